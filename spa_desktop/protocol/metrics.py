@@ -1,0 +1,118 @@
+"""What is measured in class-incremental learning. NumPy only, so that every page may use it.
+
+All accuracies here are shares from 0 to 1. In every matrix a row is a stage (after task b) and a column a task t.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+def accuracy_matrix(predictions: Sequence[Ints], labels: Ints, task_of_class: Ints) -> Floats:
+    """Accuracy on each task's test photos after each task.
+
+    Args:
+        predictions: for each stage b, the predicted class of every test photo, shape (n,). Photos of classes that are
+            not yet seen at stage b are ignored, whatever stands there.
+        labels: (n,) the true class.
+        task_of_class: (C,) the task that brings each class.
+
+    Returns:
+        (B, T): `A[b, t]`; NaN where t is not yet seen (t > b) or has no test photo.
+    """
+    labels, task_of_class = np.asarray(labels), np.asarray(task_of_class)
+    task_of_photo = task_of_class[labels]
+    tasks = int(task_of_class.max()) + 1
+    matrix = np.full((len(predictions), tasks), np.nan)
+    for b, predicted in enumerate(predictions):
+        hits = np.asarray(predicted) == labels
+        for t in range(min(b + 1, tasks)):
+            mine = task_of_photo == t
+            if mine.any():
+                matrix[b, t] = hits[mine].mean()
+    return matrix
+
+
+def photos_per_task(labels: Ints, task_of_class: Ints) -> Ints:
+    """(T,) number of test photos of each task."""
+    task_of_class = np.asarray(task_of_class)
+    return np.bincount(task_of_class[np.asarray(labels)], minlength=int(task_of_class.max()) + 1)
+
+
+def curve(matrix: Floats, photos: Ints) -> Floats:
+    """(B,) accuracy on all test photos of all classes seen after each task.
+
+    Each photo weighs the same, as in the field's tables, so a task with more test photos weighs more.
+
+    Args:
+        matrix: (B, T) from :func:`accuracy_matrix`.
+        photos: (T,) test photos of each task.
+    """
+    seen = ~np.isnan(matrix)
+    weights = seen * np.asarray(photos, dtype=np.float64)
+    hits = np.where(seen, matrix, 0.0) * weights
+    with np.errstate(invalid="ignore"):
+        return np.asarray(hits.sum(axis=1) / weights.sum(axis=1))
+
+
+def average(curve_values: Floats) -> float:
+    """Average accuracy (A-bar): the mean of the curve."""
+    return float(np.nanmean(curve_values))
+
+
+def last(curve_values: Floats) -> float:
+    """The accuracy on all classes after the last task."""
+    return float(np.asarray(curve_values)[-1])
+
+
+def forgetting(matrix: Floats) -> float:
+    """Mean over the old tasks of the best earlier accuracy minus the final one.
+
+    The best is taken over the *earlier* stages only, so a task that has become better counts as negative forgetting.
+    0.0 when there is no old task.
+    """
+    drops = [
+        float(np.nanmax(matrix[t:-1, t]) - matrix[-1, t])
+        for t in range(len(matrix) - 1)
+        if t < matrix.shape[1] and not np.isnan(matrix[-1, t])
+    ]
+    return float(np.mean(drops)) if drops else 0.0
+
+
+def confusion(labels: Ints, predicted: Ints, classes: int) -> Ints:
+    """(C, C) counts: rows are true classes, columns predicted ones."""
+    flat = np.asarray(labels) * classes + np.asarray(predicted)
+    return np.bincount(flat, minlength=classes * classes).reshape(classes, classes)
+
+
+def per_class(matrix: Ints) -> Floats:
+    """(C,) accuracy of each class from a confusion matrix; NaN for a class without a photo."""
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.diag(matrix) / matrix.sum(axis=1))
+
+
+def expected_calibration_error(probabilities: Floats, labels: Ints, bins: int = 15) -> float:
+    """How far confidence is from accuracy (Guo et al. 2017): equal-width bins, weighted by their photos.
+
+    Args:
+        probabilities: (n, C), rows sum to 1.
+        labels: (n,) the true column.
+        bins: number of bins between 0 and 1; a confidence on an edge belongs to the bin below.
+
+    Returns:
+        From 0 (calibrated) to 1; 0.0 without photos.
+    """
+    probabilities, labels = np.asarray(probabilities, dtype=np.float64), np.asarray(labels)
+    if len(labels) == 0:
+        return 0.0
+    confidence = probabilities.max(axis=1)
+    hits = (probabilities.argmax(axis=1) == labels).astype(np.float64)
+    index = np.clip(np.ceil(confidence * bins).astype(np.int64) - 1, 0, bins - 1)
+    gaps = np.bincount(index, weights=confidence - hits, minlength=bins)
+    return float(np.abs(gaps).sum() / len(labels))
