@@ -1,0 +1,72 @@
+# Every target sets itself up on a bare machine: system packages where they are missing, a virtual environment, the app.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+VENV := .venv
+PY := $(VENV)/bin/python
+APP := $(VENV)/bin/spa-desktop
+PIP := $(PY) -m pip --disable-pip-version-check install --quiet
+DEMO := build/demo
+SCREENSHOTS := build/screenshots
+PROJECT ?=
+
+RUN_PACKAGES := libpulse0 libegl1 libgl1 libxkbcommon0 libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 \
+	libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0 \
+	libdbus-1-3 libfontconfig1 fonts-dejavu-core
+TEST_PACKAGES := $(RUN_PACKAGES) xvfb
+
+.PHONY: help install run demo test lint bench screenshots clean run-packages test-packages
+
+help: ## list the targets
+	@sed -nE 's/^([a-z]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+
+install: $(VENV)/.installed | run-packages ## make .venv with the app in it
+	@echo "Installed. Start the window with: $(APP)"
+
+run: $(VENV)/.installed | run-packages ## open the window (PROJECT=file.spa opens that project)
+	$(APP) $(PROJECT)
+
+demo: $(VENV)/.installed | run-packages ## draw the demo photos and run the whole loop on them, without a window
+	$(APP) demo $(DEMO)
+
+test: lint | test-packages ## lint, then run every test
+	QT_QPA_PLATFORM=offscreen $(PY) -m pytest
+
+lint: $(VENV)/.installed-dev ## ruff, mypy and the arrows between packages
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/lint-imports --no-logo
+	$(VENV)/bin/mypy
+
+bench: $(VENV)/.installed-dev ## measure speed and memory, as ratios within one run
+	$(PY) -m benchmarks.speed
+
+screenshots: $(DEMO)/demo.spa | run-packages ## every page of the window as a PNG, of the demo project
+	QT_QPA_PLATFORM=offscreen $(APP) screenshots $(DEMO)/demo.spa $(SCREENSHOTS)
+
+clean: ## remove what was built; .venv and your own data stay
+	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
+$(DEMO)/demo.spa: | $(VENV)/.installed
+	$(APP) demo $(DEMO)
+
+$(PY):
+	scripts/make_venv.sh $(VENV)
+
+# The stamps are older than pyproject.toml when the dependencies may have changed.
+$(VENV)/.installed: pyproject.toml | $(PY)
+	$(PIP) --editable .
+	touch $@
+
+$(VENV)/.installed-dev: pyproject.toml | $(PY)
+	$(PIP) --editable '.[dev]'
+	touch $@ $(VENV)/.installed
+
+run-packages:
+	@scripts/system_packages.sh $(RUN_PACKAGES)
+
+test-packages:
+	@scripts/system_packages.sh $(TEST_PACKAGES)
