@@ -1,0 +1,144 @@
+"""The project: one `.spa` file, its verbs as transactions, its undo."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Literal
+
+from spa_desktop import __version__
+from spa_desktop.jobs import Job
+from spa_desktop.project.check import CheckReport, check_project
+from spa_desktop.project.database import Database, create_database, open_database
+from spa_desktop.project.reading import ProjectReader
+from spa_desktop.project.transaction import Transaction, now
+from spa_desktop.project.undo import Change, UndoLog
+
+Undo = Literal["own", "with_previous", "none"]
+
+
+class Project(ProjectReader):
+    """A project that is open. Use it as a context manager, or close it."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self._undo = UndoLog(database)
+
+    @classmethod
+    def create(
+        cls, path: str | os.PathLike[str], *, backbone: str = "spa-lite", fingerprint: str = "", seed: int = 0
+    ) -> Project:
+        """Make a new project and open it for writing.
+
+        Raises:
+            InputError: if the file exists, its folder does not, or the folder cannot be written.
+        """
+
+        def fill(connection: sqlite3.Connection) -> None:
+            connection.execute("BEGIN IMMEDIATE")
+            values = {
+                "backbone": backbone,
+                "fingerprint": fingerprint,
+                "seed": str(seed),
+                "created": now(),
+                "app_version": __version__,
+            }
+            connection.executemany("INSERT INTO meta (name, value) VALUES (?, ?)", values.items())
+            connection.execute(
+                "INSERT INTO history (verb, at, app_version, summary, details) VALUES ('new', ?, ?, ?, '{}')",
+                (values["created"], __version__, f"made with the backbone {backbone}"),
+            )
+            connection.execute("COMMIT")
+
+        return cls(create_database(_absolute(path), fill))
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str], *, write: bool = False) -> Project:
+        """Open a project.
+
+        Raises:
+            ProjectBusy: another process has it open for writing, and `write` was asked for.
+            ProjectReadOnly: the file or its folder cannot be written, and `write` was asked for.
+            InputError: no such file, not a project, newer than the app, damaged.
+        """
+        return cls(open_database(_absolute(path), write=write))
+
+    def close(self) -> None:
+        """Close the file. Closing twice is fine."""
+        self._db.close()
+
+    def __enter__(self) -> Project:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @contextlib.contextmanager
+    def transaction(self, verb: str, summary: str = "", *, undo: Undo = "own") -> Iterator[Transaction]:
+        """Do one verb: all that is written inside is stored at the end with a row of the history, or nothing is.
+
+        Args:
+            verb: "add", "describe", "train", "rename", ...
+            summary: one line for the history; `tx.summary` may set it later.
+            undo: "own": a step of undo of its own; "with_previous": undone together with the verb before it (an
+                evaluation after its training); "none": it cannot be undone, nor can anything before it.
+
+        Raises:
+            SpaError: if it could not be stored; the project is as it was before.
+        """
+        with self._db.writing():
+            change_id = self._undo.begin(joins_previous=undo == "with_previous")
+            transaction = Transaction(self._db, self, verb, summary)
+            try:
+                yield transaction
+                transaction.close()
+            finally:
+                transaction.end()
+            self._undo.prune()
+        if undo == "none":
+            self._undo.reset()
+        else:
+            self._undo.committed(Change(change_id, verb, transaction.summary), joins_previous=undo == "with_previous")
+
+    @property
+    def undo_changes(self) -> tuple[Change, ...]:
+        """What `undo` would take back, the next one first."""
+        return self._undo.undo_changes
+
+    @property
+    def redo_changes(self) -> tuple[Change, ...]:
+        """What `redo` would do again, the next one first."""
+        return self._undo.redo_changes
+
+    def undo(self) -> Change | None:
+        """Take back the last verb of this session. Gives it, or None if there is none."""
+        return self._reverse(self.undo_changes, is_redo=False)
+
+    def redo(self) -> Change | None:
+        """Do the verb again that was undone last. Gives it, or None if there is none."""
+        return self._reverse(self.redo_changes, is_redo=True)
+
+    def check(self, job: Job | None = None) -> CheckReport:
+        """Verify every record, checksum and tensor."""
+        return check_project(self, self._db, job or Job())
+
+    def _reverse(self, changes: tuple[Change, ...], *, is_redo: bool) -> Change | None:
+        if not changes:
+            return None
+        change = changes[0]
+        with self._db.writing():
+            stacks = self._undo.reverse(change, is_redo=is_redo)
+            Transaction(self._db, self, "redo" if is_redo else "undo", f"{change.verb}: {change.summary}").close()
+            self._undo.prune()
+        self._undo.set_stacks(stacks)
+        return change
+
+
+def _absolute(path: str | os.PathLike[str]) -> Path:
+    return Path(path).expanduser().resolve()

@@ -1,0 +1,334 @@
+"""All that can be read from a project."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+from spa_desktop.errors import InputError
+from spa_desktop.project.database import Database, Row
+from spa_desktop.project.documents import CLASS_IDS, OBJECT, PHRASES, from_json
+from spa_desktop.project.failures import damaged
+from spa_desktop.project.names import clean_name
+from spa_desktop.project.records import (
+    ClassRecord,
+    Description,
+    Evaluation,
+    HistoryEntry,
+    Json,
+    LearnerInfo,
+    LearnerState,
+    PhotoCounts,
+    PhotoRecord,
+    ProjectMeta,
+    Split,
+    TaskRecord,
+)
+
+_PHOTO = "id, class_id, path, name, sha256, split, width, height, size, is_set_aside, exemplar, is_learned"
+_DESCRIPTION = (
+    "class_id, phrases, sentence, writer, model, instruction_version, is_approved, input_tokens, output_tokens, cost,"
+    " created"
+)
+_TASK = "SELECT id, name, position, state FROM tasks"
+_CLASS = "SELECT c.id, c.name, c.task_id, c.state, c.color FROM classes c"
+_LEARNER = "id, parent, created, task_id, class_ids, sha256, length(blob), meta"
+_CHUNK = 500  # SQLite allows 32766 parameters; older builds 999
+
+
+def sha256(blob: bytes) -> str:
+    """The checksum that stands beside every blob."""
+    return hashlib.sha256(blob).hexdigest()
+
+
+class ProjectReader:
+    """Reads records. Every method raises `ProjectDamaged` when the file turns out not to be whole."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    @property
+    def path(self) -> Path:
+        return self._db.path
+
+    @property
+    def is_writable(self) -> bool:
+        return self._db.is_writable
+
+    @property
+    def meta(self) -> ProjectMeta:
+        values: dict[str, str] = {row[0]: row[1] for row in self._db.rows("SELECT name, value FROM meta")}
+        try:
+            return ProjectMeta(
+                backbone=values["backbone"],
+                fingerprint=values["fingerprint"],
+                seed=int(values["seed"]),
+                created=values["created"],
+                app_version=values["app_version"],
+            )
+        except (KeyError, ValueError) as error:
+            raise damaged(self.path, f"its properties cannot be read: {error}") from error
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """All reads inside see one moment, whatever a writer does meanwhile. Keep it short: the writer waits."""
+        return self._db.snapshot()
+
+    # Settings and history
+
+    def setting(self, name: str, default: Json = None) -> Json:
+        """A value of the project's settings."""
+        row = self._db.row("SELECT value FROM settings WHERE name = ?", (name,))
+        return default if row is None else self._json(row[0])
+
+    def settings(self) -> dict[str, Json]:
+        """All settings of the project."""
+        return {name: self._json(value) for name, value in self._db.rows("SELECT name, value FROM settings")}
+
+    def history(self, limit: int | None = None) -> list[HistoryEntry]:
+        """The verbs that were done, latest first."""
+        rows = self._db.rows(
+            "SELECT id, verb, at, app_version, summary, details FROM history ORDER BY id DESC LIMIT ?",
+            (-1 if limit is None else limit,),
+        )
+        return [HistoryEntry(*_row(texts, self._object(details))) for *texts, details in rows]
+
+    # Tasks and classes
+
+    def tasks(self) -> list[TaskRecord]:
+        """All tasks, in the order of learning."""
+        return [TaskRecord(*row) for row in self._db.rows(f"{_TASK} ORDER BY position, id")]
+
+    def task(self, task_id: int) -> TaskRecord:
+        """One task. Raises `InputError` if there is none with the id."""
+        row = self._db.row(f"{_TASK} WHERE id = ?", (task_id,))
+        return TaskRecord(*self._found(row, "task", task_id))
+
+    def find_task(self, name: str) -> TaskRecord | None:
+        """The task with a name, or None."""
+        row = self._db.row(f"{_TASK} WHERE name = ?", (clean_name(name),))
+        return None if row is None else TaskRecord(*row)
+
+    def classes(self, task_id: int | None = None) -> list[ClassRecord]:
+        """The classes of a task, or all: by task order, then as added."""
+        rows = self._db.rows(
+            f"{_CLASS} JOIN tasks t ON t.id = c.task_id"
+            " WHERE ?1 IS NULL OR c.task_id = ?1 ORDER BY t.position, t.id, c.id",
+            (task_id,),
+        )
+        return [ClassRecord(*row) for row in rows]
+
+    def class_(self, class_id: int) -> ClassRecord:
+        """One class. Raises `InputError` if there is none with the id."""
+        row = self._db.row(f"{_CLASS} WHERE id = ?", (class_id,))
+        return ClassRecord(*self._found(row, "class", class_id))
+
+    def find_class(self, name: str) -> ClassRecord | None:
+        """The class with a name, or None."""
+        row = self._db.row(f"{_CLASS} WHERE name = ?", (clean_name(name),))
+        return None if row is None else ClassRecord(*row)
+
+    # Photos
+
+    def photo_counts(self) -> dict[int, PhotoCounts]:
+        """How many photos each class has."""
+        rows = self._db.rows(
+            "SELECT c.id, ifnull(sum(p.split = 'train' AND NOT p.is_set_aside), 0),"
+            " ifnull(sum(p.split = 'test' AND NOT p.is_set_aside), 0), ifnull(sum(p.is_set_aside), 0),"
+            " ifnull(sum(p.split = 'train' AND NOT p.is_set_aside AND NOT p.is_learned), 0)"
+            " FROM classes c LEFT JOIN photos p ON p.class_id = c.id GROUP BY c.id"
+        )
+        return {row[0]: PhotoCounts(*row[1:]) for row in rows}
+
+    def photos(
+        self,
+        class_id: int | None = None,
+        *,
+        split: Split | None = None,
+        set_aside: bool | None = False,
+        unlearned: bool = False,
+    ) -> list[PhotoRecord]:
+        """Photos in the order they were added.
+
+        Args:
+            class_id: of this class only.
+            split: of this split only.
+            set_aside: False leaves out those set aside, True gives only them, None gives both.
+            unlearned: only those that the learner has not seen.
+        """
+        rows = self._db.rows(
+            f"SELECT {_PHOTO} FROM photos WHERE (?1 IS NULL OR class_id = ?1) AND (?2 IS NULL OR split = ?2)"
+            " AND (?3 IS NULL OR is_set_aside = ?3) AND NOT (?4 AND is_learned) ORDER BY id"
+            if class_id is None
+            else f"SELECT {_PHOTO} FROM photos WHERE class_id = ?1 AND (?2 IS NULL OR split = ?2)"
+            " AND (?3 IS NULL OR is_set_aside = ?3) AND NOT (?4 AND is_learned) ORDER BY id",
+            (class_id, split, set_aside, unlearned),
+        )
+        return [_photo(row) for row in rows]
+
+    def photo(self, photo_id: int) -> PhotoRecord:
+        """One photo. Raises `InputError` if there is none with the id."""
+        return _photo(
+            self._found(self._db.row(f"SELECT {_PHOTO} FROM photos WHERE id = ?", (photo_id,)), "photo", photo_id)
+        )
+
+    def find_photos(self, hashes: Iterable[str]) -> dict[str, PhotoRecord]:
+        """Those photos, by the SHA-256 of their file, that the project has."""
+        found: dict[str, PhotoRecord] = {}
+        for chunk in _chunks(list(hashes)):
+            marks = ",".join("?" * len(chunk))
+            for row in self._db.rows(f"SELECT {_PHOTO} FROM photos WHERE sha256 IN ({marks})", chunk):
+                found[row[4]] = _photo(row)
+        return found
+
+    def exemplars(self, class_id: int) -> list[PhotoRecord]:
+        """The class's exemplars in their order."""
+        rows = self._db.rows(
+            f"SELECT {_PHOTO} FROM photos WHERE class_id = ? AND exemplar IS NOT NULL ORDER BY exemplar", (class_id,)
+        )
+        return [_photo(row) for row in rows]
+
+    def thumbnails(self, photo_ids: Iterable[int]) -> dict[int, bytes]:
+        """The JPEG thumbnails of photos, by id."""
+        return dict(self._db.each("SELECT photo_id, blob FROM thumbnails WHERE photo_id = ?", photo_ids))
+
+    def test_features(self, fingerprint: str, photo_ids: Iterable[int] | None = None) -> Iterator[tuple[int, bytes]]:
+        """Yield (photo id, features) of test photos, one in memory at a time.
+
+        Args:
+            fingerprint: features of this encoder only.
+            photo_ids: of these photos; None: of all test photos that are not set aside, in order.
+        """
+        if photo_ids is None:
+            photo_ids = [photo.id for photo in self.photos(split="test")]
+        for photo_id in photo_ids:
+            row = self._db.row(
+                "SELECT blob, sha256 FROM test_features WHERE photo_id = ? AND fingerprint = ?", (photo_id, fingerprint)
+            )
+            if row is not None:
+                yield photo_id, self._whole(row[0], row[1], f"the features of photo {photo_id}")
+
+    def missing_test_features(self, fingerprint: str) -> list[PhotoRecord]:
+        """Test photos, not set aside, that have no features of this encoder."""
+        rows = self._db.rows(
+            f"SELECT {_PHOTO} FROM photos WHERE split = 'test' AND NOT is_set_aside AND NOT EXISTS"
+            " (SELECT 1 FROM test_features f WHERE f.photo_id = photos.id AND f.fingerprint = ?) ORDER BY id",
+            (fingerprint,),
+        )
+        return [_photo(row) for row in rows]
+
+    # Descriptions
+
+    def description(self, class_id: int) -> Description | None:
+        """The class's description, or None."""
+        return self._description(class_id, 0)
+
+    def previous_description(self, class_id: int) -> Description | None:
+        """The description before the present one, or None."""
+        return self._description(class_id, 1)
+
+    def descriptions(self) -> dict[int, Description]:
+        """The description of each class that has one."""
+        rows = self._db.rows(
+            f"SELECT {_DESCRIPTION} FROM descriptions WHERE id IN (SELECT max(id) FROM descriptions GROUP BY class_id)"
+        )
+        return {row[0]: self._to_description(row) for row in rows}
+
+    def cached_description(self, key: str) -> Json:
+        """What was stored under the key by `cache_description`, or None."""
+        row = self._db.row("SELECT document FROM description_cache WHERE key = ?", (key,))
+        return None if row is None else self._json(row[0])
+
+    # What was learned
+
+    def learner(self) -> LearnerState | None:
+        """The current version of what was learned, or None before the first training."""
+        with self._db.snapshot():
+            info = self.learner_info()
+            row = self._db.row("SELECT blob FROM learners WHERE id = ?", (info.id if info else None,))
+        if info is None or row is None:
+            return None
+        return LearnerState(info, self._whole(row[0], info.sha256, "what was learned"))
+
+    def learner_info(self) -> LearnerInfo | None:
+        """The current version, without reading its bytes."""
+        return self._learner_info(0)
+
+    def undoable_training(self) -> LearnerInfo | None:
+        """The training that `undo_training` would take back, or None."""
+        info = self._learner_info(0)
+        if info is None or info.task_id is None:
+            return None
+        before = self._learner_info(1)
+        return info if info.parent == (before and before.id) else None
+
+    def evaluations(self) -> list[Evaluation]:
+        """The latest evaluation of each task, in the order of learning."""
+        rows = self._db.rows(
+            "SELECT e.task_id, e.learner_id, e.created, e.document FROM evaluations e JOIN tasks t ON t.id = e.task_id "
+            "WHERE e.id IN (SELECT max(id) FROM evaluations GROUP BY task_id) ORDER BY t.position, t.id"
+        )
+        return [Evaluation(*_row(values, self._object(text))) for *values, text in rows]
+
+    def _learner_info(self, offset: int) -> LearnerInfo | None:
+        row = self._db.row(f"SELECT {_LEARNER} FROM learners ORDER BY id DESC LIMIT 1 OFFSET ?", (offset,))
+        if row is None:
+            return None
+        *ids, class_ids, checksum, size, meta = row
+        try:
+            return LearnerInfo(*_row(ids, from_json(CLASS_IDS, class_ids), checksum, size, from_json(OBJECT, meta)))
+        except ValueError as error:
+            raise damaged(self.path, f"what was learned cannot be read: {error}") from error
+
+    def _description(self, class_id: int, offset: int) -> Description | None:
+        row = self._db.row(
+            f"SELECT {_DESCRIPTION} FROM descriptions WHERE class_id = ? ORDER BY id DESC LIMIT 1 OFFSET ?",
+            (class_id, offset),
+        )
+        return None if row is None else self._to_description(row)
+
+    def _to_description(self, row: Row) -> Description:
+        try:
+            return Description(*_row([row[0], from_json(PHRASES, row[1]), *row[2:6], bool(row[6])], *row[7:]))
+        except ValueError as error:
+            raise damaged(self.path, f"the description of class {row[0]} cannot be read: {error}") from error
+
+    def _json(self, text: str) -> Json:
+        try:
+            value: Json = json.loads(text)
+        except ValueError as error:
+            raise damaged(self.path, f"a value cannot be read: {error}") from error
+        return value
+
+    def _object(self, text: str) -> dict[str, Json]:
+        value = self._json(text)
+        if not isinstance(value, dict):
+            raise damaged(self.path, "a value is not an object")
+        return value
+
+    def _whole(self, blob: bytes, checksum: str, what: str) -> bytes:
+        if sha256(blob) != checksum:
+            raise damaged(self.path, f"{what} do not match their checksum")
+        return blob
+
+    def _found(self, row: Row | None, kind: str, key: int) -> Row:
+        if row is None:
+            raise InputError(f"{self.path} has no {kind} with the number {key}")
+        return row
+
+
+def _photo(row: Row) -> PhotoRecord:
+    *values, is_set_aside, exemplar, is_learned = row
+    return PhotoRecord(*_row(values, bool(is_set_aside), exemplar, bool(is_learned)))
+
+
+def _row(values: Iterable[Any], *more: object) -> Row:
+    return (*values, *more)
+
+
+def _chunks(items: list[str]) -> Iterator[list[str]]:
+    for start in range(0, len(items), _CHUNK):
+        yield items[start : start + _CHUNK]

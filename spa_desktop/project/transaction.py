@@ -1,0 +1,259 @@
+"""What a verb may write, on top of the edits: descriptions, features, what was learned, settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+
+from spa_desktop import __version__
+from spa_desktop.errors import InputError, SpaError
+from spa_desktop.project.database import Database
+from spa_desktop.project.documents import BEFORE, PHRASES, StatesBefore, from_json, looks_like_key, to_json
+from spa_desktop.project.editing import Editor
+from spa_desktop.project.reading import ProjectReader, sha256
+from spa_desktop.project.records import Description, Json, LearnerInfo
+
+
+def now() -> str:
+    """The time as it is stored: UTC, ISO 8601, to the millisecond."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+class Transaction(Editor):
+    """One verb. All of it is stored when the `with` block of `Project.transaction` ends, or nothing is."""
+
+    def __init__(self, database: Database, reader: ProjectReader, verb: str, summary: str) -> None:
+        super().__init__(database, reader)
+        self.verb = verb
+        self.summary = summary
+        self.details: dict[str, Json] = {}
+
+    def close(self) -> None:
+        """Write the row of the history. Nothing can be written afterwards."""
+        self._run(
+            "INSERT INTO history (verb, at, app_version, summary, details) VALUES (?, ?, ?, ?, ?)",
+            (self.verb, now(), __version__, self.summary, to_json(self.details)),
+        )
+        self.end()
+
+    def end(self) -> None:
+        """Refuse all further writing."""
+        self._is_open = False
+
+    # Settings
+
+    def set_setting(self, name: str, value: Json) -> None:
+        """Store a JSON value under a name; None removes it."""
+        if value is None:
+            self._run("DELETE FROM settings WHERE name = ?", (name,))
+            return
+        self._run(
+            "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            (name, to_json(value)),
+        )
+
+    def set_backbone(self, name: str, fingerprint: str) -> None:
+        """Note the encoder. Another one is refused once something was learned: features of two encoders do not mix."""
+        meta = self._read.meta
+        if self._read.learner_info() is not None and (name, fingerprint) != (meta.backbone, meta.fingerprint):
+            raise InputError(
+                f"{self._read.path} was learned with the backbone {meta.backbone}: use that one, or make a new project"
+            )
+        for key, value in (("backbone", name), ("fingerprint", fingerprint)):
+            self._run("UPDATE meta SET value = ? WHERE name = ?", (value, key))
+
+    # Features and descriptions
+
+    def put_test_features(self, photo_id: int, fingerprint: str, blob: bytes) -> None:
+        """Store the features of a test photo, in place of those it had."""
+        self._run(
+            "INSERT INTO test_features (photo_id, fingerprint, sha256, blob) VALUES (?, ?, ?, ?) ON CONFLICT (photo_id)"
+            " DO UPDATE SET fingerprint = excluded.fingerprint, sha256 = excluded.sha256, blob = excluded.blob",
+            (self._read.photo(photo_id).id, fingerprint, sha256(blob), blob),
+        )
+
+    def put_description(self, description: Description) -> None:
+        """Store a class's description. The one before is kept for comparison; a new class becomes described."""
+        class_id = self._read.class_(description.class_id).id
+        phrases = PHRASES.dump_json(description.phrases).decode()
+        texts = (description.sentence, description.writer, description.model, description.instruction_version)
+        if any(looks_like_key(text) for text in (phrases, *texts)):
+            raise SpaError("The description was not stored: it holds what looks like an API key")
+        from_json(PHRASES, phrases)
+        self._run(
+            "INSERT INTO descriptions (class_id, phrases, sentence, writer, model, instruction_version, is_approved,"
+            " input_tokens, output_tokens, cost, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                class_id,
+                phrases,
+                *texts,
+                description.is_approved,
+                description.input_tokens,
+                description.output_tokens,
+                description.cost,
+                description.created or now(),
+            ),
+        )
+        self._run(
+            "DELETE FROM descriptions WHERE class_id = ?1 AND id NOT IN"
+            " (SELECT id FROM descriptions WHERE class_id = ?1 ORDER BY id DESC LIMIT 2)",
+            (class_id,),
+        )
+        self._run("UPDATE classes SET state = 'described' WHERE id = ? AND state = 'new'", (class_id,))
+
+    def approve_descriptions(self, class_ids: Iterable[int], approved: bool = True) -> None:
+        """Approve the present descriptions of classes, or take the approval back."""
+        for class_id in class_ids:
+            self._run(
+                "UPDATE descriptions SET is_approved = ?"
+                " WHERE id = (SELECT max(id) FROM descriptions WHERE class_id = ?)",
+                (approved, class_id),
+            )
+
+    def cache_description(self, key: str, document: Json) -> None:
+        """Keep a writer's answer under a key of what it was asked."""
+        self._run(
+            "INSERT INTO description_cache (key, document, created) VALUES (?, ?, ?)"
+            " ON CONFLICT (key) DO UPDATE SET document = excluded.document, created = excluded.created",
+            (key, to_json(document), now()),
+        )
+
+    # What was learned
+
+    def put_learner(
+        self,
+        blob: bytes,
+        *,
+        task_id: int,
+        class_ids: Sequence[int],
+        trained_class_ids: Sequence[int],
+        learned_photo_ids: Iterable[int],
+        meta: Mapping[str, Json] | None = None,
+    ) -> LearnerInfo:
+        """Store what a training made. This version and the one before are kept.
+
+        Args:
+            blob: safetensors bytes.
+            task_id: the task that was trained.
+            class_ids: all classes that the learner knows now.
+            trained_class_ids: those that this training taught; they turn trained, and so does a task once all its
+                classes are.
+            learned_photo_ids: the training photos it saw.
+            meta: more about it, as JSON.
+        """
+        if not set(trained_class_ids) <= set(class_ids):
+            raise ValueError("a trained class is missing in class_ids")
+        taught = [self._read.class_(class_id) for class_id in trained_class_ids]
+        photos = [photo_id for photo_id in learned_photo_ids if not self._read.photo(photo_id).is_learned]
+        tasks = {
+            self._read.task(key).id: self._read.task(key).state for key in {task_id, *(item.task_id for item in taught)}
+        }
+        before = StatesBefore(classes={item.id: item.state for item in taught}, tasks=tasks, photos=photos)
+        current = self._read.learner_info()
+        parent = None if current is None else current.id
+        self._store_learner(blob, parent, task_id, class_ids, before, meta)
+        for item in taught:
+            self.set_class_state(item.id, "trained")
+        for key in tasks:
+            if all(item.state in ("trained", "stale") for item in self._read.classes(key)):
+                self.set_task_state(key, "trained")
+        for photo_id in photos:
+            self._run("UPDATE photos SET is_learned = 1 WHERE id = ?", (photo_id,))
+        self._run("DELETE FROM learners WHERE id NOT IN (SELECT id FROM learners ORDER BY id DESC LIMIT 2)")
+        self._prune_evaluations()
+        return self._current()
+
+    def replace_learner(
+        self, blob: bytes, *, class_ids: Sequence[int], meta: Mapping[str, Json] | None = None
+    ) -> LearnerInfo:
+        """Store an edit of what was learned. Trainings before it cannot be undone any more."""
+        current = self._current()
+        meta = current.meta if meta is None else meta
+        self._store_learner(blob, current.id, None, class_ids, StatesBefore(classes={}, tasks={}, photos=[]), meta)
+        self._run("DELETE FROM learners WHERE id < (SELECT max(id) FROM learners)")
+        return self._current()
+
+    def undo_training(self) -> LearnerInfo | None:
+        """Take the last training back: the learner, the states of classes, tasks and photos, and its evaluation.
+
+        Returns:
+            What is current now; None if nothing is learned any more.
+
+        Raises:
+            InputError: if there is none, or the version before it is not kept any more.
+        """
+        info = self._read.undoable_training()
+        if info is None:
+            raise InputError("There is no training to undo: only the last one can be, until what was learned is edited")
+        before = from_json(BEFORE, self._run("SELECT before FROM learners WHERE id = ?", (info.id,))[0][0])
+        self._run("DELETE FROM learners WHERE id = ?", (info.id,))
+        self._run("DELETE FROM evaluations WHERE learner_id = ?", (info.id,))
+        now_known = self._read.learner_info()
+        known = set(now_known.class_ids) if now_known else set()
+        for class_id, state in before.classes.items():
+            # Photos that came after the training make a class stale only if it is still known.
+            is_stale = class_id in known and self._run(
+                "SELECT 1 FROM classes WHERE id = ? AND state = 'stale'", (class_id,)
+            )
+            self._run("UPDATE classes SET state = ? WHERE id = ?", ("stale" if is_stale else state, class_id))
+        for task_id, task_state in before.tasks.items():
+            self._run("UPDATE tasks SET state = ? WHERE id = ?", (task_state, task_id))
+        for photo_id in before.photos:
+            self._run("UPDATE photos SET is_learned = 0 WHERE id = ?", (photo_id,))
+        return now_known
+
+    def forget_learner(self) -> None:
+        """Drop all that was learned: classes are described or new again, no photo is learned, nothing is evaluated."""
+        self._run("DELETE FROM learners")
+        self._run("DELETE FROM evaluations")
+        self._run(
+            "UPDATE classes SET state = iif(id IN (SELECT class_id FROM descriptions), 'described', 'new')"
+            " WHERE state IN ('trained', 'stale')"
+        )
+        self._run("UPDATE tasks SET state = 'new' WHERE state = 'trained'")
+        self._run("UPDATE photos SET is_learned = 0 WHERE is_learned")
+
+    def put_evaluation(self, task_id: int, document: Mapping[str, Json]) -> None:
+        """Store what was measured after a task with the current learner."""
+        self._run(
+            "INSERT INTO evaluations (task_id, learner_id, created, document) VALUES (?, ?, ?, ?)",
+            (self._read.task(task_id).id, self._current().id, now(), to_json(dict(document))),
+        )
+        self._prune_evaluations()
+
+    def _store_learner(
+        self,
+        blob: bytes,
+        parent: int | None,
+        task_id: int | None,
+        class_ids: Sequence[int],
+        before: StatesBefore,
+        meta: Mapping[str, Json] | None,
+    ) -> None:
+        self._insert(
+            "INSERT INTO learners (parent, created, task_id, class_ids, before, meta, sha256, blob)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                parent,
+                now(),
+                task_id,
+                to_json(list(class_ids)),
+                before.model_dump_json(),
+                to_json(dict(meta or {})),
+                sha256(blob),
+                blob,
+            ),
+        )
+
+    def _current(self) -> LearnerInfo:
+        info = self._read.learner_info()
+        if info is None:
+            raise InputError(f"Nothing is learned in {self._read.path} yet: train first")
+        return info
+
+    def _prune_evaluations(self) -> None:
+        """Keep the latest of each task, and those that an undo of the last training would bring back."""
+        self._run(
+            "DELETE FROM evaluations WHERE id NOT IN (SELECT max(id) FROM evaluations GROUP BY task_id) AND id NOT IN"
+            " (SELECT max(id) FROM evaluations WHERE learner_id <> (SELECT max(id) FROM learners) GROUP BY task_id)"
+        )
