@@ -1,7 +1,36 @@
 """The `.spa` file, the way of folders into it, and the feature cache beside it. Imports neither torch nor Qt."""
 
+from spa_desktop.project.adding import Added, add_photos_of, check_addition
+from spa_desktop.project.cache import FeatureCache
 from spa_desktop.project.check import CheckReport
 from spa_desktop.project.failures import ProjectBusy, ProjectDamaged, ProjectReadOnly
+from spa_desktop.project.folders import FoundClass, FoundClasses, FoundFile, Skipped, find_classes
+from spa_desktop.project.names import clean_name
 from spa_desktop.project.project import Project
+from spa_desktop.project.scan import Scan, ScannedClass, ScannedPhoto, read_photos
+from spa_desktop.project.transaction import Transaction
+from spa_desktop.project.undo import Change
 
-__all__ = ["CheckReport", "Project", "ProjectBusy", "ProjectDamaged", "ProjectReadOnly"]
+__all__ = [
+    "Added",
+    "Change",
+    "CheckReport",
+    "FeatureCache",
+    "FoundClass",
+    "FoundClasses",
+    "FoundFile",
+    "Project",
+    "ProjectBusy",
+    "ProjectDamaged",
+    "ProjectReadOnly",
+    "Scan",
+    "ScannedClass",
+    "ScannedPhoto",
+    "Skipped",
+    "Transaction",
+    "add_photos_of",
+    "check_addition",
+    "clean_name",
+    "find_classes",
+    "read_photos",
+]

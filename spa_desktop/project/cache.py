@@ -1,0 +1,200 @@
+"""The feature cache: what an encoder made of a photo, kept outside of projects so that no photo is encoded twice.
+
+One file an entry, in folders by fingerprint. Whatever can happen to an entry (torn, cut short, deleted meanwhile) reads as
+a miss, so the folder needs neither locks nor care: it may be deleted at any time, and several processes may share it.
+"""
+
+from __future__ import annotations
+
+import collections
+import contextlib
+import errno
+import hashlib
+import os
+import struct
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+from spa_desktop.paths import cache_dir
+
+MAX_BYTES = 8 * 1024**3
+_HEADER = struct.Struct("<8s16sQ")  # magic, BLAKE2b of the bytes, their number
+_MAGIC = b"SPAFEAT1"
+_TOUCH_SECONDS = 60.0  # an entry used again within a minute keeps its time: writing it would only cost
+_LEFTOVER_SECONDS = 3600.0  # a temporary file this old was left by a process that was killed
+_AHEAD = 16  # entries read ahead by `get_many`
+
+
+class FeatureCache:
+    """Bytes by (fingerprint, SHA-256 of the photo's file). The disk never makes it raise; safe from any thread."""
+
+    def __init__(
+        self,
+        root: Path | None = None,
+        *,
+        max_bytes: int = MAX_BYTES,
+        on_message: Callable[[str], None] | None = None,
+    ) -> None:
+        """Use the cache in `root`, by default `features` in the platform's cache folder.
+
+        Args:
+            root: the folder; made when the first entry is written.
+            max_bytes: beyond it, the entries that were not used for longest are deleted.
+            on_message: told once, in one line, when the disk takes no more and caching stops.
+        """
+        self.root = root if root is not None else cache_dir() / "features"
+        self._max_bytes = max_bytes
+        self._on_message = on_message
+        self._mutex = threading.Lock()
+        self._is_writing = True
+        self._size: int | None = None  # of all entries, as far as this process knows; None: not looked yet
+
+    def get(self, fingerprint: str, sha256: str) -> bytes | None:
+        """The bytes of an entry, or None if there is none or it is broken."""
+        path = self._path(fingerprint, sha256)
+        try:
+            data = path.read_bytes()
+        except OSError:
+            return None
+        blob = _unpack(data)
+        if blob is None:
+            with contextlib.suppress(OSError):
+                path.unlink()
+            return None
+        with contextlib.suppress(OSError):
+            # The file's own time, set by hand: many systems do not keep times of access.
+            if time.time() - path.stat().st_mtime > _TOUCH_SECONDS:
+                os.utime(path)
+        return blob
+
+    def get_many(self, fingerprint: str, hashes: Sequence[str]) -> Iterator[tuple[int, bytes | None]]:
+        """Yield (index, bytes or None) in order. A few entries are read ahead; no more are in memory."""
+        with ThreadPoolExecutor(1, thread_name_prefix="cache") as pool:
+            waiting: collections.deque[tuple[int, Future[bytes | None]]] = collections.deque()
+            try:
+                for index, sha256 in enumerate(hashes):
+                    waiting.append((index, pool.submit(self.get, fingerprint, sha256)))
+                    if len(waiting) > _AHEAD:
+                        first, future = waiting.popleft()
+                        yield first, future.result()
+                while waiting:
+                    first, future = waiting.popleft()
+                    yield first, future.result()
+            finally:
+                for _, future in waiting:
+                    future.cancel()
+
+    def has(self, fingerprint: str, sha256: str) -> bool:
+        """Whether there is an entry, without reading it: it may turn out broken."""
+        return self._path(fingerprint, sha256).is_file()
+
+    def put(self, fingerprint: str, sha256: str, blob: bytes) -> None:
+        """Store an entry. A full or read-only disk turns writing off for this object, with one message."""
+        if not self._is_writing:
+            return
+        path = self._path(fingerprint, sha256)
+        data = _HEADER.pack(_MAGIC, _checksum(blob), len(blob)) + blob
+        for attempt in (1, 2):
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                _write(path, data)
+                break
+            except FileNotFoundError:
+                # The folder was deleted between the two calls: once more, then leave it.
+                if attempt == 2:
+                    return
+            except OSError as error:
+                self._stop(error)
+                return
+        self._grow(len(data))
+
+    def size(self) -> int:
+        """Bytes of all entries on the disk now."""
+        return sum(size for _, size, _ in self._entries())
+
+    def clear(self) -> None:
+        """Delete all entries."""
+        for _, _, path in self._entries():
+            with contextlib.suppress(OSError):
+                path.unlink()
+        with self._mutex:
+            self._size = None
+            self._is_writing = True
+
+    def _path(self, fingerprint: str, sha256: str) -> Path:
+        # A fingerprint may be any text: its hash is a safe and short folder name.
+        folder = hashlib.sha256(fingerprint.encode()).hexdigest()[:24]
+        return self.root / folder / sha256[:2] / sha256
+
+    def _entries(self) -> Iterator[tuple[float, int, Path]]:
+        """(time of last use, bytes, path) of every entry."""
+        for folder, _, names in os.walk(self.root):
+            for name in names:
+                path = Path(folder, name)
+                with contextlib.suppress(OSError):
+                    info = path.stat()
+                    if not name.endswith(".tmp"):
+                        yield info.st_mtime, info.st_size, path
+                    elif time.time() - info.st_mtime > _LEFTOVER_SECONDS:
+                        path.unlink()
+
+    def _grow(self, count: int) -> None:
+        """Count what was written; beyond the bound, look at the disk and delete what was not used for longest."""
+        with self._mutex:
+            if self._size is None:
+                self._size = self.size()
+            else:
+                self._size += count
+            if self._size <= self._max_bytes:
+                return
+            # Other processes write and delete as well: only the disk knows. A tenth is freed, so that this is rare.
+            entries = sorted(self._entries(), key=lambda entry: entry[0])
+            self._size = sum(size for _, size, _ in entries)
+            for _, size, path in entries:
+                if self._size <= 0.9 * self._max_bytes:
+                    break
+                with contextlib.suppress(OSError):
+                    path.unlink()
+                self._size -= size
+
+    def _stop(self, error: OSError) -> None:
+        with self._mutex:
+            if not self._is_writing:
+                return
+            self._is_writing = False
+        why = "the disk is full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else error.strerror or str(error)
+        if self._on_message is not None:
+            self._on_message(
+                f"Features are not kept any more ({self.root}: {why}): everything works, but photos are encoded again"
+            )
+
+
+def _checksum(blob: bytes) -> bytes:
+    return hashlib.blake2b(blob, digest_size=16).digest()
+
+
+def _unpack(data: bytes) -> bytes | None:
+    if len(data) < _HEADER.size:
+        return None
+    magic, checksum, length = _HEADER.unpack_from(data)
+    blob = data[_HEADER.size :]
+    if magic != _MAGIC or length != len(blob) or checksum != _checksum(blob):
+        return None
+    return blob
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write a file that is there whole or not at all. It is not forced to the disk: a torn one reads as a miss."""
+    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        Path(name).replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            Path(name).unlink()
+        raise
