@@ -1,0 +1,62 @@
+"""What every test shares: no user folders, no network, no key, no thread left behind, and photos to work on."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from spa_desktop.demo import DemoSet, draw_demo
+
+# Read when the libraries are imported or first used, so before any test is.
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("OMP_NUM_THREADS", "2")
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Nothing is read from or written to the user's own folders, and no key is found."""
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOME", str(home))
+        for kind in ("cache", "data", "config", "state"):
+            patch.setenv(f"XDG_{kind.upper()}_HOME", str(home / kind))
+            patch.setenv(f"SPA_DESKTOP_{kind.upper()}_DIR", str(home / "spa-desktop" / kind))
+        for variable in ("OPENAI_API_KEY", "OPENAI_BASE_URL"):
+            patch.delenv(variable, raising=False)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _no_thread_left_behind() -> Iterator[None]:
+    """A test that leaves a thread running makes the tests after it flaky: it fails here instead."""
+    before = set(threading.enumerate())
+    yield
+    deadline = time.monotonic() + 5.0
+    for thread in set(threading.enumerate()) - before:
+        if not thread.daemon:
+            thread.join(max(0.0, deadline - time.monotonic()))
+            assert not thread.is_alive(), f"the test left the thread {thread.name} running"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """`../shared/data`, with real photos as `DATASET/train/CLASS/*.jpg` and `DATASET/test/CLASS/*.jpg`."""
+    folder = REPOSITORY.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip(f"needs the real photos in {folder}")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def demo_set(tmp_path_factory: pytest.TempPathFactory) -> DemoSet:
+    """A small demo set, drawn once: 8 classes in 2 tasks, 8 photos to learn from and 4 to test on. Read it only."""
+    return draw_demo(tmp_path_factory.mktemp("demo"), photos_per_class=8, test_per_class=4)

@@ -1,0 +1,135 @@
+"""The demo photos: same for the same seed, rich, and true to their masks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from spa_desktop.demo import DemoSet, draw_demo
+from spa_desktop.errors import InputError, SpaError
+from spa_desktop.jobs import Cancelled, Job, JobEvent
+
+
+def _photos(demo: DemoSet) -> list[Path]:
+    return [
+        photo
+        for task in demo.tasks
+        for name in task.classes
+        for split in ("train", "test")
+        for photo in task.photos(name, split)
+    ]
+
+
+def test_the_set_has_two_tasks_of_four_classes(demo_set: DemoSet) -> None:
+    assert [len(task.classes) for task in demo_set.tasks] == [4, 4]
+    names = [name for task in demo_set.tasks for name in task.classes]
+    assert len(set(names)) == 8
+    for task in demo_set.tasks:
+        for name in task.classes:
+            assert len(task.photos(name)) == 8
+            assert len(task.photos(name, "test")) == 4
+
+
+def test_an_import_of_a_task_sees_photos_only(demo_set: DemoSet) -> None:
+    for task in demo_set.tasks:
+        files = [path for path in task.folder.rglob("*") if path.is_file()]
+        assert {path.suffix for path in files} == {".jpg"}
+        assert sorted(path.name for path in task.folder.iterdir()) == ["test", "train"]
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_seed_other_ones(tmp_path: Path) -> None:
+    first, again, other = (
+        draw_demo(tmp_path / name, photos_per_class=count, test_per_class=0, seed=seed)
+        for name, count, seed in (("first", 1, 3), ("again", 2, 3), ("other", 1, 4))
+    )
+    for photo in _photos(first):
+        name = photo.relative_to(first.folder)
+        assert photo.read_bytes() == (again.folder / name).read_bytes(), "more photos must not change the first ones"
+        assert first.mask_of(photo).read_bytes() == again.mask_of(again.folder / name).read_bytes()
+        assert photo.read_bytes() != (other.folder / name).read_bytes()
+
+
+def test_no_two_photos_are_alike(demo_set: DemoSet) -> None:
+    small = {path: np.asarray(Image.open(path).convert("RGB").resize((16, 16)), float) for path in _photos(demo_set)}
+    stack = np.stack([values.ravel() for values in small.values()])
+    gaps = np.abs(stack[:, None] - stack[None]).mean(axis=2)
+    np.fill_diagonal(gaps, np.inf)
+    assert gaps.min() > 5.0
+
+
+def test_photos_and_masks_fit_together(demo_set: DemoSet) -> None:
+    for photo in _photos(demo_set):
+        with Image.open(photo) as picture, Image.open(demo_set.mask_of(photo)) as mask:
+            assert (picture.size, picture.mode) == ((320, 320), "RGB")
+            assert (mask.size, mask.mode) == ((320, 320), "L")
+            share = (np.asarray(mask) > 127).mean()
+        assert 0.02 < share < 0.75, photo
+
+
+def test_the_mask_is_where_the_thing_is(demo_set: DemoSet) -> None:
+    """Basketballs are orange inside their masks, and what is around them is not, on the average."""
+    task = demo_set.tasks[1]
+    inside, outside = [], []
+    for photo in task.photos("basketball"):
+        values = np.asarray(Image.open(photo).convert("RGB"), float)
+        mask = np.asarray(Image.open(demo_set.mask_of(photo))) > 127
+        orange = values[..., 0] - values[..., 2]
+        inside.append(np.median(orange[mask]))
+        outside.append(np.median(orange[~mask]))
+    assert np.mean(inside) > np.mean(outside) + 40.0
+
+
+def test_the_places_are_shared_by_all_classes(demo_set: DemoSet) -> None:
+    """What lies around the things must not tell the classes apart: nearest class mean on it stays near chance."""
+    names, means, labels = [name for task in demo_set.tasks for name in task.classes], [], []
+    for task in demo_set.tasks:
+        for name in task.classes:
+            for photo in task.photos(name) + task.photos(name, "test"):
+                values = np.asarray(Image.open(photo).convert("RGB"), float)
+                around = values[np.asarray(Image.open(demo_set.mask_of(photo))) == 0]
+                means.append(np.concatenate([around.mean(axis=0), around.std(axis=0)]))
+                labels.append(names.index(name))
+    features, truth = np.array(means), np.array(labels)
+    hits = 0
+    for index in range(len(features)):
+        rest = np.arange(len(features)) != index
+        centres = np.stack([features[rest & (truth == label)].mean(axis=0) for label in range(len(names))])
+        hits += int(np.linalg.norm(centres - features[index], axis=1).argmin() == truth[index])
+    assert hits / len(features) < 0.35
+
+
+def test_progress_counts_every_photo(tmp_path: Path) -> None:
+    events: list[JobEvent] = []
+    draw_demo(tmp_path, photos_per_class=1, test_per_class=1, job=Job(events.append))
+    assert (events[-1].done, events[-1].total) == (16, 16)
+
+
+def test_a_cancelled_job_stops(tmp_path: Path) -> None:
+    job = Job()
+    job.cancel()
+    with pytest.raises(Cancelled):
+        draw_demo(tmp_path, photos_per_class=1, job=job)
+    assert not list(tmp_path.rglob("*.jpg"))
+
+
+def test_bad_input_is_told_in_one_line(tmp_path: Path) -> None:
+    file = tmp_path / "file.txt"
+    file.write_text("not a folder")
+    with pytest.raises(InputError, match=r"file\.txt is a file"):
+        draw_demo(file)
+    with pytest.raises(InputError, match="at least one photo"):
+        draw_demo(tmp_path / "none", photos_per_class=0)
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "photos").write_text("in the way")
+    with pytest.raises(SpaError, match="cannot be written"):
+        draw_demo(tmp_path, photos_per_class=1, test_per_class=0)
+
+
+def test_a_photo_from_elsewhere_has_no_mask(demo_set: DemoSet, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="subpath"):
+        demo_set.mask_of(tmp_path / "photo.jpg")

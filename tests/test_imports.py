@@ -1,0 +1,55 @@
+"""The app answers at once: neither its import nor its help loads torch, Qt or anything else that takes seconds."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+HEAVY = (
+    "torch",
+    "torchvision",
+    "open_clip",
+    "timm",
+    "transformers",
+    "ot",
+    "sklearn",
+    "scipy",
+    "openai",
+    "PySide6",
+    "pyqtgraph",
+)
+LIGHT_MODULES = ("spa_desktop", "spa_desktop.jobs", "spa_desktop.errors", "spa_desktop.paths", "spa_desktop.demo")
+LAZY_MODULES = ("spa_desktop.cli", "spa_desktop.workbench", "spa_desktop.project", "spa_desktop.descriptions")
+
+
+def _loaded_after(code: str, folder: Path) -> list[str]:
+    report = f"import sys; sys.stderr.write('LOADED ' + ' '.join(m for m in {HEAVY!r} if m in sys.modules))"
+    command, here = [sys.executable, "-c", f"{code}\n{report}"], {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    done = subprocess.run(command, capture_output=True, text=True, cwd=folder, env=here, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stderr.rsplit("LOADED", 1)[1].split()
+
+
+@pytest.mark.parametrize("module", LIGHT_MODULES + LAZY_MODULES)
+def test_import_loads_nothing_heavy(module: str, tmp_path: Path) -> None:
+    if importlib.util.find_spec(module) is None:
+        pytest.skip(f"{module} is not built yet")
+    assert _loaded_after(f"import {module}", tmp_path) == []
+
+
+def test_help_loads_nothing_heavy(tmp_path: Path) -> None:
+    if importlib.util.find_spec("spa_desktop.cli") is None:
+        pytest.skip("spa_desktop.cli is not built yet")
+    code = "import sys; from spa_desktop.cli import main\nsys.argv = ['spa-desktop', '--help']\n"
+    code += "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code, end.code"
+    assert _loaded_after(code, tmp_path) == []
+
+
+def test_the_probe_sees_what_is_loaded(tmp_path: Path) -> None:
+    assert _loaded_after("import scipy", tmp_path) == ["scipy"]

@@ -1,0 +1,125 @@
+"""Jobs: what a listener hears, and how work is stopped."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from spa_desktop import jobs
+from spa_desktop.errors import SpaError
+from spa_desktop.jobs import Cancelled, Job, JobEvent
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The time that jobs read, in a list of one, so that a test can set it."""
+    now = [100.0]
+    monkeypatch.setattr(jobs.time, "monotonic", lambda: now[0])
+    return now
+
+
+def test_first_and_last_step_are_always_heard(clock: list[float]) -> None:
+    events: list[JobEvent] = []
+    job = Job(events.append)
+    job.stage("Encoding", total=100)
+    for _ in range(100):
+        job.advance()
+    assert [event.done for event in events] == [0, 100]
+
+
+def test_events_come_no_faster_than_asked_for(clock: list[float]) -> None:
+    events: list[JobEvent] = []
+    job = Job(events.append, max_hz=10.0)
+    job.stage("Encoding", total=1000)
+    for _ in range(99):
+        clock[0] += 0.0101
+        job.advance()
+    # 0.9999 seconds at ten a second: the start of the stage and nine steps.
+    assert [event.done for event in events] == [0, *range(10, 100, 10)]
+
+
+def test_a_new_stage_counts_from_zero() -> None:
+    events: list[JobEvent] = []
+    job = Job(events.append)
+    job.stage("One", total=1)
+    job.advance()
+    job.stage("Two")
+    assert (events[-1].stage, events[-1].done, events[-1].total) == ("Two", 0, None)
+
+
+def test_the_estimate_waits_for_the_warm_up_and_then_divides_evenly(clock: list[float]) -> None:
+    events: list[JobEvent] = []
+    job = Job(events.append)
+    job.stage("Encoding", total=10)
+    clock[0] += 5.0
+    job.advance()
+    assert events[-1].seconds_left is None, "one step is no ground for an estimate"
+    clock[0] += 5.0
+    job.advance()
+    assert events[-1].seconds_left == pytest.approx(40.0)
+    clock[0] += 40.0
+    job.advance(8)
+    assert events[-1].seconds_left == pytest.approx(0.0)
+
+
+def test_work_of_unknown_length_has_no_estimate(clock: list[float]) -> None:
+    events: list[JobEvent] = []
+    job = Job(events.append)
+    job.stage("Looking")
+    for _ in range(5):
+        clock[0] += 1.0
+        job.advance()
+    assert [event.seconds_left for event in events] == [None] * 6
+
+
+def test_messages_details_and_values_are_passed_on() -> None:
+    events: list[JobEvent] = []
+    job = Job(events.append, max_hz=1e9)
+    job.stage("Training", total=2)
+    job.message("Going on without the GPU")
+    assert events[-1].message == "Going on without the GPU"
+    job.advance(2, detail="epoch 2", values={"loss": 0.5})
+    assert (events[-1].detail, events[-1].values, events[-1].message) == ("epoch 2", (("loss", 0.5),), None)
+
+
+def test_a_cancelled_job_stops_at_the_next_step_and_stage() -> None:
+    job = Job()
+    job.stage("Encoding", total=3)
+    assert not job.is_cancelled
+    job.cancel()
+    assert job.is_cancelled
+    with pytest.raises(Cancelled, match="Encoding was cancelled"):
+        job.advance()
+    with pytest.raises(Cancelled):
+        job.stage("Next")
+    assert issubclass(Cancelled, SpaError)
+
+
+def test_cancel_reaches_work_in_another_thread() -> None:
+    job, started, outcome = Job(), threading.Event(), []
+
+    def work() -> None:
+        job.stage("Spinning")
+        started.set()
+        try:
+            while True:
+                job.advance()
+        except Cancelled as error:
+            outcome.append(str(error))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    assert started.wait(10.0)
+    job.cancel()
+    thread.join(10.0)
+    assert outcome == ["Spinning was cancelled"]
+
+
+def test_stopping_early_is_no_cancelling() -> None:
+    job = Job()
+    job.stop_early()
+    job.stage("Training", total=1)
+    job.advance()
+    assert job.is_stopping_early
+    assert not job.is_cancelled
