@@ -1,0 +1,158 @@
+"""Backbones by name: the embedded one, open_clip's pairs, and checkpoint files.
+
+``spa-lite``                          embedded, works offline
+``ViT-B-16/laion400m_e32``            architecture and tag of any open_clip pair, downloaded on the user's word
+``ViT-B-16:/path/to/file.pt``         a checkpoint file of an open_clip architecture
+``ViT-B-16:/path/to/file.pt#sha256=…``  the same, with the checksum that it must have
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import Any
+
+import open_clip
+import torch
+
+from spa_desktop.clip import lite
+from spa_desktop.clip.device import choose_device
+from spa_desktop.clip.download import DownloadOffer, cached_weights, download_weights, offered_download
+from spa_desktop.clip.encoder import ClipEncoder
+from spa_desktop.errors import InputError, SpaError
+
+DEFAULT = lite.NAME
+
+Consent = Callable[[DownloadOffer], bool]
+Progress = Callable[[int, int], None]
+Message = Callable[[str], None]
+
+# Megabytes are float32 weights; the exact size is asked from the server before a download.
+_LISTED = (
+    ("ViT-B-16/laion400m_e32", "CLIP ViT-B/16, LAION-400M (the paper's)", 599),
+    ("ViT-B-16/openai", "CLIP ViT-B/16, OpenAI", 599),
+    ("ViT-B-16/datacomp_xl_s13b_b90k", "CLIP ViT-B/16, DataComp-XL", 599),
+)
+_CHECKSUM = re.compile(r"#sha256=([0-9a-fA-F]{64})$")
+_PREPROCESS = ("mean", "std", "interpolation", "resize_mode")
+
+
+@dataclass(frozen=True)
+class Backbone:
+    """A backbone that can be chosen.
+
+    Attributes:
+        name: what :func:`load_encoder` takes.
+        title: what a person reads.
+        megabytes: size of its weights.
+        is_embedded: True if it ships with the app.
+        is_downloaded: True if its weights are on this computer.
+    """
+
+    name: str
+    title: str
+    megabytes: int
+    is_embedded: bool
+    is_downloaded: bool
+
+
+def list_backbones() -> list[Backbone]:
+    """The backbones to show, the default first. :func:`load_encoder` takes every other open_clip pair as well."""
+    embedded = Backbone(DEFAULT, "SPA Lite, embedded: EfficientNet-Lite2 and MiniLM", 117, True, True)
+    return [embedded] + [
+        Backbone(name, title, megabytes, False, cached_weights(*name.split("/")) is not None)
+        for name, title, megabytes in _LISTED
+    ]
+
+
+def load_encoder(
+    name: str,
+    *,
+    device: str = "auto",
+    consent: Consent | None = None,
+    on_progress: Progress | None = None,
+    on_message: Message | None = None,
+) -> ClipEncoder:
+    """Load a backbone.
+
+    Args:
+        name: see the module's text.
+        device: ``auto``, ``cuda``, ``mps`` or ``cpu``.
+        consent: is asked before anything is downloaded; None never agrees.
+        on_progress: is told the bytes done and the bytes in all while downloading.
+        on_message: is told in one line when memory runs out and the encoder adapts.
+
+    Raises:
+        InputError: if the backbone is unknown, its file is missing or wrong, or the download was not agreed to.
+        SpaError: if a download failed.
+    """
+    where = choose_device(device)
+    if name == DEFAULT:
+        return lite.load_lite(device=where, on_message=on_message)
+    architecture, colon, file = name.partition(":")
+    if colon and architecture in open_clip.list_models():
+        path = _checkpoint(file)
+        # A checkpoint's name holds the user's folders; the encoder keeps it, as a project must find the file again.
+        return _open_clip_encoder(name, architecture, path, {}, where, on_message)
+    architecture, _, tag = name.partition("/")
+    if (architecture, tag) not in open_clip.list_pretrained():
+        raise InputError(_unknown(name))
+    weights = cached_weights(architecture, tag)
+    if weights is None:
+        offer = offered_download(architecture, tag)
+        if consent is None or not consent(offer):
+            raise InputError(
+                f"Backbone {name} is not on this computer ({offer.megabytes} MB from {offer.source}): "
+                "agree to the download, or use spa-lite"
+            )
+        weights = download_weights(offer, on_progress)
+    settings = open_clip.get_pretrained_cfg(architecture, tag)
+    return _open_clip_encoder(name, architecture, weights, settings, where, on_message)
+
+
+def _open_clip_encoder(
+    name: str,
+    architecture: str,
+    weights: Path,
+    settings: dict[str, Any],
+    device: torch.device,
+    on_message: Message | None,
+) -> ClipEncoder:
+    try:
+        model = open_clip.create_model(
+            architecture,
+            pretrained=str(weights),
+            force_quick_gelu=bool(settings.get("quick_gelu", False)),
+            force_preprocess_cfg={key: settings[key] for key in _PREPROCESS if key in settings},
+        )
+        tokenizer = open_clip.get_tokenizer(architecture)
+    except (RuntimeError, KeyError, ValueError, TypeError, EOFError, UnpicklingError, AttributeError) as error:
+        raise InputError(f"{weights} is no checkpoint of {architecture}: {_first_line(error)}") from error
+    except OSError as error:
+        raise SpaError(f"Backbone {name} could not be loaded: {_first_line(error)}") from error
+    return ClipEncoder(model, tokenizer, name=name, device=device, on_message=on_message)
+
+
+def _checkpoint(text: str) -> Path:
+    pinned = _CHECKSUM.search(text)
+    path = Path(text[: pinned.start()] if pinned else text).expanduser()
+    if not path.is_file():
+        raise InputError(f"{path} is missing: give the path of a checkpoint file")
+    if pinned:
+        lite.verify(path, pinned.group(1).lower(), "download the file again or correct the checksum")
+    return path
+
+
+def _unknown(name: str) -> str:
+    pairs = [f"{architecture}/{tag}" for architecture, tag in open_clip.list_pretrained()]
+    # A user who means a pair often writes it as open_clip's own listings do, with a colon.
+    near = difflib.get_close_matches(name.replace(":", "/"), [DEFAULT, *pairs], n=3, cutoff=0.5)
+    return f"Unknown backbone {name!r}: did you mean {', '.join(near or [DEFAULT, _LISTED[0][0]])}?"
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0][:200]

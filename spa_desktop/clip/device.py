@@ -1,0 +1,114 @@
+"""Where the encoder runs, at which precision, and what to do when memory runs out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from spa_desktop.errors import InputError, SpaError
+
+# Photos a batch, views included. On two CPU cores small batches stay in the cache; benchmarks/encoder.py measures it.
+_BATCH = {"cuda": 256, "mps": 32, "cpu": 4}
+
+
+def choose_device(name: str) -> torch.device:
+    """The device called `name`; ``auto`` takes CUDA, then Apple's MPS, then the CPU.
+
+    Raises:
+        InputError: if this computer has no such device.
+    """
+    found = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if name == "auto":
+        return torch.device(next(kind for kind, is_there in found.items() if is_there))
+    try:
+        device = torch.device(name)
+    except RuntimeError:
+        raise InputError(f"Unknown device {name!r}: use auto, cuda, mps or cpu") from None
+    if not found.get(device.type, False):
+        raise InputError(f"This computer has no {device.type} device: use auto or cpu")
+    return device
+
+
+def default_batch(device: torch.device) -> int:
+    """The fastest number of photos in a batch on `device`, views included."""
+    return _BATCH.get(device.type, _BATCH["cpu"])
+
+
+def precision(device: torch.device) -> AbstractContextManager[object]:
+    """Half precision where it is faster (CUDA, MPS), full precision on the CPU."""
+    if device.type in ("cuda", "mps"):
+        return torch.autocast(device.type, dtype=torch.float16)
+    return nullcontext()
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """True if `error` says that memory ran out, as CUDA, MPS or the CPU's allocator put it."""
+    if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
+        return True
+    text = str(error).lower()
+    return isinstance(error, RuntimeError) and ("out of memory" in text or "can't allocate memory" in text)
+
+
+@dataclass
+class BatchRunner:
+    """Runs a function over a batch in pieces that fit the memory.
+
+    Attributes:
+        device: where the next piece runs; becomes the CPU when even one item does not fit.
+        move: moves the model to a device.
+        on_message: is told in one line whenever the pieces shrink or the device changes.
+        limit: the most items in a piece; None until memory has run out once.
+    """
+
+    device: torch.device
+    move: Callable[[torch.device], None]
+    on_message: Callable[[str], None] | None = None
+    limit: int | None = None
+
+    def run(self, function: Callable[[Tensor], tuple[Tensor, ...]], batch: Tensor) -> tuple[Tensor, ...]:
+        """`function` over `batch`; results are float32, on the CPU, joined along the first axis.
+
+        Raises:
+            SpaError: if a single item does not fit the CPU's memory.
+        """
+        pieces: list[tuple[Tensor, ...]] = []
+        start = 0
+        while start < len(batch):
+            size = min(self.limit or len(batch), len(batch) - start)
+            try:
+                with torch.no_grad(), precision(self.device):
+                    result = function(batch[start : start + size].to(self.device))
+                    pieces.append(tuple(part.float().cpu() for part in result))
+            except (RuntimeError, MemoryError) as error:
+                if not is_out_of_memory(error):
+                    raise
+                size_that_failed = size
+            else:
+                start += size
+                continue
+            # Outside of the except block: there the error would keep the failed tensors alive.
+            self._shrink(size_that_failed)
+        return tuple(torch.cat(parts) for parts in zip(*pieces, strict=True))
+
+    def _shrink(self, size: int) -> None:
+        if self.device.type == "cuda":
+            torch.cuda.empty_cache()
+        elif self.device.type == "mps":
+            torch.mps.empty_cache()
+        if size > 1:
+            self.limit = size // 2
+            self._say(f"Memory on {self.device.type} ran out: going on with batches of {self.limit}")
+        elif self.device.type != "cpu":
+            was, self.device, self.limit = self.device.type, torch.device("cpu"), None
+            self.move(self.device)
+            self._say(f"Memory on {was} does not hold a single photo: going on with the CPU")
+        else:
+            raise SpaError("Memory ran out while encoding a single photo: close other programs and try again")
+
+    def _say(self, text: str) -> None:
+        if self.on_message is not None:
+            self.on_message(text)

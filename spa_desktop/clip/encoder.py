@@ -1,0 +1,178 @@
+"""One encoder for all backbones: an open_clip model as the rest of the app sees it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from PIL import Image
+from torch import Tensor, nn
+from torch.nn.functional import normalize
+
+from spa_desktop.clip.device import BatchRunner, default_batch
+from spa_desktop.clip.features import ImageFeatures, TextFeatures
+from spa_desktop.clip.language import Tokens, text_tower
+from spa_desktop.clip.transform import PhotoTransform
+from spa_desktop.clip.vision import vision_tower
+
+# Part of every fingerprint: to be raised when the same weights are to give other features.
+_FEATURES_VERSION = 1
+_TEXTS_IN_A_BATCH = 64
+
+
+class ClipEncoder:
+    """A frozen pair of towers: photos and texts to features.
+
+    The model is taken over: its image tower loses its last projection to `image_projection`.
+
+    Attributes:
+        name: the backbone's name.
+        fingerprint: sha256 over weights and transform, the key of every cache.
+        width: W, the size of image features before the projection.
+        dim: D, the size of the joint space.
+        grid: ``(h, w)`` of the patches.
+        input_size: S, the side of the square input in pixels.
+        context_length: the most tokens of a text, start and end included; longer texts are cut.
+        logit_scale: what the backbone multiplies cosines with before a softmax.
+        image_projection: ``(W, D)``, float32 on the CPU; the identity where the tower has no linear ending.
+        batch_size: photos in a batch, views included, that is fastest on the device.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        tokenizer: Any,
+        *,
+        name: str,
+        context_length: int | None = None,
+        device: torch.device | None = None,
+        prepare: Callable[[nn.Module], None] | None = None,
+        on_message: Callable[[str], None] | None = None,
+    ) -> None:
+        """Take over an open_clip model.
+
+        Args:
+            model: CLIP or CustomTextCLIP of open_clip with its ``visual.preprocess_cfg``, in float32.
+            tokenizer: what ``open_clip.get_tokenizer`` gives.
+            name: the backbone's name.
+            context_length: the most tokens of a text; None takes the model's own.
+            device: where to run; None is the CPU.
+            prepare: makes the image tower faster without changing what it says; runs after the fingerprint is taken.
+            on_message: is told in one line when memory runs out.
+
+        Raises:
+            InputError: if the model has no patch or token features.
+        """
+        model = model.eval().requires_grad_(False)
+        self.name = name
+        self._transform = PhotoTransform(model.visual.preprocess_cfg)  # type: ignore[union-attr, arg-type]
+        self.fingerprint = _fingerprint(model, self._transform)
+        self.logit_scale = float(model.logit_scale.exp())  # type: ignore[operator, union-attr]
+        self.context_length = context_length or int(model.context_length)  # type: ignore[arg-type]
+        self.tokens = Tokens(tokenizer, self.context_length)
+        self.input_size = self._transform.input_size
+        self._vision, self._language = vision_tower(model, name), text_tower(model, name)
+        if prepare is not None:
+            prepare(model.visual)  # type: ignore[arg-type]
+        self._model = model.to(memory_format=torch.channels_last)
+        self._runner = BatchRunner(torch.device("cpu"), self._move, on_message)
+        self._probe()
+        self._move(device or torch.device("cpu"))
+
+    @property
+    def device(self) -> torch.device:
+        """Where the encoder runs: the CPU from the moment that another device's memory was too small."""
+        return self._runner.device
+
+    @property
+    def batch_size(self) -> int:
+        return min(default_batch(self.device), self._runner.limit or default_batch(self.device))
+
+    def preprocess(self, photo: Image.Image) -> Tensor:
+        """An upright RGB photo to ``(3, S, S)``. Safe in threads."""
+        return self._transform(photo)
+
+    def crop_box(self, photo_size: tuple[int, int]) -> tuple[float, float, float, float]:
+        """The part ``(left, top, right, bottom)`` of a photo that the grid covers, in the photo's pixels.
+
+        Args:
+            photo_size: ``(width, height)`` of the upright photo.
+        """
+        return self._transform.crop_box(photo_size)
+
+    def encode_images(self, images: Tensor) -> ImageFeatures:
+        """Features of ``(B, 3, S, S)`` preprocessed photos, in one batch as long as it fits the memory.
+
+        Raises:
+            SpaError: if not even the CPU's memory holds one photo.
+        """
+        images = images.contiguous(memory_format=torch.channels_last)
+        pooled, patches = self._runner.run(lambda batch: self._vision(batch)[:2], images)
+        return ImageFeatures(pooled, patches, self.grid)
+
+    def encode_texts(self, texts: Sequence[str]) -> TextFeatures:
+        """Features of T texts. Texts longer than the context are cut: see :meth:`fits`.
+
+        Raises:
+            ValueError: if there is no text at all.
+            SpaError: if not even the CPU's memory holds one text.
+        """
+        if not texts:
+            raise ValueError("encode_texts needs at least one text")
+        ids = self.tokens.ids(texts)
+        mask = self.tokens.words(ids)
+        # Behind the last word of the longest text there is nothing to keep.
+        longest = max(int(mask.any(dim=0).nonzero().max()) + 1 if mask.any() else 1, 1)
+        sentences, tokens = [], []
+        for batch in ids.split(_TEXTS_IN_A_BATCH):
+            sentence, states = self._runner.run(lambda part: self._padded(part, longest), batch)
+            sentences.append(sentence)
+            tokens.append(states)
+        mask = mask[:, :longest]
+        joined = normalize(torch.cat(tokens), dim=-1) * mask[..., None]
+        return TextFeatures(normalize(torch.cat(sentences), dim=-1), joined, mask)
+
+    def project(self, features: Tensor) -> Tensor:
+        """Image features ``(..., W)`` into the joint space: ``(..., D)``, unit length."""
+        return normalize(features @ self.image_projection, dim=-1)
+
+    def token_count(self, text: str) -> int:
+        """How many tokens `text` has, start and end included."""
+        return self.tokens.count(text)
+
+    def fits(self, text: str) -> bool:
+        """True if `text` is read to its end, not cut."""
+        return self.token_count(text) <= self.context_length
+
+    def token_texts(self, text: str) -> list[str]:
+        """The pieces of `text` behind the True places of its mask, in order, for showing a plan."""
+        return self.tokens.texts(text)
+
+    def _padded(self, ids: Tensor, length: int) -> tuple[Tensor, Tensor]:
+        sentence, states = self._language(ids)
+        states = states[:, :length]
+        return sentence, nn.functional.pad(states, (0, 0, 0, length - states.shape[1]))
+
+    def _probe(self) -> None:
+        """Learn the shapes from one empty photo."""
+        with torch.no_grad():
+            blank = torch.zeros(1, 3, self.input_size, self.input_size)
+            pooled, _, self.grid = self._vision(blank.contiguous(memory_format=torch.channels_last))
+        self.width = pooled.shape[-1]
+        self.image_projection = torch.eye(self.width) if self._vision.projection is None else self._vision.projection
+        self.dim = self.image_projection.shape[1]
+
+    def _move(self, device: torch.device) -> None:
+        self._runner.device = device
+        self._model.to(device)
+
+
+def _fingerprint(model: nn.Module, transform: PhotoTransform) -> str:
+    digest = hashlib.sha256(json.dumps([_FEATURES_VERSION, transform.describe()], sort_keys=True).encode())
+    for key, tensor in sorted(model.state_dict().items()):
+        digest.update(f"{key} {tuple(tensor.shape)} {tensor.dtype}".encode())
+        digest.update(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy())
+    return digest.hexdigest()

@@ -1,0 +1,37 @@
+"""What an encoder hands on: features of photos and of texts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class ImageFeatures:
+    """Features of B photos in the encoder's own space of width W, float32 on the CPU.
+
+    Attributes:
+        pooled: ``(B, W)``, the global feature before the projection.
+        patches: ``(B, N, W)``, the patches before the projection, row by row.
+        grid: ``(h, w)`` with ``h * w == N``.
+    """
+
+    pooled: Tensor
+    patches: Tensor
+    grid: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class TextFeatures:
+    """Features of T texts in the joint space of size D, float32 on the CPU.
+
+    Attributes:
+        sentence: ``(T, D)``, unit length.
+        tokens: ``(T, L, D)``, unit length where `mask` is True and zero elsewhere.
+        mask: ``(T, L)`` bool, True on words. A text without any word (an empty one) has none.
+    """
+
+    sentence: Tensor
+    tokens: Tensor
+    mask: Tensor
