@@ -56,7 +56,7 @@ class UndoLog:
 
     def prune(self) -> None:
         """Drop the records of changes that can be reached no more, just before the commit."""
-        kept = [change.id for change in (*self._done[-_KEEP + 1 :], *self._undone)]
+        kept = [change.id for change in (*self._done, *self._undone)]
         marks = ",".join("?" * len(kept))
         gone = f"change <> ? AND change NOT IN ({marks})"
         for table in self._columns:

@@ -1,0 +1,181 @@
+"""Edits of tasks, classes and photos, and the states they leave."""
+
+from __future__ import annotations
+
+import unicodedata
+from pathlib import Path
+
+import pytest
+
+from spa_desktop.errors import InputError
+from spa_desktop.project import clean_name
+
+
+def states(project):
+    return {record.name: record.state for record in project.classes()}
+
+
+def test_names_are_cleaned():
+    decomposed = unicodedata.normalize("NFD", "Dämmerungsfalter")
+    assert decomposed != "Dämmerungsfalter"
+    assert clean_name(f" {decomposed}\t\n x ") == "Dämmerungsfalter x"
+    assert clean_name("蛾_👩\u200d🔬") == "蛾_👩\u200d🔬"
+    assert len(clean_name("x" * 255)) == 255
+    for bad in ("", " \t", "\x00", "x" * 256, "\ud800"):
+        with pytest.raises(InputError):
+            clean_name(bad)
+
+
+def test_class_names_are_unique_after_nfc_and_tell_case_apart(project):
+    with project.transaction("add") as tx:
+        task = tx.add_task("Task 1")
+        first = tx.add_class("Käfer", task.id)
+        tx.add_class("käfer", task.id)
+        with pytest.raises(InputError, match=r"There is a class 'Käfer' already.*--top-up"):
+            tx.add_class(unicodedata.normalize("NFD", "Käfer"), task.id)
+    assert project.find_class(unicodedata.normalize("NFD", "Käfer")) == first
+
+
+def test_colours_are_given_in_order_and_again(moths):
+    assert [record.color for record in moths.classes()] == [0, 1, 2]
+    with moths.transaction("edit") as tx:
+        tx.delete_class(2)
+        assert tx.add_class("new", 2).color == 1
+
+
+def test_class_ids_are_never_given_again(moths):
+    with moths.transaction("edit") as tx:
+        tx.delete_class(3)
+        assert tx.add_class("new", 2).id == 4
+
+
+def test_renaming(moths):
+    with moths.transaction("edit") as tx:
+        tx.rename_class(1, "atlas moth")
+        tx.rename_class(1, "atlas moth")
+        tx.rename_task(1, "First")
+        with pytest.raises(InputError, match="already"):
+            tx.rename_class(1, "luna")
+        with pytest.raises(InputError, match="already"):
+            tx.rename_task(1, "Task 2")
+    assert moths.class_(1).name == "atlas moth"
+    assert moths.class_(1).state == "trained"
+    assert moths.task(1).name == "First"
+
+
+def test_unknown_numbers_are_told(moths):
+    for call in (moths.task, moths.class_, moths.photo):
+        with pytest.raises(InputError, match="number 99"):
+            call(99)
+
+
+def test_order_of_tasks(moths):
+    with moths.transaction("edit") as tx:
+        third = tx.add_task("Task 3")
+        tx.reorder_tasks([1, third.id, 2])
+    assert [task.name for task in moths.tasks()] == ["Task 1", "Task 3", "Task 2"]
+    with moths.transaction("edit") as tx:
+        with pytest.raises(InputError, match="keeps its place"):
+            tx.reorder_tasks([2, 1, third.id])
+        with pytest.raises(InputError, match="each task once"):
+            tx.reorder_tasks([1, 2])
+        with pytest.raises(InputError, match="still has classes"):
+            tx.delete_task(2)
+        tx.delete_task(third.id)
+    assert [(task.id, task.position) for task in moths.tasks()] == [(1, 0), (2, 1)]
+
+
+def test_a_trained_task_takes_no_new_class(moths):
+    with pytest.raises(InputError, match="trained already"), moths.transaction("add") as tx:
+        tx.add_class("new", 1)
+    with pytest.raises(InputError, match="stays in its task"), moths.transaction("edit") as tx:
+        tx.move_class(1, 2)
+    with moths.transaction("edit") as tx:
+        third = tx.add_task("Task 3")
+        tx.move_class(3, third.id)
+    assert moths.class_(3).task_id == third.id
+
+
+def test_new_photos_make_a_trained_class_stale(moths, photo):
+    with moths.transaction("add") as tx:
+        tx.add_photos(1, [photo("more", "test")])
+        assert states(moths)["atlas"] == "trained"
+        tx.add_photos(1, [photo("even more")])
+        tx.add_photos(3, [photo("another")])
+    assert states(moths) == {"atlas": "stale", "luna": "trained", "hawk": "described"}
+    assert [shot.name for shot in moths.photos(1, unlearned=True, split="train")] == ["even more.jpg"]
+    counts = moths.photo_counts()[1]
+    assert (counts.train, counts.test, counts.set_aside, counts.unlearned) == (4, 2, 0, 1)
+
+
+def test_a_photo_is_in_a_project_once(moths, photo):
+    with pytest.raises(InputError, match=r"already in the class 'luna'"), moths.transaction("add") as tx:
+        tx.add_photos(1, [photo("luna 0")])
+    assert len(moths.photos(1)) == 4
+
+
+def test_moving_photos(moths):
+    shot = moths.photos(1, split="train")[0]
+    assert shot.exemplar == 0
+    with moths.transaction("edit") as tx:
+        tx.move_photos([shot.id], 2)
+    moved = moths.photo(shot.id)
+    assert (moved.class_id, moved.exemplar, moved.is_learned) == (2, None, False)
+    assert states(moths) == {"atlas": "stale", "luna": "stale", "hawk": "described"}
+
+
+def test_setting_aside_and_splits(moths):
+    first, second, third = moths.photos(1, split="train")
+    with moths.transaction("edit") as tx:
+        tx.set_aside([first.id])
+        tx.set_split([second.id], "test")
+    assert moths.photo_counts()[1].set_aside == 1
+    assert [shot.id for shot in moths.photos(1, split="train")] == [third.id]
+    assert [shot.id for shot in moths.photos(1, set_aside=True)] == [first.id]
+    assert len(moths.photos(1, set_aside=None)) == 4
+    assert moths.exemplars(1) == []
+    assert states(moths)["atlas"] == "stale"
+    with moths.transaction("edit") as tx:
+        tx.set_aside([first.id], False)
+    assert len(moths.photos(1)) == 4
+
+
+def test_exemplars_are_training_photos_of_the_class_in_order(moths):
+    shots = moths.photos(1, split="train")
+    with moths.transaction("describe") as tx:
+        tx.set_exemplars(1, [shots[2].id, shots[0].id])
+        for wrong in ([moths.photos(1, split="test")[0].id], [moths.photos(2)[0].id], [shots[0].id] * 2):
+            with pytest.raises(InputError, match="training photos"):
+                tx.set_exemplars(1, wrong)
+    assert [shot.id for shot in moths.exemplars(1)] == [shots[2].id, shots[0].id]
+
+
+def test_merging_classes(moths):
+    with moths.transaction("edit") as tx:
+        with pytest.raises(InputError, match="itself"):
+            tx.merge_classes(1, 1)
+        tx.merge_classes(1, 2)
+    assert states(moths) == {"luna": "stale", "hawk": "described"}
+    assert len(moths.photos(2)) == 8
+
+
+def test_deleting_a_class_takes_all_of_it(moths):
+    ids = [shot.id for shot in moths.photos(1)]
+    with moths.transaction("edit") as tx:
+        tx.delete_class(1)
+    assert moths.find_class("atlas") is None
+    assert moths.thumbnails(ids) == {}
+    assert list(moths.test_features("clip", ids)) == []
+    assert moths.description(1) is None
+    assert moths._db.rows("PRAGMA foreign_key_check") == []
+
+
+def test_deleting_and_relocating_photos(moths):
+    first, second = moths.photos(3)[:2]
+    with moths.transaction("edit") as tx:
+        tx.delete_photos([first.id])
+        tx.relocate_photos({second.id: Path("/elsewhere/renamed.jpg")})
+    assert second.id in {shot.id for shot in moths.photos(3)}
+    assert (moths.photo(second.id).path, moths.photo(second.id).name) == ("/elsewhere/renamed.jpg", "renamed.jpg")
+    assert len(moths.photos(3)) == 3
+    assert moths.find_photos([first.sha256, second.sha256]) == {second.sha256: moths.photo(second.id)}

@@ -1,0 +1,206 @@
+"""Descriptions, features, versions of the learner, evaluations."""
+
+from __future__ import annotations
+
+import pytest
+
+from spa_desktop.errors import InputError, SpaError
+from spa_desktop.project import Project, ProjectDamaged
+from spa_desktop.project.records import Description, Phrase, Support
+
+
+def test_descriptions_come_back_as_they_were(moths):
+    text = Description(
+        class_id=1,
+        phrases=(Phrase("eckige Flügel 蛾", "gpt", (Support(1, 80), Support(2))), Phrase("x", "imported")),
+        sentence="A moth.",
+        writer="openai",
+        model="gpt-5",
+        instruction_version="2",
+        is_approved=True,
+        input_tokens=1200,
+        output_tokens=90,
+        cost=0.0041,
+        created="2026-01-01T00:00:00.000+00:00",
+    )
+    with moths.transaction("describe") as tx:
+        tx.put_description(text)
+    assert moths.description(1) == text
+    assert moths.descriptions()[1] == text
+    assert moths.previous_description(1).writer == "offline"
+    assert moths.class_(1).state == "trained"
+
+
+def test_the_last_two_descriptions_are_kept(moths):
+    for index in range(4):
+        with moths.transaction("describe") as tx:
+            tx.put_description(Description(1, (), f"text {index}", "person"))
+    assert (moths.description(1).sentence, moths.previous_description(1).sentence) == ("text 3", "text 2")
+    assert moths._db.row("SELECT count(*) FROM descriptions WHERE class_id = 1") == (2,)
+    assert moths.description(2).sentence == "The luna has large wings."
+
+
+def test_approval(moths):
+    with moths.transaction("approve") as tx:
+        tx.approve_descriptions([1, 2])
+        tx.approve_descriptions([2], False)
+    assert {key: text.is_approved for key, text in moths.descriptions().items()} == {1: True, 2: False, 3: False}
+
+
+def test_a_wrong_provenance_or_a_key_is_not_stored(moths):
+    for phrase in (Phrase("a", "guess"), Phrase("sk-abcdefghijklmnop12345", "gpt")):
+        with pytest.raises((SpaError, ValueError)), moths.transaction("describe") as tx:
+            tx.put_description(Description(1, (phrase,), "", "openai"))
+    assert moths.description(1).writer == "offline"
+
+
+def test_description_cache(moths):
+    with moths.transaction("describe") as tx:
+        tx.cache_description("k", {"a": [1, None, "ä"]})
+        tx.cache_description("k", {"a": 2})
+    assert moths.cached_description("k") == {"a": 2}
+    assert moths.cached_description("other") is None
+
+
+def test_test_features(moths, tensors):
+    ids = [shot.id for shot in moths.photos(split="test")]
+    assert dict(moths.test_features("clip")) == {key: tensors(key) for key in ids}
+    assert dict(moths.test_features("clip", [ids[1]])) == {ids[1]: tensors(ids[1])}
+    assert list(moths.test_features("another encoder")) == []
+    assert moths.missing_test_features("clip") == []
+    assert [shot.id for shot in moths.missing_test_features("another encoder")] == ids
+    with moths.transaction("x") as tx:
+        tx.put_test_features(ids[0], "another encoder", tensors(99))
+    assert [shot.id for shot in moths.missing_test_features("clip")] == ids[:1]
+
+
+def test_a_training_turns_states(moths, tensors, train_task):
+    assert {record.name: record.state for record in moths.classes()} == {
+        "atlas": "trained",
+        "luna": "trained",
+        "hawk": "described",
+    }
+    assert [task.state for task in moths.tasks()] == ["trained", "new"]
+    train_task(moths, 2, tensors(2))
+    assert {record.state for record in moths.classes()} == {"trained"}
+    assert [task.state for task in moths.tasks()] == ["trained", "trained"]
+    learner = moths.learner()
+    assert learner.blob == tensors(2)
+    assert (learner.info.class_ids, learner.info.task_id, learner.info.parent) == ((1, 2, 3), 2, 1)
+    assert learner.info.meta == {"K": 16}
+    assert learner.info.size == len(tensors(2))
+    assert moths.photos(split="train", unlearned=True) == []
+    assert moths.check().problems == ()
+
+
+def test_undoing_a_training_after_a_restart(moths, path, tensors, train_task):
+    train_task(moths, 2, tensors(2))
+    with moths.transaction("evaluate") as tx:
+        tx.put_evaluation(1, {"accuracy": 0.4})
+        tx.put_evaluation(2, {"accuracy": 0.7})
+    moths.close()
+    with Project.open(path, write=True) as again:
+        assert [item.document["accuracy"] for item in again.evaluations()] == [0.4, 0.7]
+        with again.transaction("undo training") as tx:
+            now = tx.undo_training()
+        assert now == again.learner_info()
+        assert again.learner().blob == tensors(1)
+        assert [record.state for record in again.classes()] == ["trained", "trained", "described"]
+        assert [task.state for task in again.tasks()] == ["trained", "new"]
+        assert [item.document["accuracy"] for item in again.evaluations()] == [0.5]
+        assert len(again.photos(3, split="train", unlearned=True)) == 3
+        assert again.check().problems == ()
+        assert again.undoable_training().task_id == 1
+        with again.transaction("undo training") as tx:
+            assert tx.undo_training() is None
+        assert again.learner() is None
+        assert again.evaluations() == []
+        assert {record.state for record in again.classes()} == {"described"}
+        with pytest.raises(InputError, match="no training to undo"), again.transaction("undo training") as tx:
+            tx.undo_training()
+
+
+def test_two_versions_are_kept_and_one_step_back(moths, photo, tensors, train_task):
+    train_task(moths, 2, tensors(2))
+    with moths.transaction("add") as tx:
+        record = tx.add_class("emperor", tx.add_task("Task 3").id)
+        tx.add_photos(record.id, [photo("emperor")])
+    train_task(moths, 3, tensors(3))
+    assert moths._db.row("SELECT count(*) FROM learners") == (2,)
+    with moths.transaction("undo training") as tx:
+        tx.undo_training()
+    assert moths.learner().blob == tensors(2)
+    assert moths.class_(record.id).state == "new"
+    assert moths.undoable_training() is None
+    with pytest.raises(InputError), moths.transaction("undo training") as tx:
+        tx.undo_training()
+
+
+def test_undoing_a_top_up_keeps_the_class_stale(moths, photo, tensors, train_task):
+    with moths.transaction("add") as tx:
+        new = tx.add_photos(1, [photo("late")])
+    train_task(moths, 1, tensors(5))
+    assert moths.class_(1).state == "trained"
+    with moths.transaction("undo training") as tx:
+        tx.undo_training()
+    assert [record.state for record in moths.classes(1)] == ["stale", "trained"]
+    assert [shot.id for shot in moths.photos(1, split="train", unlearned=True)] == new
+
+
+def test_photos_that_came_after_the_undone_training(moths, photo):
+    with moths.transaction("add") as tx:
+        tx.add_photos(1, [photo("late")])
+    assert moths.class_(1).state == "stale"
+    with moths.transaction("undo training") as tx:
+        tx.undo_training()
+    assert moths.class_(1).state == "described"
+    assert moths.check().problems == ()
+
+
+def test_an_edit_of_the_learner_ends_the_undo(moths, tensors, train_task):
+    train_task(moths, 2, tensors(2))
+    with moths.transaction("delete") as tx:
+        tx.delete_class(1)
+        tx.replace_learner(tensors(9), class_ids=[2, 3])
+    assert moths.learner().blob == tensors(9)
+    assert moths.learner_info().meta == {"K": 16}
+    assert moths.undoable_training() is None
+    assert moths.check().problems == ()
+    moths.undo()
+    assert moths.learner().blob == tensors(2)
+    assert moths.undoable_training().task_id == 2
+
+
+def test_forgetting_all(moths):
+    with moths.transaction("forget") as tx:
+        tx.forget_learner()
+    assert moths.learner() is None
+    assert {record.state for record in moths.classes()} == {"described"}
+    assert {task.state for task in moths.tasks()} == {"new"}
+    assert moths.check().problems == ()
+    with pytest.raises(InputError, match="train first"), moths.transaction("evaluate") as tx:
+        tx.put_evaluation(1, {})
+
+
+def test_the_latest_evaluation_of_a_task_counts(moths):
+    for accuracy in (0.6, 0.7):
+        with moths.transaction("evaluate") as tx:
+            tx.put_evaluation(1, {"accuracy": accuracy})
+    assert [item.document for item in moths.evaluations()] == [{"accuracy": 0.7}]
+    assert moths._db.row("SELECT count(*) FROM evaluations") == (1,)
+
+
+def test_broken_bytes_are_never_handed_out(moths):
+    moths._db.rows("UPDATE learners SET blob = zeroblob(8)")
+    moths._db.rows("UPDATE test_features SET blob = zeroblob(8)")
+    with pytest.raises(ProjectDamaged, match="what was learned do.* not match"):
+        moths.learner()
+    with pytest.raises(ProjectDamaged, match="features of photo 4"):
+        list(moths.test_features("clip"))
+
+
+def test_a_big_learner(moths, tensors, train_task):
+    blob = tensors(7, size=2000)
+    train_task(moths, 2, blob)
+    assert len(blob) > 15_000_000
+    assert moths.learner().blob == blob

@@ -1,0 +1,323 @@
+"""Opening, making, refusing, and transactions that are all or nothing."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from spa_desktop import __version__
+from spa_desktop.errors import InputError, SpaError
+from spa_desktop.project import Project, ProjectBusy, ProjectReadOnly
+
+
+def test_a_new_project_says_what_it_is(path):
+    with Project.create(path, backbone="ViT-B-16/openai", fingerprint="f" * 64, seed=7) as project:
+        meta = project.meta
+        assert (meta.backbone, meta.fingerprint, meta.seed, meta.app_version) == (
+            "ViT-B-16/openai",
+            "f" * 64,
+            7,
+            __version__,
+        )
+        assert [entry.verb for entry in project.history()] == ["new"]
+        assert project.check().problems == ()
+
+
+def test_closed_it_is_one_file(path):
+    with Project.create(path) as project, project.transaction("add") as tx:
+        tx.add_task("Task 1")
+    assert os.listdir(path.parent) == ["Moths.spa"]
+
+
+def test_the_file_is_marked_as_ours(path):
+    Project.create(path).close()
+    connection = sqlite3.connect(path)
+    assert connection.execute("PRAGMA application_id").fetchone() == (0x53504144,)
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+    tables = connection.execute("SELECT name, strict FROM pragma_table_list WHERE name NOT LIKE 'sqlite_%'").fetchall()
+    assert len(tables) == 12
+    assert all(strict for _, strict in tables)
+    connection.close()
+
+
+def test_foreign_keys_are_on(project):
+    with pytest.raises(SpaError, match="FOREIGN KEY"), project.transaction("x") as tx:
+        tx._insert("INSERT INTO classes (name, task_id, color) VALUES ('orphan', 99, 0)", ())
+    assert project.classes() == []
+
+
+def test_names_with_odd_characters_work(tmp_path):
+    path = tmp_path / "Nacht?falter #1 % é.spa"
+    Project.create(path).close()
+    with Project.open(path) as project:
+        assert project.path == path.resolve()
+
+
+def test_creating_over_a_file_is_refused(path):
+    path.write_text("precious")
+    with pytest.raises(InputError, match=r"Moths\.spa exists already"):
+        Project.create(path)
+    assert path.read_text() == "precious"
+
+
+def test_creating_in_no_folder_is_refused(tmp_path):
+    with pytest.raises(InputError, match="There is no folder"):
+        Project.create(tmp_path / "none" / "a.spa")
+
+
+def test_a_create_that_was_killed_leaves_no_obstacle(path):
+    path.with_name(".Moths.spa.new").write_bytes(b"half of a database")
+    with Project.create(path) as project:
+        assert project.check().is_whole
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda path: None, "There is no project"),
+        (lambda path: path.mkdir(), "is not a project but a folder"),
+        (lambda path: path.write_bytes(b""), "is not a project"),
+        (lambda path: path.write_bytes(b"SQLite format 3\0"), "is not a project"),
+        (lambda path: path.write_text("a text " * 1000), "is not a project"),
+        (lambda path: sqlite3.connect(path).execute("CREATE TABLE a (b)").connection.close(), "is not a project"),
+    ],
+)
+@pytest.mark.parametrize("write", [False, True])
+def test_what_is_no_project_is_refused(path, make, message, write):
+    make(path)
+    with pytest.raises(InputError, match=message) as caught:
+        Project.open(path, write=write)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert not path.with_name("Moths.spa.lock").exists()
+
+
+def test_a_newer_file_is_refused(path):
+    Project.create(path).close()
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    with pytest.raises(InputError, match="newer version of the app.*update the app"):
+        Project.open(path)
+
+
+def test_a_file_that_would_run_code_is_refused(path):
+    Project.create(path).close()
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TRIGGER t AFTER INSERT ON history BEGIN DELETE FROM classes; END")
+    connection.close()
+    with pytest.raises(InputError, match="triggers"):
+        Project.open(path)
+
+
+def test_a_transaction_stores_all_with_its_history(project):
+    with project.transaction("add", "one task") as tx:
+        tx.add_task("Task 1")
+        tx.details["skipped"] = 3
+        tx.summary = "1 task"
+    entry = project.history(1)[0]
+    assert (entry.verb, entry.summary, entry.details, entry.app_version) == ("add", "1 task", {"skipped": 3}, __version__)
+    assert entry.at.endswith("+00:00")
+    assert [task.name for task in project.tasks()] == ["Task 1"]
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, SpaError])
+def test_a_transaction_that_fails_stores_nothing(project, error):
+    with pytest.raises(error), project.transaction("add") as tx:
+        tx.add_task("Task 1")
+        raise error
+    assert project.tasks() == []
+    assert len(project.history()) == 1
+    assert project.undo() is None
+
+
+def test_a_transaction_cannot_be_used_after_its_end(project):
+    with project.transaction("add") as tx:
+        tx.add_task("Task 1")
+    with pytest.raises(RuntimeError, match="ended"):
+        tx.add_task("Task 2")
+
+
+def test_transactions_do_not_nest(project):
+    with pytest.raises(RuntimeError, match="nest"), project.transaction("a"), project.transaction("b"):
+        pass
+
+
+def test_a_reader_cannot_write(project, path):
+    with (
+        Project.open(path) as reader,
+        pytest.raises(SpaError, match="for reading only"),
+        reader.transaction("add"),
+    ):
+        pass
+    with Project.open(path) as reader, pytest.raises(SpaError):
+        reader._db.rows("DELETE FROM history")
+
+
+def test_readers_see_what_a_writer_finished(project, path):
+    with Project.open(path) as reader:
+        with project.transaction("add") as tx:
+            tx.add_task("Task 1")
+            assert reader.tasks() == []
+        assert len(reader.tasks()) == 1
+
+
+def test_a_second_writer_is_refused_here_and_in_another_process(project, path):
+    with pytest.raises(ProjectBusy, match=r"Moths\.spa is already open for writing"):
+        Project.open(path, write=True)
+    script = (
+        "import sys\nfrom spa_desktop.project import Project, ProjectBusy\n"
+        "Project.open(sys.argv[1]).close()\n"
+        "try: Project.open(sys.argv[1], write=True)\nexcept ProjectBusy as error: print(error)"
+    )
+    done = subprocess.run([sys.executable, "-c", script, path], capture_output=True, text=True, check=True)
+    assert "Moths.spa is already open for writing" in done.stdout
+    project.close()
+    Project.open(path, write=True).close()
+
+
+def test_a_lock_file_left_behind_locks_nothing(path):
+    Project.create(path).close()
+    path.with_name("Moths.spa.lock").touch()
+    Project.open(path, write=True).close()
+
+
+def test_a_link_leads_to_the_same_lock(project, path):
+    link = path.with_name("link.spa")
+    link.symlink_to(path)
+    with pytest.raises(ProjectBusy):
+        Project.open(link, write=True)
+
+
+def test_threads_take_turns(project):
+    def add(name: str) -> None:
+        for index in range(10):
+            with project.transaction("add") as tx:
+                tx.add_task(f"{name} {index}")
+
+    threads = [threading.Thread(target=add, args=(name,)) for name in "abcd"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(task.position for task in project.tasks()) == list(range(40))
+
+
+def test_closing_twice_and_in_another_thread(path):
+    project = Project.create(path)
+    thread = threading.Thread(target=project.close)
+    thread.start()
+    thread.join()
+    project.close()
+    Project.open(path, write=True).close()
+
+
+def test_a_full_disk_leaves_the_last_good_state(moths, photo):
+    before, history = moths.photos(), moths.history()
+    pages = moths._db.rows("PRAGMA page_count")[0][0]
+    moths._db.rows(f"PRAGMA max_page_count = {pages + 2}")
+    with pytest.raises(SpaError, match="The disk is full: nothing was changed in .*Moths.spa") as caught:
+        with moths.transaction("add") as tx:
+            tx.add_photos(1, [photo(f"new {index}") for index in range(500)])
+    assert caught.value.exit_code == 1
+    assert (moths.photos(), moths.history()) == (before, history)
+    moths._db.rows("PRAGMA max_page_count = 1000000")
+    with moths.transaction("add") as tx:
+        tx.add_photos(1, [photo(f"new {index}") for index in range(500)])
+    assert len(moths.photos()) == len(before) + 500
+    assert moths.check().problems == ()
+
+
+def test_a_disk_that_is_really_full(tmp_path, photo):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if os.name == "nt" or os.getuid() != 0:
+        pytest.skip("only root can mount a small disk")
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk], capture_output=True).returncode:
+        pytest.skip("a small disk cannot be mounted here")
+    try:
+        with Project.create(disk / "a.spa") as project:
+            with project.transaction("add") as tx:
+                record = tx.add_class("moth", tx.add_task("Task 1").id)
+            (disk / "filler").write_bytes(bytes(700_000))
+            with pytest.raises(SpaError, match="disk is full"), project.transaction("add") as tx:
+                tx.add_photos(record.id, [photo(str(index)) for index in range(1000)])
+            assert project.photos() == []
+        with Project.open(disk / "a.spa") as project:
+            assert project.check().problems == ()
+            assert len(project.classes()) == 1
+    finally:
+        subprocess.run(["umount", disk], check=True)
+
+
+def test_a_read_only_folder(as_anyone):
+    with as_anyone() as folder:
+        pass
+    Project.create(folder / "a.spa").close()
+    folder.chmod(0o555)
+    with as_anyone():
+        with pytest.raises(ProjectReadOnly, match="cannot be written"):
+            Project.open(folder / "a.spa", write=True)
+        with pytest.raises(ProjectReadOnly, match="cannot be written"):
+            Project.create(folder / "b.spa")
+        with Project.open(folder / "a.spa") as project:
+            assert project.check().is_whole
+
+
+def test_a_read_only_file(as_anyone):
+    with as_anyone() as folder:
+        pass
+    Project.create(folder / "a.spa").close()
+    (folder / "a.spa").chmod(0o444)
+    folder.chmod(0o777)
+    with as_anyone():
+        with pytest.raises(ProjectReadOnly):
+            Project.open(folder / "a.spa", write=True)
+        Project.open(folder / "a.spa").close()
+    (folder / "a.spa").chmod(0)
+    with as_anyone(), pytest.raises(InputError, match="may not be read"):
+        Project.open(folder / "a.spa")
+
+
+def test_settings(project):
+    with project.transaction("settings") as tx:
+        tx.set_setting("consent", {"api.openai.com": True})
+        tx.set_setting("gone", 1)
+        tx.set_setting("gone", None)
+    assert project.setting("consent") == {"api.openai.com": True}
+    assert project.setting("gone", "default") == "default"
+    assert project.settings() == {"consent": {"api.openai.com": True}}
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), object(), "\ud800"])
+def test_what_is_no_json_is_not_stored(project, value):
+    with pytest.raises(SpaError), project.transaction("settings") as tx:
+        tx.set_setting("a", value)
+    assert project.settings() == {}
+
+
+def test_a_key_is_never_stored(project, path):
+    key = "sk-proj-abcdefghijklmnop1234567890"
+    for write in (
+        lambda tx: tx.set_setting("writer", {"note": key}),
+        lambda tx: tx.details.update(header=f"Bearer {key[3:]}"),
+        lambda tx: tx.cache_description("k", [key]),
+    ):
+        with pytest.raises(SpaError, match="API key"), project.transaction("x") as tx:
+            write(tx)
+    project.close()
+    assert key.encode() not in path.read_bytes()
+
+
+def test_another_backbone_is_refused_once_something_is_learned(moths):
+    with pytest.raises(InputError, match="learned with the backbone spa-lite"), moths.transaction("x") as tx:
+        tx.set_backbone("ViT-B-16/openai", "")
+    with moths.transaction("x") as tx:
+        tx.forget_learner()
+        tx.set_backbone("ViT-B-16/openai", "f" * 64)
+    assert (moths.meta.backbone, moths.meta.fingerprint) == ("ViT-B-16/openai", "f" * 64)

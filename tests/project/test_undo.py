@@ -1,0 +1,128 @@
+"""Every verb can be undone and done again, exactly."""
+
+from __future__ import annotations
+
+import pytest
+
+from spa_desktop.project import Project
+
+_TABLES = ("tasks", "classes", "photos", "thumbnails", "test_features", "descriptions", "learners", "evaluations")
+
+
+def content(project):
+    return {table: project._db.rows(f"SELECT * FROM {table} ORDER BY 1") for table in _TABLES}
+
+
+EDITS = {
+    "rename": lambda tx, project: tx.rename_class(1, "other"),
+    "swap names": lambda tx, project: (
+        tx.rename_class(1, "x"),
+        tx.rename_class(2, "atlas"),
+        tx.rename_class(1, "luna"),
+    ),
+    "move photos": lambda tx, project: tx.move_photos([shot.id for shot in project.photos(1)], 2),
+    "merge": lambda tx, project: tx.merge_classes(1, 2),
+    "delete class": lambda tx, project: tx.delete_class(1),
+    "delete photos": lambda tx, project: tx.delete_photos([shot.id for shot in project.photos()]),
+    "set aside": lambda tx, project: tx.set_aside([1, 2]),
+    "reorder": lambda tx, project: tx.reorder_tasks([1, tx.add_task("Task 3").id, 2]),
+    "move class": lambda tx, project: tx.move_class(3, tx.add_task("Task 3").id),
+    "delete task": lambda tx, project: (tx.delete_class(3), tx.delete_task(2)),
+    "undo training": lambda tx, project: tx.undo_training(),
+    "forget": lambda tx, project: tx.forget_learner(),
+    "features": lambda tx, project: tx.put_test_features(4, "clip", b"other"),
+}
+
+
+@pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS.keys())
+def test_undo_and_redo_are_exact(moths, edit):
+    before = content(moths)
+    with moths.transaction("edit", "an edit") as tx:
+        edit(tx, moths)
+    after = content(moths)
+    assert after != before
+    for _ in range(2):
+        change = moths.undo()
+        assert (change.verb, change.summary) == ("edit", "an edit")
+        assert content(moths) == before
+        assert moths.check().problems == ()
+        assert moths.redo().verb == "edit"
+        assert content(moths) == after
+    assert [entry.verb for entry in moths.history(4)] == ["redo", "undo", "redo", "undo"]
+
+
+def test_all_the_way_back_and_forth(moths):
+    after = content(moths)
+    # An evaluation goes together with the training before it.
+    assert [change.verb for change in moths.undo_changes] == ["train", "describe", "add"]
+    for _ in range(3):
+        assert moths.undo() is not None
+    assert content(moths) == dict.fromkeys(_TABLES, [])
+    assert moths.undo() is None
+    assert [change.verb for change in moths.redo_changes] == ["add", "describe", "train"]
+    for _ in range(3):
+        assert moths.redo() is not None
+    assert moths.redo() is None
+    assert content(moths) == after
+
+
+def test_a_new_verb_ends_the_redo(moths):
+    with moths.transaction("a") as tx:
+        tx.rename_class(1, "x")
+    moths.undo()
+    with moths.transaction("b") as tx:
+        tx.rename_class(1, "y")
+    assert moths.redo() is None
+    assert moths.undo().verb == "b"
+    assert moths.class_(1).name == "atlas"
+
+
+def test_a_verb_without_undo_ends_the_stack(moths):
+    with moths.transaction("a", undo="none") as tx:
+        tx.rename_class(1, "x")
+    assert moths.undo() is None
+    assert moths.class_(1).name == "x"
+
+
+def test_settings_history_and_cache_are_left_alone(project):
+    with project.transaction("a") as tx:
+        tx.set_setting("consent", True)
+        tx.cache_description("key", {"phrases": []})
+        tx.add_task("Task 1")
+    project.undo()
+    assert project.tasks() == []
+    assert project.setting("consent") is True
+    assert project.cached_description("key") == {"phrases": []}
+    assert [entry.verb for entry in project.history()] == ["undo", "a", "new"]
+
+
+def test_a_failed_verb_leaves_the_stacks(moths):
+    before = moths.undo_changes
+    with pytest.raises(ZeroDivisionError), moths.transaction("a") as tx:
+        tx.delete_class(1)
+        1 / 0  # noqa: B018
+    assert moths.undo_changes == before
+    moths.undo()
+    moths.redo()
+    assert len(moths.photos()) == 12
+
+
+def test_a_hundred_changes_are_kept(project):
+    for index in range(130):
+        with project.transaction("add") as tx:
+            tx.add_task(f"Task {index}")
+    assert len(project.undo_changes) == 100
+    assert project._db.row("SELECT count(DISTINCT change) FROM undo_log")[0] <= 101
+    while project.undo():
+        pass
+    assert len(project.tasks()) == 30
+
+
+def test_it_lasts_for_the_session(moths, path):
+    moths.close()
+    with Project.open(path, write=True) as again:
+        assert again.undo() is None
+        with again.transaction("edit") as tx:
+            tx.delete_class(3)
+        assert again.undo().verb == "edit"
+        assert again.check().problems == ()
