@@ -14,11 +14,12 @@ import open_clip
 from huggingface_hub import get_hf_file_metadata, hf_hub_download, hf_hub_url, try_to_load_from_cache
 from huggingface_hub.constants import HF_HUB_OFFLINE
 from huggingface_hub.errors import EntryNotFoundError
+from open_clip.constants import HF_SAFE_WEIGHTS_NAME, HF_WEIGHTS_NAME
 from tqdm.auto import tqdm
 
 from spa_desktop.errors import InputError, SpaError
 
-_DEFAULT_FILES = ("open_clip_model.safetensors", "open_clip_pytorch_model.bin")
+_DEFAULT_FILES = (HF_SAFE_WEIGHTS_NAME, HF_WEIGHTS_NAME)
 
 
 @dataclass(frozen=True)

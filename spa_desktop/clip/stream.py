@@ -1,0 +1,135 @@
+"""From files to features: photos are decoded in threads while the encoder works on those before."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from spa_desktop.clip.encoder import ClipEncoder
+from spa_desktop.clip.photos import PhotoError, open_photo
+
+_DECODERS = max(1, min(4, os.cpu_count() or 1))
+
+
+@dataclass(frozen=True)
+class EncodedPhoto:
+    """Features of one photo, float32 on the CPU, before the projection.
+
+    Attributes:
+        index: its place in the given paths.
+        pooled: ``(V, W)``; ``(0, W)`` if the photo could not be read.
+        patches: ``(V, N, W)``; ``(0, N, W)`` if it could not be read.
+        error: one line that says why it could not be read, or None.
+    """
+
+    index: int
+    pooled: Tensor
+    patches: Tensor
+    error: str | None = None
+
+
+def open_input(encoder: ClipEncoder, path: str | os.PathLike[str]) -> Tensor:
+    """A photo's file to the encoder's input ``(3, S, S)``, just as :func:`encode_files` does it.
+
+    Raises:
+        PhotoError: if the photo cannot be read.
+    """
+    # Twice the input size leaves the transform's own filter enough to work on.
+    return encoder.preprocess(open_photo(path, at_least=2 * encoder.input_size))
+
+
+def encode_views(encoder: ClipEncoder, images: Tensor, views: int = 2) -> tuple[Tensor, Tensor]:
+    """Encode photos and, if `views` is 2, their mirrored twins.
+
+    A twin's patch grid is mirrored back, so that patch n is the same place in both views.
+
+    Args:
+        encoder: the backbone.
+        images: ``(B, 3, S, S)``.
+        views: 1 or 2.
+
+    Returns:
+        pooled ``(B, V, W)`` and patches ``(B, V, N, W)``.
+
+    Raises:
+        ValueError: if `views` is neither 1 nor 2.
+    """
+    if views not in (1, 2):
+        raise ValueError(f"views must be 1 or 2, not {views}")
+    plain = encoder.encode_images(images)
+    if views == 1:
+        return plain.pooled[:, None], plain.patches[:, None]
+    mirrored = encoder.encode_images(images.flip(3))
+    height, width = plain.grid
+    back = mirrored.patches.unflatten(1, (height, width)).flip(2).flatten(1, 2)
+    return torch.stack([plain.pooled, mirrored.pooled], dim=1), torch.stack([plain.patches, back], dim=1)
+
+
+def encode_files(
+    encoder: ClipEncoder,
+    paths: Sequence[str | Path],
+    *,
+    views: int = 2,
+    batch_size: int | None = None,
+) -> Iterator[EncodedPhoto]:
+    """Encode photos from files, in order, one result for each path.
+
+    A photo that cannot be read is yielded with its error; the others go on. At most two batches are decoded ahead, so
+    memory does not grow with the number of photos. Closing the generator stops the threads.
+
+    Args:
+        encoder: the backbone.
+        paths: files of photos.
+        views: 2 adds the mirrored photo.
+        batch_size: photos at a time; None takes the fastest for the encoder's device.
+
+    Raises:
+        SpaError: if memory does not suffice for a single photo.
+    """
+    remaining = iter(paths)
+    ahead: deque[Future[Tensor | str]] = deque()
+    pool = ThreadPoolExecutor(_DECODERS, thread_name_prefix="decode")
+    done = 0
+    try:
+        while True:
+            size = batch_size or encoder.batch_size
+            for path in islice(remaining, max(0, 2 * size + _DECODERS - len(ahead))):
+                ahead.append(pool.submit(_decode, encoder, path))
+            batch = [ahead.popleft().result() for _ in range(min(size, len(ahead)))]
+            if not batch:
+                return
+            yield from _encode_batch(encoder, batch, views, done)
+            done += len(batch)
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _decode(encoder: ClipEncoder, path: str | Path) -> Tensor | str:
+    try:
+        return open_input(encoder, path)
+    except PhotoError as error:
+        return str(error)
+
+
+def _encode_batch(
+    encoder: ClipEncoder, batch: list[Tensor | str], views: int, first: int
+) -> Iterator[EncodedPhoto]:
+    good = [item for item in batch if isinstance(item, Tensor)]
+    patch_count = encoder.grid[0] * encoder.grid[1]
+    encoded = iter(zip(*encode_views(encoder, torch.stack(good), views), strict=True) if good else ())
+    for index, item in enumerate(batch, start=first):
+        if isinstance(item, str):
+            nothing = torch.empty(0, encoder.width), torch.empty(0, patch_count, encoder.width)
+            yield EncodedPhoto(index, *nothing, error=item)
+        else:
+            pooled, patches = next(encoded)
+            # Clones: a view would keep the whole batch alive for as long as one photo is kept.
+            yield EncodedPhoto(index, pooled.clone(), patches.clone())
