@@ -1,0 +1,1 @@
+"""Published methods on the same cached features as SPA: what it has to beat."""
