@@ -121,7 +121,12 @@ def test_a_transaction_stores_all_with_its_history(project):
         tx.details["skipped"] = 3
         tx.summary = "1 task"
     entry = project.history(1)[0]
-    assert (entry.verb, entry.summary, entry.details, entry.app_version) == ("add", "1 task", {"skipped": 3}, __version__)
+    assert (entry.verb, entry.summary, entry.details, entry.app_version) == (
+        "add",
+        "1 task",
+        {"skipped": 3},
+        __version__,
+    )
     assert entry.at.endswith("+00:00")
     assert [task.name for task in project.tasks()] == ["Task 1"]
 

@@ -107,15 +107,16 @@ def test_a_failed_verb_leaves_the_stacks(moths):
     assert len(moths.photos()) == 12
 
 
-def test_a_hundred_changes_are_kept(project):
-    for index in range(130):
+def test_a_bounded_number_of_changes_is_kept(project, monkeypatch):
+    monkeypatch.setattr("spa_desktop.project.undo._KEEP", 10)
+    for index in range(14):
         with project.transaction("add") as tx:
             tx.add_task(f"Task {index}")
-    assert len(project.undo_changes) == 100
-    assert project._db.row("SELECT count(DISTINCT change) FROM undo_log")[0] <= 101
+    assert len(project.undo_changes) == 10
+    assert project._db.row("SELECT count(DISTINCT change) FROM undo_log")[0] <= 11
     while project.undo():
         pass
-    assert len(project.tasks()) == 30
+    assert len(project.tasks()) == 4
 
 
 def test_it_lasts_for_the_session(moths, path):

@@ -1,0 +1,113 @@
+"""Old files open for ever, and a step that fails leaves the file as it was."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from spa_desktop.errors import InputError, SpaError
+from spa_desktop.project import Project, ProjectReadOnly, migrations
+
+_DUMP = Path(__file__).parent / "data" / "version_1.sql"
+
+
+@pytest.fixture
+def version_1(path):
+    """A file as version 1 wrote it, from its stored dump."""
+    connection = sqlite3.connect(path)
+    connection.executescript(_DUMP.read_text())
+    connection.close()
+    return path
+
+
+@pytest.fixture
+def with_step(monkeypatch):
+    """Adds a step to the migrations of the app."""
+
+    def add(step):
+        monkeypatch.setattr(migrations, "MIGRATIONS", (*migrations.MIGRATIONS, step))
+
+    return add
+
+
+def _add_note(connection):
+    connection.execute("ALTER TABLE classes ADD COLUMN note TEXT NOT NULL DEFAULT ''")
+
+
+def _rebuild_then_fail(connection):
+    connection.execute("DROP TABLE history")
+    raise sqlite3.OperationalError("no such function")
+
+
+@pytest.mark.parametrize("write", [False, True])
+def test_a_file_of_version_1_opens(version_1, write):
+    with Project.open(version_1, write=write) as project:
+        assert [record.name for record in project.classes()] == ["atlas", "luna", "hawk"]
+        assert project.description(1).phrases[0].support[0].patch == 3
+        assert project.learner().info.class_ids == (1, 2)
+        assert len(dict(project.test_features("clip"))) == 3
+        assert project.check().problems == ()
+
+
+@pytest.mark.parametrize("write", [False, True])
+def test_it_is_brought_to_the_newest_version(version_1, write, with_step):
+    with_step(_add_note)
+    with Project.open(version_1, write=write) as project:
+        assert project._db.rows("PRAGMA user_version") == [(migrations.newest_version(),)]
+        assert project._db.rows("SELECT note FROM classes") == [("",)] * 3
+        assert project.check().problems == ()
+    with Project.open(version_1, write=True) as project:
+        with project.transaction("edit") as tx:
+            tx.delete_class(1)
+        project.undo()
+        assert project._db.rows("SELECT note FROM classes") == [("",)] * 3
+    assert not version_1.with_name("Moths.spa.lock").exists()
+
+
+def test_a_new_file_is_the_same_as_a_migrated_one(version_1, tmp_path, with_step):
+    with_step(_add_note)
+    sql = "SELECT name, sql FROM sqlite_master ORDER BY name"
+    with Project.open(version_1) as old, Project.create(tmp_path / "new.spa") as new:
+        assert old._db.rows(sql) == new._db.rows(sql)
+
+
+def test_a_step_that_fails_changes_nothing(version_1, with_step):
+    with_step(_add_note)
+    with_step(_rebuild_then_fail)
+    with pytest.raises(SpaError, match="no such function"):
+        Project.open(version_1, write=True)
+    connection = sqlite3.connect(version_1)
+    # The step before it was whole, and stays.
+    assert connection.execute("PRAGMA user_version").fetchone() == (2,)
+    assert connection.execute("SELECT count(*) FROM history").fetchone()[0] > 0
+    connection.close()
+
+
+def test_a_step_that_breaks_a_reference_changes_nothing(version_1, with_step):
+    with_step(lambda connection: connection.execute("DELETE FROM tasks"))
+    with pytest.raises(SpaError, match="broke a reference"):
+        Project.open(version_1, write=True)
+    connection = sqlite3.connect(version_1)
+    assert connection.execute("SELECT count(*) FROM tasks").fetchone() == (2,)
+    connection.close()
+
+
+def test_an_old_file_that_cannot_be_written(as_anyone, with_step):
+    with as_anyone() as folder:
+        pass
+    Project.create(folder / "a.spa").close()
+    folder.chmod(0o555)
+    with_step(_add_note)
+    with as_anyone(), pytest.raises(ProjectReadOnly, match="copy it to a folder"):
+        Project.open(folder / "a.spa")
+
+
+def test_an_older_app_refuses_the_migrated_file(version_1, with_step, monkeypatch):
+    known = migrations.MIGRATIONS
+    with_step(_add_note)
+    Project.open(version_1).close()
+    monkeypatch.setattr(migrations, "MIGRATIONS", known)
+    with pytest.raises(InputError, match="tables 2, this app knows 1"):
+        Project.open(version_1)

@@ -1,0 +1,67 @@
+"""A project of 10,000 photos opens and lists without reading its pictures."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+import pytest
+
+from spa_desktop.project import Project
+from spa_desktop.project.records import NewPhoto
+
+
+@pytest.fixture
+def big(path):
+    picture = b"\xff\xd8\xff" + bytes(5000)
+    with Project.create(path) as project, project.transaction("add") as tx:
+        task = tx.add_task("Task 1")
+        for index in range(100):
+            record = tx.add_class(f"class {index}", task.id)
+            hashes = [hashlib.sha256(f"{index} {number}".encode()).hexdigest() for number in range(100)]
+            tx.add_photos(
+                record.id,
+                [
+                    NewPhoto(Path(f"/{index}/{n}.jpg"), h, "test" if n % 5 == 0 else "train", 640, 480, 9, picture)
+                    for n, h in enumerate(hashes)
+                ],
+            )
+    return path
+
+
+def test_listing_reads_no_pictures(big):
+    if not Path("/proc/self/io").exists():
+        pytest.skip("only Linux counts the bytes that a process reads")
+
+    def bytes_read() -> int:
+        return int(Path("/proc/self/io").read_text().split()[1])
+
+    start = bytes_read()
+    with Project.open(big) as project:
+        assert len(project.classes()) == 100
+        assert sum(counts.train for counts in project.photo_counts().values()) == 8000
+        project.tasks(), project.descriptions(), project.evaluations(), project.history(), project.settings()
+        assert len(project.photos()) == 10_000
+        listing = bytes_read() - start
+        assert len(project.thumbnails(range(1, 101))) == 100
+    assert os.stat(big).st_size > 50_000_000
+    assert listing < 5_000_000
+
+
+def test_queries_of_one_class_use_an_index(big):
+    with Project.open(big) as project:
+        seen = []
+        project._db.connection.set_trace_callback(seen.append)
+        project.photos(7)
+        project.exemplars(7)
+        project.description(7)
+        project.find_photos(["0" * 64])
+        project.find_class("class 7")
+        list(project.test_features("clip", [7]))
+        project._db.connection.set_trace_callback(None)
+        assert len(seen) == 6
+        for sql in seen:
+            plan = [row[3] for row in project._db.rows(f"EXPLAIN QUERY PLAN {sql}")]
+            assert any("SEARCH" in step for step in plan), (sql, plan)
+            assert not any(step.startswith("SCAN") for step in plan), (sql, plan)
