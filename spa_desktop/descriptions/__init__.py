@@ -1,0 +1,1 @@
+"""Who writes descriptions: the offline writer, OpenAI, a file. One interface for all: :class:`model.Writer`."""

@@ -1,0 +1,96 @@
+"""The phrase bank: short visual phrases in `resources/phrases`, by kind and group, and their features."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+import tomllib
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from spa_desktop import paths
+from spa_desktop.errors import SpaError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from spa_desktop.clip.encoder import ClipEncoder
+
+
+@dataclass(frozen=True)
+class Bank:
+    """P phrases; `groups[i]` names the kind and group of `phrases[i]`, such as "animals/tails_wings_and_fins"."""
+
+    phrases: tuple[str, ...]
+    groups: tuple[str, ...]
+
+    @cached_property
+    def digest(self) -> str:
+        """sha256 of the phrases: part of the name of their cached features."""
+        return hashlib.sha256("\n".join(self.phrases).encode()).hexdigest()
+
+    @cached_property
+    def group_indices(self) -> tuple[int, ...]:
+        """For each phrase, the place of its group among the sorted groups."""
+        order = {group: index for index, group in enumerate(sorted(set(self.groups)))}
+        return tuple(order[group] for group in self.groups)
+
+
+def load_bank(folder: Path | None = None) -> Bank:
+    """Read the bank; None: the one that ships with the app.
+
+    Raises:
+        SpaError: if it is missing or cannot be read.
+    """
+    folder = folder or paths.resources_dir() / "phrases"
+    phrases: list[str] = []
+    groups: list[str] = []
+    for file in sorted(folder.glob("*.toml")):
+        try:
+            content: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
+            for group, texts in content["phrases"].items():
+                phrases.extend(texts)
+                groups.extend([f"{file.stem}/{group}"] * len(texts))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as error:
+            raise SpaError(f"Phrase bank file {file} cannot be read ({error}): install the app again") from error
+    if not phrases:
+        raise SpaError(f"The phrase bank is missing from {folder}: install the app again")
+    return Bank(tuple(phrases), tuple(groups))
+
+
+def bank_features(bank: Bank, encoder: ClipEncoder) -> Tensor:
+    """Sentence features ``(P, D)`` of the bank, from the cache folder or computed and left there.
+
+    The cache is a convenience: when it cannot be read or written, the features are computed all the same.
+    """
+    import torch
+    from safetensors import SafetensorError
+    from safetensors.torch import load, save
+
+    file = paths.cache_dir() / "phrases" / f"{encoder.fingerprint[:32]}-{bank.digest[:16]}.safetensors"
+    with suppress(OSError, SafetensorError, KeyError):
+        cached = load(file.read_bytes())["sentence"].to(torch.float32)
+        if cached.shape == (len(bank.phrases), encoder.dim):
+            return cached
+    features = encoder.encode_texts(bank.phrases).sentence
+    with suppress(OSError):
+        _write_whole(file, save({"sentence": features.to(torch.float16)}))
+    # The same numbers whether they were computed or cached.
+    return features.to(torch.float16).to(torch.float32)
+
+
+def _write_whole(file: Path, content: bytes) -> None:
+    """Write beside and rename, so that a reader never meets half a file."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    handle, part = tempfile.mkstemp(dir=file.parent)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+        Path(part).replace(file)
+    except OSError:
+        Path(part).unlink(missing_ok=True)
+        raise

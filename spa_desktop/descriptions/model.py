@@ -1,0 +1,172 @@
+"""What every writer of descriptions is given, and what it hands back."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from spa_desktop.jobs import Job
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Provenance = Literal["gpt", "offline", "edited", "imported"]
+FEWEST_PHRASES, MOST_PHRASES = 4, 8
+MOST_WORDS = 12  # words of a phrase
+
+
+@dataclass(frozen=True)
+class Support:
+    """Where on the exemplars a phrase was seen."""
+
+    exemplar: int  # index into the request's exemplars
+    sha256: str  # of that exemplar's file
+    patch: int  # row by row on the encoder's grid
+    similarity: float  # cosine of phrase and patch in the joint space
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """One short visual phrase, who wrote it, and where it was seen."""
+
+    text: str
+    provenance: Provenance
+    support: Support | None = None
+
+    def edited(self, text: str) -> Phrase:
+        """The phrase after a person changed its text; itself when nothing changed."""
+        return self if text == self.text else replace(self, text=text, provenance="edited", support=None)
+
+
+@dataclass(frozen=True)
+class TokenUse:
+    """Tokens that a service counted for one description."""
+
+    input: int = 0
+    output: int = 0
+
+
+@dataclass(frozen=True)
+class ClassDescription:
+    """The text of a class.
+
+    Attributes:
+        class_name: as in the project.
+        phrases: 4 to 8 from the writers that compose; from a file or a person, as many as they gave (at least one).
+        sentence: the class in one sentence.
+        writer, model, instructions_version: who wrote it; `model` is "" where there is none.
+        tokens: None where nothing was counted.
+        cost: US dollars, an estimate; None where it is not known, 0.0 where it is free.
+        notes: lines for the person, such as a phrase that had to be dropped.
+    """
+
+    class_name: str
+    phrases: tuple[Phrase, ...]
+    sentence: str
+    writer: str
+    model: str = ""
+    instructions_version: str = ""
+    tokens: TokenUse | None = None
+    cost: float | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        return tuple(phrase.text for phrase in self.phrases)
+
+
+@dataclass(frozen=True)
+class ExemplarFeatures:
+    """Features of one exemplar before the projection: V views, N patches, width W."""
+
+    pooled: Tensor  # (V, W)
+    patches: Tensor  # (V, N, W)
+
+
+@dataclass(frozen=True)
+class Exemplar:
+    """A photo that shows its class. Its file may be gone; its features are fetched when they are asked for."""
+
+    path: Path
+    sha256: str
+    load_features: Callable[[], ExemplarFeatures] = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class DescriptionRequest:
+    """One class to describe, and the classes that it is to be told apart from."""
+
+    class_name: str
+    exemplars: tuple[Exemplar, ...]
+    rivals: Mapping[str, tuple[Exemplar, ...]] = field(default_factory=dict)
+    language: str = "en"  # a BCP 47 tag; a writer that knows one language only ignores it
+
+    @property
+    def rival_names(self) -> tuple[str, ...]:
+        return tuple(self.rivals)
+
+
+class Writer(Protocol):
+    """Writes descriptions, one class a call.
+
+    Attributes:
+        name: "offline", "openai" or "file".
+        model: the model's name, "" where there is none.
+        instructions_version: raised when the same request is to give another text. Part of the cache key.
+        destination: the address that photos are sent to; None if nothing leaves this computer. Consent hangs on it.
+        max_parallel: how many calls may run at once, each in its own thread and with the same job.
+        is_cached: whether results are worth keeping for the next run; False where the file on disk is the truth.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def model(self) -> str: ...
+
+    @property
+    def instructions_version(self) -> str: ...
+
+    @property
+    def destination(self) -> str | None: ...
+
+    @property
+    def max_parallel(self) -> int: ...
+
+    @property
+    def is_cached(self) -> bool: ...
+
+    def write(self, request: DescriptionRequest, job: Job) -> ClassDescription:
+        """Describe one class.
+
+        Raises:
+            InputError: if the request or the writer's settings are wrong.
+            SpaError: if the text could not be had.
+            Cancelled: if the job was cancelled; a late answer is dropped.
+        """
+        ...
+
+    def estimate_cost(self, request: DescriptionRequest) -> float | None:
+        """US dollars that :meth:`write` would cost, roughly; None if that cannot be told. Sends nothing."""
+        ...
+
+
+def cache_key(writer: Writer, request: DescriptionRequest) -> str:
+    """sha256 over all that a result depends on.
+
+    Exemplars and rivals count as sets, for their order says nothing; so a changed rival asks for a new text.
+    """
+    parts = [
+        writer.name,
+        writer.model,
+        writer.instructions_version,
+        request.language,
+        request.class_name,
+        sorted(exemplar.sha256 for exemplar in request.exemplars),
+        sorted(request.rival_names),
+    ]
+    return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()

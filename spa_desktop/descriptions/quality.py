@@ -1,0 +1,102 @@
+"""Text that says nothing: found in what a person types, a file holds or a service answers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from spa_desktop.descriptions.model import MOST_WORDS
+from spa_desktop.descriptions.names import singular, words
+
+Fits = Callable[[str], bool]
+
+# Words that stand around a name without saying what it looks like.
+_FILLER = """
+a an the this that these those it its is are was be of in on at to for from by with and or as some any one
+photo photograph picture image pic snapshot drawing shot view depiction example kind type sort sample category
+class object thing item subject called named known which there show showing shown depict depicting depicted
+contain containing featuring good nice beautiful typical clear clearly common normal real various different
+visible unknown none nothing not na n unavailable sorry cannot can i describe
+"""
+_EMPTY_WORDS = frozenset(singular(word) for word in _FILLER.split())
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The phrases worth keeping, tidied, and one line for each that is not."""
+
+    kept: tuple[str, ...]
+    complaints: tuple[str, ...]
+
+
+def tidy(text: str) -> str:
+    """One line, single spaces, without list marks, quotes or a full stop around it.
+
+    >>> tidy(' - "A long,  thin tail." ')
+    'A long, thin tail'
+    """
+    line = " ".join(text.split())
+    line = re.sub(r"^(?:[-*\u2022\u2013]+|\(?\d{1,2}[.)])\s+", "", line)
+    return line.strip(" \"'\u201c\u201d\u2018\u2019`*_").rstrip(".;,").strip()
+
+
+def complaint(
+    text: str, class_name: str, *, fits: Fits | None = None, most_words: int | None = MOST_WORDS
+) -> str | None:
+    """Why a phrase is of no use, in a few plain words; None if it is fine.
+
+    Args:
+        text: the phrase.
+        class_name: a phrase that only repeats the name says nothing.
+        fits: whether the text encoder reads a text to its end (`ClipEncoder.fits`).
+        most_words: None for a sentence, whose length only the encoder limits.
+    """
+    line = tidy(text)
+    parts = words(line)
+    if not any(char.isalpha() for char in line):
+        return "is empty" if not line else "has no words"
+    said = {singular(part) for part in parts} - {singular(part) for part in words(class_name)} - _EMPTY_WORDS
+    # Joined as well, so that "tennis court" says no more than the class `tenniscourt`.
+    if not said or "".join(parts) == "".join(words(class_name)):
+        return "says nothing about how it looks"
+    if fits is not None and not fits(line):
+        return "is longer than the text encoder reads"
+    if most_words is not None and len(line.split()) > most_words:
+        return f"has more than {most_words} words"
+    return None
+
+
+def review(texts: Iterable[str], class_name: str, *, fits: Fits | None = None) -> Verdict:
+    """Sort out phrases of one class: the useless and the repeated go, the others are tidied."""
+    kept: list[str] = []
+    complaints: list[str] = []
+    seen: set[str] = set()
+    for text in texts:
+        line = tidy(text)
+        problem = complaint(line, class_name, fits=fits)
+        same = "".join(singular(part) for part in words(line))
+        if problem is None and same in seen:
+            problem = "is there twice"
+        if problem is None:
+            seen.add(same)
+            kept.append(line)
+        else:
+            complaints.append(f'"{shorten(line)}" {problem}')
+    return Verdict(tuple(kept), tuple(complaints))
+
+
+def shorten(text: str, most: int = 60) -> str:
+    """`text` in at most `most` characters, for a message."""
+    return text if len(text) <= most else text[: most - 3].rstrip() + "..."
+
+
+def clip_to_context(lead: str, parts: Sequence[str], fits: Fits) -> str:
+    """`lead`, followed by as many of the comma-joined `parts` as the text encoder reads."""
+    sentence = lead
+    for part in parts:
+        longer = f"{sentence}, {part}"
+        if not fits(longer):
+            break
+        sentence = longer
+    return sentence

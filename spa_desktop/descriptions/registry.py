@@ -1,0 +1,43 @@
+"""From what a person writes behind `--provider` to a writer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spa_desktop.descriptions.file import FileWriter
+from spa_desktop.descriptions.model import Writer
+from spa_desktop.descriptions.offline import OfflineWriter
+from spa_desktop.descriptions.readers import SUFFIXES
+from spa_desktop.errors import InputError
+
+if TYPE_CHECKING:
+    from spa_desktop.clip.encoder import ClipEncoder
+
+_MAKERS: dict[str, Callable[[ClipEncoder], Writer]] = {"offline": OfflineWriter}
+
+
+def writer_names() -> tuple[str, ...]:
+    """The writers that have a name; a file is the other kind."""
+    return tuple(_MAKERS)
+
+
+def writer_for(provider: str, encoder: ClipEncoder) -> Writer:
+    """The writer called `provider`, or one that reads the file or folder of that name.
+
+    Args:
+        provider: "offline", or a path.
+        encoder: the project's backbone. Its joint space decides offline, its context bounds every text.
+
+    Raises:
+        InputError: if it is neither, or the file is malformed.
+    """
+    maker = _MAKERS.get(provider.strip().lower())
+    if maker is not None:
+        return maker(encoder)
+    path = Path(provider).expanduser()
+    if path.suffix.lower() in SUFFIXES or path.is_dir():
+        return FileWriter(path, encoder.fits)
+    names = ", ".join(writer_names())
+    raise InputError(f'Unknown provider "{provider}": use {names}, or a {", ".join(SUFFIXES)} file')

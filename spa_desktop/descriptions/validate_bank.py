@@ -1,0 +1,69 @@
+"""Check the phrase bank: ``python -m spa_desktop.descriptions.validate_bank [FOLDER]``."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+from spa_desktop.descriptions.bank import Bank, load_bank
+from spa_desktop.descriptions.model import MOST_WORDS
+from spa_desktop.descriptions.names import singular, words
+from spa_desktop.descriptions.quality import complaint, shorten
+from spa_desktop.descriptions.wordnet import is_noun, proper_nouns
+from spa_desktop.errors import SpaError
+
+FEWEST = 1500
+# A token of CLIP or of a word-piece tokenizer is one character at the least, and two places are start and end.
+_MOST_CHARACTERS = 75
+
+
+def problems(bank: Bank) -> list[str]:
+    """All that is wrong with a bank, one line each; empty if it is sound.
+
+    A phrase is 2 to 12 words of plain lower-case ASCII, fits a context of 77 tokens whatever the tokenizer, stands in
+    the bank once (plural or not), says something visible, is not itself the name of a thing, and holds no proper noun.
+    """
+    found: list[str] = []
+    if len(bank.phrases) < FEWEST:
+        found.append(f"the bank has {len(bank.phrases)} phrases, expected {FEWEST} or more")
+    seen: dict[str, str] = {}
+    names = proper_nouns()
+    for phrase, group in zip(bank.phrases, bank.groups, strict=True):
+        where = f'{group}: "{shorten(phrase)}"'
+        parts = words(phrase)
+        if not re.fullmatch(r"[a-z]+(?:[ -][a-z]+)*", phrase):
+            found.append(f"{where} is not lower-case ASCII words")
+            continue
+        if not 2 <= len(phrase.split()) <= MOST_WORDS:
+            found.append(f"{where} is not 2 to {MOST_WORDS} words")
+        if len(phrase) > _MOST_CHARACTERS:
+            found.append(f"{where} may be longer than a text encoder reads")
+        if is_noun(phrase):
+            found.append(f"{where} is the name of a thing, not how one looks")
+        if complaint(phrase, "") is not None:
+            found.append(f"{where} {complaint(phrase, '')}")
+        same = " ".join(singular(part) for part in parts)
+        if same in seen:
+            found.append(f"{where} stands in {seen[same]} too")
+        seen.setdefault(same, group)
+        if proper := names.intersection(parts):
+            found.append(f"{where} has a proper noun: {', '.join(sorted(proper))}")
+    return found
+
+
+def main(arguments: list[str]) -> int:
+    """Print what is wrong; the exit code."""
+    try:
+        bank = load_bank(Path(arguments[0]) if arguments else None)
+    except SpaError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
+    wrong = problems(bank)
+    sys.stderr.writelines(f"{line}\n" for line in wrong)
+    sys.stdout.write(f"{len(bank.phrases)} phrases in {len(set(bank.groups))} groups, {len(wrong)} problems\n")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

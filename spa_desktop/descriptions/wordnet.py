@@ -1,0 +1,184 @@
+"""Facts of a name: what WordNet says about the noun in it.
+
+timm ships the lemmas and glosses of the 21 844 noun synsets of ImageNet-22k; nothing is downloaded.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from spa_desktop.descriptions.names import singular, words
+from spa_desktop.errors import SpaError
+
+_LONGEST_GLOSS = 18  # words: a longer one drifts into the encyclopedic and past a text encoder's context
+_SCANT_GLOSS = 5
+_LONGEST_CLUE = 12
+_WEAK_ENDINGS = """
+a an and any as at by for from in into of on one or some such that the their to used very with which small long large
+"""
+_DANGLING = frozenset(_WEAK_ENDINGS.split())
+
+
+@dataclass(frozen=True)
+class Sense:
+    """One meaning of a noun.
+
+    Attributes:
+        synset: WordNet's number of the meaning.
+        noun: the part of the class name that has this meaning.
+        gloss: what WordNet says, shortened.
+        clues: the visible parts that the gloss names.
+        coverage: the share of the class name's words that the noun accounts for.
+        is_main_name: whether the noun is the first that WordNet lists for the meaning ("crab" for the animal, not for
+            the louse).
+        is_photographed: whether ImageNet has 500 photos of it or more, which abstract meanings seldom have.
+    """
+
+    synset: str
+    noun: str
+    gloss: str
+    clues: tuple[str, ...]
+    coverage: float
+    is_main_name: bool
+    is_photographed: bool
+
+
+@cache
+def _synsets(name: str) -> frozenset[str]:
+    return frozenset(_text(name).split())
+
+
+@cache
+def _table(name: str) -> dict[str, str]:
+    return dict(line.split("\t", 1) for line in _text(name).splitlines() if "\t" in line)
+
+
+def _text(name: str) -> str:
+    spec = find_spec("timm")  # found, not imported: only its text files are wanted
+    if spec is None or not spec.submodule_search_locations:
+        raise SpaError("The package timm, which brings the facts of names, is missing: install the app again")
+    file = Path(next(iter(spec.submodule_search_locations)), "data", "_info", name)
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SpaError(f"{file} cannot be read: install the package timm again") from error
+
+
+@cache
+def _index() -> dict[str, tuple[str, ...]]:
+    """Noun in lower case -> the synsets that it names."""
+    index: dict[str, list[str]] = {}
+    for synset, lemmas in _table("imagenet_synset_to_lemma.txt").items():
+        for lemma in lemmas.split(","):
+            index.setdefault(" ".join(words(lemma)), []).append(synset)
+    return {noun: tuple(synsets) for noun, synsets in index.items()}
+
+
+@cache
+def vocabulary() -> frozenset[str]:
+    """Every word that stands in a lemma or gloss: what a run-together name may be made of."""
+    common = {word for text in _table("imagenet_synset_to_definition.txt").values() for word in words(text)}
+    return frozenset(common | {word for noun in _index() for word in noun.split()})
+
+
+@cache
+def proper_nouns() -> frozenset[str]:
+    """Words, in lower case, that the lemmas write with a capital and nothing writes without."""
+    lemmas = " ".join(_table("imagenet_synset_to_lemma.txt").values())
+    text = f"{lemmas} {' '.join(_table('imagenet_synset_to_definition.txt').values())}"
+    capital = {word.lower() for word in re.findall(r"\b[A-Z][a-z]+\b", lemmas)}
+    return frozenset(capital.difference(re.findall(r"\b[a-z]+\b", text)))
+
+
+def is_noun(text: str) -> bool:
+    """Whether `text` is, as a whole, a noun that WordNet knows."""
+    return " ".join(words(text)) in _index()
+
+
+def _clauses(gloss: str) -> list[str]:
+    """The gloss without brackets, quoted examples and "any of various", clause by clause."""
+    text = re.sub(r"\([^)]*\)|\"[^\"]*\"?|[`']{2,}", " ", gloss).encode("ascii", "ignore").decode()
+    text = re.sub(
+        r"^\s*(?:nontechnical name for )?(?:any|one) of (?:the )?(?:various|numerous|several|many) ", "", text
+    )
+    return [clause for part in text.split(";") if (clause := " ".join(part.split()).strip(" ,.:"))]
+
+
+def _clip(text: str, most: int) -> str:
+    """At most `most` words, cut back to where a new thing begins, without a dangling "of the" at the end."""
+    parts = text.split()
+    if len(parts) > most:
+        parts = parts[:most]
+        joints = [at for at, part in enumerate(parts) if at > most // 2 and part in ("and", "or", "with", "of")]
+        parts = parts[: joints[-1]] if joints else parts
+    while parts and parts[-1].strip(",.") in _DANGLING:
+        parts.pop()
+    return " ".join(parts).strip(" ,.:")
+
+
+def short_gloss(gloss: str) -> str:
+    """The first clause of a gloss in at most 18 words. A scant one takes the next clause with it.
+
+    >>> short_gloss('(biology) any of various big cats; live in trees'), short_gloss("a cat")
+    ('big cats, live in trees', 'a cat')
+    """
+    clauses = _clauses(gloss)
+    if len(clauses) > 1 and len(clauses[0].split()) < _SCANT_GLOSS:
+        clauses[:2] = [f"{clauses[0]}, {clauses[1]}"]
+    return _clip(clauses[0], _LONGEST_GLOSS) if clauses else ""
+
+
+def clues(gloss: str) -> list[str]:
+    """The visible parts that a gloss names: what follows "having", "with" or "characterized by".
+
+    >>> clues("a large breed having a smooth white coat with black or brown spots")
+    ['smooth white coat with black or brown spots']
+    """
+    found = []
+    for clause in _clauses(gloss):
+        # Capitals are places and families: nothing to be seen.
+        after = re.split(r"\b(?:having|with|characterized by|consisting of)\s+(?:an?\s+|the\s+)?", clause, maxsplit=1)
+        phrase = _clip(after[1], _LONGEST_CLUE) if len(after) == 2 else ""
+        if len(phrase.split()) >= 2 and phrase == phrase.lower() and "or with" not in phrase:
+            found.append(phrase)
+    return found
+
+
+def _spans(parts: list[str]) -> Iterator[tuple[str, ...]]:
+    """Runs of words, longest first; among equals the last, where English keeps the head noun."""
+    for length in range(len(parts), 0, -1):
+        for start in range(len(parts) - length, -1, -1):
+            yield tuple(parts[start : start + length])
+
+
+def senses(name: str) -> list[Sense]:
+    """Meanings that a class name may have, best covered first; empty when no noun in it is known.
+
+    `name` is as the user wrote it: underscores, capitals, plurals and words run together are seen through.
+
+    Raises:
+        SpaError: if WordNet's tables are missing.
+    """
+    parts = words(name, vocabulary())
+    found: dict[str, Sense] = {}
+    for span in _spans(parts):
+        for noun in dict.fromkeys((" ".join(span), " ".join((*span[:-1], singular(span[-1]))))):
+            for synset in _index().get(noun, ()):
+                if synset not in found and (sense := _sense(synset, noun, len(span) / len(parts))):
+                    found[synset] = sense
+    return list(found.values())
+
+
+def _sense(synset: str, noun: str, coverage: float) -> Sense | None:
+    whole = _table("imagenet_synset_to_definition.txt").get(synset, "")
+    gloss = short_gloss(whole)
+    if not gloss:
+        return None
+    main = " ".join(words(_table("imagenet_synset_to_lemma.txt")[synset].split(",")[0]))
+    is_photographed = synset in _synsets("imagenet12k_synsets.txt")
+    return Sense(synset, noun, gloss, tuple(clues(whole)), coverage, main == noun, is_photographed)
