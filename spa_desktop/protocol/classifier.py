@@ -43,7 +43,7 @@ class TaskData(Photos):
 
 
 class IncrementalClassifier(Protocol):
-    """A method of the bench. It sees each task once, and must answer over all classes seen so far, without a task id."""
+    """A method of the bench: it sees each task once, and answers over all classes seen so far, without a task id."""
 
     def learn(self, task: TaskData) -> None: ...
 

@@ -33,9 +33,10 @@ class Finetune:
         optimizer = torch.optim.SGD(head.parameters(), lr=RATE / SCALE, momentum=0.9, weight_decay=1e-4)
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
         for _ in range(EPOCHS):
-            for batch in torch.randperm(len(rows), generator=self._random).split(BATCH):
+            for batch in torch.split(torch.randperm(len(rows), generator=self._random), BATCH):
                 optimizer.zero_grad()
-                torch.nn.functional.cross_entropy(head(rows[batch]), labels[batch]).backward()
+                loss = torch.nn.functional.cross_entropy(head(rows[batch]), labels[batch])
+                torch.autograd.backward(loss)
                 optimizer.step()
                 schedule.step()
 

@@ -13,7 +13,7 @@ def stratified_folds(labels: Tensor, folds: int) -> Tensor:
         (n,) fold index; -1 for a photo that is the only one of its class and so cannot be held out.
     """
     fold = torch.empty_like(labels)
-    for label in labels.unique():
+    for label in torch.unique(labels):
         members = (labels == label).nonzero()[:, 0]
         fold[members] = torch.arange(len(members)) % folds if len(members) > 1 else -1
     return fold

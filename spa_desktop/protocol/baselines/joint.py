@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
 from torch import Tensor
@@ -47,9 +49,8 @@ class JointTraining:
         return torch.from_numpy(self._model.predict_log_proba(rows))
 
     @staticmethod
-    def _choose(rows: object, labels: object) -> float:
-        _, counts = torch.tensor(labels).unique(return_counts=True)
-        folds = min(FOLDS, int(counts.min()))
+    def _choose(rows: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
+        folds = min(FOLDS, int(np.bincount(labels).min()))
         if folds < 2:
             return STRENGTHS[1]
         search = GridSearchCV(

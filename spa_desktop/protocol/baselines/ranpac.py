@@ -51,7 +51,7 @@ class RanPac:
 
     def predict(self, photos: Photos) -> Tensor:
         # A thousand photos of two views at 10,000 columns would take 80 MB at once.
-        return torch.cat([self._expand(part).mean(1) @ self._weights for part in photos.pooled.split(256)])
+        return torch.cat([self._expand(part).mean(1) @ self._weights for part in torch.split(photos.pooled, 256)])
 
     def _expand(self, pooled: Tensor) -> Tensor:
         assert self._layer is not None

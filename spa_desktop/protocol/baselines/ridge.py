@@ -71,18 +71,18 @@ class IncrementalRidge:
             (n, C) mean of the V predictions, for each ridge.
         """
         photos, views, _ = rows.shape
-        targets = self._latest.unflatten(0, (photos, views))
+        targets = self._latest.reshape(photos, views, -1)
         eye = torch.eye(views, dtype=torch.float64)
         if self._gram is not None:
             flat = rows.flatten(0, 1)
             for factor in self._factors(ridges):
-                half = torch.linalg.solve_triangular(factor, flat.T, upper=False).T.unflatten(0, (photos, views))
+                half = torch.linalg.solve_triangular(factor, flat.T, upper=False).T.reshape(photos, views, -1)
                 hat = torch.einsum("nvm,nwm->nvw", half, half).double()
                 fitted = (rows @ torch.cholesky_solve(self._by_class, factor)).double()
                 yield (targets - torch.linalg.solve(eye - hat, targets - fitted)).mean(1)
             return
         values, vectors = self._spectrum()
-        mine = vectors[-photos * views :].unflatten(0, (photos, views))
+        mine = vectors[-photos * views :].reshape(photos, views, -1)
         seen = vectors.T @ self._targets
         for ridge in ridges:
             scaled = mine / (values + ridge)

@@ -43,7 +43,6 @@ class SharedGaussian:
     def discriminants(self, shrinkages: Sequence[float]) -> list[tuple[Tensor, Tensor]]:
         """Linear scores for each shrinkage towards the mean variance: weights (D, C) and biases (C,), float32."""
         means = self.sums / self.counts[:, None]
-        width = means.shape[1]
         freedom = max(float((self.counts - 1).sum()), 1.0)
         covariance = (self.squares - (means * self.counts[:, None]).T @ means) / freedom
         # One photo a class leaves no variance at all: then any round covariance does, and means decide.
@@ -105,9 +104,8 @@ class Slda:
             if not out.any():
                 continue
             held_out = rows[out].mean(1)
-            for i, (weights, bias) in enumerate(
-                _with(sums, rows[out], labels[out], -1).discriminants(self._shrinkages)
-            ):
+            rest = _with(sums, rows[out], labels[out], -1)
+            for i, (weights, bias) in enumerate(rest.discriminants(self._shrinkages)):
                 self._right[i] += ((held_out @ weights + bias).argmax(1) == labels[out]).sum()
 
 

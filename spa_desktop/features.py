@@ -1,0 +1,173 @@
+"""Features of photos by way of the cache: each photo is encoded once, whoever asks.
+
+Pooled features and patches are two entries of the cache, as a pass over the small ones must not read the large ones.
+Patches are kept in float16, half the room; everything handed out is float32.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spa_desktop.errors import InputError
+from spa_desktop.jobs import Job
+from spa_desktop.project.cache import FeatureCache
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from spa_desktop.clip.encoder import ClipEncoder
+
+VIEWS = 2  # the photo as it is, and mirrored
+
+
+@dataclass(frozen=True)
+class PhotoRef:
+    """A photo's file and the SHA-256 of its content. With its features in the cache the file may be gone."""
+
+    path: Path
+    sha256: str
+
+    @classmethod
+    def of(cls, path: Path) -> PhotoRef:
+        """Hash a file.
+
+        Raises:
+            InputError: if it cannot be read.
+        """
+        try:
+            with path.open("rb") as file:
+                return cls(path, hashlib.file_digest(file, "sha256").hexdigest())
+        except OSError as error:
+            raise InputError(f"{path} cannot be read: {error.strerror}") from None
+
+
+@dataclass(frozen=True)
+class PhotoFault:
+    """A photo that could not be encoded, and why, in one line."""
+
+    photo: PhotoRef
+    reason: str
+
+
+class FeatureStore:
+    """Features of photos before the encoder's projection, V = 2 views each.
+
+    Memory holds the pooled features (10 kB a photo with spa-lite) and never more patches than one chunk. If the cache
+    has lost an entry, or cannot write, the photo is encoded again.
+    """
+
+    def __init__(self, encoder: ClipEncoder, cache: FeatureCache) -> None:
+        self.encoder = encoder
+        self._cache = cache
+        self._patches_key, self._pooled_key = encoder.fingerprint, f"{encoder.fingerprint} pooled"
+        self._pooled: dict[str, Tensor] = {}
+
+    def ensure(self, photos: Sequence[PhotoRef], job: Job | None = None) -> tuple[PhotoFault, ...]:
+        """Encode what is not in the cache, in one pass.
+
+        Returns:
+            The photos that could not be read; all others have features now.
+
+        Raises:
+            Cancelled: if the job was cancelled; what was encoded until then stays in the cache.
+        """
+        missing = [p for p in dict.fromkeys(photos) if not self._is_cached(p)]
+        if not missing:
+            return ()
+        job = job or Job()
+        job.stage("Encoding photos", total=len(missing))
+        faults = []
+        for photo, result in self._encode(missing):
+            if isinstance(result, str):
+                faults.append(PhotoFault(photo, result))
+            job.advance(detail=photo.path.name)
+        return tuple(faults)
+
+    def pooled(self, photos: Sequence[PhotoRef]) -> Tensor:
+        """Pooled features (n, V, W).
+
+        Raises:
+            InputError: if a photo is neither in the cache nor readable.
+        """
+        import torch
+
+        unread = [p for p in dict.fromkeys(photos) if p.sha256 not in self._pooled]
+        lost = []
+        for index, blob in self._cache.get_many(self._pooled_key, [p.sha256 for p in unread]):
+            if blob is None:
+                lost.append(unread[index])
+            else:
+                self._pooled[unread[index].sha256] = _unpack(blob)
+        for photo, result in self._encode(lost):
+            _raise_if_fault(photo, result)
+        if not photos:
+            return torch.empty(0, VIEWS, self.encoder.width)
+        return torch.stack([self._pooled[p.sha256] for p in photos])
+
+    def iter_patches(self, photos: Sequence[PhotoRef], chunk: int = 32) -> Iterator[tuple[slice, Tensor]]:
+        """Patches, `chunk` photos at a time: a slice of `photos` and their features (m, V, N, W).
+
+        Raises:
+            InputError: if a photo is neither in the cache nor readable.
+        """
+        import torch
+
+        parts: list[Tensor | None] = []
+        for index, blob in self._cache.get_many(self._patches_key, [p.sha256 for p in photos]):
+            parts.append(None if blob is None else _unpack(blob))
+            if len(parts) == chunk or index == len(photos) - 1:
+                start = index + 1 - len(parts)
+                lost = [i for i, part in enumerate(parts) if part is None]
+                for i, (photo, result) in zip(lost, self._encode([photos[start + i] for i in lost]), strict=True):
+                    parts[i] = _raise_if_fault(photo, result)
+                yield slice(start, index + 1), torch.stack([part for part in parts if part is not None])
+                parts = []
+
+    def load(self, photo: PhotoRef) -> tuple[Tensor, Tensor]:
+        """Pooled (V, W) and patches (V, N, W) of one photo.
+
+        Raises:
+            InputError: if it is neither in the cache nor readable.
+        """
+        _, patches = next(self.iter_patches([photo]))
+        return self.pooled([photo])[0], patches[0]
+
+    def _is_cached(self, photo: PhotoRef) -> bool:
+        return self._cache.has(self._patches_key, photo.sha256) and self._cache.has(self._pooled_key, photo.sha256)
+
+    def _encode(self, photos: Sequence[PhotoRef]) -> Iterator[tuple[PhotoRef, Tensor | str]]:
+        """Encode and cache photos; yields the patches (V, N, W), or why there are none."""
+        from spa_desktop.clip.stream import encode_files
+
+        for encoded in encode_files(self.encoder, [p.path for p in photos], views=VIEWS):
+            photo = photos[encoded.index]
+            if encoded.error is not None:
+                yield photo, encoded.error
+                continue
+            self._cache.put(self._patches_key, photo.sha256, _pack(encoded.patches.half()))
+            self._cache.put(self._pooled_key, photo.sha256, _pack(encoded.pooled))
+            self._pooled[photo.sha256] = encoded.pooled
+            # The same numbers, whether they come from the encoder or from the cache.
+            yield photo, encoded.patches.half().float()
+
+
+def _raise_if_fault(photo: PhotoRef, result: Tensor | str) -> Tensor:
+    if isinstance(result, str):
+        raise InputError(f"The features of {photo.path.name} are not in the cache, and it cannot be encoded: {result}")
+    return result
+
+
+def _pack(features: Tensor) -> bytes:
+    from safetensors.torch import save
+
+    return save({"features": features.contiguous()})
+
+
+def _unpack(blob: bytes) -> Tensor:
+    from safetensors.torch import load
+
+    return load(blob)["features"].float()

@@ -1,0 +1,57 @@
+"""The methods of the bench by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from spa_desktop.errors import InputError
+from spa_desktop.protocol.baselines.finetune import Finetune
+from spa_desktop.protocol.baselines.joint import JointTraining
+from spa_desktop.protocol.baselines.ncm import NearestClassMean
+from spa_desktop.protocol.baselines.ranpac import RanPac
+from spa_desktop.protocol.baselines.slda import Slda
+from spa_desktop.protocol.baselines.spaces import Joint, Wide
+from spa_desktop.protocol.baselines.zero_shot import ZeroShot
+from spa_desktop.protocol.classifier import IncrementalClassifier
+
+SHRINKAGES = (0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 0.9)
+
+
+@dataclass(frozen=True)
+class Method:
+    """A way to make a fresh classifier from the run's seed.
+
+    `settings` is any text that changes when the results would: finished ones are reused only for equal settings.
+    """
+
+    name: str
+    make: Callable[[int], IncrementalClassifier]
+    settings: str = ""
+
+
+METHODS: dict[str, Method] = {
+    method.name: method
+    for method in (
+        Method("zero-shot", lambda seed: ZeroShot()),
+        Method("ncm", lambda seed: NearestClassMean()),
+        Method("slda", lambda seed: Slda(Joint())),
+        Method("slda+", lambda seed: Slda(Wide(), SHRINKAGES)),
+        Method("ranpac", lambda seed: RanPac(Joint(), seed=seed)),
+        Method("ranpac+", lambda seed: RanPac(Wide(), leave_one_out=True, seed=seed)),
+        Method("finetune", lambda seed: Finetune(seed=seed)),
+        Method("joint", lambda seed: JointTraining()),
+    )
+}
+
+
+def choose_methods(names: Sequence[str] | None = None) -> tuple[Method, ...]:
+    """Methods by name, in the given order; all of them if no names are given.
+
+    Raises:
+        InputError: if there is no such method.
+    """
+    chosen = tuple(dict.fromkeys(names or METHODS))
+    if unknown := [name for name in chosen if name not in METHODS]:
+        raise InputError(f"No such method: {unknown[0]}. Choose from {', '.join(METHODS)}")
+    return tuple(METHODS[name] for name in chosen)
