@@ -94,9 +94,9 @@ def load_encoder(
     if name == DEFAULT:
         return lite.load_lite(device=where, on_message=on_message)
     architecture, colon, file = name.partition(":")
-    if colon and architecture in open_clip.list_models():
+    # With a colon before a tag, as in open_clip's own listings, it is a slip: answered below with a suggestion.
+    if colon and architecture in open_clip.list_models() and not open_clip.get_pretrained_cfg(architecture, file):
         path = _checkpoint(file)
-        # A checkpoint's name holds the user's folders; the encoder keeps it, as a project must find the file again.
         return _open_clip_encoder(name, architecture, path, {}, where, on_message)
     architecture, _, tag = name.partition("/")
     if (architecture, tag) not in open_clip.list_pretrained():
@@ -149,7 +149,6 @@ def _checkpoint(text: str) -> Path:
 
 def _unknown(name: str) -> str:
     pairs = [f"{architecture}/{tag}" for architecture, tag in open_clip.list_pretrained()]
-    # A user who means a pair often writes it as open_clip's own listings do, with a colon.
     near = difflib.get_close_matches(name.replace(":", "/"), [DEFAULT, *pairs], n=3, cutoff=0.5)
     return f"Unknown backbone {name!r}: did you mean {', '.join(near or [DEFAULT, _LISTED[0][0]])}?"
 

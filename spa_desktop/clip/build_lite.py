@@ -67,9 +67,7 @@ def build(
         targets = class_targets(classifier, projection)
         labels, kinds = torch.tensor([text.label for text in texts]), [text.kind for text in texts]
         weights = text_weights(labels, kinds)
-        trials = {
-            strength: _held_out(states, labels, kinds, weights, targets, strength) for strength in STRENGTHS
-        }
+        trials = {strength: _held_out(states, labels, kinds, weights, targets, strength) for strength in STRENGTHS}
         strength = max(STRENGTHS, key=lambda one: sum(trials[one][0][kind].first for kind in _JUDGED_KINDS))
         scores, scale = trials[strength]
         ridge = fit_ridge(states, targets[labels], weights, strength)
@@ -88,8 +86,7 @@ def build(
         "logit_scale": scale,
         "held_out_classes": class_count // _FOLDS,
         "held_out_retrieval": {
-            kind: {"first": round(score.first, 1), "among_five": round(score.five, 1)}
-            for kind, score in scores.items()
+            kind: {"first": round(score.first, 1), "among_five": round(score.five, 1)} for kind, score in scores.items()
         },
         "projections_sha256": hashlib.sha256(content).hexdigest(),
     }
@@ -154,11 +151,11 @@ def main() -> None:
 
     def show(done: int, total: int) -> None:
         if sys.stderr.isatty() or done == total:
-            print(f"\rEncoding texts {done}/{total}", end="", file=sys.stderr, flush=True)
+            sys.stderr.write(f"\rEncoding texts {done}/{total}" + "\n" * (done == total))
+            sys.stderr.flush()
 
     config = build(arguments.out, on_progress=show)
-    print(file=sys.stderr)
-    print(json.dumps(config, indent=2))
+    sys.stdout.write(json.dumps(config, indent=2) + "\n")
 
 
 if __name__ == "__main__":

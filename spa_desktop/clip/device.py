@@ -11,7 +11,7 @@ from torch import Tensor
 
 from spa_desktop.errors import InputError, SpaError
 
-# Photos a batch, views included. On two CPU cores small batches stay in the cache; benchmarks/encoder.py measures it.
+# Photos a forward pass. On a CPU small batches stay in its cache; benchmarks/encoder.py measures it.
 _BATCH = {"cuda": 256, "mps": 32, "cpu": 4}
 
 
@@ -34,7 +34,7 @@ def choose_device(name: str) -> torch.device:
 
 
 def default_batch(device: torch.device) -> int:
-    """The fastest number of photos in a batch on `device`, views included."""
+    """The fastest number of photos in a batch on `device`."""
     return _BATCH.get(device.type, _BATCH["cpu"])
 
 

@@ -15,7 +15,7 @@ from huggingface_hub import get_hf_file_metadata, hf_hub_download, hf_hub_url, t
 from huggingface_hub.constants import HF_HUB_OFFLINE
 from huggingface_hub.errors import EntryNotFoundError
 from open_clip.constants import HF_SAFE_WEIGHTS_NAME, HF_WEIGHTS_NAME
-from tqdm.auto import tqdm
+from tqdm.auto import tqdm  # type: ignore[import-untyped]
 
 from spa_desktop.errors import InputError, SpaError
 
@@ -91,7 +91,7 @@ def download_weights(offer: DownloadOffer, on_progress: Callable[[int, int], Non
     """
     stopped: list[Exception] = []
 
-    class Bar(tqdm):  # type: ignore[type-arg]
+    class Bar(tqdm):  # type: ignore[misc]
         """Hands the hub's progress on instead of drawing it."""
 
         def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -99,7 +99,7 @@ def download_weights(offer: DownloadOffer, on_progress: Callable[[int, int], Non
             kwargs.pop("name", None)
             super().__init__(*args, **kwargs)
 
-        def update(self, n: float | None = 1) -> bool | None:
+        def update(self, n: float | None = 1) -> Any:
             result = super().update(n)
             if on_progress is not None:
                 try:

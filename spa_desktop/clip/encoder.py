@@ -38,12 +38,12 @@ class ClipEncoder:
         context_length: the most tokens of a text, start and end included; longer texts are cut.
         logit_scale: what the backbone multiplies cosines with before a softmax.
         image_projection: ``(W, D)``, float32 on the CPU; the identity where the tower has no linear ending.
-        batch_size: photos in a batch, views included, that is fastest on the device.
+        batch_size: photos in a batch that are fastest on the device.
     """
 
     def __init__(
         self,
-        model: nn.Module,
+        model: Any,
         tokenizer: Any,
         *,
         name: str,
@@ -68,15 +68,15 @@ class ClipEncoder:
         """
         model = model.eval().requires_grad_(False)
         self.name = name
-        self._transform = PhotoTransform(model.visual.preprocess_cfg)  # type: ignore[union-attr, arg-type]
+        self._transform = PhotoTransform(model.visual.preprocess_cfg)
         self.fingerprint = _fingerprint(model, self._transform)
-        self.logit_scale = float(model.logit_scale.exp())  # type: ignore[operator, union-attr]
-        self.context_length = context_length or int(model.context_length)  # type: ignore[arg-type]
+        self.logit_scale = float(model.logit_scale.exp())
+        self.context_length = context_length or int(model.context_length)
         self.tokens = Tokens(tokenizer, self.context_length)
         self.input_size = self._transform.input_size
         self._vision, self._language = vision_tower(model, name), text_tower(model, name)
         if prepare is not None:
-            prepare(model.visual)  # type: ignore[arg-type]
+            prepare(model.visual)
         self._model = model.to(memory_format=torch.channels_last)
         self._runner = BatchRunner(torch.device("cpu"), self._move, on_message)
         self._probe()
@@ -127,7 +127,7 @@ class ClipEncoder:
         # Behind the last word of the longest text there is nothing to keep.
         longest = max(int(mask.any(dim=0).nonzero().max()) + 1 if mask.any() else 1, 1)
         sentences, tokens = [], []
-        for batch in ids.split(_TEXTS_IN_A_BATCH):
+        for batch in torch.split(ids, _TEXTS_IN_A_BATCH):
             sentence, states = self._runner.run(lambda part: self._padded(part, longest), batch)
             sentences.append(sentence)
             tokens.append(states)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from timm.layers import BatchNormAct2d
+from itertools import pairwise
+
+from timm.layers.norm_act import BatchNormAct2d
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
@@ -15,7 +17,7 @@ def fold_batch_norms(module: nn.Module) -> None:
     """
     for parent in module.modules():
         children = list(parent.named_children())
-        for (first, convolution), (second, norm) in zip(children, children[1:], strict=False):
+        for (first, convolution), (second, norm) in pairwise(children):
             if isinstance(convolution, nn.Conv2d) and isinstance(norm, BatchNormAct2d):
                 setattr(parent, first, fuse_conv_bn_eval(convolution, norm))
                 setattr(parent, second, nn.Sequential(norm.drop, norm.act))

@@ -23,7 +23,7 @@ class Tokens:
     def __init__(self, tokenizer: Any, context_length: int) -> None:
         self._tokenizer = tokenizer
         self.context_length = context_length
-        inner = getattr(tokenizer, "tokenizer", None)
+        inner: Any = getattr(tokenizer, "tokenizer", None)
         if isinstance(tokenizer, SimpleTokenizer):
             self._special = {tokenizer.sot_token_id, tokenizer.eot_token_id}
             self._end: int | None = tokenizer.eot_token_id
@@ -105,7 +105,7 @@ def text_tower(model: Any, name: str) -> TextTower:
     Raises:
         InputError: if the model's texts have no token features.
     """
-    text = getattr(model, "text", None)
+    text: Any = getattr(model, "text", None)
     if isinstance(text, HFTextEncoder):
         return HuggingFaceTower(text)
     if text is None and hasattr(model, "forward_intermediates"):

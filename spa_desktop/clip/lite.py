@@ -62,7 +62,12 @@ def load_lite(*, device: torch.device | None = None, on_message: Callable[[str],
     projections = {key: tensor.float() for key, tensor in load_file(folder / PROJECTIONS).items()}
     model = assemble(projections, logit_scale=float(config["logit_scale"]))
     return ClipEncoder(
-        model, lite_tokenizer(), name=NAME, context_length=CONTEXT_LENGTH, device=device, prepare=fold_batch_norms,
+        model,
+        lite_tokenizer(),
+        name=NAME,
+        context_length=CONTEXT_LENGTH,
+        device=device,
+        prepare=fold_batch_norms,
         on_message=on_message,
     )
 
@@ -78,8 +83,8 @@ def assemble(projections: dict[str, Tensor], *, logit_scale: float) -> CustomTex
         InputError: if a package is missing or its weights have another checksum than pinned.
     """
     weights = vision_weights()
-    weights.pop("classifier.weight"), weights.pop("classifier.bias")
-    width, dim = projections["image_projection"].shape
+    del weights["classifier.weight"], weights["classifier.bias"]
+    dim = projections["image_projection"].shape[1]
     model = CustomTextCLIP(
         embed_dim=dim,
         vision_cfg={"timm_model_name": _TIMM_NAME, "timm_pool": "avg", "timm_proj": "linear", "image_size": INPUT_SIZE},
@@ -137,7 +142,7 @@ def text_transformer() -> nn.Module:
         InputError: if the package is missing or the weights have another checksum than pinned.
     """
     folder = text_folder()
-    transformer = AutoModel.from_config(AutoConfig.from_pretrained(folder), add_pooling_layer=False)
+    transformer = AutoModel.from_config(AutoConfig.from_pretrained(folder), add_pooling_layer=False)  # type: ignore[no-untyped-call]
     weights = load_file(folder / "model.safetensors")
     unused = {"embeddings.position_ids", "pooler.dense.weight", "pooler.dense.bias"}
     transformer.load_state_dict({key: tensor for key, tensor in weights.items() if key not in unused})

@@ -22,7 +22,8 @@ class Ridge:
     bias: Tensor
 
     def __call__(self, states: Tensor) -> Tensor:
-        return normalize(states @ self.weight + self.bias, dim=1)
+        place: Tensor = normalize(states @ self.weight + self.bias, dim=1)
+        return place
 
 
 @dataclass(frozen=True)
@@ -39,12 +40,13 @@ def image_projection(classifier: Tensor, dim: int) -> Tensor:
     basis = directions[:dim].T
     # Singular vectors are free in sign: the largest entry of each is made positive, so that builds agree.
     largest = basis.gather(0, basis.abs().argmax(dim=0, keepdim=True))
-    return basis * largest.sign()
+    return torch.mul(basis, largest.sign())
 
 
 def class_targets(classifier: Tensor, projection: Tensor) -> Tensor:
     """The classes' places in the joint space, ``(C, D)``, unit length."""
-    return normalize((classifier - classifier.mean(dim=0)) @ projection, dim=1)
+    targets: Tensor = normalize((classifier - classifier.mean(dim=0)) @ projection, dim=1)
+    return targets
 
 
 def text_weights(labels: Tensor, kinds: list[str]) -> Tensor:

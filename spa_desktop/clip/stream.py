@@ -69,7 +69,7 @@ def encode_views(encoder: ClipEncoder, images: Tensor, views: int = 2) -> tuple[
         return plain.pooled[:, None], plain.patches[:, None]
     mirrored = encoder.encode_images(images.flip(3))
     height, width = plain.grid
-    back = mirrored.patches.unflatten(1, (height, width)).flip(2).flatten(1, 2)
+    back = mirrored.patches.reshape(len(images), height, width, -1).flip(2).flatten(1, 2)
     return torch.stack([plain.pooled, mirrored.pooled], dim=1), torch.stack([plain.patches, back], dim=1)
 
 
@@ -119,9 +119,7 @@ def _decode(encoder: ClipEncoder, path: str | Path) -> Tensor | str:
         return str(error)
 
 
-def _encode_batch(
-    encoder: ClipEncoder, batch: list[Tensor | str], views: int, first: int
-) -> Iterator[EncodedPhoto]:
+def _encode_batch(encoder: ClipEncoder, batch: list[Tensor | str], views: int, first: int) -> Iterator[EncodedPhoto]:
     good = [item for item in batch if isinstance(item, Tensor)]
     patch_count = encoder.grid[0] * encoder.grid[1]
     encoded = iter(zip(*encode_views(encoder, torch.stack(good), views), strict=True) if good else ())

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+import torch
+
+from spa_desktop.clip.stream import _DECODERS, encode_files, encode_views, open_input
+
+
+@pytest.fixture
+def files(tmp_path, drawn):
+    paths = []
+    for number in range(7):
+        path = tmp_path / f"{number}.jpg"
+        drawn.rotate(13 * number).save(path)
+        paths.append(path)
+    return paths
+
+
+def test_order_shapes_and_values(lite, files):
+    photos = list(encode_files(lite, files, batch_size=3))
+    assert [photo.index for photo in photos] == list(range(7))
+    assert all(photo.error is None for photo in photos)
+    assert photos[0].pooled.shape == (2, 1280)
+    assert photos[0].patches.shape == (2, 81, 1280)
+    for photo in photos:
+        alone = lite.encode_images(open_input(lite, files[photo.index])[None])
+        assert torch.allclose(photo.pooled[0], alone.pooled[0], atol=1e-4)
+        assert torch.allclose(photo.patches[0], alone.patches[0], atol=1e-3)
+
+
+def test_mirrored_view_keeps_patches_in_place(lite, files):
+    image = open_input(lite, files[3])[None]
+    _, patches = encode_views(lite, image)
+    grid = lite.encode_images(image.flip(3)).patches.reshape(9, 9, -1)
+    assert torch.allclose(patches[0, 1].reshape(9, 9, -1)[4, 1], grid[4, 7], atol=1e-4)
+    # A photo that is its own mirror image has the same patches in both views.
+    symmetric = (image + image.flip(3)) / 2
+    _, patches = encode_views(lite, symmetric)
+    assert torch.allclose(patches[0, 0].reshape(9, 9, -1), patches[0, 1].reshape(9, 9, -1).flip(1), atol=1e-3)
+
+
+def test_one_view(lite, files):
+    (photo,) = encode_files(lite, files[:1], views=1)
+    assert photo.pooled.shape == (1, 1280)
+    with pytest.raises(ValueError, match="views"):
+        list(encode_files(lite, files, views=3))
+
+
+def test_errors_are_yielded_in_place_and_the_others_go_on(lite, files, tmp_path):
+    files[2].write_bytes(b"")
+    files[5].write_text("text")
+    photos = list(encode_files(lite, [*files, tmp_path / "gone.jpg"], batch_size=2))
+    assert [photo.index for photo in photos if photo.error] == [2, 5, 7]
+    assert "empty" in photos[2].error
+    assert str(files[2]) in photos[2].error
+    assert photos[2].pooled.shape == (0, 1280)
+    assert photos[2].patches.shape == (0, 81, 1280)
+    good = next(iter(encode_files(lite, [files[6]])))
+    assert torch.allclose(photos[6].pooled, good.pooled, atol=1e-4)
+
+
+def test_nothing_but_errors_and_nothing_at_all(lite, tmp_path):
+    (photo,) = encode_files(lite, [tmp_path / "gone.jpg"])
+    assert photo.error
+    assert list(encode_files(lite, [])) == []
+
+
+def test_decoding_runs_ahead_but_not_far(lite, files, monkeypatch):
+    opened = []
+    real = open_input
+
+    def counting(encoder, path):
+        opened.append(path)
+        return real(encoder, path)
+
+    monkeypatch.setattr("spa_desktop.clip.stream.open_input", counting)
+    stream = encode_files(lite, [files[0]] * 60, views=1, batch_size=2)
+    for count in range(1, 21):
+        next(stream)
+        assert len(opened) <= count + 2 * 2 + 2 + _DECODERS
+    stream.close()
+    assert len(opened) < 40
+
+
+def test_closing_early_leaves_no_thread(lite, files):
+    stream = encode_files(lite, files * 5, batch_size=1)
+    next(stream)
+    stream.close()
+    deadline = time.monotonic() + 5
+    while any(thread.name.startswith("decode") for thread in threading.enumerate()):
+        assert time.monotonic() < deadline, "a decoding thread outlives its generator"
+        time.sleep(0.01)

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from open_clip.transform import PreprocessCfg, image_transform_v2
+from PIL import Image
+
+from spa_desktop.clip.transform import PhotoTransform
+
+
+@pytest.mark.parametrize("mode", ["shortest", "longest", "squash"])
+def test_equals_open_clip_in_every_mode(drawn, mode):
+    settings = {"size": (64, 64), "resize_mode": mode, "interpolation": "bilinear", "mean": (0.5,) * 3}
+    expected = image_transform_v2(PreprocessCfg(**settings), is_train=False)(drawn)
+    assert torch.equal(PhotoTransform(settings)(drawn), expected)
+
+
+def test_values_of_a_flat_photo():
+    transform = PhotoTransform({"size": 32, "mean": (0.5, 0.4, 0.3), "std": (0.5, 0.25, 0.1)})
+    pixels = transform(Image.new("RGB", (50, 40), (255, 102, 0)))
+    assert pixels.shape == (3, 32, 32)
+    assert torch.allclose(pixels[:, 5, 5], torch.tensor([1.0, 0.0, -3.0]), atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("mode", "size"),
+    [(mode, size) for mode in ("shortest", "longest", "squash") for size in ((400, 300), (300, 400), (256, 256))]
+    + [("shortest", (5000, 40)), ("shortest", (40, 5000))],
+)
+def test_crop_box_is_where_the_pixels_come_from(mode, size):
+    # Each pixel says where it is: red its column, green its row. The transform's corners must agree with the box.
+    width, height = size
+    column = np.broadcast_to(np.linspace(0, 255, width), (height, width))
+    row = np.broadcast_to(np.linspace(0, 255, height)[:, None], (height, width))
+    photo = Image.fromarray(np.stack([column, row, np.full((height, width), 255.0)], axis=2).round().astype(np.uint8))
+    side = 128
+    transform = PhotoTransform({"size": side, "resize_mode": mode, "mean": (0.0,) * 3, "std": (1.0,) * 3})
+    pixels = transform(photo)
+    left, top, right, bottom = transform.crop_box(size)
+    inside = (pixels[2] > 0.99).nonzero()  # not the padding of "longest"
+    for y, x in (inside[len(inside) // 3].tolist(), inside[2 * len(inside) // 3].tolist()):
+        across, down = left + (x + 0.5) / side * (right - left), top + (y + 0.5) / side * (bottom - top)
+        assert float(pixels[0, y, x]) == pytest.approx(across / width, abs=0.03)
+        assert float(pixels[1, y, x]) == pytest.approx(down / height, abs=0.03)
+
+
+def test_a_banner_does_not_explode():
+    assert PhotoTransform({"size": 64})(Image.new("RGB", (60_000, 3))).shape == (3, 64, 64)
