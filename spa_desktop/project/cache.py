@@ -1,7 +1,7 @@
 """The feature cache: what an encoder made of a photo, kept outside of projects so that no photo is encoded twice.
 
-One file an entry, in folders by fingerprint. Whatever happens to an entry (torn, cut short, deleted meanwhile) reads as a
-miss, so the folder needs neither locks nor care: it may be deleted at any time, and several processes may share it.
+One file an entry, in folders by fingerprint. Whatever happens to an entry (torn, cut short, deleted meanwhile) reads as
+a miss, so the folder needs neither locks nor care: it may be deleted at any time, and several processes may share it.
 """
 
 from __future__ import annotations

@@ -193,7 +193,7 @@ def test_the_latest_evaluation_of_a_task_counts(moths):
 def test_broken_bytes_are_never_handed_out(moths):
     moths._db.rows("UPDATE learners SET blob = zeroblob(8)")
     moths._db.rows("UPDATE test_features SET blob = zeroblob(8)")
-    with pytest.raises(ProjectDamaged, match="what was learned do.* not match"):
+    with pytest.raises(ProjectDamaged, match=r"what was learned do.* not match"):
         moths.learner()
     with pytest.raises(ProjectDamaged, match="features of photo 4"):
         list(moths.test_features("clip"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from pathlib import Path
 
 import pytest
@@ -45,7 +44,7 @@ def test_listing_reads_no_pictures(big):
         assert len(project.photos()) == 10_000
         listing = bytes_read() - start
         assert len(project.thumbnails(range(1, 101))) == 100
-    assert os.stat(big).st_size > 50_000_000
+    assert big.stat().st_size > 50_000_000
     assert listing < 5_000_000
 
 

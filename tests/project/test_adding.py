@@ -1,0 +1,142 @@
+"""Scanned photos into the project: one transaction, or a clear refusal."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from spa_desktop.errors import InputError, SpaError
+from spa_desktop.project import Project, add_photos_of, check_addition, find_classes, read_photos
+
+
+@pytest.fixture
+def zoo(tmp_path, draw):
+    for name, start in (("llama", 0), ("lotus", 100)):
+        for index in range(10):
+            draw(tmp_path / f"zoo/{name}/{index}.png", start + index, (8, 8))
+    return tmp_path / "zoo"
+
+
+def add(project, *folders, **options):
+    with read_photos(find_classes(folders)) as scan:
+        return add_photos_of(project, scan, **options)
+
+
+def test_new_classes_in_a_new_task(project, zoo):
+    (zoo / "llama/bad.jpg").write_bytes(b"")
+    added = add(project, zoo)
+    assert (added.train, added.test, len(added.skipped)) == (16, 4, 1)
+    assert [(task.id, task.name, task.state) for task in project.tasks()] == [(added.task_id, "Task 1", "new")]
+    assert [(record.id, record.name, record.state) for record in project.classes()] == [
+        (added.class_ids[0], "llama", "new"),
+        (added.class_ids[1], "lotus", "new"),
+    ]
+    assert [(c.train, c.test) for c in project.photo_counts().values()] == [(8, 2), (8, 2)]
+    ids = [photo.id for photo in project.photos()]
+    assert all(blob.startswith(b"\xff\xd8") for blob in project.thumbnails(ids).values())
+    entry = project.history(1)[0]
+    assert (entry.verb, entry.summary) == ("add", "20 photos to 2 classes")
+    assert entry.details == {"classes": ["llama", "lotus"], "train": 16, "test": 4, "skipped": 1, "top_up": False}
+    assert project.check().problems == ()
+
+
+def test_one_photo_is_enough(project, tmp_path, draw):
+    draw(tmp_path / "llama/a.jpg", 1)
+    assert add(project, tmp_path / "llama").train == 1
+    assert project.history(1)[0].summary == "1 photo to 1 class"
+
+
+def test_tasks(project, zoo, moths, tmp_path, draw):
+    assert add(project, zoo / "llama").task_id == 2  # joins the task that is not trained yet
+    assert project.task(add(project, zoo / "lotus", task="Plants").task_id).name == "Plants"
+    draw(tmp_path / "tick/a.jpg", 7)
+    with pytest.raises(InputError, match="'Task 1' is trained already"):
+        add(project, tmp_path / "tick", task="Task 1")
+    assert project.task(add(project, tmp_path / "tick", task="Plants").task_id).name == "Plants"
+
+
+def test_a_new_task_follows_a_trained_one(project, zoo, tensors, train_task):
+    first = add(project, zoo / "llama").task_id
+    train_task(project, first, tensors())
+    assert project.task(add(project, zoo / "lotus").task_id).name == "Task 2"
+
+
+def test_a_known_class_asks_to_top_up(project, zoo):
+    add(project, zoo / "llama")
+    with pytest.raises(InputError, match=r"a class 'llama' already.*--top-up"):
+        check_addition(project, find_classes([zoo]))
+    with pytest.raises(InputError, match="--top-up"):
+        add(project, zoo)
+    assert [record.name for record in project.classes()] == ["llama"]
+
+
+def test_topping_up(project, zoo, draw, tensors, train_task):
+    first = add(project, zoo / "llama")
+    train_task(project, first.task_id, tensors())
+    for index in range(2):
+        draw(zoo / f"llama/more {index}.png", 50 + index, (8, 8))
+    added = add(project, zoo, top_up=True, task="Task 2")
+    assert project.class_(first.class_ids[0]).state == "stale"
+    assert len(project.photos(first.class_ids[0])) == 12
+    assert sum(item.reason == "the class has this photo already" for item in added.skipped) == 10
+    assert added.train + added.test == 12
+    assert project.find_class("lotus").task_id == added.task_id
+    with pytest.raises(InputError, match="in the project already: nothing was added"):
+        add(project, zoo, top_up=True)
+    assert project.check().problems == ()
+
+
+def test_a_photo_of_another_class_of_the_project_is_named(project, zoo, tmp_path, draw):
+    add(project, zoo / "llama")
+    draw(tmp_path / "tick/good.png", 999, (8, 8))
+    draw(tmp_path / "tick/copy.png", 3, (8, 8))
+    with pytest.raises(InputError) as caught:
+        add(project, tmp_path / "tick")
+    for part in ("'llama'", "'tick'", "3.png", "copy.png"):
+        assert part in str(caught.value)
+    assert len(project.photos()) == 10
+    assert project.find_class("tick") is None
+
+
+def test_a_new_class_needs_something_to_learn_from(project, tmp_path, draw):
+    draw(tmp_path / "llama/test/a.png", 1)
+    with pytest.raises(InputError, match="none to learn from"):
+        add(project, tmp_path / "llama")
+    assert project.tasks() == []
+
+
+def test_a_full_disk_adds_nothing(project, zoo):
+    pages = project._db.rows("PRAGMA page_count")[0][0]
+    project._db.rows(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(SpaError, match="disk is full"):
+        add(project, zoo)
+    assert project.classes() == []
+    project._db.rows("PRAGMA max_page_count = 100000")
+    assert add(project, zoo).train == 16
+
+
+def test_an_import_can_be_undone(project, zoo):
+    add(project, zoo)
+    project.undo()
+    assert (project.tasks(), project.photos()) == ([], [])
+    project.redo()
+    assert len(project.photos()) == 20
+    assert project.check().problems == ()
+
+
+def test_neither_torch_nor_qt_is_loaded():
+    script = "import sys, spa_desktop.project; print([name for name in ('torch', 'PySide6') if name in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+@pytest.mark.shared_data
+def test_real_photos(tmp_path, request):
+    root = request.config.rootpath.parent / "shared" / "data" / "caltech40" / "train"
+    if not root.is_dir():
+        pytest.skip("../shared/data is absent")
+    with Project.create(tmp_path / "a.spa") as project:
+        added = add(project, root / "pizza", root / "llama")
+        assert added.train + added.test == sum(len(list((root / name).iterdir())) for name in ("pizza", "llama"))
+        assert project.check().problems == ()

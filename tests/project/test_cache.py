@@ -1,0 +1,214 @@
+"""The feature cache: whatever the disk does, it is a hit or a miss."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import textwrap
+import threading
+from pathlib import Path
+
+import pytest
+
+from spa_desktop.project import FeatureCache, cache
+
+KEYS = [hashlib.sha256(str(index).encode()).hexdigest() for index in range(40)]
+
+
+@pytest.fixture
+def store(tmp_path):
+    return FeatureCache(tmp_path / "features")
+
+
+def files(store):
+    return sorted(path for path in store.root.rglob("*") if path.is_file())
+
+
+def age(path, seconds):
+    time = path.stat().st_mtime - seconds
+    os.utime(path, (time, time))
+
+
+def test_what_goes_in_comes_out(store):
+    assert store.get("clip", KEYS[0]) is None
+    store.put("clip", KEYS[0], b"features")
+    store.put("other/../clip v2", KEYS[0], b"others")
+    store.put("clip", KEYS[1], b"")
+    assert store.get("clip", KEYS[0]) == b"features"
+    assert store.get("other/../clip v2", KEYS[0]) == b"others"
+    assert store.get("clip", KEYS[1]) == b""
+    assert store.has("clip", KEYS[0])
+    assert not store.has("clip", KEYS[2])
+    store.put("clip", KEYS[0], b"newer")
+    assert FeatureCache(store.root).get("clip", KEYS[0]) == b"newer"
+    assert all(store.root in path.parents for path in files(store))
+
+
+def test_it_lies_in_the_cache_folder(monkeypatch, tmp_path):
+    monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path / "cache"))
+    assert FeatureCache().root == tmp_path / "cache" / "features"
+    assert not (tmp_path / "cache").exists()
+
+
+def test_broken_entries_are_misses_and_go(store):
+    store.put("clip", KEYS[0], b"features" * 100)
+    (file,) = files(store)
+    whole = file.read_bytes()
+    flipped = bytearray(whole)
+    flipped[-1] ^= 1
+    for broken in (b"", whole[:10], whole[:-1], whole + b"x", bytes(flipped), b"x" * len(whole)):
+        file.write_bytes(broken)
+        assert store.get("clip", KEYS[0]) is None
+        assert not file.exists()
+    store.put("clip", KEYS[0], b"again")
+    assert store.get("clip", KEYS[0]) == b"again"
+
+
+def test_many_in_order(store):
+    for key in KEYS[::2]:
+        store.put("clip", key, key.encode())
+    got = list(store.get_many("clip", KEYS))
+    assert [index for index, _ in got] == list(range(40))
+    assert [blob for _, blob in got] == [key.encode() if n % 2 == 0 else None for n, key in enumerate(KEYS)]
+    reader = store.get_many("clip", KEYS)
+    assert next(reader) == (0, KEYS[0].encode())
+    reader.close()
+
+
+def test_least_recently_used_entries_go_first(tmp_path):
+    store = FeatureCache(tmp_path, max_bytes=10_400)
+    for index in range(10):
+        store.put("clip", KEYS[index], bytes(1000))
+        age(store._path("clip", KEYS[index]), 1000 - index)
+    assert store.get("clip", KEYS[0]) is not None  # used again: not the oldest any more
+    store.put("clip", KEYS[10], bytes(1000))
+    kept = [index for index in range(11) if store.has("clip", KEYS[index])]
+    assert kept == [0, 3, 4, 5, 6, 7, 8, 9, 10]
+    assert store.size() <= 0.9 * 10_400
+
+
+def test_the_bound_holds_over_processes(tmp_path):
+    first, second = (FeatureCache(tmp_path, max_bytes=20_000) for _ in range(2))
+    for index, key in enumerate(KEYS):
+        (first if index % 2 else second).put("clip", key, bytes(1000))
+    for key in KEYS[:12]:
+        FeatureCache(tmp_path, max_bytes=20_000).put("clip", key, bytes(1000))
+    assert first.size() <= 20_000
+
+
+def test_what_a_killed_process_left_goes(tmp_path):
+    store = FeatureCache(tmp_path, max_bytes=3000)
+    store.put("clip", KEYS[0], b"x")
+    folder = files(store)[0].parent
+    old, young = folder / "old.tmp", folder / "young.tmp"
+    for path in (old, young):
+        path.write_bytes(b"half")
+    age(old, 7200)
+    store.put("clip", KEYS[1], bytes(4000))
+    assert (old.exists(), young.exists()) == (False, True)
+
+
+def test_the_folder_may_be_deleted_at_any_time(store):
+    stop = threading.Event()
+
+    def delete():
+        while not stop.is_set():
+            shutil.rmtree(store.root, ignore_errors=True)
+
+    thread = threading.Thread(target=delete)
+    thread.start()
+    try:
+        for _ in range(20):
+            for key in KEYS:
+                store.put("clip", key, key.encode() * 10)
+                assert store.get("clip", key) in (None, key.encode() * 10)
+    finally:
+        stop.set()
+        thread.join()
+    store.put("clip", KEYS[0], b"still works")
+    assert store.get("clip", KEYS[0]) == b"still works"
+
+
+def test_clearing(store):
+    for key in KEYS:
+        store.put("clip", key, b"x")
+    store.clear()
+    assert store.size() == 0
+    store.put("clip", KEYS[0], b"x")
+    assert store.has("clip", KEYS[0])
+
+
+def test_several_processes_at_once(tmp_path):
+    script = """
+        import sys
+        from pathlib import Path
+        from spa_desktop.project import FeatureCache
+        store = FeatureCache(Path(sys.argv[1]), max_bytes=400_000)
+        for round in range(5):
+            for index in range(40):
+                key = f"{index:064d}"
+                blob = bytes([index]) * 20_000
+                assert store.get("clip", key) in (None, blob)
+                store.put("clip", key, blob)
+    """
+    command = [sys.executable, "-c", textwrap.dedent(script), tmp_path]
+    workers = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(3)]
+    for worker in workers:
+        _, errors = worker.communicate()
+        assert worker.returncode == 0, errors
+    assert not list(tmp_path.rglob("*.tmp"))
+
+
+@pytest.mark.parametrize(("code", "why"), [(errno.ENOSPC, "the disk is full"), (errno.EROFS, "Read-only file system")])
+def test_a_full_disk_only_turns_it_off(tmp_path, monkeypatch, code, why):
+    messages = []
+    store = FeatureCache(tmp_path, on_message=messages.append)
+    store.put("clip", KEYS[0], b"before")
+
+    def fail(path: Path, data: bytes) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(cache, "_write", fail)
+    for key in KEYS[1:5]:
+        store.put("clip", key, b"x")
+    assert len(messages) == 1
+    assert why in messages[0]
+    assert "\n" not in messages[0]
+    assert store.get("clip", KEYS[0]) == b"before"
+    assert store.get("clip", KEYS[1]) is None
+
+
+def test_a_disk_that_is_really_full(tmp_path):
+    if os.name == "nt" or os.getuid() != 0:
+        pytest.skip("only root can mount a small disk")
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", disk], capture_output=True).returncode:
+        pytest.skip("a small disk cannot be mounted here")
+    try:
+        messages = []
+        store = FeatureCache(disk / "features", on_message=messages.append)
+        for key in KEYS:
+            store.put("clip", key, bytes(50_000))
+        assert len(messages) == 1
+        assert "the disk is full" in messages[0]
+        assert store.get("clip", KEYS[0]) == bytes(50_000)
+        assert not list(disk.rglob("*.tmp"))
+    finally:
+        subprocess.run(["umount", disk], check=True)
+
+
+def test_a_folder_that_cannot_be_written(as_anyone):
+    with as_anyone() as folder:
+        pass
+    folder.chmod(0o555)
+    messages = []
+    with as_anyone():
+        store = FeatureCache(folder / "features", on_message=messages.append)
+        store.put("clip", KEYS[0], b"x")
+        assert store.get("clip", KEYS[0]) is None
+    assert len(messages) == 1

@@ -1,0 +1,163 @@
+"""Every candidate photo is opened and verified; what cannot be used is skipped with a reason."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import struct
+import zlib
+
+import pytest
+from PIL import Image
+
+from spa_desktop.errors import InputError
+from spa_desktop.jobs import Cancelled, Job
+from spa_desktop.project import find_classes, read_photos
+
+
+def scan_of(*folders, job=None, share=0.2):
+    return read_photos(find_classes(folders), job, test_share=share)
+
+
+def splits(scanned):
+    return [photo.split for photo in scanned.photos]
+
+
+def bomb(path):
+    """A PNG of a few bytes that says it is 60,000 x 60,000 pixels."""
+
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
+    path.write_bytes(
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")
+    )
+
+
+def test_what_a_photo_is(tmp_path, draw):
+    file = draw(tmp_path / "llama/a.jpg", 1, (640, 300))
+    with scan_of(tmp_path / "llama") as scan:
+        (photo,) = scan.classes[0].photos
+        (new,) = scan.new_photos(scan.classes[0])
+    data = file.read_bytes()
+    assert (photo.path, photo.size, photo.width, photo.height) == (file, len(data), 640, 300)
+    assert photo.sha256 == new.sha256 == hashlib.sha256(data).hexdigest()
+    thumbnail = Image.open(io.BytesIO(new.thumbnail))
+    assert (thumbnail.format, thumbnail.size) == ("JPEG", (160, 75))
+
+
+def test_a_turned_photo_is_upright(tmp_path):
+    (tmp_path / "llama").mkdir()
+    photo = Image.new("RGB", (1000, 400))
+    exif = photo.getexif()
+    exif[274] = 6
+    photo.save(tmp_path / "llama/a.jpg", exif=exif)
+    with scan_of(tmp_path / "llama") as scan:
+        (found,) = scan.classes[0].photos
+        (new,) = scan.new_photos(scan.classes[0])
+    assert (found.width, found.height) == (400, 1000)
+    assert Image.open(io.BytesIO(new.thumbnail)).size == (64, 160)
+
+
+def test_bad_files_are_skipped_with_a_reason(tmp_path, draw):
+    folder = tmp_path / "llama"
+    whole = draw(folder / "good.jpg", 1, (400, 300)).read_bytes()
+    (folder / "cut.jpg").write_bytes(whole[: len(whole) // 2])
+    (folder / "empty.jpg").write_bytes(b"")
+    (folder / "text.png").write_text("this is no photo")
+    (folder / "noise.jpg").write_bytes(bytes(range(256)) * 20)
+    (folder / "notes.txt").write_text("not even named like one")
+    bomb(folder / "bomb.png")
+    draw(folder / "misnamed.png", 2).rename(folder / "misnamed.jpg")
+    with scan_of(folder) as scan:
+        assert [photo.path.name for photo in scan.classes[0].photos] == ["good.jpg", "misnamed.jpg"]
+        reasons = {item.path.name: item.reason for item in scan.skipped}
+    assert set(reasons) == {"cut.jpg", "empty.jpg", "text.png", "noise.jpg", "notes.txt", "bomb.png"}
+    assert all(reason and "\n" not in reason and str(tmp_path) not in reason for reason in reasons.values())
+
+
+def test_a_file_that_is_gone_meanwhile_is_skipped(tmp_path, draw):
+    draw(tmp_path / "llama/a.jpg", 1)
+    gone = draw(tmp_path / "llama/b.jpg", 2)
+    found = find_classes([tmp_path / "llama"])
+    gone.unlink()
+    with read_photos(found) as scan:
+        assert [item.path.name for item in scan.skipped] == ["b.jpg"]
+
+
+def test_copies_within_a_class_are_skipped_and_the_one_to_learn_from_stays(tmp_path, draw):
+    draw(tmp_path / "llama/test/a.jpg", 1)
+    draw(tmp_path / "llama/test/b.jpg", 2)
+    draw(tmp_path / "llama/train/z.jpg", 1)
+    with scan_of(tmp_path / "llama") as scan:
+        assert {photo.path.name: photo.split for photo in scan.classes[0].photos} == {"z.jpg": "train", "b.jpg": "test"}
+        assert [(item.path.name, item.reason) for item in scan.skipped] == [("a.jpg", "it is the same photo as z.jpg")]
+
+
+def test_the_same_photo_in_two_classes_is_named(tmp_path, draw):
+    draw(tmp_path / "zoo/llama/a.png", 1)
+    draw(tmp_path / "zoo/lotus/b.png", 1)
+    with pytest.raises(InputError) as caught:
+        scan_of(tmp_path / "zoo")
+    for part in ("'llama'", "'lotus'", "a.png", "b.png"):
+        assert part in str(caught.value)
+
+
+def test_a_class_without_a_usable_photo_is_an_error(tmp_path, draw):
+    draw(tmp_path / "zoo/llama/a.jpg", 1)
+    (tmp_path / "zoo/lotus").mkdir()
+    (tmp_path / "zoo/lotus/b.jpg").write_bytes(b"")
+    with pytest.raises(InputError, match=r"No photo in .*lotus can be used \(1 skipped; b\.jpg: "):
+        scan_of(tmp_path / "zoo")
+
+
+@pytest.mark.parametrize(("count", "held_out"), [(1, 0), (2, 0), (3, 0), (4, 1), (10, 2), (13, 3)])
+def test_a_share_is_held_out(tmp_path, draw, count, held_out):
+    for index in range(count):
+        draw(tmp_path / f"llama/{index}.png", index, (8, 8))
+    with scan_of(tmp_path / "llama") as scan:
+        assert splits(scan.classes[0]).count("test") == held_out
+
+
+def test_the_choice_depends_on_the_content_alone(tmp_path, draw):
+    for index in range(12):
+        draw(tmp_path / f"llama/{index}.png", index, (8, 8))
+        draw(tmp_path / f"elsewhere/llama/deeper/{40 - index}.png", index, (8, 8))
+    chosen = []
+    for folder in (tmp_path / "llama", tmp_path / "elsewhere/llama"):
+        with scan_of(folder, share=0.5) as scan:
+            chosen.append({photo.sha256 for photo in scan.classes[0].photos if photo.split == "test"})
+    assert chosen[0] == chosen[1]
+    assert len(chosen[0]) == 6
+
+
+def test_shares(tmp_path, draw):
+    for index in range(5):
+        draw(tmp_path / f"llama/{index}.png", index, (8, 8))
+    with scan_of(tmp_path / "llama", share=0) as scan:
+        assert splits(scan.classes[0]) == ["train"] * 5
+    with scan_of(tmp_path / "llama", share=0.99) as scan:
+        assert sorted(splits(scan.classes[0])) == ["test"] * 4 + ["train"]
+    with pytest.raises(InputError, match="held-out share"):
+        scan_of(tmp_path / "llama", share=1)
+
+
+def test_folders_decide_over_the_share(tmp_path, draw):
+    for index in range(6):
+        draw(tmp_path / f"llama/train/{index}.png", index, (8, 8))
+    with scan_of(tmp_path / "llama") as scan:
+        assert splits(scan.classes[0]) == ["train"] * 6
+
+
+def test_progress_and_cancelling(tmp_path, draw):
+    for index in range(30):
+        draw(tmp_path / f"llama/{index}.png", index, (8, 8))
+    events = []
+    scan_of(tmp_path / "llama", job=Job(events.append, max_hz=1e9)).close()
+    assert [event.done for event in events] == list(range(31))
+    assert {(event.stage, event.total) for event in events} == {("Reading photos", 30)}
+
+    job = Job(lambda event: job.cancel() if event.done == 5 else None, max_hz=1e9)
+    with pytest.raises(Cancelled):
+        scan_of(tmp_path / "llama", job=job)
