@@ -1,0 +1,56 @@
+"""The settings of the method: one set for every data set and backbone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class SpaConfig:
+    """Settings of :class:`~spa_desktop.spa.learner.SpaLearner`.
+
+    Attributes:
+        patches: K, how many patches of a photo are selected.
+        tokens: J, the most phrases of a description that become semantic tokens.
+        epsilon: entropic regularisation of the transport, in units of cosine distance.
+        tau: weight of the KL term on the tokens' marginal, in the same units; infinity is balanced transport.
+        global_shrinkage: share of the mean variance in the covariance of global features.
+        patch_shrinkage: the same for patches.
+        rank: rank of a class's own covariance factor and of a task's image projector.
+        text_rank: the most that the rank of a task's text projector may be.
+        ridge: regularisation of the closed-form projectors, relative to the mean squared length of their input.
+        steps: gradient steps of a task's image projector.
+        learning_rate: of these steps.
+        logit_scale: what cosines are multiplied with in the projector's loss.
+        pseudo_features: how many are drawn for each old class in each step.
+        folds: into how many parts a task's photos are split to set the weights of the score.
+        kept_photos: the most photos a class keeps in memory, while it is learned, for projectors and weights.
+        text_selection: weight of the description in the selection of patches, against what patches of photos say.
+        use_descriptions: False leaves the class name as the only text.
+        use_selection: False takes every patch.
+        use_transport: False matches every patch with every token alike.
+        use_projectors: False leaves both sides as the backbone gives them.
+        use_pseudo_features: False learns projectors from the photos of the task alone.
+    """
+
+    patches: int = 16
+    tokens: int = 8
+    epsilon: float = 0.05
+    tau: float = 0.05
+    global_shrinkage: float = 0.5
+    patch_shrinkage: float = 0.3
+    rank: int = 16
+    text_rank: int = 32
+    ridge: float = 0.1
+    steps: int = 60
+    learning_rate: float = 0.003
+    logit_scale: float = 20.0
+    pseudo_features: int = 8
+    folds: int = 4
+    kept_photos: int = 32
+    text_selection: float = 0.5
+    use_descriptions: bool = True
+    use_selection: bool = True
+    use_transport: bool = True
+    use_projectors: bool = True
+    use_pseudo_features: bool = True

@@ -1,0 +1,113 @@
+"""What a learner remembers: everything that scores need, and nothing that is a photo."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import torch
+from torch import Tensor
+
+from spa_desktop.spa.config import SpaConfig
+from spa_desktop.spa.projectors import ImageProjector, TextProjector
+from spa_desktop.spa.samples import ClassText
+from spa_desktop.spa.statistics import ClassGaussians
+
+EVIDENCE = ("text", "alignment", "global Gaussian", "patch Gaussian")
+DEFAULT_WEIGHTS = (10.0, 10.0, 0.3, 0.5)
+
+
+@dataclass(frozen=True)
+class ClassMemory:
+    """One class that was learned.
+
+    Attributes:
+        key: names it for ever.
+        task: which task's text projector is its own.
+        text: what is said of it.
+        grounded: ``(J, D)``, its phrases grounded in its patches.
+    """
+
+    key: str
+    task: int
+    text: ClassText
+    grounded: Tensor
+
+
+@dataclass
+class Memory:
+    """The state of a learner.
+
+    Attributes:
+        width: W.
+        dim: D.
+        rectified: True if the encoder's features are never negative.
+        classes: in the order of learning.
+        globals: Gaussians of global features in the Gaussian space, ``(W,)`` each.
+        patches: Gaussians of all patches, ``(D,)`` each: what selection asks.
+        selected: Gaussians of selected patches, ``(D,)`` each.
+        image_projectors: one a task.
+        text_projectors: one a task.
+        weights: ``(4,)``, of the evidence in the order of `EVIDENCE`.
+        weight_photos: how many held-out photos the weights stand on.
+    """
+
+    width: int
+    dim: int
+    rectified: bool
+    classes: list[ClassMemory]
+    globals: ClassGaussians
+    patches: ClassGaussians
+    selected: ClassGaussians
+    image_projectors: list[ImageProjector] = field(default_factory=list)
+    text_projectors: list[TextProjector] = field(default_factory=list)
+    weights: Tensor = field(default_factory=lambda: torch.tensor(DEFAULT_WEIGHTS))
+    weight_photos: float = 0.0
+
+    @classmethod
+    def empty(cls, width: int, dim: int, config: SpaConfig, *, rectified: bool) -> Memory:
+        """Nothing learned yet."""
+        gaussians = [ClassGaussians(size, config.rank // 2) for size in (width, dim, dim)]
+        return cls(width, dim, rectified, [], *gaussians)
+
+    def copy(self) -> Memory:
+        """A copy to learn on: what is frozen is shared, what grows is not."""
+        return replace(
+            self,
+            classes=list(self.classes),
+            globals=self.globals.copy(),
+            patches=self.patches.copy(),
+            selected=self.selected.copy(),
+            image_projectors=list(self.image_projectors),
+            text_projectors=list(self.text_projectors),
+        )
+
+    def index(self, key: str) -> int:
+        """The place of a class.
+
+        Raises:
+            KeyError: if it was never learned.
+        """
+        for place, known in enumerate(self.classes):
+            if known.key == key:
+                return place
+        raise KeyError(key)
+
+    def texts(self, projected: bool) -> Tensor:
+        """Description features of all classes ``(C, D)``, moved by their own task's text projector if asked."""
+        rows = []
+        for known in self.classes:
+            text = known.text.description
+            rows.append(self.text_projectors[known.task](text) if projected else text)
+        return torch.stack(rows)
+
+    def tokens(self, index: int, projected: bool) -> Tensor:
+        """Semantic tokens ``(J, D)`` of a class: grounded, with a share of its projected phrases."""
+        known = self.classes[index]
+        if not projected:
+            return known.grounded
+        moved = self.text_projectors[known.task](known.text.phrases[: len(known.grounded)])
+        length = known.grounded.norm(dim=-1, keepdim=True)
+        return (1 - _TEXT_SHARE) * known.grounded + _TEXT_SHARE * length * moved
+
+
+_TEXT_SHARE = 0.2

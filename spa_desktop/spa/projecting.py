@@ -1,0 +1,108 @@
+"""Learning the projector pair of a task from a memory and the photos kept of the task."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+from torch.nn.functional import normalize
+
+from spa_desktop.spa.config import SpaConfig
+from spa_desktop.spa.discriminant import LinearDiscriminant, from_gaussian_space, gaussian_space
+from spa_desktop.spa.memory import Memory
+from spa_desktop.spa.projectors import (
+    ImageProjector,
+    closed_form_write,
+    discriminant_directions,
+    fit_text_projector,
+)
+from spa_desktop.spa.pseudo import PseudoFeatures
+from spa_desktop.spa.samples import KeptPhotos
+from spa_desktop.spa.training import ProjectorBatch, TrainingStep, train_write
+
+
+def learn_projectors(
+    memory: Memory,
+    kept: KeptPhotos,
+    old: PseudoFeatures,
+    image_projection: Tensor,
+    config: SpaConfig,
+    *,
+    seed: int,
+    on_step: Callable[[TrainingStep], bool] | None = None,
+) -> None:
+    """Append the pair of the newest task to `memory`.
+
+    Args:
+        memory: holds Gaussians, texts and grounded tokens of the task's classes already.
+        kept: photos of the task to learn from.
+        old: pseudo-features of the classes before.
+        image_projection: ``(W, D)`` of the encoder.
+        config: settings.
+        seed: of the choice of pseudo-features in each step.
+        on_step: sees each gradient step; False from it ends them.
+    """
+    number = len(memory.text_projectors)
+    means = _joint(memory.globals.means, image_projection, memory)
+    mine = [index for index, known in enumerate(memory.classes) if known.task == number]
+    texts, targets = [], []
+    for index in mine:
+        known = memory.classes[index]
+        texts.append(torch.cat([known.text.description[None], known.text.phrases]))
+        targets.append(torch.cat([means[index][None], normalize(known.grounded, dim=-1)]))
+    memory.text_projectors.append(
+        fit_text_projector(torch.cat(texts), torch.cat(targets), ridge=config.ridge, rank=config.text_rank)
+    )
+    memory.image_projectors.append(
+        _learn_image_side(memory, kept, old, means, image_projection, config, seed=seed, on_step=on_step)
+    )
+
+
+def _learn_image_side(
+    memory: Memory,
+    kept: KeptPhotos,
+    old: PseudoFeatures,
+    means: Tensor,
+    image_projection: Tensor,
+    config: SpaConfig,
+    *,
+    seed: int,
+    on_step: Callable[[TrainingStep], bool] | None,
+) -> ImageProjector:
+    gaussian = LinearDiscriminant.fit(memory.globals, config.global_shrinkage)
+    rank = max(config.rank, min(len(torch.unique(kept.labels)), 4 * config.rank))
+    read = discriminant_directions(gaussian, memory.globals.means, rank)
+    blank = ImageProjector(gaussian.centre, read, torch.zeros(memory.dim, read.shape[1]))
+    earlier = memory.image_projectors
+    goals = memory.texts(projected=True)
+    shifted = means + sum((projector.shift(memory.globals.means) for projector in earlier), torch.zeros(()))
+    start = closed_form_write(
+        blank.coordinates(memory.globals.means), goals - shifted, memory.globals.counts, ridge=config.ridge
+    )
+
+    def batch(features: Tensor, joint: Tensor, labels: Tensor) -> ProjectorBatch:
+        for projector in earlier:
+            joint = joint + projector.shift(features)
+        return ProjectorBatch(joint, blank.coordinates(features), labels)
+
+    features = gaussian_space(kept.pooled, rectified=memory.rectified).flatten(0, 1)
+    joint = normalize(kept.pooled @ image_projection, dim=-1).flatten(0, 1)
+    photos = batch(features, joint, kept.labels.repeat_interleave(kept.pooled.shape[1]))
+    pool = batch(old.features, _joint(old.features, image_projection, memory), old.labels)
+    each = config.pseudo_features * len(torch.unique(old.labels))
+    generator = torch.Generator().manual_seed(seed)
+
+    def pseudo() -> ProjectorBatch | None:
+        if not each:
+            return None
+        rows = torch.randperm(len(pool.labels), generator=generator)[:each]
+        return ProjectorBatch(pool.joint[rows], pool.coordinates[rows], pool.labels[rows])
+
+    write = train_write(start, photos, pseudo, goals, config, on_step=on_step)
+    return ImageProjector(blank.centre, read, write)
+
+
+def _joint(features: Tensor, image_projection: Tensor, memory: Memory) -> Tensor:
+    """Features of the Gaussian space in the joint space, ``(..., W)`` to ``(..., D)``, unit length."""
+    return normalize(from_gaussian_space(features, rectified=memory.rectified) @ image_projection, dim=-1)
