@@ -13,8 +13,9 @@ from spa_desktop.errors import SpaError
 from spa_desktop.jobs import Job
 from spa_desktop.project.database import Database
 from spa_desktop.project.documents import ANY, BEFORE, CLASS_IDS, OBJECT, PHRASES, from_json, looks_like_key
+from spa_desktop.project.learned import ProjectReader
 from spa_desktop.project.migrations import migrate
-from spa_desktop.project.reading import ProjectReader, sha256
+from spa_desktop.project.reading import sha256
 
 _BLOBS = {"thumbnails": "photo_id", "test_features": "photo_id", "learners": "id"}
 _TABLES = ("tasks", "classes", "photos", *_BLOBS, "descriptions", "evaluations", "history")

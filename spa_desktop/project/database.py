@@ -108,7 +108,11 @@ def open_database(path: Path, *, write: bool) -> Database:
     Raises:
         InputError: no such file, not a project, newer than the app, damaged, in use (when writing), or not writable.
     """
-    if not path.exists():
+    try:
+        is_there = path.exists()
+    except OSError as error:
+        raise InputError(f"{path} cannot be opened: {error.strerror or error}") from error
+    if not is_there:
         raise InputError(f"There is no project {path}: check the name, or make it with `spa-desktop new`")
     if not path.is_file():
         raise InputError(f"{path} is not a project but a folder: choose a .spa file")
@@ -174,6 +178,8 @@ def create_database(path: Path, fill: Callable[[sqlite3.Connection], None]) -> D
 
 
 def _connect(path: Path) -> sqlite3.Connection:
+    if sqlite3.sqlite_version_info < (3, 37):
+        raise SpaError(f"The app needs SQLite 3.37 or newer, this Python has {sqlite3.sqlite_version}: update Python")
     # mode=rw for readers as well: a journal that a killed process left behind can be rolled back only by one who may
     # write. Where the file is read-only, SQLite opens it read-only by itself.
     connection = sqlite3.connect(

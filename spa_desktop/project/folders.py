@@ -98,7 +98,14 @@ def find_classes(folders: Iterable[str | os.PathLike[str]]) -> FoundClasses:
     classes: list[FoundClass] = []
     for given in folders:
         path = Path(given).expanduser().absolute()
-        if not path.exists():
+        try:
+            str(path).encode()
+            is_there = path.exists()
+        except ValueError as error:
+            raise InputError(f"The name {str(path)!r} is no valid text: rename the folder") from error
+        except OSError as error:
+            raise InputError(f"{path} cannot be read: {error.strerror or error}") from error
+        if not is_there:
             raise InputError(f"There is no folder {path}: check the name")
         if not path.is_dir():
             raise InputError(f"{path} is not a folder: put the photos of a class into a folder, and give that")

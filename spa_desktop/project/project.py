@@ -11,10 +11,11 @@ from types import TracebackType
 from typing import Literal
 
 from spa_desktop import __version__
+from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from spa_desktop.project.check import CheckReport, check_project
 from spa_desktop.project.database import Database, create_database, open_database
-from spa_desktop.project.reading import ProjectReader
+from spa_desktop.project.learned import ProjectReader
 from spa_desktop.project.transaction import Transaction, now
 from spa_desktop.project.undo import Change, UndoLog
 
@@ -141,4 +142,7 @@ class Project(ProjectReader):
 
 
 def _absolute(path: str | os.PathLike[str]) -> Path:
-    return Path(path).expanduser().resolve()
+    try:
+        return Path(path).expanduser().resolve()
+    except (OSError, RuntimeError, ValueError) as error:  # links in a circle, a home that is not known, a zero byte
+        raise InputError(f"{str(path)!r} is not a path that can be opened: {error}") from error

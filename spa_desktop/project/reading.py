@@ -1,4 +1,4 @@
-"""All that can be read from a project."""
+"""Reading the records of a project: settings, history, tasks, classes, photos and their features."""
 
 from __future__ import annotations
 
@@ -11,17 +11,12 @@ from typing import Any
 
 from spa_desktop.errors import InputError
 from spa_desktop.project.database import Database, Row
-from spa_desktop.project.documents import CLASS_IDS, OBJECT, PHRASES, from_json
 from spa_desktop.project.failures import damaged
 from spa_desktop.project.names import clean_name
 from spa_desktop.project.records import (
     ClassRecord,
-    Description,
-    Evaluation,
     HistoryEntry,
     Json,
-    LearnerInfo,
-    LearnerState,
     PhotoCounts,
     PhotoRecord,
     ProjectMeta,
@@ -30,13 +25,8 @@ from spa_desktop.project.records import (
 )
 
 _PHOTO = "id, class_id, path, name, sha256, split, width, height, size, is_set_aside, exemplar, is_learned"
-_DESCRIPTION = (
-    "class_id, phrases, sentence, writer, model, instruction_version, is_approved, input_tokens, output_tokens, cost,"
-    " created"
-)
 _TASK = "SELECT id, name, position, state FROM tasks"
 _CLASS = "SELECT c.id, c.name, c.task_id, c.state, c.color FROM classes c"
-_LEARNER = "id, parent, created, task_id, class_ids, sha256, length(blob), meta"
 _CHUNK = 500  # SQLite allows 32766 parameters; older builds 999
 
 
@@ -45,7 +35,7 @@ def sha256(blob: bytes) -> str:
     return hashlib.sha256(blob).hexdigest()
 
 
-class ProjectReader:
+class RecordReader:
     """Reads records. Every method raises `ProjectDamaged` when the file turns out not to be whole."""
 
     def __init__(self, database: Database) -> None:
@@ -94,7 +84,7 @@ class ProjectReader:
             "SELECT id, verb, at, app_version, summary, details FROM history ORDER BY id DESC LIMIT ?",
             (-1 if limit is None else limit,),
         )
-        return [HistoryEntry(*_row(texts, self._object(details))) for *texts, details in rows]
+        return [HistoryEntry(*as_row(texts, self._object(details))) for *texts, details in rows]
 
     # Tasks and classes
 
@@ -159,14 +149,14 @@ class ProjectReader:
             set_aside: False leaves out those set aside, True gives only them, None gives both.
             unlearned: only those that the learner has not seen.
         """
-        rows = self._db.rows(
-            f"SELECT {_PHOTO} FROM photos WHERE (?1 IS NULL OR class_id = ?1) AND (?2 IS NULL OR split = ?2)"
-            " AND (?3 IS NULL OR is_set_aside = ?3) AND NOT (?4 AND is_learned) ORDER BY id"
-            if class_id is None
-            else f"SELECT {_PHOTO} FROM photos WHERE class_id = ?1 AND (?2 IS NULL OR split = ?2)"
-            " AND (?3 IS NULL OR is_set_aside = ?3) AND NOT (?4 AND is_learned) ORDER BY id",
-            (class_id, split, set_aside, unlearned),
-        )
+        conditions, parameters = ["1"], list[object]()
+        for column, value in (("class_id", class_id), ("split", split), ("is_set_aside", set_aside)):
+            if value is not None:
+                conditions.append(f"{column} = ?")
+                parameters.append(value)
+        if unlearned:
+            conditions.append("NOT is_learned")
+        rows = self._db.rows(f"SELECT {_PHOTO} FROM photos WHERE {' AND '.join(conditions)} ORDER BY id", parameters)
         return [_photo(row) for row in rows]
 
     def photo(self, photo_id: int) -> PhotoRecord:
@@ -220,82 +210,6 @@ class ProjectReader:
         )
         return [_photo(row) for row in rows]
 
-    # Descriptions
-
-    def description(self, class_id: int) -> Description | None:
-        """The class's description, or None."""
-        return self._description(class_id, 0)
-
-    def previous_description(self, class_id: int) -> Description | None:
-        """The description before the present one, or None."""
-        return self._description(class_id, 1)
-
-    def descriptions(self) -> dict[int, Description]:
-        """The description of each class that has one."""
-        rows = self._db.rows(
-            f"SELECT {_DESCRIPTION} FROM descriptions WHERE id IN (SELECT max(id) FROM descriptions GROUP BY class_id)"
-        )
-        return {row[0]: self._to_description(row) for row in rows}
-
-    def cached_description(self, key: str) -> Json:
-        """What was stored under the key by `cache_description`, or None."""
-        row = self._db.row("SELECT document FROM description_cache WHERE key = ?", (key,))
-        return None if row is None else self._json(row[0])
-
-    # What was learned
-
-    def learner(self) -> LearnerState | None:
-        """The current version of what was learned, or None before the first training."""
-        with self._db.snapshot():
-            info = self.learner_info()
-            row = self._db.row("SELECT blob FROM learners WHERE id = ?", (info.id if info else None,))
-        if info is None or row is None:
-            return None
-        return LearnerState(info, self._whole(row[0], info.sha256, "what was learned"))
-
-    def learner_info(self) -> LearnerInfo | None:
-        """The current version, without reading its bytes."""
-        return self._learner_info(0)
-
-    def undoable_training(self) -> LearnerInfo | None:
-        """The training that `undo_training` would take back, or None."""
-        info = self._learner_info(0)
-        if info is None or info.task_id is None:
-            return None
-        before = self._learner_info(1)
-        return info if info.parent == (before and before.id) else None
-
-    def evaluations(self) -> list[Evaluation]:
-        """The latest evaluation of each task, in the order of learning."""
-        rows = self._db.rows(
-            "SELECT e.task_id, e.learner_id, e.created, e.document FROM evaluations e JOIN tasks t ON t.id = e.task_id "
-            "WHERE e.id IN (SELECT max(id) FROM evaluations GROUP BY task_id) ORDER BY t.position, t.id"
-        )
-        return [Evaluation(*_row(values, self._object(text))) for *values, text in rows]
-
-    def _learner_info(self, offset: int) -> LearnerInfo | None:
-        row = self._db.row(f"SELECT {_LEARNER} FROM learners ORDER BY id DESC LIMIT 1 OFFSET ?", (offset,))
-        if row is None:
-            return None
-        *ids, class_ids, checksum, size, meta = row
-        try:
-            return LearnerInfo(*_row(ids, from_json(CLASS_IDS, class_ids), checksum, size, from_json(OBJECT, meta)))
-        except ValueError as error:
-            raise damaged(self.path, f"what was learned cannot be read: {error}") from error
-
-    def _description(self, class_id: int, offset: int) -> Description | None:
-        row = self._db.row(
-            f"SELECT {_DESCRIPTION} FROM descriptions WHERE class_id = ? ORDER BY id DESC LIMIT 1 OFFSET ?",
-            (class_id, offset),
-        )
-        return None if row is None else self._to_description(row)
-
-    def _to_description(self, row: Row) -> Description:
-        try:
-            return Description(*_row([row[0], from_json(PHRASES, row[1]), *row[2:6], bool(row[6])], *row[7:]))
-        except ValueError as error:
-            raise damaged(self.path, f"the description of class {row[0]} cannot be read: {error}") from error
-
     def _json(self, text: str) -> Json:
         try:
             value: Json = json.loads(text)
@@ -322,10 +236,11 @@ class ProjectReader:
 
 def _photo(row: Row) -> PhotoRecord:
     *values, is_set_aside, exemplar, is_learned = row
-    return PhotoRecord(*_row(values, bool(is_set_aside), exemplar, bool(is_learned)))
+    return PhotoRecord(*as_row(values, bool(is_set_aside), exemplar, bool(is_learned)))
 
 
-def _row(values: Iterable[Any], *more: object) -> Row:
+def as_row(values: Iterable[Any], *more: object) -> Row:
+    """Put the values of a row together with some that were converted."""
     return (*values, *more)
 
 

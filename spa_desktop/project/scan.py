@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import hashlib
 import io
-import itertools
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -110,46 +110,59 @@ def read_photos(found: FoundClasses, job: Job | None = None, *, test_share: floa
     job = job or Job()
     job.stage("Reading photos", total=sum(len(item.files) for item in found.classes))
     scan = Scan(found.skipped)
+    owners: dict[str, tuple[FoundClass, Path]] = {}
+    ordered = [(item, _training_first(item)) for item in found.classes]
     try:
-        owners: dict[str, tuple[FoundClass, Path]] = {}
-        classes: list[ScannedClass] = []
-        files = [(item, file) for item in found.classes for file in _training_first(item)]
-        opened = _open_all([file.path for _, file in files])
-        for item, group in itertools.groupby(zip(files, opened, strict=True), key=lambda entry: entry[0][0].name):
-            first, skipped, photos = None, list[Skipped](), list[tuple[FoundFile, ScannedPhoto]]()
-            for (owner, file), outcome in group:
-                first = owner
-                job.advance(detail=item)
-                if isinstance(outcome, str):
-                    skipped.append(Skipped(file.path, outcome))
-                    continue
-                twin_class, twin = owners.setdefault(outcome.sha256, (owner, file.path))
-                if twin_class is not owner:
-                    raise InputError(
-                        f"The same photo is in two classes: {twin} in {twin_class.name!r} and {file.path} in {item!r}. "
-                        "Delete it from one"
-                    )
-                if twin != file.path:
-                    skipped.append(Skipped(file.path, f"it is the same photo as {twin.name}"))
-                    continue
-                place = scan.keep(outcome.thumbnail)
-                photo = ScannedPhoto(
-                    file.path, outcome.sha256, "train", outcome.width, outcome.height, outcome.size, place
+        # Closed at once on an error or a cancel: no thread goes on reading behind the caller's back.
+        with contextlib.closing(_open_all([file.path for _, files in ordered for file in files])) as opened:
+            scan.classes = tuple(
+                ScannedClass(
+                    item.name, item.folder, _split(_read_class(item, files, opened, owners, scan, job), test_share)
                 )
-                photos.append((file, photo))
-            scan.skipped += tuple(skipped)
-            assert first is not None
-            if not photos:
-                raise InputError(
-                    f"No photo in {first.folder} can be used ({len(skipped)} skipped; {skipped[0].path.name}: "
-                    f"{skipped[0].reason}): put other photos there, or leave it out"
-                )
-            classes.append(ScannedClass(first.name, first.folder, _split(photos, test_share)))
-        scan.classes = tuple(classes)
+                for item, files in ordered
+            )
     except BaseException:
         scan.close()
         raise
     return scan
+
+
+def _read_class(
+    item: FoundClass,
+    files: list[FoundFile],
+    opened: Iterator[_Opened | str],
+    owners: dict[str, tuple[FoundClass, Path]],
+    scan: Scan,
+    job: Job,
+) -> list[tuple[FoundFile, ScannedPhoto]]:
+    """Take a class's photos from `opened`, and note in `owners` which class has which content."""
+    skipped: list[Skipped] = []
+    photos: list[tuple[FoundFile, ScannedPhoto]] = []
+    for file in files:
+        outcome = next(opened)
+        job.advance(detail=item.name)
+        if isinstance(outcome, str):
+            skipped.append(Skipped(file.path, outcome))
+            continue
+        owner, twin = owners.setdefault(outcome.sha256, (item, file.path))
+        if owner is not item:
+            raise InputError(
+                f"The same photo is in two classes: {twin} in {owner.name!r} and {file.path} in {item.name!r}. "
+                "Delete it from one"
+            )
+        if twin != file.path:
+            skipped.append(Skipped(file.path, f"it is the same photo as {twin.name}"))
+            continue
+        place = scan.keep(outcome.thumbnail)
+        photo = ScannedPhoto(file.path, outcome.sha256, "train", outcome.width, outcome.height, outcome.size, place)
+        photos.append((file, photo))
+    scan.skipped += tuple(skipped)
+    if not photos:
+        raise InputError(
+            f"No photo in {item.folder} can be used ({len(skipped)} skipped; {skipped[0].path.name}: "
+            f"{skipped[0].reason}): put other photos there, or leave it out"
+        )
+    return photos
 
 
 def _training_first(item: FoundClass) -> list[FoundFile]:
@@ -165,7 +178,7 @@ def _split(photos: list[tuple[FoundFile, ScannedPhoto]], share: float) -> tuple[
     return tuple(replace(photo, split="test" if photo.sha256 in held_out else "train") for _, photo in photos)
 
 
-def _open_all(paths: list[Path]) -> Iterator[_Opened | str]:
+def _open_all(paths: list[Path]) -> Generator[_Opened | str, None, None]:
     """Open photos in threads, a few ahead of the reader, and give them in order; a text says why one cannot be used."""
     pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="photos")
     waiting: collections.deque[Future[_Opened | str]] = collections.deque()

@@ -140,6 +140,8 @@ def test_what_cannot_be_used(tmp_path):
         (["texts"], "There is no photo in .*texts"),
         ([], "at least one folder"),
         (["a/cat", "b"], "would both be the class 'cat'"),
+        (["x" * 300], "cannot be read: File name too long"),
+        (["caf\udce9"], "no valid text"),
         (["b", "b"], "given twice"),
         (["b", "b/cat"], "given twice, or lies in another"),
     ):

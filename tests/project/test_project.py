@@ -97,6 +97,14 @@ def test_what_is_no_project_is_refused(path, make, message, write):
     assert not path.with_name("Moths.spa.lock").exists()
 
 
+def test_paths_that_lead_nowhere_are_refused(tmp_path):
+    (tmp_path / "loop.spa").symlink_to(tmp_path / "loop.spa")
+    for name in ("loop.spa", "x" * 300 + ".spa", "zero\0.spa"):
+        with pytest.raises(InputError) as caught:
+            Project.open(tmp_path / name)
+        assert "\n" not in str(caught.value)
+
+
 def test_a_newer_file_is_refused(path):
     Project.create(path).close()
     connection = sqlite3.connect(path)
