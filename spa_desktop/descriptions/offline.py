@@ -175,7 +175,8 @@ class OfflineWriter:
         own_name = _stems(request.class_name)
         foreign = [stems for name in request.rivals if not (stems := _stems(name)) <= own_name]
         for index in allowed.nonzero().flatten().tolist():
-            names_a_rival = any(name <= _stems(texts[index]) for name in foreign)
+            said = _stems(texts[index])
+            names_a_rival = any(name <= said for name in foreign)
             allowed[index] = not names_a_rival and complaint(texts[index], request.class_name) is None
         picked = pick_diverse(score, self._centred(features), allowed, _PHRASES)
         # A weak fifth phrase tells less than four strong ones.

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from spa_desktop import paths
+from spa_desktop.descriptions.bank import Bank, bank_features, load_bank
+from spa_desktop.descriptions.validate_bank import main, problems
+from spa_desktop.errors import SpaError
+
+
+def test_the_bank_that_ships_is_sound() -> None:
+    bank = load_bank()
+    assert problems(bank) == []
+    assert len(set(bank.phrases)) == len(bank.phrases) >= 1500
+
+
+def test_the_bank_is_of_many_kinds() -> None:
+    kinds = {group.split("/")[0] for group in load_bank().groups}
+    assert {"colours", "patterns", "textures", "materials", "shapes", "poses", "settings", "aerial", "food"} <= kinds
+
+
+@pytest.mark.parametrize(
+    ("phrase", "problem"),
+    [
+        ("Red skin", "not lower-case"),
+        ("rot und grün", "not lower-case"),
+        ("teddy bear", "name of a thing"),
+        ("stripes", "not 2 to 12 words"),
+        ("a picture", "says nothing"),
+        ("siamese fur pattern", "proper noun"),
+        ("a very long phrase about one shiny surface " + "x" * 40, "longer than a text encoder reads"),
+    ],
+)
+def test_the_validator_finds(phrase: str, problem: str) -> None:
+    found = problems(Bank((phrase,), ("test/one",)))
+    assert any(problem in line and "test/one" in line for line in found), found
+
+
+def test_the_validator_finds_plurals_as_repeats(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.toml").write_text('[phrases]\none = ["long leg"]\ntwo = ["long legs"]\n')
+    assert main([str(tmp_path)]) == 1
+    assert "a/one too" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("content", ["[phrases", "[other]\n", "phrases = 3\n", None])
+def test_a_broken_bank_is_named(tmp_path: Path, content: str | None) -> None:
+    if content is not None:
+        (tmp_path / "a.toml").write_text(content)
+    with pytest.raises(SpaError, match="install the app again"):
+        load_bank(tmp_path)
+
+
+def _cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path))
+    return paths.cache_dir() / "phrases"
+
+
+def test_features_are_computed_once(bank, encoder, tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    folder = _cache(tmp_path, monkeypatch)
+    first = bank_features(bank, encoder)
+    assert encoder.texts_encoded == len(bank.phrases)
+    assert torch.equal(first, bank_features(bank, encoder))
+    assert encoder.texts_encoded == len(bank.phrases)
+    assert [file.suffix for file in folder.iterdir()] == [".safetensors"]
+
+
+def test_features_belong_to_encoder_and_bank(bank, encoder, tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    folder = _cache(tmp_path, monkeypatch)
+    bank_features(bank, encoder)
+    bank_features(bank, type(encoder)("e" * 64))
+    bank_features(Bank(bank.phrases[::-1], bank.groups), encoder)
+    assert len(list(folder.iterdir())) == 3
+
+
+def test_a_damaged_cache_is_computed_anew(bank, encoder, tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    folder = _cache(tmp_path, monkeypatch)
+    first = bank_features(bank, encoder)
+    next(folder.iterdir()).write_bytes(b"damaged")
+    assert torch.equal(first, bank_features(bank, encoder))
+
+
+def test_no_place_for_a_cache_is_no_error(bank, encoder, tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "file").write_text("")
+    _cache(tmp_path / "file", monkeypatch)
+    assert bank_features(bank, encoder).shape == (len(bank.phrases), encoder.dim)

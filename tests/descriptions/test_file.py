@@ -1,0 +1,189 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from spa_desktop.descriptions.file import FileWriter, export
+from spa_desktop.descriptions.model import ClassDescription, DescriptionRequest, Phrase, Writer
+from spa_desktop.errors import InputError, SpaError
+from spa_desktop.jobs import Job
+
+
+def _file(folder: Path, name: str, content: object) -> Path:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
+    return path
+
+
+def _describe(path: Path, name: str = "cat", **rivals: tuple[()]) -> ClassDescription:
+    writer: Writer = FileWriter(path)
+    return writer.write(DescriptionRequest(name, (), rivals), Job())
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"classes": {"cat": {"phrases": ["long tail", "white paws"], "sentence": "a small furry animal"}}},
+        {"cat": {"phrases": ["long tail", "white paws"], "sentence": "a small furry animal"}, "dog": ["wet nose"]},
+    ],
+)
+def test_our_own_json(tmp_path: Path, content: object) -> None:
+    description = _describe(_file(tmp_path, "a.json", content))
+    assert description.phrases == (Phrase("long tail", "imported"), Phrase("white paws", "imported"))
+    assert description.sentence == "a small furry animal"
+    assert (description.writer, description.model) == ("file", "a.json")
+
+
+def test_plain_json(tmp_path: Path) -> None:
+    description = _describe(_file(tmp_path, "a.json", {"cat": ["long tail", "white paws"]}))
+    assert description.texts == ("long tail", "white paws")
+    assert description.sentence == "a photo of a cat, long tail, white paws"
+
+
+def test_a_class_may_be_called_classes(tmp_path: Path) -> None:
+    assert _describe(_file(tmp_path, "a.json", {"classes": ["rows of desks"]}), "classes").texts == ("rows of desks",)
+
+
+def test_pairwise_json_puts_what_tells_it_from_most_others_first(tmp_path: Path) -> None:
+    content = {"cat": {"dog": ["round face", "long tail"], "cow": ["Long tail", "small size"]}, "dog": {"cat": ["x y"]}}
+    assert _describe(_file(tmp_path, "a.json", content)).texts == ("long tail", "round face", "small size")
+
+
+def test_a_folder_of_sentences_without_the_photos_names(tmp_path: Path) -> None:
+    long = "The cat in this picture has a very long striped tail, white paws and sits against a red brick wall at noon"
+    _file(tmp_path, "d/cat.txt", f"cat_1.jpg\t{long}.\ncat_2.jpg\tgreen slit eyes\n\n")
+    _file(tmp_path, "d/dog.txt", "dog_1.jpg\twet black nose\n")
+    description = _describe(tmp_path / "d")
+    assert description.sentence == long
+    assert "green slit eyes" in description.texts
+    assert all(len(text.split()) <= 12 and ".jpg" not in text for text in description.texts)
+    assert _describe(tmp_path / "d", "Dogs").texts == ("wet black nose",)
+    assert _describe(tmp_path / "d" / "cat.txt").texts == description.texts
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.csv", 'class,phrase\ncat,long tail\ncat,"white, soft paws"\n'),
+        ("a.csv", 'cat;long tail\r\ncat;"white, soft paws"\r\n'),
+        ("a.tsv", "\ufeffClass\tPhrase\ncat\tlong tail\ncat\twhite, soft paws\n"),
+    ],
+)
+def test_tables(tmp_path: Path, name: str, content: str) -> None:
+    assert _describe(_file(tmp_path, name, content)).texts == ("long tail", "white, soft paws")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("a.json", '{"cat": [\n  "tail",\n  oops]}', "line 3 column 3"),
+        ("a.json", '["cat"]', "expected {"),
+        ("a.json", '{"cat": [1]}', 'class "cat": phrase 1 is not text'),
+        ("a.json", '{"cat": 3}', 'class "cat": expected a list'),
+        ("a.json", '{"cat": {"dog": 3}}', 'class "cat", "dog": expected a list'),
+        ("a.json", '{"cat": {"phrases": ["a b"], "sentence": 3}}', '"sentence" is not text'),
+        ("a.json", '{"cat": ["a b"], "cat": ["c d"]}', '"cat" stands there twice'),
+        ("a.json", "{}", "describes no class"),
+        ("a.json", "[" * 100_000, "nested too deeply"),
+        ("a.csv", "class,phrase\ncat,long tail\ncat\n", "line 3: expected two columns"),
+        ("a.csv", 'cat,"long', "line 1: is not a table"),
+        ("a.txt", "a.jpg\tlong tail\nlong tail\n", "line 2: expected photo<TAB>sentence"),
+        ("a.xml", "<cat/>", "unknown kind"),
+    ],
+)
+def test_a_bad_file_is_one_clear_line(tmp_path: Path, name: str, content: str, said: str) -> None:
+    path = _file(tmp_path, name, content)
+    with pytest.raises(InputError) as caught:
+        FileWriter(path)
+    message = str(caught.value)
+    assert said in message
+    assert str(path) in message
+    assert "\n" not in message
+
+
+def test_a_file_that_is_no_text_names_the_line(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(b"cat,long tail\ncat,\xff\xfe\n")
+    with pytest.raises(InputError, match="line 2: is not UTF-8"):
+        FileWriter(tmp_path / "a.csv")
+
+
+def test_missing_and_empty_places(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="No such file"):
+        FileWriter(tmp_path / "none.json")
+    with pytest.raises(InputError, match=r"has no \.txt files"):
+        FileWriter(tmp_path)
+
+
+def test_names_are_matched_forgivingly_and_the_rest_is_listed(tmp_path: Path) -> None:
+    path = _file(
+        tmp_path, "a.json", {"Red Bell-Peppers": ["green stalk"], "cats": ["long tail"], "Zebra": ["black mane"]}
+    )
+    report = FileWriter(path).match(["red_bell_pepper", "cat", "horse"])
+    assert report.found == {"red_bell_pepper": "Red Bell-Peppers", "cat": "cats"}
+    assert report.lines() == [
+        "In the file, but no class of the project: Zebra",
+        "Classes that the file does not describe: horse",
+    ]
+
+
+def test_of_two_spellings_the_exact_one_counts(tmp_path: Path) -> None:
+    path = _file(tmp_path, "a.json", {"Cats": ["wrong one"], "cat": ["right one"]})
+    assert _describe(path).texts == ("right one",)
+    assert FileWriter(path).match(["cat"]).not_in_project == ("Cats",)
+
+
+def test_a_class_and_its_rival_are_not_mixed_up(tmp_path: Path) -> None:
+    path = _file(tmp_path, "a.json", {"CAT": ["long tail"]})
+    with pytest.raises(InputError, match='does not describe class "cat"'):
+        _describe(path, "cat", cats=())
+
+
+def test_useless_phrases_are_left_out_and_named(tmp_path: Path) -> None:
+    description = _describe(_file(tmp_path, "a.json", {"cat": ["a photo of a cat", "long tail", "", "long tails"]}))
+    assert description.texts == ("long tail",)
+    assert description.notes == ('"a photo of a cat" says nothing about how it looks', '"long tails" is there twice')
+    with pytest.raises(InputError, match='no useful phrase for class "cat": "the cat" says nothing'):
+        _describe(_file(tmp_path, "b.json", {"cat": ["the cat"]}))
+
+
+def test_a_long_list_is_cut_to_eight(tmp_path: Path) -> None:
+    description = _describe(_file(tmp_path, "a.json", {"cat": [f"mark of shape {chr(97 + i)}" for i in range(1, 12)]}))
+    assert len(description.phrases) == 8
+    assert description.notes == ("3 further phrases of the file were left out",)
+
+
+def test_a_sentence_over_the_context_is_replaced(tmp_path: Path) -> None:
+    path = _file(tmp_path, "a.json", {"cat": {"phrases": ["long tail"], "sentence": "furry " * 30}})
+    description = FileWriter(path, lambda text: len(text) < 40).write(DescriptionRequest("cat", ()), Job())
+    assert description.sentence == "a photo of a cat, long tail"
+    assert "longer than the text encoder reads" in description.notes[0]
+
+
+_DESCRIPTIONS = (
+    ClassDescription(
+        "Katze, groß", (Phrase("long tail", "gpt"), Phrase('a "soft", white paw', "edited")), "a cat", "file"
+    ),
+    ClassDescription("dog", (Phrase("wet nose", "offline"),), "a dog with a wet nose", "offline"),
+)
+
+
+@pytest.mark.parametrize("suffix", [".json", ".csv", ".tsv"])
+def test_what_is_exported_can_be_imported(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"out{suffix}"
+    export(_DESCRIPTIONS, path)
+    for description in _DESCRIPTIONS:
+        back = _describe(path, description.class_name)
+        assert back.texts == description.texts
+    if suffix == ".json":
+        assert back.sentence == "a dog with a wet nose"
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]
+
+
+def test_export_says_what_it_cannot_do(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"end the name in \.json, \.csv or \.tsv"):
+        export(_DESCRIPTIONS, tmp_path / "a.xlsx")
+    with pytest.raises(SpaError, match="cannot be written: No such file"):
+        export(_DESCRIPTIONS, tmp_path / "none" / "a.json")

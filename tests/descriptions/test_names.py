@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import pytest
+
+from spa_desktop.descriptions.names import key, match, plain, words
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Motorbikes", "motorbike"),
+        ("red_bell_pepper", "Red Bell-Pepper"),
+        ("soccer ball", "soccerball"),
+        ("café", "Cafe"),
+        ("strawberries", "strawberry"),
+    ],
+)
+def test_spellings_of_one_name_share_a_key(one: str, other: str) -> None:
+    assert key(one) == key(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("glass", "glas"), ("bus", "bu"), ("chair", "windsor chair"), ("日本", "中国")]
+)
+def test_different_names_keep_different_keys(one: str, other: str) -> None:
+    assert key(one) != key(other)
+
+
+def test_an_exact_name_wins_over_a_forgiving_one() -> None:
+    found, missing = match(["cats", "Dog", "bird"], ["cat", "cats", "dog"])
+    assert found == {"cats": "cats", "Dog": "dog"}
+    assert missing == ["bird"]
+
+
+def test_a_name_that_two_classes_share_is_not_guessed() -> None:
+    found, missing = match(["CAT"], ["cat", "cats"])
+    assert not found
+    assert missing == ["CAT"]
+
+
+def test_words_run_together_are_split_only_into_known_ones() -> None:
+    known = {"mobile", "home", "park", "tennis", "court"}
+    assert words("mobilehomepark", known) == ["mobile", "home", "park"]
+    assert words("tenniscourtish", known) == ["tenniscourtish"]
+    assert plain("TennisCourt_2") == "tennis court 2"
+
+
+def test_a_name_without_letters_is_kept() -> None:
+    assert plain("日本_1") == "日本 1"
+    assert plain("!!") == "!!"

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import pytest
+
+from spa_desktop.descriptions.quality import clip_to_context, complaint, review, tidy
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a photo of a cat",
+        "A photo of cats.",
+        "the cat",
+        "this is an image showing a cat",
+        "a typical cat picture",
+        "unknown",
+        "N/A",
+        "I cannot describe this photo",
+    ],
+)
+def test_text_that_says_nothing(text: str) -> None:
+    assert complaint(text, "cat") == "says nothing about how it looks"
+
+
+@pytest.mark.parametrize(
+    "text", ["long whiskers", "a cat with a striped tail", "white paws", "cat-like eyes", "é oval"]
+)
+def test_text_that_says_something(text: str) -> None:
+    assert complaint(text, "cat") is None
+
+
+def test_the_name_in_two_words_says_no_more_than_in_one() -> None:
+    assert complaint("tennis court", "tenniscourt") is not None
+
+
+@pytest.mark.parametrize(("text", "problem"), [("", "is empty"), ("  \n", "is empty"), ("123 !", "has no words")])
+def test_text_without_words(text: str, problem: str) -> None:
+    assert complaint(text, "cat") == problem
+
+
+def test_long_text_is_measured_by_the_encoder_and_by_words() -> None:
+    text = "one two three four"
+    assert complaint(text, "cat", fits=lambda line: len(line) < 5) == "is longer than the text encoder reads"
+    assert complaint("very " * 12 + "long", "cat") == "has more than 12 words"
+    assert complaint("very " * 12 + "long", "cat", most_words=None) is None
+
+
+def test_review_keeps_order_and_says_why() -> None:
+    verdict = review(["- Long tail.", "a photo of a cat", "long tails", '"white paws"', ""], "cat")
+    assert verdict.kept == ("Long tail", "white paws")
+    assert [line.split('" ')[1] for line in verdict.complaints] == [
+        "says nothing about how it looks",
+        "is there twice",
+        "is empty",
+    ]
+
+
+def test_tidy_takes_list_marks_off_but_not_hyphens() -> None:
+    assert tidy("2) web-footed bird;") == "web-footed bird"
+    assert tidy("3 white stripes") == "3 white stripes"
+
+
+def test_a_sentence_stops_before_it_is_cut() -> None:
+    assert clip_to_context("a", ["b", "ccc", "d"], lambda line: len(line) <= 6) == "a, b"

@@ -1,0 +1,47 @@
+"""The offline writer on the real embedded backbone and real photos."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from spa_desktop.descriptions.bank import Bank, load_bank
+from spa_desktop.descriptions.model import DescriptionRequest, Exemplar, ExemplarFeatures
+from spa_desktop.descriptions.offline import OfflineWriter
+from spa_desktop.jobs import Job
+
+CLASSES = ("pizza", "dalmatian", "schooner")
+KINDS = ("animals", "food", "vehicles", "colours")  # a part of the bank: half a minute less
+
+
+@pytest.mark.slow
+@pytest.mark.shared_data
+def test_real_photos_get_phrases_that_fit(shared_data: Path) -> None:
+    from spa_desktop.clip.backbones import load_encoder
+    from spa_desktop.clip.stream import encode_files
+
+    encoder = load_encoder("spa-lite", device="cpu")
+    exemplars: dict[str, tuple[Exemplar, ...]] = {}
+    for name in CLASSES:
+        files = sorted((shared_data / "caltech40" / "train" / name).glob("*.jpg"))[:3]
+        encoded = [ExemplarFeatures(photo.pooled, photo.patches) for photo in encode_files(encoder, files)]
+        exemplars[name] = tuple(
+            Exemplar(file, str(file), lambda features=features: features)
+            for file, features in zip(files, encoded, strict=True)
+        )
+    whole = load_bank()
+    part = [(text, group) for text, group in zip(whole.phrases, whole.groups, strict=True) if group.startswith(KINDS)]
+    texts, groups = zip(*part, strict=True)
+    writer = OfflineWriter(encoder, Bank(texts, groups))
+    told = {}
+    for name in CLASSES:
+        rivals = {other: exemplars[other] for other in CLASSES if other != name}
+        told[name] = writer.write(DescriptionRequest(name, exemplars[name], rivals), Job())
+        assert 4 <= len(told[name].phrases) <= 8
+        assert all(encoder.fits(text) for text in (told[name].sentence, *told[name].texts))
+        assert all(phrase.support and phrase.support.patch < 81 for phrase in told[name].phrases)
+    assert any("sail" in text for text in told["schooner"].texts)
+    assert any("dog" in text or "spots" in text for text in told["dalmatian"].texts)
+    assert any("food" in text or "dough" in text or "cheese" in text or "pie" in text for text in told["pizza"].texts)
+    assert "black or brown spots" in told["dalmatian"].sentence

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import pytest
+
+from spa_desktop.descriptions.wordnet import clues, is_noun, senses, short_gloss
+
+
+@pytest.mark.parametrize("name", ["dalmatian", "Dalmatian", "dalmatians", "DALMATIAN_"])
+def test_a_noun_is_known_however_it_is_written(name: str) -> None:
+    (sense,) = senses(name)
+    assert sense.gloss == "a large breed having a smooth white coat with black or brown spots"
+    assert sense.clues == ("smooth white coat with black or brown spots",)
+    assert sense.coverage == 1
+
+
+def test_a_noun_of_many_meanings_gives_them_all() -> None:
+    glosses = {sense.gloss.split(" ")[0] for sense in senses("kiwi")}
+    assert {"nocturnal", "fuzzy", "climbing"} <= glosses
+
+
+def test_the_noun_inside_a_name_is_found_with_its_share() -> None:
+    best = senses("red_bell_pepper")[0]
+    assert (best.noun, round(best.coverage, 2)) == ("bell pepper", 0.67)
+    assert senses("storagetanks")[0].noun == "storage tank"
+
+
+def test_the_louse_is_no_main_crab() -> None:
+    assert {sense.gloss.split()[1]: sense.is_main_name for sense in senses("crab")} == {"having": True, "louse": False}
+
+
+def test_an_unknown_name_has_no_meaning() -> None:
+    assert senses("zzyzx") == []
+    assert senses("") == []
+    assert senses("日本") == []
+
+
+def test_a_gloss_ends_where_a_thing_ends() -> None:
+    long = "a bird having a long tail and a very short body covered in thick brown down with many white spots on it"
+    assert short_gloss(long) == "a bird having a long tail and a very short body covered in thick brown down"
+    assert short_gloss('big (very) fish; "it swam"') == "big fish"
+
+
+def test_clues_are_what_can_be_seen() -> None:
+    assert clues("wading birds having long slender bills; native with Australia") == ["long slender bills"]
+
+
+def test_is_noun_takes_the_whole_text() -> None:
+    assert is_noun("teddy bear")
+    assert not is_noun("brown teddy bear")
