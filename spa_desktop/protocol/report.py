@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -134,7 +135,7 @@ class _Chart:
 
 def _dashes(points: list[tuple[float, float]], dash: float = 9.0) -> Iterator[list[tuple[float, float]]]:
     """Every other piece of a line."""
-    for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False):
+    for (x0, y0), (x1, y1) in itertools.pairwise(points):
         count = max(int(((x1 - x0) ** 2 + (y1 - y0) ** 2) ** 0.5 / dash), 1)
         for i in range(0, count, 2):
             a, b = i / count, (i + 1) / count

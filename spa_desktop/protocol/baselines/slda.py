@@ -43,10 +43,12 @@ class SharedGaussian:
     def discriminants(self, shrinkages: Sequence[float]) -> list[tuple[Tensor, Tensor]]:
         """Linear scores for each shrinkage towards the mean variance: weights (D, C) and biases (C,), float32."""
         means = self.sums / self.counts[:, None]
-        freedom = max(float((self.counts - 1).sum()), 1.0)
-        covariance = (self.squares - (means * self.counts[:, None]).T @ means) / freedom
-        # One photo a class leaves no variance at all: then any round covariance does, and means decide.
-        variance = float(covariance.diagonal().mean().clamp(min=1e-12))
+        freedom = float(self.counts.sum()) - len(self.counts)
+        covariance = (self.squares - (means * self.counts[:, None]).T @ means) / max(freedom, 1.0)
+        variance = float(covariance.diagonal().mean())
+        if freedom < 1:
+            # One photo a class says nothing of the variance, and what stands here is rounding: the nearest mean decides.
+            covariance, variance = torch.eye(means.shape[1], dtype=torch.float64), 1.0
         heads = []
         for shrinkage in shrinkages:
             shrunk = (1 - shrinkage) * covariance

@@ -1,0 +1,146 @@
+"""The feature store: every photo is encoded once, and the cache is enough when the photo is gone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from spa_desktop.clip.features import ImageFeatures
+from spa_desktop.errors import InputError
+from spa_desktop.features import FeatureStore, PhotoRef
+from spa_desktop.jobs import Cancelled, Job
+from spa_desktop.project.cache import FeatureCache
+
+
+class CountingEncoder:
+    """Mean colour of each quarter, twice: small numbers that tell the photos and their quarters apart."""
+
+    fingerprint, width, grid, input_size, batch_size = "counting", 6, (2, 2), 8, 3
+
+    def __init__(self) -> None:
+        self.encoded = 0
+
+    def preprocess(self, photo: Image.Image) -> torch.Tensor:
+        return torch.from_numpy(np.asarray(photo.resize((8, 8)), dtype=np.float32)).permute(2, 0, 1) / 255
+
+    def encode_images(self, images: torch.Tensor) -> ImageFeatures:
+        self.encoded += len(images)
+        cells = torch.nn.functional.avg_pool2d(images, 4).flatten(2).transpose(1, 2).repeat(1, 1, 2)
+        return ImageFeatures(cells.mean(1), cells, self.grid)
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> list[PhotoRef]:
+    random = np.random.default_rng(0)
+    refs = []
+    for i in range(7):
+        path = tmp_path / f"{i}.png"
+        Image.fromarray(random.integers(0, 255, (8, 8, 3), dtype=np.uint8)).save(path)
+        refs.append(PhotoRef.of(path))
+    return refs
+
+
+@pytest.fixture
+def encoder() -> CountingEncoder:
+    return CountingEncoder()
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> FeatureCache:
+    return FeatureCache(tmp_path / "cache")
+
+
+def test_features_are_the_encoders(photos, encoder, cache) -> None:
+    store = FeatureStore(encoder, cache)
+    assert store.ensure(photos) == ()
+    images = torch.stack([encoder.preprocess(Image.open(p.path)) for p in photos])
+    plain, mirrored = encoder.encode_images(images), encoder.encode_images(images.flip(3))
+    pooled = store.pooled(photos)
+    assert pooled.shape == (7, 2, 6)
+    torch.testing.assert_close(pooled[:, 0], plain.pooled)
+    torch.testing.assert_close(pooled[:, 1], mirrored.pooled)
+    one, patches = store.load(photos[4])
+    torch.testing.assert_close(one, pooled[4])
+    # Kept in half precision; the mirrored grid is turned back.
+    torch.testing.assert_close(patches[0], plain.patches[4], atol=1e-3, rtol=1e-3)
+    torch.testing.assert_close(patches[1], plain.patches[4], atol=1e-3, rtol=1e-3)
+
+
+def test_every_photo_is_encoded_once(photos, encoder, cache) -> None:
+    FeatureStore(encoder, cache).ensure(photos[:3])
+    assert encoder.encoded == 6
+    store = FeatureStore(encoder, cache)
+    store.ensure([*photos, photos[0]])
+    assert encoder.encoded == 14
+    again = FeatureStore(encoder, cache)
+    again.ensure(photos)
+    torch.testing.assert_close(again.pooled(photos), store.pooled(photos), rtol=0, atol=0)
+    list(again.iter_patches(photos))
+    assert encoder.encoded == 14
+
+
+def test_patches_come_in_chunks(photos, encoder, cache) -> None:
+    store = FeatureStore(encoder, cache)
+    store.ensure(photos)
+    chunks = list(store.iter_patches(photos, chunk=3))
+    assert [(part.start, part.stop, len(rows)) for part, rows in chunks] == [(0, 3, 3), (3, 6, 3), (6, 7, 1)]
+    for part, rows in chunks:
+        torch.testing.assert_close(rows, torch.stack([store.load(p)[1] for p in photos[part]]), rtol=0, atol=0)
+    assert list(store.iter_patches([])) == []
+    assert store.pooled([]).shape == (0, 2, 6)
+
+
+def test_photos_may_go_once_encoded(photos, encoder, cache) -> None:
+    FeatureStore(encoder, cache).ensure(photos)
+    for photo in photos:
+        photo.path.unlink()
+    store = FeatureStore(encoder, cache)
+    assert store.ensure(photos) == ()
+    assert store.pooled(photos).shape == (7, 2, 6)
+    assert sum(len(rows) for _, rows in store.iter_patches(photos)) == 7
+
+
+def test_what_the_cache_lost_is_encoded_again(photos, encoder, cache) -> None:
+    store = FeatureStore(encoder, cache)
+    store.ensure(photos)
+    before = [rows for _, rows in store.iter_patches(photos)]
+    cache.clear()
+    after = [rows for _, rows in store.iter_patches(photos)]
+    torch.testing.assert_close(before, after, rtol=0, atol=0)
+    cache.clear()
+    torch.testing.assert_close(FeatureStore(encoder, cache).pooled(photos), store.pooled(photos), rtol=0, atol=0)
+
+
+def test_broken_photos_are_told_and_the_others_go_on(photos, encoder, cache) -> None:
+    photos[2].path.write_bytes(b"not a photo")
+    photos[5].path.unlink()
+    seen = []
+    store = FeatureStore(encoder, cache)
+    faults = store.ensure(photos, Job(seen.append))
+    assert [fault.photo for fault in faults] == [photos[2], photos[5]]
+    assert "2.png" in faults[0].reason
+    assert (seen[-1].done, seen[-1].total) == (7, 7)
+    good = [p for i, p in enumerate(photos) if i not in (2, 5)]
+    assert store.pooled(good).shape == (5, 2, 6)
+    for ask in (lambda: store.pooled(photos), lambda: list(store.iter_patches(photos)), lambda: store.load(photos[5])):
+        with pytest.raises(InputError, match=r"not in the cache"):
+            ask()
+
+
+def test_cancelled_work_is_kept(photos, encoder, cache) -> None:
+    job = Job(lambda event: job.cancel() if event.done else None, max_hz=1e6)
+    with pytest.raises(Cancelled):
+        FeatureStore(encoder, cache).ensure(photos, job)
+    done = encoder.encoded
+    assert 0 < done < 14
+    FeatureStore(encoder, cache).ensure(photos)
+    assert encoder.encoded <= 14 + 2 * encoder.batch_size
+
+
+def test_a_missing_file_has_no_hash(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"gone\.png cannot be read"):
+        PhotoRef.of(tmp_path / "gone.png")
