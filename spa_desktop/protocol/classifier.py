@@ -25,8 +25,8 @@ class Photos:
     """Features of n photos.
 
     `pooled` is (n, V, W) float32, before the encoder's projection; view 0 is the photo as it is. `patches` starts a
-    pass over the patch features: it yields a slice of the photos and their (m, V, N, W) float32 features, so that
-    memory does not grow with n.
+    pass over the patch features: it yields a slice of the photos and their (m, V, N, D) float32 features in the joint
+    space, unit length, so that memory does not grow with n.
     """
 
     pooled: Tensor

@@ -47,7 +47,7 @@ class SharedGaussian:
         covariance = (self.squares - (means * self.counts[:, None]).T @ means) / max(freedom, 1.0)
         variance = float(covariance.diagonal().mean())
         if freedom < 1:
-            # One photo a class says nothing of the variance, and what stands here is rounding: the nearest mean decides.
+            # One photo a class says nothing of the variance, what stands here is rounding: the nearest mean decides.
             covariance, variance = torch.eye(means.shape[1], dtype=torch.float64), 1.0
         heads = []
         for shrinkage in shrinkages:

@@ -140,5 +140,5 @@ def test_joint_equals_learning_at_once(draw: Callable) -> None:
 def test_methods_are_chosen_by_name() -> None:
     assert [m.name for m in choose_methods(["slda", "ncm", "slda"])] == ["slda", "ncm"]
     assert [m.name for m in choose_methods()] == list(METHODS)
-    with pytest.raises(InputError, match="No such method: sldaa. Choose from"):
+    with pytest.raises(InputError, match=r"No such method: sldaa\. Choose from"):
         choose_methods(["sldaa"])
