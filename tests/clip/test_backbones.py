@@ -122,11 +122,11 @@ def test_checkpoint_files(vit, vit_file, tmp_path):
         load_encoder(f"ViT-B-16:{tmp_path / 'gone.pt'}")
     garbage = tmp_path / "garbage.pt"
     garbage.write_bytes(b"not a checkpoint")
-    with pytest.raises(InputError, match=r"garbage.pt is no checkpoint of ViT-B-16") as caught:
-        load_encoder(f"ViT-B-16:{garbage}")
+    with pytest.raises(InputError, match=r"garbage.pt is no checkpoint of ViT-S-32-alt") as caught:
+        load_encoder(f"ViT-S-32-alt:{garbage}")
     assert "\n" not in str(caught.value)
-    with pytest.raises(InputError, match="no checkpoint of ViT-B-32"):
-        load_encoder(f"ViT-B-32:{vit_file}")
+    with pytest.raises(InputError, match="no checkpoint of ViT-S-32-alt"):
+        load_encoder(f"ViT-S-32-alt:{vit_file}")
 
 
 @pytest.mark.filterwarnings("ignore:Detected pickle protocol")
@@ -142,5 +142,5 @@ def test_a_checkpoint_cannot_run_code(tmp_path):
     torch.save({"state_dict": Evil()}, tmp_path / "evil2.pt")
     for path in (file, tmp_path / "evil2.pt"):
         with pytest.raises(InputError, match="no checkpoint"):
-            load_encoder(f"ViT-B-16:{path}")
+            load_encoder(f"ViT-S-32-alt:{path}")
     assert not (tmp_path / "owned").exists()

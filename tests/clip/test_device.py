@@ -6,11 +6,13 @@ import torch
 from spa_desktop.clip.device import BatchRunner, choose_device, is_out_of_memory
 from spa_desktop.errors import InputError, SpaError
 
+OUT_OF_MEMORY = torch.OutOfMemoryError("CUDA out of memory")
+
 
 class Model:
     """Doubles numbers, in the memory of a device that holds so many of them."""
 
-    def __init__(self, holds, error=torch.OutOfMemoryError("CUDA out of memory")):
+    def __init__(self, holds, error=OUT_OF_MEMORY):
         self.holds, self.error, self.seen = holds, error, []
 
     def __call__(self, batch):
