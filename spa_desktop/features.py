@@ -1,7 +1,9 @@
 """Features of photos by way of the cache: each photo is encoded once, whoever asks.
 
 Pooled features and patches are two entries of the cache, as a pass over the small ones must not read the large ones.
-Patches are kept in float16, half the room; everything handed out is float32.
+Patches are kept in the joint space, where the method compares them, in eight bits a number with a scale for each patch:
+83 kB a photo and both views with spa-lite, a fifth of what the encoder gives in half precision. Everything handed out
+is float32, and the same numbers whether it comes from the encoder or from the cache.
 """
 
 from __future__ import annotations
@@ -54,7 +56,7 @@ class PhotoFault:
 
 
 class FeatureStore:
-    """Features of photos before the encoder's projection, V = 2 views each.
+    """Features of photos, V = 2 views each: pooled before the encoder's projection, patches behind it.
 
     Memory holds the pooled features (10 kB a photo with spa-lite) and never more patches than one chunk. If the cache
     has lost an entry, or cannot write, the photo is encoded again.
@@ -63,7 +65,7 @@ class FeatureStore:
     def __init__(self, encoder: ClipEncoder, cache: FeatureCache) -> None:
         self.encoder = encoder
         self._cache = cache
-        self._patches_key, self._pooled_key = encoder.fingerprint, f"{encoder.fingerprint} pooled"
+        self._patches_key, self._pooled_key = f"{encoder.fingerprint} patches", f"{encoder.fingerprint} pooled"
         self._pooled: dict[str, Tensor] = {}
 
     def ensure(self, photos: Sequence[PhotoRef], job: Job | None = None) -> tuple[PhotoFault, ...]:
@@ -109,7 +111,7 @@ class FeatureStore:
         return torch.stack([self._pooled[p.sha256] for p in photos])
 
     def iter_patches(self, photos: Sequence[PhotoRef], chunk: int = 32) -> Iterator[tuple[slice, Tensor]]:
-        """Patches, `chunk` photos at a time: a slice of `photos` and their features (m, V, N, W).
+        """Patches, `chunk` photos at a time: a slice of `photos` and their features (m, V, N, D), unit length.
 
         Raises:
             InputError: if a photo is neither in the cache nor readable.
@@ -118,7 +120,7 @@ class FeatureStore:
 
         parts: list[Tensor | None] = []
         for index, blob in self._cache.get_many(self._patches_key, [p.sha256 for p in photos]):
-            parts.append(None if blob is None else _unpack(blob))
+            parts.append(None if blob is None else unpack_patches(blob))
             if len(parts) == chunk or index == len(photos) - 1:
                 start = index + 1 - len(parts)
                 lost = [i for i, part in enumerate(parts) if part is None]
@@ -128,7 +130,7 @@ class FeatureStore:
                 parts = []
 
     def load(self, photo: PhotoRef) -> tuple[Tensor, Tensor]:
-        """Pooled (V, W) and patches (V, N, W) of one photo.
+        """Pooled (V, W) and patches (V, N, D) of one photo.
 
         Raises:
             InputError: if it is neither in the cache nor readable.
@@ -140,7 +142,7 @@ class FeatureStore:
         return self._cache.has(self._patches_key, photo.sha256) and self._cache.has(self._pooled_key, photo.sha256)
 
     def _encode(self, photos: Sequence[PhotoRef]) -> Iterator[tuple[PhotoRef, Tensor | str]]:
-        """Encode and cache photos; yields the patches (V, N, W), or why there are none."""
+        """Encode and cache photos; yields the patches (V, N, D), or why there are none."""
         from spa_desktop.clip.stream import encode_files
 
         for encoded in encode_files(self.encoder, [p.path for p in photos], views=VIEWS):
@@ -148,11 +150,11 @@ class FeatureStore:
             if encoded.error is not None:
                 yield photo, encoded.error
                 continue
-            self._cache.put(self._patches_key, photo.sha256, _pack(encoded.patches.half()))
+            blob = pack_patches(self.encoder.project(encoded.patches))
+            self._cache.put(self._patches_key, photo.sha256, blob)
             self._cache.put(self._pooled_key, photo.sha256, _pack(encoded.pooled))
             self._pooled[photo.sha256] = encoded.pooled
-            # The same numbers, whether they come from the encoder or from the cache.
-            yield photo, encoded.patches.half().float()
+            yield photo, unpack_patches(blob)
 
 
 def _raise_if_fault(photo: PhotoRef, result: Tensor | str) -> Tensor:
@@ -161,13 +163,31 @@ def _raise_if_fault(photo: PhotoRef, result: Tensor | str) -> Tensor:
     return result
 
 
-def _pack(features: Tensor) -> bytes:
+def pack_patches(patches: Tensor) -> bytes:
+    """Unit patches (V, N, D) as safetensors bytes: eight bits a number, and a scale for each patch."""
     from safetensors.torch import save
 
-    return save({"features": features.contiguous()})
+    scale = (patches.abs().amax(dim=-1, keepdim=True) / 127).clamp_min(1e-6).half()
+    levels = (patches / scale.float()).round().clamp(-127, 127).char()
+    return save({"patches": levels.contiguous(), "scale": scale.contiguous()})
+
+
+def unpack_patches(blob: bytes) -> Tensor:
+    """What :func:`pack_patches` packed, float32, unit length."""
+    from safetensors.torch import load
+    from torch.nn.functional import normalize
+
+    parts = load(blob)
+    return normalize(parts["patches"].float() * parts["scale"].float(), dim=-1)
+
+
+def _pack(pooled: Tensor) -> bytes:
+    from safetensors.torch import save
+
+    return save({"pooled": pooled.contiguous()})
 
 
 def _unpack(blob: bytes) -> Tensor:
     from safetensors.torch import load
 
-    return load(blob)["features"].float()
+    return load(blob)["pooled"].float()

@@ -107,7 +107,7 @@ class Evidence:
             features = exemplar.load_features()
             pooled, patches = features.pooled.float().mean(0), features.patches.float().mean(0)
             pooled = normalize(self._encoder.project(pooled), dim=-1).to(torch.float16)
-            patches = normalize(self._encoder.project(patches), dim=-1).to(torch.float16)
+            patches = normalize(patches, dim=-1).to(torch.float16)
             kept = self._projected[exemplar.sha256] = _Projected(pooled, patches)
             if len(self._projected) > _MOST_EXEMPLARS_KEPT:
                 self._projected.popitem(last=False)

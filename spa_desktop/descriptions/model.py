@@ -81,10 +81,10 @@ class ClassDescription:
 
 @dataclass(frozen=True)
 class ExemplarFeatures:
-    """Features of one exemplar before the projection: V views, N patches, width W."""
+    """Features of one exemplar: V views, N patches, width W before the projection, size D behind it."""
 
     pooled: Tensor  # (V, W)
-    patches: Tensor  # (V, N, W)
+    patches: Tensor  # (V, N, D), unit length
 
 
 @dataclass(frozen=True)

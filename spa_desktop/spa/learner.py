@@ -135,6 +135,7 @@ class SpaLearner:
         self._weigh(memory, labels, kept, old, seed, tell)
         tell("Learning projectors", None)
         learn_projectors(memory, kept, old, self.image_projection, config, seed=seed, on_step=_steps(tell))
+        memory.freeze()
         return SpaLearner(self.image_projection, config, memory=memory)
 
     @torch.no_grad()
@@ -153,6 +154,7 @@ class SpaLearner:
         index = memory.index(samples.key)
         self._measure(memory, index, samples)
         self._select(memory, {index: samples})
+        memory.freeze()
         return SpaLearner(self.image_projection, self.config, memory=memory)
 
     def forget(self, key: str) -> SpaLearner:
@@ -237,8 +239,9 @@ class SpaLearner:
             self._ground(twin, labels, rest)
             learn_projectors(twin, rest, old, self.image_projection, self.config, seed=seed)
             scorer = Scorer(twin, self.image_projection, self.config)
-            for photos in torch.arange(len(held.labels)).split(64):
-                evidence.append(scorer.evidence(held.pooled[photos], held.patches[photos].float()))
+            for start in range(0, len(held.labels), 64):
+                some = slice(start, start + 64)
+                evidence.append(scorer.evidence(held.pooled[some], held.patches[some].float()))
             truth.append(held.labels)
         if not truth or len(memory.classes) < 2:
             return

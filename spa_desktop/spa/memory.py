@@ -13,6 +13,8 @@ from spa_desktop.spa.samples import ClassText
 from spa_desktop.spa.statistics import ClassGaussians
 
 EVIDENCE = ("text", "alignment", "global Gaussian", "patch Gaussian")
+# Share of the projected phrase in a semantic token, against where the photos put it.
+_TEXT_SHARE = 0.2
 DEFAULT_WEIGHTS = (10.0, 10.0, 0.3, 0.5)
 
 
@@ -31,6 +33,11 @@ class ClassMemory:
     task: int
     text: ClassText
     grounded: Tensor
+
+    def rounded(self) -> ClassMemory:
+        """The same to half precision."""
+        text = ClassText(*(part.half().float() for part in (self.text.name, self.text.description, self.text.phrases)))
+        return replace(self, text=text, grounded=self.grounded.half().float())
 
 
 @dataclass
@@ -66,8 +73,29 @@ class Memory:
     @classmethod
     def empty(cls, width: int, dim: int, config: SpaConfig, *, rectified: bool) -> Memory:
         """Nothing learned yet."""
-        gaussians = [ClassGaussians(size, config.rank // 2) for size in (width, dim, dim)]
-        return cls(width, dim, rectified, [], *gaussians)
+        rank = config.rank // 2
+        return cls(
+            width=width,
+            dim=dim,
+            rectified=rectified,
+            classes=[],
+            globals=ClassGaussians(width, rank),
+            # Nothing is ever drawn from all patches: they need no factors of their own.
+            patches=ClassGaussians(dim, 0),
+            selected=ClassGaussians(dim, rank),
+        )
+
+    def freeze(self) -> None:
+        """Round to what is stored, so that a learner that was saved and loaded gives the very same scores."""
+        for gaussians in (self.globals, self.patches, self.selected):
+            gaussians.freeze()
+        self.classes = [known.rounded() for known in self.classes]
+        self.image_projectors = [
+            ImageProjector(p.centre.half().float(), p.read, p.write.half().float()) for p in self.image_projectors
+        ]
+        self.text_projectors = [
+            TextProjector(p.read.half().float(), p.write.half().float()) for p in self.text_projectors
+        ]
 
     def copy(self) -> Memory:
         """A copy to learn on: what is frozen is shared, what grows is not."""
@@ -107,7 +135,5 @@ class Memory:
             return known.grounded
         moved = self.text_projectors[known.task](known.text.phrases[: len(known.grounded)])
         length = known.grounded.norm(dim=-1, keepdim=True)
-        return (1 - _TEXT_SHARE) * known.grounded + _TEXT_SHARE * length * moved
-
-
-_TEXT_SHARE = 0.2
+        mixed: Tensor = (1 - _TEXT_SHARE) * known.grounded + _TEXT_SHARE * length * moved
+        return mixed

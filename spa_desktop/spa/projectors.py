@@ -92,7 +92,8 @@ def discriminant_directions(gaussian: LinearDiscriminant, means: Tensor, rank: i
     white = torch.linalg.solve_triangular(gaussian.root, (means - gaussian.centre).T, upper=False)
     left, values, _ = torch.linalg.svd(white, full_matrices=False)
     keep = max(1, min(rank, int((values > 1e-4 * values.max().clamp_min(1e-12)).sum())))
-    return torch.linalg.solve_triangular(gaussian.root.T, left[:, :keep], upper=True)
+    directions: Tensor = torch.linalg.solve_triangular(gaussian.root.T, left[:, :keep], upper=True)
+    return directions
 
 
 def closed_form_write(coordinates: Tensor, residuals: Tensor, counts: Tensor, *, ridge: float) -> Tensor:
@@ -109,7 +110,8 @@ def closed_form_write(coordinates: Tensor, residuals: Tensor, counts: Tensor, *,
     gram = coordinates.T @ (weight * coordinates)
     # Within the classes the coordinates have unit variance: n of them are seen around each mean.
     gram.diagonal().add_(total * (1 + ridge))
-    return torch.linalg.solve(gram, coordinates.T @ (weight * residuals)).T
+    solved: Tensor = torch.linalg.solve(gram, coordinates.T @ (weight * residuals))
+    return solved.T
 
 
 def project_images(joint: Tensor, features: Tensor, projectors: list[ImageProjector]) -> Tensor:

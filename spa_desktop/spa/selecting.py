@@ -20,7 +20,7 @@ class PatchSelector:
         self._text_weight = config.text_selection if config.use_descriptions else 0.0
 
     def __call__(self, patches: Tensor, index: int) -> Tensor:
-        """The patches ``(..., K, D)`` of ``(..., N, D)`` that speak for class `index`; all of them without selection."""
+        """The patches ``(..., K, D)`` of ``(..., N, D)`` that speak for class `index`; all without selection."""
         if not self._config.use_selection:
             return patches
         relevances = relevance(self._gaussian(patches), patches @ self._texts, self._text_weight)[..., index]

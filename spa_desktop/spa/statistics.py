@@ -16,6 +16,7 @@ can be left out, from the sums alone.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -101,6 +102,15 @@ class ClassGaussians:
         twin.scatter, twin.factors = self.scatter.clone(), self.factors.clone()
         return twin
 
+    def freeze(self) -> None:
+        """Round to what is stored: factors to half precision, the scatter to exact symmetry.
+
+        So a learner that was saved and loaded gives the very same scores.
+        """
+        self.factors = self.factors.half().float()
+        upper = self.scatter.triu()
+        self.scatter = upper + upper.triu(1).T
+
     def add_class(self) -> int:
         """Make room for a class and say which it is."""
         self.counts = torch.cat([self.counts, torch.zeros(1)])
@@ -143,6 +153,8 @@ class ClassGaussians:
         A factor that stands is kept beside the new features with the weight of its count, so a top-up refines it.
         """
         rank = self.factors.shape[1]
+        if rank == 0:
+            return
         rows = (features - features.mean(dim=0)) / max(len(features) - 1, 1) ** 0.5
         known = float(self.counts[index])
         if self.factors[index].any():
@@ -183,10 +195,13 @@ class ClassGaussians:
             x = \mu + \sqrt{\alpha} \, F^T e_1 + \sqrt{1 - \alpha} \, R e_2, \qquad \alpha = \frac{n}{n + 20}
 
         Args:
+            index: of the class.
+            count: how many.
             root: ``(W, W)`` lower Cholesky factor R of :meth:`covariance`.
             generator: the source of chance.
         """
         own = float(self.counts[index]) / (float(self.counts[index]) + 20.0)
         first = torch.randn(count, self.factors.shape[1], generator=generator) @ self.factors[index]
         second = torch.randn(count, self.width, generator=generator) @ root.T
-        return self.means[index] + own**0.5 * first + (1 - own) ** 0.5 * second
+        drawn: Tensor = self.means[index] + math.sqrt(own) * first + math.sqrt(1 - own) * second
+        return drawn

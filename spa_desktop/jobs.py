@@ -1,0 +1,119 @@
+"""Progress and cancellation of long work, in plain Python.
+
+A verb that may take longer than a second gets a :class:`Job`. It names its stages, counts its steps, and stops at
+the next step after :meth:`Job.cancel`. The command line draws bars from the events, the window a status bar.
+
+>>> seen = []
+>>> job = Job(seen.append)
+>>> job.stage("Encoding photos", total=2)
+>>> job.advance()
+>>> (seen[-1].stage, seen[-1].done, seen[-1].total)
+('Encoding photos', 1, 2)
+>>> job.cancel()
+>>> job.advance()
+Traceback (most recent call last):
+...
+spa_desktop.jobs.Cancelled: Encoding photos was cancelled
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from spa_desktop.errors import SpaError
+
+
+class Cancelled(SpaError):
+    """The user cancelled the job. What was saved before it began is untouched."""
+
+
+@dataclass(frozen=True)
+class JobEvent:
+    """A snapshot of a job, safe to hand to another thread."""
+
+    stage: str
+    done: int
+    total: int | None
+    seconds_left: float | None
+    detail: str = ""
+    message: str | None = None  # set when a line of text is to be shown
+    values: tuple[tuple[str, float], ...] = ()  # named figures of this step, such as a loss
+
+
+class Job:
+    """Progress events to `listener`, and a flag that stops the work.
+
+    `listener` is called in the thread that works, at most `max_hz` times a second, and always for the first and last
+    step of a stage and for messages: a window that repaints on each event would otherwise fall behind.
+    """
+
+    def __init__(self, listener: Callable[[JobEvent], None] | None = None, *, max_hz: float = 30.0) -> None:
+        self._listener = listener
+        self._interval = 1.0 / max_hz
+        self._cancelled = threading.Event()
+        self._stop_early = threading.Event()
+        self._stage, self._done = "", 0
+        self._total: int | None = None
+        self._started = self._sent = 0.0
+
+    def stage(self, name: str, total: int | None = None) -> None:
+        """Begin a stage of `total` steps (None: not known)."""
+        self.check()
+        self._stage, self._done, self._total = name, 0, total
+        self._started = time.monotonic()
+        self._send()
+
+    def advance(self, count: int = 1, *, detail: str = "", values: dict[str, float] | None = None) -> None:
+        """Count `count` steps of the stage as done.
+
+        Raises:
+            Cancelled: if :meth:`cancel` was called.
+        """
+        self.check()
+        self._done += count
+        is_last = self._total is not None and self._done >= self._total
+        if is_last or time.monotonic() - self._sent >= self._interval:
+            self._send(detail=detail, values=tuple((values or {}).items()))
+
+    def message(self, text: str) -> None:
+        """Show one line of text."""
+        self._send(message=text)
+
+    def cancel(self) -> None:
+        """Ask the work to stop and to leave no trace. Safe from any thread."""
+        self._cancelled.set()
+
+    def stop_early(self) -> None:
+        """Ask the work to finish with what it has learned so far. Safe from any thread."""
+        self._stop_early.set()
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self._cancelled.is_set()
+
+    @property
+    def is_stopping_early(self) -> bool:
+        return self._stop_early.is_set()
+
+    def check(self) -> None:
+        """Raise :class:`Cancelled` if the job was cancelled."""
+        if self._cancelled.is_set():
+            raise Cancelled(f"{self._stage or 'The work'} was cancelled")
+
+    def _seconds_left(self) -> float | None:
+        elapsed = time.monotonic() - self._started
+        # The first steps pay for warm-up: an estimate from them would only jump.
+        if not self._total or self._done < 2 or elapsed < 0.5:
+            return None
+        return elapsed / self._done * max(self._total - self._done, 0)
+
+    def _send(self, *, detail: str = "", message: str | None = None, values: tuple[tuple[str, float], ...] = ()) -> None:
+        if self._listener is None:
+            return
+        self._sent = time.monotonic()
+        self._listener(
+            JobEvent(self._stage, self._done, self._total, self._seconds_left(), detail, message, values)
+        )
