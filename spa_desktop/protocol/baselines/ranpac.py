@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
+from torch.nn.functional import one_hot
 
 from spa_desktop.protocol.baselines.ridge import IncrementalRidge
 from spa_desktop.protocol.baselines.spaces import Space
@@ -24,8 +25,8 @@ class RanPac:
         columns: width of the random layer; the paper's 10,000. Here 2,000 cost about one point with all photos.
         leave_one_out: how the ridge is chosen, always on training photos alone. False: as the paper does, by squared
             error on a fifth of the task's photos after fitting to the other four fifths of this task alone. True: by
-            right answers on each of the task's photos, left out of the sums of all tasks so far; counts go on from task
-            to task and of equally good ridges the largest is taken.
+            right answers on each of the task's photos, left out of the sums of all tasks so far, and among equals by
+            squared error; both are summed from task to task.
         seed: of the random layer and of the paper's split.
     """
 
@@ -35,7 +36,8 @@ class RanPac:
         self._random = torch.Generator().manual_seed(seed)
         self._layer: Tensor | None = None
         self._ridge = IncrementalRidge(columns)
-        self._right = torch.zeros(len(LEFT_OUT_RIDGES))
+        self._right = torch.zeros(len(LEFT_OUT_RIDGES), dtype=torch.float64)
+        self._errors = torch.zeros(len(LEFT_OUT_RIDGES), dtype=torch.float64)
         self._weights: Tensor
         self.ridge = 0.0
 
@@ -65,15 +67,18 @@ class RanPac:
             return 1.0
         trial = IncrementalRidge(self._ridge.columns)
         _add(trial, rows[fit], task.labels[fit], len(task.class_names))
-        wanted = torch.nn.functional.one_hot(task.labels[check], len(task.class_names))
+        wanted = one_hot(task.labels[check], len(task.class_names))
         errors = [float(((rows[check].mean(1) @ w - wanted) ** 2).mean()) for w in trial.weights(RIDGES)]
         return RIDGES[errors.index(min(errors))]
 
     def _by_leaving_out(self, rows: Tensor, task: TaskData) -> float:
         labels = task.labels + self._ridge.classes - len(task.class_names)
+        wanted = one_hot(labels, self._ridge.classes)
         for i, predicted in enumerate(self._ridge.left_out(rows, LEFT_OUT_RIDGES)):
             self._right[i] += (predicted.argmax(1) == labels).sum()
-        return LEFT_OUT_RIDGES[int((self._right == self._right.max()).nonzero()[-1])]
+            self._errors[i] += ((predicted - wanted) ** 2).sum()
+        best = self._right == self._right.max()
+        return LEFT_OUT_RIDGES[int(self._errors.where(best, torch.inf).argmin())]
 
 
 def _add(ridge: IncrementalRidge, rows: Tensor, labels: Tensor, classes: int) -> None:
