@@ -38,6 +38,17 @@ _LISTED = (
     ("ViT-B-16/datacomp_xl_s13b_b90k", "CLIP ViT-B/16, DataComp-XL", 599),
 )
 _CHECKSUM = re.compile(r"#sha256=([0-9a-fA-F]{64})$")
+# What open_clip and torch raise on a file that is no checkpoint, or one of another architecture.
+_WRONG_FILE = (
+    RuntimeError,
+    KeyError,
+    ValueError,
+    TypeError,
+    EOFError,
+    AttributeError,
+    AssertionError,
+    UnpicklingError,
+)
 _PREPROCESS = ("mean", "std", "interpolation", "resize_mode")
 
 
@@ -67,6 +78,19 @@ def list_backbones() -> list[Backbone]:
         Backbone(name, title, megabytes, False, cached_weights(*name.split("/")) is not None)
         for name, title, megabytes in _LISTED
     ]
+
+
+def check_name(name: str) -> None:
+    """Raise what :func:`load_encoder` would raise for the name alone; loads and downloads nothing.
+
+    Raises:
+        InputError: if the backbone is unknown, or its checkpoint file is missing or wrong.
+    """
+    architecture, colon, file = name.partition(":")
+    if colon and architecture in open_clip.list_models() and not open_clip.get_pretrained_cfg(architecture, file):
+        _checkpoint(file)
+    elif name != DEFAULT and tuple(name.split("/", 1)) not in open_clip.list_pretrained():
+        raise InputError(_unknown(name))
 
 
 def load_encoder(
@@ -130,7 +154,7 @@ def _open_clip_encoder(
             force_preprocess_cfg={key: settings[key] for key in _PREPROCESS if key in settings},
         )
         tokenizer = open_clip.get_tokenizer(architecture)
-    except (RuntimeError, KeyError, ValueError, TypeError, EOFError, UnpicklingError, AttributeError) as error:
+    except _WRONG_FILE as error:
         raise InputError(f"{weights} is no checkpoint of {architecture}: {_first_line(error)}") from error
     except OSError as error:
         raise SpaError(f"Backbone {name} could not be loaded: {_first_line(error)}") from error
