@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import pytest
+import torch
+from torch.nn.functional import normalize
+
+from spa_desktop.spa.exemplars import choose_exemplars
+
+
+def planted(clusters=4, each=10, width=16, noise=0.15, seed=0):
+    """Photos in clusters, cluster by cluster, and the clusters' centres."""
+    generator = torch.Generator().manual_seed(seed)
+    centres = torch.linalg.qr(torch.randn(width, width, generator=generator))[0][:clusters]
+    spread = noise * torch.randn(clusters, each, width, generator=generator)
+    return (centres[:, None] + spread).flatten(0, 1)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_one_photo_a_cluster_and_the_nearest_to_its_centre(seed):
+    photos = planted(seed=seed)
+    chosen = choose_exemplars(photos, 4, seed=seed)
+    assert sorted(index // 10 for index in chosen) == [0, 1, 2, 3]
+    unit = normalize(photos, dim=-1).reshape(4, 10, -1)
+    for index in chosen:
+        cluster = unit[index // 10]
+        away = (cluster - cluster.mean(dim=0)).norm(dim=-1)
+        assert index % 10 == int(away.argmin())
+
+
+def test_the_largest_cluster_comes_first():
+    photos = planted(clusters=3, each=10)
+    photos = torch.cat([photos[:4], photos[10:20], photos[20:26]])
+    places = ["small"] * 4 + ["large"] * 10 + ["middle"] * 6
+    assert [places[index] for index in choose_exemplars(photos, 3)] == ["large", "middle", "small"]
+
+
+def test_near_duplicates_are_never_both_chosen():
+    photos = planted(clusters=3, each=1)
+    generator = torch.Generator().manual_seed(1)
+    bursts = torch.cat([photos + 0.002 * torch.randn(3, 16, generator=generator) for _ in range(6)])
+    chosen = choose_exemplars(bursts, 6)
+    assert len(chosen) == 3
+    unit = normalize(bursts[chosen], dim=-1)
+    assert float((unit @ unit.T - torch.eye(3)).max()) < 0.995
+
+
+def test_brightness_alone_makes_no_new_photo():
+    photo = torch.rand(1, 16)
+    assert len(choose_exemplars(torch.cat([photo, 2 * photo, 5 * photo]), 3)) == 1
+
+
+def test_the_same_seed_gives_the_same_photos():
+    photos = torch.rand(60, 16, generator=torch.Generator().manual_seed(0))
+    assert choose_exemplars(photos, 6, seed=3) == choose_exemplars(photos, 6, seed=3)
+
+
+def test_chosen_photos_are_distinct_rows():
+    photos = torch.rand(60, 16, generator=torch.Generator().manual_seed(0))
+    chosen = choose_exemplars(photos, 6)
+    assert len(set(chosen)) == 6
+    assert all(type(index) is int and 0 <= index < 60 for index in chosen)
+
+
+def test_fewer_photos_than_asked_for():
+    photos = planted(clusters=3, each=1)
+    assert sorted(choose_exemplars(photos, 6)) == [0, 1, 2]
+
+
+def test_one_photo_equal_photos_and_none():
+    assert choose_exemplars(torch.rand(1, 8), 6) == [0]
+    assert choose_exemplars(torch.rand(1, 8).expand(7, -1), 6) == [0]
+    assert choose_exemplars(torch.zeros(0, 8), 6) == []

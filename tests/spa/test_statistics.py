@@ -1,0 +1,186 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spa_desktop.spa.statistics import ClassGaussians, Moments
+
+sizes = st.integers(1, 12)
+quick = settings(max_examples=30, deadline=None, derandomize=True)
+
+
+def features(count, width, seed, offset=0.0):
+    return torch.randn(count, width, generator=torch.Generator().manual_seed(seed)) + offset
+
+
+def scatter_of(rows):
+    centred = rows.double().numpy() - rows.double().numpy().mean(axis=0)
+    return centred.T @ centred
+
+
+@quick
+@given(sizes, sizes, st.integers(1, 6), st.integers(0, 10**6), st.floats(-5, 5))
+def test_moments_join_and_part_like_the_sets_they_stand_for(first, second, width, seed, offset):
+    a, b = features(first, width, seed), features(second, width, seed + 1, offset)
+    both = torch.cat([a, b])
+    joined = Moments.of(a).joined(Moments.of(b))
+    assert joined.count == first + second
+    np.testing.assert_allclose(joined.mean, both.double().numpy().mean(axis=0), atol=1e-4)
+    np.testing.assert_allclose(joined.scatter, scatter_of(both), atol=2e-3)
+    left = joined.without(Moments.of(b))
+    assert left.count == first
+    np.testing.assert_allclose(left.mean, a.double().numpy().mean(axis=0), atol=1e-3)
+    np.testing.assert_allclose(left.scatter, scatter_of(a), atol=5e-3)
+
+
+def test_moments_give_numpys_covariance():
+    rows = features(40, 5, 0, offset=2.0)
+    moments = Moments.of(rows)
+    np.testing.assert_allclose(moments.scatter / (moments.count - 1), np.cov(rows.numpy().T), rtol=1e-4, atol=1e-5)
+
+
+def test_no_moments_are_neutral_and_nothing_can_be_left():
+    moments = Moments.of(features(4, 3, 0))
+    for joined in (moments.joined(Moments.none(3)), Moments.none(3).joined(moments)):
+        assert joined.count == 4
+        assert torch.allclose(joined.mean, moments.mean)
+        assert torch.allclose(joined.scatter, moments.scatter)
+    assert Moments.none(3).joined(Moments.none(3)).count == 0
+    assert moments.without(moments).count == 0
+    assert not moments.without(moments).scatter.any()
+
+
+def gaussians_of(classes, rank=0):
+    made = ClassGaussians(classes[0].shape[1], rank)
+    for rows in classes:
+        index = made.add_class()
+        made.add(index, Moments.of(rows))
+        made.set_factor(index, rows)
+    return made
+
+
+@quick
+@given(st.lists(sizes, min_size=1, max_size=5), st.integers(1, 5), st.integers(0, 10**6))
+def test_class_gaussians_against_numpy(counts, width, seed):
+    classes = [features(count, width, seed + i, offset=float(i)) for i, count in enumerate(counts)]
+    made = gaussians_of(classes)
+    assert made.counts.tolist() == counts
+    np.testing.assert_allclose(made.means, [c.double().numpy().mean(axis=0) for c in classes], atol=1e-4)
+    pooled = sum(scatter_of(rows) for rows in classes)
+    np.testing.assert_allclose(made.scatter, pooled, atol=1e-3)
+    if sum(counts) > len(counts):
+        pooled /= sum(counts) - len(counts)
+        shrunk = 0.7 * pooled + 0.3 * np.trace(pooled) / width * np.eye(width)
+        np.testing.assert_allclose(made.covariance(0.3), shrunk, atol=1e-3)
+
+
+@quick
+@given(st.integers(2, 12), st.integers(1, 11), st.integers(1, 5), st.integers(0, 10**6))
+def test_adding_in_parts_and_taking_out_again(count, part, width, seed):
+    part = min(part, count - 1)
+    rows, other = features(count, width, seed, offset=1.0), features(6, width, seed + 1)
+    made = gaussians_of([rows[:part], other])
+    made.add(0, Moments.of(rows[part:]))
+    whole = gaussians_of([rows, other])
+    assert torch.allclose(made.means, whole.means, atol=1e-4)
+    assert torch.allclose(made.scatter, whole.scatter, atol=1e-3)
+    made.take_out(0, Moments.of(rows[part:]))
+    before = gaussians_of([rows[:part], other])
+    assert made.counts.tolist() == before.counts.tolist()
+    assert torch.allclose(made.means, before.means, atol=1e-3)
+    assert torch.allclose(made.scatter, before.scatter, atol=5e-3)
+
+
+def test_adding_or_taking_out_nothing_changes_nothing():
+    made = gaussians_of([features(5, 3, 0)])
+    means, scatter = made.means.clone(), made.scatter.clone()
+    made.add(0, Moments.none(3))
+    made.take_out(0, Moments.none(3))
+    assert torch.equal(made.means, means)
+    assert torch.equal(made.scatter, scatter)
+
+
+def test_a_class_cannot_be_emptied():
+    rows = features(5, 3, 0)
+    made = gaussians_of([rows])
+    with pytest.raises(ValueError, match="lose all"):
+        made.take_out(0, Moments.of(rows))
+
+
+def test_classes_of_one_feature_give_the_identity():
+    made = gaussians_of([features(1, 4, seed) for seed in range(3)])
+    assert torch.equal(made.covariance(0.5), torch.eye(4))
+
+
+def test_a_copy_shares_nothing():
+    made = gaussians_of([features(5, 3, 0), features(5, 3, 1)], rank=2)
+    kept = {name: getattr(made, name).clone() for name in ("counts", "means", "scatter", "factors")}
+    twin = made.copy()
+    twin.add(0, Moments.of(features(4, 3, 2)))
+    twin.set_factor(0, features(4, 3, 2))
+    twin.remove_class(1)
+    twin.freeze()
+    for name, value in kept.items():
+        assert torch.equal(getattr(made, name), value), name
+
+
+def test_removing_a_class_leaves_the_others_and_the_common_covariance():
+    classes = [features(8, 3, seed, offset=seed) for seed in range(3)]
+    made = gaussians_of(classes, rank=2)
+    means, factors, covariance = made.means.clone(), made.factors.clone(), made.covariance(0.3)
+    made.remove_class(1)
+    assert torch.equal(made.means, means[[0, 2]])
+    assert torch.equal(made.factors, factors[[0, 2]])
+    assert made.counts.tolist() == [8, 8]
+    assert torch.allclose(made.covariance(0.3), covariance, rtol=1e-4)
+
+
+def test_the_factor_is_the_best_of_its_rank():
+    rows = features(30, 6, 0) * torch.tensor([5.0, 3.0, 2.0, 1.0, 0.5, 0.1])
+    made = gaussians_of([rows], rank=2)
+    values, vectors = np.linalg.eigh(np.cov(rows.double().numpy().T))
+    best = (vectors[:, -2:] * values[-2:]) @ vectors[:, -2:].T
+    np.testing.assert_allclose(made.factors[0].T @ made.factors[0], best, rtol=1e-3, atol=1e-3)
+
+
+def test_the_factor_of_few_features_is_their_whole_covariance():
+    rows = features(3, 6, 0)
+    made = gaussians_of([rows], rank=4)
+    np.testing.assert_allclose(made.factors[0].T @ made.factors[0], np.cov(rows.numpy().T), atol=1e-5)
+    assert not gaussians_of([features(1, 6, 0)], rank=4).factors.any()
+
+
+def test_drawn_features_have_the_promised_mean_and_covariance():
+    rows = features(60, 4, 0) * torch.tensor([3.0, 1.0, 0.3, 0.3]) + torch.tensor([1.0, -2.0, 0.0, 5.0])
+    made = gaussians_of([rows, features(40, 4, 1)], rank=2)
+    root = torch.linalg.cholesky(made.covariance(0.4))
+    drawn = made.draw(0, 100_000, root, torch.Generator().manual_seed(7)).double().numpy()
+    own = 60 / 80
+    promised = own * made.factors[0].T @ made.factors[0] + (1 - own) * made.covariance(0.4)
+    deviation = promised.diagonal().sqrt()
+    assert np.abs((drawn.mean(axis=0) - made.means[0].numpy()) / deviation.numpy()).max() < 0.02
+    error = np.abs(np.cov(drawn.T) - promised.numpy()) / np.outer(deviation, deviation)
+    assert error.max() < 0.03
+
+
+def test_draws_depend_on_the_generator_alone():
+    made = gaussians_of([features(9, 4, 0)], rank=2)
+    root = torch.linalg.cholesky(made.covariance(0.4))
+    first, second, other = (made.draw(0, 5, root, torch.Generator().manual_seed(seed)) for seed in (1, 1, 2))
+    assert torch.equal(first, second)
+    assert not torch.equal(first, other)
+
+
+def test_freezing_twice_is_freezing_once():
+    made = gaussians_of([features(20, 5, seed, offset=3.0) for seed in range(2)], rank=3)
+    exact = made.scatter.clone()
+    made.freeze()
+    once = {name: getattr(made, name).clone() for name in ("counts", "means", "scatter", "factors")}
+    made.freeze()
+    for name, value in once.items():
+        assert torch.equal(getattr(made, name), value), name
+    assert torch.equal(made.scatter, made.scatter.T)
+    assert torch.allclose(made.scatter, exact, rtol=1e-5, atol=1e-4)

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import pytest
+import torch
+from torch.nn.functional import normalize
+
+from spa_desktop.spa.discriminant import LinearDiscriminant
+from spa_desktop.spa.statistics import ClassGaussians, Moments
+from spa_desktop.spa.tokens import ground_tokens, padded
+
+
+def planted(seed=0, each=40, text_noise=0.6, parts=2):
+    """Patches of some parts in turn, and phrases that point at each from afar: text lies off the patches."""
+    generator = torch.Generator().manual_seed(seed)
+    axes = torch.linalg.qr(torch.randn(16, 16, generator=generator))[0]
+    shared = axes[-1]
+    centres = normalize(axes[:parts] + shared, dim=-1)
+    patches = centres.repeat(each, 1) + 0.1 * torch.randn(each * parts, 16, generator=generator)
+    # What all texts share, far from all patches, and a hint of the part.
+    tokens = normalize(axes[-2] + text_noise * axes[:parts], dim=-1)
+    gaussians = ClassGaussians(16, 0)
+    gaussians.add(gaussians.add_class(), Moments.of(patches))
+    gaussians.add(gaussians.add_class(), Moments.of(0.3 * torch.randn(60, 16, generator=generator) + axes[5]))
+    return normalize(patches, dim=-1), tokens, centres, LinearDiscriminant.fit(gaussians, 0.3)
+
+
+@pytest.mark.parametrize("parts", [2, 3])
+@pytest.mark.parametrize("seed", range(4))
+def test_each_token_ends_at_the_part_its_text_points_at(seed, parts):
+    patches, tokens, centres, gaussian = planted(seed, parts=parts)
+    grounded = ground_tokens(patches, tokens, gaussian)
+    nearest = torch.cdist(grounded, centres).argmin(dim=1)
+    assert nearest.tolist() == list(range(parts))
+    # And clearly so: away from the mean of the class, towards the part.
+    moved = normalize(grounded - patches.mean(dim=0), dim=-1)
+    towards = normalize(centres - centres.mean(dim=0), dim=-1)
+    assert float((moved * towards).sum(dim=-1).min()) > 0.9
+
+
+def test_text_in_another_order_grounds_in_that_order():
+    patches, tokens, _, gaussian = planted()
+    there, back = ground_tokens(patches, tokens, gaussian), ground_tokens(patches, tokens.flip(0), gaussian)
+    assert torch.allclose(there, back.flip(0), atol=1e-4)
+
+
+def test_one_token_is_the_mean_patch():
+    patches, tokens, _, gaussian = planted()
+    assert torch.allclose(ground_tokens(patches, tokens[:1], gaussian), patches.mean(dim=0)[None], atol=1e-6)
+
+
+def test_more_patches_than_fit_are_thinned_evenly():
+    patches, tokens, centres, gaussian = planted(each=1500)
+    grounded = ground_tokens(patches, tokens, gaussian)
+    assert torch.cdist(grounded, centres).argmin(dim=1).tolist() == [0, 1]
+    few = ground_tokens(*planted(each=40)[:2], gaussian)
+    assert torch.allclose(grounded, few, atol=0.05)
+
+
+def test_equal_phrases_and_equal_patches_stay_finite():
+    patches, tokens, _, gaussian = planted()
+    twice = ground_tokens(patches, tokens[:1].expand(3, -1), gaussian)
+    assert torch.isfinite(twice).all()
+    assert torch.allclose(twice, twice[:1].expand(3, -1), atol=1e-5)
+    same = ground_tokens(patches[:1].expand(9, -1), tokens, gaussian)
+    assert torch.allclose(same, patches[:1].expand(2, -1), atol=1e-5)
+
+
+def test_fewer_patches_than_tokens():
+    patches, tokens, _, gaussian = planted(parts=3)
+    grounded = ground_tokens(patches[:2], tokens, gaussian)
+    assert grounded.shape == (3, 16)
+    assert torch.isfinite(grounded).all()
+
+
+def test_padding_by_hand():
+    rows = [torch.ones(2, 3), 2 * torch.ones(1, 3), 3 * torch.ones(5, 3)]
+    tokens, mass = padded(rows, 4)
+    assert tokens.shape == (3, 4, 3)
+    assert mass.tolist() == [[0.5, 0.5, 0.0, 0.0], [1.0, 0.0, 0.0, 0.0], [0.25, 0.25, 0.25, 0.25]]
+    assert tokens[0, :, 0].tolist() == [1.0, 1.0, 0.0, 0.0]
+    assert tokens[2, :, 0].tolist() == [3.0, 3.0, 3.0, 3.0]

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+from torch.nn.functional import cross_entropy, normalize
+
+from spa_desktop.spa.config import SpaConfig
+from spa_desktop.spa.training import ProjectorBatch, train_write
+
+CONFIG = SpaConfig(steps=40, learning_rate=0.01)
+
+
+def batch(labels, *, seed, classes=4, noise=0.6):
+    """Joint features that say little of the class, coordinates that say much."""
+    generator = torch.Generator().manual_seed(seed)
+    labels = torch.tensor(labels)
+    centres = 2 * torch.eye(classes)
+    joint = normalize(torch.randn(len(labels), 12, generator=generator), dim=-1)
+    coordinates = centres[labels] + noise * torch.randn(len(labels), classes, generator=generator)
+    return ProjectorBatch(joint, coordinates, labels)
+
+
+def texts(classes=4):
+    return normalize(torch.randn(classes, 12, generator=torch.Generator().manual_seed(9)), dim=-1)
+
+
+def loss_of(write, photos, goals=None):
+    goals = texts() if goals is None else goals
+    logits = CONFIG.logit_scale * normalize(photos.joint + photos.coordinates @ write.T, dim=-1) @ goals.T
+    return float(cross_entropy(logits, photos.labels))
+
+
+@pytest.fixture
+def start():
+    return 0.1 * torch.randn(12, 4, generator=torch.Generator().manual_seed(2))
+
+
+def test_training_lowers_the_loss_on_seen_and_unseen_photos(start):
+    photos, unseen = batch([0, 1, 2, 3] * 10, seed=0), batch([0, 1, 2, 3] * 10, seed=1)
+    kept = start.clone()
+    steps = []
+    trained = train_write(start, photos, lambda: None, texts(), CONFIG, on_step=lambda step: steps.append(step) or True)
+    assert loss_of(trained, photos) < 0.9 * loss_of(start, photos)
+    assert loss_of(trained, unseen) < loss_of(start, unseen)
+    assert torch.equal(start, kept)
+    assert not trained.requires_grad
+    assert [step.step for step in steps] == list(range(1, 41))
+    assert {step.steps for step in steps} == {40}
+    # Each step tells the loss before it: the first one that of the start.
+    assert steps[0].loss == pytest.approx(loss_of(start, photos), rel=1e-5)
+    assert steps[-1].loss < steps[0].loss
+    assert steps[-1].accuracy >= steps[0].accuracy
+
+
+def test_it_stops_when_told_and_keeps_what_it_learned(start):
+    photos = batch([0, 1, 2, 3] * 10, seed=0)
+    seen = []
+    stopped = train_write(start, photos, lambda: None, texts(), CONFIG, on_step=lambda step: seen.append(step) or len(seen) < 3)
+    assert len(seen) == 3
+    assert not torch.equal(stopped, start)
+    full = train_write(start, photos, lambda: None, texts(), CONFIG)
+    assert float((stopped - start).norm()) < float((full - start).norm())
+
+
+def test_pseudo_features_hold_old_classes(start):
+    """Old classes that no photo shows are lost without pseudo-features, and kept with them."""
+    photos, old = batch([2, 3] * 20, seed=0), batch([0, 1] * 20, seed=1)
+    draws = []
+
+    def pseudo():
+        draws.append(1)
+        return old
+
+    with_them = train_write(start, photos, pseudo, texts(), CONFIG)
+    without = train_write(start, photos, lambda: None, texts(), CONFIG)
+    probe = batch([0, 1] * 20, seed=5)
+    assert len(draws) == CONFIG.steps
+    assert loss_of(with_them, probe) < loss_of(without, probe)
+
+
+def test_a_start_is_not_left_for_good(start):
+    """The pull towards the start bounds how far even a long training goes."""
+    photos = batch([0, 1, 2, 3] * 3, seed=0, noise=0.01)
+    long = train_write(start, photos, lambda: None, texts(), replace(CONFIG, steps=400))
+    longer = train_write(start, photos, lambda: None, texts(), replace(CONFIG, steps=1200))
+    assert float((longer - long).norm()) < 0.1 * float((long - start).norm())
+
+
+def test_one_class_has_nothing_to_learn(start):
+    photos = batch([0, 0, 0], seed=0)
+    steps = []
+    same = train_write(start, photos, lambda: None, texts()[:1], CONFIG, on_step=lambda step: steps.append(step) or True)
+    assert torch.equal(same, start)
+    assert steps == []
+
+
+def test_no_steps_leave_the_closed_form(start):
+    photos = batch([0, 1, 2, 3], seed=0)
+    assert torch.equal(train_write(start, photos, lambda: None, texts(), replace(CONFIG, steps=0)), start)
