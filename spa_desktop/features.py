@@ -120,7 +120,7 @@ class FeatureStore:
 
         parts: list[Tensor | None] = []
         for index, blob in self._cache.get_many(self._patches_key, [p.sha256 for p in photos]):
-            parts.append(None if blob is None else unpack_patches(blob))
+            parts.append(None if blob is None else _unpack_patches(blob))
             if len(parts) == chunk or index == len(photos) - 1:
                 start = index + 1 - len(parts)
                 lost = [i for i, part in enumerate(parts) if part is None]
@@ -150,11 +150,11 @@ class FeatureStore:
             if encoded.error is not None:
                 yield photo, encoded.error
                 continue
-            blob = pack_patches(self.encoder.project(encoded.patches))
+            blob = _pack_patches(self.encoder.project(encoded.patches))
             self._cache.put(self._patches_key, photo.sha256, blob)
             self._cache.put(self._pooled_key, photo.sha256, _pack(encoded.pooled))
             self._pooled[photo.sha256] = encoded.pooled
-            yield photo, unpack_patches(blob)
+            yield photo, _unpack_patches(blob)
 
 
 def _raise_if_fault(photo: PhotoRef, result: Tensor | str) -> Tensor:
@@ -163,22 +163,31 @@ def _raise_if_fault(photo: PhotoRef, result: Tensor | str) -> Tensor:
     return result
 
 
-def pack_patches(patches: Tensor) -> bytes:
-    """Unit patches (V, N, D) as safetensors bytes: eight bits a number, and a scale for each patch."""
-    from safetensors.torch import save
-
+def quantized(patches: Tensor) -> tuple[Tensor, Tensor]:
+    """Unit patches ``(..., D)`` as eight-bit levels and a half-precision scale ``(..., 1)`` for each."""
     scale = (patches.abs().amax(dim=-1, keepdim=True) / 127).clamp_min(1e-6).half()
-    levels = (patches / scale.float()).round().clamp(-127, 127).char()
-    return save({"patches": levels.contiguous(), "scale": scale.contiguous()})
+    return (patches / scale.float()).round().clamp(-127, 127).char().contiguous(), scale.contiguous()
 
 
-def unpack_patches(blob: bytes) -> Tensor:
-    """What :func:`pack_patches` packed, float32, unit length."""
-    from safetensors.torch import load
+def dequantized(levels: Tensor, scale: Tensor) -> Tensor:
+    """The unit patches that :func:`quantized` was given, float32, to within half a level."""
     from torch.nn.functional import normalize
 
+    return normalize(levels.float() * scale.float(), dim=-1)
+
+
+def _pack_patches(patches: Tensor) -> bytes:
+    from safetensors.torch import save
+
+    levels, scale = quantized(patches)
+    return save({"patches": levels, "scale": scale})
+
+
+def _unpack_patches(blob: bytes) -> Tensor:
+    from safetensors.torch import load
+
     parts = load(blob)
-    return normalize(parts["patches"].float() * parts["scale"].float(), dim=-1)
+    return dequantized(parts["patches"], parts["scale"])
 
 
 def _pack(pooled: Tensor) -> bytes:

@@ -43,7 +43,7 @@ class LinearDiscriminant:
         """
         if not len(gaussians.counts):
             raise ValueError("there is no class to tell apart")
-        root = torch.linalg.cholesky(gaussians.covariance(shrinkage))
+        root = gaussians.root(shrinkage)
         weight = torch.cholesky_solve(gaussians.means.T, root)
         bias = -0.5 * (gaussians.means.T * weight).sum(dim=0)
         return cls(weight, bias, root, gaussians.means.mean(dim=0))

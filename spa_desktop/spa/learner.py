@@ -13,7 +13,7 @@ from spa_desktop.spa.discriminant import LinearDiscriminant, gaussian_space
 from spa_desktop.spa.memory import DEFAULT_WEIGHTS, ClassMemory, Memory
 from spa_desktop.spa.projecting import learn_projectors
 from spa_desktop.spa.pseudo import PseudoFeatures
-from spa_desktop.spa.samples import ClassSamples, ClassText, KeptPhotos
+from spa_desktop.spa.samples import ClassSamples, ClassText, KeptPhotos, as_kept
 from spa_desktop.spa.score import Alignment, Scorer
 from spa_desktop.spa.selecting import PatchSelector
 from spa_desktop.spa.statistics import Moments
@@ -182,10 +182,11 @@ class SpaLearner:
     def _measure(self, memory: Memory, index: int, sample: ClassSamples) -> None:
         """Add the global features and all patches of a class to its sums."""
         features = gaussian_space(sample.pooled, rectified=memory.rectified).flatten(0, 1)
-        memory.globals.set_factor(index, features)
         memory.globals.add(index, Moments.of(features))
+        # After the sums: a factor weighs new features by their share of all.
+        memory.globals.set_factor(index, features)
         for chunk in sample.patches():
-            memory.patches.add(index, Moments.of(chunk.float().flatten(0, 2)))
+            memory.patches.add(index, Moments.of(as_kept(chunk).flatten(0, 2)))
 
     def _select(self, memory: Memory, samples: dict[int, ClassSamples]) -> None:
         """Add the selected patches of classes to their sums."""
@@ -193,7 +194,7 @@ class SpaLearner:
         for index, sample in samples.items():
             seen = []
             for chunk in sample.patches():
-                chosen = selector(chunk.float(), index).flatten(0, 2)
+                chosen = selector(as_kept(chunk), index).flatten(0, 2)
                 memory.selected.add(index, Moments.of(chosen))
                 seen.append(chosen[:: max(1, len(chosen) // 256)])
             memory.selected.set_factor(index, torch.cat(seen))

@@ -33,7 +33,7 @@ class PseudoFeatures:
         """
         if not classes or not count:
             return cls(torch.zeros(0, gaussians.width), torch.zeros(0, dtype=torch.long))
-        root = torch.linalg.cholesky(gaussians.covariance(shrinkage))
+        root = gaussians.root(shrinkage)
         generator = torch.Generator().manual_seed(seed)
         drawn = [gaussians.draw(index, count, root, generator) for index in classes]
         return cls(torch.cat(drawn), torch.tensor(classes).repeat_interleave(count))

@@ -98,6 +98,14 @@ class KeptPhotos:
         return KeptPhotos(self.labels[keep], self.folds[keep], self.pooled[keep], self.patches[keep])
 
 
+def as_kept(patches: Tensor) -> Tensor:
+    """Patches in float32, rounded as :class:`KeptPhotos` rounds them.
+
+    What a fold takes out of sums must be the very patches that were added, or the sums stop being sums of squares.
+    """
+    return patches.half().float()
+
+
 def _rows(chunks: Iterator[Tensor], rows: Tensor) -> Tensor:
     """The given rows (sorted) of chunks laid end to end."""
     found, start = [], 0

@@ -66,6 +66,11 @@ class Scorer:
         self._tokens = tokens.flatten(0, 1).T
         self._text_weight = config.text_selection if config.use_descriptions else 0.0
 
+    @property
+    def weights(self) -> Tensor:
+        """Of the evidence, ``(4,)``."""
+        return self._memory.weights
+
     def evidence(self, pooled: Tensor, patches: Tensor) -> Tensor:
         """All four kinds of evidence, mean over views.
 
@@ -89,7 +94,7 @@ class Scorer:
 
     def scores(self, pooled: Tensor, patches: Tensor) -> Tensor:
         """Scores ``(B, C)``; their softmax is the probability of each class. Shapes as in :meth:`evidence`."""
-        return self.evidence(pooled, patches) @ self._memory.weights
+        return self.evidence(pooled, patches) @ self.weights
 
     def explain(self, patches: Tensor, index: int) -> Alignment:
         """How the patches ``(N, D)`` of one photo meet the phrases of class `index`."""

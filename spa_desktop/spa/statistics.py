@@ -95,6 +95,11 @@ class ClassGaussians:
     def width(self) -> int:
         return self.scatter.shape[0]
 
+    @property
+    def freedom(self) -> float:
+        """What the scatter is divided by: features less classes, 1 at least."""
+        return max(float(self.counts.sum()) - len(self.counts), 1.0)
+
     def copy(self) -> ClassGaussians:
         """A copy that shares no memory."""
         twin = ClassGaussians(self.width, self.factors.shape[1])
@@ -119,9 +124,11 @@ class ClassGaussians:
         return len(self.counts) - 1
 
     def remove_class(self, index: int) -> None:
-        """Drop a class. What it added to the common scatter stays: that is knowledge of features, not of the class."""
-        keep = torch.arange(len(self.counts)) != index
+        """Drop a class. The common covariance stays: that is knowledge of features, not of the class."""
+        keep, freedom = torch.arange(len(self.counts)) != index, self.freedom
         self.counts, self.means, self.factors = self.counts[keep], self.means[keep], self.factors[keep]
+        # The scatter would otherwise be divided among fewer features than it was summed over.
+        self.scatter *= self.freedom / freedom
 
     def add(self, index: int, part: Moments) -> None:
         """Add a set of features to a class, exactly."""
@@ -177,14 +184,27 @@ class ClassGaussians:
         Args:
             shrinkage: s in (0, 1].
         """
-        freedom = max(float(self.counts.sum()) - len(self.counts), 1.0)
-        estimate = self.scatter / freedom
+        estimate = self.scatter / self.freedom
         level = float(estimate.diagonal().mean())
         if level <= 1e-12:
             return torch.eye(self.width)
         estimate = (1 - shrinkage) * estimate
         estimate.diagonal().add_(shrinkage * level)
         return estimate
+
+    def root(self, shrinkage: float) -> Tensor:
+        """The lower Cholesky factor ``(W, W)`` of :meth:`covariance`.
+
+        Where features were taken out, rounding may be all that is left of the variance along a direction, and even
+        negative. No eigenvalue of a true covariance is below s times the mean variance, so those are raised to it.
+        """
+        covariance = self.covariance(shrinkage)
+        root, failed = torch.linalg.cholesky_ex(covariance)
+        if bool(failed):
+            values, directions = torch.linalg.eigh(covariance)
+            floor = shrinkage * float(covariance.diagonal().mean())
+            root = torch.linalg.cholesky((directions * values.clamp_min(floor)) @ directions.T)
+        return root
 
     def draw(self, index: int, count: int, root: Tensor, generator: torch.Generator) -> Tensor:
         r"""Pseudo-features of a class: ``(count, W)`` draws from its Gaussian.
@@ -197,7 +217,7 @@ class ClassGaussians:
         Args:
             index: of the class.
             count: how many.
-            root: ``(W, W)`` lower Cholesky factor R of :meth:`covariance`.
+            root: ``(W, W)`` lower Cholesky factor R of the common covariance, from :meth:`root`.
             generator: the source of chance.
         """
         own = float(self.counts[index]) / (float(self.counts[index]) + 20.0)

@@ -1,0 +1,79 @@
+"""What a person sees on a terminal: progress bars, messages and tables, all on stderr but the tables."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from types import TracebackType
+from typing import NoReturn
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from spa_desktop.jobs import Job, JobEvent
+
+_errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def say(text: str) -> None:
+    """One line on stderr."""
+    _errors.print(text, markup=False)
+
+
+def fail(text: str, code: int) -> NoReturn:
+    """One line on stderr, and the end of the program."""
+    say(f"spa-desktop: {' '.join(text.split())}")
+    raise SystemExit(code)
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """A table on stdout."""
+    drawn = Table(title=title, title_justify="left")
+    for index, column in enumerate(columns):
+        drawn.add_column(column, justify="left" if index == 0 else "right")
+    for row in rows:
+        drawn.add_row(*row)
+    Console(highlight=False).print(drawn)
+
+
+class ConsoleJob:
+    """A job with a progress bar on stderr.
+
+    >>> with ConsoleJob() as job:  # doctest: +SKIP
+    ...     job.stage("Encoding photos", total=3)
+    """
+
+    def __init__(self) -> None:
+        self._bar = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[detail]}"),
+            console=_errors,
+            transient=True,
+            # A log file wants lines, not bars.
+            disable=not sys.stderr.isatty(),
+        )
+        self._task = self._bar.add_task("", total=None, detail="")
+        self._stage = ""
+
+    def __enter__(self) -> Job:
+        self._bar.start()
+        return Job(self._show, max_hz=15)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.stop()
+
+    def _show(self, event: JobEvent) -> None:
+        if event.message is not None:
+            self._bar.console.print(event.message, markup=False)
+        if event.stage != self._stage:
+            self._stage = event.stage
+            self._bar.reset(self._task, total=event.total, description=event.stage)
+        detail = "  ".join(f"{name} {value:.3g}" for name, value in event.values) or event.detail[:40]
+        self._bar.update(self._task, completed=event.done, total=event.total, detail=detail)

@@ -1,0 +1,250 @@
+"""The verbs of the app, used alike by the command line and the window: the only door to the engine.
+
+Every verb takes a :class:`~spa_desktop.jobs.Job` for progress and cancellation, and stores what it did in one
+transaction at its end, so a failed or cancelled verb leaves the project as it was. Importing this loads no torch.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from spa_desktop.errors import InputError
+from spa_desktop.jobs import Job
+from spa_desktop.project import (
+    Added,
+    CheckReport,
+    FeatureCache,
+    FoundClasses,
+    Project,
+    add_photos_of,
+    check_addition,
+    find_classes,
+    read_photos,
+)
+from spa_desktop.workbench import describing, evaluating, overview, recognizing, training
+from spa_desktop.workbench.describing import Described, Sending, SendingConsent
+from spa_desktop.workbench.recognizing import Answer, Explanation, Recognition, Recognizer
+from spa_desktop.workbench.session import Consent, Session
+from spa_desktop.workbench.training import Plan, Trained
+
+__all__ = [
+    "Answer",
+    "Described",
+    "Explanation",
+    "Plan",
+    "Recognition",
+    "Recognizer",
+    "Sending",
+    "Trained",
+    "Workbench",
+]
+
+DEFAULT_BACKBONE = "spa-lite"
+
+
+class Workbench:
+    """A project on the workbench.
+
+    Attributes:
+        project: the open project, for reading, and for small edits in transactions of one's own.
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        *,
+        device: str = "auto",
+        cache: FeatureCache | None = None,
+        download_consent: Consent | None = None,
+    ) -> None:
+        self.project = project
+        self._session = Session(project, device=device, cache=cache, download_consent=download_consent)
+
+    @classmethod
+    def create(cls, path: str | os.PathLike[str], *, backbone: str = DEFAULT_BACKBONE, **settings: Any) -> Workbench:
+        """Make a new project file.
+
+        Raises:
+            InputError: if there is such a file, it cannot be written, or the backbone is unknown.
+        """
+        from spa_desktop.clip.backbones import check_name
+
+        check_name(backbone)
+        return cls(Project.create(path, backbone=backbone, seed=settings.pop("seed", 0)), **settings)
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str], *, write: bool = True, **settings: Any) -> Workbench:
+        """Open a project file.
+
+        Raises:
+            InputError: as :meth:`spa_desktop.project.Project.open`.
+        """
+        return cls(Project.open(path, write=write), **settings)
+
+    def close(self) -> None:
+        """Close the file and give its lock back."""
+        self.project.close()
+
+    def __enter__(self) -> Workbench:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def add(
+        self,
+        folders: Iterable[str | os.PathLike[str]] | FoundClasses,
+        job: Job | None = None,
+        *,
+        task: str | None = None,
+        top_up: bool = False,
+        test_share: float = 0.2,
+    ) -> Added:
+        """Add the classes of folders, or of what :func:`find_classes` found in them, to a task.
+
+        Raises:
+            InputError: see docs/project-file.md, "Folders to classes".
+        """
+        job = job or Job()
+        found = folders if isinstance(folders, FoundClasses) else find_classes(folders)
+        check_addition(self.project, found, task=task, top_up=top_up)
+        with read_photos(found, job, test_share=test_share) as scan:
+            return add_photos_of(self.project, scan, task=task, top_up=top_up)
+
+    def describe(
+        self,
+        provider: str = "offline",
+        job: Job | None = None,
+        *,
+        task: str | None = None,
+        class_ids: Sequence[int] | None = None,
+        replace_edited: bool = False,
+        consent: SendingConsent | None = None,
+    ) -> Described:
+        """Have a writer describe classes: the given ones, or all of a task, or all that are not trained yet.
+
+        Raises:
+            InputError: if there is no such class, task or writer, or photos would be sent away without consent.
+            SpaError: if the writer failed for all of them.
+        """
+        from spa_desktop.descriptions.registry import writer_for
+
+        job = job or Job()
+        chosen = self._to_describe(task) if class_ids is None else list(class_ids)
+        writer = writer_for(provider, self._session.encoder(job))
+        return describing.describe(
+            self._session, writer, job, class_ids=chosen, replace_edited=replace_edited, consent=consent
+        )
+
+    def plan(self, task: str | None = None) -> Plan:
+        """What :meth:`train` would do.
+
+        Raises:
+            InputError: if there is nothing to learn.
+        """
+        return training.plan(self._session, task)
+
+    def train(self, job: Job | None = None, *, task: str | None = None, seed: int | None = None) -> Trained:
+        """Learn the next task, or the named one; classes without a description are described offline first.
+
+        Raises:
+            InputError: if there is nothing to learn.
+            Cancelled: the model is as before.
+        """
+        job = job or Job()
+        todo = self.plan(task)
+        texts = self.project.descriptions()
+        bare = [item for item in todo.new if item.id not in texts]
+        if bare:
+            some = ", ".join(item.name for item in bare[:5]) + (" ..." if len(bare) > 5 else "")
+            job.message(f"Not described yet, so described offline now: {some}")
+            self.describe("offline", job, class_ids=[item.id for item in bare])
+        return training.train(self._session, todo, job, seed=seed)
+
+    def undo_training(self) -> str | None:
+        """Take the last training back. Gives the name of its task, or None if there is none to take back."""
+        info = self.project.undoable_training()
+        if info is None or info.task_id is None:
+            return None
+        name = self.project.task(info.task_id).name
+        with self.project.transaction("undo training", name) as tx:
+            tx.undo_training()
+        return name
+
+    def forget_class(self, class_id: int) -> None:
+        """Delete a class: its photos' records, its text, and what was learned of it.
+
+        Raises:
+            InputError: if there is no such class.
+        """
+        from spa_desktop.spa.state import to_bytes
+
+        item = self.project.class_(class_id)
+        learner = self._session.learner(Job()) if item.state in ("trained", "stale") else None
+        with self.project.transaction("delete class", item.name) as tx:
+            tx.delete_class(class_id)
+            if learner is not None and str(class_id) in learner.keys:
+                rest = learner.forget(str(class_id))
+                if rest.keys:
+                    tx.replace_learner(to_bytes(rest), class_ids=[int(key) for key in rest.keys])
+                else:
+                    tx.forget_learner()
+
+    def evaluate(self, job: Job | None = None) -> dict[str, Any]:
+        """Accuracy, forgetting and confusion of what was learned: the object of ``spa-desktop evaluate``.
+
+        Raises:
+            InputError: if nothing was learned, or there is no test photo.
+        """
+        return evaluating.evaluate(self._session, job or Job())
+
+    def recognizer(self, job: Job | None = None, *, views: int = 2) -> Recognizer:
+        """Ready to recognise photos, as long as nothing new is learned.
+
+        Raises:
+            InputError: if nothing was learned.
+        """
+        return Recognizer(self._session, job, views=views)
+
+    def classify(
+        self,
+        paths: Sequence[str | os.PathLike[str]],
+        job: Job | None = None,
+        *,
+        top: int = 5,
+        overlay_dir: str | os.PathLike[str] | None = None,
+    ) -> dict[str, Any]:
+        """Recognise photo files: the object of ``spa-desktop classify``.
+
+        Raises:
+            InputError: if nothing was learned, or no photo can be opened.
+        """
+        folder = None if overlay_dir is None else Path(overlay_dir)
+        return recognizing.classify(self._session, [Path(p) for p in paths], job or Job(), top=top, overlay_dir=folder)
+
+    def info(self) -> dict[str, Any]:
+        """What the project holds: the object of ``spa-desktop info``."""
+        return overview.overview(self.project)
+
+    def check(self, job: Job | None = None) -> CheckReport:
+        """Is the file whole? Every record, tensor and checksum."""
+        return self.project.check(job)
+
+    def _to_describe(self, task: str | None) -> list[int]:
+        classes = self.project.classes()
+        if not classes:
+            raise InputError(f"{self.project.path} has no class yet: add folders of photos first")
+        if task is None:
+            chosen = [item.id for item in classes if item.state in ("new", "described")]
+            return chosen or [item.id for item in classes]
+        found = self.project.find_task(task)
+        if found is None:
+            names = ", ".join(item.name for item in self.project.tasks())
+            raise InputError(f"{self.project.path} has no task {task!r}. Its tasks: {names}")
+        return [item.id for item in classes if item.task_id == found.id]

@@ -1,0 +1,198 @@
+"""Recognise photos that are not in the project: files, or frames of a camera."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spa_desktop.jobs import Job
+from spa_desktop.workbench.session import Session
+
+if TYPE_CHECKING:
+    import numpy as np
+    from PIL import Image
+    from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One class and how probable it is, 0 to 1."""
+
+    class_id: int
+    name: str
+    probability: float
+
+
+@dataclass(frozen=True)
+class Recognition:
+    """What a photo was taken for.
+
+    Attributes:
+        top: the most probable classes, best first.
+        grid: ``(h, w)`` of the patches.
+        weights: ``(h * w,)``, how much each patch spoke for the best class, 0 to 1, row by row.
+        crop: ``(left, top, right, bottom)``, the part of the photo that the grid covers, in its pixels.
+        milliseconds: from the photo in memory to the answer.
+    """
+
+    top: tuple[Answer, ...]
+    grid: tuple[int, int]
+    weights: tuple[float, ...]
+    crop: tuple[float, float, float, float]
+    milliseconds: float
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """How the patches of a photo meet the phrases of one class. Arrays are copies that nobody changes.
+
+    Attributes:
+        class_id: the class.
+        phrases: J phrases.
+        grid: ``(h, w)``.
+        crop: as in :class:`Recognition`.
+        weights: ``(N,)``, relevance of each patch to the class, 0 to 1.
+        selected: ``(K,)``, which patches the score uses.
+        plan: ``(K, J)``, the transport plan, sums to 1.
+        similarity: ``(K, J)``.
+    """
+
+    class_id: int
+    phrases: tuple[str, ...]
+    grid: tuple[int, int]
+    crop: tuple[float, float, float, float]
+    weights: np.ndarray
+    selected: np.ndarray
+    plan: np.ndarray
+    similarity: np.ndarray
+
+
+class Recognizer:
+    """A learner ready to answer, for as long as nothing new is learned."""
+
+    def __init__(self, session: Session, job: Job | None = None, *, views: int = 2) -> None:
+        """Make ready.
+
+        Args:
+            session: of a project that has learned something.
+            job: sees the loading.
+            views: 2 scores the photo and its mirror image, as test photos are; 1 is twice as fast, for live pictures.
+
+        Raises:
+            InputError: if nothing was learned.
+        """
+        job = job or Job()
+        self._learner = session.require_learner(job)
+        self._encoder = session.encoder(job)
+        self._views = views
+        classes = {str(item.id): item for item in session.project.classes()}
+        self._classes = [classes[key] for key in self._learner.keys]
+        texts = session.project.descriptions()
+        self._phrases = {
+            item.id: tuple(phrase.text for phrase in texts[item.id].phrases) if item.id in texts else (item.name,)
+            for item in self._classes
+        }
+        _ = self._learner.scorer
+
+    def open(self, path: Path) -> Image.Image:
+        """A photo file as :meth:`recognize` wants it, decoded as the photos learned were.
+
+        Raises:
+            PhotoError: if it cannot be read.
+        """
+        from spa_desktop.clip.photos import open_photo
+
+        return open_photo(path, at_least=2 * self._encoder.input_size)
+
+    def recognize(self, photo: Image.Image, *, top: int = 5) -> Recognition:
+        """The most probable classes of an upright RGB photo."""
+        import torch
+
+        started = time.perf_counter()
+        pooled, patches = self._encode(photo)
+        probability = self._learner.scores(pooled[None], patches[None])[0].softmax(dim=-1)
+        best = torch.topk(probability, min(top, len(self._classes)))
+        answers = tuple(
+            Answer(self._classes[index].id, self._classes[index].name, value)
+            for value, index in zip(best.values.tolist(), best.indices.tolist(), strict=True)
+        )
+        weights = self._learner.explain(patches[0], self._learner.keys[int(best.indices[0])]).weights
+        spent = 1000 * (time.perf_counter() - started)
+        crop = self._encoder.crop_box(photo.size)
+        return Recognition(answers, self._encoder.grid, tuple(weights.tolist()), crop, spent)
+
+    def explain(self, photo: Image.Image, class_id: int) -> Explanation:
+        """How the photo's patches meet the phrases of a class.
+
+        Raises:
+            KeyError: if the class was not learned.
+        """
+        _, patches = self._encode(photo)
+        found = self._learner.explain(patches[0], str(class_id))
+        count = found.plan.shape[1]
+        phrases = (*self._phrases[class_id], *[""] * count)[:count]
+        return Explanation(
+            class_id,
+            phrases,
+            self._encoder.grid,
+            self._encoder.crop_box(photo.size),
+            found.weights.numpy().copy(),
+            found.selected.numpy().copy(),
+            found.plan.numpy().copy(),
+            found.similarity.numpy().copy(),
+        )
+
+    def _encode(self, photo: Image.Image) -> tuple[Tensor, Tensor]:
+        """Pooled ``(V, W)`` and patches ``(V, N, D)``, the mirrored grid turned back."""
+        from spa_desktop.clip.stream import encode_views
+
+        pooled, patches = encode_views(self._encoder, self._encoder.preprocess(photo)[None], self._views)
+        return pooled[0], self._encoder.project(patches[0])
+
+
+def classify(
+    session: Session, paths: list[Path], job: Job, *, top: int = 5, overlay_dir: Path | None = None
+) -> dict[str, object]:
+    """Recognise photo files.
+
+    Returns:
+        the JSON object of ``spa-desktop classify``; a photo that cannot be opened has ``"error"`` instead of answers.
+
+    Raises:
+        InputError: if nothing was learned, or not one of the photos can be opened.
+    """
+    from spa_desktop.clip.photos import PhotoError
+    from spa_desktop.errors import InputError
+    from spa_desktop.workbench.overlay import save_overlay
+
+    recognizer = Recognizer(session, job)
+    job.stage("Recognising photos", total=len(paths))
+    images: list[dict[str, object]] = []
+    faults = []
+    for path in paths:
+        try:
+            photo = recognizer.open(path)
+        except PhotoError as error:
+            faults.append(str(error))
+            images.append({"path": str(path), "error": str(error)})
+            job.advance(detail=path.name)
+            continue
+        found = recognizer.recognize(photo, top=top)
+        images.append(
+            {
+                "path": str(path),
+                "top": [{"class": item.name, "probability": round(item.probability, 6)} for item in found.top],
+                "patches": {"grid": list(found.grid), "weights": [round(weight, 4) for weight in found.weights]},
+                "milliseconds": round(found.milliseconds, 2),
+            }
+        )
+        if overlay_dir is not None:
+            save_overlay(photo, found, overlay_dir / f"{path.stem}-{len(images)}.png")
+        job.advance(detail=path.name)
+    if faults and len(faults) == len(paths):
+        raise InputError(faults[0])
+    for fault in faults:
+        job.message(f"Skipped: {fault}")
+    return {"images": images}

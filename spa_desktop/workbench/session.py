@@ -1,0 +1,155 @@
+"""An open project with its encoder, feature cache and learner, each loaded when it is first needed."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spa_desktop.errors import InputError
+from spa_desktop.features import FeatureStore, PhotoRef
+from spa_desktop.jobs import Job
+from spa_desktop.project import FeatureCache, Project
+from spa_desktop.project.records import PhotoRecord
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from spa_desktop.clip.download import DownloadOffer
+    from spa_desktop.clip.encoder import ClipEncoder
+    from spa_desktop.spa.learner import SpaLearner
+
+Consent = Callable[["DownloadOffer"], bool]
+"""Is asked before weights are downloaded; the offer names source and size."""
+
+
+class Session:
+    """What the verbs share.
+
+    Attributes:
+        project: the open project.
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        *,
+        device: str = "auto",
+        cache: FeatureCache | None = None,
+        download_consent: Consent | None = None,
+    ) -> None:
+        self.project = project
+        self._device, self._download_consent = device, download_consent
+        self._cache = cache
+        self._encoder: ClipEncoder | None = None
+        self._learner: tuple[int, SpaLearner] | None = None
+        # The window classifies in one thread and trains in another: each thing is loaded once.
+        self._lock = threading.RLock()
+
+    def encoder(self, job: Job) -> ClipEncoder:
+        """The project's encoder.
+
+        Raises:
+            InputError: if its weights are not those that the project was made with.
+        """
+        from spa_desktop.clip.backbones import load_encoder
+
+        with self._lock:
+            if self._encoder is None:
+                job.stage("Loading the backbone")
+                meta = self.project.meta
+                encoder = load_encoder(
+                    meta.backbone,
+                    device=self._device,
+                    consent=self._download_consent,
+                    on_progress=download_progress(job),
+                    on_message=job.message,
+                )
+                if meta.fingerprint and meta.fingerprint != encoder.fingerprint:
+                    raise InputError(
+                        f"{self.project.path} was made with other weights of {meta.backbone} than those here: "
+                        "use the same weights, or make a new project"
+                    )
+                self._encoder = encoder
+            return self._encoder
+
+    def remember_fingerprint(self) -> None:
+        """Bind the project to the encoder's weights. To be called inside a transaction's thread, before it begins."""
+        meta = self.project.meta
+        if self._encoder is not None and not meta.fingerprint:
+            with self.project.transaction("set backbone", meta.backbone, undo="none") as tx:
+                tx.set_backbone(meta.backbone, self._encoder.fingerprint)
+
+    def store(self, job: Job) -> FeatureStore:
+        """Features of photos by way of the cache."""
+        encoder = self.encoder(job)
+        with self._lock:
+            if self._cache is None:
+                self._cache = FeatureCache(on_message=job.message)
+            # A store keeps pooled features in memory: a fresh one a verb lets them go.
+            return FeatureStore(encoder, self._cache)
+
+    def learner(self, job: Job) -> SpaLearner | None:
+        """What was learned so far, None if nothing was."""
+        from spa_desktop.spa.state import from_bytes
+
+        projection = self.encoder(job).image_projection
+        with self._lock:
+            info = self.project.learner_info()
+            if info is None:
+                return None
+            if self._learner is None or self._learner[0] != info.id:
+                state = self.project.learner()
+                assert state is not None, "the learner went away between two reads"
+                self._learner = (state.info.id, from_bytes(state.blob, projection))
+            return self._learner[1]
+
+    def require_learner(self, job: Job) -> SpaLearner:
+        """What was learned so far.
+
+        Raises:
+            InputError: if nothing was.
+        """
+        if self.project.learner_info() is None:
+            raise InputError(f"{self.project.path} has learned nothing yet: train it first")
+        learner = self.learner(job)
+        assert learner is not None, "there is a learner"
+        return learner
+
+    def new_learner(self, job: Job) -> SpaLearner:
+        """One that knows nothing."""
+        from spa_desktop.spa.learner import SpaLearner
+
+        return SpaLearner(self.encoder(job).image_projection)
+
+
+def download_progress(job: Job) -> Callable[[int, int], None]:
+    """Hand bytes done and bytes in all to a job, in megabytes."""
+    done = 0
+
+    def tell(received: int, total: int) -> None:
+        nonlocal done
+        if done == 0:
+            job.stage("Downloading the backbone (MB)", total=max(total // 2**20, 1))
+        step = received // 2**20 - done
+        if step > 0:
+            done += step
+            job.advance(step)
+
+    return tell
+
+
+def refs(photos: Sequence[PhotoRecord]) -> list[PhotoRef]:
+    """What the feature store wants to know of photos."""
+    return [PhotoRef(Path(photo.path), photo.sha256) for photo in photos]
+
+
+def patches_of(store: FeatureStore, photos: Sequence[PhotoRef]) -> Callable[[], Iterator[Tensor]]:
+    """Passes over the patches of photos in chunks, as the learner wants them."""
+    return lambda: (patches for _, patches in store.iter_patches(photos))
+
+
+def readable_name(name: str) -> str:
+    """A class name as one would say it: folders use underscores for blanks."""
+    return " ".join(name.replace("_", " ").split())
