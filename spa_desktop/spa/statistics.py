@@ -199,6 +199,7 @@ class ClassGaussians:
         negative. No eigenvalue of a true covariance is below s times the mean variance, so those are raised to it.
         """
         covariance = self.covariance(shrinkage)
+        root: Tensor
         root, failed = torch.linalg.cholesky_ex(covariance)
         if bool(failed):
             values, directions = torch.linalg.eigh(covariance)

@@ -8,9 +8,9 @@ For a cost M ``(K, J)``, patch masses a and token masses b the plan solves
 
 Every patch is placed in full; a token may be over- or underused at the price of tau. Infinite tau is balanced
 transport: each token must be found on each photo, which no real photo does. Zero tau is semi-relaxed: each patch
-softly picks its token. The balanced case is POT's batched solver (Cuturi 2013, log domain); the other is the scaling algorithm of
-Chizat, Peyre, Schmitzer and Vialard, "Scaling algorithms for unbalanced optimal transport problems" (2018), which POT
-offers for single problems only.
+softly picks its token. The balanced case is POT's batched solver (Cuturi 2013, log domain); the other is the scaling
+algorithm of Chizat, Peyre, Schmitzer and Vialard, "Scaling algorithms for unbalanced optimal transport problems"
+(2018), which POT offers for single problems only.
 
 SPA's abstract names optimal transport between selected patches and semantic tokens; marginals and relaxation are ours.
 """
