@@ -73,9 +73,10 @@ class Job:
             Cancelled: if :meth:`cancel` was called.
         """
         self.check()
+        is_first = self._done == 0
         self._done += count
         is_last = self._total is not None and self._done >= self._total
-        if is_last or time.monotonic() - self._sent >= self._interval:
+        if is_first or is_last or time.monotonic() - self._sent >= self._interval:
             self._send(detail=detail, values=tuple((values or {}).items()))
 
     def message(self, text: str) -> None:
@@ -110,10 +111,10 @@ class Job:
             return None
         return elapsed / self._done * max(self._total - self._done, 0)
 
-    def _send(self, *, detail: str = "", message: str | None = None, values: tuple[tuple[str, float], ...] = ()) -> None:
+    def _send(
+        self, *, detail: str = "", message: str | None = None, values: tuple[tuple[str, float], ...] = ()
+    ) -> None:
         if self._listener is None:
             return
         self._sent = time.monotonic()
-        self._listener(
-            JobEvent(self._stage, self._done, self._total, self._seconds_left(), detail, message, values)
-        )
+        self._listener(JobEvent(self._stage, self._done, self._total, self._seconds_left(), detail, message, values))
