@@ -184,3 +184,31 @@ def test_freezing_twice_is_freezing_once():
         assert torch.equal(getattr(made, name), value), name
     assert torch.equal(made.scatter, made.scatter.T)
     assert torch.allclose(made.scatter, exact, rtol=1e-5, atol=1e-4)
+
+
+def test_the_root_is_numpys_cholesky_factor():
+    made = gaussians_of([features(20, 5, 0), features(9, 5, 1)])
+    np.testing.assert_allclose(made.root(0.3), np.linalg.cholesky(made.covariance(0.3).double().numpy()), atol=1e-4)
+
+
+def test_a_covariance_that_rounding_made_indefinite_still_has_a_root():
+    made = gaussians_of([features(20, 5, 0)])
+    made.scatter.diagonal()[2] = -0.5 * made.scatter.diagonal().mean()
+    assert float(torch.linalg.eigvalsh(made.covariance(0.1)).min()) < 0
+    root = made.root(0.1)
+    level = float(made.covariance(0.1).diagonal().mean())
+    values = torch.linalg.eigvalsh(root @ root.T)
+    assert float(values.min()) == pytest.approx(0.1 * level, rel=1e-2)
+    # Directions that are sound keep their variance.
+    assert torch.allclose(values[1:], torch.linalg.eigvalsh(made.covariance(0.1))[1:], rtol=1e-3)
+
+
+def test_a_topped_up_factor_knows_old_and_new_features():
+    old = features(40, 4, 0) * torch.tensor([3.0, 0.01, 0.01, 0.01])
+    new = features(40, 4, 1) * torch.tensor([0.01, 2.0, 0.01, 0.01])
+    old, new = old - old.mean(dim=0), new - new.mean(dim=0)
+    made = gaussians_of([old], rank=2)
+    made.add(0, Moments.of(new))
+    made.set_factor(0, new)
+    expected = np.cov(torch.cat([old, new]).numpy().T)
+    np.testing.assert_allclose(made.factors[0].T @ made.factors[0], expected, rtol=0.05, atol=0.01)

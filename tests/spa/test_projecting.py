@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+from torch.nn.functional import normalize
+
+from spa_desktop.spa.discriminant import gaussian_space
+from spa_desktop.spa.memory import ClassMemory, Memory
+from spa_desktop.spa.projecting import learn_projectors
+from spa_desktop.spa.projectors import project_images
+from spa_desktop.spa.pseudo import PseudoFeatures
+from spa_desktop.spa.samples import KeptPhotos
+from spa_desktop.spa.statistics import Moments
+
+
+def ready(world, config, classes, memory=None):
+    """A memory in which everything but the projectors of the newest task is learned, and what is kept of it."""
+    memory = memory or Memory.empty(24, 12, config, rectified=True)
+    number = len(memory.text_projectors)
+    labels, samples = [], [world.samples(index) for index in classes]
+    for index, sample in zip(classes, samples, strict=True):
+        features = gaussian_space(sample.pooled, rectified=True).flatten(0, 1)
+        place = memory.globals.add_class()
+        memory.globals.add(place, Moments.of(features))
+        memory.globals.set_factor(place, features)
+        memory.classes.append(ClassMemory(sample.key, number, sample.text, world.parts[index]))
+        labels.append(place)
+    kept = KeptPhotos.gather(samples, labels, limit=12, folds=3, seed=0)
+    known = [place for place in range(len(memory.classes)) if place not in labels]
+    old = PseudoFeatures.draw(memory.globals, known, 8, shrinkage=0.5, seed=0)
+    return memory, kept, old
+
+
+def accuracy(world, memory, classes, projected):
+    right = 0
+    for place, index in enumerate(classes):
+        pooled, _ = world.photos(index, 20, seed=7)
+        joint = normalize(pooled @ world.projection, dim=-1)
+        projectors = memory.image_projectors if projected else []
+        moved = project_images(joint, gaussian_space(pooled, rectified=True), projectors)
+        right += int(((moved @ memory.texts(projected=projected).T).mean(dim=1).argmax(dim=-1) == place).sum())
+    return right / (20 * len(classes))
+
+
+@pytest.fixture(scope="module")
+def learned(world, config):
+    """A memory after two tasks, and copies of the tensors of the first task's projectors."""
+    memory, kept, old = ready(world, config, [0, 1, 2])
+    learn_projectors(memory, kept, old, world.projection, config, seed=0)
+    image, text = memory.image_projectors[0], memory.text_projectors[0]
+    parts = [image.centre, image.read, image.write, text.read, text.write]
+    first = [part.clone() for part in parts]
+    memory, kept, old = ready(world, config, [3, 4], memory)
+    learn_projectors(memory, kept, old, world.projection, config, seed=0)
+    return memory, first
+
+
+def test_each_task_appends_a_pair_and_leaves_the_earlier_one(learned):
+    memory, first = learned
+    assert len(memory.image_projectors) == len(memory.text_projectors) == 2
+    image, text = memory.image_projectors[0], memory.text_projectors[0]
+    now = [image.centre, image.read, image.write, text.read, text.write]
+    assert all(torch.equal(before, after) for before, after in zip(first, now, strict=True))
+
+
+def test_projectors_bring_photos_and_texts_together(world, learned):
+    memory, _ = learned
+    classes = [0, 1, 2, 3, 4]
+    assert accuracy(world, memory, classes, projected=True) >= accuracy(world, memory, classes, projected=False)
+    assert accuracy(world, memory, classes, projected=True) > 0.9
+
+
+def test_texts_are_moved_by_the_projector_of_their_own_task(learned):
+    memory, _ = learned
+    moved = memory.texts(projected=True)
+    for place, known in enumerate(memory.classes):
+        own, other = (memory.text_projectors[task](known.text.description) for task in (known.task, 1 - known.task))
+        assert torch.allclose(moved[place], own)
+        assert not torch.allclose(moved[place], other, atol=1e-3)
+
+
+def test_projected_texts_are_nearer_to_the_mean_photo(world, learned):
+    memory, _ = learned
+    means = torch.stack([(world.photos(i, 30, 3)[0] @ world.projection).flatten(0, 1).mean(dim=0) for i in range(5)])
+    before, after = (
+        (memory.texts(projected=projected) * normalize(means, dim=-1)).sum(dim=-1) for projected in (False, True)
+    )
+    assert bool((after > before).all())
+
+
+def test_the_steps_are_told_and_can_be_ended(world, config):
+    memory, kept, old = ready(world, config, [0, 1])
+    seen = []
+    learn_projectors(
+        memory, kept, old, world.projection, config, seed=0, on_step=lambda step: seen.append(step) or len(seen) < 4
+    )
+    assert [step.step for step in seen] == [1, 2, 3, 4]
+    assert len(memory.image_projectors) == 1
+
+
+def test_pseudo_features_take_part_in_training(world, config):
+    writes = []
+    for use in (True, False):
+        memory, kept, old = ready(world, config, [0, 1, 2])
+        learn_projectors(memory, kept, old, world.projection, config, seed=0)
+        memory, kept, old = ready(world, config, [3], memory)
+        none = PseudoFeatures(old.features[:0], old.labels[:0])
+        learn_projectors(memory, kept, old if use else none, world.projection, config, seed=0)
+        writes.append(memory.image_projectors[1].write)
+    assert not torch.allclose(*writes, atol=1e-5)
+
+
+def test_no_pseudo_features_a_step_is_the_same_as_none(world, config):
+    writes = []
+    for settings in (replace(config, pseudo_features=0), config):
+        memory, kept, old = ready(world, config, [0, 1])
+        learn_projectors(memory, kept, old, world.projection, config, seed=0)
+        memory, kept, old = ready(world, config, [2, 3], memory)
+        given = old if settings.pseudo_features == 0 else PseudoFeatures(old.features[:0], old.labels[:0])
+        learn_projectors(memory, kept, given, world.projection, settings, seed=0)
+        writes.append(memory.image_projectors[1].write)
+    assert torch.equal(*writes)
