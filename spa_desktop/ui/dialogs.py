@@ -1,0 +1,56 @@
+"""The dialogs that choose files. They live here so that tests can answer in a person's place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+PHOTO_PATTERNS = "*.jpg *.jpeg *.png *.webp *.bmp *.gif *.tif *.tiff"
+VIDEO_PATTERNS = "*.mp4 *.avi *.mov *.mkv *.webm"
+
+
+def choose_folder(parent: QWidget | None, title: str, start: Path | None = None) -> Path | None:
+    """One folder, or None."""
+    name = QFileDialog.getExistingDirectory(parent, title, str(start or ""))
+    return Path(name) if name else None
+
+
+def choose_file(parent: QWidget | None, title: str, pattern: str, start: Path | None = None) -> Path | None:
+    """One file to open, or None. `pattern` is Qt's, such as ``"Projects (*.spa)"``."""
+    name, _ = QFileDialog.getOpenFileName(parent, title, str(start or ""), pattern)
+    return Path(name) if name else None
+
+
+def choose_files(parent: QWidget | None, title: str, pattern: str, start: Path | None = None) -> list[Path]:
+    """Files to open."""
+    names, _ = QFileDialog.getOpenFileNames(parent, title, str(start or ""), pattern)
+    return [Path(name) for name in names]
+
+
+def save_file(parent: QWidget | None, title: str, start: Path, pattern: str, suffix: str) -> Path | None:
+    """Where to save, with the suffix, or None. The dialog asks before it names a file that exists."""
+    name, _ = QFileDialog.getSaveFileName(parent, title, str(start), pattern)
+    if not name:
+        return None
+    path = Path(name)
+    return path if path.suffix.lower() == suffix else path.with_name(path.name + suffix)
+
+
+def choose_project(parent: QWidget | None, start: Path | None = None) -> Path | None:
+    """A project file to open, or None."""
+    title = QCoreApplication.translate("dialogs", "Open a project")
+    return choose_file(parent, title, QCoreApplication.translate("dialogs", "Projects (*.spa)"), start)
+
+
+def new_project(parent: QWidget | None, start: Path) -> Path | None:
+    """Where to make a new project, or None."""
+    title = QCoreApplication.translate("dialogs", "New project")
+    return save_file(parent, title, start, QCoreApplication.translate("dialogs", "Projects (*.spa)"), ".spa")
+
+
+def local_paths(urls: Sequence[object]) -> list[Path]:
+    """The files and folders among dropped URLs."""
+    return [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]  # type: ignore[attr-defined]

@@ -1,0 +1,97 @@
+"""The person's settings: one small JSON file, applied at once and written at once."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from PySide6.QtCore import QObject, Signal
+
+from spa_desktop import paths
+
+Appearance = Literal["system", "light", "dark"]
+Language = Literal["system", "en", "zh_CN"]
+
+_log = logging.getLogger(__name__)
+_MOST_RECENT = 12
+
+
+class Settings(BaseModel):
+    """What the person chose. Keys of providers are not here: see :mod:`spa_desktop.keys`."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    appearance: Appearance = "system"
+    language: Language = "system"
+    backbone: str = "spa-lite"  # of new projects
+    device: str = "auto"
+    writer: str = "offline"
+    address: str = "https://api.openai.com/v1"
+    model: str = "gpt-5"
+    test_share: float = 0.2
+    unsure_below: float = 0.5
+    recent: tuple[str, ...] = ()
+    projects_folder: str = ""
+
+
+class SettingsStore(QObject):
+    """The settings, their file, and word of every change."""
+
+    changed = Signal(object)  # set[str]: the names of what changed
+
+    def __init__(self, path: Path | None = None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.path = path or paths.config_dir() / "settings.json"
+        self.value = _read(self.path)
+
+    def update(self, **changes: Any) -> None:
+        """Change settings, tell everybody, and write them down.
+
+        Raises:
+            ValidationError: if a value makes no sense.
+        """
+        new = Settings.model_validate({**self.value.model_dump(), **changes})
+        different = {name for name in changes if getattr(new, name) != getattr(self.value, name)}
+        if not different:
+            return
+        self.value = new
+        self._write()
+        self.changed.emit(different)
+
+    def add_recent(self, project: Path) -> None:
+        """Put a project first in the list of recent ones."""
+        name = str(project)
+        self.update(recent=(name, *[old for old in self.value.recent if old != name])[:_MOST_RECENT])
+
+    def remove_recent(self, project: str) -> None:
+        """Take a project off the list of recent ones."""
+        self.update(recent=tuple(old for old in self.value.recent if old != project))
+
+    def _write(self) -> None:
+        # A settings file that cannot be written costs the person the memory of a choice, not their work.
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            unfinished = self.path.with_suffix(f".{os.getpid()}.new")
+            unfinished.write_text(json.dumps(self.value.model_dump(mode="json"), indent=1), encoding="utf-8")
+            unfinished.replace(self.path)
+        except OSError as error:
+            _log.warning("The settings could not be kept in %s: %s", self.path, error)
+
+
+def _read(path: Path) -> Settings:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError:
+        return Settings()
+    try:
+        return Settings.model_validate_json(text)
+    except ValidationError as error:
+        _log.warning("%s is damaged, so the settings start anew: %s", path, error)
+        with contextlib.suppress(OSError):
+            path.replace(path.with_suffix(".damaged.json"))
+        return Settings()

@@ -1,0 +1,269 @@
+"""How the window looks: two palettes of its own on Fusion, a scale of spaces, one of type, and the colours of classes.
+
+The palettes are the app's and not the platform's, so a theme looks the same everywhere and can be switched anywhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from enum import IntEnum
+from typing import Literal
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
+from PySide6.QtWidgets import QApplication, QLabel
+
+from spa_desktop import paths
+
+Appearance = Literal["system", "light", "dark"]
+
+
+class Space(IntEnum):
+    """The spaces there are, in device-independent pixels."""
+
+    XS = 4
+    S = 8
+    M = 12
+    L = 16
+    XL = 24
+    XXL = 32
+
+
+PAGE_MARGIN = int(Space.XL)
+RADIUS = 6
+ICON = 20
+
+
+class Size(IntEnum):
+    """The sizes of type there are, in pixels."""
+
+    CAPTION = 12
+    BODY = 13
+    STRONG = 15
+    TITLE = 20
+    FIGURE = 28
+
+
+@dataclass(frozen=True)
+class Theme:
+    """Colours by role, as ``#rrggbb``."""
+
+    name: Literal["light", "dark"]
+    window: str
+    side: str  # the side bar and the status bar
+    base: str  # fields, lists, cards
+    raised: str  # buttons
+    hover: str
+    pressed: str
+    line: str  # hairlines
+    border: str  # of what can be clicked: 3 to 1 against what is around it
+    text: str
+    muted: str  # captions, hints
+    faint: str  # what is disabled
+    accent: str
+    accent_hover: str
+    on_accent: str
+    accent_soft: str  # behind what is selected
+    good: str
+    warn: str
+    bad: str
+
+    def color(self, role: str) -> QColor:
+        """A colour by its role's name."""
+        return QColor(getattr(self, role))
+
+
+LIGHT = Theme(
+    name="light",
+    window="#fafafa",
+    side="#f1f2f4",
+    base="#ffffff",
+    raised="#ffffff",
+    hover="#eceef1",
+    pressed="#e1e4e8",
+    line="#dfe1e5",
+    border="#8a919b",
+    text="#1c1e21",
+    muted="#5a616b",
+    faint="#9aa0a8",
+    accent="#2f6fde",
+    accent_hover="#255fc6",
+    on_accent="#ffffff",
+    accent_soft="#e3ecfb",
+    good="#1b7f4b",
+    warn="#8f5a00",
+    bad="#c0362c",
+)
+DARK = Theme(
+    name="dark",
+    window="#1d1f22",
+    side="#17181b",
+    base="#25282c",
+    raised="#2d3035",
+    hover="#34383e",
+    pressed="#3d4249",
+    line="#373b41",
+    border="#7c848f",
+    text="#eceef0",
+    muted="#a9b0ba",
+    faint="#6c737d",
+    accent="#7aa8ff",
+    accent_hover="#94b9ff",
+    on_accent="#0e1524",
+    accent_soft="#2a3852",
+    good="#6cc990",
+    warn="#e5b04e",
+    bad="#ff8a80",
+)
+
+
+@dataclass(frozen=True)
+class ClassStyle:
+    """How a class is drawn everywhere.
+
+    Attributes:
+        color: one of Okabe and Ito's colour-blind-safe hues.
+        symbol: pyqtgraph's name of the marker.
+        dash: the pen's style.
+    """
+
+    color: QColor
+    symbol: str
+    dash: Qt.PenStyle
+
+
+# Okabe and Ito, "Color Universal Design", 2008. The eighth, black, is a mid grey here: it must show on both themes.
+_HUES = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#808890")
+_DARKER = {"#f0e442": "#b5a800", "#56b4e9": "#3a9bd1", "#e69f00": "#c98700"}  # so that thin lines show on white
+_LIGHTER = {"#0072b2": "#4aa3dd"}
+_SYMBOLS = ("o", "s", "t", "d", "+", "x", "star", "p")
+_DASHES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine)
+
+_current = LIGHT
+
+
+def theme() -> Theme:
+    """The colours that are shown now."""
+    return _current
+
+
+def class_style(index: int) -> ClassStyle:
+    """The style of the class (or task) with that number: the hues in order, then again with another marker and dash.
+
+    Args:
+        index: :attr:`~spa_desktop.project.records.ClassRecord.color`, or the place of a task.
+    """
+    turn, place = divmod(index, len(_HUES))
+    hue = (_LIGHTER if _current.name == "dark" else _DARKER).get(_HUES[place], _HUES[place])
+    symbol = _SYMBOLS[(place + turn) % len(_SYMBOLS)]
+    return ClassStyle(QColor(hue), symbol, _DASHES[(place + turn) % len(_DASHES) if turn else 0])
+
+
+def state_color(state: str) -> QColor:
+    """The colour of the state of a class or task, never used without its word."""
+    roles = {"new": "muted", "described": "accent", "trained": "good", "stale": "warn", "failed": "bad"}
+    return _current.color(roles.get(state, "muted"))
+
+
+def set_type(label: QLabel, size: Size, *, strong: bool = False, role: str = "text") -> QLabel:
+    """Set size, weight and colour of a label by the scales; the colour follows the theme."""
+    font = QFont(label.font())
+    font.setPixelSize(int(size))
+    font.setWeight(QFont.Weight.DemiBold if strong else QFont.Weight.Normal)
+    label.setFont(font)
+    label.setProperty("role", role)
+    return label
+
+
+class ThemeManager(QObject):
+    """Puts a theme on the application and follows the system where that is wanted."""
+
+    changed = Signal()
+
+    def __init__(self, appearance: Appearance = "system", parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._appearance: Appearance = appearance
+        self._is_applied = False
+        QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow)
+        self._follow()
+
+    @property
+    def current(self) -> Theme:
+        return _current
+
+    def set_appearance(self, appearance: Appearance) -> None:
+        """Show light, dark, or what the system shows."""
+        self._appearance = appearance
+        self._follow()
+
+    @Slot()
+    def _follow(self) -> None:
+        wanted = {"light": LIGHT, "dark": DARK}.get(self._appearance)
+        if wanted is None:
+            scheme = QGuiApplication.styleHints().colorScheme()
+            wanted = DARK if scheme == Qt.ColorScheme.Dark else LIGHT
+        if wanted is not _current or not self._is_applied:
+            self._is_applied = True
+            _apply(wanted)
+            self.changed.emit()
+
+
+def _apply(wanted: Theme) -> None:
+    global _current
+    _current = wanted
+    app = QApplication.instance()
+    assert isinstance(app, QApplication), "a theme needs an application"
+    if app.style() is None or app.style().objectName() != "fusion":
+        app.setStyle("Fusion")
+    font = app.font()
+    font.setPixelSize(int(Size.BODY))
+    app.setFont(font)
+    app.setPalette(palette_of(wanted))
+    app.setStyleSheet(style_sheet(wanted))
+
+
+def palette_of(wanted: Theme) -> QPalette:
+    """The Qt palette of a theme."""
+    role = QPalette.ColorRole
+    palette = QPalette()
+    active = {
+        role.Window: "window",
+        role.WindowText: "text",
+        role.Base: "base",
+        role.AlternateBase: "side",
+        role.ToolTipBase: "raised",
+        role.ToolTipText: "text",
+        role.PlaceholderText: "muted",
+        role.Text: "text",
+        role.Button: "raised",
+        role.ButtonText: "text",
+        role.BrightText: "bad",
+        role.Link: "accent",
+        role.LinkVisited: "accent",
+        role.Highlight: "accent",
+        role.HighlightedText: "on_accent",
+        role.Light: "raised",
+        role.Midlight: "hover",
+        role.Mid: "line",
+        role.Dark: "border",
+        role.Shadow: "line",
+        role.Accent: "accent",
+    }
+    for one, name in active.items():
+        palette.setColor(one, wanted.color(name))
+    for one in (role.WindowText, role.Text, role.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, one, wanted.color("faint"))
+    palette.setColor(QPalette.ColorGroup.Disabled, role.Highlight, wanted.color("line"))
+    return palette
+
+
+def style_sheet(wanted: Theme) -> str:
+    """The style sheets of the folder `resources/styles` with the theme's colours in place of their ``@names``."""
+    folder = paths.resources_dir() / "styles"
+    text = "\n".join(file.read_text(encoding="utf-8") for file in sorted(folder.glob("*.qss")))
+    icons = (paths.resources_dir() / "icons").as_posix()
+    values = {**{k: str(v) for k, v in asdict(wanted).items()}, "radius": f"{RADIUS}px", "icons": icons}
+    # Longer names first: @accent_soft is not @accent with something behind it.
+    for name in sorted(values, key=len, reverse=True):
+        text = text.replace(f"@{name}", values[name])
+    return text

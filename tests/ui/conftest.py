@@ -1,0 +1,99 @@
+"""What the tests of the window share: one application, own settings, nothing left behind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, QSettings, QStandardPaths
+from PySide6.QtWidgets import QApplication
+
+from spa_desktop.demo import DemoSet
+from spa_desktop.ui.context import AppContext
+from spa_desktop.ui.settings import SettingsStore
+from spa_desktop.ui.work import running_threads
+
+MakeProject = Callable[..., Path]
+WAIT_MS = 60_000  # for what a worker does; generous, because the machine may be busy
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _test_mode(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> None:
+    QStandardPaths.setTestModeEnabled(True)
+    QCoreApplication.setOrganizationName("spa-desktop-tests")
+    QSettings.setDefaultFormat(QSettings.Format.IniFormat)
+    QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(tmp_path_factory.mktemp("qsettings")))
+
+
+@pytest.fixture(autouse=True)
+def _no_worker_left_behind(qapp: QApplication) -> Iterator[None]:
+    """A worker thread that outlives its test would abort the process when it is collected."""
+    before = set(map(id, running_threads()))
+    yield
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    left = [thread.objectName() for thread in running_threads() if id(thread) not in before]
+    assert not left, f"the test left worker threads running: {left}"
+
+
+@pytest.fixture
+def context(qapp: QApplication, tmp_path: Path) -> Iterator[AppContext]:
+    """A context without a project. It is shut down after the test."""
+    found = AppContext(SettingsStore(tmp_path / "settings.json"))
+    found.settings.update(appearance="light", projects_folder=str(tmp_path))
+    yield found
+    assert found.shutdown(), "a worker did not end in time"
+
+
+@pytest.fixture(scope="session")
+def made_projects(demo_set: DemoSet, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Projects made once, to copy from. Keys are the arguments of `make_project`."""
+    return {}
+
+
+@pytest.fixture
+def make_project(
+    demo_set: DemoSet, tmp_path: Path, made_projects: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
+) -> MakeProject:
+    """``make_project(tasks=1, described=False, trained=False, name="Test")`` gives a project file of one's own.
+
+    Its classes are the demo's; `trained` trains all of its tasks with the real engine, once for all tests.
+    """
+
+    def make(*, tasks: int = 1, described: bool = False, trained: bool = False, name: str = "Test") -> Path:
+        from spa_desktop.workbench import Workbench
+
+        key = f"{tasks} {described} {trained}"
+        if key not in made_projects:
+            path = tmp_path_factory.mktemp("project") / "made.spa"
+            with Workbench.create(path) as bench:
+                for task in demo_set.tasks[:tasks]:
+                    bench.add([task.folder], task=task.name)
+                    if described or trained:
+                        bench.describe("offline", task=task.name)
+                    if trained:
+                        bench.train(task=task.name)
+            made_projects[key] = path
+        own = tmp_path / f"{name}.spa"
+        own.write_bytes(made_projects[key].read_bytes())
+        return own
+
+    return make
+
+
+@pytest.fixture
+def open_project(context: AppContext, qtbot) -> Callable[[Path], AppContext]:
+    """``open_project(path)`` opens a project in `context` and waits until it is open."""
+
+    def open_(path: Path) -> AppContext:
+        with qtbot.waitSignal(context.project_opened, timeout=WAIT_MS):
+            context.open_project(path)
+        return context
+
+    return open_
+
+
+@pytest.fixture
+def project_context(open_project: Callable[[Path], AppContext], make_project: MakeProject) -> AppContext:
+    """A context with a project of one task that is not trained."""
+    return open_project(make_project())

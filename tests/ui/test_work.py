@@ -1,0 +1,230 @@
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+from PySide6.QtCore import QObject, QThread
+
+from spa_desktop.errors import InputError
+from spa_desktop.jobs import Job, JobEvent
+from spa_desktop.ui.work import Background, WorkFailure, running_threads
+
+WAIT_MS = 10_000
+
+
+class Listener(QObject):
+    """Notes what it hears, and in which thread."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.results: list[object] = []
+        self.failures: list[WorkFailure] = []
+        self.events: list[JobEvent] = []
+        self.cancellations = 0
+        self.threads: set[QThread] = set()
+
+    def on_done(self, result: object) -> None:
+        self.threads.add(QThread.currentThread())
+        self.results.append(result)
+
+    def on_failed(self, failure: WorkFailure) -> None:
+        self.threads.add(QThread.currentThread())
+        self.failures.append(failure)
+
+    def on_cancelled(self) -> None:
+        self.threads.add(QThread.currentThread())
+        self.cancellations += 1
+
+    def on_event(self, event: JobEvent) -> None:
+        self.threads.add(QThread.currentThread())
+        self.events.append(event)
+
+    @property
+    def callbacks(self):
+        return {
+            "done": self.on_done,
+            "failed": self.on_failed,
+            "cancelled": self.on_cancelled,
+            "event": self.on_event,
+        }
+
+
+@pytest.fixture
+def background(qapp):
+    found = Background()
+    yield found
+    assert found.shutdown(WAIT_MS)
+
+
+@pytest.fixture
+def listener(qapp):
+    return Listener()
+
+
+def test_work_runs_elsewhere_and_its_result_arrives_in_the_thread_of_the_window(background, listener, qtbot):
+    workers = []
+
+    def work(job: Job) -> int:
+        workers.append(QThread.currentThread())
+        return 42
+
+    background.start("Counting", work, **listener.callbacks)
+    qtbot.waitUntil(lambda: listener.results == [42], timeout=WAIT_MS)
+    assert listener.threads == {QThread.currentThread()}
+    assert workers[0] is not QThread.currentThread()
+
+
+def test_writing_happens_in_order_one_at_a_time(background, listener, qtbot):
+    log = []
+
+    def work(number: int):
+        def one(job: Job) -> int:
+            log.append(("begin", number))
+            time.sleep(0.002)
+            log.append(("end", number))
+            return number
+
+        return one
+
+    for number in range(10):
+        background.start("", work(number), lane="write", **listener.callbacks)
+    qtbot.waitUntil(lambda: len(listener.results) == 10, timeout=WAIT_MS)
+    assert log == [(what, number) for number in range(10) for what in ("begin", "end")]
+    assert listener.results == list(range(10))
+
+
+def test_reading_does_not_wait_for_writing(background, listener, qtbot):
+    may_end = threading.Event()
+    background.start("", lambda job: may_end.wait(10), lane="write")
+    background.start("", lambda job: "read", lane="read", **listener.callbacks)
+    qtbot.waitUntil(lambda: listener.results == ["read"], timeout=WAIT_MS)
+    may_end.set()
+    qtbot.waitUntil(lambda: not background.handles, timeout=WAIT_MS)
+
+
+def test_an_input_error_is_expected_and_anything_else_is_not(background, listener, qtbot):
+    def wrong_input(job: Job) -> None:
+        raise InputError("no such folder: choose another")
+
+    def broken(job: Job) -> None:
+        raise ZeroDivisionError("oops")
+
+    background.start("", wrong_input, **listener.callbacks)
+    background.start("", broken, **listener.callbacks)
+    qtbot.waitUntil(lambda: len(listener.failures) == 2, timeout=WAIT_MS)
+    first, second = listener.failures
+    assert (first.message, first.exit_code, first.is_expected) == ("no such folder: choose another", 2, True)
+    assert (second.message, second.is_expected) == ("ZeroDivisionError: oops", False)
+    assert "in broken" in second.details
+
+
+def test_a_worker_goes_on_after_a_failure(background, listener, qtbot):
+    background.start("", lambda job: 1 / 0, **listener.callbacks)
+    background.start("", lambda job: "fine", **listener.callbacks)
+    qtbot.waitUntil(lambda: listener.results == ["fine"], timeout=WAIT_MS)
+
+
+def test_cancelling_is_heard_at_once_and_told_at_the_end(background, listener, qtbot):
+    begun = threading.Event()
+
+    def work(job: Job) -> None:
+        job.stage("Waiting", total=10_000)
+        begun.set()
+        for _ in range(10_000):
+            job.advance()
+            time.sleep(0.001)
+
+    handle = background.start("", work, **listener.callbacks)
+    assert begun.wait(10)
+    handle.cancel()
+    assert handle.is_cancelling
+    assert not handle.is_over
+    qtbot.waitUntil(lambda: listener.cancellations == 1, timeout=WAIT_MS)
+    assert handle.state == "cancelled"
+    assert not listener.results
+
+
+def test_what_still_waits_is_cancelled_without_being_run(background, listener, qtbot):
+    may_end, was_run = threading.Event(), threading.Event()
+    background.start("", lambda job: may_end.wait(10))
+    handle = background.start("", lambda job: was_run.set(), **listener.callbacks)
+    handle.cancel()
+    qtbot.waitUntil(lambda: listener.cancellations == 1, timeout=WAIT_MS)
+    may_end.set()
+    qtbot.waitUntil(lambda: not background.handles, timeout=WAIT_MS)
+    assert not was_run.is_set()
+
+
+def test_stopping_early_ends_with_a_result(background, listener, qtbot):
+    begun = threading.Event()
+
+    def work(job: Job) -> str:
+        begun.set()
+        deadline = time.monotonic() + 10
+        while not job.is_stopping_early and time.monotonic() < deadline:
+            time.sleep(0.001)
+        return "what there was"
+
+    handle = background.start("", work, can_stop_early=True, **listener.callbacks)
+    assert begun.wait(10)
+    handle.stop_early()
+    qtbot.waitUntil(lambda: listener.results == ["what there was"], timeout=WAIT_MS)
+
+
+def test_a_flood_of_events_leaves_the_window_alone_and_loses_no_message(background, listener, qtbot):
+    def work(job: Job) -> str:
+        for stage in range(2000):  # every stage begins with an event, whatever the rate
+            job.stage(f"stage {stage}")
+            if stage % 100 == 0:
+                job.message(f"message {stage}")
+        return "done"
+
+    background.start("", work, **listener.callbacks)
+    qtbot.waitUntil(lambda: listener.results == ["done"], timeout=WAIT_MS)
+    assert len(listener.events) < 1000
+    assert listener.events[-1].stage == "stage 1999"
+    assert "message 1900" in [event.message for event in listener.events]
+
+
+def test_nothing_is_told_to_an_object_that_is_gone(background, qtbot):
+    gone = Listener()
+    may_end = threading.Event()
+    handle = background.start("", lambda job: may_end.wait(10), **gone.callbacks)
+    gone.deleteLater()
+    qtbot.wait(1)
+    may_end.set()
+    qtbot.waitUntil(lambda: handle.is_over, timeout=WAIT_MS)
+    assert not gone.results
+
+
+def test_plain_functions_are_refused_as_callbacks(background):
+    with pytest.raises(TypeError, match="bound method"):
+        background.start("", lambda job: None, done=lambda result: None)
+
+
+def test_a_failure_without_a_callback_is_not_swallowed(background, qtbot):
+    with qtbot.waitSignal(background.unhandled, timeout=WAIT_MS) as caught:
+        background.start("", lambda job: 1 / 0)
+    assert caught.args[1].message.startswith("ZeroDivisionError")
+
+
+def test_shutting_down_cancels_everything_and_leaves_no_thread(qapp, listener):
+    background = Background()
+    begun = threading.Event()
+
+    def work(job: Job) -> None:
+        begun.set()
+        while True:
+            job.check()
+            time.sleep(0.001)
+
+    background.start("", work, **listener.callbacks)
+    background.start("", work, **listener.callbacks)
+    background.start("", work, lane="read", **listener.callbacks)
+    assert begun.wait(10)
+    before = len(running_threads())
+    assert before >= 2
+    assert background.shutdown(WAIT_MS)
+    assert not running_threads()
+    assert not listener.results
