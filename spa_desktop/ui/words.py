@@ -19,7 +19,7 @@ def percent(value: float | None, *, digits: int = 1) -> str:
 def duration(seconds: float) -> str:
     """A length of time in words.
 
-    >>> duration(18.4), duration(150), duration(7300)
+    >>> duration(18.4), duration(160), duration(7300)
     ('18 s', '3 min', '2.0 h')
     """
     if seconds < 90:
