@@ -36,8 +36,8 @@ class ClassMemory:
 
     def rounded(self) -> ClassMemory:
         """The same to half precision."""
-        text = ClassText(*(part.half().float() for part in (self.text.name, self.text.description, self.text.phrases)))
-        return replace(self, text=text, grounded=self.grounded.half().float())
+        text = ClassText(_half(self.text.name), _half(self.text.description), _half(self.text.phrases))
+        return replace(self, text=text, grounded=_half(self.grounded))
 
 
 @dataclass
@@ -86,16 +86,17 @@ class Memory:
         )
 
     def freeze(self) -> None:
-        """Round to what is stored, so that a learner that was saved and loaded gives the very same scores."""
+        """Round to what is stored, so that a learner that was saved and loaded gives the very same scores.
+
+        The order in memory counts as well: products of the same numbers in another order round differently.
+        """
         for gaussians in (self.globals, self.patches, self.selected):
             gaussians.freeze()
         self.classes = [known.rounded() for known in self.classes]
         self.image_projectors = [
-            ImageProjector(p.centre.half().float(), p.read, p.write.half().float()) for p in self.image_projectors
+            ImageProjector(_half(p.centre), p.read.contiguous(), _half(p.write)) for p in self.image_projectors
         ]
-        self.text_projectors = [
-            TextProjector(p.read.half().float(), p.write.half().float()) for p in self.text_projectors
-        ]
+        self.text_projectors = [TextProjector(_half(p.read), _half(p.write)) for p in self.text_projectors]
 
     def copy(self) -> Memory:
         """A copy to learn on: what is frozen is shared, what grows is not."""
@@ -137,3 +138,8 @@ class Memory:
         length = known.grounded.norm(dim=-1, keepdim=True)
         mixed: Tensor = (1 - _TEXT_SHARE) * known.grounded + _TEXT_SHARE * length * moved
         return mixed
+
+
+def _half(tensor: Tensor) -> Tensor:
+    """Rounded to half precision, row by row in memory."""
+    return tensor.half().float().contiguous()

@@ -75,10 +75,15 @@ def from_bytes(blob: bytes, image_projection: Tensor) -> SpaLearner:
         InputError: if the bytes are no learner, or one of another encoder or a newer app.
     """
     try:
-        tensors = safetensors.torch.load(blob)
-        about = json.loads(_metadata(blob)["spa"])
-    except (safetensors.SafetensorError, KeyError, ValueError) as error:
+        return _read(blob, image_projection)
+    except (safetensors.SafetensorError, KeyError, ValueError, TypeError) as error:
         raise InputError(f"What was learned cannot be read back: {error}") from None
+
+
+def _read(blob: bytes, image_projection: Tensor) -> SpaLearner:
+    # Cloned, here and below: where in memory a tensor begins can decide the order of sums, and so their rounding.
+    tensors = {name: tensor.clone() for name, tensor in safetensors.torch.load(blob).items()}
+    about = json.loads(_metadata(blob)["spa"])
     if about["format"] > _FORMAT:
         raise InputError("What was learned comes from a newer version of the app: update the app to open it")
     width, dim = image_projection.shape
@@ -120,8 +125,9 @@ def _gaussians(tensors: dict[str, Tensor], name: str) -> ClassGaussians:
 
 def _class(rows: Tensor, entry: dict[str, Any]) -> ClassMemory:
     phrases = entry["phrases"]
-    text = ClassText(rows[0], rows[1], rows[2 : 2 + phrases])
-    return ClassMemory(entry["key"], entry["task"], text, rows[2 + phrases :])
+    parts = torch.split(rows, [1, 1, phrases, len(rows) - 2 - phrases])
+    name, description, said, grounded = (part.clone() for part in parts)
+    return ClassMemory(entry["key"], entry["task"], ClassText(name[0], description[0], said), grounded)
 
 
 def _upper(width: int) -> tuple[Tensor, Tensor]:
