@@ -36,6 +36,7 @@ class World:
     views: int = 2
     classes: int = 8
     noise: float = 0.35
+    patch_noise: float = 0.1
     seed: int = 0
     projection: Tensor = field(init=False)
     centres: Tensor = field(init=False)
@@ -61,7 +62,7 @@ class World:
         pooled = pooled if self.signed else pooled.clamp_min(0)
         shown = self.backgrounds[torch.randint(0, 3, (count, 1, PATCHES), generator=generator)]
         shown[:, :, [0, 4]], shown[:, :, [1, 5]] = self.parts[index, 0], self.parts[index, 1]
-        shown = shown + 0.1 * torch.randn(count, self.views, PATCHES, DIM, generator=generator)
+        shown = shown + self.patch_noise * torch.randn(count, self.views, PATCHES, DIM, generator=generator)
         return pooled, normalize(shown, dim=-1)
 
     def text(self, index: int) -> ClassText:

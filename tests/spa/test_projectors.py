@@ -89,7 +89,9 @@ def planted(classes=4, width=10, each=50, seed=0):
     mixing = torch.randn(width, width, generator=generator)
     made, rows = ClassGaussians(width, 0), []
     for _ in range(classes):
-        rows.append(torch.randn(each, width, generator=generator) @ mixing + 3 * torch.randn(width, generator=generator))
+        rows.append(
+            torch.randn(each, width, generator=generator) @ mixing + 3 * torch.randn(width, generator=generator)
+        )
         made.add(made.add_class(), Moments.of(rows[-1]))
     return rows, made
 

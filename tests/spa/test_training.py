@@ -57,7 +57,9 @@ def test_training_lowers_the_loss_on_seen_and_unseen_photos(start):
 def test_it_stops_when_told_and_keeps_what_it_learned(start):
     photos = batch([0, 1, 2, 3] * 10, seed=0)
     seen = []
-    stopped = train_write(start, photos, lambda: None, texts(), CONFIG, on_step=lambda step: seen.append(step) or len(seen) < 3)
+    stopped = train_write(
+        start, photos, lambda: None, texts(), CONFIG, on_step=lambda step: seen.append(step) or len(seen) < 3
+    )
     assert len(seen) == 3
     assert not torch.equal(stopped, start)
     full = train_write(start, photos, lambda: None, texts(), CONFIG)
@@ -91,7 +93,9 @@ def test_a_start_is_not_left_for_good(start):
 def test_one_class_has_nothing_to_learn(start):
     photos = batch([0, 0, 0], seed=0)
     steps = []
-    same = train_write(start, photos, lambda: None, texts()[:1], CONFIG, on_step=lambda step: steps.append(step) or True)
+    same = train_write(
+        start, photos, lambda: None, texts()[:1], CONFIG, on_step=lambda step: steps.append(step) or True
+    )
     assert torch.equal(same, start)
     assert steps == []
 

@@ -1,0 +1,231 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+from torch.nn.functional import normalize
+
+from spa_desktop.spa.discriminant import gaussian_space
+from spa_desktop.spa.learner import SpaLearner
+from spa_desktop.spa.samples import ClassSamples
+from spa_desktop.spa.state import to_bytes
+from spa_desktop.spa.statistics import Moments
+
+
+def accuracy(learner, world, classes, seed=77):
+    right = 0
+    for index in classes:
+        scores = learner.scores(*world.photos(index, 15, seed=seed))
+        right += int((scores.argmax(dim=1) == learner.keys.index(f"class {index}")).sum())
+    return right / (15 * len(classes))
+
+
+def tensors(learner):
+    """All tensors of the projectors, task by task."""
+    memory = learner.memory
+    return [
+        (image.centre, image.read, image.write, text.read, text.write)
+        for image, text in zip(memory.image_projectors, memory.text_projectors, strict=True)
+    ]
+
+
+@pytest.fixture(scope="module")
+def stages(world, config):
+    """Learners after each of three tasks, of three, one and two classes."""
+    learner, made = SpaLearner(world.projection, config), []
+    for task in ([0, 1, 2], [3], [4, 5]):
+        learner = learner.learn([world.samples(index) for index in task], seed=3)
+        made.append(learner)
+    return made
+
+
+def test_three_tasks_are_learned_and_kept(world, stages):
+    seen = [[0, 1, 2], [0, 1, 2, 3], [0, 1, 2, 3, 4, 5]]
+    for learner, classes in zip(stages, seen, strict=True):
+        assert learner.keys == [f"class {index}" for index in classes]
+        assert accuracy(learner, world, classes) > 0.93
+    assert accuracy(stages[2], world, [0, 1, 2]) > 0.93
+
+
+def test_scores_are_probabilities_in_the_making(world, stages):
+    pooled, patches = world.photos(1, 7, seed=5)
+    scores = stages[2].scores(pooled, patches)
+    assert scores.shape == (7, 6)
+    assert torch.isfinite(scores).all()
+    assert not scores.requires_grad
+    assert float(scores.softmax(dim=1)[:, 1].mean()) > 0.7
+
+
+def test_projectors_of_earlier_tasks_are_frozen_bit_for_bit(stages):
+    first, second, third = (tensors(learner) for learner in stages)
+    assert (len(first), len(second), len(third)) == (1, 2, 3)
+    for earlier, later in ((first, second), (first, third), (second, third)):
+        for before, after in zip(earlier, later[: len(earlier)], strict=True):
+            assert all(torch.equal(a, b) for a, b in zip(before, after, strict=True))
+
+
+def test_what_is_known_of_old_classes_stays(stages):
+    for index in range(3):
+        before, after = stages[0].memory, stages[2].memory
+        assert torch.equal(before.classes[index].grounded, after.classes[index].grounded)
+        for name in ("globals", "patches", "selected"):
+            assert torch.equal(getattr(before, name).means[index], getattr(after, name).means[index])
+
+
+def test_global_gaussians_equal_those_of_all_photos_at_once(world, stages):
+    rows = [gaussian_space(world.photos(index, 12)[0], rectified=True).flatten(0, 1) for index in range(6)]
+    gaussians = stages[2].memory.globals
+    assert gaussians.counts.tolist() == [24.0] * 6
+    assert torch.allclose(gaussians.means, torch.stack([part.mean(dim=0) for part in rows]), atol=1e-4)
+    assert torch.allclose(gaussians.scatter, sum(Moments.of(part).scatter for part in rows), atol=1e-4)
+
+
+def test_the_same_seed_gives_the_same_learner_and_another_seed_does_not(world, config):
+    def learned(seed):
+        first = SpaLearner(world.projection, config).learn([world.samples(0), world.samples(1)], seed=seed)
+        return first.learn([world.samples(2), world.samples(3)], seed=seed)
+
+    first, again, other = learned(5), learned(5), learned(6)
+    probe = world.photos(2, 9, seed=4)
+    assert torch.equal(first.scores(*probe), again.scores(*probe))
+    assert to_bytes(first) == to_bytes(again)
+    assert to_bytes(first) != to_bytes(other)
+
+
+def test_global_chance_is_left_alone(world, config):
+    torch.manual_seed(11)
+    expected = torch.rand(3)
+    torch.manual_seed(11)
+    SpaLearner(world.projection, config).learn([world.samples(0), world.samples(1)], seed=2)
+    assert torch.equal(torch.rand(3), expected)
+
+
+def test_learning_leaves_the_old_learner_as_it_was(world, stages):
+    learner, probe = stages[0], world.photos(2, 9, seed=4)
+    before, scores = to_bytes(learner), learner.scores(*probe)
+    learner.learn([world.samples(6)], seed=9)
+    learner.top_up(world.samples(1, seed=8))
+    learner.forget("class 1")
+    assert to_bytes(learner) == before
+    assert torch.equal(learner.scores(*probe), scores)
+
+
+class CancelledByTestError(Exception):
+    pass
+
+
+def test_cancelling_at_any_stage_leaves_the_old_learner_as_it_was(world, stages):
+    learner = stages[0]
+    before = to_bytes(learner)
+    told = []
+    learner.learn([world.samples(6), world.samples(7)], progress=lambda stage, step: told.append((stage, step)) or True)
+    assert len(told) > 10
+    for place in range(len(told)):
+        calls = []
+
+        def cancel(stage, step, calls=calls, place=place):
+            calls.append(stage)
+            if len(calls) > place:
+                raise CancelledByTestError
+            return True
+
+        with pytest.raises(CancelledByTestError):
+            learner.learn([world.samples(6), world.samples(7)], progress=cancel)
+        assert to_bytes(learner) == before
+        assert learner.keys == ["class 0", "class 1", "class 2"]
+
+
+def test_progress_tells_stages_in_order_and_every_step(world, config, stages):
+    told = []
+    stages[0].learn([world.samples(6)], progress=lambda stage, step: told.append((stage, step)) or True)
+    names = list(dict.fromkeys(stage for stage, _ in told))
+    assert names[:3] == ["Measuring photos", "Selecting patches", "Aligning patches and phrases"]
+    assert names[3:-1] == [f"Checking on held-out photos, part {fold} of 3" for fold in (1, 2, 3)]
+    assert names[-1] == "Learning projectors"
+    assert [step.step for _, step in told if step] == list(range(1, config.steps + 1))
+
+
+def test_stopping_early_keeps_what_was_learned(world, stages):
+    steps = []
+    stopped = stages[0].learn(
+        [world.samples(6), world.samples(7)],
+        progress=lambda stage, step: step is None or bool(steps.append(step)) or len(steps) < 2,
+    )
+    assert len(steps) == 2
+    assert accuracy(stopped, world, [0, 1, 2, 6, 7]) > 0.9
+
+
+@pytest.mark.parametrize("switch", ["descriptions", "selection", "transport", "projectors", "pseudo_features"])
+def test_each_part_can_be_switched_off_and_matters(world, config, switch):
+    settings = replace(config, **{f"use_{switch}": False})
+
+    def learned(chosen):
+        learner = SpaLearner(world.projection, chosen).learn([world.samples(0), world.samples(1)], seed=1)
+        return learner.learn([world.samples(2)], seed=1)
+
+    probe = world.photos(1, 9, seed=4)
+    without, whole = learned(settings), learned(config)
+    assert torch.isfinite(without.scores(*probe)).all()
+    assert not torch.allclose(without.scores(*probe), whole.scores(*probe), atol=1e-3)
+    assert accuracy(without, world, [0, 1, 2]) > 0.8
+
+
+def test_without_descriptions_their_content_is_never_read(world, config):
+    settings = replace(config, use_descriptions=False)
+
+    def learned(turned):
+        task = []
+        for index in range(2):
+            sample = world.samples(index)
+            text = sample.text
+            other = normalize(torch.randn(4, 12, generator=torch.Generator().manual_seed(index)), dim=-1)
+            text = replace(text, description=other[0], phrases=other[1:]) if turned else text
+            task.append(replace(sample, text=text))
+        return SpaLearner(world.projection, settings).learn(task)
+
+    assert to_bytes(learned(False)) == to_bytes(learned(True))
+
+
+def test_surplus_phrases_are_left_out(world, config):
+    sample = world.samples(0)
+    many = normalize(torch.randn(7, 12, generator=torch.Generator().manual_seed(0)), dim=-1)
+    learner = SpaLearner(world.projection, config).learn([replace(sample, text=replace(sample.text, phrases=many))])
+    assert learner.explain(world.photos(0, 1)[1][0, 0], "class 0").plan.shape == (4, config.tokens)
+
+
+def test_chunks_of_patches_do_not_matter(world, config):
+    def learned(chunk):
+        task = [world.samples(index, 11, chunk=chunk) for index in range(3)]
+        return SpaLearner(world.projection, config).learn(task, seed=1)
+
+    whole, chunked = learned(None), learned(4)
+    for name in ("globals", "patches", "selected"):
+        one, other = getattr(whole.memory, name), getattr(chunked.memory, name)
+        assert torch.equal(one.counts, other.counts)
+        assert torch.allclose(one.means, other.means, atol=1e-5)
+        assert torch.allclose(one.scatter, other.scatter, atol=1e-3)
+    probe = world.photos(1, 9, seed=4)
+    assert torch.allclose(whole.scores(*probe), chunked.scores(*probe), atol=0.05)
+
+
+def test_a_class_of_many_photos_is_read_in_chunks(world, config):
+    """2,000 photos, of which no two chunks need ever be in memory together."""
+    pooled, patches = world.photos(0, 2000)
+    alive = []
+
+    def chunks():
+        for part in patches.split(100):
+            copy = part.clone()
+            alive.append(copy.untyped_storage()._weak_ref())
+            yield copy
+            del copy, part
+            held = sum(not torch.UntypedStorage._expired(ref) for ref in alive)
+            assert held <= 2, f"{held} chunks are kept"
+
+    sample = ClassSamples("class 0", pooled, chunks, world.text(0))
+    learner = SpaLearner(world.projection, config).learn([sample, world.samples(1)])
+    assert len(alive) >= 20
+    assert learner.memory.globals.counts.tolist() == [4000.0, 24.0]
+    assert learner.memory.patches.counts.tolist() == [36000.0, 216.0]
+    assert accuracy(learner, world, [0, 1]) > 0.9

@@ -1,0 +1,131 @@
+"""Classes that get more photos, or are forgotten; and what is refused."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from spa_desktop.spa.learner import SpaLearner
+from spa_desktop.spa.samples import ClassSamples
+from spa_desktop.spa.state import from_bytes, to_bytes
+
+
+@pytest.fixture(scope="module")
+def learner(world, config):
+    first = SpaLearner(world.projection, config).learn([world.samples(0), world.samples(1, 4), world.samples(2)])
+    return first.learn([world.samples(3)])
+
+
+def part(sample, rows):
+    patches = next(sample.patches())[rows]
+    return ClassSamples(sample.key, sample.pooled[rows], lambda: iter([patches]), sample.text)
+
+
+def test_topping_up_gives_the_sums_of_all_photos_at_once(world, config):
+    whole, other = world.samples(0, 20), world.samples(1)
+    once = SpaLearner(world.projection, config).learn([whole, other])
+    topped = SpaLearner(world.projection, config).learn([part(whole, slice(0, 5)), other])
+    topped = topped.top_up(part(whole, slice(5, 14))).top_up(part(whole, slice(14, 20)))
+    for name in ("globals", "patches"):
+        all_photos, in_parts = getattr(once.memory, name), getattr(topped.memory, name)
+        assert torch.equal(all_photos.counts, in_parts.counts)
+        assert torch.allclose(all_photos.means, in_parts.means, atol=1e-4)
+        assert torch.allclose(all_photos.scatter, in_parts.scatter, atol=1e-4 * float(all_photos.scatter.max()))
+    assert topped.memory.selected.counts.tolist() == once.memory.selected.counts.tolist()
+
+
+def test_topping_up_helps_a_class_of_few_photos(make_world, config):
+    world = make_world(noise=1.5, patch_noise=0.6)
+    few = SpaLearner(world.projection, config).learn([world.samples(i, 1 if i == 1 else 12) for i in range(6)])
+    topped = few.top_up(world.samples(1, 20, seed=5))
+
+    def right(learner):
+        return float((learner.scores(*world.photos(1, 40, seed=9)).argmax(dim=1) == 1).float().mean())
+
+    assert right(topped) > right(few) + 0.2
+    assert topped.keys == few.keys
+
+
+def test_a_top_up_as_large_as_the_class_keeps_half_of_its_factor(world, config):
+    """The class's own directions, from which pseudo-features are drawn, remember the photos before."""
+    learned = SpaLearner(world.projection, config).learn([world.samples(0), world.samples(1)])
+    still = ClassSamples(
+        "class 0", world.samples(0).pooled[:1].expand(12, -1, -1), world.samples(0).patches, world.text(0)
+    )
+    topped = learned.top_up(still)
+    # New photos without any variance halve it.
+    before, after = (float(made.memory.globals.factors[0].square().sum()) for made in (learned, topped))
+    assert after == pytest.approx(before / 2, rel=0.15)
+
+
+def test_topping_up_leaves_projectors_and_phrases(learner, world):
+    topped = learner.top_up(world.samples(1, 9, seed=5))
+    for before, after in zip(learner.memory.image_projectors, topped.memory.image_projectors, strict=True):
+        assert torch.equal(before.write, after.write)
+    assert torch.equal(learner.memory.classes[1].grounded, topped.memory.classes[1].grounded)
+
+
+def test_forgetting_removes_one_class_and_keeps_the_judgement_of_the_others(learner, world):
+    forgetful = learner.forget("class 1")
+    assert forgetful.keys == ["class 0", "class 2", "class 3"]
+    for place, index in enumerate((0, 2, 3)):
+        probe = world.photos(index, 9, seed=4)
+        assert (forgetful.scores(*probe).argmax(dim=1) == place).float().mean() > 0.9
+    memory = learner.memory
+    for name in ("globals", "patches", "selected"):
+        before, after = getattr(memory, name), getattr(forgetful.memory, name)
+        assert torch.allclose(before.covariance(0.5), after.covariance(0.5), rtol=1e-4, atol=1e-8)
+        assert torch.equal(before.means[[0, 2, 3]], after.means)
+
+
+def test_a_forgotten_class_can_be_learned_anew(learner, world):
+    again = learner.forget("class 1").learn([world.samples(1)])
+    assert again.keys == ["class 0", "class 2", "class 3", "class 1"]
+    assert (again.scores(*world.photos(1, 9, seed=4)).argmax(dim=1) == 3).float().mean() > 0.9
+
+
+def test_forgetting_a_whole_task_and_everything(learner, world):
+    forgetful = learner.forget("class 3")
+    assert torch.isfinite(forgetful.scores(*world.photos(0, 3))).all()
+    for key in list(forgetful.keys):
+        forgetful = forgetful.forget(key)
+    assert forgetful.keys == []
+    with pytest.raises(ValueError, match="nothing was learned"):
+        forgetful.scores(*world.photos(0, 1))
+    anew = from_bytes(to_bytes(forgetful), world.projection).learn([world.samples(4), world.samples(5)])
+    assert (anew.scores(*world.photos(5, 9, seed=4)).argmax(dim=1) == 1).float().mean() > 0.9
+
+
+def test_what_cannot_be_learned_is_refused(learner, world):
+    nobody = ClassSamples("nobody", torch.zeros(0, 2, 24), lambda: iter([]), world.text(5))
+    with pytest.raises(ValueError, match="at least one class"):
+        learner.learn([])
+    with pytest.raises(ValueError, match="at least one photo"):
+        learner.learn([world.samples(5), nobody])
+    with pytest.raises(ValueError, match="class 1"):
+        learner.learn([world.samples(5), world.samples(1)])
+    with pytest.raises(ValueError, match="class 5"):
+        learner.learn([world.samples(5), world.samples(5)])
+    with pytest.raises(ValueError, match="no photo"):
+        learner.top_up(ClassSamples("class 1", nobody.pooled, nobody.patches, nobody.text))
+
+
+def test_unknown_classes_are_named(learner, world):
+    for act in (
+        lambda: learner.top_up(world.samples(6)),
+        lambda: learner.forget("class 6"),
+        lambda: learner.explain(world.photos(0, 1)[1][0, 0], "class 6"),
+    ):
+        with pytest.raises(KeyError, match="class 6"):
+            act()
+
+
+def test_a_learner_that_knows_nothing_says_so(world, config):
+    empty = SpaLearner(world.projection, config)
+    assert empty.keys == []
+    with pytest.raises(ValueError, match="nothing was learned"):
+        empty.scores(*world.photos(0, 1))
+    with pytest.raises(KeyError, match="class 0"):
+        empty.top_up(world.samples(0))
+    with pytest.raises(KeyError, match="class 0"):
+        empty.forget("class 0")
