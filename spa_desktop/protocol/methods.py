@@ -14,6 +14,9 @@ from spa_desktop.protocol.baselines.slda import Slda
 from spa_desktop.protocol.baselines.spaces import Joint, Wide
 from spa_desktop.protocol.baselines.zero_shot import ZeroShot
 from spa_desktop.protocol.classifier import IncrementalClassifier
+from spa_desktop.protocol.spa_method import ABLATIONS, Spa
+from spa_desktop.spa.config import SpaConfig
+from spa_desktop.spa.memory import DEFAULT_WEIGHTS
 
 SHRINKAGES = (0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 0.9)
 
@@ -30,6 +33,11 @@ class Method:
     settings: str = ""
 
 
+def _spa(name: str, config: SpaConfig) -> Method:
+    # The defaults of the weights are no part of the config, but of what it gives.
+    return Method(name, lambda seed: Spa(config, seed=seed), settings=repr((config, DEFAULT_WEIGHTS)))
+
+
 METHODS: dict[str, Method] = {
     method.name: method
     for method in (
@@ -41,6 +49,7 @@ METHODS: dict[str, Method] = {
         Method("ranpac+", lambda seed: RanPac(Wide(), leave_one_out=True, seed=seed)),
         Method("finetune", lambda seed: Finetune(seed=seed)),
         Method("joint", lambda seed: JointTraining()),
+        *(_spa(name, config) for name, config in ABLATIONS.items()),
     )
 }
 

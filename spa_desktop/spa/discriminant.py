@@ -27,12 +27,16 @@ class LinearDiscriminant:
         bias: ``(C,)``.
         root: ``(W, W)``, the lower Cholesky factor of the covariance.
         centre: ``(W,)``, the mean of the class means.
+        gap: how far apart class means are on average: half the squared Mahalanobis distance, which is what a feature at
+            one mean scores above another class. It depends on width and shrinkage far more than on how hard the
+            classes are, so evidence is measured in units of it.
     """
 
     weight: Tensor
     bias: Tensor
     root: Tensor
     centre: Tensor
+    gap: float
 
     @classmethod
     def fit(cls, gaussians: ClassGaussians, shrinkage: float) -> LinearDiscriminant:
@@ -46,7 +50,7 @@ class LinearDiscriminant:
         root = gaussians.root(shrinkage)
         weight = torch.cholesky_solve(gaussians.means.T, root)
         bias = -0.5 * (gaussians.means.T * weight).sum(dim=0)
-        return cls(weight, bias, root, gaussians.means.mean(dim=0))
+        return cls(weight, bias, root, gaussians.means.mean(dim=0), _mean_gap(gaussians.means @ weight))
 
     def __call__(self, features: Tensor) -> Tensor:
         """Scores ``(..., C)`` of ``(..., W)`` features."""
@@ -57,6 +61,16 @@ class LinearDiscriminant:
         flat = (features - self.centre).reshape(-1, features.shape[-1])
         white = torch.linalg.solve_triangular(self.root, flat.T, upper=False).T
         return normalize(white.reshape(features.shape), dim=-1)
+
+
+def _mean_gap(products: Tensor) -> float:
+    """From the products ``(C, C)`` of class means in units of the covariance; 1 where there is one class."""
+    count = len(products)
+    if count < 2:
+        return 1.0
+    square = products.diagonal()
+    total = (square[:, None] + square[None] - 2 * products).sum() / 2
+    return max(float(total) / (count * (count - 1)), 1e-6)
 
 
 def gaussian_space(pooled: Tensor, *, rectified: bool) -> Tensor:

@@ -88,8 +88,8 @@ class Scorer:
         chosen = take(patches, self._choose(patches))
         plan, similarity = self._align(chosen, self._tokens, self._token_mass)
         alignment = alignment_score(plan, similarity)
-        by_globals = self._globals(features).log_softmax(dim=-1)
-        by_patches = self._selected(chosen).log_softmax(dim=-1).mean(dim=-2)
+        by_globals = self._globals(features).log_softmax(dim=-1) / self._globals.gap
+        by_patches = self._selected(chosen).log_softmax(dim=-1).mean(dim=-2) / self._selected.gap
         return torch.stack([text, alignment, by_globals, by_patches], dim=-1).mean(dim=1)
 
     def scores(self, pooled: Tensor, patches: Tensor) -> Tensor:
