@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
-from torch.nn.functional import cross_entropy
+from scipy.optimize import minimize
+from scipy.special import logsumexp
 
+from spa_desktop.spa import calibration
 from spa_desktop.spa.calibration import fit_weights
 
 
@@ -18,9 +21,9 @@ def evidence_of(strengths, *, photos=400, classes=5, seed=0):
 
 def test_true_weights_are_recovered():
     # Unit Gaussians apart by s: their log-likelihood ratio is s times the difference, so s is the right weight.
-    strengths = [2.0, 1.0, 0.4, 0.15]
+    strengths = [2.0, 1.0, 0.4]
     evidence, labels = evidence_of(strengths, photos=4000)
-    fitted = fit_weights(evidence, labels, torch.ones(4))
+    fitted = fit_weights(evidence, labels, torch.ones(3))
     assert torch.allclose(fitted, torch.tensor(strengths), atol=0.1)
 
 
@@ -31,28 +34,28 @@ def test_the_order_of_strengths_is_found_from_few_photos(seed):
     assert fitted.argsort(descending=True).tolist() == [0, 1, 2]
 
 
-def test_fitted_weights_are_at_the_minimum():
+def test_fitted_weights_are_the_minimum_that_scipy_finds():
     evidence, labels = evidence_of([1.0, 0.5], photos=60)
     prior = torch.tensor([3.0, 0.2])
-    fitted = fit_weights(evidence, labels, prior)
+    e, y, start = evidence.double().numpy(), labels.numpy(), np.log(prior.double().numpy())
 
-    def objective(weights):
-        loss = cross_entropy(evidence @ weights, labels, reduction="sum")
-        return float(loss + (weights.log() - prior.log()).square().sum() / 2)
+    def objective(free):
+        scale, mix = free[0], free[1:]
+        scores = e @ np.exp(start + scale + mix)
+        loss = (logsumexp(scores, axis=1) - scores[np.arange(len(y)), y]).sum()
+        return loss + (scale / calibration._SCALE_SIGMA) ** 2 / 2 + ((mix / calibration._MIX_SIGMA) ** 2).sum() / 2
 
-    best = objective(fitted)
-    for factor in (0.95, 1.05):
-        for index in range(2):
-            moved = fitted.clone()
-            moved[index] *= factor
-            assert objective(moved) > best
-    assert best < objective(prior)
+    found = minimize(objective, np.zeros(3), method="BFGS")
+    expected = np.exp(start + found.x[0] + found.x[1:])
+    np.testing.assert_allclose(fit_weights(evidence, labels, prior), expected, rtol=1e-3)
+    assert not np.allclose(expected, prior, rtol=0.1)
 
 
 def test_evidence_in_the_wrong_direction_gets_little_weight_but_above_none():
     evidence, labels = evidence_of([2.0, -2.0])
     fitted = fit_weights(evidence, labels, torch.ones(2))
-    assert 0 < float(fitted[1]) < 0.1 < float(fitted[0])
+    assert 0 < float(fitted[1]) < 0.5
+    assert float(fitted[1]) < 0.2 * float(fitted[0])
 
 
 def test_perfect_separation_stays_finite():
@@ -86,3 +89,11 @@ def test_it_works_where_gradients_are_off_and_twice_the_same():
     assert torch.equal(first, fit_weights(evidence, labels, torch.ones(2)))
     assert not torch.allclose(first, torch.ones(2))
     assert first.dtype == torch.float32
+
+
+def test_overconfident_evidence_is_scaled_down_in_one_piece():
+    """Evidence in units ten times too large: all weights shrink alike, their mix stays."""
+    evidence, labels = evidence_of([1.0, 1.0])
+    fitted = fit_weights(10 * evidence, labels, torch.ones(2))
+    assert torch.allclose(fitted, torch.tensor([0.1, 0.1]), atol=0.04)
+    assert float(fitted[0] / fitted[1]) == pytest.approx(1.0, rel=0.2)

@@ -91,3 +91,26 @@ def test_signed_features_keep_their_direction():
     assert torch.allclose(gaussian_space(pooled, rectified=False), torch.tensor([[0.6, -0.8]]))
     assert torch.equal(from_gaussian_space(pooled, rectified=False), pooled)
     assert torch.isfinite(gaussian_space(torch.zeros(1, 3), rectified=True)).all()
+
+
+def test_the_gap_is_the_mean_distance_of_class_means():
+    _, gaussians = planted()
+    inverse = np.linalg.inv(gaussians.covariance(0.3).double().numpy())
+    means = gaussians.means.double().numpy()
+    pairs = [(a, b) for a in range(3) for b in range(3) if a < b]
+    halves = [0.5 * (means[a] - means[b]) @ inverse @ (means[a] - means[b]) for a, b in pairs]
+    fitted = LinearDiscriminant.fit(gaussians, 0.3)
+    assert fitted.gap == pytest.approx(np.mean(halves), rel=1e-3)
+    # What a feature at one mean scores above another class, averaged over both ways.
+    scores = fitted(gaussians.means)
+    ahead = [float(scores[a, a] - scores[a, b]) for a in range(3) for b in range(3) if a != b]
+    assert fitted.gap == pytest.approx(np.mean(ahead), rel=1e-3)
+
+
+def test_the_gap_of_one_class_or_equal_classes_divides_safely():
+    assert LinearDiscriminant.fit(planted(counts=(9,))[1], 0.5).gap == 1.0
+    rows, _ = planted()
+    twins = ClassGaussians(5, 0)
+    for _ in range(2):
+        twins.add(twins.add_class(), Moments.of(rows[0]))
+    assert 0 < LinearDiscriminant.fit(twins, 0.5).gap < 1e-3

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from torch.nn.functional import normalize
+from torch.nn.functional import cross_entropy, normalize
 
 from spa_desktop.spa.discriminant import gaussian_space
 from spa_desktop.spa.memory import ClassMemory, Memory
@@ -122,3 +122,25 @@ def test_no_pseudo_features_a_step_is_the_same_as_none(world, config):
         learn_projectors(memory, kept, given, world.projection, settings, seed=0)
         writes.append(memory.image_projectors[1].write)
     assert torch.equal(*writes)
+
+
+def test_a_new_projector_is_trained_on_top_of_the_earlier_ones(world, config):
+    """The first loss told is that of all projectors together, the new one at its closed-form start."""
+    memory, kept, old = ready(world, config, [0, 1, 2])
+    learn_projectors(memory, kept, old, world.projection, config, seed=0)
+    memory, kept, old = ready(world, config, [3, 4], memory)
+    none = PseudoFeatures(old.features[:0], old.labels[:0])
+    started, told = memory.copy(), []
+    learn_projectors(started, kept, none, world.projection, replace(config, steps=0), seed=0)
+    learn_projectors(
+        memory, kept, none, world.projection, config, seed=0, on_step=lambda step: told.append(step.loss) or True
+    )
+    joint, features = normalize(kept.pooled @ world.projection, dim=-1), gaussian_space(kept.pooled, rectified=True)
+    labels = kept.labels.repeat_interleave(2)
+
+    def loss(projectors):
+        moved = project_images(joint, features, projectors).flatten(0, 1)
+        return float(cross_entropy(config.logit_scale * moved @ started.texts(projected=True).T, labels))
+
+    assert told[0] == pytest.approx(loss(started.image_projectors), rel=1e-4)
+    assert told[0] != pytest.approx(loss(started.image_projectors[1:]), rel=1e-2)
