@@ -48,12 +48,14 @@ class WorkFailure:
         details: the traceback, to copy.
         exit_code: 2 where the input was wrong, else 1.
         is_expected: True for errors that say what to do; False for a fault of the app.
+        kind: name of the exception's class.
     """
 
     message: str
     details: str
     exit_code: int
     is_expected: bool
+    kind: str = ""
 
 
 class WorkHandle:
@@ -134,11 +136,11 @@ def run(function: Callable[[Job], Any], job: Job) -> tuple[State, Any]:
         return "cancelled", None
     except SpaError as error:
         _log.info("%s", error)
-        return "failed", WorkFailure(str(error), traceback.format_exc(), error.exit_code, True)
+        return "failed", WorkFailure(str(error), traceback.format_exc(), error.exit_code, True, type(error).__name__)
     except BaseException as error:  # noqa: BLE001 - a worker that dies without a word would leave the window waiting
         _log.exception("Unexpected error in background work")
         text = f"{type(error).__name__}: {error}".strip().rstrip(":")
-        return "failed", WorkFailure(text.splitlines()[0], traceback.format_exc(), 1, False)
+        return "failed", WorkFailure(text.splitlines()[0], traceback.format_exc(), 1, False, type(error).__name__)
 
 
 class Background(QObject):

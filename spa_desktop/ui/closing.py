@@ -1,0 +1,93 @@
+"""Leaving a project while something is at work on it: wait, cancel, or stay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+from spa_desktop.ui.context import AppContext
+
+
+class Leaving(QObject):
+    """Calls what it is given once nothing is at work any more, and asks the person first where that takes time."""
+
+    def __init__(self, context: AppContext, window: QWidget) -> None:
+        super().__init__(window)
+        self._context, self._window = context, window
+        self._then: Callable[[], Any] | None = None
+        self.box: QMessageBox | None = None
+        context.background.ended.connect(self._on_ended)
+
+    @property
+    def is_waiting(self) -> bool:
+        """True while a call is due."""
+        return self._then is not None
+
+    def when_free(self, then: Callable[[], Any]) -> None:
+        """Call `then` now, or when the work has ended, or never if the person would rather stay."""
+        background = self._context.background
+        if not background.is_busy:
+            self._then = then
+            self._drop_quiet()
+            self._on_ended()
+            return
+        if self.box is not None:
+            self.box.raise_()
+            return
+        titles = ", ".join(handle.title for handle in background.handles if not handle.is_quiet)
+        self.box = QMessageBox(
+            QMessageBox.Icon.Question,
+            self.tr("Still at work"),
+            self.tr("Not finished yet: {titles}").format(titles=titles),
+            parent=self._window,
+        )
+        self.box.setInformativeText(
+            self.tr("What was finished before is safe. Wait for the rest, or cancel it and lose only that?")
+        )
+        self._wait = self.box.addButton(self.tr("Wait, then go on"), QMessageBox.ButtonRole.AcceptRole)
+        self._cancel = self.box.addButton(self.tr("Cancel it"), QMessageBox.ButtonRole.DestructiveRole)
+        stay = self.box.addButton(self.tr("Stay here"), QMessageBox.ButtonRole.RejectRole)
+        self.box.setDefaultButton(stay)
+        self.box.setEscapeButton(stay)
+        self._asked_for = then
+        self.box.finished.connect(self._on_answer)
+        self.box.open()
+
+    @Slot(int)
+    def _on_answer(self, _: int) -> None:
+        box, self.box = self.box, None
+        if box is None:
+            return
+        clicked = box.clickedButton()
+        box.deleteLater()
+        if clicked not in (self._wait, self._cancel):
+            return
+        self._then = self._asked_for
+        if clicked is self._cancel:
+            for handle in self._context.background.handles:
+                handle.cancel()
+        self._on_ended()
+
+    def _drop_quiet(self) -> None:
+        # Thumbnails and the like are wanted no more; edits are short, and are waited for.
+        for handle in self._context.background.handles:
+            if handle.lane != "write":
+                handle.cancel()
+
+    @Slot()
+    def _on_ended(self) -> None:
+        # Later, not now: those who hear of the same end may start something that has to be waited for too.
+        if self._then is not None:
+            QTimer.singleShot(0, self, self._go_on)
+
+    @Slot()
+    def _go_on(self) -> None:
+        if self._then is None:
+            return
+        self._drop_quiet()
+        if not self._context.background.handles:
+            then, self._then = self._then, None
+            then()

@@ -1,0 +1,189 @@
+"""The settings: a plain form. Every change holds at once, so there is no OK to forget."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QDoubleSpinBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from spa_desktop.jobs import Job
+from spa_desktop.ui.context import AppContext
+from spa_desktop.ui.page import primary
+from spa_desktop.ui.settings_writer import WriterSettings
+from spa_desktop.ui.theme import Size, Space, set_type
+from spa_desktop.ui.work import WorkFailure
+
+_WIDTH, _HEIGHT = 600, 640
+
+
+class SettingsDialog(QDialog):
+    """Everything that a person may choose, of the app; a project keeps its own backbone."""
+
+    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(self.tr("Settings"))
+        self.resize(_WIDTH, _HEIGHT)
+        self._context = context
+        values = context.settings.value
+        content = QWidget()
+        self._column = QVBoxLayout(content)
+        self._column.setContentsMargins(Space.XL, Space.XL, Space.XL, Space.L)
+        self._column.setSpacing(Space.M)
+
+        form = self._section(self.tr("Appearance"))
+        self.appearance = self._choice(
+            form,
+            self.tr("Theme"),
+            {"system": self.tr("Like the system"), "light": self.tr("Light"), "dark": self.tr("Dark")},
+            values.appearance,
+            "appearance",
+        )
+        self.language = self._choice(
+            form,
+            self.tr("Language"),
+            {"system": self.tr("Like the system"), "en": "English", "zh_CN": "简体中文"},
+            values.language,
+            "language",
+        )
+        self._note(form, self.tr("Another language is spoken from the next start on."))
+
+        form = self._section(self.tr("New projects"))
+        self.backbone = self._choice(
+            form, self.tr("Backbone"), {values.backbone: values.backbone}, values.backbone, "backbone"
+        )
+        self._backbone_note = self._note(form, self.tr("Looking for backbones..."))
+        self.test_share = QSpinBox()
+        self.test_share.setRange(0, 50)
+        self.test_share.setSuffix(" %")
+        self.test_share.setValue(round(100 * values.test_share))
+        self.test_share.setAccessibleName(self.tr("Photos held out for testing"))
+        self.test_share.valueChanged.connect(self._on_test_share)
+        form.addRow(self.tr("Photos held out for testing"), self.test_share)
+
+        form = self._section(self.tr("This computer"))
+        self.device = self._choice(
+            form,
+            self.tr("Device"),
+            {"auto": self.tr("The fastest there is"), "cpu": "CPU", "cuda": "NVIDIA GPU", "mps": "Apple GPU"},
+            values.device,
+            "device",
+        )
+        self._note(form, self.tr("Holds from the next time a project is opened."))
+        self.unsure = QDoubleSpinBox()
+        self.unsure.setRange(0, 100)
+        self.unsure.setDecimals(0)
+        self.unsure.setSuffix(" %")
+        self.unsure.setValue(100 * values.unsure_below)
+        self.unsure.setAccessibleName(self.tr("Say unsure below"))
+        self.unsure.valueChanged.connect(self._on_unsure)
+        form.addRow(self.tr("Say “unsure” below"), self.unsure)
+
+        self.writer = WriterSettings(context)
+        self._heading(self.tr("Descriptions"))
+        self._column.addWidget(self.writer)
+        self._column.addStretch(1)
+
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setWidget(content)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        close = primary(QPushButton(self.tr("Close")))
+        close.setDefault(True)
+        close.clicked.connect(self.accept)
+        buttons = QHBoxLayout()
+        buttons.setContentsMargins(Space.XL, Space.S, Space.XL, Space.L)
+        buttons.addStretch(1)
+        buttons.addWidget(close)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(scroll, 1)
+        outer.addLayout(buttons)
+        context.background.start(
+            "", _find_backbones, done=self._on_backbones, failed=self._on_no_backbones, lane="read", is_quiet=True
+        )
+
+    def _heading(self, text: str) -> None:
+        label = set_type(QLabel(text), Size.STRONG, strong=True)
+        label.setContentsMargins(0, Space.S, 0, 0)
+        self._column.addWidget(label)
+
+    def _section(self, title: str) -> QFormLayout:
+        self._heading(title)
+        form = form_layout()
+        self._column.addLayout(form)
+        return form
+
+    def _choice(self, form: QFormLayout, label: str, names: dict[str, str], chosen: str, setting: str) -> QComboBox:
+        box = QComboBox()
+        box.setProperty("setting", setting)
+        box.setAccessibleName(label)
+        for value, name in names.items():
+            box.addItem(name, value)
+        box.setCurrentIndex(max(box.findData(chosen), 0))
+        box.activated.connect(self._on_chosen)
+        form.addRow(label, box)
+        return box
+
+    def _note(self, form: QFormLayout, text: str) -> QLabel:
+        label = set_type(QLabel(text), Size.CAPTION, role="muted")
+        label.setWordWrap(True)
+        form.addRow("", label)
+        return label
+
+    @Slot()
+    def _on_chosen(self) -> None:
+        box = self.sender()
+        assert isinstance(box, QComboBox), "only combo boxes are connected"
+        self._context.settings.update(**{str(box.property("setting")): box.currentData()})
+
+    @Slot(int)
+    def _on_test_share(self, value: int) -> None:
+        self._context.settings.update(test_share=value / 100)
+
+    @Slot(float)
+    def _on_unsure(self, value: float) -> None:
+        self._context.settings.update(unsure_below=value / 100)
+
+    @Slot(object)
+    def _on_backbones(self, found: list[tuple[str, str, int, bool]]) -> None:
+        chosen = self.backbone.currentData()
+        self.backbone.clear()
+        for name, title, megabytes, is_here in found:
+            where = self.tr("on this computer") if is_here else self.tr("to be downloaded")
+            self.backbone.addItem(f"{title} ({megabytes} MB, {where})", name)
+        if self.backbone.findData(chosen) < 0:
+            self.backbone.addItem(chosen, chosen)
+        self.backbone.setCurrentIndex(self.backbone.findData(chosen))
+        self._backbone_note.setText(self.tr("A project keeps the backbone that it was made with."))
+
+    @Slot(object)
+    def _on_no_backbones(self, failure: WorkFailure) -> None:
+        self._backbone_note.setText(failure.message)
+
+
+def form_layout() -> QFormLayout:
+    """A form as all of the settings look."""
+    form = QFormLayout()
+    form.setSpacing(Space.S)
+    form.setHorizontalSpacing(Space.L)
+    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+    form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+    return form
+
+
+def _find_backbones(job: Job) -> list[tuple[str, str, int, bool]]:
+    from spa_desktop.clip.backbones import list_backbones
+
+    return [(one.name, one.title, one.megabytes, one.is_downloaded) for one in list_backbones()]

@@ -1,0 +1,32 @@
+"""Small pictures in one shape."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPainterPath, QPixmap
+
+
+def rounded(picture: QPixmap, side: int, radius: int, ratio: float = 1.0) -> QPixmap:
+    """The middle of a picture as a square with round corners.
+
+    Args:
+        picture: any size.
+        side: of the square, in device-independent pixels.
+        radius: of its corners.
+        ratio: device pixels in one of these.
+    """
+    real = round(side * ratio)
+    filled = picture.scaled(
+        QSize(real, real), Qt.AspectRatioMode.KeepAspectRatioByExpanding, Qt.TransformationMode.SmoothTransformation
+    )
+    square = QPixmap(real, real)
+    square.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(square)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    path = QPainterPath()
+    path.addRoundedRect(QRectF(0, 0, real, real), radius * ratio, radius * ratio)
+    painter.setClipPath(path)
+    painter.drawPixmap((real - filled.width()) // 2, (real - filled.height()) // 2, filled)
+    painter.end()
+    square.setDevicePixelRatio(ratio)
+    return square
