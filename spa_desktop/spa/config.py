@@ -54,3 +54,7 @@ class SpaConfig:
     use_transport: bool = True
     use_projectors: bool = True
     use_pseudo_features: bool = True
+
+    def __post_init__(self) -> None:
+        if self.folds < 2:
+            raise ValueError("weights need at least two folds: one would hold out whole classes")

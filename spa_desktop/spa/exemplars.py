@@ -15,8 +15,7 @@ def choose_exemplars(pooled: Tensor, count: int = 6, *, seed: int = 0) -> list[i
     """Photos that are typical of a class and different from each other.
 
     The class's features are clustered (k-means with k-means++ centres, which lie far apart), and from each cluster the
-    photo nearest its centre is taken, largest cluster first. A near-duplicate of a chosen photo is passed over for the
-    next nearest in its cluster.
+    photo nearest its centre is taken, largest cluster first. Of near-duplicates only the first takes part.
 
     Args:
         pooled: ``(n, W)`` global features.

@@ -86,9 +86,15 @@ class SpaLearner:
 
     @torch.no_grad()
     def explain(self, patches: Tensor, key: str) -> Alignment:
-        """How the patches ``(N, D)`` of one photo meet the phrases of a class."""
-        assert self.memory is not None, "nothing was learned yet"
-        return self.scorer.explain(patches, self.memory.index(key))
+        """How the patches ``(N, D)`` of one photo meet the phrases of a class.
+
+        Raises:
+            ValueError: if nothing was learned yet.
+            KeyError: if the class was never learned.
+        """
+        scorer = self.scorer
+        assert self.memory is not None, "a scorer has a memory"
+        return scorer.explain(patches, self.memory.index(key))
 
     @torch.no_grad()
     def learn(self, task: Sequence[ClassSamples], *, seed: int = 0, progress: Progress | None = None) -> SpaLearner:
@@ -192,12 +198,9 @@ class SpaLearner:
         """Add the selected patches of classes to their sums."""
         selector = PatchSelector(memory, self.config)
         for index, sample in samples.items():
-            seen = []
             for chunk in sample.patches():
                 chosen = selector(as_kept(chunk), index).flatten(0, 2)
                 memory.selected.add(index, Moments.of(chosen))
-                seen.append(chosen[:: max(1, len(chosen) // 256)])
-            memory.selected.set_factor(index, torch.cat(seen))
 
     def _ground(self, memory: Memory, labels: Sequence[int], kept: KeptPhotos) -> None:
         """Ground the phrases of the task's classes in the selected patches of kept photos."""
@@ -207,9 +210,10 @@ class SpaLearner:
             known = memory.classes[index]
             photos = kept.patches[kept.labels == index].float()
             chosen = selector(photos, index).flatten(0, 2)
-            grounded = ground_tokens(chosen, known.text.phrases, gaussian)
-            if len(grounded) < len(known.text.phrases) or not self.config.use_transport:
-                grounded = chosen.mean(dim=0)[None].expand(len(known.text.phrases), -1).clone()
+            if self.config.use_transport:
+                grounded = ground_tokens(chosen, known.text.phrases, gaussian)
+            else:
+                grounded = chosen.mean(dim=0).repeat(len(known.text.phrases), 1)
             memory.classes[index] = ClassMemory(known.key, known.task, known.text, grounded)
 
     def _draw_old(self, memory: Memory, labels: Sequence[int], seed: int) -> PseudoFeatures:

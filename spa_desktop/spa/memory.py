@@ -75,16 +75,15 @@ class Memory:
     @classmethod
     def empty(cls, width: int, dim: int, config: SpaConfig, *, rectified: bool) -> Memory:
         """Nothing learned yet."""
-        rank = config.rank // 2
         return cls(
             width=width,
             dim=dim,
             rectified=rectified,
             classes=[],
-            globals=ClassGaussians(width, rank),
-            # Nothing is ever drawn from all patches: they need no factors of their own.
+            globals=ClassGaussians(width, config.rank // 2),
+            # Pseudo-features are drawn of photos, not of patches: these need no factors of their own.
             patches=ClassGaussians(dim, 0),
-            selected=ClassGaussians(dim, rank),
+            selected=ClassGaussians(dim, 0),
         )
 
     def freeze(self) -> None:

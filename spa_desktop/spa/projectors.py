@@ -81,10 +81,14 @@ def fit_text_projector(texts: Tensor, targets: Tensor, *, ridge: float, rank: in
     gram.diagonal().add_(ridge)
     # residual = T^T (T T^T + ridge I)^-1 (Y - T), of rank n at the most.
     solved = torch.linalg.solve(gram, targets - texts)
-    left, values, right = torch.linalg.svd(texts.T @ solved, full_matrices=False)
-    keep = min(rank, len(texts))
-    root = values[:keep].sqrt()
-    return TextProjector(left[:, :keep] * root, right[:keep].T * root)
+    if len(texts) <= rank:
+        return TextProjector(texts.T.clone(), solved.T.clone())
+    # The SVD of the product, by way of the n x n matrix between two orthonormal bases.
+    left, first = torch.linalg.qr(texts.T)
+    right, second = torch.linalg.qr(solved.T)
+    inner_left, values, inner_right = torch.linalg.svd(first @ second.T)
+    root = values[:rank].sqrt()
+    return TextProjector((left @ inner_left)[:, :rank] * root, (right @ inner_right.T)[:, :rank] * root)
 
 
 def discriminant_directions(gaussian: LinearDiscriminant, means: Tensor, rank: int) -> Tensor:

@@ -22,6 +22,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+_MOST_ROWS = 256
+
 
 @dataclass(frozen=True)
 class Moments:
@@ -155,22 +157,27 @@ class ClassGaussians:
         self.means[index], self.counts[index] = mean, count
 
     def set_factor(self, index: int, features: Tensor) -> None:
-        """Fit a class's own factor to ``(n, W)`` of its features: the leading principal directions.
+        """Fit a class's own factor to ``(n, W)`` of its features, which were added before: the principal directions.
 
         A factor that stands is kept beside the new features with the weight of its count, so a top-up refines it.
         """
         rank = self.factors.shape[1]
         if rank == 0:
             return
-        rows = (features - features.mean(dim=0)) / max(len(features) - 1, 1) ** 0.5
         known = float(self.counts[index])
-        if self.factors[index].any():
-            share = min(len(features) / max(known, 1.0), 1.0)
-            rows = torch.cat([rows * share**0.5, self.factors[index] * (1 - share) ** 0.5])
-        _, values, directions = torch.linalg.svd(rows, full_matrices=False)
-        top = min(rank, len(values))
+        share = min(len(features) / max(known, 1.0), 1.0)
+        # A few hundred features show the leading directions: more would only cost time.
+        features = features[:: -(-len(features) // _MOST_ROWS)]
+        mean = features.mean(dim=0)
+        rows = (features - mean) / max(len(features) - 1, 1) ** 0.5
+        if self.factors[index].any() and share < 1:
+            between = (mean - self.means[index]) * (share / (1 - share)) ** 0.5
+            rows = torch.cat([rows * share**0.5, self.factors[index] * (1 - share) ** 0.5, between[None]])
+        # Singular values times right singular vectors, from the small Gram matrix.
+        _, left = torch.linalg.eigh(rows @ rows.T)
+        top = min(rank, len(rows))
         self.factors[index] = 0
-        self.factors[index, :top] = values[:top, None] * directions[:top]
+        self.factors[index, :top] = left[:, -top:].flip(1).T @ rows
 
     def covariance(self, shrinkage: float) -> Tensor:
         r"""The common covariance, drawn towards a multiple of the identity.

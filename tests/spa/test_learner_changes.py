@@ -53,9 +53,11 @@ def test_a_top_up_as_large_as_the_class_keeps_half_of_its_factor(world, config):
         "class 0", world.samples(0).pooled[:1].expand(12, -1, -1), world.samples(0).patches, world.text(0)
     )
     topped = learned.top_up(still)
-    # New photos without any variance halve it.
-    before, after = (float(made.memory.globals.factors[0].square().sum()) for made in (learned, topped))
-    assert after == pytest.approx(before / 2, rel=0.15)
+    # New photos without any variance halve it, and add how far they lie from the old ones.
+    before, after = (made.memory.globals for made in (learned, topped))
+    step = 2 * (after.means[0] - before.means[0])
+    expected = float(before.factors[0].square().sum() / 2 + step.square().sum() / 4)
+    assert float(after.factors[0].square().sum()) == pytest.approx(expected, rel=0.15)
 
 
 def test_topping_up_leaves_projectors_and_phrases(learner, world):

@@ -138,6 +138,15 @@ def test_removing_a_class_leaves_the_others_and_the_common_covariance():
     assert torch.allclose(made.covariance(0.3), covariance, rtol=1e-4)
 
 
+def test_a_topped_up_factor_is_the_covariance_of_both_parts():
+    first, second = features(40, 5, 0), features(60, 5, 1, offset=2.0)
+    made = gaussians_of([first], rank=5)
+    made.add(0, Moments.of(second))
+    made.set_factor(0, second)
+    both = np.cov(torch.cat([first, second]).double().numpy().T, bias=True)
+    np.testing.assert_allclose(made.factors[0].T @ made.factors[0], both, rtol=0.05, atol=0.05)
+
+
 def test_the_factor_is_the_best_of_its_rank():
     rows = features(30, 6, 0) * torch.tensor([5.0, 3.0, 2.0, 1.0, 0.5, 0.1])
     made = gaussians_of([rows], rank=2)
