@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from spa_desktop.project.records import ClassRecord, PhotoRecord
 from spa_desktop.protocol import metrics
-from spa_desktop.workbench.features import unpack_photo
+from spa_desktop.workbench.features import encodable, packed, unpack_photo
 from spa_desktop.workbench.session import Session
 
 if TYPE_CHECKING:
@@ -126,11 +127,15 @@ def evaluate(session: Session, job: Job) -> dict[str, Any]:
     learner = session.require_learner(job)
     encoder = session.encoder(job)
     known = [item for item in project.classes() if str(item.id) in learner.keys]
-    photos = {photo.id: photo for photo in project.photos(split="test")}
-    job.stage(
-        "Checking on test photos", total=sum(photo.class_id in {c.id for c in known} for photo in photos.values())
-    )
-    measured = measure(learner, encoder.image_projection, photos, project.test_features(encoder.fingerprint), job)
+    ids = {item.id for item in known}
+    photos = {photo.id: photo for photo in project.photos(split="test") if photo.class_id in ids}
+    # Test photos that were added after the last training have no features in the project yet.
+    later = [photo for photo in project.missing_test_features(encoder.fingerprint) if photo.id in photos]
+    store = session.store(job)
+    later = encodable(store, later, job, said="Test photo left out")
+    features = chain(project.test_features(encoder.fingerprint), packed(store, later))
+    job.stage("Checking on test photos", total=len(photos))
+    measured = measure(learner, encoder.image_projection, photos, features, job)
     if not measured.truth:
         raise InputError(f"{project.path} has no test photo of a learned class: add photos with a test folder")
     return report(session, measured, known)

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
+
+from spa_desktop.features import FeatureStore
+from spa_desktop.jobs import Job
+from spa_desktop.project.records import PhotoRecord
+from spa_desktop.workbench.session import refs
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -26,3 +32,31 @@ def unpack_photo(blob: bytes) -> tuple[Tensor, Tensor]:
 
     parts = load(blob)
     return parts["pooled"].float(), dequantized(parts["patches"], parts["scale"])
+
+
+def encodable(store: FeatureStore, photos: Sequence[PhotoRecord], job: Job, *, said: str) -> list[PhotoRecord]:
+    """Encode photos that are not in the cache; gives those that have features now, and says why others have none.
+
+    Args:
+        store: by way of which they are encoded.
+        photos: any.
+        job: sees the progress, and a line for each photo that is left out.
+        said: how that line begins, such as "Photo left out".
+    """
+    faults = {fault.photo.sha256: fault.reason for fault in store.ensure(refs(photos), job)}
+    for reason in faults.values():
+        job.message(f"{said}: {reason}")
+    return [photo for photo in photos if photo.sha256 not in faults]
+
+
+def packed(store: FeatureStore, photos: Sequence[PhotoRecord]) -> Iterator[tuple[int, bytes]]:
+    """Photo id and packed features, one at a time.
+
+    Raises:
+        InputError: if a photo is neither in the cache nor readable.
+    """
+    photo_refs = refs(photos)
+    for part, patches in store.iter_patches(photo_refs):
+        pooled = store.pooled(photo_refs[part])
+        for row, photo in enumerate(photos[part]):
+            yield photo.id, pack_photo(pooled[row], patches[row])

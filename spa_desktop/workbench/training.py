@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ from spa_desktop.features import FeatureStore
 from spa_desktop.jobs import Job
 from spa_desktop.project.records import ClassRecord, PhotoRecord, TaskRecord
 from spa_desktop.workbench.evaluating import Measured, measure, stage_document
-from spa_desktop.workbench.features import pack_photo
+from spa_desktop.workbench.features import encodable, packed
 from spa_desktop.workbench.session import Session, patches_of, readable_name, refs
 
 if TYPE_CHECKING:
@@ -96,12 +96,7 @@ def train(session: Session, todo: Plan, job: Job, *, seed: int | None = None) ->
     learner = session.learner(job) or session.new_learner(job)
     taught = (*todo.new, *todo.stale)
     photos = {item.id: _readable(session, store, item, job) for item in taught}
-    tests = project.missing_test_features(encoder.fingerprint)
-    faults = {fault.photo.sha256: fault for fault in store.ensure(refs(tests), job)}
-    for fault in faults.values():
-        job.message(f"Test photo left out: {fault.reason}")
-    tests = [photo for photo in tests if photo.sha256 not in faults]
-
+    tests = encodable(store, project.missing_test_features(encoder.fingerprint), job, said="Test photo left out")
     if todo.new:
         samples = [_samples(session, encoder, store, item, photos[item.id]) for item in todo.new]
         used = project.meta.seed if seed is None else seed
@@ -119,10 +114,7 @@ def train(session: Session, todo: Plan, job: Job, *, seed: int | None = None) ->
 def _readable(session: Session, store: FeatureStore, item: ClassRecord, job: Job) -> list[PhotoRecord]:
     """The photos of a class that the learner has not seen and that have features."""
     photos = session.project.photos(item.id, split="train", unlearned=True)
-    faults = {fault.photo.sha256: fault for fault in store.ensure(refs(photos), job)}
-    for fault in faults.values():
-        job.message(f"Photo left out: {fault.reason}")
-    kept = [photo for photo in photos if photo.sha256 not in faults]
+    kept = encodable(store, photos, job, said="Photo left out")
     if not kept:
         raise InputError(f"No photo of {item.name} can be read: put its photos back, or add others")
     return kept
@@ -173,19 +165,11 @@ def _measure(
     photos = {photo.id: photo for photo in project.photos(split="test")}
     job.stage("Checking on test photos", total=len(photos))
 
-    def features() -> Any:
+    def features() -> Iterator[tuple[int, bytes]]:
         yield from project.test_features(encoder.fingerprint)
-        yield from _packed(store, new_tests)
+        yield from packed(store, new_tests)
 
     return measure(learner, encoder.image_projection, photos, features(), job)
-
-
-def _packed(store: FeatureStore, photos: Sequence[PhotoRecord]) -> Any:
-    photo_refs = refs(photos)
-    for part, patches in store.iter_patches(photo_refs):
-        pooled = store.pooled(photo_refs[part])
-        for row, photo in enumerate(photos[part]):
-            yield photo.id, pack_photo(pooled[row], patches[row])
 
 
 def _store(
@@ -211,8 +195,8 @@ def _store(
     with project.transaction("train", todo.task.name) as tx:
         if not project.meta.fingerprint:
             tx.set_backbone(project.meta.backbone, encoder.fingerprint)
-        for photo_id, packed in _packed(store, tests):
-            tx.put_test_features(photo_id, encoder.fingerprint, packed)
+        for photo_id, blob_of_photo in packed(store, tests):
+            tx.put_test_features(photo_id, encoder.fingerprint, blob_of_photo)
         tx.put_learner(
             blob,
             task_id=todo.task.id,
