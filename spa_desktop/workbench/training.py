@@ -197,6 +197,8 @@ def _store(
             tx.set_backbone(project.meta.backbone, encoder.fingerprint)
         for photo_id, blob_of_photo in packed(store, tests):
             tx.put_test_features(photo_id, encoder.fingerprint, blob_of_photo)
+        if todo.new:
+            tx.reorder_tasks(_learned_next(project.tasks(), todo.task))
         tx.put_learner(
             blob,
             task_id=todo.task.id,
@@ -205,4 +207,12 @@ def _store(
             learned_photo_ids=[photo.id for key in taught for photo in photos[key]],
             meta={"weights": weights},
         )
-        tx.put_evaluation(todo.task.id, document)
+        # A top-up changes what is known after the last task; what was measured after its own task is history.
+        stage = todo.task.id if todo.new else [task.id for task in project.tasks() if task.state == "trained"][-1]
+        tx.put_evaluation(stage, document)
+
+
+def _learned_next(tasks: Sequence[TaskRecord], task: TaskRecord) -> list[int]:
+    """The order of tasks once this one is learned: the order in which they were."""
+    before = [item.id for item in tasks if item.state == "trained" and item.id != task.id]
+    return [*before, task.id, *(item.id for item in tasks if item.id not in (*before, task.id))]
