@@ -44,6 +44,7 @@ class MessageBar(QFrame):
         self._button = QPushButton()
         self._button.setProperty("kind", "link")
         self._button.clicked.connect(self._act)
+        self._button.hide()
         close = QToolButton()
         close.setIcon(icon("close", "muted"))
         close.setAccessibleName(self.tr("Close this message"))
@@ -96,6 +97,7 @@ class EmptyState(QWidget):
         self.button = QPushButton()
         self._slot: Callable[[], Any] | None = None
         self.button.clicked.connect(self._act)
+        self.button.hide()
         column = QVBoxLayout(self)
         column.setSpacing(Space.M)
         column.addStretch(2)

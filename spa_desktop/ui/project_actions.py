@@ -17,6 +17,7 @@ from spa_desktop.ui.work import WorkFailure
 if TYPE_CHECKING:
     from spa_desktop.ui.contents import Contents
     from spa_desktop.workbench import Workbench
+_DEMO_PHOTOS, _DEMO_TESTS = 16, 8  # a class: enough to learn from, and soon drawn
 
 
 class ProjectActions(QObject):
@@ -135,7 +136,7 @@ class ProjectActions(QObject):
             from spa_desktop.workbench import Workbench
 
             folder.mkdir(parents=True, exist_ok=True)
-            drawn = draw_demo(folder, job=job)
+            drawn = draw_demo(folder, photos_per_class=_DEMO_PHOTOS, test_per_class=_DEMO_TESTS, job=job)
             # Built beside its place, so that a cancelled demo leaves no half project behind.
             unfinished = project.with_name("unfinished.spa")
             unfinished.unlink(missing_ok=True)

@@ -19,12 +19,13 @@ from PySide6.QtWidgets import (
 
 from spa_desktop.jobs import Job
 from spa_desktop.ui.context import AppContext
+from spa_desktop.ui.forms import form_label, form_layout
 from spa_desktop.ui.page import primary
 from spa_desktop.ui.settings_writer import WriterSettings
 from spa_desktop.ui.theme import Size, Space, set_type
 from spa_desktop.ui.work import WorkFailure
 
-_WIDTH, _HEIGHT = 600, 640
+_WIDTH, _HEIGHT = 640, 680
 
 
 class SettingsDialog(QDialog):
@@ -70,7 +71,7 @@ class SettingsDialog(QDialog):
         self.test_share.setValue(round(100 * values.test_share))
         self.test_share.setAccessibleName(self.tr("Photos held out for testing"))
         self.test_share.valueChanged.connect(self._on_test_share)
-        form.addRow(self.tr("Photos held out for testing"), self.test_share)
+        form.addRow(form_label(self.tr("Photos held out for testing")), self.test_share)
 
         form = self._section(self.tr("This computer"))
         self.device = self._choice(
@@ -88,7 +89,7 @@ class SettingsDialog(QDialog):
         self.unsure.setValue(100 * values.unsure_below)
         self.unsure.setAccessibleName(self.tr("Say unsure below"))
         self.unsure.valueChanged.connect(self._on_unsure)
-        form.addRow(self.tr("Say “unsure” below"), self.unsure)
+        form.addRow(form_label(self.tr("Say “unsure” below")), self.unsure)
 
         self.writer = WriterSettings(context)
         self._heading(self.tr("Descriptions"))
@@ -133,13 +134,13 @@ class SettingsDialog(QDialog):
             box.addItem(name, value)
         box.setCurrentIndex(max(box.findData(chosen), 0))
         box.activated.connect(self._on_chosen)
-        form.addRow(label, box)
+        form.addRow(form_label(label), box)
         return box
 
     def _note(self, form: QFormLayout, text: str) -> QLabel:
         label = set_type(QLabel(text), Size.CAPTION, role="muted")
         label.setWordWrap(True)
-        form.addRow("", label)
+        form.addRow(form_label(""), label)
         return label
 
     @Slot()
@@ -171,16 +172,6 @@ class SettingsDialog(QDialog):
     @Slot(object)
     def _on_no_backbones(self, failure: WorkFailure) -> None:
         self._backbone_note.setText(failure.message)
-
-
-def form_layout() -> QFormLayout:
-    """A form as all of the settings look."""
-    form = QFormLayout()
-    form.setSpacing(Space.S)
-    form.setHorizontalSpacing(Space.L)
-    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-    form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-    return form
 
 
 def _find_backbones(job: Job) -> list[tuple[str, str, int, bool]]:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QPushBu
 from spa_desktop.jobs import Job
 from spa_desktop.keys import ApiKey, find_key, forget_key, save_key
 from spa_desktop.ui.context import AppContext
+from spa_desktop.ui.forms import form_label, form_layout
 from spa_desktop.ui.theme import Size, Space, set_type
 from spa_desktop.ui.work import WorkFailure
 
@@ -16,8 +17,6 @@ class WriterSettings(QWidget):
     """The part of the settings that decides whether anything leaves this computer."""
 
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
-        from spa_desktop.ui.settings_dialog import form_layout
-
         super().__init__(parent)
         self._context = context
         values = context.settings.value
@@ -65,7 +64,7 @@ class WriterSettings(QWidget):
         tests.addWidget(self.test)
         tests.addWidget(self.result, 1)
         form = form_layout()
-        form.addRow(self.tr("Writer"), self.writer)
+        form.addRow(form_label(self.tr("Writer")), self.writer)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Space.S)
@@ -73,11 +72,11 @@ class WriterSettings(QWidget):
         self.service = QWidget()
         form = form_layout()
         form.setContentsMargins(0, 0, 0, 0)
-        form.addRow(self.tr("Address"), self.address)
-        form.addRow(self.tr("Model"), self.model)
-        form.addRow(self.tr("Key"), keys)
-        form.addRow("", self.place)
-        form.addRow("", tests)
+        form.addRow(form_label(self.tr("Address")), self.address)
+        form.addRow(form_label(self.tr("Model")), self.model)
+        form.addRow(form_label(self.tr("Key")), keys)
+        form.addRow(form_label(""), self.place)
+        form.addRow(form_label(""), tests)
         self.service.setLayout(form)
         column.addWidget(self.service)
         self._show_service()

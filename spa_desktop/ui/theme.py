@@ -90,9 +90,9 @@ LIGHT = Theme(
     accent_hover="#255fc6",
     on_accent="#ffffff",
     accent_soft="#e3ecfb",
-    good="#1b7f4b",
+    good="#17703f",
     warn="#8f5a00",
-    bad="#c0362c",
+    bad="#b8322a",
 )
 DARK = Theme(
     name="dark",

@@ -1,0 +1,183 @@
+"""Pictures of every page: light and dark, empty, filled and busy. Taken offscreen, of a copy of the project."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spa_desktop.errors import InputError, SpaError
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from spa_desktop.ui.main_window import MainWindow
+
+_SIZE = (1180, 760)
+_THEMES = ("light", "dark")
+_WAIT_SECONDS = 180.0
+_SETTLE_MS = 250
+
+
+def take_screenshots(project: Path, folder: Path, *, is_large: bool = False) -> list[Path]:
+    """Write every page of the window as a PNG.
+
+    Args:
+        project: a project file, best one that learned something. It is not changed.
+        folder: where the pictures go; made if it is not there.
+        is_large: False also takes the filled pages at 200 %, in a process of its own, because scale is fixed at start.
+
+    Raises:
+        InputError: if there is no such project, or the folder cannot be made.
+        SpaError: if the project does not open in time.
+    """
+    if not project.is_file():
+        raise InputError(f"There is no project {project}: check the name")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{folder} cannot be made: {error.strerror or error}") from error
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    with tempfile.TemporaryDirectory(prefix="spa-desktop-") as own:
+        copy = Path(own) / project.name
+        shutil.copyfile(project, copy)
+        taken = _Photographer(copy, folder, is_large).take_all()
+    if not is_large:
+        command = [sys.executable, "-m", "spa_desktop.ui.screenshots", str(project), str(folder)]
+        subprocess.run(command, env={**os.environ, "QT_SCALE_FACTOR": "2"}, check=True)
+    return taken
+
+
+class _Photographer:
+    def __init__(self, project: Path, folder: Path, is_large: bool) -> None:
+        from spa_desktop.ui.app import make_application
+        from spa_desktop.ui.context import AppContext
+        from spa_desktop.ui.main_window import MainWindow
+        from spa_desktop.ui.settings import SettingsStore
+
+        self._app = make_application()
+        self._project, self._folder, self._is_large = project, folder, is_large
+        self.context = AppContext(SettingsStore(project.with_name("settings.json")))
+        self.window: MainWindow = MainWindow(self.context)
+        self.window.resize(*_SIZE)
+        self.window.show()
+        self._taken: list[Path] = []
+
+    def take_all(self) -> list[Path]:
+        try:
+            if self._is_large:
+                self._open(self._project)
+                self._each_page("filled-200", themes=("light",))
+                return self._taken
+            self._empty()
+            self._open(self._project)
+            self._each_page("filled", themes=_THEMES)
+            self._dialogs()
+            self._busy()
+            self.context.close_project()
+            self.window.start.refresh()
+            self._both_themes("start-filled", self.window)
+            return self._taken
+        finally:
+            self.context.shutdown()
+            self.window.deleteLater()
+
+    def _empty(self) -> None:
+        self._both_themes("start-empty", self.window)
+        path = self._project.with_name("Empty.spa")
+        self.context.create_project(path)
+        self._wait(lambda: self.context.contents is not None)
+        self._each_page("empty", themes=_THEMES)
+        self.context.close_project()
+        self.context.settings.remove_recent(str(path))
+
+    def _open(self, path: Path) -> None:
+        self.context.open_project(path)
+        self._wait(lambda: self.context.contents is not None and self.context.contents.path.name == path.name)
+
+    def _each_page(self, state: str, themes: tuple[str, ...]) -> None:
+        from spa_desktop.ui.pages import PAGE_NAMES
+
+        for theme in themes:
+            self.context.settings.update(appearance=theme)
+            for name in PAGE_NAMES:
+                self.window.show_page(name)
+                self._save(f"{name}-{state}", theme, self.window)
+
+    def _both_themes(self, name: str, widget: QWidget) -> None:
+        for theme in _THEMES:
+            self.context.settings.update(appearance=theme)
+            self._save(name, theme, widget)
+
+    def _dialogs(self) -> None:
+        from spa_desktop.ui.settings_dialog import SettingsDialog
+
+        self.context.settings.update(writer="openai")
+        dialog = SettingsDialog(self.context, self.window)
+        dialog.open()
+        self._both_themes("settings", dialog)
+        dialog.accept()
+        self.context.settings.update(writer="offline")
+
+    def _busy(self) -> None:
+        """Real work: the last task is learned once more, and cancelled when the pictures are taken."""
+        contents = self.context.contents
+        if contents is None or (contents.undoable_training is None and not contents.to_learn):
+            return
+        if not contents.to_learn:
+            self.context.run("", lambda bench, job: bench.undo_training(), is_quiet=True)
+            self._wait(lambda: self.context.contents is not None and bool(self.context.contents.to_learn))
+        busy = self.context.background
+        for theme in _THEMES:
+            self.context.settings.update(appearance=theme)
+            self.window.show_page("train")
+            page = self.window.page
+            assert page is not None, "a project is open"
+            start = getattr(page, "start", None)
+            if start is None:
+                return
+            start()
+            self._wait(lambda: any(one.event and one.event.values for one in busy.handles) or not busy.is_busy)
+            self._grab("train-busy", theme, self.window)
+            self.window.show_page("classes")
+            self._grab("classes-busy", theme, self.window)
+            for handle in busy.handles:
+                handle.cancel()
+            self._wait(lambda: not busy.handles)
+
+    def _save(self, name: str, theme: str, widget: QWidget) -> None:
+        self._wait(lambda: not self.context.background.handles)
+        self._grab(name, theme, widget)
+
+    def _grab(self, name: str, theme: str, widget: QWidget) -> None:
+        from PySide6.QtTest import QTest
+
+        QTest.qWait(_SETTLE_MS)
+        path = self._folder / f"{name}-{theme}.png"
+        if not widget.grab().save(str(path)):
+            raise InputError(f"{path} cannot be written: choose another folder")
+        self._taken.append(path)
+
+    def _wait(self, is_ready: Callable[[], bool]) -> None:
+        from PySide6.QtTest import QTest
+
+        deadline = time.monotonic() + _WAIT_SECONDS
+        while not is_ready():
+            if time.monotonic() > deadline:
+                raise SpaError("A page was not ready in time: its picture could not be taken")
+            QTest.qWait(20)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("project", type=Path)
+    parser.add_argument("folder", type=Path)
+    arguments = parser.parse_args()
+    take_screenshots(arguments.project, arguments.folder, is_large=True)

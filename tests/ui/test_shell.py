@@ -1,0 +1,397 @@
+"""The shell as a person drives it: start page, pages, shortcuts, projects, settings, leaving."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QAccessible, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QPushButton, QWidget
+
+from spa_desktop.ui import dialogs
+from spa_desktop.ui.main_window import MainWindow
+from spa_desktop.ui.pages import PAGE_NAMES
+from spa_desktop.ui.settings import SettingsStore
+from spa_desktop.ui.settings_dialog import SettingsDialog
+from spa_desktop.ui.start_page import RecentRow
+
+WAIT_MS = 60_000
+
+
+@pytest.fixture
+def window(context, qtbot):
+    found = MainWindow(context)
+    qtbot.addWidget(found)
+    with qtbot.waitActive(found):
+        found.show()
+    yield found
+    found.leaving.when_free(context.close_project)
+    qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
+    found.hide()
+
+
+@pytest.fixture
+def project_window(window, make_project, qtbot):
+    with qtbot.waitSignal(window.context.project_opened, timeout=WAIT_MS):
+        window.projects.open(make_project(name="Garden"))
+    return window
+
+
+def drop(widget: QWidget, paths: list[Path]) -> bool:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    arguments = (Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+    enter = QDragEnterEvent(widget.rect().center(), *arguments)
+    QApplication.sendEvent(widget, enter)
+    if not enter.isAccepted():
+        return False
+    QApplication.sendEvent(widget, QDropEvent(QPointF(widget.rect().center()), *arguments))
+    return True
+
+
+def block(context, title: str) -> threading.Event:
+    """Work that lasts until the event is set, or it is cancelled."""
+    may_end = threading.Event()
+
+    def work(job) -> None:
+        job.stage(title, total=10)
+        while not may_end.wait(0.01):
+            job.check()
+
+    context.background.start(title, work)
+    return may_end
+
+
+def test_without_a_project_there_is_the_start_page_and_nothing_of_a_project(window):
+    assert window.start.isVisible()
+    assert not window.side_bar.isVisible()
+    assert not any(action.isEnabled() for action in window.menus._of_project)
+
+
+def test_opening_a_project_shows_its_classes_page_and_remembers_it(project_window):
+    assert project_window.page.name == "classes"
+    assert project_window.windowTitle().startswith("Garden")
+    assert [Path(name).stem for name in project_window.context.settings.value.recent] == ["Garden"]
+
+
+@pytest.mark.parametrize(("number", "name"), list(enumerate(PAGE_NAMES, start=1)))
+def test_control_and_a_number_goes_to_a_page(project_window, qtbot, number, name):
+    project_window.show_page("live" if name != "live" else "classes")
+    qtbot.keyClick(project_window, Qt.Key(Qt.Key.Key_0 + number), Qt.KeyboardModifier.ControlModifier)
+    assert project_window.page.name == name
+    assert project_window.side_bar.button(name).isChecked()
+
+
+def test_the_side_bar_goes_to_a_page(project_window, qtbot):
+    qtbot.mouseClick(project_window.side_bar.button("results"), Qt.MouseButton.LeftButton)
+    assert project_window.page.name == "results"
+
+
+def test_the_next_step_is_named_and_leads_there(project_window, qtbot):
+    button = project_window.side_bar.next
+    assert button.text() == "Describe the classes"
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert project_window.page.name == "descriptions"
+
+
+def test_a_new_project_is_made_where_the_person_says(window, qtbot, tmp_path, monkeypatch):
+    monkeypatch.setattr(dialogs, "new_project", lambda parent, start: tmp_path / "Moths.spa")
+    with qtbot.waitSignal(window.context.project_opened, timeout=WAIT_MS):
+        qtbot.mouseClick(window.start.new, Qt.MouseButton.LeftButton)
+    assert (tmp_path / "Moths.spa").is_file()
+    assert window.side_bar.next.text() == "Add folders of photos"
+
+
+def test_a_dropped_project_is_opened(window, qtbot, make_project):
+    path = make_project(name="Dropped")
+    with qtbot.waitSignal(window.context.project_opened, timeout=WAIT_MS):
+        assert drop(window.start, [path])
+    assert window.context.contents.path == path
+
+
+def test_dropped_folders_lead_to_a_new_project_that_is_offered_them(window, qtbot, tmp_path, monkeypatch, demo_set):
+    folder = demo_set.tasks[0].folder
+    asked = []
+
+    def new_project(parent, start):
+        asked.append(start.stem)
+        return tmp_path / "New.spa"
+
+    monkeypatch.setattr(dialogs, "new_project", new_project)
+    offered = []
+    monkeypatch.setattr(window.pages()["classes"], "show_item", offered.append)
+    assert drop(window.start, [folder])
+    qtbot.waitUntil(lambda: offered == [[folder]], timeout=WAIT_MS)
+    assert asked == [folder.name]
+
+
+def test_text_cannot_be_dropped(window):
+    data = QMimeData()
+    data.setText("not a file")
+    event = QDragEnterEvent(
+        window.start.rect().center(),
+        Qt.DropAction.CopyAction,
+        data,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    QApplication.sendEvent(window.start, event)
+    assert not event.isAccepted()
+
+
+def test_recent_projects_say_what_is_in_them_and_open(window, qtbot, make_project):
+    path = make_project(name="Recent")
+    window.context.settings.add_recent(path)
+    window.context.settings.add_recent(path.with_name("gone.spa"))
+    window.start.refresh()
+    qtbot.waitUntil(lambda: len(window.start.findChildren(RecentRow)) == 2, timeout=WAIT_MS)
+    rows = {row.project.path.stem: row for row in window.start.findChildren(RecentRow)}
+    qtbot.waitUntil(
+        lambda: all(row.project.fault or row.project.thumbnails for row in window.start.findChildren(RecentRow)),
+        timeout=WAIT_MS,
+    )
+    rows = {row.project.path.stem: row for row in window.start.findChildren(RecentRow)}
+    assert rows["Recent"].project.classes == 4
+    assert len(rows["Recent"].project.thumbnails) == 4
+    assert "Cannot be opened" in rows["gone"].accessibleName()
+    with qtbot.waitSignal(window.context.project_opened, timeout=WAIT_MS):
+        qtbot.mouseClick(rows["Recent"], Qt.MouseButton.LeftButton)
+
+
+def test_a_project_that_is_no_project_is_refused_in_words(window, qtbot, tmp_path):
+    path = tmp_path / "letter.spa"
+    path.write_text("Dear Sir or Madam")
+    window.projects.open(path)
+    qtbot.waitUntil(lambda: "letter.spa" in window.start.message_bar.text, timeout=WAIT_MS)
+    assert window.context.contents is None
+
+
+def test_a_project_in_use_can_be_opened_for_reading(window, qtbot, make_project):
+    from spa_desktop.project import Project
+
+    path = make_project(name="Busy")
+    with Project.open(path, write=True):
+        window.projects.open(path)
+        qtbot.waitUntil(lambda: bool(window.start.message_bar.text), timeout=WAIT_MS)
+        assert window.start.message_bar._button.text() == "Open for reading"
+        with qtbot.waitSignal(window.context.project_opened, timeout=WAIT_MS):
+            qtbot.mouseClick(window.start.message_bar._button, Qt.MouseButton.LeftButton)
+    assert not window.context.is_writable
+
+
+def test_an_edit_is_undone_and_done_again_by_keys(project_window, qtbot):
+    context = project_window.context
+    first = context.contents.classes[0]
+    with qtbot.waitSignal(context.project_changed, timeout=WAIT_MS):
+        context.edit("rename", "to thing", lambda tx: tx.rename_class(first.id, "thing"))
+    assert context.contents.class_(first.id).name == "thing"
+    assert "rename to thing" in project_window.menus.undo.text()
+    with qtbot.waitSignal(context.project_changed, timeout=WAIT_MS):
+        qtbot.keyClick(project_window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert context.contents.class_(first.id).name == first.name
+    assert not project_window.menus.undo.isEnabled()
+    with qtbot.waitSignal(context.project_changed, timeout=WAIT_MS):
+        project_window.menus.redo.trigger()
+    assert context.contents.class_(first.id).name == "thing"
+
+
+def test_quick_undo_of_several_edits_ends_where_it_began(project_window, qtbot):
+    context = project_window.context
+    first = context.contents.classes[0]
+    for number in range(4):
+        context.edit("rename", f"{number}", lambda tx, number=number: tx.rename_class(first.id, f"thing {number}"))
+    qtbot.waitUntil(lambda: len(context.contents.undo) == 4, timeout=WAIT_MS)
+    for _ in range(4):
+        context.undo.undo()
+    qtbot.waitUntil(lambda: context.contents.class_(first.id).name == first.name, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
+    assert (context.undo.index(), context.undo.count()) == (0, 4)
+
+
+def test_an_edit_that_cannot_be_made_is_explained_and_changes_nothing(project_window, qtbot):
+    context = project_window.context
+    first, second = context.contents.classes[:2]
+    context.edit("rename", "to a name that is taken", lambda tx: tx.rename_class(first.id, second.name))
+    bar = project_window.page.message_bar
+    qtbot.waitUntil(lambda: second.name in bar.text, timeout=WAIT_MS)
+    assert context.contents.class_(first.id).name == first.name
+    assert context.undo.count() == 0
+
+
+def test_work_is_shown_in_the_status_strip_and_can_be_cancelled(project_window, qtbot):
+    block(project_window.context, "Encoding photos")
+    strip = project_window.status
+    qtbot.waitUntil(lambda: strip.shown is not None and "0 of 10" in strip.shown._text.text(), timeout=WAIT_MS)
+    qtbot.mouseClick(strip.shown.cancel, Qt.MouseButton.LeftButton)
+    assert strip.shown.cancel.text() == "Cancelling..."
+    qtbot.waitUntil(lambda: strip.shown is None, timeout=WAIT_MS)
+
+
+def test_several_tasks_fold_into_one_line_and_a_list(project_window, qtbot):
+    events = [block(project_window.context, f"Task {number}") for number in range(3)]
+    strip = project_window.status
+    qtbot.waitUntil(lambda: strip.others.isVisible() and strip.others.text() == "and 2 more", timeout=WAIT_MS)
+    qtbot.mouseClick(strip.others, Qt.MouseButton.LeftButton)
+    assert len(strip._list._rows) == 3
+    for event in events:
+        event.set()
+    qtbot.waitUntil(lambda: strip.shown is None and not strip.others.isVisible(), timeout=WAIT_MS)
+
+
+def test_undo_waits_while_a_verb_is_at_work(project_window, qtbot):
+    context = project_window.context
+    first = context.contents.classes[0]
+    with qtbot.waitSignal(context.project_changed, timeout=WAIT_MS):
+        context.edit("rename", "", lambda tx: tx.rename_class(first.id, "thing"))
+    qtbot.waitUntil(project_window.menus.undo.isEnabled, timeout=WAIT_MS)
+    may_end = block(context, "Training")
+    assert not project_window.menus.undo.isEnabled()
+    may_end.set()
+    qtbot.waitUntil(project_window.menus.undo.isEnabled, timeout=WAIT_MS)
+
+
+def test_closing_when_nothing_is_at_work_just_closes(project_window, qtbot):
+    project_window.close()
+    qtbot.waitUntil(lambda: not project_window.isVisible(), timeout=WAIT_MS)
+
+
+def test_closing_during_work_asks_and_stays(project_window, qtbot):
+    may_end = block(project_window.context, "Training")
+    project_window.close()
+    box = project_window.leaving.box
+    assert "Training" in box.text()
+    qtbot.mouseClick(box.escapeButton(), Qt.MouseButton.LeftButton)
+    assert project_window.isVisible()
+    assert project_window.context.background.is_busy
+    may_end.set()
+
+
+def test_closing_during_work_can_cancel_it(project_window, qtbot):
+    block(project_window.context, "Training")
+    project_window.close()
+    qtbot.mouseClick(project_window.leaving._cancel, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not project_window.isVisible(), timeout=WAIT_MS)
+    assert not project_window.context.background.handles
+
+
+def test_closing_during_work_can_wait_for_it(project_window, qtbot):
+    may_end = block(project_window.context, "Training")
+    project_window.close()
+    qtbot.mouseClick(project_window.leaving._wait, Qt.MouseButton.LeftButton)
+    assert project_window.isVisible()
+    may_end.set()
+    qtbot.waitUntil(lambda: not project_window.isVisible(), timeout=WAIT_MS)
+
+
+def test_closing_the_project_leads_back_to_the_start_page(project_window, qtbot):
+    qtbot.keyClick(project_window, Qt.Key.Key_W, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: project_window.context.contents is None, timeout=WAIT_MS)
+    assert project_window.start.isVisible()
+    assert project_window.context.undo.count() == 0
+
+
+def test_a_fault_of_the_app_is_shown_with_details_to_copy(project_window, qtbot):
+    def broken(bench, job):
+        raise RuntimeError("the tensor has three heads and sk-abcdefgh12345678")
+
+    project_window.context.run("Training", broken)
+    qtbot.waitUntil(lambda: project_window._fault is not None, timeout=WAIT_MS)
+    dialog = project_window._fault
+    qtbot.mouseClick(dialog.copy, Qt.MouseButton.LeftButton)
+    copied = QApplication.clipboard().text()
+    assert "in broken" in copied
+    assert "three heads" in copied
+    assert "sk-abcdefgh" not in copied
+    dialog.accept()
+    qtbot.waitUntil(lambda: project_window._fault is None, timeout=WAIT_MS)
+
+
+def test_a_failed_verb_leaves_what_it_had_finished_on_screen(project_window, qtbot):
+    context = project_window.context
+    first = context.contents.classes[0]
+
+    def half(bench, job):
+        with bench.project.transaction("rename", "") as tx:
+            tx.rename_class(first.id, "half way")
+        raise RuntimeError("then it broke")
+
+    context.run("Working", half, failed=context.show_failure)
+    qtbot.waitUntil(lambda: context.contents.class_(first.id).name == "half way", timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: project_window._fault is not None, timeout=WAIT_MS)
+    project_window._fault.accept()
+
+
+def test_settings_hold_at_once_and_are_kept(window, qtbot, context):
+    dialog = SettingsDialog(context, window)
+    dialog.open()
+    choose(dialog.appearance, "dark")
+    assert context.theme.current.name == "dark"
+    dialog.test_share.setValue(30)
+    again = SettingsStore(context.settings.path)
+    assert (again.value.appearance, again.value.test_share) == ("dark", 0.3)
+    dialog.accept()
+
+
+def test_a_damaged_settings_file_is_put_aside(tmp_path):
+    path = tmp_path / "settings.json"
+    path.write_text('{"appearance": "pink"}')
+    assert SettingsStore(path).value.appearance == "system"
+    assert path.with_suffix(".damaged.json").exists()
+
+
+def test_a_key_is_shown_by_its_place_only(window, qtbot, context):
+    context.settings.update(writer="openai", address="http://localhost:1/v1")
+    dialog = SettingsDialog(context, window)
+    dialog.open()
+    writer = dialog.writer
+    qtbot.waitUntil(lambda: "no key" in writer.place.text(), timeout=WAIT_MS)
+    qtbot.keyClicks(writer.key, "sk-secret-0123456789")
+    qtbot.mouseClick(writer.save, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "kept in" in writer.place.text(), timeout=WAIT_MS)
+    assert writer.key.text() == ""
+    assert "secret" not in context.settings.path.read_text()
+    qtbot.mouseClick(writer.forget, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "no key" in writer.place.text(), timeout=WAIT_MS)
+    dialog.accept()
+
+
+def nameless(root: QWidget) -> list[str]:
+    """Widgets that the keyboard reaches and a screen reader has no name for."""
+    found = []
+    for widget in (root, *root.findChildren(QWidget)):
+        ancestors = []
+        up = widget.parentWidget()
+        while up is not None:
+            ancestors.append(up)
+            up = up.parentWidget()
+        is_inner = widget.objectName().startswith("qt_") or any(isinstance(one, QComboBox) for one in ancestors)
+        # A button without a text is hidden until it is given one.
+        is_unused = isinstance(widget, QAbstractButton) and widget.isHidden()
+        if not widget.focusPolicy() & Qt.FocusPolicy.TabFocus or is_inner or is_unused:
+            continue
+        interface = QAccessible.queryAccessibleInterface(widget)
+        if interface is None or not interface.text(QAccessible.Text.Name).strip():
+            found.append(" < ".join(type(one).__name__ for one in [widget, *ancestors][:5]))
+    return found
+
+
+def test_every_control_that_the_keyboard_reaches_has_a_name(project_window, qtbot):
+    project_window.pages()
+    assert not nameless(project_window)
+    dialog = SettingsDialog(project_window.context, project_window)
+    qtbot.addWidget(dialog)
+    assert not nameless(dialog)
+
+
+def test_a_control_without_a_name_would_be_found(qtbot):
+    button = QPushButton()
+    qtbot.addWidget(button)
+    assert nameless(button) == ["QPushButton"]
+
+
+def choose(box: QComboBox, value: str) -> None:
+    index = box.findData(value)
+    box.setCurrentIndex(index)
+    box.activated.emit(index)

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import itertools
+import re
+
+import pytest
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QApplication
+
+from spa_desktop import paths
+from spa_desktop.ui import theme
+from spa_desktop.ui.icons import icon
+from spa_desktop.ui.theme import DARK, LIGHT, Theme, ThemeManager, class_style, style_sheet
+
+ICONS = sorted(file.stem for file in (paths.resources_dir() / "icons").glob("*.svg"))
+
+
+def luminance(color: str) -> float:
+    def linear(value: float) -> float:
+        return value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
+
+    red, green, blue = (linear(part) for part in QColor(color).getRgbF()[:3])
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    """As WCAG 2.2 defines it."""
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_contrast_is_measured_as_defined():
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
+
+
+@pytest.mark.parametrize("look", [LIGHT, DARK], ids=lambda look: look.name)
+def test_text_can_be_read(look: Theme):
+    for ink, ground in itertools.product(
+        ("text", "muted", "good", "warn", "bad"), ("window", "side", "base", "raised", "hover")
+    ):
+        assert contrast(getattr(look, ink), getattr(look, ground)) >= 4.5, (ink, ground)
+    assert contrast(look.on_accent, look.accent) >= 4.5
+    assert contrast(look.accent, look.window) >= 4.5
+    assert contrast(look.text, look.accent_soft) >= 4.5
+
+
+@pytest.mark.parametrize("look", [LIGHT, DARK], ids=lambda look: look.name)
+def test_what_can_be_clicked_can_be_seen(look: Theme):
+    for ground in ("window", "base"):
+        assert contrast(look.border, getattr(look, ground)) >= 3.0
+        assert contrast(look.accent, getattr(look, ground)) >= 3.0
+
+
+@pytest.mark.parametrize("look", [LIGHT, DARK], ids=lambda look: look.name)
+def test_class_colours_show_on_the_ground_they_are_drawn_on(look: Theme, monkeypatch):
+    monkeypatch.setattr(theme, "_current", look)
+    for index in range(8):
+        assert contrast(class_style(index).color.name(), look.base) >= 2.0
+
+
+def test_no_two_of_the_first_classes_look_alike(qapp):
+    styles = [class_style(index) for index in range(32)]
+    looks = {(style.color.name(), style.symbol, style.dash) for style in styles}
+    assert len(looks) == 32
+    assert len({style.color.name() for style in styles[:8]}) == 8
+    assert len({style.symbol for style in styles[:8]}) == 8
+
+
+@pytest.mark.parametrize("look", [LIGHT, DARK], ids=lambda look: look.name)
+def test_every_name_in_the_style_sheets_is_filled_in(look: Theme):
+    text = style_sheet(look)
+    assert "@" not in text
+    for file in re.findall(r"url\(([^)]+)\)", text):
+        assert paths.Path(file).is_file(), file
+
+
+def test_a_switch_of_theme_reaches_palette_and_icons(qapp: QApplication):
+    manager = ThemeManager("light")
+    light = icon("classes").pixmap(20).toImage()
+    heard = []
+    manager.changed.connect(lambda: heard.append(manager.current.name))
+    manager.set_appearance("dark")
+    assert qapp.palette().color(QPalette.ColorRole.Window).name() == DARK.window
+    assert icon("classes").pixmap(20).toImage() != light
+    manager.set_appearance("dark")
+    manager.set_appearance("light")
+    assert heard == ["dark", "light"]
+    assert qapp.palette().color(QPalette.ColorRole.Window).name() == LIGHT.window
+    assert icon("classes").pixmap(20).toImage() == light
+
+
+@pytest.mark.parametrize("name", [name for name in ICONS if name != "app" and not name.startswith("arrow-")])
+def test_icons_are_drawn_in_one_stroke_of_the_current_colour(qapp, name):
+    source = (paths.resources_dir() / "icons" / f"{name}.svg").read_text()
+    assert 'viewBox="0 0 20 20"' in source
+    assert 'stroke-width="1.5"' in source
+    assert not re.search(r"#[0-9a-fA-F]{3,6}", source)
+    image = icon(name).pixmap(20).toImage()
+    assert any(image.pixelColor(x, y).alpha() for x in range(20) for y in range(20))
