@@ -9,13 +9,18 @@ from typing import TYPE_CHECKING
 from spa_desktop.descriptions.file import FileWriter
 from spa_desktop.descriptions.model import Writer
 from spa_desktop.descriptions.offline import OfflineWriter
+from spa_desktop.descriptions.openai.options import WriterOptions
+from spa_desktop.descriptions.openai.writer import OpenAIWriter
 from spa_desktop.descriptions.readers import SUFFIXES
 from spa_desktop.errors import InputError
 
 if TYPE_CHECKING:
     from spa_desktop.clip.encoder import ClipEncoder
 
-_MAKERS: dict[str, Callable[[ClipEncoder], Writer]] = {"offline": OfflineWriter}
+_MAKERS: dict[str, Callable[[ClipEncoder, WriterOptions | None], Writer]] = {
+    "offline": lambda encoder, _: OfflineWriter(encoder),
+    "openai": lambda encoder, options: OpenAIWriter(encoder.fits, options),
+}
 
 
 def writer_names() -> tuple[str, ...]:
@@ -23,19 +28,20 @@ def writer_names() -> tuple[str, ...]:
     return tuple(_MAKERS)
 
 
-def writer_for(provider: str, encoder: ClipEncoder) -> Writer:
+def writer_for(provider: str, encoder: ClipEncoder, options: WriterOptions | None = None) -> Writer:
     """The writer called `provider`, or one that reads the file or folder of that name.
 
     Args:
-        provider: "offline", or a path.
+        provider: "offline", "openai", or a path.
         encoder: the project's backbone. Its joint space decides offline, its context bounds every text.
+        options: settings of the OpenAI writer; None for its defaults.
 
     Raises:
-        InputError: if it is neither, or the file is malformed.
+        InputError: if it is none of them, the file is malformed, or nothing may be sent to the address in the options.
     """
     maker = _MAKERS.get(provider.strip().lower())
     if maker is not None:
-        return maker(encoder)
+        return maker(encoder, options)
     path = Path(provider).expanduser()
     if path.suffix.lower() in SUFFIXES or path.is_dir():
         return FileWriter(path, encoder.fits)

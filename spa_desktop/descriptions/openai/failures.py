@@ -1,0 +1,174 @@
+"""What can go wrong with a service, each in one plain line that says what to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from spa_desktop.descriptions.model import TokenUse
+from spa_desktop.descriptions.openai.address import Address
+from spa_desktop.descriptions.quality import shorten
+from spa_desktop.errors import SpaError
+from spa_desktop.keys import VARIABLE, redact
+
+if TYPE_CHECKING:
+    import openai
+
+Kind = Literal[
+    "refusal", "truncated", "useless", "garbage",  # of one class
+    "rejected", "bad-key", "forbidden", "no-model", "no-endpoint", "redirected",  # the settings are wrong
+    "quota", "busy", "server", "timeout", "unreachable", "untrusted",  # of the service
+]  # fmt: skip
+# With these the next class would fare no better, and each might take minutes to fail.
+_ENDS_ALL: frozenset[Kind] = frozenset(
+    {"bad-key", "forbidden", "no-model", "no-endpoint", "redirected", "quota", "timeout", "unreachable", "untrusted"}
+)
+_UNSUPPORTED = (400, 404, 405, 415, 422, 501)
+_OFFLINE = "or use the offline writer"
+_LONGEST_QUOTE = 200
+
+
+class ServiceError(SpaError):
+    """A service gave no description.
+
+    Attributes:
+        kind: which of the things that can go wrong.
+        tokens: what the failed answer cost all the same; None where nothing was counted.
+        cost: the same in dollars, an estimate; None where it is not known.
+    """
+
+    def __init__(self, kind: Kind, message: str, *, tokens: TokenUse | None = None, cost: float | None = None) -> None:
+        super().__init__(message)
+        self.kind, self.tokens, self.cost = kind, tokens, cost
+
+    @property
+    def ends_all(self) -> bool:
+        """Whether there is no point in asking for another class before something has changed."""
+        return self.kind in _ENDS_ALL
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Who was asked for what, for the messages."""
+
+    address: Address
+    model: str
+    key_place: str | None  # where the key came from; None if there was none
+    timeout: float
+
+
+def quote(text: str) -> str:
+    """What a service said, fit for a line of ours."""
+    return shorten(redact(" ".join(text.split())), _LONGEST_QUOTE)
+
+
+def is_unsupported(error: openai.APIStatusError) -> bool:
+    """Whether the server may understand a plainer request."""
+    return error.status_code in _UNSUPPORTED and not _misses_model(error)
+
+
+def is_about_effort(error: openai.APIStatusError) -> bool:
+    """Whether the model takes no effort, as models that do not reason."""
+    where = f"{error.param or ''} {error.message}".lower()
+    return error.status_code in (400, 422) and ("reasoning" in where or "effort" in where)
+
+
+def translate(error: openai.OpenAIError, asked: Asked) -> ServiceError:
+    """The SDK's error in our words. No part of the request comes along, so neither does the key."""
+    import openai
+
+    host = asked.address.host
+    if isinstance(error, openai.APITimeoutError):
+        return ServiceError(
+            "timeout",
+            f"{host} did not answer within {asked.timeout:g} seconds, several times: try again later, {_OFFLINE}",
+        )
+    if isinstance(error, openai.APIConnectionError):
+        return _no_connection(error, host)
+    if isinstance(error, openai.APIStatusError):
+        return _refused_status(error, asked)
+    return ServiceError("garbage", f"{host} could not be asked: {quote(str(error))}")
+
+
+def _no_connection(error: openai.APIConnectionError, host: str) -> ServiceError:
+    reason = _innermost(error)
+    if "CERTIFICATE" in reason.upper():
+        return ServiceError(
+            "untrusted",
+            f"The certificate of {host} is not trusted ({quote(reason)}): check the address, or set SSL_CERT_FILE",
+        )
+    return ServiceError(
+        "unreachable",
+        f"{host} cannot be reached ({quote(reason)}): check network, address and whether the server runs, {_OFFLINE}",
+    )
+
+
+def _refused_status(error: openai.APIStatusError, asked: Asked) -> ServiceError:
+    host, status, said = asked.address.host, error.status_code, quote(_message(error))
+    if status == 401 and asked.key_place is None:
+        return ServiceError("bad-key", f"{host} wants a key (401): set {VARIABLE}, or save one in the settings")
+    if status == 401:
+        return ServiceError(
+            "bad-key", f"{host} does not accept the key from {asked.key_place} (401): check it, or save another one"
+        )
+    if status == 403:
+        return ServiceError("forbidden", f'{host} does not allow this key to use "{asked.model}" (403): {said}')
+    if status == 404 and _misses_model(error):
+        return ServiceError("no-model", f'{host} has no model "{asked.model}" (404): choose one that it lists')
+    if status in (404, 405):
+        return ServiceError(
+            "no-endpoint",
+            f"{asked.address.url} is not where descriptions are written ({status}): does the address end in /v1?",
+        )
+    if 300 <= status < 400:
+        return ServiceError(
+            "redirected", f"{host} points to another address ({status}), to which nothing is sent: correct the address"
+        )
+    if status == 429:
+        return _too_much(error, host)
+    if status >= 500:
+        return ServiceError("server", f"{host} has trouble of its own ({status}): try again later, {_OFFLINE}")
+    return ServiceError("rejected", f"{host} rejects the request ({status}): {said}")
+
+
+def _too_much(error: openai.APIStatusError, host: str) -> ServiceError:
+    if is_quota(error.code, error.type):
+        return ServiceError(
+            "quota", f"The account at {host} has no credit left (insufficient_quota): add some there, {_OFFLINE}"
+        )
+    wait = error.response.headers.get("retry-after", "")
+    when = f"again in {wait} seconds" if wait.isdigit() else "again later, with fewer parallel requests"
+    return ServiceError("busy", f"{host} gets too many requests from this account (429): try {when}, {_OFFLINE}")
+
+
+def is_quota(*words: object) -> bool:
+    """Whether an error's code or type says that money is missing, which no waiting mends."""
+    return any(word in ("insufficient_quota", "billing_hard_limit_reached") for word in words)
+
+
+def _misses_model(error: openai.APIStatusError) -> bool:
+    if error.code == "model_not_found":
+        return True
+    said = _message(error).lower()
+    return (
+        error.status_code == 404
+        and "model" in said
+        and any(word in said for word in ("not found", "not exist", "pull"))
+    )
+
+
+def _message(error: openai.APIStatusError) -> str:
+    body = error.body
+    if isinstance(body, dict) and isinstance(body.get("message"), str):
+        return str(body["message"])
+    return body if isinstance(body, str) and body.strip() and "<" not in body else "no reason was given"
+
+
+def _innermost(error: BaseException) -> str:
+    """The system's own words, deepest in the chain of causes."""
+    seen: list[BaseException] = []
+    at: BaseException | None = error
+    while at is not None and at not in seen:
+        seen.append(at)
+        at = at.__cause__ or at.__context__
+    return next((str(cause) for cause in reversed(seen) if str(cause)), "no reason was given")

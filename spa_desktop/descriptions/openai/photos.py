@@ -1,0 +1,35 @@
+"""Exemplars on their way out: small, and with nothing in the file but the picture."""
+
+from __future__ import annotations
+
+import base64
+import io
+from pathlib import Path
+
+from PIL import Image
+
+from spa_desktop.clip.photos import open_photo
+
+LONGEST_SIDE = 512  # pixels: what "low" detail is shown at
+_QUALITY = 85
+
+
+def small_jpeg(path: Path) -> bytes:
+    """The photo as a JPEG of at most 512 pixels a side, upright, without place, time, camera, comment or profile.
+
+    Raises:
+        PhotoError: if it cannot be opened.
+    """
+    photo = open_photo(path, at_least=LONGEST_SIDE)
+    photo.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
+    # Pillow carries comments over from the opened file: only pixels are copied.
+    bare = Image.new("RGB", photo.size)
+    bare.paste(photo)
+    stream = io.BytesIO()
+    bare.save(stream, "JPEG", quality=_QUALITY, optimize=True)
+    return stream.getvalue()
+
+
+def data_url(jpeg: bytes) -> str:
+    """The photo inside a URL, as the service takes it."""
+    return f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode('ascii')}"

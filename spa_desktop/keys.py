@@ -1,0 +1,156 @@
+"""Where an API key comes from: the environment, the system's keyring, or this session's memory. Written nowhere else.
+
+A key that was saved belongs to one address: a key for OpenAI is never handed to a server that was tried out. The
+environment variable holds for whatever address is set, as it does in OpenAI's own tools.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import threading
+from dataclasses import dataclass, field
+from typing import Literal
+
+from spa_desktop.errors import InputError
+
+KeySource = Literal["environment", "keyring", "session"]
+
+VARIABLE = "OPENAI_API_KEY"
+_SERVICE = "spa-desktop"
+_HIDDEN = "[key]"
+_SHORTEST_SECRET = 8  # characters: a dummy key such as "ollama" is no secret, and hiding it would garble messages
+_PLACES: dict[KeySource, str] = {
+    "environment": f"the environment variable {VARIABLE}",
+    "keyring": "the system's keyring",
+    "session": "this session's memory, until the app is closed",
+}
+# OpenAI's keys also come back half masked in its error messages, so asterisks count.
+_LOOKS_SECRET = re.compile(r"\bsk-[\w*-]{6,}|(?<=Bearer )[\w.~+/*=-]{6,}|(?<=//)[^/\s@]+(?=@)", re.ASCII)
+
+_lock = threading.Lock()
+_session: dict[str, str] = {}
+_seen: set[str] = set()  # so that they can be kept out of messages, whatever they look like
+
+
+@dataclass(frozen=True)
+class ApiKey:
+    """A key and where it was found."""
+
+    value: str = field(repr=False)
+    source: KeySource
+
+    @property
+    def place(self) -> str:
+        """Where it is kept, for the person."""
+        return _PLACES[self.source]
+
+
+def find_key(address: str) -> ApiKey | None:
+    """The key for an address: of the environment, else of the keyring, else of this session; None if there is none.
+
+    The keyring may ask the person for a password, so this can take long.
+
+    Raises:
+        InputError: if the one in the environment is no key.
+    """
+    value = os.environ.get(VARIABLE, "").strip()
+    if value:
+        return _found(_sendable(value, f"What {VARIABLE} holds"), "environment")
+    value = _from_keyring(address)
+    if value:
+        return _found(value, "keyring")
+    with _lock:
+        value = _session.get(address, "")
+    return _found(value, "session") if value else None
+
+
+def save_key(value: str, address: str, *, in_keyring: bool = True) -> ApiKey:
+    """Keep a key for an address, in the keyring or, where that fails or is not wanted, for this session.
+
+    Returns:
+        The key that :func:`find_key` gives from now on, and where that one is kept: one in the environment, or an
+        older one in the keyring, comes first.
+
+    Raises:
+        InputError: if the key is empty or cannot be sent in a header.
+    """
+    value = _sendable(value.strip(), "This")
+    with _lock:
+        _seen.add(value)
+    if not (in_keyring and _to_keyring(value, address)):
+        with _lock:
+            _session[address] = value
+    found = find_key(address)
+    return found or ApiKey(value, "session")
+
+
+def forget_key(address: str) -> None:
+    """Delete what :func:`save_key` kept for an address. The environment is not ours to change."""
+    with _lock:
+        _session.pop(address, None)
+    try:
+        import keyring
+
+        keyring.delete_password(_SERVICE, address)
+    except Exception:  # noqa: BLE001 - see _from_keyring; most often there was none to delete
+        return
+
+
+def redact(text: str) -> str:
+    """`text` without anything that is, or looks like, a key or a password.
+
+    >>> redact("Incorrect API key provided: sk-proj-****wxyz, from https://me:secret@host/v1")
+    'Incorrect API key provided: [key], from https://[key]@host/v1'
+    """
+    with _lock:
+        known = {value for value in (*_seen, *_session.values()) if len(value) >= _SHORTEST_SECRET}
+    here = os.environ.get(VARIABLE, "").strip()
+    if len(here) >= _SHORTEST_SECRET:
+        known.add(here)
+    for value in sorted(known, key=len, reverse=True):
+        text = text.replace(value, _HIDDEN)
+    return _LOOKS_SECRET.sub(_HIDDEN, text)
+
+
+class RedactingFilter(logging.Filter):
+    """Put on a log handler, it keeps keys out of the log, tracebacks included."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = redact(record.getMessage()), None
+        if record.exc_info:
+            record.exc_text = redact(record.exc_text or logging.Formatter().formatException(record.exc_info))
+        return True
+
+
+def _sendable(value: str, what: str) -> str:
+    if not value or not value.isascii() or not value.isprintable() or " " in value:
+        raise InputError(f"{what} is not a key: copy it again, without spaces or line breaks")
+    return value
+
+
+def _found(value: str, source: KeySource) -> ApiKey:
+    with _lock:
+        _seen.add(value)
+    return ApiKey(value, source)
+
+
+def _from_keyring(address: str) -> str:
+    try:
+        import keyring
+
+        return (keyring.get_password(_SERVICE, address) or "").strip()
+    except Exception:  # noqa: BLE001 - backends raise what they like: no service, a locked wallet, D-Bus gone
+        return ""
+
+
+def _to_keyring(value: str, address: str) -> bool:
+    try:
+        import keyring
+
+        keyring.set_password(_SERVICE, address, value)
+    except Exception:  # noqa: BLE001 - as above
+        return False
+    # Some backends take everything and keep nothing.
+    return _from_keyring(address) == value

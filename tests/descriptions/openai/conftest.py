@@ -1,0 +1,107 @@
+"""The loopback service in its own process, photos to show it, and a writer that asks it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from spa_desktop import keys
+from spa_desktop.descriptions.model import DescriptionRequest, Exemplar
+from spa_desktop.descriptions.openai.options import WriterOptions
+from spa_desktop.descriptions.openai.writer import OpenAIWriter
+
+KEY = "sk-test-5ecretS3cret5ecretS3cret"
+
+
+@dataclass(frozen=True)
+class Loopback:
+    """The running service."""
+
+    port: int
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/v1"
+
+    def script(self, endpoint: str, *steps: dict[str, Any]) -> None:
+        """What the next requests to "responses", "chat" or "models" get; see server.py."""
+        self._call("PUT", f"/script/{endpoint}", list(steps))
+
+    def reset(self) -> None:
+        self._call("PUT", "/reset", [])
+
+    def log(self) -> list[dict[str, Any]]:
+        """The requests so far: endpoint, path, body, headers."""
+        log: list[dict[str, Any]] = self._call("GET", "/log", None)
+        return log
+
+    def asked(self) -> list[str]:
+        return [entry["endpoint"] for entry in self.log()]
+
+    def _call(self, method: str, path: str, body: object) -> Any:
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", data, method=method)
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=10) as reply:
+            return json.loads(reply.read())
+
+
+def start(*arguments: str) -> tuple[subprocess.Popen[str], int]:
+    command = [sys.executable, str(Path(__file__).with_name("server.py")), *arguments]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    return process, int(process.stdout.readline())
+
+
+@pytest.fixture(scope="session")
+def _process() -> Iterator[Loopback]:
+    process, port = start()
+    yield Loopback(port)
+    process.kill()
+    process.communicate()
+
+
+@pytest.fixture
+def service(_process: Loopback) -> Loopback:
+    _process.reset()
+    return _process
+
+
+@pytest.fixture(autouse=True)
+def _key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.setattr(keys, "_session", {})
+    monkeypatch.setattr(keys, "_seen", set())
+
+
+@pytest.fixture
+def request_(tmp_path: Path) -> DescriptionRequest:
+    """Three photos of a raccoon, and two rivals."""
+    exemplars = []
+    for index in range(3):
+        path = tmp_path / f"private-name-{index}.jpg"
+        Image.linear_gradient("L").resize((900, 600)).convert("RGB").rotate(index * 90).save(path)
+        exemplars.append(Exemplar(path, f"sha{index}", lambda: pytest.fail("no features are needed")))
+    return DescriptionRequest("raccoon", tuple(exemplars), {"badger": (), "red fox": ()})
+
+
+@pytest.fixture
+def make_writer(service: Loopback) -> Iterator[Callable[..., OpenAIWriter]]:
+    made: list[OpenAIWriter] = []
+
+    def make(**options: Any) -> OpenAIWriter:
+        settings = {"base_url": service.url} | options
+        made.append(OpenAIWriter(lambda text: len(text.split()) <= 40, WriterOptions.from_settings(settings)))
+        return made[-1]
+
+    yield make
+    for writer in made:
+        writer.close()

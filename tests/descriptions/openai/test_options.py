@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from spa_desktop.descriptions.model import TokenUse
+from spa_desktop.descriptions.openai.address import check_address
+from spa_desktop.descriptions.openai.instructions import load_instructions
+from spa_desktop.descriptions.openai.options import WriterOptions
+from spa_desktop.descriptions.openai.prices import load_prices
+from spa_desktop.errors import InputError
+
+
+@pytest.mark.parametrize(
+    ("typed", "url", "is_loopback"),
+    [
+        ("https://api.openai.com/v1/", "https://api.openai.com/v1", False),
+        (" http://LOCALHOST:11434/v1 ", "http://localhost:11434/v1", True),
+        ("http://127.0.0.9:1/", "http://127.0.0.9:1", True),
+        ("http://[::1]:1234/v1", "http://[::1]:1234/v1", True),
+        ("https://10.0.0.1/v1", "https://10.0.0.1/v1", False),
+    ],
+)
+def test_an_address_that_may_be_sent_to(typed, url, is_loopback):
+    address = check_address(typed)
+    assert (address.url, address.is_loopback) == (url, is_loopback)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "http://192.168.0.9:1234/v1",
+        "http://localhost.evil.example/v1",
+        "http://127.0.0.1.nip.io/v1",
+        "http://0.0.0.0:1/v1",
+    ],
+)
+def test_without_encryption_only_this_computer(typed):
+    with pytest.raises(InputError, match="is not encrypted"):
+        WriterOptions(base_url=typed).address()
+    assert WriterOptions(base_url=typed, allow_unencrypted=True).address().url == typed
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("localhost:11434/v1", "must begin with https://"),
+        ("ftp://host/v1", "must begin with https://"),
+        ("https://", "must begin with https://"),
+        ("https://a b/v1", "must begin with https://"),
+        ("https://host:port/v1", "is malformed"),
+        ("https://me:hush@host/v1", "may hold no name, password"),
+        ("https://host/v1?key=hush", "may hold no name, password"),
+    ],
+)
+def test_an_address_that_may_not(typed, said):
+    with pytest.raises(InputError, match=said) as caught:
+        check_address(typed, allow_unencrypted=True)
+    assert "hush" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"), [({"modle": "x"}, "modle"), ({"parallel": 0}, "parallel"), ({"model": " "}, "model")]
+)
+def test_a_wrong_setting_is_named(settings, said):
+    with pytest.raises(InputError, match=f"setting {said} "):
+        WriterOptions.from_settings(settings)
+
+
+def test_the_shipped_prices_say_how_old_they_are():
+    prices = load_prices()
+    assert prices.as_of > date(2026, 1, 1)
+    assert prices.cost("gpt-5", TokenUse(1_000_000, 1_000_000)) == pytest.approx(11.25)
+    assert prices.cost("gpt-5-mini-2025-08-07", TokenUse(0, 1_000_000)) == pytest.approx(2.0)
+    assert prices.cost("gpt-5-unheard-of", TokenUse(1, 1)) is None
+    thinking = prices.guess("gpt-5", photos=0, characters=0, effort="high").output
+    assert thinking > prices.guess("gpt-5", photos=0, characters=0, effort="low").output
+    assert prices.guess("gpt-4o", photos=2, characters=400, effort="high") == TokenUse(2 * 85 + 100, 200)
+
+
+def test_own_prices_come_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("SPA_DESKTOP_CONFIG_DIR", str(tmp_path))
+    shipped = load_prices()
+    own = shipped.model_copy(update={"models": {"mine": shipped.models["gpt-5"]}})
+    table = ", ".join(f"{name} = {value}" for name, value in own.assumed.thinking_tokens.items())
+    (tmp_path / "prices.toml").write_text(
+        "as_of = 2027-01-01\ncurrency = 'USD'\n"
+        f"[assumed]\nimage_tokens = 1\ncharacters_per_token = 4\nanswer_tokens = 1\nthinking_tokens = {{ {table} }}\n"
+        "[models]\nmine = { input = 2, output = 3 }\n"
+    )
+    assert load_prices().cost("mine", TokenUse(1_000_000, 0)) == 2.0
+
+
+def test_an_edited_text_counts_as_another_version():
+    shipped = load_instructions()
+    assert shipped.tag != shipped.model_copy(update={"system": shipped.system + " Be brief."}).tag
+
+
+def test_many_rivals_are_counted_rather_than_listed(request_):
+    from dataclasses import replace
+
+    text = load_instructions().text(replace(request_, rivals={f"class-{n}": () for n in range(70)}, language="nl"), 3)
+    assert "class-59, and 10 more" in text
+    assert "Language of the answer: nl" in text

@@ -1,0 +1,317 @@
+from __future__ import annotations
+
+import base64
+import io
+import json
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from spa_desktop.descriptions.model import TokenUse, cache_key
+from spa_desktop.descriptions.openai.failures import ServiceError
+from spa_desktop.descriptions.openai.writer import OpenAIWriter
+from spa_desktop.errors import InputError
+from spa_desktop.jobs import Cancelled, Job
+from spa_desktop.keys import save_key
+
+PHRASES = [
+    "black rings around a bushy tail",
+    "black mask over the eyes",
+    "grey fur with long hairs",
+    "small round ears",
+]
+JSON = json.dumps({"phrases": PHRASES, "sentence": "A grey animal with a black mask."})
+
+
+def test_photos_go_out_and_phrases_come_back(make_writer, service, request_):
+    writer = make_writer()
+    text = writer.write(request_, Job())
+    assert [(phrase.text, phrase.provenance) for phrase in text.phrases] == [(phrase, "gpt") for phrase in PHRASES]
+    assert text.sentence == "A grey animal with a black mask and a ringed tail."
+    assert (text.writer, text.model, text.instructions_version) == ("openai", "gpt-5", writer.instructions_version)
+    assert text.tokens == TokenUse(640, 120)
+    assert text.cost == pytest.approx((640 * 1.25 + 120 * 10) / 1e6)
+    assert text.notes == ()
+    assert writer.spent() == (TokenUse(640, 120), text.cost)
+
+
+def test_the_request_is_as_agreed(make_writer, service, request_):
+    make_writer(effort="minimal").write(request_, Job())
+    (sent,) = service.log()
+    body = sent["body"]
+    assert (sent["path"], body["model"], body["store"]) == ("/v1/responses", "gpt-5", False)
+    assert body["reasoning"] == {"effort": "minimal"}
+    assert body["max_output_tokens"] == 8000
+    schema = body["text"]["format"]
+    assert (schema["type"], schema["strict"]) == ("json_schema", True)
+    assert schema["schema"]["required"] == ["phrases", "sentence"]
+    assert (schema["schema"]["properties"]["phrases"]["minItems"], schema["schema"]["additionalProperties"]) == (
+        4,
+        False,
+    )
+    (message,) = body["input"]
+    words = message["content"][0]["text"]
+    assert "raccoon" in words
+    assert "badger, red fox" in words
+    assert "private-name" not in json.dumps(body)
+    images = message["content"][1:]
+    assert [(image["type"], image["detail"]) for image in images] == [("input_image", "low")] * 3
+    for image in images:
+        kind, _, data = image["image_url"].partition(",")
+        assert kind == "data:image/jpeg;base64"
+        with Image.open(io.BytesIO(base64.b64decode(data))) as photo:
+            assert (photo.format, max(photo.size)) == ("JPEG", 512)
+    assert sent["headers"]["authorization"].startswith("Bearer sk-test-")
+
+
+def test_effort_can_be_left_to_the_model(make_writer, service, request_):
+    make_writer(effort=None).write(request_, Job())
+    assert "reasoning" not in service.log()[0]["body"]
+
+
+# Other servers ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "miss",
+    [
+        {"error": "Not Found", "status": 404},
+        {"error": "unsupported field: text.format", "status": 400},
+        {"raw": '{"error":"Unexpected endpoint or method. (POST /v1/responses)"}', "headers": {}},
+    ],
+    ids=["404", "400", "200 with an error, as LM Studio does"],
+)
+def test_without_responses_chat_is_asked_and_remembered(make_writer, service, request_, miss):
+    service.script("responses", miss)
+    writer = make_writer()
+    first, second = writer.write(request_, Job()), writer.write(request_, Job())
+    assert first.texts == second.texts == tuple(PHRASES)
+    assert first.tokens == TokenUse(640, 120)
+    assert service.asked() == ["responses", "chat", "chat"]
+    body = service.log()[-1]["body"]
+    assert body["response_format"]["type"] == "json_schema"
+    assert body["reasoning_effort"] == "low"
+    assert [part["type"] for part in body["messages"][1]["content"]] == ["text", *["image_url"] * 3]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        JSON,
+        f"```json\n{JSON}\n```",
+        f"<think>Hm [a] tail {{...</think>Here you are:\n{JSON}\nAnything else?",
+        json.dumps(PHRASES),
+        json.dumps({"Features": PHRASES}),
+        "Sure! The class shows:\n" + "\n".join(f"{n}. {phrase}." for n, phrase in enumerate(PHRASES, 1)),
+        "\n".join(f"- **{phrase}**" for phrase in PHRASES),
+    ],
+    ids=["json", "fenced", "thinking", "list", "other name", "numbered", "bullets"],
+)
+def test_without_schemas_plain_words_are_read(make_writer, service, request_, said):
+    service.script("responses", {"error": "no such route", "status": 404})
+    service.script("chat", {"error": "response_format is not supported", "status": 400}, {"say": said})
+    text = make_writer(model="llava").write(request_, Job())
+    assert text.texts == tuple(PHRASES)
+    assert text.cost is None
+    assert service.asked() == ["responses", "chat", "chat"]
+    body = service.log()[-1]["body"]
+    assert set(body) == {"model", "messages"}
+    assert '{"phrases"' in body["messages"][1]["content"][0]["text"]
+
+
+def test_a_schema_that_is_ignored_is_no_reason_to_ask_again(make_writer, service, request_):
+    service.script("responses", {"say": "\n".join(f"* {phrase}" for phrase in PHRASES)})
+    assert make_writer().write(request_, Job()).texts == tuple(PHRASES)
+    assert service.asked() == ["responses"]
+
+
+def test_a_model_that_takes_no_effort_is_asked_without(make_writer, service, request_):
+    problem = {"error": "Unsupported parameter", "status": 400, "param": "reasoning.effort"}
+    service.script("responses", problem)
+    writer = make_writer(model="gpt-4o")
+    writer.write(request_, Job())
+    writer.write(request_, Job())
+    assert service.asked() == ["responses"] * 3
+    assert ["reasoning" in entry["body"] for entry in service.log()] == [True, False, False]
+
+
+def test_a_server_on_this_computer_needs_no_key(make_writer, service, request_, monkeypatch):
+    monkeypatch.delenv("OPENAI_API_KEY")
+    assert make_writer().write(request_, Job()).texts == tuple(PHRASES)
+    save_key("ollama-secret", service.url)
+    make_writer().write(request_, Job())
+    assert [entry["headers"]["authorization"] for entry in service.log()] == ["Bearer none", "Bearer ollama-secret"]
+
+
+def test_the_environment_names_the_address(make_writer, service, request_, monkeypatch):
+    monkeypatch.setenv("OPENAI_BASE_URL", f"{service.url}/")
+    writer = make_writer(base_url="https://nowhere.invalid/v1")
+    assert writer.destination == service.url
+    writer.write(request_, Job())
+    assert service.asked() == ["responses"]
+
+
+def test_a_proxy_is_not_asked_for_what_is_on_this_computer(make_writer, service, request_, monkeypatch):
+    for name in ("http_proxy", "all_proxy", "HTTP_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    make_writer().write(request_, Job())
+    assert service.asked() == ["responses"]
+
+
+# Text that is not as it should be -----------------------------------------------------------------------------------
+
+
+def test_useless_phrases_are_left_out_with_a_note(make_writer, service, request_):
+    service.script("responses", {"say": ["a photo of a raccoon", PHRASES[0].upper(), *PHRASES]})
+    text = make_writer().write(request_, Job())
+    assert text.texts == (PHRASES[0].upper(), *PHRASES[1:])
+    assert [note.split('"')[1] for note in text.notes] == ["a photo of a raccoon", PHRASES[0]]
+
+
+def test_a_phrase_that_is_too_long_is_cut_where_a_new_thing_begins(make_writer, service, request_):
+    long = "bushy tail with seven black rings, which curls over the back when the animal walks along a branch at night"
+    endless = "extraordinarily " * 13 + "fluffy"
+    service.script("responses", {"say": [long, endless, *PHRASES]})
+    text = make_writer().write(request_, Job())
+    assert text.texts == ("bushy tail with seven black rings", *PHRASES)
+    shortened, left_out = text.notes
+    assert shortened.startswith('Shortened: "bushy tail with seven')
+    assert left_out.startswith('Left out: "extraordinarily')
+
+
+def test_a_phrase_over_the_context_is_cut_as_well(service, request_, make_writer):
+    writer = make_writer()
+    narrow = OpenAIWriter(lambda text: len(text.split()) <= 4, writer._options)
+    service.script(
+        "responses", {"say": ["grey fur with long hairs", "one two", "three four", "five six", "seven eight"]}
+    )
+    text = narrow.write(request_, Job())
+    narrow.close()
+    assert text.texts[0] == "grey fur"
+    assert len(text.sentence.split()) <= 4 or text.sentence == "a photo of a raccoon"
+
+
+def test_a_useless_sentence_is_replaced(make_writer, service, request_):
+    service.script("responses", {"say": json.dumps({"phrases": PHRASES, "sentence": "A photo of a raccoon."})})
+    text = make_writer().write(request_, Job())
+    assert text.sentence == f"a photo of a raccoon, {PHRASES[0]}, {PHRASES[1]}, {PHRASES[2]}"
+    assert "sentence" in text.notes[0]
+
+
+def test_more_than_eight_phrases_are_not_kept(make_writer, service, request_):
+    colours = ("red", "blue", "grey", "green", "pink", "white", "black", "brown", "tan")
+    service.script("responses", {"say": [f"{colour} back" for colour in colours]})
+    text = make_writer().write(request_, Job())
+    assert len(text.phrases) == 8
+    assert text.notes == ("1 further phrases were left out",)
+
+
+# Photos -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_photo_that_is_gone_is_noted(make_writer, service, request_):
+    request_.exemplars[1].path.unlink()
+    text = make_writer().write(request_, Job())
+    assert "1 of 3 photos could not be shown" in text.notes[0]
+    for exemplar in request_.exemplars:
+        exemplar.path.unlink(missing_ok=True)
+    with pytest.raises(InputError, match="no photo of"):
+        make_writer().write(request_, Job())
+    assert service.asked() == ["responses"]
+
+
+# Keys, cost, cache, cancelling --------------------------------------------------------------------------------------
+
+
+def test_without_a_key_nothing_is_sent(request_, monkeypatch):
+    monkeypatch.delenv("OPENAI_API_KEY")
+    with pytest.raises(InputError, match=r"no key for api\.openai\.com: set OPENAI_API_KEY"):
+        OpenAIWriter(lambda _: True).write(request_, Job())
+
+
+def test_cost_is_estimated_before_anything_is_sent(make_writer, service, request_):
+    writer = make_writer()
+    cost, tokens = writer.estimate_cost(request_), writer.estimate_tokens(request_)
+    assert cost == pytest.approx((tokens.input * 1.25 + tokens.output * 10) / 1e6)
+    assert 3 * 70 < tokens.input < 3 * 70 + 1000
+    assert writer.estimate_cost(replace(request_, exemplars=request_.exemplars[:1])) < cost
+    assert make_writer(effort="high").estimate_cost(request_) > cost
+    assert make_writer(model="llava").estimate_cost(request_) is None
+    assert make_writer(model="gpt-5-2025-08-07").estimate_cost(request_) == cost
+    assert service.asked() == []
+
+
+def test_a_server_that_counts_nothing_gives_no_cost(make_writer, service, request_):
+    service.script("responses", {"usage": None})
+    text = make_writer().write(request_, Job())
+    assert (text.tokens, text.cost) == (None, None)
+
+
+def test_model_and_effort_are_part_of_the_cache_key(make_writer, request_):
+    found = {cache_key(make_writer(**o), request_) for o in ({}, {"model": "gpt-5-mini"}, {"effort": "high"})}
+    assert len(found) == 3
+    assert cache_key(make_writer(), request_) in found
+
+
+def test_models_are_listed(make_writer, service):
+    assert make_writer().list_models() == ["gpt-4o", "gpt-5", "gpt-5-mini"]
+    service.script("models", {"error": "no", "status": 401}, {"raw": "[]"})
+    with pytest.raises(ServiceError, match="does not accept the key"):
+        make_writer().list_models()
+    with pytest.raises(ServiceError, match="check the address"):
+        make_writer().list_models()
+
+
+def test_a_late_answer_is_dropped(make_writer, service, request_):
+    service.script("responses", {"delay": 1.0})
+    job, writer = Job(), make_writer()
+    threading.Timer(0.3, job.cancel).start()
+    began = time.monotonic()
+    with pytest.raises(Cancelled):
+        writer.write(request_, job)
+    assert time.monotonic() - began < 1.0
+    with pytest.raises(Cancelled):
+        writer.write(request_, job)
+    assert service.asked() == ["responses"]
+    # The person pays for it all the same, so it is counted.
+    deadline = time.monotonic() + 5
+    while writer.spent()[0] == TokenUse() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert writer.spent()[0] == TokenUse(640, 120)
+
+
+def test_nothing_is_sent_again_after_cancelling(make_writer, service, request_):
+    service.script("responses", {"error": "busy", "status": 503, "headers": {"Retry-After": "1"}})
+    job = Job()
+    threading.Timer(0.3, job.cancel).start()
+    with pytest.raises(Cancelled):
+        make_writer().write(request_, job)
+    time.sleep(1.2)
+    assert service.asked() == ["responses"]
+
+
+def test_classes_are_described_in_parallel(make_writer, service, request_):
+    service.script("responses", *[{"delay": 0.4}] * 4)
+    writer = make_writer()
+    assert writer.max_parallel == 4
+    results = []
+    threads = [threading.Thread(target=lambda: results.append(writer.write(request_, Job()))) for _ in range(4)]
+    began = time.monotonic()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(results) == 4
+    assert writer.spent()[0] == TokenUse(4 * 640, 4 * 120)
+    assert time.monotonic() - began < 4 * 0.4
+
+
+def test_own_instructions_and_prices_are_found(tmp_path: Path, monkeypatch, make_writer, request_):
+    monkeypatch.setenv("SPA_DESKTOP_CONFIG_DIR", str(tmp_path))
+    (tmp_path / "prices.toml").write_text("as_of = 2027-01-01\n[models]\n")
+    with pytest.raises(InputError, match=r"price table .*prices\.toml cannot be read \(currency"):
+        make_writer()

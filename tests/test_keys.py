@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import io
+import logging
+
+import keyring
+import keyring.backends.fail
+import keyring.backends.null
+import pytest
+from keyring.backend import KeyringBackend
+
+from spa_desktop import keys
+from spa_desktop.errors import InputError
+from spa_desktop.keys import RedactingFilter, find_key, forget_key, redact, save_key
+
+HERE, THERE = "https://api.openai.com/v1", "http://localhost:11434/v1"
+
+
+class Memory(KeyringBackend):
+    """A keyring that works."""
+
+    priority = 1
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept: dict[tuple[str, str], str] = {}
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return self.kept.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.kept[service, username] = password
+
+    def delete_password(self, service: str, username: str) -> None:
+        del self.kept[service, username]
+
+
+class Locked(Memory):
+    """A keyring whose wallet stays closed, and that says so in its own way."""
+
+    def get_password(self, service: str, username: str) -> str | None:
+        raise OSError("org.freedesktop.Secret.Error.IsLocked")
+
+    set_password = delete_password = get_password  # type: ignore[assignment]
+
+
+@pytest.fixture(autouse=True)
+def _fresh(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv(keys.VARIABLE, raising=False)
+    monkeypatch.setattr(keys, "_session", {})
+    monkeypatch.setattr(keys, "_seen", set())
+    before = keyring.get_keyring()
+    yield
+    keyring.set_keyring(before)
+
+
+def test_the_environment_comes_first_then_the_keyring_then_memory(monkeypatch):
+    keyring.set_keyring(Memory())
+    assert find_key(HERE) is None
+    assert save_key("for-now", HERE, in_keyring=False).source == "session"
+    saved = save_key(" for-good\n", HERE)
+    assert (saved.value, saved.source, saved.place) == ("for-good", "keyring", "the system's keyring")
+    monkeypatch.setenv(keys.VARIABLE, "from-outside")
+    assert find_key(HERE).source == save_key("another", HERE).source == "environment"
+    monkeypatch.delenv(keys.VARIABLE)
+    assert find_key(HERE).value == "another"
+    forget_key(HERE)
+    assert find_key(HERE) is None
+
+
+def test_a_saved_key_belongs_to_one_address():
+    keyring.set_keyring(Memory())
+    save_key("for-here", HERE)
+    assert find_key(THERE) is None
+    save_key("for-there", THERE, in_keyring=False)
+    assert (find_key(HERE).value, find_key(THERE).value) == ("for-here", "for-there")
+
+
+@pytest.mark.parametrize("backend", [keyring.backends.fail.Keyring, keyring.backends.null.Keyring, Locked])
+def test_a_keyring_that_fails_or_forgets_leaves_this_session(backend):
+    keyring.set_keyring(backend())
+    assert find_key(HERE) is None
+    saved = save_key("held-in-memory", HERE)
+    assert saved.source == find_key(HERE).source == "session"
+    assert "session" in saved.place
+    forget_key(HERE)
+    assert find_key(HERE) is None
+
+
+@pytest.mark.parametrize("typed", ["", "  ", "two words", "schlüssel", "a\nb"])
+def test_what_is_no_key(typed, monkeypatch):
+    with pytest.raises(InputError, match="is not a key"):
+        save_key(typed, HERE)
+    monkeypatch.setenv(keys.VARIABLE, typed)
+    if typed.strip():
+        with pytest.raises(InputError, match=f"What {keys.VARIABLE} holds is not a key"):
+            find_key(HERE)
+    else:
+        assert find_key(HERE) is None
+
+
+def test_keys_are_hidden_wherever_they_stand(monkeypatch):
+    save_key("odd.looking/key", HERE)
+    monkeypatch.setenv(keys.VARIABLE, "plainword99")
+    text = redact(
+        "sk-proj-abcdefgh_1 and sk-**** and 'Bearer abc.def-123' and odd.looking/key, plainword99; http://me:pw@host/v1"
+    )
+    assert text == "[key] and sk-**** and 'Bearer [key]' and [key], [key]; http://[key]@host/v1"
+    harmless = "a task-list of disk-shaped things, Bearer bonds, https://host/@name"
+    assert redact(harmless) == harmless
+    assert "plainword99" not in repr(find_key(HERE))
+
+
+def test_logs_are_kept_clean():
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.addFilter(RedactingFilter())
+    log = logging.getLogger("test_keys")
+    log.addHandler(handler)
+    try:
+        try:
+            raise ValueError("sk-abcdefghijkl")
+        except ValueError:
+            log.exception("with %s", "sk-mnopqrstuvw")
+    finally:
+        log.removeHandler(handler)
+    assert "with [key]" in stream.getvalue()
+    assert "ValueError: [key]" in stream.getvalue()
+    assert "sk-" not in stream.getvalue()
