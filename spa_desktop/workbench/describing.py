@@ -107,9 +107,9 @@ def describe(
             job.advance(detail=known.name)
     if failed and not written:
         raise SpaError(f"{failed[0][0]}: {failed[0][1]}")
-    session.remember_fingerprint()
     stored_now = {}
     with project.transaction("describe", f"{len(written)} classes by {writer.name}") as tx:
+        session.bind_backbone(tx)
         for key, text in written.items():
             ids = {photo.sha256: photo.id for photo in shown[key]}
             tx.set_exemplars(key, [photo.id for photo in shown[key]])
@@ -117,6 +117,7 @@ def describe(
             tx.put_description(stored_now[classes[key].name])
             if writer.is_cached:
                 tx.cache_description(cache_key(writer, requests[key]), description_to_json(text))
+        job.check()
     return Described(stored_now, kept, tuple(failed))
 
 

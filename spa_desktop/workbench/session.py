@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from spa_desktop.errors import InputError
 from spa_desktop.features import FeatureStore, PhotoRef
 from spa_desktop.jobs import Job
-from spa_desktop.project import FeatureCache, Project
+from spa_desktop.project import FeatureCache, Project, Transaction
 from spa_desktop.project.records import PhotoRecord
 
 if TYPE_CHECKING:
@@ -74,12 +74,11 @@ class Session:
                 self._encoder = encoder
             return self._encoder
 
-    def remember_fingerprint(self) -> None:
-        """Bind the project to the encoder's weights. To be called inside a transaction's thread, before it begins."""
+    def bind_backbone(self, tx: Transaction) -> None:
+        """Bind the project to the weights of the encoder that was loaded, in the first verb that depends on them."""
         meta = self.project.meta
         if self._encoder is not None and not meta.fingerprint:
-            with self.project.transaction("set backbone", meta.backbone, undo="none") as tx:
-                tx.set_backbone(meta.backbone, self._encoder.fingerprint)
+            tx.set_backbone(meta.backbone, self._encoder.fingerprint)
 
     def store(self, job: Job) -> FeatureStore:
         """Features of photos by way of the cache."""

@@ -189,12 +189,10 @@ def _store(
     project, encoder = session.project, store.encoder
     blob = to_bytes(learner)
     weights = dict(zip(EVIDENCE, learner.memory.weights.tolist(), strict=True))
-    job.check()
     job.stage("Saving")
     taught = [item.id for item in (*todo.new, *todo.stale)]
     with project.transaction("train", todo.task.name) as tx:
-        if not project.meta.fingerprint:
-            tx.set_backbone(project.meta.backbone, encoder.fingerprint)
+        session.bind_backbone(tx)
         for photo_id, blob_of_photo in packed(store, tests):
             tx.put_test_features(photo_id, encoder.fingerprint, blob_of_photo)
         if todo.new:
@@ -210,6 +208,7 @@ def _store(
         # A top-up changes what is known after the last task; what was measured after its own task is history.
         stage = todo.task.id if todo.new else [task.id for task in project.tasks() if task.state == "trained"][-1]
         tx.put_evaluation(stage, document)
+        job.check()
 
 
 def _learned_next(tasks: Sequence[TaskRecord], task: TaskRecord) -> list[int]:
