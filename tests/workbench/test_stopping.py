@@ -1,0 +1,176 @@
+"""Cancelled anywhere, a verb leaves the project as it was; stopped early, training keeps what it has."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from spa_desktop.errors import SpaError
+from spa_desktop.jobs import Cancelled, Job, JobEvent
+from spa_desktop.workbench import Workbench
+from tests.workbench.tiny import draw_photo
+
+
+def cancelling_at(stage: str, *, after_first_step: bool) -> Job:
+    """A job that is cancelled from its listener when a stage begins, or at its first step."""
+
+    def listen(event: JobEvent) -> None:
+        if event.stage == stage and (event.done > 0 or not after_first_step):
+            job.cancel()
+
+    job = Job(listen, max_hz=1e9)
+    return job
+
+
+def stages_of(verb: Callable[[Job], object]) -> dict[str, bool]:
+    """The stages that a verb goes through, and whether each counts steps."""
+    seen: dict[str, bool] = {}
+
+    def listen(event: JobEvent) -> None:
+        seen[event.stage] = seen.get(event.stage, False) or event.done > 0
+
+    verb(Job(listen, max_hz=1e9))
+    return seen
+
+
+VERBS: dict[str, Callable[[Workbench, Job], object]] = {
+    "describe": lambda bench, job: bench.describe(job=job, task="Task 2"),
+    "train": lambda bench, job: bench.train(job),
+    "top up": lambda bench, job: bench.train(job, task="Task 1"),
+}
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_cancel_at_every_stage(verb, taught, photos, path, cache_folder):
+    taught.add([photos / "2"], task="Task 2")
+    if verb != "describe":
+        taught.describe(task="Task 2")
+    if verb == "top up":
+        for seed in range(40, 44):
+            draw_photo(photos / "more" / "red" / f"{seed}.png", "red", seed)
+        taught.add([photos / "more" / "red"], top_up=True)
+    taught.close()
+    before, learned = path.read_bytes(), path.with_name("before.spa")
+    shutil.copy(path, learned)
+    shutil.rmtree(cache_folder)
+
+    def run(job: Job) -> None:
+        with Workbench.open(path) as bench:
+            VERBS[verb](bench, job)
+
+    stages = stages_of(run)
+    expected = {
+        "describe": {"Loading the backbone", "Encoding photos", "Describing classes (offline)"},
+        "train": {
+            "Loading the backbone",
+            "Encoding photos",
+            "Measuring photos",
+            "Selecting patches",
+            "Aligning patches and phrases",
+            "Checking on held-out photos, part 1 of 4",
+            "Learning projectors",
+            "Checking on test photos",
+            "Saving",
+        },
+        "top up": {
+            "Loading the backbone",
+            "Encoding photos",
+            "Adding photos to red",
+            "Checking on test photos",
+            "Saving",
+        },
+    }
+    assert expected[verb] <= stages.keys()
+
+    for stage, counts_steps in stages.items():
+        for after_first_step in (False, True) if counts_steps else (False,):
+            path.write_bytes(before)
+            shutil.rmtree(cache_folder, ignore_errors=True)
+            with pytest.raises(Cancelled, match="was cancelled"):
+                run(cancelling_at(stage, after_first_step=after_first_step))
+            assert path.read_bytes() == before, f"cancelled at {stage!r}"
+    with Workbench.open(path) as bench, Workbench.open(learned, write=False) as other:
+        assert bench.evaluate() == other.evaluate()
+        VERBS[verb](bench, Job())
+        assert bench.check().is_whole
+
+
+def test_cancel_while_adding(taught, photos, path):
+    before = path.read_bytes()
+    for done in (0, 1, 17):
+        job = Job(lambda event, done=done: job.cancel() if event.done >= done else None, max_hz=1e9)
+        with pytest.raises(Cancelled):
+            taught.add([photos / "2"], job)
+        assert path.read_bytes() == before
+
+
+def test_cancel_while_measuring_and_recognising(taught, photos, path):
+    taught.close()
+    before = path.read_bytes()
+    some = sorted((photos / "2" / "test").rglob("*.png"))
+    verbs: tuple[Callable[[Workbench, Job], object], ...] = (
+        lambda bench, job: bench.evaluate(job),
+        lambda bench, job: bench.classify(some, job),
+        lambda bench, job: bench.check(job),
+    )
+    for verb in verbs:
+
+        def run(job: Job, verb: Callable[[Workbench, Job], object] = verb) -> None:
+            with Workbench.open(path, write=False) as bench:
+                verb(bench, job)
+
+        for stage in stages_of(run):
+            with pytest.raises(Cancelled):
+                run(cancelling_at(stage, after_first_step=False))
+    assert path.read_bytes() == before
+
+
+def test_stopped_early_it_has_learned_all_the_same(taught, photos):
+    taught.add([photos / "2"])
+    taught.describe()
+    steps: list[JobEvent] = []
+
+    def listen(event: JobEvent) -> None:
+        if event.stage == "Learning projectors" and event.done:
+            steps.append(event)
+            job.stop_early()
+
+    job = Job(listen, max_hz=1e9)
+    done = taught.train(job)
+    assert done.learned == ("amber", "violet")
+    assert 1 <= len(steps) <= 2 < (steps[0].total or 0), "the steps that were left were not taken"
+    assert [name for name, _ in steps[0].values] == ["loss", "accuracy"]
+    assert taught.evaluate()["last"] >= 80.0
+    assert taught.check().is_whole
+
+
+def test_a_training_that_fails_leaves_the_model(taught, photos, path, cache_folder):
+    taught.add([photos / "2"])
+    taught.describe()
+    before = path.read_bytes()
+    shutil.rmtree(photos / "2" / "train" / "amber")
+    shutil.rmtree(cache_folder)
+    with pytest.raises(SpaError, match=r"No photo of amber can be read: put its photos back, or add others"):
+        taught.train()
+    assert path.read_bytes() == before
+    assert taught.evaluate()["last"] == 100.0
+
+
+def test_photos_that_are_gone_are_left_out_by_name(taught, photos, cache_folder):
+    said: list[str] = []
+    taught.add([photos / "2"])
+    taught.describe()
+    shutil.rmtree(cache_folder)
+    gone: list[Path] = [
+        photos / "2" / "train" / "amber" / "amber-0.png",
+        photos / "2" / "test" / "amber" / "amber-7.png",
+    ]
+    for file in gone:
+        file.unlink()
+    taught.train(Job(lambda event: said.append(event.message) if event.message else None))
+    for file in gone:
+        assert sum(str(file) in line for line in said) == 1
+    assert sum(map(sum, taught.evaluate()["confusion"])) == 14

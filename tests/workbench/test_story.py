@@ -1,0 +1,312 @@
+"""The whole loop: taught task by task, then without a single photo."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from spa_desktop.errors import InputError
+from spa_desktop.jobs import Job
+from spa_desktop.workbench import Workbench
+from tests.workbench.tiny import draw_photo
+
+EVALUATE_KEYS = {
+    "tasks",
+    "curve",
+    "average",
+    "last",
+    "forgetting",
+    "accuracy_matrix",
+    "per_class",
+    "confusion",
+    "classes",
+}
+
+
+def states(bench: Workbench) -> dict[str, str]:
+    return {item.name: item.state for item in bench.project.classes()}
+
+
+def accuracy(result: dict) -> float:
+    answers, truth = np.array(result["photos"]["answer"]), np.array(result["photos"]["class"])
+    return 100 * float((answers == truth).mean())
+
+
+def test_one_task(bench, photos, tiny):
+    added = bench.add([photos / "1"], task="Colours")
+    assert (added.train, added.test, added.skipped) == (18, 9, ())
+    assert states(bench) == {"blue": "new", "green": "new", "red": "new"}
+
+    described = bench.describe()
+    assert sorted(described.descriptions) == ["blue", "green", "red"]
+    for name, text in described.descriptions.items():
+        assert 4 <= len(text.phrases) <= 8, name
+        assert {phrase.provenance for phrase in text.phrases} == {"offline"}
+        assert name in text.sentence
+    assert set(states(bench).values()) == {"described"}
+
+    trained = bench.train()
+    assert (trained.task.name, trained.learned, trained.topped_up) == ("Colours", ("blue", "green", "red"), ())
+    assert set(states(bench).values()) == {"trained"}
+
+    found = bench.evaluate()
+    assert found.keys() >= EVALUATE_KEYS
+    assert (found["tasks"], found["classes"]) == (["Colours"], ["blue", "green", "red"])
+    assert found["accuracy_matrix"] == [[found["last"]]]
+    assert found["curve"] == [found["last"]] == [found["average"]]
+    assert found["forgetting"] == 0.0
+    assert found["last"] == pytest.approx(accuracy(found), abs=1e-3)
+    assert found["last"] == 100.0, "three colours are easily told apart"
+    assert np.array(found["confusion"]).tolist() == np.diag([3, 3, 3]).tolist()
+    # Both views of 27 photos, once, whatever was done with them.
+    assert [encoder.encoded for encoder in tiny] == [54]
+    assert bench.check().is_whole
+
+
+def test_two_tasks(taught, teach, photos):
+    first = taught.evaluate()
+    teach(taught, 2)
+    found = taught.evaluate()
+    assert found["tasks"] == ["Task 1", "Task 2"]
+    assert found["classes"] == ["blue", "green", "red", "amber", "violet"]
+    matrix = found["accuracy_matrix"]
+    assert [len(row) for row in matrix] == [2, 2]
+    assert matrix[0] == [first["last"], None], "nobody can be measured before it was taught"
+    assert found["curve"][0] == first["last"]
+    assert found["curve"][1] == found["last"] == pytest.approx((9 * matrix[1][0] + 6 * matrix[1][1]) / 15, abs=1e-3)
+    assert found["average"] == pytest.approx(np.mean(found["curve"]), abs=1e-3)
+    assert found["forgetting"] == pytest.approx(matrix[0][0] - matrix[1][0], abs=1e-3)
+    confusion = np.array(found["confusion"])
+    assert confusion.shape == (5, 5)
+    assert confusion.sum() == 15
+    assert confusion.sum(axis=1).tolist() == [3] * 5, "a row for each class's test photos"
+    for place, name in enumerate(found["classes"]):
+        assert found["per_class"][name] == pytest.approx(100 * confusion[place, place] / 3, abs=1e-3)
+    assert found["last"] >= 80.0
+    assert [len(values) for values in found["references"].values()] == [2, 2]
+
+
+def test_without_photos(taught, teach, photos, lose_photos, tmp_path, path, tiny):
+    teach(taught, 2)
+    probes = [draw_photo(tmp_path / "probes" / f"{look}.png", look, 99) for look in ("red", "amber")]
+    before, answers = taught.evaluate(), taught.classify(probes)
+    third = tmp_path / "third"
+    (photos / "3").rename(third)
+    lose_photos()
+    taught.close()
+
+    with Workbench.open(path) as bench:
+        assert bench.evaluate() == before
+        assert [image["top"] for image in bench.classify(probes)["images"]] == [
+            image["top"] for image in answers["images"]
+        ]
+        bench.add([third], task="Task 3")
+        bench.describe(task="Task 3")
+        bench.train()
+        after = bench.evaluate()
+        assert after["tasks"] == ["Task 1", "Task 2", "Task 3"]
+        assert [row[:2] for row in after["accuracy_matrix"][:2]] == before["accuracy_matrix"]
+        old = [place for place, number in enumerate(after["photos"]["class"]) if number < 5]
+        assert len(old) == 15, "old classes are measured by stored features"
+        assert after["classes"] == [*before["classes"], "teal"]
+        assert after["last"] >= 80.0
+        assert bench.check().is_whole
+    # Only the probes, twice, and the third task's photos: in two views each.
+    assert tiny[-1].encoded == 2 * (2 + 9)
+
+
+def test_undescribed_classes_are_described_offline(bench, photos):
+    said = []
+    bench.add([photos / "1"])
+    bench.train(Job(lambda event: said.append(event.message) if event.message else None))
+    assert any(line.startswith("Not described yet, so described offline now: blue, green, red") for line in said)
+    assert bench.evaluate()["last"] == 100.0
+    assert {item.provenance for text in bench.project.descriptions().values() for item in text.phrases} == {"offline"}
+
+
+def test_more_photos_make_a_class_stale_and_training_tops_it_up(taught, teach, photos, tmp_path):
+    teach(taught, 2)
+    before = taught.evaluate()
+    for seed in range(20, 24):
+        draw_photo(tmp_path / "more" / "red" / f"{seed}.png", "red", seed)
+    with pytest.raises(InputError, match=r"--top-up"):
+        taught.add([tmp_path / "more" / "red"])
+    taught.add([tmp_path / "more" / "red"], top_up=True, test_share=0.0)
+    assert states(taught)["red"] == "stale"
+    stale = taught.evaluate()
+    assert stale["last"] == before["last"], "what is stale still works"
+
+    plan = taught.plan()
+    assert ([item.name for item in plan.new], [item.name for item in plan.stale]) == ([], ["red"])
+    done = taught.train()
+    assert (done.learned, done.topped_up) == ((), ("red",))
+    assert set(states(taught).values()) == {"trained"}
+    learner = taught.project.learner_info()
+    assert learner is not None
+    after = taught.evaluate()
+    assert after["classes"] == before["classes"]
+    # The accuracy after the first task is history: topping a class up later does not rewrite it.
+    stages = taught.project.evaluations()
+    assert [sorted(stage.document["tasks"]) for stage in stages] == [["1"], ["1", "2"]]
+    assert stages[1].learner_id == learner.id
+    assert after["accuracy_matrix"][0] == before["accuracy_matrix"][0]
+    with pytest.raises(InputError, match=r"learned all of its classes"):
+        taught.train()
+
+
+def test_test_photos_that_came_later_count(taught, tmp_path):
+    """They were never encoded by a training, so measuring does it."""
+    for seed in range(30, 34):
+        draw_photo(tmp_path / "more" / "test" / "red" / f"{seed}.png", "red", seed)
+    added = taught.add([tmp_path / "more"], top_up=True)
+    assert (added.train, added.test) == (0, 4)
+    found = taught.evaluate()
+    assert np.array(found["confusion"]).sum() == 13
+    assert states(taught)["red"] == "trained"
+
+
+def test_tasks_are_listed_in_the_order_they_were_learned(bench, photos):
+    bench.add([photos / "1"], task="Planned first")
+    bench.add([photos / "2"], task="Planned second")
+    bench.train(task="Planned second")
+    alone = bench.evaluate()
+    bench.train()
+    found = bench.evaluate()
+    assert found["tasks"] == ["Planned second", "Planned first"]
+    assert found["accuracy_matrix"][0] == [alone["last"], None]
+
+
+def test_undo_takes_the_last_training_back(taught, teach):
+    before, blob = taught.evaluate(), taught.project.learner().blob
+    teach(taught, 2)
+    assert taught.undo_training() == "Task 2"
+    assert taught.evaluate() == before
+    assert taught.project.learner().blob == blob
+    assert states(taught) == {
+        "blue": "trained",
+        "green": "trained",
+        "red": "trained",
+        "amber": "described",
+        "violet": "described",
+    }
+    again = taught.train()
+    assert again.task.name == "Task 2"
+    assert taught.evaluate()["tasks"] == ["Task 1", "Task 2"]
+    assert taught.check().is_whole
+
+
+def test_undo_of_the_first_training(taught, photos):
+    probe = photos / "1" / "test" / "red" / "red-7.png"
+    assert taught.undo_training() == "Task 1"
+    assert taught.undo_training() is None
+    for verb in (taught.evaluate, lambda: taught.classify([probe])):
+        with pytest.raises(InputError, match=r"learned nothing yet: train it first"):
+            verb()
+    taught.train(seed=5)
+    with_other_seed = taught.project.learner().blob
+    assert taught.classify([probe])["images"][0]["top"][0]["class"] == "red"
+    taught.undo_training()
+    taught.train(seed=0)
+    assert taught.project.learner().blob != with_other_seed
+
+
+def test_a_new_name_needs_no_training(taught, photos):
+    before = taught.evaluate()
+    red = taught.project.find_class("red")
+    with taught.project.transaction("rename", "red to crimson") as tx:
+        tx.rename_class(red.id, "crimson")
+    after = taught.evaluate()
+    assert after["classes"] == ["blue", "green", "crimson"]
+    assert after["confusion"] == before["confusion"]
+    assert set(states(taught).values()) == {"trained"}
+    image = taught.classify([photos / "1" / "test" / "red" / "red-7.png"])["images"][0]
+    assert image["top"][0]["class"] == "crimson"
+
+
+def test_a_class_can_be_forgotten(taught, teach, photos):
+    teach(taught, 2)
+    taught.forget_class(taught.project.find_class("green").id)
+    assert sorted(states(taught)) == ["amber", "blue", "red", "violet"]
+    found = taught.evaluate()
+    assert found["classes"] == ["blue", "red", "amber", "violet"]
+    assert np.array(found["confusion"]).sum() == 12
+    image = taught.classify([photos / "1" / "test" / "red" / "red-7.png"])["images"][0]
+    assert sorted(item["class"] for item in image["top"]) == ["amber", "blue", "red", "violet"]
+    assert taught.check().is_whole
+    teach(taught, 3)
+    assert taught.evaluate()["classes"] == ["blue", "red", "amber", "violet", "teal"]
+    for item in taught.project.classes():
+        taught.forget_class(item.id)
+    assert taught.project.learner_info() is None
+    assert taught.check().is_whole
+
+
+def test_a_forgotten_class_that_was_never_learned(bench, photos, tiny):
+    bench.add([photos / "1"])
+    bench.forget_class(bench.project.find_class("green").id)
+    assert sorted(states(bench)) == ["blue", "red"]
+    assert tiny == [], "nothing was to be loaded for it"
+
+
+def test_a_class_of_one_photo_alone_in_its_task(taught, tmp_path):
+    draw_photo(tmp_path / "teal" / "only.png", "teal", 0)
+    taught.add([tmp_path / "teal"])
+    taught.train()
+    probe = draw_photo(tmp_path / "probe.png", "teal", 5)
+    assert taught.classify([probe])["images"][0]["top"][0]["class"] == "teal"
+
+
+def test_the_same_seed_learns_the_same(photos, tmp_path, cache_folder):
+    def learn(name: str, seed: int) -> tuple[bytes, list]:
+        with Workbench.create(tmp_path / name) as bench:
+            bench.add([photos / "1"])
+            bench.train(seed=seed)
+            bench.add([photos / "2"])
+            bench.train(seed=seed)
+            return bench.project.learner().blob, bench.evaluate()["photos"]["confidence"]
+
+    first = learn("a.spa", 3)
+    assert learn("b.spa", 3) == first
+    assert learn("c.spa", 4)[0] != first[0]
+
+
+def test_only_one_writes(taught, path):
+    with pytest.raises(InputError, match=r"already open for writing in another window or command"):
+        Workbench.open(path)
+    with Workbench.open(path, write=False) as reader:
+        assert reader.evaluate()["last"] == 100.0
+
+
+def test_other_weights_are_refused(taught, path, tiny, monkeypatch):
+    taught.close()
+    monkeypatch.setattr(type(tiny[0]), "fingerprint", "of other weights")
+    with (
+        Workbench.open(path) as bench,
+        pytest.raises(InputError, match=r"was made with other weights of spa-lite than those here"),
+    ):
+        bench.evaluate()
+
+
+def test_reading_leaves_the_file_alone(taught, path, photos, tmp_path):
+    taught.close()
+    before = path.read_bytes()
+    with Workbench.open(path, write=False) as bench:
+        bench.evaluate()
+        bench.classify([photos / "1" / "test" / "red" / "red-7.png"], overlay_dir=tmp_path / "overlays")
+        bench.info()
+        assert bench.check().is_whole
+    assert path.read_bytes() == before
+    assert sorted(file.name for file in path.parent.glob("Colours*")) == ["Colours.spa"]
+
+
+def test_what_info_says(taught):
+    found = taught.info()
+    assert found.keys() >= {"backbone", "classes", "tasks", "app_version"}
+    assert [item["name"] for item in found["classes"]] == ["blue", "green", "red"]
+    for item in found["classes"]:
+        assert item.keys() >= {"name", "task", "state", "train", "test", "description", "provenance"}
+        assert (item["task"], item["state"], item["train"], item["test"]) == ("Task 1", "trained", 6, 3)
+        assert item["provenance"] == "offline"
+    assert Path(found["path"]) == taught.project.path

@@ -1,0 +1,114 @@
+"""A real encoder that is small enough to run a hundred times a second, and photos that it can tell apart."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+from torch.nn.functional import normalize
+
+from spa_desktop.clip.features import ImageFeatures, TextFeatures
+from spa_desktop.demo.canvas import hsv
+
+# Hue, and how many stripes cross the photo.
+LOOKS: Mapping[str, tuple[float, int]] = {
+    "red": (0.0, 0),
+    "green": (0.33, 0),
+    "blue": (0.66, 0),
+    "amber": (0.12, 4),
+    "violet": (0.8, 4),
+    "teal": (0.5, 4),
+}
+
+
+class TinyEncoder:
+    """Nine patches through a fixed random map, words as fixed random directions.
+
+    Attributes:
+        encoded: how many images it was asked for.
+    """
+
+    name, fingerprint = "tiny", "tiny-fingerprint"
+    width, dim, grid = 24, 16, (3, 3)
+    input_size, batch_size, context_length, logit_scale = 12, 8, 77, 20.0
+    device = torch.device("cpu")
+
+    def __init__(self) -> None:
+        random = torch.Generator().manual_seed(0)
+        self._map = torch.randn(3 * 16, self.width, generator=random)
+        self.image_projection = torch.randn(self.width, self.dim, generator=random) / self.width**0.5
+        self._words: dict[str, Tensor] = {}
+        self.encoded = 0
+
+    def preprocess(self, photo: Image.Image) -> Tensor:
+        small = photo.resize((self.input_size, self.input_size), Image.Resampling.BILINEAR)
+        return torch.from_numpy(np.asarray(small, dtype=np.float32) / 255).permute(2, 0, 1)
+
+    def crop_box(self, photo_size: tuple[int, int]) -> tuple[float, float, float, float]:
+        return (0.0, 0.0, float(photo_size[0]), float(photo_size[1]))
+
+    def encode_images(self, images: Tensor) -> ImageFeatures:
+        self.encoded += len(images)
+        cells = images.unfold(2, 4, 4).unfold(3, 4, 4).permute(0, 2, 3, 1, 4, 5).reshape(len(images), 9, -1)
+        patches = (cells @ self._map).relu()
+        return ImageFeatures(patches.mean(1), patches, self.grid)
+
+    def encode_texts(self, texts: Sequence[str]) -> TextFeatures:
+        words = [[self._word(word) for word in text.lower().split()] for text in texts]
+        longest = max(map(len, words))
+        tokens = torch.stack([torch.stack(row + [torch.zeros(self.dim)] * (longest - len(row))) for row in words])
+        mask = torch.tensor([[place < len(row) for place in range(longest)] for row in words])
+        return TextFeatures(normalize(tokens.sum(1), dim=-1), tokens, mask)
+
+    def project(self, features: Tensor) -> Tensor:
+        return normalize(features @ self.image_projection, dim=-1)
+
+    def token_count(self, text: str) -> int:
+        return len(text.split()) + 2
+
+    def fits(self, text: str) -> bool:
+        return self.token_count(text) <= self.context_length
+
+    def _word(self, word: str) -> Tensor:
+        if word not in self._words:
+            random = torch.Generator().manual_seed(zlib.crc32(word.encode()))
+            self._words[word] = normalize(torch.randn(self.dim, generator=random), dim=0)
+        return self._words[word]
+
+
+def load_tiny(made: list[TinyEncoder] | None = None) -> Callable[..., TinyEncoder]:
+    """Stands in for `load_encoder`; puts what it makes into `made`."""
+
+    def load(name: str, **settings: Any) -> TinyEncoder:
+        encoder = TinyEncoder()
+        if made is not None:
+            made.append(encoder)
+        return encoder
+
+    return load
+
+
+def draw_photo(file: Path, look: str, seed: int) -> Path:
+    """A photo of a thing that looks so; another seed gives another photo."""
+    hue, stripes = LOOKS[look]
+    random = np.random.default_rng([zlib.crc32(look.encode()), seed])
+    colour = hsv(hue + random.normal(0, 0.02), 0.75, 0.7)
+    wave = np.sin(np.linspace(0, 2 * np.pi * stripes, 24, endpoint=False) + random.uniform(0, 1)) * 0.25
+    pixels = colour + wave[:, None, None] + random.normal(0, 0.06, (24, 24, 3))
+    file.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray((np.clip(pixels, 0, 1) * 255).astype(np.uint8)).save(file)
+    return file
+
+
+def draw_classes(folder: Path, looks: Sequence[str], *, train: int = 6, test: int = 3) -> Path:
+    """`folder/train/LOOK/*.png` and `folder/test/LOOK/*.png`."""
+    for look in looks:
+        for seed in range(train + test):
+            draw_photo(folder / ("train" if seed < train else "test") / look / f"{look}-{seed}.png", look, seed)
+    return folder
