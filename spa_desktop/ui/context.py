@@ -13,6 +13,7 @@ from PySide6.QtGui import QUndoStack
 
 from spa_desktop.jobs import Job, JobEvent
 from spa_desktop.ui.contents import Contents, read_contents
+from spa_desktop.ui.opening import Opened, create_workbench, open_workbench
 from spa_desktop.ui.questions import Asker
 from spa_desktop.ui.settings import SettingsStore
 from spa_desktop.ui.theme import ThemeManager
@@ -233,18 +234,10 @@ class AppContext(QObject):
     ) -> WorkHandle:
         device, consent = self.settings.value.device, self.asker.download_consent
 
-        def work(job: Job) -> tuple[Workbench, Contents]:
-            from spa_desktop.workbench import Workbench
-
+        def work(job: Job) -> Opened:
             if backbone is None:
-                bench = Workbench.open(path, write=write, device=device, download_consent=consent)
-            else:
-                bench = Workbench.create(path, backbone=backbone, device=device, download_consent=consent)
-            try:
-                return bench, read_contents(bench.project)
-            except BaseException:
-                bench.close()
-                raise
+                return open_workbench(path, write=write, device=device, consent=consent)
+            return create_workbench(path, backbone=backbone, device=device, consent=consent)
 
         return self.background.start(title, work, done=self._on_opened, failed=failed or self.show_failure)
 
@@ -254,7 +247,7 @@ class AppContext(QObject):
         return self.workbench
 
     @Slot(object)
-    def _on_opened(self, opened: tuple[Workbench, Contents]) -> None:
+    def _on_opened(self, opened: Opened) -> None:
         self.adopt(*opened)
 
     @Slot(object)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PySide6.QtCore import QObject, QStandardPaths, QTimer, Signal, Slot
 from PySide6.QtWidgets import QWidget
@@ -12,11 +12,9 @@ from PySide6.QtWidgets import QWidget
 from spa_desktop.jobs import Job
 from spa_desktop.ui import dialogs
 from spa_desktop.ui.context import AppContext
+from spa_desktop.ui.opening import Opened, create_workbench, open_workbench
 from spa_desktop.ui.work import WorkFailure
 
-if TYPE_CHECKING:
-    from spa_desktop.ui.contents import Contents
-    from spa_desktop.workbench import Workbench
 _DEMO_PHOTOS, _DEMO_TESTS = 16, 8  # a class: enough to learn from, and soon drawn
 
 
@@ -130,29 +128,28 @@ class ProjectActions(QObject):
     def _make_demo(self, folder: Path, project: Path) -> None:
         device, consent = self._context.settings.value.device, self._context.asker.download_consent
 
-        def work(job: Job) -> tuple[Workbench, Contents]:
+        def work(job: Job) -> Opened:
             from spa_desktop.demo import draw_demo
-            from spa_desktop.ui.contents import read_contents
-            from spa_desktop.workbench import Workbench
+            from spa_desktop.workbench import DEFAULT_BACKBONE
 
             folder.mkdir(parents=True, exist_ok=True)
             drawn = draw_demo(folder, photos_per_class=_DEMO_PHOTOS, test_per_class=_DEMO_TESTS, job=job)
             # Built beside its place, so that a cancelled demo leaves no half project behind.
             unfinished = project.with_name("unfinished.spa")
             unfinished.unlink(missing_ok=True)
-            with Workbench.create(unfinished) as bench:
+            bench, _ = create_workbench(unfinished, backbone=DEFAULT_BACKBONE, device=device, consent=consent)
+            with bench:
                 for task in drawn.tasks:
                     bench.add([task.folder], job, task=task.name)
             unfinished.replace(project)
-            bench = Workbench.open(project, device=device, download_consent=consent)
-            return bench, read_contents(bench.project)
+            return open_workbench(project, write=True, device=device, consent=consent)
 
         self._context.background.start(
             self.tr("Drawing the demo photos"), work, done=self._on_demo, failed=self._on_failed
         )
 
     @Slot(object)
-    def _on_demo(self, opened: tuple[Workbench, Contents]) -> None:
+    def _on_demo(self, opened: Opened) -> None:
         self._context.adopt(*opened)
 
     @Slot()

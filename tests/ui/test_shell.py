@@ -27,8 +27,10 @@ def window(context, qtbot):
     with qtbot.waitActive(found):
         found.show()
     yield found
-    found.leaving.when_free(context.close_project)
+    for handle in context.background.handles:
+        handle.cancel()
     qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
+    context.close_project()
     found.hide()
 
 
@@ -386,9 +388,10 @@ def test_every_control_that_the_keyboard_reaches_has_a_name(project_window, qtbo
 
 
 def test_a_control_without_a_name_would_be_found(qtbot):
-    button = QPushButton()
-    qtbot.addWidget(button)
-    assert nameless(button) == ["QPushButton"]
+    window = QWidget()
+    qtbot.addWidget(window)
+    QPushButton(window)
+    assert nameless(window) == ["QPushButton < QWidget"]
 
 
 def choose(box: QComboBox, value: str) -> None:

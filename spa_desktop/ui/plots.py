@@ -1,0 +1,157 @@
+"""How plots look: colours from the theme, thin smooth lines, and markers that tell curves apart without colour.
+
+pyqtgraph takes a third of a second to import. So a worker does it (:func:`warm`) before the window makes a plot.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QIcon, QPainter, QPainterPath, QPen, QPixmap, QTransform
+from PySide6.QtWidgets import QWidget
+
+from spa_desktop.ui.theme import ClassStyle, Size, theme
+
+if TYPE_CHECKING:
+    import pyqtgraph
+
+THIN, THICK = 1, 2
+_SYMBOL_SIZE = 9
+
+
+def warm() -> None:
+    """Import pyqtgraph. For worker threads; it makes no QObject."""
+    import pyqtgraph  # noqa: F401
+
+
+class Plot:
+    """One pyqtgraph plot in the colours of the theme, without pyqtgraph's own mouse and menus.
+
+    Attributes:
+        widget: what is shown.
+        item: the plot in it.
+        legend: below the plot.
+    """
+
+    def __init__(self, name: str, *, left: str, bottom: str, parent: QWidget | None = None) -> None:
+        import pyqtgraph as pg
+
+        self.widget: pyqtgraph.GraphicsLayoutWidget = pg.GraphicsLayoutWidget(parent)
+        self.widget.setAccessibleName(name)
+        self.widget.setFrameShape(self.widget.Shape.NoFrame)
+        # Nothing in a plot takes keys or the wheel, and the page behind it scrolls.
+        self.widget.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.widget.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.widget.setAntialiasing(True)
+        self.widget.ci.setContentsMargins(0, 4, 4, 0)
+        self.item: pyqtgraph.PlotItem = self.widget.addPlot(row=0, col=0, enableMenu=False)
+        self.item.setMouseEnabled(x=False, y=False)
+        self.item.hideButtons()
+        self.legend: pyqtgraph.LegendItem = pg.LegendItem(colCount=4, horSpacing=16, verSpacing=-4)
+        self.widget.addItem(self.legend, row=1, col=0)
+        self._labels = {"left": left, "bottom": bottom}
+        self.restyle()
+
+    def label(self, side: str, text: str) -> None:
+        """Name an axis."""
+        self._labels[side] = text
+        self.restyle()
+
+    def restyle(self) -> None:
+        """Take the colours of the theme of now; curves are the caller's."""
+        now = theme()
+        self.widget.setBackground(now.color("base"))
+        font = QFont(self.widget.font())
+        font.setPixelSize(int(Size.CAPTION))
+        for side in ("left", "bottom", *(["right"] if "right" in self._labels else [])):
+            axis = self.item.getAxis(side)
+            axis.setPen(QPen(now.color("line")))
+            axis.setTextPen(QPen(now.color("muted")))
+            axis.setTickFont(font)
+            axis.setStyle(tickLength=-4, autoExpandTextSpace=True)
+            axis.setLabel(self._labels[side], color=now.muted, **{"font-size": f"{int(Size.CAPTION)}px"})
+        self.item.showGrid(x=False, y=True, alpha=0.12)
+        self.legend.setLabelTextColor(now.color("muted"))
+        self.legend.setLabelTextSize(f"{int(Size.CAPTION)}px")
+
+
+def pen(color: QColor, dash: Qt.PenStyle = Qt.PenStyle.SolidLine, width: int = THIN) -> QPen:
+    """A pen whose width does not grow with the axes.
+
+    Smooth lines wider than 1 are slow to draw: `THICK` is for curves of some tens of points.
+    """
+    made = QPen(color)
+    made.setWidth(width)
+    made.setCosmetic(True)
+    made.setStyle(dash)
+    return made
+
+
+def style_curve(
+    curve: pyqtgraph.PlotDataItem,
+    color: QColor,
+    *,
+    symbol: str | None = None,
+    dash: Qt.PenStyle = Qt.PenStyle.SolidLine,
+    width: int = THIN,
+) -> None:
+    """Draw a curve with that pen and marker."""
+    curve.setPen(pen(color, dash, width))
+    curve.setSymbol(symbol)
+    if symbol is not None:
+        curve.setSymbolSize(_SYMBOL_SIZE)
+        curve.setSymbolBrush(color)
+        curve.setSymbolPen(pen(theme().color("base")) if symbol not in ("+", "x") else pen(color))
+
+
+def swatch(style: ClassStyle, side: int = 12) -> QIcon:
+    """The marker of a class as an icon, so that a list and a curve show the same sign."""
+    ratio = 3
+    pixmap = QPixmap(side * ratio, side * ratio)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(style.color)
+    painter.drawPath(_marker(style.symbol, side * ratio))
+    painter.end()
+    pixmap.setDevicePixelRatio(ratio)
+    return QIcon(pixmap)
+
+
+def _marker(symbol: str, side: float) -> QPainterPath:
+    path = QPainterPath()
+    middle, radius = side / 2, side * 0.42
+    if symbol == "o":
+        path.addEllipse(QPointF(middle, middle), radius, radius)
+    elif symbol == "s":
+        path.addRect(QRectF(middle - radius * 0.85, middle - radius * 0.85, radius * 1.7, radius * 1.7))
+    elif symbol in ("+", "x"):
+        arm = radius * 0.32
+        path.addRect(QRectF(middle - radius, middle - arm, 2 * radius, 2 * arm))
+        path.addRect(QRectF(middle - arm, middle - radius, 2 * arm, 2 * radius))
+        path = path.simplified()
+        if symbol == "x":
+            path = _turned(path, middle)
+    else:
+        # pyqtgraph's "t" points down.
+        corners = {"t": (3, 90), "d": (4, -90), "p": (5, -90), "star": (10, -90)}[symbol]
+        path.addPolygon(_polygon(*corners, middle, radius, inner=0.45 if symbol == "star" else 1.0))
+        path.closeSubpath()
+    return path
+
+
+def _turned(path: QPainterPath, middle: float) -> QPainterPath:
+    return QTransform().translate(middle, middle).rotate(45).translate(-middle, -middle).map(path)
+
+
+def _polygon(corners: int, start: float, middle: float, radius: float, *, inner: float) -> Sequence[QPointF]:
+    points = []
+    for place in range(corners):
+        angle = math.radians(start + 360 * place / corners)
+        reach = radius * (inner if place % 2 else 1.0)
+        points.append(QPointF(middle + reach * math.cos(angle), middle + reach * math.sin(angle)))
+    return points
