@@ -9,7 +9,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from spa_desktop.descriptions.openai.address import Address
-from spa_desktop.descriptions.openai.failures import is_quota
+from spa_desktop.descriptions.openai.failures import is_quota, quote
+from spa_desktop.errors import InputError
 from spa_desktop.jobs import Cancelled, Job
 
 if TYPE_CHECKING:
@@ -26,21 +27,35 @@ _asking = threading.local()
 
 
 def make_client(address: Address, key: str | None, timeout: float) -> OpenAI:
-    """A client for one address. Importing the SDK takes a third of a second, so this belongs in a worker thread."""
+    """A client for one address. Importing the SDK takes a third of a second, so this belongs in a worker thread.
+
+    Raises:
+        InputError: if this computer's proxy or certificate settings are of no use.
+    """
     import httpx2
     import openai
 
-    # A proxy has no business between this app and this computer.
-    mounts: dict[str, Any] = {"all://": None, "http://": None, "https://": None} if address.is_loopback else {}
-    http = openai.DefaultHttpxClient(
-        timeout=httpx2.Timeout(timeout, connect=min(_CONNECT_SECONDS, timeout)),
-        # Consent is for one address: a redirect would carry the photos to another.
-        follow_redirects=False,
-        mounts=mounts,
-        event_hooks={"request": [_stop_when_cancelled], "response": [_stop_hopeless_retries]},
-    )
-    return openai.OpenAI(
-        api_key=key or _NO_KEY, base_url=address.url, timeout=timeout, max_retries=_RETRIES, http_client=http
+    # Else the SDK waits for a connection as long as for an answer.
+    limits = httpx2.Timeout(timeout, connect=min(_CONNECT_SECONDS, timeout))
+    problem: Exception
+    try:
+        http = openai.DefaultHttpxClient(
+            timeout=limits,
+            # Consent is for one address: a redirect would carry the photos to another.
+            follow_redirects=False,
+            # A proxy has no business between this app and this computer; a transport of its own keeps it out.
+            transport=httpx2.HTTPTransport() if address.is_loopback else None,
+            event_hooks={"request": [_stop_when_cancelled], "response": [_stop_hopeless_retries]},
+        )
+        return openai.OpenAI(
+            api_key=key or _NO_KEY, base_url=address.url, timeout=limits, max_retries=_RETRIES, http_client=http
+        )
+    except (OSError, ValueError, ImportError) as error:
+        problem = error
+    # Raised out here, so that nothing hangs on it that has seen the key.
+    raise InputError(
+        f"{address.host} cannot be connected to ({quote(str(problem))}): "
+        "check the variables SSL_CERT_FILE, HTTPS_PROXY and ALL_PROXY of this computer"
     )
 
 

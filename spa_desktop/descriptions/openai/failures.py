@@ -38,7 +38,7 @@ class ServiceError(SpaError):
     """
 
     def __init__(self, kind: Kind, message: str, *, tokens: TokenUse | None = None, cost: float | None = None) -> None:
-        super().__init__(message)
+        super().__init__(redact(message))
         self.kind, self.tokens, self.cost = kind, tokens, cost
 
     @property
@@ -81,7 +81,8 @@ def translate(error: openai.OpenAIError, asked: Asked) -> ServiceError:
     if isinstance(error, openai.APITimeoutError):
         return ServiceError(
             "timeout",
-            f"{host} did not answer within {asked.timeout:g} seconds, several times: try again later, {_OFFLINE}",
+            f"{host} did not answer within {asked.timeout:g} seconds, several times: "
+            f"try later, or with less effort, {_OFFLINE}",
         )
     if isinstance(error, openai.APIConnectionError):
         return _no_connection(error, host)

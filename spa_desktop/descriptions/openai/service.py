@@ -24,7 +24,7 @@ from spa_desktop.descriptions.openai.options import WriterOptions
 from spa_desktop.descriptions.openai.transports import NotSpoken, Reply
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
-from spa_desktop.keys import VARIABLE, ApiKey, find_key, redact
+from spa_desktop.keys import VARIABLE, find_key, redact
 
 if TYPE_CHECKING:
     from openai import OpenAI
@@ -60,8 +60,9 @@ class Service:
         self.address = options.address()
         self._options = options
         self._lock = threading.Lock()
+        self._opening = threading.Lock()  # another one, for a keyring may wait for the person while it is held
         self._client: OpenAI | None = None
-        self._key: ApiKey | None = None
+        self._key_place: str | None = None
         self._way = _Way(0, options.effort)
         self._spent = Spent()
         self._ended: ServiceError | None = None
@@ -116,7 +117,7 @@ class Service:
 
     def close(self) -> None:
         """Close the connections. A later call opens them again."""
-        with self._lock:
+        with self._opening:
             client, self._client = self._client, None
         if client is not None:
             client.close()
@@ -170,9 +171,7 @@ class Service:
             )
 
     def _asked(self) -> Asked:
-        with self._lock:
-            place = self._key.place if self._key else None
-        return Asked(self.address, self._options.model, place, self._options.timeout)
+        return Asked(self.address, self._options.model, self._key_place, self._options.timeout)
 
     def _count(self, reply: Reply) -> None:
         new = reply.tokens or TokenUse()
@@ -182,15 +181,15 @@ class Service:
             self._spent = Spent(old.answers + 1, tokens)
 
     def _open(self) -> OpenAI:
-        with self._lock:
+        with self._opening:
             if self._client is None:
-                self._key = find_key(self.address.url)
-                if self._key is None and not self.address.is_loopback:
+                key = find_key(self.address.url)
+                if key is None and not self.address.is_loopback:
                     raise InputError(
                         f"There is no key for {self.address.host}: set {VARIABLE}, save one in the settings, "
                         "or use the offline writer"
                     )
-                value = self._key.value if self._key else None
-                self._client = make_client(self.address, value, self._options.timeout)
+                self._client = make_client(self.address, key.value if key else None, self._options.timeout)
+                self._key_place = key.place if key else None
                 weakref.finalize(self, self._client.close)
             return self._client

@@ -11,6 +11,7 @@ import pytest
 
 from spa_desktop.descriptions.model import TokenUse
 from spa_desktop.descriptions.openai.failures import ServiceError
+from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from tests.descriptions.openai.conftest import start
 
@@ -170,6 +171,22 @@ def test_time_out(make_writer, service, request_):
     with pytest.raises(ServiceError) as caught:
         make_writer(timeout=0.2).write(request_, Job())
     _check(caught.value, "timeout", "did not answer within 0.2 seconds")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("SSL_CERT_FILE", "/nowhere.pem", "No such file"),
+        ("HTTPS_PROXY", "gopher://me:hush@proxy", "Unknown scheme"),
+        ("ALL_PROXY", "socks5://proxy:1", "SOCKS"),
+    ],
+)
+def test_settings_of_the_computer_that_are_of_no_use(make_writer, request_, monkeypatch, variable, value, said):
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(InputError, match="check the variables SSL_CERT_FILE, HTTPS_PROXY") as caught:
+        make_writer(base_url="https://nowhere.invalid/v1").write(request_, Job())
+    assert said in str(caught.value)
+    assert "hush" not in str(caught.value)
 
 
 def test_nobody_at_the_port(make_writer, request_):
