@@ -15,7 +15,7 @@ from spa_desktop.jobs import Job
 from spa_desktop.workbench import Workbench
 
 _OVERLAYS_A_CLASS = 2
-_MARKER = "photos"
+_MARKER = ".spa-desktop-demo"  # a folder with it is the demo's own, to be written over
 
 
 def run_demo(folder: Path, job: Job) -> dict[str, Any]:
@@ -28,11 +28,10 @@ def run_demo(folder: Path, job: Job) -> dict[str, Any]:
     Raises:
         InputError: if the folder is in use for something else, or cannot be written.
     """
+    _claim(folder)
     project = folder / "demo.spa"
-    if folder.exists() and any(folder.iterdir()) and not project.exists() and not (folder / _MARKER).is_dir():
-        raise InputError(f"{folder} is not empty: give the demo a folder of its own")
-    for old in (folder / "overlays", folder / _MARKER, folder / "masks"):
-        shutil.rmtree(old, ignore_errors=True)
+    for old in ("overlays", "photos", "masks"):
+        shutil.rmtree(folder / old, ignore_errors=True)
     project.unlink(missing_ok=True)
     drawn = draw_demo(folder, job=job)
     with Workbench.create(project) as bench:
@@ -52,6 +51,19 @@ def run_demo(folder: Path, job: Job) -> dict[str, Any]:
         size = len(shown)
         result["on_thing"] = round(sum(_on_thing(drawn, image) for image in found["images"]) / size, 3)
     return {**result, "project": str(project), "overlays": str(overlays)}
+
+
+def _claim(folder: Path) -> None:
+    """Make the folder, or see that it is empty or of an earlier demo."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not (folder / _MARKER).exists() and any(folder.iterdir()):
+            raise InputError(f"{folder} is not empty: give the demo a folder of its own")
+        (folder / _MARKER).touch()
+    except FileExistsError:
+        raise InputError(f"{folder} is a file: give the demo a folder of its own") from None
+    except OSError as error:
+        raise InputError(f"{folder} cannot be written: {error.strerror or error}") from None
 
 
 def _on_thing(drawn: DemoSet, image: dict[str, Any]) -> float:
