@@ -10,10 +10,12 @@ from typing import NoReturn
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 from spa_desktop.jobs import Job, JobEvent
 
-_errors = Console(stderr=True, highlight=False, soft_wrap=True)
+_PIPED_WIDTH = 200
+_errors = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 
 def say(text: str) -> None:
@@ -31,10 +33,14 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> 
     """A table on stdout."""
     drawn = Table(title=title, title_justify="left")
     for index, column in enumerate(columns):
-        drawn.add_column(column, justify="left" if index == 0 else "right")
+        drawn.add_column(column, justify="left" if index == 0 else "right", overflow="fold")
     for row in rows:
-        drawn.add_row(*row)
-    Console(highlight=False).print(drawn)
+        # As text: a class may be called "[bold]".
+        drawn.add_row(*map(Text, row))
+    out = Console(highlight=False, emoji=False)
+    if not out.is_terminal:
+        out.width = _PIPED_WIDTH
+    out.print(drawn)
 
 
 class ConsoleJob:
@@ -47,11 +53,11 @@ class ConsoleJob:
     def __init__(self) -> None:
         self._bar = Progress(
             SpinnerColumn(),
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
             TimeRemainingColumn(),
-            TextColumn("{task.fields[detail]}"),
+            TextColumn("{task.fields[detail]}", markup=False),
             console=_errors,
             transient=True,
             # A log file wants lines, not bars.
