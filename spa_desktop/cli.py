@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -26,6 +28,8 @@ app = typer.Typer(
     help="Teach an image classifier, class by class, without starting over.",
 )
 
+_INTERRUPTED = 130
+
 ProjectArg = Annotated[Path, typer.Argument(help="The project file, NAME.spa.", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Agree to what would be asked.")]
@@ -38,18 +42,32 @@ def main() -> None:
     # `spa-desktop [PROJECT]` opens the window: whatever is neither a verb nor an option is a project.
     if not arguments or not (arguments[0].startswith("-") or arguments[0] in _verbs()):
         arguments = ["open", *arguments]
+    # Names of files need not be text, and a terminal need not know all letters.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
-        app(arguments, prog_name="spa-desktop", standalone_mode=False)
+        # Typer gives back the code of an Exit, and 130 where a key stopped it.
+        code = app(arguments, prog_name="spa-desktop", standalone_mode=False)
+        sys.stdout.flush()
     except SpaError as error:
         fail(str(error), error.exit_code)
-    except KeyboardInterrupt:
-        fail("Stopped. What was saved before is untouched", 1)
-    except typer.Exit as stop:
-        raise SystemExit(stop.exit_code) from None
     except typer.Abort:
         fail("Stopped", 1)
     except TyperException as error:
         fail(f"{error.format_message()} Try: spa-desktop --help", 2)
+    except BrokenPipeError:
+        # Whoever read along has left. Python would complain about it once more when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(1) from None
+    except Exception as error:
+        if os.environ.get("SPA_DESKTOP_TRACEBACK"):
+            raise
+        fail(f"{type(error).__name__}: {error} (SPA_DESKTOP_TRACEBACK=1 shows where)", 1)
+    if code == _INTERRUPTED:
+        fail("Stopped. What was saved before is untouched", 1)
+    if isinstance(code, int) and code:
+        raise SystemExit(code)
 
 
 def _verbs() -> set[str]:
@@ -57,7 +75,8 @@ def _verbs() -> set[str]:
 
 
 def _print_json(document: object) -> None:
-    json.dump(document, sys.stdout, ensure_ascii=False, indent=2)
+    # ASCII with escapes: the same for every program that reads it, also where a file's name is not valid text.
+    json.dump(document, sys.stdout, indent=2)
     sys.stdout.write("\n")
 
 
