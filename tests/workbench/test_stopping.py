@@ -25,6 +25,12 @@ def cancelling_at(stage: str, *, after_first_step: bool) -> Job:
     return job
 
 
+def cancelling_after(steps: int) -> Job:
+    """A job that is cancelled at the first event with so many steps done."""
+    job = Job(lambda event: job.cancel() if event.done >= steps else None, max_hz=1e9)
+    return job
+
+
 def stages_of(verb: Callable[[Job], object]) -> dict[str, bool]:
     """The stages that a verb goes through, and whether each counts steps."""
     seen: dict[str, bool] = {}
@@ -101,9 +107,8 @@ def test_cancel_at_every_stage(verb, taught, photos, path, cache_folder):
 def test_cancel_while_adding(taught, photos, path):
     before = path.read_bytes()
     for done in (0, 1, 17):
-        job = Job(lambda event, done=done: job.cancel() if event.done >= done else None, max_hz=1e9)
         with pytest.raises(Cancelled):
-            taught.add([photos / "2"], job)
+            taught.add([photos / "2"], cancelling_after(done))
         assert path.read_bytes() == before
 
 
