@@ -1,0 +1,88 @@
+"""Runs the command line: in this process, on the tiny encoder."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spa_desktop import cli
+from spa_desktop.clip import backbones
+from tests.workbench.tiny import draw_classes, load_tiny
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command did."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """All of stdout as one JSON object."""
+        found = json.loads(self.out)
+        assert isinstance(found, dict)
+        return found
+
+    @property
+    def error(self) -> str:
+        """The one line of stderr that says what was wrong, when nothing was printed and the exit code is 2."""
+        assert self.code == 2, self
+        assert self.out == ""
+        lines = self.err.splitlines()
+        assert len(lines) == 1, self.err
+        assert lines[0].startswith("spa-desktop: ")
+        return lines[0].removeprefix("spa-desktop: ")
+
+
+Run = Callable[..., Ran]
+
+
+@pytest.fixture
+def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
+    """Runs `spa-desktop` with arguments on the tiny encoder; whatever it lets through fails the test."""
+    monkeypatch.setattr(backbones, "load_encoder", load_tiny())
+    monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setenv("SPA_DESKTOP_TRACEBACK", "1")
+
+    def call(*arguments: object) -> Ran:
+        capfd.readouterr()
+        monkeypatch.setattr(sys, "argv", ["spa-desktop", *map(str, arguments)])
+        code = 0
+        try:
+            cli.main()
+        except SystemExit as end:
+            code = int(end.code or 0)
+        ran = Ran(code, *capfd.readouterr())
+        assert "Traceback" not in ran.out + ran.err
+        return ran
+
+    return call
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "Colours.spa"
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """`photos/1` with three classes and `photos/2` with two."""
+    draw_classes(tmp_path / "photos" / "1", ("red", "green", "blue"))
+    draw_classes(tmp_path / "photos" / "2", ("amber", "violet"))
+    return tmp_path / "photos"
+
+
+@pytest.fixture
+def taught(run: Run, path: Path, photos: Path) -> Path:
+    """A project that has learned three classes."""
+    for arguments in (("new", path), ("add", path, photos / "1"), ("train", path)):
+        assert run(*arguments).code == 0
+    return path

@@ -1,0 +1,192 @@
+"""Every verb as a person types it: what it prints, where, and its exit code."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+
+import spa_desktop
+from spa_desktop.project import Project
+from tests.workbench.tiny import draw_photo
+
+VERBS = (
+    "demo",
+    "new",
+    "add",
+    "describe",
+    "train",
+    "evaluate",
+    "classify",
+    "info",
+    "check",
+    "undo",
+    "backbones",
+    "bench",
+    "screenshots",
+)
+
+
+def test_the_version(run):
+    ran = run("--version")
+    assert (ran.code, ran.out.strip()) == (0, spa_desktop.__version__)
+
+
+def test_the_help_lists_every_verb(run):
+    ran = run("--help")
+    assert ran.code == 0
+    listed = [line.split()[0] for line in ran.out.splitlines() if line.startswith("  ") and line.split()]
+    assert [verb for verb in VERBS if verb not in listed] == []
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_explains_itself(run, verb):
+    ran = run(verb, "--help")
+    assert ran.code == 0
+    assert ran.err == ""
+    assert ran.out.splitlines()[0].startswith(f"Usage: spa-desktop {verb}")
+
+
+def test_the_whole_loop(run, path, photos, tmp_path):
+    assert run("new", path).err == f"Made {path} on spa-lite\n"
+    ran = run("add", path, photos / "1", "--task", "First")
+    assert ran.err.splitlines()[-1] == "Added 18 photos to learn and 9 to test with: blue, green, red"
+    ran = run("describe", path)
+    assert (ran.code, ran.out) == (0, "")
+    assert [name for name in ("blue", "green", "red") if f"\n{name}: " not in f"\n{ran.err}"] == []
+    ran = run("train", path, "--task", "First", "--seed", 3)
+    assert "Learned (First): blue, green, red" in ran.err.splitlines()
+    assert ran.err.splitlines()[-1] == "100.0 % of 9 test photos of all classes learned are recognised"
+    ran = run("evaluate", path)
+    assert ran.out.splitlines()[-1] == "100.0 % now, 100.0 % average, 0.0 forgotten"
+    assert all(name in ran.out for name in ("blue", "green", "red"))
+
+    run("add", path, photos / "2", "--task", "Second")
+    run("train", path)
+    found = run("evaluate", path, "--json").json
+    assert found["tasks"] == ["First", "Second"]
+    assert found["classes"] == ["blue", "green", "red", "amber", "violet"]
+    assert [len(row) for row in found["accuracy_matrix"]] == [2, 2]
+
+    shutil.rmtree(photos)
+    shutil.rmtree(tmp_path / "cache")
+    assert run("evaluate", path, "--json").json == found
+    assert run("check", path).code == 0
+    assert run("undo", path).err == "Took the training of Second back\n"
+    assert run("evaluate", path, "--json").json["tasks"] == ["First"]
+
+
+def test_classify(run, taught, tmp_path):
+    probes = [draw_photo(tmp_path / "probes" / f"{look}.png", look, 50) for look in ("red", "blue")]
+    broken = tmp_path / "probes" / "broken.png"
+    broken.write_bytes(b"no photo")
+    ran = run("classify", taught, *probes, broken, "--top", 2, "--json", "--overlay", tmp_path / "overlays")
+    assert ran.code == 0
+    images = ran.json["images"]
+    assert [image["path"] for image in images] == [str(file) for file in (*probes, broken)]
+    for image, look in zip(images, ("red", "blue"), strict=False):
+        assert image.keys() == {"path", "top", "patches", "milliseconds"}
+        assert image["top"][0]["class"] == look
+        first, second = (item["probability"] for item in image["top"])
+        assert 1 >= first >= second >= 0
+        assert image["patches"]["grid"] == [3, 3]
+        assert len(image["patches"]["weights"]) == 9
+        assert all(0 <= weight <= 1 for weight in image["patches"]["weights"])
+        assert image["milliseconds"] > 0
+    assert "broken.png is not a photo" in images[2]["error"]
+    assert "Skipped: " in ran.err
+    assert len(list((tmp_path / "overlays").glob("*.png"))) == 2
+
+    ran = run("classify", taught, *probes)
+    assert [line.split(": ")[1].split()[0] for line in ran.out.splitlines()] == ["red", "blue"]
+
+
+def test_info(run, taught):
+    found = run("info", taught, "--json").json
+    assert found.keys() >= {"backbone", "classes", "tasks", "app_version"}
+    assert [item["name"] for item in found["classes"]] == ["blue", "green", "red"]
+    assert found["classes"][0].keys() >= {"name", "task", "state", "train", "test", "description", "provenance"}
+    ran = run("info", taught)
+    assert ran.code == 0
+    assert [line.split()[1] for line in ran.out.splitlines() if "trained" in line] == ["blue", "green", "red"]
+
+
+def test_check(run, taught):
+    ran = run("check", taught, "--json")
+    assert ran.code == 0
+    assert (ran.json["whole"], ran.json["problems"]) == (True, [])
+    assert ran.json["counts"]["photos"] == 27
+    assert run("check", taught).err == f"{taught} is whole\n"
+
+
+@pytest.mark.parametrize("table", ["learners", "thumbnails", "test_features"])
+def test_check_finds_one_flipped_bit(run, taught, table):
+    with Project.open(taught) as project:
+        blob = project._db.row(f"SELECT blob FROM {table} LIMIT 1")[0]
+    content = bytearray(taught.read_bytes())
+    # A stretch of the blob that lies in one page of the file, found once in it.
+    place = next(
+        found
+        for start in range(len(blob) // 2, len(blob) - 24)
+        if (found := content.find(blob[start : start + 24])) >= 0 and content.count(blob[start : start + 24]) == 1
+    )
+    content[place] ^= 1
+    taught.write_bytes(content)
+    ran = run("check", taught, "--json")
+    assert ran.code == 1
+    assert not ran.json["whole"]
+    assert any(problem.startswith(table) and "checksum" in problem for problem in ran.json["problems"])
+    ran = run("check", taught)
+    assert ran.code == 1
+    assert ran.err.splitlines()[-1] == f"{taught} is damaged"
+
+
+def test_json_is_alone_on_stdout_whatever_is_said_meanwhile(run, taught, photos, tmp_path):
+    # Read by `json`: anything else on stdout would not parse.
+    for seed in range(30, 32):
+        draw_photo(tmp_path / "more" / "test" / "red" / f"{seed}.png", "red", seed)
+    run("add", taught, tmp_path / "more", "--top-up")
+    (tmp_path / "more" / "test" / "red" / "31.png").unlink()
+    ran = run("evaluate", taught, "--json")
+    assert "31.png" in ran.err
+    assert sum(map(sum, ran.json["confusion"])) == 10
+    for arguments in (("info", taught), ("check", taught), ("backbones",)):
+        assert run(*arguments, "--json").json
+
+
+def test_backbones(run):
+    found = run("backbones", "--json").json["backbones"]
+    assert found[0]["name"] == "spa-lite"
+    assert found[0]["is_embedded"]
+    ran = run("backbones")
+    assert all(item["name"] in ran.out for item in found)
+
+
+def test_describe_from_a_file_and_keep_what_was_edited(run, path, photos, tmp_path):
+    run("new", path)
+    run("add", path, photos / "1")
+    texts = tmp_path / "texts.json"
+    texts.write_text(json.dumps({name: ["even colour", "rough grain", "square photo"] for name in ("red", "green")}))
+    ran = run("describe", path, "--provider", texts)
+    found = {item["name"]: item for item in run("info", path, "--json").json["classes"]}
+    assert found["red"]["provenance"] == "imported"
+    assert found["red"]["phrases"] == ["even colour", "rough grain", "square photo"]
+    assert (ran.code, found["blue"]["state"]) == (1, "new")
+    assert "blue" in ran.err.splitlines()[-1]
+
+    with Project.open(path, write=True) as project, project.transaction("approve") as tx:
+        tx.approve_descriptions([project.find_class("red").id])
+    ran = run("describe", path)
+    assert "red: kept as edited or approved (--replace-edited writes over it)" in ran.err.splitlines()
+    found = {item["name"]: item for item in run("info", path, "--json").json["classes"]}
+    assert [found[name]["provenance"] for name in ("red", "green", "blue")] == ["imported", "offline", "offline"]
+    run("describe", path, "--replace-edited")
+    assert run("info", path, "--json").json["classes"][2]["provenance"] == "offline"
+
+
+def test_a_copy_elsewhere_is_the_same_project(run, taught, tmp_path):
+    found = run("evaluate", taught, "--json").json
+    (tmp_path / "elsewhere").mkdir()
+    copy = shutil.copy(taught, tmp_path / "elsewhere")
+    assert run("evaluate", copy, "--json").json == found
