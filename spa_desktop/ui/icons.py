@@ -11,6 +11,8 @@ from PySide6.QtSvg import QSvgRenderer
 from spa_desktop import paths
 from spa_desktop.ui.theme import ICON, theme
 
+_LARGEST_COMMON = 32  # px; larger ones are pictures, and their stroke would look heavy
+
 
 def icon(name: str, role: str = "text") -> QIcon:
     """The icon `resources/icons/NAME.svg` in the colour of a role of the theme; it follows the theme by itself.
@@ -27,7 +29,7 @@ def icon_pixmap(name: str, role: str = "text", size: int = ICON, ratio: float = 
     pixmap = QPixmap(round(size * ratio), round(size * ratio))
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
-    _renderer(name, theme().color(role).name()).render(painter)
+    _renderer(name, theme().color(role).name(), is_fine=size > _LARGEST_COMMON).render(painter)
     painter.end()
     pixmap.setDevicePixelRatio(ratio)
     return pixmap
@@ -39,8 +41,11 @@ def _source(name: str) -> str:
 
 
 @cache
-def _renderer(name: str, color: str) -> QSvgRenderer:
-    return QSvgRenderer(QByteArray(_source(name).replace("currentColor", color).encode()))
+def _renderer(name: str, color: str, is_fine: bool = False) -> QSvgRenderer:
+    source = _source(name).replace("currentColor", color)
+    if is_fine:
+        source = source.replace('stroke-width="1.5"', 'stroke-width="0.8"')
+    return QSvgRenderer(QByteArray(source.encode()))
 
 
 class _Engine(QIconEngine):

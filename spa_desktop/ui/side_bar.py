@@ -12,7 +12,7 @@ from spa_desktop.ui.next_step import NextStep, next_step
 from spa_desktop.ui.pages import PAGE_NAMES, page_title
 from spa_desktop.ui.theme import ICON, Size, Space, set_type
 
-WIDTH = 200
+WIDTH = 208
 
 
 class SideBar(QWidget):
@@ -38,7 +38,8 @@ class SideBar(QWidget):
         column.addWidget(self._project)
         column.addSpacing(Space.M)
         for number, name in enumerate(PAGE_NAMES, start=1):
-            button = QPushButton(icon(name), page_title(name))
+            button = QPushButton(icon(name), "  " + page_title(name))
+            button.setAccessibleName(page_title(name))
             button.setProperty("kind", "nav")
             button.setIconSize(QSize(ICON, ICON))
             button.setCheckable(True)

@@ -184,7 +184,6 @@ class RecentRow(QPushButton):
         super().__init__(parent)
         self.project = project
         self.setProperty("kind", "row")
-        self.setMinimumHeight(_PICTURE + 2 * Space.S)
         name = set_type(QLabel(project.path.stem), Size.STRONG, strong=True)
         place = set_type(QLabel(str(project.path.parent)), Size.CAPTION, role="muted")
         said = self._said()

@@ -111,7 +111,7 @@ class StatusStrip(QWidget):
             self._engine.setText(self._engine.text() + " · " + self.tr("open for reading only"))
 
     def _device(self) -> str:
-        names = {"auto": self.tr("best device"), "cpu": "CPU", "cuda": "CUDA", "mps": "Apple GPU"}
+        names = {"auto": self.tr("fastest device"), "cpu": "CPU", "cuda": "CUDA", "mps": "Apple GPU"}
         return names.get(self._context.settings.value.device, self._context.settings.value.device)
 
     @Slot()

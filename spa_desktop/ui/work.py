@@ -206,9 +206,11 @@ class Background(QObject):
         for name, callback in callbacks.items():
             if callback is not None and not isinstance(getattr(callback, "__self__", None), QObject):
                 raise TypeError(f"{name} must be a bound method of a QObject, not {callback!r}")
-        if self._is_shut:
-            raise RuntimeError("the background was shut down")
         handle = WorkHandle(next(self._numbers), title, lane, is_quiet, can_stop_early)
+        if self._is_shut:
+            # The app is closing: whoever still asks is about to go.
+            handle.state = "cancelled"
+            return handle
         handle._changed = self._changed_by_person
         order = _Order(handle, function, callbacks)
         self._active[handle] = (order, None)

@@ -228,3 +228,4 @@ def test_shutting_down_cancels_everything_and_leaves_no_thread(qapp, listener):
     assert background.shutdown(WAIT_MS)
     assert not running_threads()
     assert not listener.results
+    assert background.start("", lambda job: "too late", **listener.callbacks).state == "cancelled"
