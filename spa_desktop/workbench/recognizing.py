@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
+_STEM = 50  # letters of a photo's name that its overlay has, too
+
+
 @dataclass(frozen=True)
 class Answer:
     """One class and how probable it is, 0 to 1."""
@@ -189,7 +192,8 @@ def classify(
             }
         )
         if overlay_dir is not None:
-            save_overlay(photo, found, overlay_dir / f"{path.stem}-{len(images)}.png")
+            # Cut: a photo's name may be as long as a name can be.
+            save_overlay(photo, found, overlay_dir / f"{path.stem[:_STEM]}-{len(images)}.png")
         job.advance(detail=path.name)
     if faults and len(faults) == len(paths):
         raise InputError(faults[0])
