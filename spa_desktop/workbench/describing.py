@@ -67,7 +67,8 @@ def describe(
     """Write and store the descriptions of classes, in one transaction.
 
     Raises:
-        InputError: if photos would be sent away without consent, or no photo of a class can be read.
+        InputError: if photos would be sent away without consent, no photo of a class can be read, or the writer's
+            settings are wrong.
         SpaError: if the writer failed for every class.
     """
     project = session.project
@@ -82,7 +83,7 @@ def describe(
 
     job.stage(f"Describing classes ({writer.name})", total=len(wanted))
     written: dict[int, ClassDescription] = {}
-    failed: list[tuple[str, str]] = []
+    failed: list[tuple[str, SpaError]] = []
 
     def write(known: ClassRecord) -> tuple[ClassRecord, ClassDescription | SpaError]:
         request = requests[known.id]
@@ -99,14 +100,15 @@ def describe(
     with ThreadPoolExecutor(max(writer.max_parallel, 1)) as pool:
         for known, result in pool.map(write, wanted):
             if isinstance(result, SpaError):
-                failed.append((known.name, str(result)))
+                failed.append((known.name, result))
             else:
                 written[known.id] = result
                 for note in result.notes:
                     job.message(f"{known.name}: {note}")
             job.advance(detail=known.name)
     if failed and not written:
-        raise SpaError(f"{failed[0][0]}: {failed[0][1]}")
+        name, error = failed[0]
+        raise (InputError if isinstance(error, InputError) else SpaError)(f"{name}: {error}") from error
     stored_now = {}
     with project.transaction("describe", f"{len(written)} classes by {writer.name}") as tx:
         session.bind_backbone(tx)
@@ -118,7 +120,7 @@ def describe(
             if writer.is_cached:
                 tx.cache_description(cache_key(writer, requests[key]), description_to_json(text))
         job.check()
-    return Described(stored_now, kept, tuple(failed))
+    return Described(stored_now, kept, tuple((name, str(error)) for name, error in failed))
 
 
 def _edited(session: Session) -> set[int]:
