@@ -124,6 +124,7 @@ def swatch(style: ClassStyle, side: int = 12) -> QIcon:
 
 def _marker(symbol: str, side: float) -> QPainterPath:
     path = QPainterPath()
+    path.setFillRule(Qt.FillRule.WindingFill)
     middle, radius = side / 2, side * 0.42
     if symbol == "o":
         path.addEllipse(QPointF(middle, middle), radius, radius)
@@ -133,7 +134,6 @@ def _marker(symbol: str, side: float) -> QPainterPath:
         arm = radius * 0.32
         path.addRect(QRectF(middle - radius, middle - arm, 2 * radius, 2 * arm))
         path.addRect(QRectF(middle - arm, middle - radius, 2 * arm, 2 * radius))
-        path = path.simplified()
         if symbol == "x":
             path = _turned(path, middle)
     else:

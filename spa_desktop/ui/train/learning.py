@@ -1,0 +1,134 @@
+"""What the worker does for the Train page: learn one task, and measure what that changed. No widgets here."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from spa_desktop.errors import InputError
+from spa_desktop.jobs import Job, JobEvent
+
+if TYPE_CHECKING:
+    from spa_desktop.workbench import Workbench
+
+BEFORE = "Checking what it knows so far"
+
+
+@dataclass(frozen=True)
+class ClassChange:
+    """What a training did to a class that was known before it. Accuracies in per cent, None without a test photo."""
+
+    name: str
+    color: int
+    photos: int
+    before: float | None
+    after: float | None
+
+    @property
+    def lost(self) -> float | None:
+        """Points that were lost; negative if some were won."""
+        return None if self.before is None or self.after is None else self.before - self.after
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a training.
+
+    Attributes:
+        task: its name.
+        learned: names of the classes that are new to the model.
+        topped_up: names of the classes that got more photos.
+        accuracy: on all test photos, in per cent; None if there are none.
+        tests: how many test photos that is from.
+        accuracy_new: of the classes that are new.
+        before: accuracy of the model before, on the classes it knew.
+        changes: the classes it knew, those that lost most first.
+        seconds: how long it took.
+        photos: how many were learned.
+    """
+
+    task: str
+    learned: tuple[str, ...]
+    topped_up: tuple[str, ...]
+    accuracy: float | None
+    tests: int
+    accuracy_new: float | None
+    before: float | None
+    changes: tuple[ClassChange, ...]
+    seconds: float
+    photos: int
+
+
+def learn(bench: Workbench, job: Job, task: str) -> Outcome:
+    """Learn a task.
+
+    Raises:
+        InputError: if there is nothing to learn in it.
+        Cancelled: the model is as before.
+    """
+    started = time.monotonic()
+    plan = bench.plan(task)
+    photos = sum(len(bench.project.photos(one.id, split="train", unlearned=True)) for one in (*plan.new, *plan.stale))
+    known = {} if bench.project.learner_info() is None else _measured(bench, _Before(job))
+    before = known.get("last")
+    trained = bench.train(job, task=task)
+    if job.is_cancelled:
+        bench.undo_training()
+    job.check()
+    # From here the model is stored: what follows only looks at it, and is not worth a rollback.
+    now = _measured(bench, Job())
+    if job.is_cancelled:
+        bench.undo_training()
+    job.check()
+    counts = {name: sum(row) for name, row in zip(now.get("classes", ()), now.get("confusion", ()), strict=True)}
+    colors = {one.name: one.color for one in bench.project.classes()}
+    changes = [
+        ClassChange(name, colors[name], counts.get(name, 0), value, now.get("per_class", {}).get(name))
+        for name, value in known.get("per_class", {}).items()
+        if name in colors
+    ]
+    changes.sort(key=lambda one: -(one.lost if one.lost is not None else float("-inf")))
+    return Outcome(
+        task,
+        trained.learned,
+        trained.topped_up,
+        now.get("last"),
+        sum(counts.values()),
+        _accuracy_of(now, trained.learned),
+        before,
+        tuple(changes),
+        time.monotonic() - started,
+        photos,
+    )
+
+
+def _measured(bench: Workbench, job: Job) -> dict[str, Any]:
+    try:
+        return bench.evaluate(job)
+    except InputError:  # no test photo
+        return {}
+
+
+class _Before(Job):
+    """Measures what is known before a training, as a first stage of the training's own job."""
+
+    def __init__(self, training: Job) -> None:
+        super().__init__(self._relay)
+        self._training, self._done = training, 0
+
+    def _relay(self, event: JobEvent) -> None:
+        if event.done == 0:
+            self._training.stage(BEFORE, event.total)
+            self._done = 0
+        elif event.done > self._done:
+            self._training.advance(event.done - self._done)
+            self._done = event.done
+
+
+def _accuracy_of(document: dict[str, Any], names: tuple[str, ...]) -> float | None:
+    right = count = 0
+    for place, (name, row) in enumerate(zip(document.get("classes", ()), document.get("confusion", ()), strict=True)):
+        if name in names:
+            right, count = right + row[place], count + sum(row)
+    return 100 * right / count if count else None
