@@ -44,6 +44,14 @@ class Ran:
 
 Run = Callable[..., Ran]
 
+_LOAD_ENCODER = backbones.load_encoder
+
+
+@pytest.fixture
+def load_encoder() -> Callable[..., Any]:
+    """What loads real backbones."""
+    return _LOAD_ENCODER
+
 
 @pytest.fixture
 def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:

@@ -1,0 +1,458 @@
+"""Bad input: one clear line on stderr, exit code 2, and the project as it was."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import sqlite3
+import struct
+import zlib
+from pathlib import Path
+
+import pytest
+
+from spa_desktop.clip import backbones
+from spa_desktop.project import Project
+from tests.workbench.tiny import draw_photo
+
+POSIX = pytest.mark.skipif(os.name == "nt", reason="file names and links of POSIX systems")
+
+
+@pytest.fixture
+def empty(run, path) -> Path:
+    """A project without classes."""
+    assert run("new", path).code == 0
+    return path
+
+
+def bomb(file: Path) -> Path:
+    """A PNG of a few bytes that says it has 400 million pixels."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", 20_000, 20_000, 8, 2, 0, 0, 0))
+    file.write_bytes(b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(b"\0" * 100)) + chunk(b"IEND", b""))
+    return file
+
+
+# Folders and photos
+
+
+def test_folders_that_cannot_be_added(run, empty, photos, tmp_path):
+    before = empty.read_bytes()
+    (tmp_path / "nothing").mkdir()
+    (tmp_path / "texts").mkdir()
+    (tmp_path / "texts" / "readme.txt").write_text("no photo")
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "a.jpg").write_bytes(b"no photo")
+    cases = {
+        "gone": "There is no folder",
+        "nothing": "There is no photo in",
+        "texts": "There is no photo in",
+        "texts/readme.txt": "is not a folder",
+        "broken": "No photo in",
+    }
+    for name, why in cases.items():
+        error = run("add", empty, tmp_path / name).error
+        assert why in error
+        assert str(tmp_path / name) in error
+        # One bad folder among good ones adds nothing either.
+        assert run("add", empty, photos / "1", tmp_path / name).error == error
+    assert empty.read_bytes() == before
+
+
+def test_photos_that_cannot_be_used_are_skipped_and_counted(run, empty, tmp_path):
+    folder = tmp_path / "red"
+    good = [draw_photo(folder / f"good-{seed}.png", "red", seed) for seed in range(5)]
+    (folder / "cut.png").write_bytes(good[0].read_bytes()[:-200])
+    (folder / "zero.jpg").touch()
+    (folder / "text.jpg").write_text("no photo at all")
+    (folder / "noise.webp").write_bytes(bytes(range(256)) * 4)
+    (folder / "same.png").write_bytes(good[0].read_bytes())
+    shutil.copy(good[1], folder / "misnamed.jpg")
+    good[1].unlink()
+    bomb(folder / "bomb.png")
+    ran = run("add", empty, folder)
+    assert ran.code == 0
+    skipped = dict(line.removeprefix("Skipped ").split(": ", 1) for line in ran.err.splitlines()[:-1])
+    assert {Path(name).name for name in skipped} == {
+        "bomb.png",
+        "cut.png",
+        "noise.webp",
+        "same.png",
+        "text.jpg",
+        "zero.jpg",
+    }
+    for name, why in {
+        "bomb.png": "has more than 100 million pixels",
+        "cut.png": "damaged or cut off",
+        "noise.webp": "is not a photo",
+        "same.png": "is the same photo as good-0.png",
+        "text.jpg": "is not a photo",
+        "zero.jpg": "0 bytes",
+    }.items():
+        assert why in skipped[str(folder / name)]
+    # A PNG called .jpg is a photo all the same.
+    assert ran.err.splitlines()[-1] == "Added 4 photos to learn and 1 to test with: red"
+    [item] = run("info", empty, "--json").json["classes"]
+    assert (item["train"], item["test"]) == (4, 1)
+
+
+def test_one_good_photo_is_enough(run, empty, photos, tmp_path):
+    draw_photo(tmp_path / "teal" / "a.png", "teal", 0)
+    (tmp_path / "teal" / "b.png").write_bytes(b"")
+    assert run("add", empty, tmp_path / "teal", photos / "1").code == 0
+    assert run("train", empty).code == 0
+    probe = draw_photo(tmp_path / "probe.png", "teal", 1)
+    assert run("classify", empty, probe, "--json").json["images"][0]["top"][0]["class"] == "teal"
+
+
+def test_a_class_that_is_there_already(run, taught, photos, tmp_path):
+    before = taught.read_bytes()
+    draw_photo(tmp_path / "red" / "new.png", "red", 30)
+    error = run("add", taught, tmp_path / "red").error
+    assert "has a class 'red' already" in error
+    assert "--top-up" in error
+    assert "in the project already" in run("add", taught, photos / "1", "--top-up").error
+    assert "given twice" in run("add", taught, photos / "2", photos / "2").error
+    shutil.copytree(photos / "2" / "train" / "amber", tmp_path / "again" / "amber")
+    error = run("add", taught, photos / "2" / "train" / "amber", tmp_path / "again" / "amber").error
+    assert "would both be the class 'amber'" in error
+    assert taught.read_bytes() == before
+
+
+def test_the_same_photo_in_two_classes_is_named(run, taught, photos, tmp_path):
+    before = taught.read_bytes()
+    draw_photo(tmp_path / "new" / "one" / "a.png", "teal", 0)
+    draw_photo(tmp_path / "new" / "two" / "b.png", "teal", 0)
+    error = run("add", taught, tmp_path / "new").error
+    for part in (tmp_path / "new" / "one" / "a.png", tmp_path / "new" / "two" / "b.png", "'one'", "'two'"):
+        assert str(part) in error
+    known = photos / "1" / "train" / "red" / "red-0.png"
+    (tmp_path / "crimson").mkdir()
+    shutil.copy(known, tmp_path / "crimson" / "c.png")
+    error = run("add", taught, tmp_path / "crimson").error
+    for part in (known, tmp_path / "crimson" / "c.png", "'red'", "'crimson'"):
+        assert str(part) in error
+    assert taught.read_bytes() == before
+
+
+@POSIX
+@pytest.mark.parametrize("name", ["Wölfe 🐺 жук", "[bold]red[-]", ":smiley: 100%", "--yes", "x" * 255])
+def test_odd_names(run, empty, photos, tmp_path, name):
+    draw_photo(tmp_path / "odd" / name / f"{name[:240]}.png", "teal", 0)
+    ran = run("add", empty, tmp_path / "odd", photos / "1")
+    assert ran.code == 0
+    assert f": {name}," in ran.err
+    ran = run("train", empty)
+    assert ran.code == 0
+    assert f"{name}, " in ran.err
+    probe = draw_photo(tmp_path / "odd" / f"{'y' * 251}.png", "teal", 1)
+    ran = run("classify", empty, probe, "--json", "--overlay", tmp_path / "overlays")
+    assert ran.json["images"][0]["top"][0]["class"] == name
+    assert len(list((tmp_path / "overlays").iterdir())) == 1
+    assert name in run("evaluate", empty, "--json").json["classes"]
+    assert name[:60] in run("info", empty).out
+
+
+@POSIX
+def test_names_that_are_no_text(run, empty, photos, tmp_path):
+    good = draw_photo(tmp_path / "teal" / "a.png", "teal", 0)
+    broken = os.fsencode(tmp_path / "teal") + b"/\xff.png"
+    try:
+        Path(os.fsdecode(broken)).write_bytes(good.read_bytes())
+    except OSError:
+        pytest.skip("this file system wants names that are text")
+    ran = run("add", empty, tmp_path / "teal")
+    assert ran.code == 0
+    assert "its name is not valid text: rename it" in ran.err
+    run("add", empty, photos / "1")
+    run("train", empty)
+    ran = run("classify", empty, os.fsdecode(broken), "--json")
+    assert ran.json["images"][0]["path"] == os.fsdecode(broken)
+    assert run("classify", empty, os.fsdecode(broken)).out.startswith(f"{tmp_path}/teal/\\udcff.png: teal")
+    assert "\\udcff" in run("add", empty, os.fsdecode(os.fsencode(tmp_path) + b"/\xff")).error
+
+
+@POSIX
+def test_links_in_circles(run, empty, tmp_path):
+    draw_photo(tmp_path / "ring" / "red" / "a.png", "red", 0)
+    (tmp_path / "ring" / "red" / "back").symlink_to(tmp_path / "ring")
+    (tmp_path / "ring" / "red" / "self.png").symlink_to("self.png")
+    ran = run("add", empty, tmp_path / "ring")
+    assert ran.code == 0
+    assert ran.err.splitlines()[-1] == "Added 1 photos to learn and 0 to test with: red"
+    (tmp_path / "loop").symlink_to("loop")
+    assert "loop" in run("add", empty, tmp_path / "loop").error
+
+
+# Projects
+
+
+def _text(file: Path) -> None:
+    file.write_text("Dear diary, today I was no project.\n" * 50)
+
+
+def _other_database(file: Path) -> None:
+    file.unlink()
+    with sqlite3.connect(file) as other:
+        other.execute("CREATE TABLE friends (name TEXT)")
+    other.close()
+
+
+def _newer(file: Path) -> None:
+    with sqlite3.connect(file) as project:
+        project.execute("PRAGMA user_version = 99")
+    project.close()
+
+
+def _cut(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+
+
+def _zeroed(file: Path) -> None:
+    content = file.read_bytes()
+    file.write_bytes(content[:8192] + bytes(len(content) - 8192))
+
+
+PROJECTS = {
+    "gone": (Path.unlink, "There is no project"),
+    "empty": (lambda file: file.write_bytes(b""), "is not a project"),
+    "text": (_text, "is not a project: choose a .spa file"),
+    "other database": (_other_database, "is not a project"),
+    "newer": (_newer, "was made by a newer version of the app"),
+    "cut": (_cut, "is damaged"),
+    "zeroed": (_zeroed, "is damaged"),
+}
+
+
+@pytest.mark.parametrize("kind", PROJECTS)
+def test_projects_that_are_none(run, taught, photos, kind):
+    spoil, why = PROJECTS[kind]
+    spoil(taught)
+    before = taught.read_bytes() if taught.exists() else None
+    probe = photos / "1" / "test" / "red" / "red-7.png"
+    for arguments in (
+        ("add", taught, photos / "2"),
+        ("describe", taught),
+        ("train", taught),
+        ("evaluate", taught, "--json"),
+        ("classify", taught, probe, "--json"),
+        ("info", taught, "--json"),
+        ("undo", taught),
+    ):
+        error = run(*arguments).error
+        assert why in error, arguments
+        assert str(taught) in error
+    ran = run("check", taught)
+    assert ran.code in (1, 2)
+    assert "damaged" in ran.err or why in ran.err
+    assert (taught.read_bytes() if taught.exists() else None) == before
+
+
+def test_a_folder_is_no_project(run, tmp_path):
+    assert "is not a project but a folder" in run("info", tmp_path).error
+
+
+def test_what_was_learned_is_damaged(run, taught, photos):
+    """Every verb that needs it says so; what does not need it goes on."""
+    with Project.open(taught) as project:
+        blob = project.learner().blob
+    content = taught.read_bytes()
+    place = content.index(blob[4000:4024])
+    taught.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
+    for verb in ("evaluate", "classify"):
+        more = [photos / "1" / "test" / "red" / "red-7.png"] if verb == "classify" else []
+        error = run(verb, taught, *more).error
+        assert "is damaged (what was learned do not match their checksum)" in error
+        assert "restore a backup" in error
+    assert run("info", taught).code == 0
+
+
+def test_a_project_that_another_command_is_writing(run, taught, photos):
+    with Project.open(taught, write=True):
+        for arguments in (("add", taught, photos / "2"), ("describe", taught), ("train", taught), ("undo", taught)):
+            assert "is already open for writing in another window or command" in run(*arguments).error
+        assert run("evaluate", taught, "--json").json["last"] == 100.0
+    assert run("add", taught, photos / "2").code == 0
+
+
+def test_places_where_no_project_can_be_made(run, empty, tmp_path):
+    before = empty.read_bytes()
+    assert "exists already: choose another name, or open it" in run("new", empty).error
+    assert empty.read_bytes() == before
+    assert "There is no folder" in run("new", tmp_path / "gone" / "a.spa").error
+    assert not (tmp_path / "gone").exists()
+
+
+# Backbones
+
+
+def test_backbones_that_are_none(run, tmp_path):
+    weights = tmp_path / "weights.pt"
+    weights.write_bytes(b"weights")
+    file = f"ViT-B-16:{weights}"
+    cases = {
+        "spa-light": "did you mean spa-lite",
+        "ViT-B-16/openia": "did you mean ViT-B-16/openai",
+        f"ViT-B-16:{tmp_path / 'gone.pt'}": "gone.pt is missing: give the path of a checkpoint file",
+        f"{file}#sha256={'0' * 64}": f"{weights} has the wrong checksum",
+    }
+    for name, why in cases.items():
+        assert why in run("new", tmp_path / "a.spa", "--backbone", name).error
+    assert list(tmp_path.glob("*.spa*")) == []
+
+
+def test_weights_that_changed_since(run, path, photos, tmp_path, monkeypatch, load_encoder):
+    weights = tmp_path / "weights.pt"
+    weights.write_bytes(b"weights")
+    checksum = hashlib.sha256(b"weights").hexdigest()
+    assert run("new", path, "--backbone", f"ViT-B-16:{weights}#sha256={checksum}").code == 0
+    run("add", path, photos / "1")
+    before = path.read_bytes()
+    weights.write_bytes(b"others")
+    monkeypatch.setattr(backbones, "load_encoder", load_encoder)
+    for verb in ("describe", "train"):
+        ran = run(verb, path)
+        assert ran.code == 2
+        assert f"spa-desktop: {weights} has the wrong checksum" in ran.err.splitlines()[-1]
+    assert path.read_bytes() == before
+
+
+# Verbs out of order, and words that mean nothing
+
+
+def test_verbs_out_of_order(run, empty, photos):
+    probe = photos / "1" / "test" / "red" / "red-7.png"
+    before = empty.read_bytes()
+    for verb in ("describe", "train"):
+        assert "has no class yet: add folders of photos first" in run(verb, empty).error
+    assert "no training that can be taken back" in run("undo", empty).error
+    for arguments in (("evaluate", empty), ("evaluate", empty, "--json"), ("classify", empty, probe)):
+        assert "has learned nothing yet: train it first" in run(*arguments).error
+    assert empty.read_bytes() == before
+    run("add", empty, photos / "1")
+    assert "has learned nothing yet" in run("classify", empty, probe, "--json").error
+    ran = run("train", empty)
+    assert ran.code == 0
+    assert "Not described yet, so described offline now: blue, green, red" in ran.err
+    assert "has learned all of its classes already" in run("train", empty).error
+
+
+def test_without_test_photos_there_is_nothing_to_measure(run, empty, tmp_path):
+    for look in ("red", "blue"):
+        draw_photo(tmp_path / "few" / look / "a.png", look, 0)
+    run("add", empty, tmp_path / "few")
+    assert run("train", empty).code == 0
+    assert "has no test photo of a learned class: add photos with a test folder" in run("evaluate", empty).error
+
+
+def test_names_that_the_project_does_not_have(run, taught, photos, tmp_path):
+    before = taught.read_bytes()
+    for verb in ("describe", "train"):
+        assert "has no task 'Third'. Its tasks: Task 1" in run(verb, taught, "--task", "Third").error
+    assert "is learned already: nothing in it is new" in run("train", taught, "--task", "Task 1").error
+    assert "is trained already" in run("add", taught, photos / "2", "--task", "Task 1").error
+    ran = run("describe", taught, "--provider", "gpt-9")
+    assert ran.code == 2
+    assert 'Unknown provider "gpt-9"' in ran.err.splitlines()[-1]
+    ran = run("describe", taught, "--provider", tmp_path / "gone.json")
+    assert ran.code == 2
+    assert "gone.json" in ran.err.splitlines()[-1]
+    malformed = tmp_path / "bad.json"
+    malformed.write_text("{")
+    ran = run("describe", taught, "--provider", malformed)
+    assert ran.code == 2
+    assert str(malformed) in ran.err.splitlines()[-1]
+    assert taught.read_bytes() == before
+
+
+def test_photos_that_cannot_be_recognised(run, taught, tmp_path):
+    (tmp_path / "zero.jpg").touch()
+    (tmp_path / "folder").mkdir()
+    for name, why in {"gone.jpg": "is missing", "zero.jpg": "is empty", "folder": "is a folder"}.items():
+        assert f"{tmp_path / name} {why}" in run("classify", taught, tmp_path / name, "--json").error
+
+
+def test_overlays_need_a_folder(run, taught, photos, tmp_path):
+    (tmp_path / "file").touch()
+    probe = photos / "1" / "test" / "red" / "red-7.png"
+    error = run("classify", taught, probe, "--overlay", tmp_path / "file").error
+    assert str(tmp_path / "file") in error
+    assert "cannot be written" in error
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["frobnicate"], "frobnicate is neither a command nor a .spa project"),
+        (["--frobnicate"], "No such option"),
+        (["info"], "Missing argument"),
+        (["add", "a.spa"], "Missing argument"),
+        (["info", "a.spa", "more"], "unexpected extra argument"),
+        (["info", "a.spa", "--frobnicate"], "No such option"),
+        (["new", "a.spa", "--seed", "many"], "--seed"),
+        (["classify", "a.spa", "b.jpg", "--top", "0"], "--top"),
+        (["add", "a.spa", "b", "--test-share", "2"], "--test-share"),
+        (["bench", "b"], "Missing option"),
+        (["bench", "b", "--increment", "0"], "--increment"),
+        (["bench", "b", "--increment", "2"], "b"),
+        (["bench", ".", "--increment", "2", "--seeds", "few"], "--seeds few: give numbers"),
+    ],
+)
+def test_usage_errors_are_one_line(run, tmp_path, monkeypatch, arguments, why):
+    monkeypatch.chdir(tmp_path)
+    assert why in run(*arguments).error
+
+
+def test_devices_that_are_none(run, path, photos, monkeypatch, load_encoder):
+    run("new", path)
+    run("add", path, photos / "1")
+    monkeypatch.setattr(backbones, "load_encoder", load_encoder)
+    ran = run("train", path, "--device", "abacus")
+    assert ran.code == 2
+    assert "abacus" in ran.err.splitlines()[-1]
+
+
+def test_the_demo_keeps_its_hands_off_other_folders(run, tmp_path):
+    mine = tmp_path / "mine" / "photos" / "holiday.jpg"
+    mine.parent.mkdir(parents=True)
+    mine.write_bytes(b"precious")
+    (tmp_path / "mine" / "demo.spa").write_bytes(b"precious too")
+    assert "is not empty: give the demo a folder of its own" in run("demo", tmp_path / "mine").error
+    assert mine.read_bytes() == b"precious"
+    assert (tmp_path / "mine" / "demo.spa").read_bytes() == b"precious too"
+    assert "is a file" in run("demo", mine).error
+
+
+def test_without_a_key_or_consent_nothing_is_sent(run, taught):
+    for more in ((), ("--yes",)):
+        ran = run("describe", taught, "--provider", "openai", *more)
+        assert ran.code == 2
+        assert ran.err.splitlines()[-1].startswith("spa-desktop: ")
+
+
+# What nobody foresaw
+
+
+def test_a_fault_of_the_app_is_one_line_too(run, empty, monkeypatch):
+    def broken(self: object) -> None:
+        raise KeyError("what\nnobody foresaw")
+
+    monkeypatch.setattr("spa_desktop.workbench.Workbench.info", broken)
+    monkeypatch.delenv("SPA_DESKTOP_TRACEBACK")
+    ran = run("info", empty)
+    assert (ran.code, ran.out, len(ran.err.splitlines())) == (1, "", 1)
+    assert ran.err.startswith("spa-desktop: KeyError: ")
+
+
+def test_stopped_from_the_keyboard(run, empty, monkeypatch):
+    def interrupted(self: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("spa_desktop.workbench.Workbench.info", interrupted)
+    ran = run("info", empty)
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err.splitlines()[-1] == "spa-desktop: Stopped. What was saved before is untouched"

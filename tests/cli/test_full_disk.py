@@ -1,0 +1,103 @@
+"""A full disk: one line that says so, and the project as it was; with space again, everything goes on."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from spa_desktop.project import database
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of one megabyte."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
+    if shutil.which("mount") is None or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("only a superuser may mount a small file system")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def fill(folder: Path) -> Path:
+    """Write until nothing more fits."""
+    file = folder / "ballast"
+    with file.open("wb", buffering=0) as stream:
+        for size in (4096, 1):
+            try:
+                while True:
+                    stream.write(bytes(size))
+            except OSError:
+                continue
+    assert shutil.disk_usage(folder).free == 0
+    return file
+
+
+def verbs(path: Path, photos: Path) -> dict[str, tuple[object, ...]]:
+    return {"add": ("add", path, photos / "1"), "describe": ("describe", path), "train": ("train", path)}
+
+
+def test_no_space_on_the_disk(run, photos, small_disk, tmp_path):
+    path = small_disk / "Colours.spa"
+    ballast = fill(small_disk)
+    ran = run("new", path)
+    assert ran.code == 1
+    assert len(ran.err.splitlines()) == 1
+    ballast.unlink()
+    assert list(small_disk.iterdir()) == []
+    assert run("new", path).code == 0
+    for verb, arguments in verbs(path, photos).items():
+        before = path.read_bytes()
+        ballast = fill(small_disk)
+        ran = run(*arguments)
+        assert (ran.code, ran.out) == (1, ""), verb
+        assert ran.err.splitlines()[-1].startswith("spa-desktop: "), verb
+        assert str(path) in ran.err.splitlines()[-1]
+        ballast.unlink()
+        assert path.read_bytes() == before, verb
+        assert run("check", path).code == 0
+        assert run(*arguments).code == 0
+    assert run("evaluate", path, "--json").json["last"] == 100.0
+
+
+@pytest.mark.parametrize("verb", ["add", "train"])
+def test_the_project_cannot_grow(run, path, photos, verb, monkeypatch):
+    """The same without a disk of one's own: SQLite says that it is full when a file would grow beyond a limit."""
+    run("new", path)
+    for name, arguments in verbs(path, photos).items():
+        if name == verb:
+            break
+        run(*arguments)
+    before = path.read_bytes()
+    connect: Callable[[Path], object] = database._connect
+
+    def connect_to_a_full_disk(file: Path) -> object:
+        connection = connect(file)
+        connection.execute("PRAGMA max_page_count = 1")  # the file keeps the pages that it has
+        return connection
+
+    with monkeypatch.context() as patch:
+        patch.setattr(database, "_connect", connect_to_a_full_disk)
+        ran = run(*arguments)
+    assert (ran.code, ran.out) == (1, "")
+    line = ran.err.splitlines()[-1]
+    assert line == f"spa-desktop: The disk is full: nothing was changed in {path}. Free some space and try again"
+    assert path.read_bytes() == before
+    assert run(*arguments).code == 0
+
+
+def test_no_space_for_the_cache(run, path, photos, small_disk, monkeypatch):
+    """Features are not kept then, which is said once, and everything works all the same."""
+    monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(small_disk / "cache"))
+    fill(small_disk)
+    run("new", path)
+    run("add", path, photos / "1")
+    ran = run("train", path)
+    assert ran.code == 0
+    assert len([line for line in ran.err.splitlines() if "cache" in line.lower()]) == 1
+    assert run("evaluate", path, "--json").json["last"] == 100.0

@@ -1,0 +1,119 @@
+"""The command line as it is installed: processes of their own, the embedded backbone, demo photos."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from spa_desktop.demo import DemoSet
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+Done = subprocess.CompletedProcess[str]
+
+
+@pytest.fixture
+def spa_desktop(tmp_path: Path) -> Callable[..., Done]:
+    """Runs `spa-desktop` in a process."""
+
+    def run(*arguments: object, **settings: str) -> Done:
+        here = {
+            **os.environ,
+            "PYTHONPATH": str(REPOSITORY),
+            "OMP_NUM_THREADS": "1",
+            "SPA_DESKTOP_CACHE_DIR": str(tmp_path / "cache"),
+            **settings,
+        }
+        done = subprocess.run(
+            [sys.executable, "-m", "spa_desktop", *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            errors="surrogateescape",
+            env=here,
+            cwd=tmp_path,
+            check=False,
+        )
+        assert "Traceback" not in done.stderr, done.stderr
+        return done
+
+    return run
+
+
+@pytest.mark.slow
+def test_from_new_to_classify_and_on_without_the_photos(spa_desktop, demo_set: DemoSet, tmp_path):
+    first, second = demo_set.tasks
+    photos = tmp_path / "photos"
+    for task in demo_set.tasks:
+        for split in ("train", "test"):
+            for name in task.classes[-2:]:
+                shutil.copytree(task.class_folder(name, split), photos / task.name / split / name)
+    project = tmp_path / "Garden.spa"
+    assert spa_desktop("new", project).returncode == 0
+    assert spa_desktop("add", project, photos / first.name, "--task", first.name).returncode == 0
+    done = spa_desktop("train", project)
+    assert done.returncode == 0
+    assert "Not described yet, so described offline now" in done.stderr
+    found = json.loads(spa_desktop("evaluate", project, "--json").stdout)
+    assert found["tasks"] == ["garden"]
+    assert found["last"] >= 80.0
+
+    # Learned; the photos are of no use any more.
+    shutil.rmtree(photos / first.name)
+    shutil.rmtree(tmp_path / "cache")
+    assert json.loads(spa_desktop("evaluate", project, "--json").stdout) == found
+    probe = shutil.copy(demo_set.tasks[0].photos("strawberry", "test")[0], tmp_path / "probe.jpg")
+    done = spa_desktop("classify", project, probe, "--json", "--overlay", tmp_path / "overlays")
+    [image] = json.loads(done.stdout)["images"]
+    assert image["top"][0]["class"] == "strawberry"
+    assert image["patches"]["grid"] == [9, 9]
+    assert len(image["patches"]["weights"]) == 81
+    assert [file.name for file in (tmp_path / "overlays").iterdir()] == ["probe-1.png"]
+
+    spa_desktop("add", project, photos / second.name, "--task", second.name)
+    assert spa_desktop("train", project).returncode == 0
+    after = json.loads(spa_desktop("evaluate", project, "--json").stdout)
+    assert after["tasks"] == ["garden", "indoors"]
+    assert after["accuracy_matrix"][0] == [found["last"], None]
+    assert sum(map(sum, after["confusion"])) == 4 * 4
+    assert after["last"] >= 80.0
+    assert json.loads(spa_desktop("check", project, "--json").stdout)["whole"] is True
+
+
+def test_errors_and_exit_codes_of_a_process(spa_desktop, tmp_path):
+    done = spa_desktop("info", tmp_path / "gone.spa", "--json")
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
+    done = spa_desktop("--version")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_terminal_that_knows_few_letters(spa_desktop, tmp_path):
+    project = tmp_path / "Wölfe 🐺.spa"
+    plain = {"PYTHONIOENCODING": "ascii"}
+    done = spa_desktop("new", project, **plain)
+    assert done.returncode == 0
+    assert done.stderr == f"Made {tmp_path}/W\\xf6lfe \\U0001f43a.spa on spa-lite\n"
+    done = spa_desktop("info", project, "--json", **plain)
+    assert json.loads(done.stdout)["path"] == str(project)
+    assert spa_desktop("info", project, **plain).returncode == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes of POSIX systems")
+def test_a_reader_that_leaves_early(spa_desktop, tmp_path):
+    assert spa_desktop("new", tmp_path / "a.spa").returncode == 0
+    command = f"{sys.executable} -m spa_desktop info a.spa --json | true"
+    done = subprocess.run(
+        ["sh", "-c", command],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+        check=False,
+    )
+    assert done.stderr == ""
