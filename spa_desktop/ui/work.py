@@ -306,13 +306,15 @@ class Background(QObject):
         handle.state, handle._changed = state, None
         self.changed.emit(handle)
         callback = order.callbacks[state]
-        if state == "failed" and callback is None:
-            self.unhandled.emit(handle, result)
-        elif state == "cancelled":
-            self._call(callback)
-        else:
-            self._call(callback, result)
-        self.ended.emit(handle)
+        try:
+            if state == "failed" and callback is None:
+                self.unhandled.emit(handle, result)
+            elif state == "cancelled":
+                self._call(callback)
+            else:
+                self._call(callback, result)
+        finally:
+            self.ended.emit(handle)
 
     def _changed_by_person(self, handle: WorkHandle) -> None:
         self.changed.emit(handle)

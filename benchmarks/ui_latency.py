@@ -1,0 +1,235 @@
+"""How late the window's thread is while work goes on beside it: ``python -m benchmarks.ui_latency``.
+
+A timer of the window asks to be called every 10 ms; how much later it is called is what a person would feel. Measured
+idle, while 2,000 photos are imported, while tasks are learned, and while frames are recognised one after the other,
+all in one run. The start page's time is that of whole processes. Offscreen, so painting is paid for, a graphics card is not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import numpy as np
+from PIL import Image
+from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Slot
+from PySide6.QtTest import QTest
+
+TICK_MS = 10
+PHOTOS = 2000
+_START = """
+import sys, time
+from pathlib import Path
+from spa_desktop.ui.app import Session, make_application
+app = make_application()
+session = Session()
+session.window.show()
+app.processEvents()
+print(time.time(), "torch" in sys.modules)
+session.context.shutdown()
+"""
+
+
+@dataclass
+class Ticks:
+    """How late each call of the timer was, in milliseconds."""
+
+    late: list[float] = field(default_factory=list)
+
+    def summary(self) -> str:
+        """Median, 99th percentile and worst."""
+        values = np.array(self.late)
+        middle, high = np.percentile(values, [50, 99])
+        return f"{len(values):6d} ticks   median {middle:6.2f}   p99 {high:7.2f}   worst {values.max():7.2f} ms"
+
+
+class Metronome(QObject):
+    """Ticks in the window's thread and notes how late it is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ticks = Ticks()
+        self._clock = QElapsedTimer()
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.setInterval(TICK_MS)
+        self._timer.timeout.connect(self._tick)
+
+    def start(self) -> None:
+        self.ticks = Ticks()
+        self._clock.start()
+        self._timer.start()
+
+    def stop(self) -> Ticks:
+        self._timer.stop()
+        return self.ticks
+
+    @Slot()
+    def _tick(self) -> None:
+        self.ticks.late.append(max(self._clock.nsecsElapsed() / 1e6 - TICK_MS, 0.0))
+        self._clock.restart()
+
+
+def start_times(runs: int) -> tuple[list[float], bool]:
+    """Seconds from the start of a process to its start page, and whether torch was loaded by then."""
+    seconds, has_torch = [], False
+    for _ in range(runs + 1):
+        before = time.time()
+        out = subprocess.run([sys.executable, "-c", _START], capture_output=True, text=True, check=True).stdout.split()
+        seconds.append(float(out[0]) - before)
+        has_torch = has_torch or out[1] == "True"
+    return seconds[1:], has_torch  # the first one warms the disk
+
+
+def draw_photos(folder: Path, count: int) -> Path:
+    """Photos that cost what photos cost to open: four classes of noise on gradients, 640 x 480."""
+    rng = np.random.default_rng(0)
+    base = rng.integers(0, 255, (12, 16, 3), dtype=np.uint8)
+    for index in range(count):
+        path = folder / f"class {index % 4}" / f"{index:05d}.jpg"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        photo = Image.fromarray(np.roll(base, index, axis=1) ^ np.uint8(index % 256)).resize((640, 480))
+        photo.save(path, quality=85)
+    return folder
+
+
+class Bench:
+    """The window, and work beside it."""
+
+    def __init__(self, folder: Path) -> None:
+        from spa_desktop.ui.app import Session, make_application
+
+        make_application()
+        self.folder = folder
+        self.session = Session()
+        self.context, self.window = self.session.context, self.session.window
+        self.window.show()
+        self.window.pages()
+        self.metronome = Metronome()
+
+    def wait(self, is_ready: Callable[[], bool]) -> None:
+        while not is_ready():
+            QTest.qWait(20)
+
+    def new_project(self, name: str) -> None:
+        self.context.close_project()
+        self.context.create_project(self.folder / f"{name}.spa")
+        self.wait(lambda: self.context.contents is not None)
+
+    def during(self, title: str, function: Callable[[Any, Any], Any], page: str) -> Ticks:
+        """Tick while a verb runs and a page watches it."""
+        self.window.show_page(page)
+        QTest.qWait(500)
+        self.metronome.start()
+        handle = self.context.run(title, function)
+        self.wait(lambda: handle.is_over)
+        ticks = self.metronome.stop()
+        if handle.state != "done":
+            raise SystemExit(f"{title} ended as {handle.state}")
+        return ticks
+
+    def idle(self, seconds: float) -> Ticks:
+        self.metronome.start()
+        QTest.qWait(round(1000 * seconds))
+        return self.metronome.stop()
+
+
+def bare_rate(bench: Any, photo: Any, seconds: float) -> float:
+    """Photos a second that the encoder alone can do, one at a time."""
+    encoder = bench._session.encoder(None)
+    image = encoder.preprocess(photo)[None]
+    count, begin = 0, time.perf_counter()
+    while time.perf_counter() - begin < seconds:
+        encoder.encode_images(image)
+        count += 1
+    return count / (time.perf_counter() - begin)
+
+
+def live_rate(recognizer: Any, photos: list[Any], seconds: float, job: Any) -> float:
+    """Frames a second that are recognised, told to the window each."""
+    job.stage("Recognising", total=None)
+    count, begin = 0, time.perf_counter()
+    while time.perf_counter() - begin < seconds:
+        found = recognizer.recognize(photos[count % len(photos)])
+        job.advance(values={"probability": found.top[0].probability})
+        count += 1
+    return count / (time.perf_counter() - begin)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.ui_latency", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=8.0, help="of idling, and of live recognition")
+    parser.add_argument("--starts", type=int, default=5)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="spa-desktop-") as own:
+        folder = Path(own)
+        for kind in ("CACHE", "DATA", "CONFIG"):
+            os.environ[f"SPA_DESKTOP_{kind}_DIR"] = str(folder / kind.lower())
+        measure(folder, arguments.seconds, arguments.starts)
+
+
+def measure(folder: Path, seconds: float, starts: int) -> None:
+    """All of it, in one run."""
+    from spa_desktop.demo import draw_demo
+
+    times, has_torch = start_times(starts)
+    print(f"start page: median {np.median(times):.2f} s, worst {max(times):.2f} s, torch loaded: {has_torch}")
+    photos = draw_photos(folder / "photos", PHOTOS)
+    demo = draw_demo(folder / "demo", photos_per_class=16, test_per_class=8)
+    bench = Bench(folder)
+    print(f"idle         {bench.idle(seconds).summary()}")
+
+    bench.new_project("Import")
+    ticks = bench.during("Adding photos", lambda project, job: project.add([photos], job), "classes")
+    print(f"importing    {ticks.summary()}")
+
+    bench.new_project("Train")
+    for number, task in enumerate(demo.tasks):
+        bench.during(
+            "Adding", lambda project, job, task=task: project.add([task.folder], job, task=task.name), "classes"
+        )
+        title = f"Learning {task.name}"
+        ticks = bench.during(title, lambda project, job, task=task: project.train(job, task=task.name), "train")
+        note = "with the loading of torch and backbone" if number == 0 else ""
+        print(f"training {number + 1}   {ticks.summary()}   {note}")
+
+    recognizer: list[Any] = []
+    project = bench.context.workbench
+    assert project is not None, "a project is open"
+    bench.during("Loading", lambda project, job: recognizer.append(project.recognizer(job, views=1)), "live")
+    frames = [recognizer[0].open(path) for path in demo.tasks[0].photos(demo.tasks[0].classes[0], "test")]
+    rates: dict[str, float] = {}
+
+    def bare(job: Any) -> None:
+        rates["bare"] = bare_rate(project, frames[0], seconds)
+
+    def live(job: Any) -> None:
+        rates["live"] = live_rate(recognizer[0], frames, seconds, job)
+
+    for name, function in (("bare", bare), ("live", live)):
+        bench.metronome.start()
+        handle = bench.context.background.start(name, function, lane="live")
+        bench.wait(lambda handle=handle: handle.is_over)
+        ticks = bench.metronome.stop()
+        if name == "live":
+            print(f"live         {ticks.summary()}")
+    print(
+        f"recognised {rates['live']:.1f} frames a second, the encoder alone {rates['bare']:.1f}: "
+        f"{rates['live'] / rates['bare']:.2f} of it"
+    )
+    bench.context.shutdown()
+
+
+if __name__ == "__main__":
+    main()
