@@ -1,0 +1,68 @@
+"""Colour maps of the overlay. Brightness grows along each of them, so they read in greyscale too."""
+
+from __future__ import annotations
+
+import numpy as np
+from PIL import Image
+from PySide6.QtGui import QColor, QImage
+
+Floats = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
+
+# Black, violet, orange, pale yellow: as the overlays that `classify` writes.
+_ONE = np.array([[8, 8, 20], [92, 24, 120], [222, 92, 48], [252, 238, 170]], dtype=np.float32)
+# Deep blue, grey, pale yellow: two hues that the colour-blind can tell apart, and dark to light in greyscale.
+_TWO = np.array([[10, 38, 110], [40, 84, 160], [128, 128, 128], [226, 186, 70], [255, 236, 150]], dtype=np.float32)
+_CELL = 16  # pixels that a patch is drawn with before the painter scales it: smooth, and cheap
+
+
+def attention(weights: Floats) -> QImage:
+    """Relevances ``(h, w)`` from 0 to 1 as a smooth picture."""
+    fine = np.clip(_smooth(weights), 0.0, 1.0)
+    return _picture(_look_up(_ONE, fine), np.ones_like(fine))
+
+
+def difference(first: Floats, second: Floats) -> QImage:
+    """How much more patches ``(h, w)`` say for the first class (bright) or the second (dark), clear where for neither.
+
+    Both are from 0 to 1; the widest gap there is gets the full colour.
+    """
+    gap = first - second
+    fine = _smooth(gap / max(float(np.abs(gap).max()), 1e-6))
+    fine = np.clip(fine, -1.0, 1.0)
+    return _picture(_look_up(_TWO, (fine + 1.0) / 2.0), np.sqrt(np.abs(fine)))
+
+
+def one_color(place: float) -> QColor:
+    """The colour of :func:`attention` at a place from 0 to 1."""
+    return _color(_ONE, place)
+
+
+def two_color(place: float) -> QColor:
+    """The colour of :func:`difference` at a place from 0 (second class) to 1 (first class)."""
+    return _color(_TWO, place)
+
+
+def _color(table: Floats, place: float) -> QColor:
+    red, green, blue = _look_up(table, np.array([[place]], dtype=np.float32))[0, 0]
+    return QColor(round(float(red)), round(float(green)), round(float(blue)))
+
+
+def _smooth(grid: Floats) -> Floats:
+    height, width = grid.shape
+    picture = Image.fromarray(np.ascontiguousarray(grid, dtype=np.float32))
+    return np.asarray(picture.resize((width * _CELL, height * _CELL), Image.Resampling.BICUBIC), dtype=np.float32)
+
+
+def _look_up(table: Floats, place: Floats) -> Floats:
+    place = place * (len(table) - 1)
+    low = np.clip(place.astype(np.int32), 0, len(table) - 2)
+    share = (place - low)[..., None]
+    return table[low] * (1 - share) + table[low + 1] * share
+
+
+def _picture(colours: Floats, cover: Floats) -> QImage:
+    pixels = np.concatenate([colours, 255 * cover[..., None]], axis=-1)
+    pixels = np.ascontiguousarray(np.clip(pixels.round(), 0, 255).astype(np.uint8))
+    height, width, _ = pixels.shape
+    # The copy owns its memory; the array is gone when this returns.
+    return QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGBA8888).copy()

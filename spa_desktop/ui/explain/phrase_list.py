@@ -1,0 +1,106 @@
+"""The list of phrases: pointing at one, or going to it by keyboard, lights its patches."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QFocusEvent, QFont, QKeyEvent, QPainter
+from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from spa_desktop.ui.explain.bars import paint_mark
+from spa_desktop.ui.explain.phrases import PhraseModel, RowRole, ShareRole
+from spa_desktop.ui.theme import Size, Space, class_style, theme
+from spa_desktop.ui.words import percent
+
+_Index = QModelIndex | QPersistentModelIndex
+_ROW, _HEAD = 30, 34
+_CORNER = 4
+
+
+class _PhraseDelegate(QStyledItemDelegate):
+    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
+        return QSize(120, _HEAD if index.data(RowRole).phrase is None else _ROW)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+        row, share, colours = index.data(RowRole), index.data(ShareRole), theme()
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        box = QRectF(option.rect).adjusted(1, 1, -1, -1)  # type: ignore[attr-defined]
+        font = QFont(option.font)  # type: ignore[attr-defined]
+        font.setPixelSize(int(Size.CAPTION if row.phrase is None else Size.BODY))
+        font.setWeight(QFont.Weight.DemiBold if row.phrase is None else QFont.Weight.Normal)
+        painter.setFont(font)
+        line = box.adjusted(Space.S, 0, -Space.S, 0)
+        if row.phrase is None:
+            paint_mark(painter, QPointF(line.left() + 5, line.center().y()), class_style(row.color))
+            line.setLeft(line.left() + Space.XL)
+            painter.setPen(colours.color("muted"))
+        else:
+            self._paint_ground(painter, option, box, share)
+            painter.setPen(colours.color("text"))
+        if share is not None:
+            figure = percent(100 * share)
+            painter.drawText(line, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), figure)
+            line.setRight(line.right() - painter.fontMetrics().horizontalAdvance(figure) - Space.S)
+        text = painter.fontMetrics().elidedText(row.text, Qt.TextElideMode.ElideRight, round(line.width()))
+        painter.drawText(line, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), text)
+        painter.restore()
+
+    @staticmethod
+    def _paint_ground(painter: QPainter, option: QStyleOptionViewItem, box: QRectF, share: float | None) -> None:
+        state = option.state  # type: ignore[attr-defined]
+        painter.setPen(Qt.PenStyle.NoPen)
+        if share is not None:
+            painter.setBrush(theme().color("accent_soft"))
+            painter.drawRoundedRect(
+                QRectF(box.topLeft(), QPointF(box.left() + box.width() * share, box.bottom())), 4, 4
+            )
+        is_current = bool(state & QStyle.StateFlag.State_HasFocus)
+        if state & QStyle.StateFlag.State_MouseOver or is_current:
+            painter.setBrush(theme().color("hover") if share is None else Qt.BrushStyle.NoBrush)
+            painter.setPen(theme().color("accent") if is_current else theme().color("line"))
+            painter.drawRoundedRect(box, _CORNER, _CORNER)
+
+
+class PhraseList(QListView):
+    """Emits the line that is pointed at."""
+
+    row_pointed = Signal(object)  # Row, or None
+
+    def __init__(self, model: PhraseModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._phrases = model
+        self.setModel(model)
+        self.setItemDelegate(_PhraseDelegate(self))
+        self.setMouseTracking(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setAccessibleName(self.tr("Phrases of the class"))
+        self.entered.connect(self._enter)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            event.ignore()  # the page goes to another photo
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._enter(self.currentIndex())
+
+    def currentChanged(self, current: QModelIndex, previous: QModelIndex) -> None:
+        super().currentChanged(current, previous)
+        if self.hasFocus():
+            self._enter(current)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Leave:
+            self.row_pointed.emit(None)
+        return super().viewportEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.row_pointed.emit(None)
+
+    @Slot(QModelIndex)
+    def _enter(self, index: QModelIndex) -> None:
+        row = self._phrases.row(index)
+        self.row_pointed.emit(row if row is not None and row.phrase is not None else None)

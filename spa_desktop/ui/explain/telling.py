@@ -1,0 +1,67 @@
+"""An explanation in the words, names and hues of the project as it is now."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QImage
+
+from spa_desktop.project.records import PhotoRecord
+from spa_desktop.ui.contents import Contents
+from spa_desktop.ui.explain.bars import Bar
+from spa_desktop.ui.explain.meeting import Explained
+from spa_desktop.ui.explain.phrases import Row
+
+
+class Teller:
+    """Classes may be renamed after they were learned: names and hues come from the contents of now."""
+
+    def __init__(self, contents: Contents | None) -> None:
+        self._contents = contents
+
+    def name(self, class_id: int) -> str:
+        """The name of a class."""
+        item = self._contents.class_(class_id) if self._contents is not None else None
+        return item.name if item is not None else QCoreApplication.translate("explain", "a class that was deleted")
+
+    def hue(self, class_id: int) -> int:
+        """The number of a class in the order of hues."""
+        item = self._contents.class_(class_id) if self._contents is not None else None
+        return item.color if item is not None else 0
+
+    def bars(self, shown: Explained) -> list[Bar]:
+        """The most probable classes."""
+        return [
+            Bar(one.class_id, self.name(one.class_id), self.hue(one.class_id), one.probability)
+            for one in shown.found.top
+        ]
+
+    def rows(self, shown: Explained) -> list[Row]:
+        """The phrases, under the name of their class."""
+        rows = []
+        for side, one in enumerate(shown.explanations):
+            hue = self.hue(one.class_id)
+            rows.append(Row(self.name(one.class_id), hue, side, None))
+            for number, text in enumerate(one.phrases):
+                rows.append(Row(text or QCoreApplication.translate("explain", "(no phrase)"), hue, side, number))
+        return rows
+
+    def legend(self, shown: Explained) -> tuple[str, str]:
+        """The two ends of the colours."""
+        first = self.name(shown.first.class_id)
+        if shown.second is not None:
+            return self.name(shown.second.class_id), first
+        return QCoreApplication.translate("explain", "says little"), first
+
+    def caption(self, shown: Explained, photo: Path | QImage | None, record: PhotoRecord | None) -> str:
+        """The photo's name, and whether the answer was right where that is known."""
+        name = photo.name if isinstance(photo, Path) else QCoreApplication.translate("explain", "a frame")
+        if record is None:
+            return name
+        answer = shown.found.top[0].class_id
+        if record.class_id == answer:
+            text = QCoreApplication.translate("explain", "{name} · {truth}, recognised")
+        else:
+            text = QCoreApplication.translate("explain", "{name} · {truth}, taken for {answer}")
+        return text.format(name=name, truth=self.name(record.class_id), answer=self.name(answer))

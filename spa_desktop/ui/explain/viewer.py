@@ -1,0 +1,55 @@
+"""The left of the page: the photo, and what governs the overlay."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton, QVBoxLayout, QWidget
+
+from spa_desktop.ui.explain.canvas import PhotoCanvas
+from spa_desktop.ui.explain.legend import Legend
+from spa_desktop.ui.icons import icon
+from spa_desktop.ui.theme import Size, Space, set_type
+
+_OPACITY = 55  # per cent
+
+
+class Viewer(QWidget):
+    """Photo, caption, opacity, grid, legend."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.canvas = PhotoCanvas()
+        self.caption = set_type(QLabel(), Size.CAPTION, role="muted")
+        self.caption.setTextFormat(Qt.TextFormat.PlainText)
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setRange(0, 100)
+        self.slider.setPageStep(10)
+        self.slider.setFixedWidth(140)
+        self.slider.setAccessibleName(self.tr("Opacity of the overlay"))
+        self.slider.setToolTip(self.tr("How strongly the overlay covers the photo"))
+        self.slider.valueChanged.connect(self._on_opacity)
+        self.grid = QToolButton()
+        self.grid.setIcon(icon("grid"))
+        self.grid.setCheckable(True)
+        self.grid.setAccessibleName(self.tr("Show the grid of patches"))
+        self.grid.setToolTip(self.tr("Show the grid of patches: the pieces of the photo that the model compares"))
+        self.grid.toggled.connect(self.canvas.set_grid_shown)
+        self.legend = Legend()
+        label = set_type(QLabel(self.tr("Overlay")), Size.CAPTION, role="muted")
+        label.setBuddy(self.slider)
+        controls = QHBoxLayout()
+        controls.setSpacing(Space.S)
+        for widget in (label, self.slider, self.grid):
+            controls.addWidget(widget)
+        controls.addWidget(self.legend, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(Space.S)
+        column.addWidget(self.canvas, 1)
+        column.addWidget(self.caption)
+        column.addLayout(controls)
+        self.slider.setValue(_OPACITY)
+
+    @Slot(int)
+    def _on_opacity(self, value: int) -> None:
+        self.canvas.set_opacity(value / 100)
