@@ -2,7 +2,7 @@
 
 A timer of the window asks to be called every 10 ms; how much later it is called is what a person would feel. Measured
 idle, while 2,000 photos are imported, while tasks are learned, and while frames are recognised one after the other,
-all in one run. The start page's time is that of whole processes. Offscreen: painting is paid for, a graphics card is not.
+all in one run. The start page's time is that of whole processes. Offscreen: painting costs, graphics cards do not.
 """
 
 from __future__ import annotations

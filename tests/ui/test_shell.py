@@ -6,9 +6,9 @@ import threading
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QAccessible, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QPushButton, QStackedWidget, QWidget
 
 from spa_desktop.ui import dialogs
 from spa_desktop.ui.main_window import MainWindow
@@ -22,8 +22,8 @@ WAIT_MS = 60_000
 
 @pytest.fixture
 def window(context, qtbot):
+    # Not given to qtbot, which would delete it while its workers are still on their way.
     found = MainWindow(context)
-    qtbot.addWidget(found)
     with qtbot.waitActive(found):
         found.show()
     yield found
@@ -32,6 +32,8 @@ def window(context, qtbot):
     qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
     context.close_project()
     found.hide()
+    found.deleteLater()
+    QCoreApplication.sendPostedEvents(found, QEvent.Type.DeferredDelete)
 
 
 @pytest.fixture
@@ -369,8 +371,11 @@ def nameless(root: QWidget) -> list[str]:
             ancestors.append(up)
             up = up.parentWidget()
         is_inner = widget.objectName().startswith("qt_") or any(isinstance(one, QComboBox) for one in ancestors)
-        # A button without a text is hidden until it is given one.
-        is_unused = isinstance(widget, QAbstractButton) and widget.isHidden()
+        # What waits for its text is hidden until it gets one; what is on a page behind another is not such a thing.
+        is_unused = any(
+            one.isHidden() and not one.isWindow() and not isinstance(one.parentWidget(), QStackedWidget)
+            for one in [widget, *ancestors]
+        )
         if not widget.focusPolicy() & Qt.FocusPolicy.TabFocus or is_inner or is_unused:
             continue
         interface = QAccessible.queryAccessibleInterface(widget)
