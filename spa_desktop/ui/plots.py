@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 THIN, THICK = 1, 2
 _SYMBOL_SIZE = 9
+_LEGEND_SIGN = 64  # room for a curve's sign and the space between columns
 
 
 def warm() -> None:
@@ -50,10 +51,19 @@ class Plot:
         self.item: pyqtgraph.PlotItem = self.widget.addPlot(row=0, col=0, enableMenu=False)
         self.item.setMouseEnabled(x=False, y=False)
         self.item.hideButtons()
-        self.legend: pyqtgraph.LegendItem = pg.LegendItem(colCount=4, horSpacing=16, verSpacing=-4)
+        self.legend: pyqtgraph.LegendItem = pg.LegendItem(colCount=1, horSpacing=16, verSpacing=-4)
         self.widget.addItem(self.legend, row=1, col=0)
         self._labels = {"left": left, "bottom": bottom}
         self.restyle()
+
+    def fit_legend(self, width: int) -> None:
+        """Give the legend as many columns as fit into a width, in pixels: it would widen the plot otherwise."""
+        items = [text for _, text in self.legend.items]
+        if items:
+            longest = max(item.itemRect().width() for item in items)
+            columns = min(max(int(width // (longest + _LEGEND_SIGN)), 1), len(items))
+            if columns != self.legend.columnCount:
+                self.legend.setColumnCount(columns)
 
     def label(self, side: str, text: str) -> None:
         """Name an axis."""

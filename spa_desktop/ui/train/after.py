@@ -9,12 +9,12 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QHeaderView, QLabel, QTableView, QVBoxLayout, QWidget
 
 from spa_desktop.ui.plots import swatch
+from spa_desktop.ui.results.report import LITTLE, points, points_role
 from spa_desktop.ui.theme import Size, Space, class_style, set_type, theme
 from spa_desktop.ui.train.learning import ClassChange, Outcome
 from spa_desktop.ui.words import count, duration, percent
 
 _Index = QModelIndex | QPersistentModelIndex
-_LITTLE = 0.05  # points that one decimal would show as nothing
 
 
 class ChangeModel(QAbstractTableModel):
@@ -67,19 +67,8 @@ class ChangeModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(column)
         if role == Qt.ItemDataRole.ForegroundRole and column == 4 and change.lost is not None:
-            if abs(change.lost) < _LITTLE:
-                return theme().color("muted")
-            return theme().color("bad" if change.lost > 0 else "good")
+            return theme().color(points_role(change.lost))
         return None
-
-
-def points(lost: float | None) -> str:
-    """Points that were lost, or won, with their sign in words' place."""
-    if lost is None:
-        return "–"
-    if abs(lost) < _LITTLE:
-        return "0.0"
-    return f"{lost:.1f}" if lost > 0 else f"+{-lost:.1f}"
 
 
 def _alignment(column: int) -> Qt.AlignmentFlag:
@@ -162,7 +151,7 @@ class OutcomeView(QWidget):
         self.table.setVisible(bool(outcome.changes))
 
     def _say_forgotten(self, changes: Sequence[ClassChange]) -> None:
-        worse = [one for one in changes if one.lost is not None and one.lost > _LITTLE]
+        worse = [one for one in changes if one.lost is not None and one.lost >= LITTLE]
         if not changes:
             text, role = "", "text"
         elif not worse:

@@ -71,6 +71,7 @@ class LearningPlot(QWidget):
         plot.legend.addItem(self._accuracy_curve, self.tr("accuracy (right)"))
         plot.label("right", self.tr("accuracy, %"))
         self._stack.addWidget(plot.widget)
+        plot.legend.setColumnCount(2)
         self.restyle()
         self._draw()
 
