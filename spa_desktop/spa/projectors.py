@@ -116,16 +116,3 @@ def closed_form_write(coordinates: Tensor, residuals: Tensor, counts: Tensor, *,
     gram.diagonal().add_(total * (1 + ridge))
     solved: Tensor = torch.linalg.solve(gram, coordinates.T @ (weight * residuals))
     return solved.T
-
-
-def project_images(joint: Tensor, features: Tensor, projectors: list[ImageProjector]) -> Tensor:
-    """Joint features ``(..., D)`` moved by all tasks' projectors, unit length.
-
-    Args:
-        joint: ``(..., D)`` unit features of photos.
-        features: ``(..., W)`` the same photos in the Gaussian space.
-        projectors: of all tasks so far.
-    """
-    for projector in projectors:
-        joint = joint + projector.shift(features)
-    return normalize(joint, dim=-1)

@@ -24,6 +24,8 @@ import torch
 from torch import Tensor
 
 _ITERATIONS = 20
+# Beyond this spread of the cost, in units of epsilon, single precision could underflow: then it is done in logarithms.
+_WIDEST = 60.0
 
 
 @torch.no_grad()
@@ -59,15 +61,37 @@ def transport_plan(
         raise ValueError("epsilon must be above 0 and tau not below it")
     if math.isinf(tau):
         return _balanced(cost, patch_mass, token_mass, epsilon)
-    kernel = -cost / epsilon
-    log_a, log_b = patch_mass.log(), token_mass.log()
+    scaled = -cost / epsilon
+    scaled = scaled - scaled.amax(dim=-1, keepdim=True)
     damping = tau / (tau + epsilon)
+    solve = _in_logarithms if float(scaled.min()) < -_WIDEST else _in_products
+    return solve(scaled, patch_mass, token_mass, damping, iterations if damping > 0 else 0)
+
+
+def _in_products(scaled: Tensor, patch_mass: Tensor, token_mass: Tensor, damping: float, iterations: int) -> Tensor:
+    """The scaling algorithm as products: two small matrix products an iteration, no exponentials."""
+    kernel = scaled.exp() * token_mass.unsqueeze(-2)
+    rows = kernel.sum(dim=-1, keepdim=True)
+    weighted = kernel.transpose(-1, -2)
+    # A token of no mass has an empty column, and no scale.
+    share = torch.where(token_mass > 0, token_mass, 1.0).unsqueeze(-1)
+    scale = torch.ones_like(weighted[..., :1])
+    for _ in range(iterations):
+        column = weighted @ (patch_mass.unsqueeze(-1) / rows) / share
+        scale = column.clamp_min(1e-30).pow(-damping)
+        rows = kernel @ scale
+    return kernel * scale.transpose(-1, -2) * (patch_mass.unsqueeze(-1) / rows)
+
+
+def _in_logarithms(scaled: Tensor, patch_mass: Tensor, token_mass: Tensor, damping: float, iterations: int) -> Tensor:
+    """The same for costs of any spread."""
+    log_a, log_b = patch_mass.log(), token_mass.log()
     token_scale = torch.zeros_like(log_b)
-    for _ in range(iterations if damping > 0 else 0):
-        patch_scale = -torch.logsumexp(kernel + (token_scale + log_b).unsqueeze(-2), dim=-1)
-        column = torch.logsumexp(kernel + (patch_scale + log_a).unsqueeze(-1), dim=-2)
+    for _ in range(iterations):
+        patch_scale = -torch.logsumexp(scaled + (token_scale + log_b).unsqueeze(-2), dim=-1)
+        column = torch.logsumexp(scaled + (patch_scale + log_a).unsqueeze(-1), dim=-2)
         token_scale = -damping * column
-    rows = torch.softmax(kernel + (token_scale + log_b).unsqueeze(-2), dim=-1)
+    rows = torch.softmax(scaled + (token_scale + log_b).unsqueeze(-2), dim=-1)
     return rows * patch_mass.unsqueeze(-1)
 
 

@@ -96,3 +96,15 @@ def world() -> World:
 def config() -> SpaConfig:
     """The method's own settings, but for sizes that fit the small world."""
     return SpaConfig(patches=4, tokens=3, rank=8, text_rank=8, steps=10, folds=3, kept_photos=10)
+
+
+@pytest.fixture
+def project_images():
+    """The image sides of all tasks one after the other, as their formula reads; the package does it in one product."""
+
+    def moved(joint, features, projectors):
+        for projector in projectors:
+            joint = joint + projector.shift(features)
+        return normalize(joint, dim=-1)
+
+    return moved

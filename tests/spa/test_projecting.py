@@ -9,7 +9,6 @@ from torch.nn.functional import cross_entropy, normalize
 from spa_desktop.spa.discriminant import gaussian_space
 from spa_desktop.spa.memory import ClassMemory, Memory
 from spa_desktop.spa.projecting import learn_projectors
-from spa_desktop.spa.projectors import project_images
 from spa_desktop.spa.pseudo import PseudoFeatures
 from spa_desktop.spa.samples import KeptPhotos
 from spa_desktop.spa.statistics import Moments
@@ -33,7 +32,7 @@ def ready(world, config, classes, memory=None):
     return memory, kept, old
 
 
-def accuracy(world, memory, classes, projected):
+def accuracy(world, memory, classes, projected, project_images):
     right = 0
     for place, index in enumerate(classes):
         pooled, _ = world.photos(index, 20, seed=7)
@@ -124,7 +123,7 @@ def test_no_pseudo_features_a_step_is_the_same_as_none(world, config):
     assert torch.equal(*writes)
 
 
-def test_a_new_projector_is_trained_on_top_of_the_earlier_ones(world, config):
+def test_a_new_projector_is_trained_on_top_of_the_earlier_ones(world, config, project_images):
     """The first loss told is that of all projectors together, the new one at its closed-form start."""
     memory, kept, old = ready(world, config, [0, 1, 2])
     learn_projectors(memory, kept, old, world.projection, config, seed=0)

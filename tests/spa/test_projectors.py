@@ -12,7 +12,6 @@ from spa_desktop.spa.projectors import (
     closed_form_write,
     discriminant_directions,
     fit_text_projector,
-    project_images,
 )
 from spa_desktop.spa.statistics import ClassGaussians, Moments
 
@@ -126,7 +125,7 @@ def test_directions_of_a_single_class_are_finite():
     assert torch.isfinite(read).all()
 
 
-def test_projected_images_by_hand():
+def test_projected_images_by_hand(project_images):
     first = ImageProjector(torch.tensor([1.0, 0.0]), torch.tensor([[1.0], [0.0]]), torch.tensor([[0.0], [2.0], [0.0]]))
     second = ImageProjector(torch.zeros(2), torch.tensor([[0.0], [1.0]]), torch.tensor([[0.0], [0.0], [1.0]]))
     joint, features = torch.tensor([1.0, 0.0, 0.0]), torch.tensor([2.0, 3.0])
@@ -137,7 +136,7 @@ def test_projected_images_by_hand():
     assert torch.allclose(project_images(2 * joint, features, []), joint)
 
 
-def test_projectors_that_write_nothing_move_nothing():
+def test_projectors_that_write_nothing_move_nothing(project_images):
     texts = unit(5, 12, seed=0)
     assert torch.allclose(TextProjector(torch.randn(12, 3), torch.zeros(12, 3))(texts), texts)
     blank = ImageProjector(torch.randn(6), torch.randn(6, 2), torch.zeros(12, 2))
