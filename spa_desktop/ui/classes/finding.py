@@ -1,0 +1,51 @@
+"""From what was dropped to what may be added. For worker threads: it reads folders."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from spa_desktop.errors import InputError
+from spa_desktop.jobs import Job
+from spa_desktop.project import FoundClass, FoundClasses, FoundFile, Skipped, find_classes
+from spa_desktop.project.folders import PHOTO_SUFFIXES
+
+
+def find(paths: Sequence[Path], name: str | None, job: Job) -> FoundClasses:
+    """What lies in the folders that were dropped, and the photos among the files.
+
+    Each folder is looked at by itself: two of the same name can still be told apart by renaming one, and one that holds
+    no photo does not spoil the others.
+
+    Args:
+        paths: folders and files.
+        name: the class that single photos go to; None: one named after their folder.
+        job: checked between folders.
+
+    Raises:
+        InputError: if there is not one photo.
+    """
+    classes: list[FoundClass] = []
+    skipped: list[Skipped] = []
+    faults: list[InputError] = []
+    files = [path for path in paths if path.is_file()]
+    for path in paths:
+        job.check()
+        if path in files:
+            continue
+        try:
+            found = find_classes([path])
+        except InputError as error:
+            faults.append(error)
+            skipped.append(Skipped(path, str(error)))
+        else:
+            classes += found.classes
+            skipped += found.skipped
+    photos = [path for path in files if path.suffix.lower() in PHOTO_SUFFIXES]
+    skipped += [Skipped(path, "it is not a photo") for path in files if path not in photos]
+    if photos:
+        folder = photos[0].parent
+        classes.append(FoundClass(name or folder.name or "photos", folder, tuple(FoundFile(p, None) for p in photos)))
+    if not classes:
+        raise faults[0] if faults else InputError("There is no photo among these files: drop folders of photos")
+    return FoundClasses(tuple(classes), tuple(skipped))

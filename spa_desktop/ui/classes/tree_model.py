@@ -1,0 +1,221 @@
+"""Tasks and their classes as a tree model, drawn from the contents of the project."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QByteArray,
+    QMimeData,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    Signal,
+)
+
+from spa_desktop.project.records import ClassRecord, PhotoCounts, TaskRecord
+from spa_desktop.ui.classes.photo_model import PHOTOS_MIME, dragged_photos
+from spa_desktop.ui.contents import Contents
+
+Index = QModelIndex | QPersistentModelIndex
+NODE_ROLE = Qt.ItemDataRole.UserRole
+CLASS_MIME = "application/x-spa-desktop-class"
+
+
+@dataclass(frozen=True)
+class TaskNode:
+    """A task and the classes in it."""
+
+    task: TaskRecord
+    classes: tuple[ClassNode, ...]
+
+    @property
+    def id(self) -> int:
+        return self.task.id
+
+    @property
+    def name(self) -> str:
+        return self.task.name
+
+
+@dataclass(frozen=True)
+class ClassNode:
+    """A class and its photos, counted."""
+
+    record: ClassRecord
+    counts: PhotoCounts
+
+    @property
+    def id(self) -> int:
+        return self.record.id
+
+    @property
+    def name(self) -> str:
+        return self.record.name
+
+
+Node = TaskNode | ClassNode
+
+
+class ClassTreeModel(QAbstractItemModel):
+    """Two levels. It never changes by itself: it says what the person wants, and is filled anew when that was done."""
+
+    rename_wanted = Signal(object, str)  # Node, its new name
+    photos_dropped = Signal(object, int)  # ids of photos, id of the class they go to
+    class_dropped = Signal(int, int)  # id of a class, id of the task it goes to
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.tasks: tuple[TaskNode, ...] = ()
+        self._is_writable = False
+
+    def fill(self, contents: Contents | None) -> bool:
+        """Show what the project holds. Gives True if rows came, went or changed places."""
+        tasks: tuple[TaskNode, ...] = ()
+        if contents is not None:
+            tasks = tuple(
+                TaskNode(task, tuple(ClassNode(one, contents.counts[one.id]) for one in contents.classes_of(task.id)))
+                for task in contents.tasks
+            )
+        self._is_writable = contents is not None and contents.is_writable
+        if _shape(tasks) != _shape(self.tasks):
+            self.beginResetModel()
+            self.tasks = tasks
+            self.endResetModel()
+            return True
+        self.tasks = tasks
+        for row, task in enumerate(tasks):
+            parent = self.index(row, 0)
+            self.dataChanged.emit(parent, parent)
+            if task.classes:
+                self.dataChanged.emit(self.index(0, 0, parent), self.index(len(task.classes) - 1, 0, parent))
+        return False
+
+    def node(self, index: Index) -> Node | None:
+        """What stands at an index."""
+        if not index.isValid():
+            return None
+        if index.internalId() == 0:
+            return self.tasks[index.row()]
+        return self.tasks[index.internalId() - 1].classes[index.row()]
+
+    def index_of(self, node: tuple[type, int] | None) -> QModelIndex:
+        """The index of a class or task by kind and id."""
+        for row, task in enumerate(self.tasks):
+            if node == (TaskNode, task.id):
+                return self.index(row, 0)
+            for place, one in enumerate(task.classes):
+                if node == (ClassNode, one.id):
+                    return self.index(place, 0, self.index(row, 0))
+        return QModelIndex()
+
+    def index(self, row: int, column: int, parent: Index = QModelIndex()) -> QModelIndex:  # noqa: B008 - Qt's signature
+        if not self.hasIndex(row, column, parent):
+            return QModelIndex()
+        # A class's index holds the row of its task, counted from 1; a task's holds 0.
+        return self.createIndex(row, column, parent.row() + 1 if parent.isValid() else 0)
+
+    def parent(self, index: Index | None = None) -> Any:
+        if index is None:
+            return QObject.parent(self)
+        if not index.isValid() or index.internalId() == 0:
+            return QModelIndex()
+        return self.createIndex(index.internalId() - 1, 0, 0)
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
+        node = self.node(parent)
+        if node is None:
+            return len(self.tasks)
+        return len(node.classes) if isinstance(node, TaskNode) else 0
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
+        return 1
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        node = self.node(index)
+        if node is None:
+            return None
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
+            return node.name
+        if role == NODE_ROLE:
+            return node
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return f"{node.name}, {self.state_text(node)}, {self.counts_text(node)}"
+        if role == Qt.ItemDataRole.ToolTipRole and isinstance(node, ClassNode):
+            return self.tr("{name}: {train} photos to learn, {test} to test").format(
+                name=node.name, train=node.counts.train, test=node.counts.test
+            )
+        return None
+
+    def state_text(self, node: Node) -> str:
+        """The state in a word."""
+        if isinstance(node, TaskNode):
+            return self.tr("trained") if node.task.state == "trained" else self.tr("not yet trained")
+        words = {
+            "new": self.tr("new"),
+            "described": self.tr("described"),
+            "trained": self.tr("trained"),
+            "stale": self.tr("stale"),
+        }
+        return words[node.record.state]
+
+    def counts_text(self, node: Node) -> str:
+        """Photos to learn and to test of a class; the number of classes of a task."""
+        if isinstance(node, TaskNode):
+            number = len(node.classes)
+            return self.tr("1 class") if number == 1 else self.tr("{n} classes").format(n=number)
+        return f"{node.counts.train} + {node.counts.test}"
+
+    def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        node = self.node(index)
+        name = " ".join(str(value).split())
+        if node is not None and role == Qt.ItemDataRole.EditRole and name and name != node.name:
+            self.rename_wanted.emit(node, name)
+        return False
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        flags = super().flags(index)
+        node = self.node(index)
+        if node is None or not self._is_writable:
+            return flags
+        flags |= Qt.ItemFlag.ItemIsEditable | Qt.ItemFlag.ItemIsDropEnabled
+        if isinstance(node, ClassNode) and node.record.state in ("new", "described"):
+            flags |= Qt.ItemFlag.ItemIsDragEnabled
+        return flags
+
+    def supportedDropActions(self) -> Qt.DropAction:
+        return Qt.DropAction.MoveAction | Qt.DropAction.CopyAction
+
+    def mimeTypes(self) -> list[str]:
+        return [CLASS_MIME, PHOTOS_MIME]
+
+    def mimeData(self, indexes: Iterable[QModelIndex]) -> QMimeData:
+        data = QMimeData()
+        nodes = [self.node(index) for index in indexes]
+        data.setData(CLASS_MIME, QByteArray(str(next(node.id for node in nodes if node is not None)).encode()))
+        return data
+
+    def canDropMimeData(self, data: QMimeData, action: Qt.DropAction, row: int, column: int, parent: Index) -> bool:
+        node = self.node(parent)
+        if data.hasFormat(PHOTOS_MIME):
+            return isinstance(node, ClassNode)
+        return data.hasFormat(CLASS_MIME) and isinstance(node, TaskNode) and node.task.state == "new"
+
+    def dropMimeData(self, data: QMimeData, action: Qt.DropAction, row: int, column: int, parent: Index) -> bool:
+        node = self.node(parent)
+        if node is None or not self.canDropMimeData(data, action, row, column, parent):
+            return False
+        if isinstance(node, ClassNode):
+            self.photos_dropped.emit(dragged_photos(data), node.id)
+        else:
+            self.class_dropped.emit(int(bytes(data.data(CLASS_MIME).data())), node.id)
+        # False: the model changes when the project did, so the view has nothing to take away.
+        return False
+
+
+def _shape(tasks: tuple[TaskNode, ...]) -> list[tuple[int, list[int]]]:
+    return [(task.id, [one.id for one in task.classes]) for task in tasks]

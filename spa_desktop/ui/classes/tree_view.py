@@ -1,0 +1,149 @@
+"""Tasks and classes as a tree: the sign of each class, its name, its photos, its state."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QFont, QFontMetrics, QPainter
+from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTreeView, QWidget
+
+from spa_desktop.ui.classes.tree_model import NODE_ROLE, ClassNode, ClassTreeModel, Node, TaskNode
+from spa_desktop.ui.plots import swatch
+from spa_desktop.ui.theme import RADIUS, Size, Space, class_style, state_color, theme
+
+_ROW, _TASK_ROW = 32, 36
+_SIGN = 12
+_STATE_WIDTH = 68
+_INDENT = 20
+
+
+class NodeDelegate(QStyledItemDelegate):
+    """Paints a row: sign, name, counts, state."""
+
+    def __init__(self, model: ClassTreeModel, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._model = model
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        is_task = isinstance(index.data(NODE_ROLE), TaskNode)
+        return QSize(200, _TASK_ROW if is_task else _ROW)
+
+    def updateEditorGeometry(
+        self, editor: QWidget, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        editor.setGeometry(option.rect.adjusted(0, 1, -1, -1))
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        node: Node = index.data(NODE_ROLE)
+        colors = theme()
+        painter.save()
+        self._background(painter, option)
+        rest = option.rect.adjusted(Space.XS, 0, -Space.S, 0)
+        caption = QFont(option.font)
+        caption.setPixelSize(int(Size.CAPTION))
+        name = QFont(option.font)
+        counts, state = self._model.counts_text(node), self._model.state_text(node)
+        if isinstance(node, ClassNode):
+            sign = swatch(class_style(node.record.color), _SIGN)
+            sign.paint(painter, QRect(rest.left(), rest.center().y() - _SIGN // 2 + 1, _SIGN, _SIGN))
+            rest.setLeft(rest.left() + _SIGN + Space.S)
+            kind, width = node.record.state, _STATE_WIDTH
+        else:
+            name.setWeight(QFont.Weight.DemiBold)
+            kind = "trained" if node.task.state == "trained" else "new"
+            width = QFontMetrics(caption).horizontalAdvance(state) + Space.XS
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        painter.setFont(caption)
+        painter.setPen(state_color(kind))
+        painter.drawText(QRect(rest.right() - width, rest.top(), width, rest.height()), right, state)
+        rest.setRight(rest.right() - width)
+        if isinstance(node, ClassNode):
+            painter.setPen(colors.color("muted"))
+            painter.drawText(rest, right, counts)
+            rest.setRight(rest.right() - QFontMetrics(caption).horizontalAdvance(counts) - Space.S)
+        painter.setFont(name)
+        painter.setPen(colors.color("text"))
+        text = QFontMetrics(name).elidedText(node.name, Qt.TextElideMode.ElideRight, rest.width())
+        painter.drawText(rest, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+        painter.restore()
+
+    def _background(self, painter: QPainter, option: QStyleOptionViewItem) -> None:
+        """Paint what is chosen or pointed at, over the whole row: the style would leave out what is left of the item."""
+        is_chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+        if not is_chosen and not option.state & QStyle.StateFlag.State_MouseOver:
+            return
+        row = QRect(0, option.rect.top(), option.rect.right(), option.rect.height())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme().color("accent_soft" if is_chosen else "hover"))
+        painter.drawRoundedRect(row.adjusted(Space.XS, 1, 0, -1), RADIUS, RADIUS)
+
+
+class ClassTreeView(QTreeView):
+    """Keeps what is chosen over a refill."""
+
+    chosen = Signal(object)  # Node or None
+
+    def __init__(self, model: ClassTreeModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._model = model
+        self._wanted: tuple[type, int] | None = None
+        self.setModel(model)
+        self.setItemDelegate(NodeDelegate(model, self))
+        self.setHeaderHidden(True)
+        self.setIndentation(_INDENT)
+        self.setRootIsDecorated(False)
+        self.setExpandsOnDoubleClick(False)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed | QAbstractItemView.EditTrigger.DoubleClicked)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.DragDrop)
+        self.setDropIndicatorShown(True)
+        self.setAccessibleName(self.tr("Tasks and classes"))
+        self.setMinimumWidth(260)
+        self.selectionModel().currentChanged.connect(self._on_current)
+
+    @property
+    def node(self) -> Node | None:
+        """What is chosen."""
+        return self._model.node(self.currentIndex())
+
+    def choose(self, kind: type, key: int) -> None:
+        """Choose a class or task, now or as soon as it is there."""
+        self._wanted = (kind, key)
+        self._restore()
+
+    def forget(self) -> None:
+        """Another project: nothing is chosen."""
+        self._wanted = None
+
+    def filled(self, *, has_changed: bool) -> None:
+        """The model was filled."""
+        if has_changed:
+            self.expandAll()
+            self._restore()
+
+    def drawBranches(self, painter: QPainter, rect: QRect, index: QModelIndex | QPersistentModelIndex) -> None:
+        """Draw nothing: tasks are headings, and their classes are always in sight."""
+
+    def _restore(self) -> None:
+        index = self._model.index_of(self._wanted)
+        if not index.isValid():
+            # What was chosen is gone: the first class is as good as any.
+            first = next((task for task in self._model.tasks if task.classes), None)
+            key = (ClassNode, first.classes[0].id) if first else None
+            index = self._model.index_of(key) if key else self._model.index(0, 0)
+        if index.isValid():
+            self.setCurrentIndex(index)
+            self.scrollTo(index)
+        else:
+            self.chosen.emit(None)
+
+    @Slot(QModelIndex, QModelIndex)
+    def _on_current(self, current: QModelIndex, _: QModelIndex) -> None:
+        node = self._model.node(current)
+        if node is not None:
+            self._wanted = (type(node), node.id)
+            self.chosen.emit(node)
