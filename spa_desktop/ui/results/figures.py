@@ -89,4 +89,4 @@ class Headline(QWidget):
                 "less its accuracy now. Below zero, old tasks became better."
             ).format(n=len(report.tasks) - 1),
         )
-        self.note.setText(self.tr("{n} test photos").format(n=count(len(report.photos))))
+        self.note.setText(self.tr("test photos: {n}").format(n=count(len(report.photos))))

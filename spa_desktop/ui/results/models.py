@@ -63,8 +63,8 @@ class ConfusionModel(ReportModel):
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
             names = self.report.classes
             if row == column:
-                return self.tr("{n} photos of {truth}, answered right").format(n=value, truth=names[row].name)
-            return self.tr("{n} photos of {truth}, taken for {answer}").format(
+                return self.tr("Photos of {truth}, answered right: {n}").format(n=value, truth=names[row].name)
+            return self.tr("Photos of {truth}, taken for {answer}: {n}").format(
                 n=value, truth=names[row].name, answer=names[column].name
             )
         return None

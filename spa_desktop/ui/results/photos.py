@@ -144,16 +144,16 @@ class PhotoStrip(QWidget):
         if truth is None and answer is None:
             if n == 0:
                 return self.tr("Every test photo was answered right. Choose a cell to see its photos.")
-            return self.tr("{n} photos were answered wrong. Choose a cell to see its photos.").format(n=n)
+            return self.tr("Photos answered wrong: {n}. Choose a cell to see its photos.").format(n=n)
         if truth is None:
             name = report.classes[answer or 0].name
-            return self.tr("{n} photos taken for {answer}").format(n=n, answer=name)
+            return self.tr("Photos taken for {answer}: {n}").format(n=n, answer=name)
         name = report.classes[truth].name
         if answer is None:
-            return self.tr("{n} photos of {truth}").format(n=n, truth=name)
+            return self.tr("Photos of {truth}: {n}").format(n=n, truth=name)
         if truth == answer:
-            return self.tr("{n} photos of {truth}, answered right").format(n=n, truth=name)
-        return self.tr("{n} photos of {truth}, taken for {answer}").format(
+            return self.tr("Photos of {truth}, answered right: {n}").format(n=n, truth=name)
+        return self.tr("Photos of {truth}, taken for {answer}: {n}").format(
             n=n, truth=name, answer=report.classes[answer].name
         )
 

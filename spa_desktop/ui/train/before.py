@@ -107,12 +107,12 @@ class PlanView(QWidget):
             return
         photos = sum(task.photos for task in chosen)
         new = sum(len(task.new) for task in chosen)
-        more = sum(len(task.classes) for task in chosen) - new
+        more = [one.record.name for task in chosen for one in task.classes if one.is_top_up]
         parts = []
         if new:
-            parts.append(self.tr("{n} new classes").format(n=count(new)))
+            parts.append(self.tr("one new class") if new == 1 else self.tr("{n} new classes").format(n=count(new)))
         if more:
-            parts.append(self.tr("more photos of {n} classes").format(n=count(more)))
+            parts.append(self.tr("more photos of {names}").format(names=some_names(more)))
         what = self.tr(" and ").join(parts)
         self.summary.setText(
             self.tr("Learns {what} from {photos} photos, {time}").format(
@@ -121,7 +121,9 @@ class PlanView(QWidget):
         )
         self._describe_texts(chosen)
         self.memory.setText(
-            self.tr("It keeps the {n} classes it knows, and needs none of their photos.").format(n=count(self._known))
+            self.tr("It keeps what it knows (classes: {n}), and needs none of the old photos.").format(
+                n=count(self._known)
+            )
             if self._known
             else self.tr("What is learned is checked on the test photos, which are never learned from.")
         )

@@ -1,0 +1,70 @@
+"""The live plot and the stage list by themselves."""
+
+from __future__ import annotations
+
+import pytest
+
+from spa_desktop.jobs import JobEvent
+from spa_desktop.ui.train.curves import LearningPlot
+from spa_desktop.ui.train.stages import STAGES, StageList
+
+
+def step(done, loss, accuracy):
+    return JobEvent("Learning projectors", done, 60, None, values=(("loss", loss), ("accuracy", accuracy)))
+
+
+@pytest.fixture
+def plot(qtbot, context):
+    made = LearningPlot()
+    qtbot.addWidget(made)
+    return made
+
+
+def test_figures_that_came_before_the_plot_are_drawn(plot):
+    plot.add(step(1, 2.0, 40.0))
+    plot.add(step(2, 1.5, 55.0))
+    assert not plot.is_drawn
+    plot.make_plot()
+    assert plot.is_drawn
+    assert list(plot._loss_curve.getData()[1]) == [2.0, 1.5]
+    assert list(plot._accuracy_curve.getData()[1]) == [40.0, 55.0]
+    assert "1.500" in plot._plot.widget.accessibleDescription()
+
+
+def test_items_are_made_once_and_redrawn_by_a_timer(qtbot, plot):
+    plot.make_plot()
+    curve = plot._loss_curve
+    for number in range(1, 50):
+        plot.add(step(number, 1 / number, 90.0))
+    assert curve.getData()[0] is None, "nothing is drawn before the timer"
+    qtbot.waitUntil(lambda: curve.getData()[0] is not None and len(curve.getData()[0]) == 49)
+    assert plot._loss_curve is curve
+
+
+def test_a_second_round_goes_on_where_the_first_ended(plot):
+    for number in (1, 2, 3, 1, 2):
+        plot.add(step(number, 1.0, 50.0))
+    assert [point[0] for point in plot.points] == [1, 2, 3, 4, 5]
+
+
+def test_events_without_figures_are_no_points(plot):
+    plot.add(JobEvent("Encoding photos", 3, 10, None))
+    assert plot.points == []
+    plot.add(step(1, 1.0, 50.0))
+    plot.clear()
+    assert plot.points == []
+
+
+def test_stages_are_ticked_in_order(qtbot, context):
+    stages = StageList()
+    qtbot.addWidget(stages)
+    stages.show_event(JobEvent("Encoding photos", 3, 10, None))
+    assert [stages.state(one) for one in STAGES] == ["now", "waiting", "waiting", "waiting", "waiting"]
+    stages.show_event(JobEvent("Selecting patches", 0, None, None))
+    assert [stages.state(one) for one in STAGES] == ["done", "done", "now", "waiting", "waiting"]
+    stages.show_event(JobEvent("Something else", 0, None, None))
+    assert stages.state("align") == "now"
+    stages.finish()
+    assert {stages.state(one) for one in STAGES} == {"done"}
+    stages.reset()
+    assert {stages.state(one) for one in STAGES} == {"waiting"}

@@ -1,0 +1,62 @@
+"""The worker's part: what a training changed, and that a late cancel still leaves nothing behind."""
+
+from __future__ import annotations
+
+import pytest
+
+from spa_desktop.jobs import Cancelled, Job
+from spa_desktop.ui.train.learning import BEFORE, learn
+from spa_desktop.ui.train.stages import STAGES, stage_of
+from spa_desktop.workbench import Workbench
+
+
+@pytest.fixture
+def bench(photos, tmp_path):
+    with Workbench.create(tmp_path / "own.spa") as made:
+        for number in (1, 2):
+            made.add([photos / str(number)], task=f"Task {number}")
+            made.describe(task=f"Task {number}")
+        yield made
+
+
+def test_the_outcome_is_what_evaluating_says(bench):
+    first = learn(bench, Job(), "Task 1")
+    before = bench.evaluate()
+    assert first.changes == () and first.before is None and first.accuracy == before["last"]
+    assert first.accuracy_new == first.accuracy
+    second = learn(bench, Job(), "Task 2")
+    after = bench.evaluate()
+    assert second.before == before["last"] and second.accuracy == after["last"]
+    for one in second.changes:
+        assert (one.before, one.after) == (before["per_class"][one.name], after["per_class"][one.name])
+        assert one.lost == one.before - one.after
+    lost = [one.lost for one in second.changes]
+    assert lost == sorted(lost, reverse=True)
+
+
+@pytest.mark.parametrize("stage", [BEFORE, "Selecting patches", "Checking on test photos", "Saving"])
+def test_cancel_leaves_the_model_as_it_was(bench, stage):
+    learn(bench, Job(), "Task 1")
+    before = bench.project.learner_info()
+    job = Job(lambda event: job.cancel() if event.stage == stage else None)
+    with pytest.raises(Cancelled):
+        learn(bench, job, "Task 2")
+    assert bench.project.learner_info() == before
+    assert {one.state for one in bench.project.classes() if one.task_id != before.task_id} == {"described"}
+
+
+def test_every_stage_of_the_engine_belongs_to_one_of_the_five(bench):
+    seen = []
+    job = Job(lambda event: seen.append(event.stage))
+    learn(bench, Job(), "Task 1")
+    learn(bench, job, "Task 2")
+    assert all(stage_of(name) for name in seen), [name for name in seen if not stage_of(name)]
+    assert {stage_of(name) for name in seen} == set(STAGES) - {"describe"}
+
+
+def test_without_test_photos_there_is_no_figure(photos, tmp_path):
+    with Workbench.create(tmp_path / "none.spa") as bench:
+        bench.add([photos / "1" / "train"], test_share=0.0)
+        bench.describe()
+        outcome = learn(bench, Job(), "Task 1")
+    assert outcome.accuracy is None and outcome.tests == 0 and outcome.learned

@@ -1,0 +1,229 @@
+"""The Train page as a person uses it."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QSignalSpy
+
+from spa_desktop.ui.train.page import TrainPage
+from tests.ui.train.colours import WAIT_MS, nameless
+
+
+def click(qtbot, button):
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def wait_until_learned(qtbot, page):
+    qtbot.waitUntil(lambda: not page.queue.is_busy, timeout=WAIT_MS)
+
+
+def tick(page, row, state):
+    page.plan.model.item(row).setCheckState(state)
+
+
+@pytest.fixture
+def project_is_quiet(qtbot, context):
+    return lambda: qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
+
+
+def test_an_empty_project_says_where_to_begin(qtbot, open_colours, show_page):
+    context = open_colours(tasks=0)
+    page = show_page(TrainPage)
+    asked = QSignalSpy(context.page_requested)
+    assert page.is_empty
+    assert not page.train.isVisible()
+    click(qtbot, page.empty.button)
+    assert asked.at(0)[0] == "classes"
+
+
+def test_it_says_what_will_be_learned_and_names_unapproved_texts(qtbot, open_colours, show_page):
+    context = open_colours(tasks=2, described=1)
+    red = next(one for one in context.contents.classes if one.name == "red")
+    context.edit("approve", red.name, lambda tx: tx.approve_descriptions([red.id]))
+    qtbot.waitUntil(lambda: context.contents.is_approved(red.id), timeout=WAIT_MS)
+    page = show_page(TrainPage)
+    assert "5 new classes" in page.plan.summary.text()
+    assert "30 photos" in page.plan.summary.text()
+    lines = page.plan.texts.text().splitlines()
+    assert lines[0].endswith("blue, green")
+    assert "amber" in lines[1] and "violet" in lines[1] and "offline" in lines[1]
+    assert page.train.text() == "Train 2 tasks"
+    tick(page, 1, Qt.CheckState.Unchecked)
+    assert page.train.text() == "Train"
+    assert "3 new classes" in page.plan.summary.text() and "18 photos" in page.plan.summary.text()
+    tick(page, 0, Qt.CheckState.Unchecked)
+    assert not page.train.isEnabled()
+
+
+def test_a_class_in_the_plan_leads_to_its_description(qtbot, open_colours, show_page):
+    context = open_colours(tasks=1)
+    page = show_page(TrainPage)
+    asked = QSignalSpy(context.page_requested)
+    index = page.plan.model.item(0).child(0).index()
+    page.plan.tree.setCurrentIndex(index)
+    page.plan.tree.activated.emit(index)
+    assert asked.at(0) == ["descriptions", context.contents.classes[0].id]
+    click(qtbot, page.plan.review)
+    assert asked.at(1)[0] == "descriptions"
+
+
+def test_a_queue_of_tasks_is_learned_in_order(qtbot, open_colours, show_page, project_is_quiet):
+    context = open_colours(tasks=2)
+    page = show_page(TrainPage)
+    click(qtbot, page.train)
+    assert page.queue.waiting == ["Task 2"]
+    assert page.views.currentWidget() is page.run
+    assert "Task 1" in page.run.headline.text() and "Task 2" in page.run.waiting.text()
+    assert page.stop.isVisible() and page.cancel.isVisible() and not page.train.isVisible()
+    wait_until_learned(qtbot, page)
+    assert [one.task for one in page.outcomes] == ["Task 1", "Task 2"]
+    assert len(context.contents.learned_ids) == 5
+    assert page.views.currentWidget() is page.result
+    last = page.outcomes[-1]
+    assert last.learned == ("amber", "violet") and last.photos == 12 and last.tests == 15
+    assert sorted(one.name for one in last.changes) == ["blue", "green", "red"]
+    assert page.result.model.rowCount() == 3
+    assert page.result.figure.text() == f"{last.accuracy:.1f}\u202f%"
+    assert "Task 1" in page.result.earlier.text()
+    assert page.run.plot.points, "the worker's figures reached the plot"
+    assert [page.run.stages.state(stage) for stage in ("encode", "describe", "align", "learn", "check")] == ["done"] * 5
+    assert "Learning projectors" in page.run.log.toPlainText()
+    project_is_quiet()
+    assert page.train.text() == "Accept"
+    click(qtbot, page.train)
+    assert page.is_empty
+    assert "5" in page.empty._sentence.text()
+    assert page.undo.text() == "Undo Task 2"
+
+
+def test_undo_this_task_goes_back_to_the_model_before(qtbot, open_colours, show_page, project_is_quiet):
+    context = open_colours(tasks=2, trained=1)
+    before = context.contents.learner
+    page = show_page(TrainPage)
+    click(qtbot, page.train)
+    wait_until_learned(qtbot, page)
+    assert context.contents.learner.id != before.id
+    assert page.undo.text() == "Undo this task"
+    click(qtbot, page.undo)
+    qtbot.waitUntil(lambda: context.contents.learner.id == before.id, timeout=WAIT_MS)
+    project_is_quiet()
+    assert page.views.currentWidget() is page.plan
+    assert [one.task.name for one in page.plan.chosen] == ["Task 2"]
+    assert "Task 2 was undone" in page.message_bar.text
+
+
+def test_edit_undo_takes_the_outcome_away_too(qtbot, open_colours, show_page, project_is_quiet):
+    context = open_colours(tasks=1)
+    page = show_page(TrainPage)
+    click(qtbot, page.train)
+    wait_until_learned(qtbot, page)
+    project_is_quiet()
+    context.undo.undo()
+    qtbot.waitUntil(lambda: context.contents.learner is None, timeout=WAIT_MS)
+    assert page.views.currentWidget() is page.plan
+
+
+def test_cancel_is_heard_at_once_and_leaves_the_model_alone(qtbot, gate, open_colours, show_page, project_is_quiet):
+    context = open_colours(tasks=2, trained=0)
+    page = show_page(TrainPage)
+    click(qtbot, page.train)
+    qtbot.waitUntil(lambda: page.queue.handle.state == "running", timeout=WAIT_MS)
+    click(qtbot, page.cancel)
+    assert page.cancel.text() == "Cancelling..." and not page.cancel.isEnabled() and not page.stop.isEnabled()
+    assert "Cancelling" in page.run.heard.text()
+    wait_until_learned(qtbot, page)
+    project_is_quiet()
+    assert context.contents.learner is None
+    assert page.views.currentWidget() is page.plan
+    assert "Cancelled" in page.message_bar.text
+
+
+def test_stop_early_is_heard_at_once_and_keeps_what_is_learned(qtbot, gate, open_colours, show_page):
+    context = open_colours(tasks=1)
+    page = show_page(TrainPage)
+    click(qtbot, page.train)
+    qtbot.waitUntil(lambda: page.queue.handle.state == "running", timeout=WAIT_MS)
+    click(qtbot, page.stop)
+    assert page.stop.text() == "Stopping..." and not page.stop.isEnabled() and page.cancel.isEnabled()
+    assert "Stopping early" in page.run.heard.text()
+    gate.set()
+    wait_until_learned(qtbot, page)
+    assert len(page.outcomes) == 1 and len(context.contents.learned_ids) == 3
+    assert len(page.run.plot.points) == 1, "the gradient steps ended at the first"
+
+
+def test_a_waiting_task_can_be_dropped_by_itself(qtbot, gate, open_colours, show_page, project_is_quiet):
+    context = open_colours(tasks=2)
+    page = show_page(TrainPage)
+    click(qtbot, page.train)
+    waiting = context.background.handles[-1]
+    waiting.cancel()
+    qtbot.waitUntil(lambda: page.queue.waiting == [], timeout=WAIT_MS)
+    gate.set()
+    wait_until_learned(qtbot, page)
+    project_is_quiet()
+    assert [one.task for one in page.outcomes] == ["Task 1"]
+
+
+def test_a_failure_says_why_and_drops_the_rest(qtbot, open_colours, show_page, photos, tmp_path, project_is_quiet):
+    context = open_colours(tasks=2, described=0)
+    shutil.rmtree(photos)
+    page = show_page(TrainPage)
+    click(qtbot, page.train)
+    wait_until_learned(qtbot, page)
+    project_is_quiet()
+    assert "Not learned: " in page.message_bar.text
+    assert context.contents.learner is None and not page.outcomes
+    assert page.views.currentWidget() is page.plan and page.train.isEnabled()
+
+
+def test_another_project_forgets_the_outcome(qtbot, open_colours, show_page, context):
+    open_colours(tasks=1)
+    page = show_page(TrainPage)
+    click(qtbot, page.train)
+    wait_until_learned(qtbot, page)
+    context.close_project()
+    assert not page.outcomes
+
+
+def test_new_photos_of_a_learned_class_are_learned_without_a_text(qtbot, open_colours, show_page, photos, tmp_path):
+    from tests.workbench.tiny import draw_photo
+
+    context = open_colours(tasks=1, trained=1)
+    for seed in range(40, 44):
+        draw_photo(tmp_path / "more" / "red" / f"{seed}.png", "red", seed)
+    context.run("", lambda bench, job: bench.add([tmp_path / "more" / "red"], top_up=True, test_share=0.25))
+    qtbot.waitUntil(lambda: bool(context.contents.to_learn), timeout=WAIT_MS)
+    page = show_page(TrainPage)
+    assert "more photos of red" in page.plan.summary.text()
+    assert "approved" in page.plan.texts.text()
+    click(qtbot, page.train)
+    wait_until_learned(qtbot, page)
+    assert page.outcomes[0].topped_up == ("red",)
+    assert "red" in page.result.headline.text()
+
+
+def test_every_control_has_a_name_in_every_state(qtbot, open_colours, show_page):
+    open_colours(tasks=2)
+    page = show_page(TrainPage)
+    assert nameless(page) == []
+    click(qtbot, page.train)
+    assert nameless(page) == []
+    wait_until_learned(qtbot, page)
+    assert nameless(page) == []
+
+
+def test_plots_follow_the_theme(qtbot, open_colours, show_page, context):
+    open_colours(tasks=1)
+    page = show_page(TrainPage)
+    click(qtbot, page.train)
+    wait_until_learned(qtbot, page)
+    qtbot.waitUntil(lambda: page.run.plot.is_drawn, timeout=WAIT_MS)
+    grounds = set()
+    for appearance in ("light", "dark"):
+        context.settings.update(appearance=appearance)
+        grounds.add(page.run.plot._plot.widget.backgroundBrush().color().name())
+    assert len(grounds) == 2
