@@ -7,10 +7,12 @@ from functools import cache
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
 from PySide6.QtGui import QIcon, QIconEngine, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QAbstractButton
 
 from spa_desktop import paths
 from spa_desktop.ui.theme import ICON, theme
 
+_IN_TEXT = 16  # px
 _LARGEST_COMMON = 32  # px; larger ones are pictures, and their stroke would look heavy
 
 
@@ -22,6 +24,12 @@ def icon(name: str, role: str = "text") -> QIcon:
     """
     _source(name)
     return QIcon(_Engine(name, role))
+
+
+def set_icon(button: QAbstractButton, name: str, role: str = "text") -> None:
+    """Put an icon on a button with a text, and room between the two."""
+    button.setIcon(icon(name, role))
+    button.setIconSize(QSize(ICON, _IN_TEXT))
 
 
 def icon_pixmap(name: str, role: str = "text", size: int = ICON, ratio: float = 1.0) -> QPixmap:
@@ -48,6 +56,12 @@ def _renderer(name: str, color: str, is_fine: bool = False) -> QSvgRenderer:
     return QSvgRenderer(QByteArray(source.encode()))
 
 
+def _square(rect: QRectF) -> QRectF:
+    """The square at the left of a rectangle: a wider icon size only keeps the text at a distance."""
+    side = min(rect.width(), rect.height())
+    return QRectF(rect.left(), rect.center().y() - side / 2, side, side)
+
+
 class _Engine(QIconEngine):
     def __init__(self, name: str, role: str) -> None:
         super().__init__()
@@ -60,7 +74,7 @@ class _Engine(QIconEngine):
             role = "accent" if self._role == "text" else self._role
         else:
             role = self._role
-        _renderer(self._name, theme().color(role).name()).render(painter, QRectF(rect))
+        _renderer(self._name, theme().color(role).name()).render(painter, _square(QRectF(rect)))
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
         return self.scaledPixmap(size, mode, state, 1.0)

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from spa_desktop.ui.contents import Contents
 from spa_desktop.ui.context import AppContext
-from spa_desktop.ui.icons import icon, icon_pixmap
+from spa_desktop.ui.icons import icon, icon_pixmap, set_icon
 from spa_desktop.ui.theme import PAGE_MARGIN, Size, Space, set_type
 
 
@@ -188,7 +188,7 @@ class Page(QWidget):
         """Make the page's primary button, top right. Gives it, to enable and rename."""
         button = primary(QPushButton(text))
         if icon_name:
-            button.setIcon(icon(icon_name, "on_accent"))
+            set_icon(button, icon_name, "on_accent")
         button.clicked.connect(slot)
         self._actions.addWidget(button)
         return button
@@ -197,7 +197,7 @@ class Page(QWidget):
         """Make another button, left of the primary one."""
         button = QPushButton(text)
         if icon_name:
-            button.setIcon(icon(icon_name))
+            set_icon(button, icon_name)
         button.clicked.connect(slot)
         self.add_to_header(button)
         return button

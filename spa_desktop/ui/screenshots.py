@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _SIZE = (1180, 760)
 _THEMES = ("light", "dark")
 _WAIT_SECONDS = 180.0
+_BUSY_SECONDS = 60.0
 _SETTLE_MS = 250
 
 
@@ -144,13 +145,23 @@ class _Photographer:
             if start is None:
                 return
             start()
-            self._wait(lambda: any(one.event and one.event.values for one in busy.handles) or not busy.is_busy)
+            self._wait_for_figures()
             self._grab("train-busy", theme, self.window)
             self.window.show_page("classes")
             self._grab("classes-busy", theme, self.window)
             for handle in busy.handles:
                 handle.cancel()
             self._wait(lambda: not busy.handles)
+
+    def _wait_for_figures(self) -> None:
+        """Until the first curve is drawn, the work is over, or it takes too long to wait for."""
+        busy, began = self.context.background, time.monotonic()
+
+        def is_ready() -> bool:
+            has_figures = any(one.event is not None and one.event.values for one in busy.handles)
+            return has_figures or not busy.is_busy or time.monotonic() - began > _BUSY_SECONDS
+
+        self._wait(is_ready)
 
     def _save(self, name: str, theme: str, widget: QWidget) -> None:
         self._wait(lambda: not self.context.background.handles)

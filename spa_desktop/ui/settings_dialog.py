@@ -111,6 +111,8 @@ class SettingsDialog(QDialog):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(scroll, 1)
         outer.addLayout(buttons)
+        self._about_backbones: dict[str, str] = {}
+        context.settings.changed.connect(self._show_values)
         context.background.start(
             "", _find_backbones, done=self._on_backbones, failed=self._on_no_backbones, lane="read", is_quiet=True
         )
@@ -162,12 +164,23 @@ class SettingsDialog(QDialog):
         chosen = self.backbone.currentData()
         self.backbone.clear()
         for name, title, megabytes, is_here in found:
-            where = self.tr("on this computer") if is_here else self.tr("to be downloaded")
-            self.backbone.addItem(f"{title} ({megabytes} MB, {where})", name)
+            where = self.tr("on this computer") if is_here else self.tr("downloaded when it is first used")
+            self.backbone.addItem(name, name)
+            self._about_backbones[name] = f"{title} · {megabytes} MB, {where}"
         if self.backbone.findData(chosen) < 0:
             self.backbone.addItem(chosen, chosen)
         self.backbone.setCurrentIndex(self.backbone.findData(chosen))
-        self._backbone_note.setText(self.tr("A project keeps the backbone that it was made with."))
+        self._show_values()
+
+    @Slot()
+    def _show_values(self) -> None:
+        """Show what holds, also when it was changed elsewhere."""
+        values = self._context.settings.value
+        for box in (self.appearance, self.language, self.backbone, self.device):
+            box.setCurrentIndex(max(box.findData(getattr(values, str(box.property("setting")))), 0))
+        if values.backbone in self._about_backbones:
+            keeps = self.tr("A project keeps the backbone that it was made with.")
+            self._backbone_note.setText(f"{self._about_backbones[values.backbone]}. {keeps}")
 
     @Slot(object)
     def _on_no_backbones(self, failure: WorkFailure) -> None:

@@ -66,7 +66,10 @@ class SideBar(QWidget):
 
     def select(self, name: str) -> None:
         """Show which page is shown."""
+        had_focus = any(button.hasFocus() for button in self._buttons.values())
         self._buttons[name].setChecked(True)
+        if had_focus:
+            self._buttons[name].setFocus()
 
     def button(self, name: str) -> QPushButton:
         """The button of a page."""

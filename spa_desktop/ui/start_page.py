@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollA
 
 from spa_desktop.ui.context import AppContext
 from spa_desktop.ui.dialogs import local_paths
-from spa_desktop.ui.icons import icon, icon_pixmap
+from spa_desktop.ui.icons import icon, icon_pixmap, set_icon
 from spa_desktop.ui.page import MessageBar, primary
 from spa_desktop.ui.recent import RecentProject, read_recent
 from spa_desktop.ui.theme import RADIUS, Size, Space, set_type
@@ -52,9 +52,12 @@ class StartPage(QWidget):
         top.setSpacing(Space.L)
         top.addWidget(self._logo, 0, Qt.AlignmentFlag.AlignTop)
         top.addLayout(heading, 1)
-        self.new = primary(QPushButton(icon("add", "on_accent"), self.tr("New project")))
-        self.open = QPushButton(icon("folder"), self.tr("Open..."))
-        self.demo = QPushButton(icon("demo"), self.tr("Try the demo"))
+        self.new = primary(QPushButton(self.tr("New project")))
+        self.open = QPushButton(self.tr("Open..."))
+        self.demo = QPushButton(self.tr("Try the demo"))
+        set_icon(self.new, "add", "on_accent")
+        set_icon(self.open, "folder")
+        set_icon(self.demo, "demo")
         self.new.clicked.connect(self.new_wanted)
         self.open.clicked.connect(self.open_wanted)
         self.demo.clicked.connect(self.demo_wanted)
