@@ -1,0 +1,296 @@
+"""The page Live. It wires a source of frames, the model, and the recorder."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import Slot
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QHideEvent, QImage, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout
+
+from spa_desktop.ui import dialogs
+from spa_desktop.ui.context import AppContext
+from spa_desktop.ui.explain.bars import Bar
+from spa_desktop.ui.explain.colours import attention
+from spa_desktop.ui.explain.telling import Teller
+from spa_desktop.ui.icons import icon
+from spa_desktop.ui.live.adding import add_frames
+from spa_desktop.ui.live.chooser import SourceMenu
+from spa_desktop.ui.live.looking import Looker
+from spa_desktop.ui.live.panel import Panel
+from spa_desktop.ui.live.sources import FrameSource, Problem, source_for, suits
+from spa_desktop.ui.live.stage import Stage
+from spa_desktop.ui.page import Page
+from spa_desktop.ui.theme import Space
+from spa_desktop.ui.work import WorkFailure
+
+if TYPE_CHECKING:
+    from spa_desktop.project import Added
+    from spa_desktop.workbench import Recognition
+
+
+class LivePage(Page):
+    """Shows what a source shows, and what the model takes it for."""
+
+    name, icon_name = "live", "live"
+
+    def __init__(self, context: AppContext) -> None:
+        super().__init__(context, context.tr("Live"))
+        self.setAcceptDrops(True)
+        self.start_button = self.set_primary(self.tr("Start camera"), self._on_start, "camera")
+        self.source_menu = SourceMenu()
+        self.add_to_header(self.source_menu)
+        self.stage, self.panel = Stage(), Panel()
+        self.canvas, self.recorder = self.stage.canvas, self.stage.recorder
+        row = QHBoxLayout(self.body)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(Space.XL)
+        row.addWidget(self.stage, 1)
+        row.addWidget(self.panel)
+        self.looker = Looker(context, self)
+        self.source: FrameSource | None = None
+        self._frame = QImage()
+        self._found: tuple[QImage, Recognition] | None = None
+        self._learner_id: int | None = None
+        self._problem: Problem | None = None
+        self._discarded: list[QImage] = []
+        self._adding: list[QImage] = []
+        self._is_paused = False
+        self._connect()
+
+    def _connect(self) -> None:
+        self.source_menu.path_chosen.connect(self.show_path)
+        self.source_menu.camera_chosen.connect(self.start)
+        self.source_menu.refused.connect(self._on_problem)
+        self.looker.answered.connect(self._on_answered)
+        self.looker.failed.connect(self._on_failed)
+        self.looker.dropped.connect(self.stop)
+        self.stage.overlay.toggled.connect(self._draw_overlay)
+        self.stage.freeze.toggled.connect(self._on_freeze)
+        self.stage.explain.clicked.connect(self._on_explain)
+        self.recorder.held.connect(self._on_held)
+        self.recorder.add_wanted.connect(self._on_add)
+        self.recorder.discarded.connect(self._on_discarded)
+
+    def set_project(self) -> None:
+        self.stop()
+        self.looker.forget()
+        self.recorder.burst.clear()
+        self._learner_id = self._problem = None
+        self._discarded, self._adding = [], []
+
+    def refresh(self) -> None:
+        contents = self.contents
+        if contents is None:
+            return
+        self.recorder.set_classes(contents.classes)
+        self.recorder.setEnabled(contents.is_writable)
+        learner_id = contents.learner.id if contents.learner is not None else None
+        if learner_id != self._learner_id:
+            self._learner_id, self._found = learner_id, None
+            self.looker.forget()
+            self.canvas.clear_patches()
+            self._look()
+        self._show_state()
+
+    def start(self, source: FrameSource) -> None:
+        """Show the frames of a source in place of the one before."""
+        self.stop()
+        self.source, self._problem = source, None
+        source.setParent(self)
+        source.frame_came.connect(self._on_frame)
+        source.failed.connect(self._on_problem)
+        self.stage.source.setText(source.title)
+        self.stage.mirror.setChecked(source.is_camera)
+        self.canvas.show_text(self.tr("Waiting for the first picture..."))
+        self._show_state()
+        source.start()
+
+    @Slot()
+    def stop(self) -> None:
+        """Give the source back, and show what can be done."""
+        source, self.source = self.source, None
+        self._is_paused, self._found, self._frame = False, None, QImage()
+        self.looker.rest()
+        self.stage.freeze.setChecked(False)
+        if source is not None:
+            source.stop()
+            source.deleteLater()
+        self._show_state()
+
+    @Slot(object)
+    def show_path(self, path: Path) -> None:
+        """Show a photo, a folder of photos, or a video."""
+        self.start(source_for(self.context, path))
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        # A camera that films while nobody sees its picture would be an eye at the keyhole.
+        if self.source is not None:
+            self._is_paused = True
+            self.source.stop()
+            self.looker.rest()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._is_paused and self.source is not None:
+            self._is_paused = False
+            self.source.start()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if suits(dialogs.local_paths(event.mimeData().urls())) is not None:
+            event.acceptProposedAction()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        path = suits(dialogs.local_paths(event.mimeData().urls()))
+        if path is not None:
+            event.acceptProposedAction()
+            self.show_path(path)
+
+    def _show_state(self) -> None:
+        is_on = self.source is not None
+        self.start_button.setText(self.tr("Stop") if is_on else self.tr("Start camera"))
+        self.start_button.setIcon(icon("stop" if is_on else "camera", "on_accent"))
+        if is_on:
+            self.show_body()
+        elif self._problem is not None:
+            again = self.tr("Try again")
+            self.show_empty(
+                self._problem.icon, self._problem.reason, again, self.source_menu.start_camera, self._problem.advice
+            )
+        else:
+            self.show_empty(
+                "live",
+                self.tr("Point a camera at something, and see at once what it is taken for."),
+                hint=self.tr("Or drop a photo, a folder or a video here. Nothing that is shown leaves this computer."),
+            )
+
+    def _look(self) -> None:
+        """Have the newest frame looked at, if anything was learned."""
+        if self._learner_id is None:
+            self.panel.clear(self.tr("Nothing learned yet"))
+        elif not self._frame.isNull():
+            if not self.looker.is_ready:
+                self.canvas.set_caption(self.tr("Loading what was learned..."))
+            self.looker.offer(self._frame)
+
+    @Slot()
+    def _on_start(self) -> None:
+        if self.source is not None:
+            self._problem = None
+            self.stop()
+        else:
+            self.source_menu.start_camera()
+
+    @Slot(QImage)
+    def _on_frame(self, frame: QImage) -> None:
+        if self.source is None or self.stage.freeze.isChecked():
+            return
+        if frame.size() != self._frame.size():
+            self.canvas.clear_patches()
+        self._frame = frame
+        self.recorder.see(frame)
+        self.canvas.show_photo(frame, is_live=True)
+        self._look()
+
+    @Slot(QImage, object)
+    def _on_answered(self, frame: QImage, found: Recognition) -> None:
+        if self.source is None:
+            return
+        self._found = frame, found
+        teller = Teller(self.contents)
+        bars = [
+            Bar(one.class_id, teller.name(one.class_id), teller.hue(one.class_id), one.probability) for one in found.top
+        ]
+        self.panel.show_bars(bars, self.context.settings.value.unsure_below)
+        self.panel.show_speed(found.milliseconds, self.looker.frames_a_second())
+        self.canvas.set_caption("")
+        self.canvas.setAccessibleDescription(self.panel.verdict.text())
+        self._draw_overlay()
+
+    @Slot()
+    def _draw_overlay(self) -> None:
+        if self._found is None or self._found[0].size() != self._frame.size() or not self.stage.overlay.isChecked():
+            self.canvas.clear_patches()
+            return
+        found = self._found[1]
+        weights = np.asarray(found.weights, dtype=np.float32).reshape(found.grid)
+        self.canvas.set_patches(found.grid, found.crop, attention(weights))
+
+    @Slot(object)
+    def _on_failed(self, failure: WorkFailure) -> None:
+        self.canvas.set_caption("")
+        self._on_problem(Problem(failure.message, "", "warning"))
+        if not failure.is_expected:
+            self.context.show_failure(failure)
+
+    @Slot(object)
+    def _on_problem(self, problem: Problem) -> None:
+        self._problem = problem
+        self.stop()
+
+    @Slot(bool)
+    def _on_freeze(self, is_frozen: bool) -> None:
+        if is_frozen:
+            self._look()  # so that answer and overlay are of this very frame
+
+    @Slot()
+    def _on_explain(self) -> None:
+        if not self._frame.isNull():
+            self.context.go_to("explain", self._frame)
+
+    @Slot()
+    def _on_held(self) -> None:
+        self.recorder.see(self._frame)
+
+    @Slot(str, object)
+    def _on_add(self, class_name: str, frames: list[QImage]) -> None:
+        share, when = self.context.settings.value.test_share, datetime.now()
+        self._adding = frames
+        self.recorder.burst.clear()
+        self.context.run(
+            self.tr("Adding frames to {name}").format(name=class_name),
+            lambda bench, job: add_frames(bench, job, frames, class_name, test_share=share, when=when),
+            done=self._on_added,
+            failed=self._on_not_added,
+            cancelled=self._bring_back_unadded,
+        )
+
+    @Slot(object)
+    def _on_added(self, added: Added) -> None:
+        self._adding = []
+        text = self.tr(
+            "{train} frames to learn from and {test} to test with were added. The next training learns them."
+        )
+        self.banner(text.format(train=added.train, test=added.test), self.tr("Go to Train"), self._go_to_train)
+
+    @Slot(object)
+    def _on_not_added(self, failure: WorkFailure) -> None:
+        self._bring_back_unadded()
+        self.context.show_failure(failure)
+
+    @Slot()
+    def _bring_back_unadded(self) -> None:
+        self.recorder.burst.restore(self._adding + self.recorder.burst.frames)
+        self._adding = []
+
+    @Slot(object)
+    def _on_discarded(self, frames: list[QImage]) -> None:
+        self._discarded = frames
+        text = self.tr("Discarded {n} frames.").format(n=len(frames))
+        self.banner(text, self.tr("Bring them back"), self._bring_back)
+
+    @Slot()
+    def _bring_back(self) -> None:
+        self.recorder.burst.restore(self._discarded + self.recorder.burst.frames)
+        self._discarded = []
+
+    @Slot()
+    def _go_to_train(self) -> None:
+        self.context.go_to("train")

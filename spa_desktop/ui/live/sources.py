@@ -1,0 +1,174 @@
+"""Where frames come from: one interface for photos, folders, videos and cameras."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QObject, QSize, QTimer, Signal
+from PySide6.QtGui import QImage, QImageReader
+
+from spa_desktop.errors import InputError
+from spa_desktop.jobs import Job
+from spa_desktop.project.folders import PHOTO_SUFFIXES
+from spa_desktop.ui.context import AppContext
+from spa_desktop.ui.work import WorkFailure
+
+VIDEO_SUFFIXES = frozenset((".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v"))
+_LONGEST_SIDE = 1600  # pixels; more is not seen, and takes time with every repaint
+_EACH_MS = 1500  # how long a photo of a folder is shown
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why there is no picture.
+
+    Attributes:
+        reason: one sentence.
+        advice: what to do.
+        icon: what is drawn above.
+    """
+
+    reason: str
+    advice: str
+    icon: str = "camera-off"
+
+
+class FrameSource(QObject):
+    """Gives frames from :meth:`start` to :meth:`stop`, as fast as they come."""
+
+    frame_came = Signal(QImage)
+    failed = Signal(object)  # Problem; no frame follows
+
+    is_camera = False
+
+    def __init__(self, title: str, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.title = title
+
+    def start(self) -> None:
+        """Begin, or go on."""
+        raise NotImplementedError
+
+    def stop(self) -> None:
+        """Give no more frames, and give the device back."""
+        raise NotImplementedError
+
+
+class PhotoSource(FrameSource):
+    """A photo, or those of a folder one after the other, over and over."""
+
+    def __init__(self, context: AppContext, path: Path, parent: QObject | None = None) -> None:
+        super().__init__(path.name, parent)
+        self._context, self._path = context, path
+        self._files: list[Path] = []
+        self._next = 0
+        self._faults = 0
+        self._is_running = False
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_EACH_MS)
+        self._timer.timeout.connect(self._read)
+
+    def start(self) -> None:
+        self._is_running = True
+        if self._files:
+            self._read()
+            return
+        path = self._path
+        self._context.background.start(
+            "", lambda job: find_photos(path), done=self._on_files, failed=self._on_none, lane="read", is_quiet=True
+        )
+
+    def stop(self) -> None:
+        self._is_running = False
+        self._timer.stop()
+
+    def _read(self) -> None:
+        file = self._files[self._next % len(self._files)]
+        self._context.background.start(
+            "",
+            lambda job: read_picture(file, job),
+            done=self._on_picture,
+            failed=self._on_broken,
+            lane="read",
+            is_quiet=True,
+        )
+
+    def _on_files(self, files: list[Path]) -> None:
+        self._files = files
+        if self._is_running:
+            self._read()
+
+    def _on_none(self, failure: WorkFailure) -> None:
+        advice = QCoreApplication.translate("live", "Choose another one.")
+        self.failed.emit(Problem(failure.message, advice, "photo"))
+
+    def _on_picture(self, picture: QImage) -> None:
+        self._faults = 0
+        if self._is_running:
+            self.frame_came.emit(picture)
+            self._go_on()
+
+    def _on_broken(self, failure: WorkFailure) -> None:
+        self._faults += 1
+        if self._faults >= len(self._files):
+            self._on_none(failure)
+        elif self._is_running:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        self._next += 1
+        if len(self._files) > 1:
+            self._timer.start()
+
+
+def find_photos(path: Path) -> list[Path]:
+    """The photo itself, or those in a folder and below it, by name. For worker threads.
+
+    Raises:
+        InputError: if there is none.
+    """
+    if path.is_file():
+        return [path]
+    found = sorted(file for file in path.rglob("*") if file.suffix.lower() in PHOTO_SUFFIXES and file.is_file())
+    if not found:
+        raise InputError(f"There is no photo in {path}")
+    return found
+
+
+def read_picture(file: Path, job: Job | None = None) -> QImage:
+    """A photo for the screen, upright, not longer than 1600 pixels. For worker threads.
+
+    Raises:
+        InputError: if it cannot be read.
+    """
+    reader = QImageReader(str(file))
+    reader.setAutoTransform(True)
+    reader.setDecideFormatFromContent(True)
+    size = reader.size()
+    if max(size.width(), size.height()) > _LONGEST_SIDE:
+        scale = _LONGEST_SIDE / max(size.width(), size.height())
+        reader.setScaledSize(QSize(max(round(size.width() * scale), 1), max(round(size.height() * scale), 1)))
+    picture = reader.read()
+    if picture.isNull():
+        raise InputError(f"{file} cannot be shown: {reader.errorString()}")
+    return picture
+
+
+def source_for(context: AppContext, path: Path, parent: QObject | None = None) -> FrameSource:
+    """The source that suits a file or a folder."""
+    if path.suffix.lower() in VIDEO_SUFFIXES and not path.is_dir():
+        from spa_desktop.ui.live.video import VideoSource
+
+        return VideoSource(path, parent)
+    return PhotoSource(context, path, parent)
+
+
+def suits(paths: Sequence[Path]) -> Path | None:
+    """The first of dropped files and folders that can be shown."""
+    for path in paths:
+        if path.is_dir() or path.suffix.lower() in PHOTO_SUFFIXES | VIDEO_SUFFIXES:
+            return path
+    return None
