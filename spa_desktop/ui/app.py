@@ -9,7 +9,7 @@ import signal
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QTimer
+from PySide6.QtCore import QCoreApplication, QObject, QTimer, Slot
 from PySide6.QtWidgets import QApplication
 
 from spa_desktop import __version__
@@ -35,15 +35,40 @@ def make_application() -> QApplication:
     return app
 
 
-class Session:
-    """The window from start to end, made anew when the language changes."""
+class Session(QObject):
+    """The window from start to end; it is made anew when the language changes."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.context = AppContext()
-        install_language(self.context.settings.value.language)
+        self._language = self.context.settings.value.language
+        install_language(self._language)
         self.window = MainWindow(self.context)
         self.faults = FaultCatcher(self.context)
         self.faults.caught.connect(self.context.failure_shown)
+        self.context.settings.changed.connect(self._speak_soon)
+        self.context.background.ended.connect(self._speak_soon)
+
+    @Slot()
+    def _speak_soon(self) -> None:
+        if self.context.settings.value.language != self._language:
+            QTimer.singleShot(0, self, self._speak)
+
+    @Slot()
+    def _speak(self) -> None:
+        wanted = self.context.settings.value.language
+        if wanted == self._language or self.context.background.is_busy:
+            return
+        self._language = wanted
+        install_language(wanted)
+        old, page = self.window, self.window.page
+        self.window = MainWindow(self.context)
+        self.window.restoreGeometry(old.saveGeometry())
+        if page is not None:
+            self.window.show_page(page.name)
+        self.window.show()
+        old.hide()
+        old.deleteLater()
 
 
 def run_window(project: Path | None = None) -> int:

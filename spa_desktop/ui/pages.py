@@ -45,7 +45,9 @@ def make_pages(context: AppContext) -> Iterator[Page]:
                 raise
             yield _Missing(context, name)
             continue
-        yield getattr(module, class_name)(context)
+        page: Page = getattr(module, class_name)(context)
+        page.title.setText(page_title(name))
+        yield page
 
 
 class _Missing(Page):

@@ -58,7 +58,7 @@ class SettingsDialog(QDialog):
             values.language,
             "language",
         )
-        self._note(form, self.tr("Another language is spoken from the next start on."))
+        self._note(form, self.tr("Holds at once, or when the work that is running has ended."))
 
         form = self._section(self.tr("New projects"))
         self.backbone = self._choice(

@@ -1,0 +1,2768 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="zh_CN">
+<context>
+    <name>AccuracyCurves</name>
+    <message>
+        <source>Accuracy after each task</source>
+        <translation>每个任务之后的准确率</translation>
+    </message>
+    <message>
+        <source>accuracy, %</source>
+        <translation>准确率，%</translation>
+    </message>
+    <message>
+        <source>all classes</source>
+        <translation>所有类别</translation>
+    </message>
+</context>
+<context>
+    <name>AddSheet</name>
+    <message>
+        <source>Add photos</source>
+        <translation>添加照片</translation>
+    </message>
+    <message>
+        <source>Looking into the folders...</source>
+        <translation>正在查看文件夹…</translation>
+    </message>
+    <message>
+        <source>Looking into the folders</source>
+        <translation>查看文件夹</translation>
+    </message>
+    <message>
+        <source>What will be added</source>
+        <translation>将要添加的内容</translation>
+    </message>
+    <message>
+        <source>Folders that were found</source>
+        <translation>找到的文件夹</translation>
+    </message>
+    <message>
+        <source>Task of the new classes</source>
+        <translation>新类别所属任务</translation>
+    </message>
+    <message>
+        <source>Photos held out for testing</source>
+        <translation>留作测试的照片</translation>
+    </message>
+    <message>
+        <source>Add</source>
+        <translation>添加</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>Task</source>
+        <translation>任务</translation>
+    </message>
+    <message>
+        <source>Held out for testing</source>
+        <translation>留作测试</translation>
+    </message>
+    <message>
+        <source>{n} skipped · Show</source>
+        <translation>跳过 {n} 个 · 显示</translation>
+    </message>
+    <message>
+        <source>1 class</source>
+        <translation>1 个类别</translation>
+    </message>
+    <message>
+        <source>{n} classes</source>
+        <translation>{n} 个类别</translation>
+    </message>
+    <message>
+        <source>{classes}, {photos} photos</source>
+        <translation>{classes}，{photos} 张照片</translation>
+    </message>
+    <message>
+        <source>These classes have their task already</source>
+        <translation>这些类别已属于某个任务</translation>
+    </message>
+    <message>
+        <source>These photos are not learned from: they show how good the model is</source>
+        <translation>这些照片不用于学习，只用来检验模型有多好</translation>
+    </message>
+    <message>
+        <source>The folders named train and test say which photos are held out</source>
+        <translation>由名为 train 和 test 的文件夹决定哪些照片留作测试</translation>
+    </message>
+    <message>
+        <source>Add {n} photos</source>
+        <translation>添加 {n} 张照片</translation>
+    </message>
+    <message>
+        <source>Give the task a name</source>
+        <translation>请给任务起个名字</translation>
+    </message>
+    <message>
+        <source>{name} is trained already: choose another task</source>
+        <translation>“{name}”已经训练过，请选择其他任务</translation>
+    </message>
+</context>
+<context>
+    <name>Adding</name>
+    <message>
+        <source>Adding photos</source>
+        <translation>正在添加照片</translation>
+    </message>
+    <message>
+        <source>1 class</source>
+        <translation>1 个类别</translation>
+    </message>
+    <message>
+        <source>{n} classes</source>
+        <translation>{n} 个类别</translation>
+    </message>
+    <message>
+        <source>Added {photos} photos to {classes}.</source>
+        <translation>已向 {classes} 添加 {photos} 张照片。</translation>
+    </message>
+    <message>
+        <source>{n} skipped.</source>
+        <translation>跳过 {n} 个。</translation>
+    </message>
+    <message>
+        <source>Show</source>
+        <translation>显示</translation>
+    </message>
+    <message>
+        <source>Nothing was added: {reason}</source>
+        <translation>未添加任何内容：{reason}</translation>
+    </message>
+    <message>
+        <source>Cancelled. Nothing was added.</source>
+        <translation>已取消。未添加任何内容。</translation>
+    </message>
+</context>
+<context>
+    <name>Answers</name>
+    <message>
+        <source>Taken for</source>
+        <translation>识别为</translation>
+    </message>
+    <message>
+        <source>Compare with another class</source>
+        <translation>与另一个类别比较</translation>
+    </message>
+    <message>
+        <source>Shows where the photo speaks for the one class, and where for the other</source>
+        <translation>显示照片哪里支持这个类别，哪里支持另一个类别</translation>
+    </message>
+    <message>
+        <source>Phrases</source>
+        <translation>短语</translation>
+    </message>
+    <message>
+        <source>Transport matches the selected patches of the photo with the phrases of the class: each patch shares itself out among the phrases it fits best.</source>
+        <translation>最优传输把照片中选出的小块与类别的短语相匹配：每个小块按契合程度分配给各个短语。</translation>
+    </message>
+    <message>
+        <source>Compare with</source>
+        <translation>比较对象</translation>
+    </message>
+    <message>
+        <source>No other class</source>
+        <translation>不比较</translation>
+    </message>
+    <message>
+        <source>Point at a phrase to light its patches, at a patch to see its phrases.</source>
+        <translation>指向短语可点亮对应的小块，指向小块可查看对应的短语。</translation>
+    </message>
+    <message>
+        <source>The score does not use this patch: others tell the class better.</source>
+        <translation>得分没有用到这个小块：其他小块更能说明类别。</translation>
+    </message>
+    <message>
+        <source>How this patch is shared out among the phrases.</source>
+        <translation>这个小块在各短语间的分配。</translation>
+    </message>
+</context>
+<context>
+    <name>AppContext</name>
+    <message>
+        <source>Opening {name}</source>
+        <translation>正在打开 {name}</translation>
+    </message>
+    <message>
+        <source>Making {name}</source>
+        <translation>正在创建 {name}</translation>
+    </message>
+</context>
+<context>
+    <name>Asker</name>
+    <message>
+        <source>{megabytes} MB will be downloaded from {source}. Afterwards it works without a network.</source>
+        <translation>将从 {source} 下载 {megabytes} MB。之后无需网络即可使用。</translation>
+    </message>
+    <message>
+        <source>Download the backbone?</source>
+        <translation>下载骨干网络？</translation>
+    </message>
+    <message>
+        <source>Download</source>
+        <translation>下载</translation>
+    </message>
+    <message>
+        <source>{count} small photos will be sent to {destination}.</source>
+        <translation>将向 {destination} 发送 {count} 张小照片。</translation>
+    </message>
+    <message>
+        <source>That costs about ${cost}.</source>
+        <translation>费用约 ${cost}。</translation>
+    </message>
+    <message>
+        <source>Send photos away?</source>
+        <translation>发送照片？</translation>
+    </message>
+    <message>
+        <source>Send</source>
+        <translation>发送</translation>
+    </message>
+</context>
+<context>
+    <name>BarButton</name>
+    <message>
+        <source>{name}, {probability}</source>
+        <translation>{name}，{probability}</translation>
+    </message>
+    <message>
+        <source>Show what spoke for {name}</source>
+        <translation>显示支持“{name}”的部分</translation>
+    </message>
+</context>
+<context>
+    <name>Before</name>
+    <message>
+        <source>Before</source>
+        <translation type="unfinished">之前</translation>
+    </message>
+    <message>
+        <source>Use this text</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is no text before this one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Burst</name>
+    <message>
+        <source>Frame {n}</source>
+        <translation>第 {n} 帧</translation>
+    </message>
+    <message>
+        <source>Click to leave it out</source>
+        <translation>点击以排除</translation>
+    </message>
+    <message>
+        <source>Click to take it in</source>
+        <translation>点击以选入</translation>
+    </message>
+</context>
+<context>
+    <name>ChangeModel</name>
+    <message>
+        <source>Old class</source>
+        <translation>旧类别</translation>
+    </message>
+    <message>
+        <source>Test photos</source>
+        <translation>测试照片</translation>
+    </message>
+    <message>
+        <source>Before</source>
+        <translation>之前</translation>
+    </message>
+    <message>
+        <source>Now</source>
+        <translation>现在</translation>
+    </message>
+    <message>
+        <source>Lost, points</source>
+        <translation>下降（百分点）</translation>
+    </message>
+</context>
+<context>
+    <name>ClassEdits</name>
+    <message>
+        <source>{old} to {new}</source>
+        <translation>{old} 改为 {new}</translation>
+    </message>
+    <message>
+        <source>rename</source>
+        <translation>重命名</translation>
+    </message>
+    <message>
+        <source>add task</source>
+        <translation>添加任务</translation>
+    </message>
+    <message>
+        <source>delete task</source>
+        <translation>删除任务</translation>
+    </message>
+    <message>
+        <source>move task</source>
+        <translation>移动任务</translation>
+    </message>
+    <message>
+        <source>{name} to {task}</source>
+        <translation>{name} 移到 {task}</translation>
+    </message>
+    <message>
+        <source>move class</source>
+        <translation>移动类别</translation>
+    </message>
+    <message>
+        <source>{name} into {other}</source>
+        <translation>{name} 并入 {other}</translation>
+    </message>
+    <message>
+        <source>merge</source>
+        <translation>合并</translation>
+    </message>
+    <message>
+        <source>{name} was merged into {other}.</source>
+        <translation>“{name}”已并入“{other}”。</translation>
+    </message>
+    <message>
+        <source>Merging {what}</source>
+        <translation>正在合并 {what}</translation>
+    </message>
+    <message>
+        <source>{name} was deleted. Its photo files were not touched.</source>
+        <translation>“{name}”已删除。照片文件未受影响。</translation>
+    </message>
+    <message>
+        <source>delete class</source>
+        <translation>删除类别</translation>
+    </message>
+    <message>
+        <source>Forgetting {name}</source>
+        <translation>正在遗忘 {name}</translation>
+    </message>
+    <message>
+        <source>{n} to {name}</source>
+        <translation>{n} 移到 {name}</translation>
+    </message>
+    <message>
+        <source>Moved {what}.</source>
+        <translation>已移动 {what}。</translation>
+    </message>
+    <message>
+        <source>move</source>
+        <translation>移动</translation>
+    </message>
+    <message>
+        <source>set aside</source>
+        <translation>搁置</translation>
+    </message>
+    <message>
+        <source>use again</source>
+        <translation>重新使用</translation>
+    </message>
+    <message>
+        <source>test with</source>
+        <translation>用于测试</translation>
+    </message>
+    <message>
+        <source>learn from</source>
+        <translation>用于学习</translation>
+    </message>
+    <message>
+        <source>Removed {what}. The files were not touched.</source>
+        <translation>已移除 {what}。文件未受影响。</translation>
+    </message>
+    <message>
+        <source>remove</source>
+        <translation>移除</translation>
+    </message>
+    <message>
+        <source>choose exemplars of</source>
+        <translation>选择代表照片</translation>
+    </message>
+    <message>
+        <source>1 photo</source>
+        <translation>1 张照片</translation>
+    </message>
+    <message>
+        <source>{n} photos</source>
+        <translation>{n} 张照片</translation>
+    </message>
+</context>
+<context>
+    <name>ClassHeader</name>
+    <message>
+        <source>Photos</source>
+        <translation>照片</translation>
+    </message>
+    <message>
+        <source>What to do with the photos that are selected</source>
+        <translation>对选中照片的操作</translation>
+    </message>
+    <message>
+        <source>Class</source>
+        <translation>类别</translation>
+    </message>
+    <message>
+        <source>What to do with this class or task</source>
+        <translation>对该类别或任务的操作</translation>
+    </message>
+    <message>
+        <source>Learn them</source>
+        <translation>学习这些照片</translation>
+    </message>
+    <message>
+        <source>New photos are not learned yet</source>
+        <translation>新照片尚未学习</translation>
+    </message>
+    <message>
+        <source>Its photos changed since it was learned</source>
+        <translation>学习之后它的照片有变动</translation>
+    </message>
+    <message>
+        <source>Task</source>
+        <translation>任务</translation>
+    </message>
+    <message>
+        <source>{n} to learn</source>
+        <translation>{n} 张用于学习</translation>
+    </message>
+    <message>
+        <source>{n} to test</source>
+        <translation>{n} 张用于测试</translation>
+    </message>
+    <message>
+        <source>{n} set aside</source>
+        <translation>{n} 张已搁置</translation>
+    </message>
+    <message>
+        <source>{n} selected</source>
+        <translation>已选 {n} 张</translation>
+    </message>
+</context>
+<context>
+    <name>ClassTableModel</name>
+    <message>
+        <source>Class</source>
+        <translation>类别</translation>
+    </message>
+    <message>
+        <source>Task</source>
+        <translation>任务</translation>
+    </message>
+    <message>
+        <source>Photos</source>
+        <translation>照片</translation>
+    </message>
+    <message>
+        <source>Accuracy</source>
+        <translation>准确率</translation>
+    </message>
+    <message>
+        <source>Lost since</source>
+        <translation>此后下降</translation>
+    </message>
+    <message>
+        <source>Photos learned from + photos checked on</source>
+        <translation>学习用照片 + 检验用照片</translation>
+    </message>
+    <message>
+        <source>Test photos of the class that were answered right</source>
+        <translation>该类别答对的测试照片</translation>
+    </message>
+    <message>
+        <source>Accuracy right after the class was learned, less what it is now, in points</source>
+        <translation>刚学完时的准确率减去现在的准确率，以百分点计</translation>
+    </message>
+</context>
+<context>
+    <name>ClassTreeModel</name>
+    <message>
+        <source>{name}: {train} photos to learn, {test} to test</source>
+        <translation>{name}：{train} 张用于学习，{test} 张用于测试</translation>
+    </message>
+    <message>
+        <source>trained</source>
+        <translation>已训练</translation>
+    </message>
+    <message>
+        <source>not yet trained</source>
+        <translation>尚未训练</translation>
+    </message>
+    <message>
+        <source>new</source>
+        <translation>新</translation>
+    </message>
+    <message>
+        <source>described</source>
+        <translation>已描述</translation>
+    </message>
+    <message>
+        <source>stale</source>
+        <translation>待更新</translation>
+    </message>
+    <message>
+        <source>1 class</source>
+        <translation>1 个类别</translation>
+    </message>
+    <message>
+        <source>{n} classes</source>
+        <translation>{n} 个类别</translation>
+    </message>
+</context>
+<context>
+    <name>ClassTreeView</name>
+    <message>
+        <source>Tasks and classes</source>
+        <translation>任务和类别</translation>
+    </message>
+</context>
+<context>
+    <name>ClassesPage</name>
+    <message>
+        <source>Train</source>
+        <translation>训练</translation>
+    </message>
+    <message>
+        <source>Add folders</source>
+        <translation>添加文件夹</translation>
+    </message>
+    <message>
+        <source>Add a folder of photos, or a folder of such folders</source>
+        <translation>添加一个照片文件夹，或包含多个照片文件夹的文件夹</translation>
+    </message>
+    <message>
+        <source>This project is open for reading only</source>
+        <translation>此项目以只读方式打开</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>撤销</translation>
+    </message>
+    <message>
+        <source>Drop to add</source>
+        <translation>松开以添加</translation>
+    </message>
+</context>
+<context>
+    <name>ConfusionModel</name>
+    <message>
+        <source>Photos of {truth}, answered right: {n}</source>
+        <translation>“{truth}”答对的照片：{n}</translation>
+    </message>
+    <message>
+        <source>Photos of {truth}, taken for {answer}: {n}</source>
+        <translation>“{truth}”被认作“{answer}”的照片：{n}</translation>
+    </message>
+</context>
+<context>
+    <name>DescribedModel</name>
+    <message>
+        <source>no text yet</source>
+        <translation>还没有文字</translation>
+    </message>
+    <message>
+        <source>writing...</source>
+        <translation>正在撰写…</translation>
+    </message>
+    <message>
+        <source>to approve</source>
+        <translation>待确认</translation>
+    </message>
+    <message>
+        <source>approved</source>
+        <translation>已确认</translation>
+    </message>
+</context>
+<context>
+    <name>DescribedView</name>
+    <message>
+        <source>Classes</source>
+        <translation>类别</translation>
+    </message>
+</context>
+<context>
+    <name>DescriptionEditor</name>
+    <message>
+        <source>Write again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Have the writer describe this class anew</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Compare</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show the text as it was before</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Approve</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add a phrase (Insert)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delete the phrase (Delete)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Move up (Alt+Up)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Move down (Alt+Down)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Phrases</source>
+        <translation type="unfinished">短语</translation>
+    </message>
+    <message>
+        <source>In one sentence</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not approved</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Take the approval back</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Learn with this text</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Exemplars, chosen to be typical and different</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>written offline</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>written by {model}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>read from a file</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>DescriptionEdits</name>
+    <message>
+        <source>change the text of</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{n} texts</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>approve</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>take back the approval of</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>DescriptionsPage</name>
+    <message>
+        <source>Approve all</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished">取消</translation>
+    </message>
+    <message>
+        <source>Nothing to describe yet: add folders of photos first</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add photos</source>
+        <translation type="unfinished">添加照片</translation>
+    </message>
+    <message>
+        <source>Cancelling...</source>
+        <translation type="unfinished">正在取消…</translation>
+    </message>
+    <message>
+        <source>Describe 1 class</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Describe {n} classes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Train</source>
+        <translation type="unfinished">训练</translation>
+    </message>
+    <message>
+        <source>Looking at the photos...</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Describe this class</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This class has no text yet</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>change a phrase of</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>reorder the phrases of</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>delete a phrase of</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>change the sentence of</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add a phrase</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A few words on what can be seen, such as: red cap with white dots</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>add a phrase to</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>DropVeil</name>
+    <message>
+        <source>Drop to add</source>
+        <translation>松开以添加</translation>
+    </message>
+</context>
+<context>
+    <name>DropZone</name>
+    <message>
+        <source>Drop folders of photos here</source>
+        <translation>把照片文件夹拖到这里</translation>
+    </message>
+    <message>
+        <source>Add folders</source>
+        <translation>添加文件夹</translation>
+    </message>
+    <message>
+        <source>Photos read</source>
+        <translation>已读照片</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>Each folder becomes a class to recognise, a folder of folders becomes many.
+The photos stay where they are.</source>
+        <translation>每个文件夹成为一个要识别的类别，含有多个文件夹的文件夹则成为多个类别。
+照片保留在原处。</translation>
+    </message>
+    <message>
+        <source>Reading the photos</source>
+        <translation>正在读取照片</translation>
+    </message>
+    <message>
+        <source>{done} of {all}</source>
+        <translation>{done} / {all}</translation>
+    </message>
+</context>
+<context>
+    <name>ExemplarStrip</name>
+    <message>
+        <source>Exemplars</source>
+        <translation>代表照片</translation>
+    </message>
+    <message>
+        <source>Photos of the class that are typical and different from each other</source>
+        <translation>该类别中典型且彼此不同的照片</translation>
+    </message>
+</context>
+<context>
+    <name>ExplainPage</name>
+    <message>
+        <source>Open a photo</source>
+        <translation>打开照片</translation>
+    </message>
+    <message>
+        <source>Nothing is learned yet</source>
+        <translation>还没有学到任何东西</translation>
+    </message>
+    <message>
+        <source>Go to Train</source>
+        <translation>前往训练</translation>
+    </message>
+    <message>
+        <source>Once it is, you see here which parts of a photo spoke for a class, and which phrases they met.</source>
+        <translation>学习之后，这里会显示照片的哪些部分支持某个类别，以及它们对应哪些短语。</translation>
+    </message>
+    <message>
+        <source>Photos ({patterns})</source>
+        <translation>照片 ({patterns})</translation>
+    </message>
+    <message>
+        <source>Looking at the photo...</source>
+        <translation>正在查看照片…</translation>
+    </message>
+    <message>
+        <source>Loading what was learned...</source>
+        <translation>正在载入已学内容…</translation>
+    </message>
+</context>
+<context>
+    <name>Explainer</name>
+    <message>
+        <source>Loading what was learned</source>
+        <translation>载入已学内容</translation>
+    </message>
+</context>
+<context>
+    <name>ExportButton</name>
+    <message>
+        <source>Export</source>
+        <translation>导出</translation>
+    </message>
+    <message>
+        <source>Curves as a picture (PNG)</source>
+        <translation>曲线图片 (PNG)</translation>
+    </message>
+    <message>
+        <source>Curves as a drawing (SVG)</source>
+        <translation>曲线矢量图 (SVG)</translation>
+    </message>
+    <message>
+        <source>All figures as a table (CSV)</source>
+        <translation>所有数据表格 (CSV)</translation>
+    </message>
+</context>
+<context>
+    <name>FaultDialog</name>
+    <message>
+        <source>Something went wrong</source>
+        <translation>出了问题</translation>
+    </message>
+    <message>
+        <source>Something went wrong in the app</source>
+        <translation>应用程序出了问题</translation>
+    </message>
+    <message>
+        <source>Your project is as it was after the last step that was finished. Try again; if it happens again, copy the details and report them.</source>
+        <translation>项目保持在上一个已完成步骤之后的状态。请重试；如果再次发生，请复制详细信息并报告。</translation>
+    </message>
+    <message>
+        <source>Details</source>
+        <translation>详细信息</translation>
+    </message>
+    <message>
+        <source>Copy details</source>
+        <translation>复制详细信息</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>Copied</source>
+        <translation>已复制</translation>
+    </message>
+</context>
+<context>
+    <name>FoundModel</name>
+    <message>
+        <source>Tick at least one folder</source>
+        <translation>请至少勾选一个文件夹</translation>
+    </message>
+    <message>
+        <source>Class</source>
+        <translation>类别</translation>
+    </message>
+    <message>
+        <source>Photos</source>
+        <translation>照片</translation>
+    </message>
+    <message>
+        <source>To test</source>
+        <translation>测试</translation>
+    </message>
+    <message>
+        <source>What happens</source>
+        <translation>处理方式</translation>
+    </message>
+    <message>
+        <source>Folder</source>
+        <translation>文件夹</translation>
+    </message>
+    <message>
+        <source>Two folders would be the class {name}: rename one</source>
+        <translation>两个文件夹都会成为类别“{name}”，请重命名其中一个</translation>
+    </message>
+    <message>
+        <source>{name} has photos to test but none to learn from</source>
+        <translation>“{name}”只有测试照片，没有学习照片</translation>
+    </message>
+    <message>
+        <source>left out</source>
+        <translation>不加入</translation>
+    </message>
+    <message>
+        <source>more photos for this class</source>
+        <translation>为该类别补充照片</translation>
+    </message>
+    <message>
+        <source>new class</source>
+        <translation>新类别</translation>
+    </message>
+</context>
+<context>
+    <name>FrameList</name>
+    <message>
+        <source>Recorded frames</source>
+        <translation>录下的画面</translation>
+    </message>
+</context>
+<context>
+    <name>GalleryBar</name>
+    <message>
+        <source>Which test photos</source>
+        <translation>哪些测试照片</translation>
+    </message>
+    <message>
+        <source>Photo before (Left)</source>
+        <translation>上一张照片（左箭头）</translation>
+    </message>
+    <message>
+        <source>Next photo (Right)</source>
+        <translation>下一张照片（右箭头）</translation>
+    </message>
+    <message>
+        <source>All test photos</source>
+        <translation>所有测试照片</translation>
+    </message>
+    <message>
+        <source>Wrong</source>
+        <translation>错误</translation>
+    </message>
+    <message>
+        <source>Unsure</source>
+        <translation>不确定</translation>
+    </message>
+    <message>
+        <source>Checking...</source>
+        <translation>正在检查…</translation>
+    </message>
+    <message>
+        <source>no photos</source>
+        <translation>没有照片</translation>
+    </message>
+    <message>
+        <source>{n} of {total}</source>
+        <translation>{n} / {total}</translation>
+    </message>
+    <message>
+        <source>{total} in all</source>
+        <translation>共 {total}</translation>
+    </message>
+</context>
+<context>
+    <name>GlidingBars</name>
+    <message>
+        <source>Most probable classes</source>
+        <translation>最可能的类别</translation>
+    </message>
+</context>
+<context>
+    <name>Headline</name>
+    <message>
+        <source>now</source>
+        <translation>现在</translation>
+    </message>
+    <message>
+        <source>average</source>
+        <translation>平均</translation>
+    </message>
+    <message>
+        <source>points forgotten</source>
+        <translation>遗忘（百分点）</translation>
+    </message>
+    <message>
+        <source>{right} of {n} test photos of all learned classes are answered right.</source>
+        <translation>所有已学类别的 {n} 张测试照片中答对 {right} 张。</translation>
+    </message>
+    <message>
+        <source>Mean of the accuracies after each task, each on all classes seen until then: ({sum}) / {n}.</source>
+        <translation>每个任务之后在当时所有已见类别上准确率的平均：({sum}) / {n}。</translation>
+    </message>
+    <message>
+        <source>From the second task on: how many points old tasks lost.</source>
+        <translation>从第二个任务起：旧任务下降了多少个百分点。</translation>
+    </message>
+    <message>
+        <source>Mean over the {n} old tasks of: best accuracy the task ever had before the last training, less its accuracy now. Below zero, old tasks became better.</source>
+        <translation>对 {n} 个旧任务取平均：最后一次训练之前的最高准确率减去现在的准确率。小于零表示旧任务变好了。</translation>
+    </message>
+    <message>
+        <source>test photos: {n}</source>
+        <translation>测试照片：{n}</translation>
+    </message>
+</context>
+<context>
+    <name>LearningPlot</name>
+    <message>
+        <source>Loss and accuracy are drawn here while it learns.</source>
+        <translation>学习时这里会画出损失和准确率。</translation>
+    </message>
+    <message>
+        <source>Loss and accuracy while it learns</source>
+        <translation>学习过程中的损失和准确率</translation>
+    </message>
+    <message>
+        <source>loss</source>
+        <translation>损失</translation>
+    </message>
+    <message>
+        <source>step</source>
+        <translation>步</translation>
+    </message>
+    <message>
+        <source>loss (left)</source>
+        <translation>损失（左轴）</translation>
+    </message>
+    <message>
+        <source>accuracy (right)</source>
+        <translation>准确率（右轴）</translation>
+    </message>
+    <message>
+        <source>accuracy, %</source>
+        <translation>准确率，%</translation>
+    </message>
+    <message>
+        <source>Step {step}: loss {loss}, accuracy {accuracy} %</source>
+        <translation>第 {step} 步：损失 {loss}，准确率 {accuracy} %</translation>
+    </message>
+</context>
+<context>
+    <name>Leaving</name>
+    <message>
+        <source>Still at work</source>
+        <translation>仍在工作</translation>
+    </message>
+    <message>
+        <source>Not finished yet: {titles}</source>
+        <translation>尚未完成：{titles}</translation>
+    </message>
+    <message>
+        <source>What was finished before is safe. Wait for the rest, or cancel it and lose only that?</source>
+        <translation>之前完成的内容是安全的。等待其余工作完成，还是取消并只放弃这部分？</translation>
+    </message>
+    <message>
+        <source>Wait, then go on</source>
+        <translation>等待后继续</translation>
+    </message>
+    <message>
+        <source>Cancel it</source>
+        <translation>取消工作</translation>
+    </message>
+    <message>
+        <source>Stay here</source>
+        <translation>留在这里</translation>
+    </message>
+</context>
+<context>
+    <name>Legend</name>
+    <message>
+        <source>Colours from {left} to {right}</source>
+        <translation>颜色从 {left} 到 {right}</translation>
+    </message>
+    <message>
+        <source>Dark where the photo speaks for {left}, bright where it speaks for {right}</source>
+        <translation>暗处支持“{left}”，亮处支持“{right}”</translation>
+    </message>
+    <message>
+        <source>Bright where the photo speaks for {right}</source>
+        <translation>亮处支持“{right}”</translation>
+    </message>
+</context>
+<context>
+    <name>LivePage</name>
+    <message>
+        <source>Start camera</source>
+        <translation>打开摄像头</translation>
+    </message>
+    <message>
+        <source>Waiting for the first picture...</source>
+        <translation>正在等待第一帧画面…</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>停止</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>重试</translation>
+    </message>
+    <message>
+        <source>Point a camera at something, and see at once what it is taken for.</source>
+        <translation>把摄像头对准某物，立即看到它被认作什么。</translation>
+    </message>
+    <message>
+        <source>Or drop a photo, a folder or a video here. Nothing that is shown leaves this computer.</source>
+        <translation>或把照片、文件夹或视频拖到这里。显示的内容不会离开这台电脑。</translation>
+    </message>
+    <message>
+        <source>Nothing learned yet</source>
+        <translation>还没有学到任何东西</translation>
+    </message>
+    <message>
+        <source>Loading what was learned...</source>
+        <translation>正在载入已学内容…</translation>
+    </message>
+</context>
+<context>
+    <name>Looker</name>
+    <message>
+        <source>Loading what was learned</source>
+        <translation>载入已学内容</translation>
+    </message>
+</context>
+<context>
+    <name>MatrixModel</name>
+    <message>
+        <source>after {task}</source>
+        <translation>{task} 之后</translation>
+    </message>
+    <message>
+        <source>After {stage}: {share} of the test photos of {task} are right</source>
+        <translation>{stage} 之后：{task} 的测试照片答对 {share}</translation>
+    </message>
+</context>
+<context>
+    <name>Menus</name>
+    <message>
+        <source>&amp;File</source>
+        <translation>文件(&amp;F)</translation>
+    </message>
+    <message>
+        <source>&amp;New project...</source>
+        <translation>新建项目(&amp;N)…</translation>
+    </message>
+    <message>
+        <source>&amp;Open...</source>
+        <translation>打开(&amp;O)…</translation>
+    </message>
+    <message>
+        <source>Open &amp;recent</source>
+        <translation>最近打开(&amp;R)</translation>
+    </message>
+    <message>
+        <source>Try the &amp;demo</source>
+        <translation>试用演示(&amp;D)</translation>
+    </message>
+    <message>
+        <source>&amp;Close project</source>
+        <translation>关闭项目(&amp;C)</translation>
+    </message>
+    <message>
+        <source>&amp;Settings...</source>
+        <translation>设置(&amp;S)…</translation>
+    </message>
+    <message>
+        <source>&amp;Quit</source>
+        <translation>退出(&amp;Q)</translation>
+    </message>
+    <message>
+        <source>&amp;Edit</source>
+        <translation>编辑(&amp;E)</translation>
+    </message>
+    <message>
+        <source>&amp;Undo</source>
+        <translation>撤销(&amp;U)</translation>
+    </message>
+    <message>
+        <source>&amp;Redo</source>
+        <translation>重做(&amp;R)</translation>
+    </message>
+    <message>
+        <source>&amp;Project</source>
+        <translation>项目(&amp;P)</translation>
+    </message>
+    <message>
+        <source>&amp;Next step</source>
+        <translation>下一步(&amp;N)</translation>
+    </message>
+    <message>
+        <source>&amp;Check the file</source>
+        <translation>检查文件(&amp;C)</translation>
+    </message>
+    <message>
+        <source>Show in &amp;folder</source>
+        <translation>在文件夹中显示(&amp;F)</translation>
+    </message>
+    <message>
+        <source>&amp;View</source>
+        <translation>视图(&amp;V)</translation>
+    </message>
+    <message>
+        <source>Like the system</source>
+        <translation>跟随系统</translation>
+    </message>
+    <message>
+        <source>Light</source>
+        <translation>浅色</translation>
+    </message>
+    <message>
+        <source>Dark</source>
+        <translation>深色</translation>
+    </message>
+    <message>
+        <source>&amp;Help</source>
+        <translation>帮助(&amp;H)</translation>
+    </message>
+    <message>
+        <source>Show the &amp;log</source>
+        <translation>显示日志(&amp;L)</translation>
+    </message>
+    <message>
+        <source>&amp;About SPA Desktop</source>
+        <translation>关于 SPA Desktop(&amp;A)</translation>
+    </message>
+    <message>
+        <source>&amp;Undo {what}</source>
+        <translation>撤销(&amp;U) {what}</translation>
+    </message>
+    <message>
+        <source>&amp;Redo {what}</source>
+        <translation>重做(&amp;R) {what}</translation>
+    </message>
+    <message>
+        <source>Checking the file</source>
+        <translation>正在检查文件</translation>
+    </message>
+    <message>
+        <source>The file is whole: every record and checksum was read.</source>
+        <translation>文件完好：已读取全部记录和校验和。</translation>
+    </message>
+    <message>
+        <source>The file is damaged: {problem}</source>
+        <translation>文件已损坏：{problem}</translation>
+    </message>
+    <message>
+        <source>SPA Desktop {version}
+
+Teaches an image classifier class by class, on this computer, without starting over.</source>
+        <translation>SPA Desktop {version}
+
+在这台电脑上逐个类别地教会图像分类器，无需从头再来。</translation>
+    </message>
+    <message>
+        <source>About SPA Desktop</source>
+        <translation>关于 SPA Desktop</translation>
+    </message>
+</context>
+<context>
+    <name>MessageBar</name>
+    <message>
+        <source>Close this message</source>
+        <translation>关闭此消息</translation>
+    </message>
+</context>
+<context>
+    <name>OutcomeView</name>
+    <message>
+        <source>Test photos answered right, of all test photos of the classes it knows</source>
+        <translation>在已知类别的全部测试照片中答对的比例</translation>
+    </message>
+    <message>
+        <source>What the old classes lost</source>
+        <translation>旧类别的下降</translation>
+    </message>
+    <message>
+        <source>Learned {names}</source>
+        <translation>已学会 {names}</translation>
+    </message>
+    <message>
+        <source>More photos of {names}</source>
+        <translation>{names} 的更多照片</translation>
+    </message>
+    <message>
+        <source>There are no test photos, so nothing could be checked.</source>
+        <translation>没有测试照片，因此无法检验。</translation>
+    </message>
+    <message>
+        <source>right on {n} test photos</source>
+        <translation>（{n} 张测试照片的正确率）</translation>
+    </message>
+    <message>
+        <source>new classes {share}</source>
+        <translation>新类别 {share}</translation>
+    </message>
+    <message>
+        <source>{photos} photos in {time}</source>
+        <translation>{photos} 张照片，用时 {time}</translation>
+    </message>
+    <message>
+        <source>Before it: {tasks}</source>
+        <translation>在它之前：{tasks}</translation>
+    </message>
+    <message>
+        <source>No old class lost anything.</source>
+        <translation>旧类别没有任何下降。</translation>
+    </message>
+    <message>
+        <source>{n} of {all} old classes lost something; most: {name}, {points} points.</source>
+        <translation>{all} 个旧类别中有 {n} 个下降；最多的是“{name}”，{points} 个百分点。</translation>
+    </message>
+</context>
+<context>
+    <name>Panel</name>
+    <message>
+        <source>From the frame to the answer, and frames answered a second. Frames that come meanwhile are skipped.</source>
+        <translation>从画面到答案的时间，以及每秒回答的帧数。期间到来的画面会跳过。</translation>
+    </message>
+    <message>
+        <source>unsure</source>
+        <translation>不确定</translation>
+    </message>
+    <message>
+        <source>{ms} ms</source>
+        <translation>{ms} 毫秒</translation>
+    </message>
+    <message>
+        <source>{n} frames a second</source>
+        <translation>每秒 {n} 帧</translation>
+    </message>
+</context>
+<context>
+    <name>PhotoActions</name>
+    <message>
+        <source>Explain this photo</source>
+        <translation>解释这张照片</translation>
+    </message>
+    <message>
+        <source>Move to class</source>
+        <translation>移到类别</translation>
+    </message>
+    <message>
+        <source>Set aside</source>
+        <translation>搁置</translation>
+    </message>
+    <message>
+        <source>Test with these</source>
+        <translation>用于测试</translation>
+    </message>
+    <message>
+        <source>Make an exemplar</source>
+        <translation>设为代表照片</translation>
+    </message>
+    <message>
+        <source>Select all</source>
+        <translation>全选</translation>
+    </message>
+    <message>
+        <source>Remove from the project</source>
+        <translation>从项目中移除</translation>
+    </message>
+    <message>
+        <source>Use again</source>
+        <translation>重新使用</translation>
+    </message>
+    <message>
+        <source>Learn from these</source>
+        <translation>用于学习</translation>
+    </message>
+    <message>
+        <source>No exemplar any more</source>
+        <translation>不再作为代表照片</translation>
+    </message>
+</context>
+<context>
+    <name>PhotoCanvas</name>
+    <message>
+        <source>Photo</source>
+        <translation>照片</translation>
+    </message>
+</context>
+<context>
+    <name>PhotoModel</name>
+    <message>
+        <source>set aside</source>
+        <translation>搁置</translation>
+    </message>
+    <message>
+        <source>test</source>
+        <translation>测试</translation>
+    </message>
+    <message>
+        <source>exemplar</source>
+        <translation>代表</translation>
+    </message>
+    <message>
+        <source>new</source>
+        <translation>新</translation>
+    </message>
+    <message>
+        <source>{truth}, answered right ({share} sure)</source>
+        <translation>{truth}，答对（把握 {share}）</translation>
+    </message>
+    <message>
+        <source>{truth}, taken for {answer} ({share} sure)</source>
+        <translation>{truth}，被认作 {answer}（把握 {share}）</translation>
+    </message>
+</context>
+<context>
+    <name>PhotoStrip</name>
+    <message>
+        <source>Photos of the chosen cell</source>
+        <translation>所选单元格的照片</translation>
+    </message>
+    <message>
+        <source>Every test photo was answered right. Choose a cell to see its photos.</source>
+        <translation>所有测试照片都答对了。选择单元格可查看其照片。</translation>
+    </message>
+    <message>
+        <source>Photos answered wrong: {n}. Choose a cell to see its photos.</source>
+        <translation>答错的照片：{n}。选择单元格可查看其照片。</translation>
+    </message>
+    <message>
+        <source>Photos taken for {answer}: {n}</source>
+        <translation>被认作“{answer}”的照片：{n}</translation>
+    </message>
+    <message>
+        <source>Photos of {truth}: {n}</source>
+        <translation>“{truth}”的照片：{n}</translation>
+    </message>
+    <message>
+        <source>Photos of {truth}, answered right: {n}</source>
+        <translation>“{truth}”答对的照片：{n}</translation>
+    </message>
+    <message>
+        <source>Photos of {truth}, taken for {answer}: {n}</source>
+        <translation>“{truth}”被认作“{answer}”的照片：{n}</translation>
+    </message>
+</context>
+<context>
+    <name>PhotoView</name>
+    <message>
+        <source>Photos of the class</source>
+        <translation>该类别的照片</translation>
+    </message>
+</context>
+<context>
+    <name>PhraseList</name>
+    <message>
+        <source>Phrases of the class</source>
+        <translation>该类别的短语</translation>
+    </message>
+</context>
+<context>
+    <name>PhraseModel</name>
+    <message>
+        <source>offline</source>
+        <translation>离线</translation>
+    </message>
+    <message>
+        <source>GPT</source>
+        <translation>GPT</translation>
+    </message>
+    <message>
+        <source>yours</source>
+        <translation>自写</translation>
+    </message>
+    <message>
+        <source>imported</source>
+        <translation>导入</translation>
+    </message>
+    <message>
+        <source>Written on this computer, by comparing words with the exemplars</source>
+        <translation>在本机通过比较词语与代表照片写成</translation>
+    </message>
+    <message>
+        <source>Written by a service that saw the exemplars</source>
+        <translation>由看过代表照片的服务写成</translation>
+    </message>
+    <message>
+        <source>Written by you</source>
+        <translation>由你撰写</translation>
+    </message>
+    <message>
+        <source>Read from a file</source>
+        <translation>从文件读入</translation>
+    </message>
+    <message>
+        <source>The marked patch above is where it was seen best</source>
+        <translation>上方标出的小块最能体现它</translation>
+    </message>
+</context>
+<context>
+    <name>PhraseView</name>
+    <message>
+        <source>Phrases</source>
+        <translation>短语</translation>
+    </message>
+</context>
+<context>
+    <name>PlanModel</name>
+    <message>
+        <source>Class</source>
+        <translation>类别</translation>
+    </message>
+    <message>
+        <source>To learn</source>
+        <translation>学习</translation>
+    </message>
+    <message>
+        <source>To test</source>
+        <translation>测试</translation>
+    </message>
+    <message>
+        <source>Text</source>
+        <translation>文字</translation>
+    </message>
+    <message>
+        <source>approved</source>
+        <translation>已确认</translation>
+    </message>
+    <message>
+        <source>not approved</source>
+        <translation>未确认</translation>
+    </message>
+    <message>
+        <source>will be written offline</source>
+        <translation>将离线撰写</translation>
+    </message>
+    <message>
+        <source>more photos</source>
+        <translation>更多照片</translation>
+    </message>
+</context>
+<context>
+    <name>PlanView</name>
+    <message>
+        <source>Look at the descriptions</source>
+        <translation>查看描述</translation>
+    </message>
+    <message>
+        <source>Tasks to learn, with their classes</source>
+        <translation>要学习的任务及其类别</translation>
+    </message>
+    <message>
+        <source>Tick a task to learn it</source>
+        <translation>勾选要学习的任务</translation>
+    </message>
+    <message>
+        <source>one new class</source>
+        <translation>1 个新类别</translation>
+    </message>
+    <message>
+        <source>{n} new classes</source>
+        <translation>{n} 个新类别</translation>
+    </message>
+    <message>
+        <source>more photos of {names}</source>
+        <translation>{names} 的更多照片</translation>
+    </message>
+    <message>
+        <source> and </source>
+        <translation>和</translation>
+    </message>
+    <message>
+        <source>Learns {what} from {photos} photos, {time}</source>
+        <translation>从 {photos} 张照片学习{what}，{time}</translation>
+    </message>
+    <message>
+        <source>It keeps what it knows (classes: {n}), and needs none of the old photos.</source>
+        <translation>它保留已知内容（{n} 个类别），不需要任何旧照片。</translation>
+    </message>
+    <message>
+        <source>What is learned is checked on the test photos, which are never learned from.</source>
+        <translation>学习结果用测试照片检验，测试照片从不用于学习。</translation>
+    </message>
+    <message>
+        <source>Text not approved yet: {names}</source>
+        <translation>文字尚未确认：{names}</translation>
+    </message>
+    <message>
+        <source>No text yet, written offline first: {names}</source>
+        <translation>还没有文字，将先离线撰写：{names}</translation>
+    </message>
+    <message>
+        <source>All texts are approved</source>
+        <translation>所有文字均已确认</translation>
+    </message>
+</context>
+<context>
+    <name>ProjectActions</name>
+    <message>
+        <source>My photos</source>
+        <translation>我的照片</translation>
+    </message>
+    <message>
+        <source>Open for reading</source>
+        <translation>以只读方式打开</translation>
+    </message>
+    <message>
+        <source>Drawing the demo photos</source>
+        <translation>正在绘制演示照片</translation>
+    </message>
+</context>
+<context>
+    <name>RecentRow</name>
+    <message>
+        <source>Take off this list; the file stays</source>
+        <translation>从列表中移除；文件保留</translation>
+    </message>
+    <message>
+        <source>Take {name} off this list</source>
+        <translation>把“{name}”从列表中移除</translation>
+    </message>
+    <message>
+        <source>Cannot be opened</source>
+        <translation>无法打开</translation>
+    </message>
+    <message>
+        <source>{n} classes</source>
+        <translation>{n} 个类别</translation>
+    </message>
+    <message>
+        <source>{accuracy} right</source>
+        <translation>正确率 {accuracy}</translation>
+    </message>
+</context>
+<context>
+    <name>Recorder</name>
+    <message>
+        <source>Class to add frames to</source>
+        <translation>要添加画面的类别</translation>
+    </message>
+    <message>
+        <source>A class, or a new name</source>
+        <translation>类别或新名称</translation>
+    </message>
+    <message>
+        <source>Hold to record</source>
+        <translation>按住录制</translation>
+    </message>
+    <message>
+        <source>Records frames while it is held, by mouse or with Space; you look them through first</source>
+        <translation>按住鼠标或空格键时录制画面；添加前可先查看</translation>
+    </message>
+    <message>
+        <source>Discard</source>
+        <translation>丢弃</translation>
+    </message>
+    <message>
+        <source>Add to class</source>
+        <translation>添加到类别</translation>
+    </message>
+    <message>
+        <source>Add {n} frames</source>
+        <translation>添加 {n} 帧</translation>
+    </message>
+    <message>
+        <source>Add 1 frame</source>
+        <translation>添加 1 帧</translation>
+    </message>
+    <message>
+        <source>{n} frames are enough. Click those to leave out.</source>
+        <translation>{n} 帧足够了。点击要排除的画面。</translation>
+    </message>
+    <message>
+        <source>Name the class above. Click frames to leave them out.</source>
+        <translation>请在上方填写类别。点击画面可排除。</translation>
+    </message>
+    <message>
+        <source>Click frames to leave them out.</source>
+        <translation>点击画面可排除。</translation>
+    </message>
+</context>
+<context>
+    <name>Recording</name>
+    <message>
+        <source>Adding frames to {name}</source>
+        <translation>正在向“{name}”添加画面</translation>
+    </message>
+    <message>
+        <source>Added {train} frames to learn from and {test} to test with. The next training learns them.</source>
+        <translation>已添加 {train} 帧用于学习、{test} 帧用于测试。下一次训练会学习它们。</translation>
+    </message>
+    <message>
+        <source>Added {train} frames to learn from. The next training learns them.</source>
+        <translation>已添加 {train} 帧用于学习。下一次训练会学习它们。</translation>
+    </message>
+    <message>
+        <source>Go to Train</source>
+        <translation>前往训练</translation>
+    </message>
+    <message>
+        <source>Discarded {n} frames.</source>
+        <translation>已丢弃 {n} 帧。</translation>
+    </message>
+    <message>
+        <source>Bring them back</source>
+        <translation>恢复</translation>
+    </message>
+</context>
+<context>
+    <name>ResultsBody</name>
+    <message>
+        <source>Where it errs: row is the class, column the answer</source>
+        <translation>错在哪里：行是类别，列是答案</translation>
+    </message>
+    <message>
+        <source>Accuracy after each task, on each task</source>
+        <translation>每个任务之后在各任务上的准确率</translation>
+    </message>
+    <message>
+        <source>Show all mistakes</source>
+        <translation>显示所有错误</translation>
+    </message>
+    <message>
+        <source>Classes with their accuracy</source>
+        <translation>类别及其准确率</translation>
+    </message>
+    <message>
+        <source>Accuracy over tasks</source>
+        <translation>随任务变化的准确率</translation>
+    </message>
+    <message>
+        <source>All classes learned so far, each task by itself, and for comparison two simpler classifiers: zero-shot goes by the names alone, SLDA by whole photos without any text</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Where it errs</source>
+        <translation>错在哪里</translation>
+    </message>
+    <message>
+        <source>Row: what the photo is. Column: what it was taken for. A cell shows its photos below.</source>
+        <translation>行：照片是什么。列：被认作什么。选择单元格后，照片显示在下方。</translation>
+    </message>
+    <message>
+        <source>Photos</source>
+        <translation>照片</translation>
+    </message>
+    <message>
+        <source>Accuracy matrix</source>
+        <translation>准确率矩阵</translation>
+    </message>
+    <message>
+        <source>Row: after which task. Column: accuracy on the test photos of that task, in per cent.</source>
+        <translation>行：哪个任务之后。列：在该任务测试照片上的准确率，百分比。</translation>
+    </message>
+    <message>
+        <source>Classes</source>
+        <translation>类别</translation>
+    </message>
+    <message>
+        <source>How it was made</source>
+        <translation>制作信息</translation>
+    </message>
+</context>
+<context>
+    <name>ResultsPage</name>
+    <message>
+        <source>Copy</source>
+        <translation>复制</translation>
+    </message>
+    <message>
+        <source>Copy the figures as text</source>
+        <translation>以文本复制数据</translation>
+    </message>
+    <message>
+        <source>Nothing is learned yet</source>
+        <translation>还没有学到任何东西</translation>
+    </message>
+    <message>
+        <source>Learn a task</source>
+        <translation>学习一个任务</translation>
+    </message>
+    <message>
+        <source>Accuracy, mistakes and what was forgotten are shown here after the first training.</source>
+        <translation>第一次训练之后，这里会显示准确率、错误和遗忘情况。</translation>
+    </message>
+    <message>
+        <source>Checking on the test photos</source>
+        <translation>正在用测试照片检验</translation>
+    </message>
+    <message>
+        <source>Checking again</source>
+        <translation>再次检验</translation>
+    </message>
+    <message>
+        <source>Go to the classes</source>
+        <translation>前往类别</translation>
+    </message>
+    <message>
+        <source>{done} of {total} photos</source>
+        <translation>{done} / {total} 张照片</translation>
+    </message>
+    <message>
+        <source>The figures were copied.</source>
+        <translation>数据已复制。</translation>
+    </message>
+    <message>
+        <source>Pictures (*.png)</source>
+        <translation>图片 (*.png)</translation>
+    </message>
+    <message>
+        <source>Drawings (*.svg)</source>
+        <translation>矢量图 (*.svg)</translation>
+    </message>
+    <message>
+        <source>Tables (*.csv)</source>
+        <translation>表格 (*.csv)</translation>
+    </message>
+    <message>
+        <source>Export the results</source>
+        <translation>导出结果</translation>
+    </message>
+    <message>
+        <source>Saved as {path}</source>
+        <translation>已保存为 {path}</translation>
+    </message>
+</context>
+<context>
+    <name>RunCard</name>
+    <message>
+        <source>Backbone</source>
+        <translation>骨干网络</translation>
+    </message>
+    <message>
+        <source>Seed</source>
+        <translation>随机种子</translation>
+    </message>
+    <message>
+        <source>Order of tasks</source>
+        <translation>任务顺序</translation>
+    </message>
+    <message>
+        <source>Learned</source>
+        <translation>学习时间</translation>
+    </message>
+    <message>
+        <source>Made with</source>
+        <translation>创建版本</translation>
+    </message>
+    <message>
+        <source>Shown by</source>
+        <translation>显示版本</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>模型</translation>
+    </message>
+</context>
+<context>
+    <name>RunView</name>
+    <message>
+        <source>How far this step is</source>
+        <translation>此步骤的进度</translation>
+    </message>
+    <message>
+        <source>Log of the training</source>
+        <translation>训练日志</translation>
+    </message>
+    <message>
+        <source>Learning {task}</source>
+        <translation>正在学习 {task}</translation>
+    </message>
+    <message>
+        <source>{stage}: {left}</source>
+        <translation>{stage}：{left}</translation>
+    </message>
+    <message>
+        <source>Cancelling. The model stays as it was.</source>
+        <translation>正在取消。模型保持原样。</translation>
+    </message>
+    <message>
+        <source>Stopping early. What is learned so far is kept.</source>
+        <translation>正在提前停止。已学到的内容会保留。</translation>
+    </message>
+    <message>
+        <source>Waits for other work to end.</source>
+        <translation>等待其他工作结束。</translation>
+    </message>
+    <message>
+        <source>Then: {tasks}</source>
+        <translation>随后：{tasks}</translation>
+    </message>
+</context>
+<context>
+    <name>SentenceEdit</name>
+    <message>
+        <source>The class in one sentence</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>SettingsDialog</name>
+    <message>
+        <source>Settings</source>
+        <translation>设置</translation>
+    </message>
+    <message>
+        <source>Appearance</source>
+        <translation>外观</translation>
+    </message>
+    <message>
+        <source>Theme</source>
+        <translation>主题</translation>
+    </message>
+    <message>
+        <source>Like the system</source>
+        <translation>跟随系统</translation>
+    </message>
+    <message>
+        <source>Light</source>
+        <translation>浅色</translation>
+    </message>
+    <message>
+        <source>Dark</source>
+        <translation>深色</translation>
+    </message>
+    <message>
+        <source>Language</source>
+        <translation>语言</translation>
+    </message>
+    <message>
+        <source>Holds at once, or when the work that is running has ended.</source>
+        <translation>立即生效；如有工作正在进行，则在其结束后生效。</translation>
+    </message>
+    <message>
+        <source>New projects</source>
+        <translation>新项目</translation>
+    </message>
+    <message>
+        <source>Backbone</source>
+        <translation>骨干网络</translation>
+    </message>
+    <message>
+        <source>Looking for backbones...</source>
+        <translation>正在查找骨干网络…</translation>
+    </message>
+    <message>
+        <source>Photos held out for testing</source>
+        <translation>留作测试的照片</translation>
+    </message>
+    <message>
+        <source>This computer</source>
+        <translation>这台电脑</translation>
+    </message>
+    <message>
+        <source>Device</source>
+        <translation>设备</translation>
+    </message>
+    <message>
+        <source>The fastest there is</source>
+        <translation>最快的设备</translation>
+    </message>
+    <message>
+        <source>Holds from the next time a project is opened.</source>
+        <translation>下次打开项目时生效。</translation>
+    </message>
+    <message>
+        <source>Say unsure below</source>
+        <translation>低于此值时说“不确定”</translation>
+    </message>
+    <message>
+        <source>Say “unsure” below</source>
+        <translation>低于此值时说“不确定”</translation>
+    </message>
+    <message>
+        <source>Descriptions</source>
+        <translation>描述</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>on this computer</source>
+        <translation>已在本机</translation>
+    </message>
+    <message>
+        <source>downloaded when it is first used</source>
+        <translation>首次使用时下载</translation>
+    </message>
+    <message>
+        <source>A project keeps the backbone that it was made with.</source>
+        <translation>项目始终使用创建时的骨干网络。</translation>
+    </message>
+</context>
+<context>
+    <name>SkipReport</name>
+    <message>
+        <source>Skipped files</source>
+        <translation>跳过的文件</translation>
+    </message>
+    <message>
+        <source>File</source>
+        <translation>文件</translation>
+    </message>
+    <message>
+        <source>Why</source>
+        <translation>原因</translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation>复制</translation>
+    </message>
+</context>
+<context>
+    <name>SourceMenu</name>
+    <message>
+        <source>Source</source>
+        <translation>来源</translation>
+    </message>
+    <message>
+        <source>Camera</source>
+        <translation>摄像头</translation>
+    </message>
+    <message>
+        <source>Photo...</source>
+        <translation>照片…</translation>
+    </message>
+    <message>
+        <source>Folder of photos...</source>
+        <translation>照片文件夹…</translation>
+    </message>
+    <message>
+        <source>Video...</source>
+        <translation>视频…</translation>
+    </message>
+    <message>
+        <source>Choose a folder of photos</source>
+        <translation>选择照片文件夹</translation>
+    </message>
+    <message>
+        <source>Videos ({patterns})</source>
+        <translation>视频 ({patterns})</translation>
+    </message>
+    <message>
+        <source>Choose a video</source>
+        <translation>选择视频</translation>
+    </message>
+    <message>
+        <source>Photos ({patterns})</source>
+        <translation>照片 ({patterns})</translation>
+    </message>
+    <message>
+        <source>Choose a photo</source>
+        <translation>选择照片</translation>
+    </message>
+</context>
+<context>
+    <name>Stage</name>
+    <message>
+        <source>Live picture</source>
+        <translation>实时画面</translation>
+    </message>
+    <message>
+        <source>Overlay</source>
+        <translation>叠加层</translation>
+    </message>
+    <message>
+        <source>Show which patches spoke for the class (O)</source>
+        <translation>显示支持该类别的小块 (O)</translation>
+    </message>
+    <message>
+        <source>Freeze</source>
+        <translation>定格</translation>
+    </message>
+    <message>
+        <source>Hold the picture still (F)</source>
+        <translation>定住画面 (F)</translation>
+    </message>
+    <message>
+        <source>Mirror</source>
+        <translation>镜像</translation>
+    </message>
+    <message>
+        <source>Exchange left and right on screen (M)</source>
+        <translation>左右对调画面 (M)</translation>
+    </message>
+    <message>
+        <source>Explain this frame</source>
+        <translation>解释这一帧</translation>
+    </message>
+</context>
+<context>
+    <name>StageList</name>
+    <message>
+        <source>now</source>
+        <translation>现在</translation>
+    </message>
+    <message>
+        <source>done</source>
+        <translation>完成</translation>
+    </message>
+</context>
+<context>
+    <name>StartPage</name>
+    <message>
+        <source>Teach an image classifier with your own photos, one class at a time.</source>
+        <translation>用自己的照片，一次一个类别地教会图像分类器。</translation>
+    </message>
+    <message>
+        <source>New project</source>
+        <translation>新建项目</translation>
+    </message>
+    <message>
+        <source>Open...</source>
+        <translation>打开…</translation>
+    </message>
+    <message>
+        <source>Try the demo</source>
+        <translation>试用演示</translation>
+    </message>
+    <message>
+        <source>Recent projects</source>
+        <translation>最近的项目</translation>
+    </message>
+    <message>
+        <source>Drop a folder of photos or a project here</source>
+        <translation>把照片文件夹或项目拖到这里</translation>
+    </message>
+</context>
+<context>
+    <name>StatusStrip</name>
+    <message>
+        <source>open for reading only</source>
+        <translation>只读</translation>
+    </message>
+    <message>
+        <source>fastest device</source>
+        <translation>最快的设备</translation>
+    </message>
+    <message>
+        <source>and {n} more</source>
+        <translation>另有 {n} 项</translation>
+    </message>
+</context>
+<context>
+    <name>TopBars</name>
+    <message>
+        <source>Compare with {name}</source>
+        <translation>与“{name}”比较</translation>
+    </message>
+</context>
+<context>
+    <name>TrainPage</name>
+    <message>
+        <source>Train</source>
+        <translation>训练</translation>
+    </message>
+    <message>
+        <source>Undo this task</source>
+        <translation>撤销此任务</translation>
+    </message>
+    <message>
+        <source>Stop early</source>
+        <translation>提前停止</translation>
+    </message>
+    <message>
+        <source>End the learning now and keep what is learned so far</source>
+        <translation>立即结束学习并保留已学到的内容</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>End it and go back to the model as it was</source>
+        <translation>结束并回到原来的模型</translation>
+    </message>
+    <message>
+        <source>All {n} classes are learned</source>
+        <translation>全部 {n} 个类别都已学会</translation>
+    </message>
+    <message>
+        <source>See the results</source>
+        <translation>查看结果</translation>
+    </message>
+    <message>
+        <source>Add photos or a new class to go on.</source>
+        <translation>添加照片或新类别以继续。</translation>
+    </message>
+    <message>
+        <source>Nothing to learn yet: add folders of photos first</source>
+        <translation>还没有可学习的内容：请先添加照片文件夹</translation>
+    </message>
+    <message>
+        <source>Add photos</source>
+        <translation>添加照片</translation>
+    </message>
+    <message>
+        <source>Accept</source>
+        <translation>接受</translation>
+    </message>
+    <message>
+        <source>Train {n} tasks</source>
+        <translation>训练 {n} 个任务</translation>
+    </message>
+    <message>
+        <source>This project is open for reading only</source>
+        <translation>此项目以只读方式打开</translation>
+    </message>
+    <message>
+        <source>Undo {task}</source>
+        <translation>撤销 {task}</translation>
+    </message>
+    <message>
+        <source>Take the last training back: the model as it was before</source>
+        <translation>撤回上一次训练：恢复之前的模型</translation>
+    </message>
+    <message>
+        <source>Stopping...</source>
+        <translation>正在停止…</translation>
+    </message>
+    <message>
+        <source>Cancelling...</source>
+        <translation>正在取消…</translation>
+    </message>
+    <message>
+        <source>Undoing the training</source>
+        <translation>正在撤销训练</translation>
+    </message>
+    <message>
+        <source>{task} was undone. The model is as it was before.</source>
+        <translation>已撤销 {task}。模型恢复原样。</translation>
+    </message>
+    <message>
+        <source>Not learned: {reason}</source>
+        <translation>未学习：{reason}</translation>
+    </message>
+    <message>
+        <source>Not learned. The model is as it was.</source>
+        <translation>未学习。模型保持原样。</translation>
+    </message>
+    <message>
+        <source>Cancelled. The model is as it was.</source>
+        <translation>已取消。模型保持原样。</translation>
+    </message>
+</context>
+<context>
+    <name>TrainingQueue</name>
+    <message>
+        <source>Learning {task}</source>
+        <translation>正在学习 {task}</translation>
+    </message>
+</context>
+<context>
+    <name>TreeActions</name>
+    <message>
+        <source>Rename</source>
+        <translation>重命名</translation>
+    </message>
+    <message>
+        <source>Show the description</source>
+        <translation>显示描述</translation>
+    </message>
+    <message>
+        <source>Merge into</source>
+        <translation>合并到</translation>
+    </message>
+    <message>
+        <source>Move to task</source>
+        <translation>移到任务</translation>
+    </message>
+    <message>
+        <source>Learn earlier</source>
+        <translation>提前学习</translation>
+    </message>
+    <message>
+        <source>Learn later</source>
+        <translation>推后学习</translation>
+    </message>
+    <message>
+        <source>Add a task</source>
+        <translation>添加任务</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>删除</translation>
+    </message>
+</context>
+<context>
+    <name>UndoMirror</name>
+    <message>
+        <source>Redo</source>
+        <translation>重做</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>撤销</translation>
+    </message>
+</context>
+<context>
+    <name>Viewer</name>
+    <message>
+        <source>Opacity of the overlay</source>
+        <translation>叠加层不透明度</translation>
+    </message>
+    <message>
+        <source>How strongly the overlay covers the photo</source>
+        <translation>叠加层遮盖照片的程度</translation>
+    </message>
+    <message>
+        <source>Show the grid of patches</source>
+        <translation>显示小块网格</translation>
+    </message>
+    <message>
+        <source>Show the grid of patches: the pieces of the photo that the model compares</source>
+        <translation>显示小块网格：模型所比较的照片小块</translation>
+    </message>
+    <message>
+        <source>Overlay</source>
+        <translation>叠加层</translation>
+    </message>
+</context>
+<context>
+    <name>Walk</name>
+    <message>
+        <source>No test photo was taken for another class.</source>
+        <translation>没有测试照片被认错。</translation>
+    </message>
+    <message>
+        <source>The model was sure of every test photo.</source>
+        <translation>模型对每张测试照片都有把握。</translation>
+    </message>
+    <message>
+        <source>There is no test photo. Drop a photo here, or open one.</source>
+        <translation>没有测试照片。把照片拖到这里，或打开一张。</translation>
+    </message>
+    <message>
+        <source>Checking the test photos</source>
+        <translation>正在检验测试照片</translation>
+    </message>
+</context>
+<context>
+    <name>WorkRow</name>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>{title} (waiting)</source>
+        <translation>{title}（等待中）</translation>
+    </message>
+    <message>
+        <source>{stage} {done} of {total}</source>
+        <translation>{stage} {done} / {total}</translation>
+    </message>
+    <message>
+        <source>Cancelling...</source>
+        <translation>正在取消…</translation>
+    </message>
+    <message>
+        <source>Cancel: {title}</source>
+        <translation>取消：{title}</translation>
+    </message>
+</context>
+<context>
+    <name>WriterPicker</name>
+    <message>
+        <source>Who writes the descriptions</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Offline (photos stay here)</source>
+        <translation type="unfinished">离线（照片留在本机）</translation>
+    </message>
+    <message>
+        <source>{model} (sends 6 small photos a class to {host})</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>You are asked before anything is sent, with the address and the cost</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Offline</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Writer: {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sends photos to {host}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stays on this computer</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>WriterSettings</name>
+    <message>
+        <source>Offline (photos stay here)</source>
+        <translation>离线（照片留在本机）</translation>
+    </message>
+    <message>
+        <source>GPT (sends a few small photos away)</source>
+        <translation>GPT（会发送几张小照片）</translation>
+    </message>
+    <message>
+        <source>Writer</source>
+        <translation>撰写者</translation>
+    </message>
+    <message>
+        <source>Address of the service</source>
+        <translation>服务地址</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>Paste a key</source>
+        <translation>粘贴密钥</translation>
+    </message>
+    <message>
+        <source>Key</source>
+        <translation>密钥</translation>
+    </message>
+    <message>
+        <source>Save</source>
+        <translation>保存</translation>
+    </message>
+    <message>
+        <source>Save the key</source>
+        <translation>保存密钥</translation>
+    </message>
+    <message>
+        <source>Forget</source>
+        <translation>清除</translation>
+    </message>
+    <message>
+        <source>Forget the key</source>
+        <translation>清除密钥</translation>
+    </message>
+    <message>
+        <source>Test</source>
+        <translation>测试</translation>
+    </message>
+    <message>
+        <source>Asks the service for its models. No photo is sent.</source>
+        <translation>向服务查询可用模型。不发送照片。</translation>
+    </message>
+    <message>
+        <source>Address</source>
+        <translation>地址</translation>
+    </message>
+    <message>
+        <source>A key is kept in {place}.</source>
+        <translation>密钥保存在：{place}。</translation>
+    </message>
+    <message>
+        <source>There is no key yet.</source>
+        <translation>还没有密钥。</translation>
+    </message>
+    <message>
+        <source>Asking...</source>
+        <translation>正在询问…</translation>
+    </message>
+    <message>
+        <source>It works: {model} is there.</source>
+        <translation>可以使用：{model} 可用。</translation>
+    </message>
+    <message>
+        <source>The service answers, but has no model {model}.</source>
+        <translation>服务有回应，但没有模型 {model}。</translation>
+    </message>
+</context>
+<context>
+    <name>Writing</name>
+    <message>
+        <source>Describing</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The writer gave the same text again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>1 class was described.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{n} classes were described.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Your own text of {names} was kept.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{n} failed: {name}: {reason}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancelled. The descriptions are as they were.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>context</name>
+    <message>
+        <source>Classes</source>
+        <translation>类别</translation>
+    </message>
+    <message>
+        <source>Explain</source>
+        <translation>解释</translation>
+    </message>
+    <message>
+        <source>Results</source>
+        <translation>结果</translation>
+    </message>
+    <message>
+        <source>Train</source>
+        <translation>训练</translation>
+    </message>
+    <message>
+        <source>Live</source>
+        <translation>实时</translation>
+    </message>
+    <message>
+        <source>Descriptions</source>
+        <translation type="unfinished">描述</translation>
+    </message>
+</context>
+<context>
+    <name>dialogs</name>
+    <message>
+        <source>Open a project</source>
+        <translation>打开项目</translation>
+    </message>
+    <message>
+        <source>Projects (*.spa)</source>
+        <translation>项目 (*.spa)</translation>
+    </message>
+    <message>
+        <source>New project</source>
+        <translation>新建项目</translation>
+    </message>
+</context>
+<context>
+    <name>explain</name>
+    <message>
+        <source>a class that was deleted</source>
+        <translation>已删除的类别</translation>
+    </message>
+    <message>
+        <source>(no phrase)</source>
+        <translation>（无短语）</translation>
+    </message>
+    <message>
+        <source>says little</source>
+        <translation>作用小</translation>
+    </message>
+    <message>
+        <source>a frame</source>
+        <translation>一帧</translation>
+    </message>
+    <message>
+        <source>{name} · {truth}, recognised</source>
+        <translation>{name} · {truth}，识别正确</translation>
+    </message>
+    <message>
+        <source>{name} · {truth}, taken for {answer}</source>
+        <translation>{name} · {truth}，被认作 {answer}</translation>
+    </message>
+</context>
+<context>
+    <name>live</name>
+    <message>
+        <source>Cameras and videos cannot be used here: a part of the system is missing.</source>
+        <translation>无法使用摄像头和视频：系统缺少组件。</translation>
+    </message>
+    <message>
+        <source>Install the system&apos;s package libpulse0 and start the app again. Photos and folders work without it.</source>
+        <translation>请安装系统软件包 libpulse0 并重新启动应用。照片和文件夹无需它也能使用。</translation>
+    </message>
+    <message>
+        <source>Photos and folders work without it. What is missing: {message}</source>
+        <translation>照片和文件夹无需它也能使用。缺少的是：{message}</translation>
+    </message>
+    <message>
+        <source>Choose another one.</source>
+        <translation>请选择另一个。</translation>
+    </message>
+    <message>
+        <source>{name} is missing: it was moved or deleted.</source>
+        <translation>找不到“{name}”：已被移动或删除。</translation>
+    </message>
+    <message>
+        <source>{name} cannot be played: {why}</source>
+        <translation>无法播放“{name}”：{why}</translation>
+    </message>
+    <message>
+        <source>Choose another video, best MP4 with H.264.</source>
+        <translation>请选择其他视频，最好是 H.264 编码的 MP4。</translation>
+    </message>
+</context>
+<context>
+    <name>next_step</name>
+    <message>
+        <source>No classes yet</source>
+        <translation>还没有类别</translation>
+    </message>
+    <message>
+        <source>Add folders of photos</source>
+        <translation>添加照片文件夹</translation>
+    </message>
+    <message>
+        <source>{count} classes learned</source>
+        <translation>已学会 {count} 个类别</translation>
+    </message>
+    <message>
+        <source>See the results</source>
+        <translation>查看结果</translation>
+    </message>
+    <message>
+        <source>{name}: new photos</source>
+        <translation>{name}：有新照片</translation>
+    </message>
+    <message>
+        <source>Learn the new photos</source>
+        <translation>学习新照片</translation>
+    </message>
+    <message>
+        <source>{name}: {done} of {all} described</source>
+        <translation>{name}：已描述 {done} / {all}</translation>
+    </message>
+    <message>
+        <source>Describe the classes</source>
+        <translation>描述类别</translation>
+    </message>
+    <message>
+        <source>{name}: {done} of {all} approved</source>
+        <translation>{name}：已确认 {done} / {all}</translation>
+    </message>
+    <message>
+        <source>Approve the descriptions</source>
+        <translation>确认描述</translation>
+    </message>
+    <message>
+        <source>Train</source>
+        <translation>训练</translation>
+    </message>
+</context>
+<context>
+    <name>pages</name>
+    <message>
+        <source>Classes</source>
+        <translation>类别</translation>
+    </message>
+    <message>
+        <source>Descriptions</source>
+        <translation>描述</translation>
+    </message>
+    <message>
+        <source>Train</source>
+        <translation>训练</translation>
+    </message>
+    <message>
+        <source>Results</source>
+        <translation>结果</translation>
+    </message>
+    <message>
+        <source>Explain</source>
+        <translation>解释</translation>
+    </message>
+    <message>
+        <source>Live</source>
+        <translation>实时</translation>
+    </message>
+</context>
+<context>
+    <name>results</name>
+    <message>
+        <source>zero-shot</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>SLDA</source>
+        <translation>SLDA</translation>
+    </message>
+</context>
+<context>
+    <name>train</name>
+    <message>
+        <source>about {time}</source>
+        <translation>约 {time}</translation>
+    </message>
+    <message>
+        <source>and {n} more</source>
+        <translation>另有 {n} 项</translation>
+    </message>
+    <message>
+        <source>Look at the photos</source>
+        <translation>查看照片</translation>
+    </message>
+    <message>
+        <source>Describe</source>
+        <translation>描述</translation>
+    </message>
+    <message>
+        <source>Match parts and words</source>
+        <translation>匹配部分与词语</translation>
+    </message>
+    <message>
+        <source>Learn</source>
+        <translation>学习</translation>
+    </message>
+    <message>
+        <source>Check on test photos</source>
+        <translation>用测试照片检验</translation>
+    </message>
+</context>
+<context>
+    <name>words</name>
+    <message>
+        <source>{n} s</source>
+        <translation>{n} 秒</translation>
+    </message>
+    <message>
+        <source>{n} min</source>
+        <translation>{n} 分钟</translation>
+    </message>
+    <message>
+        <source>{n} h</source>
+        <translation>{n} 小时</translation>
+    </message>
+    <message>
+        <source>{time} left</source>
+        <translation>剩余 {time}</translation>
+    </message>
+</context>
+</TS>

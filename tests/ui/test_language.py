@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, QLocale
+
+from spa_desktop import paths
+from spa_desktop.ui.app import Session
+from spa_desktop.ui.language import install_language
+from spa_desktop.ui.words import duration, time_left
+
+WAIT_MS = 60_000
+SOURCES = sorted((paths.resources_dir() / "translations").glob("*.ts"))
+
+
+@pytest.fixture(autouse=True)
+def _english_again():
+    yield
+    install_language("en")
+    QLocale.setDefault(QLocale("en"))
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+def test_translations_fill_in_the_same_fields(source):
+    for message in ElementTree.parse(source).getroot().iter("message"):
+        english, translated = message.findtext("source", ""), message.findtext("translation", "")
+        if translated:
+            assert set(re.findall(r"{\w+}", english)) == set(re.findall(r"{\w+}", translated)), english
+
+
+def test_chinese_is_spoken_where_it_is_asked_for(qapp):
+    install_language("zh_CN")
+    assert (duration(18), time_left(18)) == ("18 秒", "剩余 18 秒")
+    install_language("en")
+    assert time_left(18) == "18 s left"
+
+
+def test_another_language_is_spoken_at_once_and_the_page_stays(qapp, qtbot, make_project, tmp_path, monkeypatch):
+    monkeypatch.setenv("SPA_DESKTOP_CONFIG_DIR", str(tmp_path / "config"))
+    session = Session()
+    try:
+        session.context.settings.update(language="en")
+        session.window.show()
+        with qtbot.waitSignal(session.context.project_opened, timeout=WAIT_MS):
+            session.context.open_project(make_project())
+        session.window.show_page("results")
+        before = session.window
+        session.context.settings.update(language="zh_CN")
+        qtbot.waitUntil(lambda: session.window is not before, timeout=WAIT_MS)
+        assert session.window.page.name == "results"
+        assert session.window.page.title.text() == "结果"
+        assert session.window.side_bar.button("classes").accessibleName() == "类别"
+        assert session.window.start.new.text() == "新建项目"
+    finally:
+        session.context.shutdown()
+        session.window.hide()
+        session.window.deleteLater()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
