@@ -104,8 +104,8 @@ def stage_document(measured: Measured, classes: Sequence[ClassRecord]) -> dict[s
     """
     task_of = {known.id: known.task_id for known in classes}
     right: dict[int, list[bool]] = {}
-    for truth, answer in zip(measured.truth, measured.answers, strict=True):
-        right.setdefault(task_of[truth], []).append(truth == answer)
+    for class_id, answer in zip(measured.truth, measured.answers, strict=True):
+        right.setdefault(task_of[class_id], []).append(class_id == answer)
     truth = np.array(measured.truth)
     return {
         "tasks": {str(task): [sum(found), len(found)] for task, found in right.items()},
