@@ -1,0 +1,34 @@
+"""The demo: the whole loop on photos that it draws itself."""
+
+from __future__ import annotations
+
+import functools
+
+import pytest
+
+from spa_desktop import tour
+
+
+@pytest.fixture
+def small_demo(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fewer photos, as drawing them takes longest."""
+    monkeypatch.setattr(tour, "draw_demo", functools.partial(tour.draw_demo, photos_per_class=4, test_per_class=2))
+
+
+@pytest.mark.usefixtures("small_demo")
+def test_the_demo(run, tmp_path):
+    folder = tmp_path / "new" / "demo"
+    ran = run("demo", folder)
+    assert ran.code == 0
+    assert all(f"│ {task} " in ran.out for task in ("garden", "indoors"))
+    assert f"Project: {folder / 'demo.spa'}" in ran.out.splitlines()
+    assert len(list((folder / "overlays").glob("*.png"))) == 16, "two photos of each of eight classes"
+
+    # It may be run again where it was run before, also when it was stopped halfway.
+    (folder / "demo.spa").unlink()
+    found = run("demo", folder, "--json").json
+    assert found["tasks"] == ["garden", "indoors"]
+    assert found["project"] == str(folder / "demo.spa")
+    assert sum(map(sum, found["confusion"])) == 16
+    assert found["on_thing"] > 0
+    assert run("check", folder / "demo.spa").code == 0
