@@ -69,7 +69,7 @@ class NodeDelegate(QStyledItemDelegate):
         painter.restore()
 
     def _background(self, painter: QPainter, option: QStyleOptionViewItem) -> None:
-        """Paint what is chosen or pointed at, over the whole row: the style would leave out what is left of the item."""
+        """Paint what is chosen or pointed at, over the whole row: the style leaves out what is left of it."""
         is_chosen = bool(option.state & QStyle.StateFlag.State_Selected)
         if not is_chosen and not option.state & QStyle.StateFlag.State_MouseOver:
             return

@@ -1,0 +1,133 @@
+"""The exemplars of a class in a strip, and the patch that a phrase was read from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from spa_desktop.project.records import PhotoRecord, Support
+from spa_desktop.ui.classes.thumbnails import ThumbnailSource
+from spa_desktop.ui.context import AppContext
+from spa_desktop.ui.descriptions.places import Places
+from spa_desktop.ui.theme import RADIUS, Space, theme
+
+SIDE = 96
+
+
+class ExemplarStrip(QWidget):
+    """Whole photos in a row. Emits the one that is opened."""
+
+    opened = Signal(int)  # id of a photo
+
+    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._source = ThumbnailSource(context, SIDE, is_square=False, parent=self)
+        self._source.loaded.connect(self._on_loaded)
+        self.photos: tuple[PhotoRecord, ...] = ()
+        self.support: Support | None = None
+        self._places: Places | None = None
+        self._current = 0
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFixedHeight(SIDE + Space.S)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName(self.tr("Exemplars"))
+        self.setToolTip(self.tr("Photos of the class that are typical and different from each other"))
+
+    def sizeHint(self) -> QSize:
+        return QSize(6 * (SIDE + Space.S), SIDE + Space.S)
+
+    def show_photos(self, photos: Sequence[PhotoRecord]) -> None:
+        """Show exemplars in their order."""
+        self.photos, self.support, self._current = tuple(photos), None, 0
+        names = ", ".join(photo.name for photo in photos)
+        self.setAccessibleDescription(names)
+        self.update()
+
+    def point(self, support: Support | None, places: Places | None) -> None:
+        """Mark the exemplar, and the patch on it where that is known; None takes the mark away."""
+        self.support, self._places = support, places
+        self.update()
+
+    def patch_rect(self) -> QRectF | None:
+        """Where the marked patch is drawn, None if none is."""
+        if self.support is None or self._places is None:
+            return None
+        row = next((row for row, photo in enumerate(self.photos) if photo.id == self.support.photo_id), None)
+        box = self._places.patch(self.support.photo_id, self.support.patch)
+        if row is None or box is None:
+            return None
+        frame = self._frame(row)
+        left, top, width, height = box
+        return QRectF(
+            frame.left() + left * frame.width(),
+            frame.top() + top * frame.height(),
+            width * frame.width(),
+            height * frame.height(),
+        )
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        colors = theme()
+        for row, photo in enumerate(self.photos):
+            frame = self._frame(row)
+            picture = self._source.picture(photo.id, self.devicePixelRatioF())
+            is_dim = self.support is not None and self.support.photo_id != photo.id
+            painter.setOpacity(0.4 if is_dim else 1.0)
+            if picture is None:
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(colors.color("hover"))
+                painter.drawRoundedRect(frame, RADIUS, RADIUS)
+            else:
+                painter.drawImage(frame.topLeft(), picture)
+            painter.setOpacity(1.0)
+            if self.hasFocus() and row == self._current:
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.setPen(QPen(colors.color("accent"), 2))
+                painter.drawRoundedRect(frame.adjusted(-1, -1, 1, 1), RADIUS, RADIUS)
+        patch = self.patch_rect()
+        if patch is not None:
+            # Light on dark: it shows on any photo.
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            for color, width in ((QColor(0, 0, 0), 4), (QColor(255, 255, 255), 2)):
+                painter.setPen(QPen(color, width))
+                painter.drawRect(patch)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        row = self._row_at(event.position())
+        if row is not None:
+            self._current = row
+            self.update()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        row = self._row_at(event.position())
+        if row is not None:
+            self.opened.emit(self.photos[row].id)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
+        if step is not None and self.photos:
+            self._current = min(max(self._current + step, 0), len(self.photos) - 1)
+            self.update()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.photos:
+            self.opened.emit(self.photos[self._current].id)
+        else:
+            super().keyPressEvent(event)
+
+    def _row_at(self, point: QPointF) -> int | None:
+        return next((row for row in range(len(self.photos)) if self._frame(row).contains(point)), None)
+
+    def _frame(self, row: int) -> QRectF:
+        """Where a photo is drawn: whole, in the middle of its square."""
+        photo = self.photos[row]
+        scale = SIDE / max(photo.width, photo.height, 1)
+        width, height = max(photo.width * scale, 1), max(photo.height * scale, 1)
+        left = row * (SIDE + Space.S) + Space.XS / 2
+        return QRectF(left + (SIDE - width) / 2, Space.XS + (SIDE - height) / 2, width, height)
+
+    @Slot()
+    def _on_loaded(self) -> None:
+        self.update()

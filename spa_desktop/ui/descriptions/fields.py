@@ -1,0 +1,101 @@
+"""Fields of the editor: the sentence, and what the text was before."""
+
+from __future__ import annotations
+
+import html
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+
+from spa_desktop.project.records import Description
+from spa_desktop.ui.theme import Size, Space, set_type, theme
+
+_SENTENCE_HEIGHT = 64
+
+
+class SentenceEdit(QPlainTextEdit):
+    """One sentence over two lines. Committed by Enter or by leaving; Escape takes it back."""
+
+    committed = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._stored = ""
+        self.setTabChangesFocus(True)
+        self.setFixedHeight(_SENTENCE_HEIGHT)
+        self.setAccessibleName(self.tr("The class in one sentence"))
+
+    def show_text(self, text: str) -> None:
+        """Show what is stored, unless something else is being typed."""
+        was_touched = self.hasFocus() and self.toPlainText() != self._stored
+        self._stored = text
+        if not was_touched and self.toPlainText() != text:
+            self.setPlainText(text)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._commit()
+        elif event.key() == Qt.Key.Key_Escape:
+            self.setPlainText(self._stored)
+        else:
+            super().keyPressEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._commit()
+
+    def _commit(self) -> None:
+        text = " ".join(self.toPlainText().split())
+        if not text:
+            self.setPlainText(self._stored)
+        elif text != self._stored:
+            self._stored = text
+            self.committed.emit(text)
+
+
+class Before(QFrame):
+    """The text as it was before, beside what it is now."""
+
+    wanted = Signal()  # take the text of before
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("card", True)
+        self.title = set_type(QLabel(self.tr("Before")), Size.BODY, strong=True)
+        self.text = set_type(QLabel(), Size.BODY)
+        self.text.setWordWrap(True)
+        self.text.setTextFormat(Qt.TextFormat.RichText)
+        self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.use = QPushButton(self.tr("Use this text"))
+        self.use.setProperty("kind", "small")
+        self.use.clicked.connect(self.wanted)
+        top = QHBoxLayout()
+        top.addWidget(self.title, 1)
+        top.addWidget(self.use)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(Space.M, Space.S, Space.S, Space.M)
+        column.setSpacing(Space.S)
+        column.addLayout(top)
+        column.addWidget(self.text)
+        column.addStretch(1)
+        self.previous: Description | None = None
+
+    def show_texts(self, previous: Description | None, current: Description | None, *, is_writable: bool) -> None:
+        """Show what only the old text says, what only the new one says, and what both say."""
+        self.previous = previous
+        self.use.setVisible(previous is not None and is_writable)
+        if previous is None or current is None:
+            self.text.setText(self.tr("There is no text before this one."))
+            return
+        colors = theme()
+        old, new = [one.text for one in previous.phrases], [one.text for one in current.phrases]
+        lines = [_line("=" if text in new else "−", text, colors.text if text in new else colors.bad) for text in old]
+        lines += [_line("+", text, colors.good) for text in new if text not in old]
+        if previous.sentence != current.sentence:
+            lines.append(_line("−", previous.sentence, colors.bad))
+        self.text.setText("<br>".join(lines))
+
+
+def _line(sign: str, text: str, color: str) -> str:
+    return f'<span style="color:{color}">{sign}&nbsp;&nbsp;{html.escape(text)}</span>'

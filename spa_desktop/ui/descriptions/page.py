@@ -1,0 +1,231 @@
+"""The Descriptions page: what each class looks like in words, to read, to put right, and to approve."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import QInputDialog, QSplitter, QVBoxLayout
+
+from spa_desktop.ui.context import AppContext
+from spa_desktop.ui.descriptions import texts
+from spa_desktop.ui.descriptions.class_model import DescribedModel, DescribedView
+from spa_desktop.ui.descriptions.editing import DescriptionEdits
+from spa_desktop.ui.descriptions.editor import DescriptionEditor
+from spa_desktop.ui.descriptions.lookup import LookUp
+from spa_desktop.ui.descriptions.writer import WriterPicker
+from spa_desktop.ui.descriptions.writing import Writing
+from spa_desktop.ui.icons import icon
+from spa_desktop.ui.page import Page
+from spa_desktop.ui.words import count
+
+_LIST_WIDTH = 280
+
+
+class DescriptionsPage(Page):
+    """Left the classes, right the text of the one that is chosen."""
+
+    name, icon_name = "descriptions", "descriptions"
+
+    def __init__(self, context: AppContext) -> None:
+        super().__init__(context, context.tr("Descriptions"))
+        self.writing = Writing(context, self)
+        self.edits = DescriptionEdits(context, self)
+        self.model = DescribedModel(self)
+        self.classes = DescribedView(self.model)
+        self.editor = DescriptionEditor(context)
+        self.look_up = LookUp(context, self.editor)
+        self.writer = WriterPicker(context)
+        self._input: QInputDialog | None = None
+        splitter = QSplitter(Qt.Orientation.Horizontal)
+        splitter.setChildrenCollapsible(False)
+        splitter.addWidget(self.classes)
+        splitter.addWidget(self.editor)
+        splitter.setStretchFactor(1, 1)
+        splitter.setSizes([_LIST_WIDTH, 3 * _LIST_WIDTH])
+        column = QVBoxLayout(self.body)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(splitter)
+        self.main = self.set_primary(self.tr("Approve all"), self._act, "check")
+        self.add_to_header(self.writer)
+        self.cancel = self.add_action(self.tr("Cancel"), self.writing.cancel, "close")
+        self._connect()
+
+    def _connect(self) -> None:
+        self.classes.chosen.connect(self._on_chosen)
+        for changed in (self.writing.changed, self.edits.changed):
+            changed.connect(self.refresh_soon)
+        for said in (self.writing.said, self.edits.said):
+            said.connect(self.banner)
+        editor = self.editor
+        editor.phrase_model.edited.connect(self._on_edited)
+        editor.phrases.moved.connect(self._on_moved)
+        editor.phrases.removed.connect(self._on_removed)
+        editor.add_wanted.connect(self._ask_phrase)
+        editor.sentence.committed.connect(self._on_sentence)
+        editor.approve.clicked.connect(self._approve)
+        editor.again.clicked.connect(self._write_again)
+        editor.before.wanted.connect(self._use_previous)
+        editor.strip.opened.connect(self._open_photo)
+
+    def refresh(self) -> None:
+        contents = self.contents
+        assert contents is not None, "pages are refreshed with a project"
+        self._show_buttons()
+        if not contents.classes:
+            self.show_empty(
+                "descriptions",
+                self.tr("Nothing to describe yet: add folders of photos first"),
+                self.tr("Add photos"),
+                self._add_photos,
+            )
+            return
+        self.show_body()
+        if self.model.fill(contents, self.writing.class_ids):
+            self.classes.restore()
+        self._show_class()
+        self.look_up.look(self.classes.class_id)
+
+    def set_project(self) -> None:
+        self.look_up.forget()
+        self.writing.forget()
+        self.edits.forget()
+        self.model.fill(self.contents, ())
+        self.classes.choose(None)
+
+    def show_item(self, item: object) -> None:
+        if isinstance(item, int):
+            self.classes.choose(item)
+
+    def on_theme(self) -> None:
+        self.refresh_soon()
+        self.classes.viewport().update()
+        self.editor.phrases.viewport().update()
+
+    @property
+    def bare(self) -> list[int]:
+        """Classes that have no text yet."""
+        contents = self.contents
+        return [one.id for one in contents.classes if one.id not in contents.descriptions] if contents else []
+
+    @property
+    def drafts(self) -> list[int]:
+        """Classes whose text is not approved yet."""
+        contents = self.contents
+        return [key for key, text in contents.descriptions.items() if not text.is_approved] if contents else []
+
+    def _show_buttons(self) -> None:
+        bare, drafts, is_busy = self.bare, self.drafts, self.writing.is_busy
+        can = self.context.is_writable and not is_busy
+        self.writer.setVisible(self.contents is not None and bool(self.contents.classes))
+        self.writer.setEnabled(can)
+        self.cancel.setVisible(is_busy)
+        self.cancel.setEnabled(not self.writing.is_cancelling)
+        self.cancel.setText(self.tr("Cancelling...") if self.writing.is_cancelling else self.tr("Cancel"))
+        text, icon_name = self.tr("Approve all"), "check"
+        if len(bare) == 1:
+            text, icon_name = self.tr("Describe 1 class"), "edit"
+        elif bare:
+            text, icon_name = self.tr("Describe {n} classes").format(n=count(len(bare))), "edit"
+        elif not drafts:
+            text, icon_name = self.tr("Train"), "train"
+        self.main.setText(text)
+        self.main.setIcon(icon(icon_name, "on_accent"))
+        to_learn = self.contents is not None and bool(self.contents.to_learn)
+        self.main.setVisible(bool(bare or drafts or to_learn))
+        self.main.setEnabled(can or not (bare or drafts))
+
+    def _show_class(self) -> None:
+        row = self.model.row_of(self.classes.class_id)
+        if row is None:
+            return
+        one = self.model.rows[row]
+        text = self.edits.shown(one.record.id)
+        is_writable = self.context.is_writable
+        self.editor.show_class(one, self.model.state_text(one.state), text, is_writable=is_writable)
+        if text is None:
+            if one.state == "writing":
+                self.editor.empty.say("edit", self.tr("Looking at the photos..."))
+            else:
+                button = self.tr("Describe this class") if is_writable and not self.writing.is_busy else None
+                self.editor.empty.say("edit", self.tr("This class has no text yet"), button, self._write)
+
+    @Slot(object)
+    def _on_chosen(self, class_id: int | None) -> None:
+        self._show_class()
+        self.look_up.look(class_id)
+
+    @Slot(int, str)
+    def _on_edited(self, row: int, text: str) -> None:
+        before = self.editor.phrase_model.phrases[row].text
+        self._change(self.tr("change a phrase of"), texts.with_phrase(row, before, text))
+
+    @Slot(int, int)
+    def _on_moved(self, row: int, to: int) -> None:
+        before = self.editor.phrase_model.phrases[row].text
+        self._change(self.tr("reorder the phrases of"), texts.with_moved_phrase(row, to, before))
+        self.editor.phrases.setCurrentIndex(self.editor.phrase_model.index(to))
+
+    @Slot(int)
+    def _on_removed(self, row: int) -> None:
+        before = self.editor.phrase_model.phrases[row].text
+        self._change(self.tr("delete a phrase of"), texts.without_phrase(row, before))
+
+    @Slot(str)
+    def _on_sentence(self, text: str) -> None:
+        self._change(self.tr("change the sentence of"), texts.with_sentence(text))
+
+    @Slot()
+    def _ask_phrase(self) -> None:
+        self._input = QInputDialog(self)
+        self._input.setWindowTitle(self.tr("Add a phrase"))
+        self._input.setLabelText(self.tr("A few words on what can be seen, such as: red cap with white dots"))
+        self._input.textValueSelected.connect(self._on_phrase)
+        self._input.open()
+
+    @Slot(str)
+    def _on_phrase(self, text: str) -> None:
+        if texts.cleaned(text):
+            self._change(self.tr("add a phrase to"), texts.with_new_phrase(texts.cleaned(text)))
+
+    def _change(self, verb: str, change: texts.Change) -> None:
+        if self.classes.class_id is not None and self.context.is_writable:
+            self.edits.change(self.classes.class_id, verb, change)
+
+    @Slot()
+    def _use_previous(self) -> None:
+        previous = self.editor.before.previous
+        if previous is not None and self.classes.class_id is not None:
+            self.edits.replace(self.classes.class_id, previous)
+
+    @Slot()
+    def _approve(self) -> None:
+        text = self.editor.description
+        if text is not None:
+            self.edits.approve([text.class_id], not text.is_approved)
+
+    @Slot()
+    def _act(self) -> None:
+        if self.bare:
+            self.writing.start(self.bare, self.writer.writer)
+        elif self.drafts:
+            self.edits.approve(self.drafts, True)
+        else:
+            self.context.go_to("train")
+
+    @Slot()
+    def _write(self) -> None:
+        if self.classes.class_id is not None:
+            self.writing.start([self.classes.class_id], self.writer.writer)
+
+    @Slot()
+    def _write_again(self) -> None:
+        if self.classes.class_id is not None:
+            self.writing.start([self.classes.class_id], self.writer.writer, again=True)
+
+    @Slot(int)
+    def _open_photo(self, photo_id: int) -> None:
+        if self.contents is not None and self.contents.learner is not None:
+            self.context.go_to("explain", photo_id)
+
+    @Slot()
+    def _add_photos(self) -> None:
+        self.context.go_to("classes")

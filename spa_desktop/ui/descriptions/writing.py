@@ -1,0 +1,111 @@
+"""Having classes described, in the background, and what is said of it afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from spa_desktop.project.records import Description
+from spa_desktop.ui.context import AppContext
+from spa_desktop.ui.descriptions.texts import same_words
+from spa_desktop.ui.words import count
+from spa_desktop.ui.work import WorkFailure, WorkHandle
+
+if TYPE_CHECKING:
+    from spa_desktop.workbench import Described
+
+
+class Writing(QObject):
+    """One run of a writer at a time.
+
+    Attributes:
+        class_ids: classes that are being described now.
+    """
+
+    changed = Signal()
+    said = Signal(str)
+
+    def __init__(self, context: AppContext, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._handle: WorkHandle | None = None
+        self._before: Description | None = None
+        self.class_ids: frozenset[int] = frozenset()
+
+    @property
+    def is_busy(self) -> bool:
+        return self._handle is not None
+
+    def start(self, class_ids: Sequence[int], writer: str, *, again: bool = False) -> None:
+        """Describe classes; `again` also replaces a text that the person wrote or approved."""
+        contents = self._context.contents
+        if self.is_busy or contents is None or not class_ids:
+            return
+        ids = list(class_ids)
+        self.class_ids = frozenset(ids)
+        self._before = contents.descriptions.get(ids[0]) if again else None
+        consent = self._context.asker.sending_consent
+        self._handle = self._context.run(
+            self.tr("Describing"),
+            lambda bench, job: bench.describe(writer, job, class_ids=ids, replace_edited=again, consent=consent),
+            done=self._on_done,
+            failed=self._on_failed,
+            cancelled=self._on_cancelled,
+        )
+        self.changed.emit()
+
+    def forget(self) -> None:
+        """Another project."""
+        self._handle, self.class_ids = None, frozenset()
+
+    @Slot()
+    def cancel(self) -> None:
+        """Stop writing; no text is changed."""
+        if self._handle is not None:
+            self._handle.cancel()
+            self.changed.emit()
+
+    @property
+    def is_cancelling(self) -> bool:
+        return self._handle is not None and self._handle.is_cancelling
+
+    @Slot(object)
+    def _on_done(self, described: Described) -> None:
+        before, self._before = self._before, None
+        self._end()
+        number = len(described.descriptions)
+        if number == 1 and before is not None and same_words(before, next(iter(described.descriptions.values()))):
+            self.said.emit(self.tr("The writer gave the same text again."))
+            return
+        parts = [
+            self.tr("1 class was described.")
+            if number == 1
+            else self.tr("{n} classes were described.").format(n=count(number))
+        ]
+        if described.kept:
+            parts.append(self.tr("Your own text of {names} was kept.").format(names=", ".join(described.kept)))
+        if described.failed:
+            name, reason = described.failed[0]
+            parts.append(
+                self.tr("{n} failed: {name}: {reason}").format(n=len(described.failed), name=name, reason=reason)
+            )
+        self.said.emit(" ".join(parts))
+
+    @Slot(object)
+    def _on_failed(self, failure: WorkFailure) -> None:
+        self._end()
+        if failure.is_expected:
+            self.said.emit(failure.message)
+        else:
+            self._context.show_failure(failure)
+
+    @Slot()
+    def _on_cancelled(self) -> None:
+        self._end()
+        self.said.emit(self.tr("Cancelled. The descriptions are as they were."))
+
+    def _end(self) -> None:
+        self._handle, self.class_ids = None, frozenset()
+        self.changed.emit()
