@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 THIN, THICK = 1, 2
 _SYMBOL_SIZE = 9
-_LEGEND_SIGN = 64  # room for a curve's sign and the space between columns
+_LEGEND_SIGN = 56  # room for a curve's sign and the space between columns
 
 
 def warm() -> None:
@@ -81,6 +81,7 @@ class Plot:
             axis.setPen(QPen(now.color("line")))
             axis.setTextPen(QPen(now.color("muted")))
             axis.setTickFont(font)
+            axis.enableAutoSIPrefix(False)
             axis.setStyle(tickLength=-4, autoExpandTextSpace=True)
             axis.setLabel(self._labels[side], color=now.muted, **{"font-size": f"{int(Size.CAPTION)}px"})
         self.item.showGrid(x=False, y=True, alpha=0.12)

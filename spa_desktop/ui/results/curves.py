@@ -23,7 +23,7 @@ _REFERENCES = (("zero-shot", "x"), ("slda", "+"))
 def reference_title(name: str) -> str:
     """A simpler classifier in words."""
     titles = {
-        "zero-shot": QCoreApplication.translate("results", "zero-shot (names only)"),
+        "zero-shot": QCoreApplication.translate("results", "zero-shot"),
         "slda": QCoreApplication.translate("results", "SLDA"),
     }
     return titles.get(name, name)

@@ -118,7 +118,10 @@ class ResultsBody(QScrollArea):
             Card(
                 self.tr("Accuracy over tasks"),
                 self.curves,
-                self.tr("All classes learned so far, each task by itself, and two simpler classifiers for comparison"),
+                self.tr(
+                    "All classes learned so far, each task by itself, and for comparison two simpler classifiers: "
+                    "zero-shot goes by the names alone, SLDA by whole photos without any text"
+                ),
             ),
             Card(
                 self.tr("Where it errs"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer, Slot
+from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import QLabel, QStackedLayout, QWidget
 
 from spa_desktop.jobs import JobEvent
@@ -63,6 +63,7 @@ class LearningPlot(QWidget):
         item.getAxis("right").linkToView(self._right)
         self._right.setXLink(item)
         self._right.setYRange(0, 100, padding=0.02)
+        item.setLimits(yMin=0)
         item.vb.sigResized.connect(self._on_resized)
         self._loss_curve = item.plot(name=self.tr("loss (left)"), skipFiniteCheck=True)
         self._accuracy_curve = pg.PlotDataItem(skipFiniteCheck=True)
@@ -104,7 +105,7 @@ class LearningPlot(QWidget):
             return
         self._plot.restyle()
         style_curve(self._loss_curve, theme().color("accent"))
-        style_curve(self._accuracy_curve, class_style(5).color, dash=class_style(9).dash)
+        style_curve(self._accuracy_curve, class_style(5).color, dash=Qt.PenStyle.DashLine)
 
     @Slot()
     def _on_resized(self) -> None:

@@ -22,11 +22,14 @@ def bench(photos, tmp_path):
 def test_the_outcome_is_what_evaluating_says(bench):
     first = learn(bench, Job(), "Task 1")
     before = bench.evaluate()
-    assert first.changes == () and first.before is None and first.accuracy == before["last"]
+    assert first.changes == ()
+    assert first.before is None
+    assert first.accuracy == before["last"]
     assert first.accuracy_new == first.accuracy
     second = learn(bench, Job(), "Task 2")
     after = bench.evaluate()
-    assert second.before == before["last"] and second.accuracy == after["last"]
+    assert second.before == before["last"]
+    assert second.accuracy == after["last"]
     for one in second.changes:
         assert (one.before, one.after) == (before["per_class"][one.name], after["per_class"][one.name])
         assert one.lost == one.before - one.after
@@ -59,4 +62,6 @@ def test_without_test_photos_there_is_no_figure(photos, tmp_path):
         bench.add([photos / "1" / "train"], test_share=0.0)
         bench.describe()
         outcome = learn(bench, Job(), "Task 1")
-    assert outcome.accuracy is None and outcome.tests == 0 and outcome.learned
+    assert outcome.accuracy is None
+    assert outcome.tests == 0
+    assert outcome.learned

@@ -49,11 +49,14 @@ def test_it_says_what_will_be_learned_and_names_unapproved_texts(qtbot, open_col
     assert "30 photos" in page.plan.summary.text()
     lines = page.plan.texts.text().splitlines()
     assert lines[0].endswith("blue, green")
-    assert "amber" in lines[1] and "violet" in lines[1] and "offline" in lines[1]
+    assert "amber" in lines[1]
+    assert "violet" in lines[1]
+    assert "offline" in lines[1]
     assert page.train.text() == "Train 2 tasks"
     tick(page, 1, Qt.CheckState.Unchecked)
     assert page.train.text() == "Train"
-    assert "3 new classes" in page.plan.summary.text() and "18 photos" in page.plan.summary.text()
+    assert "3 new classes" in page.plan.summary.text()
+    assert "18 photos" in page.plan.summary.text()
     tick(page, 0, Qt.CheckState.Unchecked)
     assert not page.train.isEnabled()
 
@@ -76,14 +79,19 @@ def test_a_queue_of_tasks_is_learned_in_order(qtbot, open_colours, show_page, pr
     click(qtbot, page.train)
     assert page.queue.waiting == ["Task 2"]
     assert page.views.currentWidget() is page.run
-    assert "Task 1" in page.run.headline.text() and "Task 2" in page.run.waiting.text()
-    assert page.stop.isVisible() and page.cancel.isVisible() and not page.train.isVisible()
+    assert "Task 1" in page.run.headline.text()
+    assert "Task 2" in page.run.waiting.text()
+    assert page.stop.isVisible()
+    assert page.cancel.isVisible()
+    assert not page.train.isVisible()
     wait_until_learned(qtbot, page)
     assert [one.task for one in page.outcomes] == ["Task 1", "Task 2"]
     assert len(context.contents.learned_ids) == 5
     assert page.views.currentWidget() is page.result
     last = page.outcomes[-1]
-    assert last.learned == ("amber", "violet") and last.photos == 12 and last.tests == 15
+    assert last.learned == ("amber", "violet")
+    assert last.photos == 12
+    assert last.tests == 15
     assert sorted(one.name for one in last.changes) == ["blue", "green", "red"]
     assert page.result.model.rowCount() == 3
     assert page.result.figure.text() == f"{last.accuracy:.1f}\u202f%"
@@ -132,7 +140,9 @@ def test_cancel_is_heard_at_once_and_leaves_the_model_alone(qtbot, gate, open_co
     click(qtbot, page.train)
     qtbot.waitUntil(lambda: page.queue.handle.state == "running", timeout=WAIT_MS)
     click(qtbot, page.cancel)
-    assert page.cancel.text() == "Cancelling..." and not page.cancel.isEnabled() and not page.stop.isEnabled()
+    assert page.cancel.text() == "Cancelling..."
+    assert not page.cancel.isEnabled()
+    assert not page.stop.isEnabled()
     assert "Cancelling" in page.run.heard.text()
     wait_until_learned(qtbot, page)
     project_is_quiet()
@@ -147,11 +157,14 @@ def test_stop_early_is_heard_at_once_and_keeps_what_is_learned(qtbot, gate, open
     click(qtbot, page.train)
     qtbot.waitUntil(lambda: page.queue.handle.state == "running", timeout=WAIT_MS)
     click(qtbot, page.stop)
-    assert page.stop.text() == "Stopping..." and not page.stop.isEnabled() and page.cancel.isEnabled()
+    assert page.stop.text() == "Stopping..."
+    assert not page.stop.isEnabled()
+    assert page.cancel.isEnabled()
     assert "Stopping early" in page.run.heard.text()
     gate.set()
     wait_until_learned(qtbot, page)
-    assert len(page.outcomes) == 1 and len(context.contents.learned_ids) == 3
+    assert len(page.outcomes) == 1
+    assert len(context.contents.learned_ids) == 3
     assert len(page.run.plot.points) == 1, "the gradient steps ended at the first"
 
 
@@ -176,8 +189,10 @@ def test_a_failure_says_why_and_drops_the_rest(qtbot, open_colours, show_page, p
     wait_until_learned(qtbot, page)
     project_is_quiet()
     assert "Not learned: " in page.message_bar.text
-    assert context.contents.learner is None and not page.outcomes
-    assert page.views.currentWidget() is page.plan and page.train.isEnabled()
+    assert context.contents.learner is None
+    assert not page.outcomes
+    assert page.views.currentWidget() is page.plan
+    assert page.train.isEnabled()
 
 
 def test_another_project_forgets_the_outcome(qtbot, open_colours, show_page, context):

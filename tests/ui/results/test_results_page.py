@@ -1,0 +1,235 @@
+"""The Results page as a person uses it."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+from PySide6.QtCore import QItemSelectionModel, Qt
+from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtTest import QSignalSpy
+
+from spa_desktop.ui import dialogs
+from spa_desktop.ui.results.models import SORT_ROLE
+from spa_desktop.ui.results.page import ResultsPage
+from tests.ui.train.colours import WAIT_MS, nameless
+
+
+@pytest.fixture
+def quiet(qtbot, context):
+    return lambda: qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
+
+
+@pytest.fixture
+def results(qtbot, open_colours, show_page, quiet):
+    """The page with a report of two tasks."""
+    open_colours(tasks=2, trained=2)
+    page = show_page(ResultsPage)
+    qtbot.waitUntil(lambda: page.report is not None, timeout=WAIT_MS)
+    quiet()
+    return page
+
+
+def test_nothing_learned_leads_to_the_train_page(qtbot, open_colours, show_page):
+    context = open_colours(tasks=1)
+    page = show_page(ResultsPage)
+    asked = QSignalSpy(context.page_requested)
+    assert page.is_empty
+    assert not page.copy.isEnabled()
+    assert not page.export.isEnabled()
+    qtbot.mouseClick(page.empty.button, Qt.MouseButton.LeftButton)
+    assert asked.at(0)[0] == "train"
+
+
+def test_figures_and_curves_are_those_that_evaluating_gives(results, context):
+    document = context.workbench.evaluate()
+    report, parts = results.report, results.parts
+    assert not results.is_empty
+    assert report.curve == tuple(document["curve"])
+    assert report.average == document["average"]
+    assert parts.headline.now.number.text() == f"{document['last']:.1f}\u202f%"
+    assert parts.headline.average.number.text() == f"{document['average']:.1f}\u202f%"
+    right = sum(
+        truth == answer for truth, answer in zip(*(document["photos"][k] for k in ("class", "answer")), strict=True)
+    )
+    assert f"{right} of 15" in parts.headline.now.toolTip()
+    curves = parts.curves.curves
+    assert list(curves) == ["all classes", "Task 1", "Task 2", "zero-shot", "SLDA"]
+    assert list(curves["all classes"].getData()[1]) == document["curve"]
+    assert list(curves["Task 1"].getData()[1]) == [row[0] for row in document["accuracy_matrix"]]
+    assert list(curves["Task 2"].getData()[0]) == [2]
+    assert list(curves["SLDA"].getData()[1]) == document["references"]["slda"]
+
+
+def test_curves_differ_by_more_than_colour(results):
+    looks = {
+        name: (curve.opts["symbol"], curve.opts["pen"].style(), curve.opts["pen"].width())
+        for name, curve in results.parts.curves.curves.items()
+    }
+    assert len(set(looks.values())) == len(looks)
+    assert looks["all classes"][2] == max(width for _, _, width in looks.values())
+    assert looks["SLDA"][1] == looks["zero-shot"][1] == Qt.PenStyle.DotLine
+
+
+def test_a_cell_shows_the_photos_behind_it(qtbot, results, quiet, context):
+    parts, report = results.parts, results.report
+    wrong = [photo for photo in report.photos if not photo.is_right]
+    assert list(parts.strip.model.photos) == wrong
+    for row in range(len(report.classes)):
+        parts.confusion.selectionModel().setCurrentIndex(
+            parts.confusions.index(row, row), QItemSelectionModel.SelectionFlag.ClearAndSelect
+        )
+        shown = parts.strip.model.photos
+        assert len(shown) == report.confusion[row][row]
+        assert all(photo.truth == photo.answer == row for photo in shown)
+    assert report.classes[row].name in parts.strip.caption.text()
+    assert parts.mistakes.isVisible()
+    parts.confusion.setFocus()
+    qtbot.keyClick(parts.confusion, Qt.Key.Key_Up)
+    assert all(photo.truth == row - 1 and photo.answer == row for photo in parts.strip.model.photos)
+    qtbot.mouseClick(parts.mistakes, Qt.MouseButton.LeftButton)
+    assert list(parts.strip.model.photos) == wrong
+    assert not parts.mistakes.isVisible()
+
+
+def test_a_header_shows_all_photos_of_a_class(results):
+    parts, report = results.parts, results.report
+    parts.confusion.verticalHeader().sectionClicked.emit(1)
+    assert {photo.truth for photo in parts.strip.model.photos} == {1}
+    assert len(parts.strip.model.photos) == sum(report.confusion[1])
+    parts.confusion.horizontalHeader().sectionClicked.emit(2)
+    assert len(parts.strip.model.photos) == sum(row[2] for row in report.confusion)
+
+
+def test_thumbnails_come_and_a_photo_can_be_explained(qtbot, results, quiet, context):
+    parts = results.parts
+    parts.confusion.verticalHeader().sectionClicked.emit(0)
+    quiet()
+    model = parts.strip.model
+    first = model.index(0)
+    picture = first.data(Qt.ItemDataRole.DecorationRole)
+    assert picture.toImage().pixelColor(48, 48).saturation() > 100, "a coloured photo, not the grey placeholder"
+    assert "sure" in first.data(Qt.ItemDataRole.ToolTipRole)
+    asked = QSignalSpy(context.page_requested)
+    parts.strip.view.activated.emit(first)
+    assert asked.at(0) == ["explain", model.photos[0].id]
+
+
+def test_the_matrix_has_numbers_below_its_diagonal(results, context):
+    model, matrix = results.parts.matrices, context.workbench.evaluate()["accuracy_matrix"]
+    assert model.index(1, 0).data() == f"{matrix[1][0]:.1f}"
+    assert model.index(0, 1).data() == ""
+    assert model.headerData(1, Qt.Orientation.Vertical) == "after Task 2"
+
+
+def test_classes_sort_by_any_column(results):
+    table = results.parts.table
+    for column in range(5):
+        for order in (Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder):
+            table.sortByColumn(column, order)
+            model = table.model()
+            values = [model.index(row, column).data(SORT_ROLE) for row in range(model.rowCount())]
+            assert values == sorted(values, reverse=order == Qt.SortOrder.DescendingOrder)
+
+
+def test_what_a_class_lost_is_measured_from_when_it_was_learned(qtbot, open_colours, show_page, context, quiet):
+    open_colours(tasks=2, trained=2)
+    red = next(one for one in context.contents.classes if one.name == "red")
+    stage = next(one for one in context.contents.evaluations if one.task_id == red.task_id)
+    document = {**stage.document, "classes": {str(red.id): [3, 3]}}
+    context.edit("note", "", lambda tx: tx.put_evaluation(red.task_id, document))
+    quiet()
+    page = show_page(ResultsPage)
+    qtbot.waitUntil(lambda: page.report is not None, timeout=WAIT_MS)
+    found = next(one for one in page.report.classes if one.name == "red")
+    assert found.lost == 100.0 - found.accuracy
+
+
+def test_it_measures_again_when_the_model_or_a_name_changed(qtbot, results, context, quiet):
+    first = results.report
+    red = next(one for one in context.contents.classes if one.name == "red")
+    context.edit("rename", "", lambda tx: tx.rename_class(red.id, "crimson"))
+    qtbot.waitUntil(lambda: results.report is not first, timeout=WAIT_MS)
+    assert "crimson" in [one.name for one in results.report.classes]
+    context.run("", lambda bench, job: bench.undo_training())
+    qtbot.waitUntil(lambda: results.report.tasks == ("Task 1",), timeout=WAIT_MS)
+    assert results.report.forgetting is None
+    assert "Task 1" not in results.parts.curves.curves, "with one task it would be the curve of all"
+    second = results.report
+    quiet()
+    context.edit("approve", "", lambda tx: tx.approve_descriptions([red.id]))
+    quiet()
+    assert results.report is second, "a text has no part in what is known"
+
+
+def test_without_test_photos_it_says_what_to_do(qtbot, open_colours, show_page, context, quiet):
+    open_colours(tasks=1, trained=1)
+    ids = [photo.id for photo in context.workbench.project.photos(split="test")]
+    context.edit("delete", "", lambda tx: tx.delete_photos(ids))
+    quiet()
+    page = show_page(ResultsPage)
+    qtbot.waitUntil(lambda: "no test photo" in page.empty._sentence.text(), timeout=WAIT_MS)
+    assert page.is_empty
+    assert page.report is None
+    assert not page.export.isEnabled()
+    quiet()
+    page.refresh()
+    assert not context.background.handles, "it does not try the same again"
+
+
+def test_export(qtbot, results, quiet, monkeypatch, tmp_path):
+    def answer(parent, title, start, pattern, suffix):
+        return tmp_path / f"out{suffix}"
+
+    monkeypatch.setattr(dialogs, "save_file", answer)
+    for action in (results.export.png, results.export.svg, results.export.csv):
+        action.trigger()
+    quiet()
+    image = QImage(str(tmp_path / "out.png"))
+    assert image.width() > 900
+    assert len({image.pixel(x, image.height() // 2) for x in range(image.width())}) > 1
+    assert (tmp_path / "out.svg").read_text(encoding="utf-8").lstrip().startswith("<?xml")
+    rows = list(csv.reader(io.StringIO((tmp_path / "out.csv").read_text(encoding="utf-8-sig"))))
+    assert rows[0] == ["table", "row", "column", "value"]
+    assert ["figures", "average", "", str(results.report.average)] in rows
+    assert sum(row[0] == "confusion" for row in rows) == 25
+    assert "Saved as" in results.message_bar.text
+
+
+def test_an_export_that_cannot_be_written_says_so(qtbot, results, quiet, context, monkeypatch, tmp_path):
+    said = QSignalSpy(context.banner_requested)
+    monkeypatch.setattr(dialogs, "save_file", lambda *_: tmp_path / "no such folder" / "out.csv")
+    results.export.csv.trigger()
+    quiet()
+    assert "cannot be written" in said.at(0)[0]
+
+
+def test_copy_puts_the_figures_on_the_clipboard(qtbot, results):
+    qtbot.mouseClick(results.copy, Qt.MouseButton.LeftButton)
+    lines = QGuiApplication.clipboard().text().splitlines()
+    assert lines[0] == f"now\t{results.report.last:.1f}"
+    assert sum("Task 2" in line for line in lines) == 2
+
+
+def test_the_run_card_says_how_it_was_made(results, context):
+    texts = [label.text() for label in results.parts.card.findChildren(type(results.title))]
+    assert any(context.contents.meta.backbone in text for text in texts)
+    assert "Task 1 → Task 2" in texts
+
+
+def test_every_control_has_a_name(results):
+    assert nameless(results) == []
+
+
+def test_a_closed_project_is_forgotten(results, context):
+    context.close_project()
+    assert results.report is None
+
+
+def test_plots_follow_the_theme(results, context):
+    grounds = set()
+    for appearance in ("light", "dark"):
+        context.settings.update(appearance=appearance)
+        grounds.add(results.parts.curves.plot.widget.backgroundBrush().color().name())
+    assert len(grounds) == 2
