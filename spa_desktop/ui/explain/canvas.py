@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
@@ -15,12 +15,12 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
     QPixmap,
-    QTransform,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from spa_desktop.ui.explain.geometry import Crop, Placement, fit, neighbour, patch_at, patch_box
-from spa_desktop.ui.theme import RADIUS, Size, Space, theme
+from spa_desktop.ui.explain.painting import draw_picture, outline, paint_caption, paint_grid
+from spa_desktop.ui.theme import RADIUS, Space, theme
 
 _SMALLEST = QSize(240, 200)
 _VEIL = 0.72  # how dark a patch gets that does not speak, when some are lit
@@ -174,7 +174,7 @@ class PhotoCanvas(QWidget):
             if self._grid is not None:
                 self._paint_patches(painter, place, self._grid)
             if self._caption:
-                self._paint_caption(painter, place)
+                paint_caption(painter, place.target, self._caption)
         if self.hasFocus() and self._is_reached_by_key:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(theme().color("accent"), 2))
@@ -193,7 +193,7 @@ class PhotoCanvas(QWidget):
     def _paint_photo(self, painter: QPainter, place: Placement) -> None:
         if self._is_live:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            _draw(painter, place.target, self._photo, place.is_mirrored)
+            draw_picture(painter, place.target, self._photo, place.is_mirrored)
             return
         ratio = self.devicePixelRatioF()
         size = QSize(round(place.target.width() * ratio), round(place.target.height() * ratio))
@@ -203,7 +203,7 @@ class PhotoCanvas(QWidget):
             self._scaled = QPixmap.fromImage(self._photo.scaled(size, Qt.AspectRatioMode.IgnoreAspectRatio, smooth))
             self._scaled.setDevicePixelRatio(ratio)
             self._scaled_for = wanted
-        _draw(painter, place.target, self._scaled, place.is_mirrored)
+        draw_picture(painter, place.target, self._scaled, place.is_mirrored)
 
     def _paint_patches(self, painter: QPainter, place: Placement, grid: tuple[int, int]) -> None:
         area = self._snapped(place.to_screen(self._crop))
@@ -212,16 +212,16 @@ class PhotoCanvas(QWidget):
             for patch, box in enumerate(boxes):
                 painter.fillRect(box, QColor.fromRgbF(0, 0, 0, _VEIL * (1 - self._lit.get(patch, 0.0))))
             for patch in self._lit:
-                _outline(painter, boxes[patch], 1)
+                outline(painter, boxes[patch], 1)
         elif self._overlay is not None:
             painter.save()
             painter.setClipRect(area)
             painter.setOpacity(self._opacity)
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            _draw(painter, area, self._overlay, place.is_mirrored)
+            draw_picture(painter, area, self._overlay, place.is_mirrored)
             painter.restore()
         if self._shows_grid:
-            self._paint_grid(painter, boxes)
+            paint_grid(painter, boxes, 1 / self.devicePixelRatioF())
         if self._overlay is not None and not area.adjusted(-2, -2, 2, 2).contains(place.target):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             pens = ((Qt.GlobalColor.black, Qt.PenStyle.SolidLine), (Qt.GlobalColor.white, Qt.PenStyle.DashLine))
@@ -229,50 +229,9 @@ class PhotoCanvas(QWidget):
                 painter.setPen(QPen(color, 1 / self.devicePixelRatioF(), style))
                 painter.drawRect(area.adjusted(0, 0, -1, -1))
         if self.pointed is not None and self.pointed < len(boxes):
-            _outline(painter, boxes[self.pointed], 2)
-
-    def _paint_grid(self, painter: QPainter, boxes: list[QRectF]) -> None:
-        thin = 1 / self.devicePixelRatioF()
-        for box in boxes:
-            for shift, color in ((0.0, QColor(255, 255, 255, 150)), (thin, QColor(0, 0, 0, 110))):
-                painter.fillRect(QRectF(box.left() + shift, box.top(), thin, box.height()), color)
-                painter.fillRect(QRectF(box.left(), box.top() + shift, box.width(), thin), color)
-
-    def _paint_caption(self, painter: QPainter, place: Placement) -> None:
-        font = painter.font()
-        font.setPixelSize(int(Size.CAPTION))
-        painter.setFont(font)
-        size = painter.fontMetrics().size(0, self._caption)
-        box = QRectF(0, 0, size.width() + 2 * Space.S, size.height() + 2 * Space.XS)
-        box.moveBottomLeft(place.target.bottomLeft() + QPointF(Space.S, -Space.S))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(0, 0, 0, 190))
-        painter.drawRoundedRect(box, RADIUS, RADIUS)
-        painter.setPen(Qt.GlobalColor.white)
-        painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), self._caption)
+            outline(painter, boxes[self.pointed], 2)
 
     def _snapped(self, box: QRectF) -> QRectF:
         ratio = self.devicePixelRatioF()
         left, top = round(box.left() * ratio) / ratio, round(box.top() * ratio) / ratio
         return QRectF(left, top, round(box.right() * ratio) / ratio - left, round(box.bottom() * ratio) / ratio - top)
-
-
-def _draw(painter: QPainter, box: QRectF, picture: QImage | QPixmap, is_mirrored: bool) -> None:
-    painter.save()
-    if is_mirrored:
-        painter.setTransform(QTransform(-1, 0, 0, 1, box.left() + box.right(), 0), True)
-    if isinstance(picture, QImage):
-        painter.drawImage(box, picture)
-    else:
-        painter.drawPixmap(box, picture, QRectF(picture.rect()))
-    painter.restore()
-
-
-def _outline(painter: QPainter, box: QRectF, width: int) -> None:
-    """White within black, to be seen on any photo."""
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(QPen(QColor(0, 0, 0, 200), width + 2))
-    painter.drawRect(box.adjusted(1, 1, -1, -1))
-    painter.setPen(QPen(Qt.GlobalColor.white, width))
-    painter.drawRect(box.adjusted(1, 1, -1, -1))

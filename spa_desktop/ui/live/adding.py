@@ -59,8 +59,9 @@ def add_frames(
         return bench.add(found, job, top_up=True)
     except BaseException:
         for file in written:
-            file.unlink(missing_ok=True)
-        with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError):
+                file.unlink()
+        with contextlib.suppress(OSError):  # not if older frames are in it
             folder.rmdir()
             folder.parent.rmdir()
         raise

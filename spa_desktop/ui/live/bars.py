@@ -71,12 +71,13 @@ class GlidingBars(QWidget):
         painter.end()
 
     def _now(self) -> list[_Drawn]:
-        """Where the bars are at this moment; a new one comes in from below."""
+        """Where the bars are at this moment; a new one comes in from below, the first ones grow in place."""
         running = self._glide.state() == QVariantAnimation.State.Running
         share = float(self._glide.currentValue()) if running else 1.0
         found = []
         for class_id, end in self._to.items():
-            start = self._from.get(class_id) or _Drawn(replace(end.bar, probability=0.0), float(self._most))
+            below = end.row if not self._from else float(self._most)
+            start = self._from.get(class_id) or _Drawn(replace(end.bar, probability=0.0), below)
             probability = start.bar.probability + share * (end.bar.probability - start.bar.probability)
             row = start.row + share * (end.row - start.row)
             found.append(_Drawn(replace(end.bar, probability=probability), row))

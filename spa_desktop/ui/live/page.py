@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,10 +16,10 @@ from spa_desktop.ui.explain.bars import Bar
 from spa_desktop.ui.explain.colours import attention
 from spa_desktop.ui.explain.telling import Teller
 from spa_desktop.ui.icons import icon
-from spa_desktop.ui.live.adding import add_frames
 from spa_desktop.ui.live.chooser import SourceMenu
 from spa_desktop.ui.live.looking import Looker
 from spa_desktop.ui.live.panel import Panel
+from spa_desktop.ui.live.recording import Recording
 from spa_desktop.ui.live.sources import FrameSource, Problem, source_for, suits
 from spa_desktop.ui.live.stage import Stage
 from spa_desktop.ui.page import Page
@@ -28,7 +27,6 @@ from spa_desktop.ui.theme import Space
 from spa_desktop.ui.work import WorkFailure
 
 if TYPE_CHECKING:
-    from spa_desktop.project import Added
     from spa_desktop.workbench import Recognition
 
 
@@ -51,13 +49,12 @@ class LivePage(Page):
         row.addWidget(self.stage, 1)
         row.addWidget(self.panel)
         self.looker = Looker(context, self)
+        self.recording = Recording(context, self.recorder, self)
         self.source: FrameSource | None = None
         self._frame = QImage()
         self._found: tuple[QImage, Recognition] | None = None
         self._learner_id: int | None = None
-        self._problem: Problem | None = None
-        self._discarded: list[QImage] = []
-        self._adding: list[QImage] = []
+        self.problem: Problem | None = None
         self._is_paused = False
         self._connect()
 
@@ -72,15 +69,12 @@ class LivePage(Page):
         self.stage.freeze.toggled.connect(self._on_freeze)
         self.stage.explain.clicked.connect(self._on_explain)
         self.recorder.held.connect(self._on_held)
-        self.recorder.add_wanted.connect(self._on_add)
-        self.recorder.discarded.connect(self._on_discarded)
 
     def set_project(self) -> None:
         self.stop()
         self.looker.forget()
-        self.recorder.burst.clear()
-        self._learner_id = self._problem = None
-        self._discarded, self._adding = [], []
+        self.recording.forget()
+        self._learner_id = self.problem = None
 
     def refresh(self) -> None:
         contents = self.contents
@@ -99,7 +93,7 @@ class LivePage(Page):
     def start(self, source: FrameSource) -> None:
         """Show the frames of a source in place of the one before."""
         self.stop()
-        self.source, self._problem = source, None
+        self.source, self.problem = source, None
         source.setParent(self)
         source.frame_came.connect(self._on_frame)
         source.failed.connect(self._on_problem)
@@ -159,10 +153,10 @@ class LivePage(Page):
         self.start_button.setIcon(icon("stop" if is_on else "camera", "on_accent"))
         if is_on:
             self.show_body()
-        elif self._problem is not None:
+        elif self.problem is not None:
             again = self.tr("Try again")
             self.show_empty(
-                self._problem.icon, self._problem.reason, again, self.source_menu.start_camera, self._problem.advice
+                self.problem.icon, self.problem.reason, again, self.source_menu.start_camera, self.problem.advice
             )
         else:
             self.show_empty(
@@ -183,7 +177,7 @@ class LivePage(Page):
     @Slot()
     def _on_start(self) -> None:
         if self.source is not None:
-            self._problem = None
+            self.problem = None
             self.stop()
         else:
             self.source_menu.start_camera()
@@ -232,7 +226,7 @@ class LivePage(Page):
 
     @Slot(object)
     def _on_problem(self, problem: Problem) -> None:
-        self._problem = problem
+        self.problem = problem
         self.stop()
 
     @Slot(bool)
@@ -248,49 +242,3 @@ class LivePage(Page):
     @Slot()
     def _on_held(self) -> None:
         self.recorder.see(self._frame)
-
-    @Slot(str, object)
-    def _on_add(self, class_name: str, frames: list[QImage]) -> None:
-        share, when = self.context.settings.value.test_share, datetime.now()
-        self._adding = frames
-        self.recorder.burst.clear()
-        self.context.run(
-            self.tr("Adding frames to {name}").format(name=class_name),
-            lambda bench, job: add_frames(bench, job, frames, class_name, test_share=share, when=when),
-            done=self._on_added,
-            failed=self._on_not_added,
-            cancelled=self._bring_back_unadded,
-        )
-
-    @Slot(object)
-    def _on_added(self, added: Added) -> None:
-        self._adding = []
-        text = self.tr(
-            "{train} frames to learn from and {test} to test with were added. The next training learns them."
-        )
-        self.banner(text.format(train=added.train, test=added.test), self.tr("Go to Train"), self._go_to_train)
-
-    @Slot(object)
-    def _on_not_added(self, failure: WorkFailure) -> None:
-        self._bring_back_unadded()
-        self.context.show_failure(failure)
-
-    @Slot()
-    def _bring_back_unadded(self) -> None:
-        self.recorder.burst.restore(self._adding + self.recorder.burst.frames)
-        self._adding = []
-
-    @Slot(object)
-    def _on_discarded(self, frames: list[QImage]) -> None:
-        self._discarded = frames
-        text = self.tr("Discarded {n} frames.").format(n=len(frames))
-        self.banner(text, self.tr("Bring them back"), self._bring_back)
-
-    @Slot()
-    def _bring_back(self) -> None:
-        self.recorder.burst.restore(self._discarded + self.recorder.burst.frames)
-        self._discarded = []
-
-    @Slot()
-    def _go_to_train(self) -> None:
-        self.context.go_to("train")

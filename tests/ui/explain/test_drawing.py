@@ -1,0 +1,176 @@
+"""Geometry and colours of the overlay, measured on pixels that were drawn."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QImage
+
+from spa_desktop.ui.explain.canvas import PhotoCanvas
+from spa_desktop.ui.explain.colours import attention, difference, one_color, two_color
+from spa_desktop.ui.explain.geometry import fit, patch_at, patch_box
+from spa_desktop.ui.explain.meeting import patches_of_phrase, phrases_of_patch
+
+WIDE = QSize(400, 200)
+CROP = (100.0, 0.0, 300.0, 200.0)  # the middle square of a wide photo
+
+
+@pytest.mark.parametrize("ratio", [1.0, 1.5, 2.0])
+@pytest.mark.parametrize("room", [QSize(333, 501), QSize(811, 200), QSize(1, 400)])
+def test_a_photo_keeps_its_shape_and_lies_on_whole_device_pixels(room, ratio):
+    place = fit(WIDE, room, ratio)
+    box = place.target
+    assert QRectF(-0.51, -0.51, room.width() + 1.02, room.height() + 1.02).contains(box)
+    for edge in (box.left(), box.top(), box.width(), box.height()):
+        assert (edge * ratio) == pytest.approx(round(edge * ratio))
+    if box.width() > 50:
+        assert box.width() / box.height() == pytest.approx(2.0, abs=0.02)
+
+
+def test_nothing_is_placed_without_room_or_photo():
+    assert fit(QSize(), QSize(10, 10), 1.0) is None
+    assert fit(WIDE, QSize(0, 10), 1.0) is None
+
+
+@pytest.mark.parametrize("is_mirrored", [False, True])
+def test_each_patch_is_found_where_it_is_drawn(is_mirrored):
+    place = fit(WIDE, QSize(640, 480), 1.5, is_mirrored=is_mirrored)
+    for patch in range(12):
+        box = place.to_screen(patch_box(patch, (3, 4), CROP))
+        assert patch_at(place.to_photo(box.center()), (3, 4), CROP) == patch
+    outside = place.to_screen((0.0, 0.0, 100.0, 200.0)).center()
+    assert patch_at(place.to_photo(outside), (3, 4), CROP) is None
+
+
+def brightness(picture: QImage) -> np.ndarray:
+    return np.array(
+        [[QColor(picture.pixel(x, y)).lightnessF() for x in range(picture.width())] for y in range(picture.height())]
+    )
+
+
+def test_the_colour_maps_grow_brighter_all_along():
+    for color in (one_color, two_color):
+        luma = [0.299 * c.red() + 0.587 * c.green() + 0.114 * c.blue() for c in map(color, np.linspace(0, 1, 41))]
+        assert all(np.diff(luma) > 0)
+
+
+def test_attention_is_brightest_where_the_weight_is():
+    weights = np.zeros((3, 3), dtype=np.float32)
+    weights[2, 0] = 1.0
+    shown = brightness(attention(weights))
+    bright = np.unravel_index(shown.argmax(), shown.shape)
+    assert bright[0] > shown.shape[0] * 2 / 3
+    assert bright[1] < shown.shape[1] / 3
+
+
+def test_a_difference_shows_both_sides_and_is_clear_where_there_is_none():
+    first, second = np.zeros((3, 3), dtype=np.float32), np.zeros((3, 3), dtype=np.float32)
+    first[0, 0] = second[2, 2] = 0.5
+    picture = difference(first, second)
+    last = picture.width() - 1
+    for_first, for_second = picture.pixelColor(2, 2), picture.pixelColor(last - 2, last - 2)
+    assert for_first.lightness() > for_second.lightness() + 80
+    assert for_second.blue() > for_second.red() + 50
+    assert picture.pixelColor(last - 1, 1).alpha() < 40 < 200 < for_first.alpha()
+    same = difference(first, first)
+    assert same.pixelColor(5, 5).alpha() == 0
+
+
+@pytest.fixture
+def canvas(qtbot):
+    found = PhotoCanvas()
+    qtbot.addWidget(found)
+    found.resize(600, 400)
+    photo = QImage(WIDE, QImage.Format.Format_RGB888)
+    photo.fill(QColor(120, 120, 120))
+    found.show_photo(photo)
+    with qtbot.waitExposed(found):
+        found.show()
+    return found
+
+
+def seen(canvas: PhotoCanvas, x: float, y: float) -> QColor:
+    """The colour at a point of the photo, as the canvas shows it."""
+    picture = canvas.grab().toImage()
+    place = canvas.placement()
+    box = place.to_screen((x - 1, y - 1, x + 1, y + 1))
+    point = box.center() * picture.devicePixelRatio()
+    return picture.pixelColor(round(point.x()), round(point.y()))
+
+
+def test_the_overlay_lies_on_the_crop_and_nowhere_else(canvas):
+    weights = np.ones((3, 3), dtype=np.float32)
+    canvas.set_patches((3, 3), CROP, attention(weights))
+    canvas.set_opacity(1.0)
+    assert seen(canvas, 50, 100) == QColor(120, 120, 120)
+    assert seen(canvas, 350, 100) == QColor(120, 120, 120)
+    assert seen(canvas, 200, 100) == one_color(1.0)
+    canvas.set_opacity(0.0)
+    assert seen(canvas, 200, 100) == QColor(120, 120, 120)
+
+
+def test_the_overlay_is_mirrored_with_the_photo(canvas):
+    weights = np.zeros((1, 2), dtype=np.float32)
+    weights[0, 0] = 1.0
+    canvas.set_patches((1, 2), (0.0, 0.0, 400.0, 200.0), attention(weights))
+    canvas.set_opacity(1.0)
+    picture = canvas.grab().toImage()
+    left, right = picture.pixelColor(20, 200), picture.pixelColor(580, 200)
+    assert left.lightness() > right.lightness()
+    canvas.set_mirrored(True)
+    picture = canvas.grab().toImage()
+    assert (picture.pixelColor(580, 200), picture.pixelColor(20, 200)) == (left, right)
+
+
+def test_lit_patches_shine_and_others_are_veiled(canvas):
+    canvas.set_patches((2, 2), CROP, None)
+    canvas.set_lit({0: 1.0, 1: 0.5})
+    full, half, none = seen(canvas, 150, 50), seen(canvas, 250, 50), seen(canvas, 150, 150)
+    assert full == QColor(120, 120, 120)
+    assert full.red() > half.red() > none.red()
+    canvas.set_lit(None)
+    assert seen(canvas, 150, 150) == QColor(120, 120, 120)
+
+
+def test_the_grid_is_drawn_on_demand(canvas):
+    canvas.set_patches((2, 2), CROP, None)
+    before = canvas.grab().toImage()
+    canvas.set_grid_shown(True)
+    assert canvas.grab().toImage() != before
+    canvas.set_grid_shown(False)
+    assert canvas.grab().toImage() == before
+
+
+def test_pointer_and_keys_point_at_patches(canvas, qtbot):
+    canvas.set_patches((2, 2), CROP, None)
+    told = []
+    canvas.patch_pointed.connect(told.append)
+    place = canvas.placement()
+    qtbot.mouseMove(canvas, place.to_screen(patch_box(3, (2, 2), CROP)).center().toPoint())
+    qtbot.waitUntil(lambda: told == [3])
+    qtbot.mouseMove(canvas, place.to_screen((0.0, 0.0, 50.0, 50.0)).center().toPoint())
+    qtbot.waitUntil(lambda: told == [3, None])
+    qtbot.keyClick(canvas, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.keyClick(canvas, Qt.Key.Key_Up, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.keyClick(canvas, Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.keyClick(canvas, Qt.Key.Key_Escape)
+    assert told == [3, None, 3, 1, 0, None]
+
+
+def test_phrases_and_patches_are_read_off_the_plan():
+    plan = np.array([[0.2, 0.0], [0.1, 0.1], [0.0, 0.2]])
+    one = SimpleNamespace(plan=plan, selected=np.array([7, 3, 5]))
+    assert patches_of_phrase(one, 0) == {7: pytest.approx(1.0), 3: pytest.approx(0.5), 5: pytest.approx(0.0)}
+    assert phrases_of_patch(one, 3) == pytest.approx([0.5, 0.5])
+    assert phrases_of_patch(one, 5) == pytest.approx([0.0, 1.0])
+    assert phrases_of_patch(one, 4) is None
+    even = SimpleNamespace(plan=np.full((2, 3), 1 / 6), selected=np.array([0, 1]))
+    assert patches_of_phrase(even, 1) == {0: 1.0, 1: 1.0}
+
+
+def test_a_point_between_two_patches_belongs_to_one():
+    assert patch_at(QPointF(200.0, 100.0), (2, 2), CROP) == 3
+    assert patch_at(QPointF(300.0, 100.0), (2, 2), CROP) is None

@@ -1,0 +1,262 @@
+"""The Explain page as a person drives it, on a small encoder and a project that learned three colours."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
+from PySide6.QtWidgets import QApplication
+
+from spa_desktop.ui import dialogs
+from spa_desktop.ui.explain.geometry import patch_box
+from spa_desktop.ui.explain.page import ExplainPage
+from spa_desktop.ui.explain.photos import Filter
+from spa_desktop.ui.explain.phrases import RowRole, ShareRole
+from tests.ui.train.colours import WAIT_MS, nameless
+from tests.workbench.tiny import draw_photo
+
+
+@pytest.fixture
+def page(open_colours, show_page, qtbot) -> ExplainPage:
+    """Shows the first of nine test photos."""
+    open_colours(tasks=1, trained=1)
+    found = show_page(ExplainPage)
+    wait_answer(qtbot, found)
+    return found
+
+
+def wait_answer(qtbot, page: ExplainPage) -> None:
+    qtbot.waitUntil(lambda: page.shown_answer is not None and not page.context.background.handles, timeout=WAIT_MS)
+
+
+def drop(page: ExplainPage, path: Path) -> bool:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    arguments = (Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+    enter = QDragEnterEvent(page.rect().center(), *arguments)
+    QApplication.sendEvent(page, enter)
+    if enter.isAccepted():
+        QApplication.sendEvent(page, QDropEvent(QPointF(page.rect().center()), *arguments))
+    return enter.isAccepted()
+
+
+def test_before_anything_is_learned_it_says_so_and_leads_to_train(open_colours, show_page, qtbot, context):
+    open_colours(tasks=1)
+    page = show_page(ExplainPage)
+    assert page.is_empty
+    assert not page.open_button.isVisible()
+    asked = []
+    context.page_requested.connect(lambda name, item: asked.append(name))
+    qtbot.mouseClick(page.empty.button, Qt.MouseButton.LeftButton)
+    assert asked == ["train"]
+    qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
+
+
+def test_the_first_test_photo_is_shown_with_its_classes_and_phrases(page):
+    assert page.gallery_bar.place.text() == "1 of 9"
+    bars = [button.bar for button in page.answers.bars.buttons if button.isVisible()]
+    assert {bar.name for bar in bars} == {"red", "green", "blue"}
+    assert [bar.probability for bar in bars] == sorted((bar.probability for bar in bars), reverse=True)
+    assert page.answers.bars.buttons[0].isChecked()
+    assert page.answers.model.rowCount() > 1
+    assert page.canvas.overlay is not None
+    record = page.walk.record
+    assert record.name in page.viewer.caption.text()
+
+
+def test_arrow_keys_go_through_the_photos_and_stop_at_the_ends(page, qtbot):
+    names = [page.walk.record.name]
+    for _ in range(9):
+        qtbot.keyClick(page.canvas, Qt.Key.Key_Right)
+        wait_answer(qtbot, page)
+        names.append(page.walk.record.name)
+    assert len(set(names)) == 9
+    assert names[-1] == names[-2]
+    assert not page.gallery_bar.on.isEnabled()
+    qtbot.keyClick(page.answers.phrases, Qt.Key.Key_Left)
+    wait_answer(qtbot, page)
+    assert page.walk.record.name == names[-3]
+
+
+def test_only_the_newest_question_is_answered(page, qtbot):
+    answered = []
+    page.explainer.answered.connect(lambda question, shown: answered.append(question.photo))
+    for _ in range(6):
+        page.walk.step(1)
+    wait_answer(qtbot, page)
+    assert answered[-1] == Path(page.walk.record.path)
+    assert len(answered) <= 2
+
+
+def test_filters_pick_photos_of_a_class_and_wrong_ones(page, qtbot):
+    bar = page.gallery_bar
+    blue = next(item for item in page.contents.classes if item.name == "blue")
+    bar.filter.activated.emit(bar.filter.findText("blue"))
+    wait_answer(qtbot, page)
+    assert bar.place.text() == "1 of 3"
+    assert page.walk.record.class_id == blue.id
+    bar.filter.activated.emit(bar.filter.findText("Wrong"))
+    qtbot.waitUntil(lambda: page.walk.gallery.is_judged and not page.context.background.handles, timeout=WAIT_MS)
+    report = page.context.workbench.evaluate()["photos"]
+    answers = zip(report["id"], report["class"], report["answer"], strict=True)
+    wrong = {photo for photo, truth, said in answers if truth != said}
+    assert {photo.id for photo in page.walk.gallery.photos} == wrong
+
+
+def test_unsure_photos_are_those_below_the_threshold(page, qtbot):
+    page.context.settings.update(unsure_below=1.0)
+    page.walk.set_filter(Filter("unsure"))
+    qtbot.waitUntil(lambda: page.walk.gallery.is_judged and not page.context.background.handles, timeout=WAIT_MS)
+    report = page.context.workbench.evaluate()["photos"]
+    below = {photo for photo, sure in zip(report["id"], report["confidence"], strict=True) if sure < 1.0}
+    assert {photo.id for photo in page.walk.gallery.photos} == below
+    page.context.settings.update(unsure_below=0.0)
+    page.walk.set_filter(Filter("unsure"))
+    assert page.walk.gallery.photos == []
+    assert page.canvas.text == "The model was sure of every test photo."
+    assert page.shown_answer is None
+
+
+def test_pointing_at_a_phrase_lights_the_patches_of_its_plan(page, qtbot):
+    phrases = page.answers.phrases
+    index = page.answers.model.index(1)
+    qtbot.mouseMove(phrases.viewport(), phrases.visualRect(index).center())
+    qtbot.waitUntil(lambda: page.canvas.lit is not None)
+    one = page.shown_answer.first
+    assert set(page.canvas.lit) == {int(patch) for patch in one.selected}
+    best = int(one.selected[one.plan[:, index.data(RowRole).phrase].argmax()])
+    assert page.canvas.lit[best] == 1.0
+    QApplication.sendEvent(phrases.viewport(), QEvent(QEvent.Type.Leave))
+    assert page.canvas.lit is None
+
+
+def test_phrases_are_reached_by_keyboard(page, qtbot):
+    phrases = page.answers.phrases
+    phrases.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.keyClick(phrases, Qt.Key.Key_Down)
+    qtbot.keyClick(phrases, Qt.Key.Key_Down)
+    assert phrases.currentIndex().data(RowRole).phrase is not None
+    assert page.canvas.lit is not None
+
+
+def test_pointing_at_a_patch_shares_it_out_among_the_phrases(page, qtbot):
+    one = page.shown_answer.first
+    used = int(one.selected[0])
+    box = page.canvas.placement().to_screen(patch_box(used, one.grid, one.crop))
+    qtbot.mouseMove(page.canvas, box.center().toPoint())
+    model = page.answers.model
+    shares = [model.index(row).data(ShareRole) for row in range(1, model.rowCount())]
+    assert sum(shares) == pytest.approx(1.0)
+    assert np.allclose(shares, one.plan[0] / one.plan[0].sum())
+    QApplication.sendEvent(page.canvas, QEvent(QEvent.Type.Leave))
+    assert model.index(1).data(ShareRole) is None
+
+
+def test_a_pinned_class_shows_the_difference_and_its_phrases(page, qtbot):
+    before = page.canvas.overlay.copy()
+    qtbot.mouseClick(page.answers.bars.pins[1], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: page.shown_answer.second is not None, timeout=WAIT_MS)
+    second = page.answers.bars.buttons[1].bar
+    assert page.shown_answer.second.class_id == second.class_id
+    assert page.canvas.overlay != before
+    assert page.answers.compare.currentText() == second.name
+    assert page.viewer.legend.words[0] == second.name
+    model = page.answers.model
+    rows = [model.index(number).data(RowRole) for number in range(model.rowCount())]
+    heads = [row.text for row in rows if row.phrase is None]
+    assert heads == [page.answers.bars.buttons[0].bar.name, second.name]
+    page.answers.compare.activated.emit(0)
+    qtbot.waitUntil(lambda: page.shown_answer.second is None, timeout=WAIT_MS)
+    assert page.canvas.overlay == before
+
+
+def test_another_class_can_be_explained(page, qtbot):
+    other = page.answers.bars.buttons[2].bar
+    qtbot.mouseClick(page.answers.bars.buttons[2], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: page.shown_answer.first.class_id == other.class_id, timeout=WAIT_MS)
+    assert page.answers.model.index(0).data() == other.name
+
+
+def test_any_file_can_be_dropped_chosen_or_handed_over(page, qtbot, tmp_path, monkeypatch):
+    file = draw_photo(tmp_path / "some green.png", "green", 77)
+    assert drop(page, file)
+    wait_answer(qtbot, page)
+    assert page.viewer.caption.text() == "some green.png"
+    assert page.answers.bars.buttons[0].bar.name == "green"
+    assert page.gallery_bar.place.text() == "9 in all"
+    other = draw_photo(tmp_path / "some red.png", "red", 78)
+    monkeypatch.setattr(dialogs, "choose_file", lambda *_: other)
+    qtbot.mouseClick(page.open_button, Qt.MouseButton.LeftButton)
+    wait_answer(qtbot, page)
+    assert page.answers.bars.buttons[0].bar.name == "red"
+    page.show_item(QImage(str(file)))
+    wait_answer(qtbot, page)
+    assert page.answers.bars.buttons[0].bar.name == "green"
+    qtbot.keyClick(page.canvas, Qt.Key.Key_Right)
+    wait_answer(qtbot, page)
+    assert page.gallery_bar.place.text() == "1 of 9"
+
+
+def test_a_photo_of_the_project_can_be_handed_over_by_id(page, qtbot):
+    wanted = page.walk.gallery.photos[5]
+    page.show_item(wanted.id)
+    wait_answer(qtbot, page)
+    assert page.walk.record == wanted
+    assert page.gallery_bar.place.text() == "6 of 9"
+
+
+def test_a_photo_that_is_gone_is_named_and_the_next_one_is_shown(page, qtbot):
+    gone = page.walk.gallery.photos[1]
+    Path(gone.path).unlink()
+    qtbot.keyClick(page.canvas, Qt.Key.Key_Right)
+    qtbot.waitUntil(lambda: "is missing" in page.canvas.text, timeout=WAIT_MS)
+    assert gone.name in page.canvas.text
+    qtbot.keyClick(page.canvas, Qt.Key.Key_Right)
+    wait_answer(qtbot, page)
+    assert page.gallery_bar.place.text() == "3 of 9"
+
+
+def test_a_new_name_is_shown_at_once_without_a_new_training(page, qtbot, context):
+    best = page.answers.bars.buttons[0].bar
+    with qtbot.waitSignal(context.project_changed, timeout=WAIT_MS):
+        context.edit("rename", "x", lambda tx: tx.rename_class(best.class_id, "cherry"))
+    wait_answer(qtbot, page)
+    assert page.answers.bars.buttons[0].bar.name == "cherry"
+
+
+def test_the_model_is_loaded_anew_after_it_learned_more(open_colours, show_page, qtbot, context):
+    open_colours(tasks=2, trained=1)
+    page = show_page(ExplainPage)
+    wait_answer(qtbot, page)
+    with qtbot.waitSignal(context.model_changed, timeout=WAIT_MS):
+        context.run("Training", lambda bench, job: bench.train(job))
+    qtbot.waitUntil(lambda: page.shown_answer is not None and len(page.shown_answer.found.top) == 5, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: page.gallery_bar.place.text() == "1 of 15", timeout=WAIT_MS)
+
+
+def test_the_slider_and_the_grid_govern_the_overlay(page):
+    page.viewer.slider.setValue(0)
+    clear = page.canvas.grab().toImage()
+    page.viewer.slider.setValue(90)
+    assert page.canvas.grab().toImage() != clear
+    page.viewer.slider.setValue(0)
+    page.viewer.grid.click()
+    assert page.canvas.grab().toImage() != clear
+
+
+def test_everything_has_a_name(page):
+    assert nameless(page) == []
+
+
+def test_the_phrase_model_keeps_the_contract_of_models(page, qtmodeltester):
+    qtmodeltester.check(page.answers.model)
+
+
+def test_closing_the_project_forgets_all(page, context):
+    context.close_project()
+    assert page.shown_answer is None
+    assert page.walk.gallery.photos == []
+    assert page.canvas.photo.isNull()

@@ -1,0 +1,297 @@
+"""The Live page as a person drives it, on a small encoder and a project that learned three colours."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication
+
+from spa_desktop.ui import dialogs
+from spa_desktop.ui.live import camera as camera_module
+from spa_desktop.ui.live import chooser, multimedia
+from spa_desktop.ui.live.camera import Camera, CameraSource
+from spa_desktop.ui.live.page import LivePage
+from spa_desktop.workbench import Recognizer
+from tests.ui.live.films import HandSource, write_film
+from tests.ui.train.colours import WAIT_MS, nameless
+from tests.workbench.tiny import draw_photo
+
+
+@pytest.fixture
+def page(open_colours, show_page, qtbot) -> LivePage:
+    open_colours(tasks=1, trained=1)
+    found = show_page(LivePage)
+    yield found
+    found.stop()
+    qtbot.waitUntil(lambda: not found.context.background.handles, timeout=WAIT_MS)
+
+
+@pytest.fixture
+def hand(page) -> HandSource:
+    """A source that is on."""
+    source = HandSource()
+    page.start(source)
+    return source
+
+
+@pytest.fixture
+def red(tmp_path) -> Path:
+    return draw_photo(tmp_path / "new" / "red.png", "red", 501)
+
+
+@pytest.fixture
+def no_multimedia(monkeypatch):
+    """As on a bare system: QtMultimedia cannot find libpulse."""
+    monkeypatch.delitem(sys.modules, "PySide6.QtMultimedia", raising=False)
+
+    def refuse(name, *rest):
+        raise ImportError("libpulse.so.0: cannot open shared object file: No such file or directory")
+
+    monkeypatch.setattr(multimedia.importlib, "import_module", refuse)
+
+
+def wait_answers(qtbot, page: LivePage, count: int = 1) -> None:
+    qtbot.waitUntil(lambda: page.looker.looked_at >= count and not page.looker.is_busy, timeout=WAIT_MS)
+
+
+def test_neither_multimedia_nor_torch_is_imported_with_the_pages():
+    """In a process of its own, because other tests here need it."""
+    code = (
+        "import sys; import spa_desktop.ui.live.page, spa_desktop.ui.explain.page; "
+        "sys.exit(any(name in sys.modules for name in ('PySide6.QtMultimedia', 'torch')))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_it_says_what_to_do_before_anything_is_shown(page):
+    assert page.is_empty
+    assert page.start_button.text() == "Start camera"
+
+
+def test_without_a_camera_there_is_a_reason_and_a_way_out(page, qtbot, monkeypatch):
+    monkeypatch.setattr(chooser, "cameras", list)
+    qtbot.mouseClick(page.start_button, Qt.MouseButton.LeftButton)
+    assert page.is_empty
+    assert page.empty.button.text() == "Try again"
+    assert page.problem.reason == "No camera was found."
+
+
+def test_a_system_without_multimedia_names_what_to_install(page, qtbot, no_multimedia, tmp_path):
+    qtbot.mouseClick(page.start_button, Qt.MouseButton.LeftButton)
+    assert "libpulse0" in page.problem.advice
+    film = tmp_path / "film.mp4"
+    film.write_bytes(b"x")
+    page.show_path(film)
+    assert page.is_empty
+    assert "libpulse0" in page.problem.advice
+
+
+def test_photos_work_without_multimedia(page, qtbot, no_multimedia, red):
+    page.show_path(red)
+    wait_answers(qtbot, page)
+    assert page.panel.verdict.text() == "red"
+
+
+def test_a_camera_that_is_unplugged_or_busy_says_so(page, monkeypatch):
+    source = CameraSource(Camera(b"7", "Desk cam", True))
+    page.start(source)
+    assert page.is_empty  # the system has no camera of that name
+    assert page.problem.reason == "Desk cam was unplugged."
+    busy = CameraSource(Camera(b"7", "Desk cam", True))
+    monkeypatch.setattr(camera_module.CameraSource, "_open", lambda self: None)
+    page.start(busy)
+    assert page.stage.mirror.isChecked()
+    busy._on_error(None, "Device or resource busy")
+    assert "Device or resource busy" in page.problem.reason
+    assert "Another program" in page.problem.advice
+
+
+def test_a_frame_is_recognised_with_latency(page, hand, qtbot, red):
+    hand.give(red)
+    wait_answers(qtbot, page)
+    assert not page.is_empty
+    assert page.panel.verdict.text() == "red"
+    assert page.panel.bars.bars[0].name == "red"
+    assert " ms" in page.panel.speed.text()
+    for _ in range(3):
+        hand.give(red)
+        wait_answers(qtbot, page, page.looker.looked_at + 1)
+    assert "frames a second" in page.panel.speed.text()
+
+
+def test_bars_glide_to_the_new_answer(page, hand, qtbot, red, tmp_path):
+    hand.give(red)
+    wait_answers(qtbot, page)
+    hand.give(draw_photo(tmp_path / "new" / "blue.png", "blue", 502))
+    wait_answers(qtbot, page, 2)
+    assert page.panel.bars.bars[0].name == "blue"
+    qtbot.waitUntil(lambda: page.panel.bars._now()[0].row == 0.0)
+    assert page.panel.bars._now()[0].bar.probability == pytest.approx(page.panel.bars.bars[0].probability)
+
+
+def test_the_newest_frame_wins_and_no_queue_builds_up(page, hand, qtbot, monkeypatch):
+    may_go_on, entered, seen = threading.Event(), threading.Event(), []
+    recognize = Recognizer.recognize
+
+    def slow(self, photo, **settings):
+        seen.append(photo.getpixel((0, 0))[0])
+        entered.set()
+        assert may_go_on.wait(30)
+        return recognize(self, photo, **settings)
+
+    monkeypatch.setattr(Recognizer, "recognize", slow)
+    hand.give(Image.new("RGB", (24, 24), (0, 0, 0)))
+    qtbot.waitUntil(entered.is_set, timeout=WAIT_MS)
+    for grey in range(1, 51):
+        hand.give(Image.new("RGB", (24, 24), (grey, 0, 0)))
+    assert len(page.context.background.handles) == 1
+    may_go_on.set()
+    wait_answers(qtbot, page, 2)
+    assert seen == [0, 50]
+    assert page.looker.missed == 49
+
+
+def test_below_the_threshold_it_is_unsure(page, hand, qtbot, red):
+    page.context.settings.update(unsure_below=1.0)
+    hand.give(Image.fromarray(np.full((24, 24, 3), 128, dtype=np.uint8)))
+    wait_answers(qtbot, page)
+    assert page.panel.verdict.text() == "unsure"
+    assert page.panel.verdict.property("role") == "muted"
+    page.context.settings.update(unsure_below=0.0)
+    hand.give(red)
+    wait_answers(qtbot, page, 2)
+    assert page.panel.verdict.text() == "red"
+    assert page.panel.verdict.property("role") == "text"
+
+
+def test_overlay_freeze_and_mirror(page, hand, qtbot, red, tmp_path):
+    hand.give(red)
+    wait_answers(qtbot, page)
+    assert page.canvas.overlay is None
+    page.stage.overlay.click()
+    assert page.canvas.overlay is not None
+    page.stage.mirror.click()
+    assert page.canvas.placement().is_mirrored
+    page.stage.freeze.click()
+    wait_answers(qtbot, page, 2)
+    shown = page.canvas.photo.cacheKey()
+    hand.give(draw_photo(tmp_path / "new" / "blue.png", "blue", 503))
+    assert page.canvas.photo.cacheKey() == shown
+    page.stage.freeze.click()
+    hand.give(draw_photo(tmp_path / "new" / "blue.png", "blue", 503))
+    wait_answers(qtbot, page, 3)
+    assert page.panel.verdict.text() == "blue"
+
+
+def test_a_folder_is_shown_photo_by_photo_and_a_broken_one_is_left_out(page, qtbot, tmp_path):
+    folder = tmp_path / "album"
+    for look in ("red", "blue"):
+        draw_photo(folder / f"{look}.png", look, 9)
+    (folder / "broken.png").write_bytes(b"not a photo")
+    page.show_path(folder)
+    page.source._timer.setInterval(1)
+    said = set()
+    qtbot.waitUntil(lambda: said.add(page.panel.verdict.text()) or {"red", "blue"} <= said, timeout=WAIT_MS)
+
+
+def test_a_folder_without_photos_says_so(page, qtbot, tmp_path):
+    (tmp_path / "nothing").mkdir()
+    page.show_path(tmp_path / "nothing")
+    qtbot.waitUntil(lambda: page.is_empty, timeout=WAIT_MS)
+    assert "no photo" in page.problem.reason
+
+
+def test_a_video_runs_through(page, qtbot, tmp_path):
+    pytest.importorskip("PySide6.QtMultimedia", exc_type=ImportError)
+    photo = Image.open(draw_photo(tmp_path / "new" / "green.png", "green", 9)).resize((96, 64))
+    page.show_path(write_film(tmp_path / "film.avi", [photo] * 25))
+    qtbot.waitUntil(lambda: page.panel.verdict.text() == "green", timeout=WAIT_MS)
+    assert (page.canvas.photo.width(), page.canvas.photo.height()) == (96, 64)
+    assert page.stage.source.text() == "film.avi"
+
+
+def test_a_video_that_cannot_be_played_or_is_gone_says_so(page, qtbot, tmp_path):
+    pytest.importorskip("PySide6.QtMultimedia", exc_type=ImportError)
+    page.show_path(tmp_path / "gone.mp4")
+    assert "gone.mp4 is missing" in page.problem.reason
+    broken = tmp_path / "broken.mp4"
+    broken.write_bytes(b"no film" * 100)
+    page.show_path(broken)
+    qtbot.waitUntil(lambda: page.is_empty, timeout=WAIT_MS)
+    assert "broken.mp4 cannot be played" in page.problem.reason
+
+
+def test_the_menu_opens_files_and_a_drop_does_too(page, qtbot, red, monkeypatch):
+    monkeypatch.setattr(dialogs, "choose_file", lambda *_: red)
+    page.source_menu.fill()
+    action = next(one for one in page.source_menu.choices.actions() if one.data() == "photo")
+    action.trigger()
+    wait_answers(qtbot, page)
+    assert page.stage.source.text() == "red.png"
+    page.stop()
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(red.parent))])
+    arguments = (Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+    enter = QDragEnterEvent(page.rect().center(), *arguments)
+    QApplication.sendEvent(page, enter)
+    assert enter.isAccepted()
+    QApplication.sendEvent(page, QDropEvent(QPointF(page.rect().center()), *arguments))
+    wait_answers(qtbot, page, 2)
+    assert page.stage.source.text() == "new"
+
+
+def test_a_hidden_page_films_nothing(page, hand):
+    page.hide()
+    assert not hand.is_running
+    page.show()
+    assert hand.is_running
+
+
+def test_leaving_the_project_ends_the_source(page, hand, qtbot, red, context):
+    hand.give(red)
+    wait_answers(qtbot, page)
+    context.close_project()
+    assert not hand.is_running
+    assert page.source is None
+
+
+def test_cancelled_work_stops_the_source_so_that_the_threads_come_free(page, hand, qtbot, red):
+    hand.give(red)
+    for handle in page.context.background.handles:
+        handle.cancel()
+    qtbot.waitUntil(lambda: page.source is None and not page.context.background.handles, timeout=WAIT_MS)
+    assert not hand.is_running
+
+
+def test_without_a_model_the_picture_is_shown_all_the_same(open_colours, show_page, red, qtbot):
+    open_colours(tasks=1)
+    page = show_page(LivePage)
+    source = HandSource()
+    page.start(source)
+    source.give(red)
+    assert page.panel.verdict.text() == "Nothing learned yet"
+    assert not page.canvas.photo.isNull()
+    page.stop()
+
+
+def test_a_frame_can_be_explained(page, hand, red, context):
+    asked = []
+    context.page_requested.connect(lambda name, item: asked.append((name, item)))
+    frame = hand.give(red)
+    page.stage.explain.click()
+    assert asked == [("explain", frame)]
+
+
+def test_everything_has_a_name(page, hand, red, qtbot):
+    hand.give(red)
+    page.recorder.burst.record(hand.give(red))
+    wait_answers(qtbot, page)
+    assert nameless(page) == []

@@ -1,0 +1,194 @@
+"""Recording a burst, looking it through, and adding it to a class."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from PySide6.QtCore import Qt
+
+from spa_desktop.errors import InputError
+from spa_desktop.jobs import Cancelled, Job
+from spa_desktop.ui.explain.asking import to_qimage
+from spa_desktop.ui.live import tray
+from spa_desktop.ui.live.adding import add_frames, frames_folder
+from spa_desktop.ui.live.burst import MOST, Burst
+from spa_desktop.ui.live.page import LivePage
+from tests.ui.live.films import HandSource
+from tests.ui.train.colours import WAIT_MS
+from tests.workbench.tiny import draw_photo
+
+WHEN = datetime(2026, 3, 4, 5, 6, 7, 8)
+
+
+@pytest.fixture
+def frames(tmp_path):
+    """Ten different frames of something teal."""
+    return [to_qimage(Image.open(draw_photo(tmp_path / "teal" / f"{n}.png", "teal", 900 + n))) for n in range(10)]
+
+
+@pytest.fixture
+def page(open_colours, show_page, qtbot, monkeypatch) -> LivePage:
+    monkeypatch.setattr(tray, "_GAP_SECONDS", 0.0)
+    open_colours(tasks=1, trained=1)
+    found = show_page(LivePage)
+    found.start(HandSource())
+    yield found
+    found.stop()
+    qtbot.waitUntil(lambda: not found.context.background.handles, timeout=WAIT_MS)
+
+
+def record(page: LivePage, qtbot, frames) -> None:
+    """Hold the button while frames come."""
+    page.source.frame_came.emit(frames[0])
+    qtbot.mousePress(page.recorder.hold, Qt.MouseButton.LeftButton)
+    for frame in frames[1:]:
+        page.source.frame_came.emit(frame)
+    qtbot.mouseRelease(page.recorder.hold, Qt.MouseButton.LeftButton)
+
+
+def settle(page: LivePage, qtbot) -> None:
+    qtbot.waitUntil(lambda: not page.context.background.handles, timeout=WAIT_MS)
+
+
+def test_frames_are_recorded_only_while_the_button_is_held(page, qtbot, frames):
+    record(page, qtbot, frames)
+    page.source.frame_came.emit(frames[0])
+    assert page.recorder.burst.frames == frames
+    assert page.recorder.frames.isVisible()
+
+
+def test_the_space_key_records_too(page, qtbot, frames):
+    page.source.frame_came.emit(frames[0])
+    qtbot.keyPress(page.recorder.hold, Qt.Key.Key_Space)
+    page.source.frame_came.emit(frames[1])
+    qtbot.keyRelease(page.recorder.hold, Qt.Key.Key_Space)
+    assert page.recorder.burst.frames == frames[:2]
+
+
+def test_frames_that_are_too_close_are_left_out(page, qtbot, frames, monkeypatch):
+    monkeypatch.setattr(tray, "_GAP_SECONDS", 3600.0)
+    record(page, qtbot, frames)
+    assert page.recorder.burst.rowCount() <= 1
+
+
+def test_a_new_class_is_made_of_the_frames_that_are_ticked(page, qtbot, frames, context):
+    said = []
+    context.banner_requested.connect(lambda text, *_: said.append(text))
+    record(page, qtbot, frames)
+    assert not page.recorder.add.isEnabled()
+    page.recorder.class_name.setEditText("tea pot")
+    list_ = page.recorder.frames
+    qtbot.mouseClick(
+        list_.viewport(), Qt.MouseButton.LeftButton, pos=list_.visualRect(page.recorder.burst.index(0)).center()
+    )
+    list_.setCurrentIndex(page.recorder.burst.index(1))
+    qtbot.keyClick(list_, Qt.Key.Key_Space)
+    assert page.recorder.add.text() == "Add 8 frames"
+    with qtbot.waitSignal(context.project_changed, timeout=WAIT_MS):
+        qtbot.mouseClick(page.recorder.add, Qt.MouseButton.LeftButton)
+    settle(page, qtbot)
+    made = next(item for item in context.contents.classes if item.name == "tea pot")
+    counts = context.contents.counts[made.id]
+    assert (counts.train, counts.test) == (6, 2)
+    assert page.recorder.burst.rowCount() == 0
+    assert said == ["Added 6 frames to learn from and 2 to test with. The next training learns them."]
+    folder = context.contents.path.with_name("Colours frames") / "tea pot"
+    assert len(list(folder.glob("*.jpg"))) == 8
+
+
+def test_a_class_that_is_known_is_topped_up_and_turns_stale(page, qtbot, frames, context):
+    blue = next(item for item in context.contents.classes if item.name == "blue")
+    record(page, qtbot, frames)
+    page.recorder.class_name.setCurrentText("blue")
+    with qtbot.waitSignal(context.project_changed, timeout=WAIT_MS):
+        qtbot.mouseClick(page.recorder.add, Qt.MouseButton.LeftButton)
+    settle(page, qtbot)
+    assert context.contents.class_(blue.id).state == "stale"
+    assert context.contents.counts[blue.id].unlearned == 8
+    with qtbot.waitSignal(context.project_changed, timeout=WAIT_MS):
+        context.undo.undo()
+    assert context.contents.class_(blue.id).state == "trained"
+    settle(page, qtbot)
+
+
+def test_what_cannot_be_added_comes_back_to_the_tray(page, qtbot, frames, context):
+    blocker = context.contents.path.with_name("Colours frames")
+    blocker.write_text("a file where the folder should be")
+    failures = []
+    context.banner_requested.connect(lambda text, *_: failures.append(text))
+    record(page, qtbot, frames)
+    page.recorder.class_name.setEditText("tea pot")
+    qtbot.mouseClick(page.recorder.add, Qt.MouseButton.LeftButton)
+    assert page.recorder.burst.rowCount() == 0
+    qtbot.waitUntil(lambda: page.recorder.burst.rowCount() == 10, timeout=WAIT_MS)
+    settle(page, qtbot)
+    assert "cannot be written" in failures[0]
+    assert all(item.name != "tea pot" for item in context.contents.classes)
+
+
+def test_discarded_frames_can_be_brought_back(page, qtbot, frames, context):
+    actions = []
+    context.banner_requested.connect(lambda text, name, action: actions.append(action))
+    record(page, qtbot, frames)
+    qtbot.mouseClick(page.recorder.discard, Qt.MouseButton.LeftButton)
+    assert page.recorder.burst.rowCount() == 0
+    assert not page.recorder.frames.isVisible()
+    actions[0]()
+    assert page.recorder.burst.frames == frames
+
+
+def test_a_burst_has_an_end():
+    burst = Burst()
+    frame = to_qimage(Image.new("RGB", (8, 8)))
+    for _ in range(MOST + 5):
+        burst.record(frame)
+    assert burst.rowCount() == MOST
+    assert burst.is_full
+
+
+def test_the_burst_keeps_the_contract_of_models(qtmodeltester, frames):
+    burst = Burst()
+    burst.restore(frames[:3])
+    qtmodeltester.check(burst)
+
+
+def test_names_of_folders_suit_every_system(tmp_path):
+    project = tmp_path / "My.moths.spa"
+    assert frames_folder(project, "a/b: c?").relative_to(tmp_path) == Path("My.moths frames") / "a_b_ c_"
+    assert frames_folder(project, "..").name == "_"
+
+
+def test_the_last_frames_are_for_testing_and_few_are_all_learned(open_colours, frames, context):
+    open_colours(tasks=1)
+    bench = context.workbench
+    added = add_frames(bench, Job(), frames, "teal", test_share=0.2, when=WHEN)
+    assert (added.train, added.test) == (8, 2)
+    tests = [photo.name for photo in bench.project.photos(added.class_ids[0], split="test")]
+    assert [name[-7:-4] for name in sorted(tests)] == ["009", "010"]
+    few = [frame.flipped(Qt.Orientation.Vertical) for frame in frames[:3]]
+    added = add_frames(bench, Job(), few, "lamp", test_share=0.2, when=WHEN)
+    assert (added.train, added.test) == (3, 0)
+
+
+@pytest.mark.parametrize("name", ["", "   ", "x" * 256])
+def test_a_name_that_is_no_name_is_refused_and_nothing_is_written(open_colours, frames, context, name):
+    open_colours(tasks=1)
+    with pytest.raises(InputError):
+        add_frames(context.workbench, Job(), frames, name, test_share=0.2, when=WHEN)
+    assert not context.contents.path.with_name("Colours frames").exists()
+
+
+def test_cancelling_leaves_no_file_behind(open_colours, frames, context):
+    open_colours(tasks=1)
+
+    def cancel_late(event) -> None:
+        if event.stage == "Reading photos":
+            job.cancel()
+
+    job = Job(cancel_late)
+    with pytest.raises(Cancelled):
+        add_frames(context.workbench, job, frames, "teal", test_share=0.2, when=WHEN)
+    assert not context.contents.path.with_name("Colours frames").exists()
