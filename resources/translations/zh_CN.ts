@@ -12,6 +12,10 @@
         <translation>准确率，%</translation>
     </message>
     <message>
+        <source>tasks learned</source>
+        <translation>已学任务</translation>
+    </message>
+    <message>
         <source>all classes</source>
         <translation>所有类别</translation>
     </message>
@@ -237,16 +241,16 @@
 <context>
     <name>Before</name>
     <message>
-        <source>Before</source>
-        <translation type="unfinished">之前</translation>
+        <source>Compared with before</source>
+        <translation>与之前比较</translation>
     </message>
     <message>
         <source>Use this text</source>
-        <translation type="unfinished"></translation>
+        <translation>使用这段文字</translation>
     </message>
     <message>
         <source>There is no text before this one.</source>
-        <translation type="unfinished"></translation>
+        <translation>之前没有文字。</translation>
     </message>
 </context>
 <context>
@@ -392,6 +396,10 @@
     <message>
         <source>{n} photos</source>
         <translation>{n} 张照片</translation>
+    </message>
+    <message>
+        <source>This is done as soon as this is over: {title}</source>
+        <translation>此项完成后立即进行：{title}</translation>
     </message>
 </context>
 <context>
@@ -590,169 +598,173 @@
     <name>DescriptionEditor</name>
     <message>
         <source>Write again</source>
-        <translation type="unfinished"></translation>
+        <translation>重新撰写</translation>
     </message>
     <message>
         <source>Have the writer describe this class anew</source>
-        <translation type="unfinished"></translation>
+        <translation>让撰写者重新描述该类别</translation>
     </message>
     <message>
         <source>Compare</source>
-        <translation type="unfinished"></translation>
+        <translation>比较</translation>
     </message>
     <message>
         <source>Show the text as it was before</source>
-        <translation type="unfinished"></translation>
+        <translation>显示之前的文字</translation>
     </message>
     <message>
         <source>Approve</source>
-        <translation type="unfinished"></translation>
+        <translation>确认</translation>
     </message>
     <message>
         <source>Add a phrase (Insert)</source>
-        <translation type="unfinished"></translation>
+        <translation>添加短语 (Insert)</translation>
     </message>
     <message>
         <source>Delete the phrase (Delete)</source>
-        <translation type="unfinished"></translation>
+        <translation>删除短语 (Delete)</translation>
     </message>
     <message>
         <source>Move up (Alt+Up)</source>
-        <translation type="unfinished"></translation>
+        <translation>上移 (Alt+↑)</translation>
     </message>
     <message>
         <source>Move down (Alt+Down)</source>
-        <translation type="unfinished"></translation>
+        <translation>下移 (Alt+↓)</translation>
     </message>
     <message>
         <source>Phrases</source>
-        <translation type="unfinished">短语</translation>
+        <translation>短语</translation>
     </message>
     <message>
         <source>In one sentence</source>
-        <translation type="unfinished"></translation>
+        <translation>一句话描述</translation>
     </message>
     <message>
         <source>Not approved</source>
-        <translation type="unfinished"></translation>
+        <translation>未确认</translation>
     </message>
     <message>
         <source>Take the approval back</source>
-        <translation type="unfinished"></translation>
+        <translation>撤回确认</translation>
     </message>
     <message>
         <source>Learn with this text</source>
-        <translation type="unfinished"></translation>
+        <translation>用这段文字学习</translation>
     </message>
     <message>
         <source>Exemplars, chosen to be typical and different</source>
-        <translation type="unfinished"></translation>
+        <translation>代表照片，选得典型且各不相同</translation>
     </message>
     <message>
         <source>written offline</source>
-        <translation type="unfinished"></translation>
+        <translation>离线撰写</translation>
     </message>
     <message>
         <source>written by {model}</source>
-        <translation type="unfinished"></translation>
+        <translation>由 {model} 撰写</translation>
     </message>
     <message>
         <source>read from a file</source>
-        <translation type="unfinished"></translation>
+        <translation>从文件读入</translation>
     </message>
 </context>
 <context>
     <name>DescriptionEdits</name>
     <message>
         <source>change the text of</source>
-        <translation type="unfinished"></translation>
+        <translation>修改文字：</translation>
     </message>
     <message>
         <source>{n} texts</source>
-        <translation type="unfinished"></translation>
+        <translation>{n} 段文字</translation>
     </message>
     <message>
         <source>approve</source>
-        <translation type="unfinished"></translation>
+        <translation>确认</translation>
     </message>
     <message>
         <source>take back the approval of</source>
-        <translation type="unfinished"></translation>
+        <translation>撤回确认：</translation>
     </message>
 </context>
 <context>
     <name>DescriptionsPage</name>
     <message>
         <source>Approve all</source>
-        <translation type="unfinished"></translation>
+        <translation>全部确认</translation>
     </message>
     <message>
         <source>Cancel</source>
-        <translation type="unfinished">取消</translation>
+        <translation>取消</translation>
     </message>
     <message>
-        <source>Nothing to describe yet: add folders of photos first</source>
-        <translation type="unfinished"></translation>
+        <source>Nothing to describe yet</source>
+        <translation>还没有可描述的内容</translation>
     </message>
     <message>
         <source>Add photos</source>
-        <translation type="unfinished">添加照片</translation>
+        <translation>添加照片</translation>
+    </message>
+    <message>
+        <source>Add folders of photos first.</source>
+        <translation>请先添加照片文件夹。</translation>
     </message>
     <message>
         <source>Cancelling...</source>
-        <translation type="unfinished">正在取消…</translation>
+        <translation>正在取消…</translation>
     </message>
     <message>
         <source>Describe 1 class</source>
-        <translation type="unfinished"></translation>
+        <translation>描述 1 个类别</translation>
     </message>
     <message>
         <source>Describe {n} classes</source>
-        <translation type="unfinished"></translation>
+        <translation>描述 {n} 个类别</translation>
     </message>
     <message>
         <source>Train</source>
-        <translation type="unfinished">训练</translation>
+        <translation>训练</translation>
     </message>
     <message>
         <source>Looking at the photos...</source>
-        <translation type="unfinished"></translation>
+        <translation>正在查看照片…</translation>
     </message>
     <message>
         <source>Describe this class</source>
-        <translation type="unfinished"></translation>
+        <translation>描述此类别</translation>
     </message>
     <message>
         <source>This class has no text yet</source>
-        <translation type="unfinished"></translation>
+        <translation>该类别还没有文字</translation>
     </message>
     <message>
         <source>change a phrase of</source>
-        <translation type="unfinished"></translation>
+        <translation>修改短语：</translation>
     </message>
     <message>
         <source>reorder the phrases of</source>
-        <translation type="unfinished"></translation>
+        <translation>重排短语：</translation>
     </message>
     <message>
         <source>delete a phrase of</source>
-        <translation type="unfinished"></translation>
+        <translation>删除短语：</translation>
     </message>
     <message>
         <source>change the sentence of</source>
-        <translation type="unfinished"></translation>
+        <translation>修改句子：</translation>
     </message>
     <message>
         <source>Add a phrase</source>
-        <translation type="unfinished"></translation>
+        <translation>添加短语</translation>
     </message>
     <message>
         <source>A few words on what can be seen, such as: red cap with white dots</source>
-        <translation type="unfinished"></translation>
+        <translation>用几个词写出看得见的特征，例如：带白点的红色菌盖</translation>
     </message>
     <message>
         <source>add a phrase to</source>
-        <translation type="unfinished"></translation>
+        <translation>添加短语：</translation>
     </message>
 </context>
 <context>
@@ -1753,7 +1765,7 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
     <message>
         <source>All classes learned so far, each task by itself, and for comparison two simpler classifiers: zero-shot goes by the names alone, SLDA by whole photos without any text</source>
-        <translation type="unfinished"></translation>
+        <translation>目前学过的所有类别、各个任务，以及两种更简单的分类器作为对照：零样本只看名称，SLDA 只看整张照片而不用文字</translation>
     </message>
     <message>
         <source>Where it errs</source>
@@ -1917,7 +1929,7 @@ Teaches an image classifier class by class, on this computer, without starting o
     <name>SentenceEdit</name>
     <message>
         <source>The class in one sentence</source>
-        <translation type="unfinished"></translation>
+        <translation>用一句话描述该类别</translation>
     </message>
 </context>
 <context>
@@ -2389,35 +2401,35 @@ Teaches an image classifier class by class, on this computer, without starting o
     <name>WriterPicker</name>
     <message>
         <source>Who writes the descriptions</source>
-        <translation type="unfinished"></translation>
+        <translation>由谁撰写描述</translation>
     </message>
     <message>
         <source>Offline (photos stay here)</source>
-        <translation type="unfinished">离线（照片留在本机）</translation>
+        <translation>离线（照片留在本机）</translation>
     </message>
     <message>
         <source>{model} (sends 6 small photos a class to {host})</source>
-        <translation type="unfinished"></translation>
+        <translation>{model}（每个类别向 {host} 发送 6 张小照片）</translation>
     </message>
     <message>
         <source>You are asked before anything is sent, with the address and the cost</source>
-        <translation type="unfinished"></translation>
+        <translation>发送前会询问你，并说明地址和费用</translation>
     </message>
     <message>
         <source>Offline</source>
-        <translation type="unfinished"></translation>
+        <translation>离线</translation>
     </message>
     <message>
         <source>Writer: {name}</source>
-        <translation type="unfinished"></translation>
+        <translation>撰写者：{name}</translation>
     </message>
     <message>
         <source>Sends photos to {host}</source>
-        <translation type="unfinished"></translation>
+        <translation>会向 {host} 发送照片</translation>
     </message>
     <message>
         <source>Stays on this computer</source>
-        <translation type="unfinished"></translation>
+        <translation>留在这台电脑</translation>
     </message>
 </context>
 <context>
@@ -2503,31 +2515,31 @@ Teaches an image classifier class by class, on this computer, without starting o
     <name>Writing</name>
     <message>
         <source>Describing</source>
-        <translation type="unfinished"></translation>
+        <translation>正在描述</translation>
     </message>
     <message>
         <source>The writer gave the same text again.</source>
-        <translation type="unfinished"></translation>
+        <translation>撰写者给出了相同的文字。</translation>
     </message>
     <message>
         <source>1 class was described.</source>
-        <translation type="unfinished"></translation>
+        <translation>已描述 1 个类别。</translation>
     </message>
     <message>
         <source>{n} classes were described.</source>
-        <translation type="unfinished"></translation>
+        <translation>已描述 {n} 个类别。</translation>
     </message>
     <message>
         <source>Your own text of {names} was kept.</source>
-        <translation type="unfinished"></translation>
+        <translation>保留了你为 {names} 写的文字。</translation>
     </message>
     <message>
         <source>{n} failed: {name}: {reason}</source>
-        <translation type="unfinished"></translation>
+        <translation>{n} 个失败：{name}：{reason}</translation>
     </message>
     <message>
         <source>Cancelled. The descriptions are as they were.</source>
-        <translation type="unfinished"></translation>
+        <translation>已取消。描述保持原样。</translation>
     </message>
 </context>
 <context>
@@ -2554,7 +2566,7 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
     <message>
         <source>Descriptions</source>
-        <translation type="unfinished">描述</translation>
+        <translation>描述</translation>
     </message>
 </context>
 <context>
@@ -2669,7 +2681,7 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>{name}：已确认 {done} / {all}</translation>
     </message>
     <message>
-        <source>Approve the descriptions</source>
+        <source>Approve descriptions</source>
         <translation>确认描述</translation>
     </message>
     <message>
@@ -2708,7 +2720,7 @@ Teaches an image classifier class by class, on this computer, without starting o
     <name>results</name>
     <message>
         <source>zero-shot</source>
-        <translation type="unfinished"></translation>
+        <translation>零样本</translation>
     </message>
     <message>
         <source>SLDA</source>

@@ -51,5 +51,5 @@ def next_step(contents: Contents) -> NextStep:
     approved = sum(contents.is_approved(item.id) for item in new)
     standing = translate("next_step", "{name}: {done} of {all} approved").format(name=name, done=approved, all=len(new))
     if approved < len(new):
-        return NextStep(standing, translate("next_step", "Approve the descriptions"), "descriptions")
+        return NextStep(standing, translate("next_step", "Approve descriptions"), "descriptions")
     return NextStep(standing, translate("next_step", "Train"), "train")

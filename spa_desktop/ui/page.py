@@ -23,6 +23,9 @@ from spa_desktop.ui.context import AppContext
 from spa_desktop.ui.icons import icon, icon_pixmap, set_icon
 from spa_desktop.ui.theme import PAGE_MARGIN, Size, Space, set_type
 
+_EMPTY_WIDTH = 440
+_HEADER_HEIGHT = 32  # of a button, so that the title stands at the same height on pages without one
+
 
 def primary(button: QPushButton) -> QPushButton:
     """Make a button the one that stands out."""
@@ -90,10 +93,15 @@ class EmptyState(QWidget):
         self._picture = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
         self._sentence = set_type(QLabel(alignment=Qt.AlignmentFlag.AlignCenter), Size.STRONG)
         self._hint = set_type(QLabel(alignment=Qt.AlignmentFlag.AlignCenter), Size.BODY, role="muted")
+        # In a column of fixed width between stretches: a wrapped label that a layout aligns gets too little height.
+        texts = QWidget()
+        texts.setFixedWidth(_EMPTY_WIDTH)
+        lines = QVBoxLayout(texts)
+        lines.setContentsMargins(0, 0, 0, 0)
+        lines.setSpacing(Space.S)
         for label in (self._sentence, self._hint):
             label.setWordWrap(True)
-            label.setMaximumWidth(440)
-            label.setMinimumWidth(320)
+            lines.addWidget(label)
         self.button = QPushButton()
         self._slot: Callable[[], Any] | None = None
         self.button.clicked.connect(self._act)
@@ -101,8 +109,13 @@ class EmptyState(QWidget):
         column = QVBoxLayout(self)
         column.setSpacing(Space.M)
         column.addStretch(2)
-        for widget in (self._picture, self._sentence, self._hint, self.button):
-            column.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
+        middle = QHBoxLayout()
+        middle.addStretch(1)
+        middle.addWidget(texts)
+        middle.addStretch(1)
+        column.addWidget(self._picture)
+        column.addLayout(middle)
+        column.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(3)
 
     def say(
@@ -154,6 +167,7 @@ class Page(QWidget):
         self._is_stale = True
         self.title = set_type(QLabel(title), Size.TITLE, strong=True)
         self.title.setTextFormat(Qt.TextFormat.PlainText)
+        self.title.setMinimumHeight(_HEADER_HEIGHT)
         self._actions = QHBoxLayout()
         self._actions.setSpacing(Space.S)
         header = QHBoxLayout()

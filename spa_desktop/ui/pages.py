@@ -37,21 +37,7 @@ def page_title(name: str) -> str:
 def make_pages(context: AppContext) -> Iterator[Page]:
     """Make the pages, one at a time, so that the window can breathe in between."""
     for name, class_name in _CLASSES.items():
-        module_name = f"spa_desktop.ui.{name}.page"
-        try:
-            module = importlib.import_module(module_name)
-        except ModuleNotFoundError as error:
-            if error.name is None or not module_name.startswith(error.name):
-                raise
-            yield _Missing(context, name)
-            continue
+        module = importlib.import_module(f"spa_desktop.ui.{name}.page")
         page: Page = getattr(module, class_name)(context)
         page.title.setText(page_title(name))
         yield page
-
-
-class _Missing(Page):
-    def __init__(self, context: AppContext, name: str) -> None:
-        super().__init__(context, page_title(name))
-        self.name, self.icon_name = name, name
-        self.show_empty(name, "This page is not available in this build.")

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 
 if TYPE_CHECKING:
     from spa_desktop.clip.download import DownloadOffer
+    from spa_desktop.descriptions.consent import Question as SendingQuestion
     from spa_desktop.jobs import Job
-    from spa_desktop.workbench import Sending
 
 
 @dataclass
@@ -66,7 +66,7 @@ class Asker(QObject):
             self.tr("Download"),
         )
 
-    def sending_consent(self, sending: Sending) -> bool:
+    def sending_consent(self, sending: SendingQuestion) -> bool:
         """May photos be sent to a writer? For :meth:`~spa_desktop.workbench.Workbench.describe`."""
         text = self.tr("{count} small photos will be sent to {destination}.").format(
             count=len(sending.photos), destination=sending.destination
