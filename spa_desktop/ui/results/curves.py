@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     import pyqtgraph
 
 _LONGEST_TICK = 14
-_REFERENCES = (("zero-shot", "x"), ("slda", "+"))
+_MOST_NAMES = 4  # of tasks below the plot
+_ALL = "all"
+_REFERENCES = {"zero-shot": "x", "slda": "+"}  # with their markers
 
 
 def reference_title(name: str) -> str:
@@ -43,33 +45,42 @@ class AccuracyCurves(QWidget):
     @property
     def curves(self) -> dict[str, pyqtgraph.PlotDataItem]:
         """The curves that are shown, by what the legend calls them."""
-        return dict(self._curves)
+        return {self._title(key): curve for key, curve in self._curves.items()}
 
     def show_report(self, report: Report) -> None:
         """Draw another report."""
         if self.plot is None:
             self.plot = Plot(self.tr("Accuracy after each task"), left=self.tr("accuracy, %"), bottom="")
             self._column.addWidget(self.plot.widget)
-        self._report = report
-        wanted = self._wanted(report)
-        for name in [name for name in self._curves if name not in wanted]:
-            curve = self._curves.pop(name)
-            self.plot.legend.removeItem(curve)
-            self.plot.item.removeItem(curve)
-        for name, values in wanted.items():
-            if name not in self._curves:
-                self._curves[name] = self.plot.item.plot(connect="finite")
-                self.plot.legend.addItem(self._curves[name], name)
-            places = [place for place, value in enumerate(values, start=1) if value is not None]
-            self._curves[name].setData(places, [value for value in values if value is not None])
-        names = [(place, _short(name)) for place, name in enumerate(report.tasks, start=1)]
-        self.plot.item.getAxis("bottom").setTicks([names])
-        self.plot.item.setXRange(0.75, len(report.tasks) + 0.25, padding=0)
-        lowest = min((value for values in wanted.values() for value in values if value is not None), default=0.0)
-        self.plot.item.setYRange(max(0.0, 10 * (lowest // 10) - 5), 102, padding=0)
-        self.plot.widget.setAccessibleDescription(self._in_words(wanted))
+        plot, self._report = self.plot, report
+        wanted = _wanted(report)
+        for key in [key for key in self._curves if key not in wanted]:
+            plot.item.removeItem(self._curves.pop(key))
+        plot.legend.clear()
+        for key, values in wanted.items():
+            if key not in self._curves:
+                self._curves[key] = plot.item.plot()
+            plot.legend.addItem(self._curves[key], _short(self._title(key)))
+            known = [(place, value) for place, value in enumerate(values, start=1) if value is not None]
+            self._curves[key].setData([place for place, _ in known], [value for _, value in known])
+        self._curves = {key: self._curves[key] for key in wanted}
+        self._set_axes(report, wanted)
+        plot.widget.setAccessibleDescription(
+            "; ".join(f"{self._title(key)}: {', '.join(map(percent, values))}" for key, values in wanted.items())
+        )
         self.restyle()
-        self.plot.fit_legend(self.width())
+        plot.fit_legend(self.width())
+
+    def _set_axes(self, report: Report, wanted: dict[str, Figures]) -> None:
+        assert self.plot is not None, "a report is shown"
+        item, count = self.plot.item, len(report.tasks)
+        # Many names would run into each other.
+        names = map(_short, report.tasks) if count <= _MOST_NAMES else map(str, range(1, count + 1))
+        item.getAxis("bottom").setTicks([list(enumerate(names, start=1))])
+        self.plot.label("bottom", self.tr("tasks learned") if count > _MOST_NAMES else "")
+        item.setXRange(0.75, count + 0.25, padding=0)
+        lowest = min((value for values in wanted.values() for value in values if value is not None), default=0.0)
+        item.setYRange(max(0.0, 10 * (lowest // 10) - 5), 102, padding=0)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -82,33 +93,35 @@ class AccuracyCurves(QWidget):
             return
         self.plot.restyle()
         now = theme()
-        style_curve(self._curves[self._all()], now.color("text"), symbol="o", width=THICK)
-        for place, name in enumerate(self._task_names(self._report)):
-            style = class_style(place)
-            style_curve(self._curves[name], style.color, symbol=style.symbol, dash=Qt.PenStyle.DashLine)
-        for key, symbol in _REFERENCES:
-            if (curve := self._curves.get(reference_title(key))) is not None:
-                style_curve(curve, now.color("muted"), symbol=symbol, dash=Qt.PenStyle.DotLine)
+        for key, curve in self._curves.items():
+            if key == _ALL:
+                style_curve(curve, now.color("text"), symbol="o", width=THICK)
+            elif key in _REFERENCES:
+                style_curve(curve, now.color("muted"), symbol=_REFERENCES[key], dash=Qt.PenStyle.DotLine)
+            else:
+                style = class_style(int(key))
+                style_curve(curve, style.color, symbol=style.symbol, dash=Qt.PenStyle.DashLine)
 
-    def _all(self) -> str:
-        return self.tr("all classes")
+    def _title(self, key: str) -> str:
+        if key == _ALL:
+            return self.tr("all classes")
+        if key in _REFERENCES:
+            return reference_title(key)
+        return self._report.tasks[int(key)] if self._report else key
 
-    def _task_names(self, report: Report) -> list[str]:
-        # With one task its curve would be that of all classes.
-        return [_short(name) for name in report.tasks] if len(report.tasks) > 1 else []
 
-    def _wanted(self, report: Report) -> dict[str, Figures]:
-        wanted: dict[str, Figures] = {self._all(): report.curve}
-        for place, name in enumerate(self._task_names(report)):
-            wanted[name] = tuple(row[place] for row in report.matrix)
-        for key, _ in _REFERENCES:
-            if any(value is not None for value in report.references.get(key, ())):
-                wanted[reference_title(key)] = report.references[key]
-        return wanted
-
-    def _in_words(self, wanted: dict[str, Figures]) -> str:
-        return "; ".join(f"{name}: " + ", ".join(percent(value) for value in values) for name, values in wanted.items())
+def _wanted(report: Report) -> dict[str, Figures]:
+    """The curves to be shown, by key; the key of a task is its place."""
+    wanted: dict[str, Figures] = {_ALL: report.curve}
+    if len(report.tasks) > 1:  # with one task its curve would be that of all classes
+        for place in range(len(report.tasks)):
+            wanted[str(place)] = tuple(row[place] for row in report.matrix)
+    for key in _REFERENCES:
+        if any(value is not None for value in report.references.get(key, ())):
+            wanted[key] = report.references[key]
+    return wanted
 
 
 def _short(name: str) -> str:
-    return name if len(name) <= _LONGEST_TICK else name[: _LONGEST_TICK - 1] + "…"
+    """Names of tasks often differ at their end."""
+    return name if len(name) <= _LONGEST_TICK else f"{name[:8]}…{name[-5:]}"

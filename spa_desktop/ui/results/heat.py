@@ -17,9 +17,9 @@ from spa_desktop.ui.results.models import HEAT_ROLE
 from spa_desktop.ui.theme import Size, Space, theme
 
 _SMALLEST, _LARGEST = 18, 48
-_LEGIBLE = 22  # cells smaller than this show colour only; the tooltip has the number
-_NAMES_WIDTH = 132
-_NAMES_HEIGHT = 92
+_NARROWEST = 34  # of cells with an accuracy in them
+_NARROW = 64  # columns narrower than this have their names written upwards
+_NAMES_HEIGHT, _NAME_HEIGHT = 92, 24
 _BARE = """
 QTableView, QHeaderView { border: none; }
 QHeaderView::section { border: none; padding: 0 4px; }
@@ -40,10 +40,11 @@ class HeatDelegate(QStyledItemDelegate):
         painter.save()
         ground = _blend(now.color("base"), now.color(role), 0.12 + 0.88 * share) if text else now.color("window")
         painter.fillRect(rect, ground)
-        if text and rect.width() >= _LEGIBLE - 2:
-            font = painter.font()
-            font.setPixelSize(int(Size.CAPTION))
-            painter.setFont(font)
+        font = painter.font()
+        font.setPixelSize(int(Size.CAPTION))
+        painter.setFont(font)
+        # A cell that is too small shows its colour only; the tooltip has the number.
+        if text and painter.fontMetrics().horizontalAdvance(text) <= rect.width():
             painter.setPen(_readable_on(ground))
             painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
         if option.state & QStyle.StateFlag.State_Selected:  # type: ignore[attr-defined]
@@ -69,17 +70,24 @@ def _readable_on(ground: QColor) -> QColor:
     return QColor("#000000") if bright > 0.179 else QColor("#ffffff")
 
 
-class UpwardHeader(QHeaderView):
-    """A horizontal header whose names are written upwards."""
+class NameHeader(QHeaderView):
+    """A horizontal header that writes upwards where its columns are narrow."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
         self.setSectionsClickable(True)
 
+    @property
+    def is_upward(self) -> bool:
+        return self.defaultSectionSize() < _NARROW
+
     def sizeHint(self) -> QSize:
-        return QSize(super().sizeHint().width(), _NAMES_HEIGHT)
+        return QSize(super().sizeHint().width(), _NAMES_HEIGHT if self.is_upward else _NAME_HEIGHT)
 
     def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:
+        if not self.is_upward:
+            super().paintSection(painter, rect, section)
+            return
         name = str(self.model().headerData(section, Qt.Orientation.Horizontal) or "")
         painter.save()
         painter.fillRect(rect, theme().color("base"))
@@ -87,15 +95,15 @@ class UpwardHeader(QHeaderView):
         painter.translate(rect.left(), rect.bottom())
         painter.rotate(-90)
         turned = QRect(Space.XS, 0, rect.height() - Space.XS, rect.width())
-        name = self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, turned.width())
+        name = self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, turned.width())
         painter.drawText(turned, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
         painter.restore()
 
 
 class HeatTable(QTableView):
-    """A table of square cells that fill the room there is."""
+    """A table of square cells, or wide ones, that fill the room there is."""
 
-    def __init__(self, name: str, *, is_upward: bool, is_wide: bool = False, parent: QWidget | None = None) -> None:
+    def __init__(self, name: str, *, names_width: int, is_wide: bool = False, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._is_wide = is_wide
         self.setAccessibleName(name)
@@ -106,17 +114,16 @@ class HeatTable(QTableView):
         self.setTabKeyNavigation(False)
         self.setCornerButtonEnabled(False)
         self.setStyleSheet(_BARE)
-        if is_upward:
-            self.setHorizontalHeader(UpwardHeader(self))
+        self.setHorizontalHeader(NameHeader(self))
         for header in (self.horizontalHeader(), self.verticalHeader()):
             header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
             header.setMinimumSectionSize(_SMALLEST)
             header.setHighlightSections(False)
             header.setSectionsClickable(True)
-        self.verticalHeader().setFixedWidth(_NAMES_WIDTH)
+        self.verticalHeader().setFixedWidth(names_width)
         self.verticalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        self.verticalHeader().setTextElideMode(Qt.TextElideMode.ElideRight)
-        self.horizontalHeader().setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.verticalHeader().setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.horizontalHeader().setTextElideMode(Qt.TextElideMode.ElideMiddle)
 
     def setModel(self, model: QAbstractItemModel | None) -> None:
         super().setModel(model)
@@ -134,4 +141,7 @@ class HeatTable(QTableView):
         wide, high = self.viewport().width() // cells, self.viewport().height() // cells
         side = max(min(wide, high, _LARGEST), _SMALLEST)
         self.verticalHeader().setDefaultSectionSize(side)
-        self.horizontalHeader().setDefaultSectionSize(max(side, min(wide, 3 * side)) if self._is_wide else side)
+        if self._is_wide:
+            side = max(min(wide, 3 * side), _NARROWEST)
+        self.horizontalHeader().setDefaultSectionSize(side)
+        self.updateGeometries()

@@ -28,8 +28,8 @@ from spa_desktop.ui.results.photos import PhotoStrip
 from spa_desktop.ui.results.report import Report
 from spa_desktop.ui.theme import Space
 
-_UPPER, _LOWER = 376, 280
-_WIDTHS = (96, 80, 88, 88)  # task, photos, accuracy, lost
+_UPPER, _LOWER = 376, 336
+_WIDTHS = (80, 72, 80, 88)  # task, photos, accuracy, lost
 
 
 class ExportButton(QPushButton):
@@ -54,9 +54,9 @@ class ResultsBody(QScrollArea):
         self.headline = Headline()
         self.curves = AccuracyCurves()
         self.confusions, self.matrices, self.classes = ConfusionModel(self), MatrixModel(self), ClassTableModel(self)
-        self.confusion = HeatTable(self.tr("Where it errs: row is the class, column the answer"), is_upward=True)
+        self.confusion = HeatTable(self.tr("Where it errs: row is the class, column the answer"), names_width=132)
         self.confusion.setModel(self.confusions)
-        self.matrix = HeatTable(self.tr("Accuracy after each task, on each task"), is_upward=False, is_wide=True)
+        self.matrix = HeatTable(self.tr("Accuracy after each task, on each task"), names_width=104, is_wide=True)
         self.matrix.setModel(self.matrices)
         self.strip = PhotoStrip(context)
         self.mistakes = QPushButton(self.tr("Show all mistakes"))
@@ -91,6 +91,7 @@ class ResultsBody(QScrollArea):
         table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
         table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
         table.setShowGrid(False)
+        table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         table.setTabKeyNavigation(False)
         table.setFrameShape(QFrame.Shape.NoFrame)
         table.setStyleSheet("QTableView { border: none; }")
@@ -149,8 +150,8 @@ class ResultsBody(QScrollArea):
         grid.addWidget(cards[2], 2, 0, 1, 2)
         lower = QHBoxLayout()
         lower.setSpacing(Space.L)
-        lower.addWidget(cards[3], 2)
-        lower.addWidget(cards[4], 3)
+        lower.addWidget(cards[3], 4)
+        lower.addWidget(cards[4], 5)
         grid.addLayout(lower, 3, 0, 1, 2)
         grid.addWidget(cards[5], 4, 0, 1, 2)
         for card in cards[:2]:

@@ -169,6 +169,7 @@ class TrainPage(Page):
             lambda bench, job: bench.undo_training(),
             done=self._on_undone,
             failed=self._on_undo_failed,
+            cancelled=self._on_undo_cancelled,
         )
 
     @Slot(object)
@@ -183,6 +184,10 @@ class TrainPage(Page):
     def _on_undo_failed(self, failure: WorkFailure) -> None:
         self.undo.setEnabled(True)
         self.context.show_failure(failure)
+
+    @Slot()
+    def _on_undo_cancelled(self) -> None:
+        self.undo.setEnabled(True)
 
     @Slot(str)
     def _on_began(self, task: str) -> None:

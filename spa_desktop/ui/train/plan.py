@@ -13,7 +13,7 @@ from spa_desktop.ui.words import duration
 
 TextState = Literal["approved", "draft", "missing"]
 
-# Seconds a training photo, until a training here told better. Measured: spa-lite, 4 classes of 24 photos, two busy cores.
+# Seconds a training photo, until a training here told better. Measured: spa-lite, 96 photos, two busy cores.
 _DEFAULT_PACE = 0.45
 
 

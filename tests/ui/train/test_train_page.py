@@ -195,6 +195,20 @@ def test_a_failure_says_why_and_drops_the_rest(qtbot, open_colours, show_page, p
     assert page.train.isEnabled()
 
 
+def test_a_project_that_is_open_for_reading_only_cannot_learn(qtbot, open_colours, show_page):
+    context = open_colours(tasks=2, trained=1)
+    path = context.contents.path
+    context.close_project()
+    with qtbot.waitSignal(context.project_opened, timeout=WAIT_MS):
+        context.open_project(path, write=False)
+    page = show_page(TrainPage)
+    assert not page.train.isEnabled()
+    assert "reading only" in page.train.toolTip()
+    assert not page.undo.isVisible()
+    page.start()
+    assert not page.queue.is_busy
+
+
 def test_another_project_forgets_the_outcome(qtbot, open_colours, show_page, context):
     open_colours(tasks=1)
     page = show_page(TrainPage)
