@@ -18,7 +18,8 @@ from spa_desktop.console import ConsoleJob, fail, say, table
 from spa_desktop.errors import InputError, SpaError
 
 if TYPE_CHECKING:
-    from spa_desktop.workbench import Sending, Workbench
+    from spa_desktop.descriptions.consent import Question
+    from spa_desktop.workbench import Workbench
 
 app = typer.Typer(
     add_completion=False,
@@ -181,9 +182,8 @@ def describe(
 ) -> None:
     """Have the classes described: offline, by a service, or from a file."""
 
-    def agree(sending: Sending) -> bool:
-        cost = "at an unknown cost" if sending.cost is None else f"for about ${sending.cost:.3f}"
-        say(f"{len(sending.photos)} photos go to {sending.destination} {cost}")
+    def agree(question: Question) -> bool:
+        say(question.text)
         return yes or (sys.stdin.isatty() and typer.confirm("Send them?", err=True))
 
     with _open(project, write=True, yes=yes) as bench, ConsoleJob() as job:

@@ -80,17 +80,19 @@ def list_backbones() -> list[Backbone]:
     ]
 
 
-def check_name(name: str) -> None:
-    """Raise what :func:`load_encoder` would raise for the name alone; loads and downloads nothing.
+def checked_name(name: str) -> str:
+    """The name as a project keeps it: a checkpoint's path made absolute. Loads and downloads nothing.
 
     Raises:
         InputError: if the backbone is unknown, or its checkpoint file is missing or wrong.
     """
     architecture, colon, file = name.partition(":")
     if colon and architecture in open_clip.list_models() and not open_clip.get_pretrained_cfg(architecture, file):
-        _checkpoint(file)
-    elif name != DEFAULT and tuple(name.split("/", 1)) not in open_clip.list_pretrained():
+        pinned = _CHECKSUM.search(file)
+        return f"{architecture}:{_checkpoint(file).absolute()}{pinned.group(0) if pinned else ''}"
+    if name != DEFAULT and tuple(name.split("/", 1)) not in open_clip.list_pretrained():
         raise InputError(_unknown(name))
+    return name
 
 
 def load_encoder(

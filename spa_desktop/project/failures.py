@@ -45,7 +45,7 @@ def explain(error: sqlite3.Error, path: Path) -> SpaError:
     if name.startswith("SQLITE_CORRUPT"):
         return damaged(path, str(error))
     if name.startswith("SQLITE_FULL"):
-        return SpaError(f"The disk is full: nothing was changed in {path}. Free some space and try again")
+        return InputError(f"The disk is full: nothing was changed in {path}. Free some space and try again")
     if name.startswith("SQLITE_BUSY"):
         return SpaError(f"{path} is being read by another program: nothing was changed. Try again when it is done")
     if name.startswith(("SQLITE_READONLY", "SQLITE_PERM")):

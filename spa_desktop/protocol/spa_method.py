@@ -89,8 +89,8 @@ def _projection(task: TaskData) -> Tensor:
 
 def _passes(patches: Tensor) -> Callable[[], Iterator[Tensor]]:
     def one_pass() -> Iterator[Tensor]:
-        for chunk in patches.split(64):
-            yield chunk.float()
+        for start in range(0, len(patches), 64):
+            yield patches[start : start + 64].float()
 
     return one_pass
 

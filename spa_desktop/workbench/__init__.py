@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
@@ -26,10 +26,13 @@ from spa_desktop.project import (
     read_photos,
 )
 from spa_desktop.workbench import describing, evaluating, overview, recognizing, training
-from spa_desktop.workbench.describing import Described, Sending, SendingConsent
+from spa_desktop.workbench.describing import Described, SendingConsent
 from spa_desktop.workbench.recognizing import Answer, Explanation, Recognition, Recognizer
 from spa_desktop.workbench.session import Consent, Session
 from spa_desktop.workbench.training import Plan, Trained
+
+if TYPE_CHECKING:
+    from spa_desktop.descriptions.openai.options import WriterOptions
 
 __all__ = [
     "Answer",
@@ -38,7 +41,6 @@ __all__ = [
     "Plan",
     "Recognition",
     "Recognizer",
-    "Sending",
     "Trained",
     "Workbench",
 ]
@@ -71,10 +73,9 @@ class Workbench:
         Raises:
             InputError: if there is such a file, it cannot be written, or the backbone is unknown.
         """
-        from spa_desktop.clip.backbones import check_name
+        from spa_desktop.clip.backbones import checked_name
 
-        check_name(backbone)
-        return cls(Project.create(path, backbone=backbone, seed=settings.pop("seed", 0)), **settings)
+        return cls(Project.create(path, backbone=checked_name(backbone), seed=settings.pop("seed", 0)), **settings)
 
     @classmethod
     def open(cls, path: str | os.PathLike[str], *, write: bool = True, **settings: Any) -> Workbench:
@@ -126,8 +127,18 @@ class Workbench:
         class_ids: Sequence[int] | None = None,
         replace_edited: bool = False,
         consent: SendingConsent | None = None,
+        options: WriterOptions | None = None,
     ) -> Described:
         """Have a writer describe classes: the given ones, or all of a task, or all that are not trained yet.
+
+        Args:
+            provider: "offline", "openai", or a file.
+            job: progress and cancellation.
+            task: its name; None takes every class that is not trained.
+            class_ids: these classes instead.
+            replace_edited: write over text that a person edited or approved.
+            consent: is asked before photos leave this computer, unless the project keeps an answer. A yes is kept.
+            options: of the OpenAI writer.
 
         Raises:
             InputError: if there is no such class, task or writer, or photos would be sent away without consent.
@@ -137,7 +148,7 @@ class Workbench:
 
         job = job or Job()
         chosen = self._to_describe(task) if class_ids is None else list(class_ids)
-        writer = writer_for(provider, self._session.encoder(job))
+        writer = writer_for(provider, self._session.encoder(job), options)
         return describing.describe(
             self._session, writer, job, class_ids=chosen, replace_edited=replace_edited, consent=consent
         )

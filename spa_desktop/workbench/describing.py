@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
+from spa_desktop.descriptions.consent import SETTING, Consent, Question, question_for, require
 from spa_desktop.descriptions.model import (
     ClassDescription,
     DescriptionRequest,
@@ -18,7 +18,7 @@ from spa_desktop.descriptions.model import (
     cache_key,
 )
 from spa_desktop.errors import InputError, SpaError
-from spa_desktop.features import FeatureStore
+from spa_desktop.features import FeatureStore, PhotoRef
 from spa_desktop.jobs import Cancelled, Job
 from spa_desktop.project import records
 from spa_desktop.project.records import ClassRecord, PhotoRecord
@@ -28,16 +28,7 @@ from spa_desktop.workbench.session import Session, readable_name, refs
 EXEMPLARS = 6
 
 
-@dataclass(frozen=True)
-class Sending:
-    """What a writer would send away, and where: what the person agrees to."""
-
-    destination: str
-    photos: tuple[Path, ...]
-    cost: float | None  # US dollars, an estimate
-
-
-SendingConsent = Callable[[Sending], bool]
+SendingConsent = Callable[[Question], bool]
 
 
 @dataclass(frozen=True)
@@ -77,9 +68,10 @@ def describe(
     wanted = [classes[key] for key in class_ids if key not in edited]
     kept = tuple(classes[key].name for key in class_ids if key in edited)
     store = session.store(job)
-    shown = _exemplars(session, store, classes.values(), job, required={known.id for known in wanted})
+    shown = _exemplars(session, store, job, required={known.id for known in wanted})
     requests = {known.id: _request(session, store, known, classes, shown, job) for known in wanted}
-    _ask(writer, [request for key, request in requests.items() if not _cached(session, writer, request)], consent)
+    pending = [request for request in requests.values() if not _cached(session, writer, request)]
+    agreed = _ask(session, question_for(writer, pending), consent)
 
     job.stage(f"Describing classes ({writer.name})", total=len(wanted))
     written: dict[int, ClassDescription] = {}
@@ -112,8 +104,11 @@ def describe(
     stored_now = {}
     with project.transaction("describe", f"{len(written)} classes by {writer.name}") as tx:
         session.bind_backbone(tx)
+        if agreed is not None:
+            tx.set_setting(SETTING, agreed.to_json())
         for key, text in written.items():
-            ids = {photo.sha256: photo.id for photo in shown[key]}
+            # What a learner remembers of a class has patches of no photo to point at.
+            ids = {photo.sha256: photo.id for photo in shown[key] if photo.sha256 not in session.remembered}
             tx.set_exemplars(key, [photo.id for photo in shown[key]])
             stored_now[classes[key].name] = _record(key, text, ids)
             tx.put_description(stored_now[classes[key].name])
@@ -134,7 +129,6 @@ def _edited(session: Session) -> set[int]:
 def _exemplars(
     session: Session,
     store: FeatureStore,
-    classes: Sequence[ClassRecord] | object,
     job: Job,
     *,
     required: set[int],
@@ -185,12 +179,12 @@ def _as_exemplars(
     )
 
 
-def _features(session: Session, store: FeatureStore, known: ClassRecord, ref: object, job: Job) -> ExemplarFeatures:
+def _features(session: Session, store: FeatureStore, known: ClassRecord, ref: PhotoRef, job: Job) -> ExemplarFeatures:
     """Features of an exemplar; what the learner remembers of its class where neither file nor cache has them."""
     from spa_desktop.spa.discriminant import from_gaussian_space
 
     try:
-        return ExemplarFeatures(*store.load(ref))  # type: ignore[arg-type]
+        return ExemplarFeatures(*store.load(ref))
     except InputError:
         learner = session.learner(job)
         if learner is None or learner.memory is None or str(known.id) not in learner.keys:
@@ -198,6 +192,7 @@ def _features(session: Session, store: FeatureStore, known: ClassRecord, ref: ob
         memory = learner.memory
         index = memory.index(str(known.id))
         pooled = from_gaussian_space(memory.globals.means[index], rectified=memory.rectified)
+        session.remembered.add(ref.sha256)
         return ExemplarFeatures(pooled[None], memory.classes[index].grounded[None])
 
 
@@ -208,17 +203,19 @@ def _cached(session: Session, writer: Writer, request: DescriptionRequest) -> Cl
     return None if document is None else description_from_json(document)
 
 
-def _ask(writer: Writer, requests: Sequence[DescriptionRequest], consent: SendingConsent | None) -> None:
-    if writer.destination is None or not requests:
-        return
-    costs = [writer.estimate_cost(request) for request in requests]
-    total = None if any(cost is None for cost in costs) else sum(cost for cost in costs if cost is not None)
-    photos = tuple(exemplar.path for request in requests for exemplar in request.exemplars)
-    if consent is None or not consent(Sending(writer.destination, photos, total)):
-        raise InputError(
-            f"Nothing was sent: {len(photos)} photos would go to {writer.destination}. "
-            "Agree to that (--yes), or use the offline writer"
-        )
+def _ask(session: Session, question: Question | None, ask: SendingConsent | None) -> Consent | None:
+    """Have the question answered, by the project's own kept answer if there is one. Gives an answer that is new.
+
+    Raises:
+        InputError: if nothing may be sent.
+    """
+    kept = Consent.from_json(session.project.setting(SETTING))
+    if question is None:
+        return None
+    if ask is not None and (kept is None or kept.allows(question) is None) and ask(question):
+        return Consent("send", question.destination)
+    require(question, kept)
+    return None
 
 
 def _record(class_id: int, text: ClassDescription, photo_ids: Mapping[str, int]) -> records.Description:

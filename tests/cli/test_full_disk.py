@@ -46,7 +46,7 @@ def test_no_space_on_the_disk(run, photos, small_disk, tmp_path):
     path = small_disk / "Colours.spa"
     ballast = fill(small_disk)
     ran = run("new", path)
-    assert ran.code == 1
+    assert ran.code == 2
     assert len(ran.err.splitlines()) == 1
     ballast.unlink()
     assert list(small_disk.iterdir()) == []
