@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QIcon, QPainter, QPainterPath, QPen, QPixmap, QTransform
+from PySide6.QtGui import QColor, QFont, QGuiApplication, QIcon, QPainter, QPainterPath, QPen, QPixmap, QTransform
 from PySide6.QtWidgets import QWidget
 
 from spa_desktop.ui.theme import ClassStyle, Size, theme
@@ -85,17 +85,22 @@ class Plot:
             axis.setStyle(tickLength=-4, autoExpandTextSpace=True)
             axis.setLabel(self._labels[side], color=now.muted, **{"font-size": f"{int(Size.CAPTION)}px"})
         self.item.showGrid(x=False, y=True, alpha=0.12)
+        size = f"{int(Size.CAPTION)}px"
         self.legend.setLabelTextColor(now.color("muted"))
-        self.legend.setLabelTextSize(f"{int(Size.CAPTION)}px")
+        self.legend.setLabelTextSize(size)
+        for _, label in self.legend.items:  # the legend itself would draw only new ones so
+            label.setText(label.text, color=now.muted, size=size)
 
 
 def pen(color: QColor, dash: Qt.PenStyle = Qt.PenStyle.SolidLine, width: int = THIN) -> QPen:
-    """A pen whose width does not grow with the axes.
+    """A pen whose width does not grow with the axes, but with the scale of the screen.
 
-    Smooth lines wider than 1 are slow to draw: `THICK` is for curves of some tens of points.
+    Smooth lines wider than one pixel are slow to draw: curves here have some tens of points.
     """
+    app = QGuiApplication.instance()
+    ratio = app.devicePixelRatio() if isinstance(app, QGuiApplication) else 1.0
     made = QPen(color)
-    made.setWidth(width)
+    made.setWidthF(width * ratio)
     made.setCosmetic(True)
     made.setStyle(dash)
     return made

@@ -11,6 +11,7 @@ from spa_desktop.ui.theme import Size, Space, class_style, set_type, theme
 
 _REDRAW_MS = 66
 _MOST_POINTS = 4000
+_AXIS_WIDTH = 72  # room for small losses, so that the plot does not jump
 
 
 class LearningPlot(QWidget):
@@ -64,6 +65,7 @@ class LearningPlot(QWidget):
         self._right.setXLink(item)
         self._right.setYRange(0, 100, padding=0.02)
         item.setLimits(yMin=0)
+        item.getAxis("left").setWidth(_AXIS_WIDTH)
         item.vb.sigResized.connect(self._on_resized)
         self._loss_curve = item.plot(name=self.tr("loss (left)"), skipFiniteCheck=True)
         self._accuracy_curve = pg.PlotDataItem(skipFiniteCheck=True)
