@@ -26,6 +26,9 @@ class Answers(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setFixedWidth(_WIDTH)
+        policy = self.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # the photo must not jump when the answer comes
+        self.setSizePolicy(policy)
         self.heading = set_type(QLabel(self.tr("Taken for")), Size.STRONG, strong=True)
         self.bars = TopBars()
         self.compare = QComboBox()

@@ -204,7 +204,9 @@ class ExplainPage(Page):
         self.canvas.show_photo(shown.photo)
         self.canvas.set_patches(shown.first.grid, shown.first.crop, overlay_of(shown))
         self.canvas.set_lit(None)
-        self.answers.show_bars(teller.bars(shown), shown.first.class_id, self._pinned_id)
+        second = None if shown.second is None else shown.second.class_id
+        self.answers.show_bars(teller.bars(shown), shown.first.class_id, second)
+        self.answers.show()
         self.answers.show_rows(teller.rows(shown))
         self.viewer.legend.say(*teller.legend(shown), is_difference=shown.second is not None)
         caption = teller.caption(shown, self._photo, self.walk.record)
@@ -218,8 +220,9 @@ class ExplainPage(Page):
         self.canvas.show_text(text)
         self.viewer.caption.setText("")
         self.viewer.legend.say("", "", is_difference=False)
-        self.answers.show_bars([], None, self._pinned_id)
+        self.answers.show_bars([], None, None)
         self.answers.show_rows([])
+        self.answers.hide()
 
     @Slot()
     def _say_busy(self) -> None:

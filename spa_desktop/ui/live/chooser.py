@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QPushButton, QWidget
 
 from spa_desktop.ui import dialogs
-from spa_desktop.ui.icons import icon
+from spa_desktop.ui.icons import icon, set_icon
 from spa_desktop.ui.live.camera import Camera, CameraSource, cameras, no_camera
 from spa_desktop.ui.live.multimedia import MultimediaMissing, is_loaded
 
@@ -22,8 +22,9 @@ class SourceMenu(QPushButton):
     refused = Signal(object)  # Problem
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(icon("live"), "", parent)
+        super().__init__(parent)
         self.setText(self.tr("Source"))
+        set_icon(self, "live")
         self.choices = QMenu(self)
         self.choices.setAccessibleName(self.text())
         self.choices.aboutToShow.connect(self.fill)

@@ -15,7 +15,7 @@ from spa_desktop.ui.context import AppContext
 from spa_desktop.ui.explain.bars import Bar
 from spa_desktop.ui.explain.colours import attention
 from spa_desktop.ui.explain.telling import Teller
-from spa_desktop.ui.icons import icon
+from spa_desktop.ui.icons import set_icon
 from spa_desktop.ui.live.chooser import SourceMenu
 from spa_desktop.ui.live.looking import Looker
 from spa_desktop.ui.live.panel import Panel
@@ -150,7 +150,7 @@ class LivePage(Page):
     def _show_state(self) -> None:
         is_on = self.source is not None
         self.start_button.setText(self.tr("Stop") if is_on else self.tr("Start camera"))
-        self.start_button.setIcon(icon("stop" if is_on else "camera", "on_accent"))
+        set_icon(self.start_button, "stop" if is_on else "camera", "on_accent")
         if is_on:
             self.show_body()
         elif self.problem is not None:

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from spa_desktop.project.records import ClassRecord
-from spa_desktop.ui.icons import icon
+from spa_desktop.ui.icons import icon, set_icon
 from spa_desktop.ui.live.burst import MOST, THUMBNAIL, Burst
 from spa_desktop.ui.theme import Size, Space, set_type, theme
 
@@ -103,7 +103,8 @@ class Recorder(QFrame):
         self.class_name.setAccessibleName(self.tr("Class to add frames to"))
         self.class_name.lineEdit().setPlaceholderText(self.tr("A class, or a new name"))
         self.class_name.lineEdit().setMaxLength(255)
-        self.hold = QPushButton(icon("record", "bad"), self.tr("Hold to record"))
+        self.hold = QPushButton(self.tr("Hold to record"))
+        set_icon(self.hold, "record", "bad")
         self.hold.setToolTip(
             self.tr("Records frames while it is held, by mouse or with Space; you look them through first")
         )
