@@ -11,7 +11,7 @@ PIP := $(PY) -m pip --disable-pip-version-check install --quiet
 DEMO := build/demo
 SCREENSHOTS := build/screenshots
 PROJECT ?=
-BENCHMARKS ?= encoder
+BENCHMARKS ?= encoder engine
 
 RUN_PACKAGES := libpulse0 libegl1 libgl1 libxkbcommon0 libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 \
 	libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0 \

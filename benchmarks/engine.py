@@ -26,11 +26,11 @@ from spa_desktop.spa.transport import transport_plan
 PHOTOS, TASK, PHRASES = 30, 4, 6
 
 
-def drawn_class(index: int, width: int, dim: int, projection: Tensor) -> ClassSamples:
+def drawn_class(index: int, width: int, dim: int, projection: Tensor, photos: int = PHOTOS) -> ClassSamples:
     """A class of features scattered around a place of its own."""
     random = torch.Generator().manual_seed(index)
     centre = torch.rand(width, generator=random)
-    raw = (centre + 0.3 * torch.randn(PHOTOS, 2, 81, width, generator=random)).clamp_min(0)
+    raw = (centre + 0.3 * torch.randn(photos, 2, 81, width, generator=random)).clamp_min(0)
     patches = normalize(raw @ projection, dim=-1)
     phrases = normalize(torch.randn(PHRASES, dim, generator=random), dim=-1)
 
@@ -56,17 +56,20 @@ def main() -> None:
     encoder = load_encoder("spa-lite", device="cpu")
     projection = encoder.image_projection
     learner, sizes = SpaLearner(projection), []
-    for task in range(25):
+    for task in range(10):
         classes = [drawn_class(TASK * task + i, encoder.width, encoder.dim, projection) for i in range(TASK)]
         started = time.perf_counter()
         learner = learner.learn(classes)
         spent = time.perf_counter() - started
         sizes.append(len(to_bytes(learner)))
-        if task == 9:
-            print(f"task 10 of 10, {10 * TASK} classes, {PHOTOS} photos each, from features in memory: {spent:.1f} s")
-    count = len(learner.keys)
-    growth = (sizes[-1] - sizes[0]) / (count - TASK) / 1000
+    known = 10 * TASK
+    print(f"task 10 of 10, {known} classes, {PHOTOS} photos each, from features in memory: {spent:.1f} s")
+    growth = (sizes[-1] - sizes[0]) / (known - TASK) / 1000
     print(f"what a class adds to the learner, its share of its task included: {growth:.0f} kB")
+    learner = learner.learn(
+        [drawn_class(known + i, encoder.width, encoder.dim, projection, photos=3) for i in range(100 - known)]
+    )
+    count = len(learner.keys)
 
     image = torch.rand(1, 3, encoder.input_size, encoder.input_size)
     features = encoder.encode_images(image)
