@@ -141,6 +141,10 @@ class ClassEdits(QObject):
         return self.tr("1 photo") if number == 1 else self.tr("{n} photos").format(n=count(number))
 
     def _edit(self, verb: str, summary: str, write: Any, *, is_said: bool = False) -> None:
+        busy = next((one for one in self._context.background.handles if one.lane == "write" and not one.is_quiet), None)
+        if busy is not None:
+            # One thing after the other: what is learned just now must not change meanwhile.
+            self._context.banner(self.tr("This is done as soon as this is over: {title}").format(title=busy.title))
         self._context.edit(verb, summary, write, done=self._on_done if is_said else None)
 
     @Slot(object)

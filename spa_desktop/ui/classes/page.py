@@ -104,7 +104,7 @@ class ClassesPage(Page):
     def set_project(self) -> None:
         self._asked += 1
         self.tree.forget()
-        self.tree_model.fill(self.contents)
+        self.tree_model.fill(None)
         self.photos.fill(())
         self.adding.forget()
 

@@ -34,7 +34,7 @@ class DescriptionEditor(QWidget):
         self.state = set_type(QLabel(), Size.CAPTION)
         self.again = QPushButton(icon("refresh"), self.tr("Write again"))
         self.again.setToolTip(self.tr("Have the writer describe this class anew"))
-        self.compare = QPushButton(icon("copy"), self.tr("Compare"))
+        self.compare = QPushButton(icon("list"), self.tr("Compare"))
         self.compare.setToolTip(self.tr("Show the text as it was before"))
         self.compare.setCheckable(True)
         self.approve = QPushButton(icon("check"), self.tr("Approve"))

@@ -62,7 +62,7 @@ class Before(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("card", True)
-        self.title = set_type(QLabel(self.tr("Before")), Size.BODY, strong=True)
+        self.title = set_type(QLabel(self.tr("Compared with before")), Size.BODY, strong=True)
         self.text = set_type(QLabel(), Size.BODY)
         self.text.setWordWrap(True)
         self.text.setTextFormat(Qt.TextFormat.RichText)

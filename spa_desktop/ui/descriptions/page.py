@@ -73,9 +73,10 @@ class DescriptionsPage(Page):
         if not contents.classes:
             self.show_empty(
                 "descriptions",
-                self.tr("Nothing to describe yet: add folders of photos first"),
+                self.tr("Nothing to describe yet"),
                 self.tr("Add photos"),
                 self._add_photos,
+                self.tr("Add folders of photos first."),
             )
             return
         self.show_body()
@@ -88,7 +89,7 @@ class DescriptionsPage(Page):
         self.look_up.forget()
         self.writing.forget()
         self.edits.forget()
-        self.model.fill(self.contents, ())
+        self.model.fill(None, ())
         self.classes.choose(None)
 
     def show_item(self, item: object) -> None:

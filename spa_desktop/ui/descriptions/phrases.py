@@ -140,7 +140,8 @@ class PhraseView(QListView):
             self.setCurrentIndex(self._model.index(min(row, len(phrases) - 1)))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        row = self.row
+        # Enter in a line reaches the list as well, after the line took it.
+        row = None if self.state() == QAbstractItemView.State.EditingState else self.row
         is_alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
         if row is not None and is_alt and event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
             to = row + (1 if event.key() == Qt.Key.Key_Down else -1)

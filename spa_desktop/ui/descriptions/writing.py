@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from spa_desktop.jobs import Job
 from spa_desktop.project.records import Description
 from spa_desktop.ui.context import AppContext
 from spa_desktop.ui.descriptions.texts import same_words
@@ -14,7 +15,8 @@ from spa_desktop.ui.words import count
 from spa_desktop.ui.work import WorkFailure, WorkHandle
 
 if TYPE_CHECKING:
-    from spa_desktop.workbench import Described
+    from spa_desktop.workbench import Described, Workbench
+    from spa_desktop.workbench.describing import SendingConsent
 
 
 class Writing(QObject):
@@ -46,10 +48,11 @@ class Writing(QObject):
         ids = list(class_ids)
         self.class_ids = frozenset(ids)
         self._before = contents.descriptions.get(ids[0]) if again else None
-        consent = self._context.asker.sending_consent
+        consent, values = self._context.asker.sending_consent, self._context.settings.value
+        options = {"base_url": values.address, "model": values.model}
         self._handle = self._context.run(
             self.tr("Describing"),
-            lambda bench, job: bench.describe(writer, job, class_ids=ids, replace_edited=again, consent=consent),
+            lambda bench, job: _describe(bench, job, ids, writer, options, is_again=again, consent=consent),
             done=self._on_done,
             failed=self._on_failed,
             cancelled=self._on_cancelled,
@@ -109,3 +112,25 @@ class Writing(QObject):
     def _end(self) -> None:
         self._handle, self.class_ids = None, frozenset()
         self.changed.emit()
+
+
+def _describe(
+    bench: Workbench,
+    job: Job,
+    class_ids: list[int],
+    writer: str,
+    options: Mapping[str, object],
+    *,
+    is_again: bool,
+    consent: SendingConsent,
+) -> Described:
+    from spa_desktop.descriptions.openai.options import WriterOptions
+
+    return bench.describe(
+        writer,
+        job,
+        class_ids=class_ids,
+        replace_edited=is_again,
+        consent=consent,
+        options=WriterOptions.from_settings(options) if writer == "openai" else None,
+    )

@@ -1,0 +1,67 @@
+"""Projects on a small, real encoder, opened in the Classes page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from spa_desktop.clip import backbones
+from spa_desktop.ui.classes.page import ClassesPage
+from spa_desktop.workbench import Workbench
+from tests.workbench.tiny import draw_classes, load_tiny
+
+WAIT_MS = 60_000
+
+
+@pytest.fixture(autouse=True)
+def tiny(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Every backbone is a tiny one here, and the cache is the test's own."""
+    monkeypatch.setattr(backbones, "load_encoder", load_tiny())
+    monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """`photos/1`: red and green; `photos/2`: amber. 4 photos to learn from and 2 to test with each."""
+    draw_classes(tmp_path / "photos" / "1", ["red", "green"], train=4, test=2)
+    draw_classes(tmp_path / "photos" / "2", ["amber"], train=4, test=2)
+    return tmp_path / "photos"
+
+
+@pytest.fixture
+def page(context, qtbot) -> ClassesPage:
+    """The page, shown without a project."""
+    found = ClassesPage(context)
+    found.resize(1000, 700)
+    qtbot.addWidget(found)
+    with qtbot.waitExposed(found):
+        found.show()
+    return found
+
+
+@pytest.fixture
+def settle(context, qtbot):
+    """``settle()`` waits until nothing is at work."""
+
+    def wait() -> None:
+        qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
+
+    return wait
+
+
+@pytest.fixture
+def open_tiny(context, photos, tmp_path, open_project, settle):
+    """``open_tiny(1, 2, trained=True)`` opens a project with these tasks; the first is trained."""
+
+    def open_(*tasks: int, trained: bool = False) -> None:
+        path = tmp_path / "Colours.spa"
+        with Workbench.create(path) as bench:
+            for number in tasks:
+                bench.add([photos / str(number)], task=f"Task {number}")
+                if trained and number == tasks[0]:
+                    bench.train(task=f"Task {number}")
+        open_project(path)
+        settle()
+
+    return open_

@@ -1,0 +1,376 @@
+"""The Classes page as a person drives it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QItemSelectionModel, QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit
+
+from spa_desktop.ui import dialogs
+from spa_desktop.ui.classes.found_model import NAME
+from spa_desktop.ui.classes.skips import SkipReport
+from spa_desktop.ui.classes.tree_model import ClassNode, TaskNode
+from tests.workbench.tiny import draw_photo
+
+WAIT_MS = 60_000
+
+
+def drop(widget, paths: list[Path]) -> bool:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    arguments = (Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+    enter = QDragEnterEvent(widget.rect().center(), *arguments)
+    QApplication.sendEvent(widget, enter)
+    if enter.isAccepted():
+        QApplication.sendEvent(widget, QDropEvent(QPointF(widget.rect().center()), *arguments))
+    return enter.isAccepted()
+
+
+def names(page) -> dict[str, list[str]]:
+    return {task.name: [one.name for one in task.classes] for task in page.tree_model.tasks}
+
+
+def find_class(page, name: str) -> ClassNode:
+    return next(one for task in page.tree_model.tasks for one in task.classes if one.name == name)
+
+
+def choose(page, name: str, settle) -> ClassNode:
+    node = find_class(page, name)
+    page.tree.choose(ClassNode, node.id)
+    settle()
+    return node
+
+
+def select(page, *rows: int) -> list[int]:
+    page.photos.clearSelection()
+    for row in rows:
+        page.photos.selectionModel().select(page.photo_model.index(row), QItemSelectionModel.SelectionFlag.Select)
+    return [page.photo_model.photos[row].id for row in rows]
+
+
+@pytest.fixture
+def tiny_page(page, open_tiny):
+    """The page with two tasks, none trained."""
+    open_tiny(1, 2)
+    return page
+
+
+def test_an_empty_project_shows_one_large_place_to_drop(page, open_tiny):
+    open_tiny()
+    assert page.zone.isVisible()
+    assert "Drop" in page.zone.sentence.text()
+    assert not page.tree.isVisible()
+
+
+def test_dropped_folders_are_shown_renamed_added_and_their_photos_appear(page, open_tiny, photos, settle):
+    open_tiny()
+    assert drop(page, [photos / "1"])
+    settle()
+    sheet = page.adding.sheet
+    assert [(row.name, len(row.found.files), sheet.model.tests(row)) for row in sheet.model.rows] == [
+        ("green", 6, 2),
+        ("red", 6, 2),
+    ]
+    assert page.contents.classes == (), "nothing is added before the person says so"
+    assert sheet.model.setData(sheet.model.index(0, NAME), "  grass  green ")
+    sheet.task.setCurrentText("Colours")
+    sheet.add.click()
+    settle()
+    assert names(page) == {"Colours": ["grass green", "red"]}
+    assert page.message_bar.text == "Added 12 photos to 2 classes."
+    assert len(page.photo_model.photos) == 6
+    page.photos.grab()
+    settle()
+    assert page.source.picture(page.photo_model.photos[0].id) is not None
+
+
+def test_a_folder_chosen_in_the_dialog_opens_the_same_sheet(page, open_tiny, photos, settle, monkeypatch):
+    open_tiny()
+    monkeypatch.setattr(dialogs, "choose_folder", lambda *arguments: photos / "2")
+    page.zone.choose.click()
+    settle()
+    assert [row.name for row in page.adding.sheet.model.rows] == ["amber"]
+
+
+def test_the_sheet_holds_out_the_share_that_is_asked_for(page, open_tiny, tmp_path, settle):
+    for seed in range(10):
+        draw_photo(tmp_path / "teal" / f"{seed}.png", "teal", seed)
+    open_tiny()
+    drop(page, [tmp_path / "teal"])
+    settle()
+    sheet = page.adding.sheet
+    sheet.share.setValue(30)
+    assert sheet.model.tests(sheet.model.rows[0]) == 3
+    sheet.add.click()
+    settle()
+    assert find_class(page, "teal").counts.test == 3
+
+
+def test_files_that_are_no_photos_are_counted_and_can_be_read_about(page, open_tiny, photos, settle, qtbot):
+    (photos / "1" / "train" / "red" / "notes.txt").write_text("red")
+    (photos / "1" / "train" / "red" / "torn.png").write_bytes(b"no photo")
+    open_tiny()
+    drop(page, [photos / "1"])
+    settle()
+    assert page.adding.sheet.skips.text() == "1 skipped · Show"
+    page.adding.sheet.add.click()
+    settle()
+    assert page.message_bar.text == "Added 12 photos to 2 classes. 2 skipped."
+    page.adding.show_skipped()
+    report = page.findChild(SkipReport)
+    shown = {Path(report.table.item(row, 0).text()).name for row in range(report.table.rowCount())}
+    assert shown == {"notes.txt", "torn.png"}
+    report.copy()
+    assert "torn.png" in QApplication.clipboard().text()
+    report.close()
+
+
+def test_what_cannot_be_added_is_said_in_the_sheet(tiny_page, photos, tmp_path, settle):
+    (tmp_path / "nothing").mkdir()
+    drop(tiny_page, [tmp_path / "nothing"])
+    settle()
+    sheet = tiny_page.adding.sheet
+    assert "no photo" in sheet.problem.text()
+    assert not sheet.add.isEnabled()
+    sheet.reject()
+    drop(tiny_page, [photos / "1"])
+    settle()
+    sheet = tiny_page.adding.sheet
+    sheet.model.setData(sheet.model.index(0, NAME), "red")
+    assert "rename one" in sheet.problem.text()
+    assert not sheet.add.isEnabled()
+
+
+def test_photos_dropped_on_a_class_top_it_up_and_make_it_stale(page, open_tiny, tmp_path, settle):
+    open_tiny(1, trained=True)
+    choose(page, "green", settle)
+    assert drop(page, [draw_photo(tmp_path / "more" / f"{seed}.png", "green", seed) for seed in range(20, 23)])
+    settle()
+    sheet = page.adding.sheet
+    assert [row.name for row in sheet.model.rows] == ["green"]
+    assert not sheet.task.isEnabled()
+    sheet.share.setValue(0)
+    sheet.add.click()
+    settle()
+    node = choose(page, "green", settle)
+    assert (node.record.state, node.counts.unlearned) == ("stale", 3)
+    assert page.header.learn.isVisible()
+    with_tag = [photo for photo in page.photo_model.photos if "new" in page.photo_model.tags(photo)]
+    assert len(with_tag) == 3
+
+
+def test_cancelling_while_photos_are_read_leaves_the_project_as_it_was(page, open_tiny, photos, settle):
+    open_tiny()
+    drop(page, [photos / "1"])
+    settle()
+    page.adding.sheet.add.click()
+    assert page.zone.cancel.isVisible()
+    page.zone.cancel.click()
+    settle()
+    assert page.contents.classes == ()
+    assert page.message_bar.text == "Cancelled. Nothing was added."
+    assert page.zone.choose.isVisible()
+
+
+def test_rename_by_keyboard_and_undo(tiny_page, context, settle, qtbot):
+    choose(tiny_page, "red", settle)
+    tiny_page.tree.setFocus()
+    tiny_page.tree_actions.rename.trigger()
+    editor = tiny_page.tree.findChild(QLineEdit)
+    editor.setText("scarlet")
+    qtbot.keyClick(editor, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "scarlet" in names(tiny_page)["Task 1"], timeout=WAIT_MS)
+    assert tiny_page.tree.node.name == "scarlet"
+    context.undo.undo()
+    qtbot.waitUntil(lambda: "red" in names(tiny_page)["Task 1"], timeout=WAIT_MS)
+    context.undo.redo()
+    qtbot.waitUntil(lambda: "scarlet" in names(tiny_page)["Task 1"], timeout=WAIT_MS)
+
+
+def test_a_name_that_is_taken_is_refused_in_a_line(tiny_page, context, settle, qtbot):
+    index = tiny_page.tree_model.index_of((ClassNode, find_class(tiny_page, "red").id))
+    with qtbot.waitSignal(context.banner_requested, timeout=WAIT_MS) as said:
+        tiny_page.tree_model.setData(index, "green")
+    settle()
+    assert "'green' already" in said.args[0]
+    assert names(tiny_page)["Task 1"] == ["green", "red"]
+
+
+def test_classes_are_merged_moved_and_deleted_and_all_comes_back(tiny_page, context, settle, qtbot):
+    red, green = choose(tiny_page, "red", settle), find_class(tiny_page, "green")
+    merge = next(one for one in tiny_page.tree_actions.merge.actions() if one.data() == green.id)
+    merge.trigger()
+    settle()
+    assert names(tiny_page) == {"Task 1": ["green"], "Task 2": ["amber"]}
+    assert find_class(tiny_page, "green").counts.train == 8
+    assert tiny_page.tree.node.name == "green"
+    assert "red was merged into green" in tiny_page.message_bar.text
+    context.undo.undo()
+    settle()
+    assert find_class(tiny_page, "red").counts.train == 4
+    tiny_page.tree_model.class_dropped.emit(red.id, tiny_page.tree_model.tasks[1].id)
+    settle()
+    assert names(tiny_page) == {"Task 1": ["green"], "Task 2": ["red", "amber"]}
+    choose(tiny_page, "amber", settle)
+    tiny_page.tree.setFocus()
+    tiny_page.tree_actions.delete.trigger()
+    settle()
+    assert names(tiny_page) == {"Task 1": ["green"], "Task 2": ["red"]}
+    tiny_page.message_bar._button.click()
+    settle()
+    assert names(tiny_page)["Task 2"] == ["red", "amber"]
+
+
+def test_a_class_that_was_learned_is_forgotten_and_remembered(page, open_tiny, context, settle):
+    open_tiny(1, trained=True)
+    red = choose(page, "red", settle)
+    page.tree_actions.delete.trigger()
+    settle()
+    assert names(page) == {"Task 1": ["green"]}
+    assert red.id not in context.contents.learned_ids
+    context.undo.undo()
+    settle()
+    assert red.id in context.contents.learned_ids
+
+
+def test_merging_a_class_that_was_learned_forgets_it_and_tops_up_the_other(page, open_tiny, context, settle):
+    open_tiny(1, trained=True)
+    red, green = choose(page, "red", settle), find_class(page, "green")
+    page.edits.merge(red.record, green.record)
+    settle()
+    assert context.contents.learned_ids == {green.id}
+    assert context.contents.counts[green.id].unlearned == 4
+    assert context.contents.class_(green.id).state == "stale"
+
+
+def test_tasks_are_added_put_into_order_and_deleted(tiny_page, settle):
+    tiny_page.tree_actions.add_task.trigger()
+    settle()
+    assert list(names(tiny_page)) == ["Task 1", "Task 2", "Task 3"]
+    tiny_page.tree.choose(TaskNode, tiny_page.tree_model.tasks[2].id)
+    assert not tiny_page.tree_actions.down.isEnabled()
+    tiny_page.tree_actions.up.trigger()
+    settle()
+    assert list(names(tiny_page)) == ["Task 1", "Task 3", "Task 2"]
+    assert tiny_page.tree.node.name == "Task 3"
+    tiny_page.tree_actions.delete.trigger()
+    settle()
+    assert list(names(tiny_page)) == ["Task 1", "Task 2"]
+
+
+def test_a_trained_task_keeps_its_place(page, open_tiny, settle):
+    open_tiny(1, 2, trained=True)
+    page.tree.choose(TaskNode, page.tree_model.tasks[1].id)
+    assert not page.tree_actions.up.isEnabled()
+    choose(page, "red", settle)
+    assert not page.tree_actions.move.menuAction().isEnabled()
+
+
+def test_photos_are_set_aside_moved_held_out_and_removed(tiny_page, settle, context, qtbot):
+    choose(tiny_page, "red", settle)
+    aside = select(tiny_page, 0)
+    tiny_page.photo_actions.aside.trigger()
+    settle()
+    assert tiny_page.photo_model.photos[-1].id == aside[0]
+    assert tiny_page.photo_model.tags(tiny_page.photo_model.photos[-1]) == ["set aside"]
+    assert find_class(tiny_page, "red").counts.set_aside == 1
+
+    select(tiny_page, 0)
+    tiny_page.photo_actions.split.trigger()
+    settle()
+    assert find_class(tiny_page, "red").counts.test == 3
+
+    moved = select(tiny_page, 1, 2)
+    tiny_page.tree_model.photos_dropped.emit(moved, find_class(tiny_page, "green").id)
+    settle()
+    assert find_class(tiny_page, "green").counts.train + find_class(tiny_page, "green").counts.test == 8
+
+    before = len(tiny_page.photo_model.photos)
+    select(tiny_page, 0)
+    tiny_page.photos.setFocus()
+    tiny_page.photo_actions.delete.trigger()
+    settle()
+    assert len(tiny_page.photo_model.photos) == before - 1
+    assert tiny_page.header.counts.text() == "0 to learn · 2 to test · 1 set aside"
+    context.undo.undo()
+    settle()
+    assert len(tiny_page.photo_model.photos) == before
+
+
+def test_what_is_selected_stays_selected_when_other_photos_change(tiny_page, settle):
+    choose(tiny_page, "red", settle)
+    kept = select(tiny_page, 2, 3)
+    tiny_page.edits.set_aside([tiny_page.photo_model.photos[0].id], True)
+    settle()
+    assert [photo.id for photo in tiny_page.photos.selected] == kept
+    assert "2 selected" in tiny_page.header.counts.text()
+
+
+def test_photos_become_exemplars_by_hand(tiny_page, settle, context):
+    choose(tiny_page, "red", settle)
+    ids = select(tiny_page, 1, 0)
+    tiny_page.photo_actions.exemplar.trigger()
+    settle()
+    assert sorted(photo.id for photo in tiny_page.photo_model.photos if photo.exemplar is not None) == sorted(ids)
+    select(tiny_page, 0)
+    tiny_page.photo_actions.exemplar.trigger()
+    settle()
+    assert [photo.id for photo in tiny_page.photo_model.photos if photo.exemplar is not None] == [ids[0]]
+
+
+def test_a_task_shows_the_photos_of_all_its_classes(tiny_page, settle):
+    tiny_page.tree.choose(TaskNode, tiny_page.tree_model.tasks[0].id)
+    settle()
+    assert len(tiny_page.photo_model.photos) == 12
+    assert tiny_page.header.counts.text() == "8 to learn · 4 to test"
+
+
+def test_a_project_for_reading_only_takes_no_drops_and_no_edits(tiny_page, context, photos, tmp_path, settle, qtbot):
+    path = context.contents.path
+    context.close_project()
+    with qtbot.waitSignal(context.project_opened, timeout=WAIT_MS):
+        context.open_project(path, write=False)
+    settle()
+    assert not drop(tiny_page, [photos / "1"])
+    assert not tiny_page.add.isEnabled()
+    choose(tiny_page, "red", settle)
+    assert not tiny_page.tree_actions.delete.isEnabled()
+    assert not tiny_page.tree_actions.rename.isEnabled()
+
+
+def test_another_project_shows_its_own_classes(tiny_page, context, tmp_path, settle, qtbot):
+    with qtbot.waitSignal(context.project_opened, timeout=WAIT_MS):
+        context.create_project(tmp_path / "Other.spa")
+    settle()
+    assert tiny_page.zone.isVisible()
+    assert tiny_page.photo_model.photos == ()
+
+
+def test_go_to_brings_a_class_or_the_sheet(tiny_page, photos, settle):
+    tiny_page.show_item(find_class(tiny_page, "amber").id)
+    assert tiny_page.tree.node.name == "amber"
+    tiny_page.show_item([photos / "1"])
+    settle()
+    assert len(tiny_page.adding.sheet.model.rows) == 2
+
+
+def test_a_photo_opens_on_the_explain_page_once_something_was_learned(page, open_tiny, context, settle, qtbot):
+    open_tiny(1, trained=True)
+    page.photos.setCurrentIndex(page.photo_model.index(0))
+    with qtbot.waitSignal(context.page_requested) as asked:
+        qtbot.keyClick(page.photos, Qt.Key.Key_Return)
+    assert asked.args == ["explain", page.photo_model.photos[0].id]
+
+
+def test_everything_that_can_have_the_focus_has_a_name(tiny_page, photos, settle):
+    tiny_page.show_item([photos / "1"])
+    settle()
+    for root in (tiny_page, tiny_page.adding.sheet):
+        for widget in root.findChildren(QAbstractButton):
+            if widget.isVisible() and widget.focusPolicy() != Qt.FocusPolicy.NoFocus:
+                assert widget.text() or widget.accessibleName(), widget
+    assert tiny_page.tree.accessibleName()
+    assert tiny_page.photos.accessibleName()

@@ -1,0 +1,294 @@
+"""The Descriptions page as a person drives it."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton, QApplication, QInputDialog, QLineEdit, QMessageBox
+
+from spa_desktop.descriptions.consent import Question
+
+WAIT_MS = 60_000
+
+
+def class_id(page, name: str) -> int:
+    return next(one.id for one in page.contents.classes if one.name == name)
+
+
+def phrases(page) -> list[str]:
+    """What is shown."""
+    return [phrase.text for phrase in page.editor.phrase_model.phrases]
+
+
+def stored(page, name: str) -> list[str]:
+    return [phrase.text for phrase in page.contents.descriptions[class_id(page, name)].phrases]
+
+
+@pytest.fixture
+def described(page, open_tiny, settle):
+    """The page with two described classes; red is chosen."""
+    open_tiny(described=True)
+    page.show_item(class_id(page, "red"))
+    settle()
+    return page
+
+
+def test_without_classes_it_says_where_to_begin(page, open_tiny, context, qtbot):
+    open_tiny(empty=True)
+    assert page.is_empty
+    with qtbot.waitSignal(context.page_requested) as asked:
+        page.empty.button.click()
+    assert asked.args[0] == "classes"
+
+
+def test_classes_are_described_approved_and_then_it_is_time_to_train(page, open_tiny, context, settle, qtbot):
+    open_tiny()
+    assert [row.state for row in page.model.rows] == ["none", "none"]
+    assert page.main.text() == "Describe 2 classes"
+    page.main.click()
+    assert [row.state for row in page.model.rows] == ["writing", "writing"]
+    assert page.cancel.isVisible()
+    settle()
+    assert page.message_bar.text == "2 classes were described."
+    assert [row.state for row in page.model.rows] == ["draft", "draft"]
+    assert len(phrases(page)) >= 4
+    assert page.editor.strip.photos
+    assert {photo.class_id for photo in page.editor.strip.photos} == {page.classes.class_id}
+    assert page.main.text() == "Approve all"
+    page.main.click()
+    settle()
+    assert [row.state for row in page.model.rows] == ["approved", "approved"]
+    assert page.main.text() == "Train"
+    with qtbot.waitSignal(context.page_requested) as asked:
+        page.main.click()
+    assert asked.args[0] == "train"
+    context.undo.undo()
+    settle()
+    assert [row.state for row in page.model.rows] == ["draft", "draft"]
+
+
+def test_one_class_can_be_described_by_itself(page, open_tiny, settle):
+    open_tiny()
+    page.editor.empty.button.click()
+    settle()
+    assert [row.state for row in page.model.rows] == ["draft", "none"]
+    assert page.message_bar.text == "1 class was described."
+
+
+def test_cancelling_the_writer_changes_no_text(page, open_tiny, settle):
+    open_tiny()
+    page.main.click()
+    page.cancel.click()
+    settle()
+    assert page.contents.descriptions == {}
+    assert page.message_bar.text == "Cancelled. The descriptions are as they were."
+
+
+def test_a_phrase_is_edited_in_its_line_and_is_the_persons_then(described, context, settle, qtbot):
+    view = described.editor.phrases
+    before = phrases(described)
+    view.setCurrentIndex(described.editor.phrase_model.index(1))
+    view.setFocus()
+    qtbot.keyClick(view, Qt.Key.Key_Return)
+    editor = view.findChild(QLineEdit)
+    editor.setText("  bright   red ")
+    qtbot.keyClick(editor, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: phrases(described)[1] == "bright red", timeout=WAIT_MS)
+    settle()
+    assert stored(described, "red") == [before[0], "bright red", *before[2:]]
+    phrase = described.editor.phrase_model.phrases[1]
+    assert (phrase.provenance, phrase.support) == ("edited", ())
+    assert described.editor.phrase_model.mark(phrase) == "yours"
+    context.undo.undo()
+    settle()
+    assert phrases(described) == before
+
+
+def test_edits_in_quick_succession_are_all_kept(described, settle):
+    before = phrases(described)
+    model = described.editor.phrase_model
+    model.setData(model.index(0), "first")
+    model.setData(model.index(1), "second")
+    described.editor.sentence.setPlainText("a red thing")
+    qtbot_enter(described.editor.sentence)
+    settle()
+    assert stored(described, "red") == ["first", "second", *before[2:]]
+    assert described.contents.descriptions[class_id(described, "red")].sentence == "a red thing"
+
+
+def qtbot_enter(widget) -> None:
+    from PySide6.QtTest import QTest
+
+    QTest.keyClick(widget, Qt.Key.Key_Return)
+
+
+def test_edits_made_while_a_long_verb_runs_are_shown_at_once_and_stored_after_it(described, context, settle, qtbot):
+    may_end = threading.Event()
+
+    def work(bench, job) -> None:
+        while not may_end.wait(0.01):
+            job.check()
+
+    context.run("Long work", work)
+    model = described.editor.phrase_model
+    model.setData(model.index(0), "seen at once")
+    assert phrases(described)[0] == "seen at once"
+    assert stored(described, "red")[0] != "seen at once"
+    may_end.set()
+    settle()
+    assert stored(described, "red")[0] == "seen at once"
+
+
+def test_phrases_are_added_moved_and_deleted_by_keyboard(described, settle, qtbot):
+    view, before = described.editor.phrases, phrases(described)
+    view.setFocus()
+    qtbot.keyClick(view, Qt.Key.Key_Insert)
+    box = described.findChild(QInputDialog)
+    box.setTextValue("shiny skin")
+    box.accept()
+    settle()
+    assert phrases(described) == [*before, "shiny skin"]
+    view.setCurrentIndex(described.editor.phrase_model.index(len(before)))
+    qtbot.keyClick(view, Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
+    settle()
+    assert phrases(described) == [*before[:-1], "shiny skin", before[-1]]
+    assert view.row == len(before) - 1
+    qtbot.keyClick(view, Qt.Key.Key_Delete)
+    settle()
+    assert phrases(described) == before
+
+
+def test_the_last_phrase_stays_and_a_double_is_refused(described, settle):
+    while len(phrases(described)) > 1:
+        described.editor.phrases.removed.emit(0)
+        settle()
+    described.editor.phrases.removed.emit(0)
+    settle()
+    assert len(phrases(described)) == 1
+    assert "one phrase at least" in described.message_bar.text
+    described._on_phrase(phrases(described)[0].upper())
+    assert "already" in described.message_bar.text
+
+
+def test_one_text_is_approved_and_that_is_taken_back(described, settle):
+    described.editor.approve.click()
+    settle()
+    assert described.contents.is_approved(class_id(described, "red"))
+    assert not described.contents.is_approved(class_id(described, "green"))
+    described.editor.approve.click()
+    settle()
+    assert not described.contents.is_approved(class_id(described, "red"))
+
+
+def test_writing_again_replaces_an_edited_text_and_the_old_one_can_be_had_back(described, settle):
+    original = phrases(described)
+    model = described.editor.phrase_model
+    model.setData(model.index(0), "mine alone")
+    settle()
+    edited = phrases(described)
+    described.editor.again.click()
+    settle()
+    assert phrases(described) == original
+    described.editor.compare.click()
+    assert "mine alone" in described.editor.before.text.text()
+    described.editor.before.use.click()
+    settle()
+    assert phrases(described) == edited
+
+
+def test_a_writer_that_says_the_same_again_is_told_of(described, settle):
+    described.editor.again.click()
+    settle()
+    assert described.message_bar.text == "The writer gave the same text again."
+
+
+def test_pointing_at_an_offline_phrase_shows_the_exemplar_and_the_patch(described, settle):
+    view, strip = described.editor.phrases, described.editor.strip
+    phrase = next(one for one in described.editor.phrase_model.phrases if one.support)
+    row = described.editor.phrase_model.phrases.index(phrase)
+    view.entered.emit(described.editor.phrase_model.index(row))
+    assert strip.support == phrase.support[0], "the photo is marked at once"
+    settle()
+    patch, place = strip.patch_rect(), phrase.support[0].patch
+    photo = next(n for n, one in enumerate(strip.photos) if one.id == phrase.support[0].photo_id)
+    frame = strip._frame(photo)
+    assert patch.width() == pytest.approx(frame.width() / 3)
+    assert patch.left() == pytest.approx(frame.left() + place % 3 * frame.width() / 3)
+    assert patch.top() == pytest.approx(frame.top() + place // 3 * frame.height() / 3)
+    view.pointed.emit(None)
+    assert strip.patch_rect() is None
+
+
+def test_the_badge_says_plainly_what_leaves_the_computer(described, context):
+    assert described.writer.badge.text() == "Stays on this computer"
+    described.writer.actions_by_writer["openai"].trigger()
+    assert context.settings.value.writer == "openai"
+    assert described.writer.badge.text() == "Sends photos to api.openai.com"
+    context.settings.update(address="http://localhost:11434/v1", model="llava")
+    assert described.writer.badge.text() == "Sends photos to localhost:11434"
+    assert described.writer.button.text() == "llava"
+
+
+def test_photos_are_not_sent_when_the_person_says_no(described, context, settle, qtbot, monkeypatch):
+    """The question is asked in the window, while the writer's thread waits."""
+    asked = []
+
+    def describe(writer, job, *, class_ids, replace_edited, consent, options):
+        asked.append(consent(Question(options.base_url, options.model, (), 1, 0.004)))
+        return type("Described", (), {"descriptions": {}, "kept": (), "failed": ()})()
+
+    monkeypatch.setattr(context.workbench, "describe", describe)
+    context.settings.update(writer="openai")
+    described.editor.again.click()
+    qtbot.waitUntil(
+        lambda: any(isinstance(one, QMessageBox) for one in QApplication.topLevelWidgets()), timeout=WAIT_MS
+    )
+    box = next(one for one in QApplication.topLevelWidgets() if isinstance(one, QMessageBox))
+    assert "api.openai.com" in box.text()
+    assert "$0.004" in box.text()
+    box.reject()
+    settle()
+    assert asked == [False]
+
+
+def test_a_service_without_a_key_is_said_in_one_line(described, context, settle):
+    before = stored(described, "red")
+    context.settings.update(writer="openai")
+    described.editor.again.click()
+    for _ in range(2):
+        answer_question(described, context, settle)
+    assert described.message_bar.text
+    assert stored(described, "red") == before
+
+
+def answer_question(page, context, settle) -> None:
+    """Agree to whatever is asked."""
+    from PySide6.QtTest import QTest
+
+    while context.background.handles:
+        for box in [one for one in QApplication.topLevelWidgets() if isinstance(one, QMessageBox) and one.isVisible()]:
+            box.defaultButton().click()
+        QTest.qWait(20)
+
+
+def test_a_project_for_reading_only_can_be_read(described, context, settle, qtbot):
+    path = context.contents.path
+    context.close_project()
+    with qtbot.waitSignal(context.project_opened, timeout=WAIT_MS):
+        context.open_project(path, write=False)
+    settle()
+    assert phrases(described)
+    assert not described.editor.approve.isVisible()
+    index = described.editor.phrase_model.index(0)
+    assert not described.editor.phrase_model.flags(index) & Qt.ItemFlag.ItemIsEditable
+    assert described.editor.sentence.isReadOnly()
+
+
+def test_everything_that_can_have_the_focus_has_a_name(described):
+    for widget in described.findChildren(QAbstractButton):
+        if widget.isVisible() and widget.focusPolicy() != Qt.FocusPolicy.NoFocus:
+            assert widget.text() or widget.accessibleName(), widget
+    for widget in (described.classes, described.editor.phrases, described.editor.strip, described.editor.sentence):
+        assert widget.accessibleName()
