@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import platform
-from datetime import datetime
 
-from PySide6.QtCore import QLocale, Qt
+from PySide6.QtCore import QDateTime, QLocale, Qt
 from PySide6.QtWidgets import QFormLayout, QLabel, QWidget
 
 from spa_desktop import __version__
@@ -28,7 +27,7 @@ class RunCard(QWidget):
         while self._form.rowCount():
             self._form.removeRow(0)
         meta, learner = contents.meta, contents.learner
-        learned = {contents.class_(key).task_id for key in contents.learned_ids if contents.class_(key)}
+        learned = {one.task_id for one in contents.classes if one.id in contents.learned_ids}
         order = [task.name for task in contents.tasks if task.id in learned]
         self._add(self.tr("Backbone"), meta.backbone + (f" ({meta.fingerprint[:12]})" if meta.fingerprint else ""))
         self._add(self.tr("Seed"), str(meta.seed))
@@ -55,5 +54,5 @@ class RunCard(QWidget):
 
 def _when(moment: str) -> str:
     """A moment in UTC as the person's clock and language say it."""
-    local = datetime.fromisoformat(moment).astimezone()
-    return QLocale().toString(local.replace(tzinfo=None), QLocale.FormatType.ShortFormat)
+    local = QDateTime.fromString(moment, Qt.DateFormat.ISODateWithMs).toLocalTime()
+    return QLocale().toString(local, QLocale.FormatType.ShortFormat)

@@ -96,7 +96,7 @@ def write(path: Path, content: QImage | bytes | str) -> Path:
     """
     try:
         if isinstance(content, QImage):
-            if not content.save(str(path), "PNG"):
+            if not content.save(str(path)):
                 raise SpaError(f"{path} cannot be written: choose another folder")
         elif isinstance(content, bytes):
             path.write_bytes(content)

@@ -36,7 +36,7 @@ class HeatDelegate(QStyledItemDelegate):
         now = theme()
         share, role = index.data(HEAT_ROLE)
         text = index.data(Qt.ItemDataRole.DisplayRole)
-        rect: QRect = option.rect.adjusted(1, 1, -1, -1)  # type: ignore[attr-defined]
+        rect: QRect = option.rect.adjusted(1, 1, -1, -1)
         painter.save()
         ground = _blend(now.color("base"), now.color(role), 0.12 + 0.88 * share) if text else now.color("window")
         painter.fillRect(rect, ground)
@@ -47,7 +47,7 @@ class HeatDelegate(QStyledItemDelegate):
         if text and painter.fontMetrics().horizontalAdvance(text) <= rect.width():
             painter.setPen(_readable_on(ground))
             painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
-        if option.state & QStyle.StateFlag.State_Selected:  # type: ignore[attr-defined]
+        if option.state & QStyle.StateFlag.State_Selected:
             painter.setPen(QPen(now.color("text"), 2))
             painter.drawRect(rect.adjusted(0, 0, -1, -1))
         painter.restore()

@@ -124,9 +124,10 @@ def _first_accuracy(contents: Contents, task_id: int, class_id: int) -> float | 
     stage = next((one for one in contents.evaluations if one.task_id == task_id), None)
     written = stage.document.get("classes") if stage else None
     found = written.get(str(class_id)) if isinstance(written, Mapping) else None
-    if not isinstance(found, list | tuple) or len(found) != 2 or not found[1]:
-        return None
-    return 100 * float(found[0]) / float(found[1])
+    match found:
+        case [int(right), int(count)] if count:
+            return 100 * right / count
+    return None
 
 
 def points(lost: float | None) -> str:
