@@ -105,7 +105,7 @@ def describe(
     with project.transaction("describe", f"{len(written)} classes by {writer.name}") as tx:
         session.bind_backbone(tx)
         if agreed is not None:
-            tx.set_setting(SETTING, agreed.to_json())
+            tx.set_setting(SETTING, dict(agreed.to_json()))
         for key, text in written.items():
             # What a learner remembers of a class has patches of no photo to point at.
             ids = {photo.sha256: photo.id for photo in shown[key] if photo.sha256 not in session.remembered}

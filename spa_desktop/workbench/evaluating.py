@@ -98,17 +98,21 @@ def measure(
 
 
 def stage_document(measured: Measured, classes: Sequence[ClassRecord]) -> dict[str, Any]:
-    """What is stored of one training: accuracy on every task's test photos, and on all of them by the simplest heads.
+    """What is stored of one training: how many test photos of each task and class are recognised, of how many.
 
-    Keys are task ids as text, because that is what JSON has.
+    The shares of all of them that the simplest heads recognise stand beside. Keys are ids as text, because that is
+    what JSON has.
     """
     task_of = {known.id: known.task_id for known in classes}
-    right: dict[int, list[bool]] = {}
+    by_task: dict[int, list[bool]] = {}
+    by_class: dict[int, list[bool]] = {}
     for class_id, answer in zip(measured.truth, measured.answers, strict=True):
-        right.setdefault(task_of[class_id], []).append(class_id == answer)
+        for groups, key in ((by_task, task_of[class_id]), (by_class, class_id)):
+            groups.setdefault(key, []).append(class_id == answer)
     truth = np.array(measured.truth)
     return {
-        "tasks": {str(task): [sum(found), len(found)] for task, found in right.items()},
+        "tasks": {str(key): [sum(found), len(found)] for key, found in by_task.items()},
+        "classes": {str(key): [sum(found), len(found)] for key, found in by_class.items()},
         "zero_shot": _share(np.array(measured.by_zero_shot) == truth),
         "slda": _share(np.array(measured.by_gaussian) == truth),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -90,6 +91,7 @@ def train(session: Session, todo: Plan, job: Job, *, seed: int | None = None) ->
         InputError: if no photo of a class can be read.
         Cancelled: if the job was cancelled; the project is as before.
     """
+    started = time.monotonic()
     project = session.project
     encoder = session.encoder(job)
     store = session.store(job)
@@ -107,7 +109,8 @@ def train(session: Session, todo: Plan, job: Job, *, seed: int | None = None) ->
     measured = _measure(session, learner, encoder, store, tests, job)
     known = [item for item in project.classes() if str(item.id) in learner.keys]
     document = stage_document(measured, known)
-    _store(session, todo, learner, photos, tests, store, document, job)
+    seconds = time.monotonic() - started
+    _store(session, todo, learner, photos, tests, store, document, seconds, job)
     return Trained(todo.task, tuple(item.name for item in todo.new), tuple(item.name for item in todo.stale), document)
 
 
@@ -180,6 +183,7 @@ def _store(
     tests: Sequence[PhotoRecord],
     store: FeatureStore,
     document: dict[str, Any],
+    seconds: float,
     job: Job,
 ) -> None:
     from spa_desktop.spa.memory import EVIDENCE
@@ -203,7 +207,7 @@ def _store(
             class_ids=[int(key) for key in learner.keys],
             trained_class_ids=taught,
             learned_photo_ids=[photo.id for key in taught for photo in photos[key]],
-            meta={"weights": weights},
+            meta={"weights": weights, "seconds": round(seconds, 1)},
         )
         # A top-up changes what is known after the last task; what was measured after its own task is history.
         stage = todo.task.id if todo.new else [task.id for task in project.tasks() if task.state == "trained"][-1]
