@@ -25,7 +25,7 @@ def test_real_photos_get_phrases_that_fit(shared_data: Path) -> None:
     exemplars: dict[str, tuple[Exemplar, ...]] = {}
     for name in CLASSES:
         files = sorted((shared_data / "caltech40" / "train" / name).glob("*.jpg"))[:3]
-        encoded = [ExemplarFeatures(photo.pooled, encoder.project(photo.patches)) for photo in encode_files(encoder, files)]
+        encoded = [ExemplarFeatures(p.pooled, encoder.project(p.patches)) for p in encode_files(encoder, files)]
         exemplars[name] = tuple(
             Exemplar(file, str(file), lambda features=features: features)
             for file, features in zip(files, encoded, strict=True)
