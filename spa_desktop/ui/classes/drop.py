@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QFrame, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from spa_desktop.jobs import JobEvent
-from spa_desktop.ui.icons import icon, icon_pixmap
+from spa_desktop.ui.icons import icon_pixmap, set_icon
 from spa_desktop.ui.page import primary
 from spa_desktop.ui.theme import Size, Space, set_type
 from spa_desktop.ui.words import count, time_left
@@ -26,7 +26,8 @@ class DropZone(QFrame):
         self.sentence = set_type(QLabel(self.tr("Drop folders of photos here")), Size.TITLE, strong=True)
         self.hint = set_type(QLabel(), Size.BODY, role="muted")
         self.hint.setAlignment(middle)
-        self.choose = primary(QPushButton(icon("add", "on_accent"), self.tr("Add folders")))
+        self.choose = primary(QPushButton(self.tr("Add folders")))
+        set_icon(self.choose, "add", "on_accent")
         self.choose.clicked.connect(choose)
         self.bar = QProgressBar()
         self.bar.setFixedWidth(320)

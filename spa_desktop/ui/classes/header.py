@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 
 from spa_desktop.project.records import PhotoCounts
 from spa_desktop.ui.classes.tree_model import ClassNode, Node
-from spa_desktop.ui.icons import icon
+from spa_desktop.ui.icons import set_icon
 from spa_desktop.ui.theme import Size, Space, set_type
 from spa_desktop.ui.words import count
 
@@ -22,9 +22,11 @@ class ClassHeader(QWidget):
         self.name = set_type(QLabel(), Size.STRONG, strong=True)
         self.name.setTextFormat(Qt.TextFormat.PlainText)
         self.counts = set_type(QLabel(), Size.CAPTION, role="muted")
-        self.photos = QPushButton(icon("photos"), self.tr("Photos"))
+        self.photos = QPushButton(self.tr("Photos"))
+        set_icon(self.photos, "photos")
         self.photos.setToolTip(self.tr("What to do with the photos that are selected"))
-        self.more = QPushButton(icon("more"), self.tr("Class"))
+        self.more = QPushButton(self.tr("Class"))
+        set_icon(self.more, "more")
         self.more.setToolTip(self.tr("What to do with this class or task"))
         self.note = set_type(QLabel(), Size.BODY, role="warn")
         self.learn = QPushButton(self.tr("Learn them"))

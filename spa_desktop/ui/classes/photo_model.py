@@ -13,7 +13,6 @@ from PySide6.QtCore import (
     QObject,
     QPersistentModelIndex,
     Qt,
-    Slot,
 )
 
 from spa_desktop.project.records import PhotoRecord
@@ -33,7 +32,6 @@ class PhotoModel(QAbstractListModel):
         self.photos: tuple[PhotoRecord, ...] = ()
         self.learned_ids: frozenset[int] = frozenset()  # of the classes that the model knows
         self._rows: dict[int, int] = {}
-        source.loaded.connect(self._on_loaded)
 
     def fill(self, photos: Sequence[PhotoRecord]) -> None:
         """Show these photos, those set aside last."""
@@ -95,13 +93,6 @@ class PhotoModel(QAbstractListModel):
         ids = sorted(self.photos[index.row()].id for index in indexes)
         data.setData(PHOTOS_MIME, QByteArray(" ".join(map(str, ids)).encode()))
         return data
-
-    @Slot(object)
-    def _on_loaded(self, photo_ids: set[int]) -> None:
-        for photo_id in photo_ids:
-            row = self._rows.get(photo_id)
-            if row is not None:
-                self.dataChanged.emit(self.index(row), self.index(row), [Qt.ItemDataRole.DecorationRole])
 
 
 def dragged_photos(data: QMimeData) -> list[int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from PySide6.QtCore import (
+    QItemSelection,
     QItemSelectionModel,
     QModelIndex,
     QPersistentModelIndex,
@@ -108,12 +109,16 @@ class PhotoView(QListView):
         self.setAccessibleName(self.tr("Photos of the class"))
         self.doubleClicked.connect(self._on_opened)
         self.selectionModel().selectionChanged.connect(self._on_selection)
+        # Not by way of the model: a list lays all of its rows out again when one of them changed.
+        model.source.loaded.connect(self._on_loaded)
 
     @property
     def selected(self) -> list[PhotoRecord]:
         """The photos that are selected, in their order."""
-        rows = sorted(index.row() for index in self.selectedIndexes())
-        return [self._model.photos[row] for row in rows if row < len(self._model.photos)]
+        chosen = self.selectionModel().selection()
+        parts = [chosen.at(place) for place in range(chosen.count())]
+        ranges = sorted((part.top(), part.bottom()) for part in parts)
+        return [photo for top, bottom in ranges for photo in self._model.photos[top : bottom + 1]]
 
     def fill(self, photos: Collection[PhotoRecord]) -> None:
         """Show photos; those that were selected stay selected, and what was in sight stays in sight."""
@@ -126,16 +131,24 @@ class PhotoView(QListView):
             self._on_selection()
             return
         selection = self.selectionModel()
-        for photo_id in kept:
-            row = self._model.row_of(photo_id)
-            if row is not None:
-                selection.select(self._model.index(row), QItemSelectionModel.SelectionFlag.Select)
+        selection.select(self._ranges(kept), QItemSelectionModel.SelectionFlag.Select)
         if current >= 0 and not self.currentIndex().isValid() and photos:
             # After a deletion the keyboard goes on where it was.
             index = self._model.index(min(current, len(photos) - 1))
             selection.setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
         self.verticalScrollBar().setValue(scroll)
         self._on_selection()
+
+    def _ranges(self, photo_ids: Collection[int]) -> QItemSelection:
+        """Photos as few ranges: each one that is selected by itself would be told to everybody."""
+        found = QItemSelection()
+        rows = sorted(row for key in photo_ids if (row := self._model.row_of(key)) is not None)
+        first = 0
+        for place, row in enumerate(rows):
+            if place + 1 == len(rows) or rows[place + 1] != row + 1:
+                found.select(self._model.index(rows[first]), self._model.index(row))
+                first = place + 1
+        return found
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         # The columns share what is left of the width.
@@ -156,6 +169,10 @@ class PhotoView(QListView):
     @Slot(QModelIndex)
     def _on_opened(self, index: QModelIndex) -> None:
         self.opened.emit(self._model.photos[index.row()].id)
+
+    @Slot()
+    def _on_loaded(self) -> None:
+        self.viewport().update()
 
     @Slot()
     def _on_selection(self) -> None:

@@ -14,7 +14,7 @@ from spa_desktop.ui.descriptions.exemplars import ExemplarStrip
 from spa_desktop.ui.descriptions.fields import Before, SentenceEdit
 from spa_desktop.ui.descriptions.phrases import PhraseModel, PhraseView
 from spa_desktop.ui.descriptions.places import Places
-from spa_desktop.ui.icons import icon
+from spa_desktop.ui.icons import icon, set_icon
 from spa_desktop.ui.page import EmptyState
 from spa_desktop.ui.theme import Size, Space, set_type
 
@@ -32,12 +32,14 @@ class DescriptionEditor(QWidget):
         self.name = set_type(QLabel(), Size.STRONG, strong=True)
         self.name.setTextFormat(Qt.TextFormat.PlainText)
         self.state = set_type(QLabel(), Size.CAPTION)
-        self.again = QPushButton(icon("refresh"), self.tr("Write again"))
+        self.again = QPushButton(self.tr("Write again"))
+        set_icon(self.again, "refresh")
         self.again.setToolTip(self.tr("Have the writer describe this class anew"))
-        self.compare = QPushButton(icon("list"), self.tr("Compare"))
+        self.compare = QPushButton(self.tr("Compare"))
+        set_icon(self.compare, "list")
         self.compare.setToolTip(self.tr("Show the text as it was before"))
         self.compare.setCheckable(True)
-        self.approve = QPushButton(icon("check"), self.tr("Approve"))
+        self.approve = QPushButton(self.tr("Approve"))
         self.strip = ExemplarStrip(context)
         self.strip_caption = set_type(QLabel(), Size.CAPTION, role="muted")
         self.phrase_model = PhraseModel(self)
@@ -123,7 +125,7 @@ class DescriptionEditor(QWidget):
         is_approved = description is not None and description.is_approved
         self.approve.setText(self.tr("Not approved") if is_approved else self.tr("Approve"))
         self.approve.setToolTip(self.tr("Take the approval back") if is_approved else self.tr("Learn with this text"))
-        self.approve.setIcon(icon("undo" if is_approved else "check"))
+        set_icon(self.approve, "undo" if is_approved else "check")
         self.approve.setEnabled(is_free)
         self.phrases.fill(description.phrases if description else (), is_writable=is_free)
         self.sentence.show_text(description.sentence if description else "")

@@ -13,7 +13,7 @@ from spa_desktop.ui.descriptions.editor import DescriptionEditor
 from spa_desktop.ui.descriptions.lookup import LookUp
 from spa_desktop.ui.descriptions.writer import WriterPicker
 from spa_desktop.ui.descriptions.writing import Writing
-from spa_desktop.ui.icons import icon
+from spa_desktop.ui.icons import set_icon
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.words import count
 
@@ -129,7 +129,7 @@ class DescriptionsPage(Page):
         elif not drafts:
             text, icon_name = self.tr("Train"), "train"
         self.main.setText(text)
-        self.main.setIcon(icon(icon_name, "on_accent"))
+        set_icon(self.main, icon_name, "on_accent")
         to_learn = self.contents is not None and bool(self.contents.to_learn)
         self.main.setVisible(bool(bare or drafts or to_learn))
         self.main.setEnabled(can or not (bare or drafts))

@@ -1,0 +1,144 @@
+"""The item models keep Qt's contract, and thumbnails are read only as they are looked at."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from PySide6.QtCore import QMimeData, QModelIndex, Qt
+
+from spa_desktop.project import FoundClass, FoundFile, Project
+from spa_desktop.project.records import NewPhoto
+from spa_desktop.ui.classes import thumbnails
+from spa_desktop.ui.classes.found_model import NAME, FoundModel
+from spa_desktop.ui.classes.photo_model import PhotoModel, dragged_photos
+from spa_desktop.ui.classes.photo_view import PhotoView
+from spa_desktop.ui.classes.thumbnails import ThumbnailSource
+from spa_desktop.ui.classes.tree_model import ClassNode, ClassTreeModel, TaskNode
+
+WAIT_MS = 60_000
+
+
+@pytest.fixture
+def many(context, open_project, tmp_path, settle):
+    """A project with one class of 3,000 photos, and their records."""
+    Image.new("RGB", (16, 12), (200, 30, 30)).save(tmp_path / "one.jpg")
+    data = (tmp_path / "one.jpg").read_bytes()
+    path = tmp_path / "Many.spa"
+    with Project.create(path, backbone="spa-lite", seed=0) as project, project.transaction("add", "") as tx:
+        one = tx.add_class("many", tx.add_task("Task 1").id)
+        hashes = [hashlib.sha256(str(number).encode()).hexdigest() for number in range(3000)]
+        tx.add_photos(
+            one.id, [NewPhoto(Path(f"/{n}.jpg"), key, "train", 16, 12, 9, data) for n, key in enumerate(hashes)]
+        )
+    open_project(path)
+    settle()
+    found = []
+    with Project.open(path) as project:
+        found = project.photos(one.id)
+    return found
+
+
+def test_the_tree_keeps_the_contract_of_item_models(context, open_tiny, qtmodeltester):
+    open_tiny(1, 2)
+    model = ClassTreeModel()
+    assert model.fill(context.contents)
+    qtmodeltester.check(model)
+    assert not model.fill(context.contents), "the same rows are kept"
+    first = model.index_of((ClassNode, context.contents.classes[0].id))
+    assert model.node(first).name == context.contents.classes[0].name
+    assert model.node(model.parent(first)).name == "Task 1"
+    assert not model.index_of((TaskNode, 99)).isValid()
+
+
+def test_photos_are_dropped_on_classes_and_classes_on_tasks_only(context, open_tiny):
+    open_tiny(1, 2, trained=True)
+    model = ClassTreeModel()
+    model.fill(context.contents)
+    trained, new = model.index(0, 0), model.index(1, 0)
+    a_class = model.index(0, 0, new)
+    photos = QMimeData()
+    photos.setData("application/x-spa-desktop-photos", b"3 5")
+    assert dragged_photos(photos) == [3, 5]
+    move = Qt.DropAction.MoveAction
+    assert model.canDropMimeData(photos, move, -1, -1, a_class)
+    assert not model.canDropMimeData(photos, move, -1, -1, new)
+    classes = model.mimeData([a_class])
+    assert model.canDropMimeData(classes, move, -1, -1, new)
+    assert not model.canDropMimeData(classes, move, -1, -1, trained)
+    assert not model.flags(model.index(0, 0, trained)) & Qt.ItemFlag.ItemIsDragEnabled
+
+
+def test_the_list_of_photos_and_the_list_of_folders_keep_the_contract(context, many, qtmodeltester, tmp_path):
+    model = PhotoModel(ThumbnailSource(context, 32))
+    model.fill(many[:20])
+    qtmodeltester.check(model)
+    found = FoundModel()
+    files = tuple(FoundFile(tmp_path / f"{n}.png", None) for n in range(10))
+    found.fill([FoundClass("red", tmp_path / "red", files)], frozenset({"red"}), 0.2)
+    qtmodeltester.check(found)
+    assert found.tops_up
+    assert not found.adds_classes
+    assert found.tests(found.rows[0]) == 2
+    found.setData(found.index(0, NAME), Qt.CheckState.Unchecked, Qt.ItemDataRole.CheckStateRole)
+    assert found.problem() == "Tick at least one folder"
+
+
+def test_folders_called_test_are_honoured_and_need_something_to_learn_from(tmp_path):
+    model = FoundModel()
+    files = [FoundFile(tmp_path / "a.png", "train"), FoundFile(tmp_path / "b.png", "test")]
+    model.fill([FoundClass("red", tmp_path, tuple(files))], frozenset(), 0.5)
+    assert model.tests(model.rows[0]) == 1
+    assert not model.is_share_used
+    model.fill([FoundClass("red", tmp_path, (files[1],))], frozenset(), 0.5)
+    assert "none to learn from" in model.problem()
+
+
+def test_only_the_photos_in_sight_are_read(context, many, qtbot, settle):
+    source = ThumbnailSource(context, 112)
+    model = PhotoModel(source)
+    view = PhotoView(model)
+    view.resize(600, 400)
+    qtbot.addWidget(view)
+    with qtbot.waitExposed(view):
+        view.show()
+    view.fill(many)
+    qtbot.waitUntil(lambda: source.picture(many[0].id) is not None, timeout=WAIT_MS)
+    settle()
+    assert source.picture(many[-1].id) is None
+    assert source.size_in_memory < 100 * 112 * 112 * 4
+    view.scrollToBottom()
+    qtbot.waitUntil(lambda: source.picture(many[-1].id) is not None, timeout=WAIT_MS)
+    settle()
+    assert len(source._pictures) < 100, "what lies between was never looked at"
+    assert view.indexAt(view.viewport().rect().center()) != QModelIndex()
+
+
+def test_what_was_not_looked_at_for_long_is_forgotten(context, many, qtbot, settle, monkeypatch):
+    monkeypatch.setattr(thumbnails, "_MOST_BYTES", 10 * 32 * 32 * 4)
+    source = ThumbnailSource(context, 32)
+    for photo in many[:40]:
+        source.picture(photo.id)
+    qtbot.waitUntil(lambda: not source._wanted and not context.background.handles, timeout=WAIT_MS)
+    assert source.size_in_memory <= 10 * 32 * 32 * 4
+    assert len(source._pictures) == 10
+
+
+def test_pictures_are_made_for_the_screen_they_are_shown_on(context, many, qtbot):
+    source = ThumbnailSource(context, 32)
+    qtbot.waitUntil(lambda: source.picture(many[0].id, 2.0) is not None, timeout=WAIT_MS)
+    picture = source.picture(many[0].id, 2.0)
+    assert (picture.width(), picture.devicePixelRatio()) == (64, 2.0)
+    whole = ThumbnailSource(context, 32, is_square=False)
+    qtbot.waitUntil(lambda: whole.picture(many[0].id) is not None, timeout=WAIT_MS)
+    assert (whole.picture(many[0].id).width(), whole.picture(many[0].id).height()) == (32, 24)
+
+
+def test_another_project_brings_its_own_pictures(context, many, qtbot):
+    source = ThumbnailSource(context, 32)
+    qtbot.waitUntil(lambda: source.picture(many[0].id) is not None, timeout=WAIT_MS)
+    context.close_project()
+    assert source.size_in_memory == 0
+    assert source.picture(many[0].id) is None
