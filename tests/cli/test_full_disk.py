@@ -55,7 +55,7 @@ def test_no_space_on_the_disk(run, photos, small_disk, tmp_path):
         before = path.read_bytes()
         ballast = fill(small_disk)
         ran = run(*arguments)
-        assert (ran.code, ran.out) == (1, ""), verb
+        assert (ran.code, ran.out) == (2, ""), verb
         assert ran.err.splitlines()[-1].startswith("spa-desktop: "), verb
         assert str(path) in ran.err.splitlines()[-1]
         ballast.unlink()
@@ -84,7 +84,7 @@ def test_the_project_cannot_grow(run, path, photos, verb, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(database, "_connect", connect_to_a_full_disk)
         ran = run(*arguments)
-    assert (ran.code, ran.out) == (1, "")
+    assert (ran.code, ran.out) == (2, "")
     line = ran.err.splitlines()[-1]
     assert line == f"spa-desktop: The disk is full: nothing was changed in {path}. Free some space and try again"
     assert path.read_bytes() == before

@@ -243,7 +243,7 @@ def test_a_full_disk_leaves_the_last_good_state(moths, photo):
         moths.transaction("add") as tx,
     ):
         tx.add_photos(1, [photo(f"new {index}") for index in range(500)])
-    assert caught.value.exit_code == 1
+    assert caught.value.exit_code == 2
     assert (moths.photos(), moths.history()) == (before, history)
     moths._db.rows("PRAGMA max_page_count = 1000000")
     with moths.transaction("add") as tx:
