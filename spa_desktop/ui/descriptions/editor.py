@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, Qt, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from spa_desktop.project.records import Description, PhotoRecord, Phrase
 from spa_desktop.ui.context import AppContext
@@ -71,16 +80,21 @@ class DescriptionEditor(QWidget):
     def _lay_out(self) -> None:
         names = QVBoxLayout()
         names.setSpacing(0)
+        for label in (self.name, self.state):
+            # Rather cut than wide: the buttons beside them must stay whole.
+            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         names.addWidget(self.name)
         names.addWidget(self.state)
         top = QHBoxLayout()
         top.setSpacing(Space.S)
         top.addLayout(names, 1)
-        for button in (self.compare, self.again, self.approve):
+        for button in (self.again, self.approve):
             top.addWidget(button)
         tools = QHBoxLayout()
         tools.setSpacing(Space.XS)
         tools.addWidget(set_type(QLabel(self.tr("Phrases")), Size.BODY, strong=True), 1)
+        self.compare.setProperty("kind", "small")
+        tools.addWidget(self.compare)
         for tool in (self.add, self.remove, self.up, self.down):
             tools.addWidget(tool)
         texts = QHBoxLayout()
@@ -112,6 +126,7 @@ class DescriptionEditor(QWidget):
         """Show the text of a class, or that there is none yet."""
         self.description = description
         self.name.setText(row.record.name)
+        self.name.setToolTip(row.record.name)
         self.state.setText(" · ".join([state, *self._written(description)]))
         self.state.setProperty("role", state_role(row.state))
         self.state.style().unpolish(self.state)

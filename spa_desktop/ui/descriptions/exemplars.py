@@ -70,7 +70,7 @@ class ExemplarStrip(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
         colors = theme()
         for row, photo in enumerate(self.photos):
             frame = self._frame(row)
@@ -82,7 +82,7 @@ class ExemplarStrip(QWidget):
                 painter.setBrush(colors.color("hover"))
                 painter.drawRoundedRect(frame, RADIUS, RADIUS)
             else:
-                painter.drawImage(frame.topLeft(), picture)
+                painter.drawImage(frame, picture)
             painter.setOpacity(1.0)
             if self.hasFocus() and row == self._current:
                 painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -120,13 +120,19 @@ class ExemplarStrip(QWidget):
     def _row_at(self, point: QPointF) -> int | None:
         return next((row for row in range(len(self.photos)) if self._frame(row).contains(point)), None)
 
+    @property
+    def _side(self) -> float:
+        """Of a photo's square: smaller where the strip is too narrow for all of them."""
+        room = (self.width() - Space.XS) / max(len(self.photos), 1) - Space.S
+        return max(min(float(SIDE), room), 1.0)
+
     def _frame(self, row: int) -> QRectF:
         """Where a photo is drawn: whole, in the middle of its square."""
-        photo = self.photos[row]
-        scale = SIDE / max(photo.width, photo.height, 1)
+        photo, side = self.photos[row], self._side
+        scale = side / max(photo.width, photo.height, 1)
         width, height = max(photo.width * scale, 1), max(photo.height * scale, 1)
-        left = row * (SIDE + Space.S) + Space.XS / 2
-        return QRectF(left + (SIDE - width) / 2, Space.XS + (SIDE - height) / 2, width, height)
+        left = row * (side + Space.S) + Space.XS / 2
+        return QRectF(left + (side - width) / 2, Space.XS + (side - height) / 2, width, height)
 
     @Slot()
     def _on_loaded(self) -> None:
