@@ -108,11 +108,13 @@ class Bench:
 
     def __init__(self, folder: Path) -> None:
         from spa_desktop.ui.app import Session, make_application
+        from spa_desktop.ui.smooth import stay_smooth
 
         make_application()
         self.folder = folder
         self.session = Session()
         self.context, self.window = self.session.context, self.session.window
+        stay_smooth(self.context.background)
         self.window.show()
         self.window.pages()
         self.metronome = Metronome()
@@ -186,7 +188,7 @@ def measure(folder: Path, seconds: float, starts: int) -> None:
     times, has_torch = start_times(starts)
     print(f"start page: median {np.median(times):.2f} s, worst {max(times):.2f} s, torch loaded: {has_torch}")
     photos = draw_photos(folder / "photos", PHOTOS)
-    demo = draw_demo(folder / "demo", photos_per_class=16, test_per_class=8)
+    demo = draw_demo(folder / "demo", photos_per_class=8, test_per_class=4)
     bench = Bench(folder)
     print(f"idle         {bench.idle(seconds).summary()}")
 

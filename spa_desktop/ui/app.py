@@ -18,8 +18,7 @@ from spa_desktop.ui.faults import FaultCatcher
 from spa_desktop.ui.language import install_language
 from spa_desktop.ui.logs import start_log
 from spa_desktop.ui.main_window import MainWindow, open_at_start
-
-_SWITCH_SECONDS = 0.001  # how long a busy worker may keep the interpreter from the window; Python's own is 0.005
+from spa_desktop.ui.smooth import stay_smooth
 
 
 def make_application() -> QApplication:
@@ -82,7 +81,6 @@ def run_window(project: Path | None = None) -> int:
     """
     with contextlib.suppress(OSError, ValueError, RuntimeError):  # no stderr under pythonw
         faulthandler.enable()
-    sys.setswitchinterval(_SWITCH_SECONDS)
     # Multimedia backends narrate: what matters comes as errors of the camera.
     os.environ.setdefault("QT_LOGGING_RULES", "qt.multimedia.*=false")
     app = make_application()
@@ -90,6 +88,7 @@ def run_window(project: Path | None = None) -> int:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     session = Session()
     session.faults.install()
+    collector = stay_smooth(session.context.background)
     session.window.show()
     if project is not None:
         open_at_start(session.window, project)
@@ -98,4 +97,5 @@ def run_window(project: Path | None = None) -> int:
         return app.exec()
     finally:
         session.context.shutdown()
+        collector.stop()
         session.faults.uninstall()

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import gc
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from spa_desktop.ui import smooth
+from spa_desktop.ui.smooth import Collector
+from spa_desktop.ui.work import Background
+
+_CHECK = """
+import ctypes, sys
+from PySide6.QtCore import QCoreApplication
+from spa_desktop.ui.smooth import stay_smooth
+from spa_desktop.ui.work import Background
+app = QCoreApplication([])
+background = Background()
+collector = stay_smooth(background)
+assert "torch" not in sys.modules
+import torch
+print(float(torch.ones(3).sum()))
+collector.stop()
+background.shutdown()
+"""
+
+
+@pytest.fixture
+def background(qapp):
+    found = Background()
+    yield found
+    assert found.shutdown(10_000)
+
+
+@pytest.fixture
+def collector(background):
+    found = Collector(background)
+    yield found
+    found.stop()
+    gc.unfreeze()
+    assert gc.isenabled()
+
+
+class Knot:
+    """Refers to itself, so that only the collector can take it."""
+
+    def __init__(self, gone: list[threading.Thread]) -> None:
+        self.me, self._gone = self, gone
+
+    def __del__(self) -> None:
+        self._gone.append(threading.current_thread())
+
+
+def test_garbage_goes_in_the_thread_of_the_window(collector):
+    gone: list[threading.Thread] = []
+    worker = threading.Thread(target=lambda: [Knot(gone) for _ in range(5000)])
+    worker.start()
+    worker.join()
+    assert not gone
+    collector._has_frozen = True
+    collector._look()
+    assert len(gone) == 5000
+    assert set(gone) == {threading.main_thread()}
+
+
+def test_garbage_waits_while_something_is_at_work(collector, background, qtbot):
+    gone: list[threading.Thread] = []
+    collector._has_frozen = True
+    may_end = threading.Event()
+    background.start("", lambda job: may_end.wait(10))
+    Knot(gone)
+    collector._look()
+    assert not gone
+    may_end.set()
+    qtbot.waitUntil(lambda: not background.handles, timeout=10_000)
+    collector._look()
+    assert len(gone) == 1
+
+
+def test_garbage_that_grows_without_bounds_does_not_wait(collector, background, qtbot, monkeypatch):
+    monkeypatch.setattr(smooth, "_MOST_YOUNG", 0)
+    gone: list[threading.Thread] = []
+    may_end = threading.Event()
+    background.start("", lambda job: may_end.wait(10))
+    Knot(gone)
+    collector._look()
+    assert len(gone) == 1
+    may_end.set()
+    qtbot.waitUntil(lambda: not background.handles, timeout=10_000)
+
+
+def test_torch_works_after_its_libraries_were_loaded_ahead():
+    done = subprocess.run([sys.executable, "-c", _CHECK], capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stdout.strip()) == (0, "3.0"), done.stderr
