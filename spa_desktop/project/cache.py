@@ -103,11 +103,14 @@ class FeatureCache:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 _write(path, data)
                 break
-            except FileNotFoundError:
-                # The folder was deleted between the two calls: once more, then leave it.
-                if attempt == 2:
-                    return
             except OSError as error:
+                # While the folder is deleted it can be missing, or be there and gone again, between two calls: once
+                # more, then leave it. A file in its place is there to stay.
+                is_vanishing = isinstance(error, FileNotFoundError | FileExistsError) and not self.root.is_file()
+                if is_vanishing and attempt == 1:
+                    continue
+                if is_vanishing:
+                    return
                 self._stop(error)
                 return
         self._grow(len(data))
