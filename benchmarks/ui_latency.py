@@ -22,8 +22,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np
 from PIL import Image
-from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Slot
-from PySide6.QtTest import QTest
+from PySide6.QtCore import QElapsedTimer, QEventLoop, QObject, Qt, QTimer, Slot
 
 TICK_MS = 10
 PHOTOS = 2000
@@ -80,6 +79,13 @@ class Metronome(QObject):
         self._clock.restart()
 
 
+def breathe(milliseconds: int) -> None:
+    """Let the window live for a while; `QTest.qWait` keeps the lock of Python, so that workers would get nowhere."""
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
+
+
 def start_times(runs: int) -> tuple[list[float], bool]:
     """Seconds from the start of a process to its start page, and whether torch was loaded by then."""
     seconds, has_torch = [], False
@@ -121,7 +127,7 @@ class Bench:
 
     def wait(self, is_ready: Callable[[], bool]) -> None:
         while not is_ready():
-            QTest.qWait(20)
+            breathe(20)
 
     def new_project(self, name: str) -> None:
         self.context.close_project()
@@ -131,7 +137,7 @@ class Bench:
     def during(self, title: str, function: Callable[[Any, Any], Any], page: str) -> Ticks:
         """Tick while a verb runs and a page watches it."""
         self.window.show_page(page)
-        QTest.qWait(500)
+        breathe(500)
         self.metronome.start()
         handle = self.context.run(title, function)
         self.wait(lambda: handle.is_over)
@@ -142,7 +148,7 @@ class Bench:
 
     def idle(self, seconds: float) -> Ticks:
         self.metronome.start()
-        QTest.qWait(round(1000 * seconds))
+        breathe(round(1000 * seconds))
         return self.metronome.stop()
 
 

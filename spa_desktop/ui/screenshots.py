@@ -13,6 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QEventLoop, QTimer
+
 from spa_desktop.errors import InputError, SpaError
 
 if TYPE_CHECKING:
@@ -168,22 +170,25 @@ class _Photographer:
         self._grab(name, theme, widget)
 
     def _grab(self, name: str, theme: str, widget: QWidget) -> None:
-        from PySide6.QtTest import QTest
-
-        QTest.qWait(_SETTLE_MS)
+        _breathe(_SETTLE_MS)
         path = self._folder / f"{name}-{theme}.png"
         if not widget.grab().save(str(path)):
             raise InputError(f"{path} cannot be written: choose another folder")
         self._taken.append(path)
 
     def _wait(self, is_ready: Callable[[], bool]) -> None:
-        from PySide6.QtTest import QTest
-
         deadline = time.monotonic() + _WAIT_SECONDS
         while not is_ready():
             if time.monotonic() > deadline:
                 raise SpaError("A page was not ready in time: its picture could not be taken")
-            QTest.qWait(20)
+            _breathe(20)
+
+
+def _breathe(milliseconds: int) -> None:
+    # QTest.qWait would keep Python's lock, and workers would get nowhere meanwhile.
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
 
 
 if __name__ == "__main__":
