@@ -131,26 +131,26 @@ class _Photographer:
 
     def _busy(self) -> None:
         """Real work: the last task is learned once more, and cancelled when the pictures are taken."""
+        from spa_desktop.ui.train.page import TrainPage
+
         contents = self.context.contents
         if contents is None or (contents.undoable_training is None and not contents.to_learn):
             return
-        if not contents.to_learn:
-            self.context.run("", lambda bench, job: bench.undo_training(), is_quiet=True)
-            self._wait(lambda: self.context.contents is not None and bool(self.context.contents.to_learn))
         busy = self.context.background
         for theme in _THEMES:
             self.context.settings.update(appearance=theme)
+            if not self.context.contents.to_learn:
+                self.context.run("", lambda bench, job: bench.undo_training(), is_quiet=True)
+                self._wait(lambda: self.context.contents is not None and bool(self.context.contents.to_learn))
             self.window.show_page("train")
-            page = self.window.page
-            assert page is not None, "a project is open"
-            start = getattr(page, "start", None)
-            if start is None:
-                return
-            start()
+            train = self.window.page
+            assert isinstance(train, TrainPage), "it was just shown"
+            train.start()
             self._wait_for_figures()
             self._grab("train-busy", theme, self.window)
-            self.window.show_page("classes")
-            self._grab("classes-busy", theme, self.window)
+            if busy.is_busy:
+                self.window.show_page("classes")
+                self._grab("classes-busy", theme, self.window)
             for handle in busy.handles:
                 handle.cancel()
             self._wait(lambda: not busy.handles)

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+from PySide6.QtGui import QImage
+
+from spa_desktop.errors import InputError
+from spa_desktop.ui.pages import PAGE_NAMES
+from spa_desktop.ui.screenshots import take_screenshots
+
+
+def test_no_project_no_pictures(tmp_path):
+    with pytest.raises(InputError, match="no project"):
+        take_screenshots(tmp_path / "none.spa", tmp_path / "pictures")
+
+
+def test_every_page_is_taken_and_the_project_is_left_alone(make_project, tmp_path):
+    project, folder = make_project(name="Taken"), tmp_path / "pictures"
+    before = project.read_bytes()
+    # In a process of its own: an application can be set up only once. At 200 %, which takes only the filled pages.
+    command = [sys.executable, "-m", "spa_desktop.ui.screenshots", str(project), str(folder)]
+    environment = {**os.environ, "QT_SCALE_FACTOR": "2", "QT_QPA_PLATFORM": "offscreen"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=240)
+    assert done.returncode == 0, done.stderr
+    taken = {path.stem: QImage(str(path)) for path in folder.iterdir()}
+    assert set(taken) == {f"{name}-filled-200-light" for name in PAGE_NAMES}
+    assert all(image.width() == 2 * 1180 for image in taken.values())
+    assert project.read_bytes() == before
