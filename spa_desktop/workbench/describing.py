@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 from spa_desktop.descriptions.consent import SETTING, Consent, Question, question_for, require
 from spa_desktop.descriptions.model import (
@@ -69,7 +70,8 @@ def describe(
     kept = tuple(classes[key].name for key in class_ids if key in edited)
     store = session.store(job)
     shown = _exemplars(session, store, job, required={known.id for known in wanted})
-    requests = {known.id: _request(session, store, known, classes, shown, job) for known in wanted}
+    features = _Features(session, store, job)
+    requests = {known.id: _request(session, known, classes, shown, features) for known in wanted}
     pending = [request for request in requests.values() if not _cached(session, writer, request)]
     agreed = _ask(session, question_for(writer, pending), consent)
 
@@ -108,7 +110,7 @@ def describe(
             tx.set_setting(SETTING, dict(agreed.to_json()))
         for key, text in written.items():
             # What a learner remembers of a class has patches of no photo to point at.
-            ids = {photo.sha256: photo.id for photo in shown[key] if photo.sha256 not in session.remembered}
+            ids = {photo.sha256: photo.id for photo in shown[key] if photo.sha256 not in features.remembered}
             tx.set_exemplars(key, [photo.id for photo in shown[key]])
             stored_now[classes[key].name] = _record(key, text, ids)
             tx.put_description(stored_now[classes[key].name])
@@ -152,48 +154,51 @@ def _exemplars(
     return found
 
 
+class _Features:
+    """Features of exemplars; what the learner remembers of their class where neither file nor cache has them.
+
+    Attributes:
+        remembered: hashes of the exemplars for which the learner spoke. Their patches are no places on a photo.
+    """
+
+    def __init__(self, session: Session, store: FeatureStore, job: Job) -> None:
+        self._session, self._store, self._job = session, store, job
+        self.remembered: set[str] = set()
+
+    def exemplars(self, known: ClassRecord, photos: Sequence[PhotoRecord]) -> tuple[Exemplar, ...]:
+        """Photos of a class as a writer wants them: features are fetched when they are asked for."""
+        return tuple(Exemplar(ref.path, ref.sha256, partial(self._load, known, ref)) for ref in refs(photos))
+
+    def _load(self, known: ClassRecord, ref: PhotoRef) -> ExemplarFeatures:
+        from spa_desktop.spa.discriminant import from_gaussian_space
+
+        try:
+            return ExemplarFeatures(*self._store.load(ref))
+        except InputError:
+            learner = self._session.learner(self._job)
+            if learner is None or learner.memory is None or str(known.id) not in learner.keys:
+                raise
+            memory = learner.memory
+            index = memory.index(str(known.id))
+            pooled = from_gaussian_space(memory.globals.means[index], rectified=memory.rectified)
+            self.remembered.add(ref.sha256)
+            return ExemplarFeatures(pooled[None], memory.classes[index].grounded[None])
+
+
 def _request(
     session: Session,
-    store: FeatureStore,
     known: ClassRecord,
     classes: Mapping[int, ClassRecord],
     shown: Mapping[int, list[PhotoRecord]],
-    job: Job,
+    features: _Features,
 ) -> DescriptionRequest:
     rivals = {
-        readable_name(other.name): _as_exemplars(session, store, other, shown[other.id], job)
+        readable_name(other.name): features.exemplars(other, shown[other.id])
         for other in classes.values()
         if other.id != known.id
     }
     language = str(session.project.setting("language", "en"))
-    own = _as_exemplars(session, store, known, shown[known.id], job)
-    return DescriptionRequest(readable_name(known.name), own, rivals, language)
-
-
-def _as_exemplars(
-    session: Session, store: FeatureStore, known: ClassRecord, photos: Sequence[PhotoRecord], job: Job
-) -> tuple[Exemplar, ...]:
-    return tuple(
-        Exemplar(ref.path, ref.sha256, lambda ref=ref: _features(session, store, known, ref, job))  # type: ignore[misc]
-        for ref in refs(photos)
-    )
-
-
-def _features(session: Session, store: FeatureStore, known: ClassRecord, ref: PhotoRef, job: Job) -> ExemplarFeatures:
-    """Features of an exemplar; what the learner remembers of its class where neither file nor cache has them."""
-    from spa_desktop.spa.discriminant import from_gaussian_space
-
-    try:
-        return ExemplarFeatures(*store.load(ref))
-    except InputError:
-        learner = session.learner(job)
-        if learner is None or learner.memory is None or str(known.id) not in learner.keys:
-            raise
-        memory = learner.memory
-        index = memory.index(str(known.id))
-        pooled = from_gaussian_space(memory.globals.means[index], rectified=memory.rectified)
-        session.remembered.add(ref.sha256)
-        return ExemplarFeatures(pooled[None], memory.classes[index].grounded[None])
+    return DescriptionRequest(readable_name(known.name), features.exemplars(known, shown[known.id]), rivals, language)
 
 
 def _cached(session: Session, writer: Writer, request: DescriptionRequest) -> ClassDescription | None:

@@ -29,7 +29,6 @@ class Session:
 
     Attributes:
         project: the open project.
-        remembered: hashes of exemplars whose features came from what was learned, as photo and cache entry are gone.
     """
 
     def __init__(
@@ -41,7 +40,6 @@ class Session:
         download_consent: Consent | None = None,
     ) -> None:
         self.project = project
-        self.remembered: set[str] = set()
         self._device, self._download_consent = device, download_consent
         self._cache = cache
         self._encoder: ClipEncoder | None = None

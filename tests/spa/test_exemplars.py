@@ -70,3 +70,12 @@ def test_one_photo_equal_photos_and_none():
     assert choose_exemplars(torch.rand(1, 8), 6) == [0]
     assert choose_exemplars(torch.rand(1, 8).expand(7, -1), 6) == [0]
     assert choose_exemplars(torch.zeros(0, 8), 6) == []
+
+
+def test_very_many_photos_are_thinned_out_evenly():
+    """Ten thousand photos: comparing all of them with each other would take minutes and gigabytes."""
+    generator = torch.Generator().manual_seed(0)
+    places = torch.eye(8, 32).repeat(1250, 1) + 0.1 * torch.randn(10_000, 32, generator=generator)
+    chosen = choose_exemplars(places, 8, seed=0)
+    assert len(set(chosen)) == 8
+    assert max(chosen) > 5000 > min(chosen)
