@@ -20,7 +20,7 @@ class SpaConfig:
         text_rank: the most that the rank of a task's text projector may be.
         ridge: regularisation of the closed-form projectors, relative to the mean squared length of their input.
         steps: gradient steps of a task's image projector.
-        learning_rate: of these steps.
+        learning_rate: of these steps, in units of the root mean square of the closed-form start.
         logit_scale: what cosines are multiplied with in the projector's loss.
         pseudo_features: how many are drawn for each old class in each step.
         folds: into how many parts a task's photos are split to set the weights of the score.
@@ -43,7 +43,7 @@ class SpaConfig:
     text_rank: int = 32
     ridge: float = 0.1
     steps: int = 60
-    learning_rate: float = 0.003
+    learning_rate: float = 0.03
     logit_scale: float = 20.0
     pseudo_features: int = 8
     folds: int = 4

@@ -64,10 +64,11 @@ def train_write(
     """
     if texts.shape[0] < 2:
         return start
-    write = start.clone().requires_grad_()
-    optimiser = torch.optim.Adam([write], lr=config.learning_rate)
+    # The start may be of any size, and steps of Adam have a fixed one: they are taken in units of the start.
+    size = start.square().mean().sqrt().clamp_min(1e-6)
+    change = torch.zeros_like(start).requires_grad_()
+    optimiser = torch.optim.Adam([change], lr=config.learning_rate)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, config.steps)
-    size = start.square().mean().clamp_min(1e-12)
     for step in range(config.steps):
         drawn = pseudo()
         batches = [photos] if drawn is None else [photos, drawn]
@@ -75,9 +76,10 @@ def train_write(
         coordinates = torch.cat([batch.coordinates for batch in batches])
         labels = torch.cat([batch.labels for batch in batches])
         with torch.enable_grad():
+            write = start + size * change
             logits = config.logit_scale * normalize(joint + coordinates @ write.T, dim=-1) @ texts.T
             loss = cross_entropy(logits, labels)
-            pulled = loss + _PULL * (write - start).square().mean() / size
+            pulled = loss + _PULL * change.square().mean()
             optimiser.zero_grad()
             pulled.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
@@ -86,4 +88,4 @@ def train_write(
             accuracy = float((logits.argmax(dim=-1) == labels).float().mean())
             if not on_step(TrainingStep(step + 1, config.steps, float(loss.detach()), accuracy)):
                 break
-    return write.detach()
+    return start + size * change.detach()

@@ -85,12 +85,26 @@ def test_pseudo_features_hold_old_classes(start):
 def test_the_pull_towards_the_start_balances_the_loss(start):
     """At the end of a long training, what the loss asks for leads straight away from the start: the pull denies it."""
     photos = batch([0, 1, 2, 3] * 3, seed=0)
-    trained = train_write(start, photos, lambda: None, texts(), replace(CONFIG, steps=400)).requires_grad_()
+    config = replace(CONFIG, steps=400, learning_rate=0.1)
+    trained = train_write(start, photos, lambda: None, texts(), config).requires_grad_()
     logits = CONFIG.logit_scale * normalize(photos.joint + photos.coordinates @ trained.T, dim=-1) @ texts().T
     cross_entropy(logits, photos.labels).backward()
     asked, gone = -trained.grad, trained.detach() - start
     assert float(gone.norm()) > 0.05 * float(start.norm())
     assert float(cosine_similarity(asked.flatten(), gone.flatten(), dim=0)) > 0.98
+
+
+@pytest.mark.parametrize("size", [1e-4, 1e-2, 1.0])
+def test_steps_are_taken_in_units_of_the_start(start, size):
+    """A closed-form start may be tiny; steps of a fixed length would throw it about."""
+    photos = batch([0, 1, 2, 3] * 10, seed=0)
+    small = ProjectorBatch(photos.joint, photos.coordinates / size, photos.labels)
+    steps = []
+    trained = train_write(
+        size * start, small, lambda: None, texts(), CONFIG, on_step=lambda step: steps.append(step.loss) or True
+    )
+    assert torch.allclose(trained / size, train_write(start, photos, lambda: None, texts(), CONFIG), atol=1e-3)
+    assert all(later < earlier + 1e-3 for earlier, later in zip(steps, steps[1:], strict=False))
 
 
 def test_one_class_has_nothing_to_learn(start):
