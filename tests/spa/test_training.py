@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 import torch
@@ -104,7 +105,7 @@ def test_steps_are_taken_in_units_of_the_start(start, size):
         size * start, small, lambda: None, texts(), CONFIG, on_step=lambda step: steps.append(step.loss) or True
     )
     assert torch.allclose(trained / size, train_write(start, photos, lambda: None, texts(), CONFIG), atol=1e-3)
-    assert all(later < earlier + 1e-3 for earlier, later in zip(steps, steps[1:], strict=False))
+    assert all(later < earlier + 1e-3 for earlier, later in pairwise(steps))
 
 
 def test_one_class_has_nothing_to_learn(start):
