@@ -84,13 +84,23 @@ class Editor:
         self._require_untrained(task_id)
         self._run("UPDATE classes SET task_id = ? WHERE id = ?", (task_id, class_id))
 
-    def merge_classes(self, source_id: int, target_id: int) -> None:
-        """Move all photos of one class to another and delete the first. The target keeps name, task and description."""
+    def merge_classes(self, source_id: int, target_id: int, *, is_learned: bool = False) -> None:
+        """Move all photos of one class to another and delete the first. The target keeps name, task and description.
+
+        Args:
+            source_id: the class that goes.
+            target_id: the class that stays.
+            is_learned: the caller joins what was learned of the two: the photos of the first stay learned.
+        """
         source, target = self._read.class_(source_id), self._read.class_(target_id)
         if source.id == target.id:
             raise InputError(f"The class {source.name!r} cannot be merged with itself: choose another")
-        self.move_photos([photo.id for photo in self._read.photos(source_id, set_aside=None)], target_id)
-        if source.state in ("trained", "stale") and target.state == "trained":
+        if is_learned:
+            self._run("UPDATE photos SET class_id = ?, exemplar = NULL WHERE class_id = ?", (target_id, source_id))
+        else:
+            self.move_photos([photo.id for photo in self._read.photos(source_id, set_aside=None)], target_id)
+        was_learned = source.state in ("trained", "stale")
+        if target.state == "trained" and (source.state == "stale" if is_learned else was_learned):
             self.set_class_state(target_id, "stale")
         self.delete_class(source_id)
 

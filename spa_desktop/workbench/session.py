@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import importlib.util
+import re
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -12,6 +16,7 @@ from spa_desktop.features import FeatureStore, PhotoRef
 from spa_desktop.jobs import Job
 from spa_desktop.project import FeatureCache, Project, Transaction
 from spa_desktop.project.records import PhotoRecord
+from spa_desktop.workbench.method import fresh_config, method_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -46,6 +51,13 @@ class Session:
         self._learner: tuple[int, SpaLearner] | None = None
         # The window classifies in one thread and trains in another: each thing is loaded once.
         self._lock = threading.RLock()
+
+    @property
+    def device(self) -> str:
+        """Where the encoder runs, or "" as long as nobody can know without loading it. Never waits."""
+        if self._encoder is not None:
+            return self._encoder.device.type
+        return only_device() if self._device == "auto" else self._device
 
     def encoder(self, job: Job) -> ClipEncoder:
         """The project's encoder.
@@ -117,10 +129,23 @@ class Session:
         return learner
 
     def new_learner(self, job: Job) -> SpaLearner:
-        """One that knows nothing."""
+        """One that knows nothing, with the project's settings of the method."""
         from spa_desktop.spa.learner import SpaLearner
 
-        return SpaLearner(self.encoder(job).image_projection)
+        config = fresh_config(method_of(self.project.settings()))
+        return SpaLearner(self.encoder(job).image_projection, config)
+
+
+@functools.cache
+def only_device() -> str:
+    """The device that there is no choice about, found without loading torch; "" if there may be a choice."""
+    spec = importlib.util.find_spec("torch")
+    if sys.platform == "darwin" or spec is None or spec.origin is None:
+        return ""
+    # Each build of torch says in this file what it was built for; one for the CPU alone has no other device.
+    built = (Path(spec.origin).parent / "version.py").read_text(encoding="utf-8")
+    is_for_gpu = re.search(r"^(cuda|hip|xpu)\b[^=]*= *['\"]", built, re.MULTILINE)
+    return "" if is_for_gpu else "cpu"
 
 
 def download_progress(job: Job) -> Callable[[int, int], None]:

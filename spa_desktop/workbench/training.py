@@ -13,6 +13,7 @@ from spa_desktop.jobs import Job
 from spa_desktop.project.records import ClassRecord, PhotoRecord, TaskRecord
 from spa_desktop.workbench.evaluating import Measured, measure, stage_document
 from spa_desktop.workbench.features import encodable, packed
+from spa_desktop.workbench.method import for_next_task, learned_with, method_of
 from spa_desktop.workbench.session import Session, patches_of, readable_name, refs
 
 if TYPE_CHECKING:
@@ -102,6 +103,7 @@ def train(session: Session, todo: Plan, job: Job, *, seed: int | None = None) ->
     if todo.new:
         samples = [_samples(session, encoder, store, item, photos[item.id]) for item in todo.new]
         used = project.meta.seed if seed is None else seed
+        learner = for_next_task(learner, method_of(project.settings()))
         learner = learner.learn(samples, seed=used, progress=_progress(job))
     for item in todo.stale:
         job.stage(f"Adding photos to {item.name}")
@@ -207,7 +209,7 @@ def _store(
             class_ids=[int(key) for key in learner.keys],
             trained_class_ids=taught,
             learned_photo_ids=[photo.id for key in taught for photo in photos[key]],
-            meta={"weights": weights, "seconds": round(seconds, 1)},
+            meta={"weights": weights, "seconds": round(seconds, 1), "method": learned_with(learner.config)},
         )
         # A top-up changes what is known after the last task; what was measured after its own task is history.
         stage = todo.task.id if todo.new else [task.id for task in project.tasks() if task.state == "trained"][-1]

@@ -1,0 +1,96 @@
+"""Verbs that change what was learned without training: classes forgotten, two made one, a training taken back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from spa_desktop.errors import InputError
+from spa_desktop.jobs import Job
+from spa_desktop.project import Project, Transaction
+from spa_desktop.project.records import ClassRecord
+from spa_desktop.workbench.session import Session
+
+if TYPE_CHECKING:
+    from spa_desktop.spa.learner import SpaLearner
+
+
+def undo_training(project: Project) -> str | None:
+    """Take the last training back. Gives the name of its task, or None if there is none to take back."""
+    info = project.undoable_training()
+    if info is None or info.task_id is None:
+        return None
+    name = project.task(info.task_id).name
+    with project.transaction("undo training", name) as tx:
+        tx.undo_training()
+    return name
+
+
+def forget_class(session: Session, class_id: int, job: Job) -> None:
+    """Delete a class: its photos' records, its text, and what was learned of it.
+
+    Raises:
+        InputError: if there is no such class.
+    """
+    item = session.project.class_(class_id)
+    rest = _without(session, item, job)
+    with session.project.transaction("delete class", item.name) as tx:
+        tx.delete_class(class_id)
+        _replace(tx, rest)
+
+
+def merge_classes(session: Session, source_id: int, target_id: int, job: Job) -> bool:
+    """Make one class of two: the photos of the source go to the target, which keeps name, task, and text.
+
+    Where both were learned, what was learned of them is joined as well, from the sums alone.
+
+    Returns:
+        True if nothing is left to learn that was learned before.
+
+    Raises:
+        InputError: if there is no such class, or both are the same.
+    """
+    project = session.project
+    source, target = project.class_(source_id), project.class_(target_id)
+    if source_id == target_id:
+        raise InputError(f"The class {source.name!r} cannot be merged with itself: choose another")
+    learner = session.learner(job) if project.learner_info() is not None else None
+    known = {str(source_id), str(target_id)} & set(learner.keys if learner else ())
+    if learner is not None and len(known) == 2:
+        from spa_desktop.spa.merging import merge_classes as merged
+
+        rest: SpaLearner | None = merged(learner, str(source_id), str(target_id))
+    else:
+        rest = _without(session, source, job)
+    with project.transaction("merge", f"{source.name} into {target.name}") as tx:
+        tx.merge_classes(source_id, target_id, is_learned=len(known) == 2)
+        _replace(tx, rest)
+    return len(known) != 1
+
+
+def forget_all(project: Project) -> None:
+    """Forget all that was learned. Photos and texts stay, so that all of it can be learned anew.
+
+    Raises:
+        InputError: if nothing was learned.
+    """
+    if project.learner_info() is None:
+        raise InputError(f"{project.path} has learned nothing yet: there is nothing to forget")
+    with project.transaction("forget", "all that was learned") as tx:
+        tx.forget_learner()
+
+
+def _without(session: Session, item: ClassRecord, job: Job) -> SpaLearner | None:
+    """What is left of what was learned without a class; None if it knows nothing of the class."""
+    learner = session.learner(job) if item.state in ("trained", "stale") else None
+    return learner.forget(str(item.id)) if learner is not None and str(item.id) in learner.keys else None
+
+
+def _replace(tx: Transaction, learner: SpaLearner | None) -> None:
+    from spa_desktop.spa.state import to_bytes
+
+    if learner is None:
+        return
+    if learner.keys:
+        tx.replace_learner(to_bytes(learner), class_ids=[int(key) for key in learner.keys])
+    else:
+        tx.forget_learner()

@@ -1,0 +1,91 @@
+"""The settings of the method that a person may change: kept with the project, used by the trainings that come."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from typing import TYPE_CHECKING
+
+from spa_desktop.errors import InputError
+from spa_desktop.project import Project
+from spa_desktop.project.records import Json
+from spa_desktop.spa.config import SpaConfig
+
+if TYPE_CHECKING:
+    from spa_desktop.spa.learner import SpaLearner
+
+SETTING = "method"
+LIMITS: Mapping[str, tuple[float, float]] = {"patches": (1, 256), "epsilon": (0.005, 1.0), "exemplars": (1, 12)}
+
+
+@dataclass(frozen=True)
+class MethodSettings:
+    """What a person may set of the method, from :data:`LIMITS`.
+
+    Attributes:
+        patches: K, how many patches of a photo are selected. Holds for what is learned from nothing: the sums of
+            selected patches of all classes are of the same K, so what was learned keeps its own.
+        epsilon: entropic regularisation of the transport. Holds from the next task on.
+        exemplars: M, how many photos show a class to its writer. Holds for classes whose exemplars are chosen anew.
+    """
+
+    patches: int = SpaConfig.patches
+    epsilon: float = SpaConfig.epsilon
+    exemplars: int = 6
+
+    def __post_init__(self) -> None:
+        for name, (low, high) in LIMITS.items():
+            value = getattr(self, name)
+            whole = name != "epsilon"
+            is_number = isinstance(value, int) if whole else isinstance(value, int | float)
+            if isinstance(value, bool) or not is_number or not low <= value <= high:
+                kind = "whole number" if whole else "number"
+                raise InputError(f"The method's setting {name} is {value!r}: give a {kind} from {low:g} to {high:g}")
+
+    def to_json(self) -> dict[str, Json]:
+        """What differs from the defaults, so that better defaults of a later version reach the project."""
+        return {name: value for name, value in asdict(self).items() if value != getattr(MethodSettings, name)}
+
+
+def method_of(settings: Mapping[str, object]) -> MethodSettings:
+    """The method of a project, from all of its settings.
+
+    Raises:
+        InputError: if a value makes no sense.
+    """
+    stored = settings.get(SETTING) or {}
+    if not isinstance(stored, Mapping):
+        raise InputError("The project's method settings are damaged: set them anew")
+    known = {field.name for field in fields(MethodSettings)}
+    return MethodSettings(**{name: value for name, value in stored.items() if name in known})
+
+
+def set_method(project: Project, method: MethodSettings) -> None:
+    """Keep a method with the project."""
+    # Settings are not undone: joined to the verb before, this makes no step of undo that would do nothing.
+    with project.transaction("set method", _said(method), undo="with_previous") as tx:
+        tx.set_setting(SETTING, method.to_json() or None)
+
+
+def fresh_config(method: MethodSettings) -> SpaConfig:
+    """The settings of a learner that knows nothing."""
+    return replace(SpaConfig(), patches=method.patches, epsilon=method.epsilon)
+
+
+def for_next_task(learner: SpaLearner, method: MethodSettings) -> SpaLearner:
+    """The same learner as it goes on to the next task."""
+    from spa_desktop.spa.learner import SpaLearner
+
+    if learner.config.epsilon == method.epsilon:
+        return learner
+    config = replace(learner.config, epsilon=method.epsilon)
+    return SpaLearner(learner.image_projection, config, memory=learner.memory)
+
+
+def learned_with(config: SpaConfig) -> dict[str, Json]:
+    """What is noted beside a learner of its settings."""
+    return {"patches": config.patches, "epsilon": config.epsilon}
+
+
+def _said(method: MethodSettings) -> str:
+    return f"K {method.patches}, epsilon {method.epsilon:g}, exemplars {method.exemplars}"
