@@ -1,0 +1,138 @@
+"""A person at the window: what they can do is drop, click, type, and wait until they see something."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import shiboken6
+from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QGuiApplication, QImage
+from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from spa_desktop.ui.context import AppContext
+from spa_desktop.ui.main_window import MainWindow
+from spa_desktop.ui.page import Page
+from spa_desktop.ui.settings import SettingsStore
+
+WAIT_MS = 60_000
+_COPY, _LEFT, _PLAIN = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+CTRL = Qt.KeyboardModifier.ControlModifier
+
+
+class Person:
+    """Sits before one window of their own.
+
+    Attributes:
+        window: what they see.
+        context: what lies behind it, for tests to look at.
+    """
+
+    def __init__(self, qtbot: QtBot, settings: Path) -> None:
+        assert QGuiApplication.platformName() == os.environ["QT_QPA_PLATFORM"].partition(":")[0]
+        self.qtbot = qtbot
+        self.context = AppContext(SettingsStore(settings))
+        self.window = MainWindow(self.context)
+        with qtbot.waitExposed(self.window):
+            self.window.show()
+        self._focused()
+
+    def leave(self) -> None:
+        """Close the window, whatever goes on, and give back what it held. Leaving twice is fine."""
+        if not shiboken6.isValid(self.window):
+            return
+        for handle in self.context.background.handles:
+            handle.cancel()
+        assert self.context.shutdown(), "a worker did not end in time"
+        self.window.hide()
+        self.window.deleteLater()
+        QCoreApplication.sendPostedEvents(self.window, QEvent.Type.DeferredDelete)
+
+    @property
+    def page(self) -> Page:
+        page = self.window.page
+        assert page is not None, "the start page is shown"
+        return page
+
+    @property
+    def message(self) -> str:
+        """What the bar at the top of the page says."""
+        return self.page.message_bar.text
+
+    def wait(self, condition: Callable[[], object]) -> None:
+        """Until something is to be seen."""
+        self.qtbot.waitUntil(lambda: bool(condition()), timeout=WAIT_MS)
+
+    def rest(self) -> None:
+        """Until nothing is at work any more."""
+        self.wait(lambda: not self.context.background.handles)
+
+    def click(self, widget: QWidget, at: QPoint | None = None) -> None:
+        """Click something that can be seen and clicked."""
+        assert widget.isVisible(), f"{widget} cannot be seen"
+        assert widget.isEnabled(), f"{widget} cannot be clicked"
+        if isinstance(widget, QAbstractButton):
+            assert widget.text() or widget.accessibleName(), f"{widget} says nothing"
+        self.qtbot.mouseClick(widget, _LEFT, pos=at or widget.rect().center())
+
+    def click_row(self, view: QAbstractItemView, row: int) -> None:
+        """Click a row of a list."""
+        index = view.model().index(row, 0)
+        view.scrollTo(index)
+        self.click(view.viewport(), view.visualRect(index).center())
+
+    def press(self, key: Qt.Key, modifier: Qt.KeyboardModifier = _PLAIN) -> None:
+        """Press a key, wherever the focus is."""
+        self.qtbot.keyClick(self._focused(), key, modifier)
+
+    def type(self, text: str) -> None:
+        """Type over what is selected where the focus is."""
+        self.qtbot.keyClicks(self._focused(), text)
+
+    def _focused(self) -> QWidget:
+        """Where keys go. After a dialog was closed a window manager gives them to the window; here is none."""
+        if QApplication.activeWindow() is None:
+            self.window.activateWindow()
+            self.wait(self.window.isActiveWindow)
+        widget = QApplication.focusWidget() or QApplication.activeWindow()
+        assert widget is not None, "no window is active"
+        return widget
+
+    def go_to(self, name: str) -> Page:
+        """Go to a page by the side bar."""
+        self.click(self.window.side_bar.button(name))
+        assert self.page.name == name
+        return self.page
+
+    def drop(self, target: QWidget, paths: Iterable[Path]) -> bool:
+        """Drag files over the middle of something and let go. Gives False if it does not want them.
+
+        As the window system does it: whoever lies topmost there and takes drops gets them.
+        """
+        data = QMimeData()
+        data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+        middle = target.mapTo(target.window(), target.rect().center())
+        taker: QWidget | None = target.window().childAt(middle) or target
+        while taker is not None and not taker.acceptDrops():
+            taker = taker.parentWidget()
+        if taker is None:
+            return False
+        place = taker.mapFrom(taker.window(), middle)
+        enter = QDragEnterEvent(place, _COPY, data, _LEFT, _PLAIN)
+        QApplication.sendEvent(taker, enter)
+        if not enter.isAccepted():
+            return False
+        move = QDragMoveEvent(place, _COPY, data, _LEFT, _PLAIN)
+        QApplication.sendEvent(taker, move)
+        if not move.isAccepted():
+            QApplication.sendEvent(taker, QDragLeaveEvent())
+            return False
+        let_go = QDropEvent(QPointF(place), _COPY, data, _LEFT, _PLAIN)
+        QApplication.sendEvent(taker, let_go)
+        return let_go.isAccepted()
+
+    def picture(self, widget: QWidget) -> QImage:
+        """What a part of the window looks like now."""
+        return widget.grab().toImage()

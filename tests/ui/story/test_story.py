@@ -1,0 +1,324 @@
+"""The whole story, as a person lives it: from an empty app to a model that learned twice, and still there next day."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QLineEdit
+
+from spa_desktop.ui import dialogs
+from spa_desktop.ui.classes.page import ClassesPage
+from spa_desktop.ui.classes.tree_model import ClassNode
+from spa_desktop.ui.descriptions.page import DescriptionsPage
+from spa_desktop.ui.explain.geometry import patch_box
+from spa_desktop.ui.explain.page import ExplainPage
+from spa_desktop.ui.explain.phrases import ShareRole
+from spa_desktop.ui.live.page import LivePage
+from spa_desktop.ui.results.page import ResultsPage
+from spa_desktop.ui.start_page import RecentRow
+from spa_desktop.ui.train.page import TrainPage
+from tests.conftest import REPOSITORY
+from tests.ui.live.films import write_film
+from tests.ui.story.person import CTRL, Person
+
+Key = Qt.Key
+
+
+@pytest.mark.parametrize("photos", ["drawn", "real"])
+def test_the_story(photos, sit, request, tmp_path, monkeypatch):
+    """Photos that are drawn go through a tiny encoder, real ones through the one that the app ships with."""
+    first, second, third = folders = request.getfixturevalue(photos)
+    project = tmp_path / "My things.spa"
+    monkeypatch.setattr(dialogs, "new_project", lambda parent, start: project)
+    person = sit()
+    make_a_project(person, project)
+    add_classes(person, [first, second])
+    describe_and_approve(person)
+    train(person, "Task 1")
+    results_of_one_task(person)
+    explain_a_photo(person, [first.name, second.name])
+    look_through_a_camera(person, first, tmp_path)
+    add_classes(person, [third])
+    describe_and_approve(person)
+    train(person, "Task 2")
+    see_what_was_forgotten(person)
+    rename_and_undo(person, old=first.name)
+    by_keyboard_and_in_the_dark(person)
+    before = what_is_there(person)
+    leave(person)
+
+    person = sit()
+    come_back(person, project)
+    assert what_is_there(person) == before
+    assert {folder.name for folder in folders} == set(before["classes"])
+    see_what_was_forgotten(person)
+
+
+def make_a_project(person: Person, project: Path) -> None:
+    person.click(person.window.start.new)
+    person.wait(lambda: person.context.contents is not None)
+    assert project.is_file()
+    person.rest()
+    assert person.page.name == "classes"
+    assert person.window.side_bar.next.text() == "Add folders of photos"
+
+
+def add_classes(person: Person, folders: list[Path]) -> None:
+    """Drop folders, look at the sheet, add, see thumbnails."""
+    page = person.go_to("classes")
+    assert isinstance(page, ClassesPage)
+    known = len(person.context.contents.classes)
+    assert person.drop(page, folders)
+    person.rest()
+    sheet = page.adding.sheet
+    assert [row.name for row in sheet.model.rows] == [folder.name for folder in folders]
+    sheet.share.setFocus()
+    sheet.share.selectAll()
+    person.type("30")
+    person.press(Key.Key_Tab)
+    person.click(sheet.add)
+    person.rest()
+    count = sum(len(list(folder.iterdir())) for folder in folders)
+    assert page.message_bar.text.startswith(f"Added {count} photos")
+    assert len(person.context.contents.classes) == known + len(folders)
+    node = page.tree.node
+    assert isinstance(node, ClassNode)
+    assert node.name in {folder.name for folder in folders}
+    counts = person.context.contents.counts[node.id]
+    assert counts.test == round(0.3 * (counts.train + counts.test))
+    person.wait(lambda: thumbnails(page) == len(page.photo_model.photos) > 0)
+
+
+def thumbnails(page: ClassesPage) -> int:
+    page.photos.viewport().grab()  # what is looked at is loaded
+    return sum(page.source.picture(photo.id) is not None for photo in page.photo_model.photos)
+
+
+def describe_and_approve(person: Person) -> None:
+    person.click(person.window.side_bar.next)
+    page = person.page
+    assert isinstance(page, DescriptionsPage)
+    assert page.main.text().startswith("Describe ")
+    person.click(page.main)
+    person.rest()
+    contents = person.context.contents
+    assert all(len(contents.descriptions[one.id].phrases) >= 4 for one in contents.to_learn)
+    assert page.writer.badge.text() == "Stays on this computer"
+    assert page.editor.phrase_model.rowCount() >= 4
+    assert page.main.text() == "Approve all"
+    person.click(page.main)
+    person.rest()
+    assert all(person.context.contents.is_approved(one.id) for one in contents.to_learn)
+    person.click(page.main)
+    assert person.page.name == "train"
+
+
+def train(person: Person, task: str) -> None:
+    page = person.page
+    assert isinstance(page, TrainPage)
+    to_learn = {one.id for one in person.context.contents.to_learn}
+    person.click(page.train)
+    assert page.stop.isVisible()
+    assert page.cancel.isVisible()
+    person.wait(lambda: person.window.status.shown is not None)
+    person.rest()
+    assert to_learn <= person.context.contents.learned_ids
+    assert page.outcomes[-1].task == task
+    # The curves are really there: every figure that the worker sent is a point of the plot.
+    plot = page.run.plot
+    assert len(plot.points) > 1
+    person.wait(lambda: plot.is_drawn and len(plot._loss_curve.getData()[0]) == len(plot.points))
+    for curve, column in ((plot._loss_curve, 1), (plot._accuracy_curve, 2)):
+        assert list(zip(*curve.getData(), strict=True)) == [(point[0], point[column]) for point in plot.points]
+    assert all(loss >= 0 and 0 <= accuracy <= 100 for _, loss, accuracy in plot.points)
+    assert page.train.text() == "Accept"
+    person.click(page.train)
+    assert page.is_empty
+
+
+def results_of_one_task(person: Person) -> None:
+    page = person.go_to("results")
+    assert isinstance(page, ResultsPage)
+    person.wait(lambda: page.report is not None)
+    person.rest()
+    assert page.parts.headline.now.number.text() == f"{page.report.last:.1f}\u202f%"
+    curves = page.parts.curves.curves
+    assert {"all classes", "zero-shot", "SLDA"} == set(curves)
+    assert all(len(curve.getData()[1]) == 1 for curve in curves.values())
+
+
+def explain_a_photo(person: Person, names: list[str]) -> None:
+    page = person.go_to("explain")
+    assert isinstance(page, ExplainPage)
+    person.wait(lambda: page.shown_answer is not None)
+    person.rest()
+    assert {button.bar.name for button in page.answers.bars.buttons if button.isVisible()} == set(names)
+    # The overlay lies on the photo, as strongly as the slider says, which the keyboard moves too.
+    page.viewer.slider.setFocus()
+    person.press(Key.Key_Home)
+    bare = person.picture(page.canvas)
+    person.press(Key.Key_End)
+    assert differing(bare, person.picture(page.canvas)) > 0.05
+    # A phrase that is pointed at lights its patches.
+    phrases = page.answers.phrases
+    unlit = person.picture(page.canvas)
+    person.qtbot.mouseMove(phrases.viewport(), phrases.visualRect(page.answers.model.index(1)).center())
+    person.wait(lambda: page.canvas.lit is not None)
+    assert set(page.canvas.lit) == {int(patch) for patch in page.shown_answer.first.selected}
+    assert differing(unlit, person.picture(page.canvas)) > 0.05
+    # A patch that is pointed at says which phrases it speaks for.
+    one = page.shown_answer.first
+    box = page.canvas.placement().to_screen(patch_box(int(one.selected[0]), one.grid, one.crop))
+    person.qtbot.mouseMove(page.canvas, box.center().toPoint())
+    shares = [page.answers.model.index(row).data(ShareRole) for row in range(1, page.answers.model.rowCount())]
+    assert sum(shares) == pytest.approx(1.0)
+    # The next test photo by key.
+    before = page.walk.record
+    page.canvas.setFocus()
+    person.press(Key.Key_Right)
+    person.rest()
+    assert page.walk.record != before
+
+
+def differing(one: QImage, other: QImage) -> float:
+    """The share of pixels, of every seventh one, that are not the same."""
+    places = [QPoint(x, y) for x in range(0, one.width(), 7) for y in range(0, one.height(), 7)]
+    return sum(one.pixel(place) != other.pixel(place) for place in places) / len(places)
+
+
+def look_through_a_camera(person: Person, folder: Path, scratch: Path) -> None:
+    """A film stands in for the camera; where the system cannot play one, the photos of the folder do."""
+    page = person.go_to("live")
+    assert isinstance(page, LivePage)
+    assert page.is_empty
+    photos = [Image.open(file).convert("RGB").resize((192, 128)) for file in sorted(folder.iterdir())]
+    can_play = importlib.util.find_spec("PySide6.QtMultimedia") is not None
+    source = write_film(scratch / "film.avi", [photo for photo in photos for _ in range(5)]) if can_play else folder
+    assert person.drop(page, [source])
+    person.wait(lambda: page.looker.looked_at >= 5)
+    assert not page.is_empty
+    assert page.stage.source.text() == source.name
+    assert {bar.name for bar in page.panel.bars.bars} == {
+        one.name for one in person.context.contents.classes if one.id in person.context.contents.learned_ids
+    }
+    assert " ms" in page.panel.speed.text()
+    person.press(Key.Key_O)
+    person.wait(lambda: page.stage.overlay.isChecked() and page.canvas.overlay is not None)
+    person.click(page.start_button)
+    assert page.source is None
+    person.rest()
+
+
+def see_what_was_forgotten(person: Person) -> None:
+    page = person.go_to("results")
+    assert isinstance(page, ResultsPage)
+    person.wait(lambda: page.report is not None and len(page.report.tasks) == 2)
+    person.rest()
+    report, curves = page.report, page.parts.curves.curves
+    assert set(curves) == {"all classes", "Task 1", "Task 2", "zero-shot", "SLDA"}
+    assert list(curves["Task 1"].getData()[0]) == [1, 2]
+    assert list(curves["Task 1"].getData()[1]) == [report.matrix[0][0], report.matrix[1][0]]
+    assert report.forgetting == pytest.approx(report.matrix[0][0] - report.matrix[1][0], abs=1e-3)
+    said = page.parts.headline.forgotten
+    assert said.number.text().lstrip("\N{MINUS SIGN}") == f"{abs(report.forgetting):.1f}"
+    assert "best accuracy" in said.toolTip()
+
+
+def rename_and_undo(person: Person, old: str) -> None:
+    page = person.go_to("classes")
+    assert isinstance(page, ClassesPage)
+    node = next(one for one in page.tree_model.tasks[0].classes if one.name == old)
+    rectangle = page.tree.visualRect(page.tree_model.index_of((ClassNode, node.id)))
+    person.click(page.tree.viewport(), rectangle.center())
+    page.tree.setFocus()
+    person.press(Key.Key_F2)
+    editor = page.tree.findChild(QLineEdit)
+    person.qtbot.keyClicks(editor, "another name")
+    person.qtbot.keyClick(editor, Key.Key_Return)
+    person.wait(lambda: person.context.contents.class_(node.id).name == "another name")
+    person.rest()
+    assert person.context.contents.class_(node.id).state == "trained", "a name needs no training"
+    person.press(Key.Key_Z, CTRL)
+    person.wait(lambda: person.context.contents.class_(node.id).name == old)
+    person.rest()
+    assert page.tree.node.name == old
+
+
+def by_keyboard_and_in_the_dark(person: Person) -> None:
+    """The pages by their numbers, the appearance by the menu."""
+    window = person.window
+    light = person.picture(window)
+    dark = next(one for one, name in window.menus._appearances.items() if name == "dark")
+    dark.trigger()
+    person.wait(lambda: person.context.theme.current.name == "dark")
+    for number, name in enumerate(("classes", "descriptions", "train", "results", "explain", "live"), start=1):
+        person.press(Key(Key.Key_0 + number), CTRL)
+        assert person.page.name == name
+        person.rest()
+        assert brightness(person.picture(window)) < 100 < brightness(light)
+    person.press(Key.Key_1, CTRL)
+
+
+def brightness(picture: QImage) -> float:
+    """0 to 255, of what most of it is."""
+    small = picture.scaled(8, 8, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation)
+    values = sorted(small.pixelColor(x, y).lightness() for x in range(8) for y in range(8))
+    return values[len(values) // 2]
+
+
+def what_is_there(person: Person) -> dict[str, object]:
+    contents = person.context.contents
+    return {
+        "tasks": [(one.name, one.state) for one in contents.tasks],
+        "classes": {one.name: (one.state, contents.counts[one.id]) for one in contents.classes},
+        "texts": {key: (text.sentence, text.phrases, text.is_approved) for key, text in contents.descriptions.items()},
+        "learner": contents.learner,
+        "evaluations": contents.evaluations,
+        "appearance": person.context.settings.value.appearance,
+    }
+
+
+def leave(person: Person) -> None:
+    person.press(Key.Key_Q, CTRL)
+    person.wait(lambda: not person.window.isVisible())
+    person.leave()
+
+
+def come_back(person: Person, project: Path) -> None:
+    """The project is offered on the start page, with its photos and how good it is."""
+    start = person.window.start
+    person.wait(lambda: any(row.project.thumbnails for row in rows(person)))
+    row = next(row for row in rows(person) if row.project.path == project)
+    assert row.project.classes == 3
+    assert row.project.accuracy is not None
+    assert start.isVisible()
+    person.click(row)
+    person.wait(lambda: person.context.contents is not None)
+    person.rest()
+    assert person.window.windowTitle().startswith(project.stem)
+
+
+def rows(person: Person) -> list[RecentRow]:
+    return [row for row in person.window.start.findChildren(RecentRow) if row.isVisible()]
+
+
+def test_the_story_on_a_real_screen(tmp_path):
+    """The same on an X server, where windows are really mapped, focused and painted."""
+    if shutil.which("xvfb-run") is None:
+        pytest.skip("needs xvfb-run, of the package xvfb")
+    command = ["xvfb-run", "-a", "-s", "-screen 0 1600x1000x24", sys.executable, "-m", "pytest", "-x", "-q"]
+    command += ["-p", "no:cacheprovider", "--basetemp", str(tmp_path / "own")]
+    command += ["tests/ui/story/test_story.py::test_the_story[drawn]"]
+    environment = {**os.environ, "QT_QPA_PLATFORM": "xcb"}
+    done = subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+    assert "1 passed" in done.stdout
