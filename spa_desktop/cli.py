@@ -179,6 +179,12 @@ def describe(
     replace_edited: Annotated[
         bool, typer.Option("--replace-edited", help="Write over text that was edited or approved.")
     ] = False,
+    afresh: Annotated[bool, typer.Option("--afresh", help="Ask again, also where the answer is known.")] = False,
+    language: Annotated[str | None, typer.Option(help="Write these classes in it from now on: en, nl, pt-BR.")] = None,
+    keep_local: Annotated[
+        bool | None,
+        typer.Option("--keep-local/--ask-again", help="Never send this project's photos, or ask before it again."),
+    ] = None,
 ) -> None:
     """Have the classes described: offline, by a service, or from a file."""
 
@@ -187,11 +193,28 @@ def describe(
         return yes or (sys.stdin.isatty() and typer.confirm("Send them?", err=True))
 
     with _open(project, write=True, yes=yes) as bench, ConsoleJob() as job:
-        done = bench.describe(provider, job, task=task, replace_edited=replace_edited, consent=agree)
+        if keep_local is not None:
+            bench.keep_local(keep_local)
+        done = bench.describe(
+            provider,
+            job,
+            task=task,
+            replace_edited=replace_edited,
+            afresh=afresh,
+            language=language,
+            consent=agree,
+        )
+        total = bench.info()["descriptions"]
     for name, text in done.descriptions.items():
         say(f"{name}: {'; '.join(phrase.text for phrase in text.phrases)}")
     for name in done.kept:
         say(f"{name}: kept as edited or approved (--replace-edited writes over it)")
+    if total["answers"]:
+        unknown = f", and what {total['unknown']} of the answers cost is not known" if total["unknown"] else ""
+        say(
+            f"So far {total['answers']} answers for this project: {total['input_tokens']} tokens read, "
+            f"{total['output_tokens']} written, about ${total['cost']:.4f}{unknown}"
+        )
     if done.failed:
         raise SpaError("; ".join(f"{name}: {reason}" for name, reason in done.failed))
 

@@ -75,6 +75,9 @@ class FileWriter:
         unmatched += [written for written in in_file if written not in found.values()]
         return MatchReport(found, tuple(name for name in names if name not in found), tuple(unmatched))
 
+    def prepare(self) -> None:
+        """All that it needs is here already."""
+
     def estimate_cost(self, request: DescriptionRequest) -> float:
         return 0.0
 

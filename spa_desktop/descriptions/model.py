@@ -140,6 +140,14 @@ class Writer(Protocol):
     @property
     def is_cached(self) -> bool: ...
 
+    def prepare(self) -> None:
+        """See whether writing can begin, before a person is asked anything. Sends nothing.
+
+        Raises:
+            InputError: if something is missing, such as a key.
+        """
+        ...
+
     def write(self, request: DescriptionRequest, job: Job) -> ClassDescription:
         """Describe one class.
 

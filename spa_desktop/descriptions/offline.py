@@ -65,6 +65,9 @@ class OfflineWriter:
         # The bank and the weights decide the text as much as the code does.
         self.instructions_version = f"1.{self._bank.digest[:8]}.{encoder.fingerprint[:8]}"
 
+    def prepare(self) -> None:
+        """All that it needs is here already."""
+
     def estimate_cost(self, request: DescriptionRequest) -> float:
         return 0.0
 

@@ -25,8 +25,9 @@ from spa_desktop.project import (
     find_classes,
     read_photos,
 )
-from spa_desktop.workbench import describing, evaluating, overview, recognizing, training
+from spa_desktop.workbench import classes, describing, evaluating, overview, recognizing, training
 from spa_desktop.workbench.describing import Described, SendingConsent
+from spa_desktop.workbench.method import MethodSettings, method_of, set_method
 from spa_desktop.workbench.recognizing import Answer, Explanation, Recognition, Recognizer
 from spa_desktop.workbench.session import Consent, Session
 from spa_desktop.workbench.training import Plan, Trained
@@ -38,6 +39,7 @@ __all__ = [
     "Answer",
     "Described",
     "Explanation",
+    "MethodSettings",
     "Plan",
     "Recognition",
     "Recognizer",
@@ -65,6 +67,24 @@ class Workbench:
     ) -> None:
         self.project = project
         self._session = Session(project, device=device, cache=cache, download_consent=download_consent)
+
+    @property
+    def device(self) -> str:
+        """Where the encoder runs: "cpu", "cuda" or "mps"; "" as long as nobody can know without loading it."""
+        return self._session.device
+
+    @property
+    def method(self) -> MethodSettings:
+        """The settings of the method, which are kept with the project.
+
+        Raises:
+            InputError: if those that are kept make no sense.
+        """
+        return method_of(self.project.settings())
+
+    def set_method(self, method: MethodSettings) -> None:
+        """Keep other settings of the method with the project; what was learned stays as it is."""
+        set_method(self.project, method)
 
     @classmethod
     def create(cls, path: str | os.PathLike[str], *, backbone: str = DEFAULT_BACKBONE, **settings: Any) -> Workbench:
@@ -126,10 +146,14 @@ class Workbench:
         task: str | None = None,
         class_ids: Sequence[int] | None = None,
         replace_edited: bool = False,
+        afresh: bool = False,
+        language: str | None = None,
         consent: SendingConsent | None = None,
         options: WriterOptions | None = None,
     ) -> Described:
         """Have a writer describe classes: the given ones, or all of a task, or all that are not trained yet.
+
+        Texts of a service are stored as they arrive, those of this computer all together: see `describing.describe`.
 
         Args:
             provider: "offline", "openai", or a file.
@@ -137,12 +161,15 @@ class Workbench:
             task: its name; None takes every class that is not trained.
             class_ids: these classes instead.
             replace_edited: write over text that a person edited or approved.
+            afresh: ask the writer again, even where the project knows its answer to the same request.
+            language: a BCP 47 tag to write these classes in, from now on; None: as before.
             consent: is asked before photos leave this computer, unless the project keeps an answer. A yes is kept.
             options: of the OpenAI writer.
 
         Raises:
-            InputError: if there is no such class, task or writer, or photos would be sent away without consent.
+            InputError: if there is no such class, task or writer, or photos would be sent away without key or consent.
             SpaError: if the writer failed for all of them.
+            Cancelled: what was stored until then stays.
         """
         from spa_desktop.descriptions.registry import writer_for
 
@@ -150,8 +177,19 @@ class Workbench:
         chosen = self._to_describe(task) if class_ids is None else list(class_ids)
         writer = writer_for(provider, self._session.encoder(job), options)
         return describing.describe(
-            self._session, writer, job, class_ids=chosen, replace_edited=replace_edited, consent=consent
+            self._session,
+            writer,
+            job,
+            class_ids=chosen,
+            replace_edited=replace_edited,
+            afresh=afresh,
+            language=language,
+            consent=consent,
         )
+
+    def keep_local(self, is_local: bool) -> None:
+        """Have the project keep its photos on this computer whatever writer is chosen, or have it ask again."""
+        describing.keep_local(self.project, is_local)
 
     def plan(self, task: str | None = None) -> Plan:
         """What :meth:`train` would do.
@@ -180,32 +218,31 @@ class Workbench:
 
     def undo_training(self) -> str | None:
         """Take the last training back. Gives the name of its task, or None if there is none to take back."""
-        info = self.project.undoable_training()
-        if info is None or info.task_id is None:
-            return None
-        name = self.project.task(info.task_id).name
-        with self.project.transaction("undo training", name) as tx:
-            tx.undo_training()
-        return name
+        return classes.undo_training(self.project)
 
-    def forget_class(self, class_id: int) -> None:
+    def forget_class(self, class_id: int, job: Job | None = None) -> None:
         """Delete a class: its photos' records, its text, and what was learned of it.
 
         Raises:
             InputError: if there is no such class.
         """
-        from spa_desktop.spa.state import to_bytes
+        classes.forget_class(self._session, class_id, job or Job())
 
-        item = self.project.class_(class_id)
-        learner = self._session.learner(Job()) if item.state in ("trained", "stale") else None
-        with self.project.transaction("delete class", item.name) as tx:
-            tx.delete_class(class_id)
-            if learner is not None and str(class_id) in learner.keys:
-                rest = learner.forget(str(class_id))
-                if rest.keys:
-                    tx.replace_learner(to_bytes(rest), class_ids=[int(key) for key in rest.keys])
-                else:
-                    tx.forget_learner()
+    def merge_classes(self, source_id: int, target_id: int, job: Job | None = None) -> bool:
+        """Make one class of two, with what was learned of both. Gives False if photos have to be learned anew.
+
+        Raises:
+            InputError: if there is no such class, or both are the same.
+        """
+        return classes.merge_classes(self._session, source_id, target_id, job or Job())
+
+    def forget_all(self) -> None:
+        """Forget all that was learned; photos and texts stay.
+
+        Raises:
+            InputError: if nothing was learned.
+        """
+        classes.forget_all(self.project)
 
     def evaluate(self, job: Job | None = None) -> dict[str, Any]:
         """Accuracy, forgetting and confusion of what was learned: the object of ``spa-desktop evaluate``.
@@ -248,14 +285,14 @@ class Workbench:
         return self.project.check(job)
 
     def _to_describe(self, task: str | None) -> list[int]:
-        classes = self.project.classes()
-        if not classes:
+        known = self.project.classes()
+        if not known:
             raise InputError(f"{self.project.path} has no class yet: add folders of photos first")
         if task is None:
-            chosen = [item.id for item in classes if item.state in ("new", "described")]
-            return chosen or [item.id for item in classes]
+            chosen = [item.id for item in known if item.state in ("new", "described")]
+            return chosen or [item.id for item in known]
         found = self.project.find_task(task)
         if found is None:
             names = ", ".join(item.name for item in self.project.tasks())
             raise InputError(f"{self.project.path} has no task {task!r}. Its tasks: {names}")
-        return [item.id for item in classes if item.task_id == found.id]
+        return [item.id for item in known if item.task_id == found.id]

@@ -1,35 +1,24 @@
-"""Describe classes: choose exemplars, have a writer write, store the text."""
+"""Describe classes: ask what has to be asked, have a writer write, keep the text."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 
-from spa_desktop.descriptions.consent import SETTING, Consent, Question, question_for, require
-from spa_desktop.descriptions.model import (
-    ClassDescription,
-    DescriptionRequest,
-    Exemplar,
-    ExemplarFeatures,
-    Phrase,
-    Support,
-    Writer,
-    cache_key,
-)
+from spa_desktop.descriptions.consent import SETTING, Answer, Consent, Question, question_for, require
+from spa_desktop.descriptions.model import ClassDescription, DescriptionRequest, TokenUse, Writer, cache_key
 from spa_desktop.errors import InputError, SpaError
-from spa_desktop.features import FeatureStore, PhotoRef
 from spa_desktop.jobs import Cancelled, Job
-from spa_desktop.project import records
-from spa_desktop.project.records import ClassRecord, PhotoRecord
-from spa_desktop.workbench.codec import description_from_json, description_to_json
-from spa_desktop.workbench.session import Session, readable_name, refs
+from spa_desktop.project import Project, records
+from spa_desktop.workbench.asking import LANGUAGES, Shown, with_language
+from spa_desktop.workbench.codec import description_from_json
+from spa_desktop.workbench.keeping import Keeper, Written
+from spa_desktop.workbench.session import Session
 
-EXEMPLARS = 6
-
-
-SendingConsent = Callable[[Question], bool]
+SendingConsent = Callable[[Question], "bool | Answer"]
+"""Gives True or "send" for yes, False for not this time, and "keep-local" for a no that the project remembers."""
 
 
 @dataclass(frozen=True)
@@ -40,11 +29,26 @@ class Described:
         descriptions: by class name.
         kept: classes whose edited text was left as it is.
         failed: class name and why, where a writer failed; the others are stored all the same.
+        failed_ids: the numbers of those classes, for another writer to be asked if the person wants that.
     """
 
     descriptions: Mapping[str, records.Description]
     kept: tuple[str, ...]
     failed: tuple[tuple[str, str], ...]
+    failed_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Failed:
+    """A class that a writer gave no text for."""
+
+    error: SpaError
+    tokens: TokenUse | None
+    cost: float | None
+
+    @classmethod
+    def of(cls, error: SpaError) -> _Failed:
+        return cls(error, getattr(error, "tokens", None), getattr(error, "cost", None))
 
 
 def describe(
@@ -54,151 +58,149 @@ def describe(
     *,
     class_ids: Sequence[int],
     replace_edited: bool = False,
+    afresh: bool = False,
+    language: str | None = None,
     consent: SendingConsent | None = None,
 ) -> Described:
-    """Write and store the descriptions of classes, in one transaction.
+    """Write and store the descriptions of classes.
+
+    Texts of a service are stored as they arrive, a transaction each, since they were paid for: cancelling keeps those
+    that are there. A writer on this computer costs nothing but time: its texts are stored together, or none are. Either
+    way it is one step of undo.
+
+    Args:
+        session: the open project.
+        writer: who writes.
+        job: progress and cancellation.
+        class_ids: which classes.
+        replace_edited: write over text that a person edited or approved.
+        afresh: have the text written even if the project still knows the answer to the same request.
+        language: a BCP 47 tag to write these classes in, from now on; None: as before.
+        consent: is asked before photos leave this computer, unless the project keeps an answer.
 
     Raises:
-        InputError: if photos would be sent away without consent, no photo of a class can be read, or the writer's
-            settings are wrong.
+        InputError: if photos would be sent away without a key or consent, no photo of a class can be read, or the
+            writer's settings are wrong.
         SpaError: if the writer failed for every class.
+        Cancelled: if the job was cancelled before all classes were described.
     """
     project = session.project
-    classes = {known.id: known for known in project.classes()}
-    edited = set() if replace_edited else _edited(session)
-    wanted = [classes[key] for key in class_ids if key not in edited]
-    kept = tuple(classes[key].name for key in class_ids if key in edited)
-    store = session.store(job)
-    shown = _exemplars(session, store, job, required={known.id for known in wanted})
-    features = _Features(session, store, job)
-    requests = {known.id: _request(session, known, classes, shown, features) for known in wanted}
-    pending = [request for request in requests.values() if not _cached(session, writer, request)]
-    agreed = _ask(session, question_for(writer, pending), consent)
+    edited = set() if replace_edited else _edited(project)
+    wanted = [key for key in class_ids if key not in edited]
+    names = {known.id: known.name for known in project.classes()}
+    if language is not None:
+        chosen = with_language(project, wanted, language)
+        with project.transaction("language", language, undo="with_previous") as tx:
+            tx.set_setting(LANGUAGES, chosen)
+    if any(not project.exemplars(key) for key in wanted):
+        # Such a class is not in the cache for sure: better to hear of a missing key before its photos are encoded.
+        writer.prepare()
+    shown = Shown(session, job, required=set(wanted))
+    requests = {key: shown.request(key) for key in wanted}
+    known = {key: None if afresh else _cached(session, writer, request) for key, request in requests.items()}
+    pending = [requests[key] for key, text in known.items() if text is None]
+    if pending:
+        writer.prepare()
+        _ask(project, question_for(writer, pending), consent)
 
     job.stage(f"Describing classes ({writer.name})", total=len(wanted))
-    written: dict[int, ClassDescription] = {}
-    failed: list[tuple[str, SpaError]] = []
+    keeper = Keeper(session, writer, shown)
+    written: list[Written] = []
+    failed: dict[int, _Failed] = {}
+    dropped: list[int] = []
+    asked: set[int] = set()
 
-    def write(known: ClassRecord) -> tuple[ClassRecord, ClassDescription | SpaError]:
-        request = requests[known.id]
-        stored = _cached(session, writer, request)
-        if stored is not None:
-            return known, stored
+    def write(key: int) -> Written | _Failed:
+        text = known[key]
+        job.check()
+        asked.add(key)
         try:
-            return known, writer.write(request, job)
+            return Written(key, text or writer.write(requests[key], job), text is None)
         except Cancelled:
             raise
         except SpaError as error:
-            return known, error
+            return _Failed.of(error)
 
-    with ThreadPoolExecutor(max(writer.max_parallel, 1)) as pool:
-        for known, result in pool.map(write, wanted):
-            if isinstance(result, SpaError):
-                failed.append((known.name, result))
-            else:
-                written[known.id] = result
-                for note in result.notes:
-                    job.message(f"{known.name}: {note}")
-            job.advance(detail=known.name)
+    def take(key: int, future: Future[Written | _Failed]) -> None:
+        try:
+            result = future.result()
+        except Cancelled:
+            dropped.append(key)
+            if key in asked and writer.destination is not None:
+                keeper.count(key, None, None)
+            return
+        if isinstance(result, _Failed):
+            failed[key] = result
+            if result.tokens is not None:
+                keeper.count(key, result.tokens, result.cost)
+        else:
+            written.append(result)
+            if writer.destination is not None:
+                keeper.keep([result], of=len(wanted))
+            for note in result.text.notes:
+                job.message(f"{names[key]}: {note}")
+        with suppress(Cancelled):
+            job.advance(detail=names[key])
+
+    _each(wanted, write, take, job, parallel=writer.max_parallel)
+    if dropped:
+        kept = len(keeper.stored)
+        tail = f": {kept} of {len(wanted)} classes were described, and their text is kept" if kept else ""
+        raise Cancelled(f"Describing classes was cancelled{tail}")
     if failed and not written:
-        name, error = failed[0]
-        raise (InputError if isinstance(error, InputError) else SpaError)(f"{name}: {error}") from error
-    stored_now = {}
-    with project.transaction("describe", f"{len(written)} classes by {writer.name}") as tx:
-        session.bind_backbone(tx)
-        if agreed is not None:
-            tx.set_setting(SETTING, dict(agreed.to_json()))
-        for key, text in written.items():
-            # What a learner remembers of a class has patches of no photo to point at.
-            ids = {photo.sha256: photo.id for photo in shown[key] if photo.sha256 not in features.remembered}
-            tx.set_exemplars(key, [photo.id for photo in shown[key]])
-            stored_now[classes[key].name] = _record(key, text, ids)
-            tx.put_description(stored_now[classes[key].name])
-            if writer.is_cached:
-                tx.cache_description(cache_key(writer, requests[key]), description_to_json(text))
+        key, problem = next((key, failed[key]) for key in wanted if key in failed)
+        kind = InputError if isinstance(problem.error, InputError) else SpaError
+        raise kind(f"{names[key]}: {problem.error}") from problem.error
+    if writer.destination is None and written:
         job.check()
-    return Described(stored_now, kept, tuple((name, str(error)) for name, error in failed))
+        keeper.keep(written, of=len(written))
+    in_order = {names[key]: keeper.stored[names[key]] for key in wanted if names[key] in keeper.stored}
+    lost = [key for key in wanted if key in failed]
+    return Described(
+        in_order,
+        tuple(names[key] for key in class_ids if key in edited),
+        tuple((names[key], str(failed[key].error)) for key in lost),
+        tuple(lost),
+    )
 
 
-def _edited(session: Session) -> set[int]:
-    return {
-        key
-        for key, text in session.project.descriptions().items()
-        if text.is_approved or any(phrase.provenance == "edited" for phrase in text.phrases)
-    }
+def keep_local(project: Project, is_local: bool) -> None:
+    """Have a project keep its photos on this computer whatever writer is chosen, or have it ask again."""
+    answer: records.Json = dict(Consent("keep-local", "").to_json()) if is_local else None
+    with project.transaction("consent", "photos stay here" if is_local else "ask again", undo="with_previous") as tx:
+        tx.set_setting(SETTING, answer)
 
 
-def _exemplars(
-    session: Session,
-    store: FeatureStore,
+def _each(
+    keys: Sequence[int],
+    write: Callable[[int], Written | _Failed],
+    take: Callable[[int, Future[Written | _Failed]], None],
     job: Job,
     *,
-    required: set[int],
-) -> dict[int, list[PhotoRecord]]:
-    """Exemplars of every class: those chosen before, or chosen now from photos that can still be read."""
-    from spa_desktop.spa.exemplars import choose_exemplars
-
-    found: dict[int, list[PhotoRecord]] = {}
-    project = session.project
-    for known in project.classes():
-        chosen = project.exemplars(known.id)
-        if known.id in required and not chosen:
-            photos = project.photos(known.id, split="train")
-            faults = {fault.photo.sha256 for fault in store.ensure(refs(photos), job)}
-            photos = [photo for photo in photos if photo.sha256 not in faults]
-            if not photos:
-                raise InputError(f"No photo of {known.name} can be read: put its photos back, or add others")
-            pooled = store.pooled(refs(photos))[:, 0]
-            chosen = [photos[row] for row in choose_exemplars(pooled, EXEMPLARS, seed=project.meta.seed)]
-        found[known.id] = chosen
-    return found
-
-
-class _Features:
-    """Features of exemplars; what the learner remembers of their class where neither file nor cache has them.
-
-    Attributes:
-        remembered: hashes of the exemplars for which the learner spoke. Their patches are no places on a photo.
-    """
-
-    def __init__(self, session: Session, store: FeatureStore, job: Job) -> None:
-        self._session, self._store, self._job = session, store, job
-        self.remembered: set[str] = set()
-
-    def exemplars(self, known: ClassRecord, photos: Sequence[PhotoRecord]) -> tuple[Exemplar, ...]:
-        """Photos of a class as a writer wants them: features are fetched when they are asked for."""
-        return tuple(Exemplar(ref.path, ref.sha256, partial(self._load, known, ref)) for ref in refs(photos))
-
-    def _load(self, known: ClassRecord, ref: PhotoRef) -> ExemplarFeatures:
-        from spa_desktop.spa.discriminant import from_gaussian_space
-
+    parallel: int,
+) -> None:
+    """Write in threads, and take each text in this one as soon as it is there."""
+    with ThreadPoolExecutor(max(parallel, 1)) as pool:
+        futures = {pool.submit(write, key): key for key in keys}
+        left = dict(futures)
         try:
-            return ExemplarFeatures(*self._store.load(ref))
-        except InputError:
-            learner = self._session.learner(self._job)
-            if learner is None or learner.memory is None or str(known.id) not in learner.keys:
-                raise
-            memory = learner.memory
-            index = memory.index(str(known.id))
-            pooled = from_gaussian_space(memory.globals.means[index], rectified=memory.rectified)
-            self.remembered.add(ref.sha256)
-            return ExemplarFeatures(pooled[None], memory.classes[index].grounded[None])
+            for future in as_completed(futures):
+                take(left.pop(future), future)
+        except BaseException as error:
+            # The threads are to end at once, not after an answer that nobody waits for.
+            job.cancel()
+            if isinstance(error, KeyboardInterrupt):
+                for future in as_completed(left):
+                    take(left[future], future)
+            raise
 
 
-def _request(
-    session: Session,
-    known: ClassRecord,
-    classes: Mapping[int, ClassRecord],
-    shown: Mapping[int, list[PhotoRecord]],
-    features: _Features,
-) -> DescriptionRequest:
-    rivals = {
-        readable_name(other.name): features.exemplars(other, shown[other.id])
-        for other in classes.values()
-        if other.id != known.id
+def _edited(project: Project) -> set[int]:
+    return {
+        key
+        for key, text in project.descriptions().items()
+        if text.is_approved or any(phrase.provenance == "edited" for phrase in text.phrases)
     }
-    language = str(session.project.setting("language", "en"))
-    return DescriptionRequest(readable_name(known.name), features.exemplars(known, shown[known.id]), rivals, language)
 
 
 def _cached(session: Session, writer: Writer, request: DescriptionRequest) -> ClassDescription | None:
@@ -208,38 +210,20 @@ def _cached(session: Session, writer: Writer, request: DescriptionRequest) -> Cl
     return None if document is None else description_from_json(document)
 
 
-def _ask(session: Session, question: Question | None, ask: SendingConsent | None) -> Consent | None:
-    """Have the question answered, by the project's own kept answer if there is one. Gives an answer that is new.
+def _ask(project: Project, question: Question | None, ask: SendingConsent | None) -> None:
+    """Have the question answered, by the project's own kept answer if there is one; keep an answer that is new.
 
     Raises:
         InputError: if nothing may be sent.
     """
-    kept = Consent.from_json(session.project.setting(SETTING))
-    if question is None:
-        return None
-    if ask is not None and (kept is None or kept.allows(question) is None) and ask(question):
-        return Consent("send", question.destination)
+    kept = Consent.from_json(project.setting(SETTING))
+    if question is not None and ask is not None and (kept is None or kept.allows(question) is None):
+        answer = ask(question)
+        if answer == "keep-local":
+            keep_local(project, True)
+            kept = Consent("keep-local", "")
+        elif answer is True or answer == "send":
+            kept = Consent("send", question.destination)
+            with project.transaction("consent", question.text, undo="with_previous") as tx:
+                tx.set_setting(SETTING, dict(kept.to_json()))
     require(question, kept)
-    return None
-
-
-def _record(class_id: int, text: ClassDescription, photo_ids: Mapping[str, int]) -> records.Description:
-    def place(support: Support | None) -> tuple[records.Support, ...]:
-        if support is None or support.sha256 not in photo_ids:
-            return ()
-        return (records.Support(photo_ids[support.sha256], support.patch),)
-
-    def phrase(item: Phrase) -> records.Phrase:
-        return records.Phrase(item.text, item.provenance, place(item.support))
-
-    return records.Description(
-        class_id=class_id,
-        phrases=tuple(phrase(item) for item in text.phrases),
-        sentence=text.sentence,
-        writer=text.writer,
-        model=text.model,
-        instruction_version=text.instructions_version,
-        input_tokens=text.tokens.input if text.tokens else 0,
-        output_tokens=text.tokens.output if text.tokens else 0,
-        cost=text.cost,
-    )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from spa_desktop.project import Project
+from spa_desktop.workbench.asking import language_of
+from spa_desktop.workbench.spending import spending
 
 
 def overview(project: Project) -> dict[str, Any]:
@@ -14,14 +16,9 @@ def overview(project: Project) -> dict[str, Any]:
         tasks = {task.id: task for task in project.tasks()}
         counts, texts = project.photo_counts(), project.descriptions()
         classes = []
-        tokens_in = tokens_out = 0
-        cost = 0.0
         for item in project.classes():
             text = texts.get(item.id)
             provenance = sorted({phrase.provenance for phrase in text.phrases}) if text else []
-            if text:
-                tokens_in, tokens_out = tokens_in + text.input_tokens, tokens_out + text.output_tokens
-                cost += text.cost or 0.0
             classes.append(
                 {
                     "name": item.name,
@@ -33,6 +30,12 @@ def overview(project: Project) -> dict[str, Any]:
                     "phrases": [phrase.text for phrase in text.phrases] if text else [],
                     "provenance": "+".join(provenance) or None,
                     "approved": bool(text and text.is_approved),
+                    "language": language_of(project, item.id),
+                    "writer": text.writer if text else None,
+                    "model": text.model if text else None,
+                    "input_tokens": text.input_tokens if text else 0,
+                    "output_tokens": text.output_tokens if text else 0,
+                    "cost": text.cost if text else None,
                 }
             )
         return {
@@ -42,5 +45,5 @@ def overview(project: Project) -> dict[str, Any]:
             "app_version": meta.app_version,
             "tasks": [{"name": task.name, "state": task.state} for task in tasks.values()],
             "classes": classes,
-            "descriptions": {"input_tokens": tokens_in, "output_tokens": tokens_out, "cost": round(cost, 6)},
+            "descriptions": spending(project).to_json(),
         }

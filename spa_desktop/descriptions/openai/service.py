@@ -24,7 +24,7 @@ from spa_desktop.descriptions.openai.options import WriterOptions
 from spa_desktop.descriptions.openai.transports import NotSpoken, Reply
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
-from spa_desktop.keys import VARIABLE, find_key, redact
+from spa_desktop.keys import VARIABLE, ApiKey, find_key, redact
 
 if TYPE_CHECKING:
     from openai import OpenAI
@@ -180,15 +180,24 @@ class Service:
             tokens = TokenUse(old.tokens.input + new.input, old.tokens.output + new.output)
             self._spent = Spent(old.answers + 1, tokens)
 
+    def require_key(self) -> ApiKey | None:
+        """The key for the address; None for a server on this computer, which may do without.
+
+        Raises:
+            InputError: if there is none.
+        """
+        key = find_key(self.address.url)
+        if key is None and not self.address.is_loopback:
+            raise InputError(
+                f"There is no key for {self.address.host}: set {VARIABLE}, save one in the settings, "
+                "or use the offline writer"
+            )
+        return key
+
     def _open(self) -> OpenAI:
         with self._opening:
             if self._client is None:
-                key = find_key(self.address.url)
-                if key is None and not self.address.is_loopback:
-                    raise InputError(
-                        f"There is no key for {self.address.host}: set {VARIABLE}, save one in the settings, "
-                        "or use the offline writer"
-                    )
+                key = self.require_key()
                 self._client = make_client(self.address, key.value if key else None, self._options.timeout)
                 self._key_place = key.place if key else None
                 weakref.finalize(self, self._client.close)

@@ -67,6 +67,14 @@ class OpenAIWriter:
         effort = self._options.effort or "default"
         self.instructions_version = f"{self._instructions.tag}.{effort}"
 
+    def prepare(self) -> None:
+        """See whether there is a key. Sends nothing; a keyring may ask the person for its password.
+
+        Raises:
+            InputError: if there is none, and the address is not on this computer.
+        """
+        self.service.require_key()
+
     def estimate_cost(self, request: DescriptionRequest) -> float | None:
         """Dollars that :meth:`write` would cost, roughly; None if the model has no price. Sends and opens nothing."""
         return self.prices.cost(self.model, self.estimate_tokens(request))

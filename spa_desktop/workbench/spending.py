@@ -1,0 +1,57 @@
+"""What descriptions have cost a project: a running total that neither undo nor a failed answer makes smaller."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from spa_desktop.descriptions.model import TokenUse
+from spa_desktop.project import Project
+from spa_desktop.project.records import Json
+
+SETTING = "spending"
+
+
+@dataclass(frozen=True)
+class Spending:
+    """What services were asked for.
+
+    Attributes:
+        answers: answers that were paid for, useful or not, and requests that were cancelled on their way.
+        input_tokens, output_tokens: as services counted them.
+        cost: US dollars, an estimate, of the answers whose cost is known.
+        unknown: answers whose cost is not known: of a model without a price, or dropped when the person cancelled.
+    """
+
+    answers: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost: float = 0.0
+    unknown: int = 0
+
+    def plus(self, tokens: TokenUse | None, cost: float | None) -> Spending:
+        """The total after one more answer."""
+        tokens = tokens or TokenUse()
+        return Spending(
+            self.answers + 1,
+            self.input_tokens + tokens.input,
+            self.output_tokens + tokens.output,
+            self.cost + (cost or 0.0),
+            self.unknown + (cost is None),
+        )
+
+    def to_json(self) -> Json:
+        """What the project keeps under :data:`SETTING`."""
+        return {**asdict(self), "cost": round(self.cost, 6)}
+
+
+def spending(project: Project) -> Spending:
+    """The running total of a project; of one that kept none yet, what its present descriptions cost."""
+    kept = project.setting(SETTING)
+    if isinstance(kept, dict) and all(isinstance(value, int | float) for value in kept.values()):
+        names = Spending.__dataclass_fields__
+        return Spending(**{name: value for name, value in kept.items() if name in names})  # type: ignore[arg-type]
+    total = Spending()
+    for text in project.descriptions().values():
+        if text.input_tokens or text.output_tokens:
+            total = total.plus(TokenUse(text.input_tokens, text.output_tokens), text.cost)
+    return total

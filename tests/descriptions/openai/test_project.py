@@ -1,0 +1,330 @@
+"""A service describes the classes of a project, over real HTTP: what is asked first, what is kept, what it cost."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from spa_desktop.clip import backbones
+from spa_desktop.descriptions.openai.options import WriterOptions
+from spa_desktop.errors import InputError, SpaError
+from spa_desktop.jobs import Cancelled, Job, JobEvent
+from spa_desktop.workbench import Workbench
+from spa_desktop.workbench.spending import Spending, spending
+from tests.workbench.tiny import draw_classes, load_tiny
+
+COST = (640 * 1.25 + 120 * 10) / 1e6  # of one answer of the loopback service
+PHRASES = ["one even colour", "fine grain all over", "soft edges", "square frame"]
+ORDER = (
+    (("red", "blue", "grey", "tan"), 2.0),
+    (("pink", "white", "black", "brown"), 1.0),
+    (("green", "gold", "teal", "lime"), 0.0),
+)
+OTHERS = ["bright surface", "no pattern at all", "matte look", "flat light"]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "Colours.spa"
+
+
+@pytest.fixture
+def bench(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workbench]:
+    """A project with blue, green and red, not described yet."""
+    monkeypatch.setattr(backbones, "load_encoder", load_tiny())
+    monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path / "cache"))
+    photos = draw_classes(tmp_path / "photos", ("red", "green", "blue"), train=3, test=1)
+    with Workbench.create(path) as made:
+        made.add([photos])
+        yield made
+
+
+@pytest.fixture
+def describe(service, bench) -> Callable[..., object]:
+    """Has the loopback service describe, one class after the other, with everybody's consent."""
+
+    def call(job: Job | None = None, **settings: object) -> object:
+        options = WriterOptions(base_url=service.url, parallel=settings.pop("parallel", 1))
+        arguments = {"consent": lambda _: True} | settings
+        return bench.describe("openai", job, options=options, **arguments)
+
+    return call
+
+
+def texts(bench: Workbench) -> dict[str, list[str]]:
+    names = {item.id: item.name for item in bench.project.classes()}
+    return {names[key]: [p.text for p in text.phrases] for key, text in bench.project.descriptions().items()}
+
+
+def id_of(bench: Workbench, name: str) -> int:
+    found = bench.project.find_class(name)
+    assert found is not None
+    return found.id
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 10.0) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.01)
+
+
+# Consent and keys ---------------------------------------------------------------------------------------------------
+
+
+def test_the_question_says_what_goes_where_for_how_much_and_a_yes_is_kept(bench, describe, service):
+    asked = []
+
+    def yes(question):
+        assert service.asked() == [], "nothing is sent before the answer"
+        asked.append(question)
+        return True
+
+    describe(consent=yes)
+    (question,) = asked
+    exemplars = [photo.path for item in bench.project.classes() for photo in bench.project.exemplars(item.id)]
+    assert (question.destination, question.classes) == (service.url, 3)
+    assert [str(photo) for photo in question.photos] == exemplars
+    assert question.cost > 0
+    assert f"{len(exemplars)} small photos of 3 classes would go to gpt-5 at 127.0.0.1" in question.text
+    assert service.asked() == ["responses"] * 3
+    describe(class_ids=[id_of(bench, "red")], afresh=True, consent=lambda _: pytest.fail("it was answered before"))
+    assert service.asked() == ["responses"] * 4
+
+
+@pytest.mark.parametrize("answer", [False, None])
+def test_without_a_yes_nothing_is_sent_and_the_question_comes_again(bench, describe, service, answer):
+    count = []
+    for _ in range(2):
+        with pytest.raises(InputError, match=r"Not agreed to yet: \d small photos of 3 classes"):
+            describe(consent=lambda _: count.append(1) or answer)
+    with pytest.raises(InputError, match="Not agreed to yet"):
+        describe(consent=None)
+    assert len(count) == 2
+    assert service.asked() == []
+    assert texts(bench) == {}
+
+
+def test_keep_local_is_remembered_until_it_is_taken_back(bench, describe, service, path):
+    with pytest.raises(InputError, match="keeps its photos on this computer"):
+        describe(consent=lambda _: "keep-local")
+    with pytest.raises(InputError, match="keeps its photos on this computer"):
+        describe(consent=lambda _: pytest.fail("it was answered before"))
+    bench.close()
+    with Workbench.open(path) as again:
+        options = WriterOptions(base_url=service.url)
+        with pytest.raises(InputError, match="keeps its photos on this computer"):
+            again.describe("openai", options=options, consent=lambda _: pytest.fail("it was answered before"))
+        again.describe("offline")
+        assert service.asked() == []
+        again.keep_local(False)
+        again.describe("openai", options=options, consent=lambda _: True)
+    assert service.asked() == ["responses"] * 3
+
+
+def test_another_address_is_another_question(bench, describe, service):
+    describe()
+    asked = []
+    options = WriterOptions(base_url=service.url.removesuffix("/v1"))
+    with pytest.raises(InputError, match="Not agreed to yet"):
+        bench.describe("openai", options=options, afresh=True, consent=lambda q: asked.append(q.destination) or False)
+    assert asked == [service.url.removesuffix("/v1")]
+
+
+def test_a_missing_key_is_told_before_anything_is_asked_or_encoded(bench, monkeypatch):
+    monkeypatch.delenv("OPENAI_API_KEY")
+    stages: set[str] = set()
+    with pytest.raises(InputError, match=r"There is no key for api\.openai\.com"):
+        bench.describe(
+            "openai",
+            Job(lambda event: stages.add(event.stage), max_hz=1e9),
+            consent=lambda _: pytest.fail("the key comes first"),
+        )
+    assert "Encoding photos" not in stages
+    bench.describe("offline")
+    with pytest.raises(InputError, match="There is no key"):
+        bench.describe("openai", consent=lambda _: pytest.fail("the key comes first"))
+
+
+# What is kept -------------------------------------------------------------------------------------------------------
+
+
+def test_texts_are_kept_as_they_arrive(bench, describe, service):
+    service.script("responses", {"say": PHRASES}, {"say": PHRASES}, {"say": PHRASES, "delay": 30})
+    job, caught = Job(), []
+
+    def run() -> None:
+        try:
+            describe(job)
+        except Cancelled as error:
+            caught.append(str(error))
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    wait_for(lambda: len(texts(bench)) == 2)
+    assert thread.is_alive(), "the third is still awaited"
+    job.cancel()
+    thread.join(5)
+    assert not thread.is_alive(), "the late answer is not waited for"
+    assert caught == [
+        "Describing classes was cancelled: 2 of 3 classes were described, and their text is kept",
+    ]
+    assert texts(bench) == {"blue": PHRASES, "green": PHRASES}
+    # What the third costs is not known.
+    assert spending(bench.project) == Spending(3, 1280, 240, pytest.approx(2 * COST), 1)
+    assert bench.check().is_whole
+    describe()
+    assert service.asked() == ["responses"] * 4, "only the one that was missing is asked for again"
+    assert sorted(texts(bench)) == ["blue", "green", "red"]
+
+
+def test_cancelled_between_classes_nothing_more_is_sent(bench, describe, service):
+    def listen(event: JobEvent) -> None:
+        if event.stage.startswith("Describing") and event.done == 1:
+            job.cancel()
+
+    job = Job(listen, max_hz=1e9)
+    service.script("responses", {}, {"delay": 0.5})
+    with pytest.raises(Cancelled, match="1 of 3 classes"):
+        describe(job)
+    # The second may have been on its way already; the third was not.
+    assert 1 <= len(service.asked()) <= 2
+    assert list(texts(bench)) == ["blue"]
+
+
+def test_a_key_that_stops_the_command_keeps_what_was_paid_for(bench, describe, service):
+    """Ctrl+C reaches the thread that stores."""
+
+    def listen(event: JobEvent) -> None:
+        if event.stage.startswith("Describing") and event.done == 1:
+            raise KeyboardInterrupt
+
+    service.script("responses", {}, {"delay": 30})
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        describe(Job(listen, max_hz=1e9))
+    assert time.monotonic() - began < 10
+    assert list(texts(bench)) == ["blue"]
+
+
+def test_one_run_is_one_step_of_undo_and_money_is_not_undone(bench, describe, service):
+    steps = len(bench.project.undo_changes)
+    describe()
+    assert [change.summary for change in bench.project.undo_changes][: len(bench.project.undo_changes) - steps] == [
+        "3 classes by openai"
+    ]
+    total = spending(bench.project)
+    bench.project.undo()
+    assert texts(bench) == {}
+    assert spending(bench.project) == total
+    bench.project.redo()
+    assert sorted(texts(bench)) == ["blue", "green", "red"]
+    # Undone and described again, it costs nothing: the answers are in the project.
+    bench.project.undo()
+    describe()
+    assert spending(bench.project) == total
+    assert service.asked() == ["responses"] * 3
+
+
+def test_one_class_is_written_anew_and_the_text_before_stays_for_comparison(bench, describe, service):
+    service.script("responses", *[{"say": PHRASES}] * 3, {"say": OTHERS}, {"say": OTHERS})
+    describe()
+    red = id_of(bench, "red")
+    describe(class_ids=[red])
+    assert service.asked() == ["responses"] * 3, "the same request has the same answer"
+    describe(class_ids=[red], afresh=True)
+    assert texts(bench) == {"blue": PHRASES, "green": PHRASES, "red": OTHERS}
+    assert [p.text for p in bench.project.previous_description(red).phrases] == PHRASES
+    # The same words again leave the text before where it is.
+    describe(class_ids=[red], afresh=True)
+    assert [p.text for p in bench.project.previous_description(red).phrases] == PHRASES
+    assert spending(bench.project).answers == 5
+
+
+def test_text_of_a_person_is_left_alone_unless_it_is_asked_for(bench, describe, service):
+    describe()
+    red = id_of(bench, "red")
+    with bench.project.transaction("approve") as tx:
+        tx.approve_descriptions([red])
+    service.script("responses", {"say": OTHERS})
+    assert describe(class_ids=[red], afresh=True).kept == ("red",)
+    assert len(service.asked()) == 3
+    describe(class_ids=[red], afresh=True, replace_edited=True)
+    assert texts(bench)["red"] == OTHERS
+
+
+def test_each_class_has_its_language(bench, describe, service):
+    red = id_of(bench, "red")
+    describe(class_ids=[red], language="nl")
+    describe()
+    languages = [entry["body"]["input"][0]["content"][0]["text"] for entry in service.log()]
+    assert ["Language of the answer: nl" in text for text in languages] == [True, False, False]
+    assert {one["name"]: one["language"] for one in bench.info()["classes"]} == {
+        "blue": "en",
+        "green": "en",
+        "red": "nl",
+    }
+    describe(class_ids=[red], afresh=True)
+    assert "Language of the answer: nl" in service.log()[-1]["body"]["input"][0]["content"][0]["text"]
+    with pytest.raises(InputError, match='"Dutch, please" is no language tag'):
+        describe(language="Dutch, please")
+
+
+# What went wrong ----------------------------------------------------------------------------------------------------
+
+
+def test_a_class_that_fails_is_named_the_others_are_kept_and_its_tokens_count(bench, describe, service):
+    service.script("responses", {}, {"refuse": "No."}, {})
+    done = describe()
+    assert sorted(texts(bench)) == ["blue", "red"]
+    assert done.failed_ids == (id_of(bench, "green"),)
+    (name, reason), *rest = done.failed
+    assert (name, rest) == ("green", [])
+    assert reason.startswith('gpt-5 declines to describe "green" (No.)')
+    assert bench.project.description(id_of(bench, "green")) is None, "nothing is put in the text's place"
+    assert spending(bench.project) == Spending(3, 1920, 360, pytest.approx(3 * COST), 0)
+    bench.describe("offline", class_ids=done.failed_ids)
+    assert sorted(texts(bench)) == ["blue", "green", "red"]
+
+
+def test_when_every_class_fails_what_it_cost_is_counted_all_the_same(bench, describe, service):
+    service.script("responses", *[{"cut": '{"phrases": ["gr'}] * 3)
+    with pytest.raises(SpaError, match=r'^blue: The answer for "blue" was cut off'):
+        describe()
+    assert texts(bench) == {}
+    assert spending(bench.project) == Spending(3, 1920, 360, pytest.approx(3 * COST), 0)
+    assert bench.info()["descriptions"]["cost"] == pytest.approx(3 * COST)
+
+
+def test_a_key_that_is_refused_ends_the_run_at_once(bench, describe, service):
+    service.script("responses", {"status": 401, "error": "no"})
+    with pytest.raises(SpaError, match="does not accept the key"):
+        describe()
+    assert service.asked() == ["responses"]
+    assert spending(bench.project) == Spending()
+
+
+def test_a_model_without_a_price_has_no_cost_rather_than_a_wrong_one(bench, service):
+    options = WriterOptions(base_url=service.url, model="llava")
+    bench.describe("openai", options=options, consent=lambda _: True)
+    assert spending(bench.project) == Spending(3, 1920, 360, 0.0, 3)
+    assert bench.info()["classes"][0]["cost"] is None
+
+
+def test_texts_end_up_with_their_class_whatever_order_they_come_in(bench, describe, service):
+    def listen(event: JobEvent) -> None:
+        if event.stage.startswith("Describing") and event.detail:
+            came.append(event.detail)
+
+    came: list[str] = []
+    # The first request waits longest; what it is about decides whose text it is.
+    service.script("responses", *[{"say": [f"{colour} back" for colour in c], "delay": d} for c, d in ORDER])
+    describe(Job(listen, max_hz=1e9), parallel=3)
+    asked = [entry["body"]["input"][0]["content"][0]["text"].split("\n")[0] for entry in service.log()]
+    for line, (colours, _) in zip(asked, ORDER, strict=True):
+        assert texts(bench)[line.removeprefix("Class: ")] == [f"{colour} back" for colour in colours]
+    assert came == [line.removeprefix("Class: ") for line in reversed(asked)]
