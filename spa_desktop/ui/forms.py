@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFormLayout, QLabel
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import QFormLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
+from spa_desktop.ui.icons import icon
 from spa_desktop.ui.theme import Space
 
 _LABEL_WIDTH, _ROW_HEIGHT = 184, 30
@@ -26,3 +27,33 @@ def form_label(text: str) -> QLabel:
     label.setFixedWidth(_LABEL_WIDTH)
     label.setMinimumHeight(_ROW_HEIGHT if text else 0)
     return label
+
+
+class Fold(QWidget):
+    """A heading that hides what is beneath it until it is clicked."""
+
+    def __init__(self, title: str, body: QWidget, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.button = QToolButton()
+        self.button.setText(title)
+        self.button.setAccessibleName(title)
+        self.button.setProperty("kind", "fold")
+        self.button.setCheckable(True)
+        self.button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.button.toggled.connect(self._show)
+        self._body = body
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(Space.S)
+        column.addWidget(self.button, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addWidget(body)
+        self._show(False)
+
+    @property
+    def is_open(self) -> bool:
+        return self.button.isChecked()
+
+    @Slot(bool)
+    def _show(self, is_open: bool) -> None:
+        self._body.setVisible(is_open)
+        self.button.setIcon(icon("down" if is_open else "right"))

@@ -86,6 +86,7 @@ class Menus(QObject):
         menu = self._window.menuBar().addMenu(self.tr("&Project"))
         self._next = self._add(menu, self.tr("&Next step"), self._go_on, "Ctrl+Return", needs_project=True)
         self._add(menu, self.tr("&Check the file"), self._check, needs_project=True)
+        self.forget = self._add(menu, self.tr("&Forget what was learned"), self._forget)
         self._add(menu, self.tr("Show in &folder"), self._show_folder, needs_project=True)
 
     def _view(self) -> None:
@@ -120,6 +121,8 @@ class Menus(QObject):
         is_open = self._context.contents is not None
         for action in self._of_project:
             action.setEnabled(is_open)
+        can_forget = self._context.is_writable and self._context.contents is not None
+        self.forget.setEnabled(can_forget and self._context.contents.learner is not None)
         # While a verb runs, undo would only wait behind it and then take that verb back.
         is_free = not any(one.lane == "write" and not one.is_quiet for one in self._context.background.handles)
         stack = self._context.undo
@@ -177,6 +180,17 @@ class Menus(QObject):
             self._context.banner(self.tr("The file is whole: every record and checksum was read."))
         else:
             self._context.banner(self.tr("The file is damaged: {problem}").format(problem=report.problems[0]))
+
+    @Slot()
+    def _forget(self) -> None:
+        self._context.run(
+            self.tr("Forgetting what was learned"), lambda bench, job: bench.forget_all(), done=self._on_forgotten
+        )
+
+    @Slot(object)
+    def _on_forgotten(self, _: None) -> None:
+        text = self.tr("What was learned is forgotten. Photos and texts stay, to be learned anew.")
+        self._context.banner(text, self.tr("Undo"), self._context.undo.undo)
 
     @Slot()
     def _show_folder(self) -> None:

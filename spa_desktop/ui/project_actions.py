@@ -36,6 +36,7 @@ class ProjectActions(QObject):
         self._folders: list[Path] = []
         self._wanted: Path | None = None
         context.project_opened.connect(self._hand_over_folders)
+        context.demo_wanted.connect(self.demo)
 
     def projects_folder(self) -> Path:
         """Where new projects go unless the person says otherwise."""

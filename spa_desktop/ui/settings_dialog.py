@@ -21,6 +21,7 @@ from spa_desktop.jobs import Job
 from spa_desktop.ui.context import AppContext
 from spa_desktop.ui.forms import form_label, form_layout
 from spa_desktop.ui.page import primary
+from spa_desktop.ui.settings_method import MethodSection
 from spa_desktop.ui.settings_writer import WriterSettings
 from spa_desktop.ui.theme import Size, Space, set_type
 from spa_desktop.ui.work import WorkFailure
@@ -29,7 +30,7 @@ _WIDTH, _HEIGHT = 640, 680
 
 
 class SettingsDialog(QDialog):
-    """Everything that a person may choose, of the app; a project keeps its own backbone."""
+    """Everything that a person may choose, of the app; a project keeps its own backbone and method."""
 
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -94,6 +95,8 @@ class SettingsDialog(QDialog):
         self.writer = WriterSettings(context)
         self._heading(self.tr("Descriptions"))
         self._column.addWidget(self.writer)
+        self.method = MethodSection(context)
+        self._column.addWidget(self.method)
         self._column.addStretch(1)
 
         scroll = QScrollArea()

@@ -92,6 +92,8 @@ class StatusStrip(QWidget):
         self._list: _WorkList | None = None
         context.background.changed.connect(self._on_changed)
         context.background.ended.connect(self._on_changed)
+        # Once the encoder is loaded, the device is known.
+        context.background.ended.connect(self._show_engine)
         for signal in (context.project_opened, context.project_changed, context.project_closed):
             signal.connect(self._show_engine)
         context.settings.changed.connect(self._show_engine)
@@ -105,14 +107,15 @@ class StatusStrip(QWidget):
 
     @Slot()
     def _show_engine(self) -> None:
-        contents = self._context.contents
-        self._engine.setText(f"{contents.meta.backbone} · {self._device()}" if contents else "")
-        if contents and not contents.is_writable:
-            self._engine.setText(self._engine.text() + " · " + self.tr("open for reading only"))
-
-    def _device(self) -> str:
-        names = {"auto": self.tr("fastest device"), "cpu": "CPU", "cuda": "CUDA", "mps": "Apple GPU"}
-        return names.get(self._context.settings.value.device, self._context.settings.value.device)
+        contents, bench = self._context.contents, self._context.workbench
+        if contents is None or bench is None:
+            self._engine.clear()
+            return
+        devices = {"cpu": "CPU", "cuda": self.tr("NVIDIA GPU"), "mps": self.tr("Apple GPU")}
+        parts = [contents.meta.backbone, devices.get(bench.device, bench.device)]
+        if not contents.is_writable:
+            parts.append(self.tr("open for reading only"))
+        self._engine.setText(" · ".join(part for part in parts if part))
 
     @Slot()
     def _on_changed(self) -> None:

@@ -13,7 +13,6 @@ from spa_desktop.jobs import Job
 from spa_desktop.project import Project
 from spa_desktop.project.records import ClassRecord, Json, PhotoRecord
 from spa_desktop.workbench.method import method_of
-from spa_desktop.workbench.method import method_of
 from spa_desktop.workbench.session import Session, readable_name, refs
 
 DEFAULT_LANGUAGE = "en"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import functools
-import importlib.util
 import re
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -139,7 +139,8 @@ class Session:
 @functools.cache
 def only_device() -> str:
     """The device that there is no choice about, found without loading torch; "" if there may be a choice."""
-    spec = importlib.util.find_spec("torch")
+    # Asked past the import system's hooks: the window's would load torch's libraries at the mere question.
+    spec = PathFinder.find_spec("torch")
     if sys.platform == "darwin" or spec is None or spec.origin is None:
         return ""
     # Each build of torch says in this file what it was built for; one for the CPU alone has no other device.

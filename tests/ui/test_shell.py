@@ -389,6 +389,7 @@ def test_every_control_that_the_keyboard_reaches_has_a_name(project_window, qtbo
     assert not nameless(project_window)
     dialog = SettingsDialog(project_window.context, project_window)
     qtbot.addWidget(dialog)
+    dialog.method.fold.button.setChecked(True)
     assert not nameless(dialog)
 
 

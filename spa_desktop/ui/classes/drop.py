@@ -18,7 +18,13 @@ from spa_desktop.ui.words import count, time_left
 class DropZone(QFrame):
     """Says what to drop; while photos are read, says how far it is."""
 
-    def __init__(self, choose: Callable[[], Any], cancel: Callable[[], Any], parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        choose: Callable[[], Any],
+        cancel: Callable[[], Any],
+        demo: Callable[[], Any],
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self.setObjectName("dropZone")
         middle = Qt.AlignmentFlag.AlignHCenter
@@ -29,6 +35,10 @@ class DropZone(QFrame):
         self.choose = primary(QPushButton(self.tr("Add folders")))
         set_icon(self.choose, "add", "on_accent")
         self.choose.clicked.connect(choose)
+        self.demo = QPushButton(self.tr("No photos at hand? Try the demo"))
+        self.demo.setProperty("kind", "link")
+        self.demo.setToolTip(self.tr("Draws eight classes of photos and opens a project with them"))
+        self.demo.clicked.connect(demo)
         self.bar = QProgressBar()
         self.bar.setFixedWidth(320)
         self.bar.setAccessibleName(self.tr("Photos read"))
@@ -37,7 +47,7 @@ class DropZone(QFrame):
         column = QVBoxLayout(self)
         column.setSpacing(Space.M)
         column.addStretch(2)
-        for widget in (self._picture, self.sentence, self.hint, self.bar, self.choose, self.cancel):
+        for widget in (self._picture, self.sentence, self.hint, self.bar, self.choose, self.demo, self.cancel):
             column.addWidget(widget, 0, middle)
         column.addStretch(3)
         self.show_idle()
@@ -76,6 +86,7 @@ class DropZone(QFrame):
         self.bar.setVisible(is_busy)
         self.cancel.setVisible(is_busy)
         self.choose.setVisible(not is_busy)
+        self.demo.setVisible(not is_busy)
 
     def _draw(self) -> None:
         self._picture.setPixmap(icon_pixmap("photos", "faint", 64, self.devicePixelRatioF()))

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from spa_desktop.jobs import Job
 from spa_desktop.project import Transaction
 from spa_desktop.project.records import ClassRecord, Split, TaskRecord
 from spa_desktop.ui.classes.tree_model import Node, TaskNode
 from spa_desktop.ui.context import AppContext
 from spa_desktop.ui.words import count
+
+if TYPE_CHECKING:
+    from spa_desktop.workbench import Workbench
 
 
 class ClassEdits(QObject):
@@ -66,22 +70,19 @@ class ClassEdits(QObject):
             self._edit(self.tr("move class"), summary, lambda tx: tx.move_class(class_id, task_id))
 
     def merge(self, source: ClassRecord, target: ClassRecord) -> None:
-        """Put all photos of one class into another and delete the first."""
+        """Make one class of two, with what was learned of both."""
         summary = self.tr("{name} into {other}").format(name=source.name, other=target.name)
-        verb = self.tr("merge")
-        self._line = self.tr("{name} was merged into {other}.").format(name=source.name, other=target.name)
-        if source.id not in self._learned:
-            self._edit(verb, summary, lambda tx: tx.merge_classes(source.id, target.id), is_said=True)
-            return
+        said = self.tr("{name} was merged into {other}.").format(name=source.name, other=target.name)
+        anew = self.tr("Photos that it has not learned are learned with the next training.")
+        was_learned = source.id in self._learned or target.id in self._learned
 
-        def work(bench: Any, job: Any) -> None:
-            photos = [photo.id for photo in bench.project.photos(source.id, set_aside=None)]
-            with bench.project.transaction(verb, summary) as tx:
-                tx.move_photos(photos, target.id)
-            # What was learned of the class goes, too: two steps, so undo is asked for twice.
-            bench.forget_class(source.id)
+        def work(bench: Workbench, job: Job) -> str:
+            is_done = bench.merge_classes(source.id, target.id, job)
+            return said if is_done or not was_learned else f"{said} {anew}"
 
-        self._context.run(self.tr("Merging {what}").format(what=summary), work, done=self._on_done)
+        title = self.tr("Merging {what}").format(what=summary)
+        self._wait_said()
+        self._context.run(title, work, done=self._on_merged, is_quiet=not was_learned)
 
     def delete_class(self, record: ClassRecord) -> None:
         """Delete a class, its photos' records, and what was learned of it. Photo files are never touched."""
@@ -141,11 +142,18 @@ class ClassEdits(QObject):
         return self.tr("1 photo") if number == 1 else self.tr("{n} photos").format(n=count(number))
 
     def _edit(self, verb: str, summary: str, write: Any, *, is_said: bool = False) -> None:
+        self._wait_said()
+        self._context.edit(verb, summary, write, done=self._on_done if is_said else None)
+
+    def _wait_said(self) -> None:
+        """One thing after the other: what is learned just now must not change meanwhile."""
         busy = next((one for one in self._context.background.handles if one.lane == "write" and not one.is_quiet), None)
         if busy is not None:
-            # One thing after the other: what is learned just now must not change meanwhile.
             self._context.banner(self.tr("This is done as soon as this is over: {title}").format(title=busy.title))
-        self._context.edit(verb, summary, write, done=self._on_done if is_said else None)
+
+    @Slot(object)
+    def _on_merged(self, line: str) -> None:
+        self.said.emit(line)
 
     @Slot(object)
     def _on_done(self, _: object) -> None:

@@ -44,7 +44,7 @@ class ClassesPage(Page):
         self.photo_model = PhotoModel(self.source, self)
         self.photos = PhotoView(self.photo_model)
         self.header = ClassHeader()
-        self.zone = DropZone(self.choose_folders, self.adding.cancel)
+        self.zone = DropZone(self.choose_folders, self.adding.cancel, context.demo_wanted.emit)
         self.veil = DropVeil(self)
         self.tree_actions = TreeActions(context, self.edits, self.tree)
         self.photo_actions = PhotoActions(context, self.edits, self.photos)

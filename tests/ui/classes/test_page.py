@@ -236,14 +236,43 @@ def test_a_class_that_was_learned_is_forgotten_and_remembered(page, open_tiny, c
     assert red.id in context.contents.learned_ids
 
 
-def test_merging_a_class_that_was_learned_forgets_it_and_tops_up_the_other(page, open_tiny, context, settle):
+def test_merging_two_classes_that_were_learned_keeps_what_was_learned_and_is_one_step(page, open_tiny, context, settle):
     open_tiny(1, trained=True)
     red, green = choose(page, "red", settle), find_class(page, "green")
+    steps = context.undo.count()
     page.edits.merge(red.record, green.record)
     settle()
     assert context.contents.learned_ids == {green.id}
-    assert context.contents.counts[green.id].unlearned == 4
+    assert context.contents.counts[green.id].unlearned == 0
+    assert context.contents.class_(green.id).state == "trained"
+    assert page.message_bar.text == "red was merged into green."
+    assert context.undo.count() == steps + 1
+    context.undo.undo()
+    settle()
+    assert context.contents.learned_ids == {red.id, green.id}
+    assert {one.state for one in context.contents.classes} == {"trained"}
+
+
+def test_merging_a_new_class_into_a_learned_one_says_what_is_left_to_learn(page, open_tiny, context, settle):
+    open_tiny(1, trained=True)
+    with context.workbench.project.transaction("add") as tx:
+        task = tx.add_task("Task 2")
+        late = tx.add_class("late", task.id)
+        moved = [photo.id for photo in context.workbench.project.photos(find_class(page, "red").id)][:2]
+        tx.move_photos(moved, late.id)
+    context.reread()
+    settle()
+    green = find_class(page, "green")
+    page.edits.merge(find_class(page, "late").record, green.record)
+    settle()
     assert context.contents.class_(green.id).state == "stale"
+    assert page.message_bar.text.endswith("are learned with the next training.")
+
+
+def test_the_empty_page_offers_the_demo(page, open_tiny, context, qtbot):
+    open_tiny()
+    with qtbot.waitSignal(context.demo_wanted):
+        page.zone.demo.click()
 
 
 def test_tasks_are_added_put_into_order_and_deleted(tiny_page, settle):

@@ -1,0 +1,128 @@
+"""The method's own settings, and the way back from what was learned with others."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+
+from spa_desktop.clip import backbones
+from spa_desktop.ui.main_window import MainWindow
+from spa_desktop.ui.settings_dialog import SettingsDialog
+from spa_desktop.workbench import MethodSettings, Workbench, session
+from tests.workbench.tiny import draw_classes, load_tiny
+
+WAIT_MS = 60_000
+
+
+@pytest.fixture(autouse=True)
+def tiny(monkeypatch, tmp_path) -> None:
+    """Every backbone is a tiny one here, and the cache is the test's own."""
+    monkeypatch.setattr(backbones, "load_encoder", load_tiny())
+    monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def settle(context, qtbot):
+    return lambda: qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
+
+
+@pytest.fixture
+def project(tmp_path):
+    """Two classes, learned."""
+    path = tmp_path / "Colours.spa"
+    with Workbench.create(path) as bench:
+        bench.add([draw_classes(tmp_path / "photos", ["red", "green"], train=4, test=2)])
+        bench.train()
+    return path
+
+
+@pytest.fixture
+def window(context, qtbot):
+    found = MainWindow(context)
+    qtbot.addWidget(found)
+    with qtbot.waitExposed(found):
+        found.show()
+    return found
+
+
+def method_in(window, qtbot):
+    dialog = SettingsDialog(window.context, window)
+    qtbot.addWidget(dialog)
+    dialog.open()
+    return dialog.method
+
+
+def test_without_a_project_there_is_nothing_to_set(window, qtbot):
+    section = method_in(window, qtbot)
+    assert not section.fold.is_open
+    assert section.patches.isHidden() or not section.patches.isVisible()
+    qtbot.mouseClick(section.fold.button, Qt.MouseButton.LeftButton)
+    assert section.patches.isVisible()
+    assert not section.patches.isEnabled()
+    assert "open one" in section.whose.text()
+
+
+def test_a_value_is_kept_with_the_project_at_once_and_reset(window, context, project, open_project, settle, qtbot):
+    open_project(project)
+    section = method_in(window, qtbot)
+    qtbot.mouseClick(section.fold.button, Qt.MouseButton.LeftButton)
+    assert section.whose.text() == "Of the project Colours."
+    assert not section.reset.isEnabled()
+    assert all(box.toolTip() for box in (section.patches, section.epsilon, section.exemplars))
+    steps = context.undo.count()
+    section.patches.setValue(7)
+    section.epsilon.setValue(0.2)
+    section.exemplars.setValue(4)
+    settle()
+    assert context.workbench.method == MethodSettings(7, 0.2, 4)
+    assert context.undo.count() == steps, "settings make no step of undo"
+    assert "keeps to 16 patches" in section.learned.text()
+    assert "next task" in section.learned.text()
+    qtbot.mouseClick(section.reset, Qt.MouseButton.LeftButton)
+    settle()
+    assert context.workbench.method == MethodSettings()
+    assert (section.patches.value(), section.epsilon.value(), section.exemplars.value()) == (16, 0.05, 6)
+    assert section.learned.text() == ""
+
+
+def test_a_project_for_reading_only_keeps_its_own(window, context, project, settle, qtbot):
+    with qtbot.waitSignal(context.project_opened, timeout=WAIT_MS):
+        context.open_project(project, write=False)
+    section = method_in(window, qtbot)
+    assert not section.patches.isEnabled()
+    assert not section.reset.isEnabled()
+
+
+def test_damaged_settings_are_said_and_can_be_reset(window, context, project, open_project, settle, qtbot):
+    with Workbench.open(project) as bench, bench.project.transaction("damage") as tx:
+        tx.set_setting("method", {"patches": "many"})
+    open_project(project)
+    section = method_in(window, qtbot)
+    assert "patches" in section.whose.text()
+    assert section.reset.isEnabled()
+    section.reset.click()
+    settle()
+    assert context.workbench.method == MethodSettings()
+
+
+def test_all_is_forgotten_from_the_menu_and_had_back(window, context, project, open_project, settle, qtbot):
+    assert not window.menus.forget.isEnabled()
+    open_project(project)
+    assert window.menus.forget.isEnabled()
+    window.menus.forget.trigger()
+    settle()
+    assert context.contents.learner is None
+    assert {one.state for one in context.contents.classes} == {"described"}
+    assert not window.menus.forget.isEnabled()
+    context.undo.undo()
+    settle()
+    assert {one.state for one in context.contents.classes} == {"trained"}
+
+
+def test_the_device_is_named_once_it_is_known(window, context, project, open_project, settle, monkeypatch):
+    monkeypatch.setattr(session, "only_device", lambda: "")
+    open_project(project)
+    assert window.status._engine.text() == "spa-lite"
+    context.read(lambda bench, job: bench.evaluate(job))
+    settle()
+    assert window.status._engine.text() == "spa-lite · CPU"

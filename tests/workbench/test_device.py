@@ -1,0 +1,54 @@
+"""Where the engine runs, as far as that is known without loading it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from spa_desktop.workbench import Workbench, session
+
+
+@pytest.fixture
+def built(tmp_path, monkeypatch):
+    """``built("cuda = '12.8'")`` makes torch one that was built so."""
+    session.only_device.cache_clear()
+
+    def build(*lines: str) -> None:
+        (tmp_path / "version.py").write_text("\n".join(lines))
+        spec = SimpleNamespace(origin=str(tmp_path / "__init__.py"))
+        monkeypatch.setattr(session, "PathFinder", SimpleNamespace(find_spec=lambda name: spec))
+
+    yield build
+    session.only_device.cache_clear()
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="a Mac may have its own")
+def test_a_torch_for_the_cpu_alone_leaves_no_choice(built):
+    built("__version__ = '2.13.0+cpu'", "cuda: Optional[str] = None", "hip: Optional[str] = None")
+    assert session.only_device() == "cpu"
+
+
+@pytest.mark.parametrize("line", ["cuda: Optional[str] = '12.8'", "hip = '6.2'"])
+def test_a_torch_for_gpus_leaves_it_open(built, line):
+    built("__version__ = '2.13.0'", line)
+    assert session.only_device() == ""
+
+
+def test_a_chosen_device_and_one_that_is_used(path, photos, monkeypatch):
+    monkeypatch.setattr(session, "only_device", lambda: "")
+    with Workbench.create(path) as bench:
+        assert bench.device == ""
+        bench.add([photos / "1"])
+        bench.describe()
+        assert bench.device == "cpu"
+    with Workbench.open(path, device="cuda") as bench:
+        assert bench.device == "cuda"
+
+
+def test_torch_is_not_loaded_to_tell():
+    code = "import sys; from spa_desktop.workbench.session import only_device as f; f(); print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

@@ -1,0 +1,89 @@
+"""The settings of the method: kept with the project, heard by the trainings that come."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from spa_desktop.errors import InputError
+from spa_desktop.jobs import Job
+from spa_desktop.spa.config import SpaConfig
+from spa_desktop.workbench import MethodSettings, Workbench
+
+
+def config_of(bench: Workbench) -> SpaConfig:
+    learner = bench._session.learner(Job())
+    assert learner is not None
+    return learner.config
+
+
+def test_a_project_begins_with_the_methods_own(bench):
+    assert bench.method == MethodSettings(SpaConfig().patches, SpaConfig().epsilon, 6)
+
+
+def test_they_are_kept_with_the_project_and_make_no_step_of_undo(bench, photos, path):
+    bench.add([photos / "1"])
+    steps = bench.project.undo_changes
+    bench.set_method(MethodSettings(patches=4, epsilon=0.2, exemplars=3))
+    assert bench.project.undo_changes == steps
+    bench.close()
+    with Workbench.open(path) as again:
+        assert again.method == MethodSettings(4, 0.2, 3)
+        assert again.project.history(1)[0].summary == "K 4, epsilon 0.2, exemplars 3"
+        again.set_method(MethodSettings())
+        assert again.project.setting("method") is None, "defaults are not written down"
+
+
+def test_the_first_training_uses_them_and_says_so(bench, photos):
+    bench.add([photos / "1"])
+    bench.set_method(MethodSettings(patches=3, epsilon=0.2, exemplars=2))
+    bench.train()
+    assert (config_of(bench).patches, config_of(bench).epsilon) == (3, 0.2)
+    assert bench.project.learner_info().meta["method"] == {"patches": 3, "epsilon": 0.2}
+    assert {len(bench.project.exemplars(item.id)) for item in bench.project.classes()} == {2}
+    # 6 photos, 2 views, 3 patches of each.
+    memory = bench._session.learner(Job()).memory
+    assert memory.selected.counts.tolist() == [36.0] * 3
+
+
+def test_what_was_learned_keeps_its_patches_and_takes_epsilon_with_the_next_task(taught, teach):
+    before, blob = taught.evaluate(), taught.project.learner().blob
+    taught.set_method(MethodSettings(patches=3, epsilon=0.2))
+    assert taught.project.learner().blob == blob
+    assert taught.evaluate() == before
+    teach(taught, 2)
+    assert config_of(taught) == dataclasses.replace(SpaConfig(), epsilon=0.2)
+    memory = taught._session.learner(Job()).memory
+    assert len(set(memory.selected.counts.tolist())) == 1, "all sums are of the same number of patches"
+    taught.forget_all()
+    taught.train()
+    assert config_of(taught).patches == 3
+
+
+def test_the_projects_own_come_with_it_when_it_is_opened_anew(taught, path, teach):
+    taught.set_method(MethodSettings(epsilon=0.3))
+    taught.close()
+    with Workbench.open(path) as again:
+        assert config_of(again).epsilon == SpaConfig().epsilon, "what was learned is as it was"
+        teach(again, 2)
+        assert config_of(again).epsilon == 0.3
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("patches", 0), ("patches", 2.5), ("patches", True), ("epsilon", 0.0), ("exemplars", 99)]
+)
+def test_what_makes_no_sense_is_refused_in_one_line(name, value):
+    with pytest.raises(InputError, match=f"setting {name} is .*: give a"):
+        MethodSettings(**{name: value})
+
+
+def test_damaged_settings_are_named(bench):
+    for damage in ([1], {"patches": "many"}):
+        with bench.project.transaction("damage") as tx:
+            tx.set_setting("method", damage)
+        with pytest.raises(InputError, match="method"):
+            _ = bench.method
+    with bench.project.transaction("a later version's") as tx:
+        tx.set_setting("method", {"patches": 5, "unheard of": 1})
+    assert bench.method == MethodSettings(patches=5)
