@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt, Slot
+from PySide6.QtCore import QEvent, QPoint, Qt, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from spa_desktop.ui.context import AppContext
@@ -29,6 +29,7 @@ class WorkRow(QWidget):
         self.cancel = QPushButton(self.tr("Cancel"))
         self.cancel.setProperty("kind", "small")
         self.cancel.clicked.connect(self._cancel)
+        self._keep_width()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(Space.M)
@@ -61,6 +62,22 @@ class WorkRow(QWidget):
         self.cancel.setEnabled(not handle.is_cancelling)
         self.cancel.setText(self.tr("Cancelling...") if handle.is_cancelling else self.tr("Cancel"))
         self.cancel.setAccessibleName(self.tr("Cancel: {title}").format(title=handle.title))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._keep_width()
+
+    def _keep_width(self) -> None:
+        """Make room for the longer of the button's texts, so that nothing moves under the pointer that clicks it."""
+        now = self.cancel.text()
+        self.cancel.ensurePolished()
+        widths = []
+        for text in (self.tr("Cancel"), self.tr("Cancelling...")):
+            self.cancel.setText(text)
+            widths.append(self.cancel.sizeHint().width())
+        self.cancel.setText(now)
+        self.cancel.setMinimumWidth(max(widths))
 
     @Slot()
     def _cancel(self) -> None:

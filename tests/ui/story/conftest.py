@@ -1,10 +1,12 @@
-"""People at windows, and photos to bring along."""
+"""People at windows, photos to bring along, and a project that has learned something already."""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -12,8 +14,9 @@ from pytestqt.qtbot import QtBot
 from spa_desktop.clip import backbones
 from spa_desktop.demo import DemoSet
 from spa_desktop.ui.settings import SettingsStore
+from spa_desktop.workbench import Workbench
 from tests.ui.story.person import Person
-from tests.workbench.tiny import load_tiny
+from tests.workbench.tiny import draw_classes, load_tiny
 
 Sit = Callable[[], Person]
 
@@ -69,3 +72,57 @@ def real(shared_data: Path, tmp_path: Path) -> list[Path]:
             shutil.copy(file, folder / file.name)
         folders.append(folder)
     return folders
+
+
+@dataclass(frozen=True)
+class Learned:
+    """A project that learned red, green and blue.
+
+    Attributes:
+        path: of the file.
+        photos: the folder 1 with the photos it learned, the folder 2 with photos of amber and violet, not added yet.
+    """
+
+    path: Path
+    photos: Path
+
+    def answers(self) -> list[Any]:
+        """What the model in the file says of the photos that it was tested on."""
+        files = sorted((self.photos / "1" / "test").rglob("*.png"))
+        with Workbench.open(self.path, write=False) as bench:
+            return [image["top"] for image in bench.classify(files)["images"]]
+
+
+@pytest.fixture(scope="session")
+def once_learned(tmp_path_factory: pytest.TempPathFactory) -> Learned:
+    """Made once. Copy it before use: see `learned`."""
+    folder = tmp_path_factory.mktemp("learned")
+    found = Learned(folder / "Colours.spa", folder / "photos")
+    draw_classes(found.photos / "1", ("red", "green", "blue"))
+    draw_classes(found.photos / "2", ("amber", "violet"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(backbones, "load_encoder", load_tiny())
+        patch.setenv("SPA_DESKTOP_CACHE_DIR", str(folder / "cache"))
+        with Workbench.create(found.path) as bench:
+            bench.add([found.photos / "1"], task="Task 1")
+            bench.describe(task="Task 1")
+            bench.train(task="Task 1")
+    return found
+
+
+@pytest.fixture
+def learned(once_learned: Learned, tmp_path: Path, tiny: None) -> Learned:
+    """A copy of one's own, with photos that nobody else needs. Nothing of it is in the cache."""
+    own = Learned(tmp_path / "Colours.spa", once_learned.photos)
+    shutil.copy(once_learned.path, own.path)
+    return own
+
+
+@pytest.fixture
+def with_second_task(learned: Learned, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Learned:
+    """The same, and the second task was added from photos that may be deleted."""
+    photos = tmp_path / "photos"
+    shutil.copytree(learned.photos, photos)
+    with Workbench.open(learned.path) as bench:
+        bench.add([photos / "2"], task="Task 2")
+    return Learned(learned.path, photos)

@@ -1,0 +1,207 @@
+"""Cancelled at any stage, work ends without a trace: it is heard at once, and the model answers as it did."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from spa_desktop.jobs import Job
+from spa_desktop.ui.classes import sheet as sheet_module
+from spa_desktop.workbench import Workbench
+from tests.ui.story.conftest import Learned
+from tests.ui.story.person import WAIT_MS, Person
+
+DESCRIBE = ("Loading the backbone", "Encoding photos", "Describing classes (offline)")
+TRAIN = (
+    "Loading the backbone",
+    "Checking what it knows so far",
+    "Encoding photos",
+    "Measuring photos",
+    "Selecting patches",
+    "Aligning patches and phrases",
+    "Checking on held-out photos, part 1 of 4",
+    "Learning projectors",
+    "Checking on test photos",
+    "Saving",
+)
+
+
+class Gate:
+    """Holds a worker at a stage, or at a later step of it, so that the person has time to press the button."""
+
+    def __init__(self, stage: str, step: int) -> None:
+        self._stage, self._step = stage, step
+        self.reached, self._open = threading.Event(), threading.Event()
+
+    def hold(self, job: Job) -> None:
+        if job._stage == self._stage and job._done == self._step and not self.reached.is_set():
+            self.reached.set()
+            assert self._open.wait(WAIT_MS / 1000)
+
+    def open(self) -> None:
+        self._open.set()
+
+
+@pytest.fixture
+def hold(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Gate]]:
+    """``hold("Encoding photos")`` holds the next work where that stage begins; `step=3`, after three of its steps."""
+    gates: list[Gate] = []
+    stage, advance = Job.stage, Job.advance
+
+    def held_stage(job: Job, name: str, total: int | None = None) -> None:
+        stage(job, name, total)
+        for gate in gates:
+            gate.hold(job)
+
+    def held_advance(job: Job, count: int = 1, **settings: object) -> None:
+        advance(job, count, **settings)
+        for gate in gates:
+            gate.hold(job)
+
+    monkeypatch.setattr(Job, "stage", held_stage)
+    monkeypatch.setattr(Job, "advance", held_advance)
+
+    def make(name: str, step: int = 0) -> Gate:
+        gates.append(Gate(name, step))
+        return gates[-1]
+
+    yield make
+    for gate in gates:
+        gate.open()
+
+
+@pytest.fixture
+def person(sit, learned: Learned) -> Person:
+    """Sits before the project that learned three colours."""
+    return _open(sit(), learned)
+
+
+@pytest.fixture
+def person_with_more(sit, with_second_task: Learned) -> Person:
+    """The same, with a second task that was added."""
+    return _open(sit(), with_second_task)
+
+
+def _open(person: Person, learned: Learned) -> Person:
+    assert person.drop(person.window.start, [learned.path])
+    person.wait(lambda: person.context.contents is not None)
+    person.rest()
+    return person
+
+
+def cancel_in_the_status_bar(person: Person, gate: Gate) -> None:
+    """Press Cancel in the status bar while the worker is held: it is heard at once, and then it ends."""
+    person.wait(gate.reached.is_set)
+    strip = person.window.status
+    person.wait(lambda: strip.shown is not None and strip.shown.isVisible())
+    person.click(strip.shown.cancel)
+    assert not strip.shown.cancel.isEnabled()
+    assert strip.shown.cancel.text() == "Cancelling..."
+    assert strip.shown.cancel.width() >= strip.shown.cancel.sizeHint().width(), "the whole word can be seen"
+    gate.open()
+    person.rest()
+    assert strip.shown is None
+
+
+def assert_nothing_happened(person: Person, learned: Learned, before: bytes, answers: list[object]) -> None:
+    """File, contents and model are as they were."""
+    assert learned.path.read_bytes() == before
+    assert person.context.workbench.check().is_whole
+    person.context.close_project()
+    assert learned.answers() == answers
+    with Workbench.open(learned.path) as bench:  # and it can be written to
+        assert bench.check().is_whole
+
+
+@pytest.mark.parametrize("step", [0, 7])
+def test_cancel_an_import(step, person, learned, hold):
+    before, answers = learned.path.read_bytes(), learned.answers()
+    page = person.page
+    assert person.drop(page, [learned.photos / "2"])
+    person.rest()
+    gate = hold("Reading photos", step)
+    person.click(page.adding.sheet.add)
+    cancel_in_the_status_bar(person, gate)
+    assert person.message == "Cancelled. Nothing was added."
+    assert len(person.context.contents.classes) == 3
+    assert_nothing_happened(person, learned, before, answers)
+
+
+def test_cancel_while_folders_are_looked_into(person, learned, monkeypatch):
+    entered, may_go_on = threading.Event(), threading.Event()
+    find = sheet_module.find
+
+    def slow(paths, name, job):
+        entered.set()
+        assert may_go_on.wait(WAIT_MS / 1000)
+        return find(paths, name, job)
+
+    monkeypatch.setattr(sheet_module, "find", slow)
+    before, answers = learned.path.read_bytes(), learned.answers()
+    assert person.drop(person.page, [learned.photos / "2"])
+    person.wait(entered.is_set)
+    sheet = person.page.adding.sheet
+    assert not sheet.add.isEnabled()
+    person.click(sheet.cancel)
+    assert not sheet.isVisible()
+    may_go_on.set()
+    person.rest()
+    assert_nothing_happened(person, learned, before, answers)
+
+
+@pytest.mark.parametrize(("stage", "step"), [*((stage, 0) for stage in DESCRIBE), (DESCRIBE[1], 3), (DESCRIBE[2], 1)])
+def test_cancel_a_description(stage, step, person_with_more, with_second_task, hold, tmp_path):
+    person, learned = person_with_more, with_second_task
+    before, answers = learned.path.read_bytes(), learned.answers()
+    shutil.rmtree(tmp_path / "cache", ignore_errors=True)
+    page = person.go_to("descriptions")
+    gate = hold(stage, step)
+    person.click(page.main)
+    person.wait(gate.reached.is_set)
+    person.click(page.cancel)
+    assert page.cancel.text() == "Cancelling..."
+    assert not page.cancel.isEnabled()
+    gate.open()
+    person.rest()
+    assert person.message == "Cancelled. The descriptions are as they were."
+    assert page.main.text() == "Describe 2 classes"
+    assert page.main.isEnabled()
+    assert_nothing_happened(person, learned, before, answers)
+
+
+@pytest.mark.parametrize(("stage", "step"), [*((stage, 0) for stage in TRAIN), (TRAIN[2], 5), (TRAIN[7], 3)])
+def test_cancel_a_training(stage, step, sit, with_second_task, hold, tmp_path):
+    learned = with_second_task
+    with Workbench.open(learned.path) as bench:
+        bench.describe(task="Task 2")
+    before, answers = learned.path.read_bytes(), learned.answers()
+    shutil.rmtree(tmp_path / "cache", ignore_errors=True)
+    person = _open(sit(), learned)
+    cancel_the_training(person, hold(stage, step))
+    assert_nothing_happened(person, learned, before, answers)
+
+
+def test_a_text_that_was_written_before_the_training_was_cancelled_is_kept(person_with_more, with_second_task, hold):
+    """Classes without a text are described first. That is finished then, and would only have to be done again."""
+    person, learned = person_with_more, with_second_task
+    answers = learned.answers()
+    cancel_the_training(person, hold("Measuring photos"))
+    assert len(person.context.contents.descriptions) == 5
+    assert_nothing_happened(person, learned, learned.path.read_bytes(), answers)
+
+
+def cancel_the_training(person: Person, gate: Gate) -> None:
+    page = person.go_to("train")
+    person.click(page.train)
+    person.wait(gate.reached.is_set)
+    person.click(page.cancel)
+    assert page.cancel.text() == "Cancelling..."
+    assert "Cancelling" in page.run.heard.text()
+    gate.open()
+    person.rest()
+    assert person.message == "Cancelled. The model is as it was."
+    assert page.views.currentWidget() is page.plan
+    assert page.train.isEnabled()
