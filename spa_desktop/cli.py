@@ -16,6 +16,7 @@ from typer.exceptions import TyperException
 from spa_desktop import __version__
 from spa_desktop.console import ConsoleJob, fail, say, table
 from spa_desktop.errors import InputError, SpaError
+from spa_desktop.keys import guard_output
 
 if TYPE_CHECKING:
     from spa_desktop.descriptions.consent import Question
@@ -39,6 +40,7 @@ Device = Annotated[str, typer.Option(help="auto, cuda, mps or cpu.")]
 
 def main() -> None:
     """Run the command line: exit 0 done, 1 it failed, 2 the input or usage is wrong."""
+    guard_output()
     arguments = sys.argv[1:]
     # `spa-desktop [PROJECT]` opens the window: whatever is neither a verb nor an option is a project.
     if not arguments or not (arguments[0].startswith("-") or arguments[0] in _verbs()):

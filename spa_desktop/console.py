@@ -13,14 +13,15 @@ from rich.table import Table
 from rich.text import Text
 
 from spa_desktop.jobs import Job, JobEvent
+from spa_desktop.keys import redact
 
 _PIPED_WIDTH = 200
 _errors = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 
 def say(text: str) -> None:
-    """One line on stderr."""
-    _errors.print(text, markup=False)
+    """One line on stderr, without keys."""
+    _errors.print(redact(text), markup=False)
 
 
 def fail(text: str, code: int) -> NoReturn:
@@ -77,7 +78,7 @@ class ConsoleJob:
 
     def _show(self, event: JobEvent) -> None:
         if event.message is not None:
-            self._bar.console.print(event.message, markup=False)
+            self._bar.console.print(redact(event.message), markup=False)
         if event.stage != self._stage:
             self._stage = event.stage
             self._bar.reset(self._task, total=event.total, description=event.stage)

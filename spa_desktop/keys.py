@@ -9,9 +9,12 @@ from __future__ import annotations
 import logging
 import os
 import re
+import sys
 import threading
+import traceback
 from dataclasses import dataclass, field
-from typing import Literal
+from types import TracebackType
+from typing import Any, Literal
 
 from spa_desktop.errors import InputError
 
@@ -118,10 +121,50 @@ class RedactingFilter(logging.Filter):
     """Put on a log handler, it keeps keys out of the log, tracebacks included."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.msg, record.args = redact(record.getMessage()), None
-        if record.exc_info:
-            record.exc_text = redact(record.exc_text or logging.Formatter().formatException(record.exc_info))
+        _clean(record)
         return True
+
+
+def guard_output() -> None:
+    """Keep keys out of all that this process says by itself, from now on.
+
+    That is every log record, whichever library and handler it is of, and the traceback of an error that nobody caught,
+    in whichever thread. Hooks that somebody else has put in their place stay.
+    """
+    factory = logging.getLogRecordFactory()
+    if factory is logging.LogRecord:
+        logging.setLogRecordFactory(_clean_record)
+    if sys.excepthook is sys.__excepthook__:
+        sys.excepthook = _say_traceback
+    if threading.excepthook is threading.__excepthook__:
+        threading.excepthook = _say_thread_traceback
+
+
+def _clean_record(*arguments: Any, **named: Any) -> logging.LogRecord:
+    return _clean(logging.LogRecord(*arguments, **named))
+
+
+def _clean(record: logging.LogRecord) -> logging.LogRecord:
+    try:
+        message = record.getMessage()
+    except (TypeError, ValueError):  # a message that does not fit its arguments is no reason to show them
+        message = f"{record.msg} {record.args}"
+    record.msg, record.args = redact(message), None
+    if record.exc_info and record.exc_info[0] is not None:
+        record.exc_text = redact(record.exc_text or logging.Formatter().formatException(record.exc_info))
+    if record.stack_info:
+        record.stack_info = redact(record.stack_info)
+    return record
+
+
+def _say_traceback(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    if sys.stderr is not None:  # there is none under pythonw
+        sys.stderr.write(redact("".join(traceback.format_exception(kind, error, trace))))
+
+
+def _say_thread_traceback(fault: threading.ExceptHookArgs) -> None:
+    if fault.exc_type is not SystemExit and fault.exc_value is not None:
+        _say_traceback(fault.exc_type, fault.exc_value, fault.exc_traceback)
 
 
 def _sendable(value: str, what: str) -> str:

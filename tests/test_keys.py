@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import io
 import logging
+import sys
+import threading
 
 import keyring
 import keyring.backends.fail
@@ -127,3 +129,26 @@ def test_logs_are_kept_clean():
     assert "with [key]" in stream.getvalue()
     assert "ValueError: [key]" in stream.getvalue()
     assert "sk-" not in stream.getvalue()
+
+
+def test_a_message_that_does_not_fit_its_arguments_is_logged_all_the_same(caplog):
+    handler = caplog.handler
+    handler.addFilter(RedactingFilter())
+    logging.getLogger("test_keys").warning("%d of %s", "sk-abcdefghijkl")
+    logging.getLogger("test_keys").warning("where sk-mnopqrstuvw", stack_info=True)
+    assert "[key]" in caplog.text
+    assert "sk-" not in caplog.text
+
+
+def test_the_whole_process_is_guarded_but_nobody_elses_hooks_are_taken(monkeypatch):
+    factory = logging.getLogRecordFactory()
+    hooks = sys.excepthook, threading.excepthook
+    try:
+        monkeypatch.setattr(sys, "excepthook", mine := lambda *_: None)
+        keys.guard_output()
+        assert sys.excepthook is mine
+        record = logging.getLogger("anyone").makeRecord("a", 1, "f", 1, "with %s", ("sk-abcdefghijkl",), None)
+        assert record.getMessage() == "with [key]"
+    finally:
+        logging.setLogRecordFactory(factory)
+        sys.excepthook, threading.excepthook = hooks

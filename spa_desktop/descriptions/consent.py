@@ -13,6 +13,7 @@ from spa_desktop.errors import InputError
 
 SETTING = "consent"  # the name under which a project keeps the answer
 Answer = Literal["send", "keep-local"]
+_KEEPS_LOCAL = "This project keeps its photos on this computer: use the offline writer, or have it ask again"
 
 
 @dataclass(frozen=True)
@@ -98,11 +99,20 @@ def require(question: Question | None, consent: Consent | None) -> None:
         return
     allowed = None if consent is None else consent.allows(question)
     if allowed is False:
-        raise InputError(
-            "This project keeps its photos on this computer: use the offline writer, or change that in its settings"
-        )
+        raise InputError(_KEEPS_LOCAL)
     if allowed is None:
         raise InputError(f"Not agreed to yet: {question.text}. Agree to it (--yes), or use the offline writer")
+
+
+def prepare(writer: Writer, consent: Consent | None) -> None:
+    """Find out before anything is asked or encoded that a writer cannot write for this project.
+
+    Raises:
+        InputError: if photos are to stay here, or the writer lacks something, such as a key.
+    """
+    if writer.destination is not None and consent is not None and consent.answer == "keep-local":
+        raise InputError(_KEEPS_LOCAL)
+    writer.prepare()
 
 
 def dollars(amount: float) -> str:

@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import dataclass
 
-from spa_desktop.descriptions.consent import SETTING, Answer, Consent, Question, question_for, require
+from spa_desktop.descriptions.consent import SETTING, Answer, Consent, Question, prepare, question_for, require
 from spa_desktop.descriptions.model import ClassDescription, DescriptionRequest, TokenUse, Writer, cache_key
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Cancelled, Job
@@ -94,13 +94,13 @@ def describe(
             tx.set_setting(LANGUAGES, chosen)
     if any(not project.exemplars(key) for key in wanted):
         # Such a class is not in the cache for sure: better to hear of a missing key before its photos are encoded.
-        writer.prepare()
+        prepare(writer, _kept_answer(project))
     shown = Shown(session, job, required=set(wanted))
     requests = {key: shown.request(key) for key in wanted}
     known = {key: None if afresh else _cached(session, writer, request) for key, request in requests.items()}
     pending = [requests[key] for key, text in known.items() if text is None]
     if pending:
-        writer.prepare()
+        prepare(writer, _kept_answer(project))
         _ask(project, question_for(writer, pending), consent)
 
     job.stage(f"Describing classes ({writer.name})", total=len(wanted))
@@ -210,13 +210,17 @@ def _cached(session: Session, writer: Writer, request: DescriptionRequest) -> Cl
     return None if document is None else description_from_json(document)
 
 
+def _kept_answer(project: Project) -> Consent | None:
+    return Consent.from_json(project.setting(SETTING))
+
+
 def _ask(project: Project, question: Question | None, ask: SendingConsent | None) -> None:
     """Have the question answered, by the project's own kept answer if there is one; keep an answer that is new.
 
     Raises:
         InputError: if nothing may be sent.
     """
-    kept = Consent.from_json(project.setting(SETTING))
+    kept = _kept_answer(project)
     if question is not None and ask is not None and (kept is None or kept.allows(question) is None):
         answer = ask(question)
         if answer == "keep-local":

@@ -95,6 +95,8 @@ def test_without_responses_chat_is_asked_and_remembered(make_writer, service, re
     body = service.log()[-1]["body"]
     assert body["response_format"]["type"] == "json_schema"
     assert body["reasoning_effort"] == "low"
+    assert body["store"] is False
+    assert {part["image_url"]["detail"] for part in body["messages"][1]["content"][1:]} == {"low"}
     assert [part["type"] for part in body["messages"][1]["content"]] == ["text", *["image_url"] * 3]
 
 
