@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QApplication, QMessageBox
@@ -15,17 +15,32 @@ if TYPE_CHECKING:
     from spa_desktop.jobs import Job
 
 
+Reply = Literal["yes", "no", "never"]
+
+
 @dataclass
 class Question:
-    """A yes or no, asked from a worker and answered in the window."""
+    """A yes or no, asked from a worker and answered in the window.
+
+    Attributes:
+        title: of the box.
+        text: what is asked.
+        yes: the button that agrees.
+        never: the button for a no that is kept; "" leaves it out.
+        details: more for who wants to know, such as a list of files.
+        answer: what the person said.
+        answered: set once that is known.
+    """
 
     title: str
     text: str
     yes: str
-    answer: bool = False
+    never: str = ""
+    details: str = ""
+    answer: Reply = "no"
     answered: threading.Event = field(default_factory=threading.Event)
 
-    def give(self, answer: bool) -> None:
+    def give(self, answer: Reply) -> None:
         self.answer = answer
         self.answered.set()
 
@@ -47,13 +62,15 @@ class Asker(QObject):
         Raises:
             Cancelled: if the job was cancelled meanwhile.
         """
-        question = Question(title, text, yes)
+        return self._reply(Question(title, text, yes), job) == "yes"
+
+    def _reply(self, question: Question, job: Job | None = None) -> Reply:
         if self._is_closed:
-            return False
+            return "no"
         self.asked.emit(question)
         while not question.answered.wait(0.1):
             if job is not None and job.is_cancelled:
-                question.give(False)
+                question.give("no")
                 job.check()
         return question.answer
 
@@ -66,30 +83,45 @@ class Asker(QObject):
             self.tr("Download"),
         )
 
-    def sending_consent(self, sending: SendingQuestion) -> bool:
+    def sending_consent(self, sending: SendingQuestion) -> bool | Literal["keep-local"]:
         """May photos be sent to a writer? For :meth:`~spa_desktop.workbench.Workbench.describe`."""
-        text = self.tr("{count} small photos will be sent to {destination}.").format(
-            count=len(sending.photos), destination=sending.destination
+        text = self.tr("{count} small photos will be sent to {model} at {destination}.").format(
+            count=len(sending.photos), model=sending.model, destination=sending.destination
         )
         if sending.cost is not None:
             text += " " + self.tr("That costs about ${cost}.").format(cost=f"{sending.cost:.3f}")
-        return self.ask(self.tr("Send photos away?"), text, self.tr("Send"))
+            if sending.prices_as_of:
+                text += " " + self.tr("(Prices of {day}.)").format(day=sending.prices_as_of)
+        else:
+            text += " " + self.tr("What that costs is not known.")
+        text += "\n\n" + self.tr("Names of files stay here; the names of the classes go along.")
+        question = Question(
+            self.tr("Send photos away?"),
+            text,
+            self.tr("Send"),
+            never=self.tr("Keep this project local"),
+            details="\n".join(map(str, sending.photos)),
+        )
+        reply = self._reply(question)
+        return "keep-local" if reply == "never" else reply == "yes"
 
     def refuse_all(self) -> None:
         """Answer every open question with no, and those to come: the app is closing."""
         self._is_closed = True
         for question, box in list(self._open):
-            question.give(False)
+            question.give("no")
             box.close()
 
     @Slot(object)
     def _show(self, question: Question) -> None:
         if self._is_closed or question.answered.is_set():
-            question.give(False)
+            question.give("no")
             return
         box = QMessageBox(QMessageBox.Icon.Question, question.title, question.text, parent=QApplication.activeWindow())
-        box.setInformativeText("")
+        if question.details:
+            box.setDetailedText(question.details)
         yes = box.addButton(question.yes, QMessageBox.ButtonRole.AcceptRole)
+        never = box.addButton(question.never, QMessageBox.ButtonRole.DestructiveRole) if question.never else None
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.setDefaultButton(yes)
         box.setModal(True)
@@ -97,7 +129,9 @@ class Asker(QObject):
         self._open.append(entry)
 
         def finished(_: int) -> None:
-            question.give(box.clickedButton() is yes)
+            clicked = box.clickedButton()
+            is_never = never is not None and clicked is never
+            question.give("yes" if clicked is yes else "never" if is_never else "no")
             if entry in self._open:
                 self._open.remove(entry)
             box.deleteLater()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, Qt, Signal, Slot
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -21,6 +22,7 @@ from spa_desktop.ui.context import AppContext
 from spa_desktop.ui.descriptions.class_model import ClassRow, state_role
 from spa_desktop.ui.descriptions.exemplars import ExemplarStrip
 from spa_desktop.ui.descriptions.fields import Before, SentenceEdit
+from spa_desktop.ui.descriptions.language import LanguagePicker
 from spa_desktop.ui.descriptions.phrases import PhraseModel, PhraseView
 from spa_desktop.ui.descriptions.places import Places
 from spa_desktop.ui.icons import icon, set_icon
@@ -51,6 +53,14 @@ class DescriptionEditor(QWidget):
         self.approve = QPushButton(self.tr("Approve"))
         self.strip = ExemplarStrip(context)
         self.strip_caption = set_type(QLabel(), Size.CAPTION, role="muted")
+        self.swap = QPushButton(self.tr("Swap photo"))
+        self.swap.setProperty("kind", "small")
+        self.swap.setToolTip(self.tr("Another photo of the class in place of the exemplar that is chosen (S)"))
+        self.swap_action = QAction(icon("photos"), self.tr("Swap for another photo"), self.strip)
+        self.swap_action.setShortcut("S")
+        self.swap_action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        self.strip.addAction(self.swap_action)
+        self.language = LanguagePicker(context)
         self.phrase_model = PhraseModel(self)
         self.phrases = PhraseView(self.phrase_model)
         self.add = self._tool("add", self.tr("Add a phrase (Insert)"))
@@ -63,6 +73,8 @@ class DescriptionEditor(QWidget):
         self.empty = EmptyState()
         self._lay_out()
         self.add.clicked.connect(self.add_wanted)
+        self.swap.clicked.connect(self.swap_action.trigger)
+        self.strip.chosen.connect(self._show_swap)
         self.phrases.added.connect(self.add_wanted)
         self.phrases.pointed.connect(self.phrase_pointed)
         self.phrases.selectionModel().currentChanged.connect(self._show_tools)
@@ -88,8 +100,12 @@ class DescriptionEditor(QWidget):
         top = QHBoxLayout()
         top.setSpacing(Space.S)
         top.addLayout(names, 1)
-        for button in (self.again, self.approve):
+        for button in (self.language, self.again, self.approve):
             top.addWidget(button)
+        below = QHBoxLayout()
+        below.setSpacing(Space.S)
+        below.addWidget(self.strip_caption, 1)
+        below.addWidget(self.swap)
         tools = QHBoxLayout()
         tools.setSpacing(Space.XS)
         tools.addWidget(set_type(QLabel(self.tr("Phrases")), Size.BODY, strong=True), 1)
@@ -106,7 +122,7 @@ class DescriptionEditor(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Space.S)
         column.addWidget(self.strip)
-        column.addWidget(self.strip_caption)
+        column.addLayout(below)
         column.addSpacing(Space.S)
         column.addLayout(tools)
         column.addLayout(texts, 1)
@@ -132,6 +148,9 @@ class DescriptionEditor(QWidget):
         self.state.style().unpolish(self.state)
         self.state.style().polish(self.state)
         is_free = is_writable and row.state != "writing"
+        self.language.show_class(row.record.id)
+        self.language.setVisible(is_writable)
+        self.language.setEnabled(is_free)
         self._views.setCurrentIndex(0 if description else 1)
         self.compare.setVisible(description is not None)
         self.again.setVisible(description is not None and is_writable)
@@ -148,12 +167,14 @@ class DescriptionEditor(QWidget):
         self.add.setEnabled(is_free)
         self._is_free = is_free
         self._show_tools()
+        self._show_swap()
 
     def show_exemplars(self, photos: Sequence[PhotoRecord]) -> None:
         """Show the photos that the text was written from."""
         self.strip.show_photos(photos)
         self.strip.setVisible(bool(photos))
         self.strip_caption.setVisible(bool(photos))
+        self._show_swap()
         self.strip_caption.setText(self.tr("Exemplars, chosen to be typical and different"))
 
     @Slot(object, object)
@@ -186,6 +207,12 @@ class DescriptionEditor(QWidget):
         self.remove.setEnabled(is_free and last > 0)
         self.up.setEnabled(is_free and row is not None and row > 0)
         self.down.setEnabled(is_free and row is not None and row < last)
+
+    @Slot()
+    def _show_swap(self) -> None:
+        self.swap.setVisible(bool(self.strip.photos))
+        for one in (self.swap, self.swap_action):
+            one.setEnabled(self._is_free and self.strip.current is not None)
 
     @Slot()
     def _remove(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from spa_desktop.project.records import PhotoRecord, Support
@@ -21,6 +21,7 @@ class ExemplarStrip(QWidget):
     """Whole photos in a row. Emits the one that is opened."""
 
     opened = Signal(int)  # id of a photo
+    chosen = Signal()  # another one is chosen, or none
 
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -30,21 +31,31 @@ class ExemplarStrip(QWidget):
         self.support: Support | None = None
         self._places: Places | None = None
         self._current = 0
+        self._is_chosen = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFixedHeight(SIDE + Space.S)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("Exemplars"))
         self.setToolTip(self.tr("Photos of the class that are typical and different from each other"))
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
 
     def sizeHint(self) -> QSize:
         return QSize(6 * (SIDE + Space.S), SIDE + Space.S)
 
     def show_photos(self, photos: Sequence[PhotoRecord]) -> None:
         """Show exemplars in their order."""
-        self.photos, self.support, self._current = tuple(photos), None, 0
+        self.photos, self.support = tuple(photos), None
+        self._current = min(self._current, max(len(photos) - 1, 0))
+        self._is_chosen = self._is_chosen and bool(photos)
         names = ", ".join(photo.name for photo in photos)
         self.setAccessibleDescription(names)
         self.update()
+        self.chosen.emit()
+
+    @property
+    def current(self) -> PhotoRecord | None:
+        """The photo that is chosen."""
+        return self.photos[self._current] if self.photos and self._is_chosen else None
 
     def point(self, support: Support | None, places: Places | None) -> None:
         """Mark the exemplar, and the patch on it where that is known; None takes the mark away."""
@@ -72,10 +83,12 @@ class ExemplarStrip(QWidget):
         painter = QPainter(self)
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
         colors = theme()
+        # A text may still speak of a photo that was swapped since.
+        is_pointing = self.support is not None and any(one.id == self.support.photo_id for one in self.photos)
         for row, photo in enumerate(self.photos):
             frame = self._frame(row)
             picture = self._source.picture(photo.id, self.devicePixelRatioF())
-            is_dim = self.support is not None and self.support.photo_id != photo.id
+            is_dim = is_pointing and self.support is not None and self.support.photo_id != photo.id
             painter.setOpacity(0.4 if is_dim else 1.0)
             if picture is None:
                 painter.setPen(Qt.PenStyle.NoPen)
@@ -84,9 +97,9 @@ class ExemplarStrip(QWidget):
             else:
                 painter.drawImage(frame, picture)
             painter.setOpacity(1.0)
-            if self.hasFocus() and row == self._current:
+            if self._is_chosen and row == self._current:
                 painter.setBrush(Qt.BrushStyle.NoBrush)
-                painter.setPen(QPen(colors.color("accent"), 2))
+                painter.setPen(QPen(colors.color("accent" if self.hasFocus() else "border"), 2))
                 painter.drawRoundedRect(frame.adjusted(-1, -1, 1, 1), RADIUS, RADIUS)
         patch = self.patch_rect()
         if patch is not None:
@@ -99,8 +112,7 @@ class ExemplarStrip(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         row = self._row_at(event.position())
         if row is not None:
-            self._current = row
-            self.update()
+            self._choose(row)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         row = self._row_at(event.position())
@@ -110,12 +122,21 @@ class ExemplarStrip(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
         if step is not None and self.photos:
-            self._current = min(max(self._current + step, 0), len(self.photos) - 1)
-            self.update()
+            self._choose(min(max(self._current + step, 0), len(self.photos) - 1))
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.photos:
             self.opened.emit(self.photos[self._current].id)
         else:
             super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if self.photos and event.reason() != Qt.FocusReason.MouseFocusReason:
+            self._choose(self._current)
+
+    def _choose(self, row: int) -> None:
+        self._current, self._is_chosen = row, True
+        self.update()
+        self.chosen.emit()
 
     def _row_at(self, point: QPointF) -> int | None:
         return next((row for row in range(len(self.photos)) if self._frame(row).contains(point)), None)

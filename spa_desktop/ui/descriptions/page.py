@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QInputDialog, QSplitter, QVBoxLayout
+from PySide6.QtWidgets import QSplitter, QVBoxLayout
 
 from spa_desktop.ui.context import AppContext
-from spa_desktop.ui.descriptions import texts
+from spa_desktop.ui.descriptions.changes import TextChanges
 from spa_desktop.ui.descriptions.class_model import DescribedModel, DescribedView
 from spa_desktop.ui.descriptions.editing import DescriptionEdits
 from spa_desktop.ui.descriptions.editor import DescriptionEditor
 from spa_desktop.ui.descriptions.lookup import LookUp
+from spa_desktop.ui.descriptions.swapping import Swapping
 from spa_desktop.ui.descriptions.writer import WriterPicker
 from spa_desktop.ui.descriptions.writing import Writing
 from spa_desktop.ui.icons import set_icon
@@ -29,12 +30,13 @@ class DescriptionsPage(Page):
         super().__init__(context, context.tr("Descriptions"))
         self.writing = Writing(context, self)
         self.edits = DescriptionEdits(context, self)
+        self.swapping = Swapping(context, self)
         self.model = DescribedModel(self)
         self.classes = DescribedView(self.model)
         self.editor = DescriptionEditor(context)
+        self.changes = TextChanges(context, self.editor, self.edits)
         self.look_up = LookUp(context, self.editor)
         self.writer = WriterPicker(context)
-        self._input: QInputDialog | None = None
         splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.setChildrenCollapsible(False)
         splitter.addWidget(self.classes)
@@ -53,18 +55,15 @@ class DescriptionsPage(Page):
         self.classes.chosen.connect(self._on_chosen)
         for changed in (self.writing.changed, self.edits.changed):
             changed.connect(self.refresh_soon)
-        for said in (self.writing.said, self.edits.said):
+        for said in (self.writing.said, self.edits.said, self.swapping.said):
             said.connect(self.banner)
         editor = self.editor
-        editor.phrase_model.edited.connect(self._on_edited)
-        editor.phrases.moved.connect(self._on_moved)
-        editor.phrases.removed.connect(self._on_removed)
-        editor.add_wanted.connect(self._ask_phrase)
-        editor.sentence.committed.connect(self._on_sentence)
         editor.approve.clicked.connect(self._approve)
         editor.again.clicked.connect(self._write_again)
-        editor.before.wanted.connect(self._use_previous)
         editor.strip.opened.connect(self._open_photo)
+        editor.swap_action.triggered.connect(self._swap)
+        self.swapping.swapped.connect(self._on_swapped)
+        editor.language.kept.connect(self._on_language)
 
     def refresh(self) -> None:
         contents = self.contents
@@ -154,49 +153,6 @@ class DescriptionsPage(Page):
         self._show_class()
         self.look_up.look(class_id)
 
-    @Slot(int, str)
-    def _on_edited(self, row: int, text: str) -> None:
-        before = self.editor.phrase_model.phrases[row].text
-        self._change(self.tr("change a phrase of"), texts.with_phrase(row, before, text))
-
-    @Slot(int, int)
-    def _on_moved(self, row: int, to: int) -> None:
-        before = self.editor.phrase_model.phrases[row].text
-        self._change(self.tr("reorder the phrases of"), texts.with_moved_phrase(row, to, before))
-        self.editor.phrases.setCurrentIndex(self.editor.phrase_model.index(to))
-
-    @Slot(int)
-    def _on_removed(self, row: int) -> None:
-        before = self.editor.phrase_model.phrases[row].text
-        self._change(self.tr("delete a phrase of"), texts.without_phrase(row, before))
-
-    @Slot(str)
-    def _on_sentence(self, text: str) -> None:
-        self._change(self.tr("change the sentence of"), texts.with_sentence(text))
-
-    @Slot()
-    def _ask_phrase(self) -> None:
-        self._input = QInputDialog(self)
-        self._input.setWindowTitle(self.tr("Add a phrase"))
-        self._input.setLabelText(self.tr("A few words on what can be seen, such as: red cap with white dots"))
-        self._input.textValueSelected.connect(self._on_phrase)
-        self._input.open()
-
-    @Slot(str)
-    def _on_phrase(self, text: str) -> None:
-        if texts.cleaned(text):
-            self._change(self.tr("add a phrase to"), texts.with_new_phrase(texts.cleaned(text)))
-
-    def _change(self, verb: str, change: texts.Change) -> None:
-        if self.classes.class_id is not None and self.context.is_writable:
-            self.edits.change(self.classes.class_id, verb, change)
-
-    @Slot()
-    def _use_previous(self) -> None:
-        previous = self.editor.before.previous
-        if previous is not None and self.classes.class_id is not None:
-            self.edits.replace(self.classes.class_id, previous)
-
     @Slot()
     def _approve(self) -> None:
         text = self.editor.description
@@ -226,6 +182,28 @@ class DescriptionsPage(Page):
     def _open_photo(self, photo_id: int) -> None:
         if self.contents is not None and self.contents.learner is not None:
             self.context.go_to("explain", photo_id)
+
+    @Slot()
+    def _swap(self) -> None:
+        strip = self.editor.strip
+        if strip.current is not None:
+            self.swapping.start(strip.current, strip.photos)
+
+    @Slot(int)
+    def _on_swapped(self, class_id: int) -> None:
+        self._offer_again(class_id, self.tr("Another photo shows the class now. The text is still the one before."))
+
+    @Slot(int)
+    def _on_language(self, class_id: int) -> None:
+        if self.writer.writer == "offline":
+            self.banner(self.tr("A service writes in this language. The offline writer knows English only."))
+        else:
+            self._offer_again(class_id, self.tr("It is written in this language the next time."))
+
+    def _offer_again(self, class_id: int, line: str) -> None:
+        has_text = self.contents is not None and class_id in self.contents.descriptions
+        can = has_text and class_id == self.classes.class_id and not self.writing.is_busy
+        self.banner(line, self.tr("Write again") if can else None, self._write_again if can else None)
 
     @Slot()
     def _add_photos(self) -> None:

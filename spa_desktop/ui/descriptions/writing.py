@@ -27,13 +27,15 @@ class Writing(QObject):
     """
 
     changed = Signal()
-    said = Signal(str)
+    said = Signal(str, object, object)  # a line, the text of an action or None, the action or None
 
     def __init__(self, context: AppContext, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._context = context
         self._handle: WorkHandle | None = None
         self._before: Description | None = None
+        self._is_service = self._is_again = False
+        self._left: list[int] = []  # classes that a service failed for
         self.class_ids: frozenset[int] = frozenset()
 
     @property
@@ -48,6 +50,7 @@ class Writing(QObject):
         ids = list(class_ids)
         self.class_ids = frozenset(ids)
         self._before = contents.descriptions.get(ids[0]) if again else None
+        self._is_service, self._is_again, self._left = writer != "offline", again, ids
         consent, values = self._context.asker.sending_consent, self._context.settings.value
         options = {"base_url": values.address, "model": values.model}
         self._handle = self._context.run(
@@ -80,13 +83,13 @@ class Writing(QObject):
         self._end()
         number = len(described.descriptions)
         if number == 1 and before is not None and same_words(before, next(iter(described.descriptions.values()))):
-            self.said.emit(self.tr("The writer gave the same text again."))
+            self._say(self.tr("The writer gave the same text again."))
             return
-        parts = [
-            self.tr("1 class was described.")
-            if number == 1
-            else self.tr("{n} classes were described.").format(n=count(number))
-        ]
+        parts = []
+        if number == 1:
+            parts.append(self.tr("1 class was described."))
+        elif number or not described.kept:
+            parts.append(self.tr("{n} classes were described.").format(n=count(number)))
         if described.kept:
             parts.append(self.tr("Your own text of {names} was kept.").format(names=", ".join(described.kept)))
         if described.failed:
@@ -94,20 +97,36 @@ class Writing(QObject):
             parts.append(
                 self.tr("{n} failed: {name}: {reason}").format(n=len(described.failed), name=name, reason=reason)
             )
-        self.said.emit(" ".join(parts))
+        self._left = list(described.failed_ids)
+        self._say(" ".join(parts), can_go_on=bool(self._left))
 
     @Slot(object)
     def _on_failed(self, failure: WorkFailure) -> None:
         self._end()
         if failure.is_expected:
-            self.said.emit(failure.message)
+            self._say(failure.message, can_go_on=bool(self._left))
         else:
             self._context.show_failure(failure)
 
     @Slot()
     def _on_cancelled(self) -> None:
         self._end()
-        self.said.emit(self.tr("Cancelled. The descriptions are as they were."))
+        if self._is_service:
+            # They were paid for.
+            self._say(self.tr("Cancelled. Texts that had come by then are kept."))
+        else:
+            self._say(self.tr("Cancelled. The descriptions are as they were."))
+
+    @Slot()
+    def write_offline(self) -> None:
+        """Have the offline writer describe what a service failed for, now that the person asks for it."""
+        self.start(self._left, "offline", again=self._is_again)
+
+    def _say(self, line: str, *, can_go_on: bool = False) -> None:
+        if can_go_on and self._is_service:
+            self.said.emit(line, self.tr("Write offline"), self.write_offline)
+        else:
+            self.said.emit(line, None, None)
 
     def _end(self) -> None:
         self._handle, self.class_ids = None, frozenset()
@@ -131,6 +150,7 @@ def _describe(
         job,
         class_ids=class_ids,
         replace_edited=is_again,
+        afresh=is_again,
         consent=consent,
         options=WriterOptions.from_settings(options) if writer == "openai" else None,
     )

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QInputDialog, QLineEdit, QMessageBox
 
 from spa_desktop.descriptions.consent import Question
+from spa_desktop.workbench import Described
 
 WAIT_MS = 60_000
 
@@ -168,7 +169,7 @@ def test_the_last_phrase_stays_and_a_double_is_refused(described, settle):
     settle()
     assert len(phrases(described)) == 1
     assert "one phrase at least" in described.message_bar.text
-    described._on_phrase(phrases(described)[0].upper())
+    described.changes.add_phrase(phrases(described)[0].upper())
     assert "already" in described.message_bar.text
 
 
@@ -235,9 +236,9 @@ def test_photos_are_not_sent_when_the_person_says_no(described, context, settle,
     """The question is asked in the window, while the writer's thread waits."""
     asked = []
 
-    def describe(writer, job, *, class_ids, replace_edited, consent, options):
+    def describe(writer, job, *, consent, options, **_):
         asked.append(consent(Question(options.base_url, options.model, (), 1, 0.004)))
-        return type("Described", (), {"descriptions": {}, "kept": (), "failed": ()})()
+        return Described({}, (), ())
 
     monkeypatch.setattr(context.workbench, "describe", describe)
     context.settings.update(writer="openai")
@@ -253,24 +254,88 @@ def test_photos_are_not_sent_when_the_person_says_no(described, context, settle,
     assert asked == [False]
 
 
-def test_a_service_without_a_key_is_said_in_one_line(described, context, settle):
+def test_the_question_before_sending_can_be_answered_for_good(described, context, settle, qtbot, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "no-real-key")
+    context.settings.update(writer="openai", address="http://127.0.0.1:9/v1")
+    before = stored(described, "red")
+    described.editor.again.click()
+
+    def box() -> QMessageBox | None:
+        shown = [one for one in QApplication.topLevelWidgets() if isinstance(one, QMessageBox) and one.isVisible()]
+        return shown[0] if shown else None
+
+    qtbot.waitUntil(lambda: box() is not None, timeout=WAIT_MS)
+    assert "127.0.0.1:9" in box().text()
+    assert "names of the classes go along" in box().text()
+    assert all(photo.name in box().detailedText() for photo in described.editor.strip.photos), "which photos"
+    next(one for one in box().buttons() if one.text() == "Keep this project local").click()
+    settle()
+    assert described.writer.is_local
+    assert stored(described, "red") == before
+
+
+def test_a_service_without_a_key_is_said_in_one_line(described, context, settle, qtbot, monkeypatch):
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     before = stored(described, "red")
     context.settings.update(writer="openai")
     described.editor.again.click()
-    for _ in range(2):
-        answer_question(described, context, settle)
+    agree_to_all(context, qtbot)
     assert described.message_bar.text
     assert stored(described, "red") == before
 
 
-def answer_question(page, context, settle) -> None:
-    """Agree to whatever is asked."""
-    from PySide6.QtTest import QTest
+def agree_to_all(context, qtbot) -> None:
+    """Agree to whatever is asked, until nothing is at work."""
 
-    while context.background.handles:
+    def is_over() -> bool:
         for box in [one for one in QApplication.topLevelWidgets() if isinstance(one, QMessageBox) and one.isVisible()]:
             box.defaultButton().click()
-        QTest.qWait(20)
+        return not context.background.handles
+
+    qtbot.waitUntil(is_over, timeout=WAIT_MS)
+
+
+def test_what_a_service_failed_for_is_written_offline_if_the_person_says_so(
+    described, context, settle, qtbot, monkeypatch
+):
+    monkeypatch.setenv("OPENAI_API_KEY", "no-real-key")
+    # Nobody listens at this address.
+    context.settings.update(writer="openai", address="http://127.0.0.1:9/v1")
+    described.changes.add_phrase("mine alone")
+    settle()
+    described.editor.again.click()
+    agree_to_all(context, qtbot)
+    assert "mine alone" in stored(described, "red"), "nothing is replaced without the person's word"
+    assert described.message_bar._button.text() == "Write offline"
+    described.message_bar._button.click()
+    settle()
+    assert described.message_bar.text == "1 class was described."
+    assert described.contents.descriptions[class_id(described, "red")].writer == "offline"
+
+
+def test_a_project_can_keep_its_photos_here_for_good(described, context, settle):
+    context.settings.update(writer="openai")
+    assert described.writer.writer == "openai"
+    described.writer.local.trigger()
+    settle()
+    assert described.writer.writer == "offline"
+    assert described.writer.badge.text() == "This project's photos stay here"
+    assert not described.writer.actions_by_writer["openai"].isEnabled()
+    described.editor.again.click()
+    settle()
+    assert described.message_bar.text == "The writer gave the same text again."
+    described.writer.local.trigger()
+    settle()
+    assert described.writer.writer == "openai"
+
+
+def test_the_badge_counts_the_photos_that_the_project_shows(described, context, settle):
+    from spa_desktop.workbench import MethodSettings
+
+    assert "sends 6 small photos" in described.writer.actions_by_writer["openai"].text()
+    context.run("", lambda bench, job: bench.set_method(MethodSettings(exemplars=3)))
+    settle()
+    assert "sends 3 small photos" in described.writer.actions_by_writer["openai"].text()
 
 
 def test_a_project_for_reading_only_can_be_read(described, context, settle, qtbot):

@@ -1,0 +1,150 @@
+"""Another exemplar, another language: what a text is written from, and in."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+
+from spa_desktop.ui.descriptions.language import language_in, language_name
+from tests.ui.descriptions.test_page import WAIT_MS, class_id
+
+
+@pytest.fixture
+def described(page, open_tiny, context, settle):
+    """Two described classes of four photos to learn from; of each class two are exemplars; red is chosen."""
+    open_tiny(described=True)
+
+    def two(bench, job) -> None:
+        with bench.project.transaction("two exemplars") as tx:
+            for one in bench.project.classes():
+                tx.set_exemplars(one.id, [photo.id for photo in bench.project.photos(one.id, split="train")][:2])
+
+    context.run("", two)
+    settle()
+    page.show_item(class_id(page, "red"))
+    settle()
+    return page
+
+
+def set_exemplars(bench, key: int, ids: list[int]) -> None:
+    with bench.project.transaction("exemplars") as tx:
+        tx.set_exemplars(key, ids)
+
+
+def swap_dialog(page, qtbot):
+    qtbot.waitUntil(lambda: page.swapping.dialog is not None and page.swapping.dialog.isVisible(), timeout=WAIT_MS)
+    return page.swapping.dialog
+
+
+def test_an_exemplar_is_swapped_by_keyboard_and_had_back(described, context, settle, qtbot):
+    strip = described.editor.strip
+    before = [photo.id for photo in strip.photos]
+    assert not described.editor.swap.isEnabled(), "no exemplar is chosen yet"
+    strip.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.keyClick(strip, Qt.Key.Key_Right)
+    assert strip.current.id == before[1]
+    qtbot.keyClick(strip, Qt.Key.Key_S)
+    dialog = swap_dialog(described, qtbot)
+    offered = [photo.id for photo in dialog.photos._model.photos]
+    assert set(offered).isdisjoint(before)
+    assert len(offered) == 2, "test photos are not offered"
+    qtbot.keyClick(dialog.photos, Qt.Key.Key_Right)
+    chosen = dialog.chosen.id
+    qtbot.keyClick(dialog.photos, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: [photo.id for photo in strip.photos] == [before[0], chosen], timeout=WAIT_MS)
+    assert "still the one before" in described.message_bar.text
+    text = described.contents.descriptions[class_id(described, "red")]
+    context.undo.undo()
+    qtbot.waitUntil(lambda: [photo.id for photo in strip.photos] == before, timeout=WAIT_MS)
+    assert described.contents.descriptions[class_id(described, "red")] == text
+
+
+def test_the_text_is_written_again_from_the_photos_that_show_the_class_now(described, settle, qtbot):
+    strip = described.editor.strip
+    qtbot.mouseClick(strip, Qt.MouseButton.LeftButton, pos=strip._frame(0).center().toPoint())
+    described.editor.swap.click()
+    dialog = swap_dialog(described, qtbot)
+    chosen = dialog.chosen
+    dialog.swap.click()
+    qtbot.waitUntil(lambda: chosen.id in [photo.id for photo in strip.photos], timeout=WAIT_MS)
+    settle()
+    assert described.message_bar._button.text() == "Write again"
+    described.message_bar._button.click()
+    settle()
+    known = {photo.id for photo in strip.photos}
+    text = described.contents.descriptions[class_id(described, "red")]
+    assert {place.photo_id for phrase in text.phrases for place in phrase.support} <= known
+
+
+def test_leaving_the_dialog_changes_nothing(described, qtbot, settle):
+    strip = described.editor.strip
+    before = strip.photos
+    qtbot.mouseClick(strip, Qt.MouseButton.LeftButton, pos=strip._frame(0).center().toPoint())
+    described.editor.swap.click()
+    qtbot.keyClick(swap_dialog(described, qtbot), Qt.Key.Key_Escape)
+    settle()
+    assert strip.photos == before
+
+
+def test_a_class_of_exemplars_alone_has_none_to_swap_for(described, context, settle, qtbot):
+    page, strip = described, described.editor.strip
+    red = class_id(page, "red")
+    context.run(
+        "", lambda bench, job: set_exemplars(bench, red, [one.id for one in bench.project.photos(red, split="train")])
+    )
+    settle()
+    qtbot.mouseClick(strip, Qt.MouseButton.LeftButton, pos=strip._frame(0).center().toPoint())
+    page.editor.swap.click()
+    settle()
+    assert page.message_bar.text == "red has no other photo to learn from."
+
+
+def test_a_support_that_was_swapped_away_dims_nothing(described, settle):
+    phrase = next(one for one in described.editor.phrase_model.phrases if one.support)
+    gone = [photo for photo in described.editor.strip.photos if photo.id != phrase.support[0].photo_id]
+    described.editor.show_exemplars(gone)
+    described.editor.point(phrase, None)
+    picture = described.editor.strip.grab().toImage()
+    described.editor.point(None, None)
+    assert picture == described.editor.strip.grab().toImage()
+
+
+def test_a_class_has_its_own_language_which_is_kept(described, context, settle):
+    picker, red, green = described.editor.language, class_id(described, "red"), class_id(described, "green")
+    assert picker.text() == "English"
+    steps = context.undo.count()
+    picker.choices["de"].trigger()
+    settle()
+    assert picker.text() == "Deutsch"
+    assert (language_in(described.contents, red), language_in(described.contents, green)) == ("de", "en")
+    assert "knows English only" in described.message_bar.text
+    assert context.undo.count() == steps, "no step of undo that would do nothing"
+    described.show_item(green)
+    settle()
+    assert picker.text() == "English"
+    assert context.workbench.info()["classes"][1]["language"] == "de"
+
+
+def test_with_a_service_it_is_offered_to_write_in_the_language_now(described, context, settle):
+    context.settings.update(writer="openai")
+    described.editor.language.choices["nl"].trigger()
+    settle()
+    assert described.message_bar.text == "It is written in this language the next time."
+    assert described.message_bar._button.text() == "Write again"
+
+
+def test_any_other_language_is_typed_and_what_is_none_is_refused(described, context, settle):
+    described.editor.language._keep("sv")
+    settle()
+    assert described.editor.language.text() == "Svenska"
+    with_line = []
+    context.banner_requested.connect(lambda text, *_: with_line.append(text))
+    described.editor.language._keep("not a language!")
+    settle()
+    assert "is no language tag" in with_line[0]
+    assert language_in(described.contents, class_id(described, "red")) == "sv"
+
+
+def test_a_tag_without_a_name_stands_for_itself():
+    assert language_name("tlh") == "tlh"
+    assert language_name("zh-Hans") == "简体中文"
