@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,17 +17,12 @@ from spa_desktop.ui.questions import Asker
 from spa_desktop.ui.settings import SettingsStore
 from spa_desktop.ui.theme import ThemeManager
 from spa_desktop.ui.undo import UndoMirror
+from spa_desktop.ui.verbs import Verb, VerbReceiver, in_transaction
 from spa_desktop.ui.work import Background, LaneName, WorkFailure, WorkHandle
 
 if TYPE_CHECKING:
     from spa_desktop.project import Transaction
     from spa_desktop.workbench import Workbench
-
-
-@dataclass(frozen=True)
-class _Verb:
-    result: Any
-    contents: Contents
 
 
 class AppContext(QObject):
@@ -95,11 +89,11 @@ class AppContext(QObject):
         """
         bench = self._bench()
 
-        def work(job: Job) -> _Verb:
+        def work(job: Job) -> Verb:
             result = function(bench, job)
-            return _Verb(result, read_contents(bench.project))
+            return Verb(result, read_contents(bench.project))
 
-        receiver = _VerbReceiver(self, done, failed or self.show_failure, cancelled)
+        receiver = VerbReceiver(self, done, failed or self.show_failure, cancelled)
         return self.background.start(
             title,
             work,
@@ -121,11 +115,7 @@ class AppContext(QObject):
         failed: Callable[[WorkFailure], Any] | None = None,
     ) -> WorkHandle:
         """Do a small edit in one transaction; it can be undone. Without `failed`, a banner says what went wrong."""
-
-        def work(bench: Workbench, job: Job) -> Any:
-            with bench.project.transaction(verb, summary) as tx:
-                return function(tx)
-
+        work = in_transaction(verb, summary, function)
         return self.run(summary or verb, work, done=done, failed=failed or self.show_failure, is_quiet=True)
 
     def read(
@@ -181,12 +171,27 @@ class AppContext(QObject):
         self, path: Path, *, write: bool = True, failed: Callable[[WorkFailure], Any] | None = None
     ) -> WorkHandle:
         """Open a project file in the background; `project_opened` follows."""
-        return self._start_project(self.tr("Opening {name}").format(name=path.name), path, write, None, failed)
+        device, consent = self.settings.value.device, self.asker.download_consent
+        return self.background.start(
+            self.tr("Opening {name}").format(name=path.name),
+            lambda job: open_workbench(path, write=write, device=device, consent=consent),
+            done=self._on_opened,
+            failed=failed or self.show_failure,
+        )
 
     def create_project(self, path: Path, *, failed: Callable[[WorkFailure], Any] | None = None) -> WorkHandle:
         """Make a project file and open it; `project_opened` follows."""
-        backbone = self.settings.value.backbone
-        return self._start_project(self.tr("Making {name}").format(name=path.name), path, True, backbone, failed)
+        backbone, device, consent = (
+            self.settings.value.backbone,
+            self.settings.value.device,
+            self.asker.download_consent,
+        )
+        return self.background.start(
+            self.tr("Making {name}").format(name=path.name),
+            lambda job: create_workbench(path, backbone=backbone, device=device, consent=consent),
+            done=self._on_opened,
+            failed=failed or self.show_failure,
+        )
 
     def close_project(self) -> None:
         """Close the project. Nothing may be at work on it any more."""
@@ -206,7 +211,7 @@ class AppContext(QObject):
             self.close_project()
         return is_over
 
-    def take(self, verb: _Verb) -> None:
+    def take(self, verb: Verb) -> None:
         """Take over what a verb left behind."""
         before = self.contents
         if before is None or before.path != verb.contents.path:
@@ -222,25 +227,8 @@ class AppContext(QObject):
         if self.workbench is not None:
             bench = self.workbench
             self.background.start(
-                "", lambda job: _Verb(None, read_contents(bench.project)), done=self.take, is_quiet=True
+                "", lambda job: Verb(None, read_contents(bench.project)), done=self.take, is_quiet=True
             )
-
-    def _start_project(
-        self,
-        title: str,
-        path: Path,
-        write: bool,
-        backbone: str | None,
-        failed: Callable[[WorkFailure], Any] | None,
-    ) -> WorkHandle:
-        device, consent = self.settings.value.device, self.asker.download_consent
-
-        def work(job: Job) -> Opened:
-            if backbone is None:
-                return open_workbench(path, write=write, device=device, consent=consent)
-            return create_workbench(path, backbone=backbone, device=device, consent=consent)
-
-        return self.background.start(title, work, done=self._on_opened, failed=failed or self.show_failure)
 
     def _bench(self) -> Workbench:
         if self.workbench is None:
@@ -259,33 +247,3 @@ class AppContext(QObject):
     @Slot(object, object)
     def _on_unhandled(self, handle: WorkHandle, failure: WorkFailure) -> None:
         self.show_failure(failure)
-
-
-class _VerbReceiver(QObject):
-    """Makes the window see the new contents before the page hears that its verb is done."""
-
-    def __init__(
-        self,
-        context: AppContext,
-        done: Callable[[Any], Any] | None,
-        failed: Callable[[WorkFailure], Any],
-        cancelled: Callable[[], Any] | None,
-    ) -> None:
-        super().__init__(context)
-        self._context, self._done, self._failed, self._cancelled = context, done, failed, cancelled
-
-    def on_done(self, verb: _Verb) -> None:
-        self._context.take(verb)
-        self._end(self._done, verb.result)
-
-    def on_failed(self, failure: WorkFailure) -> None:
-        self._context.reread()
-        self._end(self._failed, failure)
-
-    def on_cancelled(self) -> None:
-        self._context.reread()
-        self._end(self._cancelled)
-
-    def _end(self, callback: Callable[..., Any] | None, *arguments: Any) -> None:
-        self.deleteLater()
-        Background._call(callback, *arguments)

@@ -5,25 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QEvent, Qt, Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QStackedWidget,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from spa_desktop.ui.contents import Contents
 from spa_desktop.ui.context import AppContext
-from spa_desktop.ui.icons import icon, icon_pixmap, set_icon
+from spa_desktop.ui.empty_state import EmptyState
+from spa_desktop.ui.icons import set_icon
+from spa_desktop.ui.message_bar import MessageBar
 from spa_desktop.ui.theme import PAGE_MARGIN, Size, Space, set_type
 
-_EMPTY_WIDTH = 440
+__all__ = ["EmptyState", "MessageBar", "Page", "primary"]
+
 _HEADER_HEIGHT = 32  # of a button, so that the title stands at the same height on pages without one
 
 
@@ -31,122 +25,6 @@ def primary(button: QPushButton) -> QPushButton:
     """Make a button the one that stands out."""
     button.setProperty("kind", "primary")
     return button
-
-
-class MessageBar(QFrame):
-    """One line and at most one action, until it is closed or replaced."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("messageBar")
-        self._action: Callable[[], Any] | None = None
-        self._text = QLabel()
-        self._text.setWordWrap(True)
-        self._text.setTextFormat(Qt.TextFormat.PlainText)
-        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._button = QPushButton()
-        self._button.setProperty("kind", "link")
-        self._button.clicked.connect(self._act)
-        self._button.hide()
-        close = QToolButton()
-        close.setIcon(icon("close", "muted"))
-        close.setAccessibleName(self.tr("Close this message"))
-        close.setToolTip(close.accessibleName())
-        close.setAutoRaise(True)
-        close.clicked.connect(self.hide)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(Space.M, Space.XS, Space.XS, Space.XS)
-        row.setSpacing(Space.S)
-        row.addWidget(self._text, 1)
-        row.addWidget(self._button)
-        row.addWidget(close)
-        self.hide()
-
-    @property
-    def text(self) -> str:
-        """What it says now, empty when it is hidden."""
-        return self._text.text() if not self.isHidden() else ""
-
-    def say(self, text: str, action_text: str | None = None, action: Callable[[], Any] | None = None) -> None:
-        """Show a message in place of the one before."""
-        self._text.setText(text)
-        self._text.setAccessibleName(text)
-        self._action = action
-        self._button.setText(action_text or "")
-        self._button.setVisible(bool(action_text and action))
-        self.show()
-
-    @Slot()
-    def _act(self) -> None:
-        action = self._action
-        self.hide()
-        if action is not None:
-            action()
-
-
-class EmptyState(QWidget):
-    """A drawn icon, one sentence, and at most one button: what to do when a page has nothing to show."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._icon_name = "photos"
-        self._picture = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
-        self._sentence = set_type(QLabel(alignment=Qt.AlignmentFlag.AlignCenter), Size.STRONG)
-        self._hint = set_type(QLabel(alignment=Qt.AlignmentFlag.AlignCenter), Size.BODY, role="muted")
-        # In a column of fixed width between stretches: a wrapped label that a layout aligns gets too little height.
-        texts = QWidget()
-        texts.setFixedWidth(_EMPTY_WIDTH)
-        lines = QVBoxLayout(texts)
-        lines.setContentsMargins(0, 0, 0, 0)
-        lines.setSpacing(Space.S)
-        for label in (self._sentence, self._hint):
-            label.setWordWrap(True)
-            lines.addWidget(label)
-        self.button = QPushButton()
-        self._slot: Callable[[], Any] | None = None
-        self.button.clicked.connect(self._act)
-        self.button.hide()
-        column = QVBoxLayout(self)
-        column.setSpacing(Space.M)
-        column.addStretch(2)
-        middle = QHBoxLayout()
-        middle.addStretch(1)
-        middle.addWidget(texts)
-        middle.addStretch(1)
-        column.addWidget(self._picture)
-        column.addLayout(middle)
-        column.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addStretch(3)
-
-    def say(
-        self,
-        icon_name: str,
-        sentence: str,
-        button_text: str | None = None,
-        slot: Callable[[], Any] | None = None,
-        hint: str = "",
-    ) -> None:
-        """Fill it."""
-        self._icon_name, self._slot = icon_name, slot
-        self._sentence.setText(sentence)
-        self._hint.setText(hint)
-        self._hint.setVisible(bool(hint))
-        self.button.setText(button_text or "")
-        self.button.setVisible(bool(button_text))
-        self._draw()
-
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.PaletteChange:
-            self._draw()
-        super().changeEvent(event)
-
-    def _draw(self) -> None:
-        self._picture.setPixmap(icon_pixmap(self._icon_name, "faint", 64, self.devicePixelRatioF()))
-
-    @Slot()
-    def _act(self) -> None:
-        if self._slot is not None:
-            self._slot()
 
 
 class Page(QWidget):

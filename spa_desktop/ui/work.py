@@ -14,133 +14,29 @@ bury the window in events.
 from __future__ import annotations
 
 import itertools
-import logging
-import traceback
-import weakref
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import shiboken6
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 
-from spa_desktop.errors import SpaError
-from spa_desktop.jobs import Cancelled, Job, JobEvent
+from spa_desktop.jobs import Job, JobEvent
+from spa_desktop.ui.handles import LaneName, State, WorkFailure, WorkHandle
+from spa_desktop.ui.workers import Order, Worker, running_threads, start_worker
 
-LaneName = Literal["write", "read", "live"]
-State = Literal["waiting", "running", "done", "failed", "cancelled"]
+__all__ = ["Background", "LaneName", "WorkFailure", "WorkHandle", "call", "running_threads"]
 
 _THREADS: dict[LaneName, int] = {"write": 1, "read": 2, "live": 1}
 _POLL_MS = 33
-_MOST_EVENTS = 512  # of one task between two looks of the window; of more, the oldest are dropped
 
-_log = logging.getLogger(__name__)
-_threads: weakref.WeakSet[QThread] = weakref.WeakSet()
+_immortal: list[dict[Worker, QThread]] = []
 
 
-@dataclass(frozen=True)
-class WorkFailure:
-    """Why a task failed.
-
-    Attributes:
-        message: one line for the person.
-        details: the traceback, to copy.
-        exit_code: 2 where the input was wrong, else 1.
-        is_expected: True for errors that say what to do; False for a fault of the app.
-        kind: name of the exception's class.
-    """
-
-    message: str
-    details: str
-    exit_code: int
-    is_expected: bool
-    kind: str = ""
-
-
-class WorkHandle:
-    """A task that was started. Belongs to the window's thread.
-
-    Attributes:
-        title: what the status bar calls it.
-        is_quiet: True keeps it out of the status bar.
-        can_stop_early: True if the work can be asked to finish with what it has.
-        state: where it stands.
-        event: the last progress event.
-        is_cancelling: True once it was cancelled, while it still runs.
-        is_stopping: True once it was asked to stop early, while it still runs.
-    """
-
-    def __init__(self, number: int, title: str, lane: LaneName, is_quiet: bool, can_stop_early: bool) -> None:
-        self.number, self.title, self.lane = number, title, lane
-        self.is_quiet, self.can_stop_early = is_quiet, can_stop_early
-        self.state: State = "waiting"
-        self.event: JobEvent | None = None
-        self.is_cancelling = self.is_stopping = False
-        self._events: deque[JobEvent] = deque(maxlen=_MOST_EVENTS)
-        self._job = Job(self._events.append)
-        self._changed: Callable[[WorkHandle], None] | None = None
-
-    @property
-    def is_over(self) -> bool:
-        return self.state in ("done", "failed", "cancelled")
-
-    def cancel(self) -> None:
-        """Ask the work to leave no trace and end. Answers at once; the end is told by the `cancelled` callback."""
-        if not self.is_over and not self.is_cancelling:
-            self.is_cancelling = True
-            self._job.cancel()
-            self._tell()
-
-    def stop_early(self) -> None:
-        """Ask the work to finish with what it has."""
-        if not self.is_over and not self.is_stopping:
-            self.is_stopping = True
-            self._job.stop_early()
-            self._tell()
-
-    def _tell(self) -> None:
-        if self._changed is not None:
-            self._changed(self)
-
-
-@dataclass(frozen=True)
-class _Order:
-    handle: WorkHandle
-    function: Callable[[Job], Any]
-    callbacks: dict[str, Callable[..., Any] | None]
-
-
-class _Worker(QObject):
-    """Lives in a QThread and does one order at a time."""
-
-    ended = Signal(object, str, object)  # handle, state, result or WorkFailure or None
-    order = Signal(object)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.order.connect(self._work, Qt.ConnectionType.QueuedConnection)
-
-    @Slot(object)
-    def _work(self, order: _Order) -> None:
-        state, result = run(order.function, order.handle._job)
-        self.ended.emit(order.handle, state, result)
-
-
-def run(function: Callable[[Job], Any], job: Job) -> tuple[State, Any]:
-    """Call `function`, and turn what it raises into a state and a :class:`WorkFailure`."""
-    try:
-        job.check()
-        return "done", function(job)
-    except Cancelled:
-        return "cancelled", None
-    except SpaError as error:
-        _log.info("%s", error)
-        return "failed", WorkFailure(str(error), traceback.format_exc(), error.exit_code, True, type(error).__name__)
-    except BaseException as error:  # noqa: BLE001 - a worker that dies without a word would leave the window waiting
-        _log.exception("Unexpected error in background work")
-        text = f"{type(error).__name__}: {error}".strip().rstrip(":")
-        return "failed", WorkFailure(text.splitlines()[0], traceback.format_exc(), 1, False, type(error).__name__)
+def call(callback: Callable[..., Any] | None, *arguments: Any) -> None:
+    """Call a bound method of a QObject, unless it is None or its object is gone."""
+    if callback is not None and shiboken6.isValid(getattr(callback, "__self__", None)):
+        callback(*arguments)
 
 
 class Background(QObject):
@@ -153,10 +49,10 @@ class Background(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._numbers = itertools.count(1)
-        self._waiting: dict[LaneName, deque[_Order]] = {lane: deque() for lane in _THREADS}
-        self._threads: dict[_Worker, QThread] = {}
-        self._idle: dict[LaneName, list[_Worker]] = {lane: [] for lane in _THREADS}
-        self._active: dict[WorkHandle, tuple[_Order, _Worker | None]] = {}
+        self._waiting: dict[LaneName, deque[Order]] = {lane: deque() for lane in _THREADS}
+        self._threads: dict[Worker, QThread] = {}
+        self._idle: dict[LaneName, list[Worker]] = {lane: [] for lane in _THREADS}
+        self._active: dict[WorkHandle, tuple[Order, Worker | None]] = {}
         self._is_shut = False
         self._timer = QTimer(self)
         self._timer.setInterval(_POLL_MS)
@@ -211,8 +107,8 @@ class Background(QObject):
             # The app is closing: whoever still asks is about to go.
             handle.state = "cancelled"
             return handle
-        handle._changed = self._changed_by_person
-        order = _Order(handle, function, callbacks)
+        handle.changed = self._changed_by_person
+        order = Order(handle, function, callbacks)
         self._active[handle] = (order, None)
         self._waiting[lane].append(order)
         self._timer.start()
@@ -225,7 +121,7 @@ class Background(QObject):
         self._is_shut = True
         self._timer.stop()
         for handle in list(self._active):
-            handle._changed = None
+            handle.changed = None
             handle.cancel()
         for waiting in self._waiting.values():
             waiting.clear()
@@ -254,20 +150,15 @@ class Background(QObject):
             self._active[order.handle] = (order, worker)
             worker.order.emit(order)
 
-    def _free_worker(self, lane: LaneName) -> _Worker | None:
+    def _free_worker(self, lane: LaneName) -> Worker | None:
         if self._idle[lane]:
             return self._idle[lane].pop()
         in_lane = sum(thread.objectName() == lane for thread in self._threads.values())
         if in_lane == _THREADS[lane]:
             return None
-        thread, worker = QThread(), _Worker()
-        thread.setObjectName(lane)
-        worker.moveToThread(thread)
+        worker, thread = start_worker(lane)
         worker.ended.connect(self._on_ended, Qt.ConnectionType.QueuedConnection)
-        thread.finished.connect(worker.deleteLater)
         self._threads[worker] = thread
-        _threads.add(thread)
-        thread.start(QThread.Priority.LowPriority)
         return worker
 
     @Slot()
@@ -277,17 +168,17 @@ class Background(QObject):
         if not self._active:
             self._timer.stop()
 
-    def _deliver_events(self, handle: WorkHandle, order: _Order) -> None:
+    def _deliver_events(self, handle: WorkHandle, order: Order) -> None:
         events: list[JobEvent] = []
-        while handle._events:
-            events.append(handle._events.popleft())
+        while handle.events:
+            events.append(handle.events.popleft())
         if not events:
             return
         handle.event = events[-1]
         # Of plain steps only the last one says something; messages and figures are all wanted.
         wanted = [one for one in events[:-1] if one.message is not None or one.values] + events[-1:]
         for one in wanted:
-            self._call(order.callbacks["event"], one)
+            call(order.callbacks["event"], one)
         self.changed.emit(handle)
 
     @Slot(object, str, object)
@@ -301,18 +192,18 @@ class Background(QObject):
             self._dispatch(handle.lane)
         self._finish(handle, order, state, result)
 
-    def _finish(self, handle: WorkHandle, order: _Order, state: State, result: Any) -> None:
+    def _finish(self, handle: WorkHandle, order: Order, state: State, result: Any) -> None:
         self._deliver_events(handle, order)
-        handle.state, handle._changed = state, None
+        handle.state, handle.changed = state, None
         self.changed.emit(handle)
         callback = order.callbacks[state]
         try:
             if state == "failed" and callback is None:
                 self.unhandled.emit(handle, result)
             elif state == "cancelled":
-                self._call(callback)
+                call(callback)
             else:
-                self._call(callback, result)
+                call(callback, result)
         finally:
             self.ended.emit(handle)
 
@@ -322,16 +213,3 @@ class Background(QObject):
         if handle.is_cancelling and any(order.handle is handle for order in waiting):
             self._waiting[handle.lane] = deque(order for order in waiting if order.handle is not handle)
             QTimer.singleShot(0, self, lambda: self._on_ended(handle, "cancelled", None))
-
-    @staticmethod
-    def _call(callback: Callable[..., Any] | None, *arguments: Any) -> None:
-        if callback is not None and shiboken6.isValid(getattr(callback, "__self__", None)):
-            callback(*arguments)
-
-
-_immortal: list[dict[_Worker, QThread]] = []
-
-
-def running_threads() -> list[QThread]:
-    """The worker threads that run now. For tests."""
-    return [thread for thread in list(_threads) if shiboken6.isValid(thread) and thread.isRunning()]

@@ -277,7 +277,7 @@ def test_closing_during_work_can_cancel_it(project_window, qtbot):
     project_window.close()
     qtbot.mouseClick(project_window.leaving._cancel, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: not project_window.isVisible(), timeout=WAIT_MS)
-    assert not project_window.context.background.handles
+    assert not project_window.context.background.is_busy
 
 
 def test_closing_during_work_can_wait_for_it(project_window, qtbot):

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QThread
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job, JobEvent
 from spa_desktop.ui.work import Background, WorkFailure, running_threads
+from spa_desktop.ui.workers import current_job
 
 WAIT_MS = 10_000
 
@@ -73,6 +74,20 @@ def test_work_runs_elsewhere_and_its_result_arrives_in_the_thread_of_the_window(
     qtbot.waitUntil(lambda: listener.results == [42], timeout=WAIT_MS)
     assert listener.threads == {QThread.currentThread()}
     assert workers[0] is not QThread.currentThread()
+
+
+def test_work_can_look_up_its_own_job(background, listener, qtbot):
+    jobs = []
+
+    def work(job: Job) -> bool:
+        jobs.append(job)
+        return current_job() is job
+
+    for lane in ("write", "read", "write"):
+        background.start("", work, lane=lane, **listener.callbacks)
+    qtbot.waitUntil(lambda: listener.results == [True] * 3, timeout=WAIT_MS)
+    assert len(set(map(id, jobs))) == 3
+    assert current_job() is None
 
 
 def test_writing_happens_in_order_one_at_a_time(background, listener, qtbot):
