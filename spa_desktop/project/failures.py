@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from pathlib import Path
 
@@ -49,6 +50,8 @@ def explain(error: sqlite3.Error, path: Path) -> SpaError:
     if name.startswith("SQLITE_BUSY"):
         return SpaError(f"{path} is being read by another program: nothing was changed. Try again when it is done")
     if name.startswith(("SQLITE_READONLY", "SQLITE_PERM")):
+        return read_only(path)
+    if name.startswith("SQLITE_CANTOPEN") and not os.access(path.parent, os.W_OK):  # of the journal beside it
         return read_only(path)
     if name.startswith(("SQLITE_IOERR", "SQLITE_CANTOPEN")):
         return SpaError(f"{path} could not be read or written ({error}): is its disk still there? Nothing was changed")

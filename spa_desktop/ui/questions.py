@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Literal
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QApplication, QMessageBox
 
+from spa_desktop.ui.workers import current_job
+
 if TYPE_CHECKING:
     from spa_desktop.clip.download import DownloadOffer
     from spa_desktop.descriptions.consent import Question as SendingQuestion
-    from spa_desktop.jobs import Job
 
 
 Reply = Literal["yes", "no", "never"]
@@ -49,28 +50,32 @@ class Asker(QObject):
     """Brings questions from workers to the window, one box each that blocks nothing but its worker."""
 
     asked = Signal(object)
+    taken_back = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._open: list[tuple[Question, QMessageBox]] = []
         self._is_closed = False
         self.asked.connect(self._show, Qt.ConnectionType.QueuedConnection)
+        self.taken_back.connect(self._close, Qt.ConnectionType.QueuedConnection)
 
-    def ask(self, title: str, text: str, yes: str, job: Job | None = None) -> bool:
-        """Ask from a worker and wait for the answer. Cancelling the job takes the question back.
+    def ask(self, title: str, text: str, yes: str) -> bool:
+        """Ask from a worker and wait for the answer. Cancelling the worker's job takes the question back.
 
         Raises:
             Cancelled: if the job was cancelled meanwhile.
         """
-        return self._reply(Question(title, text, yes), job) == "yes"
+        return self._reply(Question(title, text, yes)) == "yes"
 
-    def _reply(self, question: Question, job: Job | None = None) -> Reply:
+    def _reply(self, question: Question) -> Reply:
         if self._is_closed:
             return "no"
+        job = current_job()
         self.asked.emit(question)
         while not question.answered.wait(0.1):
             if job is not None and job.is_cancelled:
                 question.give("no")
+                self.taken_back.emit(question)
                 job.check()
         return question.answer
 
@@ -111,6 +116,12 @@ class Asker(QObject):
         for question, box in list(self._open):
             question.give("no")
             box.close()
+
+    @Slot(object)
+    def _close(self, question: Question) -> None:
+        for one, box in list(self._open):
+            if one is question:
+                box.close()
 
     @Slot(object)
     def _show(self, question: Question) -> None:

@@ -62,6 +62,7 @@ class LanguagePicker(QPushButton):
             )
         )
         set_icon(self, "language")
+        self.setAccessibleName(self.tr("Language"))
         menu = QMenu(self)
         group = QActionGroup(self)
         self.choices: dict[str, QAction] = {}
