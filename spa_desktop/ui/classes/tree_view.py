@@ -39,7 +39,7 @@ class NodeDelegate(QStyledItemDelegate):
         colors = theme()
         painter.save()
         self._background(painter, option)
-        rest = option.rect.adjusted(Space.XS, 0, -Space.S, 0)
+        rest = option.rect.adjusted(Space.S, 0, -Space.M, 0)
         caption = QFont(option.font)
         caption.setPixelSize(int(Size.CAPTION))
         name = QFont(option.font)
@@ -73,11 +73,11 @@ class NodeDelegate(QStyledItemDelegate):
         is_chosen = bool(option.state & QStyle.StateFlag.State_Selected)
         if not is_chosen and not option.state & QStyle.StateFlag.State_MouseOver:
             return
-        row = QRect(0, option.rect.top(), option.rect.right(), option.rect.height())
+        row = QRect(0, option.rect.top(), option.rect.right() + 1, option.rect.height())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme().color("accent_soft" if is_chosen else "hover"))
-        painter.drawRoundedRect(row.adjusted(Space.XS, 1, 0, -1), RADIUS, RADIUS)
+        painter.drawRoundedRect(row.adjusted(Space.XS, 1, -Space.XS, -1), RADIUS, RADIUS)
 
 
 class ClassTreeView(QTreeView):
@@ -91,6 +91,7 @@ class ClassTreeView(QTreeView):
         self._wanted: tuple[type, int] | None = None
         self.setModel(model)
         self.setItemDelegate(NodeDelegate(model, self))
+        self.setObjectName("classTree")
         self.setHeaderHidden(True)
         self.setIndentation(_INDENT)
         self.setRootIsDecorated(False)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFormLayout, QLabel, QWidget
 from spa_desktop import __version__
 from spa_desktop.ui.contents import Contents
 from spa_desktop.ui.theme import Size, Space, set_type
+from spa_desktop.ui.words import duration
 
 
 class RunCard(QWidget):
@@ -41,6 +42,11 @@ class RunCard(QWidget):
         self._add(self.tr("Made with"), f"SPA Desktop {meta.app_version}")
         self._add(self.tr("Shown by"), f"SPA Desktop {__version__}, Python {platform.python_version()}")
         if learner is not None:
+            seconds, method = learner.meta.get("seconds"), learner.meta.get("method")
+            if isinstance(seconds, int | float):
+                self._add(self.tr("Last training took"), duration(seconds))
+            if isinstance(method, dict) and {"patches", "epsilon"} <= method.keys():
+                self._add(self.tr("Method"), self.tr("K {patches}, ε {epsilon}").format(**method))
             size = QLocale().formattedDataSize(learner.size)
             self._add(self.tr("Model"), f"{size}, {learner.sha256[:12]}")
 

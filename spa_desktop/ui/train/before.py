@@ -42,10 +42,11 @@ class PlanView(QWidget):
         for label in (self.summary, self.texts, self.memory):
             words.addWidget(label)
         row = QHBoxLayout(card)
-        row.setContentsMargins(Space.L, Space.M, Space.L, Space.M)
+        row.setContentsMargins(Space.L, Space.M, Space.S, Space.M)
         row.addLayout(words, 1)
-        row.addWidget(self.review, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self.review, 0, Qt.AlignmentFlag.AlignVCenter)
         self.tree = QTreeView()
+        self.tree.setObjectName("planTree")
         self.tree.setModel(self.model)
         self.tree.setAccessibleName(self.tr("Tasks to learn, with their classes"))
         self.tree.setEditTriggers(QTreeView.EditTrigger.NoEditTriggers)

@@ -122,6 +122,8 @@ class LearningPlot(QWidget):
             return
         self._loss_curve.setData(self._steps, self._loss)
         self._accuracy_curve.setData(self._steps, self._accuracy)
+        # From zero: else the jitter of a loss that has come down would fill the plot and look like trouble.
+        self._plot.item.setYRange(0, 1.05 * max(self._loss) or 1.0, padding=0)
         self._stack.setCurrentWidget(self._plot.widget)
         last = self.tr("Step {step}: loss {loss}, accuracy {accuracy} %")
         self._plot.widget.setAccessibleDescription(

@@ -214,6 +214,8 @@ def test_copy_puts_the_figures_on_the_clipboard(qtbot, results):
 
 def test_the_run_card_says_how_it_was_made(results, context):
     texts = [label.text() for label in results.parts.card.findChildren(type(results.title))]
+    assert "Last training took" in texts
+    assert "K 16, ε 0.05" in texts
     assert any(context.contents.meta.backbone in text for text in texts)
     assert "Task 1 → Task 2" in texts
 
