@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +14,10 @@ from pytestqt.qtbot import QtBot
 
 from spa_desktop.clip import backbones
 from spa_desktop.demo import DemoSet
+from spa_desktop.jobs import Job
 from spa_desktop.ui.settings import SettingsStore
 from spa_desktop.workbench import Workbench
-from tests.ui.story.person import Person
+from tests.ui.story.person import WAIT_MS, Person
 from tests.workbench.tiny import draw_classes, load_tiny
 
 Sit = Callable[[], Person]
@@ -93,21 +95,25 @@ class Learned:
             return [image["top"] for image in bench.classify(files)["images"]]
 
 
-@pytest.fixture(scope="session")
-def once_learned(tmp_path_factory: pytest.TempPathFactory) -> Learned:
-    """Made once. Copy it before use: see `learned`."""
-    folder = tmp_path_factory.mktemp("learned")
+def teach(folder: Path) -> Learned:
+    """Make such a project in a folder."""
     found = Learned(folder / "Colours.spa", folder / "photos")
     draw_classes(found.photos / "1", ("red", "green", "blue"))
     draw_classes(found.photos / "2", ("amber", "violet"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(backbones, "load_encoder", load_tiny())
-        patch.setenv("SPA_DESKTOP_CACHE_DIR", str(folder / "cache"))
+        patch.setenv("SPA_DESKTOP_CACHE_DIR", str(folder / "teaching"))
         with Workbench.create(found.path) as bench:
             bench.add([found.photos / "1"], task="Task 1")
             bench.describe(task="Task 1")
             bench.train(task="Task 1")
     return found
+
+
+@pytest.fixture(scope="session")
+def once_learned(tmp_path_factory: pytest.TempPathFactory) -> Learned:
+    """Made once. Copy it before use: see `learned`."""
+    return teach(tmp_path_factory.mktemp("learned"))
 
 
 @pytest.fixture
@@ -126,3 +132,55 @@ def with_second_task(learned: Learned, tmp_path: Path, monkeypatch: pytest.Monke
     with Workbench.open(learned.path) as bench:
         bench.add([photos / "2"], task="Task 2")
     return Learned(learned.path, photos)
+
+
+class Gate:
+    """Holds a worker at a stage, or at a later step of it, so that the person has time to press the button."""
+
+    def __init__(self, stage: str, step: int) -> None:
+        self._stage, self._step = stage, step
+        self.reached, self._open = threading.Event(), threading.Event()
+
+    def hold(self, job: Job) -> None:
+        if job._stage == self._stage and job._done == self._step and not self.reached.is_set():
+            self.reached.set()
+            assert self._open.wait(WAIT_MS / 1000)
+
+    def open(self) -> None:
+        self._open.set()
+
+
+@pytest.fixture
+def hold(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Gate]]:
+    """``hold("Encoding photos")`` holds the next work where that stage begins; `step=3`, after three of its steps."""
+    gates: list[Gate] = []
+    stage, advance = Job.stage, Job.advance
+
+    def held_stage(job: Job, name: str, total: int | None = None) -> None:
+        stage(job, name, total)
+        for gate in gates:
+            gate.hold(job)
+
+    def held_advance(job: Job, count: int = 1, **settings: object) -> None:
+        advance(job, count, **settings)
+        for gate in gates:
+            gate.hold(job)
+
+    monkeypatch.setattr(Job, "stage", held_stage)
+    monkeypatch.setattr(Job, "advance", held_advance)
+
+    def make(name: str, step: int = 0) -> Gate:
+        gates.append(Gate(name, step))
+        return gates[-1]
+
+    yield make
+    for gate in gates:
+        gate.open()
+
+
+def open_by_drop(person: Person, learned: Learned) -> Person:
+    """Drop the project on the start page and wait until it is open."""
+    assert person.drop(person.window.start, [learned.path])
+    person.wait(lambda: person.context.contents is not None)
+    person.rest()
+    return person

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Callable, Iterator
 
 import pytest
 
-from spa_desktop.jobs import Job
 from spa_desktop.ui.classes import sheet as sheet_module
 from spa_desktop.workbench import Workbench
-from tests.ui.story.conftest import Learned
+from tests.ui.story.conftest import Gate, Learned, open_by_drop
 from tests.ui.story.person import WAIT_MS, Person
 
 DESCRIBE = ("Loading the backbone", "Encoding photos", "Describing classes (offline)")
@@ -29,67 +27,16 @@ TRAIN = (
 )
 
 
-class Gate:
-    """Holds a worker at a stage, or at a later step of it, so that the person has time to press the button."""
-
-    def __init__(self, stage: str, step: int) -> None:
-        self._stage, self._step = stage, step
-        self.reached, self._open = threading.Event(), threading.Event()
-
-    def hold(self, job: Job) -> None:
-        if job._stage == self._stage and job._done == self._step and not self.reached.is_set():
-            self.reached.set()
-            assert self._open.wait(WAIT_MS / 1000)
-
-    def open(self) -> None:
-        self._open.set()
-
-
-@pytest.fixture
-def hold(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Gate]]:
-    """``hold("Encoding photos")`` holds the next work where that stage begins; `step=3`, after three of its steps."""
-    gates: list[Gate] = []
-    stage, advance = Job.stage, Job.advance
-
-    def held_stage(job: Job, name: str, total: int | None = None) -> None:
-        stage(job, name, total)
-        for gate in gates:
-            gate.hold(job)
-
-    def held_advance(job: Job, count: int = 1, **settings: object) -> None:
-        advance(job, count, **settings)
-        for gate in gates:
-            gate.hold(job)
-
-    monkeypatch.setattr(Job, "stage", held_stage)
-    monkeypatch.setattr(Job, "advance", held_advance)
-
-    def make(name: str, step: int = 0) -> Gate:
-        gates.append(Gate(name, step))
-        return gates[-1]
-
-    yield make
-    for gate in gates:
-        gate.open()
-
-
 @pytest.fixture
 def person(sit, learned: Learned) -> Person:
     """Sits before the project that learned three colours."""
-    return _open(sit(), learned)
+    return open_by_drop(sit(), learned)
 
 
 @pytest.fixture
 def person_with_more(sit, with_second_task: Learned) -> Person:
     """The same, with a second task that was added."""
-    return _open(sit(), with_second_task)
-
-
-def _open(person: Person, learned: Learned) -> Person:
-    assert person.drop(person.window.start, [learned.path])
-    person.wait(lambda: person.context.contents is not None)
-    person.rest()
-    return person
+    return open_by_drop(sit(), with_second_task)
 
 
 def cancel_in_the_status_bar(person: Person, gate: Gate) -> None:
@@ -179,7 +126,7 @@ def test_cancel_a_training(stage, step, sit, with_second_task, hold, tmp_path):
         bench.describe(task="Task 2")
     before, answers = learned.path.read_bytes(), learned.answers()
     shutil.rmtree(tmp_path / "cache", ignore_errors=True)
-    person = _open(sit(), learned)
+    person = open_by_drop(sit(), learned)
     cancel_the_training(person, hold(stage, step))
     assert_nothing_happened(person, learned, before, answers)
 

@@ -33,7 +33,7 @@ from tests.ui.story.person import CTRL, Person
 Key = Qt.Key
 
 
-@pytest.mark.parametrize("photos", ["drawn", "real"])
+@pytest.mark.parametrize("photos", ["drawn", pytest.param("real", marks=[pytest.mark.slow, pytest.mark.shared_data])])
 def test_the_story(photos, sit, request, tmp_path, monkeypatch):
     """Photos that are drawn go through a tiny encoder, real ones through the one that the app ships with."""
     first, second, third = folders = request.getfixturevalue(photos)
@@ -311,6 +311,7 @@ def rows(person: Person) -> list[RecentRow]:
     return [row for row in person.window.start.findChildren(RecentRow) if row.isVisible()]
 
 
+@pytest.mark.slow
 def test_the_story_on_a_real_screen(tmp_path):
     """The same on an X server, where windows are really mapped, focused and painted."""
     if shutil.which("xvfb-run") is None:

@@ -1,0 +1,351 @@
+"""What goes wrong in the world outside: a line says what and what to do, the project is whole, and work goes on."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication, QMessageBox
+
+from spa_desktop.ui import dialogs
+from spa_desktop.ui.classes.tree_model import ClassNode
+from spa_desktop.ui.live import camera as camera_module
+from spa_desktop.ui.live import chooser
+from spa_desktop.ui.live.camera import Camera, CameraSource
+from spa_desktop.workbench import training
+from tests.descriptions.openai import conftest as service_fixtures
+from tests.ui.story.conftest import Learned, open_by_drop, teach
+from tests.ui.story.person import CTRL, Person
+
+service, service_process, service_key = service_fixtures.service, service_fixtures._process, service_fixtures._key
+_process = service_process
+
+
+@contextlib.contextmanager
+def read_only(folder: Path) -> Iterator[None]:
+    """While it lasts, nothing can be written in a folder: as on a disk that is mounted so, and for anybody."""
+    if os.name == "nt":
+        pytest.skip("Windows has no read-only folders")
+    if os.getuid() != 0:
+        folder.chmod(0o555)
+        try:
+            yield
+        finally:
+            folder.chmod(0o755)
+        return
+    if subprocess.run(["mount", "--bind", folder, folder], capture_output=True).returncode:
+        pytest.skip("a read-only disk cannot be mounted here")
+    try:
+        subprocess.run(["mount", "-o", "remount,bind,ro", folder], check=True)
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+def assert_whole(person: Person) -> None:
+    """The file is whole, and the window still does what it is asked."""
+    person.rest()
+    assert person.context.workbench.check().is_whole
+    person.press(Qt.Key.Key_1, CTRL)
+    assert person.page.name == "classes"
+
+
+# Photos that go away
+
+
+def test_a_folder_that_goes_away_before_it_is_added(sit, learned: Learned, tmp_path):
+    person = open_by_drop(sit(), learned)
+    folder = Path(shutil.copytree(learned.photos / "2" / "train" / "amber", tmp_path / "amber"))
+    before = learned.path.read_bytes()
+    assert person.drop(person.page, [folder])
+    person.rest()
+    shutil.rmtree(folder)
+    person.click(person.page.adding.sheet.add)
+    person.rest()
+    assert "amber" in person.message
+    assert [one.name for one in person.context.contents.classes] == ["blue", "green", "red"]
+    assert learned.path.read_bytes() == before
+    assert_whole(person)
+
+
+def test_photos_that_are_gone_can_be_neither_described_nor_learned(sit, with_second_task: Learned):
+    learned = with_second_task
+    person = open_by_drop(sit(), learned)
+    before, answers = learned.path.read_bytes(), learned.answers()
+    shutil.rmtree(learned.photos / "2")
+    page = person.go_to("descriptions")
+    person.click(page.main)
+    person.rest()
+    assert person.message == "No photo of amber can be read: put its photos back, or add others"
+    assert page.main.text() == "Describe 2 classes"
+    page = person.go_to("train")
+    person.click(page.train)
+    person.rest()
+    assert person.message == "Not learned: No photo of amber can be read: put its photos back, or add others"
+    assert learned.path.read_bytes() == before
+    assert_whole(person)
+    person.context.close_project()
+    assert learned.answers() == answers
+
+
+def test_what_was_learned_outlives_its_photos(sit, tiny, tmp_path):
+    """Pictures, results and the model are in the project; only looking at such a photo large is not possible."""
+    learned = teach(tmp_path)
+    photos = learned.photos.rename(tmp_path / "moved")
+    person = open_by_drop(sit(), learned)
+    page = person.page
+    page.photos.viewport().grab()
+    person.wait(lambda: all(page.source.picture(photo.id) is not None for photo in page.photo_model.photos))
+    page = person.go_to("results")
+    person.wait(lambda: page.report is not None)
+    assert len(page.report.photos) == 9
+    page = person.go_to("explain")
+    person.wait(lambda: "is missing" in page.canvas.text)
+    other = photos / "1" / "test" / "red" / "red-7.png"
+    assert person.drop(page, [other])
+    person.wait(lambda: page.shown_answer is not None)
+    assert page.answers.bars.buttons[0].bar.name == "red"
+    page = person.go_to("live")
+    assert person.drop(page, [photos / "1" / "test"])
+    person.wait(lambda: page.looker.looked_at > 0)
+    shutil.rmtree(photos)
+    page.source._timer.setInterval(1)  # the next photo, and the next, until none is left
+    person.wait(lambda: page.is_empty and page.problem is not None)
+    assert page.problem.advice
+    assert_whole(person)
+
+
+# A disk that cannot be written
+
+
+@pytest.fixture
+def on_disk(learned: Learned, tmp_path: Path) -> Learned:
+    """The project in a folder of its own."""
+    (tmp_path / "disk").mkdir()
+    return Learned(Path(shutil.move(learned.path, tmp_path / "disk" / "Colours.spa")), learned.photos)
+
+
+def test_a_project_on_a_read_only_disk_can_be_looked_at(sit, on_disk: Learned):
+    before, person = on_disk.path.read_bytes(), sit()
+    with read_only(on_disk.path.parent):
+        assert person.drop(person.window.start, [on_disk.path])
+        bar = person.window.start.message_bar
+        person.wait(lambda: "cannot be written" in bar.text)
+        person.click(bar._button)
+        person.wait(lambda: person.context.contents is not None)
+        person.rest()
+        assert "open for reading only" in person.window.status._engine.text()
+        assert not person.drop(person.page, [on_disk.photos / "2"])
+        page = person.go_to("results")
+        person.wait(lambda: page.report is not None)
+        page = person.go_to("explain")
+        person.wait(lambda: page.shown_answer is not None)
+        assert_whole(person)
+        person.context.close_project()
+    assert on_disk.path.read_bytes() == before
+    assert [file.name for file in on_disk.path.parent.iterdir()] == ["Colours.spa"]
+
+
+def test_a_disk_that_turns_read_only_while_the_project_is_open(sit, on_disk: Learned):
+    person = open_by_drop(sit(), on_disk)
+    page = person.page
+    assert person.drop(page, [on_disk.photos / "2"])
+    person.rest()
+    person.click(page.adding.sheet.add)
+    person.rest()
+    before, answers = on_disk.path.read_bytes(), on_disk.answers()
+    red = next(one for one in page.tree_model.tasks[0].classes if one.name == "red")
+    with read_only(on_disk.path.parent):
+        page.tree_model.setData(page.tree_model.index_of((ClassNode, red.id)), "crimson")
+        person.rest()
+        assert str(on_disk.path) in person.message
+        assert "cannot be written" in person.message
+        assert [one.name for one in page.tree_model.tasks[0].classes] == ["blue", "green", "red"]
+        page = person.go_to("train")
+        person.click(page.train)
+        person.rest()
+        assert person.message.startswith("Not learned: ")
+        assert "cannot be written" in person.message
+        assert page.views.currentWidget() is page.plan
+    assert on_disk.path.read_bytes() == before
+    assert_whole(person)
+    page = person.go_to("train")
+    person.click(page.train)
+    person.rest()
+    assert len(person.context.contents.learned_ids) == 5, "it works again as soon as the disk does"
+    person.context.close_project()
+    assert on_disk.answers() != answers
+
+
+def test_a_new_project_on_a_read_only_disk(sit, tiny, tmp_path, monkeypatch):
+    (tmp_path / "disk").mkdir()
+    monkeypatch.setattr(dialogs, "new_project", lambda parent, start: tmp_path / "disk" / "New.spa")
+    person = sit()
+    with read_only(tmp_path / "disk"):
+        person.click(person.window.start.new)
+        person.wait(lambda: "cannot be written" in person.window.start.message_bar.text)
+    assert person.context.contents is None
+    assert list((tmp_path / "disk").iterdir()) == []
+
+
+# A writer that is down
+
+
+def ask_openai(person: Person, address: str) -> None:
+    """Choose the service, and say yes to sending the photos."""
+    person.context.settings.update(writer="openai", address=address, model="gpt-5")
+    page = person.go_to("descriptions")
+    person.click(page.main)
+
+
+def say_yes(person: Person) -> None:
+    box = the_question(person)
+    person.click(box.defaultButton())
+
+
+def the_question(person: Person) -> QMessageBox:
+    person.wait(questions)
+    return questions()[0]
+
+
+def questions() -> list[QMessageBox]:
+    return [one for one in QApplication.topLevelWidgets() if isinstance(one, QMessageBox) and one.isVisible()]
+
+
+def assert_no_text_was_written(person: Person, learned: Learned) -> None:
+    page = person.page
+    assert page.main.text() == "Describe 2 classes"
+    assert len(person.context.contents.descriptions) == 3
+    assert_whole(person)
+    person.context.settings.update(writer="offline")
+    page = person.go_to("descriptions")
+    person.click(page.main)
+    person.rest()
+    assert len(person.context.contents.descriptions) == 5, "the offline writer is always there"
+
+
+def test_a_service_that_nobody_answers_for(sit, with_second_task: Learned, service_key):
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        port = nobody.getsockname()[1]
+    person = open_by_drop(sit(), with_second_task)
+    ask_openai(person, f"http://127.0.0.1:{port}/v1")
+    say_yes(person)
+    person.rest()
+    assert str(port) in person.message
+    assert_no_text_was_written(person, with_second_task)
+
+
+def test_a_service_that_is_out_of_order(sit, with_second_task: Learned, service):
+    broken = {"status": 500, "error": "The server had an error", "headers": {"x-should-retry": "false"}}
+    service.script("responses", *[broken] * 4)
+    person = open_by_drop(sit(), with_second_task)
+    ask_openai(person, service.url)
+    say_yes(person)
+    person.rest()
+    assert "500" in person.message
+    assert_no_text_was_written(person, with_second_task)
+
+
+def test_a_service_that_keeps_silent_can_be_left(sit, with_second_task: Learned, service):
+    service.script("responses", *[{"delay": 60}] * 4)
+    person = open_by_drop(sit(), with_second_task)
+    ask_openai(person, service.url)
+    say_yes(person)
+    person.wait(service.asked)
+    page = person.page
+    person.click(page.cancel)
+    assert page.cancel.text() == "Cancelling..."
+    person.rest()  # long before the service would answer
+    assert person.message.startswith("Cancelled. ")
+    assert_no_text_was_written(person, with_second_task)
+
+
+def test_a_question_is_taken_back_when_its_work_is_cancelled(sit, with_second_task: Learned, service):
+    person = open_by_drop(sit(), with_second_task)
+    ask_openai(person, service.url)
+    assert the_question(person)
+    person.window.status.shown.handle.cancel()
+    person.rest()
+    person.wait(lambda: not questions())
+    assert service.asked() == []
+    assert_no_text_was_written(person, with_second_task)
+
+
+# Faults of the app
+
+
+def test_a_fault_in_the_middle_of_a_training(sit, with_second_task: Learned, monkeypatch):
+    learned = with_second_task
+    person = open_by_drop(sit(), learned)
+    page = person.go_to("descriptions")
+    person.click(page.main)
+    person.rest()
+    before, answers = learned.path.read_bytes(), learned.answers()
+
+    def broken(*arguments: object) -> None:
+        raise ZeroDivisionError("a tensor of nothing")
+
+    page = person.go_to("train")
+    with monkeypatch.context() as patch:
+        patch.setattr(training, "_measure", broken)
+        person.click(page.train)
+        person.wait(lambda: person.window._fault is not None)
+    dialog = person.window._fault
+    person.click(dialog.copy)
+    copied = QApplication.clipboard().text()
+    assert "ZeroDivisionError: a tensor of nothing" in copied
+    assert "in broken" in copied
+    dialog.accept()
+    person.wait(lambda: person.window._fault is None)
+    assert person.message == "Not learned. The model is as it was."
+    assert learned.path.read_bytes() == before
+    assert_whole(person)
+    page = person.go_to("train")
+    person.click(page.train)
+    person.rest()
+    assert len(person.context.contents.learned_ids) == 5, "the next try works"
+    person.context.close_project()
+    assert learned.answers() != answers
+
+
+# Cameras
+
+
+def test_a_camera_that_is_unplugged_while_it_films(sit, learned: Learned, monkeypatch):
+    """The page is not dead afterwards: it says what happened, and films again once the camera is back."""
+    plugged_in = [Camera(b"7", "Desk cam", True)]
+    monkeypatch.setattr(chooser, "cameras", lambda: plugged_in)
+    monkeypatch.setattr(camera_module, "cameras", lambda: plugged_in)
+    monkeypatch.setattr(CameraSource, "_open", lambda self: None)
+    person = open_by_drop(sit(), learned)
+    page = person.go_to("live")
+    person.click(page.start_button)
+    source = page.source
+    assert isinstance(source, CameraSource)
+    red = learned.photos / "1" / "test" / "red" / "red-7.png"
+    source.frame_came.emit(QImage(str(red)))
+    person.wait(lambda: page.panel.verdict.text() == "red")
+    plugged_in.clear()
+    source._on_devices()
+    assert page.is_empty
+    assert page.source is None
+    assert page.empty.button.text() == "Try again"
+    person.click(page.empty.button)
+    assert page.problem.reason == "No camera was found."
+    plugged_in.append(Camera(b"8", "Other cam", True))
+    person.click(page.empty.button)
+    assert not page.is_empty
+    assert page.stage.source.text() == "Other cam"
+    page.source.frame_came.emit(QImage(str(red)))
+    person.wait(lambda: page.looker.looked_at >= 2)
+    person.click(page.start_button)
+    assert_whole(person)

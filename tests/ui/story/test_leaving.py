@@ -1,0 +1,111 @@
+"""Closing the window in the middle of things: it asks, and waits, or cancels, and leaves a whole file behind."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+
+from spa_desktop.workbench import Workbench
+from tests.descriptions.openai import conftest as service_fixtures
+from tests.ui.story.conftest import Learned, open_by_drop
+from tests.ui.story.person import CTRL, Person
+from tests.ui.story.test_failing import ask_openai, questions, say_yes
+
+service, _process, _key = service_fixtures.service, service_fixtures._process, service_fixtures._key
+
+
+@pytest.fixture
+def described(with_second_task: Learned) -> Learned:
+    with Workbench.open(with_second_task.path) as bench:
+        bench.describe(task="Task 2")
+    return with_second_task
+
+
+def begin_to_train(person: Person) -> None:
+    page = person.go_to("train")
+    person.click(page.train)
+
+
+def close_window(person: Person) -> None:
+    person.press(Qt.Key.Key_Q, CTRL)
+    person.wait(lambda: person.window.leaving.box is not None and person.window.leaving.box.isVisible())
+    assert "Learning Task 2" in person.window.leaving.box.text()
+
+
+def wait_until_closed(person: Person) -> None:
+    person.wait(lambda: not person.window.isVisible())
+    person.leave()
+
+
+def test_staying_goes_on_with_the_training(sit, described: Learned, hold):
+    person = open_by_drop(sit(), described)
+    gate = hold("Learning projectors", 3)
+    begin_to_train(person)
+    person.wait(gate.reached.is_set)
+    close_window(person)
+    person.qtbot.keyClick(person.window.leaving.box, Qt.Key.Key_Escape)
+    gate.open()
+    person.rest()
+    assert person.window.isVisible()
+    assert len(person.context.contents.learned_ids) == 5
+
+
+def test_waiting_learns_first_and_closes_then(sit, described: Learned, hold):
+    answers, person = described.answers(), open_by_drop(sit(), described)
+    gate = hold("Learning projectors", 3)
+    begin_to_train(person)
+    person.wait(gate.reached.is_set)
+    close_window(person)
+    person.click(person.window.leaving._wait)
+    assert person.window.isVisible()
+    gate.open()
+    wait_until_closed(person)
+    with Workbench.open(described.path) as bench:
+        assert bench.check().is_whole
+        assert len(bench.project.learner_info().class_ids) == 5
+    assert described.answers() != answers
+
+
+@pytest.mark.parametrize("stage", ["Loading the backbone", "Learning projectors", "Saving"])
+def test_cancelling_closes_at_once_and_leaves_the_model_alone(stage, sit, described: Learned, hold):
+    before, answers, person = described.path.read_bytes(), described.answers(), open_by_drop(sit(), described)
+    gate = hold(stage)
+    begin_to_train(person)
+    person.wait(gate.reached.is_set)
+    close_window(person)
+    person.click(person.window.leaving._cancel)
+    gate.open()
+    wait_until_closed(person)
+    assert described.path.read_bytes() == before
+    assert described.answers() == answers
+    assert [file.name for file in described.path.parent.glob("Colours.spa*")] == ["Colours.spa"]
+
+
+def test_another_project_waits_for_the_answer_too(sit, described: Learned, hold, tmp_path):
+    """Not only the end of the app: whatever would take the project away from its training asks first."""
+    person = open_by_drop(sit(), described)
+    gate = hold("Learning projectors")
+    begin_to_train(person)
+    person.wait(gate.reached.is_set)
+    person.press(Qt.Key.Key_W, CTRL)
+    person.wait(lambda: person.window.leaving.box is not None)
+    person.click(person.window.leaving._cancel)
+    gate.open()
+    person.wait(lambda: person.context.contents is None)
+    assert person.window.start.isVisible()
+    assert len(open_by_drop(person, described).context.contents.learned_ids) == 3
+
+
+def test_a_service_that_keeps_silent_does_not_keep_the_window_open(sit, with_second_task: Learned, service):
+    service.script("responses", *[{"delay": 60}] * 4)
+    person = open_by_drop(sit(), with_second_task)
+    ask_openai(person, service.url)
+    say_yes(person)
+    person.wait(service.asked)
+    person.press(Qt.Key.Key_Q, CTRL)
+    person.wait(lambda: person.window.leaving.box is not None)
+    person.click(person.window.leaving._cancel)
+    wait_until_closed(person)
+    assert not questions()
+    with Workbench.open(with_second_task.path) as bench:
+        assert bench.check().is_whole
