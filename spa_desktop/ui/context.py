@@ -15,7 +15,7 @@ from spa_desktop.ui.contents import Contents, read_contents
 from spa_desktop.ui.opening import Opened, create_workbench, open_workbench
 from spa_desktop.ui.questions import Asker
 from spa_desktop.ui.settings import SettingsStore
-from spa_desktop.ui.theme import ThemeManager
+from spa_desktop.ui.theming import ThemeManager
 from spa_desktop.ui.undo import UndoMirror
 from spa_desktop.ui.verbs import Verb, VerbReceiver, in_transaction
 from spa_desktop.ui.work import Background, LaneName, WorkFailure, WorkHandle

@@ -10,7 +10,9 @@ from PySide6.QtWidgets import QApplication
 from spa_desktop import paths
 from spa_desktop.ui import theme
 from spa_desktop.ui.icons import icon
-from spa_desktop.ui.theme import DARK, LIGHT, Theme, ThemeManager, class_style, style_sheet
+from spa_desktop.ui.palettes import DARK, LIGHT, Theme
+from spa_desktop.ui.theme import class_style
+from spa_desktop.ui.theming import ThemeManager, style_sheet
 
 ICONS = sorted(file.stem for file in (paths.resources_dir() / "icons").glob("*.svg"))
 
