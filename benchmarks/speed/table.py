@@ -1,0 +1,54 @@
+"""The lines of the speed table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from benchmarks.speed.timing import Ratio
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line: what was measured, beside what, and what it should reach.
+
+    Attributes:
+        what: is measured.
+        ratio: to the limit, or from it: see `is_speedup`.
+        limit: what stands beside it, with its own figure.
+        reach: the bound of the ratio.
+        is_speedup: True if the ratio should be at least `reach`, False if at most.
+        note: how it was measured, where that needs a word.
+    """
+
+    what: str
+    ratio: Ratio
+    limit: str
+    reach: float
+    is_speedup: bool = False
+    note: str = ""
+
+    @property
+    def is_met(self) -> bool:
+        return self.ratio.median >= self.reach if self.is_speedup else self.ratio.median <= self.reach
+
+    def cells(self) -> tuple[str, ...]:
+        digits = 0 if self.ratio.median >= 20 else 2
+        low, median, high = (f"{value:.{digits}f}" for value in (self.ratio.low, self.ratio.median, self.ratio.high))
+        times = " times faster" if self.is_speedup else ""
+        bound = f"at least {self.reach:g}" if self.is_speedup else f"at most {self.reach:.2f}"
+        what = f"{self.what} ({self.note})" if self.note else self.what
+        return what, self.limit, f"{median}{times} ({low} to {high})", bound, "yes" if self.is_met else "no"
+
+    def as_json(self) -> dict[str, Any]:
+        return {**asdict(self), "is_met": self.is_met}
+
+
+HEADINGS = ("what", "limit beside it", "ratio: median (quartiles)", "reach", "met")
+
+
+def markdown(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table."""
+    lines = [headings, ["---"] * len(headings), *rows]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)

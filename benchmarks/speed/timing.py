@@ -1,0 +1,65 @@
+"""Ratios measured within one run: candidates take turns, so that a busy machine slows all alike."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+
+Timed = Callable[[], object]
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """A ratio of seconds over the turns of a run.
+
+    Attributes:
+        median: of the turns' ratios.
+        low: their first quartile.
+        high: their third quartile.
+    """
+
+    median: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, above: Sequence[float], below: Sequence[float]) -> Ratio:
+        """Turn by turn."""
+        ratios = [a / b for a, b in zip(above, below, strict=True)]
+        if len(ratios) == 1:
+            return cls(ratios[0], ratios[0], ratios[0])
+        low, median, high = statistics.quantiles(ratios, n=4, method="inclusive")
+        return cls(median, low, high)
+
+    def scaled(self, factor: float) -> Ratio:
+        """The ratio where `above` stands for `factor` times what was timed."""
+        return Ratio(factor * self.median, factor * self.low, factor * self.high)
+
+
+def take_turns(rounds: int, *, warm_up: int = 1, **candidates: Timed) -> dict[str, list[float]]:
+    """Seconds of each candidate in each of `rounds` turns, after some that do not count."""
+    spent: dict[str, list[float]] = {name: [] for name in candidates}
+    for turn in range(warm_up + rounds):
+        for name, function in candidates.items():
+            _finish()
+            started = time.perf_counter()
+            function()
+            _finish()
+            if turn >= warm_up:
+                spent[name].append(time.perf_counter() - started)
+    return spent
+
+
+def milliseconds(seconds: Sequence[float], each: int = 1) -> float:
+    """The median, for each of `each` things done."""
+    return 1000 * statistics.median(seconds) / each
+
+
+def _finish() -> None:
+    """A graphics card works on after a call has returned."""
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
