@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spa_desktop.jobs import Job
+from spa_desktop.workbench.learned import learned_phrases
 from spa_desktop.workbench.session import Session
 
 if TYPE_CHECKING:
@@ -53,7 +55,7 @@ class Explanation:
 
     Attributes:
         class_id: the class.
-        phrases: J phrases.
+        phrases: J phrases, those that the class was learned with.
         grid: ``(h, w)``.
         crop: as in :class:`Recognition`.
         weights: ``(N,)``, relevance of each patch to the class, 0 to 1.
@@ -70,6 +72,23 @@ class Explanation:
     selected: np.ndarray
     plan: np.ndarray
     similarity: np.ndarray
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A photo as the encoder sees it: what every question about it can be answered from.
+
+    Attributes:
+        pooled: ``(V, W)`` before the projection.
+        patches: ``(V, N, D)`` behind it, the mirrored grid turned back.
+        crop: as in :class:`Recognition`.
+        milliseconds: that it took.
+    """
+
+    pooled: Tensor
+    patches: Tensor
+    crop: tuple[float, float, float, float]
+    milliseconds: float
 
 
 class Recognizer:
@@ -92,15 +111,12 @@ class Recognizer:
         self._views = views
         classes = {str(item.id): item for item in session.project.classes()}
         self._classes = [classes[key] for key in self._learner.keys]
-        texts = session.project.descriptions()
-        self._phrases = {
-            item.id: tuple(phrase.text for phrase in texts[item.id].phrases) if item.id in texts else (item.name,)
-            for item in self._classes
-        }
+        learned = learned_phrases(session.project)
+        self._phrases = {item.id: learned.get(item.id) or (item.name,) for item in self._classes}
         _ = self._learner.scorer
 
     def open(self, path: Path) -> Image.Image:
-        """A photo file as :meth:`recognize` wants it, decoded as the photos learned were.
+        """A photo file as :meth:`see` wants it, decoded as the photos learned were.
 
         Raises:
             PhotoError: if it cannot be read.
@@ -109,50 +125,76 @@ class Recognizer:
 
         return open_photo(path, at_least=2 * self._encoder.input_size)
 
-    def recognize(self, photo: Image.Image, *, top: int = 5) -> Recognition:
-        """The most probable classes of an upright RGB photo."""
-        import torch
+    def see(self, photo: Image.Image) -> Seen:
+        """Encode an upright RGB photo, once for all questions."""
+        from spa_desktop.clip.stream import encode_views
 
         started = time.perf_counter()
-        pooled, patches = self._encode(photo)
-        probability = self._learner.scores(pooled[None], patches[None])[0].softmax(dim=-1)
+        pooled, patches = encode_views(self._encoder, self._encoder.preprocess(photo)[None], self._views)
+        crop = self._encoder.crop_box(photo.size)
+        return Seen(pooled[0], self._encoder.project(patches[0]), crop, _milliseconds_since(started))
+
+    def recognize(self, photo: Image.Image | Seen, *, top: int = 5) -> Recognition:
+        """The most probable classes of an upright RGB photo, or of one that was seen before."""
+        import torch
+
+        seen = self._seen(photo)
+        started = time.perf_counter()
+        probability = self._learner.scores(seen.pooled[None], seen.patches[None])[0].softmax(dim=-1)
         best = torch.topk(probability, min(top, len(self._classes)))
         answers = tuple(
             Answer(self._classes[index].id, self._classes[index].name, value)
             for value, index in zip(best.values.tolist(), best.indices.tolist(), strict=True)
         )
-        weights = self._learner.explain(patches[0], self._learner.keys[int(best.indices[0])]).weights
-        spent = 1000 * (time.perf_counter() - started)
-        crop = self._encoder.crop_box(photo.size)
-        return Recognition(answers, self._encoder.grid, tuple(weights.tolist()), crop, spent)
+        weights = self._learner.explain(seen.patches[0], self._learner.keys[int(best.indices[0])]).weights
+        spent = seen.milliseconds + _milliseconds_since(started)
+        return Recognition(answers, self._encoder.grid, tuple(weights.tolist()), seen.crop, spent)
 
-    def explain(self, photo: Image.Image, class_id: int) -> Explanation:
-        """How the photo's patches meet the phrases of a class.
+    def explain(self, photo: Image.Image | Seen, class_id: int) -> Explanation:
+        """How the photo's patches meet the phrases that a class was learned with.
 
         Raises:
             KeyError: if the class was not learned.
         """
-        _, patches = self._encode(photo)
-        found = self._learner.explain(patches[0], str(class_id))
+        seen = self._seen(photo)
+        found = self._learner.explain(seen.patches[0], str(class_id))
         count = found.plan.shape[1]
         phrases = (*self._phrases[class_id], *[""] * count)[:count]
         return Explanation(
             class_id,
             phrases,
             self._encoder.grid,
-            self._encoder.crop_box(photo.size),
+            seen.crop,
             found.weights.numpy().copy(),
             found.selected.numpy().copy(),
             found.plan.numpy().copy(),
             found.similarity.numpy().copy(),
         )
 
-    def _encode(self, photo: Image.Image) -> tuple[Tensor, Tensor]:
-        """Pooled ``(V, W)`` and patches ``(V, N, D)``, the mirrored grid turned back."""
-        from spa_desktop.clip.stream import encode_views
+    def recognize_and_explain(
+        self, photo: Image.Image | Seen, class_ids: Sequence[int | None] = (None,), *, top: int = 5
+    ) -> tuple[Recognition, tuple[Explanation, ...]]:
+        """Both for one photo, which is encoded once.
 
-        pooled, patches = encode_views(self._encoder, self._encoder.preprocess(photo)[None], self._views)
-        return pooled[0], self._encoder.project(patches[0])
+        Args:
+            photo: upright and RGB, or one that was seen before.
+            class_ids: the classes to explain, None for the most probable one.
+            top: how many of the most probable classes are wanted.
+
+        Raises:
+            KeyError: if a class was not learned.
+        """
+        seen = self._seen(photo)
+        found = self.recognize(seen, top=top)
+        best = found.top[0].class_id
+        return found, tuple(self.explain(seen, best if key is None else key) for key in class_ids)
+
+    def _seen(self, photo: Image.Image | Seen) -> Seen:
+        return photo if isinstance(photo, Seen) else self.see(photo)
+
+
+def _milliseconds_since(started: float) -> float:
+    return 1000 * (time.perf_counter() - started)
 
 
 def classify(

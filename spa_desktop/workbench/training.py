@@ -13,6 +13,7 @@ from spa_desktop.jobs import Job
 from spa_desktop.project.records import ClassRecord, PhotoRecord, TaskRecord
 from spa_desktop.workbench.evaluating import Measured, measure, stage_document
 from spa_desktop.workbench.features import encodable, packed
+from spa_desktop.workbench.learned import PHRASES, phrases_to_keep
 from spa_desktop.workbench.method import for_next_task, learned_with, method_of
 from spa_desktop.workbench.session import Session, patches_of, readable_name, refs
 
@@ -209,7 +210,12 @@ def _store(
             class_ids=[int(key) for key in learner.keys],
             trained_class_ids=taught,
             learned_photo_ids=[photo.id for key in taught for photo in photos[key]],
-            meta={"weights": weights, "seconds": round(seconds, 1), "method": learned_with(learner.config)},
+            meta={
+                "weights": weights,
+                "seconds": round(seconds, 1),
+                "method": learned_with(learner.config),
+                PHRASES: phrases_to_keep(project, todo.new),
+            },
         )
         # A top-up changes what is known after the last task; what was measured after its own task is history.
         stage = todo.task.id if todo.new else [task.id for task in project.tasks() if task.state == "trained"][-1]

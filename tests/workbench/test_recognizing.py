@@ -1,0 +1,108 @@
+"""A photo is encoded once for all that is asked of it, and explained in the words that were learned."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from spa_desktop.project.records import Phrase
+from spa_desktop.workbench import Workbench
+from tests.workbench.tiny import draw_photo
+
+
+@pytest.fixture
+def red(tmp_path: Path) -> Image.Image:
+    return Image.open(draw_photo(tmp_path / "probe.png", "red", 77)).convert("RGB")
+
+
+def class_ids(bench: Workbench) -> dict[str, int]:
+    return {item.name: item.id for item in bench.project.classes()}
+
+
+def rewrite(bench: Workbench, name: str, *texts: str) -> None:
+    """As a person would after the training."""
+    text = bench.project.description(class_ids(bench)[name])
+    with bench.project.transaction("edit", name) as tx:
+        tx.put_description(replace(text, phrases=tuple(Phrase(line, "edited") for line in texts)))
+
+
+def phrases(bench: Workbench, photo: Image.Image, name: str) -> tuple[str, ...]:
+    return bench.recognizer().explain(photo, class_ids(bench)[name]).phrases
+
+
+@pytest.mark.parametrize("views", [1, 2])
+def test_one_photo_is_encoded_once(taught, red, tiny, views):
+    ready, ids = taught.recognizer(views=views), class_ids(taught)
+    before = tiny[-1].encoded
+    found, explanations = ready.recognize_and_explain(red, (None, ids["blue"], ids["red"]))
+    assert tiny[-1].encoded == before + views
+    assert [one.class_id for one in explanations] == [found.top[0].class_id, ids["blue"], ids["red"]]
+    seen = ready.see(red)
+    again, others = ready.recognize_and_explain(seen, (ids["blue"],))
+    assert tiny[-1].encoded == before + 2 * views
+    assert (again.top, again.weights, again.crop) == (found.top, found.weights, found.crop)
+    assert others[0].phrases == explanations[1].phrases
+    assert np.array_equal(others[0].plan, explanations[1].plan)
+    assert again.milliseconds >= seen.milliseconds > 0
+
+
+def test_together_they_say_what_each_says_alone(taught, red):
+    ready, ids = taught.recognizer(), class_ids(taught)
+    found, (first,) = ready.recognize_and_explain(red)
+    assert found.top == ready.recognize(red).top
+    assert found.top[0].class_id == ids["red"]
+    alone = ready.explain(red, ids["red"])
+    assert np.array_equal(first.weights, alone.weights)
+    assert np.array_equal(first.plan, alone.plan)
+    assert first.plan.sum() == pytest.approx(1.0, abs=1e-5)
+
+
+def test_a_class_that_was_not_learned_cannot_be_explained(taught, red):
+    with pytest.raises(KeyError):
+        taught.recognizer().recognize_and_explain(red, (999,))
+
+
+def test_explained_are_the_words_that_were_learned(taught, teach, red):
+    """Not those that somebody has written since, however often; another training learns only its own classes."""
+    learned = tuple(phrase.text for phrase in taught.project.description(class_ids(taught)["red"]).phrases)
+    for text in ("first", "second", "third"):
+        rewrite(taught, "red", text, f"{text} again")
+    assert phrases(taught, red, "red") == learned
+    teach(taught, 2)
+    assert phrases(taught, red, "red") == learned
+    new = tuple(phrase.text for phrase in taught.project.description(class_ids(taught)["amber"]).phrases)
+    assert phrases(taught, red, "amber") == new
+    taught.forget_class(class_ids(taught)["green"])
+    assert phrases(taught, red, "red") == learned
+    assert phrases(taught, red, "amber") == new
+
+
+def test_undone_and_learned_again_it_knows_the_new_words(taught, red):
+    taught.undo_training()
+    rewrite(taught, "red", "as red as it gets", "quite plain")
+    taught.train()
+    assert phrases(taught, red, "red") == ("as red as it gets", "quite plain")
+
+
+def test_more_photos_of_a_class_leave_its_words(taught, red, photos):
+    learned = phrases(taught, red, "red")
+    rewrite(taught, "red", "other words", "and more of them")
+    for seed in range(60, 63):
+        draw_photo(photos / "more" / "red" / f"{seed}.png", "red", seed)
+    taught.add([photos / "more" / "red"], top_up=True, test_share=0.0)
+    assert taught.train().topped_up == ("red",)
+    assert phrases(taught, red, "red") == learned
+
+
+def test_a_project_that_does_not_say_what_it_learned_shows_its_text(taught, red):
+    """As files do that were made before it was kept."""
+    state = taught.project.learner()
+    meta = {key: value for key, value in state.info.meta.items() if key != "phrases"}
+    with taught.project.transaction("edit", "") as tx:
+        tx.replace_learner(state.blob, class_ids=state.info.class_ids, meta=meta)
+    rewrite(taught, "red", "what stands there now", "and nothing else")
+    assert phrases(taught, red, "red")[:2] == ("what stands there now", "and nothing else")
