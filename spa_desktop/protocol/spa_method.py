@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import torch
 from torch import Tensor
@@ -26,6 +27,9 @@ from spa_desktop.spa.exemplars import choose_exemplars
 from spa_desktop.spa.learner import SpaLearner
 from spa_desktop.spa.samples import ClassSamples, ClassText
 
+if TYPE_CHECKING:
+    from spa_desktop.clip.encoder import ClipEncoder
+
 EXEMPLARS = 6
 ABLATIONS = {
     "spa": SpaConfig(),
@@ -40,14 +44,51 @@ ABLATIONS = {
 _written: dict[str, ClassDescription] = {}
 
 
-class Spa:
-    """The learner with the offline writer, one task at a time."""
+Texts = Callable[[str, TaskData, Mapping[str, tuple[Exemplar, ...]]], ClassText]
+"""What is said of a class of a task, by its readable name; the exemplars are of all classes seen so far."""
 
-    def __init__(self, config: SpaConfig, *, seed: int = 0) -> None:
-        self._config, self._seed = config, seed
-        self._learner: SpaLearner | None = None
+
+class Written:
+    """Texts by a writer of descriptions."""
+
+    def __init__(self, make: Callable[[ClipEncoder], Writer] = OfflineWriter) -> None:
+        """Take what makes the writer for an encoder."""
+        self._make = make
         self._writer: Writer | None = None
+
+    def __call__(self, name: str, task: TaskData, exemplars: Mapping[str, tuple[Exemplar, ...]]) -> ClassText:
+        if self._writer is None:
+            self._writer = self._make(_encoder(task))
+        rivals = {other: shown for other, shown in exemplars.items() if other != name}
+        request = DescriptionRequest(name, exemplars[name], rivals)
+        key = cache_key(self._writer, request)
+        if key not in _written:
+            _written[key] = self._writer.write(request, Job())
+        text = _written[key]
+        features = task.encoder.encode_texts([_title(name), text.sentence, *text.texts])
+        return ClassText.from_tokens(features.sentence[0], features.sentence[1], features.tokens[2:], features.mask[2:])
+
+
+def named(name: str, task: TaskData, exemplars: Mapping[str, tuple[Exemplar, ...]]) -> ClassText:
+    """The name as the only text."""
+    return ClassText.from_name(task.encoder.encode_texts([_title(name)]).sentence[0])
+
+
+class Spa:
+    """The learner, one task at a time."""
+
+    def __init__(self, config: SpaConfig, *, seed: int = 0, texts: Texts | None = None) -> None:
+        """Take what is said of classes; by default the offline writer's text, or the name if `config` wants no more."""
+        self._config, self._seed = config, seed
+        self._texts = texts or (Written() if config.use_descriptions else named)
+        self._learner: SpaLearner | None = None
         self._exemplars: dict[str, tuple[Exemplar, ...]] = {}
+
+    @property
+    def learner(self) -> SpaLearner:
+        """What was learned so far."""
+        assert self._learner is not None, "a task was learned"
+        return self._learner
 
     def learn(self, task: TaskData) -> None:
         rows = [(task.labels == label).nonzero().flatten() for label in range(len(task.class_names))]
@@ -56,35 +97,22 @@ class Spa:
         for name, mine in zip(readable, rows, strict=True):
             self._exemplars[name] = _exemplars(task.pooled[mine], patches[mine], self._seed)
         samples = [
-            ClassSamples(key, task.pooled[mine], _passes(patches[mine]), self._text(name, task))
+            ClassSamples(key, task.pooled[mine], _passes(patches[mine]), self._texts(name, task, self._exemplars))
             for key, name, mine in zip(task.class_names, readable, rows, strict=True)
         ]
-        learner = self._learner or SpaLearner(_projection(task), self._config)
+        learner = self._learner or SpaLearner(_encoder(task).image_projection, self._config)
         self._learner = learner.learn(samples, seed=self._seed)
 
     def predict(self, photos: Photos) -> Tensor:
-        assert self._learner is not None, "a task was learned"
-        return torch.cat([self._learner.scores(photos.pooled[part], patches) for part, patches in photos.patches()])
-
-    def _text(self, name: str, task: TaskData) -> ClassText:
-        title = f"a photo of a {name}."
-        if not self._config.use_descriptions:
-            return ClassText.from_name(task.encoder.encode_texts([title]).sentence[0])
-        if self._writer is None:
-            self._writer = OfflineWriter(task.encoder)  # type: ignore[arg-type]
-        rivals = {other: shown for other, shown in self._exemplars.items() if other != name}
-        request = DescriptionRequest(name, self._exemplars[name], rivals)
-        key = cache_key(self._writer, request)
-        if key not in _written:
-            _written[key] = self._writer.write(request, Job())
-        text = _written[key]
-        features = task.encoder.encode_texts([title, text.sentence, *text.texts])
-        return ClassText.from_tokens(features.sentence[0], features.sentence[1], features.tokens[2:], features.mask[2:])
+        return torch.cat([self.learner.scores(photos.pooled[part], patches) for part, patches in photos.patches()])
 
 
-def _projection(task: TaskData) -> Tensor:
-    projection: Tensor = task.encoder.image_projection  # type: ignore[attr-defined]
-    return projection
+def _title(name: str) -> str:
+    return f"a photo of a {name}."
+
+
+def _encoder(task: TaskData) -> ClipEncoder:
+    return cast("ClipEncoder", task.encoder)
 
 
 def _passes(patches: Tensor) -> Callable[[], Iterator[Tensor]]:

@@ -1,0 +1,242 @@
+"""What descriptions are worth: ``python -m benchmarks.descriptions ../shared/data``.
+
+The folder holds data sets in ImageFolder form. On each, SPA learns with four kinds of text, over the same photos, class
+orders and seeds, with 5 training photos a class and with all:
+
+* no text: where a text would be, the mean of the class's photos stands; patches are selected by sight alone.
+* class name only: "a photo of a {class}." is all that is said, in selection, transport and score.
+* offline writer: its text, from the class's exemplars and its rivals so far.
+* written by hand: the phrases in ``benchmarks/DATASET_phrases.json``, where there is such a file.
+
+Then the demo's photos, which come with masks of the thing on them: how often the patches that are selected for a
+photo's class lie on the thing, in units of chance. What is finished is kept in the cache folder, under all that it
+depends on, so that the command can be interrupted and goes on where it was.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from statistics import mean, stdev
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+from torch.nn.functional import normalize
+
+from spa_desktop import paths
+from spa_desktop.clip.backbones import load_encoder
+from spa_desktop.clip.encoder import ClipEncoder
+from spa_desktop.console import ConsoleJob
+from spa_desktop.demo import DemoSet, draw_demo
+from spa_desktop.descriptions.file import FileWriter
+from spa_desktop.descriptions.model import Exemplar
+from spa_desktop.features import FeatureStore
+from spa_desktop.jobs import Job
+from spa_desktop.project.cache import FeatureCache
+from spa_desktop.protocol.classifier import TaskData
+from spa_desktop.protocol.encoded import EncodedFolder
+from spa_desktop.protocol.imagefolder import ImageFolder, class_order, read_image_folder, split_tasks
+from spa_desktop.protocol.methods import Method
+from spa_desktop.protocol.results import ResultStore, write_json
+from spa_desktop.protocol.run import run_method
+from spa_desktop.protocol.spa_method import Spa, Texts, Written, named
+from spa_desktop.spa.config import SpaConfig
+from spa_desktop.spa.samples import ClassText
+
+INCREMENTS = {"caltech40": 4, "ucmerced21": 3, "grocery40": 4}
+SEEDS = (1993, 0, 1)
+ARMS = {"none": "no text", "name": "class name only", "offline": "offline writer", "hand": "written by hand"}
+HERE = Path(__file__).resolve().parent
+CODE = HERE.parent / "spa_desktop"
+Cell = dict[str, Any]
+
+
+def of_photos(name: str, task: TaskData, exemplars: Mapping[str, tuple[Exemplar, ...]]) -> ClassText:
+    """No text: the mean of a class's photos in the joint space stands in its place."""
+    label = [one.replace("_", " ") for one in task.class_names].index(name)
+    photos = task.encoder.project(task.pooled[task.labels == label].flatten(0, 1))
+    return ClassText.from_name(normalize(photos.mean(0), dim=0))
+
+
+def method_of(arm: str, phrases: Path) -> Method:
+    """SPA with one kind of text. Its settings change with all the code and text that its results come from."""
+    config, sources = SpaConfig(), [*CODE.glob("spa/*.py"), CODE / "protocol" / "spa_method.py"]
+    make: Callable[[], Texts] = lambda: named  # noqa: E731
+    if arm == "none":
+        config, make = replace(config, use_descriptions=False), lambda: of_photos
+    elif arm == "offline":
+        make = Written
+        sources += [*CODE.glob("descriptions/*.py"), *paths.resources_dir().glob("phrases/*.toml")]
+    elif arm == "hand":
+        make = lambda: Written(lambda encoder: FileWriter(phrases, encoder.fits))  # noqa: E731
+        sources.append(phrases)
+    code = hashlib.sha256(b"".join(file.read_bytes() for file in sorted(sources))).hexdigest()
+    return Method(arm, lambda seed: Spa(config, seed=seed, texts=make()), f"{config} {code}")
+
+
+class Bench:
+    """Runs cells, and keeps those that are finished."""
+
+    def __init__(self, encoder: ClipEncoder, job: Job, results: ResultStore | None = None) -> None:
+        self._encoder, self._job, self._results = encoder, job, results or ResultStore()
+        self._cache = FeatureCache(on_message=job.message)
+
+    def accuracy(self, folder: Path, shots: int | None, seeds: Sequence[int]) -> Iterator[Cell]:
+        """``{"set", "shots", "seed", "arm", "average", "last"}`` of each arm on each class order of a data set."""
+        data = read_image_folder(folder, shots=shots)
+        phrases = HERE / f"{data.name}_phrases.json"
+        tasks = split_tasks(len(data.classes), increment=INCREMENTS.get(data.name, max(len(data.classes) // 10, 1)))
+        # Only if a cell is missing: to hash all photos takes longer than to look results up.
+        encoded = cache(lambda: self._encoded(data))
+        for seed in seeds:
+            for arm in ARMS if phrases.exists() else list(ARMS)[:-1]:
+                method = method_of(arm, phrases)
+                stage = f"{data.name}, {shots or 'all'} photos a class, seed {seed}, {ARMS[arm]}"
+
+                def run(method: Method = method, stage: str = stage, seed: int = seed) -> Cell:
+                    features = encoded()
+                    self._job.stage(stage, total=len(tasks))
+                    return run_method(method, features, class_order(seed, len(data.classes)), tasks, seed, self._job)
+
+                found = self._kept({"photos": _photos(data), "shots": shots, "seed": seed}, method, run)
+                values = {name: found[name] for name in ("average", "last")}
+                yield {"set": data.name, "shots": shots, "seed": seed, "arm": arm, **values}
+
+    def on_the_thing(self, demo: DemoSet, seeds: Sequence[int]) -> Iterator[Cell]:
+        """``{"seed", "arm", "selected"}``: how often patches selected for a photo's class lie on the thing."""
+        classes = [(task, name) for task in demo.tasks for name in task.classes]
+        parts = [tuple(tuple(task.photos(name, part)) for task, name in classes) for part in ("train", "test")]
+        data = ImageFolder("demo", tuple(name for _, name in classes), *parts)
+        tasks = split_tasks(len(classes), increment=len(demo.tasks[0].classes))
+        encoded = cache(lambda: self._encoded(data))
+        for seed in seeds:
+            for arm in list(ARMS)[:-1]:
+                method = method_of(arm, Path())
+
+                def run(method: Method = method, seed: int = seed) -> Cell:
+                    features = encoded()
+                    self._job.stage(f"demo, seed {seed}, {ARMS[method.name]}", total=len(tasks))
+                    spa = method.make(seed)
+                    for task in tasks:
+                        spa.learn(features.task(task))
+                        self._job.advance()
+                    return {"selected": self._on_thing(spa, features, demo, data)}
+
+                found = self._kept({"photos": _photos(data), "seed": seed, "what": "on the thing"}, method, run)
+                yield {"seed": seed, "arm": arm, **found}
+
+    def _on_thing(self, spa: Any, features: EncodedFolder, demo: DemoSet, data: ImageFolder) -> float:
+        photos, truth = features.test(range(len(data.classes)))
+        covered = torch.stack([coverage(demo.mask_of(file), self._encoder) for files in data.test for file in files])
+        every = (one for _, part in photos.patches() for one in part[:, 0])
+        chosen = [
+            mask[spa.learner.explain(patches, data.classes[int(label)]).selected].mean()
+            for patches, label, mask in zip(every, truth, covered, strict=True)
+        ]
+        return float(torch.stack(chosen).mean() / covered.mean())
+
+    def _encoded(self, data: ImageFolder) -> EncodedFolder:
+        return EncodedFolder(data, FeatureStore(self._encoder, self._cache), self._job)
+
+    def _kept(self, key: Mapping[str, object], method: Method, run: Callable[[], Cell]) -> Cell:
+        whole = {"bench": "descriptions", "encoder": self._encoder.fingerprint, "settings": method.settings, **key}
+        found = self._results.get(whole)
+        if found is None:
+            found = run()
+            self._results.put(whole, found)
+        return found
+
+
+def coverage(mask: Path, encoder: ClipEncoder) -> Tensor:
+    """The share of each patch of the grid that the thing covers, ``(N,)``."""
+    with Image.open(mask) as picture:
+        height, width = encoder.grid
+        left, top, right, bottom = encoder.crop_box(picture.size)
+        seen = picture.convert("L").crop((round(left), round(top), round(right), round(bottom)))
+        shares = np.asarray(seen.resize((width, height), Image.Resampling.BOX), dtype=np.float32) / 255
+    return torch.from_numpy(shares.copy()).flatten()
+
+
+def accuracy_table(cells: Sequence[Cell]) -> str:
+    """Average / last accuracy, mean and standard deviation over seeds, as Markdown."""
+    columns = list(dict.fromkeys((cell["set"], cell["shots"]) for cell in cells))
+    titles = " | ".join(f"{name}, {shots or 'all'}" for name, shots in columns)
+    lines = [
+        f"| text | {titles} | mean of all |",
+        "|---" * (len(columns) + 2) + "|",
+    ]
+    for arm, title in ARMS.items():
+        parts = [[c for c in cells if (c["set"], c["shots"], c["arm"]) == (*column, arm)] for column in columns]
+        row = [" / ".join(_spread([c[what] for c in part]) for what in ("average", "last")) for part in parts]
+        # A mean over fewer sets could not be compared with the others.
+        whole = [mean(mean(c[what] for c in part) for part in parts) for what in ("average", "last") if all(parts)]
+        lines.append(f"| {title} | {' | '.join(row)} | {' / '.join(f'{value:.2f}' for value in whole)} |")
+    return "\n".join(lines)
+
+
+def selection_table(cells: Sequence[Cell]) -> str:
+    """How often selected patches lie on the thing, as Markdown."""
+    arms = list(dict.fromkeys(cell["arm"] for cell in cells))
+    rows = [f"| {ARMS[arm]} | {_spread([c['selected'] for c in cells if c['arm'] == arm])} |" for arm in arms]
+    return "\n".join(["| text | selected patches on the thing, against chance |", "|---|---|", *rows])
+
+
+def _spread(values: Sequence[float]) -> str:
+    if not values:
+        return "-"
+    return f"{mean(values):.2f}" + (f" ({stdev(values):.2f})" if len(values) > 1 else "")
+
+
+def _photos(data: ImageFolder) -> str:
+    names = [[name, [[file.name, file.stat().st_size] for file in files]] for part in (data.train, data.test)
+             for name, files in zip(data.classes, part, strict=True)]  # fmt: skip
+    return hashlib.sha256(json.dumps([data.name, names]).encode()).hexdigest()
+
+
+def main() -> None:
+    """Measure and print Markdown tables."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.descriptions", description=__doc__)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--sets", nargs="+", default=list(INCREMENTS))
+    parser.add_argument("--shots", nargs="+", default=["5", "all"], help='numbers, or "all"')
+    parser.add_argument("--seeds", nargs="+", type=int, default=list(SEEDS))
+    parser.add_argument("--backbone", default="spa-lite")
+    parser.add_argument("--no-demo", action="store_true", help="leave out the demo's photos")
+    parser.add_argument(
+        "--quick", action="store_true", help="one data set, 5 photos a class, one seed, few demo photos"
+    )
+    parser.add_argument("--out", type=Path, help="also write the cells to this JSON file")
+    given = parser.parse_args()
+    sets, shots, seeds = given.sets, [None if text == "all" else int(text) for text in given.shots], given.seeds
+    if given.quick:
+        sets, shots, seeds = ["ucmerced21"], [5], seeds[:1]
+    encoder = load_encoder(given.backbone)
+    cells: dict[str, list[Cell]] = {"accuracy": [], "demo": []}
+    with ConsoleJob() as job, tempfile.TemporaryDirectory() as folder:
+        bench = Bench(encoder, job)
+        for name in sets:
+            for count in shots:
+                cells["accuracy"] += bench.accuracy(given.data / name, count, seeds)
+        if not given.no_demo:
+            photos, test = (6, 3) if given.quick else (24, 10)
+            demo = draw_demo(Path(folder), photos_per_class=photos, test_per_class=test)
+            cells["demo"] += bench.on_the_thing(demo, seeds)
+    if given.out is not None:
+        write_json(given.out, cells)
+    print(f"{encoder.name}: average / last accuracy in per cent, mean and standard deviation over seeds {seeds}\n")
+    print(accuracy_table(cells["accuracy"]))
+    if cells["demo"]:
+        print(f"\n{selection_table(cells['demo'])}")
+
+
+if __name__ == "__main__":
+    main()
