@@ -1,4 +1,4 @@
-"""Questions to the model, one at a time: of those that come meanwhile only the newest is asked."""
+"""Questions to the model: what was a photo taken for, and why."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from PIL import Image
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
-from spa_desktop.jobs import Job
 from spa_desktop.ui.context import AppContext
 from spa_desktop.ui.explain.meeting import Explained
-from spa_desktop.ui.work import WorkFailure, WorkHandle
+from spa_desktop.ui.explain.newest import Newest
+from spa_desktop.ui.work import WorkFailure
 
 if TYPE_CHECKING:
-    from spa_desktop.workbench import Recognizer, Workbench
+    from spa_desktop.workbench import Recognizer
+    from spa_desktop.workbench.recognizing import Seen
 
 
 @dataclass(frozen=True)
@@ -36,10 +37,18 @@ class Question:
 
 
 @dataclass(frozen=True)
-class _Answered:
-    recognizer: Recognizer
-    opened: Image.Image
-    shown: Explained
+class _Looked:
+    """A photo that was opened and encoded: other classes can be asked about without doing so again."""
+
+    photo: Path | QImage
+    shown: QImage
+    seen: Seen
+
+
+@dataclass(frozen=True)
+class _Asked:
+    question: Question
+    looked: _Looked | None  # at the same photo before
 
 
 class Explainer(QObject):
@@ -51,95 +60,50 @@ class Explainer(QObject):
 
     def __init__(self, context: AppContext, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._context = context
-        self._recognizer: Recognizer | None = None
-        self._opened: tuple[Path | QImage, Image.Image] | None = None
-        self._handle: WorkHandle | None = None
-        self._asked: Question | None = None
-        self._next: Question | None = None
-        self._age = self._asked_age = 0
+        self._newest = Newest(context, _explain, parent=self)
+        self._looked: _Looked | None = None
+        self._newest.answered.connect(self._on_answered)
+        self._newest.failed.connect(self._on_failed)
+        self._newest.dropped.connect(self.dropped)
 
     @property
     def is_ready(self) -> bool:
         """False while the model has to be loaded first."""
-        return self._recognizer is not None
-
-    @property
-    def is_busy(self) -> bool:
-        return self._handle is not None
+        return self._newest.is_ready
 
     def forget(self) -> None:
         """What was learned is another now, or the project is: load anew, and drop what was asked."""
-        self._age += 1
-        self._recognizer = self._opened = self._next = None
+        self._looked = None
+        self._newest.forget()
 
     def ask(self, question: Question) -> None:
         """Ask; `answered` or `failed` follows, unless something newer is asked before."""
-        self._next = question
-        if self._handle is None:
-            self._start()
+        is_same = self._looked is not None and self._looked.photo is question.photo
+        self._newest.ask(_Asked(question, self._looked if is_same else None))
 
-    def _start(self) -> None:
-        question, self._next = self._next, None
-        if question is None or self._context.workbench is None:
-            return
-        recognizer, self._asked, self._asked_age = self._recognizer, question, self._age
-        kept = self._opened[1] if self._opened is not None and self._opened[0] is question.photo else None
+    def _on_answered(self, asked: _Asked, found: tuple[_Looked, Explained]) -> None:
+        self._looked = found[0]
+        if not self._newest.has_newer:
+            self.answered.emit(asked.question, found[1])
 
-        def work(bench: Workbench, job: Job) -> _Answered:
-            ready = recognizer or bench.recognizer(job)
-            opened = kept
-            if opened is None:
-                is_file = isinstance(question.photo, Path)
-                opened = ready.open(question.photo) if is_file else to_pillow(question.photo)  # type: ignore[arg-type]
-            return _Answered(ready, opened, explain(ready, opened, question))
-
-        self._handle = self._context.read(
-            work,
-            title=self.tr("Loading what was learned"),
-            done=self._on_done,
-            failed=self._on_failed,
-            cancelled=self._on_cancelled,
-            is_quiet=recognizer is not None,
-        )
-
-    def _on_done(self, found: _Answered) -> None:
-        question = self._end()
-        if self._asked_age == self._age:
-            self._recognizer, self._opened = found.recognizer, (question.photo, found.opened)
-            if self._next is None:
-                self.answered.emit(question, found.shown)
-        self._go_on()
-
-    def _on_failed(self, failure: WorkFailure) -> None:
-        question = self._end()
-        if self._asked_age == self._age and self._next is None:
-            self.failed.emit(question, failure)
-        self._go_on()
-
-    def _on_cancelled(self) -> None:
-        self._end()
-        self._next = None
-        self.dropped.emit()
-
-    def _end(self) -> Question:
-        self._handle = None
-        assert self._asked is not None, "something was asked"
-        return self._asked
-
-    def _go_on(self) -> None:
-        if self._handle is None and self._next is not None:
-            self._start()
+    def _on_failed(self, asked: _Asked, failure: WorkFailure) -> None:
+        if not self._newest.has_newer:
+            self.failed.emit(asked.question, failure)
 
 
-def explain(recognizer: Recognizer, photo: Image.Image, question: Question) -> Explained:
+def _explain(recognizer: Recognizer, asked: _Asked) -> tuple[_Looked, Explained]:
     """Recognise a photo, and explain one or two classes. For worker threads."""
-    found = recognizer.recognize(photo)
-    class_id = found.top[0].class_id if question.class_id is None else question.class_id
-    first = recognizer.explain(photo, class_id)
-    is_compared = question.second_id is not None and question.second_id != class_id
-    second = recognizer.explain(photo, question.second_id) if is_compared else None  # type: ignore[arg-type]
-    return Explained(to_qimage(photo), found, first, second)
+    question, looked = asked.question, asked.looked
+    if looked is None:
+        is_file = isinstance(question.photo, Path)
+        opened = recognizer.open(question.photo) if is_file else to_pillow(question.photo)  # type: ignore[arg-type]
+        looked = _Looked(question.photo, to_qimage(opened), recognizer.see(opened))
+    wanted = [question.class_id] if question.second_id is None else [question.class_id, question.second_id]
+    found, explanations = recognizer.recognize_and_explain(looked.seen, wanted)
+    first, second = (*explanations, None)[:2]
+    if second is not None and second.class_id == first.class_id:  # nothing to compare
+        second = None
+    return looked, Explained(looked.shown, found, first, second)
 
 
 def to_qimage(photo: Image.Image) -> QImage:

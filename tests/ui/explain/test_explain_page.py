@@ -15,6 +15,7 @@ from spa_desktop.ui.explain.geometry import patch_box
 from spa_desktop.ui.explain.page import ExplainPage
 from spa_desktop.ui.explain.photos import Filter
 from spa_desktop.ui.explain.phrases import RowRole, ShareRole
+from spa_desktop.workbench import Recognizer
 from tests.ui.train.colours import WAIT_MS, nameless
 from tests.workbench.tiny import draw_photo
 
@@ -178,6 +179,25 @@ def test_another_class_can_be_explained(page, qtbot):
     qtbot.mouseClick(page.answers.bars.buttons[2], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: page.shown_answer.first.class_id == other.class_id, timeout=WAIT_MS)
     assert page.answers.model.index(0).data() == other.name
+
+
+def test_other_classes_are_asked_about_without_looking_again(page, qtbot, monkeypatch):
+    seen, see = [], Recognizer.see
+
+    def counting(self, photo):
+        seen.append(photo.size)
+        return see(self, photo)
+
+    monkeypatch.setattr(Recognizer, "see", counting)
+    qtbot.mouseClick(page.answers.bars.buttons[1], Qt.MouseButton.LeftButton)
+    other = page.answers.bars.buttons[1].bar
+    qtbot.waitUntil(lambda: page.shown_answer.first.class_id == other.class_id, timeout=WAIT_MS)
+    qtbot.mouseClick(page.answers.bars.pins[2], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: page.shown_answer.second is not None, timeout=WAIT_MS)
+    assert seen == []
+    qtbot.keyClick(page.canvas, Qt.Key.Key_Right)
+    wait_answer(qtbot, page)
+    assert len(seen) == 1
 
 
 def test_any_file_can_be_dropped_chosen_or_handed_over(page, qtbot, tmp_path, monkeypatch):
