@@ -1,0 +1,97 @@
+"""The command line. `--json` prints one JSON object on stdout; messages and progress bars go to stderr."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from typing import Annotated
+
+import typer
+from typer.exceptions import TyperException
+from typer.models import CommandInfo
+
+from spa_desktop import __version__
+from spa_desktop.cli import asking, bench, teaching, window
+from spa_desktop.cli.common import app
+from spa_desktop.console import fail
+from spa_desktop.errors import SpaError
+from spa_desktop.keys import guard_output
+
+__all__ = ["app", "asking", "bench", "main", "teaching", "window"]
+
+_INTERRUPTED = 130
+# As --help lists them: the story in order, then what is seldom wanted.
+_ORDER = [
+    "open",
+    "demo",
+    "new",
+    "add",
+    "describe",
+    "train",
+    "evaluate",
+    "classify",
+    "info",
+    "check",
+    "undo",
+    "backbones",
+    "bench",
+    "screenshots",
+]
+
+
+def main() -> None:
+    """Run the command line: exit 0 done, 1 it failed, 2 the input or usage is wrong."""
+    guard_output()
+    arguments = sys.argv[1:]
+    # `spa-desktop [PROJECT]` opens the window: whatever is neither a verb nor an option is a project.
+    if not arguments or not (arguments[0].startswith("-") or arguments[0] in _verbs()):
+        arguments = ["open", *arguments]
+    # Names of files need not be text, and a terminal need not know all letters.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        # Typer gives back the code of an Exit, and 130 where a key stopped it.
+        code = app(arguments, prog_name="spa-desktop", standalone_mode=False)
+        sys.stdout.flush()
+    except SpaError as error:
+        fail(str(error), error.exit_code)
+    except typer.Abort:
+        fail("Stopped", 1)
+    except TyperException as error:
+        fail(f"{error.format_message()} Try: spa-desktop --help", 2)
+    except BrokenPipeError:
+        # Whoever read along has left. Python would complain about it once more when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(1) from None
+    except Exception as error:
+        if os.environ.get("SPA_DESKTOP_TRACEBACK"):
+            raise
+        fail(f"{type(error).__name__}: {error} (SPA_DESKTOP_TRACEBACK=1 shows where)", 1)
+    if code == _INTERRUPTED:
+        fail("Stopped. What was saved before is untouched", 1)
+    if isinstance(code, int) and code:
+        raise SystemExit(code)
+
+
+def _verbs() -> set[str]:
+    return {_name(command) for command in app.registered_commands}
+
+
+def _name(command: CommandInfo) -> str:
+    assert command.callback is not None, "every command is a function"
+    return command.name or command.callback.__name__
+
+
+app.registered_commands.sort(key=lambda command: _ORDER.index(_name(command)))
+
+
+@app.callback(invoke_without_command=True)
+def _options(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit

@@ -1,0 +1,53 @@
+"""What the commands share: the app, the words of their arguments, and how they open a project and print."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from spa_desktop.console import say
+
+if TYPE_CHECKING:
+    from spa_desktop.workbench import Workbench
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Teach an image classifier, class by class, without starting over.",
+)
+
+ProjectArg = Annotated[Path, typer.Argument(help="The project file, NAME.spa.", show_default=False)]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Agree to what would be asked.")]
+Device = Annotated[str, typer.Option(help="auto, cuda, mps or cpu.")]
+
+
+def print_json(document: object) -> None:
+    """Print one JSON object on stdout."""
+    # ASCII with escapes: the same for every program that reads it, also where a file's name is not valid text.
+    json.dump(document, sys.stdout, indent=2)
+    sys.stdout.write("\n")
+
+
+def open_project(path: Path, *, write: bool, device: str = "auto", yes: bool = False) -> Workbench:
+    """Put a project on the workbench."""
+    from spa_desktop.workbench import Workbench
+
+    return Workbench.open(path, write=write, device=device, download_consent=download_consent(yes))
+
+
+def download_consent(yes: bool) -> Callable[[Any], bool]:
+    """Asks before weights are downloaded; `yes` agrees to it beforehand."""
+
+    def ask(offer: Any) -> bool:
+        say(f"{offer.megabytes} MB of weights come from {offer.source}")
+        return yes or (sys.stdin.isatty() and typer.confirm("Download them?", err=True))
+
+    return ask

@@ -1,0 +1,126 @@
+"""Commands that change a project: new, add, describe, train, undo."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from spa_desktop.cli.common import Device, ProjectArg, Yes, app, open_project
+from spa_desktop.console import ConsoleJob, say
+from spa_desktop.errors import InputError, SpaError
+
+if TYPE_CHECKING:
+    from spa_desktop.descriptions.consent import Question
+
+
+@app.command()
+def new(
+    project: ProjectArg,
+    backbone: Annotated[str, typer.Option(help="See: spa-desktop backbones.")] = "spa-lite",
+    seed: Annotated[int, typer.Option(help="Of everything that is left to chance.")] = 0,
+) -> None:
+    """Make an empty project."""
+    from spa_desktop.workbench import Workbench
+
+    with Workbench.create(project, backbone=backbone, seed=seed):
+        say(f"Made {project} on {backbone}")
+
+
+@app.command()
+def add(
+    project: ProjectArg,
+    folders: Annotated[list[Path], typer.Argument(help="A folder of photos is a class; a folder of folders is many.")],
+    task: Annotated[str | None, typer.Option(help="Learn the new classes in this task.")] = None,
+    top_up: Annotated[bool, typer.Option("--top-up", help="Add photos to classes that the project has.")] = False,
+    test_share: Annotated[float, typer.Option(help="Share of photos held out for testing.", min=0.0, max=0.9)] = 0.2,
+) -> None:
+    """Add folders of photos as classes."""
+    with open_project(project, write=True) as bench, ConsoleJob() as job:
+        added = bench.add(folders, job, task=task, top_up=top_up, test_share=test_share)
+        names = [bench.project.class_(key).name for key in added.class_ids]
+    for skipped in added.skipped[:20]:
+        say(f"Skipped {skipped.path}: {skipped.reason}")
+    if len(added.skipped) > 20:
+        say(f"Skipped {len(added.skipped) - 20} more")
+    say(f"Added {added.train} photos to learn and {added.test} to test with: {', '.join(names)}")
+
+
+@app.command()
+def describe(
+    project: ProjectArg,
+    provider: Annotated[str, typer.Option(help="offline, openai, or a file.")] = "offline",
+    task: Annotated[str | None, typer.Option(help="Only the classes of this task.")] = None,
+    yes: Yes = False,
+    replace_edited: Annotated[
+        bool, typer.Option("--replace-edited", help="Write over text that was edited or approved.")
+    ] = False,
+    afresh: Annotated[bool, typer.Option("--afresh", help="Ask again, also where the answer is known.")] = False,
+    language: Annotated[str | None, typer.Option(help="Write these classes in it from now on: en, nl, pt-BR.")] = None,
+    keep_local: Annotated[
+        bool | None,
+        typer.Option("--keep-local/--ask-again", help="Never send this project's photos, or ask before it again."),
+    ] = None,
+) -> None:
+    """Have the classes described: offline, by a service, or from a file."""
+
+    def agree(question: Question) -> bool:
+        say(question.text)
+        return yes or (sys.stdin.isatty() and typer.confirm("Send them?", err=True))
+
+    with open_project(project, write=True, yes=yes) as bench, ConsoleJob() as job:
+        if keep_local is not None:
+            bench.keep_local(keep_local)
+        done = bench.describe(
+            provider,
+            job,
+            task=task,
+            replace_edited=replace_edited,
+            afresh=afresh,
+            language=language,
+            consent=agree,
+        )
+        total = bench.info()["descriptions"]
+    for name, text in done.descriptions.items():
+        say(f"{name}: {'; '.join(phrase.text for phrase in text.phrases)}")
+    for name in done.kept:
+        say(f"{name}: kept as edited or approved (--replace-edited writes over it)")
+    if total["answers"]:
+        unknown = f", and what {total['unknown']} of the answers cost is not known" if total["unknown"] else ""
+        say(
+            f"So far {total['answers']} answers for this project: {total['input_tokens']} tokens read, "
+            f"{total['output_tokens']} written, about ${total['cost']:.4f}{unknown}"
+        )
+    if done.failed:
+        raise SpaError("; ".join(f"{name}: {reason}" for name, reason in done.failed))
+
+
+@app.command()
+def train(
+    project: ProjectArg,
+    task: Annotated[str | None, typer.Option(help="Learn this task; else the next one.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Else the project's own.")] = None,
+    device: Device = "auto",
+) -> None:
+    """Learn the next task."""
+    with open_project(project, write=True, device=device) as bench, ConsoleJob() as job:
+        done = bench.train(job, task=task, seed=seed)
+    right = sum(found[0] for found in done.document["tasks"].values())
+    count = sum(found[1] for found in done.document["tasks"].values())
+    for title, names in (("Learned", done.learned), ("Topped up", done.topped_up)):
+        if names:
+            say(f"{title} ({done.task.name}): {', '.join(names)}")
+    if count:
+        say(f"{100 * right / count:.1f} % of {count} test photos of all classes learned are recognised")
+
+
+@app.command()
+def undo(project: ProjectArg) -> None:
+    """Take the last training back."""
+    with open_project(project, write=True) as bench:
+        name = bench.undo_training()
+    if name is None:
+        raise InputError(f"{project} has no training that can be taken back")
+    say(f"Took the training of {name} back")
