@@ -118,11 +118,11 @@ class Menus(QObject):
     @Slot()
     def refresh(self) -> None:
         """Enable what can be done now."""
-        is_open = self._context.contents is not None
+        contents = self._context.contents
+        is_open = contents is not None
         for action in self._of_project:
             action.setEnabled(is_open)
-        can_forget = self._context.is_writable and self._context.contents is not None
-        self.forget.setEnabled(can_forget and self._context.contents.learner is not None)
+        self.forget.setEnabled(contents is not None and contents.is_writable and contents.learner is not None)
         # While a verb runs, undo would only wait behind it and then take that verb back.
         is_free = not any(one.lane == "write" and not one.is_quiet for one in self._context.background.handles)
         stack = self._context.undo

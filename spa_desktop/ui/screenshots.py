@@ -139,7 +139,7 @@ class _Photographer:
         busy = self.context.background
         for theme in _THEMES:
             self.context.settings.update(appearance=theme)
-            if not self.context.contents.to_learn:
+            if self.context.contents is not None and not self.context.contents.to_learn:
                 self.context.run("", lambda bench, job: bench.undo_training(), is_quiet=True)
                 self._wait(lambda: self.context.contents is not None and bool(self.context.contents.to_learn))
             self.window.show_page("train")
