@@ -14,6 +14,21 @@ from spa_desktop.descriptions.wordnet import is_noun, proper_nouns
 from spa_desktop.errors import SpaError
 
 FEWEST = 1500
+# What a photo can show, and the beginnings of the groups that speak of it. Each is to be there in earnest.
+CATEGORIES: dict[str, tuple[str, ...]] = {
+    "colours": ("colours/",),
+    "patterns": ("patterns/",),
+    "textures": ("textures/",),
+    "materials": ("materials/",),
+    "shapes": ("shapes/",),
+    "parts": (
+        "animals/heads", "animals/horns", "animals/legs", "animals/tails", "plants/leaves", "plants/flowers",
+        "shapes/wheels", "vehicles/", "objects/",
+    ),
+    "poses": ("poses/",),
+    "settings": ("settings/",),
+}  # fmt: skip
+FEWEST_OF_CATEGORY = 50
 # A token of CLIP or of a word-piece tokenizer is one character at the least, and two places are start and end.
 _MOST_CHARACTERS = 75
 
@@ -23,10 +38,15 @@ def problems(bank: Bank) -> list[str]:
 
     A phrase is 2 to 12 words of plain lower-case ASCII, fits a context of 77 tokens whatever the tokenizer, stands in
     the bank once (plural or not), says something visible, is not itself the name of a thing, and holds no proper noun.
+    All of :data:`CATEGORIES` are there.
     """
     found: list[str] = []
     if len(bank.phrases) < FEWEST:
         found.append(f"the bank has {len(bank.phrases)} phrases, expected {FEWEST} or more")
+    for category, groups in CATEGORIES.items():
+        count = sum(group.startswith(groups) for group in bank.groups)
+        if count < FEWEST_OF_CATEGORY:
+            found.append(f"the bank has {count} phrases of {category}, expected {FEWEST_OF_CATEGORY} or more")
     seen: dict[str, str] = {}
     names = proper_nouns()
     for phrase, group in zip(bank.phrases, bank.groups, strict=True):
