@@ -211,12 +211,24 @@
         <translation>下载</translation>
     </message>
     <message>
-        <source>{count} small photos will be sent to {destination}.</source>
-        <translation>将向 {destination} 发送 {count} 张小照片。</translation>
+        <source>{count} small photos will be sent to {model} at {destination}.</source>
+        <translation>将把 {count} 张小照片发送给 {destination} 的 {model}。</translation>
     </message>
     <message>
         <source>That costs about ${cost}.</source>
         <translation>费用约 ${cost}。</translation>
+    </message>
+    <message>
+        <source>(Prices of {day}.)</source>
+        <translation>（{day} 的价格。）</translation>
+    </message>
+    <message>
+        <source>What that costs is not known.</source>
+        <translation>费用未知。</translation>
+    </message>
+    <message>
+        <source>Names of files stay here; the names of the classes go along.</source>
+        <translation>文件名留在本机；类别名称会一同发送。</translation>
     </message>
     <message>
         <source>Send photos away?</source>
@@ -225,6 +237,10 @@
     <message>
         <source>Send</source>
         <translation>发送</translation>
+    </message>
+    <message>
+        <source>Keep this project local</source>
+        <translation>此项目保留在本机</translation>
     </message>
 </context>
 <context>
@@ -326,12 +342,12 @@
         <translation>{name} 并入 {other}</translation>
     </message>
     <message>
-        <source>merge</source>
-        <translation>合并</translation>
-    </message>
-    <message>
         <source>{name} was merged into {other}.</source>
         <translation>“{name}”已并入“{other}”。</translation>
+    </message>
+    <message>
+        <source>Photos that it has not learned are learned with the next training.</source>
+        <translation>尚未学习的照片会在下次训练时学习。</translation>
     </message>
     <message>
         <source>Merging {what}</source>
@@ -617,6 +633,18 @@
         <translation>确认</translation>
     </message>
     <message>
+        <source>Swap photo</source>
+        <translation>更换照片</translation>
+    </message>
+    <message>
+        <source>Another photo of the class in place of the exemplar that is chosen (S)</source>
+        <translation>用该类别的另一张照片替换选中的代表照片 (S)</translation>
+    </message>
+    <message>
+        <source>Swap for another photo</source>
+        <translation>换成另一张照片</translation>
+    </message>
+    <message>
         <source>Add a phrase (Insert)</source>
         <translation>添加短语 (Insert)</translation>
     </message>
@@ -739,32 +767,20 @@
         <translation>该类别还没有文字</translation>
     </message>
     <message>
-        <source>change a phrase of</source>
-        <translation>修改短语：</translation>
+        <source>Another photo shows the class now. The text is still the one before.</source>
+        <translation>现在由另一张照片代表该类别。文字仍是之前的。</translation>
     </message>
     <message>
-        <source>reorder the phrases of</source>
-        <translation>重排短语：</translation>
+        <source>A service writes in this language. The offline writer knows English only.</source>
+        <translation>服务会用这种语言撰写。离线撰写者只会英语。</translation>
     </message>
     <message>
-        <source>delete a phrase of</source>
-        <translation>删除短语：</translation>
+        <source>It is written in this language the next time.</source>
+        <translation>下次会用这种语言撰写。</translation>
     </message>
     <message>
-        <source>change the sentence of</source>
-        <translation>修改句子：</translation>
-    </message>
-    <message>
-        <source>Add a phrase</source>
-        <translation>添加短语</translation>
-    </message>
-    <message>
-        <source>A few words on what can be seen, such as: red cap with white dots</source>
-        <translation>用几个词写出看得见的特征，例如：带白点的红色菌盖</translation>
-    </message>
-    <message>
-        <source>add a phrase to</source>
-        <translation>添加短语：</translation>
+        <source>Write again</source>
+        <translation>重新撰写</translation>
     </message>
 </context>
 <context>
@@ -783,6 +799,14 @@
     <message>
         <source>Add folders</source>
         <translation>添加文件夹</translation>
+    </message>
+    <message>
+        <source>No photos at hand? Try the demo</source>
+        <translation>手边没有照片？试用演示</translation>
+    </message>
+    <message>
+        <source>Draws eight classes of photos and opens a project with them</source>
+        <translation>绘制八个类别的照片，并用它们打开一个项目</translation>
     </message>
     <message>
         <source>Photos read</source>
@@ -847,13 +871,6 @@ The photos stay where they are.</source>
     <message>
         <source>Loading what was learned...</source>
         <translation>正在载入已学内容…</translation>
-    </message>
-</context>
-<context>
-    <name>Explainer</name>
-    <message>
-        <source>Loading what was learned</source>
-        <translation>载入已学内容</translation>
     </message>
 </context>
 <context>
@@ -1046,6 +1063,39 @@ The photos stay where they are.</source>
     </message>
 </context>
 <context>
+    <name>LanguagePicker</name>
+    <message>
+        <source>The language that a service writes this class in.
+Most backbones read English best; the offline writer knows English only.</source>
+        <translation>服务描述该类别时使用的语言。
+多数骨干网络最擅长英语；离线撰写者只会英语。</translation>
+    </message>
+    <message>
+        <source>Language</source>
+        <translation>语言</translation>
+    </message>
+    <message>
+        <source>Another language...</source>
+        <translation>其他语言…</translation>
+    </message>
+    <message>
+        <source>Language: {name}</source>
+        <translation>语言：{name}</translation>
+    </message>
+    <message>
+        <source>Another language</source>
+        <translation>其他语言</translation>
+    </message>
+    <message>
+        <source>Its tag, such as sv, ko or pt-PT</source>
+        <translation>语言标签，例如 sv、ko 或 pt-PT</translation>
+    </message>
+    <message>
+        <source>Keeping the language</source>
+        <translation>正在保存语言</translation>
+    </message>
+</context>
+<context>
     <name>LearningPlot</name>
     <message>
         <source>Loss and accuracy are drawn here while it learns.</source>
@@ -1158,13 +1208,6 @@ The photos stay where they are.</source>
     </message>
 </context>
 <context>
-    <name>Looker</name>
-    <message>
-        <source>Loading what was learned</source>
-        <translation>载入已学内容</translation>
-    </message>
-</context>
-<context>
     <name>MatrixModel</name>
     <message>
         <source>after {task}</source>
@@ -1234,6 +1277,10 @@ The photos stay where they are.</source>
         <translation>检查文件(&amp;C)</translation>
     </message>
     <message>
+        <source>&amp;Forget what was learned</source>
+        <translation>忘记已学内容(&amp;F)</translation>
+    </message>
+    <message>
         <source>Show in &amp;folder</source>
         <translation>在文件夹中显示(&amp;F)</translation>
     </message>
@@ -1286,6 +1333,18 @@ The photos stay where they are.</source>
         <translation>文件已损坏：{problem}</translation>
     </message>
     <message>
+        <source>Forgetting what was learned</source>
+        <translation>正在忘记已学内容</translation>
+    </message>
+    <message>
+        <source>What was learned is forgotten. Photos and texts stay, to be learned anew.</source>
+        <translation>已忘记所学内容。照片和文字保留，可重新学习。</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>撤销</translation>
+    </message>
+    <message>
         <source>SPA Desktop {version}
 
 Teaches an image classifier class by class, on this computer, without starting over.</source>
@@ -1303,6 +1362,72 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Close this message</source>
         <translation>关闭此消息</translation>
+    </message>
+</context>
+<context>
+    <name>MethodSection</name>
+    <message>
+        <source>Reset</source>
+        <translation>重置</translation>
+    </message>
+    <message>
+        <source>Back to the values that suit most photos</source>
+        <translation>恢复适合大多数照片的数值</translation>
+    </message>
+    <message>
+        <source>Advanced</source>
+        <translation>高级</translation>
+    </message>
+    <message>
+        <source>Patches of a photo (K)</source>
+        <translation>每张照片的小块数 (K)</translation>
+    </message>
+    <message>
+        <source>How many patches of a photo speak for a class. More see more of the thing, and more of what is around it. Holds for a model that is learned from nothing.</source>
+        <translation>一张照片中有多少小块用来说明类别。越多，看到的物体越完整，周围的内容也越多。对从头学习的模型生效。</translation>
+    </message>
+    <message>
+        <source>Softness of the match (ε)</source>
+        <translation>匹配的柔和度 (ε)</translation>
+    </message>
+    <message>
+        <source>How softly patches are shared out among the words of a description: small gives each patch to one word, large to many. Holds from the next task on.</source>
+        <translation>小块在描述词语之间分配得有多柔和：数值小则每个小块归于一个词语，数值大则归于多个。从下一个任务起生效。</translation>
+    </message>
+    <message>
+        <source>Exemplars of a class</source>
+        <translation>每个类别的代表照片</translation>
+    </message>
+    <message>
+        <source>How many photos show a class to whoever describes it. Holds for classes without exemplars so far.</source>
+        <translation>用多少张照片向撰写者展示一个类别。对还没有代表照片的类别生效。</translation>
+    </message>
+    <message>
+        <source>Of the project {name}.</source>
+        <translation>属于项目“{name}”。</translation>
+    </message>
+    <message>
+        <source>These belong to a project: open one to set them.</source>
+        <translation>这些设置属于项目：请打开一个项目再设置。</translation>
+    </message>
+    <message>
+        <source>What was learned keeps to {n} patches. To change that, forget what was learned (Project menu) and learn it anew.</source>
+        <translation>已学内容保持 {n} 个小块。要改变它，请忘记已学内容（“项目”菜单）并重新学习。</translation>
+    </message>
+    <message>
+        <source>The new softness holds from the next task on.</source>
+        <translation>新的柔和度从下一个任务起生效。</translation>
+    </message>
+    <message>
+        <source>Keeping the settings</source>
+        <translation>正在保存设置</translation>
+    </message>
+</context>
+<context>
+    <name>Newest</name>
+    <message>
+        <source>Loading what was learned</source>
+        <translation>载入已学内容</translation>
     </message>
 </context>
 <context>
@@ -1886,6 +2011,18 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>显示版本</translation>
     </message>
     <message>
+        <source>Last training took</source>
+        <translation>上次训练用时</translation>
+    </message>
+    <message>
+        <source>Method</source>
+        <translation>方法</translation>
+    </message>
+    <message>
+        <source>K {patches}, ε {epsilon}</source>
+        <translation>K {patches}，ε {epsilon}</translation>
+    </message>
+    <message>
         <source>Model</source>
         <translation>模型</translation>
     </message>
@@ -2165,16 +2302,81 @@ Teaches an image classifier class by class, on this computer, without starting o
 <context>
     <name>StatusStrip</name>
     <message>
+        <source>NVIDIA GPU</source>
+        <translation>NVIDIA GPU</translation>
+    </message>
+    <message>
+        <source>Apple GPU</source>
+        <translation>Apple GPU</translation>
+    </message>
+    <message>
         <source>open for reading only</source>
         <translation>只读</translation>
     </message>
     <message>
-        <source>fastest device</source>
-        <translation>最快的设备</translation>
-    </message>
-    <message>
         <source>and {n} more</source>
         <translation>另有 {n} 项</translation>
+    </message>
+</context>
+<context>
+    <name>SwapDialog</name>
+    <message>
+        <source>Another exemplar of {name}</source>
+        <translation>“{name}”的另一张代表照片</translation>
+    </message>
+    <message>
+        <source>Choose a photo that is to show the class in place of {name}.</source>
+        <translation>选择一张照片代替 {name} 来代表该类别。</translation>
+    </message>
+    <message>
+        <source>Swap</source>
+        <translation>更换</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+</context>
+<context>
+    <name>Swapping</name>
+    <message>
+        <source>{name} has no other photo to learn from.</source>
+        <translation>“{name}”没有其他用于学习的照片。</translation>
+    </message>
+    <message>
+        <source>swap an exemplar of</source>
+        <translation>更换代表照片：</translation>
+    </message>
+</context>
+<context>
+    <name>TextChanges</name>
+    <message>
+        <source>change a phrase of</source>
+        <translation>修改短语：</translation>
+    </message>
+    <message>
+        <source>reorder the phrases of</source>
+        <translation>重排短语：</translation>
+    </message>
+    <message>
+        <source>delete a phrase of</source>
+        <translation>删除短语：</translation>
+    </message>
+    <message>
+        <source>change the sentence of</source>
+        <translation>修改句子：</translation>
+    </message>
+    <message>
+        <source>Add a phrase</source>
+        <translation>添加短语</translation>
+    </message>
+    <message>
+        <source>A few words on what can be seen, such as: red cap with white dots</source>
+        <translation>用几个词写出看得见的特征，例如：带白点的红色菌盖</translation>
+    </message>
+    <message>
+        <source>add a phrase to</source>
+        <translation>添加短语：</translation>
     </message>
 </context>
 <context>
@@ -2404,12 +2606,20 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>由谁撰写描述</translation>
     </message>
     <message>
+        <source>Keep this project&apos;s photos on this computer</source>
+        <translation>此项目的照片保留在本机</translation>
+    </message>
+    <message>
+        <source>Nothing of this project is sent to a service, whoever asks</source>
+        <translation>无论谁要求，此项目的任何内容都不会发送给服务</translation>
+    </message>
+    <message>
         <source>Offline (photos stay here)</source>
         <translation>离线（照片留在本机）</translation>
     </message>
     <message>
-        <source>{model} (sends 6 small photos a class to {host})</source>
-        <translation>{model}（每个类别向 {host} 发送 6 张小照片）</translation>
+        <source>{model} (sends {n} small photos a class to {host})</source>
+        <translation>{model}（每个类别向 {host} 发送 {n} 张小照片）</translation>
     </message>
     <message>
         <source>You are asked before anything is sent, with the address and the cost</source>
@@ -2428,8 +2638,16 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>会向 {host} 发送照片</translation>
     </message>
     <message>
+        <source>This project&apos;s photos stay here</source>
+        <translation>此项目的照片留在本机</translation>
+    </message>
+    <message>
         <source>Stays on this computer</source>
         <translation>留在这台电脑</translation>
+    </message>
+    <message>
+        <source>Keeping the answer</source>
+        <translation>正在保存回答</translation>
     </message>
 </context>
 <context>
@@ -2538,8 +2756,16 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>{n} 个失败：{name}：{reason}</translation>
     </message>
     <message>
+        <source>Cancelled. Texts that had come by then are kept.</source>
+        <translation>已取消。此前收到的文字会保留。</translation>
+    </message>
+    <message>
         <source>Cancelled. The descriptions are as they were.</source>
         <translation>已取消。描述保持原样。</translation>
+    </message>
+    <message>
+        <source>Write offline</source>
+        <translation>离线撰写</translation>
     </message>
 </context>
 <context>
@@ -2756,6 +2982,41 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Check on test photos</source>
         <translation>用测试照片检验</translation>
+    </message>
+</context>
+<context>
+    <name>undo</name>
+    <message>
+        <source>add</source>
+        <translation>添加</translation>
+    </message>
+    <message>
+        <source>top up</source>
+        <translation>补充照片</translation>
+    </message>
+    <message>
+        <source>describe</source>
+        <translation>描述</translation>
+    </message>
+    <message>
+        <source>train</source>
+        <translation>训练</translation>
+    </message>
+    <message>
+        <source>undo training</source>
+        <translation>撤销训练</translation>
+    </message>
+    <message>
+        <source>delete class</source>
+        <translation>删除类别</translation>
+    </message>
+    <message>
+        <source>merge</source>
+        <translation>合并</translation>
+    </message>
+    <message>
+        <source>forget</source>
+        <translation>忘记</translation>
     </message>
 </context>
 <context>

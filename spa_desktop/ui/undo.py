@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QCoreApplication, QObject, Slot
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from spa_desktop.jobs import Job
@@ -82,5 +82,17 @@ def _key(change: Change) -> tuple[str, str]:
 
 
 def _text(verb: str, summary: str) -> str:
-    text = f"{verb} {summary}".strip()
+    translate = QCoreApplication.translate
+    # What the engine calls its verbs. Edits of the window come in the person's language already.
+    words = {
+        "add": translate("undo", "add"),
+        "top up": translate("undo", "top up"),
+        "describe": translate("undo", "describe"),
+        "train": translate("undo", "train"),
+        "undo training": translate("undo", "undo training"),
+        "delete class": translate("undo", "delete class"),
+        "merge": translate("undo", "merge"),
+        "forget": translate("undo", "forget"),
+    }
+    text = f"{words.get(verb, verb)} {summary}".strip()
     return text if len(text) <= 60 else text[:57] + "..."

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import xml.etree.ElementTree as ElementTree
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QLocale
 
+import spa_desktop.ui
 from spa_desktop import paths
 from spa_desktop.ui.app import Session
 from spa_desktop.ui.language import install_language
@@ -28,6 +32,38 @@ def test_translations_fill_in_the_same_fields(source):
         english, translated = message.findtext("source", ""), message.findtext("translation", "")
         if translated:
             assert set(re.findall(r"{\w+}", english)) == set(re.findall(r"{\w+}", translated)), english
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+def test_every_text_is_translated(source):
+    unfinished = [
+        message.findtext("source")
+        for message in ElementTree.parse(source).getroot().iter("message")
+        if message.find("translation").get("type") == "unfinished" or not message.findtext("translation", "").strip()
+    ]
+    assert unfinished == [], "run scripts/update_translations.sh and translate these"
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+def test_the_texts_are_those_of_the_window(source, tmp_path):
+    """Every text that the window has is in the file, so that none is left out in silence."""
+    lupdate = Path(sys.executable).with_name("pyside6-lupdate")
+    if not lupdate.exists():
+        pytest.skip("PySide6's tools are not beside this Python")
+    fresh = tmp_path / source.name
+    fresh.write_bytes(source.read_bytes())
+    files = sorted(map(str, Path(spa_desktop.ui.__file__).parent.rglob("*.py")))
+    command = [str(lupdate), "-silent", "-no-obsolete", "-locations", "none", *files, "-ts", str(fresh)]
+    subprocess.run(command, check=True, capture_output=True)
+
+    def texts(path):
+        return {
+            (context.findtext("name"), message.findtext("source"))
+            for context in ElementTree.parse(path).getroot().iter("context")
+            for message in context.iter("message")
+        }
+
+    assert texts(fresh) - texts(source) == set(), "run scripts/update_translations.sh"
 
 
 def test_chinese_is_spoken_where_it_is_asked_for(qapp):

@@ -76,12 +76,13 @@ def test_a_value_is_kept_with_the_project_at_once_and_reset(window, context, pro
     settle()
     assert context.workbench.method == MethodSettings(7, 0.2, 4)
     assert context.undo.count() == steps, "settings make no step of undo"
-    assert "keeps to 16 patches" in section.learned.text()
+    assert f"keeps to {MethodSettings().patches} patches" in section.learned.text()
     assert "next task" in section.learned.text()
     qtbot.mouseClick(section.reset, Qt.MouseButton.LeftButton)
     settle()
     assert context.workbench.method == MethodSettings()
-    assert (section.patches.value(), section.epsilon.value(), section.exemplars.value()) == (16, 0.05, 6)
+    shown = MethodSettings(section.patches.value(), section.epsilon.value(), section.exemplars.value())
+    assert shown == MethodSettings()
     assert section.learned.text() == ""
 
 

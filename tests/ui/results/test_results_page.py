@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import asdict
 
 import pytest
 from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QSignalSpy
 
+from spa_desktop.spa.config import SpaConfig
 from spa_desktop.ui import dialogs
 from spa_desktop.ui.results.models import SORT_ROLE
 from spa_desktop.ui.results.page import ResultsPage
@@ -215,7 +217,7 @@ def test_copy_puts_the_figures_on_the_clipboard(qtbot, results):
 def test_the_run_card_says_how_it_was_made(results, context):
     texts = [label.text() for label in results.parts.card.findChildren(type(results.title))]
     assert "Last training took" in texts
-    assert "K 16, ε 0.05" in texts
+    assert "K {patches}, ε {epsilon}".format(**asdict(SpaConfig())) in texts
     assert any(context.contents.meta.backbone in text for text in texts)
     assert "Task 1 → Task 2" in texts
 
