@@ -11,7 +11,10 @@ PIP := $(PY) -m pip --disable-pip-version-check install --quiet
 DEMO := build/demo
 SCREENSHOTS := build/screenshots
 PROJECT ?=
-BENCHMARKS ?= encoder engine
+# Accuracy is measured on the data sets in here, and the encoder's speed on their photos; without, on drawn photos.
+DATA ?= ../shared/data
+BENCH ?= quick
+BENCH_OUT := build/bench
 
 RUN_PACKAGES := libpulse0 libegl1 libgl1 libxkbcommon0 libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 \
 	libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0 \
@@ -41,8 +44,13 @@ lint: $(VENV)/.installed-dev ## ruff, mypy and the arrows between packages
 	$(VENV)/bin/lint-imports --no-logo
 	$(VENV)/bin/mypy
 
-bench: $(VENV)/.installed-dev ## measure speed and memory, as ratios within one run
-	for name in $(BENCHMARKS); do $(PY) -m benchmarks.$$name; done
+bench: $(VENV)/.installed-dev ## tables of speed and accuracy, in minutes (BENCH=full: five class orders, all ablations)
+	@mkdir -p $(BENCH_OUT)
+	$(PY) -m benchmarks.speed $(if $(filter full,$(BENCH)),,--quick) --out $(BENCH_OUT)/speed.json \
+		$(if $(wildcard $(DATA)/caltech40/test),--photos $(DATA)/caltech40/test) | tee $(BENCH_OUT)/speed.md
+	$(if $(wildcard $(DATA)/*/test),$(PY) -m benchmarks.accuracy $(DATA) --out $(BENCH_OUT) \
+		$(if $(filter full,$(BENCH)),--full --pictures docs/bench) | tee $(BENCH_OUT)/accuracy.md, \
+		@echo "No data sets in $(DATA): accuracy is left out (DATA=folder names another)")
 
 screenshots: $(DEMO)/demo.spa | run-packages ## every page of the window as a PNG, of the demo project
 	QT_QPA_PLATFORM=offscreen $(APP) screenshots $(DEMO)/demo.spa $(SCREENSHOTS)

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from spa_desktop.errors import InputError, SpaError
 
-# Photos a forward pass. On a CPU small batches stay in its cache; benchmarks/encoder.py measures it.
+# Photos a forward pass. On a CPU small batches stay in its cache; `python -m benchmarks.speed encoding` measures it.
 _BATCH = {"cuda": 256, "mps": 32, "cpu": 4}
 
 

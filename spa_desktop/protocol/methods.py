@@ -26,16 +26,20 @@ class Method:
     """A way to make a fresh classifier from the run's seed.
 
     `settings` is any text that changes when the results would: finished ones are reused only for equal settings.
+    `has_probabilities` says that the softmax of its scores is meant as the probability of each class.
     """
 
     name: str
     make: Callable[[int], IncrementalClassifier]
     settings: str = ""
+    has_probabilities: bool = False
 
 
 def _spa(name: str, config: SpaConfig) -> Method:
     # The defaults of the weights are no part of the config, but of what it gives.
-    return Method(name, lambda seed: Spa(config, seed=seed), settings=repr((config, DEFAULT_WEIGHTS)))
+    return Method(
+        name, lambda seed: Spa(config, seed=seed), settings=repr((config, DEFAULT_WEIGHTS)), has_probabilities=True
+    )
 
 
 METHODS: dict[str, Method] = {
@@ -43,12 +47,12 @@ METHODS: dict[str, Method] = {
     for method in (
         Method("zero-shot", lambda seed: ZeroShot()),
         Method("ncm", lambda seed: NearestClassMean()),
-        Method("slda", lambda seed: Slda(Joint())),
-        Method("slda+", lambda seed: Slda(Wide(), SHRINKAGES)),
+        Method("slda", lambda seed: Slda(Joint()), has_probabilities=True),
+        Method("slda+", lambda seed: Slda(Wide(), SHRINKAGES), has_probabilities=True),
         Method("ranpac", lambda seed: RanPac(Joint(), seed=seed)),
         Method("ranpac+", lambda seed: RanPac(Wide(), leave_one_out=True, seed=seed)),
-        Method("finetune", lambda seed: Finetune(seed=seed)),
-        Method("joint", lambda seed: JointTraining()),
+        Method("finetune", lambda seed: Finetune(seed=seed), has_probabilities=True),
+        Method("joint", lambda seed: JointTraining(), has_probabilities=True),
         *(_spa(name, config) for name, config in ABLATIONS.items()),
     )
 }

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from spa_desktop.clip.encoder import ClipEncoder
 
 SEED = 1993
+# Part of what finished results are known by: to be raised when a run is to measure something else.
+_MEASURES = 2
 
 
 @dataclass(frozen=True)
@@ -76,8 +78,9 @@ def run_bench(
     Returns:
         For one seed `{"dataset", "backbone", "seed", "increment", "base", "shots", "class_order", "methods"}`, where
         each method has `"curve"`, `"average"`, `"last"`, `"forgetting"`, `"accuracy_matrix"` (null where a task is not
-        yet seen), all in per cent, `"train_seconds"` of all tasks, and `"predict_ms_per_image"` over all classes, from
-        the cached features. For several seeds `{"dataset", ..., "seeds", "runs", "summary", "paired"}`: see
+        yet seen) and `"ece"` after the last task (null where scores are no probabilities), all in per cent,
+        `"train_seconds"` of all tasks, and `"predict_ms_per_image"` over all classes, from the cached features. For
+        several seeds `{"dataset", ..., "seeds", "runs", "summary", "paired"}`: see
         :func:`~spa_desktop.protocol.statistics.summarize`.
 
     Raises:
@@ -98,7 +101,8 @@ def run_bench(
     loaded = encoder()
     store = FeatureStore(loaded, cache or FeatureCache(on_message=job.message))
     encoded = EncodedFolder(data, store, job)
-    shared = {"encoder": loaded.fingerprint, "photos": _digest(encoded), "version": __version__, **vars(protocol)}
+    shared = {"encoder": loaded.fingerprint, "photos": _digest(encoded), "version": __version__, "measures": _MEASURES}
+    shared.update(vars(protocol))
     runs = []
     for seed, order in orders.items():
         found: dict[str, Any] = {}
@@ -148,6 +152,7 @@ def run_method(
         "average": _percent(metrics.average(curve)),
         "last": _percent(metrics.last(curve)),
         "forgetting": _percent(metrics.forgetting(matrix)),
+        "ece": _percent(metrics.calibration_error(scores.numpy(), truth)) if method.has_probabilities else None,
         "accuracy_matrix": [[None if np.isnan(value) else _percent(value) for value in row] for row in matrix],
         "train_seconds": round(train_seconds, 3),
         "predict_ms_per_image": round(1000 * per_photo, 4),

@@ -86,3 +86,18 @@ def test_calibration_of_certain_and_right_is_zero() -> None:
     assert metrics.expected_calibration_error(np.eye(3), np.arange(3)) == 0.0
     assert metrics.expected_calibration_error(np.eye(3), np.array([1, 2, 0])) == 1.0
     assert metrics.expected_calibration_error(np.zeros((0, 3)), np.zeros(0, dtype=int)) == 0.0
+
+
+def test_calibration_error_is_confidence_less_accuracy() -> None:
+    sure = np.log([[0.9, 0.1]] * 10)
+    assert metrics.calibration_error(sure, np.zeros(10, int)) == pytest.approx(0.1)
+    assert metrics.calibration_error(sure, np.repeat([0, 1], [9, 1])) == pytest.approx(0.0)
+    assert metrics.calibration_error(sure, np.ones(10, int)) == pytest.approx(0.9)
+    # What is off upwards in one bin does not make up for what is off downwards in another.
+    both = np.log([[0.9, 0.1]] * 10 + [[0.6, 0.4]] * 10)
+    truth = np.repeat([0, 1, 0], [8, 2, 10])
+    assert metrics.calibration_error(both, truth) == pytest.approx((0.1 + 0.4) / 2)
+
+
+def test_calibration_error_of_certainty() -> None:
+    assert metrics.calibration_error(np.array([[1000.0, 0.0]]), np.array([0])) == pytest.approx(0.0)

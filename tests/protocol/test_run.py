@@ -46,7 +46,8 @@ def test_one_seed(bench) -> None:
     assert list(result["methods"]) == list(FEW)
     for method in result["methods"].values():
         assert set(method) == {
-            *("curve", "average", "last", "forgetting", "accuracy_matrix", "train_seconds", "predict_ms_per_image"),
+            *("curve", "average", "last", "forgetting", "ece", "accuracy_matrix"),
+            *("train_seconds", "predict_ms_per_image"),
         }
         (first, unseen), (old, new) = method["accuracy_matrix"]
         assert unseen is None
@@ -54,6 +55,8 @@ def test_one_seed(bench) -> None:
         assert method["average"] == pytest.approx((first + (old + new) / 2) / 2)
         assert method["last"] == method["curve"][-1]
         assert method["forgetting"] == pytest.approx(first - old)
+    assert result["methods"]["ncm"]["ece"] is None
+    assert 0 <= result["methods"]["slda"]["ece"] <= 100
     # The colours are easy; only training on one task's photos alone loses the ones before.
     assert result["methods"]["ncm"]["last"] == result["methods"]["slda"]["last"] == 100
     assert result["methods"]["finetune"]["forgetting"] == 100

@@ -1,0 +1,69 @@
+"""Accuracy on data sets of real photos, all methods of the protocol: ``python -m benchmarks.accuracy FOLDER``.
+
+FOLDER holds caltech40, ucmerced21 and grocery40, each in ImageFolder form. Quick by default: one class order, five
+photos a class, SPA and the baselines. `--full`: five class orders, five photos and all, ablations too; it goes on where
+it was interrupted. Writes a JSON file and a picture of the curves for each set, and prints the tables.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+
+from benchmarks.tables import print_tables
+from spa_desktop.clip.backbones import load_encoder
+from spa_desktop.console import ConsoleJob
+from spa_desktop.protocol.methods import METHODS
+from spa_desktop.protocol.report import draw_curves
+from spa_desktop.protocol.results import ResultStore
+from spa_desktop.protocol.run import SEED, run_bench
+from spa_desktop.protocol.spa_method import ABLATIONS
+from spa_desktop.protocol.statistics import REFERENCE
+
+INCREMENTS = {"caltech40": 4, "ucmerced21": 3, "grocery40": 4}
+FEW = 5
+BASELINES = [name for name in METHODS if name not in ABLATIONS]
+
+
+def main() -> None:
+    """Run, write and print."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.accuracy", description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--full", action="store_true")
+    parser.add_argument("--out", type=Path, default=Path("build/bench"), help="for JSON files and finished results")
+    parser.add_argument("--pictures", type=Path, help="a folder for the curves; else with the JSON files")
+    parser.add_argument("--backbone", default="spa-lite")
+    arguments = parser.parse_args()
+    sets = [name for name in INCREMENTS if (arguments.folder / name).is_dir()]
+    if not sets:
+        raise SystemExit(f"None of {', '.join(INCREMENTS)} is in {arguments.folder}")
+    pictures = arguments.pictures or arguments.out
+    pictures.mkdir(parents=True, exist_ok=True)
+    encoder = load_encoder(arguments.backbone)
+    results = []
+    for shots in (FEW, None) if arguments.full else (FEW,):
+        for name in sets:
+            title = f"{name}-{'all' if shots is None else shots}"
+            started = time.perf_counter()
+            with ConsoleJob() as job:
+                result = run_bench(
+                    arguments.folder / name,
+                    encoder=lambda: encoder,
+                    increment=INCREMENTS[name],
+                    seeds=range(SEED, SEED + 5) if arguments.full else (SEED,),
+                    shots=shots,
+                    methods=None if arguments.full else [*BASELINES, REFERENCE],
+                    resume=arguments.full,
+                    out=arguments.out / f"accuracy-{title}.json",
+                    results=ResultStore(arguments.out / "results"),
+                    job=job,
+                )
+            draw_curves(result, pictures / f"accuracy-{title}.png")
+            print(f"{title}: {(time.perf_counter() - started) / 60:.1f} minutes", flush=True)
+            results.append(result)
+    print_tables(results)
+
+
+if __name__ == "__main__":
+    main()

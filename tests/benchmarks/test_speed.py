@@ -1,0 +1,68 @@
+"""The speed bench's own arithmetic, and that what it draws is what the method takes."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from benchmarks.speed import drawn
+from benchmarks.speed.table import Line, markdown
+from benchmarks.speed.timing import Ratio, milliseconds, take_turns
+
+
+def test_ratio_is_taken_turn_by_turn() -> None:
+    # The machine slows down fourfold: the ratio does not.
+    assert Ratio.of([1.0, 2.0, 4.0], [0.5, 1.0, 2.0]) == Ratio(2.0, 2.0, 2.0)
+    found = Ratio.of([1.0, 2.0, 3.0, 4.0, 5.0], [1.0] * 5)
+    assert (found.low, found.median, found.high) == (2.0, 3.0, 4.0)
+    assert Ratio.of([3.0], [2.0]).scaled(10) == Ratio(15.0, 15.0, 15.0)
+
+
+def test_candidates_take_turns() -> None:
+    called: list[str] = []
+    spent = take_turns(2, warm_up=1, a=lambda: called.append("a"), b=lambda: called.append("b"))
+    assert called == ["a", "b"] * 3
+    assert [len(times) for times in spent.values()] == [2, 2]
+    assert milliseconds([0.001, 0.004, 0.002], each=2) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("median", "is_speedup", "is_met"),
+    [(1.05, False, True), (1.2, False, False), (1.2, True, True), (1.05, True, False)],
+)
+def test_line_says_whether_it_is_met(median: float, is_speedup: bool, is_met: bool) -> None:
+    line = Line("this", Ratio(median, 1.0, 2.0), "that", 1.1, is_speedup=is_speedup)
+    assert line.is_met == is_met
+    assert line.cells()[-1] == ("yes" if is_met else "no")
+    assert line.as_json()["is_met"] == is_met
+
+
+def test_markdown() -> None:
+    assert markdown(("a", "b"), [("1", "2")]) == "| a | b |\n| --- | --- |\n| 1 | 2 |"
+
+
+class SmallEncoder:
+    """The shapes that drawing asks for."""
+
+    width, dim, grid = 12, 6, (2, 3)
+    image_projection = torch.eye(12)[:, :6]
+
+
+def test_drawn_class_has_its_photos_in_chunks() -> None:
+    sample = drawn.drawn_class(3, SmallEncoder(), photos=70)
+    assert sample.key == "3"
+    assert sample.pooled.shape == (70, 2, 12)
+    chunks = list(sample.patches())
+    assert [len(chunk) for chunk in chunks] == [32, 32, 6]
+    assert chunks[0].shape[1:] == (2, 6, 6)
+    assert torch.equal(drawn.drawn_class(3, SmallEncoder(), photos=70).pooled, sample.pooled)
+
+
+def test_grown_learner_knows_the_classes_and_has_the_methods_settings() -> None:
+    first = drawn.grown(None, 3, SmallEncoder())
+    more = drawn.grown(first, 60, SmallEncoder())
+    assert more.keys == [str(index) for index in range(60)]
+    assert more.config == drawn.SpaConfig()
+    probe = drawn.drawn_class(7, SmallEncoder(), photos=2)
+    assert more.scores(probe.pooled, next(iter(probe.patches()))).shape == (2, 60)
+    assert [item.id for item in drawn.DrawnProject(more.keys).classes()] == list(range(60))
