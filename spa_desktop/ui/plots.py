@@ -132,13 +132,14 @@ def swatch(style: ClassStyle, side: int = 12) -> QIcon:
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(style.color)
-    painter.drawPath(_marker(style.symbol, side * ratio))
+    painter.drawPath(marker(style.symbol, side * ratio))
     painter.end()
     pixmap.setDevicePixelRatio(ratio)
     return QIcon(pixmap)
 
 
-def _marker(symbol: str, side: float) -> QPainterPath:
+def marker(symbol: str, side: float) -> QPainterPath:
+    """The outline of a symbol of pyqtgraph's, in a square at the origin."""
     path = QPainterPath()
     path.setFillRule(Qt.FillRule.WindingFill)
     middle, radius = side / 2, side * 0.42

@@ -4,6 +4,7 @@ import itertools
 import re
 
 import pytest
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication
 
@@ -100,3 +101,10 @@ def test_icons_are_drawn_in_one_stroke_of_the_current_colour(qapp, name):
     assert not re.search(r"#[0-9a-fA-F]{3,6}", source)
     image = icon(name).pixmap(20).toImage()
     assert any(image.pixelColor(x, y).alpha() for x in range(20) for y in range(20))
+
+
+@pytest.mark.parametrize("ratio", [1.0, 1.5, 2.0])
+def test_icons_are_drawn_for_the_screen_they_are_on(qapp, ratio):
+    pixmap = icon("classes").pixmap(QSize(20, 20), ratio)
+    assert pixmap.size() == QSize(round(20 * ratio), round(20 * ratio))
+    assert pixmap.devicePixelRatio() == ratio

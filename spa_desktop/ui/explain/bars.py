@@ -6,16 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from spa_desktop.ui.icons import icon
+from spa_desktop.ui.plots import marker
 from spa_desktop.ui.theme import RADIUS, ClassStyle, Size, Space, class_style, theme
 from spa_desktop.ui.words import percent
 
 ROW_HEIGHT = 44
 _BAR_HEIGHT = 8
-_MARK = 10
+MARK = 12
 
 
 @dataclass(frozen=True)
@@ -41,14 +42,14 @@ def paint_bar(painter: QPainter, box: QRectF, bar: Bar, *, is_strong: bool = Fal
     hue = colours.color("faint") if is_unsure else style.color
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     inner = box.adjusted(Space.S, Space.XS, -Space.S, -Space.S)
-    paint_mark(painter, QPointF(inner.left() + _MARK / 2, inner.top() + 9), style, is_unsure=is_unsure)
+    paint_mark(painter, QPointF(inner.left() + MARK / 2, inner.top() + 9), style, is_unsure=is_unsure)
     font = painter.font()
     font.setPixelSize(int(Size.BODY))
     font.setWeight(font.Weight.DemiBold if is_strong else font.Weight.Normal)
     painter.setFont(font)
     painter.setPen(colours.color("muted" if is_unsure else "text"))
     figure = percent(100 * bar.probability)
-    line = QRectF(inner.left() + _MARK + Space.S, inner.top(), inner.width() - _MARK - Space.S, 18)
+    line = QRectF(inner.left() + MARK + Space.S, inner.top(), inner.width() - MARK - Space.S, 18)
     room = line.width() - painter.fontMetrics().horizontalAdvance(figure) - Space.S
     name = painter.fontMetrics().elidedText(bar.name, Qt.TextElideMode.ElideRight, round(room))
     painter.drawText(line, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), name)
@@ -67,29 +68,10 @@ def paint_bar(painter: QPainter, box: QRectF, bar: Bar, *, is_strong: bool = Fal
 
 
 def paint_mark(painter: QPainter, centre: QPointF, style: ClassStyle, *, is_unsure: bool = False) -> None:
-    """Draw the marker of a class: its hue, and a shape for those who do not see hues."""
-    color = theme().color("faint") if is_unsure else style.color
-    half = _MARK / 2
-    box = QRectF(centre.x() - half, centre.y() - half, _MARK, _MARK)
-    painter.setPen(QPen(color, 2))
-    painter.setBrush(color)
-    if style.symbol == "o":
-        painter.drawEllipse(box)
-    elif style.symbol == "s":
-        painter.drawRect(box.adjusted(1, 1, -1, -1))
-    elif style.symbol in ("t", "star", "p"):
-        painter.drawPolygon(QPolygonF([QPointF(centre.x(), box.top()), box.bottomRight(), box.bottomLeft()]))
-    elif style.symbol == "d":
-        middle = (box.top(), box.bottom(), box.left(), box.right())
-        top, bottom, left, right = middle
-        points = [(centre.x(), top), (right, centre.y()), (centre.x(), bottom), (left, centre.y())]
-        painter.drawPolygon(QPolygonF([QPointF(x, y) for x, y in points]))
-    elif style.symbol == "+":
-        painter.drawLine(QPointF(centre.x(), box.top()), QPointF(centre.x(), box.bottom()))
-        painter.drawLine(QPointF(box.left(), centre.y()), QPointF(box.right(), centre.y()))
-    else:
-        painter.drawLine(box.topLeft(), box.bottomRight())
-        painter.drawLine(box.topRight(), box.bottomLeft())
+    """Draw the marker of a class: its hue, and a shape for those who do not see hues. The same as in curves."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    sign = marker(style.symbol, MARK).translated(centre - QPointF(MARK / 2, MARK / 2))
+    painter.fillPath(sign, theme().color("faint") if is_unsure else style.color)
 
 
 class BarButton(QAbstractButton):

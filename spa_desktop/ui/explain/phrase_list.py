@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPointF, 
 from PySide6.QtGui import QFocusEvent, QFont, QKeyEvent, QPainter
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from spa_desktop.ui.explain.bars import paint_mark
+from spa_desktop.ui.explain.bars import MARK, paint_mark
 from spa_desktop.ui.explain.phrases import PhraseModel, RowRole, ShareRole
 from spa_desktop.ui.theme import Size, Space, class_style, theme
 from spa_desktop.ui.words import percent
@@ -31,8 +31,8 @@ class _PhraseDelegate(QStyledItemDelegate):
         painter.setFont(font)
         line = box.adjusted(Space.S, 0, -Space.S, 0)
         if row.phrase is None:
-            paint_mark(painter, QPointF(line.left() + 5, line.center().y()), class_style(row.color))
-            line.setLeft(line.left() + Space.XL)
+            paint_mark(painter, QPointF(line.left() + MARK / 2, line.center().y()), class_style(row.color))
+            line.setLeft(line.left() + MARK + Space.S)
             painter.setPen(colours.color("muted"))
         else:
             self._paint_ground(painter, option, box, share)

@@ -7,12 +7,15 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QColor, QImage, QPainter
 
+from spa_desktop.ui.explain.bars import MARK, paint_mark
 from spa_desktop.ui.explain.canvas import PhotoCanvas
 from spa_desktop.ui.explain.colours import attention, difference, one_color, two_color
 from spa_desktop.ui.explain.geometry import fit, patch_at, patch_box
 from spa_desktop.ui.explain.meeting import patches_of_phrase, phrases_of_patch
+from spa_desktop.ui.plots import swatch
+from spa_desktop.ui.theme import class_style
 
 WIDE = QSize(400, 200)
 CROP = (100.0, 0.0, 300.0, 200.0)  # the middle square of a wide photo
@@ -174,3 +177,25 @@ def test_phrases_and_patches_are_read_off_the_plan():
 def test_a_point_between_two_patches_belongs_to_one():
     assert patch_at(QPointF(200.0, 100.0), (2, 2), CROP) == 3
     assert patch_at(QPointF(300.0, 100.0), (2, 2), CROP) is None
+
+
+def test_classes_are_told_apart_by_the_shape_of_their_marks_and_it_is_that_of_their_curves(qapp):
+    shapes = []
+    for number in range(8):
+        style = class_style(number)
+        picture = QImage(MARK, MARK, QImage.Format.Format_ARGB32_Premultiplied)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        paint_mark(painter, QPointF(MARK / 2, MARK / 2), style)
+        painter.end()
+        shapes.append(solid(picture))
+        # The swatch is drawn three times as large, and made smaller.
+        wanted = solid(swatch(style, MARK).pixmap(MARK).toImage())
+        assert len(shapes[-1] ^ wanted) <= len(wanted) / 3
+    assert len(set(shapes)) == 8
+
+
+def solid(picture: QImage) -> frozenset[tuple[int, int]]:
+    """Where more is painted than not."""
+    places = ((x, y) for x in range(picture.width()) for y in range(picture.height()))
+    return frozenset(place for place in places if picture.pixelColor(*place).alpha() > 127)
