@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from spa_desktop.errors import InputError
@@ -17,9 +16,7 @@ from spa_desktop.jobs import Job
 from spa_desktop.project import (
     Added,
     CheckReport,
-    FeatureCache,
     FoundClasses,
-    Project,
     add_photos_of,
     check_addition,
     find_classes,
@@ -27,15 +24,16 @@ from spa_desktop.project import (
 )
 from spa_desktop.workbench import classes, describing, evaluating, overview, recognizing, training
 from spa_desktop.workbench.describing import Described, SendingConsent
-from spa_desktop.workbench.method import MethodSettings, method_of, set_method
+from spa_desktop.workbench.method import MethodSettings
+from spa_desktop.workbench.opened import DEFAULT_BACKBONE, OpenProject
 from spa_desktop.workbench.recognizing import Answer, Explanation, Recognition, Recognizer
-from spa_desktop.workbench.session import Consent, Session
 from spa_desktop.workbench.training import Plan, Trained
 
 if TYPE_CHECKING:
     from spa_desktop.descriptions.openai.options import WriterOptions
 
 __all__ = [
+    "DEFAULT_BACKBONE",
     "Answer",
     "Described",
     "Explanation",
@@ -47,76 +45,9 @@ __all__ = [
     "Workbench",
 ]
 
-DEFAULT_BACKBONE = "spa-lite"
 
-
-class Workbench:
-    """A project on the workbench.
-
-    Attributes:
-        project: the open project, for reading, and for small edits in transactions of one's own.
-    """
-
-    def __init__(
-        self,
-        project: Project,
-        *,
-        device: str = "auto",
-        cache: FeatureCache | None = None,
-        download_consent: Consent | None = None,
-    ) -> None:
-        self.project = project
-        self._session = Session(project, device=device, cache=cache, download_consent=download_consent)
-
-    @property
-    def device(self) -> str:
-        """Where the encoder runs: "cpu", "cuda" or "mps"; "" as long as nobody can know without loading it."""
-        return self._session.device
-
-    @property
-    def method(self) -> MethodSettings:
-        """The settings of the method, which are kept with the project.
-
-        Raises:
-            InputError: if those that are kept make no sense.
-        """
-        return method_of(self.project.settings())
-
-    def set_method(self, method: MethodSettings) -> None:
-        """Keep other settings of the method with the project; what was learned stays as it is."""
-        set_method(self.project, method)
-
-    @classmethod
-    def create(cls, path: str | os.PathLike[str], *, backbone: str = DEFAULT_BACKBONE, **settings: Any) -> Workbench:
-        """Make a new project file.
-
-        Raises:
-            InputError: if there is such a file, it cannot be written, or the backbone is unknown.
-        """
-        from spa_desktop.clip.backbones import checked_name
-
-        return cls(Project.create(path, backbone=checked_name(backbone), seed=settings.pop("seed", 0)), **settings)
-
-    @classmethod
-    def open(cls, path: str | os.PathLike[str], *, write: bool = True, **settings: Any) -> Workbench:
-        """Open a project file.
-
-        Raises:
-            InputError: as :meth:`spa_desktop.project.Project.open`.
-        """
-        return cls(Project.open(path, write=write), **settings)
-
-    def close(self) -> None:
-        """Close the file and give its lock back."""
-        self.project.close()
-
-    def __enter__(self) -> Workbench:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+class Workbench(OpenProject):
+    """The verbs on a project that is open."""
 
     def add(
         self,
