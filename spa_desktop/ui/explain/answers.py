@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import QSize, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from spa_desktop.project.records import ClassRecord
@@ -13,7 +13,7 @@ from spa_desktop.ui.explain.phrase_list import PhraseList
 from spa_desktop.ui.explain.phrases import PhraseModel, Row
 from spa_desktop.ui.theme import Size, Space, set_type
 
-_WIDTH = 320
+_WIDTH, _NARROWEST = 320, 260
 
 
 class Answers(QWidget):
@@ -25,7 +25,8 @@ class Answers(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setFixedWidth(_WIDTH)
+        self.setMinimumWidth(_NARROWEST)
+        self.setMaximumWidth(_WIDTH)
         policy = self.sizePolicy()
         policy.setRetainSizeWhenHidden(True)  # the photo must not jump when the answer comes
         self.setSizePolicy(policy)
@@ -66,6 +67,9 @@ class Answers(QWidget):
         self.bars.pinned.connect(self.class_pinned)
         self.compare.activated.connect(self._on_compare)
         self.phrases.row_pointed.connect(self.row_pointed)
+
+    def sizeHint(self) -> QSize:
+        return QSize(_WIDTH, super().sizeHint().height())
 
     def set_classes(self, classes: Sequence[ClassRecord], pinned: int | None) -> None:
         """Offer classes to compare with."""

@@ -10,6 +10,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QStyle, QWidget
 
 from spa_desktop.ui.explain.bars import ROW_HEIGHT, Bar, paint_bar
+from spa_desktop.ui.theme import Space
 from spa_desktop.ui.words import percent
 
 _GLIDE_MS = 150
@@ -66,7 +67,8 @@ class GlidingBars(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         for drawn in self._now():
-            box = QRectF(0, drawn.row * ROW_HEIGHT, self.width(), ROW_HEIGHT)
+            # A bar that can be clicked has room around it; this one stands in line with the words above and beneath.
+            box = QRectF(-Space.S, drawn.row * ROW_HEIGHT, self.width() + 2 * Space.S, ROW_HEIGHT)
             paint_bar(painter, box, drawn.bar, is_strong=drawn.row < 0.5, is_unsure=self._is_unsure)
         painter.end()
 

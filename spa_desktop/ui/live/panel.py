@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from spa_desktop.ui.explain.bars import Bar
 from spa_desktop.ui.live.bars import GlidingBars
 from spa_desktop.ui.theme import Size, Space, set_type
 
-_WIDTH = 320
+_WIDTH, _NARROWEST = 320, 260
 
 
 class Panel(QWidget):
@@ -19,7 +19,8 @@ class Panel(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setFixedWidth(_WIDTH)
+        self.setMinimumWidth(_NARROWEST)
+        self.setMaximumWidth(_WIDTH)
         self.verdict = set_type(QLabel(), Size.FIGURE, strong=True)
         self.verdict.setTextFormat(Qt.TextFormat.PlainText)
         self.verdict.setWordWrap(True)
@@ -37,6 +38,9 @@ class Panel(QWidget):
         column.addWidget(self.bars)
         column.addWidget(self.speed)
         column.addStretch(1)
+
+    def sizeHint(self) -> QSize:
+        return QSize(_WIDTH, super().sizeHint().height())
 
     def show_bars(self, bars: Sequence[Bar], unsure_below: float) -> None:
         """Show the most probable classes, best first."""

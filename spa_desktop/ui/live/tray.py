@@ -113,6 +113,7 @@ class Recorder(QFrame):
         self.discard = QPushButton(self.tr("Discard"))
         self.discard.setProperty("kind", "link")
         self.hint = set_type(QLabel(), Size.CAPTION, role="muted")
+        self.hint.setWordWrap(True)
         label = QLabel(self.tr("Add to class"))
         label.setBuddy(self.class_name)
         row = QHBoxLayout()

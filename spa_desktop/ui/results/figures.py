@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QStyle, QVBoxLayout, QWidget
 
 from spa_desktop.ui.results.report import Report, points
 from spa_desktop.ui.theme import Size, Space, set_type
@@ -47,6 +48,21 @@ class Figure(QWidget):
         self.number.setAccessibleDescription(hint)
 
 
+class _Note(QLabel):
+    """A line that gives way to what stands beside it: where it does not fit, its end is left out."""
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, super().minimumSizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        where = QStyle.visualAlignment(self.layoutDirection(), self.alignment())
+        role = self.foregroundRole()
+        self.style().drawItemText(painter, self.rect(), int(where), self.palette(), self.isEnabled(), text, role)
+        painter.end()
+
+
 class Headline(QWidget):
     """Accuracy now, on average, and what was forgotten."""
 
@@ -55,7 +71,7 @@ class Headline(QWidget):
         self.now = Figure(self.tr("now"))
         self.average = Figure(self.tr("average"))
         self.forgotten = Figure(self.tr("points forgotten"))
-        self.note = set_type(QLabel(), Size.CAPTION, role="muted")
+        self.note = set_type(_Note(), Size.CAPTION, role="muted")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(Space.XXL)
