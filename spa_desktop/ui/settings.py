@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from PySide6.QtCore import QObject, Signal
 
 from spa_desktop import paths
@@ -30,6 +30,7 @@ class Settings(BaseModel):
     language: Language = "system"
     backbone: str = "spa-lite"  # of new projects
     device: str = "auto"
+    speeds: dict[str, float] = Field(default_factory=dict)  # photos a second, by backbone, as measured here
     writer: str = "offline"
     address: str = "https://api.openai.com/v1"
     model: str = "gpt-5"

@@ -17,14 +17,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from spa_desktop.jobs import Job
 from spa_desktop.ui.context import AppContext
 from spa_desktop.ui.forms import form_label, form_layout
 from spa_desktop.ui.page import primary
+from spa_desktop.ui.settings_backbone import BackboneChoice
 from spa_desktop.ui.settings_method import MethodSection
 from spa_desktop.ui.settings_writer import WriterSettings
 from spa_desktop.ui.theme import Size, Space, set_type
-from spa_desktop.ui.work import WorkFailure
 
 _WIDTH, _HEIGHT = 640, 680
 
@@ -62,10 +61,9 @@ class SettingsDialog(QDialog):
         self._note(form, self.tr("Holds at once, or when the work that is running has ended."))
 
         form = self._section(self.tr("New projects"))
-        self.backbone = self._choice(
-            form, self.tr("Backbone"), {values.backbone: values.backbone}, values.backbone, "backbone"
-        )
-        self._backbone_note = self._note(form, self.tr("Looking for backbones..."))
+        self.backbone = BackboneChoice(context)
+        form.addRow(form_label(self.tr("Backbone")), self.backbone.box)
+        form.addRow(form_label(""), self.backbone)
         self.test_share = QSpinBox()
         self.test_share.setRange(0, 50)
         self.test_share.setSuffix(" %")
@@ -114,11 +112,7 @@ class SettingsDialog(QDialog):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(scroll, 1)
         outer.addLayout(buttons)
-        self._about_backbones: dict[str, str] = {}
         context.settings.changed.connect(self._show_values)
-        context.background.start(
-            "", _find_backbones, done=self._on_backbones, failed=self._on_no_backbones, lane="read", is_quiet=True
-        )
 
     def _heading(self, text: str) -> None:
         label = set_type(QLabel(text), Size.STRONG, strong=True)
@@ -162,35 +156,9 @@ class SettingsDialog(QDialog):
     def _on_unsure(self, value: float) -> None:
         self._context.settings.update(unsure_below=value / 100)
 
-    @Slot(object)
-    def _on_backbones(self, found: list[tuple[str, str, int, bool]]) -> None:
-        chosen = self.backbone.currentData()
-        self.backbone.clear()
-        for name, title, megabytes, is_here in found:
-            where = self.tr("on this computer") if is_here else self.tr("downloaded when it is first used")
-            self.backbone.addItem(name, name)
-            self._about_backbones[name] = f"{title} · {megabytes} MB, {where}"
-        if self.backbone.findData(chosen) < 0:
-            self.backbone.addItem(chosen, chosen)
-        self.backbone.setCurrentIndex(self.backbone.findData(chosen))
-        self._show_values()
-
     @Slot()
     def _show_values(self) -> None:
         """Show what holds, also when it was changed elsewhere."""
         values = self._context.settings.value
-        for box in (self.appearance, self.language, self.backbone, self.device):
+        for box in (self.appearance, self.language, self.device):
             box.setCurrentIndex(max(box.findData(getattr(values, str(box.property("setting")))), 0))
-        if values.backbone in self._about_backbones:
-            keeps = self.tr("A project keeps the backbone that it was made with.")
-            self._backbone_note.setText(f"{self._about_backbones[values.backbone]}. {keeps}")
-
-    @Slot(object)
-    def _on_no_backbones(self, failure: WorkFailure) -> None:
-        self._backbone_note.setText(failure.message)
-
-
-def _find_backbones(job: Job) -> list[tuple[str, str, int, bool]]:
-    from spa_desktop.clip.backbones import list_backbones
-
-    return [(one.name, one.title, one.megabytes, one.is_downloaded) for one in list_backbones()]

@@ -1,0 +1,64 @@
+"""Choosing a backbone for new projects, and hearing how fast it is here."""
+
+from __future__ import annotations
+
+import pytest
+
+from spa_desktop.clip import backbones
+from spa_desktop.clip.backbones import Backbone
+from spa_desktop.ui.settings import SettingsStore
+from spa_desktop.ui.settings_backbone import BackboneChoice
+from spa_desktop.workbench import speed
+from tests.workbench.tiny import load_tiny
+
+WAIT_MS = 60_000
+
+
+@pytest.fixture
+def choice(context, qtbot, monkeypatch):
+    listed = [Backbone("spa-lite", "Small", 117, True, True), Backbone("ViT-B-16/far", "Large", 599, False, False)]
+    monkeypatch.setattr(backbones, "list_backbones", lambda: listed)
+    monkeypatch.setattr(backbones, "load_encoder", load_tiny())
+    monkeypatch.setattr(speed, "_SECONDS", 0.05)
+    found = BackboneChoice(context)
+    qtbot.addWidget(found)
+    qtbot.addWidget(found.box)
+    qtbot.waitUntil(lambda: found.box.count() == 2, timeout=WAIT_MS)
+    return found
+
+
+def pick(choice, name: str) -> None:
+    choice.box.setCurrentIndex(choice.box.findData(name))
+    choice.box.activated.emit(choice.box.currentIndex())
+
+
+def test_it_says_how_large_a_backbone_is_and_where(choice, context):
+    assert choice.about.text().startswith("Small · 117 MB, on this computer.")
+    pick(choice, "ViT-B-16/far")
+    assert context.settings.value.backbone == "ViT-B-16/far"
+    assert "599 MB, downloaded when it is first used" in choice.about.text()
+    assert not choice.measure.isEnabled(), "it would have to be downloaded first"
+
+
+def test_speed_is_measured_and_remembered(choice, context, qtbot):
+    assert choice.speed.text() == ""
+    choice.measure.click()
+    assert choice.speed.text() == "Measuring..."
+    assert not choice.measure.isEnabled()
+    qtbot.waitUntil(lambda: "photos a second here" in choice.speed.text(), timeout=WAIT_MS)
+    assert choice.measure.isEnabled()
+    kept = SettingsStore(context.settings.path).value.speeds
+    assert kept["spa-lite"] > 0
+    assert f"{kept['spa-lite']:.1f}" in choice.speed.text()
+    pick(choice, "ViT-B-16/far")
+    assert choice.speed.text() == ""
+
+
+def test_a_measurement_that_is_cancelled_leaves_no_figure(choice, context, qtbot, monkeypatch):
+    monkeypatch.setattr(speed, "_SECONDS", 60.0)
+    choice.measure.click()
+    qtbot.waitUntil(lambda: bool(context.background.handles), timeout=WAIT_MS)
+    context.background.handles[0].cancel()
+    qtbot.waitUntil(lambda: choice.measure.isEnabled(), timeout=WAIT_MS)
+    assert choice.speed.text() == ""
+    assert context.settings.value.speeds == {}

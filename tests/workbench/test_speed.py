@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+import pytest
+
+from spa_desktop.jobs import Cancelled, Job
+from spa_desktop.workbench import speed
+
+
+def test_speed_is_counted_in_photos_that_were_encoded(tiny, monkeypatch):
+    monkeypatch.setattr(speed, "_SECONDS", 0.05)
+    found = speed.measure_speed("spa-lite")
+    assert (found.backbone, found.device) == ("spa-lite", "cpu")
+    (encoder,) = tiny
+    # One batch more than was timed.
+    timed = encoder.encoded - encoder.batch_size
+    assert timed > 0
+    assert 0 < found.photos <= timed / 0.05
+
+
+def test_measuring_can_be_cancelled(tiny):
+    job = Job()
+    job.cancel()
+    with pytest.raises(Cancelled):
+        speed.measure_speed("spa-lite", job=job)
