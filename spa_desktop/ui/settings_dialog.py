@@ -80,7 +80,7 @@ class SettingsDialog(QDialog):
             values.device,
             "device",
         )
-        self._note(form, self.tr("Holds from the next time a project is opened."))
+        self._note(form, self.tr("Holds at once; work that is running goes on where it is."))
         self.unsure = QDoubleSpinBox()
         self.unsure.setRange(0, 100)
         self.unsure.setDecimals(0)
@@ -147,6 +147,9 @@ class SettingsDialog(QDialog):
         box = self.sender()
         assert isinstance(box, QComboBox), "only combo boxes are connected"
         self._context.settings.update(**{str(box.property("setting")): box.currentData()})
+        if box is self.device and self._context.workbench is not None:
+            device = str(box.currentData())
+            self._context.read(lambda bench, job: bench.use_device(device))
 
     @Slot(int)
     def _on_test_share(self, value: int) -> None:

@@ -36,6 +36,14 @@ class OpenProject:
         """Where the encoder runs: "cpu", "cuda" or "mps"; "" as long as nobody can know without loading it."""
         return self._session.device
 
+    def use_device(self, name: str) -> None:
+        """Run the encoder on another device, "auto" for the fastest, from the next verb on.
+
+        Raises:
+            InputError: if this computer has no such device.
+        """
+        self._session.use_device(name)
+
     @property
     def method(self) -> MethodSettings:
         """The settings of the method, which are kept with the project.

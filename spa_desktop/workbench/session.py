@@ -59,6 +59,18 @@ class Session:
             return self._encoder.device.type
         return only_device() if self._device == "auto" else self._device
 
+    def use_device(self, name: str) -> None:
+        """Run the encoder elsewhere from the next verb on. A verb that is at work goes on where it is.
+
+        Raises:
+            InputError: if this computer has no such device.
+        """
+        from spa_desktop.clip.device import choose_device
+
+        choose_device(name)
+        with self._lock:
+            self._device, self._encoder = name, None
+
     def encoder(self, job: Job) -> ClipEncoder:
         """The project's encoder.
 

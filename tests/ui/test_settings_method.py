@@ -127,3 +127,24 @@ def test_the_device_is_named_once_it_is_known(window, context, project, open_pro
     context.read(lambda bench, job: bench.evaluate(job))
     settle()
     assert window.status._engine.text() == "spa-lite · CPU"
+
+
+def test_another_device_holds_at_once(window, context, project, open_project, settle, monkeypatch, qtbot):
+    monkeypatch.setattr(session, "only_device", lambda: "")
+    open_project(project)
+    dialog = SettingsDialog(context, window)
+    qtbot.addWidget(dialog)
+    dialog.device.setCurrentIndex(dialog.device.findData("cpu"))
+    dialog.device.activated.emit(dialog.device.currentIndex())
+    settle()
+    assert context.workbench.device == "cpu"
+    assert window.status._engine.text() == "spa-lite · CPU"
+    said = []
+    context.banner_requested.connect(lambda text, *_: said.append(text))
+    # One that torch knows, but the app does not use anywhere.
+    dialog.device.addItem("XPU", "xpu")
+    dialog.device.setCurrentIndex(dialog.device.findData("xpu"))
+    dialog.device.activated.emit(dialog.device.currentIndex())
+    settle()
+    assert "has no xpu device" in said[0]
+    assert context.workbench.device == "cpu"

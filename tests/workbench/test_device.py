@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from spa_desktop.errors import InputError
 from spa_desktop.workbench import Workbench, session
 
 
@@ -46,6 +47,22 @@ def test_a_chosen_device_and_one_that_is_used(path, photos, monkeypatch):
         assert bench.device == "cpu"
     with Workbench.open(path, device="cuda") as bench:
         assert bench.device == "cuda"
+
+
+def test_another_device_holds_from_the_next_verb_on(taught, tiny):
+    before = taught.evaluate()
+    loaded = len(tiny)
+    taught.use_device("cpu")
+    assert taught.evaluate() == before
+    assert len(tiny) == loaded + 1, "the encoder was loaded anew"
+
+
+def test_a_device_that_is_not_there_is_refused_and_changes_nothing(taught, tiny):
+    with pytest.raises(InputError, match=r"nonsense|no such|has no"):
+        taught.use_device("nonsense")
+    loaded = len(tiny)
+    taught.evaluate()
+    assert len(tiny) == loaded
 
 
 def test_torch_is_not_loaded_to_tell():
