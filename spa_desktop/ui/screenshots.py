@@ -112,7 +112,23 @@ class _Photographer:
             self.context.settings.update(appearance=theme)
             for name in PAGE_NAMES:
                 self.window.show_page(name)
+                if name == "live":
+                    self._point_at_a_photo()
                 self._save(f"{name}-{state}", theme, self.window)
+
+    def _point_at_a_photo(self) -> None:
+        """Have the Live page look at a test photo of the project, if something was learned and the photo is there."""
+        from spa_desktop.ui.live.page import LivePage
+
+        page, bench, contents = self.window.page, self.context.workbench, self.context.contents
+        assert isinstance(page, LivePage), "it was just shown"
+        assert bench is not None, "a project is open"
+        photos = bench.project.photos(split="test") if contents is not None and contents.learner else []
+        file = next((Path(photo.path) for photo in photos if Path(photo.path).is_file()), None)
+        if file is not None:
+            page.show_path(file)
+            page.stage.overlay.setChecked(True)
+            self._wait(lambda: page.canvas.overlay is not None)
 
     def _both_themes(self, name: str, widget: QWidget) -> None:
         for theme in _THEMES:

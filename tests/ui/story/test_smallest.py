@@ -1,0 +1,126 @@
+"""In the smallest window nothing is cut off: every page, empty and filled, in every language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from PySide6.QtCore import QRect
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QPushButton, QScrollArea, QSizePolicy, QWidget
+
+from spa_desktop.ui.explain.asking import to_qimage
+from spa_desktop.ui.language import install_language
+from spa_desktop.ui.live.page import LivePage
+from spa_desktop.ui.live.sources import Problem
+from spa_desktop.ui.pages import PAGE_NAMES
+from spa_desktop.workbench import Workbench
+from tests.ui.live.films import HandSource
+from tests.ui.story.conftest import Learned, open_by_drop
+from tests.ui.story.person import Person
+
+LONG = "Desk cam gives no picture, because the device is busy, and that is told at more length than anybody would like."
+
+
+@pytest.fixture(params=["en", "zh_CN"])
+def person(request, sit) -> Iterator[Person]:
+    """Sits before a window that was made as small as it goes."""
+    install_language(request.param)
+    found = sit()
+    found.window.resize(found.window.minimumSize())
+    yield found
+    install_language("en")
+
+
+def cut_off(root: QWidget) -> list[str]:
+    """Texts that have less room than they need, and controls that lie beyond the edge."""
+    found = []
+    for widget in root.findChildren(QWidget):
+        if not widget.isVisible() or not isinstance(widget, QLabel | QAbstractButton | QComboBox):
+            continue
+        text = widget.currentText() if isinstance(widget, QComboBox) else widget.text()
+        room, need = widget.size(), widget.sizeHint()
+        gives_way = widget.sizePolicy().horizontalPolicy() == QSizePolicy.Policy.Ignored
+        if isinstance(widget, QLabel) and widget.wordWrap():
+            is_cut = room.height() < widget.heightForWidth(room.width()) - 1  # a rounding of fonts
+        elif isinstance(widget, QLabel):
+            # What can be narrower than its text says so, and shortens it.
+            is_cut = room.width() < min(need.width(), widget.minimumSizeHint().width()) and not gives_way
+        else:
+            is_cut = isinstance(widget, QPushButton) and room.width() < need.width()
+        if (text and is_cut) or not inside(widget, root):
+            found.append(f"{type(widget).__name__} {text!r}: {room.toTuple()} of {need.toTuple()}")
+    return found
+
+
+def inside(widget: QWidget, root: QWidget) -> bool:
+    """It lies within what is seen from left to right; what is below can be scrolled to."""
+    place = QRect(widget.mapTo(root, widget.rect().topLeft()), widget.size())
+    view = next((up for up in parents(widget) if isinstance(up, QScrollArea)), root)
+    left = view.mapTo(root, view.rect().topLeft()).x() if view is not root else 0
+    return left <= place.left() and place.right() <= left + view.width()
+
+
+def parents(widget: QWidget) -> Iterator[QWidget]:
+    while (widget := widget.parentWidget()) is not None:
+        yield widget
+
+
+def each_page(person: Person) -> None:
+    for name in PAGE_NAMES:
+        person.go_to(name)
+        person.rest()
+        see_all(person)
+
+
+def see_all(person: Person) -> None:
+    """Nothing is cut off, once all that was said has found its place."""
+
+    def check() -> None:
+        assert cut_off(person.window) == [], person.window.windowTitle()
+
+    person.qtbot.waitUntil(check, timeout=5000)
+
+
+def test_without_anything_to_show(person, tiny, tmp_path):
+    see_all(person)
+    person.context.create_project(tmp_path / "Empty.spa")
+    person.wait(lambda: person.context.contents is not None)
+    person.rest()
+    each_page(person)
+    page = person.page
+    assert isinstance(page, LivePage)
+    page._on_problem(Problem(LONG, f"{LONG} {LONG}"))
+    see_all(person)
+
+
+def test_with_a_model_and_a_task_to_learn(person, with_second_task: Learned):
+    with Workbench.open(with_second_task.path) as bench:
+        bench.describe(task="Task 2")
+    open_by_drop(person, with_second_task)
+    each_page(person)
+    page = person.page
+    assert isinstance(page, LivePage)
+    source = HandSource()
+    page.start(source)
+    photo = Path(with_second_task.photos / "1" / "test" / "red" / "red-7.png")
+    page.recorder.burst.record(source.give(Image.open(photo)))
+    page.recorder.burst.record(to_qimage(Image.open(photo)))
+    person.wait(lambda: page.looker.looked_at > 0)
+    see_all(person)
+    page.stop()
+
+
+def test_a_text_without_room_would_be_found(qtbot):
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.resize(200, 100)
+    QPushButton("a button with a long text", window).setGeometry(0, 0, 40, 30)
+    label = QLabel("a label with a long text that goes over several lines", window)
+    label.setWordWrap(True)
+    label.setGeometry(0, 40, 60, 20)
+    QPushButton("x", window).setGeometry(190, 80, 60, 30)
+    with qtbot.waitExposed(window):
+        window.show()
+    assert len(cut_off(window)) == 3
