@@ -19,7 +19,7 @@ from spa_desktop.clip.transform import PhotoTransform
 from spa_desktop.clip.vision import vision_tower
 
 # Part of every fingerprint: to be raised when the same weights are to give other features.
-_FEATURES_VERSION = 1
+_FEATURES_VERSION = 2
 _TEXTS_IN_A_BATCH = 64
 
 
@@ -31,7 +31,8 @@ class ClipEncoder:
     Attributes:
         name: the backbone's name.
         fingerprint: sha256 over weights and transform, the key of every cache.
-        width: W, the size of image features before the projection.
+        width: W, the size of a pooled image feature before the projection, which may leave its last columns unread.
+        patch_width: W', the size of a patch before the projection: W less those columns.
         dim: D, the size of the joint space.
         grid: ``(h, w)`` of the patches.
         input_size: S, the side of the square input in pixels.
@@ -136,8 +137,11 @@ class ClipEncoder:
         return TextFeatures(normalize(torch.cat(sentences), dim=-1), joined, mask)
 
     def project(self, features: Tensor) -> Tensor:
-        """Image features ``(..., W)`` into the joint space: ``(..., D)``, unit length."""
-        return normalize(features @ self.image_projection, dim=-1)
+        """Pooled ``(..., W)`` or patch features ``(..., W')`` into the joint space: ``(..., D)``, unit length.
+
+        Patches have the columns that the projection reads: the first W' of W.
+        """
+        return normalize(features @ self.image_projection[: features.shape[-1]], dim=-1)
 
     def token_count(self, text: str) -> int:
         """How many tokens `text` has, start and end included."""
@@ -160,9 +164,10 @@ class ClipEncoder:
         """Learn the shapes from one empty photo."""
         with torch.no_grad():
             blank = torch.zeros(1, 3, self.input_size, self.input_size)
-            pooled, _, self.grid = self._vision(blank.contiguous(memory_format=torch.channels_last))
-        self.width = pooled.shape[-1]
-        self.image_projection = torch.eye(self.width) if self._vision.projection is None else self._vision.projection
+            pooled, patches, self.grid = self._vision(blank.contiguous(memory_format=torch.channels_last))
+        self.width, self.patch_width = pooled.shape[-1], patches.shape[-1]
+        read = torch.eye(self.width) if self._vision.projection is None else self._vision.projection
+        self.image_projection = nn.functional.pad(read, (0, 0, 0, self.width - len(read)))
         self.dim = self.image_projection.shape[1]
 
     def _move(self, device: torch.device) -> None:

@@ -9,11 +9,11 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class ImageFeatures:
-    """Features of B photos in the encoder's own space of width W, float32 on the CPU.
+    """Features of B photos in the encoder's own space, float32 on the CPU.
 
     Attributes:
         pooled: ``(B, W)``, the global feature before the projection.
-        patches: ``(B, N, W)``, the patches before the projection, row by row.
+        patches: ``(B, N, W')``, the patches before the projection, row by row, W' being W or less.
         grid: ``(h, w)`` with ``h * w == N``.
     """
 

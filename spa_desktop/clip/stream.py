@@ -125,7 +125,7 @@ def _encode_batch(encoder: ClipEncoder, batch: list[Tensor | str], views: int, f
     encoded = iter(zip(*encode_views(encoder, torch.stack(good), views), strict=True) if good else ())
     for index, item in enumerate(batch, start=first):
         if isinstance(item, str):
-            nothing = torch.empty(0, encoder.width), torch.empty(0, patch_count, encoder.width)
+            nothing = torch.empty(0, encoder.width), torch.empty(0, patch_count, encoder.patch_width)
             yield EncodedPhoto(index, *nothing, error=item)
         else:
             pooled, patches = next(encoded)

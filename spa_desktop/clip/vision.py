@@ -4,6 +4,9 @@ A tower that ends in one linear map (all CLIP ViTs, spa-lite) gives features bef
 other ending (attention pooling, a deeper head) is left in place: features come out in the joint space, the map is the
 identity, and a patch is what the ending makes of that patch alone. For attention pooling that is the value path of
 MaskCLIP (Zhou, Loy and Dai, "Extract Free Dense Labels from CLIP", 2022).
+
+An EfficientNet's pooled feature has a second part, from the stage before its last: what its classifier had no use for
+tells textures and packages apart that ImageNet has no names for. The projection does not read it.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ import torch
 from open_clip.modified_resnet import ModifiedResNet
 from open_clip.timm_model import TimmModel
 from open_clip.transformer import VisionTransformer
+from timm.models.efficientnet import EfficientNet
 from torch import Tensor, nn
 
 from spa_desktop.errors import InputError
@@ -22,10 +26,13 @@ from spa_desktop.errors import InputError
 class VisionTower(Protocol):
     """Photos to features before `projection`."""
 
-    projection: Tensor | None  # (W, D); None: the identity
+    projection: Tensor | None  # (W', D); None: the identity
 
     def __call__(self, images: Tensor) -> tuple[Tensor, Tensor, tuple[int, int]]:
-        """``(B, 3, S, S)`` to pooled ``(B, W)``, patches ``(B, N, W)`` and the grid ``(h, w)``."""
+        """``(B, 3, S, S)`` to pooled ``(B, W)``, patches ``(B, N, W')`` and the grid ``(h, w)``.
+
+        W' is W, or less where the pooled feature has a part that the projection does not read: its last columns.
+        """
         ...
 
 
@@ -70,9 +77,12 @@ class TimmTower:
             self.head = nn.Identity()
 
     def __call__(self, images: Tensor) -> tuple[Tensor, Tensor, tuple[int, int]]:
-        final = self.trunk.forward_features(images)
+        return self._finish(self.trunk.forward_features(images))
+
+    def _finish(self, final: Tensor) -> tuple[Tensor, Tensor, tuple[int, int]]:
+        """From the trunk's last map or tokens to what the tower gives."""
         alone, grid = self._cells(final) if final.ndim == 4 else self._tokens(final)
-        patches = self._ending(alone).reshape(len(images), grid[0] * grid[1], -1)
+        patches = self._ending(alone).reshape(len(final), grid[0] * grid[1], -1)
         return self._ending(final), patches, grid
 
     def _ending(self, final: Tensor) -> Tensor:
@@ -100,6 +110,18 @@ class TimmTower:
         return alone, (side, count // side)
 
 
+class EfficientNetTower(TimmTower):
+    """EfficientNet (spa-lite): the last stage but one joins the pooled feature."""
+
+    def __call__(self, images: Tensor) -> tuple[Tensor, Tensor, tuple[int, int]]:
+        trunk = self.trunk
+        middle = trunk.blocks[:-1](trunk.bn1(trunk.conv_stem(images)))
+        pooled, patches, grid = self._finish(trunk.bn2(trunk.conv_head(trunk.blocks[-1](middle))))
+        # A linear bottleneck has values of both signs, and the pooled feature none below zero: each sign on its own.
+        parts = [pooled, middle.relu().mean((2, 3)), (-middle).relu().mean((2, 3))]
+        return torch.cat(parts, dim=-1), patches, grid
+
+
 def vision_tower(model: Any, name: str) -> VisionTower:
     """The image tower of an open_clip `model`, which gives up its last projection to it.
 
@@ -112,5 +134,5 @@ def vision_tower(model: Any, name: str) -> VisionTower:
     if isinstance(visual, ModifiedResNet):
         return ResNetTower(visual)
     if isinstance(visual, TimmModel):
-        return TimmTower(visual)
+        return EfficientNetTower(visual) if isinstance(visual.trunk, EfficientNet) else TimmTower(visual)
     raise InputError(f"Backbone {name} gives no patch features: choose another, such as ViT-B-16/laion400m_e32")

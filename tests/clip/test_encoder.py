@@ -72,7 +72,7 @@ def test_lite_pooled_equals_encode_image(lite):
     from spa_desktop.clip.lite import assemble
 
     projections = {
-        "image_projection": lite.image_projection,
+        "image_projection": lite.image_projection[:1280],
         "text_projection": torch.zeros(384, lite.dim),
         "text_bias": torch.ones(lite.dim),
     }
@@ -83,8 +83,25 @@ def test_lite_pooled_equals_encode_image(lite):
         expected = plain.encode_image(images, normalize=True)
     assert torch.allclose(lite.project(features.pooled), expected, atol=1e-5)
     assert features.patches.shape == (2, 81, 1280)
-    assert torch.allclose(features.patches.mean(dim=1), features.pooled, atol=1e-5)
+    assert torch.allclose(features.patches.mean(dim=1), features.pooled[:, :1280], atol=1e-5)
     assert features.patches.min() >= 0
+
+
+def test_lite_pooled_ends_with_the_stage_before_the_last(lite):
+    images = torch.rand(2, 3, 260, 260, generator=torch.Generator().manual_seed(3)) * 2 - 1
+    seen = []
+    stage = lite._model.visual.trunk.blocks[-2]
+    hook = stage.register_forward_hook(lambda module, given, result: seen.append(result))
+    try:
+        pooled = lite.encode_images(images).pooled
+    finally:
+        hook.remove()
+    middle = seen[0].reshape(2, 208, -1)
+    means = torch.cat([middle.clamp(min=0).mean(2), -middle.clamp(max=0).mean(2)], dim=1)
+    assert torch.allclose(pooled[:, 1280:], means, atol=1e-5)
+    assert pooled.min() >= 0
+    # The joint space does not know of it.
+    assert not lite.image_projection[1280:].any()
 
 
 def test_lite_texts(lite):

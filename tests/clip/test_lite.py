@@ -17,8 +17,9 @@ from spa_desktop.paths import models_dir
 
 
 def test_shape_of_the_embedded_backbone(lite):
-    assert (lite.name, lite.width, lite.dim, lite.grid, lite.input_size) == ("spa-lite", 1280, 512, (9, 9), 260)
-    assert lite.image_projection.shape == (1280, 512)
+    assert (lite.name, lite.dim, lite.grid, lite.input_size) == ("spa-lite", 512, (9, 9), 260)
+    assert (lite.width, lite.patch_width) == (1280 + 2 * 208, 1280)
+    assert lite.image_projection.shape == (1696, 512)
     assert lite.logit_scale > 1
     assert len(lite.fingerprint) == 64
 
@@ -113,7 +114,7 @@ def test_the_committed_build_is_a_good_one(lite):
     assert torch.allclose(identity, torch.eye(512), atol=2e-2)
     # Names find their own classifier row among all thousand, seen or not in what they are called here.
     weights = files.vision_weights()["classifier.weight"]
-    targets = class_targets(weights, lite.image_projection)
+    targets = class_targets(weights, lite.image_projection[:1280])
     texts = ["accordion", "school bus", "zebra", "golden retriever", "espresso"]
     found = (lite.encode_texts(texts).sentence @ targets.T).argmax(dim=1)
     assert found.tolist() == [401, 779, 340, 207, 967]

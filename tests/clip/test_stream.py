@@ -23,7 +23,7 @@ def test_order_shapes_and_values(lite, files):
     photos = list(encode_files(lite, files, batch_size=3))
     assert [photo.index for photo in photos] == list(range(7))
     assert all(photo.error is None for photo in photos)
-    assert photos[0].pooled.shape == (2, 1280)
+    assert photos[0].pooled.shape == (2, 1696)
     assert photos[0].patches.shape == (2, 81, 1280)
     for photo in photos:
         alone = lite.encode_images(open_input(lite, files[photo.index])[None])
@@ -44,7 +44,7 @@ def test_mirrored_view_keeps_patches_in_place(lite, files):
 
 def test_one_view(lite, files):
     (photo,) = encode_files(lite, files[:1], views=1)
-    assert photo.pooled.shape == (1, 1280)
+    assert photo.pooled.shape == (1, 1696)
     with pytest.raises(ValueError, match="views"):
         list(encode_files(lite, files, views=3))
 
@@ -56,7 +56,7 @@ def test_errors_are_yielded_in_place_and_the_others_go_on(lite, files, tmp_path)
     assert [photo.index for photo in photos if photo.error] == [2, 5, 7]
     assert "empty" in photos[2].error
     assert str(files[2]) in photos[2].error
-    assert photos[2].pooled.shape == (0, 1280)
+    assert photos[2].pooled.shape == (0, 1696)
     assert photos[2].patches.shape == (0, 81, 1280)
     good = next(iter(encode_files(lite, [files[6]])))
     assert torch.allclose(photos[6].pooled, good.pooled, atol=1e-4)
