@@ -35,7 +35,7 @@ class TinyEncoder:
     """
 
     name, fingerprint = "tiny", "tiny-fingerprint"
-    width, dim, grid = 24, 16, (3, 3)
+    width, patch_width, dim, grid = 24, 24, 16, (3, 3)
     input_size, batch_size, context_length, logit_scale = 12, 8, 77, 20.0
     device = torch.device("cpu")
 
