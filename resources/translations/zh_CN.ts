@@ -244,6 +244,49 @@
     </message>
 </context>
 <context>
+    <name>BackboneChoice</name>
+    <message>
+        <source>Backbone</source>
+        <translation>骨干网络</translation>
+    </message>
+    <message>
+        <source>Looking for backbones...</source>
+        <translation>正在查找骨干网络…</translation>
+    </message>
+    <message>
+        <source>Measure the speed</source>
+        <translation>测量速度</translation>
+    </message>
+    <message>
+        <source>Encodes pictures of noise for two seconds, once the backbone is loaded</source>
+        <translation>载入骨干网络后，用两秒钟对噪声图片编码</translation>
+    </message>
+    <message>
+        <source>on this computer</source>
+        <translation>已在本机</translation>
+    </message>
+    <message>
+        <source>downloaded when it is first used</source>
+        <translation>首次使用时下载</translation>
+    </message>
+    <message>
+        <source>A project keeps the backbone that it was made with.</source>
+        <translation>项目始终使用创建时的骨干网络。</translation>
+    </message>
+    <message>
+        <source>{n} photos a second here</source>
+        <translation>本机每秒 {n} 张照片</translation>
+    </message>
+    <message>
+        <source>Measuring...</source>
+        <translation>正在测量…</translation>
+    </message>
+    <message>
+        <source>Measuring the backbone</source>
+        <translation>正在测量骨干网络</translation>
+    </message>
+</context>
+<context>
     <name>BarButton</name>
     <message>
         <source>{name}, {probability}</source>
@@ -696,6 +739,14 @@
         <source>read from a file</source>
         <translation>从文件读入</translation>
     </message>
+    <message>
+        <source>{n} tokens</source>
+        <translation>{n} 个 token</translation>
+    </message>
+    <message>
+        <source>about {money}</source>
+        <translation>约 {money}</translation>
+    </message>
 </context>
 <context>
     <name>DescriptionEdits</name>
@@ -737,6 +788,18 @@
     <message>
         <source>Add folders of photos first.</source>
         <translation>请先添加照片文件夹。</translation>
+    </message>
+    <message>
+        <source>So far {n} tokens, about {money}.</source>
+        <translation>迄今共 {n} 个 token，约 {money}。</translation>
+    </message>
+    <message>
+        <source>The cost of one answer is not known.</source>
+        <translation>有一次回答的费用未知。</translation>
+    </message>
+    <message>
+        <source>The cost of {n} answers is not known.</source>
+        <translation>有 {n} 次回答的费用未知。</translation>
     </message>
     <message>
         <source>Cancelling...</source>
@@ -1060,6 +1123,41 @@ The photos stay where they are.</source>
     <message>
         <source>test photos: {n}</source>
         <translation>测试照片：{n}</translation>
+    </message>
+</context>
+<context>
+    <name>KeySettings</name>
+    <message>
+        <source>Paste a key</source>
+        <translation>粘贴密钥</translation>
+    </message>
+    <message>
+        <source>Key</source>
+        <translation>密钥</translation>
+    </message>
+    <message>
+        <source>Save</source>
+        <translation>保存</translation>
+    </message>
+    <message>
+        <source>Save the key</source>
+        <translation>保存密钥</translation>
+    </message>
+    <message>
+        <source>Forget</source>
+        <translation>清除</translation>
+    </message>
+    <message>
+        <source>Forget the key</source>
+        <translation>清除密钥</translation>
+    </message>
+    <message>
+        <source>A key is kept in {place}.</source>
+        <translation>密钥保存在：{place}。</translation>
+    </message>
+    <message>
+        <source>There is no key yet.</source>
+        <translation>还没有密钥。</translation>
     </message>
 </context>
 <context>
@@ -2112,8 +2210,8 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>骨干网络</translation>
     </message>
     <message>
-        <source>Looking for backbones...</source>
-        <translation>正在查找骨干网络…</translation>
+        <source>Holds at once; work that is running goes on where it is.</source>
+        <translation>立即生效；正在进行的工作仍在原设备上继续。</translation>
     </message>
     <message>
         <source>Photos held out for testing</source>
@@ -2132,10 +2230,6 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>最快的设备</translation>
     </message>
     <message>
-        <source>Holds from the next time a project is opened.</source>
-        <translation>下次打开项目时生效。</translation>
-    </message>
-    <message>
         <source>Say unsure below</source>
         <translation>低于此值时说“不确定”</translation>
     </message>
@@ -2150,18 +2244,6 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Close</source>
         <translation>关闭</translation>
-    </message>
-    <message>
-        <source>on this computer</source>
-        <translation>已在本机</translation>
-    </message>
-    <message>
-        <source>downloaded when it is first used</source>
-        <translation>首次使用时下载</translation>
-    </message>
-    <message>
-        <source>A project keeps the backbone that it was made with.</source>
-        <translation>项目始终使用创建时的骨干网络。</translation>
     </message>
 </context>
 <context>
@@ -2673,28 +2755,52 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>模型</translation>
     </message>
     <message>
-        <source>Paste a key</source>
-        <translation>粘贴密钥</translation>
+        <source>Send without encryption</source>
+        <translation>不加密发送</translation>
+    </message>
+    <message>
+        <source>Photos and key can be read on the way. Holds for this address only.</source>
+        <translation>照片和密钥在途中可能被读取。仅对此地址生效。</translation>
+    </message>
+    <message>
+        <source>Effort</source>
+        <translation>思考程度</translation>
+    </message>
+    <message>
+        <source>How long a reasoning model thinks before it answers: longer costs more</source>
+        <translation>推理模型在回答前思考多久：越久费用越高</translation>
+    </message>
+    <message>
+        <source>As the model likes</source>
+        <translation>由模型决定</translation>
+    </message>
+    <message>
+        <source>Minimal</source>
+        <translation>极低</translation>
+    </message>
+    <message>
+        <source>Low</source>
+        <translation>低</translation>
+    </message>
+    <message>
+        <source>Medium</source>
+        <translation>中</translation>
+    </message>
+    <message>
+        <source>High</source>
+        <translation>高</translation>
+    </message>
+    <message>
+        <source>Classes at once</source>
+        <translation>同时描述的类别数</translation>
+    </message>
+    <message>
+        <source>OPENAI_BASE_URL is set and comes first: {address}</source>
+        <translation>已设置 OPENAI_BASE_URL，优先使用：{address}</translation>
     </message>
     <message>
         <source>Key</source>
         <translation>密钥</translation>
-    </message>
-    <message>
-        <source>Save</source>
-        <translation>保存</translation>
-    </message>
-    <message>
-        <source>Save the key</source>
-        <translation>保存密钥</translation>
-    </message>
-    <message>
-        <source>Forget</source>
-        <translation>清除</translation>
-    </message>
-    <message>
-        <source>Forget the key</source>
-        <translation>清除密钥</translation>
     </message>
     <message>
         <source>Test</source>
@@ -2707,14 +2813,6 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Address</source>
         <translation>地址</translation>
-    </message>
-    <message>
-        <source>A key is kept in {place}.</source>
-        <translation>密钥保存在：{place}。</translation>
-    </message>
-    <message>
-        <source>There is no key yet.</source>
-        <translation>还没有密钥。</translation>
     </message>
     <message>
         <source>Asking...</source>

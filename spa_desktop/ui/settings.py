@@ -34,10 +34,31 @@ class Settings(BaseModel):
     writer: str = "offline"
     address: str = "https://api.openai.com/v1"
     model: str = "gpt-5"
+    effort: str = "low"  # how long a reasoning model thinks; "": as the model likes
+    parallel: int = Field(default=4, ge=1, le=16)  # classes that are described at once
+    unencrypted: str = ""  # the http address that the person confirmed, for that one only
     test_share: float = 0.2
     unsure_below: float = 0.5
     recent: tuple[str, ...] = ()
     projects_folder: str = ""
+
+
+def service_address(values: Settings) -> str:
+    """Where a service would be asked: as the environment says, else as the settings do."""
+    from spa_desktop.descriptions.openai.options import VARIABLE
+
+    return os.environ.get(VARIABLE, "").strip() or values.address
+
+
+def writer_options(values: Settings) -> dict[str, object]:
+    """The settings of a service, as the writer takes them."""
+    return {
+        "base_url": values.address,
+        "model": values.model,
+        "effort": values.effort or None,
+        "parallel": values.parallel,
+        "allow_unencrypted": bool(values.unencrypted) and values.unencrypted == service_address(values),
+    }
 
 
 class SettingsStore(QObject):

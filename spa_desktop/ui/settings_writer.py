@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+import contextlib
 
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
-from spa_desktop.keys import ApiKey, find_key, forget_key, save_key
 from spa_desktop.ui.context import AppContext
 from spa_desktop.ui.forms import form_label, form_layout
+from spa_desktop.ui.settings import service_address, writer_options
+from spa_desktop.ui.settings_key import KeySettings
 from spa_desktop.ui.theme import Size, Space, set_type
 from spa_desktop.ui.work import WorkFailure
 
@@ -35,30 +49,38 @@ class WriterSettings(QWidget):
         self.model.addItem(values.model)
         self.model.setAccessibleName(self.tr("Model"))
         self.model.currentTextChanged.connect(self._on_model)
-        self.key = QLineEdit()
-        self.key.setEchoMode(QLineEdit.EchoMode.Password)
-        self.key.setPlaceholderText(self.tr("Paste a key"))
-        self.key.setAccessibleName(self.tr("Key"))
-        self.key.returnPressed.connect(self._save)
-        self.save = QPushButton(self.tr("Save"))
-        self.save.setAccessibleName(self.tr("Save the key"))
-        self.save.clicked.connect(self._save)
-        self.forget = QPushButton(self.tr("Forget"))
-        self.forget.setAccessibleName(self.tr("Forget the key"))
-        self.forget.clicked.connect(self._forget)
-        self.place = set_type(QLabel(), Size.CAPTION, role="muted")
-        self.place.setWordWrap(True)
+        self.unencrypted = QCheckBox(self.tr("Send without encryption"))
+        self.unencrypted.setToolTip(self.tr("Photos and key can be read on the way. Holds for this address only."))
+        self.unencrypted.clicked.connect(self._on_unencrypted)
+        self.where = set_type(QLabel(), Size.CAPTION, role="warn")
+        self.where.setWordWrap(True)
+        self.where.setTextFormat(Qt.TextFormat.PlainText)
+        self.effort = QComboBox()
+        self.effort.setAccessibleName(self.tr("Effort"))
+        self.effort.setToolTip(self.tr("How long a reasoning model thinks before it answers: longer costs more"))
+        for value, name in (
+            ("", self.tr("As the model likes")),
+            ("minimal", self.tr("Minimal")),
+            ("low", self.tr("Low")),
+            ("medium", self.tr("Medium")),
+            ("high", self.tr("High")),
+        ):
+            self.effort.addItem(name, value)
+        self.effort.setCurrentIndex(max(self.effort.findData(values.effort), 0))
+        self.effort.activated.connect(self._on_effort)
+        self.parallel = QSpinBox()
+        self.parallel.setRange(1, 16)
+        self.parallel.setValue(values.parallel)
+        self.parallel.setAccessibleName(self.tr("Classes at once"))
+        self.parallel.valueChanged.connect(self._on_parallel)
+        self.keys = KeySettings(context)
+        self.keys.failed.connect(self._on_failed)
         self.test = QPushButton(self.tr("Test"))
         self.test.setToolTip(self.tr("Asks the service for its models. No photo is sent."))
         self.test.clicked.connect(self._test)
         self.result = set_type(QLabel(), Size.CAPTION, role="muted")
         self.result.setWordWrap(True)
         self.result.setTextFormat(Qt.TextFormat.PlainText)
-        keys = QHBoxLayout()
-        keys.setSpacing(Space.S)
-        keys.addWidget(self.key, 1)
-        keys.addWidget(self.save)
-        keys.addWidget(self.forget)
         tests = QHBoxLayout()
         tests.setSpacing(Space.M)
         tests.addWidget(self.test)
@@ -73,9 +95,13 @@ class WriterSettings(QWidget):
         form = form_layout()
         form.setContentsMargins(0, 0, 0, 0)
         form.addRow(form_label(self.tr("Address")), self.address)
+        form.addRow(form_label(""), self.where)
+        form.addRow(form_label(""), self.unencrypted)
         form.addRow(form_label(self.tr("Model")), self.model)
-        form.addRow(form_label(self.tr("Key")), keys)
-        form.addRow(form_label(""), self.place)
+        form.addRow(form_label(self.tr("Effort")), self.effort)
+        form.addRow(form_label(self.tr("Classes at once")), self.parallel)
+        form.addRow(form_label(self.tr("Key")), self.keys)
+        form.addRow(form_label(""), self.keys.place)
         form.addRow(form_label(""), tests)
         self.service.setLayout(form)
         column.addWidget(self.service)
@@ -85,14 +111,29 @@ class WriterSettings(QWidget):
         is_wanted = self.writer.currentData() == "openai"
         self.service.setVisible(is_wanted)
         if is_wanted:
-            self._look_for_key()
+            self._show_where()
+            self.keys.look()
 
-    def _look_for_key(self) -> None:
-        # The keyring may ask for a password first.
-        address = self._context.settings.value.address
-        self._context.background.start(
-            "", lambda job: find_key(address), done=self._on_key, failed=self._on_failed, lane="read", is_quiet=True
-        )
+    def _show_where(self) -> None:
+        """Say what is to be known of the address: another one comes first, or anybody can read along."""
+        from spa_desktop.descriptions.openai.address import check_address
+
+        values = self._context.settings.value
+        address, lines = service_address(values), []
+        if address != values.address:
+            lines.append(self.tr("OPENAI_BASE_URL is set and comes first: {address}").format(address=address))
+        is_open = False
+        try:
+            check_address(address)
+        except InputError as error:
+            lines.append(str(error))
+            with contextlib.suppress(InputError):
+                check_address(address, allow_unencrypted=True)
+                is_open = True
+        self.where.setText("\n".join(lines))
+        self.where.setVisible(bool(lines))
+        self.unencrypted.setVisible(is_open)
+        self.unencrypted.setChecked(is_open and values.unencrypted == address)
 
     @Slot()
     def _on_writer(self) -> None:
@@ -103,52 +144,36 @@ class WriterSettings(QWidget):
     def _on_address(self) -> None:
         if self.address.text().strip() != self._context.settings.value.address:
             self._context.settings.update(address=self.address.text().strip())
-            self._look_for_key()
+            self._show_where()
+            self.keys.look()
 
     @Slot(str)
     def _on_model(self, name: str) -> None:
         if name.strip():
             self._context.settings.update(model=name.strip())
 
-    @Slot()
-    def _save(self) -> None:
-        value, address = self.key.text(), self._context.settings.value.address
-        self.key.clear()
-        self._context.background.start(
-            "",
-            lambda job: save_key(value, address),
-            done=self._on_key,
-            failed=self._on_failed,
-            lane="read",
-            is_quiet=True,
-        )
+    @Slot(bool)
+    def _on_unencrypted(self, is_allowed: bool) -> None:
+        address = service_address(self._context.settings.value)
+        self._context.settings.update(unencrypted=address if is_allowed else "")
 
     @Slot()
-    def _forget(self) -> None:
-        address = self._context.settings.value.address
+    def _on_effort(self) -> None:
+        self._context.settings.update(effort=self.effort.currentData())
 
-        def work(job: Job) -> ApiKey | None:
-            forget_key(address)
-            return find_key(address)
-
-        self._context.background.start("", work, done=self._on_key, failed=self._on_failed, lane="read", is_quiet=True)
-
-    @Slot(object)
-    def _on_key(self, key: ApiKey | None) -> None:
-        self.place.setText(
-            self.tr("A key is kept in {place}.").format(place=key.place) if key else self.tr("There is no key yet.")
-        )
-        self.forget.setEnabled(key is not None and key.source != "environment")
+    @Slot(int)
+    def _on_parallel(self, number: int) -> None:
+        self._context.settings.update(parallel=number)
 
     @Slot()
     def _test(self) -> None:
-        address, model = self._context.settings.value.address, self._context.settings.value.model
+        options = writer_options(self._context.settings.value)
 
         def work(job: Job) -> list[str]:
             from spa_desktop.descriptions.openai.options import WriterOptions
             from spa_desktop.descriptions.openai.service import Service
 
-            service = Service(WriterOptions.from_settings({"base_url": address, "model": model}))
+            service = Service(WriterOptions.from_settings(options))
             try:
                 return service.list_models(job)
             finally:

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QComboBox, QPushButton, QStackedWidg
 from spa_desktop.ui import dialogs
 from spa_desktop.ui.main_window import MainWindow
 from spa_desktop.ui.pages import PAGE_NAMES
-from spa_desktop.ui.settings import SettingsStore
+from spa_desktop.ui.settings import SettingsStore, writer_options
 from spa_desktop.ui.settings_dialog import SettingsDialog
 from spa_desktop.ui.start_page import RecentRow
 
@@ -349,7 +349,7 @@ def test_a_key_is_shown_by_its_place_only(window, qtbot, context):
     context.settings.update(writer="openai", address="http://localhost:1/v1")
     dialog = SettingsDialog(context, window)
     dialog.open()
-    writer = dialog.writer
+    writer = dialog.writer.keys
     qtbot.waitUntil(lambda: "no key" in writer.place.text(), timeout=WAIT_MS)
     qtbot.keyClicks(writer.key, "sk-secret-0123456789")
     qtbot.mouseClick(writer.save, Qt.MouseButton.LeftButton)
@@ -358,6 +358,48 @@ def test_a_key_is_shown_by_its_place_only(window, qtbot, context):
     assert "secret" not in context.settings.path.read_text()
     qtbot.mouseClick(writer.forget, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: "no key" in writer.place.text(), timeout=WAIT_MS)
+    dialog.accept()
+
+
+def test_an_address_without_encryption_needs_the_persons_word(window, context, qtbot, monkeypatch):
+    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
+    context.settings.update(writer="openai")
+    dialog = SettingsDialog(context, window)
+    dialog.open()
+    writer = dialog.writer
+    assert not writer.unencrypted.isVisible()
+    writer.address.setText("http://server.example/v1")
+    writer.address.editingFinished.emit()
+    assert "not encrypted" in writer.where.text()
+    assert not writer_options(context.settings.value)["allow_unencrypted"]
+    writer.unencrypted.click()
+    assert writer_options(context.settings.value)["allow_unencrypted"]
+    writer.address.setText("http://other.example/v1")
+    writer.address.editingFinished.emit()
+    assert not writer.unencrypted.isChecked(), "the word holds for the one address"
+    assert not writer_options(context.settings.value)["allow_unencrypted"]
+    qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
+    dialog.accept()
+
+
+def test_an_address_from_the_environment_is_said_to_come_first(window, context, qtbot, monkeypatch):
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://localhost:11434/v1")
+    context.settings.update(writer="openai")
+    dialog = SettingsDialog(context, window)
+    dialog.open()
+    assert "http://localhost:11434/v1" in dialog.writer.where.text()
+    qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
+    dialog.accept()
+
+
+def test_effort_and_how_many_at_once_reach_the_writer(window, context, qtbot):
+    dialog = SettingsDialog(context, window)
+    dialog.open()
+    choose(dialog.writer.effort, "")
+    dialog.writer.parallel.setValue(2)
+    assert writer_options(context.settings.value)["effort"] is None
+    assert writer_options(context.settings.value)["parallel"] == 2
+    qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
     dialog.accept()
 
 

@@ -28,6 +28,7 @@ from spa_desktop.ui.descriptions.places import Places
 from spa_desktop.ui.icons import icon, set_icon
 from spa_desktop.ui.page import EmptyState
 from spa_desktop.ui.theme import Size, Space, set_type
+from spa_desktop.ui.words import count
 
 
 class DescriptionEditor(QWidget):
@@ -90,16 +91,12 @@ class DescriptionEditor(QWidget):
         return tool
 
     def _lay_out(self) -> None:
-        names = QVBoxLayout()
-        names.setSpacing(0)
         for label in (self.name, self.state):
             # Rather cut than wide: the buttons beside them must stay whole.
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        names.addWidget(self.name)
-        names.addWidget(self.state)
         top = QHBoxLayout()
         top.setSpacing(Space.S)
-        top.addLayout(names, 1)
+        top.addWidget(self.name, 1)
         for button in (self.language, self.again, self.approve):
             top.addWidget(button)
         below = QHBoxLayout()
@@ -134,8 +131,9 @@ class DescriptionEditor(QWidget):
         self._views.addWidget(self.empty)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(Space.L, 0, 0, 0)
-        outer.setSpacing(Space.M)
+        outer.setSpacing(Space.S)
         outer.addLayout(top)
+        outer.addWidget(self.state)
         outer.addWidget(self._views, 1)
 
     def show_class(self, row: ClassRow, state: str, description: Description | None, *, is_writable: bool) -> None:
@@ -144,6 +142,7 @@ class DescriptionEditor(QWidget):
         self.name.setText(row.record.name)
         self.name.setToolTip(row.record.name)
         self.state.setText(" · ".join([state, *self._written(description)]))
+        self.state.setToolTip(self.state.text())
         self.state.setProperty("role", state_role(row.state))
         self.state.style().unpolish(self.state)
         self.state.style().polish(self.state)
@@ -196,8 +195,11 @@ class DescriptionEditor(QWidget):
             "file": self.tr("read from a file"),
         }
         parts = [who[description.writer]] if description.writer in who else []
+        tokens = description.input_tokens + description.output_tokens
+        if tokens:
+            parts.append(self.tr("{n} tokens").format(n=count(tokens)))
         if description.cost:
-            parts.append(f"${description.cost:.4f}")
+            parts.append(self.tr("about {money}").format(money=f"${description.cost:.4f}"))
         return parts
 
     @Slot()

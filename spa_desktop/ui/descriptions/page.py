@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QSplitter, QVBoxLayout
+from PySide6.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
 
+from spa_desktop.ui.contents import Contents
 from spa_desktop.ui.context import AppContext
 from spa_desktop.ui.descriptions.changes import TextChanges
 from spa_desktop.ui.descriptions.class_model import DescribedModel, DescribedView
@@ -16,6 +17,7 @@ from spa_desktop.ui.descriptions.writer import WriterPicker
 from spa_desktop.ui.descriptions.writing import Writing
 from spa_desktop.ui.icons import set_icon
 from spa_desktop.ui.page import Page
+from spa_desktop.ui.theme import Size, Space, set_type
 from spa_desktop.ui.words import count
 
 _LIST_WIDTH = 280
@@ -37,9 +39,17 @@ class DescriptionsPage(Page):
         self.changes = TextChanges(context, self.editor, self.edits)
         self.look_up = LookUp(context, self.editor)
         self.writer = WriterPicker(context)
+        self.spent = set_type(QLabel(), Size.CAPTION, role="muted")
+        self.spent.setWordWrap(True)
+        left = QWidget()
+        below = QVBoxLayout(left)
+        below.setContentsMargins(0, 0, 0, 0)
+        below.setSpacing(Space.S)
+        below.addWidget(self.classes, 1)
+        below.addWidget(self.spent)
         splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.setChildrenCollapsible(False)
-        splitter.addWidget(self.classes)
+        splitter.addWidget(left)
         splitter.addWidget(self.editor)
         splitter.setStretchFactor(1, 1)
         splitter.setSizes([_LIST_WIDTH, 3 * _LIST_WIDTH])
@@ -81,8 +91,24 @@ class DescriptionsPage(Page):
         self.show_body()
         if self.model.fill(contents, self.writing.class_ids):
             self.classes.restore()
+        self.spent.setText(self.spending_text(contents))
+        self.spent.setVisible(bool(self.spent.text()))
         self._show_class()
         self.look_up.look(self.classes.class_id)
+
+    def spending_text(self, contents: Contents) -> str:
+        """What services have cost this project so far; empty if none was asked."""
+        kept = contents.settings.get("spending")
+        if not isinstance(kept, dict) or not kept.get("answers"):
+            return ""
+        tokens, money = kept.get("input_tokens", 0) + kept.get("output_tokens", 0), f"${kept.get('cost', 0.0):.2f}"
+        text = self.tr("So far {n} tokens, about {money}.").format(n=count(tokens), money=money)
+        unknown = kept.get("unknown", 0)
+        if unknown == 1:
+            text += " " + self.tr("The cost of one answer is not known.")
+        elif unknown:
+            text += " " + self.tr("The cost of {n} answers is not known.").format(n=count(unknown))
+        return text
 
     def set_project(self) -> None:
         self.look_up.forget()

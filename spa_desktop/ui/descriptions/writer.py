@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QWidget
 from spa_desktop.errors import InputError
 from spa_desktop.ui.context import AppContext
 from spa_desktop.ui.icons import icon, icon_pixmap
+from spa_desktop.ui.settings import service_address
 from spa_desktop.ui.theme import Size, Space, set_type
 
 _BADGE_ICON = 16
@@ -73,7 +74,8 @@ class WriterPicker(QWidget):
     def refresh(self) -> None:
         """Show what the settings say."""
         values = self._context.settings.value
-        host = urlsplit(values.address).netloc or values.address
+        address = service_address(values)
+        host = urlsplit(address).netloc or address
         self.actions_by_writer["offline"].setText(self.tr("Offline (photos stay here)"))
         online = self.actions_by_writer["openai"]
         online.setText(

@@ -11,6 +11,7 @@ from spa_desktop.jobs import Job
 from spa_desktop.project.records import Description
 from spa_desktop.ui.context import AppContext
 from spa_desktop.ui.descriptions.texts import same_words
+from spa_desktop.ui.settings import writer_options
 from spa_desktop.ui.words import count
 from spa_desktop.ui.work import WorkFailure, WorkHandle
 
@@ -52,7 +53,7 @@ class Writing(QObject):
         self._before = contents.descriptions.get(ids[0]) if again else None
         self._is_service, self._is_again, self._left = writer != "offline", again, ids
         consent, values = self._context.asker.sending_consent, self._context.settings.value
-        options = {"base_url": values.address, "model": values.model}
+        options = writer_options(values)
         self._handle = self._context.run(
             self.tr("Describing"),
             lambda bench, job: _describe(bench, job, ids, writer, options, is_again=again, consent=consent),

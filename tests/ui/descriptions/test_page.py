@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -230,6 +231,31 @@ def test_the_badge_says_plainly_what_leaves_the_computer(described, context):
     context.settings.update(address="http://localhost:11434/v1", model="llava")
     assert described.writer.badge.text() == "Sends photos to localhost:11434"
     assert described.writer.button.text() == "llava"
+
+
+def test_the_badge_names_where_photos_would_really_go(described, context, monkeypatch):
+    context.settings.update(writer="openai")
+    monkeypatch.setenv("OPENAI_BASE_URL", "https://elsewhere.example/v1")
+    described.writer.refresh()
+    assert described.writer.badge.text() == "Sends photos to elsewhere.example"
+
+
+def test_what_services_have_cost_is_always_in_sight(described, context, settle):
+    assert not described.spent.isVisible()
+
+    def spend(bench, job) -> None:
+        text = bench.project.description(class_id(described, "red"))
+        with bench.project.transaction("describe") as tx:
+            tx.put_description(replace(text, writer="openai", input_tokens=1000, output_tokens=234, cost=0.0123))
+            tx.set_setting(
+                "spending", {"answers": 3, "input_tokens": 2000, "output_tokens": 500, "cost": 0.03, "unknown": 1}
+            )
+
+    context.run("", spend)
+    settle()
+    assert described.spent.text() == "So far 2\u202f500 tokens, about $0.03. The cost of one answer is not known."
+    assert "1\u202f234 tokens" in described.editor.state.text()
+    assert "about $0.0123" in described.editor.state.text()
 
 
 def test_photos_are_not_sent_when_the_person_says_no(described, context, settle, qtbot, monkeypatch):
