@@ -20,8 +20,9 @@ LEAST_COSINE = 1 - 1e-3
 
 def encoder_line(encoder: ClipEncoder, files: list[Path], rounds: int) -> Line:
     """Both encode the same real photos on the CPU, plain open_clip in the batch that suits it best."""
+    read = encoder.image_projection[: encoder.patch_width]
     texts_unused = {"text_projection": torch.zeros(384, encoder.dim), "text_bias": torch.zeros(encoder.dim)}
-    plain = lite.assemble({"image_projection": encoder.image_projection, **texts_unused}, logit_scale=1.0)
+    plain = lite.assemble({"image_projection": read, **texts_unused}, logit_scale=1.0)
     images = torch.stack([open_input(encoder, file) for file in files])
 
     @torch.no_grad()

@@ -83,7 +83,7 @@ class TinyEncoder:
     """A real, small encoder: a fixed random map of each quarter of the photo. Counts what it is asked to encode."""
 
     name, fingerprint = "tiny", "tiny-fingerprint"
-    width, dim, grid, input_size, batch_size, logit_scale = 24, 24, (2, 2), 8, 4, 10.0
+    width, patch_width, dim, grid, input_size, batch_size, logit_scale = 24, 24, 24, (2, 2), 8, 4, 10.0
 
     def __init__(self) -> None:
         random = torch.Generator().manual_seed(0)
