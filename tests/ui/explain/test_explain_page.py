@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
 from spa_desktop.ui import dialogs
@@ -16,6 +16,7 @@ from spa_desktop.ui.explain.page import ExplainPage
 from spa_desktop.ui.explain.photos import Filter
 from spa_desktop.ui.explain.phrases import RowRole, ShareRole
 from spa_desktop.workbench import Recognizer
+from tests.ui.dropping import drop
 from tests.ui.train.colours import WAIT_MS, nameless
 from tests.workbench.tiny import draw_photo
 
@@ -31,17 +32,6 @@ def page(open_colours, show_page, qtbot) -> ExplainPage:
 
 def wait_answer(qtbot, page: ExplainPage) -> None:
     qtbot.waitUntil(lambda: page.shown_answer is not None and not page.context.background.handles, timeout=WAIT_MS)
-
-
-def drop(page: ExplainPage, path: Path) -> bool:
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(path))])
-    arguments = (Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
-    enter = QDragEnterEvent(page.rect().center(), *arguments)
-    QApplication.sendEvent(page, enter)
-    if enter.isAccepted():
-        QApplication.sendEvent(page, QDropEvent(QPointF(page.rect().center()), *arguments))
-    return enter.isAccepted()
 
 
 def test_before_anything_is_learned_it_says_so_and_leads_to_train(open_colours, show_page, qtbot, context):
@@ -202,7 +192,7 @@ def test_other_classes_are_asked_about_without_looking_again(page, qtbot, monkey
 
 def test_any_file_can_be_dropped_chosen_or_handed_over(page, qtbot, tmp_path, monkeypatch):
     file = draw_photo(tmp_path / "some green.png", "green", 77)
-    assert drop(page, file)
+    assert drop(page, [file])
     wait_answer(qtbot, page)
     assert page.viewer.caption.text() == "some green.png"
     assert page.answers.bars.buttons[0].bar.name == "green"

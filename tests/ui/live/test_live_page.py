@@ -10,9 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import Qt
 
 from spa_desktop.ui import dialogs
 from spa_desktop.ui.live import camera as camera_module
@@ -20,6 +18,7 @@ from spa_desktop.ui.live import chooser, multimedia
 from spa_desktop.ui.live.camera import Camera, CameraSource
 from spa_desktop.ui.live.page import LivePage
 from spa_desktop.workbench import Recognizer
+from tests.ui.dropping import drop
 from tests.ui.live.films import HandSource, write_film
 from tests.ui.train.colours import WAIT_MS, nameless
 from tests.workbench.tiny import draw_photo
@@ -237,13 +236,7 @@ def test_the_menu_opens_files_and_a_drop_does_too(page, qtbot, red, monkeypatch)
     wait_answers(qtbot, page)
     assert page.stage.source.text() == "red.png"
     page.stop()
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(red.parent))])
-    arguments = (Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
-    enter = QDragEnterEvent(page.rect().center(), *arguments)
-    QApplication.sendEvent(page, enter)
-    assert enter.isAccepted()
-    QApplication.sendEvent(page, QDropEvent(QPointF(page.rect().center()), *arguments))
+    assert drop(page, [red.parent])
     wait_answers(qtbot, page, 2)
     assert page.stage.source.text() == "new"
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import shiboken6
-from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QGuiApplication, QImage
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
+from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -16,9 +16,10 @@ from spa_desktop.ui.context import AppContext
 from spa_desktop.ui.main_window import MainWindow
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.settings import SettingsStore
+from tests.ui.dropping import drop
 
 WAIT_MS = 60_000
-_COPY, _LEFT, _PLAIN = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+_LEFT, _PLAIN = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 CTRL = Qt.KeyboardModifier.ControlModifier
 
 
@@ -107,31 +108,8 @@ class Person:
         return self.page
 
     def drop(self, target: QWidget, paths: Iterable[Path]) -> bool:
-        """Drag files over the middle of something and let go. Gives False if it does not want them.
-
-        As the window system does it: whoever lies topmost there and takes drops gets them.
-        """
-        data = QMimeData()
-        data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
-        middle = target.mapTo(target.window(), target.rect().center())
-        taker: QWidget | None = target.window().childAt(middle) or target
-        while taker is not None and not taker.acceptDrops():
-            taker = taker.parentWidget()
-        if taker is None:
-            return False
-        place = taker.mapFrom(taker.window(), middle)
-        enter = QDragEnterEvent(place, _COPY, data, _LEFT, _PLAIN)
-        QApplication.sendEvent(taker, enter)
-        if not enter.isAccepted():
-            return False
-        move = QDragMoveEvent(place, _COPY, data, _LEFT, _PLAIN)
-        QApplication.sendEvent(taker, move)
-        if not move.isAccepted():
-            QApplication.sendEvent(taker, QDragLeaveEvent())
-            return False
-        let_go = QDropEvent(QPointF(place), _COPY, data, _LEFT, _PLAIN)
-        QApplication.sendEvent(taker, let_go)
-        return let_go.isAccepted()
+        """Drag files over the middle of something and let go. Gives False if it does not want them."""
+        return drop(target, paths)
 
     def picture(self, widget: QWidget) -> QImage:
         """What a part of the window looks like now."""
