@@ -6,8 +6,8 @@ import threading
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QAccessible, QDragEnterEvent, QDropEvent
+from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, Qt
+from PySide6.QtGui import QAccessible, QDragEnterEvent
 from PySide6.QtWidgets import QApplication, QComboBox, QPushButton, QStackedWidget, QWidget
 
 from spa_desktop.ui import dialogs
@@ -16,6 +16,7 @@ from spa_desktop.ui.pages import PAGE_NAMES
 from spa_desktop.ui.settings import SettingsStore, writer_options
 from spa_desktop.ui.settings_dialog import SettingsDialog
 from spa_desktop.ui.start_page import RecentRow
+from tests.ui.dropping import drop
 
 WAIT_MS = 60_000
 
@@ -41,18 +42,6 @@ def project_window(window, make_project, qtbot):
     with qtbot.waitSignal(window.context.project_opened, timeout=WAIT_MS):
         window.projects.open(make_project(name="Garden"))
     return window
-
-
-def drop(widget: QWidget, paths: list[Path]) -> bool:
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
-    arguments = (Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
-    enter = QDragEnterEvent(widget.rect().center(), *arguments)
-    QApplication.sendEvent(widget, enter)
-    if not enter.isAccepted():
-        return False
-    QApplication.sendEvent(widget, QDropEvent(QPointF(widget.rect().center()), *arguments))
-    return True
 
 
 def block(context, title: str) -> threading.Event:

@@ -5,28 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QItemSelectionModel, QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit
 
 from spa_desktop.ui import dialogs
 from spa_desktop.ui.classes.found_model import NAME
 from spa_desktop.ui.classes.skips import SkipReport
 from spa_desktop.ui.classes.tree_model import ClassNode, TaskNode
+from tests.ui.dropping import drop
 from tests.workbench.tiny import draw_photo
 
 WAIT_MS = 60_000
-
-
-def drop(widget, paths: list[Path]) -> bool:
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
-    arguments = (Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
-    enter = QDragEnterEvent(widget.rect().center(), *arguments)
-    QApplication.sendEvent(widget, enter)
-    if enter.isAccepted():
-        QApplication.sendEvent(widget, QDropEvent(QPointF(widget.rect().center()), *arguments))
-    return enter.isAccepted()
 
 
 def names(page) -> dict[str, list[str]]:
