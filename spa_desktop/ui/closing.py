@@ -29,6 +29,7 @@ class Leaving(QObject):
     def when_free(self, then: Callable[[], Any]) -> None:
         """Call `then` now, or when the work has ended, or never if the person would rather stay."""
         background = self._context.background
+        self._hand_over_what_is_typed()
         if not background.is_busy:
             self._then = then
             self._drop_quiet()
@@ -68,8 +69,16 @@ class Leaving(QObject):
         self._then = self._asked_for
         if clicked is self._cancel:
             for handle in self._context.background.handles:
-                handle.cancel()
+                # Edits that wait behind the work were seen to be made: they are short, and are done before leaving.
+                if not handle.is_quiet or handle.lane != "write":
+                    handle.cancel()
         self._on_ended()
+
+    def _hand_over_what_is_typed(self) -> None:
+        """Fields give their text to the project when they lose the focus."""
+        field = self._window.focusWidget()
+        if field is not None:
+            field.clearFocus()
 
     def _drop_quiet(self) -> None:
         # Thumbnails and the like are wanted no more; edits are short, and are waited for.

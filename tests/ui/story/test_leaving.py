@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 
+from spa_desktop.ui.classes.tree_model import ClassNode
 from spa_desktop.workbench import Workbench
 from tests.descriptions.openai import conftest as service_fixtures
 from tests.ui.story.conftest import Learned, open_by_drop
@@ -79,6 +80,39 @@ def test_cancelling_closes_at_once_and_leaves_the_model_alone(stage, sit, descri
     assert described.path.read_bytes() == before
     assert described.answers() == answers
     assert [file.name for file in described.path.parent.glob("Colours.spa*")] == ["Colours.spa"]
+
+
+def test_an_edit_that_waits_for_the_training_is_not_lost_with_it(sit, described: Learned, hold):
+    person = open_by_drop(sit(), described)
+    gate = hold("Learning projectors")
+    begin_to_train(person)
+    person.wait(gate.reached.is_set)
+    page = person.go_to("classes")
+    red = next(one for one in page.tree_model.tasks[0].classes if one.name == "red")
+    page.tree_model.setData(page.tree_model.index_of((ClassNode, red.id)), "crimson")
+    close_window(person)
+    person.click(person.window.leaving._cancel)
+    gate.open()
+    wait_until_closed(person)
+    with Workbench.open(described.path) as bench:
+        assert bench.project.class_(red.id).name == "crimson"
+        assert len(bench.project.learner_info().class_ids) == 3
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Q, Qt.Key.Key_W])
+def test_what_is_being_typed_is_kept(key, sit, described: Learned):
+    person = open_by_drop(sit(), described)
+    page = person.go_to("descriptions")
+    person.rest()
+    class_id = page.classes.class_id
+    page.editor.sentence.setFocus()
+    person.press(Qt.Key.Key_End, CTRL)
+    person.type(" And more of it.")
+    person.press(key, CTRL)
+    person.wait(lambda: person.context.contents is None or not person.window.isVisible())
+    person.leave()
+    with Workbench.open(described.path) as bench:
+        assert bench.project.description(class_id).sentence.endswith(" And more of it.")
 
 
 def test_another_project_waits_for_the_answer_too(sit, described: Learned, hold, tmp_path):
