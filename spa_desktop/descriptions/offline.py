@@ -26,8 +26,11 @@ if TYPE_CHECKING:
 
     from spa_desktop.clip.encoder import ClipEncoder
 
+VERSION = 2  # to be raised when the same photos are to get another text
+
+# How these were chosen, and on which photos: docs/descriptions.md.
 _PHRASES = 6
-_IN_SENTENCE = 3  # phrases that join the gloss in the sentence
+_IN_SENTENCE = 5  # phrases that join the gloss in the sentence
 _FITTING = 300  # phrases of the bank that may belong to a thing of such a name
 _WEIGHT_OF_NAME = 0.5  # against what the photos say
 _LEAST_COVERAGE = 1 / 2  # of a name's words, for a meaning of a part of it
@@ -63,7 +66,7 @@ class OfflineWriter:
         self._names: dict[str, Tensor] = {}
         self.model = encoder.name
         # The bank and the weights decide the text as much as the code does.
-        self.instructions_version = f"1.{self._bank.digest[:8]}.{encoder.fingerprint[:8]}"
+        self.instructions_version = f"{VERSION}.{self._bank.digest[:8]}.{encoder.fingerprint[:8]}"
 
     def prepare(self) -> None:
         """All that it needs is here already."""

@@ -45,7 +45,7 @@ def test_each_phrase_carries_the_patch_that_supports_it(encoder, bank, request_)
 
 def test_the_sentence_holds_the_name_and_the_best_phrases(encoder, bank, request_) -> None:  # type: ignore[no-untyped-def]
     description = _write(encoder, bank, request_)
-    assert description.sentence == f"a photo of a zzyzx, {', '.join(description.texts[:3])}"
+    assert description.sentence == f"a photo of a zzyzx, {', '.join(description.texts[:5])}"
     encoder.context_length = 10
     assert encoder.fits(_write(encoder, bank, request_).sentence)
 
