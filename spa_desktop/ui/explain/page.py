@@ -14,7 +14,7 @@ from spa_desktop.ui.context import AppContext
 from spa_desktop.ui.explain.answers import Answers
 from spa_desktop.ui.explain.asking import Explainer, Question
 from spa_desktop.ui.explain.gallery_bar import GalleryBar
-from spa_desktop.ui.explain.meeting import Explained, overlay_of, patches_of_phrase, phrases_of_patch
+from spa_desktop.ui.explain.meeting import Explained, patches_of_phrase, phrases_of_patch
 from spa_desktop.ui.explain.phrases import Row
 from spa_desktop.ui.explain.telling import Teller
 from spa_desktop.ui.explain.viewer import Viewer
@@ -59,7 +59,7 @@ class ExplainPage(Page):
         self.walk.nothing_left.connect(self._on_nothing)
         self.explainer.answered.connect(self._on_answered)
         self.explainer.failed.connect(self._on_failed)
-        self.explainer.dropped.connect(self._patience.stop)
+        self.explainer.dropped.connect(self._on_dropped)
         self.answers.class_chosen.connect(self._on_class)
         self.answers.class_pinned.connect(self._on_pinned)
         self.answers.row_pointed.connect(self._on_row)
@@ -197,29 +197,27 @@ class ExplainPage(Page):
         if not failure.is_expected:
             self.context.show_failure(failure)
 
+    @Slot()
+    def _on_dropped(self) -> None:
+        self._patience.stop()
+        if self.shown_answer is None:
+            self._clear(self.tr("Cancelled. Choose a photo to look at it after all."))
+        else:
+            self.canvas.set_caption("")
+
     def _draw(self, shown: Explained) -> None:
         self.shown_answer = shown
         teller = Teller(self.contents)
-        self.canvas.set_caption("")
-        self.canvas.show_photo(shown.photo)
-        self.canvas.set_patches(shown.first.grid, shown.first.crop, overlay_of(shown))
-        self.canvas.set_lit(None)
+        self.viewer.show_explained(shown, teller.caption(shown, self._photo, self.walk.record), teller.legend(shown))
         second = None if shown.second is None else shown.second.class_id
         self.answers.show_bars(teller.bars(shown), shown.first.class_id, second)
         self.answers.show()
         self.answers.show_rows(teller.rows(shown))
-        self.viewer.legend.say(*teller.legend(shown), is_difference=shown.second is not None)
-        caption = teller.caption(shown, self._photo, self.walk.record)
-        self.viewer.caption.setText(caption)
-        self.canvas.setAccessibleDescription(caption)
         self._on_patch(self.canvas.pointed)
 
     def _clear(self, text: str) -> None:
         self.shown_answer = None
-        self.canvas.set_caption("")
-        self.canvas.show_text(text)
-        self.viewer.caption.setText("")
-        self.viewer.legend.say("", "", is_difference=False)
+        self.viewer.clear(text)
         self.answers.show_bars([], None, None)
         self.answers.show_rows([])
         self.answers.hide()
@@ -228,10 +226,7 @@ class ExplainPage(Page):
     def _say_busy(self) -> None:
         is_ready = self.explainer.is_ready
         text = self.tr("Looking at the photo...") if is_ready else self.tr("Loading what was learned...")
-        if self.canvas.photo.isNull():
-            self.canvas.show_text(text)
-        else:
-            self.canvas.set_caption(text)
+        self.viewer.say_busy(text)
 
     @Slot(object)
     def _on_row(self, row: Row | None) -> None:

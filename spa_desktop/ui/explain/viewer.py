@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton, QVBoxLa
 
 from spa_desktop.ui.explain.canvas import PhotoCanvas
 from spa_desktop.ui.explain.legend import Legend
+from spa_desktop.ui.explain.meeting import Explained, overlay_of
 from spa_desktop.ui.icons import icon
 from spa_desktop.ui.theme import Size, Space, set_type
 
@@ -49,6 +50,30 @@ class Viewer(QWidget):
         column.addWidget(self.caption)
         column.addLayout(controls)
         self.slider.setValue(_OPACITY)
+
+    def show_explained(self, shown: Explained, caption: str, legend: tuple[str, str]) -> None:
+        """Show a photo, what spoke for its class, and the words for the two ends of the colours."""
+        self.canvas.set_caption("")
+        self.canvas.show_photo(shown.photo)
+        self.canvas.set_patches(shown.first.grid, shown.first.crop, overlay_of(shown))
+        self.canvas.set_lit(None)
+        self.canvas.setAccessibleDescription(caption)
+        self.caption.setText(caption)
+        self.legend.say(*legend, is_difference=shown.second is not None)
+
+    def clear(self, text: str) -> None:
+        """Show no photo, and why."""
+        self.canvas.set_caption("")
+        self.canvas.show_text(text)
+        self.caption.setText("")
+        self.legend.say("", "", is_difference=False)
+
+    def say_busy(self, text: str) -> None:
+        """Say what goes on, over the photo that is shown, if there is one."""
+        if self.canvas.photo.isNull():
+            self.canvas.show_text(text)
+        else:
+            self.canvas.set_caption(text)
 
     @Slot(int)
     def _on_opacity(self, value: int) -> None:

@@ -6,6 +6,7 @@ import shutil
 import threading
 
 import pytest
+from PySide6.QtCore import Qt
 
 from spa_desktop.ui.classes import sheet as sheet_module
 from spa_desktop.workbench import Workbench
@@ -152,3 +153,17 @@ def cancel_the_training(person: Person, gate: Gate) -> None:
     assert person.message == "Cancelled. The model is as it was."
     assert page.views.currentWidget() is page.plan
     assert page.train.isEnabled()
+
+
+def test_cancel_the_loading_of_the_model(person, learned, hold):
+    """The page that wanted it says so, and the next photo asks for it again."""
+    gate = hold("Loading the backbone")
+    person.click(person.window.side_bar.button("explain"))
+    cancel_in_the_status_bar(person, gate)
+    page = person.page
+    assert page.canvas.text.startswith("Cancelled.")
+    assert page.shown_answer is None
+    page.canvas.setFocus()
+    person.press(Qt.Key.Key_Right)
+    person.wait(lambda: page.shown_answer is not None)
+    person.rest()
