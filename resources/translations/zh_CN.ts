@@ -928,6 +928,10 @@ The photos stay where they are.</source>
         <translation>照片 ({patterns})</translation>
     </message>
     <message>
+        <source>Cancelled. Choose a photo to look at it after all.</source>
+        <translation>已取消。再选一张照片即可查看。</translation>
+    </message>
+    <message>
         <source>Looking at the photo...</source>
         <translation>正在查看照片…</translation>
     </message>
