@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from spa_desktop.project.records import PhotoCounts
 from spa_desktop.ui.classes.tree_model import ClassNode, Node
+from spa_desktop.ui.elided import ElidedLabel
 from spa_desktop.ui.icons import set_icon
 from spa_desktop.ui.theme import Size, Space, set_type
 from spa_desktop.ui.words import count
+
+_COUNTS_WIDTH = 144  # room for what there is to learn and to test
 
 
 class ClassHeader(QWidget):
@@ -18,10 +19,9 @@ class ClassHeader(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._text = ""
-        self.name = set_type(QLabel(), Size.STRONG, strong=True)
-        self.name.setTextFormat(Qt.TextFormat.PlainText)
-        self.counts = set_type(QLabel(), Size.CAPTION, role="muted")
+        self.name = set_type(ElidedLabel(), Size.STRONG, strong=True)
+        self.counts = set_type(ElidedLabel(), Size.CAPTION, role="muted")
+        self.counts.setMinimumWidth(_COUNTS_WIDTH)
         self.photos = QPushButton(self.tr("Photos"))
         set_icon(self.photos, "photos")
         self.photos.setToolTip(self.tr("What to do with the photos that are selected"))
@@ -54,8 +54,8 @@ class ClassHeader(QWidget):
 
     def show_node(self, node: Node | None, selected: int = 0) -> None:
         """Show a class or task, and how many of its photos are selected."""
-        self._text = node.name if node else ""
-        self._elide()
+        self.name.setText(node.name if node else "")
+        self.name.setToolTip(self.name.text())
         if node is None:
             self.counts.setText("")
         elif isinstance(node, ClassNode):
@@ -68,6 +68,7 @@ class ClassHeader(QWidget):
                 sum(one.set_aside for one in all_counts),
             )
             self.counts.setText(self._said(total, selected))
+        self.counts.setToolTip(self.counts.text())
         is_stale = isinstance(node, ClassNode) and node.record.state == "stale"
         fresh = node.counts.unlearned if isinstance(node, ClassNode) else 0
         self.note.setText(
@@ -78,15 +79,6 @@ class ClassHeader(QWidget):
         self.more.setText(self.tr("Class") if isinstance(node, ClassNode) else self.tr("Task"))
         self.more.setEnabled(node is not None)
         self.photos.setEnabled(selected > 0)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._elide()
-
-    def _elide(self) -> None:
-        room = max(self.width() - self.photos.sizeHint().width() - self.more.sizeHint().width() - 2 * Space.L, 80)
-        self.name.setText(QFontMetrics(self.name.font()).elidedText(self._text, Qt.TextElideMode.ElideRight, room))
-        self.name.setToolTip(self._text)
 
     def _said(self, counts: PhotoCounts, selected: int) -> str:
         parts = [

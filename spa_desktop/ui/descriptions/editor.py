@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QSizePolicy,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
@@ -25,6 +24,7 @@ from spa_desktop.ui.descriptions.fields import Before, SentenceEdit
 from spa_desktop.ui.descriptions.language import LanguagePicker
 from spa_desktop.ui.descriptions.phrases import PhraseModel, PhraseView
 from spa_desktop.ui.descriptions.places import Places
+from spa_desktop.ui.elided import ElidedLabel
 from spa_desktop.ui.icons import icon, set_icon
 from spa_desktop.ui.page import EmptyState
 from spa_desktop.ui.theme import Size, Space, set_type
@@ -41,9 +41,8 @@ class DescriptionEditor(QWidget):
         super().__init__(parent)
         self.description: Description | None = None
         self._is_free = False
-        self.name = set_type(QLabel(), Size.STRONG, strong=True)
-        self.name.setTextFormat(Qt.TextFormat.PlainText)
-        self.state = set_type(QLabel(), Size.CAPTION)
+        self.name = set_type(ElidedLabel(), Size.STRONG, strong=True)
+        self.state = set_type(ElidedLabel(), Size.CAPTION)
         self.again = QPushButton(self.tr("Write again"))
         set_icon(self.again, "refresh")
         self.again.setToolTip(self.tr("Have the writer describe this class anew"))
@@ -91,9 +90,6 @@ class DescriptionEditor(QWidget):
         return tool
 
     def _lay_out(self) -> None:
-        for label in (self.name, self.state):
-            # Rather cut than wide: the buttons beside them must stay whole.
-            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         top = QHBoxLayout()
         top.setSpacing(Space.S)
         top.addWidget(self.name, 1)

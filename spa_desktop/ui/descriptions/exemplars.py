@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from spa_desktop.project.records import PhotoRecord, Support
@@ -49,6 +49,7 @@ class ExemplarStrip(QWidget):
         self._is_chosen = self._is_chosen and bool(photos)
         names = ", ".join(photo.name for photo in photos)
         self.setAccessibleDescription(names)
+        self._fit()
         self.update()
         self.chosen.emit()
 
@@ -78,6 +79,16 @@ class ExemplarStrip(QWidget):
             width * frame.width(),
             height * frame.height(),
         )
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """As high as the photos are, which depends on how wide the strip is."""
+        height = round(self._side if self.photos else SIDE) + Space.S
+        if height != self.height():
+            self.setFixedHeight(height)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

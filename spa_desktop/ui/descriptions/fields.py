@@ -6,7 +6,7 @@ import html
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QPlainTextEdit, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from spa_desktop.project.records import Description
 from spa_desktop.ui.theme import Size, Space, set_type, theme
@@ -70,15 +70,17 @@ class Before(QFrame):
         self.use = QPushButton(self.tr("Use this text"))
         self.use.setProperty("kind", "small")
         self.use.clicked.connect(self.wanted)
-        top = QHBoxLayout()
-        top.addWidget(self.title, 1)
-        top.addWidget(self.use)
+        self.text.setAlignment(Qt.AlignmentFlag.AlignTop)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setWidget(self.text)
+        scroll.setAccessibleName(self.title.text())
         column = QVBoxLayout(self)
-        column.setContentsMargins(Space.M, Space.S, Space.S, Space.M)
+        column.setContentsMargins(Space.M, Space.S, Space.XS, Space.S)
         column.setSpacing(Space.S)
-        column.addLayout(top)
-        column.addWidget(self.text)
-        column.addStretch(1)
+        column.addWidget(self.title)
+        column.addWidget(scroll, 1)
+        column.addWidget(self.use, 0, Qt.AlignmentFlag.AlignLeft)
         self.previous: Description | None = None
 
     def show_texts(self, previous: Description | None, current: Description | None, *, is_writable: bool) -> None:

@@ -55,13 +55,12 @@ class LanguagePicker(QPushButton):
         self._context = context
         self._class_id: int | None = None
         self._input: QInputDialog | None = None
-        self.setToolTip(
-            self.tr(
-                "The language that a service writes this class in.\n"
-                "Most backbones read English best; the offline writer knows English only."
-            )
+        self._hint = self.tr(
+            "The language that a service writes this class in.\n"
+            "Most backbones read English best; the offline writer knows English only."
         )
         set_icon(self, "language")
+        self.setToolTip(self._hint)
         self.setAccessibleName(self.tr("Language"))
         menu = QMenu(self)
         group = QActionGroup(self)
@@ -85,8 +84,10 @@ class LanguagePicker(QPushButton):
         if contents is None or class_id is None:
             return
         tag = language_in(contents, class_id)
-        self.setText(language_name(tag))
-        self.setAccessibleName(self.tr("Language: {name}").format(name=self.text()))
+        # Its short name, for the name of the class needs the room.
+        self.setText(tag.partition("-")[0].upper())
+        self.setToolTip(f"{language_name(tag)}\n{self._hint}")
+        self.setAccessibleName(self.tr("Language: {name}").format(name=language_name(tag)))
         for offered, action in self.choices.items():
             action.setChecked(offered == tag)
 

@@ -122,6 +122,7 @@ class PhraseView(QListView):
         )
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName(self.tr("Phrases"))
         self.entered.connect(self._point)
         self.selectionModel().currentChanged.connect(self._on_current)
@@ -181,7 +182,8 @@ class _Delegate(QStyledItemDelegate):
         self._model = model
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(200, _ROW_HEIGHT)
+        # The width is the view's: longer texts are cut.
+        return QSize(0, _ROW_HEIGHT)
 
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:
         editor.setGeometry(option.rect.adjusted(Space.XS, 2, -Space.XS, -2))

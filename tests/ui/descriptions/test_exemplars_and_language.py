@@ -111,17 +111,18 @@ def test_a_support_that_was_swapped_away_dims_nothing(described, settle):
 
 def test_a_class_has_its_own_language_which_is_kept(described, context, settle):
     picker, red, green = described.editor.language, class_id(described, "red"), class_id(described, "green")
-    assert picker.text() == "English"
+    assert picker.text() == "EN"
     steps = context.undo.count()
     picker.choices["de"].trigger()
     settle()
-    assert picker.text() == "Deutsch"
+    assert picker.text() == "DE"
+    assert picker.toolTip().startswith("Deutsch")
     assert (language_in(described.contents, red), language_in(described.contents, green)) == ("de", "en")
     assert "knows English only" in described.message_bar.text
     assert context.undo.count() == steps, "no step of undo that would do nothing"
     described.show_item(green)
     settle()
-    assert picker.text() == "English"
+    assert picker.text() == "EN"
     assert context.workbench.info()["classes"][1]["language"] == "de"
 
 
@@ -136,7 +137,7 @@ def test_with_a_service_it_is_offered_to_write_in_the_language_now(described, co
 def test_any_other_language_is_typed_and_what_is_none_is_refused(described, context, settle):
     described.editor.language._keep("sv")
     settle()
-    assert described.editor.language.text() == "Svenska"
+    assert described.editor.language.accessibleName() == "Language: Svenska"
     with_line = []
     context.banner_requested.connect(lambda text, *_: with_line.append(text))
     described.editor.language._keep("not a language!")
