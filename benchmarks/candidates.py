@@ -1,0 +1,94 @@
+"""That candidates change no answer, on real photos: ``python -m benchmarks.candidates FOLDER``.
+
+FOLDER holds caltech40, ucmerced21 and grocery40, each in ImageFolder form. One learner learns the classes of all of
+them, task by task, from five photos each. Then every test photo is scored over all classes exactly, and with the
+alignment of M candidates: see `spa_desktop/spa/candidates.py`.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from benchmarks.accuracy import FEW, INCREMENTS
+from benchmarks.speed.table import markdown
+from spa_desktop.clip.backbones import load_encoder
+from spa_desktop.console import ConsoleJob
+from spa_desktop.features import FeatureStore
+from spa_desktop.project.cache import FeatureCache
+from spa_desktop.protocol.encoded import EncodedFolder
+from spa_desktop.protocol.imagefolder import class_order, read_image_folder, split_tasks
+from spa_desktop.protocol.methods import METHODS
+from spa_desktop.protocol.run import SEED
+from spa_desktop.protocol.spa_method import Spa
+from spa_desktop.spa.candidates import candidates, for_all
+from spa_desktop.spa.memory import EVIDENCE
+
+COUNTS = (2, 4, 8, 16, 32, 64)
+HEADINGS = ("candidates", "answers changed", "lists of the five best changed", "most that a probability changed")
+ALIGNMENT = EVIDENCE.index("alignment")
+REST = [index for index in range(len(EVIDENCE)) if index != ALIGNMENT]
+
+
+def main() -> None:
+    """Learn, score and print."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.candidates", description=__doc__)
+    parser.add_argument("folder", type=Path)
+    arguments = parser.parse_args()
+    torch.set_grad_enabled(False)
+    with ConsoleJob() as job:
+        store = FeatureStore(load_encoder("spa-lite"), FeatureCache())
+        method, tests, names = METHODS["spa"].make(SEED), [], []
+        assert isinstance(method, Spa), "spa is made of the learner"
+        for name, increment in INCREMENTS.items():
+            if not (arguments.folder / name).is_dir():
+                continue
+            data = read_image_folder(arguments.folder / name, shots=FEW)
+            encoded, order = EncodedFolder(data, store, job), class_order(SEED, len(data.classes))
+            tasks = split_tasks(len(order), increment=increment)
+            job.stage(f"Learning {name}", total=len(tasks))
+            for task in tasks:
+                method.learn(encoded.task([order[place] for place in task]))
+                job.advance()
+            tests.append(encoded.test(order)[0])
+            names.append(name)
+        if not tests:
+            raise SystemExit(f"None of {', '.join(INCREMENTS)} is in {arguments.folder}")
+        scorer = method.learner.scorer
+        evidence = torch.cat([scorer.evidence(t.pooled[part], patches) for t in tests for part, patches in t.patches()])
+    compare(evidence, scorer.weights, names)
+
+
+def compare(evidence: Tensor, weights: Tensor, names: list[str]) -> None:
+    """Print what candidates change in ``(n, C, 4)`` evidence."""
+    photos, classes = evidence.shape[:2]
+    exact = evidence @ weights
+    by_rest = evidence[..., REST] @ weights[REST]
+    answers = exact.argmax(dim=1, keepdim=True)
+    places = (by_rest > by_rest.gather(1, answers)).sum(dim=1) + 1
+    print(f"{photos:,} test photos of {', '.join(names)}: {classes} classes.")
+    print(f"By the other evidence the answer was in place {int(places.max())} at the worst.\n")
+    rows = []
+    for count in COUNTS:
+        if count < classes:
+            pruned = evidence.clone()
+            for photo, scores in zip(pruned, by_rest, strict=True):
+                chosen = candidates(scores, count)
+                photo[:, ALIGNMENT] = for_all(photo[chosen, ALIGNMENT], chosen, classes)
+            found = pruned @ weights
+            moved = float((found.softmax(dim=1) - exact.softmax(dim=1)).abs().max())
+            cells = (_changed(found, exact, 1), _changed(found, exact, 5), f"{moved:.4f}")
+            rows.append((str(count), *map(str, cells)))
+    print(markdown(HEADINGS, rows))
+
+
+def _changed(found: Tensor, exact: Tensor, best: int) -> int:
+    first, second = (scores.topk(best, dim=1).indices.sort(dim=1).values for scores in (found, exact))
+    return int((first != second).any(dim=1).sum())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,20 @@
+"""The comparison of candidates with exact scores, on evidence made by hand."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from benchmarks import candidates
+
+
+def test_an_answer_that_is_no_candidate_counts_as_changed(capsys: pytest.CaptureFixture[str]) -> None:
+    evidence = torch.zeros(2, 6, 4)
+    evidence[..., 2] = torch.arange(6.0).flip(0)
+    # In the second photo alignment lifts the fourth class, in place four by the rest, above all.
+    evidence[1, 3, candidates.ALIGNMENT] = 10
+    candidates.compare(evidence, torch.ones(4), ["drawn"])
+    text = capsys.readouterr().out
+    assert "2 test photos of drawn: 6 classes" in text
+    assert "in place 4 at the worst" in text
+    assert [line.split("|")[2].strip() for line in text.splitlines() if line.startswith(("| 2", "| 4"))] == ["1", "0"]
