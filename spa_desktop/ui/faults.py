@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPlainTextEdit, QPus
 
 from spa_desktop import __version__
 from spa_desktop.keys import redact
-from spa_desktop.ui.icons import icon, icon_pixmap
+from spa_desktop.ui.icons import icon_pixmap, set_icon
 from spa_desktop.ui.page import primary
 from spa_desktop.ui.theme import Size, Space, set_type
 from spa_desktop.ui.work import WorkFailure
@@ -84,7 +84,8 @@ class FaultDialog(QDialog):
         self.more = QPushButton(self.tr("Details"))
         self.more.setCheckable(True)
         self.more.toggled.connect(self._show_details)
-        self.copy = QPushButton(icon("copy"), self.tr("Copy details"))
+        self.copy = QPushButton(self.tr("Copy details"))
+        set_icon(self.copy, "copy")
         self.copy.clicked.connect(self._copy)
         close = primary(QPushButton(self.tr("Close")))
         close.setDefault(True)

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from spa_desktop.ui.contents import Contents
 from spa_desktop.ui.context import AppContext
-from spa_desktop.ui.icons import icon
+from spa_desktop.ui.icons import set_icon
 from spa_desktop.ui.results.card import RunCard
 from spa_desktop.ui.results.curves import AccuracyCurves
 from spa_desktop.ui.results.figures import Card, Headline
@@ -38,7 +38,7 @@ class ExportButton(QPushButton):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setText(self.tr("Export"))
-        self.setIcon(icon("export"))
+        set_icon(self, "export")
         menu = QMenu(self)
         self.png = menu.addAction(self.tr("Curves as a picture (PNG)"))
         self.svg = menu.addAction(self.tr("Curves as a drawing (SVG)"))
