@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from PIL import Image
 from PySide6.QtCore import Qt
 
 from spa_desktop.ui.classes.tree_model import ClassNode
 from spa_desktop.workbench import Workbench
 from tests.descriptions.openai import conftest as service_fixtures
+from tests.ui.live.films import write_film
 from tests.ui.story.conftest import Learned, open_by_drop
 from tests.ui.story.person import CTRL, Person
 from tests.ui.story.test_failing import ask_openai, questions, say_yes
@@ -128,6 +130,23 @@ def test_another_project_waits_for_the_answer_too(sit, described: Learned, hold,
     person.wait(lambda: person.context.contents is None)
     assert person.window.start.isVisible()
     assert len(open_by_drop(person, described).context.contents.learned_ids) == 3
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Q, Qt.Key.Key_W])
+def test_a_film_that_runs_ends_with_the_project(key, sit, learned: Learned, tmp_path):
+    pytest.importorskip("PySide6.QtMultimedia", exc_type=ImportError)
+    person = open_by_drop(sit(), learned)
+    page = person.go_to("live")
+    red = Image.open(learned.photos / "1" / "test" / "red" / "red-7.png").resize((96, 64))
+    assert person.drop(page, [write_film(tmp_path / "film.avi", [red] * 25)])
+    person.wait(lambda: page.looker.looked_at >= 2)
+    person.press(key, CTRL)
+    person.wait(lambda: page.source is None or not page.isVisible())
+    person.wait(lambda: not person.context.background.handles)
+    assert not page.looker.is_busy
+    person.leave()
+    with Workbench.open(learned.path) as bench:
+        assert bench.check().is_whole
 
 
 def test_a_service_that_keeps_silent_does_not_keep_the_window_open(sit, with_second_task: Learned, service):
