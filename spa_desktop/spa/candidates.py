@@ -12,8 +12,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-# Over 1,515 test photos of 101 classes the answer was never below the fourth place by the other evidence: four
-# candidates change no answer, 16 no list of the five best, and 64 no probability by more than 0.0004.
+# Measured by `python -m benchmarks.candidates` on 1,515 test photos of 101 classes: four candidates change no answer,
+# 16 no list of the five best, and 64 no probability by more than 0.002.
 MOST = 64
 
 
