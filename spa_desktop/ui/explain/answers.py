@@ -40,6 +40,13 @@ class Answers(QWidget):
         self.phrases = PhraseList(self.model)
         self.hint = set_type(QLabel(), Size.CAPTION, role="muted")
         self.hint.setWordWrap(True)
+        self.rewritten = set_type(
+            QLabel(self.tr("These words were learned. The text of the class was changed since.")),
+            Size.CAPTION,
+            role="warn",
+        )
+        self.rewritten.setWordWrap(True)
+        self.rewritten.hide()
         phrases = set_type(QLabel(self.tr("Phrases")), Size.STRONG, strong=True)
         phrases.setToolTip(
             self.tr(
@@ -63,6 +70,7 @@ class Answers(QWidget):
         column.addWidget(phrases)
         column.addWidget(self.hint)
         column.addWidget(self.phrases, 1)
+        column.addWidget(self.rewritten)
         self.bars.chosen.connect(self.class_chosen)
         self.bars.pinned.connect(self.class_pinned)
         self.compare.activated.connect(self._on_compare)
@@ -88,8 +96,9 @@ class Answers(QWidget):
         self.bars.show_bars(bars, chosen, pinned)
         self.show_pinned(pinned)
 
-    def show_rows(self, rows: Sequence[Row]) -> None:
-        """Show phrases."""
+    def show_rows(self, rows: Sequence[Row], *, is_rewritten: bool = False) -> None:
+        """Show phrases, and whether the text is another by now."""
+        self.rewritten.setVisible(is_rewritten)
         self.model.show_rows(rows)
         self.show_shares(())
 

@@ -212,7 +212,7 @@ class ExplainPage(Page):
         second = None if shown.second is None else shown.second.class_id
         self.answers.show_bars(teller.bars(shown), shown.first.class_id, second)
         self.answers.show()
-        self.answers.show_rows(teller.rows(shown))
+        self.answers.show_rows(teller.rows(shown), is_rewritten=teller.is_rewritten(shown))
         self._on_patch(self.canvas.pointed)
 
     def _clear(self, text: str) -> None:

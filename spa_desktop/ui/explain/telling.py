@@ -47,6 +47,16 @@ class Teller:
                 rows.append(Row(text or QCoreApplication.translate("explain", "(no phrase)"), hue, side, number))
         return rows
 
+    def is_rewritten(self, shown: Explained) -> bool:
+        """The text of a class that is explained is another now than the one that was learned."""
+        texts = self._contents.descriptions if self._contents is not None else {}
+        for one in shown.explanations:
+            text = texts.get(one.class_id)
+            now = [phrase.text for phrase in text.phrases[: len(one.phrases)]] if text is not None else []
+            if now and now != [phrase for phrase in one.phrases if phrase]:
+                return True
+        return False
+
     def legend(self, shown: Explained) -> tuple[str, str]:
         """The two ends of the colours."""
         first = self.name(shown.first.class_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
+from spa_desktop.project.records import Phrase
 from spa_desktop.ui import dialogs
 from spa_desktop.ui.explain.geometry import patch_box
 from spa_desktop.ui.explain.page import ExplainPage
@@ -235,6 +237,21 @@ def test_a_new_name_is_shown_at_once_without_a_new_training(page, qtbot, context
         context.edit("rename", "x", lambda tx: tx.rename_class(best.class_id, "cherry"))
     wait_answer(qtbot, page)
     assert page.answers.bars.buttons[0].bar.name == "cherry"
+
+
+def test_it_says_when_the_text_is_another_than_the_one_that_was_learned(page, qtbot, context):
+    model, best = page.answers.model, page.answers.bars.buttons[0].bar
+    learned = [model.index(row).data() for row in range(1, model.rowCount())]
+    assert not page.answers.rewritten.isVisible()
+    text = context.contents.descriptions[best.class_id]
+    phrases = (Phrase("something else by now", "edited"), *text.phrases[1:])
+    with qtbot.waitSignal(context.project_changed, timeout=WAIT_MS):
+        context.edit("edit", "x", lambda tx: tx.put_description(replace(text, phrases=phrases)))
+    qtbot.waitUntil(page.answers.rewritten.isVisible, timeout=WAIT_MS)
+    assert [model.index(row).data() for row in range(1, model.rowCount())] == learned
+    context.undo.undo()
+    qtbot.waitUntil(lambda: not page.answers.rewritten.isVisible(), timeout=WAIT_MS)
+    wait_answer(qtbot, page)
 
 
 def test_the_model_is_loaded_anew_after_it_learned_more(open_colours, show_page, qtbot, context):
