@@ -157,6 +157,10 @@
         <translation>显示照片哪里支持这个类别，哪里支持另一个类别</translation>
     </message>
     <message>
+        <source>These words were learned. The text of the class was changed since.</source>
+        <translation>这些是学习时用的词语。之后该类别的文字已被修改。</translation>
+    </message>
+    <message>
         <source>Phrases</source>
         <translation>短语</translation>
     </message>
