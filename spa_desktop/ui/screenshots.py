@@ -142,6 +142,8 @@ class _Photographer:
         dialog = SettingsDialog(self.context, self.window)
         dialog.open()
         self._both_themes("settings", dialog)
+        dialog.method.fold.button.setChecked(True)
+        self._both_themes("settings-advanced", dialog)
         dialog.accept()
         self.context.settings.update(writer="offline")
 
@@ -161,6 +163,7 @@ class _Photographer:
             self.window.show_page("train")
             train = self.window.page
             assert isinstance(train, TrainPage), "it was just shown"
+            self._save("train-before", theme, self.window)
             train.start()
             self._wait_for_figures()
             self._grab("train-busy", theme, self.window)

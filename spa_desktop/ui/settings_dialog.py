@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -94,13 +94,14 @@ class SettingsDialog(QDialog):
         self._heading(self.tr("Descriptions"))
         self._column.addWidget(self.writer)
         self.method = MethodSection(context)
+        self.method.fold.button.toggled.connect(self._on_folded)
         self._column.addWidget(self.method)
         self._column.addStretch(1)
 
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setWidget(content)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setWidget(content)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         close = primary(QPushButton(self.tr("Close")))
         close.setDefault(True)
         close.clicked.connect(self.accept)
@@ -110,9 +111,13 @@ class SettingsDialog(QDialog):
         buttons.addWidget(close)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(scroll, 1)
+        outer.addWidget(self._scroll, 1)
         outer.addLayout(buttons)
         context.settings.changed.connect(self._show_values)
+
+    def show_section(self, section: QWidget) -> None:
+        """Scroll to a part of the form, once it has the place it takes."""
+        QTimer.singleShot(0, section, lambda: self._scroll.ensureWidgetVisible(section))
 
     def _heading(self, text: str) -> None:
         label = set_type(QLabel(text), Size.STRONG, strong=True)
@@ -150,6 +155,11 @@ class SettingsDialog(QDialog):
         if box is self.device and self._context.workbench is not None:
             device = str(box.currentData())
             self._context.read(lambda bench, job: bench.use_device(device))
+
+    @Slot(bool)
+    def _on_folded(self, is_open: bool) -> None:
+        if is_open:
+            self.show_section(self.method)
 
     @Slot(int)
     def _on_test_share(self, value: int) -> None:
