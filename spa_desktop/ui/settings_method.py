@@ -51,7 +51,7 @@ class MethodSection(QWidget):
         self.refresh()
 
     def _form(self) -> QFormLayout:
-        form = form_layout()
+        form = self._layout = form_layout()
         rows = (
             (
                 self.patches,
@@ -129,7 +129,7 @@ class MethodSection(QWidget):
         is_default = contents is None or (method == MethodSettings() and not contents.settings.get("method"))
         self.reset.setEnabled(self._context.is_writable and not is_default)
         self.learned.setText(self._about_learned(method))
-        self.learned.setVisible(bool(self.learned.text()))
+        self._layout.setRowVisible(self.learned, bool(self.learned.text()))
 
     def _about_learned(self, method: MethodSettings) -> str:
         """Where what was learned keeps to other values than those that are set."""

@@ -92,7 +92,7 @@ class WriterSettings(QWidget):
         column.setSpacing(Space.S)
         column.addLayout(form)
         self.service = QWidget()
-        form = form_layout()
+        form = self._form = form_layout()
         form.setContentsMargins(0, 0, 0, 0)
         form.addRow(form_label(self.tr("Address")), self.address)
         form.addRow(form_label(""), self.where)
@@ -131,8 +131,8 @@ class WriterSettings(QWidget):
                 check_address(address, allow_unencrypted=True)
                 is_open = True
         self.where.setText("\n".join(lines))
-        self.where.setVisible(bool(lines))
-        self.unencrypted.setVisible(is_open)
+        self._form.setRowVisible(self.where, bool(lines))
+        self._form.setRowVisible(self.unencrypted, is_open)
         self.unencrypted.setChecked(is_open and values.unencrypted == address)
 
     @Slot()
