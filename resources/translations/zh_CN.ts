@@ -2696,7 +2696,7 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>由谁撰写描述</translation>
     </message>
     <message>
-        <source>Keep this project&apos;s photos on this computer</source>
+        <source>Keep this project's photos on this computer</source>
         <translation>此项目的照片保留在本机</translation>
     </message>
     <message>
@@ -2728,7 +2728,7 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>会向 {host} 发送照片</translation>
     </message>
     <message>
-        <source>This project&apos;s photos stay here</source>
+        <source>This project's photos stay here</source>
         <translation>此项目的照片留在本机</translation>
     </message>
     <message>
@@ -2950,7 +2950,7 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>无法使用摄像头和视频：系统缺少组件。</translation>
     </message>
     <message>
-        <source>Install the system&apos;s package libpulse0 and start the app again. Photos and folders work without it.</source>
+        <source>Install the system's package libpulse0 and start the app again. Photos and folders work without it.</source>
         <translation>请安装系统软件包 libpulse0 并重新启动应用。照片和文件夹无需它也能使用。</translation>
     </message>
     <message>
