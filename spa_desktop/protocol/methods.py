@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from spa_desktop.descriptions import offline
 from spa_desktop.errors import InputError
 from spa_desktop.protocol.baselines.finetune import Finetune
 from spa_desktop.protocol.baselines.joint import JointTraining

@@ -16,9 +16,11 @@ class SpaConfig:
         tau: weight of the KL term on the tokens' marginal, in the same units; infinity is balanced transport.
         global_shrinkage: share of the mean variance in the covariance of global features.
         patch_shrinkage: the same for patches.
-        rank: rank of a class's own covariance factor and of a task's image projector.
+        rank: rank of a class's own covariance factor.
         text_rank: the most that the rank of a task's text projector may be.
-        ridge: regularisation of the closed-form projectors, relative to the mean squared length of their input.
+        text_ridge: regularisation of the text projector, relative to the squared length of a text.
+        ridge: the same, of the start of the image projector.
+        gain: how far the image projector moves a photo at a class mean towards its text; the photo's own length is 1.
         steps: gradient steps of a task's image projector.
         learning_rate: of these steps, in units of the root mean square of the closed-form start.
         logit_scale: what cosines are multiplied with in the projector's loss.
@@ -39,9 +41,11 @@ class SpaConfig:
     tau: float = 0.05
     global_shrinkage: float = 0.5
     patch_shrinkage: float = 0.3
-    rank: int = 16
+    rank: int = 8
     text_rank: int = 32
+    text_ridge: float = 4.0
     ridge: float = 0.1
+    gain: float = 5.0
     steps: int = 60
     learning_rate: float = 0.03
     logit_scale: float = 20.0

@@ -62,6 +62,15 @@ class LinearDiscriminant:
         white = torch.linalg.solve_triangular(self.root, flat.T, upper=False).T
         return normalize(white.reshape(features.shape), dim=-1)
 
+    def unroot(self) -> Tensor:
+        """The matrix ``(W, W)`` that whitens rows by one product, for those who whiten photo after photo."""
+        matrix: Tensor = torch.linalg.inv(self.root).T.contiguous()
+        return matrix
+
+    def white_means(self) -> Tensor:
+        """Class means seen as :meth:`whiten` sees features: ``(C, W)``, unit length; zeros where there is one class."""
+        return normalize((self.weight - self.weight.mean(dim=1, keepdim=True)).T @ self.root, dim=-1)
+
 
 def _mean_gap(products: Tensor) -> float:
     """From the products ``(C, C)`` of class means in units of the covariance; 1 where there is one class."""

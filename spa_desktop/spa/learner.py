@@ -85,6 +85,16 @@ class SpaLearner:
         return self.scorer.scores(pooled, patches)
 
     @torch.no_grad()
+    def recognize(self, pooled: Tensor, patches: Tensor) -> tuple[Tensor, Tensor]:
+        """Scores ``(C,)`` of one photo, and what each patch spoke for the best class, ``(N,)`` from 0 to 1.
+
+        Args:
+            pooled: ``(V, W)``.
+            patches: ``(V, N, D)``.
+        """
+        return self.scorer.recognize(pooled, patches)
+
+    @torch.no_grad()
     def explain(self, patches: Tensor, key: str) -> Alignment:
         """How the patches ``(N, D)`` of one photo meet the phrases of a class.
 

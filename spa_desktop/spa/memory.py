@@ -15,9 +15,9 @@ from spa_desktop.spa.statistics import ClassGaussians
 EVIDENCE = ("text", "alignment", "global Gaussian", "patch Gaussian")
 # Share of the projected phrase in a semantic token, against where the photos put it.
 _TEXT_SHARE = 0.2
-# Chosen once, on training photos alone: the first 5, or 20, of each class to learn from and its other training photos
-# to check on, means over three data sets.
-DEFAULT_WEIGHTS = (5.0, 10.0, 15.0, 5.0)
+# Chosen once, on training photos alone, means over three data sets: 5 or 20 photos of each class to learn from, others
+# to check on, held out at random and as whole groups of photos that look alike.
+DEFAULT_WEIGHTS = (5.0, 1.5, 20.0, 0.6)
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class Memory:
             dim=dim,
             rectified=rectified,
             classes=[],
-            globals=ClassGaussians(width, config.rank // 2),
+            globals=ClassGaussians(width, config.rank),
             # Pseudo-features are drawn of photos, not of patches: these need no factors of their own.
             patches=ClassGaussians(dim, 0),
             selected=ClassGaussians(dim, 0),

@@ -13,9 +13,9 @@ from spa_desktop.spa.discriminant import LinearDiscriminant, from_gaussian_space
 from spa_desktop.spa.memory import Memory
 from spa_desktop.spa.projectors import (
     ImageProjector,
-    closed_form_write,
-    discriminant_directions,
+    class_directions,
     fit_text_projector,
+    pointing_write,
 )
 from spa_desktop.spa.pseudo import PseudoFeatures
 from spa_desktop.spa.samples import KeptPhotos
@@ -52,18 +52,18 @@ def learn_projectors(
         texts.append(torch.cat([known.text.description[None], known.text.phrases]))
         targets.append(torch.cat([means[index][None], normalize(known.grounded, dim=-1)]))
     memory.text_projectors.append(
-        fit_text_projector(torch.cat(texts), torch.cat(targets), ridge=config.ridge, rank=config.text_rank)
+        fit_text_projector(torch.cat(texts), torch.cat(targets), ridge=config.text_ridge, rank=config.text_rank)
     )
     memory.image_projectors.append(
-        _learn_image_side(memory, kept, old, means, image_projection, config, seed=seed, on_step=on_step)
+        _learn_image_side(memory, mine, kept, old, image_projection, config, seed=seed, on_step=on_step)
     )
 
 
 def _learn_image_side(
     memory: Memory,
+    mine: list[int],
     kept: KeptPhotos,
     old: PseudoFeatures,
-    means: Tensor,
     image_projection: Tensor,
     config: SpaConfig,
     *,
@@ -71,22 +71,18 @@ def _learn_image_side(
     on_step: Callable[[TrainingStep], bool] | None,
 ) -> ImageProjector:
     gaussian = LinearDiscriminant.fit(memory.globals, config.global_shrinkage)
-    rank = max(config.rank, min(len(torch.unique(kept.labels)), 4 * config.rank))
-    read = discriminant_directions(gaussian, memory.globals.means, rank)
-    blank = ImageProjector(gaussian.centre, read, torch.zeros(memory.dim, read.shape[1]))
-    earlier = memory.image_projectors
+    features = gaussian_space(kept.pooled, rectified=memory.rectified).flatten(0, 1)
+    read = class_directions(gaussian, memory.globals.means[mine], features)
     goals = memory.texts(projected=True)
-    shifted = means + sum((projector.shift(memory.globals.means) for projector in earlier), torch.zeros(()))
-    start = closed_form_write(
-        blank.coordinates(memory.globals.means), goals - shifted, memory.globals.counts, ridge=config.ridge
-    )
+    start = pointing_write(goals, mine, ridge=config.ridge, gain=config.gain)
+    blank = ImageProjector(gaussian.centre, read, torch.zeros_like(start))
+    earlier = memory.image_projectors
 
     def batch(features: Tensor, joint: Tensor, labels: Tensor) -> ProjectorBatch:
         for projector in earlier:
             joint = joint + projector.shift(features)
         return ProjectorBatch(joint, blank.coordinates(features), labels)
 
-    features = gaussian_space(kept.pooled, rectified=memory.rectified).flatten(0, 1)
     joint = normalize(kept.pooled @ image_projection, dim=-1).flatten(0, 1)
     photos = batch(features, joint, kept.labels.repeat_interleave(kept.pooled.shape[1]))
     pool = batch(old.features, _joint(old.features, image_projection, memory), old.labels)

@@ -6,9 +6,12 @@ task s a low-rank pair of V_s ``(W, r)`` and U_s ``(D, r)``,
 .. math::
     z = \mathrm{unit}\Big(v + \sum_s U_s V_s^T (\phi - m_s)\Big).
 
-V_s holds the directions that tell the classes apart in units of the common covariance. U_s starts at the ridge
-solution that moves each class towards its text, and is then trained by cross-entropy on the task's photos and on
-pseudo-features of the old classes.
+V_s has a column for each class k of the task, which reads the cosine between photo and class mean in units of the
+common covariance, but for the photo's own length, for which the mean length of the task's photos stands:
+:math:`V_s^T(\phi - m_s) \approx \cos_\Sigma(\phi - m_s, \mu_k - m_s)`. U_s starts where such a cosine moves the photo
+towards the text of that class and of no other: at columns of the pseudo-inverse of all texts, times a gain g. So,
+before training, :math:`z^T t'_c \propto v^T t'_c + g \cos_\Sigma(\phi - m, \mu_c - m)`: what the text knew and what
+photos taught. U_s is then trained by cross-entropy on the task's photos and on pseudo-features of the old classes.
 
 Text side. For the classes of task s only, :math:`t' = \mathrm{unit}(t + Q_s P_s^T t)`, the ridge solution that moves
 descriptions and phrases towards what they describe, cut to low rank.
@@ -91,28 +94,35 @@ def fit_text_projector(texts: Tensor, targets: Tensor, *, ridge: float, rank: in
     return TextProjector((left @ inner_left)[:, :rank] * root, (right @ inner_right.T)[:, :rank] * root)
 
 
-def discriminant_directions(gaussian: LinearDiscriminant, means: Tensor, rank: int) -> Tensor:
-    """Directions ``(W, r)`` that tell class means ``(C, W)`` apart, features having unit variance along each."""
+def class_directions(gaussian: LinearDiscriminant, means: Tensor, features: Tensor) -> Tensor:
+    """Directions ``(W, r)`` that read how near a feature is to each of r class means: about their cosines.
+
+    Args:
+        gaussian: its centre and covariance are what cosines are measured from and in.
+        means: ``(r, W)`` of the task's classes.
+        features: ``(n, W)`` photos of the task, whose mean length replaces each photo's own.
+    """
     white = torch.linalg.solve_triangular(gaussian.root, (means - gaussian.centre).T, upper=False)
-    left, values, _ = torch.linalg.svd(white, full_matrices=False)
-    keep = max(1, min(rank, int((values > 1e-4 * values.max().clamp_min(1e-12)).sum())))
-    directions: Tensor = torch.linalg.solve_triangular(gaussian.root.T, left[:, :keep], upper=True)
+    seen = torch.linalg.solve_triangular(gaussian.root, (features - gaussian.centre).T, upper=False)
+    length = seen.square().sum(dim=0).mean().sqrt().clamp_min(1e-6)
+    directions: Tensor = torch.linalg.solve_triangular(gaussian.root.T, normalize(white, dim=0), upper=True) / length
     return directions
 
 
-def closed_form_write(coordinates: Tensor, residuals: Tensor, counts: Tensor, *, ridge: float) -> Tensor:
-    """The ridge solution ``(D, r)`` from class means in discriminant coordinates to what they lack of their text.
+def pointing_write(texts: Tensor, mine: list[int], *, ridge: float, gain: float) -> Tensor:
+    """Columns ``(D, r)``, each of which moves a photo towards one text of all and away from none of the others.
 
     Args:
-        coordinates: ``(C, r)`` class means; features have unit variance around them.
-        residuals: ``(C, D)`` text minus mean joint feature.
-        counts: ``(C,)`` photos of each class.
-        ridge: relative to the number of photos.
+        texts: ``(C, D)`` unit rows of all classes.
+        mine: the places of the r classes of the task.
+        ridge: added to the diagonal of the Gram matrix, since two texts may be nearly the same.
+        gain: how far a photo at a class mean is moved; its own length is 1.
+
+    >>> pointing_write(torch.eye(3), [2], ridge=0.0, gain=5.0).T
+    tensor([[0., 0., 5.]])
     """
-    weight = counts[:, None]
-    total = float(counts.sum())
-    gram = coordinates.T @ (weight * coordinates)
-    # Within the classes the coordinates have unit variance: n of them are seen around each mean.
-    gram.diagonal().add_(total * (1 + ridge))
-    solved: Tensor = torch.linalg.solve(gram, coordinates.T @ (weight * residuals))
-    return solved.T
+    gram = texts @ texts.T
+    gram.diagonal().add_(ridge)
+    chosen = torch.eye(len(texts))[:, mine]
+    columns: Tensor = gain * texts.T @ torch.linalg.solve(gram, chosen)
+    return columns

@@ -1,12 +1,18 @@
 r"""The score: four kinds of evidence for every class, weighed and added, without a task id.
 
 .. math::
-    w_1 \cos(z, t'_c) + w_2 \, \langle T_c, S_c \rangle + w_3 \log p(\phi \mid c)
+    w_1 \cos(z, t'_c) + w_2 \, \langle T_c, S_c \rangle + w_3 \cos_\Sigma(\phi - m, \mu_c - m)
     + w_4 \, \mathrm{mean}_k \log p(p_k \mid c)
 
 over the photo's views: the projected global feature against the projected description, the alignment of selected
 patches and semantic tokens under the transport plan, and the Gaussians of the global feature and of the selected
-patches (log-densities normalised over the classes seen). The order follows SPA's abstract; the form is ours.
+patches. The order follows SPA's abstract; the form is ours.
+
+Of the global Gaussian not the density counts but the angle between feature and class mean, both seen from the mean m
+of all class means, in units of the common covariance:
+:math:`\cos_\Sigma(a, b) = a^T \Sigma^{-1} b / \sqrt{a^T \Sigma^{-1} a \; b^T \Sigma^{-1} b}`. A photo unlike those
+that were learned is far from all means, and the density then favours those that lie nearest to m. Selected patches
+count by their log-density, normalised over the classes seen.
 """
 
 from __future__ import annotations
@@ -17,11 +23,12 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
+from spa_desktop.spa.candidates import MOST, candidates, for_all
 from spa_desktop.spa.config import SpaConfig
 from spa_desktop.spa.discriminant import LinearDiscriminant, gaussian_space
 from spa_desktop.spa.memory import Memory
 from spa_desktop.spa.projectors import ImageProjector
-from spa_desktop.spa.selection import decisiveness, relevance, select, take
+from spa_desktop.spa.selection import decisiveness, relevance_to, select, take
 from spa_desktop.spa.tokens import padded
 from spa_desktop.spa.transport import alignment_score, transport_plan, uniform_plan
 
@@ -61,14 +68,12 @@ class Scorer:
         self._selected = LinearDiscriminant.fit(memory.selected, config.patch_shrinkage)
         self._raw_texts = memory.texts(projected=False).T
         self._texts = memory.texts(projected=config.use_projectors).T
-        self._read, self._write, self._offset = _joined(
-            memory.image_projectors if config.use_projectors else [], memory
-        )
+        self._shift, self._offset = _joined(memory.image_projectors if config.use_projectors else [], memory)
         # One product for 16 patches instead of a triangular solve for each photo.
-        self._unroot = torch.linalg.inv(self._selected.root).T.contiguous()
+        self._unroot = self._selected.unroot()
+        self._global_unroot, self._global_means = self._globals.unroot(), self._globals.white_means().T.contiguous()
         rows = [memory.tokens(index, projected=config.use_projectors) for index in range(len(memory.classes))]
-        tokens, self._token_mass = padded([self._selected.whiten(row) for row in rows], config.tokens)
-        self._tokens = tokens.flatten(0, 1).T
+        self._tokens, self._token_mass = padded([self._selected.whiten(row) for row in rows], config.tokens)
         self._text_weight = config.text_selection if config.use_descriptions else 0.0
 
     @property
@@ -86,46 +91,78 @@ class Scorer:
         Returns:
             ``(B, C, 4)`` in the order of :data:`~spa_desktop.spa.memory.EVIDENCE`.
         """
-        features = gaussian_space(pooled, rectified=self._memory.rectified)
-        joint = normalize(pooled @ self._projection, dim=-1)
-        joint = normalize(joint + (features @ self._read - self._offset) @ self._write, dim=-1)
-        text = joint @ self._texts
-        chosen = take(patches, self._choose(patches))
-        plan, similarity = self._align(chosen, self._tokens, self._token_mass)
-        alignment = alignment_score(plan, similarity)
-        by_globals = self._globals(features).log_softmax(dim=-1) / self._globals.gap
-        by_patches = self._selected(chosen).log_softmax(dim=-1).mean(dim=-2) / self._selected.gap
-        return torch.stack([text, alignment, by_globals, by_patches], dim=-1).mean(dim=1)
+        return self._evidence(pooled, patches, *self._compared(patches))
 
     def scores(self, pooled: Tensor, patches: Tensor) -> Tensor:
         """Scores ``(B, C)``; their softmax is the probability of each class. Shapes as in :meth:`evidence`."""
         return self.evidence(pooled, patches) @ self.weights
 
+    def densities(self, pooled: Tensor) -> Tensor:
+        """Log-densities ``(B, C)`` of global features, up to a constant of each photo: what streaming LDA goes by."""
+        return self._globals(gaussian_space(pooled, rectified=self._memory.rectified)).mean(dim=1)
+
+    def recognize(self, pooled: Tensor, patches: Tensor) -> tuple[Tensor, Tensor]:
+        """Scores and what there is to show of one photo, at the price of the scores.
+
+        Args:
+            pooled: ``(V, W)``.
+            patches: ``(V, N, D)``.
+
+        Returns:
+            scores ``(C,)``, and for the best class the weights ``(N,)`` of :class:`Alignment`, in the first view.
+        """
+        visual, textual = self._compared(patches[None])
+        scores = self._evidence(pooled[None], patches[None], visual, textual)[0] @ self.weights
+        relevances = relevance_to(int(scores.argmax()), visual[0, 0], textual[0, 0], self._text_weight)
+        return scores, _from_0_to_1(relevances)
+
     def explain(self, patches: Tensor, index: int) -> Alignment:
         """How the patches ``(N, D)`` of one photo meet the phrases of class `index`."""
-        visual, textual = self._patches(patches), patches @ self._raw_texts
-        relevances = relevance(visual, textual, self._text_weight)[:, index]
-        low, high = relevances.min(), relevances.max()
-        weights = (relevances - low) / (high - low).clamp_min(1e-6)
+        relevances = relevance_to(index, *self._compared(patches), self._text_weight)
         chosen = select(relevances, self._count(len(patches)))
-        count = self._config.tokens
-        tokens = self._tokens[:, index * count : (index + 1) * count]
         mass = self._token_mass[index : index + 1]
-        plan, similarity = self._align(patches[chosen][None, None], tokens, mass)
+        plan, similarity = self._align(patches[chosen][None, None], self._tokens[index : index + 1], mass)
         used = int((mass[0] > 0).sum())
-        return Alignment(weights, chosen, plan[0, 0, 0, :, :used], similarity[0, 0, 0, :, :used])
+        return Alignment(_from_0_to_1(relevances), chosen, plan[0, 0, 0, :, :used], similarity[0, 0, 0, :, :used])
 
-    def _choose(self, patches: Tensor) -> Tensor:
-        decisive = decisiveness(self._patches(patches), patches @ self._raw_texts, self._text_weight)
-        return select(decisive, self._count(patches.shape[-2]))
+    def _compared(self, patches: Tensor) -> tuple[Tensor, Tensor]:
+        """What patches ``(..., D)`` say for every class, in sight and text: ``(..., C)`` each."""
+        return self._patches(patches), patches @ self._raw_texts
+
+    def _evidence(self, pooled: Tensor, patches: Tensor, visual: Tensor, textual: Tensor) -> Tensor:
+        features = gaussian_space(pooled, rectified=self._memory.rectified)
+        joint = normalize(pooled @ self._projection, dim=-1)
+        joint = normalize(joint + features @ self._shift - self._offset, dim=-1)
+        text = joint @ self._texts
+        chosen = take(patches, self._choose(visual, textual))
+        by_globals = normalize((features - self._globals.centre) @ self._global_unroot, dim=-1) @ self._global_means
+        by_patches = self._selected(chosen).log_softmax(dim=-1).mean(dim=-2) / self._selected.gap
+        rest = torch.stack([text, by_globals, by_patches], dim=-1).mean(dim=1)
+        alignment = self._alignment(chosen, rest @ self.weights[[0, 2, 3]])
+        return torch.cat([rest[..., :1], alignment[..., None], rest[..., 1:]], dim=-1)
+
+    def _alignment(self, chosen: Tensor, by_rest: Tensor) -> Tensor:
+        """Of ``(B, V, K, D)`` selected patches with every class, ``(B, C)``, given the other evidence, weighed."""
+        if by_rest.shape[1] <= MOST:
+            plan, similarity = self._align(chosen, self._tokens, self._token_mass)
+            return alignment_score(plan, similarity).mean(dim=1)
+        rows = []
+        for photo, scores in zip(chosen, by_rest, strict=True):
+            index = candidates(scores)
+            plan, similarity = self._align(photo[None], self._tokens[index], self._token_mass[index])
+            rows.append(for_all(alignment_score(plan, similarity).mean(dim=1)[0], index, len(scores)))
+        return torch.stack(rows)
+
+    def _choose(self, visual: Tensor, textual: Tensor) -> Tensor:
+        return select(decisiveness(visual, textual, self._text_weight), self._count(visual.shape[-2]))
 
     def _count(self, patches: int) -> int:
         return min(self._config.patches, patches) if self._config.use_selection else patches
 
     def _align(self, chosen: Tensor, tokens: Tensor, token_mass: Tensor) -> tuple[Tensor, Tensor]:
-        """Plans and similarities ``(B, V, C, K, J)`` of ``(B, V, K, D)`` patches and ``(D, C * J)`` tokens."""
+        """Plans and similarities ``(B, V, C, K, J)`` of ``(B, V, K, D)`` patches and ``(C, J, D)`` tokens."""
         batch, views, count = chosen.shape[:3]
-        similarity = normalize((chosen - self._selected.centre) @ self._unroot, dim=-1) @ tokens
+        similarity = normalize((chosen - self._selected.centre) @ self._unroot, dim=-1) @ tokens.flatten(0, 1).T
         similarity = similarity.view(batch, views, count, *token_mass.shape).transpose(2, 3)
         patch_mass = similarity.new_full((count,), 1 / count)
         if not self._config.use_transport:
@@ -136,9 +173,19 @@ class Scorer:
         return plan, similarity
 
 
-def _joined(projectors: list[ImageProjector], memory: Memory) -> tuple[Tensor, Tensor, Tensor]:
-    """All tasks' image sides as one: V ``(W, R)``, U ``(R, D)``, and what V reads at the tasks' centres ``(R,)``."""
-    read = torch.cat([torch.zeros(memory.width, 0), *(p.read for p in projectors)], dim=1)
-    write = torch.cat([torch.zeros(memory.dim, 0), *(p.write for p in projectors)], dim=1).T.contiguous()
-    centres = [p.centre[:, None].expand(-1, p.read.shape[1]) for p in projectors]
-    return read, write, (read * torch.cat([torch.zeros(memory.width, 0), *centres], dim=1)).sum(dim=0)
+def _from_0_to_1(values: Tensor) -> Tensor:
+    low, high = values.min(), values.max()
+    return (values - low) / (high - low).clamp_min(1e-6)
+
+
+def _joined(projectors: list[ImageProjector], memory: Memory) -> tuple[Tensor, Tensor]:
+    """All tasks' image sides as one map: ``(W, D)``, and what it makes of the tasks' centres, ``(D,)``.
+
+    The sum of many narrow pairs is soon larger than one full matrix.
+    """
+    shift, offset = torch.zeros(memory.width, memory.dim), torch.zeros(memory.dim)
+    for projector in projectors:
+        own = projector.read @ projector.write.T
+        shift += own
+        offset += projector.centre @ own
+    return shift, offset

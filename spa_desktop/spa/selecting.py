@@ -7,7 +7,7 @@ from torch import Tensor
 from spa_desktop.spa.config import SpaConfig
 from spa_desktop.spa.discriminant import LinearDiscriminant
 from spa_desktop.spa.memory import Memory
-from spa_desktop.spa.selection import relevance, select, take
+from spa_desktop.spa.selection import relevance_to, select, take
 
 
 class PatchSelector:
@@ -23,5 +23,5 @@ class PatchSelector:
         """The patches ``(..., K, D)`` of ``(..., N, D)`` that speak for class `index`; all without selection."""
         if not self._config.use_selection:
             return patches
-        relevances = relevance(self._gaussian(patches), patches @ self._texts, self._text_weight)[..., index]
+        relevances = relevance_to(index, self._gaussian(patches), patches @ self._texts, self._text_weight)
         return take(patches, select(relevances, self._config.patches))

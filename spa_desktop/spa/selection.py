@@ -32,6 +32,14 @@ def margins(scores: Tensor) -> Tensor:
     return torch.where(is_first, scores - best.values[..., 1:], scores - best.values[..., :1])
 
 
+def _lead(scores: Tensor) -> Tensor:
+    """How far the first class is ahead of the second, the largest of :func:`margins`: ``(..., C)`` to ``(...,)``."""
+    if scores.shape[-1] == 1:
+        return scores[..., 0]
+    first, second = scores.topk(2, dim=-1).values.unbind(dim=-1)
+    return first - second
+
+
 def standard_score(values: Tensor, dim: int = -1) -> Tensor:
     """Values minus their mean, in units of their deviation, along `dim`."""
     centred = values - values.mean(dim=dim, keepdim=True)
@@ -53,13 +61,27 @@ def relevance(visual: Tensor, textual: Tensor, text_weight: float) -> Tensor:
     return by_sight if text_weight == 0 else by_sight + text_weight * standard_score(margins(textual), dim=-2)
 
 
+def relevance_to(index: int, visual: Tensor, textual: Tensor, text_weight: float) -> Tensor:
+    """Relevance of each patch to one class, ``(..., N)``: a column of :func:`relevance` without the others."""
+    by_sight = standard_score(_margin(visual, index))
+    return by_sight if text_weight == 0 else by_sight + text_weight * standard_score(_margin(textual, index))
+
+
+def _margin(scores: Tensor, index: int) -> Tensor:
+    own = scores[..., index]
+    if scores.shape[-1] == 1:
+        return own
+    others = [part.amax(dim=-1) for part in (scores[..., :index], scores[..., index + 1 :]) if part.shape[-1]]
+    return own - (torch.maximum(*others) if len(others) == 2 else others[0])
+
+
 def decisiveness(visual: Tensor, textual: Tensor, text_weight: float) -> Tensor:
     """Relevance of each patch to whichever class it speaks for, when the class is not known: ``(..., N)``.
 
     The margin of a patch's first class over its second, in sight and text, in standard scores over the photo.
     """
-    by_sight = standard_score(margins(visual).amax(dim=-1))
-    return by_sight if text_weight == 0 else by_sight + text_weight * standard_score(margins(textual).amax(dim=-1))
+    by_sight = standard_score(_lead(visual))
+    return by_sight if text_weight == 0 else by_sight + text_weight * standard_score(_lead(textual))
 
 
 def select(relevances: Tensor, count: int) -> Tensor:

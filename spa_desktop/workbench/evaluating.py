@@ -75,13 +75,14 @@ def measure(
         with torch.no_grad():
             evidence = learner.scorer.evidence(pooled, patches)
             probability, best = (evidence @ learner.scorer.weights).softmax(dim=-1).max(dim=-1)
+            by_density = learner.scorer.densities(pooled).argmax(dim=-1)
             by_text = (normalize(pooled[:, 0] @ projection, dim=-1) @ names.T).argmax(dim=-1)
         result.photo_ids.extend(ids)
         result.truth.extend(photos[photo_id].class_id for photo_id in ids)
         result.answers.extend(keys[index] for index in best.tolist())
         result.confidence.extend(probability.tolist())
         result.by_zero_shot.extend(keys[index] for index in by_text.tolist())
-        result.by_gaussian.extend(keys[index] for index in evidence[..., 2].argmax(dim=-1).tolist())
+        result.by_gaussian.extend(keys[index] for index in by_density.tolist())
         job.advance(len(batch))
 
     waiting: list[tuple[int, Tensor, Tensor]] = []

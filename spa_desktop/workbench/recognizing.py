@@ -140,13 +140,13 @@ class Recognizer:
 
         seen = self._seen(photo)
         started = time.perf_counter()
-        probability = self._learner.scores(seen.pooled[None], seen.patches[None])[0].softmax(dim=-1)
+        scores, weights = self._learner.recognize(seen.pooled, seen.patches)
+        probability = scores.softmax(dim=-1)
         best = torch.topk(probability, min(top, len(self._classes)))
         answers = tuple(
             Answer(self._classes[index].id, self._classes[index].name, value)
             for value, index in zip(best.values.tolist(), best.indices.tolist(), strict=True)
         )
-        weights = self._learner.explain(seen.patches[0], self._learner.keys[int(best.indices[0])]).weights
         spent = seen.milliseconds + _milliseconds_since(started)
         return Recognition(answers, self._encoder.grid, tuple(weights.tolist()), seen.crop, spent)
 

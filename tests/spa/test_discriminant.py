@@ -5,6 +5,7 @@ import pytest
 import torch
 from scipy.stats import multivariate_normal
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from torch.nn.functional import normalize
 
 from spa_desktop.spa.discriminant import LinearDiscriminant, from_gaussian_space, gaussian_space
 from spa_desktop.spa.statistics import ClassGaussians, Moments
@@ -91,6 +92,15 @@ def test_signed_features_keep_their_direction():
     assert torch.allclose(gaussian_space(pooled, rectified=False), torch.tensor([[0.6, -0.8]]))
     assert torch.equal(from_gaussian_space(pooled, rectified=False), pooled)
     assert torch.isfinite(gaussian_space(torch.zeros(1, 3), rectified=True)).all()
+
+
+def test_white_means_and_the_unroot_whiten_as_whiten_does():
+    gaussians = planted()[1]
+    fitted = LinearDiscriminant.fit(gaussians, 0.5)
+    assert torch.allclose(fitted.white_means(), fitted.whiten(gaussians.means), atol=1e-4)
+    probe = torch.randn(5, gaussians.width, generator=torch.Generator().manual_seed(3))
+    by_product = normalize((probe - fitted.centre) @ fitted.unroot(), dim=-1)
+    assert torch.allclose(by_product, fitted.whiten(probe), atol=1e-4)
 
 
 def test_the_gap_is_the_mean_distance_of_class_means():

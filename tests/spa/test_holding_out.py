@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch.nn.functional import normalize
@@ -78,10 +80,13 @@ def test_weights_stand_on_held_out_photos_of_all_tasks(world, config):
     # Ten photos of a class are kept at the most.
     assert first.memory.weight_photos == 20
     assert second.memory.weight_photos == 24
-    assert not torch.equal(first.memory.weights, torch.tensor(DEFAULT_WEIGHTS))
+    # Two names for one thing cannot be told apart, and the temperature says so.
+    twin = replace(world.samples(0), key="twin")
+    unsure = SpaLearner(world.projection, config).learn([world.samples(0), twin])
+    assert bool((unsure.memory.weights < 0.8 * torch.tensor(DEFAULT_WEIGHTS)).all())
+    # Four photos among 24 move them a little at the most.
     moved = (second.memory.weights.log() - first.memory.weights.log()).abs()
-    # Four photos among 24 move them a little.
-    assert 0 < float(moved.max()) < 1.5
+    assert float(moved.max()) < 1.5
 
 
 def test_nothing_to_hold_out_leaves_the_defaults(world, config):

@@ -167,7 +167,7 @@ def test_each_part_can_be_switched_off_and_matters(world, config, switch):
     probe = world.photos(1, 9, seed=4)
     without, whole = learned(settings), learned(config)
     assert torch.isfinite(without.scores(*probe)).all()
-    assert not torch.allclose(without.scores(*probe), whole.scores(*probe), atol=1e-3)
+    assert not torch.allclose(without.scores(*probe), whole.scores(*probe), atol=1e-5)
     assert accuracy(without, world, [0, 1, 2]) > 0.8
 
 

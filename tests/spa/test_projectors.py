@@ -9,9 +9,9 @@ from spa_desktop.spa.discriminant import LinearDiscriminant
 from spa_desktop.spa.projectors import (
     ImageProjector,
     TextProjector,
-    closed_form_write,
-    discriminant_directions,
+    class_directions,
     fit_text_projector,
+    pointing_write,
 )
 from spa_desktop.spa.statistics import ClassGaussians, Moments
 
@@ -60,27 +60,17 @@ def test_equal_texts_go_to_the_middle_of_their_targets():
     assert torch.allclose(fitted(texts[0]), normalize(targets.mean(dim=0), dim=-1), atol=1e-3)
 
 
-def test_closed_form_write_is_weighted_ridge_regression():
-    generator = torch.Generator().manual_seed(0)
-    coordinates, residuals = torch.randn(6, 4, generator=generator), torch.randn(6, 12, generator=generator)
-    counts = torch.tensor([1.0, 5.0, 20.0, 3.0, 8.0, 8.0])
-    write = closed_form_write(coordinates, residuals, counts, ridge=0.3)
-    z, y, root = coordinates.double().numpy(), residuals.double().numpy(), np.sqrt(counts.double().numpy())[:, None]
-    penalty = np.sqrt(45.0 * 1.3) * np.eye(4)
-    solution = np.linalg.lstsq(np.vstack([root * z, penalty]), np.vstack([root * y, np.zeros((4, 12))]), rcond=None)[0]
-    np.testing.assert_allclose(write, solution.T, atol=1e-4)
+def test_each_column_moves_towards_its_own_text_alone():
+    texts = unit(6, 12, seed=0)
+    write = pointing_write(texts, [1, 4], ridge=1e-6, gain=5.0)
+    assert write.shape == (12, 2)
+    np.testing.assert_allclose(texts @ write, 5 * np.eye(6)[:, [1, 4]], atol=1e-3)
 
 
-def test_closed_form_write_is_what_noisy_photos_would_give():
-    """The mean of regressions on photos around the class means, whose unit variance the closed form stands for."""
-    generator = torch.Generator().manual_seed(0)
-    means, residuals = 2 * torch.randn(4, 3, generator=generator), torch.randn(4, 5, generator=generator)
-    each = 20_000
-    photos = means.repeat_interleave(each, dim=0) + torch.randn(4 * each, 3, generator=generator)
-    gram = photos.T @ photos + 0.1 * len(photos) * torch.eye(3)
-    expected = torch.linalg.solve(gram, photos.T @ residuals.repeat_interleave(each, dim=0)).T
-    write = closed_form_write(means, residuals, torch.full((4,), float(each)), ridge=0.1)
-    assert torch.allclose(write, expected, atol=0.02)
+def test_a_ridge_keeps_columns_short_where_texts_are_alike():
+    texts = normalize(unit(1, 12, seed=0) + 0.01 * unit(3, 12, seed=1), dim=-1)
+    wild, tame = (pointing_write(texts, [0], ridge=ridge, gain=1.0).norm() for ridge in (1e-5, 0.1))
+    assert float(tame) < 1 < 10 < float(wild)
 
 
 def planted(classes=4, width=10, each=50, seed=0):
@@ -95,32 +85,22 @@ def planted(classes=4, width=10, each=50, seed=0):
     return rows, made
 
 
-def test_directions_read_unit_variance_and_keep_what_tells_classes_apart():
+def test_directions_read_cosines_in_units_of_the_covariance():
     rows, gaussians = planted()
-    fitted = LinearDiscriminant.fit(gaussians, 1e-4)
-    read = discriminant_directions(fitted, gaussians.means, 8)
-    # Four means around their middle span three directions.
-    assert read.shape == (10, 3)
-    covariance = gaussians.covariance(1e-4)
-    np.testing.assert_allclose(read.T @ covariance @ read, np.eye(3), atol=1e-3)
-    # Distances between class means in units of the covariance survive in full.
-    gap = (gaussians.means[0] - gaussians.means[1]).double()
-    full = float(gap @ torch.linalg.solve(covariance.double(), gap))
-    assert float((gap.float() @ read).square().sum()) == pytest.approx(full, rel=1e-3)
-    assert len(rows) == 4
-
-
-def test_directions_are_cut_to_the_rank_asked_for():
-    _, gaussians = planted()
-    fitted = LinearDiscriminant.fit(gaussians, 0.5)
-    two, three = (discriminant_directions(fitted, gaussians.means, rank) for rank in (2, 3))
-    assert two.shape == (10, 2)
-    assert torch.allclose(two, three[:, :2])
+    fitted = LinearDiscriminant.fit(gaussians, 0.2)
+    features = torch.cat(rows)
+    read = class_directions(fitted, gaussians.means[[1, 3]], features)
+    assert read.shape == (10, 2)
+    white, means = fitted.whiten(features), fitted.whiten(gaussians.means[[1, 3]])
+    root = np.linalg.cholesky(gaussians.covariance(0.2).double().numpy())
+    lengths = np.linalg.norm(np.linalg.solve(root, (features - fitted.centre).double().numpy().T), axis=0)
+    expected = (white @ means.T).double().numpy() * (lengths / np.sqrt((lengths**2).mean()))[:, None]
+    np.testing.assert_allclose((features - fitted.centre) @ read, expected, atol=1e-3)
 
 
 def test_directions_of_a_single_class_are_finite():
-    _, gaussians = planted(classes=1)
-    read = discriminant_directions(LinearDiscriminant.fit(gaussians, 0.5), gaussians.means, 8)
+    rows, gaussians = planted(classes=1)
+    read = class_directions(LinearDiscriminant.fit(gaussians, 0.5), gaussians.means, rows[0])
     assert read.shape == (10, 1)
     assert torch.isfinite(read).all()
 

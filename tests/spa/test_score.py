@@ -40,9 +40,8 @@ def test_every_kind_of_evidence_knows_the_classes(learner, probes):
 
 def test_evidence_is_bounded_as_cosines_and_log_probabilities_are(learner, probes):
     text, alignment, by_globals, by_patches = learner.scorer.evidence(*probes).unbind(dim=-1)
-    for cosine in (text, alignment):
+    for cosine in (text, alignment, by_globals):
         assert float(cosine.abs().max()) <= 1 + 1e-5
-    assert float(by_globals.max()) <= 0
     assert float(by_patches.max()) <= 0
 
 
@@ -69,9 +68,10 @@ def test_evidence_of_one_photo_computed_step_by_step(world, learner, probes):
         return x / np.linalg.norm(x, axis=-1, keepdims=True)
 
     x = unit(np.sqrt(array(pooled[0])))
-    # Gaussians count in units of their own, which are the same for all classes: only proportions are compared.
-    by_globals = log_posterior(memory.globals, config.global_shrinkage, x)[0]
-    np.testing.assert_allclose(unit(evidence[:, 2]), unit(by_globals), atol=1e-4)
+    means = array(memory.globals.means)
+    white = np.linalg.inv(np.linalg.cholesky(array(memory.globals.covariance(config.global_shrinkage))))
+    seen, kept = unit((x - means.mean(axis=0)) @ white.T), unit((means - means.mean(axis=0)) @ white.T)
+    np.testing.assert_allclose(evidence[:, 2], (seen @ kept.T)[0], atol=1e-4)
 
     moved = unit(array(pooled[0]) @ array(world.projection))
     for projector in memory.image_projectors:
@@ -83,6 +83,7 @@ def test_evidence_of_one_photo_computed_step_by_step(world, learner, probes):
     textual = flat @ array(memory.texts(projected=False)).T
     decisive = decisiveness(torch.from_numpy(visual), torch.from_numpy(textual), config.text_selection)
     chosen = flat[decisive.topk(config.patches).indices.numpy()]
+    # This one counts in units of its own, which are the same for all classes: only proportions are compared.
     by_patches = log_posterior(memory.selected, config.patch_shrinkage, chosen).mean(axis=0)
     np.testing.assert_allclose(unit(evidence[:, 3]), unit(by_patches), atol=1e-4)
 
@@ -100,6 +101,17 @@ def test_evidence_of_one_photo_computed_step_by_step(world, learner, probes):
         u = 1 / (kernel @ (v * b))
         plan = (a * u)[:, None] * kernel * (b * v)
         assert evidence[index, 1] == pytest.approx((plan * similarity).sum(), abs=2e-3)
+
+
+def test_densities_are_those_of_the_class_gaussians(learner, probes):
+    from torch.distributions import MultivariateNormal
+
+    memory, features = learner.memory, normalize(probes[0].sqrt(), dim=-1)
+    covariance = memory.globals.covariance(learner.config.global_shrinkage)
+    expected = torch.stack([MultivariateNormal(m, covariance).log_prob(features) for m in memory.globals.means], dim=-1)
+    found = learner.scorer.densities(probes[0])
+    gaps = found - found[:, :1] - (expected - expected[..., :1]).mean(dim=1)
+    assert float(gaps.abs().max()) < 1e-2 * float(expected.std())
 
 
 def test_evidence_of_views_is_their_mean(learner, probes):
