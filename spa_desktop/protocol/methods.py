@@ -37,10 +37,9 @@ class Method:
 
 
 def _spa(name: str, config: SpaConfig) -> Method:
-    # The defaults of the weights are no part of the config, but of what it gives.
-    return Method(
-        name, lambda seed: Spa(config, seed=seed), settings=repr((config, DEFAULT_WEIGHTS)), has_probabilities=True
-    )
+    # The defaults of the weights and the writer are no part of the config, but of what it gives.
+    settings = repr((config, DEFAULT_WEIGHTS, offline.VERSION))
+    return Method(name, lambda seed: Spa(config, seed=seed), settings=settings, has_probabilities=True)
 
 
 METHODS: dict[str, Method] = {
