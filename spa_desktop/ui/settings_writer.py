@@ -92,11 +92,14 @@ class WriterSettings(QWidget):
         column.setSpacing(Space.S)
         column.addLayout(form)
         self.service = QWidget()
-        form = self._form = form_layout()
+        form = form_layout()
         form.setContentsMargins(0, 0, 0, 0)
-        form.addRow(form_label(self.tr("Address")), self.address)
-        form.addRow(form_label(""), self.where)
-        form.addRow(form_label(""), self.unencrypted)
+        # One row for all: hidden rows of a form would leave their spacing behind.
+        address = QVBoxLayout()
+        address.setSpacing(Space.XS)
+        for widget in (self.address, self.where, self.unencrypted):
+            address.addWidget(widget)
+        form.addRow(form_label(self.tr("Address")), address)
         form.addRow(form_label(self.tr("Model")), self.model)
         form.addRow(form_label(self.tr("Effort")), self.effort)
         form.addRow(form_label(self.tr("Classes at once")), self.parallel)
@@ -131,8 +134,8 @@ class WriterSettings(QWidget):
                 check_address(address, allow_unencrypted=True)
                 is_open = True
         self.where.setText("\n".join(lines))
-        self._form.setRowVisible(self.where, bool(lines))
-        self._form.setRowVisible(self.unencrypted, is_open)
+        self.where.setVisible(bool(lines))
+        self.unencrypted.setVisible(is_open)
         self.unencrypted.setChecked(is_open and values.unencrypted == address)
 
     @Slot()
