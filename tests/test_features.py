@@ -19,7 +19,7 @@ from spa_desktop.project.cache import FeatureCache
 class CountingEncoder:
     """Mean colour of each quarter, twice: small numbers that tell the photos and their quarters apart."""
 
-    fingerprint, width, grid, input_size, batch_size = "counting", 6, (2, 2), 8, 3
+    fingerprint, width, patch_width, grid, input_size, batch_size = "counting", 6, 6, (2, 2), 8, 3
 
     def __init__(self) -> None:
         self.encoded = 0
