@@ -2,7 +2,7 @@
 
 Pooled features and patches are two entries of the cache, as a pass over the small ones must not read the large ones.
 Patches are kept in the joint space, where the method compares them, in eight bits a number with a scale for each patch:
-83 kB a photo and both views with spa-lite, a fifth of what the encoder gives in half precision. Everything handed out
+125 kB a photo and its views with spa-lite, a fifth of what the encoder gives in half precision. Everything handed out
 is float32, and the same numbers whether it comes from the encoder or from the cache.
 """
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from spa_desktop.clip.encoder import ClipEncoder
 
-VIEWS = 2  # the photo as it is, and mirrored
+VIEWS = 3  # the photo as it is, mirrored, and its middle
 
 
 @dataclass(frozen=True)
@@ -56,9 +56,9 @@ class PhotoFault:
 
 
 class FeatureStore:
-    """Features of photos, V = 2 views each: pooled before the encoder's projection, patches behind it.
+    """Features of photos, V = 3 views each: pooled before the encoder's projection, patches behind it.
 
-    Memory holds the pooled features (10 kB a photo with spa-lite) and never more patches than one chunk. If the cache
+    Memory holds the pooled features (20 kB a photo with spa-lite) and never more patches than one chunk. If the cache
     has lost an entry, or cannot write, the photo is encoded again.
     """
 

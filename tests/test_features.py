@@ -10,8 +10,9 @@ import torch
 from PIL import Image
 
 from spa_desktop.clip.features import ImageFeatures
+from spa_desktop.clip.stream import inputs_of
 from spa_desktop.errors import InputError
-from spa_desktop.features import FeatureStore, PhotoRef
+from spa_desktop.features import VIEWS, FeatureStore, PhotoRef
 from spa_desktop.jobs import Cancelled, Job
 from spa_desktop.project.cache import FeatureCache
 
@@ -62,28 +63,31 @@ def test_features_are_the_encoders(photos, encoder, cache) -> None:
     assert store.ensure(photos) == ()
     images = torch.stack([encoder.preprocess(Image.open(p.path)) for p in photos])
     plain, mirrored = encoder.encode_images(images), encoder.encode_images(images.flip(3))
+    middle = encoder.encode_images(torch.stack([inputs_of(encoder, Image.open(p.path))[1] for p in photos]))
     pooled = store.pooled(photos)
-    assert pooled.shape == (7, 2, 6)
+    assert pooled.shape == (7, VIEWS, 6)
     torch.testing.assert_close(pooled[:, 0], plain.pooled)
     torch.testing.assert_close(pooled[:, 1], mirrored.pooled)
+    torch.testing.assert_close(pooled[:, 2], middle.pooled)
     one, patches = store.load(photos[4])
     torch.testing.assert_close(one, pooled[4])
     # Kept in eight bits; the mirrored grid is turned back.
     torch.testing.assert_close(patches[0], encoder.project(plain.patches[4]), atol=5e-3, rtol=0)
     torch.testing.assert_close(patches[1], encoder.project(plain.patches[4]), atol=5e-3, rtol=0)
+    torch.testing.assert_close(patches[2], encoder.project(middle.patches[4]), atol=5e-3, rtol=0)
 
 
 def test_every_photo_is_encoded_once(photos, encoder, cache) -> None:
     FeatureStore(encoder, cache).ensure(photos[:3])
-    assert encoder.encoded == 6
+    assert encoder.encoded == 9
     store = FeatureStore(encoder, cache)
     store.ensure([*photos, photos[0]])
-    assert encoder.encoded == 14
+    assert encoder.encoded == 21
     again = FeatureStore(encoder, cache)
     again.ensure(photos)
     torch.testing.assert_close(again.pooled(photos), store.pooled(photos), rtol=0, atol=0)
     list(again.iter_patches(photos))
-    assert encoder.encoded == 14
+    assert encoder.encoded == 21
 
 
 def test_patches_come_in_chunks(photos, encoder, cache) -> None:
@@ -94,7 +98,7 @@ def test_patches_come_in_chunks(photos, encoder, cache) -> None:
     for part, rows in chunks:
         torch.testing.assert_close(rows, torch.stack([store.load(p)[1] for p in photos[part]]), rtol=0, atol=0)
     assert list(store.iter_patches([])) == []
-    assert store.pooled([]).shape == (0, 2, 6)
+    assert store.pooled([]).shape == (0, VIEWS, 6)
 
 
 def test_photos_may_go_once_encoded(photos, encoder, cache) -> None:
@@ -103,7 +107,7 @@ def test_photos_may_go_once_encoded(photos, encoder, cache) -> None:
         photo.path.unlink()
     store = FeatureStore(encoder, cache)
     assert store.ensure(photos) == ()
-    assert store.pooled(photos).shape == (7, 2, 6)
+    assert store.pooled(photos).shape == (7, VIEWS, 6)
     assert sum(len(rows) for _, rows in store.iter_patches(photos)) == 7
 
 
@@ -128,7 +132,7 @@ def test_broken_photos_are_told_and_the_others_go_on(photos, encoder, cache) -> 
     assert "2.png" in faults[0].reason
     assert (seen[-1].done, seen[-1].total) == (7, 7)
     good = [p for i, p in enumerate(photos) if i not in (2, 5)]
-    assert store.pooled(good).shape == (5, 2, 6)
+    assert store.pooled(good).shape == (5, VIEWS, 6)
     for ask in (lambda: store.pooled(photos), lambda: list(store.iter_patches(photos)), lambda: store.load(photos[5])):
         with pytest.raises(InputError, match=r"not in the cache"):
             ask()
@@ -139,9 +143,9 @@ def test_cancelled_work_is_kept(photos, encoder, cache) -> None:
     with pytest.raises(Cancelled):
         FeatureStore(encoder, cache).ensure(photos, job)
     done = encoder.encoded
-    assert 0 < done < 14
+    assert 0 < done < 21
     FeatureStore(encoder, cache).ensure(photos)
-    assert encoder.encoded <= 14 + 2 * encoder.batch_size
+    assert encoder.encoded <= 21 + VIEWS * encoder.batch_size
 
 
 def test_a_missing_file_has_no_hash(tmp_path: Path) -> None:

@@ -10,11 +10,11 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from spa_desktop.clip.encoder import ClipEncoder
+from spa_desktop.features import VIEWS
 from spa_desktop.spa.config import SpaConfig
 from spa_desktop.spa.learner import SpaLearner
 from spa_desktop.spa.samples import ClassSamples, ClassText
 
-VIEWS = 2
 CHUNK = 32
 # A class has as many phrases as become tokens.
 PHRASES = SpaConfig().tokens

@@ -19,7 +19,7 @@ from spa_desktop.clip.transform import PhotoTransform
 from spa_desktop.clip.vision import vision_tower
 
 # Part of every fingerprint: to be raised when the same weights are to give other features.
-_FEATURES_VERSION = 2
+_FEATURES_VERSION = 3
 _TEXTS_IN_A_BATCH = 64
 
 

@@ -1,4 +1,8 @@
-"""From files to features: photos are decoded in threads while the encoder works on those before."""
+"""From files to features: photos are decoded in threads while the encoder works on those before.
+
+A photo is seen in up to three views: as it is, mirrored, and its middle enlarged. What a person teaches is mostly near
+the middle, and the patches of the third view are finer.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +15,15 @@ from itertools import islice
 from pathlib import Path
 
 import torch
+from PIL import Image
 from torch import Tensor
 
 from spa_desktop.clip.encoder import ClipEncoder
 from spa_desktop.clip.photos import PhotoError, open_photo
 
 _DECODERS = max(1, min(4, os.cpu_count() or 1))
+# The middle's share of each side.
+_MIDDLE = 0.75
 
 
 @dataclass(frozen=True)
@@ -26,7 +33,7 @@ class EncodedPhoto:
     Attributes:
         index: its place in the given paths.
         pooled: ``(V, W)``; ``(0, W)`` if the photo could not be read.
-        patches: ``(V, N, W)``; ``(0, N, W)`` if it could not be read.
+        patches: ``(V, N, W')``; ``(0, N, W')`` if it could not be read.
         error: one line that says why it could not be read, or None.
     """
 
@@ -36,48 +43,65 @@ class EncodedPhoto:
     error: str | None = None
 
 
-def open_input(encoder: ClipEncoder, path: str | os.PathLike[str]) -> Tensor:
-    """A photo's file to the encoder's input ``(3, S, S)``, just as :func:`encode_files` does it.
+def inputs_of(encoder: ClipEncoder, photo: Image.Image, views: int = 3) -> Tensor:
+    """An upright RGB photo to the encoder's inputs ``(I, 3, S, S)``: itself, and for three views its middle."""
+    if views < 3:
+        return encoder.preprocess(photo)[None]
+    width, height = photo.size
+    left, top = (round(side * (1 - _MIDDLE) / 2) for side in photo.size)
+    middle = photo.crop((left, top, width - left, height - top))
+    return torch.stack([encoder.preprocess(photo), encoder.preprocess(middle)])
+
+
+def open_inputs(encoder: ClipEncoder, path: str | os.PathLike[str], views: int = 3) -> Tensor:
+    """A photo's file to the encoder's inputs ``(I, 3, S, S)``, just as :func:`encode_files` does it.
 
     Raises:
         PhotoError: if the photo cannot be read.
     """
-    # Twice the input size leaves the transform's own filter enough to work on.
-    return encoder.preprocess(open_photo(path, at_least=2 * encoder.input_size))
+    # Twice the input size leaves the transform's own filter enough to work on, and the middle all its pixels.
+    return inputs_of(encoder, open_photo(path, at_least=2 * encoder.input_size), views)
 
 
-def encode_views(encoder: ClipEncoder, images: Tensor, views: int = 2) -> tuple[Tensor, Tensor]:
-    """Encode photos and, if `views` is 2, their mirrored twins.
+def encode_views(encoder: ClipEncoder, inputs: Tensor, views: int = 3) -> tuple[Tensor, Tensor]:
+    """Encode photos, with two views their mirrored twins too, with three their middles as well.
 
-    A twin's patch grid is mirrored back, so that patch n is the same place in both views.
+    A twin's patch grid is mirrored back, so that patch n is the same place in the first two views. In the third it is
+    somewhere else.
 
     Args:
         encoder: the backbone.
-        images: ``(B, 3, S, S)``.
-        views: 1 or 2.
+        inputs: ``(B, I, 3, S, S)`` from :func:`inputs_of` for as many views.
+        views: 1 to 3.
 
     Returns:
-        pooled ``(B, V, W)`` and patches ``(B, V, N, W)``.
+        pooled ``(B, V, W)`` and patches ``(B, V, N, W')``.
 
     Raises:
-        ValueError: if `views` is neither 1 nor 2.
+        ValueError: if `views` is none of 1, 2 and 3.
     """
-    if views not in (1, 2):
-        raise ValueError(f"views must be 1 or 2, not {views}")
-    plain = encoder.encode_images(images)
-    if views == 1:
-        return plain.pooled[:, None], plain.patches[:, None]
-    mirrored = encoder.encode_images(images.flip(3))
-    height, width = plain.grid
-    back = mirrored.patches.reshape(len(images), height, width, -1).flip(2).flatten(1, 2)
-    return torch.stack([plain.pooled, mirrored.pooled], dim=1), torch.stack([plain.patches, back], dim=1)
+    if views not in (1, 2, 3):
+        raise ValueError(f"views must be 1, 2 or 3, not {views}")
+    photos = inputs[:, 0]
+    plain = encoder.encode_images(photos)
+    pooled, patches = [plain.pooled], [plain.patches]
+    if views > 1:
+        mirrored = encoder.encode_images(photos.flip(3))
+        height, width = plain.grid
+        pooled.append(mirrored.pooled)
+        patches.append(mirrored.patches.reshape(len(photos), height, width, -1).flip(2).flatten(1, 2))
+    if views > 2:
+        middle = encoder.encode_images(inputs[:, 1])
+        pooled.append(middle.pooled)
+        patches.append(middle.patches)
+    return torch.stack(pooled, dim=1), torch.stack(patches, dim=1)
 
 
 def encode_files(
     encoder: ClipEncoder,
     paths: Sequence[str | Path],
     *,
-    views: int = 2,
+    views: int = 3,
     batch_size: int | None = None,
 ) -> Iterator[EncodedPhoto]:
     """Encode photos from files, in order, one result for each path.
@@ -88,7 +112,7 @@ def encode_files(
     Args:
         encoder: the backbone.
         paths: files of photos.
-        views: 2 adds the mirrored photo.
+        views: 2 adds the mirrored photo, 3 its middle too.
         batch_size: photos at a time; None takes the fastest for the encoder's device.
 
     Raises:
@@ -102,7 +126,7 @@ def encode_files(
         while True:
             size = batch_size or encoder.batch_size
             for path in islice(remaining, max(0, 2 * size + _DECODERS - len(ahead))):
-                ahead.append(pool.submit(_decode, encoder, path))
+                ahead.append(pool.submit(_decode, encoder, path, views))
             batch = [ahead.popleft().result() for _ in range(min(size, len(ahead)))]
             if not batch:
                 return
@@ -112,9 +136,9 @@ def encode_files(
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _decode(encoder: ClipEncoder, path: str | Path) -> Tensor | str:
+def _decode(encoder: ClipEncoder, path: str | Path, views: int) -> Tensor | str:
     try:
-        return open_input(encoder, path)
+        return open_inputs(encoder, path, views)
     except PhotoError as error:
         return str(error)
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _TOP_PATCHES = 8
 _SPREAD_FLOOR = 1e-4  # squared cosine: below it a spread is noise
 _MOST_EXEMPLARS_KEPT = 2000
+_SAME_PLACES = 2  # views in which patch n is the same place: the photo and its mirror image
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ class Evidence:
         kept = self._projected.get(exemplar.sha256)
         if kept is None:
             features = exemplar.load_features()
-            pooled, patches = features.pooled.float().mean(0), features.patches.float().mean(0)
+            pooled, patches = features.pooled.float().mean(0), features.patches[:_SAME_PLACES].float().mean(0)
             pooled = normalize(self._encoder.project(pooled), dim=-1).to(torch.float16)
             patches = normalize(patches, dim=-1).to(torch.float16)
             kept = self._projected[exemplar.sha256] = _Projected(pooled, patches)

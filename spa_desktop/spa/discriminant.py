@@ -69,7 +69,14 @@ class LinearDiscriminant:
 
     def white_means(self) -> Tensor:
         """Class means seen as :meth:`whiten` sees features: ``(C, W)``, unit length; zeros where there is one class."""
-        return normalize((self.weight - self.weight.mean(dim=1, keepdim=True)).T @ self.root, dim=-1)
+        return normalize(self._white(), dim=-1)
+
+    def white_lengths(self) -> Tensor:
+        """How far each class mean is from the centre, in units of the covariance: ``(C,)``."""
+        return self._white().norm(dim=-1)
+
+    def _white(self) -> Tensor:
+        return (self.weight - self.weight.mean(dim=1, keepdim=True)).T @ self.root
 
 
 def _mean_gap(products: Tensor) -> float:

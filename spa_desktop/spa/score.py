@@ -1,18 +1,20 @@
 r"""The score: four kinds of evidence for every class, weighed and added, without a task id.
 
 .. math::
-    w_1 \cos(z, t'_c) + w_2 \, \langle T_c, S_c \rangle + w_3 \cos_\Sigma(\phi - m, \mu_c - m)
+    w_1 \cos(z, t'_c) + w_2 \, \langle T_c, S_c \rangle
+    + w_3 \big(\cos_\Sigma(\phi - m, \mu_c - m) + \beta \log p(\phi \mid c)\big)
     + w_4 \, \mathrm{mean}_k \log p(p_k \mid c)
 
 over the photo's views: the projected global feature against the projected description, the alignment of selected
 patches and semantic tokens under the transport plan, and the Gaussians of the global feature and of the selected
 patches. The order follows SPA's abstract; the form is ours.
 
-Of the global Gaussian not the density counts but the angle between feature and class mean, both seen from the mean m
-of all class means, in units of the common covariance:
+Of the global Gaussian counts above all the angle between feature and class mean, both seen from the mean m of all
+class means, in units of the common covariance:
 :math:`\cos_\Sigma(a, b) = a^T \Sigma^{-1} b / \sqrt{a^T \Sigma^{-1} a \; b^T \Sigma^{-1} b}`. A photo unlike those
-that were learned is far from all means, and the density then favours those that lie nearest to m. Selected patches
-count by their log-density, normalised over the classes seen.
+that were learned is far from all means, and the density then favours those that lie nearest to m; where photos are
+many and alike it is the better judge, so a share :math:`\beta` of it is added. Selected patches count by their
+log-density, normalised over the classes seen.
 """
 
 from __future__ import annotations
@@ -31,6 +33,9 @@ from spa_desktop.spa.projectors import ImageProjector
 from spa_desktop.spa.selection import decisiveness, relevance_to, select, take
 from spa_desktop.spa.tokens import padded
 from spa_desktop.spa.transport import alignment_score, transport_plan, uniform_plan
+
+# Of the log-density of global features beside their angle, chosen on training photos as the default weights were.
+_DENSITY_SHARE = 0.2
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,7 @@ class Scorer:
         # One product for 16 patches instead of a triangular solve for each photo.
         self._unroot = self._selected.unroot()
         self._global_unroot, self._global_means = self._globals.unroot(), self._globals.white_means().T.contiguous()
+        self._global_lengths = self._globals.white_lengths()
         rows = [memory.tokens(index, projected=config.use_projectors) for index in range(len(memory.classes))]
         self._tokens, self._token_mass = padded([self._selected.whiten(row) for row in rows], config.tokens)
         self._text_weight = config.text_selection if config.use_descriptions else 0.0
@@ -135,11 +141,24 @@ class Scorer:
         joint = normalize(joint + features @ self._shift - self._offset, dim=-1)
         text = joint @ self._texts
         chosen = take(patches, self._choose(visual, textual))
-        by_globals = normalize((features - self._globals.centre) @ self._global_unroot, dim=-1) @ self._global_means
+        by_globals = self._by_globals(features)
         by_patches = self._selected(chosen).log_softmax(dim=-1).mean(dim=-2) / self._selected.gap
         rest = torch.stack([text, by_globals, by_patches], dim=-1).mean(dim=1)
         alignment = self._alignment(chosen, rest @ self.weights[[0, 2, 3]])
         return torch.cat([rest[..., :1], alignment[..., None], rest[..., 1:]], dim=-1)
+
+    def _by_globals(self, features: Tensor) -> Tensor:
+        """Angle and density of ``(..., W)`` global features, ``(..., C)``, by one product.
+
+        Seen from the centre in units of the covariance, the log-density is length x length x cosine less half the
+        squared length of the class mean, up to what is the same for all classes.
+        """
+        white = (features - self._globals.centre) @ self._global_unroot
+        length = white.norm(dim=-1, keepdim=True).clamp_min(1e-12)
+        cosine = (white / length) @ self._global_means
+        density = cosine * length * self._global_lengths - self._global_lengths.square() / 2
+        by_globals: Tensor = cosine + _DENSITY_SHARE * density / self._globals.gap
+        return by_globals
 
     def _alignment(self, chosen: Tensor, by_rest: Tensor) -> Tensor:
         """Of ``(B, V, K, D)`` selected patches with every class, ``(B, C)``, given the other evidence, weighed."""

@@ -183,7 +183,7 @@ class Workbench(OpenProject):
         """
         return evaluating.evaluate(self._session, job or Job())
 
-    def recognizer(self, job: Job | None = None, *, views: int = 2) -> Recognizer:
+    def recognizer(self, job: Job | None = None, *, views: int = 3) -> Recognizer:
         """Ready to recognise photos, as long as nothing new is learned.
 
         Raises:

@@ -1,4 +1,4 @@
-"""A test photo's features as the project stores them: both views, pooled and patches, in one blob."""
+"""A test photo's features as the project stores them: all views, pooled and patches, in one blob."""
 
 from __future__ import annotations
 

@@ -5,8 +5,9 @@ import time
 
 import pytest
 import torch
+from PIL import Image, ImageDraw
 
-from spa_desktop.clip.stream import _DECODERS, encode_files, encode_views, open_input
+from spa_desktop.clip.stream import _DECODERS, encode_files, encode_views, inputs_of, open_inputs
 
 
 @pytest.fixture
@@ -23,30 +24,47 @@ def test_order_shapes_and_values(lite, files):
     photos = list(encode_files(lite, files, batch_size=3))
     assert [photo.index for photo in photos] == list(range(7))
     assert all(photo.error is None for photo in photos)
-    assert photos[0].pooled.shape == (2, 1696)
-    assert photos[0].patches.shape == (2, 81, 1280)
+    assert photos[0].pooled.shape == (3, 1696)
+    assert photos[0].patches.shape == (3, 81, 1280)
     for photo in photos:
-        alone = lite.encode_images(open_input(lite, files[photo.index])[None])
+        alone = lite.encode_images(open_inputs(lite, files[photo.index], 1))
         assert torch.allclose(photo.pooled[0], alone.pooled[0], atol=1e-4)
         assert torch.allclose(photo.patches[0], alone.patches[0], atol=1e-3)
 
 
 def test_mirrored_view_keeps_patches_in_place(lite, files):
-    image = open_input(lite, files[3])[None]
-    _, patches = encode_views(lite, image)
+    image = open_inputs(lite, files[3], 1)
+    _, patches = encode_views(lite, image[None], views=2)
     grid = lite.encode_images(image.flip(3)).patches.reshape(9, 9, -1)
     assert torch.allclose(patches[0, 1].reshape(9, 9, -1)[4, 1], grid[4, 7], atol=1e-4)
     # A photo that is its own mirror image has the same patches in both views.
     symmetric = (image + image.flip(3)) / 2
-    _, patches = encode_views(lite, symmetric)
+    _, patches = encode_views(lite, symmetric[None], views=2)
     assert torch.allclose(patches[0, 0].reshape(9, 9, -1), patches[0, 1].reshape(9, 9, -1).flip(1), atol=1e-3)
+
+
+@pytest.mark.parametrize("size", [(400, 300), (300, 400), (1, 1), (3, 2000)])
+def test_third_view_is_the_middle_enlarged(lite, size):
+    photo = Image.new("RGB", size, "blue")
+    # What lies in the middle three quarters of each side is red, so the third view shows nothing else.
+    width, height = size
+    left, top = round(width / 8), round(height / 8)
+    ImageDraw.Draw(photo).rectangle((left, top, width - left - 1, height - top - 1), "red")
+    whole, middle = inputs_of(lite, photo)
+    red = lite.preprocess(Image.new("RGB", (64, 64), "red"))
+    assert torch.allclose(middle, red, atol=1e-5)
+    assert torch.equal(whole, lite.preprocess(photo))
+    pooled, patches = encode_views(lite, torch.stack([whole, middle])[None])
+    alone = lite.encode_images(middle[None])
+    assert torch.allclose(pooled[0, 2], alone.pooled[0], atol=1e-4)
+    assert torch.allclose(patches[0, 2], alone.patches[0], atol=1e-3)
 
 
 def test_one_view(lite, files):
     (photo,) = encode_files(lite, files[:1], views=1)
     assert photo.pooled.shape == (1, 1696)
     with pytest.raises(ValueError, match="views"):
-        list(encode_files(lite, files, views=3))
+        list(encode_files(lite, files, views=4))
 
 
 def test_errors_are_yielded_in_place_and_the_others_go_on(lite, files, tmp_path):
@@ -70,13 +88,13 @@ def test_nothing_but_errors_and_nothing_at_all(lite, tmp_path):
 
 def test_decoding_runs_ahead_but_not_far(lite, files, monkeypatch):
     opened = []
-    real = open_input
+    real = open_inputs
 
-    def counting(encoder, path):
+    def counting(encoder, path, views):
         opened.append(path)
-        return real(encoder, path)
+        return real(encoder, path, views)
 
-    monkeypatch.setattr("spa_desktop.clip.stream.open_input", counting)
+    monkeypatch.setattr("spa_desktop.clip.stream.open_inputs", counting)
     stream = encode_files(lite, [files[0]] * 60, views=1, batch_size=2)
     for count in range(1, 21):
         next(stream)

@@ -34,7 +34,7 @@ def phrases(bench: Workbench, photo: Image.Image, name: str) -> tuple[str, ...]:
     return bench.recognizer().explain(photo, class_ids(bench)[name]).phrases
 
 
-@pytest.mark.parametrize("views", [1, 2])
+@pytest.mark.parametrize("views", [1, 2, 3])
 def test_one_photo_is_encoded_once(taught, red, tiny, views):
     ready, ids = taught.recognizer(views=views), class_ids(taught)
     before = tiny[-1].encoded

@@ -114,7 +114,7 @@ def test_without_photos(taught, teach, photos, lose_photos, tmp_path, path, tiny
         assert after["last"] >= 80.0
         assert bench.check().is_whole
     # Only the probes, twice, and the third task's photos: in two views each.
-    assert tiny[-1].encoded == 2 * (2 + 9)
+    assert tiny[-1].encoded == 3 * (2 + 9)
 
 
 def test_undescribed_classes_are_described_offline(bench, photos):

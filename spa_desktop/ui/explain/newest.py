@@ -39,7 +39,7 @@ class Newest(QObject):
         answer: Callable[[Recognizer, Any], Any],
         *,
         lane: LaneName = "read",
-        views: int = 2,
+        views: int = 3,
         parent: QObject | None = None,
     ) -> None:
         """Make ready.
