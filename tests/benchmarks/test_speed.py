@@ -51,10 +51,10 @@ class SmallEncoder:
 def test_drawn_class_has_its_photos_in_chunks() -> None:
     sample = drawn.drawn_class(3, SmallEncoder(), photos=70)
     assert sample.key == "3"
-    assert sample.pooled.shape == (70, 2, 12)
+    assert sample.pooled.shape == (70, 3, 12)
     chunks = list(sample.patches())
     assert [len(chunk) for chunk in chunks] == [32, 32, 6]
-    assert chunks[0].shape[1:] == (2, 6, 6)
+    assert chunks[0].shape[1:] == (3, 6, 6)
     assert torch.equal(drawn.drawn_class(3, SmallEncoder(), photos=70).pooled, sample.pooled)
 
 

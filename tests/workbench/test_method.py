@@ -44,7 +44,7 @@ def test_the_first_training_uses_them_and_says_so(bench, photos):
     assert {len(bench.project.exemplars(item.id)) for item in bench.project.classes()} == {2}
     # 6 photos, 2 views, 3 patches of each.
     memory = bench._session.learner(Job()).memory
-    assert memory.selected.counts.tolist() == [36.0] * 3
+    assert memory.selected.counts.tolist() == [54.0] * 3
 
 
 def test_what_was_learned_keeps_its_patches_and_takes_epsilon_with_the_next_task(taught, teach):
