@@ -165,7 +165,7 @@ def test_texts_are_kept_as_they_arrive(bench, describe, service):
 
     thread = threading.Thread(target=run)
     thread.start()
-    wait_for(lambda: len(texts(bench)) == 2)
+    wait_for(lambda: len(texts(bench)) == 2 and len(service.asked()) == 3)
     assert thread.is_alive(), "the third is still awaited"
     job.cancel()
     thread.join(5)
