@@ -30,7 +30,7 @@ def zero_shot(encoder: ClipEncoder, folder: Path) -> tuple[dict[str, float], int
     classes = sorted(path.name for path in (folder / "test").iterdir() if path.is_dir())
     files = [(file, label) for label, name in enumerate(classes) for file in sorted((folder / "test" / name).iterdir())]
     photos, labels = [], []
-    for photo in encode_files(encoder, [file for file, _ in files]):
+    for photo in encode_files(encoder, [file for file, _ in files], views=2):
         if photo.error is None:
             photos.append(encoder.project(photo.pooled).mean(dim=0))
             labels.append(files[photo.index][1])
