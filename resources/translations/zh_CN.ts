@@ -1239,6 +1239,14 @@ Most backbones read English best; the offline writer knows English only.</source
 <context>
     <name>Leaving</name>
     <message>
+        <source>Not kept yet</source>
+        <translation>尚未保存</translation>
+    </message>
+    <message>
+        <source>Leave without them</source>
+        <translation>放弃并离开</translation>
+    </message>
+    <message>
         <source>Still at work</source>
         <translation>仍在工作</translation>
     </message>
@@ -1947,6 +1955,14 @@ Teaches an image classifier class by class, on this computer, without starting o
 </context>
 <context>
     <name>Recording</name>
+    <message>
+        <source>One recorded frame was not added to a class.</source>
+        <translation>有一帧录制的画面还没有加入任何类别。</translation>
+    </message>
+    <message>
+        <source>{n} recorded frames were not added to a class.</source>
+        <translation>有 {n} 帧录制的画面还没有加入任何类别。</translation>
+    </message>
     <message>
         <source>Adding frames to {name}</source>
         <translation>正在向“{name}”添加画面</translation>
@@ -2696,7 +2712,7 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>由谁撰写描述</translation>
     </message>
     <message>
-        <source>Keep this project's photos on this computer</source>
+        <source>Keep this project&apos;s photos on this computer</source>
         <translation>此项目的照片保留在本机</translation>
     </message>
     <message>
@@ -2728,7 +2744,7 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>会向 {host} 发送照片</translation>
     </message>
     <message>
-        <source>This project's photos stay here</source>
+        <source>This project&apos;s photos stay here</source>
         <translation>此项目的照片留在本机</translation>
     </message>
     <message>
@@ -2950,7 +2966,7 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>无法使用摄像头和视频：系统缺少组件。</translation>
     </message>
     <message>
-        <source>Install the system's package libpulse0 and start the app again. Photos and folders work without it.</source>
+        <source>Install the system&apos;s package libpulse0 and start the app again. Photos and folders work without it.</source>
         <translation>请安装系统软件包 libpulse0 并重新启动应用。照片和文件夹无需它也能使用。</translation>
     </message>
     <message>

@@ -76,7 +76,8 @@ class LinearDiscriminant:
         return self._white().norm(dim=-1)
 
     def _white(self) -> Tensor:
-        return (self.weight - self.weight.mean(dim=1, keepdim=True)).T @ self.root
+        white: Tensor = (self.weight - self.weight.mean(dim=1, keepdim=True)).T @ self.root
+        return white
 
 
 def _mean_gap(products: Tensor) -> float:

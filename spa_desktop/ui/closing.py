@@ -1,4 +1,4 @@
-"""Leaving a project while something is at work on it: wait, cancel, or stay."""
+"""Leaving a project while something is at work on it, or not kept yet: wait, cancel, give up, or stay."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Slot
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtWidgets import QAbstractButton, QMessageBox, QWidget
 
 from spa_desktop.ui.context import AppContext
 
@@ -14,9 +14,16 @@ from spa_desktop.ui.context import AppContext
 class Leaving(QObject):
     """Calls what it is given once nothing is at work any more, and asks the person first where that takes time."""
 
-    def __init__(self, context: AppContext, window: QWidget) -> None:
+    def __init__(self, context: AppContext, window: QWidget, unkept: Callable[[], str]) -> None:
+        """Ask before what would be lost is lost.
+
+        Args:
+            context: whose work is waited for.
+            window: over which the questions stand.
+            unkept: says what nobody has kept yet, such as recorded frames; "" if there is nothing.
+        """
         super().__init__(window)
-        self._context, self._window = context, window
+        self._context, self._window, self._unkept = context, window, unkept
         self._then: Callable[[], Any] | None = None
         self.box: QMessageBox | None = None
         context.background.ended.connect(self._on_ended)
@@ -28,15 +35,30 @@ class Leaving(QObject):
 
     def when_free(self, then: Callable[[], Any]) -> None:
         """Call `then` now, or when the work has ended, or never if the person would rather stay."""
-        background = self._context.background
         self._hand_over_what_is_typed()
+        if self.box is not None:
+            self.box.raise_()
+        elif text := self._unkept():
+            self._ask_to_give_up(text, then)
+        else:
+            self._when_work_is_done(then)
+
+    def _ask_to_give_up(self, text: str, then: Callable[[], Any]) -> None:
+        self.box = QMessageBox(QMessageBox.Icon.Question, self.tr("Not kept yet"), text, parent=self._window)
+        self._give_up = self.box.addButton(self.tr("Leave without them"), QMessageBox.ButtonRole.DestructiveRole)
+        self._show_box(then, self._on_given_up)
+
+    @Slot(int)
+    def _on_given_up(self, _: int) -> None:
+        if self._clicked() is self._give_up:
+            self._when_work_is_done(self._asked_for)
+
+    def _when_work_is_done(self, then: Callable[[], Any]) -> None:
+        background = self._context.background
         if not background.is_busy:
             self._then = then
             self._drop_quiet()
             self._on_ended()
-            return
-        if self.box is not None:
-            self.box.raise_()
             return
         titles = ", ".join(handle.title for handle in background.handles if not handle.is_quiet)
         self.box = QMessageBox(
@@ -50,20 +72,29 @@ class Leaving(QObject):
         )
         self._wait = self.box.addButton(self.tr("Wait, then go on"), QMessageBox.ButtonRole.AcceptRole)
         self._cancel = self.box.addButton(self.tr("Cancel it"), QMessageBox.ButtonRole.DestructiveRole)
+        self._show_box(then, self._on_answer)
+
+    def _show_box(self, then: Callable[[], Any], on_finished: Callable[[int], None]) -> None:
+        assert self.box is not None
         stay = self.box.addButton(self.tr("Stay here"), QMessageBox.ButtonRole.RejectRole)
         self.box.setDefaultButton(stay)
         self.box.setEscapeButton(stay)
         self._asked_for = then
-        self.box.finished.connect(self._on_answer)
+        self.box.finished.connect(on_finished)
         self.box.open()
+
+    def _clicked(self) -> QAbstractButton | None:
+        """What the box was answered with; it is gone then."""
+        box, self.box = self.box, None
+        if box is None:
+            return None
+        clicked = box.clickedButton()
+        box.deleteLater()
+        return clicked
 
     @Slot(int)
     def _on_answer(self, _: int) -> None:
-        box, self.box = self.box, None
-        if box is None:
-            return
-        clicked = box.clickedButton()
-        box.deleteLater()
+        clicked = self._clicked()
         if clicked not in (self._wait, self._cancel):
             return
         self._then = self._asked_for

@@ -37,7 +37,7 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(icon("app"))
         self.resize(*_SIZE)
         self.setMinimumSize(*_SMALLEST)
-        self.leaving = Leaving(context, self)
+        self.leaving = Leaving(context, self, self._unkept)
         self.projects = ProjectActions(context, self, self.leaving.when_free)
         self.start = StartPage(context)
         self.side_bar = SideBar(context)
@@ -164,6 +164,9 @@ class MainWindow(QMainWindow):
     @Slot()
     def _on_fault_closed(self) -> None:
         self._fault = None
+
+    def _unkept(self) -> str:
+        return " ".join(filter(None, (page.unkept for page in self._pages.values())))
 
     def _restore(self) -> None:
         state = QSettings()

@@ -76,6 +76,11 @@ class Page(QWidget):
         """What the project holds."""
         return self.context.contents
 
+    @property
+    def unkept(self) -> str:
+        """What would be lost if the project were left now, in a sentence for the person; "" if there is nothing."""
+        return ""
+
     def set_primary(self, text: str, slot: Callable[[], Any], icon_name: str | None = None) -> QPushButton:
         """Make the page's primary button, top right. Gives it, to enable and rename."""
         button = primary(QPushButton(text))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, Qt
-from PySide6.QtGui import QAccessible, QDragEnterEvent
+from PySide6.QtGui import QAccessible, QColor, QDragEnterEvent, QImage
 from PySide6.QtWidgets import QApplication, QComboBox, QPushButton, QStackedWidget, QWidget
 
 from spa_desktop.ui import dialogs
@@ -276,6 +276,43 @@ def test_closing_during_work_can_wait_for_it(project_window, qtbot):
     assert project_window.isVisible()
     may_end.set()
     qtbot.waitUntil(lambda: not project_window.isVisible(), timeout=WAIT_MS)
+
+
+@pytest.fixture
+def recorded(project_window, qtbot):
+    """The window, with three frames recorded on Live that are in no class yet."""
+    qtbot.waitUntil(lambda: "live" in project_window._pages, timeout=WAIT_MS)
+    for shade in (0, 100, 200):
+        frame = QImage(32, 24, QImage.Format.Format_RGB32)
+        frame.fill(QColor(shade, shade, shade))
+        project_window._pages["live"].recorder.burst.record(frame)
+    return project_window
+
+
+@pytest.mark.parametrize("key", ["Q", "W"])
+def test_leaving_asks_before_recorded_frames_are_lost(recorded, qtbot, key):
+    qtbot.keyClick(recorded, getattr(Qt.Key, f"Key_{key}"), Qt.KeyboardModifier.ControlModifier)
+    assert "3 recorded frames" in recorded.leaving.box.text()
+    qtbot.keyClick(recorded.leaving.box, Qt.Key.Key_Escape)
+    assert recorded.isVisible()
+    assert recorded.context.contents is not None
+    assert len(recorded._pages["live"].recorder.burst.frames) == 3
+
+
+def test_recorded_frames_can_be_given_up(recorded, qtbot):
+    recorded.close()
+    qtbot.mouseClick(recorded.leaving._give_up, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not recorded.isVisible(), timeout=WAIT_MS)
+
+
+def test_giving_up_frames_still_asks_about_work(recorded, qtbot):
+    may_end = block(recorded.context, "Training")
+    recorded.close()
+    qtbot.mouseClick(recorded.leaving._give_up, Qt.MouseButton.LeftButton)
+    assert "Training" in recorded.leaving.box.text()
+    qtbot.mouseClick(recorded.leaving._wait, Qt.MouseButton.LeftButton)
+    may_end.set()
+    qtbot.waitUntil(lambda: not recorded.isVisible(), timeout=WAIT_MS)
 
 
 def test_closing_the_project_leads_back_to_the_start_page(project_window, qtbot):

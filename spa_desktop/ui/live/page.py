@@ -70,6 +70,10 @@ class LivePage(Page):
         self.stage.explain.clicked.connect(self._on_explain)
         self.recorder.held.connect(self._on_held)
 
+    @property
+    def unkept(self) -> str:
+        return self.recording.unkept
+
     def set_project(self) -> None:
         self.stop()
         self.looker.forget()

@@ -28,6 +28,14 @@ class Recording(QObject):
         recorder.add_wanted.connect(self._on_add)
         recorder.discarded.connect(self._on_discarded)
 
+    @property
+    def unkept(self) -> str:
+        """How many frames were recorded and are in no class yet, in a sentence; "" if there are none."""
+        count = len(self._recorder.burst.frames)
+        if count == 1:
+            return self.tr("One recorded frame was not added to a class.")
+        return self.tr("{n} recorded frames were not added to a class.").format(n=count) if count else ""
+
     def forget(self) -> None:
         """Another project: frames of the one before are not for it."""
         self._adding, self._discarded = [], []
