@@ -73,7 +73,8 @@ class LinearDiscriminant:
 
     def white_lengths(self) -> Tensor:
         """How far each class mean is from the centre, in units of the covariance: ``(C,)``."""
-        return self._white().norm(dim=-1)
+        lengths: Tensor = self._white().norm(dim=-1)
+        return lengths
 
     def _white(self) -> Tensor:
         white: Tensor = (self.weight - self.weight.mean(dim=1, keepdim=True)).T @ self.root
