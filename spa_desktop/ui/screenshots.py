@@ -1,4 +1,7 @@
-"""Pictures of every page: light and dark, empty, filled and busy. Taken offscreen, of a copy of the project."""
+"""Pictures of every page: light and dark, empty, filled and busy. Taken offscreen, of a copy of the project.
+
+The window speaks the system's language, as it does for who starts it.
+"""
 
 from __future__ import annotations
 
@@ -62,10 +65,12 @@ class _Photographer:
     def __init__(self, project: Path, folder: Path, is_large: bool) -> None:
         from spa_desktop.ui.app import make_application
         from spa_desktop.ui.context import AppContext
+        from spa_desktop.ui.language import install_language
         from spa_desktop.ui.main_window import MainWindow
         from spa_desktop.ui.settings import SettingsStore
 
         self._app = make_application()
+        install_language("system")
         self._project, self._folder, self._is_large = project, folder, is_large
         self.context = AppContext(SettingsStore(project.with_name("settings.json")))
         self.window: MainWindow = MainWindow(self.context)
