@@ -92,8 +92,8 @@ class Session:
                 )
                 if meta.fingerprint and meta.fingerprint != encoder.fingerprint:
                     raise InputError(
-                        f"{self.project.path} was made with other weights of {meta.backbone} than those here, or an earlier "
-                        "version of its features: use the same weights and version, or make a new project"
+                        f"{self.project.path} was made with other weights of {meta.backbone} than those here, or an "
+                        "earlier version of its features: use the same weights and version, or make a new project"
                     )
                 self._encoder = encoder
             return self._encoder

@@ -284,7 +284,7 @@ def test_other_weights_are_refused(taught, path, tiny, monkeypatch):
     monkeypatch.setattr(type(tiny[0]), "fingerprint", "of other weights")
     with (
         Workbench.open(path) as bench,
-        pytest.raises(InputError, match=r"was made with other weights of spa-lite than those here, or an earlier version"),
+        pytest.raises(InputError, match=r"made with other weights of spa-lite than those here, or an earlier"),
     ):
         bench.evaluate()
 
