@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFont, QFontMetrics, QPainter
-from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTreeView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QStyledItemDelegate, QStyleOptionViewItem, QTreeView, QWidget
 
 from spa_desktop.ui.classes.tree_model import NODE_ROLE, ClassNode, ClassTreeModel, Node, TaskNode
 from spa_desktop.ui.plots import swatch
-from spa_desktop.ui.theme import RADIUS, Size, Space, class_style, state_color, theme
+from spa_desktop.ui.row_ground import paint_row_ground
+from spa_desktop.ui.theme import Size, Space, class_style, state_color, theme
 
 _ROW, _TASK_ROW = 32, 36
 _SIGN = 12
@@ -70,14 +71,7 @@ class NodeDelegate(QStyledItemDelegate):
 
     def _background(self, painter: QPainter, option: QStyleOptionViewItem) -> None:
         """Paint what is chosen or pointed at, over the whole row: the style leaves out what is left of it."""
-        is_chosen = bool(option.state & QStyle.StateFlag.State_Selected)
-        if not is_chosen and not option.state & QStyle.StateFlag.State_MouseOver:
-            return
-        row = QRect(0, option.rect.top(), option.rect.right() + 1, option.rect.height())
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme().color("accent_soft" if is_chosen else "hover"))
-        painter.drawRoundedRect(row.adjusted(Space.XS, 1, -Space.XS, -1), RADIUS, RADIUS)
+        paint_row_ground(painter, option, QRect(0, option.rect.top(), option.rect.right() + 1, option.rect.height()))
 
 
 class ClassTreeView(QTreeView):

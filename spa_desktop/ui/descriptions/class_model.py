@@ -8,12 +8,13 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFont, QFontMetrics, QPainter
-from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QListView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from spa_desktop.project.records import ClassRecord
 from spa_desktop.ui.contents import Contents
 from spa_desktop.ui.plots import swatch
-from spa_desktop.ui.theme import RADIUS, Size, Space, class_style, theme
+from spa_desktop.ui.row_ground import paint_row_ground
+from spa_desktop.ui.theme import Size, Space, class_style, theme
 
 Index = QModelIndex | QPersistentModelIndex
 ROW_ROLE = Qt.ItemDataRole.UserRole
@@ -142,11 +143,7 @@ class _Delegate(QStyledItemDelegate):
         colors = theme()
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        is_chosen = bool(option.state & QStyle.StateFlag.State_Selected)
-        if is_chosen or option.state & QStyle.StateFlag.State_MouseOver:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(colors.color("accent_soft" if is_chosen else "hover"))
-            painter.drawRoundedRect(option.rect.adjusted(Space.XS, 1, -Space.XS, -1), RADIUS, RADIUS)
+        paint_row_ground(painter, option)
         rest = option.rect.adjusted(Space.M, 0, -Space.M, 0)
         place = rest.adjusted(0, (_ROW_HEIGHT - _SIGN) // 2, 0, 0)
         place.setSize(QSize(_SIGN, _SIGN))

@@ -17,10 +17,11 @@ from PySide6.QtCore import (
     Slot,
 )
 from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QKeyEvent, QPainter
-from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QListView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from spa_desktop.project.records import Phrase
 from spa_desktop.ui.descriptions.texts import cleaned
+from spa_desktop.ui.row_ground import paint_row_ground
 from spa_desktop.ui.theme import RADIUS, Size, Space, theme
 
 Index = QModelIndex | QPersistentModelIndex
@@ -193,11 +194,7 @@ class _Delegate(QStyledItemDelegate):
         colors = theme()
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        is_chosen = bool(option.state & QStyle.StateFlag.State_Selected)
-        if is_chosen or option.state & QStyle.StateFlag.State_MouseOver:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(colors.color("accent_soft" if is_chosen else "hover"))
-            painter.drawRoundedRect(option.rect.adjusted(Space.XS, 1, -Space.XS, -1), RADIUS, RADIUS)
+        paint_row_ground(painter, option)
         caption = QFont(option.font)
         caption.setPixelSize(int(Size.CAPTION))
         mark = self._model.mark(phrase)
