@@ -51,5 +51,10 @@ def test_help_loads_nothing_heavy(tmp_path: Path) -> None:
     assert _loaded_after(code, tmp_path) == []
 
 
+def test_the_window_starts_with_its_plots_and_without_torch(tmp_path: Path) -> None:
+    """pyqtgraph has to be there before the first thread: imported in a worker while widgets are made, it crashed."""
+    assert sorted(_loaded_after("import spa_desktop.ui.app", tmp_path)) == ["PySide6", "pyqtgraph"]
+
+
 def test_the_probe_sees_what_is_loaded(tmp_path: Path) -> None:
     assert _loaded_after("import scipy", tmp_path) == ["scipy"]

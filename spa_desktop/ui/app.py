@@ -1,4 +1,4 @@
-"""Starts the window. What the start page does not need is imported after it stands."""
+"""Starts the window. What the start page does not need is imported after it stands, save pyqtgraph (see `plots`)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import signal
 import sys
 from pathlib import Path
 
+import pyqtgraph  # noqa: F401 - before any thread
 from PySide6.QtCore import QCoreApplication, QObject, QTimer, Slot
 from PySide6.QtWidgets import QApplication
 

@@ -1,31 +1,24 @@
 """How plots look: colours from the theme, thin smooth lines, and markers that tell curves apart without colour.
 
-pyqtgraph takes a third of a second to import. So a worker does it (:func:`warm`) before the window makes a plot.
+pyqtgraph looks at every class of Qt when it is imported. In a worker, while the window makes widgets, that crashes now
+and then: so it is imported in the window's thread, and before the window shows, for it takes a third of a second.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QIcon, QPainter, QPainterPath, QPen, QPixmap, QTransform
 from PySide6.QtWidgets import QWidget
 
 from spa_desktop.ui.theme import ClassStyle, Size, theme
 
-if TYPE_CHECKING:
-    import pyqtgraph
-
 THIN, THICK = 1, 2
 _SYMBOL_SIZE = 9
 _LEGEND_SIGN = 56  # room for a curve's sign and the space between columns
-
-
-def warm() -> None:
-    """Import pyqtgraph. For worker threads; it makes no QObject."""
-    import pyqtgraph  # noqa: F401
 
 
 class Plot:
@@ -38,9 +31,7 @@ class Plot:
     """
 
     def __init__(self, name: str, *, left: str, bottom: str, parent: QWidget | None = None) -> None:
-        import pyqtgraph as pg
-
-        self.widget: pyqtgraph.GraphicsLayoutWidget = pg.GraphicsLayoutWidget(parent)
+        self.widget: pg.GraphicsLayoutWidget = pg.GraphicsLayoutWidget(parent)
         self.widget.setAccessibleName(name)
         self.widget.setFrameShape(self.widget.Shape.NoFrame)
         # Nothing in a plot takes keys or the wheel, and the page behind it scrolls.
@@ -48,10 +39,10 @@ class Plot:
         self.widget.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.widget.setAntialiasing(True)
         self.widget.ci.setContentsMargins(0, 4, 4, 0)
-        self.item: pyqtgraph.PlotItem = self.widget.addPlot(row=0, col=0, enableMenu=False)
+        self.item: pg.PlotItem = self.widget.addPlot(row=0, col=0, enableMenu=False)
         self.item.setMouseEnabled(x=False, y=False)
         self.item.hideButtons()
-        self.legend: pyqtgraph.LegendItem = pg.LegendItem(colCount=1, horSpacing=16, verSpacing=-4)
+        self.legend: pg.LegendItem = pg.LegendItem(colCount=1, horSpacing=16, verSpacing=-4)
         self.widget.addItem(self.legend, row=1, col=0)
         self._labels = {"left": left, "bottom": bottom}
         self.restyle()
@@ -107,7 +98,7 @@ def pen(color: QColor, dash: Qt.PenStyle = Qt.PenStyle.SolidLine, width: int = T
 
 
 def style_curve(
-    curve: pyqtgraph.PlotDataItem,
+    curve: pg.PlotDataItem,
     color: QColor,
     *,
     symbol: str | None = None,

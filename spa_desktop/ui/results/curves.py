@@ -32,7 +32,7 @@ def reference_title(name: str) -> str:
 
 
 class AccuracyCurves(QWidget):
-    """The forgetting curves. The plot is made with the first report, when pyqtgraph was imported."""
+    """The forgetting curves. The plot is made with the first report."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -13,7 +13,6 @@ from spa_desktop.jobs import Job, JobEvent
 from spa_desktop.ui import dialogs
 from spa_desktop.ui.context import AppContext
 from spa_desktop.ui.page import Page
-from spa_desktop.ui.plots import warm
 from spa_desktop.ui.results.export import plot_image, plot_svg, to_csv, to_text, write
 from spa_desktop.ui.results.layout import ExportButton, ResultsBody
 from spa_desktop.ui.results.report import Report, read_report
@@ -93,7 +92,6 @@ class ResultsPage(Page):
             self.parts.headline.note.setText(self.tr("Checking again"))
 
         def work(bench: Workbench, job: Job) -> tuple[_Key, Report]:
-            warm()
             return key, read_report(bench.evaluate(job), contents)
 
         self._measuring = self.context.read(

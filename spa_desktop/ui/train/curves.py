@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pyqtgraph as pg
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import QLabel, QStackedLayout, QWidget
 
@@ -17,7 +18,7 @@ _AXIS_WIDTH = 72  # room for small losses, so that the plot does not jump
 class LearningPlot(QWidget):
     """Collects the figures of a training; draws them at most 15 times a second.
 
-    Until pyqtgraph is there (:meth:`make_plot`) and the first figure came, it says what will be seen.
+    Until the plot is made (:meth:`make_plot`) and the first figure came, it says what will be seen.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -47,10 +48,9 @@ class LearningPlot(QWidget):
         """True once curves are seen."""
         return self._plot is not None and self._stack.currentWidget() is self._plot.widget
 
+    @Slot()
     def make_plot(self) -> None:
-        """Make the plot: pyqtgraph was imported."""
-        import pyqtgraph as pg
-
+        """Make the plot."""
         if self._plot is not None:
             return
         plot = self._plot = Plot(

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import QTimer, Slot
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout
 
-from spa_desktop.jobs import Job, JobEvent
+from spa_desktop.jobs import JobEvent
 from spa_desktop.ui.context import AppContext
 from spa_desktop.ui.icons import icon
 from spa_desktop.ui.page import Page
-from spa_desktop.ui.plots import warm
 from spa_desktop.ui.train.after import OutcomeView
 from spa_desktop.ui.train.before import PlanView
 from spa_desktop.ui.train.during import RunView
@@ -52,7 +51,8 @@ class TrainPage(Page):
         self.stop.setToolTip(self.tr("End the learning now and keep what is learned so far"))
         self.cancel = self.add_action(self.tr("Cancel"), self._cancel, "close")
         self.cancel.setToolTip(self.tr("End it and go back to the model as it was"))
-        context.background.start("", _warm, done=self._on_warm, lane="read", is_quiet=True)
+        # In a turn of its own: page and plot together would keep the window waiting.
+        QTimer.singleShot(0, self.run.plot, self.run.plot.make_plot)
 
     def refresh(self) -> None:
         contents = self.contents
@@ -233,11 +233,3 @@ class TrainPage(Page):
     @Slot()
     def _add(self) -> None:
         self.context.go_to("classes")
-
-    @Slot(object)
-    def _on_warm(self, _: None) -> None:
-        self.run.plot.make_plot()
-
-
-def _warm(job: Job) -> None:
-    warm()
