@@ -51,8 +51,6 @@ class LearningPlot(QWidget):
     @Slot()
     def make_plot(self) -> None:
         """Make the plot."""
-        if self._plot is not None:
-            return
         plot = self._plot = Plot(
             self.tr("Loss and accuracy while it learns"), left=self.tr("loss"), bottom=self.tr("step")
         )
