@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -21,15 +22,18 @@ class CountingEncoder:
     """Mean colour of each quarter, twice: small numbers that tell the photos and their quarters apart."""
 
     fingerprint, width, patch_width, grid, input_size, batch_size = "counting", 6, 6, (2, 2), 8, 3
+    device = torch.device("cpu")
 
     def __init__(self) -> None:
         self.encoded = 0
+        self._lock = threading.Lock()
 
     def preprocess(self, photo: Image.Image) -> torch.Tensor:
         return torch.from_numpy(np.asarray(photo.resize((8, 8)), dtype=np.float32)).permute(2, 0, 1) / 255
 
     def encode_images(self, images: torch.Tensor) -> ImageFeatures:
-        self.encoded += len(images)
+        with self._lock:  # photos are encoded in several threads
+            self.encoded += len(images)
         cells = torch.nn.functional.avg_pool2d(images, 4).flatten(2).transpose(1, 2).repeat(1, 1, 2)
         return ImageFeatures(cells.mean(1), cells, self.grid)
 

@@ -1,4 +1,4 @@
-"""From files to features: photos are decoded in threads while the encoder works on those before.
+"""From files to features: photos are decoded while the encoder works on others.
 
 A photo is seen in up to three views: as it is, mirrored, and its middle enlarged. What a person teaches is mostly near
 the middle, and the patches of the third view are finer.
@@ -10,6 +10,7 @@ import os
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -20,6 +21,7 @@ from torch import Tensor
 
 from spa_desktop.clip.encoder import ClipEncoder
 from spa_desktop.clip.photos import PhotoError, open_photo
+from spa_desktop.clip.streams import in_streams
 
 _DECODERS = max(1, min(4, os.cpu_count() or 1))
 # The middle's share of each side.
@@ -106,18 +108,40 @@ def encode_files(
 ) -> Iterator[EncodedPhoto]:
     """Encode photos from files, in order, one result for each path.
 
-    A photo that cannot be read is yielded with its error; the others go on. At most two batches are decoded ahead, so
-    memory does not grow with the number of photos. Closing the generator stops the threads.
+    On a CPU several threads each decode and encode a photo; another device is fed batches by threads that decode. A
+    photo that cannot be read is yielded with its error; the others go on. At most two batches, on a CPU two photos a
+    thread, are begun ahead, so memory does not grow with the number of photos. Closing the generator stops the threads.
 
     Args:
         encoder: the backbone.
         paths: files of photos.
         views: 2 adds the mirrored photo, 3 its middle too.
-        batch_size: photos at a time; None takes the fastest for the encoder's device.
+        batch_size: photos at a time; None takes the fastest for the encoder's device, on a CPU one.
 
     Raises:
         SpaError: if memory does not suffice for a single photo.
     """
+    if encoder.device.type == "cpu":
+        yield from _encode_streams(encoder, paths, views, batch_size or 1)
+    else:
+        yield from _encode_ahead(encoder, paths, views, batch_size)
+
+
+def _encode_streams(encoder: ClipEncoder, paths: Sequence[str | Path], views: int, size: int) -> Iterator[EncodedPhoto]:
+    def encode(start: int) -> list[EncodedPhoto]:
+        batch = [_decode(encoder, path, views) for path in paths[start : start + size]]
+        return list(_encode_batch(encoder, batch, views, start))
+
+    starts = range(0, len(paths), size)
+    # A photo alone gets all cores.
+    with closing(in_streams(encode, starts, max(1, min(len(starts), torch.get_num_threads())))) as batches:
+        for batch in batches:
+            yield from batch
+
+
+def _encode_ahead(
+    encoder: ClipEncoder, paths: Sequence[str | Path], views: int, batch_size: int | None
+) -> Iterator[EncodedPhoto]:
     remaining = iter(paths)
     ahead: deque[Future[Tensor | str]] = deque()
     pool = ThreadPoolExecutor(_DECODERS, thread_name_prefix="decode")

@@ -39,7 +39,7 @@ class SpaConfig:
     tokens: int = 8
     epsilon: float = 0.05
     tau: float = 0.05
-    global_shrinkage: float = 0.5
+    global_shrinkage: float = 0.2
     patch_shrinkage: float = 0.3
     rank: int = 8
     text_rank: int = 32

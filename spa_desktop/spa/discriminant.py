@@ -68,15 +68,7 @@ class LinearDiscriminant:
         return matrix
 
     def white_means(self) -> Tensor:
-        """Class means seen as :meth:`whiten` sees features: ``(C, W)``, unit length; zeros where there is one class."""
-        return normalize(self._white(), dim=-1)
-
-    def white_lengths(self) -> Tensor:
-        """How far each class mean is from the centre, in units of the covariance: ``(C,)``."""
-        lengths: Tensor = self._white().norm(dim=-1)
-        return lengths
-
-    def _white(self) -> Tensor:
+        """Class means ``(C, W)`` seen from the centre in units of the covariance; zero where there is one class."""
         white: Tensor = (self.weight - self.weight.mean(dim=1, keepdim=True)).T @ self.root
         return white
 

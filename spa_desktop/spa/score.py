@@ -25,7 +25,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from spa_desktop.spa.candidates import MOST, candidates, for_all
+from spa_desktop.spa.candidates import candidates, for_all
 from spa_desktop.spa.config import SpaConfig
 from spa_desktop.spa.discriminant import LinearDiscriminant, gaussian_space
 from spa_desktop.spa.memory import Memory
@@ -35,7 +35,7 @@ from spa_desktop.spa.tokens import padded
 from spa_desktop.spa.transport import alignment_score, transport_plan, uniform_plan
 
 # Of the log-density of global features beside their angle, chosen on training photos as the default weights were.
-_DENSITY_SHARE = 0.2
+_DENSITY_SHARE = 0.5
 
 
 @dataclass(frozen=True)
@@ -67,17 +67,20 @@ class Scorer:
             config: of the learner.
         """
         self._memory, self._config = memory, config
-        self._projection = image_projection
+        # The projection may leave the last columns of a feature unread.
+        self._projection = image_projection[: int(image_projection.any(dim=1).nonzero().max()) + 1]
         self._globals = LinearDiscriminant.fit(memory.globals, config.global_shrinkage)
-        self._patches = LinearDiscriminant.fit(memory.patches, config.patch_shrinkage)
         self._selected = LinearDiscriminant.fit(memory.selected, config.patch_shrinkage)
-        self._raw_texts = memory.texts(projected=False).T
+        patches = LinearDiscriminant.fit(memory.patches, config.patch_shrinkage)
         self._texts = memory.texts(projected=config.use_projectors).T
+        # What every patch is asked, in sight and text, by one product.
+        self._questions = torch.cat([patches.weight, memory.texts(projected=False).T], dim=1)
+        self._patch_bias = patches.bias
         self._shift, self._offset = _joined(memory.image_projectors if config.use_projectors else [], memory)
-        # One product for 16 patches instead of a triangular solve for each photo.
-        self._unroot = self._selected.unroot()
-        self._global_unroot, self._global_means = self._globals.unroot(), self._globals.white_means().T.contiguous()
-        self._global_lengths = self._globals.white_lengths()
+        # A product for each photo instead of a triangular solve.
+        self._global_unroot, self._selected_unroot = self._globals.unroot(), self._selected.unroot()
+        white = self._globals.white_means()
+        self._global_means, self._global_lengths = normalize(white, dim=-1).T.contiguous(), white.norm(dim=-1)
         rows = [memory.tokens(index, projected=config.use_projectors) for index in range(len(memory.classes))]
         self._tokens, self._token_mass = padded([self._selected.whiten(row) for row in rows], config.tokens)
         self._text_weight = config.text_selection if config.use_descriptions else 0.0
@@ -126,19 +129,22 @@ class Scorer:
         """How the patches ``(N, D)`` of one photo meet the phrases of class `index`."""
         relevances = relevance_to(index, *self._compared(patches), self._text_weight)
         chosen = select(relevances, self._count(len(patches)))
-        mass = self._token_mass[index : index + 1]
-        plan, similarity = self._align(patches[chosen][None, None], self._tokens[index : index + 1], mass)
-        used = int((mass[0] > 0).sum())
+        plan, similarity = self._align(patches[chosen][None, None], torch.tensor([[index]]))
+        used = int((self._token_mass[index] > 0).sum())
         return Alignment(_from_0_to_1(relevances), chosen, plan[0, 0, 0, :, :used], similarity[0, 0, 0, :, :used])
 
     def _compared(self, patches: Tensor) -> tuple[Tensor, Tensor]:
         """What patches ``(..., D)`` say for every class, in sight and text: ``(..., C)`` each."""
-        return self._patches(patches), patches @ self._raw_texts
+        visual, textual = (patches @ self._questions).tensor_split(2, dim=-1)
+        return visual + self._patch_bias, textual
 
     def _evidence(self, pooled: Tensor, patches: Tensor, visual: Tensor, textual: Tensor) -> Tensor:
         features = gaussian_space(pooled, rectified=self._memory.rectified)
-        joint = normalize(pooled @ self._projection, dim=-1)
-        joint = normalize(joint + features @ self._shift - self._offset, dim=-1)
+        joint = normalize(pooled[..., : len(self._projection)] @ self._projection, dim=-1)
+        shift = features
+        for factor in self._shift:
+            shift = shift @ factor
+        joint = normalize(joint + shift - self._offset, dim=-1)
         text = joint @ self._texts
         chosen = take(patches, self._choose(visual, textual))
         by_globals = self._by_globals(features)
@@ -162,15 +168,9 @@ class Scorer:
 
     def _alignment(self, chosen: Tensor, by_rest: Tensor) -> Tensor:
         """Of ``(B, V, K, D)`` selected patches with every class, ``(B, C)``, given the other evidence, weighed."""
-        if by_rest.shape[1] <= MOST:
-            plan, similarity = self._align(chosen, self._tokens, self._token_mass)
-            return alignment_score(plan, similarity).mean(dim=1)
-        rows = []
-        for photo, scores in zip(chosen, by_rest, strict=True):
-            index = candidates(scores)
-            plan, similarity = self._align(photo[None], self._tokens[index], self._token_mass[index])
-            rows.append(for_all(alignment_score(plan, similarity).mean(dim=1)[0], index, len(scores)))
-        return torch.stack(rows)
+        index = candidates(by_rest)
+        plan, similarity = self._align(chosen, index)
+        return for_all(alignment_score(plan, similarity).mean(dim=1), index, by_rest.shape[1])
 
     def _choose(self, visual: Tensor, textual: Tensor) -> Tensor:
         return select(decisiveness(visual, textual, self._text_weight), self._count(visual.shape[-2]))
@@ -178,11 +178,13 @@ class Scorer:
     def _count(self, patches: int) -> int:
         return min(self._config.patches, patches) if self._config.use_selection else patches
 
-    def _align(self, chosen: Tensor, tokens: Tensor, token_mass: Tensor) -> tuple[Tensor, Tensor]:
-        """Plans and similarities ``(B, V, C, K, J)`` of ``(B, V, K, D)`` patches and ``(C, J, D)`` tokens."""
+    def _align(self, chosen: Tensor, index: Tensor) -> tuple[Tensor, Tensor]:
+        """Plans and similarities ``(B, V, M, K, J)`` of ``(B, V, K, D)`` patches and classes ``(B, M)``."""
         batch, views, count = chosen.shape[:3]
-        similarity = normalize((chosen - self._selected.centre) @ self._unroot, dim=-1) @ tokens.flatten(0, 1).T
-        similarity = similarity.view(batch, views, count, *token_mass.shape).transpose(2, 3)
+        tokens, token_mass = self._tokens[index], self._token_mass[index][:, None]
+        white = normalize((chosen - self._selected.centre) @ self._selected_unroot, dim=-1)
+        similarity = white.flatten(1, 2) @ tokens.flatten(1, 2).transpose(1, 2)
+        similarity = similarity.view(batch, views, count, *token_mass.shape[2:]).transpose(2, 3)
         patch_mass = similarity.new_full((count,), 1 / count)
         if not self._config.use_transport:
             return uniform_plan(patch_mass, token_mass).expand_as(similarity), similarity
@@ -197,14 +199,15 @@ def _from_0_to_1(values: Tensor) -> Tensor:
     return (values - low) / (high - low).clamp_min(1e-6)
 
 
-def _joined(projectors: list[ImageProjector], memory: Memory) -> tuple[Tensor, Tensor]:
-    """All tasks' image sides as one map: ``(W, D)``, and what it makes of the tasks' centres, ``(D,)``.
+def _joined(projectors: list[ImageProjector], memory: Memory) -> tuple[list[Tensor], Tensor]:
+    """All tasks' image sides as one map, and what it makes of the tasks' centres, ``(D,)``.
 
-    The sum of many narrow pairs is soon larger than one full matrix.
+    The map is the product of two narrow matrices, ``(W, R)`` and ``(R, D)``, or of one that is full, whichever is less.
     """
-    shift, offset = torch.zeros(memory.width, memory.dim), torch.zeros(memory.dim)
+    width, dim = memory.width, memory.dim
+    offset = torch.zeros(dim)
     for projector in projectors:
-        own = projector.read @ projector.write.T
-        shift += own
-        offset += projector.centre @ own
-    return shift, offset
+        offset += (projector.centre @ projector.read) @ projector.write.T
+    read = torch.cat([torch.zeros(width, 0), *(projector.read for projector in projectors)], dim=1)
+    write = torch.cat([torch.zeros(dim, 0), *(projector.write for projector in projectors)], dim=1).T.contiguous()
+    return ([read, write] if read.shape[1] * (width + dim) < width * dim else [read @ write]), offset

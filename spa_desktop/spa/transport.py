@@ -22,7 +22,7 @@ import math
 import torch
 from torch import Tensor
 
-_ITERATIONS = 20
+_ITERATIONS = 12
 # Of balanced transport: the problems whose tokens are missed by more than the tolerance go on to the next round.
 _BALANCED_ROUNDS, _TOLERANCE = (20, 80, 320, 1280), 1e-5
 # Problems at a time: what stays in the cache of one core.

@@ -131,7 +131,10 @@ class Recognizer:
         from spa_desktop.clip.stream import encode_views, inputs_of
 
         started = time.perf_counter()
-        inputs = inputs_of(self._encoder, photo, self._views)[None]
+        if self._views == 1:
+            inputs = self._encoder.preprocess(photo, quickly=True)[None, None]
+        else:
+            inputs = inputs_of(self._encoder, photo, self._views)[None]
         pooled, patches = encode_views(self._encoder, inputs, self._views)
         crop = self._encoder.crop_box(photo.size)
         return Seen(pooled[0], self._encoder.project(patches[0]), crop, _milliseconds_since(started))

@@ -86,7 +86,18 @@ def test_nothing_but_errors_and_nothing_at_all(lite, tmp_path):
     assert list(encode_files(lite, [])) == []
 
 
-def test_decoding_runs_ahead_but_not_far(lite, files, monkeypatch):
+@pytest.fixture
+def elsewhere(lite, monkeypatch):
+    """The encoder as on another device than the CPU: one that is fed batches by threads that decode."""
+    monkeypatch.setattr(type(lite), "device", property(lambda self: torch.device("meta")))
+    monkeypatch.setattr(type(lite), "batch_size", property(lambda self: 2))
+    return lite
+
+
+@pytest.mark.parametrize("fed", [False, True])
+def test_photos_are_begun_ahead_but_not_far(lite, files, monkeypatch, request, fed):
+    if fed:
+        request.getfixturevalue("elsewhere")
     opened = []
     real = open_inputs
 
@@ -95,12 +106,25 @@ def test_decoding_runs_ahead_but_not_far(lite, files, monkeypatch):
         return real(encoder, path, views)
 
     monkeypatch.setattr("spa_desktop.clip.stream.open_inputs", counting)
-    stream = encode_files(lite, [files[0]] * 60, views=1, batch_size=2)
+    ahead = 2 * 2 + 2 + _DECODERS if fed else 2 * torch.get_num_threads() + 1
+    stream = encode_files(lite, [files[0]] * 60, views=1)
     for count in range(1, 21):
         next(stream)
-        assert len(opened) <= count + 2 * 2 + 2 + _DECODERS
+        assert len(opened) <= count + ahead
     stream.close()
     assert len(opened) < 40
+
+
+def test_a_device_that_is_fed_batches_gives_the_same(lite, files, tmp_path, request):
+    files.insert(3, tmp_path / "gone.jpg")
+    alone = list(encode_files(lite, files))
+    request.getfixturevalue("elsewhere")
+    fed = list(encode_files(lite, files))
+    assert [photo.index for photo in fed] == list(range(8))
+    assert [photo.error for photo in fed] == [photo.error for photo in alone]
+    for one, other in zip(fed, alone, strict=True):
+        assert torch.allclose(one.pooled, other.pooled, atol=1e-4)
+        assert torch.allclose(one.patches, other.patches, atol=1e-3)
 
 
 def test_closing_early_leaves_no_thread(lite, files):
@@ -108,6 +132,6 @@ def test_closing_early_leaves_no_thread(lite, files):
     next(stream)
     stream.close()
     deadline = time.monotonic() + 5
-    while any(thread.name.startswith("decode") for thread in threading.enumerate()):
-        assert time.monotonic() < deadline, "a decoding thread outlives its generator"
+    while any(thread.name.startswith(("encode", "decode")) for thread in threading.enumerate()):
+        assert time.monotonic() < deadline, "a thread outlives its generator"
         time.sleep(0.01)

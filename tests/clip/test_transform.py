@@ -16,6 +16,26 @@ def test_equals_open_clip_in_every_mode(drawn, mode):
     assert torch.equal(PhotoTransform(settings)(drawn), expected)
 
 
+@pytest.mark.parametrize("size", [(400, 300), (301, 402), (64, 64), (20, 31), (1280, 720), (1, 1), (900, 4)])
+@pytest.mark.parametrize("interpolation", ["bicubic", "bilinear"])
+def test_the_quick_way_is_within_three_levels(drawn, size, interpolation):
+    settings = {"size": 64, "interpolation": interpolation, "mean": (0.5, 0.4, 0.3), "std": (0.5, 0.25, 0.1)}
+    transform = PhotoTransform(settings)
+    photo = drawn.resize(size)
+    slow, quick = transform(photo), transform.quickly(photo)
+    assert quick.shape == slow.shape
+    assert quick.dtype == slow.dtype
+    levels = (quick - slow).abs().amax(dim=(1, 2)) * torch.tensor(settings["std"]) * 255
+    assert float(levels.max()) <= 3.01
+    assert float((quick - slow).abs().mean()) < 0.02
+
+
+@pytest.mark.parametrize("settings", [{"resize_mode": "squash"}, {"resize_mode": "longest"}])
+def test_where_there_is_no_quick_way_it_is_the_same(drawn, settings):
+    transform = PhotoTransform({"size": 64, **settings})
+    assert torch.equal(transform.quickly(drawn), transform(drawn))
+
+
 def test_values_of_a_flat_photo():
     transform = PhotoTransform({"size": 32, "mean": (0.5, 0.4, 0.3), "std": (0.5, 0.25, 0.1)})
     pixels = transform(Image.new("RGB", (50, 40), (255, 102, 0)))

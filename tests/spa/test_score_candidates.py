@@ -41,9 +41,8 @@ def photos():
 def test_candidates_score_as_ever_and_no_other_class_wins(
     learner, photos, most, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(score, "MOST", CLASSES)
+    monkeypatch.setattr(score, "candidates", lambda by_rest: candidates(by_rest, CLASSES))
     exact = learner.scorer.evidence(*photos)
-    monkeypatch.setattr(score, "MOST", most)
     monkeypatch.setattr(score, "candidates", lambda by_rest: candidates(by_rest, most))
     pruned = learner.scorer.evidence(*photos)
     # All but the alignment is what it was, to the last bit.
@@ -65,8 +64,7 @@ def test_candidates_score_as_ever_and_no_other_class_wins(
 
 def test_a_photo_alone_is_recognised_as_in_a_batch(learner, photos, monkeypatch) -> None:
     for most in (CLASSES, 4):
-        monkeypatch.setattr(score, "MOST", most)
-        monkeypatch.setattr(score, "candidates", lambda by_rest: candidates(by_rest, 4))
+        monkeypatch.setattr(score, "candidates", lambda by_rest, most=most: candidates(by_rest, most))
         scores, weights = learner.recognize(photos[0][3], photos[1][3])
         torch.testing.assert_close(scores, learner.scores(*photos)[3], rtol=1e-4, atol=1e-4)
         shown = learner.explain(photos[1][3, 0], learner.keys[int(scores.argmax())]).weights
