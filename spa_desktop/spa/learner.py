@@ -22,6 +22,8 @@ from spa_desktop.spa.training import TrainingStep
 
 # How many steps' worth of pseudo-features is drawn at once: each step takes another part of them.
 _DRAWS_PER_STEP = 4
+# The most that are drawn in all, as far as each old class still has those of one step.
+_MOST_DRAWN = 16_384
 
 Progress = Callable[[str, TrainingStep | None], bool]
 """Is told of each stage and step; False ends the gradient steps early. It may raise to cancel."""
@@ -229,7 +231,8 @@ class SpaLearner:
     def _draw_old(self, memory: Memory, labels: Sequence[int], seed: int) -> PseudoFeatures:
         config = self.config
         classes = [index for index in range(len(memory.classes)) if index not in labels]
-        count = _DRAWS_PER_STEP * config.pseudo_features if config.use_pseudo_features else 0
+        few = min(_DRAWS_PER_STEP * config.pseudo_features, _MOST_DRAWN // max(len(classes), 1))
+        count = max(config.pseudo_features, few) if config.use_pseudo_features else 0
         return PseudoFeatures.draw(memory.globals, classes, count, shrinkage=config.global_shrinkage, seed=seed)
 
     def _weigh(

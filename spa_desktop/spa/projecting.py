@@ -21,6 +21,10 @@ from spa_desktop.spa.pseudo import PseudoFeatures
 from spa_desktop.spa.samples import KeptPhotos
 from spa_desktop.spa.training import ProjectorBatch, TrainingStep, train_write
 
+# The most pseudo-features in a step. With hundreds of old classes they are fewer than the settings ask for, and each
+# counts for several.
+_MOST_PSEUDO = 1024
+
 
 def learn_projectors(
     memory: Memory,
@@ -86,14 +90,15 @@ def _learn_image_side(
     joint = normalize(kept.pooled @ image_projection, dim=-1).flatten(0, 1)
     photos = batch(features, joint, kept.labels.repeat_interleave(kept.pooled.shape[1]))
     pool = batch(old.features, _joint(old.features, image_projection, memory), old.labels)
-    each = config.pseudo_features * len(torch.unique(old.labels))
+    asked = config.pseudo_features * len(torch.unique(old.labels))
+    each = min(asked, _MOST_PSEUDO)
     generator = torch.Generator().manual_seed(seed)
 
     def pseudo() -> ProjectorBatch | None:
         if not each:
             return None
         rows = torch.randperm(len(pool.labels), generator=generator)[:each]
-        return ProjectorBatch(pool.joint[rows], pool.coordinates[rows], pool.labels[rows])
+        return ProjectorBatch(pool.joint[rows], pool.coordinates[rows], pool.labels[rows], weight=asked / each)
 
     write = train_write(start, photos, pseudo, goals, config, on_step=on_step)
     return ImageProjector(blank.centre, read, write)

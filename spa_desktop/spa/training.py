@@ -33,11 +33,13 @@ class ProjectorBatch:
         joint: ``(n, D)`` joint features with the shifts of earlier projectors, not yet of unit length.
         coordinates: ``(n, r)`` what the new projector reads.
         labels: ``(n,)``.
+        weight: what each counts in the loss.
     """
 
     joint: Tensor
     coordinates: Tensor
     labels: Tensor
+    weight: float = 1.0
 
 
 def train_write(
@@ -75,10 +77,11 @@ def train_write(
         joint = torch.cat([batch.joint for batch in batches])
         coordinates = torch.cat([batch.coordinates for batch in batches])
         labels = torch.cat([batch.labels for batch in batches])
+        weights = torch.cat([torch.full((len(batch.labels),), batch.weight) for batch in batches])
         with torch.enable_grad():
             write = start + size * change
             logits = config.logit_scale * normalize(joint + coordinates @ write.T, dim=-1) @ texts.T
-            loss = cross_entropy(logits, labels)
+            loss = (weights * cross_entropy(logits, labels, reduction="none")).sum() / weights.sum()
             pulled = loss + _PULL * change.square().mean()
             optimiser.zero_grad()
             pulled.backward()  # type: ignore[no-untyped-call]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -84,18 +85,21 @@ class TinyEncoder:
 
     name, fingerprint = "tiny", "tiny-fingerprint"
     width, patch_width, dim, grid, input_size, batch_size, logit_scale = 24, 24, 24, (2, 2), 8, 4, 10.0
+    device = torch.device("cpu")
 
     def __init__(self) -> None:
         random = torch.Generator().manual_seed(0)
         self._map = torch.randn(3 * 16, self.width, generator=random)
         self.encoded = 0
+        self._lock = threading.Lock()
 
     def preprocess(self, photo: Image.Image) -> Tensor:
         pixels = np.asarray(photo.resize((8, 8)), dtype=np.float32) / 255
         return torch.from_numpy(pixels).permute(2, 0, 1)
 
     def encode_images(self, images: Tensor) -> ImageFeatures:
-        self.encoded += len(images)
+        with self._lock:  # photos are encoded in several threads
+            self.encoded += len(images)
         cells = images.unfold(2, 4, 4).unfold(3, 4, 4).permute(0, 2, 3, 1, 4, 5).reshape(len(images), 4, -1)
         patches = (cells @ self._map).relu()
         return ImageFeatures(patches.mean(1), patches, self.grid)

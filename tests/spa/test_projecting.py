@@ -4,14 +4,16 @@ from dataclasses import replace
 
 import pytest
 import torch
-from torch.nn.functional import cross_entropy, normalize
+from torch.nn.functional import cosine_similarity, cross_entropy, normalize
 
+from spa_desktop.spa import projecting
 from spa_desktop.spa.discriminant import gaussian_space
 from spa_desktop.spa.memory import ClassMemory, Memory
 from spa_desktop.spa.projecting import learn_projectors
 from spa_desktop.spa.pseudo import PseudoFeatures
 from spa_desktop.spa.samples import KeptPhotos
 from spa_desktop.spa.statistics import Moments
+from spa_desktop.spa.training import train_write
 
 
 def ready(world, config, classes, memory=None):
@@ -109,6 +111,30 @@ def test_pseudo_features_take_part_in_training(world, config):
         learn_projectors(memory, kept, old if use else none, world.projection, config, seed=0)
         writes.append(memory.image_projectors[1].write)
     assert not torch.allclose(*writes, atol=1e-5)
+
+
+def test_pseudo_features_that_are_cut_count_for_those_left_out(world, config, monkeypatch):
+    """One for each old class in a step, each counting for all that were asked for: much the same projector."""
+    writes = []
+    for most in (1024, 3):
+        monkeypatch.setattr(projecting, "_MOST_PSEUDO", most)
+        sizes = []
+
+        def spy(start, photos, pseudo, *rest, sizes=sizes, **more):
+            drawn = pseudo()
+            sizes.append((len(drawn.labels), drawn.weight * len(drawn.labels)))
+            return train_write(start, photos, pseudo, *rest, **more)
+
+        memory, kept, old = ready(world, config, [0, 1, 2])
+        learn_projectors(memory, kept, old, world.projection, config, seed=0)
+        memory, kept, old = ready(world, config, [3, 4], memory)
+        monkeypatch.setattr(projecting, "train_write", spy)
+        learn_projectors(memory, kept, old, world.projection, config, seed=0)
+        monkeypatch.setattr(projecting, "train_write", train_write)
+        asked = 3 * config.pseudo_features
+        assert sizes == [(min(asked, most), pytest.approx(asked))]
+        writes.append(memory.image_projectors[1].write)
+    assert float(cosine_similarity(*(write.flatten() for write in writes), dim=0)) > 0.9
 
 
 def test_no_pseudo_features_a_step_is_the_same_as_none(world, config):

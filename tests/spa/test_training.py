@@ -55,6 +55,17 @@ def test_training_lowers_the_loss_on_seen_and_unseen_photos(start):
     assert steps[-1].accuracy >= steps[0].accuracy
 
 
+def test_a_weight_counts_as_so_many_copies(start):
+    photos, once = batch([0, 1] * 6, seed=0), batch([2, 3] * 2, seed=1)
+    thrice = ProjectorBatch(*(torch.cat([part] * 3) for part in (once.joint, once.coordinates, once.labels)))
+    heavy = replace(once, weight=3.0)
+    trained = [
+        train_write(start, photos, lambda drawn=drawn: drawn, texts(), CONFIG) for drawn in (thrice, heavy, once)
+    ]
+    assert torch.allclose(trained[0], trained[1], atol=1e-3)
+    assert not torch.allclose(trained[0], trained[2], atol=1e-3)
+
+
 def test_it_stops_when_told_and_keeps_what_it_learned(start):
     photos = batch([0, 1, 2, 3] * 10, seed=0)
     seen = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -45,8 +46,9 @@ class TinyEncoder:
         self.image_projection = torch.randn(self.width, self.dim, generator=random) / self.width**0.5
         self._words: dict[str, Tensor] = {}
         self.encoded = 0
+        self._lock = threading.Lock()
 
-    def preprocess(self, photo: Image.Image) -> Tensor:
+    def preprocess(self, photo: Image.Image, *, quickly: bool = False) -> Tensor:
         small = photo.resize((self.input_size, self.input_size), Image.Resampling.BILINEAR)
         return torch.from_numpy(np.asarray(small, dtype=np.float32) / 255).permute(2, 0, 1)
 
@@ -54,7 +56,8 @@ class TinyEncoder:
         return (0.0, 0.0, float(photo_size[0]), float(photo_size[1]))
 
     def encode_images(self, images: Tensor) -> ImageFeatures:
-        self.encoded += len(images)
+        with self._lock:  # photos are encoded in several threads
+            self.encoded += len(images)
         cells = images.unfold(2, 4, 4).unfold(3, 4, 4).permute(0, 2, 3, 1, 4, 5).reshape(len(images), 9, -1)
         patches = (cells @ self._map).relu()
         return ImageFeatures(patches.mean(1), patches, self.grid)
