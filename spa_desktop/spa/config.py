@@ -14,7 +14,8 @@ class SpaConfig:
         tokens: J, the most phrases of a description that become semantic tokens.
         epsilon: entropic regularisation of the transport, in units of cosine distance.
         tau: weight of the KL term on the tokens' marginal, in the same units; infinity is balanced transport.
-        global_shrinkage: share of the mean variance in the covariance of global features.
+        global_shrinkage: share of the mean variance in the covariance of global features, where they are scored.
+        projector_shrinkage: the same where projectors read them and pseudo-features are drawn.
         patch_shrinkage: the same for patches.
         rank: rank of a class's own covariance factor.
         text_rank: the most that the rank of a task's text projector may be.
@@ -40,6 +41,7 @@ class SpaConfig:
     epsilon: float = 0.05
     tau: float = 0.05
     global_shrinkage: float = 0.2
+    projector_shrinkage: float = 0.5
     patch_shrinkage: float = 0.3
     rank: int = 8
     text_rank: int = 32

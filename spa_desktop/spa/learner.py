@@ -233,7 +233,7 @@ class SpaLearner:
         classes = [index for index in range(len(memory.classes)) if index not in labels]
         few = min(_DRAWS_PER_STEP * config.pseudo_features, _MOST_DRAWN // max(len(classes), 1))
         count = max(config.pseudo_features, few) if config.use_pseudo_features else 0
-        return PseudoFeatures.draw(memory.globals, classes, count, shrinkage=config.global_shrinkage, seed=seed)
+        return PseudoFeatures.draw(memory.globals, classes, count, shrinkage=config.projector_shrinkage, seed=seed)
 
     def _weigh(
         self,

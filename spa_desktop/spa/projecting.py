@@ -74,7 +74,7 @@ def _learn_image_side(
     seed: int,
     on_step: Callable[[TrainingStep], bool] | None,
 ) -> ImageProjector:
-    gaussian = LinearDiscriminant.fit(memory.globals, config.global_shrinkage)
+    gaussian = LinearDiscriminant.fit(memory.globals, config.projector_shrinkage)
     features = gaussian_space(kept.pooled, rectified=memory.rectified).flatten(0, 1)
     read = class_directions(gaussian, memory.globals.means[mine], features)
     goals = memory.texts(projected=True)
