@@ -26,6 +26,7 @@ def candidates(by_rest: Tensor, most: int = MOST) -> Tensor:
     Returns:
         ``(..., M)`` class numbers, smallest first.
 
+    >>> import torch
     >>> candidates(torch.tensor([0.1, 0.9, 0.5, 0.7]), most=2)
     tensor([1, 3])
     """
@@ -43,6 +44,7 @@ def for_all(alignment: Tensor, chosen: Tensor, classes: int) -> Tensor:
     Returns:
         ``(..., C)``; classes that are no candidates get the least of the candidates.
 
+    >>> import torch
     >>> for_all(torch.tensor([0.4, 0.2]), torch.tensor([1, 3]), classes=4)
     tensor([0.2000, 0.4000, 0.2000, 0.2000])
     """

@@ -54,7 +54,7 @@ def test_an_empty_project_shows_one_large_place_to_drop(page, open_tiny):
     assert not page.tree.isVisible()
 
 
-def test_dropped_folders_are_shown_renamed_added_and_their_photos_appear(page, open_tiny, photos, settle):
+def test_dropped_folders_are_shown_renamed_added_and_their_photos_appear(page, open_tiny, photos, settle, qtbot):
     open_tiny()
     assert drop(page, [photos / "1"])
     settle()
@@ -72,7 +72,7 @@ def test_dropped_folders_are_shown_renamed_added_and_their_photos_appear(page, o
     assert page.message_bar.text == "Added 12 photos to 2 classes."
     assert len(page.photo_model.photos) == 6
     page.photos.grab()
-    settle()
+    qtbot.waitUntil(lambda: page.source.size_in_memory > 0)
     assert page.source.picture(page.photo_model.photos[0].id) is not None
 
 
