@@ -26,6 +26,7 @@ from spa_desktop.protocol.run import SEED
 from spa_desktop.protocol.spa_method import Spa
 from spa_desktop.spa.candidates import candidates, for_all
 from spa_desktop.spa.memory import EVIDENCE
+from spa_desktop.spa.score import Scorer
 
 COUNTS = (2, 4, 8, 16, 32, 64)
 HEADINGS = ("candidates", "answers changed", "lists of the five best changed", "most that a probability changed")
@@ -57,7 +58,9 @@ def main() -> None:
             names.append(name)
         if not tests:
             raise SystemExit(f"None of {', '.join(INCREMENTS)} is in {arguments.folder}")
-        scorer = method.learner.scorer
+        learner = method.learner
+        assert learner.memory is not None, "tasks were learned"
+        scorer = Scorer(learner.memory, learner.image_projection, learner.config, most=len(learner.keys))
         evidence = torch.cat([scorer.evidence(t.pooled[part], patches) for t in tests for part, patches in t.patches()])
     compare(evidence, scorer.weights, names)
 

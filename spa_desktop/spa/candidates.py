@@ -12,7 +12,7 @@ from __future__ import annotations
 from torch import Tensor
 
 # Measured by `python -m benchmarks.candidates` on 1,515 test photos of 101 classes: two candidates change no answer,
-# eight no list of the five best, and 16 no probability by more than 0.002.
+# eight no list of the five best, and 16 no probability by more than 0.001.
 MOST = 16
 
 

@@ -25,7 +25,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from spa_desktop.spa.candidates import candidates, for_all
+from spa_desktop.spa.candidates import MOST, candidates, for_all
 from spa_desktop.spa.config import SpaConfig
 from spa_desktop.spa.discriminant import LinearDiscriminant, gaussian_space
 from spa_desktop.spa.memory import Memory
@@ -58,15 +58,16 @@ class Alignment:
 class Scorer:
     """A memory made ready to score: what is the same for every photo is computed once."""
 
-    def __init__(self, memory: Memory, image_projection: Tensor, config: SpaConfig) -> None:
+    def __init__(self, memory: Memory, image_projection: Tensor, config: SpaConfig, *, most: int = MOST) -> None:
         """Make ready.
 
         Args:
             memory: with at least one class.
             image_projection: ``(W, D)`` of the encoder.
             config: of the learner.
+            most: candidates for alignment.
         """
-        self._memory, self._config = memory, config
+        self._memory, self._config, self._most = memory, config, most
         # The projection may leave the last columns of a feature unread.
         self._projection = image_projection[: int(image_projection.any(dim=1).nonzero().max()) + 1]
         self._globals = LinearDiscriminant.fit(memory.globals, config.global_shrinkage)
@@ -168,7 +169,7 @@ class Scorer:
 
     def _alignment(self, chosen: Tensor, by_rest: Tensor) -> Tensor:
         """Of ``(B, V, K, D)`` selected patches with every class, ``(B, C)``, given the other evidence, weighed."""
-        index = candidates(by_rest)
+        index = candidates(by_rest, self._most)
         plan, similarity = self._align(chosen, index)
         return for_all(alignment_score(plan, similarity).mean(dim=1), index, by_rest.shape[1])
 

@@ -6,10 +6,10 @@ import pytest
 import torch
 from torch.nn.functional import normalize
 
-from spa_desktop.spa import score
-from spa_desktop.spa.candidates import candidates
+from spa_desktop.spa.candidates import MOST
 from spa_desktop.spa.learner import SpaLearner
 from spa_desktop.spa.samples import ClassSamples, ClassText
+from spa_desktop.spa.score import Scorer
 
 CLASSES, WIDTH, DIM, PATCHES = 12, 24, 10, 9
 
@@ -37,14 +37,14 @@ def photos():
     return pooled, normalize(torch.randn(40, 2, PATCHES, DIM, generator=generator), dim=-1)
 
 
+def scorer_of(learner, most):
+    return Scorer(learner.memory, learner.image_projection, learner.config, most=most)
+
+
 @pytest.mark.parametrize("most", [1, 3, 8])
-def test_candidates_score_as_ever_and_no_other_class_wins(
-    learner, photos, most, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(score, "candidates", lambda by_rest: candidates(by_rest, CLASSES))
-    exact = learner.scorer.evidence(*photos)
-    monkeypatch.setattr(score, "candidates", lambda by_rest: candidates(by_rest, most))
-    pruned = learner.scorer.evidence(*photos)
+def test_candidates_score_as_ever_and_no_other_class_wins(learner, photos, most):
+    exact = scorer_of(learner, CLASSES).evidence(*photos)
+    pruned = scorer_of(learner, most).evidence(*photos)
     # All but the alignment is what it was, to the last bit.
     assert torch.equal(pruned[..., [0, 2, 3]], exact[..., [0, 2, 3]])
     by_rest = exact[..., [0, 2, 3]] @ learner.scorer.weights[[0, 2, 3]]
@@ -62,10 +62,17 @@ def test_candidates_score_as_ever_and_no_other_class_wins(
     assert torch.equal(scores.argmax(dim=1)[kept], answer[kept])
 
 
-def test_a_photo_alone_is_recognised_as_in_a_batch(learner, photos, monkeypatch) -> None:
-    for most in (CLASSES, 4):
-        monkeypatch.setattr(score, "candidates", lambda by_rest, most=most: candidates(by_rest, most))
-        scores, weights = learner.recognize(photos[0][3], photos[1][3])
-        torch.testing.assert_close(scores, learner.scores(*photos)[3], rtol=1e-4, atol=1e-4)
-        shown = learner.explain(photos[1][3, 0], learner.keys[int(scores.argmax())]).weights
-        torch.testing.assert_close(weights, shown, rtol=1e-4, atol=1e-4)
+@pytest.mark.parametrize("most", [CLASSES, 4])
+def test_a_photo_alone_is_recognised_as_in_a_batch(learner, photos, most):
+    scorer = scorer_of(learner, most)
+    scores, weights = scorer.recognize(photos[0][3], photos[1][3])
+    torch.testing.assert_close(scores, scorer.scores(*photos)[3], rtol=1e-4, atol=1e-4)
+    shown = scorer.explain(photos[1][3, 0], int(scores.argmax())).weights
+    torch.testing.assert_close(weights, shown, rtol=1e-4, atol=1e-4)
+
+
+def test_a_learner_takes_the_default_number(learner, photos):
+    few, default = scorer_of(learner, 1), learner.scorer
+    assert CLASSES <= MOST, "so nothing is left out"
+    assert torch.equal(default.evidence(*photos), scorer_of(learner, CLASSES).evidence(*photos))
+    assert not torch.equal(default.evidence(*photos), few.evidence(*photos))

@@ -72,7 +72,7 @@ def test_dropped_folders_are_shown_renamed_added_and_their_photos_appear(page, o
     assert page.message_bar.text == "Added 12 photos to 2 classes."
     assert len(page.photo_model.photos) == 6
     page.photos.grab()
-    qtbot.waitUntil(lambda: page.source.size_in_memory > 0)
+    qtbot.waitUntil(lambda: page.source.size_in_memory > 0, timeout=WAIT_MS)
     assert page.source.picture(page.photo_model.photos[0].id) is not None
 
 
