@@ -32,7 +32,7 @@ class PhotoTransform:
         return self._apply(self._without_ends(photo))
 
     def quickly(self, photo: Image.Image) -> Tensor:
-        """The same for a picture of a camera, in a third of the time or less.
+        """The same for a picture of a camera, in about a quarter of the time.
 
         It is made smaller by torch, whose kernels for bytes are vectorised. Single pixels come out up to three of 255
         levels off, so photos that are learned do not take this way.

@@ -101,7 +101,7 @@ class Recognizer:
             session: of a project that has learned something.
             job: sees the loading.
             views: 3 scores the photo, its mirror image and its middle, as test photos are; 1 is three times as fast,
-                for live pictures.
+                for live pictures, which are also made small in a quicker way.
 
         Raises:
             InputError: if nothing was learned.
