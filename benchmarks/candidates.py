@@ -78,9 +78,8 @@ def compare(evidence: Tensor, weights: Tensor, names: list[str]) -> None:
     for count in COUNTS:
         if count < classes:
             pruned = evidence.clone()
-            for photo, scores in zip(pruned, by_rest, strict=True):
-                chosen = candidates(scores, count)
-                photo[:, ALIGNMENT] = for_all(photo[chosen, ALIGNMENT], chosen, classes)
+            chosen = candidates(by_rest, count)
+            pruned[..., ALIGNMENT] = for_all(evidence[..., ALIGNMENT].gather(1, chosen), chosen, classes)
             found = pruned @ weights
             moved = float((found.softmax(dim=1) - exact.softmax(dim=1)).abs().max())
             cells = (_changed(found, exact, 1), _changed(found, exact, 5), f"{moved:.4f}")

@@ -16,7 +16,7 @@ from torch import Tensor
 MOST = 16
 
 
-def candidates(by_rest: Tensor, most: int = MOST) -> Tensor:
+def candidates(by_rest: Tensor, most: int) -> Tensor:
     """The classes that patches are aligned with.
 
     Args:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch.nn.functional import normalize
@@ -116,3 +118,16 @@ def test_the_methods_own_settings(world):
     """More patches, tokens and rank than this small world has room for."""
     learner = SpaLearner(world.projection, SpaConfig()).learn([world.samples(0), world.samples(1)])
     assert right(learner.learn([world.samples(2)]), world, [0, 1, 2]) > 0.9
+
+
+def test_shrinkage_of_the_score_leaves_projectors_alone(world, config):
+    def learned(**settings):
+        first = SpaLearner(world.projection, replace(config, **settings)).learn([world.samples(0), world.samples(1)])
+        return first.learn([world.samples(2)])
+
+    plain, score, projectors = learned(), learned(global_shrinkage=0.7), learned(projector_shrinkage=0.9)
+    probe = world.photos(1, 5, seed=4)
+    for other, is_same in ((score, True), (projectors, False)):
+        for one, two in zip(plain.memory.image_projectors, other.memory.image_projectors, strict=True):
+            assert torch.equal(one.write, two.write) == torch.equal(one.read, two.read) == is_same
+    assert not torch.equal(plain.scores(*probe), score.scores(*probe))

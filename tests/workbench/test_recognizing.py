@@ -106,3 +106,14 @@ def test_a_project_that_does_not_say_what_it_learned_shows_its_text(taught, red)
         tx.replace_learner(state.blob, class_ids=state.info.class_ids, meta=meta)
     rewrite(taught, "red", "what stands there now", "and nothing else")
     assert phrases(taught, red, "red")[:2] == ("what stands there now", "and nothing else")
+
+
+@pytest.mark.parametrize(("views", "quickly"), [(1, {True}), (3, {False})])
+def test_only_live_pictures_are_made_small_quickly(taught, red, tiny, monkeypatch, views, quickly):
+    ready, encoder, seen = taught.recognizer(views=views), tiny[-1], []
+    real = encoder.preprocess
+    monkeypatch.setattr(
+        encoder, "preprocess", lambda photo, *, quickly=False: seen.append(quickly) or real(photo, quickly=quickly)
+    )
+    ready.recognize(red)
+    assert set(seen) == quickly
