@@ -7,9 +7,8 @@ the middle, and the patches of the third view are finer.
 from __future__ import annotations
 
 import os
-from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
@@ -21,7 +20,7 @@ from torch import Tensor
 
 from spa_desktop.clip.encoder import ClipEncoder
 from spa_desktop.clip.photos import PhotoError, open_photo
-from spa_desktop.clip.streams import in_streams
+from spa_desktop.clip.streams import in_order, in_streams
 
 _DECODERS = max(1, min(4, os.cpu_count() or 1))
 # The middle's share of each side.
@@ -142,22 +141,14 @@ def _encode_streams(encoder: ClipEncoder, paths: Sequence[str | Path], views: in
 def _encode_ahead(
     encoder: ClipEncoder, paths: Sequence[str | Path], views: int, batch_size: int | None
 ) -> Iterator[EncodedPhoto]:
-    remaining = iter(paths)
-    ahead: deque[Future[Tensor | str]] = deque()
     pool = ThreadPoolExecutor(_DECODERS, thread_name_prefix="decode")
+    ahead = 2 * (batch_size or encoder.batch_size) + _DECODERS
     done = 0
-    try:
-        while True:
-            size = batch_size or encoder.batch_size
-            for path in islice(remaining, max(0, 2 * size + _DECODERS - len(ahead))):
-                ahead.append(pool.submit(_decode, encoder, path, views))
-            batch = [ahead.popleft().result() for _ in range(min(size, len(ahead)))]
-            if not batch:
-                return
+    with closing(in_order(pool, lambda path: _decode(encoder, path, views), paths, ahead=ahead)) as decoded:
+        # The encoder's own number shrinks when memory runs out.
+        while batch := list(islice(decoded, batch_size or encoder.batch_size)):
             yield from _encode_batch(encoder, batch, views, done)
             done += len(batch)
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _decode(encoder: ClipEncoder, path: str | Path, views: int) -> Tensor | str:

@@ -39,16 +39,22 @@ def in_streams(function: Callable[[Item], Result], items: Iterable[Item], stream
     if streams < 1:
         raise ValueError(f"streams must be at least 1, not {streams}")
     streams = min(streams, torch.get_num_threads())
+    yield from in_order(_pool(streams), function, items, ahead=2 * streams)
+
+
+def in_order(
+    pool: ThreadPoolExecutor, function: Callable[[Item], Result], items: Iterable[Item], *, ahead: int
+) -> Generator[Result]:
+    """`function` of each item, in order, at most `ahead` of them submitted to `pool`, which is shut down at the end."""
     remaining = iter(items)
-    ahead: deque[Future[Result]] = deque()
-    pool = _pool(streams)
+    submitted: deque[Future[Result]] = deque()
     try:
         while True:
-            for item in islice(remaining, 2 * streams - len(ahead)):
-                ahead.append(pool.submit(function, item))
-            if not ahead:
+            for item in islice(remaining, ahead - len(submitted)):
+                submitted.append(pool.submit(function, item))
+            if not submitted:
                 return
-            yield ahead.popleft().result()
+            yield submitted.popleft().result()
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
