@@ -58,7 +58,7 @@ class PhotoFault:
 class FeatureStore:
     """Features of photos, V = 3 views each: pooled before the encoder's projection, patches behind it.
 
-    Memory holds the pooled features (20 kB a photo with spa-lite) and never more patches than one chunk. If the cache
+    Memory holds the pooled features (30 kB a photo with spa-lite) and never more patches than one chunk. If the cache
     has lost an entry, or cannot write, the photo is encoded again.
     """
 
@@ -90,7 +90,7 @@ class FeatureStore:
         return tuple(faults)
 
     def pooled(self, photos: Sequence[PhotoRef]) -> Tensor:
-        """Pooled features (n, V, W).
+        """Pooled features (n, V, W + T).
 
         Raises:
             InputError: if a photo is neither in the cache nor readable.
@@ -107,7 +107,7 @@ class FeatureStore:
         for photo, result in self._encode(lost):
             _raise_if_fault(photo, result)
         if not photos:
-            return torch.empty(0, VIEWS, self.encoder.width)
+            return torch.empty(0, VIEWS, self.encoder.pooled_width)
         return torch.stack([self._pooled[p.sha256] for p in photos])
 
     def iter_patches(self, photos: Sequence[PhotoRef], chunk: int = 32) -> Iterator[tuple[slice, Tensor]]:
@@ -130,7 +130,7 @@ class FeatureStore:
                 parts = []
 
     def load(self, photo: PhotoRef) -> tuple[Tensor, Tensor]:
-        """Pooled (V, W) and patches (V, N, D) of one photo.
+        """Pooled (V, W + T) and patches (V, N, D) of one photo.
 
         Raises:
             InputError: if it is neither in the cache nor readable.

@@ -21,7 +21,8 @@ from spa_desktop.project.cache import FeatureCache
 class CountingEncoder:
     """Mean colour of each quarter, twice: small numbers that tell the photos and their quarters apart."""
 
-    fingerprint, width, patch_width, grid, input_size, batch_size = "counting", 6, 6, (2, 2), 8, 3
+    fingerprint, width, pooled_width, patch_width, grid = "counting", 6, 6, 6, (2, 2)
+    input_size, batch_size = 8, 3
     device = torch.device("cpu")
 
     def __init__(self) -> None:

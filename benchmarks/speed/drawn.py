@@ -25,7 +25,8 @@ def drawn_class(index: int, encoder: ClipEncoder, photos: int) -> ClassSamples:
     random = torch.Generator().manual_seed(index)
     width, dim, (high, wide) = encoder.width, encoder.dim, encoder.grid
     centre = torch.rand(width, generator=random)
-    pooled = (centre + 0.3 * torch.randn(photos, VIEWS, width, generator=random)).clamp_min(0)
+    whole = (centre + 0.3 * torch.randn(photos, VIEWS, width, generator=random)).clamp_min(0)
+    texture = normalize(torch.randn(photos, VIEWS, encoder.texture_width, generator=random), dim=-1)
     size = min(photos, CHUNK)
     spread = 0.3 * torch.randn(size, VIEWS, high * wide, dim, generator=random)
     chunk = normalize(centre @ encoder.image_projection + spread, dim=-1)
@@ -35,7 +36,8 @@ def drawn_class(index: int, encoder: ClipEncoder, photos: int) -> ClassSamples:
         for start in range(0, photos, size):
             yield chunk[: photos - start]
 
-    return ClassSamples(str(index), pooled, one_pass, ClassText(phrases[0], phrases[1], phrases))
+    pooled, text = torch.cat([whole, texture], dim=-1), ClassText(phrases[0], phrases[1], phrases)
+    return ClassSamples(str(index), pooled, one_pass, text)
 
 
 def drawn_classes(first: int, count: int, encoder: ClipEncoder, photos: int) -> list[ClassSamples]:

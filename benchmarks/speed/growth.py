@@ -56,7 +56,7 @@ def growth_in_classes(encoder: ClipEncoder, learner: SpaLearner, rounds: int) ->
     """The next ten classes, of ten photos each."""
     random = torch.Generator().manual_seed(0)
     high, wide = encoder.grid
-    pooled = torch.rand(1, 1, encoder.width, generator=random)
+    pooled = torch.rand(1, 1, encoder.pooled_width, generator=random)
     patches = encoder.project(torch.rand(1, 1, high * wide, encoder.patch_width, generator=random))
     spent = take_turns(rounds, warm_up=3, score=lambda: learner.scores(pooled, patches))
     return _learned(encoder, learner, PHOTOS, score_ms=milliseconds(spent["score"]))

@@ -19,7 +19,7 @@ from spa_desktop.clip.transform import PhotoTransform
 from spa_desktop.clip.vision import vision_tower
 
 # Part of every fingerprint: to be raised when the same weights are to give other features.
-_FEATURES_VERSION = 3
+_FEATURES_VERSION = 4
 _TEXTS_IN_A_BATCH = 64
 
 
@@ -31,7 +31,8 @@ class ClipEncoder:
     Attributes:
         name: the backbone's name.
         fingerprint: sha256 over weights and transform, the key of every cache.
-        width: W, the size of a pooled image feature before the projection, which may leave its last columns unread.
+        width: W, the size of a global image feature before the projection, which may leave its last columns unread.
+        texture_width: T, the size of the texture behind it in a pooled feature; 0 where the tower gives none.
         patch_width: W', the size of a patch before the projection: W less those columns.
         dim: D, the size of the joint space.
         grid: ``(h, w)`` of the patches.
@@ -92,6 +93,11 @@ class ClipEncoder:
     def batch_size(self) -> int:
         return min(default_batch(self.device), self._runner.limit or default_batch(self.device))
 
+    @property
+    def pooled_width(self) -> int:
+        """W + T: the global feature and the texture behind it."""
+        return self.width + self.texture_width
+
     def preprocess(self, photo: Image.Image, *, quickly: bool = False) -> Tensor:
         """An upright RGB photo to ``(3, S, S)``, for live pictures quickly. Safe in threads."""
         return self._transform.quickly(photo) if quickly else self._transform(photo)
@@ -137,11 +143,11 @@ class ClipEncoder:
         return TextFeatures(normalize(torch.cat(sentences), dim=-1), joined, mask)
 
     def project(self, features: Tensor) -> Tensor:
-        """Pooled ``(..., W)`` or patch features ``(..., W')`` into the joint space: ``(..., D)``, unit length.
+        """Pooled ``(..., W + T)`` or patch features ``(..., W')`` into the joint space: ``(..., D)``, unit length.
 
-        Patches have the columns that the projection reads: the first W' of W.
+        Patches have the columns that the projection reads: the first W' of W. A texture is not read.
         """
-        return normalize(features @ self.image_projection[: features.shape[-1]], dim=-1)
+        return normalize(features[..., : self.width] @ self.image_projection[: features.shape[-1]], dim=-1)
 
     def token_count(self, text: str) -> int:
         """How many tokens `text` has, start and end included."""
@@ -165,7 +171,8 @@ class ClipEncoder:
         with torch.no_grad():
             blank = torch.zeros(1, 3, self.input_size, self.input_size)
             pooled, patches, self.grid = self._vision(blank.contiguous(memory_format=torch.channels_last))
-        self.width, self.patch_width = pooled.shape[-1], patches.shape[-1]
+        self.texture_width = self._vision.texture_width
+        self.width, self.patch_width = pooled.shape[-1] - self.texture_width, patches.shape[-1]
         read = torch.eye(self.width) if self._vision.projection is None else self._vision.projection
         self.image_projection = nn.functional.pad(read, (0, 0, 0, self.width - len(read)))
         self.dim = self.image_projection.shape[1]

@@ -12,7 +12,7 @@ class ImageFeatures:
     """Features of B photos in the encoder's own space, float32 on the CPU.
 
     Attributes:
-        pooled: ``(B, W)``, the global feature before the projection.
+        pooled: ``(B, W + T)``, the global feature before the projection, and the texture behind it.
         patches: ``(B, N, W')``, the patches before the projection, row by row, W' being W or less.
         grid: ``(h, w)`` with ``h * w == N``.
     """

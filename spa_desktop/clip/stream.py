@@ -33,7 +33,7 @@ class EncodedPhoto:
 
     Attributes:
         index: its place in the given paths.
-        pooled: ``(V, W)``; ``(0, W)`` if the photo could not be read.
+        pooled: ``(V, W + T)``; ``(0, W + T)`` if the photo could not be read.
         patches: ``(V, N, W')``; ``(0, N, W')`` if it could not be read.
         error: one line that says why it could not be read, or None.
     """
@@ -76,7 +76,7 @@ def encode_views(encoder: ClipEncoder, inputs: Tensor, views: int = 3) -> tuple[
         views: 1 to 3.
 
     Returns:
-        pooled ``(B, V, W)`` and patches ``(B, V, N, W')``.
+        pooled ``(B, V, W + T)`` and patches ``(B, V, N, W')``.
 
     Raises:
         ValueError: if `views` is none of 1, 2 and 3.
@@ -164,7 +164,7 @@ def _encode_batch(encoder: ClipEncoder, batch: list[Tensor | str], views: int, f
     encoded = iter(zip(*encode_views(encoder, torch.stack(good), views), strict=True) if good else ())
     for index, item in enumerate(batch, start=first):
         if isinstance(item, str):
-            nothing = torch.empty(0, encoder.width), torch.empty(0, patch_count, encoder.patch_width)
+            nothing = torch.empty(0, encoder.pooled_width), torch.empty(0, patch_count, encoder.patch_width)
             yield EncodedPhoto(index, *nothing, error=item)
         else:
             pooled, patches = next(encoded)

@@ -6,7 +6,8 @@ identity, and a patch is what the ending makes of that patch alone. For attentio
 MaskCLIP (Zhou, Loy and Dai, "Extract Free Dense Labels from CLIP", 2022).
 
 An EfficientNet's pooled feature has a second part, from the stage before its last: what its classifier had no use for
-tells textures and packages apart that ImageNet has no names for. The projection does not read it.
+tells textures and packages apart that ImageNet has no names for. The projection does not read it. Behind the pooled
+feature it gives the texture of a finer map (:mod:`spa_desktop.clip.texture`), which is no part of the global feature.
 """
 
 from __future__ import annotations
@@ -20,24 +21,32 @@ from open_clip.transformer import VisionTransformer
 from timm.models.efficientnet import EfficientNet
 from torch import Tensor, nn
 
+from spa_desktop.clip.texture import read_most, texture_of, texture_width
 from spa_desktop.errors import InputError
+
+# Chosen on training photos: 820 numbers of texture. More channels gained little, at a price that grows by their square.
+_TEXTURE_CHANNELS = 40
 
 
 class VisionTower(Protocol):
     """Photos to features before `projection`."""
 
     projection: Tensor | None  # (W', D); None: the identity
+    texture_width: int  # T; 0 where a tower gives no texture
 
     def __call__(self, images: Tensor) -> tuple[Tensor, Tensor, tuple[int, int]]:
-        """``(B, 3, S, S)`` to pooled ``(B, W)``, patches ``(B, N, W')`` and the grid ``(h, w)``.
+        """``(B, 3, S, S)`` to pooled ``(B, W + T)``, patches ``(B, N, W')`` and the grid ``(h, w)``.
 
-        W' is W, or less where the pooled feature has a part that the projection does not read: its last columns.
+        W' is W, or less where the global feature has a part that the projection does not read: its last columns. The
+        texture lies behind the global feature.
         """
         ...
 
 
 class TransformerTower:
     """open_clip's own ViT. The pooled token and the patches share ``ln_post`` and the projection."""
+
+    texture_width = 0
 
     def __init__(self, visual: Any) -> None:
         self.visual = visual
@@ -54,6 +63,7 @@ class ResNetTower:
     """CLIP's ResNet: attention pooling, so patches take its value path and the projection is the identity."""
 
     projection: Tensor | None = None
+    texture_width = 0
 
     def __init__(self, visual: Any) -> None:
         self.visual = visual
@@ -67,6 +77,8 @@ class ResNetTower:
 
 class TimmTower:
     """A timm trunk and open_clip's head: EfficientNet (spa-lite), ConvNeXt, SigLIP's ViT and others."""
+
+    texture_width = 0
 
     def __init__(self, visual: Any) -> None:
         self.trunk, self.head = visual.trunk, visual.head
@@ -111,14 +123,24 @@ class TimmTower:
 
 
 class EfficientNetTower(TimmTower):
-    """EfficientNet (spa-lite): the last stage but one joins the pooled feature."""
+    """EfficientNet (spa-lite): the last stage but one joins the pooled feature, the one before gives the texture."""
+
+    def __init__(self, visual: Any) -> None:
+        super().__init__(visual)
+        # The first convolution of the next stage, before its batch norm is folded into it.
+        reads = self.trunk.blocks[-2][0].conv_pw.weight.detach().float().flatten(1)
+        self._directions = read_most(reads, min(_TEXTURE_CHANNELS, reads.shape[1]))
+        self.texture_width = texture_width(self._directions.shape[1])
 
     def __call__(self, images: Tensor) -> tuple[Tensor, Tensor, tuple[int, int]]:
         trunk = self.trunk
-        middle = trunk.blocks[:-1](trunk.bn1(trunk.conv_stem(images)))
-        pooled, patches, grid = self._finish(trunk.bn2(trunk.conv_head(trunk.blocks[-1](middle))))
+        fine = trunk.blocks[:-2](trunk.bn1(trunk.conv_stem(images)))
+        middle = trunk.blocks[-2](fine)
+        last = trunk.bn2(trunk.conv_head(trunk.blocks[-1](middle)))
+        pooled, patches, grid = self._finish(last)
+        texture = texture_of(fine, last, self._directions.to(fine.device))
         # A linear bottleneck has values of both signs, and the pooled feature none below zero: each sign on its own.
-        parts = [pooled, middle.relu().mean((2, 3)), (-middle).relu().mean((2, 3))]
+        parts = [pooled, middle.relu().mean((2, 3)), (-middle).relu().mean((2, 3)), texture]
         return torch.cat(parts, dim=-1), patches, grid
 
 

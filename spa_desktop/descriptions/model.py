@@ -83,7 +83,7 @@ class ClassDescription:
 class ExemplarFeatures:
     """Features of one exemplar: V views, N patches, width W before the projection, size D behind it."""
 
-    pooled: Tensor  # (V, W)
+    pooled: Tensor  # (V, W + T)
     patches: Tensor  # (V, N, D), unit length
 
 

@@ -13,7 +13,12 @@ if TYPE_CHECKING:
 
 
 class JointSpace(Protocol):
-    """The part of a `ClipEncoder` that a method may ask for: texts, and the way into the space they share."""
+    """The part of a `ClipEncoder` that a method may ask for: texts, and the way into the space they share.
+
+    `width` is W: what stands behind so many columns of a pooled feature is its texture.
+    """
+
+    width: int
 
     def project(self, features: Tensor) -> Tensor: ...
 
@@ -24,7 +29,7 @@ class JointSpace(Protocol):
 class Photos:
     """Features of n photos.
 
-    `pooled` is (n, V, W) float32, before the encoder's projection; view 0 is the photo as it is. `patches` starts a
+    `pooled` is (n, V, W + T) float32, before the encoder's projection; view 0 is the photo as it is. `patches` starts a
     pass over the patch features: it yields a slice of the photos and their (m, V, N, D) float32 features in the joint
     space, unit length, so that memory does not grow with n.
     """

@@ -18,7 +18,7 @@ from spa_desktop.protocol.imagefolder import ImageFolder
 
 @dataclass(frozen=True)
 class EncodedClass:
-    """One class: its photos for training and for testing, with their pooled features (n, V, W)."""
+    """One class: its photos for training and for testing, with their pooled features (n, V, W + T)."""
 
     name: str
     train: tuple[PhotoRef, ...]

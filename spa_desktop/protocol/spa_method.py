@@ -37,6 +37,7 @@ ABLATIONS = {
     "spa-no-selection": replace(SpaConfig(), use_selection=False),
     "spa-no-transport": replace(SpaConfig(), use_transport=False),
     "spa-no-projectors": replace(SpaConfig(), use_projectors=False),
+    "spa-no-texture": replace(SpaConfig(), use_texture=False),
     "spa-no-pseudo-features": replace(SpaConfig(), use_pseudo_features=False),
 }
 
@@ -95,7 +96,7 @@ class Spa:
         patches = torch.cat([part for _, part in task.patches()]).half()
         readable = [name.replace("_", " ") for name in task.class_names]
         for name, mine in zip(readable, rows, strict=True):
-            self._exemplars[name] = _exemplars(task.pooled[mine], patches[mine], self._seed)
+            self._exemplars[name] = _exemplars(task, mine, patches[mine], self._seed)
         samples = [
             ClassSamples(key, task.pooled[mine], _passes(patches[mine]), self._texts(name, task, self._exemplars))
             for key, name, mine in zip(task.class_names, readable, rows, strict=True)
@@ -123,9 +124,9 @@ def _passes(patches: Tensor) -> Callable[[], Iterator[Tensor]]:
     return one_pass
 
 
-def _exemplars(pooled: Tensor, patches: Tensor, seed: int) -> tuple[Exemplar, ...]:
-    found = []
-    for row in choose_exemplars(pooled[:, 0], EXEMPLARS, seed=seed):
+def _exemplars(task: TaskData, mine: Tensor, patches: Tensor, seed: int) -> tuple[Exemplar, ...]:
+    pooled, found = task.pooled[mine], []
+    for row in choose_exemplars(pooled[:, 0, : _encoder(task).width], EXEMPLARS, seed=seed):
         features = ExemplarFeatures(pooled[row], patches[row].float())
         digest = hashlib.sha256(pooled[row].numpy().tobytes()).hexdigest()
         found.append(Exemplar(Path(digest), digest, lambda features=features: features))  # type: ignore[misc]

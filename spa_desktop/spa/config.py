@@ -14,7 +14,9 @@ class SpaConfig:
         tokens: J, the most phrases of a description that become semantic tokens.
         epsilon: entropic regularisation of the transport, in units of cosine distance.
         tau: weight of the KL term on the tokens' marginal, in the same units; infinity is balanced transport.
-        global_shrinkage: share of the mean variance in the covariance of global features, where they are scored.
+        global_shrinkage: share of the mean variance in the covariance of global features and of textures, where they
+            are scored.
+        density_share: how much of their log-density, in units of the gap between classes, joins the cosine.
         projector_shrinkage: the same where projectors read them and pseudo-features are drawn.
         patch_shrinkage: the same for patches.
         rank: rank of a class's own covariance factor.
@@ -33,6 +35,7 @@ class SpaConfig:
         use_selection: False takes every patch.
         use_transport: False matches every patch with every token alike.
         use_projectors: False leaves both sides as the backbone gives them.
+        use_texture: False scores by the global feature without its texture.
         use_pseudo_features: False learns projectors from the photos of the task alone.
     """
 
@@ -41,6 +44,7 @@ class SpaConfig:
     epsilon: float = 0.05
     tau: float = 0.05
     global_shrinkage: float = 0.2
+    density_share: float = 0.5
     projector_shrinkage: float = 0.5
     patch_shrinkage: float = 0.3
     rank: int = 8
@@ -59,6 +63,7 @@ class SpaConfig:
     use_selection: bool = True
     use_transport: bool = True
     use_projectors: bool = True
+    use_texture: bool = True
     use_pseudo_features: bool = True
 
     def __post_init__(self) -> None:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from spa_desktop.spa.calibration import fit_weights
 from spa_desktop.spa.config import SpaConfig
-from spa_desktop.spa.discriminant import LinearDiscriminant, gaussian_space
+from spa_desktop.spa.discriminant import LinearDiscriminant
 from spa_desktop.spa.memory import DEFAULT_WEIGHTS, ClassMemory, Memory
 from spa_desktop.spa.projecting import learn_projectors
 from spa_desktop.spa.pseudo import PseudoFeatures
@@ -83,7 +83,7 @@ class SpaLearner:
 
     @torch.no_grad()
     def scores(self, pooled: Tensor, patches: Tensor) -> Tensor:
-        """Scores ``(B, C)`` of ``(B, V, W)`` and ``(B, V, N, D)`` features; their softmax is a probability."""
+        """Scores ``(B, C)`` of ``(B, V, W + T)`` and ``(B, V, N, D)`` features; their softmax is a probability."""
         return self.scorer.scores(pooled, patches)
 
     @torch.no_grad()
@@ -91,7 +91,7 @@ class SpaLearner:
         """Scores ``(C,)`` of one photo, and what each patch spoke for the best class, ``(N,)`` from 0 to 1.
 
         Args:
-            pooled: ``(V, W)``.
+            pooled: ``(V, W + T)``.
             patches: ``(V, N, D)``.
         """
         return self.scorer.recognize(pooled, patches)
@@ -137,9 +137,9 @@ class SpaLearner:
         tell("Measuring photos", None)
         labels = []
         for sample in task:
-            index = memory.globals.add_class()
-            memory.patches.add_class()
-            memory.selected.add_class()
+            index = len(memory.classes)
+            for gaussians in memory.gaussians:
+                gaussians.add_class()
             labels.append(index)
             text = _trimmed(sample.text, config.tokens)
             memory.classes.append(ClassMemory(sample.key, number, text, text.phrases))
@@ -186,21 +186,23 @@ class SpaLearner:
         memory = self.memory.copy()
         index = memory.index(key)
         del memory.classes[index]
-        for gaussians in (memory.globals, memory.patches, memory.selected):
+        for gaussians in memory.gaussians:
             gaussians.remove_class(index)
         return SpaLearner(self.image_projection, self.config, memory=memory)
 
     def _begin(self, first: ClassSamples) -> Memory:
         if self.memory is not None:
             return self.memory.copy()
-        rectified = not bool((first.pooled < 0).any())
         width, dim = self.image_projection.shape
-        return Memory.empty(width, dim, self.config, rectified=rectified)
+        rectified = not bool((first.pooled[..., :width] < 0).any())
+        texture_width = first.pooled.shape[-1] - width
+        return Memory.empty(width, dim, self.config, rectified=rectified, texture_width=texture_width)
 
     def _measure(self, memory: Memory, index: int, sample: ClassSamples) -> None:
-        """Add the global features and all patches of a class to its sums."""
-        features = gaussian_space(sample.pooled, rectified=memory.rectified).flatten(0, 1)
+        """Add the global features, textures and all patches of a class to its sums."""
+        features = memory.global_features(sample.pooled).flatten(0, 1)
         memory.globals.add(index, Moments.of(features))
+        memory.textures.add(index, Moments.of(memory.texture_features(sample.pooled).flatten(0, 1)))
         # After the sums: a factor weighs new features by their share of all.
         memory.globals.set_factor(index, features)
         for chunk in sample.patches():
@@ -277,9 +279,9 @@ class SpaLearner:
             mine = held.labels == index
             if not bool(mine.any()):
                 continue
-            features = gaussian_space(held.pooled[mine], rectified=memory.rectified).flatten(0, 1)
-            patches = held.patches[mine].float()
-            memory.globals.take_out(index, Moments.of(features))
+            pooled, patches = held.pooled[mine], held.patches[mine].float()
+            memory.globals.take_out(index, Moments.of(memory.global_features(pooled).flatten(0, 1)))
+            memory.textures.take_out(index, Moments.of(memory.texture_features(pooled).flatten(0, 1)))
             memory.selected.take_out(index, Moments.of(selector(patches, index).flatten(0, 2)))
             memory.patches.take_out(index, Moments.of(patches.flatten(0, 2)))
 

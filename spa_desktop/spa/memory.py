@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from spa_desktop.spa.config import SpaConfig
+from spa_desktop.spa.discriminant import gaussian_space
 from spa_desktop.spa.projectors import ImageProjector, TextProjector
 from spa_desktop.spa.samples import ClassText
 from spa_desktop.spa.statistics import ClassGaussians
@@ -52,6 +53,7 @@ class Memory:
         rectified: True if the encoder's features are never negative.
         classes: in the order of learning.
         globals: Gaussians of global features in the Gaussian space, ``(W,)`` each.
+        textures: Gaussians of textures, ``(T,)`` each; T is 0 where the encoder gives none.
         patches: Gaussians of all patches, ``(D,)`` each: what selection asks.
         selected: Gaussians of selected patches, ``(D,)`` each.
         image_projectors: one a task.
@@ -65,6 +67,7 @@ class Memory:
     rectified: bool
     classes: list[ClassMemory]
     globals: ClassGaussians
+    textures: ClassGaussians
     patches: ClassGaussians
     selected: ClassGaussians
     image_projectors: list[ImageProjector] = field(default_factory=list)
@@ -73,7 +76,7 @@ class Memory:
     weight_photos: float = 0.0
 
     @classmethod
-    def empty(cls, width: int, dim: int, config: SpaConfig, *, rectified: bool) -> Memory:
+    def empty(cls, width: int, dim: int, config: SpaConfig, *, rectified: bool, texture_width: int = 0) -> Memory:
         """Nothing learned yet."""
         return cls(
             width=width,
@@ -81,17 +84,31 @@ class Memory:
             rectified=rectified,
             classes=[],
             globals=ClassGaussians(width, config.rank),
-            # Pseudo-features are drawn of photos, not of patches: these need no factors of their own.
+            # Pseudo-features are drawn of global features: the others need no factors of their own.
+            textures=ClassGaussians(texture_width, 0),
             patches=ClassGaussians(dim, 0),
             selected=ClassGaussians(dim, 0),
         )
+
+    @property
+    def gaussians(self) -> tuple[ClassGaussians, ...]:
+        """All that is remembered of features, for what is done to each alike."""
+        return self.globals, self.textures, self.patches, self.selected
+
+    def global_features(self, pooled: Tensor) -> Tensor:
+        """Of pooled features ``(..., W + T)`` the global part, in the Gaussian space: ``(..., W)``."""
+        return gaussian_space(pooled[..., : self.width], rectified=self.rectified)
+
+    def texture_features(self, pooled: Tensor) -> Tensor:
+        """Of pooled features ``(..., W + T)`` the texture, ``(..., T)``."""
+        return pooled[..., self.width : self.width + self.textures.width]
 
     def freeze(self) -> None:
         """Round to what is stored, so that a learner that was saved and loaded gives the very same scores.
 
         The order in memory counts as well: products of the same numbers in another order round differently.
         """
-        for gaussians in (self.globals, self.patches, self.selected):
+        for gaussians in self.gaussians:
             gaussians.freeze()
         self.classes = [known.rounded() for known in self.classes]
         self.image_projectors = [
@@ -105,6 +122,7 @@ class Memory:
             self,
             classes=list(self.classes),
             globals=self.globals.copy(),
+            textures=self.textures.copy(),
             patches=self.patches.copy(),
             selected=self.selected.copy(),
             image_projectors=list(self.image_projectors),

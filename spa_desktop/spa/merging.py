@@ -7,10 +7,10 @@ exactly (Chan, Golub and LeVeque, 1979; see :mod:`spa_desktop.spa.statistics`): 
     n = n_a + n_b, \qquad \mu = \frac{n_a \mu_a + n_b \mu_b}{n}, \qquad
     S \mathrel{+}= \frac{n_a n_b}{n} (\mu_b - \mu_a)(\mu_b - \mu_a)^T ,
 
-so the Gaussians of global features and of all patches are those of a class that had both sets of photos all along. The
-Gaussian of selected patches is that of the patches as they were selected for the two. The class's own factor, which
-serves pseudo-features alone, is joined the same way and cut to its rank. Text and projectors stay as they are: the
-projectors were learned when the two were apart. (Ours.)
+so the Gaussians of global features, of textures and of all patches are those of a class that had both sets of photos
+all along. The Gaussian of selected patches is that of the patches as they were selected for the two. The class's own
+factor, which serves pseudo-features alone, is joined the same way and cut to its rank. Text and projectors stay as they
+are: the projectors were learned when the two were apart. (Ours.)
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def merge_classes(learner: SpaLearner, source: str, target: str) -> SpaLearner:
         raise KeyError(source)
     memory = learner.memory.copy()
     away, stays = memory.index(source), memory.index(target)
-    for gaussians in (memory.globals, memory.patches, memory.selected):
+    for gaussians in memory.gaussians:
         join_classes(gaussians, away, stays)
     del memory.classes[away]
     memory.freeze()

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from spa_desktop.spa.config import SpaConfig
-from spa_desktop.spa.discriminant import LinearDiscriminant, from_gaussian_space, gaussian_space
+from spa_desktop.spa.discriminant import LinearDiscriminant, from_gaussian_space
 from spa_desktop.spa.memory import Memory
 from spa_desktop.spa.projectors import (
     ImageProjector,
@@ -75,7 +75,7 @@ def _learn_image_side(
     on_step: Callable[[TrainingStep], bool] | None,
 ) -> ImageProjector:
     gaussian = LinearDiscriminant.fit(memory.globals, config.projector_shrinkage)
-    features = gaussian_space(kept.pooled, rectified=memory.rectified).flatten(0, 1)
+    features = memory.global_features(kept.pooled).flatten(0, 1)
     read = class_directions(gaussian, memory.globals.means[mine], features)
     goals = memory.texts(projected=True)
     start = pointing_write(goals, mine, ridge=config.ridge, gain=config.gain)
@@ -87,7 +87,7 @@ def _learn_image_side(
             joint = joint + projector.shift(features)
         return ProjectorBatch(joint, blank.coordinates(features), labels)
 
-    joint = normalize(kept.pooled @ image_projection, dim=-1).flatten(0, 1)
+    joint = normalize(kept.pooled[..., : memory.width] @ image_projection, dim=-1).flatten(0, 1)
     photos = batch(features, joint, kept.labels.repeat_interleave(kept.pooled.shape[1]))
     pool = batch(old.features, _joint(old.features, image_projection, memory), old.labels)
     asked = config.pseudo_features * len(torch.unique(old.labels))

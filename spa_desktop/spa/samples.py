@@ -45,7 +45,7 @@ class ClassSamples:
 
     Attributes:
         key: names the class for ever; a new title does not change it.
-        pooled: ``(n, V, W)``, before the projection.
+        pooled: ``(n, V, W + T)``, the global feature before the projection and the texture behind it.
         patches: gives the patches anew each time it is called, in the joint space, unit length, in chunks
             ``(m, V, N, D)`` in the order of `pooled`. Chunks keep memory flat however many photos there are.
         text: what is said of the class.
@@ -64,7 +64,7 @@ class KeptPhotos:
     Attributes:
         labels: ``(n,)``, the class's place among all classes.
         folds: ``(n,)``, which fold holds the photo out; -1 for a photo that never is.
-        pooled: ``(n, V, W)``.
+        pooled: ``(n, V, W + T)``.
         patches: ``(n, V, N, D)``, half precision.
     """
 

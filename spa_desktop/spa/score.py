@@ -2,19 +2,13 @@ r"""The score: four kinds of evidence for every class, weighed and added, withou
 
 .. math::
     w_1 \cos(z, t'_c) + w_2 \, \langle T_c, S_c \rangle
-    + w_3 \big(\cos_\Sigma(\phi - m, \mu_c - m) + \beta \log p(\phi \mid c)\big)
+    + w_3 \, g_c(\phi, t)
     + w_4 \, \mathrm{mean}_k \log p(p_k \mid c)
 
 over the photo's views: the projected global feature against the projected description, the alignment of selected
-patches and semantic tokens under the transport plan, and the Gaussians of the global feature and of the selected
-patches. The order follows SPA's abstract; the form is ours.
-
-Of the global Gaussian counts above all the angle between feature and class mean, both seen from the mean m of all
-class means, in units of the common covariance:
-:math:`\cos_\Sigma(a, b) = a^T \Sigma^{-1} b / \sqrt{a^T \Sigma^{-1} a \; b^T \Sigma^{-1} b}`. A photo unlike those
-that were learned is far from all means, and the density then favours those that lie nearest to m; where photos are
-many and alike it is the better judge, so a share :math:`\beta` of it is added. Selected patches count by their
-log-density, normalised over the classes seen.
+patches and semantic tokens under the transport plan, the Gaussians of the global feature and of the texture
+(:mod:`spa_desktop.spa.angle`), and that of the selected patches, by their log-density, normalised over the classes
+seen. The order follows SPA's abstract; the form is ours.
 """
 
 from __future__ import annotations
@@ -25,17 +19,15 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
+from spa_desktop.spa.angle import GlobalEvidence
 from spa_desktop.spa.candidates import MOST, candidates, for_all
 from spa_desktop.spa.config import SpaConfig
-from spa_desktop.spa.discriminant import LinearDiscriminant, gaussian_space
+from spa_desktop.spa.discriminant import LinearDiscriminant
 from spa_desktop.spa.memory import Memory
 from spa_desktop.spa.projectors import ImageProjector
 from spa_desktop.spa.selection import decisiveness, relevance_to, select, take
 from spa_desktop.spa.tokens import padded
 from spa_desktop.spa.transport import alignment_score, transport_plan, uniform_plan
-
-# Of the log-density of global features beside their angle, chosen on training photos as the default weights were.
-_DENSITY_SHARE = 0.5
 
 
 @dataclass(frozen=True)
@@ -70,7 +62,7 @@ class Scorer:
         self._memory, self._config, self._most = memory, config, most
         # The projection may leave the last columns of a feature unread.
         self._projection = image_projection[: int(image_projection.any(dim=1).nonzero().max()) + 1]
-        self._globals = LinearDiscriminant.fit(memory.globals, config.global_shrinkage)
+        self._by_globals = GlobalEvidence(memory, config)
         self._selected = LinearDiscriminant.fit(memory.selected, config.patch_shrinkage)
         patches = LinearDiscriminant.fit(memory.patches, config.patch_shrinkage)
         self._texts = memory.texts(projected=config.use_projectors).T
@@ -79,9 +71,7 @@ class Scorer:
         self._patch_bias = patches.bias
         self._shift, self._offset = _joined(memory.image_projectors if config.use_projectors else [], memory)
         # A product for each photo instead of a triangular solve.
-        self._global_unroot, self._selected_unroot = self._globals.unroot(), self._selected.unroot()
-        white = self._globals.white_means()
-        self._global_means, self._global_lengths = normalize(white, dim=-1).T.contiguous(), white.norm(dim=-1)
+        self._selected_unroot = self._selected.unroot()
         rows = [memory.tokens(index, projected=config.use_projectors) for index in range(len(memory.classes))]
         self._tokens, self._token_mass = padded([self._selected.whiten(row) for row in rows], config.tokens)
         self._text_weight = config.text_selection if config.use_descriptions else 0.0
@@ -95,7 +85,7 @@ class Scorer:
         """All four kinds of evidence, mean over views.
 
         Args:
-            pooled: ``(B, V, W)`` global features.
+            pooled: ``(B, V, W + T)`` global features, textures behind them.
             patches: ``(B, V, N, D)`` patches in the joint space, unit length.
 
         Returns:
@@ -109,13 +99,13 @@ class Scorer:
 
     def densities(self, pooled: Tensor) -> Tensor:
         """Log-densities ``(B, C)`` of global features, up to a constant of each photo: what streaming LDA goes by."""
-        return self._globals(gaussian_space(pooled, rectified=self._memory.rectified)).mean(dim=1)
+        return self._by_globals.globals(self._memory.global_features(pooled)).mean(dim=1)
 
     def recognize(self, pooled: Tensor, patches: Tensor) -> tuple[Tensor, Tensor]:
         """Scores and what there is to show of one photo, at the price of the scores.
 
         Args:
-            pooled: ``(V, W)``.
+            pooled: ``(V, W + T)``.
             patches: ``(V, N, D)``.
 
         Returns:
@@ -140,7 +130,7 @@ class Scorer:
         return visual + self._patch_bias, textual
 
     def _evidence(self, pooled: Tensor, patches: Tensor, visual: Tensor, textual: Tensor) -> Tensor:
-        features = gaussian_space(pooled, rectified=self._memory.rectified)
+        features = self._memory.global_features(pooled)
         joint = normalize(pooled[..., : len(self._projection)] @ self._projection, dim=-1)
         shift = features
         for factor in self._shift:
@@ -148,24 +138,11 @@ class Scorer:
         joint = normalize(joint + shift - self._offset, dim=-1)
         text = joint @ self._texts
         chosen = take(patches, self._choose(visual, textual))
-        by_globals = self._by_globals(features)
+        by_globals = self._by_globals(features, pooled)
         by_patches = self._selected(chosen).log_softmax(dim=-1).mean(dim=-2) / self._selected.gap
         rest = torch.stack([text, by_globals, by_patches], dim=-1).mean(dim=1)
         alignment = self._alignment(chosen, rest @ self.weights[[0, 2, 3]])
         return torch.cat([rest[..., :1], alignment[..., None], rest[..., 1:]], dim=-1)
-
-    def _by_globals(self, features: Tensor) -> Tensor:
-        """Angle and density of ``(..., W)`` global features, ``(..., C)``, by one product.
-
-        Seen from the centre in units of the covariance, the log-density is length x length x cosine less half the
-        squared length of the class mean, up to what is the same for all classes.
-        """
-        white = (features - self._globals.centre) @ self._global_unroot
-        length = white.norm(dim=-1, keepdim=True).clamp_min(1e-12)
-        cosine = (white / length) @ self._global_means
-        density = cosine * length * self._global_lengths - self._global_lengths.square() / 2
-        by_globals: Tensor = cosine + _DENSITY_SHARE * density / self._globals.gap
-        return by_globals
 
     def _alignment(self, chosen: Tensor, by_rest: Tensor) -> Tensor:
         """Of ``(B, V, K, D)`` selected patches with every class, ``(B, C)``, given the other evidence, weighed."""

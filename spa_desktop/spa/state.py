@@ -19,8 +19,8 @@ from spa_desktop.spa.projectors import ImageProjector, TextProjector
 from spa_desktop.spa.samples import ClassText
 from spa_desktop.spa.statistics import ClassGaussians
 
-_FORMAT = 1
-_GAUSSIANS = ("globals", "patches", "selected")
+_FORMAT = 2  # 2: textures
+_GAUSSIANS = ("globals", "textures", "patches", "selected")
 
 
 def to_bytes(learner: SpaLearner) -> bytes:

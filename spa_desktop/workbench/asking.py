@@ -87,7 +87,7 @@ class Shown:
         photos = [photo for photo in photos if photo.sha256 not in faults]
         if not photos:
             raise InputError(f"No photo of {known.name} can be read: put its photos back, or add others")
-        pooled = self._store.pooled(refs(photos))[:, 0]
+        pooled = self._store.pooled(refs(photos))[:, 0, : self._store.encoder.width]
         count = method_of(project.settings()).exemplars
         return [photos[row] for row in choose_exemplars(pooled, count, seed=project.meta.seed)]
 

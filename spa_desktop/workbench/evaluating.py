@@ -76,7 +76,7 @@ def measure(
             evidence = learner.scorer.evidence(pooled, patches)
             probability, best = (evidence @ learner.scorer.weights).softmax(dim=-1).max(dim=-1)
             by_density = learner.scorer.densities(pooled).argmax(dim=-1)
-            by_text = (normalize(pooled[:, 0] @ projection, dim=-1) @ names.T).argmax(dim=-1)
+            by_text = (normalize(pooled[:, 0, : len(projection)] @ projection, dim=-1) @ names.T).argmax(dim=-1)
         result.photo_ids.extend(ids)
         result.truth.extend(photos[photo_id].class_id for photo_id in ids)
         result.answers.extend(keys[index] for index in best.tolist())

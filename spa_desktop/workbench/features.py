@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def pack_photo(pooled: Tensor, patches: Tensor) -> bytes:
-    """Pooled ``(V, W)`` and patches ``(V, N, D)`` of one photo as safetensors bytes."""
+    """Pooled ``(V, W + T)`` and patches ``(V, N, D)`` of one photo as safetensors bytes."""
     from safetensors.torch import save
 
     from spa_desktop.features import quantized

@@ -79,7 +79,7 @@ class Seen:
     """A photo as the encoder sees it: what every question about it can be answered from.
 
     Attributes:
-        pooled: ``(V, W)`` before the projection.
+        pooled: ``(V, W + T)`` before the projection.
         patches: ``(V, N, D)`` behind it, the mirrored grid turned back.
         crop: as in :class:`Recognition`.
         milliseconds: that it took.

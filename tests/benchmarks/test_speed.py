@@ -44,14 +44,14 @@ def test_markdown() -> None:
 class SmallEncoder:
     """The shapes that drawing asks for."""
 
-    width, dim, grid = 12, 6, (2, 3)
+    width, texture_width, dim, grid = 12, 3, 6, (2, 3)
     image_projection = torch.eye(12)[:, :6]
 
 
 def test_drawn_class_has_its_photos_in_chunks() -> None:
     sample = drawn.drawn_class(3, SmallEncoder(), photos=70)
     assert sample.key == "3"
-    assert sample.pooled.shape == (70, 3, 12)
+    assert sample.pooled.shape == (70, 3, 15)
     chunks = list(sample.patches())
     assert [len(chunk) for chunk in chunks] == [32, 32, 6]
     assert chunks[0].shape[1:] == (3, 6, 6)

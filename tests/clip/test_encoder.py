@@ -87,7 +87,7 @@ def test_lite_pooled_equals_encode_image(lite):
     assert features.patches.min() >= 0
 
 
-def test_lite_pooled_ends_with_the_stage_before_the_last(lite):
+def test_lite_global_feature_ends_with_the_stage_before_the_last(lite):
     images = torch.rand(2, 3, 260, 260, generator=torch.Generator().manual_seed(3)) * 2 - 1
     seen = []
     stage = lite._model.visual.trunk.blocks[-2]
@@ -98,8 +98,8 @@ def test_lite_pooled_ends_with_the_stage_before_the_last(lite):
         hook.remove()
     middle = seen[0].reshape(2, 208, -1)
     means = torch.cat([middle.clamp(min=0).mean(2), -middle.clamp(max=0).mean(2)], dim=1)
-    assert torch.allclose(pooled[:, 1280:], means, atol=1e-5)
-    assert pooled.min() >= 0
+    assert torch.allclose(pooled[:, 1280:1696], means, atol=1e-5)
+    assert pooled[:, :1696].min() >= 0
     # The joint space does not know of it.
     assert not lite.image_projection[1280:].any()
 
@@ -150,7 +150,7 @@ def test_same_twice_and_in_any_batch(lite, drawn):
 
 def test_features_can_be_trained_on(lite, drawn):
     pooled = lite.encode_images(lite.preprocess(drawn)[None]).pooled
-    weight = torch.zeros(lite.width, requires_grad=True)
+    weight = torch.zeros(lite.pooled_width, requires_grad=True)
     (pooled @ weight).sum().backward()
     assert weight.grad is not None
     assert weight.grad.any()

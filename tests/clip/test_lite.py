@@ -19,6 +19,7 @@ from spa_desktop.paths import models_dir
 def test_shape_of_the_embedded_backbone(lite):
     assert (lite.name, lite.dim, lite.grid, lite.input_size) == ("spa-lite", 512, (9, 9), 260)
     assert (lite.width, lite.patch_width) == (1280 + 2 * 208, 1280)
+    assert (lite.texture_width, lite.pooled_width) == (40 * 41 // 2, 2516)
     assert lite.image_projection.shape == (1696, 512)
     assert lite.logit_scale > 1
     assert len(lite.fingerprint) == 64

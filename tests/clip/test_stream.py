@@ -24,7 +24,7 @@ def test_order_shapes_and_values(lite, files):
     photos = list(encode_files(lite, files, batch_size=3))
     assert [photo.index for photo in photos] == list(range(7))
     assert all(photo.error is None for photo in photos)
-    assert photos[0].pooled.shape == (3, 1696)
+    assert photos[0].pooled.shape == (3, 2516)
     assert photos[0].patches.shape == (3, 81, 1280)
     for photo in photos:
         alone = lite.encode_images(open_inputs(lite, files[photo.index], 1))
@@ -62,7 +62,7 @@ def test_third_view_is_the_middle_enlarged(lite, size):
 
 def test_one_view(lite, files):
     (photo,) = encode_files(lite, files[:1], views=1)
-    assert photo.pooled.shape == (1, 1696)
+    assert photo.pooled.shape == (1, 2516)
     with pytest.raises(ValueError, match="views"):
         list(encode_files(lite, files, views=4))
 
@@ -74,7 +74,7 @@ def test_errors_are_yielded_in_place_and_the_others_go_on(lite, files, tmp_path)
     assert [photo.index for photo in photos if photo.error] == [2, 5, 7]
     assert "empty" in photos[2].error
     assert str(files[2]) in photos[2].error
-    assert photos[2].pooled.shape == (0, 1696)
+    assert photos[2].pooled.shape == (0, 2516)
     assert photos[2].patches.shape == (0, 81, 1280)
     good = next(iter(encode_files(lite, [files[6]])))
     assert torch.allclose(photos[6].pooled, good.pooled, atol=1e-4)

@@ -22,6 +22,8 @@ WIDTH = 12
 class DrawnEncoder:
     """Projects with a fixed matrix; the text of "a photo of a class 3." is the direction of class 3."""
 
+    width = WIDTH
+
     def __init__(self, means: Tensor) -> None:
         self._means = means
         self.texts: list[str] = []
@@ -84,7 +86,8 @@ class TinyEncoder:
     """A real, small encoder: a fixed random map of each quarter of the photo. Counts what it is asked to encode."""
 
     name, fingerprint = "tiny", "tiny-fingerprint"
-    width, patch_width, dim, grid, input_size, batch_size, logit_scale = 24, 24, 24, (2, 2), 8, 4, 10.0
+    width, pooled_width, patch_width, dim, grid = 24, 24, 24, 24, (2, 2)
+    input_size, batch_size, logit_scale = 8, 4, 10.0
     device = torch.device("cpu")
 
     def __init__(self) -> None:

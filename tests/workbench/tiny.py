@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from spa_desktop.clip.features import ImageFeatures, TextFeatures
+from spa_desktop.clip.texture import texture_of
 from spa_desktop.demo.canvas import hsv
 
 # Hue, and how many stripes cross the photo.
@@ -29,14 +30,14 @@ LOOKS: Mapping[str, tuple[float, int]] = {
 
 
 class TinyEncoder:
-    """Nine patches through a fixed random map, words as fixed random directions.
+    """Nine patches through a fixed random map, their texture, and words as fixed random directions.
 
     Attributes:
         encoded: how many images it was asked for.
     """
 
     name, fingerprint = "tiny", "tiny-fingerprint"
-    width, patch_width, dim, grid = 24, 24, 16, (3, 3)
+    width, texture_width, pooled_width, patch_width, dim, grid = 24, 10, 34, 24, 16, (3, 3)
     input_size, batch_size, context_length, logit_scale = 12, 8, 77, 20.0
     device = torch.device("cpu")
 
@@ -60,7 +61,9 @@ class TinyEncoder:
             self.encoded += len(images)
         cells = images.unfold(2, 4, 4).unfold(3, 4, 4).permute(0, 2, 3, 1, 4, 5).reshape(len(images), 9, -1)
         patches = (cells @ self._map).relu()
-        return ImageFeatures(patches.mean(1), patches, self.grid)
+        cells = patches.transpose(1, 2).unflatten(2, self.grid)
+        texture = texture_of(cells, cells, torch.eye(24)[:, :4])
+        return ImageFeatures(torch.cat([patches.mean(1), texture], dim=1), patches, self.grid)
 
     def encode_texts(self, texts: Sequence[str]) -> TextFeatures:
         words = [[self._word(word) for word in text.lower().split()] for text in texts]
@@ -70,7 +73,7 @@ class TinyEncoder:
         return TextFeatures(normalize(tokens.sum(1), dim=-1), tokens, mask)
 
     def project(self, features: Tensor) -> Tensor:
-        return normalize(features @ self.image_projection, dim=-1)
+        return normalize(features[..., : self.width] @ self.image_projection, dim=-1)
 
     def token_count(self, text: str) -> int:
         return len(text.split()) + 2

@@ -72,7 +72,8 @@ def test_the_strong_ones_see_both_views(name: str, draw: Callable) -> None:
     method, photos = learned(name, data), data.photos(range(6))
     swapped = type(photos)(photos.pooled.flip(1), photos.patches)
     torch.testing.assert_close(method.predict(photos), method.predict(swapped), rtol=1e-4, atol=1e-4)
-    changed = type(photos)(photos.pooled * torch.tensor([1.0, 1.1])[:, None], photos.patches)
+    changed = type(photos)(photos.pooled.clone(), photos.patches)
+    changed.pooled[:, 1] = changed.pooled[:, 1].flip(-1)
     assert not torch.allclose(method.predict(photos), method.predict(changed), rtol=1e-4, atol=1e-4)
 
 
@@ -111,10 +112,22 @@ def test_the_wide_space_is_fixed_by_the_first_task(draw: Callable) -> None:
     space, signed = Wide(), Wide()
     task = data.task(range(2))
     space.fit(task)
-    torch.testing.assert_close(space(task.pooled), task.pooled.sqrt())
+    torch.testing.assert_close(space(task.pooled), normalize(task.pooled.sqrt(), dim=-1))
     assert torch.isfinite(space(-task.pooled)).all()
     signed.fit(type(task)(-task.pooled, task.patches, task.labels, task.class_names, task.encoder))
-    torch.testing.assert_close(signed(task.pooled), task.pooled)
+    torch.testing.assert_close(signed(task.pooled), normalize(task.pooled, dim=-1))
+
+
+def test_the_wide_space_has_the_texture_behind_the_global_feature(draw: Callable) -> None:
+    task, space = draw(2).task(range(2)), Wide()
+    texture = normalize(torch.randn(*task.pooled.shape[:2], 5, generator=torch.Generator().manual_seed(0)), dim=-1)
+    pooled = torch.cat([task.pooled, texture], dim=-1)
+    space.fit(type(task)(pooled, task.patches, task.labels, task.class_names, task.encoder))
+    rows = space(pooled)
+    # Signed textures do not make a signed space of a global feature that is not.
+    torch.testing.assert_close(rows[..., :12], normalize(task.pooled.sqrt(), dim=-1))
+    torch.testing.assert_close(normalize(rows[..., 12:], dim=-1), texture)
+    assert 0 < float(rows[..., 12:].norm(dim=-1).max()) < 1
 
 
 def test_ranpac_chooses_its_ridge_on_training_photos(draw: Callable) -> None:
