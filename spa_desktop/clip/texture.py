@@ -38,7 +38,8 @@ def read_most(weight: Tensor, channels: int) -> Tensor:
     """
     directions = torch.linalg.svd(weight.double(), full_matrices=False).Vh[:channels]
     sign = directions.gather(1, directions.abs().argmax(dim=1, keepdim=True)).sign()
-    return (directions * sign).T.to(weight.dtype).contiguous()
+    columns: Tensor = (directions * sign).T.to(weight.dtype).contiguous()
+    return columns
 
 
 def texture_of(fine: Tensor, last: Tensor, directions: Tensor) -> Tensor:
@@ -59,4 +60,5 @@ def texture_of(fine: Tensor, last: Tensor, directions: Tensor) -> Tensor:
         moments = (weights * cells).transpose(1, 2) @ cells
         row, column = torch.triu_indices(len(directions.T), len(directions.T), device=fine.device)
         upper = moments[:, row, column]
-        return normalize(upper.sign() * upper.abs().sqrt(), dim=-1)
+        texture: Tensor = normalize(upper.sign() * upper.abs().sqrt(), dim=-1)
+        return texture

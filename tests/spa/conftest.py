@@ -13,7 +13,7 @@ from torch.nn.functional import normalize
 from spa_desktop.spa.config import SpaConfig
 from spa_desktop.spa.samples import ClassSamples, ClassText
 
-WIDTH, DIM, PATCHES, PARTS = 24, 12, 9, 2
+WIDTH, TEXTURE, DIM, PATCHES, PARTS = 24, 6, 12, 9, 2
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -27,7 +27,7 @@ def _one_thread() -> Iterator[None]:
 
 @dataclass
 class World:
-    """Classes with a centre among global features and two parts among patches; the rest of a photo is background.
+    """Classes with a centre among global features, another among textures, and two parts among patches.
 
     Four of nine patches show the class's parts (two each), the others one of three backgrounds that all classes share.
     """
@@ -40,6 +40,7 @@ class World:
     seed: int = 0
     projection: Tensor = field(init=False)
     centres: Tensor = field(init=False)
+    textures: Tensor = field(init=False)
     parts: Tensor = field(init=False)
     backgrounds: Tensor = field(init=False)
 
@@ -53,9 +54,10 @@ class World:
         self.backgrounds = axes[:3]
         parts = torch.randn(self.classes, PARTS, DIM - 3, generator=generator) @ axes[3:]
         self.parts = normalize(parts, dim=-1)
+        self.textures = torch.randn(self.classes, TEXTURE, generator=generator)
 
     def photos(self, index: int, count: int, seed: int = 0) -> tuple[Tensor, Tensor]:
-        """``(n, V, W)`` pooled and ``(n, V, N, D)`` patches."""
+        """``(n, V, W + T)`` pooled and ``(n, V, N, D)`` patches."""
         generator = torch.Generator().manual_seed(1000 * index + seed + 1)
         pooled = self.centres[index] + self.noise * torch.randn(count, 1, WIDTH, generator=generator)
         pooled = pooled + 0.05 * torch.randn(count, self.views, WIDTH, generator=generator)
@@ -63,7 +65,8 @@ class World:
         shown = self.backgrounds[torch.randint(0, 3, (count, 1, PATCHES), generator=generator)]
         shown[:, :, [0, 4]], shown[:, :, [1, 5]] = self.parts[index, 0], self.parts[index, 1]
         shown = shown + self.patch_noise * torch.randn(count, self.views, PATCHES, DIM, generator=generator)
-        return pooled, normalize(shown, dim=-1)
+        texture = self.textures[index] + self.noise * torch.randn(count, self.views, TEXTURE, generator=generator)
+        return torch.cat([pooled, normalize(texture, dim=-1)], dim=-1), normalize(shown, dim=-1)
 
     def text(self, index: int) -> ClassText:
         generator = torch.Generator().manual_seed(5000 + index)

@@ -45,9 +45,13 @@ def test_each_photo_is_judged_once_by_sums_without_it(world, config, judges):
         assert torch.equal(torch.cat(judged), kept.pooled[held])
         for index in range(3):
             rest = kept.pooled[~held & (kept.labels == index)]
-            features = gaussian_space(rest, rectified=True).flatten(0, 1)
-            assert memory.globals.counts[index] == len(features)
-            assert torch.allclose(memory.globals.means[index], features.mean(dim=0), atol=1e-5)
+            whole, texture = rest.flatten(0, 1).tensor_split([24], dim=-1)
+            for gaussians, rows in (
+                (memory.globals, gaussian_space(whole, rectified=True)),
+                (memory.textures, texture),
+            ):
+                assert gaussians.counts[index] == len(rows)
+                assert torch.allclose(gaussians.means[index], rows.mean(dim=0), atol=1e-5)
             patches = kept.patches[~held & (kept.labels == index)].float().flatten(0, 2)
             assert memory.patches.counts[index] == len(patches)
             assert torch.allclose(memory.patches.means[index], patches.mean(dim=0), atol=1e-5)

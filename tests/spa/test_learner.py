@@ -74,11 +74,14 @@ def test_what_is_known_of_old_classes_stays(stages):
 
 
 def test_global_gaussians_equal_those_of_all_photos_at_once(world, stages):
-    rows = [gaussian_space(world.photos(index, 12)[0], rectified=True).flatten(0, 1) for index in range(6)]
-    gaussians = stages[2].memory.globals
-    assert gaussians.counts.tolist() == [24.0] * 6
-    assert torch.allclose(gaussians.means, torch.stack([part.mean(dim=0) for part in rows]), atol=1e-4)
-    assert torch.allclose(gaussians.scatter, sum(Moments.of(part).scatter for part in rows), atol=1e-4)
+    pooled = [world.photos(index, 12)[0].flatten(0, 1) for index in range(6)]
+    whole = [gaussian_space(part[:, :24], rectified=True) for part in pooled]
+    texture = [part[:, 24:] for part in pooled]
+    memory = stages[2].memory
+    for gaussians, rows in ((memory.globals, whole), (memory.textures, texture)):
+        assert gaussians.counts.tolist() == [24.0] * 6
+        assert torch.allclose(gaussians.means, torch.stack([part.mean(dim=0) for part in rows]), atol=1e-4)
+        assert torch.allclose(gaussians.scatter, sum(Moments.of(part).scatter for part in rows), atol=1e-4)
 
 
 def test_the_same_seed_gives_the_same_learner_and_another_seed_does_not(world, config):

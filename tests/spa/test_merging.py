@@ -29,7 +29,7 @@ def test_the_sums_are_those_of_one_class_all_along(world, config, halves):
     once = SpaLearner(world.projection, config).learn([world.samples(0, 20), world.samples(1)])
     once = once.learn([world.samples(2)])
     assert merged.keys == once.keys == ["class 0", "class 1", "class 2"]
-    for name in ("globals", "patches"):
+    for name in ("globals", "textures", "patches"):
         ours, theirs = getattr(merged.memory, name), getattr(once.memory, name)
         assert torch.equal(ours.counts, theirs.counts)
         assert torch.allclose(ours.means, theirs.means, atol=1e-4)

@@ -7,7 +7,6 @@ import torch
 from torch.nn.functional import cosine_similarity, cross_entropy, normalize
 
 from spa_desktop.spa import projecting
-from spa_desktop.spa.discriminant import gaussian_space
 from spa_desktop.spa.memory import ClassMemory, Memory
 from spa_desktop.spa.projecting import learn_projectors
 from spa_desktop.spa.pseudo import PseudoFeatures
@@ -18,11 +17,11 @@ from spa_desktop.spa.training import train_write
 
 def ready(world, config, classes, memory=None):
     """A memory in which everything but the projectors of the newest task is learned, and what is kept of it."""
-    memory = memory or Memory.empty(24, 12, config, rectified=True)
+    memory = memory or Memory.empty(24, 12, config, rectified=True, texture_width=6)
     number = len(memory.text_projectors)
     labels, samples = [], [world.samples(index) for index in classes]
     for index, sample in zip(classes, samples, strict=True):
-        features = gaussian_space(sample.pooled, rectified=True).flatten(0, 1)
+        features = memory.global_features(sample.pooled).flatten(0, 1)
         place = memory.globals.add_class()
         memory.globals.add(place, Moments.of(features))
         memory.globals.set_factor(place, features)
@@ -38,9 +37,9 @@ def accuracy(world, memory, classes, projected, project_images):
     right = 0
     for place, index in enumerate(classes):
         pooled, _ = world.photos(index, 20, seed=7)
-        joint = normalize(pooled @ world.projection, dim=-1)
+        joint = normalize(pooled[..., :24] @ world.projection, dim=-1)
         projectors = memory.image_projectors if projected else []
-        moved = project_images(joint, gaussian_space(pooled, rectified=True), projectors)
+        moved = project_images(joint, memory.global_features(pooled), projectors)
         right += int(((moved @ memory.texts(projected=projected).T).mean(dim=1).argmax(dim=-1) == place).sum())
     return right / (20 * len(classes))
 
@@ -84,7 +83,8 @@ def test_texts_are_moved_by_the_projector_of_their_own_task(learned):
 
 def test_projected_texts_are_nearer_to_the_mean_photo(world, learned):
     memory, _ = learned
-    means = torch.stack([(world.photos(i, 30, 3)[0] @ world.projection).flatten(0, 1).mean(dim=0) for i in range(5)])
+    photos = [world.photos(i, 30, 3)[0][..., :24] for i in range(5)]
+    means = torch.stack([(part @ world.projection).flatten(0, 1).mean(dim=0) for part in photos])
     before, after = (
         (memory.texts(projected=projected) * normalize(means, dim=-1)).sum(dim=-1) for projected in (False, True)
     )
@@ -160,7 +160,7 @@ def test_a_new_projector_is_trained_on_top_of_the_earlier_ones(world, config, pr
     learn_projectors(
         memory, kept, none, world.projection, config, seed=0, on_step=lambda step: told.append(step.loss) or True
     )
-    joint, features = normalize(kept.pooled @ world.projection, dim=-1), gaussian_space(kept.pooled, rectified=True)
+    joint, features = normalize(kept.pooled[..., :24] @ world.projection, dim=-1), memory.global_features(kept.pooled)
     labels = kept.labels.repeat_interleave(2)
 
     def loss(projectors):

@@ -9,8 +9,10 @@ from torch.nn.functional import normalize
 
 from spa_desktop.spa.learner import SpaLearner
 from spa_desktop.spa.memory import EVIDENCE
+from spa_desktop.spa.samples import ClassSamples
 from spa_desktop.spa.score import Scorer
 from spa_desktop.spa.selection import decisiveness
+from spa_desktop.spa.state import from_bytes, to_bytes
 
 
 @pytest.fixture(scope="module")
@@ -67,18 +69,23 @@ def test_evidence_of_one_photo_computed_step_by_step(world, learner, probes):
     def unit(x):
         return x / np.linalg.norm(x, axis=-1, keepdims=True)
 
-    x = unit(np.sqrt(array(pooled[0])))
-    means = array(memory.globals.means)
-    white = np.linalg.inv(np.linalg.cholesky(array(memory.globals.covariance(config.global_shrinkage))))
-    seen, kept = unit((x - means.mean(axis=0)) @ white.T), unit((means - means.mean(axis=0)) @ white.T)
-    density = log_posterior(memory.globals, config.global_shrinkage, x)[0]
-    squares = ((means[:, None] - means[None]) @ white.T) ** 2
-    gap = squares.sum(axis=-1)[~np.eye(len(means), dtype=bool)].mean() / 2
-    by_globals = (seen @ kept.T)[0] + 0.5 * density / gap
+    whole, texture = array(pooled[0])[:, :24], array(pooled[0])[:, 24:]
+    x = unit(np.sqrt(whole))
+    seen, kept, density, gap = [], [], 0, 0
+    for gaussians, rows in ((memory.globals, x), (memory.textures, texture)):
+        means = array(gaussians.means)
+        white = np.linalg.inv(np.linalg.cholesky(array(gaussians.covariance(config.global_shrinkage))))
+        seen.append((rows - means.mean(axis=0)) @ white.T)
+        kept.append((means - means.mean(axis=0)) @ white.T)
+        density = density + log_posterior(gaussians, config.global_shrinkage, rows)[0]
+        squares = ((means[:, None] - means[None]) @ white.T) ** 2
+        gap = gap + squares.sum(axis=-1)[~np.eye(len(means), dtype=bool)].mean() / 2
+    cosines = unit(np.concatenate(seen, axis=1)) @ unit(np.concatenate(kept, axis=1)).T
+    by_globals = cosines[0] + 0.5 * density / gap
     # Of the density only what differs between classes counts.
     np.testing.assert_allclose(evidence[:, 2] - evidence[0, 2], by_globals - by_globals[0], atol=1e-4)
 
-    moved = unit(array(pooled[0]) @ array(world.projection))
+    moved = unit(whole @ array(world.projection))
     for projector in memory.image_projectors:
         moved = moved + (x - array(projector.centre)) @ array(projector.read) @ array(projector.write).T
     np.testing.assert_allclose(evidence[:, 0], (unit(moved) @ array(memory.texts(projected=True)).T)[0], atol=1e-4)
@@ -111,12 +118,43 @@ def test_evidence_of_one_photo_computed_step_by_step(world, learner, probes):
 def test_densities_are_those_of_the_class_gaussians(learner, probes):
     from torch.distributions import MultivariateNormal
 
-    memory, features = learner.memory, normalize(probes[0].sqrt(), dim=-1)
+    memory, features = learner.memory, normalize(probes[0][..., :24].sqrt(), dim=-1)
     covariance = memory.globals.covariance(learner.config.global_shrinkage)
     expected = torch.stack([MultivariateNormal(m, covariance).log_prob(features) for m in memory.globals.means], dim=-1)
     found = learner.scorer.densities(probes[0])
     gaps = found - found[:, :1] - (expected - expected[..., :1]).mean(dim=1)
     assert float(gaps.abs().max()) < 1e-2 * float(expected.std())
+
+
+def test_textures_tell_apart_what_global_features_do_not(world, config):
+    """Two classes alike in all but texture; without it their photos are told apart by chance."""
+    generator = torch.Generator().manual_seed(3)
+
+    def sample(index, count, seed):
+        pooled, patches = world.photos(0, count, seed)
+        texture = world.textures[index] + 0.3 * torch.randn(count, 2, 6, generator=generator)
+        pooled = torch.cat([pooled[..., :24], normalize(texture, dim=-1)], dim=-1)
+        return ClassSamples(str(index), pooled, lambda: iter([patches]), world.text(0))
+
+    right = {}
+    for use_texture in (True, False):
+        settings = replace(config, use_texture=use_texture)
+        learner = SpaLearner(world.projection, settings).learn([sample(1, 12, 0), sample(2, 12, 1)])
+        answers = [learner.scores(s.pooled, next(s.patches())).argmax(1) for s in (sample(1, 40, 2), sample(2, 40, 3))]
+        right[use_texture] = float(((answers[0] == 0).float().mean() + (answers[1] == 1).float().mean()) / 2)
+    assert right[True] > 0.9
+    assert right[False] < 0.7
+
+
+def test_an_encoder_without_texture(make_world, config):
+    world = make_world()
+    samples = [replace(s, pooled=s.pooled[..., :24]) for s in (world.samples(0), world.samples(1))]
+    learner = SpaLearner(world.projection, config).learn(samples)
+    without = SpaLearner(world.projection, replace(config, use_texture=False)).learn(samples)
+    assert learner.memory.textures.width == 0
+    probe = world.photos(1, 6, seed=9)
+    assert torch.equal(learner.scores(probe[0][..., :24], probe[1]), without.scores(probe[0][..., :24], probe[1]))
+    assert from_bytes(to_bytes(learner), world.projection).keys == learner.keys
 
 
 def test_evidence_of_views_is_their_mean(learner, probes):
@@ -185,7 +223,7 @@ def test_a_photo_with_fewer_patches_than_are_selected(learner, world):
 
 
 def test_a_featureless_photo_has_finite_scores(learner):
-    pooled = torch.zeros(1, 2, 24)
+    pooled = torch.zeros(1, 2, 30)
     patches = normalize(torch.ones(1, 2, 9, 12), dim=-1)
     assert torch.isfinite(learner.scores(pooled, patches)).all()
     weights = learner.explain(patches[0, 0], "class 0").weights
