@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 from rich.table import Table
 
 from spa_desktop.errors import SpaError
-from spa_desktop.protocol.statistics import FIGURES
+from spa_desktop.protocol.statistics import FIGURES, REFERENCE
 
 _SIZE, _LEFT, _TOP, _RIGHT, _BOTTOM = (1200, 720), 80, 70, 260, 70
 _SUPERSAMPLING = 2  # Pillow draws slanted lines with steps: drawn twice as large, they are smooth
@@ -85,15 +85,18 @@ class _Chart:
     def draw(self) -> Image.Image:
         self._text((_LEFT, 20), self._title, 20, "la")
         self._axes()
-        # Names stand beside the ends of their lines, pushed apart where they would meet.
-        ends = sorted(self._curves, key=lambda name: -self._curves[name][-1])
-        below = 0.0
-        for name in ends:
-            rank = list(self._curves).index(name)
+        # What all others are compared with has the first colour, and a wide line on top of theirs.
+        names = sorted(self._curves, key=lambda name: name != REFERENCE)
+        ends = {}
+        for rank, name in reversed(list(enumerate(names))):
             colour = _COLOURS[rank % len(_COLOURS)]
             points = [self._at(c, a) for c, a in zip(self._seen, self._curves[name], strict=True)]
-            self._line(points, colour, is_dashed=rank >= len(_COLOURS))
-            x, y = points[-1]
+            self._line(points, colour, 5 if name == REFERENCE else 3, is_dashed=rank >= len(_COLOURS))
+            ends[name] = (*points[-1], colour)
+        # Names stand beside the ends of their lines, pushed apart where they would meet.
+        below = 0.0
+        for name in sorted(ends, key=lambda name: -self._curves[name][-1]):
+            x, y, colour = ends[name]
             y = max(y, below)
             below = y + 22
             self._text((x + 14, y), f"{name}  {self._curves[name][-1]:.1f}", 16, "lm", colour)
@@ -117,10 +120,10 @@ class _Chart:
         across = (classes - self._seen[0]) / max(self._seen[-1] - self._seen[0], 1)
         return _LEFT + across * width, _TOP + (100 - accuracy) / (100 - self._low) * height
 
-    def _line(self, points: list[tuple[float, float]], colour: str, *, is_dashed: bool) -> None:
+    def _line(self, points: list[tuple[float, float]], colour: str, width: int, *, is_dashed: bool) -> None:
         pieces = _dashes(points) if is_dashed else iter([points])
         for piece in pieces:
-            self._pen.line(self._scaled(piece), fill=colour, width=3 * _SUPERSAMPLING, joint="curve")
+            self._pen.line(self._scaled(piece), fill=colour, width=width * _SUPERSAMPLING, joint="curve")
         for x, y in points:
             self._pen.ellipse(self._scaled([(x - 4, y - 4), (x + 4, y + 4)]), fill=colour)
 
