@@ -135,12 +135,10 @@ class SpaLearner:
         task = [sample if config.use_descriptions else _name_only(sample) for sample in task]
 
         tell("Measuring photos", None)
-        labels = []
-        for sample in task:
-            index = len(memory.classes)
+        labels = [len(memory.classes) + place for place in range(len(task))]
+        for index, sample in zip(labels, task, strict=True):
             for gaussians in memory.gaussians:
                 gaussians.add_class()
-            labels.append(index)
             text = _trimmed(sample.text, config.tokens)
             memory.classes.append(ClassMemory(sample.key, number, text, text.phrases))
             self._measure(memory, index, sample)
@@ -200,11 +198,10 @@ class SpaLearner:
 
     def _measure(self, memory: Memory, index: int, sample: ClassSamples) -> None:
         """Add the global features, textures and all patches of a class to its sums."""
-        features = memory.global_features(sample.pooled).flatten(0, 1)
-        memory.globals.add(index, Moments.of(features))
-        memory.textures.add(index, Moments.of(memory.texture_features(sample.pooled).flatten(0, 1)))
-        # After the sums: a factor weighs new features by their share of all.
-        memory.globals.set_factor(index, features)
+        for gaussians, rows in memory.rows_of(sample.pooled):
+            gaussians.add(index, Moments.of(rows))
+            # After the sums: a factor weighs new features by their share of all.
+            gaussians.set_factor(index, rows)
         for chunk in sample.patches():
             memory.patches.add(index, Moments.of(as_kept(chunk).flatten(0, 2)))
 
@@ -279,9 +276,9 @@ class SpaLearner:
             mine = held.labels == index
             if not bool(mine.any()):
                 continue
-            pooled, patches = held.pooled[mine], held.patches[mine].float()
-            memory.globals.take_out(index, Moments.of(memory.global_features(pooled).flatten(0, 1)))
-            memory.textures.take_out(index, Moments.of(memory.texture_features(pooled).flatten(0, 1)))
+            for gaussians, rows in memory.rows_of(held.pooled[mine]):
+                gaussians.take_out(index, Moments.of(rows))
+            patches = held.patches[mine].float()
             memory.selected.take_out(index, Moments.of(selector(patches, index).flatten(0, 2)))
             memory.patches.take_out(index, Moments.of(patches.flatten(0, 2)))
 

@@ -103,6 +103,13 @@ class Memory:
         """Of pooled features ``(..., W + T)`` the texture, ``(..., T)``."""
         return pooled[..., self.width : self.width + self.textures.width]
 
+    def rows_of(self, pooled: Tensor) -> tuple[tuple[ClassGaussians, Tensor], ...]:
+        """The Gaussians of whole photos, each with its rows of pooled ``(n, V, W + T)``: ``(n V, W)``, ``(n V, T)``."""
+        return (
+            (self.globals, self.global_features(pooled).flatten(0, 1)),
+            (self.textures, self.texture_features(pooled).flatten(0, 1)),
+        )
+
     def freeze(self) -> None:
         """Round to what is stored, so that a learner that was saved and loaded gives the very same scores.
 
