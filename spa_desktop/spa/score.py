@@ -3,12 +3,12 @@ r"""The score: four kinds of evidence for every class, weighed and added, withou
 .. math::
     w_1 \cos(z, t'_c) + w_2 \, \langle T_c, S_c \rangle
     + w_3 \, g_c(\phi, t)
-    + w_4 \, \mathrm{mean}_k \log p(p_k \mid c)
+    + w_4 \, \log p(p \mid c)
 
 over the photo's views: the projected global feature against the projected description, the alignment of selected
 patches and semantic tokens under the transport plan, the Gaussians of the global feature and of the texture
-(:mod:`spa_desktop.spa.angle`), and that of the selected patches, by their log-density, normalised over the classes
-seen. The order follows SPA's abstract; the form is ours.
+(:mod:`spa_desktop.spa.angle`), and that of the selected patches, by their mean log-density, normalised over the
+classes seen. The order follows SPA's abstract; the form is ours.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from spa_desktop.spa.angle import GlobalEvidence
-from spa_desktop.spa.candidates import MOST, candidates, for_all
+from spa_desktop.spa.candidates import ALIGNED, COMPARED, candidates, for_all
 from spa_desktop.spa.config import SpaConfig
 from spa_desktop.spa.discriminant import LinearDiscriminant
 from spa_desktop.spa.memory import Memory
@@ -28,6 +28,9 @@ from spa_desktop.spa.projectors import ImageProjector
 from spa_desktop.spa.selection import decisiveness, relevance_to, select, take
 from spa_desktop.spa.tokens import padded
 from spa_desktop.spa.transport import alignment_score, transport_plan, uniform_plan
+
+# Places in `EVIDENCE` of what is said of the photo as a whole.
+_WHOLE = [0, 2]
 
 
 @dataclass(frozen=True)
@@ -47,27 +50,47 @@ class Alignment:
     similarity: Tensor
 
 
+@dataclass(frozen=True)
+class _Found:
+    """What photos say: evidence ``(B, C, 4)``, and what their patches said for candidates ``(B, M)`` on the way."""
+
+    evidence: Tensor
+    classes: Tensor
+    visual: Tensor
+    textual: Tensor
+
+
 class Scorer:
     """A memory made ready to score: what is the same for every photo is computed once."""
 
-    def __init__(self, memory: Memory, image_projection: Tensor, config: SpaConfig, *, most: int = MOST) -> None:
+    def __init__(
+        self,
+        memory: Memory,
+        image_projection: Tensor,
+        config: SpaConfig,
+        *,
+        compared: int = COMPARED,
+        aligned: int = ALIGNED,
+    ) -> None:
         """Make ready.
 
         Args:
             memory: with at least one class.
             image_projection: ``(W, D)`` of the encoder.
             config: of the learner.
-            most: candidates for alignment.
+            compared: the most classes that patches are compared with, to select them.
+            aligned: the most classes that selected patches are aligned with.
         """
-        self._memory, self._config, self._most = memory, config, most
+        self._memory, self._config = memory, config
+        self._most_compared, self._most_aligned = compared, aligned
         # The projection may leave the last columns of a feature unread.
         self._projection = image_projection[: int(image_projection.any(dim=1).nonzero().max()) + 1]
         self._by_globals = GlobalEvidence(memory, config)
         self._selected = LinearDiscriminant.fit(memory.selected, config.patch_shrinkage)
         patches = LinearDiscriminant.fit(memory.patches, config.patch_shrinkage)
         self._texts = memory.texts(projected=config.use_projectors).T
-        # What every patch is asked, in sight and text, by one product.
-        self._questions = torch.cat([patches.weight, memory.texts(projected=False).T], dim=1)
+        # What every patch is asked, in sight and text, by one product: two rows of D, and a bias, for each class.
+        self._questions = torch.stack([patches.weight.T, memory.texts(projected=False)])
         self._patch_bias = patches.bias
         self._shift, self._offset = _joined(memory.image_projectors if config.use_projectors else [], memory)
         # A product for each photo instead of a triangular solve.
@@ -91,7 +114,7 @@ class Scorer:
         Returns:
             ``(B, C, 4)`` in the order of :data:`~spa_desktop.spa.memory.EVIDENCE`.
         """
-        return self._evidence(pooled, patches, *self._compared(patches))
+        return self._found(pooled, patches).evidence
 
     def scores(self, pooled: Tensor, patches: Tensor) -> Tensor:
         """Scores ``(B, C)``; their softmax is the probability of each class. Shapes as in :meth:`evidence`."""
@@ -111,42 +134,53 @@ class Scorer:
         Returns:
             scores ``(C,)``, and for the best class the weights ``(N,)`` of :class:`Alignment`, in the first view.
         """
-        visual, textual = self._compared(patches[None])
-        scores = self._evidence(pooled[None], patches[None], visual, textual)[0] @ self.weights
-        relevances = relevance_to(int(scores.argmax()), visual[0, 0], textual[0, 0], self._text_weight)
+        found = self._found(pooled[None], patches[None])
+        scores = found.evidence[0] @ self.weights
+        place = int(scores[found.classes[0]].argmax())
+        relevances = relevance_to(place, found.visual[0, 0], found.textual[0, 0], self._text_weight)
         return scores, _from_0_to_1(relevances)
 
     def explain(self, patches: Tensor, index: int) -> Alignment:
         """How the patches ``(N, D)`` of one photo meet the phrases of class `index`."""
-        relevances = relevance_to(index, *self._compared(patches), self._text_weight)
+        everything = torch.arange(len(self._patch_bias))[None]
+        visual, textual = (answers[0, 0] for answers in self._compare(patches[None, None], everything))
+        relevances = relevance_to(index, visual, textual, self._text_weight)
         chosen = select(relevances, self._count(len(patches)))
         plan, similarity = self._align(patches[chosen][None, None], torch.tensor([[index]]))
         used = int((self._token_mass[index] > 0).sum())
         return Alignment(_from_0_to_1(relevances), chosen, plan[0, 0, 0, :, :used], similarity[0, 0, 0, :, :used])
 
-    def _compared(self, patches: Tensor) -> tuple[Tensor, Tensor]:
-        """What patches ``(..., D)`` say for every class, in sight and text: ``(..., C)`` each."""
-        visual, textual = (patches @ self._questions).tensor_split(2, dim=-1)
-        return visual + self._patch_bias, textual
-
-    def _evidence(self, pooled: Tensor, patches: Tensor, visual: Tensor, textual: Tensor) -> Tensor:
+    def _found(self, pooled: Tensor, patches: Tensor) -> _Found:
         features = self._memory.global_features(pooled)
         joint = normalize(pooled[..., : len(self._projection)] @ self._projection, dim=-1)
         shift = features
         for factor in self._shift:
             shift = shift @ factor
         joint = normalize(joint + shift - self._offset, dim=-1)
-        text = joint @ self._texts
+        whole = torch.stack([joint @ self._texts, self._by_globals(features, pooled)], dim=-1).mean(dim=1)
+        classes = candidates(whole @ self.weights[_WHOLE], self._most_compared)
+        visual, textual = self._compare(patches, classes)
         chosen = take(patches, self._choose(visual, textual))
-        by_globals = self._by_globals(features, pooled)
-        by_patches = self._selected(chosen).log_softmax(dim=-1).mean(dim=-2) / self._selected.gap
-        rest = torch.stack([text, by_globals, by_patches], dim=-1).mean(dim=1)
-        alignment = self._alignment(chosen, rest @ self.weights[[0, 2, 3]])
-        return torch.cat([rest[..., :1], alignment[..., None], rest[..., 1:]], dim=-1)
+        # The log-density is linear in a patch but for what is the same for all classes: one product for all of them.
+        by_patches = self._selected(chosen.mean(dim=-2)).log_softmax(dim=-1).mean(dim=1) / self._selected.gap
+        rest = torch.cat([whole, by_patches[..., None]], dim=-1)
+        alignment = self._alignment(chosen, rest @ self.weights[[*_WHOLE, 3]])
+        evidence = torch.stack([whole[..., 0], alignment, whole[..., 1], by_patches], dim=-1)
+        return _Found(evidence, classes, visual, textual)
+
+    def _compare(self, patches: Tensor, classes: Tensor) -> tuple[Tensor, Tensor]:
+        """What patches ``(B, V, N, D)`` say in sight and text for the classes ``(B, M)``: ``(B, V, N, M)`` each."""
+        # Where all are asked, in order, no row need be copied.
+        is_all = classes.shape[1] == len(self._patch_bias)
+        asked = self._questions.flatten(0, 1) if is_all else self._questions[:, classes].movedim(0, 1).flatten(1, 2)
+        answers = (patches.flatten(1, 2) @ asked.transpose(-1, -2)).unflatten(1, patches.shape[1:3])
+        visual, textual = answers.tensor_split(2, dim=-1)
+        bias = self._patch_bias if is_all else self._patch_bias[classes][:, None, None]
+        return visual + bias, textual
 
     def _alignment(self, chosen: Tensor, by_rest: Tensor) -> Tensor:
         """Of ``(B, V, K, D)`` selected patches with every class, ``(B, C)``, given the other evidence, weighed."""
-        index = candidates(by_rest, self._most)
+        index = candidates(by_rest, self._most_aligned)
         plan, similarity = self._align(chosen, index)
         return for_all(alignment_score(plan, similarity).mean(dim=1), index, by_rest.shape[1])
 
