@@ -1,8 +1,8 @@
 """That candidates change no answer, on real photos: ``python -m benchmarks.candidates FOLDER``.
 
 FOLDER holds caltech40, ucmerced21 and grocery40, each in ImageFolder form. One learner learns the classes of all of
-them, task by task, from five photos each. Then every test photo is scored over all classes exactly, and with the
-alignment of M candidates: see `spa_desktop/spa/candidates.py`.
+them, task by task, from five photos each. Then every test photo is scored over all classes exactly, with the
+alignment of M candidates, and with patches that are selected among candidates: see `spa_desktop/spa/candidates.py`.
 """
 
 from __future__ import annotations
@@ -19,17 +19,19 @@ from spa_desktop.clip.backbones import load_encoder
 from spa_desktop.console import ConsoleJob
 from spa_desktop.features import FeatureStore
 from spa_desktop.project.cache import FeatureCache
+from spa_desktop.protocol.classifier import Photos
 from spa_desktop.protocol.encoded import EncodedFolder
 from spa_desktop.protocol.imagefolder import class_order, read_image_folder, split_tasks
 from spa_desktop.protocol.methods import METHODS
 from spa_desktop.protocol.run import SEED
 from spa_desktop.protocol.spa_method import Spa
-from spa_desktop.spa.candidates import candidates, for_all
+from spa_desktop.spa.candidates import ALIGNED, candidates, for_all
+from spa_desktop.spa.learner import SpaLearner
 from spa_desktop.spa.memory import EVIDENCE
 from spa_desktop.spa.score import Scorer
 
 COUNTS = (2, 4, 8, 16, 32, 64)
-HEADINGS = ("candidates", "answers changed", "lists of the five best changed", "most that a probability changed")
+CHANGED = ("answers changed", "lists of the five best changed", "most that a probability changed")
 ALIGNMENT = EVIDENCE.index("alignment")
 REST = [index for index in range(len(EVIDENCE)) if index != ALIGNMENT]
 
@@ -42,7 +44,9 @@ def main() -> None:
     torch.set_grad_enabled(False)
     with ConsoleJob() as job:
         store = FeatureStore(load_encoder("spa-lite"), FeatureCache())
-        method, tests, names = METHODS["spa"].make(SEED), [], []
+        method = METHODS["spa"].make(SEED)
+        tests: list[Photos] = []
+        names: list[str] = []
         assert isinstance(method, Spa), "spa is made of the learner"
         for name, increment in INCREMENTS.items():
             if not (arguments.folder / name).is_dir():
@@ -59,14 +63,20 @@ def main() -> None:
         if not tests:
             raise SystemExit(f"None of {', '.join(INCREMENTS)} is in {arguments.folder}")
         learner = method.learner
-        assert learner.memory is not None, "tasks were learned"
-        scorer = Scorer(learner.memory, learner.image_projection, learner.config, most=len(learner.keys))
-        evidence = torch.cat([scorer.evidence(t.pooled[part], patches) for t in tests for part, patches in t.patches()])
-    compare(evidence, scorer.weights, names)
+        classes = len(learner.keys)
+        exact = _evidence(learner, tests, compared=classes, aligned=classes)
+        selected = {n: _evidence(learner, tests, compared=n, aligned=ALIGNED) for n in COUNTS if n < classes}
+    compare(exact, selected, learner.scorer.weights, names)
 
 
-def compare(evidence: Tensor, weights: Tensor, names: list[str]) -> None:
-    """Print what candidates change in ``(n, C, 4)`` evidence."""
+def _evidence(learner: SpaLearner, tests: list[Photos], *, compared: int, aligned: int) -> Tensor:
+    assert learner.memory is not None, "tasks were learned"
+    scorer = Scorer(learner.memory, learner.image_projection, learner.config, compared=compared, aligned=aligned)
+    return torch.cat([scorer.evidence(t.pooled[part], patches) for t in tests for part, patches in t.patches()])
+
+
+def compare(evidence: Tensor, selected: dict[int, Tensor], weights: Tensor, names: list[str]) -> None:
+    """Print what candidates change in ``(n, C, 4)`` evidence: of alignment, and of selection with how many each."""
     photos, classes = evidence.shape[:2]
     exact = evidence @ weights
     by_rest = evidence[..., REST] @ weights[REST]
@@ -80,11 +90,15 @@ def compare(evidence: Tensor, weights: Tensor, names: list[str]) -> None:
             pruned = evidence.clone()
             chosen = candidates(by_rest, count)
             pruned[..., ALIGNMENT] = for_all(evidence[..., ALIGNMENT].gather(1, chosen), chosen, classes)
-            found = pruned @ weights
-            moved = float((found.softmax(dim=1) - exact.softmax(dim=1)).abs().max())
-            cells = (_changed(found, exact, 1), _changed(found, exact, 5), f"{moved:.4f}")
-            rows.append((str(count), *map(str, cells)))
-    print(markdown(HEADINGS, rows))
+            rows.append((str(count), *_cells(pruned @ weights, exact)))
+    print(markdown(("aligned with", *CHANGED), rows), end="\n\n")
+    rows = [(str(count), *_cells(found @ weights, exact)) for count, found in selected.items()]
+    print(markdown((f"selected among, {ALIGNED} aligned", *CHANGED), rows))
+
+
+def _cells(found: Tensor, exact: Tensor) -> tuple[str, ...]:
+    moved = float((found.softmax(dim=1) - exact.softmax(dim=1)).abs().max())
+    return str(_changed(found, exact, 1)), str(_changed(found, exact, 5)), f"{moved:.4f}"
 
 
 def _changed(found: Tensor, exact: Tensor, best: int) -> int:

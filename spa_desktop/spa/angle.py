@@ -17,10 +17,10 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
-from torch.nn.functional import normalize
 
 from spa_desktop.spa.config import SpaConfig
 from spa_desktop.spa.discriminant import LinearDiscriminant
+from spa_desktop.spa.length import WhiteLength
 from spa_desktop.spa.memory import Memory
 
 
@@ -40,15 +40,17 @@ class GlobalEvidence:
         """
         self._memory, self._share = memory, config.density_share
         self.globals = LinearDiscriminant.fit(memory.globals, config.global_shrinkage)
-        # A product for each photo instead of a triangular solve.
-        self._unroot = self.globals.unroot()
-        white, self._gap = self.globals.white_means(), self.globals.gap
+        parts = [(memory.globals, self.globals)]
         self._has_texture = config.use_texture and memory.textures.width > 0
         if self._has_texture:
-            textures = LinearDiscriminant.fit(memory.textures, config.global_shrinkage)
-            self._texture_centre, self._texture_unroot = textures.centre, textures.unroot()
-            white, self._gap = torch.cat([white, textures.white_means()], dim=1), self._gap + textures.gap
-        self._means, self._lengths = normalize(white, dim=-1).T.contiguous(), white.norm(dim=-1)
+            parts.append((memory.textures, LinearDiscriminant.fit(memory.textures, config.global_shrinkage)))
+        self._white_lengths = [WhiteLength.of(gaussians, config.global_shrinkage) for gaussians, _ in parts]
+        self._centre = torch.cat([fitted.centre for _, fitted in parts])
+        self._gap = sum(fitted.gap for _, fitted in parts)
+        # Towards each class mean, seen from the centre: products with it are those of whitened features and means.
+        self._towards = torch.cat([fitted.weight - fitted.weight.mean(dim=1, keepdim=True) for _, fitted in parts])
+        means = torch.cat([gaussians.means for gaussians, _ in parts], dim=1) - self._centre
+        self._lengths = (means * self._towards.T).sum(dim=1).clamp_min(1e-24).sqrt()
 
     def __call__(self, features: Tensor, pooled: Tensor) -> Tensor:
         """Evidence ``(..., C)``.
@@ -60,12 +62,12 @@ class GlobalEvidence:
             features: ``(..., W)`` global features in the Gaussian space.
             pooled: ``(..., W + T)`` that they are from, for the texture.
         """
-        white = (features - self.globals.centre) @ self._unroot
         if self._has_texture:
-            texture = self._memory.texture_features(pooled) - self._texture_centre
-            white = torch.cat([white, texture @ self._texture_unroot], dim=-1)
-        length = white.norm(dim=-1, keepdim=True).clamp_min(1e-12)
-        cosine = (white / length) @ self._means
-        density = cosine * length * self._lengths - self._lengths.square() / 2
-        evidence: Tensor = cosine + self._share * density / self._gap
+            features = torch.cat([features, self._memory.texture_features(pooled)], dim=-1)
+        away = features - self._centre
+        products = away @ self._towards
+        parts = away.tensor_split((self._memory.width,), dim=-1)
+        squared = [length.squared(part) for length, part in zip(self._white_lengths, parts, strict=False)]
+        cosine = products / (torch.stack(squared).sum(dim=0).sqrt() * self._lengths)
+        evidence: Tensor = cosine + self._share * (products - self._lengths.square() / 2) / self._gap
         return evidence

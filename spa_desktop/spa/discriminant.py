@@ -67,11 +67,6 @@ class LinearDiscriminant:
         matrix: Tensor = torch.linalg.inv(self.root).T.contiguous()
         return matrix
 
-    def white_means(self) -> Tensor:
-        """Class means ``(C, W)`` seen from the centre in units of the covariance; zero where there is one class."""
-        white: Tensor = (self.weight - self.weight.mean(dim=1, keepdim=True)).T @ self.root
-        return white
-
 
 def _mean_gap(products: Tensor) -> float:
     """From the products ``(C, C)`` of class means in units of the covariance; 1 where there is one class."""

@@ -173,8 +173,8 @@ class Scorer:
         # Where all are asked, in order, no row need be copied.
         is_all = classes.shape[1] == len(self._patch_bias)
         asked = self._questions.flatten(0, 1) if is_all else self._questions[:, classes].movedim(0, 1).flatten(1, 2)
-        answers = (patches.flatten(1, 2) @ asked.transpose(-1, -2)).unflatten(1, patches.shape[1:3])
-        visual, textual = answers.tensor_split(2, dim=-1)
+        answers = patches.flatten(1, 2) @ asked.transpose(-1, -2)
+        visual, textual = answers.view(*patches.shape[:3], -1).tensor_split(2, dim=-1)
         bias = self._patch_bias if is_all else self._patch_bias[classes][:, None, None]
         return visual + bias, textual
 

@@ -13,8 +13,11 @@ def test_an_answer_that_is_no_candidate_counts_as_changed(capsys: pytest.Capture
     evidence[..., 2] = torch.arange(6.0).flip(0)
     # In the second photo alignment lifts the fourth class, in place four by the rest, above all.
     evidence[1, 3, candidates.ALIGNMENT] = 10
-    candidates.compare(evidence, torch.ones(4), ["drawn"])
+    selected = {5: evidence.clone()}
+    selected[5][0, 5] = 10
+    candidates.compare(evidence, selected, torch.ones(4), ["drawn"])
     text = capsys.readouterr().out
     assert "2 test photos of drawn: 6 classes" in text
     assert "in place 4 at the worst" in text
-    assert [line.split("|")[2].strip() for line in text.splitlines() if line.startswith(("| 2", "| 4"))] == ["1", "0"]
+    changed = [line.split("|")[2].strip() for line in text.splitlines() if line.startswith(("| 2", "| 4", "| 5"))]
+    assert changed == ["1", "0", "1"]

@@ -94,16 +94,6 @@ def test_signed_features_keep_their_direction():
     assert torch.isfinite(gaussian_space(torch.zeros(1, 3), rectified=True)).all()
 
 
-def test_white_means_are_whitened_class_means():
-    gaussians = planted()[1]
-    fitted = LinearDiscriminant.fit(gaussians, 0.5)
-    white = fitted.white_means()
-    assert torch.allclose(normalize(white, dim=-1), fitted.whiten(gaussians.means), atol=1e-4)
-    inverse = torch.linalg.inv(gaussians.covariance(0.5))
-    away = gaussians.means - fitted.centre
-    assert torch.allclose((white**2).sum(dim=1), ((away @ inverse) * away).sum(dim=1), rtol=1e-4)
-
-
 def test_the_unroot_whitens_as_whiten_does():
     gaussians = planted()[1]
     fitted = LinearDiscriminant.fit(gaussians, 0.5)

@@ -93,7 +93,9 @@ def test_a_photo_alone_is_recognised_as_in_a_batch(learner, photos, compared, al
     scorer = scorer_of(learner, compared=compared, aligned=aligned)
     scores, weights = scorer.recognize(photos[0][3], photos[1][3])
     torch.testing.assert_close(scores, scorer.scores(*photos)[3], rtol=1e-4, atol=1e-4)
-    assert weights.shape == (PATCHES,) and float(weights.min()) == 0 and float(weights.max()) == pytest.approx(1)
+    assert weights.shape == (PATCHES,)
+    assert float(weights.min()) == 0
+    assert float(weights.max()) == pytest.approx(1)
     if compared == CLASSES:
         shown = scorer.explain(photos[1][3, 0], int(scores.argmax())).weights
         torch.testing.assert_close(weights, shown, rtol=1e-4, atol=1e-4)
