@@ -22,6 +22,7 @@ from spa_desktop.spa.config import SpaConfig
 from spa_desktop.spa.discriminant import LinearDiscriminant
 from spa_desktop.spa.length import WhiteLength
 from spa_desktop.spa.memory import Memory
+from spa_desktop.spa.products import row_product
 
 
 class GlobalEvidence:
@@ -65,7 +66,7 @@ class GlobalEvidence:
         if self._has_texture:
             features = torch.cat([features, self._memory.texture_features(pooled)], dim=-1)
         away = features - self._centre
-        products = away @ self._towards
+        products = row_product(away, self._towards)
         parts = away.tensor_split((self._memory.width,), dim=-1)
         squared = [length.squared(part) for length, part in zip(self._white_lengths, parts, strict=False)]
         cosine = products / (torch.stack(squared).sum(dim=0).sqrt() * self._lengths)

@@ -47,7 +47,7 @@ class SpaConfig:
     density_share: float = 0.5
     projector_shrinkage: float = 0.5
     patch_shrinkage: float = 0.3
-    rank: int = 8
+    rank: int = 6
     text_rank: int = 32
     text_ridge: float = 4.0
     ridge: float = 0.1

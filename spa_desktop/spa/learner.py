@@ -81,12 +81,12 @@ class SpaLearner:
             self._scorer = Scorer(self.memory, self.image_projection, self.config)
         return self._scorer
 
-    @torch.no_grad()
+    @torch.inference_mode()
     def scores(self, pooled: Tensor, patches: Tensor) -> Tensor:
         """Scores ``(B, C)`` of ``(B, V, W + T)`` and ``(B, V, N, D)`` features; their softmax is a probability."""
         return self.scorer.scores(pooled, patches)
 
-    @torch.no_grad()
+    @torch.inference_mode()
     def recognize(self, pooled: Tensor, patches: Tensor) -> tuple[Tensor, Tensor]:
         """Scores ``(C,)`` of one photo, and what each patch spoke for the best class, ``(N,)`` from 0 to 1.
 
@@ -186,6 +186,7 @@ class SpaLearner:
         del memory.classes[index]
         for gaussians in memory.gaussians:
             gaussians.remove_class(index)
+        memory.freeze()
         return SpaLearner(self.image_projection, self.config, memory=memory)
 
     def _begin(self, first: ClassSamples) -> Memory:

@@ -16,6 +16,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from spa_desktop.spa.products import row_product
 from spa_desktop.spa.statistics import ClassGaussians
 
 # On training photos of 101 classes, 5 and 20 a class, lengths are right to 1 per cent with it.
@@ -44,7 +45,8 @@ class WhiteLength:
         # With nothing left, any value will do: all of a feature lies in the leading directions.
         self._rest = float(rest / values[:rest].reciprocal().sum()) if rest else float(values[0])
         # Eigenvalues come smallest first, so none of the leading ones is below the mean of the others.
-        self._read = directions[:, rest:] * (1 / self._rest - values[rest:].reciprocal()).clamp_min(0).sqrt()
+        by = (1 / self._rest - values[rest:].reciprocal()).clamp_min(0).sqrt()
+        self._read = (directions[:, rest:] * by).contiguous()
 
     @classmethod
     def of(cls, gaussians: ClassGaussians, shrinkage: float) -> WhiteLength:
@@ -55,7 +57,7 @@ class WhiteLength:
 
     def squared(self, centred: Tensor) -> Tensor:
         """Squared lengths ``(..., 1)`` of ``(..., W)`` features, above 0."""
-        read = centred @ self._read
+        read = row_product(centred, self._read)
         long = centred.square().sum(dim=-1, keepdim=True) / self._rest
         squared: Tensor = long - read.square().sum(dim=-1, keepdim=True)
         return squared.clamp_min(1e-24)

@@ -10,6 +10,7 @@ from torch import Tensor
 from spa_desktop.spa.config import SpaConfig
 from spa_desktop.spa.discriminant import gaussian_space
 from spa_desktop.spa.projectors import ImageProjector, TextProjector
+from spa_desktop.spa.rounding import by_rows, half
 from spa_desktop.spa.samples import ClassText
 from spa_desktop.spa.statistics import ClassGaussians
 
@@ -39,8 +40,8 @@ class ClassMemory:
 
     def rounded(self) -> ClassMemory:
         """The same to half precision."""
-        text = ClassText(_half(self.text.name), _half(self.text.description), _half(self.text.phrases))
-        return replace(self, text=text, grounded=_half(self.grounded))
+        text = ClassText(half(self.text.name), half(self.text.description), half(self.text.phrases))
+        return replace(self, text=text, grounded=half(self.grounded))
 
 
 @dataclass
@@ -119,9 +120,9 @@ class Memory:
             gaussians.freeze()
         self.classes = [known.rounded() for known in self.classes]
         self.image_projectors = [
-            ImageProjector(_half(p.centre), _by_rows(p.read), _half(p.write)) for p in self.image_projectors
+            ImageProjector(half(p.centre), by_rows(p.read), half(p.write)) for p in self.image_projectors
         ]
-        self.text_projectors = [TextProjector(_half(p.read), _half(p.write)) for p in self.text_projectors]
+        self.text_projectors = [TextProjector(half(p.read), half(p.write)) for p in self.text_projectors]
 
     def copy(self) -> Memory:
         """A copy to learn on: what is frozen is shared, what grows is not."""
@@ -164,13 +165,3 @@ class Memory:
         length = known.grounded.norm(dim=-1, keepdim=True)
         mixed: Tensor = (1 - _TEXT_SHARE) * known.grounded + _TEXT_SHARE * length * moved
         return mixed
-
-
-def _half(tensor: Tensor) -> Tensor:
-    """Rounded to half precision, row by row in memory."""
-    return _by_rows(tensor.half().float())
-
-
-def _by_rows(tensor: Tensor) -> Tensor:
-    """Row by row in memory. A matrix of one column counts as such in any order, so ``contiguous`` would not do."""
-    return tensor.clone(memory_format=torch.contiguous_format)

@@ -17,13 +17,14 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn.functional import normalize
+from torch.nn.functional import embedding, normalize
 
 from spa_desktop.spa.angle import GlobalEvidence
 from spa_desktop.spa.candidates import ALIGNED, COMPARED, candidates, for_all
 from spa_desktop.spa.config import SpaConfig
 from spa_desktop.spa.discriminant import LinearDiscriminant
 from spa_desktop.spa.memory import Memory
+from spa_desktop.spa.products import row_product
 from spa_desktop.spa.projectors import ImageProjector
 from spa_desktop.spa.selection import decisiveness, relevance_to, select, take
 from spa_desktop.spa.tokens import padded
@@ -88,9 +89,9 @@ class Scorer:
         self._by_globals = GlobalEvidence(memory, config)
         self._selected = LinearDiscriminant.fit(memory.selected, config.patch_shrinkage)
         patches = LinearDiscriminant.fit(memory.patches, config.patch_shrinkage)
-        self._texts = memory.texts(projected=config.use_projectors).T
-        # What every patch is asked, in sight and text, by one product: two rows of D, and a bias, for each class.
-        self._questions = torch.stack([patches.weight.T, memory.texts(projected=False)])
+        self._texts = memory.texts(projected=config.use_projectors).T.contiguous()
+        # What every patch is asked, in sight and text, by one product: rows of D, first those of sight.
+        self._questions = torch.cat([patches.weight.T, memory.texts(projected=False)])
         self._patch_bias = patches.bias
         self._shift, self._offset = _joined(memory.image_projectors if config.use_projectors else [], memory)
         # A product for each photo instead of a triangular solve.
@@ -152,12 +153,12 @@ class Scorer:
 
     def _found(self, pooled: Tensor, patches: Tensor) -> _Found:
         features = self._memory.global_features(pooled)
-        joint = normalize(pooled[..., : len(self._projection)] @ self._projection, dim=-1)
+        joint = normalize(row_product(pooled[..., : len(self._projection)], self._projection), dim=-1)
         shift = features
         for factor in self._shift:
-            shift = shift @ factor
+            shift = row_product(shift, factor)
         joint = normalize(joint + shift - self._offset, dim=-1)
-        whole = torch.stack([joint @ self._texts, self._by_globals(features, pooled)], dim=-1).mean(dim=1)
+        whole = torch.stack([row_product(joint, self._texts), self._by_globals(features, pooled)], dim=-1).mean(dim=1)
         classes = candidates(whole @ self.weights[_WHOLE], self._most_compared)
         visual, textual = self._compare(patches, classes)
         chosen = take(patches, self._choose(visual, textual))
@@ -171,8 +172,9 @@ class Scorer:
     def _compare(self, patches: Tensor, classes: Tensor) -> tuple[Tensor, Tensor]:
         """What patches ``(B, V, N, D)`` say in sight and text for the classes ``(B, M)``: ``(B, V, N, M)`` each."""
         # Where all are asked, in order, no row need be copied.
-        is_all = classes.shape[1] == len(self._patch_bias)
-        asked = self._questions.flatten(0, 1) if is_all else self._questions[:, classes].movedim(0, 1).flatten(1, 2)
+        count = len(self._patch_bias)
+        is_all = classes.shape[1] == count
+        asked = self._questions if is_all else embedding(torch.cat([classes, classes + count], dim=1), self._questions)
         answers = patches.flatten(1, 2) @ asked.transpose(-1, -2)
         visual, textual = answers.view(*patches.shape[:3], -1).tensor_split(2, dim=-1)
         bias = self._patch_bias if is_all else self._patch_bias[classes][:, None, None]

@@ -16,10 +16,11 @@ from spa_desktop.spa.config import SpaConfig
 from spa_desktop.spa.learner import SpaLearner
 from spa_desktop.spa.memory import ClassMemory, Memory
 from spa_desktop.spa.projectors import ImageProjector, TextProjector
+from spa_desktop.spa.rounding import packed, unpacked
 from spa_desktop.spa.samples import ClassText
 from spa_desktop.spa.statistics import ClassGaussians
 
-_FORMAT = 2  # 2: textures
+_FORMAT = 3  # 2: textures; 3: scatter matrices as correlations, means in half precision
 _GAUSSIANS = ("globals", "textures", "patches", "selected")
 
 
@@ -35,10 +36,9 @@ def to_bytes(learner: SpaLearner) -> bytes:
     tensors: dict[str, Tensor] = {"weights": memory.weights}
     for name in _GAUSSIANS:
         gaussians: ClassGaussians = getattr(memory, name)
-        tensors[f"{name}.counts"], tensors[f"{name}.means"] = gaussians.counts, gaussians.means
+        tensors[f"{name}.counts"], tensors[f"{name}.means"] = gaussians.counts, gaussians.means.half()
         tensors[f"{name}.factors"] = gaussians.factors.half()
-        # Half of a symmetric matrix says it all.
-        tensors[f"{name}.scatter"] = gaussians.scatter[_upper(gaussians.width)]
+        tensors[f"{name}.spread"], tensors[f"{name}.correlations"] = packed(gaussians.scatter)
     for index, known in enumerate(memory.classes):
         text = known.text
         rows = torch.cat([text.name[None], text.description[None], text.phrases, known.grounded])
@@ -113,13 +113,9 @@ def _metadata(blob: bytes) -> dict[str, Any]:
 def _gaussians(tensors: dict[str, Tensor], name: str) -> ClassGaussians:
     factors = tensors[f"{name}.factors"].float()
     gaussians = ClassGaussians(factors.shape[2], factors.shape[1])
-    gaussians.counts, gaussians.means, gaussians.factors = (
-        tensors[f"{name}.counts"],
-        tensors[f"{name}.means"],
-        factors,
-    )
-    gaussians.scatter[_upper(gaussians.width)] = tensors[f"{name}.scatter"]
-    gaussians.scatter += gaussians.scatter.triu(1).T
+    gaussians.counts, gaussians.means = tensors[f"{name}.counts"], tensors[f"{name}.means"].float()
+    gaussians.factors = factors
+    gaussians.scatter = unpacked(tensors[f"{name}.spread"], tensors[f"{name}.correlations"])
     return gaussians
 
 
@@ -128,8 +124,3 @@ def _class(rows: Tensor, entry: dict[str, Any]) -> ClassMemory:
     parts = torch.split(rows, [1, 1, phrases, len(rows) - 2 - phrases])
     name, description, said, grounded = (part.clone() for part in parts)
     return ClassMemory(entry["key"], entry["task"], ClassText(name[0], description[0], said), grounded)
-
-
-def _upper(width: int) -> tuple[Tensor, Tensor]:
-    row, column = torch.triu_indices(width, width)
-    return row, column

@@ -22,6 +22,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from spa_desktop.spa.rounding import half, packed, unpacked
+
 _MOST_ROWS = 256
 
 
@@ -110,13 +112,9 @@ class ClassGaussians:
         return twin
 
     def freeze(self) -> None:
-        """Round to what is stored: factors to half precision, the scatter to exact symmetry.
-
-        So a learner that was saved and loaded gives the very same scores.
-        """
-        self.factors = self.factors.half().float()
-        upper = self.scatter.triu()
-        self.scatter = upper + upper.triu(1).T
+        """Round to what is stored, so that a learner that was saved and loaded gives the very same scores."""
+        self.means, self.factors = half(self.means), half(self.factors)
+        self.scatter = unpacked(*packed(self.scatter))
 
     def add_class(self) -> int:
         """Make room for a class and say which it is."""

@@ -80,8 +80,9 @@ def test_global_gaussians_equal_those_of_all_photos_at_once(world, stages):
     memory = stages[2].memory
     for gaussians, rows in ((memory.globals, whole), (memory.textures, texture)):
         assert gaussians.counts.tolist() == [24.0] * 6
-        assert torch.allclose(gaussians.means, torch.stack([part.mean(dim=0) for part in rows]), atol=1e-4)
-        assert torch.allclose(gaussians.scatter, sum(Moments.of(part).scatter for part in rows), atol=1e-4)
+        assert torch.allclose(gaussians.means, torch.stack([part.mean(dim=0) for part in rows]), atol=1e-3)
+        scatter = sum(Moments.of(part).scatter for part in rows)
+        assert torch.allclose(gaussians.scatter, scatter, atol=1e-3 * float(scatter.max()))
 
 
 def test_the_same_seed_gives_the_same_learner_and_another_seed_does_not(world, config):

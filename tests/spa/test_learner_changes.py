@@ -29,8 +29,8 @@ def test_topping_up_gives_the_sums_of_all_photos_at_once(world, config):
     for name in ("globals", "patches"):
         all_photos, in_parts = getattr(once.memory, name), getattr(topped.memory, name)
         assert torch.equal(all_photos.counts, in_parts.counts)
-        assert torch.allclose(all_photos.means, in_parts.means, atol=1e-4)
-        assert torch.allclose(all_photos.scatter, in_parts.scatter, atol=1e-4 * float(all_photos.scatter.max()))
+        assert torch.allclose(all_photos.means, in_parts.means, atol=1e-3)
+        assert torch.allclose(all_photos.scatter, in_parts.scatter, atol=1e-3 * float(all_photos.scatter.max()))
     assert topped.memory.selected.counts.tolist() == once.memory.selected.counts.tolist()
 
 

@@ -32,8 +32,8 @@ def test_the_sums_are_those_of_one_class_all_along(world, config, halves):
     for name in ("globals", "textures", "patches"):
         ours, theirs = getattr(merged.memory, name), getattr(once.memory, name)
         assert torch.equal(ours.counts, theirs.counts)
-        assert torch.allclose(ours.means, theirs.means, atol=1e-4)
-        assert torch.allclose(ours.scatter, theirs.scatter, atol=1e-4 * float(theirs.scatter.max()))
+        assert torch.allclose(ours.means, theirs.means, atol=1e-3)
+        assert torch.allclose(ours.scatter, theirs.scatter, atol=1e-3 * float(theirs.scatter.max()))
     assert torch.equal(merged.memory.selected.counts, once.memory.selected.counts)
     factor, expected = merged.memory.globals.factors[0], once.memory.globals.factors[0]
     assert torch.allclose(factor.square().sum(), expected.square().sum(), rtol=0.25)
