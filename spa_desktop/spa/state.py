@@ -115,7 +115,11 @@ def _gaussians(tensors: dict[str, Tensor], name: str) -> ClassGaussians:
     gaussians = ClassGaussians(factors.shape[2], factors.shape[1])
     gaussians.counts, gaussians.means = tensors[f"{name}.counts"], tensors[f"{name}.means"].float()
     gaussians.factors = factors
-    gaussians.scatter = unpacked(tensors[f"{name}.spread"], tensors[f"{name}.correlations"])
+    if f"{name}.scatter" in tensors:  # format 2: the upper triangle as it was
+        row, column = torch.triu_indices(gaussians.width, gaussians.width)
+        gaussians.scatter[row, column] = gaussians.scatter[column, row] = tensors[f"{name}.scatter"]
+    else:
+        gaussians.scatter = unpacked(tensors[f"{name}.spread"], tensors[f"{name}.correlations"])
     return gaussians
 
 

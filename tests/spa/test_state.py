@@ -93,6 +93,24 @@ def test_keys_in_any_script(world, config):
     assert from_bytes(to_bytes(made), world.projection).keys == [sample.key]
 
 
+def test_what_an_earlier_version_kept_is_read_as_it_was(world, learner, blob):
+    """Format 2: the upper triangles of scatter matrices, and means, in single precision."""
+    tensors = safetensors.torch.load(blob)
+    for name in ("globals", "textures", "patches", "selected"):
+        gaussians = getattr(learner.memory, name)
+        row, column = torch.triu_indices(gaussians.width, gaussians.width)
+        del tensors[f"{name}.spread"], tensors[f"{name}.correlations"]
+        tensors[f"{name}.scatter"], tensors[f"{name}.means"] = gaussians.scatter[row, column], gaussians.means
+    header = json.loads(blob[8 : 8 + int.from_bytes(blob[:8], "little")])
+    about = {**json.loads(header["__metadata__"]["spa"]), "format": 2}
+    earlier = from_bytes(safetensors.torch.save(tensors, metadata={"spa": json.dumps(about)}), world.projection)
+    probe = world.photos(3, 9, seed=6)
+    assert torch.equal(earlier.scores(*probe), learner.scores(*probe))
+    assert to_bytes(earlier) == blob
+    more = [world.samples(4)]
+    assert torch.equal(earlier.learn(more, seed=8).scores(*probe), learner.learn(more, seed=8).scores(*probe))
+
+
 def test_nothing_learned_cannot_be_saved(world, config):
     with pytest.raises(ValueError, match="nothing was learned"):
         to_bytes(SpaLearner(world.projection, config))
