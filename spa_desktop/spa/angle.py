@@ -69,6 +69,7 @@ class GlobalEvidence:
         products = row_product(away, self._towards)
         parts = away.tensor_split((self._memory.width,), dim=-1)
         squared = [length.squared(part) for length, part in zip(self._white_lengths, parts, strict=False)]
-        cosine = products / (torch.stack(squared).sum(dim=0).sqrt() * self._lengths)
+        # Classes that are the same lie at the centre, and what points towards them is rounding.
+        cosine = (products / (torch.stack(squared).sum(dim=0).sqrt() * self._lengths)).clamp(-1, 1)
         evidence: Tensor = cosine + self._share * (products - self._lengths.square() / 2) / self._gap
         return evidence

@@ -158,6 +158,17 @@ def test_an_encoder_without_texture(make_world, config):
     assert from_bytes(to_bytes(learner), world.projection).keys == learner.keys
 
 
+@pytest.mark.parametrize("count", [1, 2, 3, 5])
+def test_classes_of_the_same_photos_are_equally_likely(world, config, count):
+    """Then there is nothing that tells them apart, and rounding must not."""
+    same = world.samples(0)
+    learner = SpaLearner(world.projection, config).learn([replace(same, key=str(index)) for index in range(count)])
+    probe = world.photos(0, 6, seed=9)
+    evidence = learner.scorer.evidence(*probe)
+    assert float(evidence[..., :3].abs().max()) < 10
+    assert torch.allclose(learner.scores(*probe).softmax(dim=-1), torch.tensor(1 / count), atol=0.02)
+
+
 def test_evidence_of_views_is_their_mean(learner, probes):
     pooled, patches = probes
     both = learner.scorer.evidence(pooled, patches)
