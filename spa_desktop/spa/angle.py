@@ -7,6 +7,8 @@ a class mean, their two parts laid end to end,
     \cos_\Sigma(a, b) = \frac{a^T b}{|a| \, |b|}, \qquad
     a = \big[\Sigma_\phi^{-1/2}(\phi - m_\phi), \; \Sigma_t^{-1/2}(t - m_t)\big] .
 
+The length of a is read from the leading directions of the covariance (:mod:`spa_desktop.spa.length`).
+
 So the texture speaks as loudly as classes differ in it, photo by photo: where their means lie close together in units
 of the covariance, its part of b is short. A photo unlike those that were learned is far from all means, and the density
 then favours those that lie nearest to m; where photos are many and alike it is the better judge, so a share of it is
@@ -67,6 +69,7 @@ class GlobalEvidence:
             features = torch.cat([features, self._memory.texture_features(pooled)], dim=-1)
         away = features - self._centre
         products = row_product(away, self._towards)
+        # Where there is no texture the second part is empty, and nothing measures it.
         parts = away.tensor_split((self._memory.width,), dim=-1)
         squared = [length.squared(part) for length, part in zip(self._white_lengths, parts, strict=False)]
         # Classes that are the same lie at the centre, and what points towards them is rounding.

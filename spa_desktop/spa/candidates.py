@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from torch import Tensor
 
-# Measured by `python -m benchmarks.candidates` on 1,515 test photos of 101 classes: neither changes an answer.
+# By `python -m benchmarks.candidates`, on 1,515 test photos of 101 classes: aligning 16 changes no answer; comparing 64
+# would change two, so it is more than any set of photos had that was measured.
 COMPARED = 128
 ALIGNED = 16
 

@@ -6,9 +6,10 @@ With eigenvalues :math:`\lambda_i` and eigenvectors :math:`u_i` of the covarianc
     |\Sigma^{-1/2} x|^2 = \sum_{i \le q} \frac{(u_i^T x)^2}{\lambda_i} + \sum_{i > q} \frac{(u_i^T x)^2}{\lambda_i}
     \approx \frac{|x|^2}{\lambda} - \sum_{i \le q} \Big(\frac{1}{\lambda} - \frac{1}{\lambda_i}\Big) (u_i^T x)^2 ,
 
-where :math:`\lambda` is the harmonic mean of the eigenvalues that are left, as in probabilistic PCA (Tipping and
-Bishop 1999). A covariance that was shrunk has few that stand out, and no more than there are features less classes:
-up to there the length is exact. Whitening reads W x W numbers from memory for each photo, this W x q.
+where :math:`\lambda` is the harmonic mean of the eigenvalues that are left: right on average for a feature whose rest
+points all ways alike. A covariance that was shrunk has few that stand out, and no more than there are features less
+classes: up to there the length is exact. Whitening reads W x W numbers from memory for each photo, this W x q. (Ours;
+the split into leading directions and a rest is that of probabilistic PCA, Tipping and Bishop 1999.)
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from torch import Tensor
 from spa_desktop.spa.products import row_product
 from spa_desktop.spa.statistics import ClassGaussians
 
-# On training photos of 101 classes, 5 and 20 a class, lengths are right to 1 per cent with it.
+# With it the lengths of training photos of 101 classes, 5 and 20 a class, are 2 to 4 per cent too long, which is nearly
+# the same for all of them: the deviation is 0.5 to 0.8 per cent.
 _LEADING = 384
 
 

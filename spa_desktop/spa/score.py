@@ -3,7 +3,7 @@ r"""The score: four kinds of evidence for every class, weighed and added, withou
 .. math::
     w_1 \cos(z, t'_c) + w_2 \, \langle T_c, S_c \rangle
     + w_3 \, g_c(\phi, t)
-    + w_4 \, \log p(p \mid c)
+    + w_4 \, \mathrm{mean}_k \log p(p_k \mid c)
 
 over the photo's views: the projected global feature against the projected description, the alignment of selected
 patches and semantic tokens under the transport plan, the Gaussians of the global feature and of the texture
