@@ -20,6 +20,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from spa_desktop.paths import cache_dir
+from spa_desktop.project.checksums import is_sha256
 
 MAX_BYTES = 8 * 1024**3
 _HEADER = struct.Struct("<8s16sQ")  # magic, BLAKE2b of the bytes, their number
@@ -30,7 +31,11 @@ _AHEAD = 16  # entries read ahead by `get_many`
 
 
 class FeatureCache:
-    """Bytes by (fingerprint, SHA-256 of the photo's file). The disk never makes it raise; safe from any thread."""
+    """Bytes by (fingerprint, SHA-256 of the photo's file). The disk never makes it raise; safe from any thread.
+
+    Every method that takes a hash raises `ValueError` if it is none: it becomes a path, and nothing outside of the
+    cache's folder is ever read, written or deleted.
+    """
 
     def __init__(
         self,
@@ -62,8 +67,7 @@ class FeatureCache:
             return None
         blob = _unpack(data)
         if blob is None:
-            with contextlib.suppress(OSError):
-                path.unlink()
+            self._delete(path)
             return None
         with contextlib.suppress(OSError):
             # The file's own time, set by hand: many systems do not keep times of access.
@@ -122,16 +126,23 @@ class FeatureCache:
     def clear(self) -> None:
         """Delete all entries."""
         for _, _, path in self._entries():
-            with contextlib.suppress(OSError):
-                path.unlink()
+            self._delete(path)
         with self._mutex:
             self._size = None
             self._is_writing = True
 
     def _path(self, fingerprint: str, sha256: str) -> Path:
+        if not is_sha256(sha256):
+            raise ValueError(f"{sha256[:80]!r} is no SHA-256 of a photo")
         # A fingerprint may be any text: its hash is a safe and short folder name.
         folder = hashlib.sha256(fingerprint.encode()).hexdigest()[:24]
         return self.root / folder / sha256[:2] / sha256
+
+    def _delete(self, path: Path) -> None:
+        """Delete an entry, unless a link in the cache leads to a folder outside of it."""
+        with contextlib.suppress(OSError):
+            if path.parent.resolve().is_relative_to(self.root.resolve()):
+                path.unlink()
 
     def _entries(self) -> Iterator[tuple[float, int, Path]]:
         """(time of last use, bytes, path) of every entry."""
@@ -143,7 +154,7 @@ class FeatureCache:
                     if not name.endswith(".tmp"):
                         yield info.st_mtime, info.st_size, path
                     elif time.time() - info.st_mtime > _LEFTOVER_SECONDS:
-                        path.unlink()
+                        self._delete(path)
 
     def _grow(self, count: int) -> None:
         """Count what was written; beyond the bound, look at the disk and delete what was not used for longest."""
@@ -160,8 +171,7 @@ class FeatureCache:
             for _, size, path in entries:
                 if self._size <= 0.9 * self._max_bytes:
                     break
-                with contextlib.suppress(OSError):
-                    path.unlink()
+                self._delete(path)
                 self._size -= size
 
     def _stop(self, error: OSError) -> None:

@@ -11,11 +11,11 @@ from safetensors import SafetensorError, deserialize
 
 from spa_desktop.errors import SpaError
 from spa_desktop.jobs import Job
+from spa_desktop.project.checksums import NOT_SHA256, sha256
 from spa_desktop.project.database import Database
 from spa_desktop.project.documents import ANY, BEFORE, CLASS_IDS, OBJECT, PHRASES, from_json, looks_like_key
 from spa_desktop.project.learned import ProjectReader
 from spa_desktop.project.migrations import migrate
-from spa_desktop.project.reading import sha256
 
 _BLOBS = {"thumbnails": "photo_id", "test_features": "photo_id", "learners": "id"}
 _TABLES = ("tasks", "classes", "photos", *_BLOBS, "descriptions", "evaluations", "history")
@@ -144,6 +144,7 @@ def _states(reader: ProjectReader, database: Database) -> Iterator[str]:
             "SELECT name FROM photos WHERE is_learned AND NOT EXISTS (SELECT 1 FROM learners)",
             "is learned, but nothing is",
         ),
+        (f"SELECT name FROM photos WHERE {NOT_SHA256}", "has a hash that is no SHA-256"),
     ):
         for (name,) in database.rows(sql):
             yield f"the photo {name} {what}"

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from spa_desktop.errors import InputError, SpaError
+from spa_desktop.project.checksums import NOT_SHA256
 from spa_desktop.project.failures import damaged, explain, not_a_project, read_only
 from spa_desktop.project.lock import WriterLock
 from spa_desktop.project.migrations import file_version, migrate, newest_version
@@ -210,6 +211,9 @@ def _verify(connection: sqlite3.Connection, path: Path) -> None:
         raise damaged(path, "it holds triggers or views, which the app never makes")
     if connection.execute("SELECT count(*) FROM sqlite_master WHERE name IN ('meta', 'history')").fetchone()[0] != 2:
         raise damaged(path, "tables are missing")
+    # A photo's hash names its entry in the feature cache: here is where a stranger's file comes in.
+    if connection.execute(f"SELECT 1 FROM photos WHERE {NOT_SHA256} LIMIT 1").fetchone():
+        raise damaged(path, "the hash of a photo is no SHA-256")
 
 
 def _lock(path: Path) -> WriterLock:

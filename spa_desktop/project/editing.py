@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from spa_desktop.errors import InputError
+from spa_desktop.project.checksums import sha256
 from spa_desktop.project.database import Database, Row
 from spa_desktop.project.learned import ProjectReader
 from spa_desktop.project.names import clean_name
-from spa_desktop.project.reading import sha256
 from spa_desktop.project.records import ClassRecord, ClassState, NewPhoto, Split, TaskRecord, TaskState
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from spa_desktop.errors import InputError
+from spa_desktop.project.checksums import sha256
 from spa_desktop.project.database import Database, Row
 from spa_desktop.project.failures import damaged
 from spa_desktop.project.names import clean_name
@@ -28,11 +28,6 @@ _PHOTO = "id, class_id, path, name, sha256, split, width, height, size, is_set_a
 _TASK = "SELECT id, name, position, state FROM tasks"
 _CLASS = "SELECT c.id, c.name, c.task_id, c.state, c.color FROM classes c"
 _CHUNK = 500  # SQLite allows 32766 parameters; older builds 999
-
-
-def sha256(blob: bytes) -> str:
-    """The checksum that stands beside every blob."""
-    return hashlib.sha256(blob).hexdigest()
 
 
 class RecordReader:

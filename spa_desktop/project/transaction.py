@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 
 from spa_desktop import __version__
 from spa_desktop.errors import InputError, SpaError
+from spa_desktop.project.checksums import sha256
 from spa_desktop.project.database import Database
 from spa_desktop.project.documents import BEFORE, PHRASES, StatesBefore, from_json, looks_like_key, to_json
 from spa_desktop.project.editing import Editor
 from spa_desktop.project.learned import ProjectReader
-from spa_desktop.project.reading import sha256
 from spa_desktop.project.records import Description, Json, LearnerInfo
 
 

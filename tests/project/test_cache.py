@@ -212,3 +212,46 @@ def test_a_folder_that_cannot_be_written(as_anyone):
         store.put("clip", KEYS[0], b"x")
         assert store.get("clip", KEYS[0]) is None
     assert len(messages) == 1
+
+
+NO_HASHES = (
+    "../" * 21 + "x",
+    "/" + "a" * 63,
+    "A" * 64,
+    "a" * 63,
+    "a" * 64 + "\n",
+    "a" * 64 + "\0" + "/../x",
+    "a" * 60 + "/../",
+    "",
+)
+
+
+@pytest.mark.parametrize("name", NO_HASHES)
+def test_a_hash_that_is_none_becomes_no_path(store, name):
+    store.put("clip", KEYS[0], b"features")
+    before = sorted(store.root.parent.rglob("*"))
+    for use in (
+        lambda: store.get("clip", name),
+        lambda: store.has("clip", name),
+        lambda: store.put("clip", name, b"x"),
+        lambda: list(store.get_many("clip", [name])),
+    ):
+        with pytest.raises(ValueError, match="no SHA-256"):
+            use()
+    assert sorted(store.root.parent.rglob("*")) == before
+
+
+def test_nothing_outside_of_the_folder_is_deleted(store, tmp_path):
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    letter = mine / KEYS[0]
+    letter.write_text("not an entry at all")
+    store.put("clip", KEYS[0], b"features")
+    (file,) = files(store)
+    shutil.rmtree(file.parent)
+    file.parent.symlink_to(mine)  # a link in the cache to a folder of the user
+    assert store.get("clip", KEYS[0]) is None
+    store.clear()
+    small = FeatureCache(store.root, max_bytes=1)
+    small.put("clip", KEYS[1], b"more than fits")
+    assert letter.read_text() == "not an entry at all"
