@@ -40,7 +40,7 @@ from spa_desktop.demo import DemoSet, draw_demo
 from spa_desktop.descriptions.file import FileWriter
 from spa_desktop.descriptions.model import Exemplar
 from spa_desktop.features import FeatureStore
-from spa_desktop.jobs import Job
+from spa_desktop.jobs import Job, Stage
 from spa_desktop.project.cache import FeatureCache
 from spa_desktop.protocol.classifier import TaskData
 from spa_desktop.protocol.encoded import EncodedFolder
@@ -124,7 +124,7 @@ class Bench:
 
                 def run(method: Method = method, seed: int = seed) -> Cell:
                     features = encoded()
-                    self._job.stage(f"demo, seed {seed}, {ARMS[method.name]}", total=len(tasks))
+                    self._job.stage(Stage.BENCH, total=len(tasks), detail=f"demo, seed {seed}, {ARMS[method.name]}")
                     spa = method.make(seed)
                     for task in tasks:
                         spa.learn(features.task(task))
@@ -135,14 +135,12 @@ class Bench:
                 yield {"seed": seed, "arm": arm, **found}
 
     def _on_thing(self, spa: Any, features: EncodedFolder, demo: DemoSet, data: ImageFolder) -> float:
-        photos, truth = features.test(range(len(data.classes)))
+        photos, _ = features.test(range(len(data.classes)))
         covered = torch.stack([coverage(demo.mask_of(file), self._encoder) for files in data.test for file in files])
-        every = (one for _, part in photos.patches() for one in part[:, 0])
-        chosen = [
-            mask[spa.learner.explain(patches, data.classes[int(label)]).selected].mean()
-            for patches, label, mask in zip(every, truth, covered, strict=True)
-        ]
-        return float(torch.stack(chosen).mean() / covered.mean())
+        used = torch.cat(
+            [spa.learner.score(photos.pooled[rows], part).selected[:, 0] for rows, part in photos.patches()]
+        )
+        return float(covered.gather(1, used).mean() / covered.mean())
 
     def _encoded(self, data: ImageFolder) -> EncodedFolder:
         return EncodedFolder(data, FeatureStore(self._encoder, self._cache), self._job)

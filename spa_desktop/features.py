@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spa_desktop.errors import InputError
-from spa_desktop.jobs import Job
+from spa_desktop.jobs import Job, Stage
 from spa_desktop.project.cache import FeatureCache
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class FeatureStore:
         if not missing:
             return ()
         job = job or Job()
-        job.stage("Encoding photos", total=len(missing))
+        job.stage(Stage.ENCODE, total=len(missing))
         faults = []
         for photo, result in self._encode(missing):
             if isinstance(result, str):

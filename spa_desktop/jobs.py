@@ -5,9 +5,9 @@ the next step after :meth:`Job.cancel`. The command line draws bars from the eve
 
 >>> seen = []
 >>> job = Job(seen.append)
->>> job.stage("Encoding photos", total=2)
+>>> job.stage(Stage.ENCODE, total=2)
 >>> job.advance()
->>> (seen[-1].stage, seen[-1].done, seen[-1].total)
+>>> (str(seen[-1].stage), seen[-1].done, seen[-1].total)
 ('Encoding photos', 1, 2)
 >>> job.cancel()
 >>> job.advance()
@@ -22,8 +22,32 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 
 from spa_desktop.errors import SpaError
+
+
+class Stage(StrEnum):
+    """What a job is doing: in English for the command line and the log; the window has its own words for each."""
+
+    DOWNLOAD = "Downloading the backbone (MB)"
+    LOAD = "Loading the backbone"
+    READ = "Reading photos"
+    ENCODE = "Encoding photos"
+    DESCRIBE = "Describing classes"
+    MEASURE = "Measuring photos"
+    SELECT = "Selecting patches"
+    ALIGN = "Aligning patches and phrases"
+    HOLD_OUT = "Checking on held-out photos"
+    PROJECT = "Learning projectors"
+    TOP_UP = "Adding photos to known classes"
+    TEST = "Checking on test photos"
+    SAVE = "Saving"
+    RECOGNISE = "Recognising photos"
+    KEEP = "Keeping frames"
+    CHECK = "Checking the file"
+    DRAW = "Drawing photos"
+    BENCH = "Running methods"
 
 
 class Cancelled(SpaError):
@@ -34,7 +58,7 @@ class Cancelled(SpaError):
 class JobEvent:
     """A snapshot of a job, safe to hand to another thread."""
 
-    stage: str
+    stage: Stage | str
     done: int
     total: int | None
     seconds_left: float | None
@@ -55,16 +79,17 @@ class Job:
         self._interval = 1.0 / max_hz
         self._cancelled = threading.Event()
         self._stop_early = threading.Event()
-        self._stage, self._done = "", 0
+        self._stage: Stage | str = ""
+        self._done = 0
         self._total: int | None = None
         self._started = self._sent = 0.0
 
-    def stage(self, name: str, total: int | None = None) -> None:
-        """Begin a stage of `total` steps (None: not known)."""
+    def stage(self, stage: Stage | str, total: int | None = None, *, detail: str = "") -> None:
+        """Begin a stage of `total` steps (None: not known). `detail` says on what, such as a class."""
         self.check()
-        self._stage, self._done, self._total = name, 0, total
+        self._stage, self._done, self._total = stage, 0, total
         self._started = time.monotonic()
-        self._send()
+        self._send(detail=detail)
 
     def advance(self, count: int = 1, *, detail: str = "", values: dict[str, float] | None = None) -> None:
         """Count `count` steps of the stage as done.

@@ -20,7 +20,7 @@ from benchmarks.speed.encoding import encoder_line, folder_line
 from benchmarks.speed.learning import learning_line
 from benchmarks.speed.live import live_lines
 from benchmarks.speed.table import HEADINGS, Line, markdown
-from benchmarks.speed.transport import transport_lines
+from benchmarks.speed.transport import transport_line
 from spa_desktop.clip.backbones import load_encoder
 from spa_desktop.clip.device import choose_device
 from spa_desktop.demo import draw_demo
@@ -60,7 +60,7 @@ def measure(parts: Sequence[str], files: list[Path], *, quick: bool, out: Path |
         lines.append(folder_line(encoder, files[:32] if best.type == "cpu" else files * 8, turns))
     if "transport" in parts:
         for device in dict.fromkeys((torch.device("cpu"), best)):
-            lines += transport_lines(device, turns, looped=320 if quick else 1600)
+            lines.append(transport_line(device, turns, looped=320 if quick else 1600))
     if {"live", "learning", "growth"} & set(parts):
         learner = None
         for classes in (10, 100, 1000):

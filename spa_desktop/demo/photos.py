@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
+from spa_desktop import jobs
 from spa_desktop.demo import garden, indoors
 from spa_desktop.demo.canvas import Colour, Map, Paint, Stage, blur, hsv, noise
 from spa_desktop.demo.places import random_place
 from spa_desktop.errors import InputError, SpaError
-from spa_desktop.jobs import Job
 
 SIZE = 320  # pixels along a side
 SPLITS = ("train", "test")
@@ -80,7 +80,7 @@ class DemoSet:
 
 
 def draw_demo(
-    folder: Path, *, photos_per_class: int = 24, test_per_class: int = 10, seed: int = 0, job: Job | None = None
+    folder: Path, *, photos_per_class: int = 24, test_per_class: int = 10, seed: int = 0, job: jobs.Job | None = None
 ) -> DemoSet:
     """Draw the demo photos and their masks into `folder`. A photo depends on its name and `seed` alone.
 
@@ -93,7 +93,7 @@ def draw_demo(
         raise InputError("The demo needs at least one photo a class to learn from, and no fewer than none to test on")
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder} is a file: name a folder for the demo photos")
-    job = job or Job()
+    job = job or jobs.Job()
     tasks = tuple(
         DemoTask(name, folder / "photos" / name, tuple(thing.name for thing in things))
         for name, things in _TASKS.items()
@@ -112,7 +112,7 @@ def draw_demo(
         thing, path = item
         _write(thing, path, demo.mask_of(path), _chance(path.relative_to(folder), seed))
 
-    job.stage("Drawing photos", total=len(work))
+    job.stage(jobs.Stage.DRAW, total=len(work))
     try:
         for path in {path.parent for _, path in work}:
             path.mkdir(parents=True, exist_ok=True)

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from safetensors import SafetensorError, deserialize
 
 from spa_desktop.errors import SpaError
-from spa_desktop.jobs import Job
+from spa_desktop.jobs import Job, Stage
 from spa_desktop.project.checksums import NOT_SHA256, sha256
 from spa_desktop.project.database import Database
 from spa_desktop.project.documents import ANY, BEFORE, CLASS_IDS, OBJECT, PHRASES, from_json, looks_like_key
@@ -51,7 +51,7 @@ def check_project(reader: ProjectReader, database: Database, job: Job) -> CheckR
         try:
             for name in _TABLES:
                 counts[name] = (database.row(f"SELECT count(*) FROM {name}") or (0,))[0]
-            job.stage("Checking the file", total=2 + sum(counts[name] for name in _BLOBS))
+            job.stage(Stage.CHECK, total=2 + sum(counts[name] for name in _BLOBS))
             problems += [row[0] for row in database.rows("PRAGMA integrity_check") if row[0] != "ok"]
             job.advance()
             problems += _schema(database)

@@ -18,7 +18,7 @@ from PIL import ExifTags, Image
 
 from spa_desktop.clip.photos import open_photo
 from spa_desktop.errors import InputError, SpaError
-from spa_desktop.jobs import Job
+from spa_desktop.jobs import Job, Stage
 from spa_desktop.project.folders import FoundClass, FoundClasses, FoundFile, Skipped
 from spa_desktop.project.records import NewPhoto, Split
 
@@ -108,7 +108,7 @@ def read_photos(found: FoundClasses, job: Job | None = None, *, test_share: floa
     if not 0 <= test_share < 1:
         raise InputError(f"The held-out share must be at least 0 and below 1, not {test_share}")
     job = job or Job()
-    job.stage("Reading photos", total=sum(len(item.files) for item in found.classes))
+    job.stage(Stage.READ, total=sum(len(item.files) for item in found.classes))
     scan = Scan(found.skipped)
     owners: dict[str, tuple[FoundClass, Path]] = {}
     ordered = [(item, _training_first(item)) for item in found.classes]

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from spa_desktop.errors import InputError
 from spa_desktop.features import FeatureStore, PhotoRef
-from spa_desktop.jobs import Job
+from spa_desktop.jobs import Job, Stage
 from spa_desktop.protocol.classifier import Photos, TaskData
 from spa_desktop.protocol.imagefolder import ImageFolder
 
@@ -40,7 +40,7 @@ class EncodedFolder:
             Cancelled: if the job was cancelled.
         """
         self._store = store
-        job.stage("Reading photos", total=sum(map(len, (*data.train, *data.test))))
+        job.stage(Stage.READ, total=sum(map(len, (*data.train, *data.test))))
         train = [_hashed(paths, job) for paths in data.train]
         test = [_hashed(paths, job) for paths in data.test]
         faults = store.ensure([photo for photos in (*train, *test) for photo in photos], job)

@@ -16,7 +16,7 @@ import torch
 from spa_desktop import __version__
 from spa_desktop.errors import InputError
 from spa_desktop.features import FeatureStore
-from spa_desktop.jobs import Job
+from spa_desktop.jobs import Job, Stage
 from spa_desktop.project.cache import FeatureCache
 from spa_desktop.protocol import metrics
 from spa_desktop.protocol.encoded import EncodedFolder
@@ -110,7 +110,7 @@ def run_bench(
             key = {**shared, "seed": seed, "method": method.name, "settings": method.settings}
             kept = results.get(key) if resume else None
             if kept is None:
-                job.stage(f"{data.name}, seed {seed}: {method.name}", total=len(tasks))
+                job.stage(Stage.BENCH, total=len(tasks), detail=f"{data.name}, seed {seed}: {method.name}")
                 kept = run_method(method, encoded, order, tasks, seed, job)
                 results.put(key, kept)
             found[method.name] = kept

@@ -25,7 +25,7 @@ _MIX_SIGMA = 0.2
 
 
 def fit_weights(evidence: Tensor, labels: Tensor, prior: Tensor) -> Tensor:
-    """Weights ``(E,)``, all above 0.
+    """Weights ``(E,)``, all above 0, on the device of the evidence.
 
     Args:
         evidence: ``(n, C, E)`` of held-out photos for every class.
@@ -36,7 +36,7 @@ def fit_weights(evidence: Tensor, labels: Tensor, prior: Tensor) -> Tensor:
         return prior.clone()
     # In double precision: the line search stops early on rounding otherwise.
     evidence, start = evidence.double(), prior.double().log()
-    scale, mix = torch.zeros((), dtype=torch.float64), torch.zeros_like(start)
+    scale, mix = start.new_zeros(()), torch.zeros_like(start)
     optimiser = torch.optim.LBFGS(
         [scale.requires_grad_(), mix.requires_grad_()], max_iter=100, line_search_fn="strong_wolfe"
     )

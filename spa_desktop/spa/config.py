@@ -1,8 +1,11 @@
-"""The settings of the method: one set for every data set and backbone."""
+"""The settings of the method: one set for every data set and every backbone."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+
+# The kinds of evidence that a score adds up, each with a weight: see :mod:`spa_desktop.spa.scorer`.
+EVIDENCE = ("text", "alignment", "patches", "global", "texture")
 
 
 @dataclass(frozen=True)
@@ -12,8 +15,8 @@ class SpaConfig:
     Attributes:
         patches: K, how many patches of a photo are selected.
         tokens: J, the most phrases of a description that become semantic tokens.
-        epsilon: entropic regularisation of the transport, in units of cosine distance.
-        tau: weight of the KL term on the tokens' marginal, in the same units; infinity is balanced transport.
+        epsilon: weight of the transport's entropic term, in units of the cosine.
+        dustbin_similarity: the cosine at which a patch lies in the dustbin: below it no phrase explains the patch.
         global_shrinkage: share of the mean variance in the covariance of global features and of textures, where they
             are scored.
         density_share: how much of their log-density, in units of the gap between classes, joins the cosine.
@@ -42,7 +45,7 @@ class SpaConfig:
     patches: int = 16
     tokens: int = 8
     epsilon: float = 0.05
-    tau: float = 0.05
+    dustbin_similarity: float = 0.0
     global_shrinkage: float = 0.2
     density_share: float = 0.5
     projector_shrinkage: float = 0.5
@@ -67,5 +70,43 @@ class SpaConfig:
     use_pseudo_features: bool = True
 
     def __post_init__(self) -> None:
-        if self.folds < 2:
-            raise ValueError("weights need at least two folds: one would hold out whole classes")
+        """Look at every value.
+
+        Raises:
+            ValueError: if one is of another type, not finite or out of bounds: settings may be a stranger's.
+        """
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if field.type == "bool":
+                if not isinstance(value, bool):
+                    raise ValueError(f"{field.name} is {value!r}: give True or False")
+                continue
+            low, high = _BOUNDS[field.name]
+            is_number = isinstance(value, int if field.type == "int" else (int, float)) and not isinstance(value, bool)
+            if not is_number or not low <= value <= high:
+                kind = "a whole number" if field.type == "int" else "a number"
+                raise ValueError(f"{field.name} is {value!r}: give {kind} from {low:g} to {high:g}")
+
+
+_BOUNDS: dict[str, tuple[float, float]] = {
+    "patches": (1, 4096),
+    "tokens": (1, 64),
+    "epsilon": (0.001, 10),
+    "dustbin_similarity": (-1, 1),
+    "global_shrinkage": (0.001, 1),
+    "density_share": (0, 100),
+    "projector_shrinkage": (0.001, 1),
+    "patch_shrinkage": (0.001, 1),
+    "rank": (0, 256),
+    "text_rank": (1, 1024),
+    "text_ridge": (0.001, 1000),
+    "ridge": (0.001, 1000),
+    "gain": (0, 1000),
+    "steps": (0, 10_000),
+    "learning_rate": (0, 10),
+    "logit_scale": (0.01, 1000),
+    "pseudo_features": (0, 1000),
+    "folds": (2, 20),  # one would hold out whole classes
+    "kept_photos": (1, 10_000),
+    "text_selection": (0, 100),
+}

@@ -8,18 +8,16 @@ import torch
 from torch import Tensor
 
 from spa_desktop.spa.config import SpaConfig
-from spa_desktop.spa.discriminant import gaussian_space
+from spa_desktop.spa.gaussians import ClassGaussians, gaussian_space
+from spa_desktop.spa.precision import by_rows, half
 from spa_desktop.spa.projectors import ImageProjector, TextProjector
-from spa_desktop.spa.rounding import by_rows, half
 from spa_desktop.spa.samples import ClassText
-from spa_desktop.spa.statistics import ClassGaussians
 
-EVIDENCE = ("text", "alignment", "global Gaussian", "patch Gaussian")
 # Share of the projected phrase in a semantic token, against where the photos put it.
 _TEXT_SHARE = 0.2
-# Chosen once, on training photos alone, means over three data sets: 5 or 20 photos of each class to learn from, others
-# to check on, held out at random and as whole groups of photos that look alike.
-DEFAULT_WEIGHTS = (2.5, 0.75, 20.0, 0.3)
+# Of text, alignment, patches and the photo as a whole. Chosen once, on training photos alone, for three data sets: 5 or
+# 20 photos of each class to learn from, others to check on, held out at random and as groups that look alike.
+DEFAULT_WEIGHTS = (2.5, 0.75, 0.3, 20.0)
 
 
 @dataclass(frozen=True)
@@ -43,6 +41,10 @@ class ClassMemory:
         text = ClassText(half(self.text.name), half(self.text.description), half(self.text.phrases))
         return replace(self, text=text, grounded=half(self.grounded))
 
+    def to(self, device: torch.device | str) -> ClassMemory:
+        """The same on a device."""
+        return replace(self, text=self.text.to(device), grounded=self.grounded.to(device))
+
 
 @dataclass
 class Memory:
@@ -59,7 +61,7 @@ class Memory:
         selected: Gaussians of selected patches, ``(D,)`` each.
         image_projectors: one a task.
         text_projectors: one a task.
-        weights: ``(4,)``, of the evidence in the order of `EVIDENCE`.
+        weights: ``(4,)`` of the evidence: text, alignment, patches, photo as a whole.
         weight_photos: how many held-out photos the weights stand on.
     """
 
@@ -77,18 +79,28 @@ class Memory:
     weight_photos: float = 0.0
 
     @classmethod
-    def empty(cls, width: int, dim: int, config: SpaConfig, *, rectified: bool, texture_width: int = 0) -> Memory:
+    def empty(
+        cls,
+        width: int,
+        dim: int,
+        config: SpaConfig,
+        *,
+        rectified: bool,
+        texture_width: int = 0,
+        device: torch.device | str = "cpu",
+    ) -> Memory:
         """Nothing learned yet."""
         return cls(
             width=width,
             dim=dim,
             rectified=rectified,
             classes=[],
-            globals=ClassGaussians(width, config.rank),
+            globals=ClassGaussians(width, config.rank, device),
             # Pseudo-features are drawn of global features: the others need no factors of their own.
-            textures=ClassGaussians(texture_width, 0),
-            patches=ClassGaussians(dim, 0),
-            selected=ClassGaussians(dim, 0),
+            textures=ClassGaussians(texture_width, 0, device),
+            patches=ClassGaussians(dim, 0, device),
+            selected=ClassGaussians(dim, 0, device),
+            weights=torch.tensor(DEFAULT_WEIGHTS, device=device),
         )
 
     @property
@@ -126,16 +138,15 @@ class Memory:
 
     def copy(self) -> Memory:
         """A copy to learn on: what is frozen is shared, what grows is not."""
-        return replace(
-            self,
-            classes=list(self.classes),
-            globals=self.globals.copy(),
-            textures=self.textures.copy(),
-            patches=self.patches.copy(),
-            selected=self.selected.copy(),
-            image_projectors=list(self.image_projectors),
-            text_projectors=list(self.text_projectors),
-        )
+        return self._with([gaussians.copy() for gaussians in self.gaussians], list(self.classes))
+
+    def to(self, device: torch.device | str) -> Memory:
+        """The same on a device."""
+        moved = self._with([part.to(device) for part in self.gaussians], [known.to(device) for known in self.classes])
+        moved.image_projectors = [projector.to(device) for projector in self.image_projectors]
+        moved.text_projectors = [projector.to(device) for projector in self.text_projectors]
+        moved.weights = self.weights.to(device)
+        return moved
 
     def index(self, key: str) -> int:
         """The place of a class.
@@ -148,15 +159,26 @@ class Memory:
                 return place
         raise KeyError(key)
 
-    def texts(self, projected: bool) -> Tensor:
-        """Description features of all classes ``(C, D)``, moved by their own task's text projector if asked."""
-        rows = []
-        for known in self.classes:
-            text = known.text.description
-            rows.append(self.text_projectors[known.task](text) if projected else text)
-        return torch.stack(rows)
+    def remove_class(self, index: int) -> None:
+        """Drop a class."""
+        del self.classes[index]
+        for gaussians in self.gaussians:
+            gaussians.remove_class(index)
 
-    def tokens(self, index: int, projected: bool) -> Tensor:
+    def merge_classes(self, source: int, target: int) -> None:
+        """Make one class of two. The target keeps key, task and text; projectors stay as they were learned."""
+        for gaussians in self.gaussians:
+            gaussians.merge_classes(source, target)
+        del self.classes[source]
+
+    def texts(self, *, projected: bool) -> Tensor:
+        """Description features of all classes ``(C, D)``, moved by their own task's text projector if asked."""
+        texts = [known.text.description for known in self.classes]
+        if projected:
+            texts = [self.text_projectors[known.task](row) for known, row in zip(self.classes, texts, strict=True)]
+        return torch.stack(texts)
+
+    def tokens(self, index: int, *, projected: bool) -> Tensor:
         """Semantic tokens ``(J, D)`` of a class: grounded, with a share of its projected phrases."""
         known = self.classes[index]
         if not projected:
@@ -165,3 +187,16 @@ class Memory:
         length = known.grounded.norm(dim=-1, keepdim=True)
         mixed: Tensor = (1 - _TEXT_SHARE) * known.grounded + _TEXT_SHARE * length * moved
         return mixed
+
+    def _with(self, gaussians: list[ClassGaussians], classes: list[ClassMemory]) -> Memory:
+        whole, textures, patches, selected = gaussians
+        return replace(
+            self,
+            classes=classes,
+            globals=whole,
+            textures=textures,
+            patches=patches,
+            selected=selected,
+            image_projectors=list(self.image_projectors),
+            text_projectors=list(self.text_projectors),
+        )

@@ -1,34 +1,39 @@
 r"""Task-specific projectors: one pair a task, added to the frozen features, never changed again.
 
-Image side. With phi the photo's feature in the Gaussian space, v its unit feature in the joint space, and for each
+**Image side.** With phi the photo's feature in the Gaussian space, v its unit feature in the joint space, and for each
 task s a low-rank pair of V_s ``(W, r)`` and U_s ``(D, r)``,
 
 .. math::
     z = \mathrm{unit}\Big(v + \sum_s U_s V_s^T (\phi - m_s)\Big).
 
 V_s has a column for each class k of the task, which reads the cosine between photo and class mean in units of the
-common covariance, but for the photo's own length, for which the mean length of the task's photos stands:
+shared covariance, but for the photo's own length, for which the mean length of the task's photos stands:
 :math:`V_s^T(\phi - m_s) \approx \cos_\Sigma(\phi - m_s, \mu_k - m_s)`. U_s starts where such a cosine moves the photo
 towards the text of that class and of no other: at columns of the pseudo-inverse of all texts, times a gain g. So,
 before training, :math:`z^T t'_c \propto v^T t'_c + g \cos_\Sigma(\phi - m, \mu_c - m)`: what the text knew and what
 photos taught. U_s is then trained by cross-entropy on the task's photos and on pseudo-features of the old classes.
 
-Text side. For the classes of task s only, :math:`t' = \mathrm{unit}(t + Q_s P_s^T t)`, the ridge solution that moves
-descriptions and phrases towards what they describe, cut to low rank.
+**Text side.** For the classes of task s only, :math:`t' = \mathrm{unit}(t + Q_s P_s^T t)`, the ridge solution that
+moves descriptions and phrases towards what they describe, cut to low rank.
 
-Sums over tasks and frozen old pairs follow PROOF (Zhou et al. 2023) and ENGINE (2025); the residual low-rank form and
-its start in closed form are ours.
+Sums over tasks and frozen old pairs follow PROOF (Zhou et al. 2023) and ENGINE (2025), pseudo-features SPA's abstract
+and RAPF (Huang et al. 2024); the residual low-rank form and its start in closed form are ours.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn.functional import normalize
+from torch.nn.functional import cross_entropy, normalize
 
-from spa_desktop.spa.discriminant import LinearDiscriminant
+from spa_desktop.spa.config import SpaConfig
+from spa_desktop.spa.gaussians import SharedGaussian
+
+# Holds the projector near its closed-form start, which the loss alone would leave for a perfect fit.
+_PULL = 1.0
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,10 @@ class ImageProjector:
         """What it adds to the joint feature: ``(..., D)``."""
         return self.coordinates(features) @ self.write.T
 
+    def to(self, device: torch.device | str) -> ImageProjector:
+        """The same on a device."""
+        return ImageProjector(self.centre.to(device), self.read.to(device), self.write.to(device))
+
 
 @dataclass(frozen=True)
 class TextProjector:
@@ -69,6 +78,34 @@ class TextProjector:
     def __call__(self, texts: Tensor) -> Tensor:
         """Text features ``(..., D)``, moved, unit length."""
         return normalize(texts + (texts @ self.read) @ self.write.T, dim=-1)
+
+    def to(self, device: torch.device | str) -> TextProjector:
+        """The same on a device."""
+        return TextProjector(self.read.to(device), self.write.to(device))
+
+
+class JoinedProjectors:
+    """The image sides of all tasks as one map: ``(W,)`` features in the Gaussian space to their shift ``(D,)``.
+
+    The map is kept as the product of two narrow matrices, ``(W, R)`` and ``(R, D)``, or as one, whichever is less.
+    """
+
+    def __init__(self, projectors: Sequence[ImageProjector], image_projection: Tensor) -> None:
+        """Join them; `image_projection` ``(W, D)`` says how large the map of none is."""
+        width, dim = image_projection.shape
+        read = torch.cat([image_projection.new_zeros(width, 0), *(p.read for p in projectors)], dim=1)
+        write = torch.cat([image_projection.new_zeros(dim, 0), *(p.write for p in projectors)], dim=1).T.contiguous()
+        self._offset = image_projection.new_zeros(dim)
+        for projector in projectors:
+            self._offset = self._offset + (projector.centre @ projector.read) @ projector.write.T
+        self._factors = [read, write] if read.shape[1] * (width + dim) < width * dim else [read @ write]
+
+    def __call__(self, features: Tensor) -> Tensor:
+        """``(..., W)`` to ``(..., D)``."""
+        shift = features
+        for factor in self._factors:
+            shift = shift @ factor
+        return shift - self._offset
 
 
 def fit_text_projector(texts: Tensor, targets: Tensor, *, ridge: float, rank: int) -> TextProjector:
@@ -94,22 +131,20 @@ def fit_text_projector(texts: Tensor, targets: Tensor, *, ridge: float, rank: in
     return TextProjector((left @ inner_left)[:, :rank] * root, (right @ inner_right.T)[:, :rank] * root)
 
 
-def class_directions(gaussian: LinearDiscriminant, means: Tensor, features: Tensor) -> Tensor:
+def class_directions(gaussian: SharedGaussian, mine: Sequence[int], features: Tensor) -> Tensor:
     """Directions ``(W, r)`` that read how near a feature is to each of r class means: about their cosines.
 
     Args:
         gaussian: its centre and covariance are what cosines are measured from and in.
-        means: ``(r, W)`` of the task's classes.
+        mine: the places of the r classes.
         features: ``(n, W)`` photos of the task, whose mean length replaces each photo's own.
     """
-    white = torch.linalg.solve_triangular(gaussian.root, (means - gaussian.centre).T, upper=False)
-    seen = torch.linalg.solve_triangular(gaussian.root, (features - gaussian.centre).T, upper=False)
-    length = seen.square().sum(dim=0).mean().sqrt().clamp_min(1e-6)
-    directions: Tensor = torch.linalg.solve_triangular(gaussian.root.T, normalize(white, dim=0), upper=True) / length
+    length = gaussian.whiten(features).square().sum(dim=-1).mean().sqrt().clamp_min(1e-6)
+    directions: Tensor = gaussian.whitening @ normalize(gaussian.means[list(mine)], dim=-1).T / length
     return directions
 
 
-def pointing_write(texts: Tensor, mine: list[int], *, ridge: float, gain: float) -> Tensor:
+def pointing_write(texts: Tensor, mine: Sequence[int], *, ridge: float, gain: float) -> Tensor:
     """Columns ``(D, r)``, each of which moves a photo towards one text of all and away from none of the others.
 
     Args:
@@ -123,6 +158,89 @@ def pointing_write(texts: Tensor, mine: list[int], *, ridge: float, gain: float)
     """
     gram = texts @ texts.T
     gram.diagonal().add_(ridge)
-    chosen = torch.eye(len(texts))[:, mine]
+    chosen = torch.eye(len(texts), device=texts.device)[:, list(mine)]
     columns: Tensor = gain * texts.T @ torch.linalg.solve(gram, chosen)
     return columns
+
+
+@dataclass(frozen=True)
+class TrainingStep:
+    """What one gradient step measured, for a curve."""
+
+    step: int
+    steps: int
+    loss: float
+    accuracy: float
+
+
+@dataclass(frozen=True)
+class ProjectorBatch:
+    """Photos or pseudo-features as the projector sees them.
+
+    Attributes:
+        joint: ``(n, D)`` joint features with the shifts of earlier projectors, not yet of unit length.
+        coordinates: ``(n, r)`` what the new projector reads.
+        labels: ``(n,)``.
+        weight: what each counts in the loss.
+    """
+
+    joint: Tensor
+    coordinates: Tensor
+    labels: Tensor
+    weight: float = 1.0
+
+    def rows(self, rows: Tensor, weight: float) -> ProjectorBatch:
+        """Some of them, with another weight."""
+        return ProjectorBatch(self.joint[rows], self.coordinates[rows], self.labels[rows], weight)
+
+
+def train_write(
+    start: Tensor,
+    photos: ProjectorBatch,
+    pseudo: Callable[[], ProjectorBatch | None],
+    texts: Tensor,
+    config: SpaConfig,
+    *,
+    on_step: Callable[[TrainingStep], bool] | None = None,
+) -> Tensor:
+    """Train U from its closed-form start by cross-entropy on photos and pseudo-features.
+
+    Args:
+        start: ``(D, r)``.
+        photos: of the task.
+        pseudo: draws pseudo-features of old classes for a step; None where there is no old class.
+        texts: ``(C, D)`` projected descriptions of all classes, unit length.
+        config: steps, learning rate, scale.
+        on_step: sees each step; False from it ends the training with what is learned so far.
+
+    Returns:
+        ``(D, r)``.
+    """
+    if texts.shape[0] < 2:
+        return start
+    # The start may be of any size, and steps of Adam have a fixed one: they are taken in units of the start.
+    size = start.square().mean().sqrt().clamp_min(1e-6)
+    change = torch.zeros_like(start).requires_grad_()
+    optimiser = torch.optim.Adam([change], lr=config.learning_rate)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, config.steps)
+    for step in range(config.steps):
+        drawn = pseudo()
+        batches = [photos] if drawn is None else [photos, drawn]
+        joint = torch.cat([batch.joint for batch in batches])
+        coordinates = torch.cat([batch.coordinates for batch in batches])
+        labels = torch.cat([batch.labels for batch in batches])
+        weights = torch.cat([torch.full_like(batch.labels, batch.weight, dtype=joint.dtype) for batch in batches])
+        with torch.enable_grad():
+            write = start + size * change
+            logits = config.logit_scale * normalize(joint + coordinates @ write.T, dim=-1) @ texts.T
+            loss = (weights * cross_entropy(logits, labels, reduction="none")).sum() / weights.sum()
+            pulled = loss + _PULL * change.square().mean()
+            optimiser.zero_grad()
+            pulled.backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+        schedule.step()
+        if on_step is not None:
+            accuracy = float((logits.argmax(dim=-1) == labels).float().mean())
+            if not on_step(TrainingStep(step + 1, config.steps, float(loss.detach()), accuracy)):
+                break
+    return start + size * change.detach()

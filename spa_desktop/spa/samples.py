@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import torch
 from torch import Tensor
@@ -38,6 +38,18 @@ class ClassText:
         weight = mask[known].to(tokens.dtype)[..., None]
         return cls(name, description, normalize((tokens[known] * weight).sum(dim=1), dim=-1))
 
+    def name_only(self) -> ClassText:
+        """The name without what is said of it."""
+        return ClassText.from_name(self.name)
+
+    def trimmed(self, phrases: int) -> ClassText:
+        """With so many phrases at the most."""
+        return replace(self, phrases=self.phrases[:phrases])
+
+    def to(self, device: torch.device | str) -> ClassText:
+        """The same on a device."""
+        return ClassText(self.name.to(device), self.description.to(device), self.phrases.to(device))
+
 
 @dataclass(frozen=True)
 class ClassSamples:
@@ -56,6 +68,14 @@ class ClassSamples:
     patches: Callable[[], Iterator[Tensor]]
     text: ClassText
 
+    def to(self, device: torch.device) -> ClassSamples:
+        """The same on a device; patches are brought there chunk by chunk."""
+        if self.pooled.device == device and self.text.name.device == device:
+            return self
+        passes = self.patches
+        moved = self.text.to(device)
+        return ClassSamples(self.key, self.pooled.to(device), lambda: (part.to(device) for part in passes()), moved)
+
 
 @dataclass(frozen=True)
 class KeptPhotos:
@@ -66,36 +86,63 @@ class KeptPhotos:
         folds: ``(n,)``, which fold holds the photo out; -1 for a photo that never is.
         pooled: ``(n, V, W + T)``.
         patches: ``(n, V, N, D)``, half precision.
+        selected: ``(n, V, K, D)``, those of them that were selected for the photo's class.
     """
 
     labels: Tensor
     folds: Tensor
     pooled: Tensor
     patches: Tensor
+    selected: Tensor
 
     @classmethod
     def gather(
-        cls, samples: Sequence[ClassSamples], labels: Sequence[int], *, limit: int, folds: int, seed: int
+        cls,
+        samples: Sequence[ClassSamples],
+        labels: Sequence[int],
+        selected: Callable[[Tensor, int], Tensor],
+        *,
+        limit: int,
+        folds: int,
+        seed: int,
     ) -> KeptPhotos:
         """Keep at most `limit` photos a class, chosen by `seed`, each in a fold.
 
         A class with one photo is never held out: there would be nothing to hold it against.
+
+        Args:
+            samples: of the task's classes.
+            labels: their places among all classes.
+            selected: selects the patches ``(..., K, D)`` of ``(..., N, D)`` for the class at a place.
+            limit: the most photos a class.
+            folds: how many.
+            seed: of photos and folds.
         """
-        all_labels, all_folds, pooled, patches = [], [], [], []
+        parts: list[KeptPhotos] = []
         for sample, label in zip(samples, labels, strict=True):
             count = len(sample.pooled)
             order = torch.randperm(count, generator=torch.Generator().manual_seed(seed + label))[:limit]
-            chosen = order.sort().values
+            chosen = order.sort().values.to(sample.pooled.device)
             fold = torch.randperm(len(chosen), generator=torch.Generator().manual_seed(seed + label + 1)) % folds
-            all_labels.append(torch.full((len(chosen),), label))
-            all_folds.append(fold if len(chosen) > 1 else torch.full((1,), -1))
-            pooled.append(sample.pooled[chosen])
-            patches.append(_rows(sample.patches(), chosen).half())
-        return cls(torch.cat(all_labels), torch.cat(all_folds), torch.cat(pooled), torch.cat(patches))
+            kept_fold = fold.to(chosen.device) if len(chosen) > 1 else torch.full_like(chosen, -1)
+            patches = as_kept(_rows(sample.patches(), chosen))
+            parts.append(
+                cls(
+                    torch.full_like(chosen, label),
+                    kept_fold,
+                    sample.pooled[chosen],
+                    patches.half(),
+                    selected(patches, label).half(),
+                )
+            )
+        return cls(*(torch.cat([getattr(part, name) for part in parts]) for name in _KEPT))
 
     def where(self, keep: Tensor) -> KeptPhotos:
         """The photos of a ``(n,)`` bool mask."""
-        return KeptPhotos(self.labels[keep], self.folds[keep], self.pooled[keep], self.patches[keep])
+        return KeptPhotos(*(getattr(self, name)[keep] for name in _KEPT))
+
+
+_KEPT = tuple(field.name for field in fields(KeptPhotos))
 
 
 def as_kept(patches: Tensor) -> Tensor:

@@ -1,94 +1,258 @@
-"""The gradient steps of a task's image projector: cross-entropy on photos and pseudo-features."""
+"""One task's training, step by step, over a memory that grows: sums, patches, tokens, weights, projectors."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
-from torch.nn.functional import cross_entropy, normalize
+from torch.nn.functional import normalize
 
+from spa_desktop.jobs import Stage
+from spa_desktop.spa.calibration import fit_weights
 from spa_desktop.spa.config import SpaConfig
+from spa_desktop.spa.gaussians import Moments, SharedGaussian, from_gaussian_space
+from spa_desktop.spa.memory import DEFAULT_WEIGHTS, ClassMemory, Memory
+from spa_desktop.spa.patches import ground_tokens, relevance, select, take
+from spa_desktop.spa.projectors import (
+    ImageProjector,
+    ProjectorBatch,
+    TrainingStep,
+    class_directions,
+    fit_text_projector,
+    pointing_write,
+    train_write,
+)
+from spa_desktop.spa.samples import ClassSamples, KeptPhotos, as_kept
+from spa_desktop.spa.scorer import Scorer
 
-# Holds the projector near its closed-form start, which the loss alone would leave for a perfect fit.
-_PULL = 1.0
+# How many steps' worth of pseudo-features is drawn: once a task, as a product with the (W, W) root in each step would
+# cost more than all of the rest of the training. Each step takes another part of them.
+_DRAWS_PER_STEP = 4
+# The most that are drawn in all, as far as each old class still has those of one step, and the most in one step: with
+# hundreds of old classes each counts for several.
+_MOST_DRAWN, _MOST_IN_STEP = 16_384, 1024
+# So many held-out photos are enough to set the weights: then no further fold is tried.
+_ENOUGH_HELD_OUT = 120
+_BATCH = 64
+
+Progress = Callable[[Stage, TrainingStep | None], bool]
+"""Is told of each stage and step; False ends the gradient steps early. It may raise to cancel."""
 
 
 @dataclass(frozen=True)
-class TrainingStep:
-    """What one step measured, for a curve."""
-
-    step: int
-    steps: int
-    loss: float
-    accuracy: float
-
-
-@dataclass(frozen=True)
-class ProjectorBatch:
-    """Photos or pseudo-features as the projector sees them.
+class PseudoFeatures:
+    """Draws from the Gaussians of old classes.
 
     Attributes:
-        joint: ``(n, D)`` joint features with the shifts of earlier projectors, not yet of unit length.
-        coordinates: ``(n, r)`` what the new projector reads.
-        labels: ``(n,)``.
-        weight: what each counts in the loss.
+        features: ``(m, W)`` in the Gaussian space.
+        labels: ``(m,)``, places of the classes.
+        classes: how many there are.
     """
 
-    joint: Tensor
-    coordinates: Tensor
+    features: Tensor
     labels: Tensor
-    weight: float = 1.0
+    classes: int
 
 
-def train_write(
-    start: Tensor,
-    photos: ProjectorBatch,
-    pseudo: Callable[[], ProjectorBatch | None],
-    texts: Tensor,
-    config: SpaConfig,
-    *,
-    on_step: Callable[[TrainingStep], bool] | None = None,
-) -> Tensor:
-    """Train U from its closed-form start.
+class Training:
+    """The steps of learning, each of which changes a memory in place."""
 
-    Args:
-        start: ``(D, r)``.
-        photos: of the task.
-        pseudo: draws pseudo-features anew; None where there is no old class.
-        texts: ``(C, D)`` projected descriptions of all classes, unit length.
-        config: steps, learning rate, scale.
-        on_step: sees each step; False from it ends the training with what is learned so far.
+    def __init__(self, memory: Memory, image_projection: Tensor, config: SpaConfig) -> None:
+        """Take a memory that nobody else uses, the encoder's ``(W, D)`` projection, and settings."""
+        self._memory, self._image_projection, self._config = memory, image_projection, config
 
-    Returns:
-        ``(D, r)``.
-    """
-    if texts.shape[0] < 2:
-        return start
-    # The start may be of any size, and steps of Adam have a fixed one: they are taken in units of the start.
-    size = start.square().mean().sqrt().clamp_min(1e-6)
-    change = torch.zeros_like(start).requires_grad_()
-    optimiser = torch.optim.Adam([change], lr=config.learning_rate)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, config.steps)
-    for step in range(config.steps):
-        drawn = pseudo()
-        batches = [photos] if drawn is None else [photos, drawn]
-        joint = torch.cat([batch.joint for batch in batches])
-        coordinates = torch.cat([batch.coordinates for batch in batches])
-        labels = torch.cat([batch.labels for batch in batches])
-        weights = torch.cat([torch.full((len(batch.labels),), batch.weight) for batch in batches])
-        with torch.enable_grad():
-            write = start + size * change
-            logits = config.logit_scale * normalize(joint + coordinates @ write.T, dim=-1) @ texts.T
-            loss = (weights * cross_entropy(logits, labels, reduction="none")).sum() / weights.sum()
-            pulled = loss + _PULL * change.square().mean()
-            optimiser.zero_grad()
-            pulled.backward()  # type: ignore[no-untyped-call]
-        optimiser.step()
-        schedule.step()
-        if on_step is not None:
-            accuracy = float((logits.argmax(dim=-1) == labels).float().mean())
-            if not on_step(TrainingStep(step + 1, config.steps, float(loss.detach()), accuracy)):
-                break
-    return start + size * change.detach()
+    def learn(self, task: Sequence[ClassSamples], *, seed: int, tell: Progress) -> None:
+        """Learn the classes of a task, which the memory does not know.
+
+        Args:
+            task: at least one class, each with at least one photo, on the memory's device.
+            seed: of folds and pseudo-features.
+            tell: is told of stages and steps.
+        """
+        memory, config = self._memory, self._config
+        if not config.use_descriptions:
+            task = [replace(sample, text=sample.text.name_only()) for sample in task]
+        number = len(memory.image_projectors)
+        labels = [len(memory.classes) + place for place in range(len(task))]
+        tell(Stage.MEASURE, None)
+        for index, sample in zip(labels, task, strict=True):
+            for gaussians in memory.gaussians:
+                gaussians.add_class()
+            text = sample.text.trimmed(config.tokens)
+            memory.classes.append(ClassMemory(sample.key, number, text, text.phrases))
+            self._measure(index, sample)
+        tell(Stage.SELECT, None)
+        selected = self._selector()
+        for index, sample in zip(labels, task, strict=True):
+            self._select(index, sample, selected)
+        kept = KeptPhotos.gather(task, labels, selected, limit=config.kept_photos, folds=config.folds, seed=seed)
+        tell(Stage.ALIGN, None)
+        self._ground(labels, kept)
+        tell(Stage.HOLD_OUT, None)
+        self._weigh(labels, kept)
+        tell(Stage.PROJECT, None)
+        gaussian = SharedGaussian.fit(memory.globals, config.projector_shrinkage)
+        old = self._draw_old(labels, gaussian, seed)
+        self._project(labels, kept, gaussian, old, seed=seed, on_step=lambda step: tell(Stage.PROJECT, step))
+
+    def top_up(self, index: int, sample: ClassSamples) -> None:
+        """Add photos to a class's sums."""
+        self._measure(index, sample)
+        self._select(index, sample, self._selector())
+
+    def _measure(self, index: int, sample: ClassSamples) -> None:
+        """Add the global features, textures and all patches of a class to its sums."""
+        for gaussians, rows in self._memory.rows_of(sample.pooled):
+            gaussians.add(index, Moments.of(rows))
+            # After the sums: a factor weighs new features by their share of all.
+            gaussians.set_factor(index, rows)
+        for chunk in sample.patches():
+            self._memory.patches.add(index, Moments.of(as_kept(chunk).flatten(0, 2)))
+
+    def _selector(self) -> Callable[[Tensor, int], Tensor]:
+        """What selects the patches ``(..., K, D)`` of ``(..., N, D)`` that speak for a class, by what is known now."""
+        config = self._config
+        if not config.use_selection:
+            return lambda patches, index: patches
+        weight, bias = SharedGaussian.fit(self._memory.patches, config.patch_shrinkage).as_linear()
+        texts = self._memory.texts(projected=False).T
+        text_weight = config.text_selection if config.use_descriptions else 0.0
+
+        def selected(patches: Tensor, index: int) -> Tensor:
+            relevances = relevance(patches @ weight + bias, patches @ texts, text_weight, index)
+            return take(patches, select(relevances, config.patches))
+
+        return selected
+
+    def _select(self, index: int, sample: ClassSamples, selected: Callable[[Tensor, int], Tensor]) -> None:
+        """Add the selected patches of a class to its sums."""
+        for chunk in sample.patches():
+            self._memory.selected.add(index, Moments.of(selected(as_kept(chunk), index).flatten(0, 2)))
+
+    def _ground(self, labels: Sequence[int], kept: KeptPhotos) -> None:
+        """Ground the phrases of the task's classes in the selected patches of kept photos."""
+        memory = self._memory
+        gaussian = SharedGaussian.fit(memory.selected, self._config.patch_shrinkage)
+        for index in labels:
+            known = memory.classes[index]
+            chosen = kept.selected[kept.labels == index].float().flatten(0, 2)
+            if self._config.use_transport:
+                grounded = ground_tokens(chosen, known.text.phrases, gaussian)
+            else:
+                grounded = chosen.mean(dim=0).repeat(len(known.text.phrases), 1)
+            memory.classes[index] = replace(known, grounded=grounded)
+
+    def _weigh(self, labels: Sequence[int], kept: KeptPhotos) -> None:
+        """Set the weights of the evidence on photos that were held out of the sums that judge them.
+
+        The projectors of these rounds are the closed-form start, and the photos stay in the sums of all patches, which
+        select and do not judge: to leave them out of that as well would cost most of the time of a training.
+        """
+        memory = self._memory
+        evidence: list[Tensor] = []
+        truth: list[Tensor] = []
+        for fold in range(self._config.folds):
+            out = kept.folds == fold
+            if not bool(out.any()) or sum(len(part) for part in truth) >= _ENOUGH_HELD_OUT:
+                continue
+            held, rest = kept.where(out), kept.where(~out)
+            twin = Training(memory.copy(), self._image_projection, self._config)
+            twin._leave_out(labels, held)
+            twin._ground(labels, rest)
+            twin._project(labels, rest, SharedGaussian.fit(twin._memory.globals, self._config.projector_shrinkage))
+            scorer = Scorer(twin._memory, self._image_projection, self._config)
+            for start in range(0, len(held.labels), _BATCH):
+                some = slice(start, start + _BATCH)
+                evidence.append(scorer(held.pooled[some], held.patches[some].float()).weighable)
+            truth.append(held.labels)
+        if not truth or len(memory.classes) < 2:
+            return
+        spoke = float(sum(len(part) for part in truth))
+        fitted = fit_weights(torch.cat(evidence), torch.cat(truth), memory.weights.new_tensor(DEFAULT_WEIGHTS))
+        share = spoke / (memory.weight_photos + spoke)
+        memory.weights = (memory.weights.log() * (1 - share) + fitted.log() * share).exp()
+        memory.weight_photos += spoke
+
+    def _leave_out(self, labels: Sequence[int], held: KeptPhotos) -> None:
+        """Take held-out photos out of the sums of global features, textures and selected patches."""
+        memory = self._memory
+        for index in labels:
+            mine = held.labels == index
+            if bool(mine.any()):
+                for gaussians, rows in memory.rows_of(held.pooled[mine]):
+                    gaussians.take_out(index, Moments.of(rows))
+                memory.selected.take_out(index, Moments.of(held.selected[mine].float().flatten(0, 2)))
+
+    def _draw_old(self, labels: Sequence[int], gaussian: SharedGaussian, seed: int) -> PseudoFeatures:
+        """Draw pseudo-features of the classes before the task."""
+        memory, config = self._memory, self._config
+        classes = [index for index in range(len(memory.classes)) if index not in labels]
+        few = min(_DRAWS_PER_STEP * config.pseudo_features, _MOST_DRAWN // max(len(classes), 1))
+        count = max(config.pseudo_features, few) if config.use_pseudo_features else 0
+        generator = torch.Generator().manual_seed(seed)
+        drawn = [memory.globals.draw(index, count, gaussian.root, generator) for index in classes]
+        features = torch.cat([memory.globals.means[:0], *drawn])
+        drawn_labels = torch.tensor(classes, dtype=torch.long, device=features.device).repeat_interleave(count)
+        return PseudoFeatures(features, drawn_labels, len(classes) if count else 0)
+
+    def _project(
+        self,
+        mine: Sequence[int],
+        kept: KeptPhotos,
+        gaussian: SharedGaussian,
+        old: PseudoFeatures | None = None,
+        *,
+        seed: int = 0,
+        on_step: Callable[[TrainingStep], bool] | None = None,
+    ) -> None:
+        """Append the task's projector pair, whose Gaussians, texts and tokens the memory holds already.
+
+        Args:
+            mine: places of the task's classes.
+            kept: photos of the task to learn from.
+            gaussian: of global features.
+            old: pseudo-features of the classes before; None leaves the closed-form start as it is.
+            seed: of the choice of pseudo-features in each step.
+            on_step: sees each gradient step; False from it ends them.
+        """
+        memory, config = self._memory, self._config
+        means = self._joint(memory.globals.means)
+        classes = [memory.classes[index] for index in mine]
+        texts = torch.cat([torch.cat([known.text.description[None], known.text.phrases]) for known in classes])
+        seen = [torch.cat([means[i][None], normalize(memory.classes[i].grounded, dim=-1)]) for i in mine]
+        memory.text_projectors.append(
+            fit_text_projector(texts, torch.cat(seen), ridge=config.text_ridge, rank=config.text_rank)
+        )
+        features = memory.global_features(kept.pooled).flatten(0, 1)
+        goals = memory.texts(projected=True)
+        write = pointing_write(goals, mine, ridge=config.ridge, gain=config.gain)
+        projector = ImageProjector(gaussian.centre, class_directions(gaussian, mine, features), write)
+        if old is not None:
+            joint = normalize(kept.pooled[..., : memory.width] @ self._image_projection, dim=-1).flatten(0, 1)
+            photos = self._batch(projector, features, joint, kept.labels.repeat_interleave(kept.pooled.shape[1]))
+            pool = self._batch(projector, old.features, self._joint(old.features), old.labels)
+            asked = config.pseudo_features * old.classes
+            generator = torch.Generator().manual_seed(seed)
+
+            def pseudo() -> ProjectorBatch | None:
+                each = min(asked, _MOST_IN_STEP, len(pool.labels))
+                if not each:
+                    return None
+                rows = torch.randperm(len(pool.labels), generator=generator)[:each].to(pool.labels.device)
+                return pool.rows(rows, asked / each)
+
+            projector = replace(projector, write=train_write(write, photos, pseudo, goals, config, on_step=on_step))
+        memory.image_projectors.append(projector)
+
+    def _batch(self, projector: ImageProjector, features: Tensor, joint: Tensor, labels: Tensor) -> ProjectorBatch:
+        """Features of the Gaussian space, and their joint features, as the task's projector sees them."""
+        for earlier in self._memory.image_projectors:
+            joint = joint + earlier.shift(features)
+        return ProjectorBatch(joint, projector.coordinates(features), labels)
+
+    def _joint(self, features: Tensor) -> Tensor:
+        """Features of the Gaussian space in the joint space, ``(..., W)`` to ``(..., D)``, unit length."""
+        pooled = from_gaussian_space(features, rectified=self._memory.rectified)
+        return normalize(pooled @ self._image_projection, dim=-1)

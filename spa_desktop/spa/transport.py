@@ -1,129 +1,118 @@
-r"""Entropic optimal transport between selected patches and semantic tokens.
+r"""Optimal transport between selected patches and semantic tokens, with a dustbin for patches that no phrase explains.
 
-For a cost M ``(K, J)``, patch masses a and token masses b the plan solves
+For a photo's K selected patches, each of mass 1/K, and a class's J tokens, each of mass 1/J, with the similarity S
+(a cosine), the plan T solves the partial transport problem
 
 .. math::
-    \min_{T \ge 0} \; \langle T, M \rangle + \epsilon \, \mathrm{KL}(T \mid a b^T)
-    + \tau \, \mathrm{KL}(T^T 1 \mid b) \qquad \text{s.t.} \quad T 1 = a .
+    \max_{T \ge 0} \; \sum_{kj} T_{kj} (S_{kj} - s_0) \qquad
+    \text{s.t.} \quad T 1 \le \tfrac1K, \quad T^T 1 \le \tfrac1J .
 
-Every patch is placed in full; a token may be over- or underused at the price of tau. Infinite tau is balanced
-transport: each token must be found on each photo, which no real photo does. Zero tau is semi-relaxed: each patch
-softly picks its token. Solved by the scaling algorithm of Chizat, Peyre, Schmitzer and Vialard, "Scaling algorithms
-for unbalanced optimal transport problems" (2018), of which Sinkhorn's (Cuturi 2013) is the balanced case; POT offers it
-for single problems only, and its batched solver of the balanced case is slower than a loop over problems so small.
+A patch need not be matched: what is left of its mass lies in the dustbin, where it counts as the similarity
+:math:`s_0`. A token need not be found on every photo. This is a balanced problem on one more row and one more column
+(Caffarelli and McCann, "Free boundaries in optimal transport and Monge-Ampere obstacle problems", 2010; Chapel, Alaya
+and Gasso, "Partial optimal transport with applications on positive-unlabeled learning", 2020; as a dustbin between two
+sets of patches: Sarlin et al., "SuperGlue", 2020): the dustbin column takes patches at the cost :math:`1 - s_0`, the
+extra row pays for the unused part of tokens and dustbin at no cost. POT's batched Sinkhorn solver
+(:func:`ot.batch.solve_batch`; Cuturi 2013) solves it with an entropic term :math:`\epsilon`.
 
-SPA's abstract names optimal transport between selected patches and semantic tokens; marginals and relaxation are ours.
+SPA's abstract names optimal transport between selected patches and semantic tokens; masses and dustbin are ours.
 """
 
 from __future__ import annotations
 
-import math
+from dataclasses import dataclass
 
+import ot.batch
 import torch
 from torch import Tensor
 
-_ITERATIONS = 12
-# Of balanced transport: the problems whose tokens are missed by more than the tolerance go on to the next round.
-_BALANCED_ROUNDS, _TOLERANCE = (20, 80, 320, 1280), 1e-5
-# Problems at a time: what stays in the cache of one core.
-_CHUNK = 1024
-# Beyond this spread of the cost, in units of epsilon, single precision could underflow: then it is done in logarithms.
+# POT looks at the marginals in every tenth round, and stops when they are met to the tolerance.
+_ROUNDS, _TOLERANCE = 101, 1e-4
+# Products of exponentials are quicker than sums in logarithms. Beyond this spread of the cost, in units of epsilon,
+# they would leave the range of single precision.
 _WIDEST = 60.0
 
 
+@dataclass(frozen=True)
+class Transport:
+    """Plans of a batch of problems.
+
+    Attributes:
+        plan: ``(..., K, J)``, the mass that goes from each patch to each token.
+        dustbin: ``(..., K)``, the mass of each patch that no token takes. With the plan's rows it sums to 1/K.
+    """
+
+    plan: Tensor
+    dustbin: Tensor
+
+    def score(self, similarity: Tensor, *, dustbin_similarity: float) -> Tensor:
+        """How well patches and tokens agree, ``(...,)``: similarity ``(..., K, J)`` under the plan."""
+        matched = (self.plan * similarity).sum(dim=(-2, -1))
+        return matched + dustbin_similarity * self.dustbin.sum(dim=-1)
+
+
 @torch.no_grad()
-def transport_plan(
-    cost: Tensor,
-    patch_mass: Tensor,
-    token_mass: Tensor,
-    *,
-    epsilon: float,
-    tau: float = math.inf,
-    iterations: int = _ITERATIONS,
-) -> Tensor:
-    """Plans of a batch of problems, without gradient.
+def partial_transport(
+    similarity: Tensor, token_mass: Tensor, *, epsilon: float, dustbin_similarity: float
+) -> Transport:
+    """Match patches with tokens; without gradient.
+
+    Args:
+        similarity: ``(..., K, J)`` cosines.
+        token_mass: ``(..., J)``, each row sums to 1. A token of mass 0 is padding and gets nothing.
+        epsilon: weight of the entropic term, in units of the cosine, above 0.
+        dustbin_similarity: s_0.
+
+    >>> similarity = torch.tensor([[0.9, 0.0], [0.0, 0.9], [-0.8, -0.9]])
+    >>> found = partial_transport(similarity, torch.tensor([0.5, 0.5]), epsilon=0.02, dustbin_similarity=0.0)
+    >>> found.plan.gt(0.3).tolist(), found.dustbin.gt(0.3).tolist()
+    ([[True, False], [False, True], [False, False]], [False, False, True])
+    """
+    patches, tokens = similarity.shape[-2:]
+    cost = similarity.new_zeros(*similarity.shape[:-2], patches + 1, tokens + 1)
+    cost[..., :-1, :-1] = 1 - similarity
+    cost[..., :-1, -1] = 1 - dustbin_similarity
+    rows = torch.cat([similarity.new_full((patches,), 1 / patches), similarity.new_ones(1)])
+    columns = torch.cat([token_mass, torch.ones_like(token_mass[..., :1])], dim=-1)
+    plan = balanced_plan(cost, rows, columns, epsilon=epsilon)
+    return Transport(plan[..., :-1, :-1], plan[..., :-1, -1])
+
+
+@torch.no_grad()
+def balanced_plan(cost: Tensor, row_mass: Tensor, column_mass: Tensor, *, epsilon: float) -> Tensor:
+    """Plans ``(..., K, J)`` of balanced problems by POT's batched Sinkhorn, without gradient.
 
     Args:
         cost: ``(..., K, J)``.
-        patch_mass: ``(..., K)``, each row sums to 1.
-        token_mass: ``(..., J)``, each row sums to 1. A token of mass 0 is padding and gets nothing.
-        epsilon: entropic regularisation, in units of the cost, above 0.
-        tau: weight of the tokens' marginal, in the same units, from 0 to infinity.
-        iterations: of the scaling; balanced transport goes on until the tokens are met.
+        row_mass: ``(..., K)``, broadcast over the batch.
+        column_mass: ``(..., J)``, likewise; its sum is that of `row_mass`.
+        epsilon: weight of the entropic term, in units of the cost, above 0.
 
-    Returns:
-        ``(..., K, J)`` plans. Rows sum to `patch_mass`.
+    Raises:
+        ValueError: if epsilon is not above 0.
 
-    >>> cost = torch.tensor([[0.0, 1.0], [1.0, 0.0]])
     >>> half = torch.tensor([0.5, 0.5])
-    >>> transport_plan(cost, half, half, epsilon=0.1).round(decimals=2)
-    tensor([[0.5000, 0.0000],
-            [0.0000, 0.5000]])
+    >>> balanced_plan(torch.tensor([[0.0, 1.0], [1.0, 0.0]]), half, half, epsilon=0.1).round(decimals=2).tolist()
+    [[0.5, 0.0], [0.0, 0.5]]
     """
-    if epsilon <= 0 or tau < 0:
-        raise ValueError("epsilon must be above 0 and tau not below it")
-    scaled = -cost / epsilon
-    scaled = scaled - scaled.amax(dim=-1, keepdim=True)
-    solve = _in_logarithms if float(scaled.min()) < -_WIDEST else _in_products
-    shape = scaled.shape
-    problems = scaled.reshape(-1, *shape[-2:])
-    places, shares = (
-        mass.expand(*shape[:-2], mass.shape[-1]).reshape(len(problems), -1) for mass in (patch_mass, token_mass)
+    if epsilon <= 0:
+        raise ValueError("epsilon must be above 0")
+    shape = cost.shape
+    problems = cost.reshape(-1, *shape[-2:])
+    a = row_mass.expand(*shape[:-1]).reshape(len(problems), -1)
+    b = column_mass.expand(*shape[:-2], shape[-1]).reshape(len(problems), -1)
+    spread = float(problems.max() - problems.min()) if len(problems) else 0.0
+    # POT's solver in products makes its first scales on the CPU whatever the device of the problem.
+    method = "sinkhorn" if spread <= _WIDEST * epsilon and cost.device.type == "cpu" else "log_sinkhorn"
+    solved = ot.batch.solve_batch(
+        problems, epsilon, a, b, max_iter=_ROUNDS, tol=_TOLERANCE, method=method, grad="detach"
     )
-
-    def solved(which: Tensor, damping: float, rounds: int) -> Tensor:
-        pieces = torch.split(which, _CHUNK)
-        return torch.cat([solve(problems[i], places[i], shares[i], damping, rounds) for i in pieces])
-
-    everything = torch.arange(len(problems), device=cost.device)
-    if math.isfinite(tau):
-        return solved(everything, tau / (tau + epsilon), iterations if tau > 0 else 0).reshape(shape)
-    # How long balanced transport takes differs widely from problem to problem: most are done in the first round.
-    plans, left = torch.empty_like(problems), everything
-    for rounds in _BALANCED_ROUNDS:
-        plans[left] = solved(left, 1.0, rounds)
-        left = left[(plans[left].sum(dim=1) - shares[left]).abs().sum(dim=1) > _TOLERANCE]
-        if not len(left):
-            break
-    return plans.reshape(shape)
+    plan: Tensor = solved.plan.reshape(shape)
+    return plan
 
 
-def _in_products(scaled: Tensor, patch_mass: Tensor, token_mass: Tensor, damping: float, iterations: int) -> Tensor:
-    """The scaling algorithm without exponentials, for ``(P, K, J)`` problems.
-
-    Products of such small matrices are slow one by one. With the problems last in memory, sums over patches and tokens
-    run over long rows.
-    """
-    kernel = (scaled.exp() * token_mass.unsqueeze(-2)).permute(1, 2, 0).contiguous()
-    places = patch_mass.T.contiguous()
-    # A token of no mass has an empty column, and no scale.
-    share = torch.where(token_mass > 0, token_mass, 1.0).T.contiguous()
-    scale, weighted = torch.ones_like(share), torch.empty_like(kernel)
-    rows = kernel.sum(dim=1)
-    for _ in range(iterations):
-        column = torch.mul(kernel, (places / rows).unsqueeze(1), out=weighted).sum(dim=0) / share
-        scale = column.clamp_min(1e-30).pow(-damping)
-        rows = torch.mul(kernel, scale, out=weighted).sum(dim=1)
-    return (kernel.mul_(scale) * (places / rows).unsqueeze(1)).permute(2, 0, 1)
-
-
-def _in_logarithms(scaled: Tensor, patch_mass: Tensor, token_mass: Tensor, damping: float, iterations: int) -> Tensor:
-    """The same for costs of any spread."""
-    log_a, log_b = patch_mass.log(), token_mass.log()
-    token_scale = torch.zeros_like(log_b)
-    for _ in range(iterations):
-        patch_scale = -torch.logsumexp(scaled + (token_scale + log_b).unsqueeze(-2), dim=-1)
-        column = torch.logsumexp(scaled + (patch_scale + log_a).unsqueeze(-1), dim=-2)
-        token_scale = -damping * column
-    rows = torch.softmax(scaled + (token_scale + log_b).unsqueeze(-2), dim=-1)
-    return rows * patch_mass.unsqueeze(-1)
-
-
-def uniform_plan(patch_mass: Tensor, token_mass: Tensor) -> Tensor:
-    """The plan ``(..., K, J)`` that matches every patch with every token alike: what transport is to better."""
-    return patch_mass.unsqueeze(-1) * token_mass.unsqueeze(-2)
-
-
-def alignment_score(plan: Tensor, similarity: Tensor) -> Tensor:
-    """How well patches and tokens agree under a plan: sum of plan times similarity, ``(..., K, J)`` to ``(...,)``."""
-    return (plan * similarity).sum(dim=(-2, -1))
+def uniform_transport(similarity: Tensor, token_mass: Tensor) -> Transport:
+    """The plan that matches every patch with every token alike: what the ablation without transport uses."""
+    patches = similarity.shape[-2]
+    plan = (token_mass / patches).unsqueeze(-2).expand_as(similarity)
+    return Transport(plan, similarity.new_zeros(similarity.shape[:-1]))

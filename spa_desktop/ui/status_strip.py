@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QPoint, Qt, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from spa_desktop.ui.context import AppContext
+from spa_desktop.ui.stage_words import stage_words
 from spa_desktop.ui.theme import Size, Space, set_type
 from spa_desktop.ui.words import count, time_left
 from spa_desktop.ui.work import WorkHandle
@@ -42,7 +43,7 @@ class WorkRow(QWidget):
     def show_state(self) -> None:
         """Draw where the task stands."""
         handle, event = self.handle, self.handle.event
-        stage = event.stage if event and event.stage else handle.title
+        stage = stage_words(event.stage) if event and event.stage else handle.title
         total = event.total if event else None
         if handle.state == "waiting":
             text = self.tr("{title} (waiting)").format(title=handle.title)

@@ -96,7 +96,7 @@ class Shown:
         return tuple(Exemplar(ref.path, ref.sha256, partial(self._load, known, ref)) for ref in shown)
 
     def _load(self, known: ClassRecord, ref: PhotoRef) -> ExemplarFeatures:
-        from spa_desktop.spa.discriminant import from_gaussian_space
+        from spa_desktop.spa.gaussians import from_gaussian_space
 
         try:
             return ExemplarFeatures(*self._store.load(ref))

@@ -56,9 +56,7 @@ def merge_classes(session: Session, source_id: int, target_id: int, job: Job) ->
     learner = session.learner(job) if project.learner_info() is not None else None
     known = {str(source_id), str(target_id)} & set(learner.keys if learner else ())
     if learner is not None and len(known) == 2:
-        from spa_desktop.spa.merging import merge_classes as merged
-
-        rest: SpaLearner | None = merged(learner, str(source_id), str(target_id))
+        rest: SpaLearner | None = learner.merge(str(source_id), str(target_id))
     else:
         rest = _without(session, source, job)
     with project.transaction("merge", f"{source.name} into {target.name}") as tx:

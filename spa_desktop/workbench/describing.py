@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from spa_desktop.descriptions.consent import SETTING, Answer, Consent, Question, prepare, question_for, require
 from spa_desktop.descriptions.model import ClassDescription, DescriptionRequest, TokenUse, Writer, cache_key
 from spa_desktop.errors import InputError, SpaError
-from spa_desktop.jobs import Cancelled, Job
+from spa_desktop.jobs import Cancelled, Job, Stage
 from spa_desktop.project import Project, records
 from spa_desktop.workbench.asking import LANGUAGES, Shown, with_language
 from spa_desktop.workbench.codec import description_from_json
@@ -103,7 +103,7 @@ def describe(
         prepare(writer, _kept_answer(project))
         _ask(project, question_for(writer, pending), consent)
 
-    job.stage(f"Describing classes ({writer.name})", total=len(wanted))
+    job.stage(Stage.DESCRIBE, total=len(wanted), detail=writer.name)
     keeper = Keeper(session, writer, shown)
     written: list[Written] = []
     failed: dict[int, _Failed] = {}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from spa_desktop.errors import InputError
-from spa_desktop.jobs import Job
+from spa_desktop.jobs import Job, Stage
 from spa_desktop.project.records import ClassRecord, PhotoRecord
 from spa_desktop.protocol import metrics
 from spa_desktop.workbench.features import encodable, packed, unpack_photo
@@ -73,9 +73,8 @@ def measure(
         ids = [photo_id for photo_id, _, _ in batch]
         pooled, patches = torch.stack([item[1] for item in batch]), torch.stack([item[2] for item in batch])
         with torch.no_grad():
-            evidence = learner.scorer.evidence(pooled, patches)
-            probability, best = (evidence @ learner.scorer.weights).softmax(dim=-1).max(dim=-1)
-            by_density = learner.scorer.densities(pooled).argmax(dim=-1)
+            probability, best = learner.scores(pooled, patches).softmax(dim=-1).max(dim=-1)
+            by_density = learner.log_density(pooled).argmax(dim=-1)
             by_text = (normalize(pooled[:, 0, : len(projection)] @ projection, dim=-1) @ names.T).argmax(dim=-1)
         result.photo_ids.extend(ids)
         result.truth.extend(photos[photo_id].class_id for photo_id in ids)
@@ -139,7 +138,7 @@ def evaluate(session: Session, job: Job) -> dict[str, Any]:
     store = session.store(job)
     later = encodable(store, later, job, said="Test photo left out")
     features = chain(project.test_features(encoder.fingerprint), packed(store, later))
-    job.stage("Checking on test photos", total=len(photos))
+    job.stage(Stage.TEST, total=len(photos))
     measured = measure(learner, encoder.image_projection, photos, features, job)
     if not measured.truth:
         raise InputError(f"{project.path} has no test photo of a learned class: add photos with a test folder")

@@ -30,8 +30,9 @@ def heat_map(weights: np.ndarray, size: tuple[int, int]) -> Image.Image:
 
 def overlay(photo: Image.Image, found: Recognition, *, opacity: float = 0.55) -> Image.Image:
     """The photo with its patch attention on top; what the encoder does not see stays as it is."""
-    left, top, right, bottom = (round(edge) for edge in found.crop)
-    heat = heat_map(np.array(found.weights).reshape(found.grid), (max(right - left, 1), max(bottom - top, 1)))
+    why = found.explanation
+    left, top, right, bottom = (round(edge) for edge in why.crop)
+    heat = heat_map(why.weights.reshape(why.grid), (max(right - left, 1), max(bottom - top, 1)))
     covered = photo.copy()
     covered.paste(heat, (left, top))
     return Image.blend(photo, covered, opacity)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spa_desktop.jobs import Job
+from spa_desktop.jobs import Job, Stage
+from spa_desktop.spa.config import EVIDENCE
 from spa_desktop.workbench.learned import learned_phrases
 from spa_desktop.workbench.session import Session
 
@@ -31,47 +32,77 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Explanation:
+    """Why a photo's score of one class is above, or below, that of another. All of it is what the score used.
+
+    Arrays are copies that nobody changes. Patches are those of the photo as it is; the mirrored photo and its enlarged
+    middle, which the score sees as well, have patches of their own, which are in `shares` but not in `patch_shares`.
+
+    Attributes:
+        class_id: the class.
+        against_id: the other class; None where there is none, and nothing is compared.
+        phrases: J phrases, those that the class was learned with.
+        grid: ``(h, w)``.
+        crop: ``(left, top, right, bottom)``, the part of the photo that the grid covers, in its pixels.
+        shares: what each kind of evidence adds to the difference of the two scores, which is their sum.
+        selected: ``(K,)``, which patches the score used, row by row on the grid.
+        patch_shares: ``(K,)``, what each of them adds to the difference, by "alignment" and "patches".
+        plan: ``(K, J)``, what each phrase takes of each patch.
+        dustbin: ``(K,)``, what no phrase takes. Each row of `plan` and `dustbin` sums to 1 / K.
+        similarity: ``(K, J)``, cosines of patches and phrases as they were compared.
+    """
+
+    class_id: int
+    against_id: int | None
+    phrases: tuple[str, ...]
+    grid: tuple[int, int]
+    crop: tuple[float, float, float, float]
+    shares: Mapping[str, float]
+    selected: np.ndarray
+    patch_shares: np.ndarray
+    plan: np.ndarray
+    dustbin: np.ndarray
+    similarity: np.ndarray
+
+    @property
+    def patch_map(self) -> np.ndarray:
+        """``(h * w,)``, the patch shares on the grid; 0 for patches that the score did not use."""
+        import numpy as np
+
+        found = np.zeros(self.grid[0] * self.grid[1], dtype=np.float32)
+        found[self.selected] = self.patch_shares
+        return found
+
+    @property
+    def weights(self) -> np.ndarray:
+        """``(h * w,)`` from 0 to 1: how much each patch spoke for the class, the most as 1; 0 where it did not.
+
+        With one class there is nothing to speak against: all patches that were used count alike.
+        """
+        import numpy as np
+
+        if self.against_id is None:
+            found = np.zeros(self.grid[0] * self.grid[1], dtype=np.float32)
+            found[self.selected] = 1
+            return found
+        spoke = self.patch_map.clip(min=0)
+        most = float(spoke.max())
+        return spoke / most if most > 0 else spoke
+
+
+@dataclass(frozen=True)
 class Recognition:
     """What a photo was taken for.
 
     Attributes:
         top: the most probable classes, best first.
-        grid: ``(h, w)`` of the patches.
-        weights: ``(h * w,)``, how much each patch spoke for the best class, 0 to 1, row by row.
-        crop: ``(left, top, right, bottom)``, the part of the photo that the grid covers, in its pixels.
+        explanation: of the best class against the second.
         milliseconds: from the photo in memory to the answer.
     """
 
     top: tuple[Answer, ...]
-    grid: tuple[int, int]
-    weights: tuple[float, ...]
-    crop: tuple[float, float, float, float]
+    explanation: Explanation
     milliseconds: float
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """How the patches of a photo meet the phrases of one class. Arrays are copies that nobody changes.
-
-    Attributes:
-        class_id: the class.
-        phrases: J phrases, those that the class was learned with.
-        grid: ``(h, w)``.
-        crop: as in :class:`Recognition`.
-        weights: ``(N,)``, relevance of each patch to the class, 0 to 1.
-        selected: ``(K,)``, which patches the score uses.
-        plan: ``(K, J)``, the transport plan, sums to 1.
-        similarity: ``(K, J)``.
-    """
-
-    class_id: int
-    phrases: tuple[str, ...]
-    grid: tuple[int, int]
-    crop: tuple[float, float, float, float]
-    weights: np.ndarray
-    selected: np.ndarray
-    plan: np.ndarray
-    similarity: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -81,7 +112,7 @@ class Seen:
     Attributes:
         pooled: ``(V, W + T)`` before the projection.
         patches: ``(V, N, D)`` behind it, the mirrored grid turned back.
-        crop: as in :class:`Recognition`.
+        crop: as in :class:`Explanation`.
         milliseconds: that it took.
     """
 
@@ -140,62 +171,53 @@ class Recognizer:
         return Seen(pooled[0], self._encoder.project(patches[0]), crop, _milliseconds_since(started))
 
     def recognize(self, photo: Image.Image | Seen, *, top: int = 5) -> Recognition:
-        """The most probable classes of an upright RGB photo, or of one that was seen before."""
+        """The most probable classes of an upright RGB photo, or of one that was seen before, and why the first is."""
+        return self.recognize_and_explain(photo, top=top)[0]
+
+    def recognize_and_explain(
+        self, photo: Image.Image | Seen, pairs: Sequence[tuple[int, int | None]] = (), *, top: int = 5
+    ) -> tuple[Recognition, tuple[Explanation, ...]]:
+        """The most probable classes of a photo, and explanations of further pairs of classes. It is encoded once.
+
+        Args:
+            photo: upright and RGB, or one that was seen before.
+            pairs: class, and the class to compare it with; None for the best one that is left.
+            top: how many of the most probable classes are wanted.
+
+        Raises:
+            KeyError: if a class was not learned.
+            SpaError: if the scores are no numbers, which only what was learned and is damaged can make them.
+        """
         import torch
 
-        seen = self._seen(photo)
+        seen = photo if isinstance(photo, Seen) else self.see(photo)
         started = time.perf_counter()
-        scores, weights = self._learner.recognize(seen.pooled, seen.patches)
-        probability = scores.softmax(dim=-1)
+        asked = {str(key) for pair in pairs for key in pair if key is not None}
+        scored = self._learner.score(seen.pooled[None], seen.patches[None], align=sorted(asked))
+        probability = scored.scores[0].softmax(dim=-1)
         best = torch.topk(probability, min(top, len(self._classes)))
         answers = tuple(
             Answer(self._classes[index].id, self._classes[index].name, value)
             for value, index in zip(best.values.tolist(), best.indices.tolist(), strict=True)
         )
-        spent = seen.milliseconds + _milliseconds_since(started)
-        return Recognition(answers, self._encoder.grid, tuple(weights.tolist()), seen.crop, spent)
 
-    def explain(self, photo: Image.Image | Seen, class_id: int) -> Explanation:
-        """How the photo's patches meet the phrases that a class was learned with.
+        def explanation(class_id: int, against_id: int | None) -> Explanation:
+            found = self._learner.explain(scored, str(class_id), None if against_id is None else str(against_id))
+            count = found.plan.shape[-1]
+            return Explanation(
+                class_id,
+                None if found.against is None else self._classes[found.against].id,
+                (*self._phrases[class_id], *[""] * count)[:count],
+                self._encoder.grid,
+                seen.crop,
+                dict(zip(EVIDENCE, found.shares.tolist(), strict=True)),
+                *(part[0].cpu().numpy().copy() for part in (found.selected, found.patch_shares)),
+                *(part[0].cpu().numpy().copy() for part in (found.plan, found.dustbin, found.similarity)),
+            )
 
-        Raises:
-            KeyError: if the class was not learned.
-        """
-        seen = self._seen(photo)
-        found = self._learner.explain(seen.patches[0], str(class_id))
-        count = found.plan.shape[1]
-        phrases = (*self._phrases[class_id], *[""] * count)[:count]
-        return Explanation(
-            class_id,
-            phrases,
-            self._encoder.grid,
-            seen.crop,
-            found.weights.numpy().copy(),
-            found.selected.numpy().copy(),
-            found.plan.numpy().copy(),
-            found.similarity.numpy().copy(),
-        )
-
-    def recognize_and_explain(
-        self, photo: Image.Image | Seen, class_ids: Sequence[int | None] = (None,), *, top: int = 5
-    ) -> tuple[Recognition, tuple[Explanation, ...]]:
-        """Both for one photo, which is encoded once.
-
-        Args:
-            photo: upright and RGB, or one that was seen before.
-            class_ids: the classes to explain, None for the most probable one.
-            top: how many of the most probable classes are wanted.
-
-        Raises:
-            KeyError: if a class was not learned.
-        """
-        seen = self._seen(photo)
-        found = self.recognize(seen, top=top)
-        best = found.top[0].class_id
-        return found, tuple(self.explain(seen, best if key is None else key) for key in class_ids)
-
-    def _seen(self, photo: Image.Image | Seen) -> Seen:
-        return photo if isinstance(photo, Seen) else self.see(photo)
+        first = explanation(answers[0].class_id, None)
+        recognition = Recognition(answers, first, seen.milliseconds + _milliseconds_since(started))
+        return recognition, tuple(explanation(*pair) for pair in pairs)
 
 
 def _milliseconds_since(started: float) -> float:
@@ -218,7 +240,7 @@ def classify(
     from spa_desktop.workbench.overlay import save_overlay
 
     recognizer = Recognizer(session, job)
-    job.stage("Recognising photos", total=len(paths))
+    job.stage(Stage.RECOGNISE, total=len(paths))
     images: list[dict[str, object]] = []
     faults = []
     for path in paths:
@@ -234,7 +256,12 @@ def classify(
             {
                 "path": str(path),
                 "top": [{"class": item.name, "probability": round(item.probability, 6)} for item in found.top],
-                "patches": {"grid": list(found.grid), "weights": [round(weight, 4) for weight in found.weights]},
+                "patches": {
+                    "grid": list(found.explanation.grid),
+                    "weights": [round(weight, 4) for weight in found.explanation.weights.tolist()],
+                    "selected": found.explanation.selected.tolist(),
+                },
+                "evidence": found.explanation.shares,
                 "milliseconds": round(found.milliseconds, 2),
             }
         )

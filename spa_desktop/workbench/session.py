@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from spa_desktop.errors import InputError
 from spa_desktop.features import FeatureStore, PhotoRef
-from spa_desktop.jobs import Job
+from spa_desktop.jobs import Job, Stage
 from spa_desktop.project import FeatureCache, Project, Transaction
 from spa_desktop.project.records import PhotoRecord
 from spa_desktop.workbench.method import fresh_config, method_of
@@ -81,7 +81,7 @@ class Session:
 
         with self._lock:
             if self._encoder is None:
-                job.stage("Loading the backbone")
+                job.stage(Stage.LOAD)
                 meta = self.project.meta
                 encoder = load_encoder(
                     meta.backbone,
@@ -168,7 +168,7 @@ def download_progress(job: Job) -> Callable[[int, int], None]:
     def tell(received: int, total: int) -> None:
         nonlocal done
         if done == 0:
-            job.stage("Downloading the backbone (MB)", total=max(total // 2**20, 1))
+            job.stage(Stage.DOWNLOAD, total=max(total // 2**20, 1))
         step = received // 2**20 - done
         if step > 0:
             done += step

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from spa_desktop.errors import InputError
 from spa_desktop.features import FeatureStore
-from spa_desktop.jobs import Job
+from spa_desktop.jobs import Job, Stage
 from spa_desktop.project.records import ClassRecord, PhotoRecord, TaskRecord
+from spa_desktop.spa.config import EVIDENCE
 from spa_desktop.workbench.evaluating import Measured, measure, stage_document
 from spa_desktop.workbench.features import encodable, packed
 from spa_desktop.workbench.learned import PHRASES, phrases_to_keep
@@ -20,8 +21,8 @@ from spa_desktop.workbench.session import Session, patches_of, readable_name, re
 if TYPE_CHECKING:
     from spa_desktop.clip.encoder import ClipEncoder
     from spa_desktop.spa.learner import SpaLearner
+    from spa_desktop.spa.projectors import TrainingStep
     from spa_desktop.spa.samples import ClassSamples
-    from spa_desktop.spa.training import TrainingStep
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ def train(session: Session, todo: Plan, job: Job, *, seed: int | None = None) ->
         learner = for_next_task(learner, method_of(project.settings()))
         learner = learner.learn(samples, seed=used, progress=_progress(job))
     for item in todo.stale:
-        job.stage(f"Adding photos to {item.name}")
+        job.stage(Stage.TOP_UP, detail=item.name)
         learner = learner.top_up(_samples(session, encoder, store, item, photos[item.id]))
     measured = _measure(session, learner, encoder, store, tests, job)
     known = [item for item in project.classes() if str(item.id) in learner.keys]
@@ -142,9 +143,9 @@ def _samples(
 
 def _progress(job: Job) -> Any:
     """Hand the learner's stages and steps to a job."""
-    current = ""
+    current: Stage | None = None
 
-    def tell(stage: str, step: TrainingStep | None) -> bool:
+    def tell(stage: Stage, step: TrainingStep | None) -> bool:
         nonlocal current
         if stage != current:
             current = stage
@@ -169,7 +170,7 @@ def _measure(
 ) -> Measured:
     project = session.project
     photos = {photo.id: photo for photo in project.photos(split="test")}
-    job.stage("Checking on test photos", total=len(photos))
+    job.stage(Stage.TEST, total=len(photos))
 
     def features() -> Iterator[tuple[int, bytes]]:
         yield from project.test_features(encoder.fingerprint)
@@ -189,14 +190,12 @@ def _store(
     seconds: float,
     job: Job,
 ) -> None:
-    from spa_desktop.spa.memory import EVIDENCE
     from spa_desktop.spa.state import to_bytes
 
-    assert learner.memory is not None, "it was trained"
     project, encoder = session.project, store.encoder
     blob = to_bytes(learner)
-    weights = dict(zip(EVIDENCE, learner.memory.weights.tolist(), strict=True))
-    job.stage("Saving")
+    weights = dict(zip(EVIDENCE, learner.scorer.weights.tolist(), strict=True))
+    job.stage(Stage.SAVE)
     taught = [item.id for item in (*todo.new, *todo.stale)]
     with project.transaction("train", todo.task.name) as tx:
         session.bind_backbone(tx)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from spa_desktop.protocol.classifier import JointSpace, TaskData
-from spa_desktop.spa.discriminant import gaussian_space
+from spa_desktop.spa.gaussians import gaussian_space
 
 _TEXTURE_SHARE = 0.35
 

@@ -98,12 +98,17 @@ def _explain(recognizer: Recognizer, asked: _Asked) -> tuple[_Looked, Explained]
         is_file = isinstance(question.photo, Path)
         opened = recognizer.open(question.photo) if is_file else to_pillow(question.photo)  # type: ignore[arg-type]
         looked = _Looked(question.photo, to_qimage(opened), recognizer.see(opened))
-    wanted = [question.class_id] if question.second_id is None else [question.class_id, question.second_id]
-    found, explanations = recognizer.recognize_and_explain(looked.seen, wanted)
-    first, second = (*explanations, None)[:2]
-    if second is not None and second.class_id == first.class_id:  # nothing to compare
-        second = None
-    return looked, Explained(looked.shown, found, first, second)
+    first, second = question.class_id, question.second_id
+    if first is None and second is None:
+        found, _ = recognizer.recognize_and_explain(looked.seen)
+        return looked, Explained(looked.shown, found, found.explanation)
+    if first is None:
+        first = recognizer.recognize(looked.seen).top[0].class_id
+    if second is None or second == first:  # nothing to compare with
+        found, (one,) = recognizer.recognize_and_explain(looked.seen, [(first, None)])
+        return looked, Explained(looked.shown, found, one)
+    found, (one, other) = recognizer.recognize_and_explain(looked.seen, [(first, second), (second, first)])
+    return looked, Explained(looked.shown, found, one, other)
 
 
 def to_qimage(photo: Image.Image) -> QImage:

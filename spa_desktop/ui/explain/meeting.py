@@ -36,32 +36,25 @@ class Explained:
 
 
 def overlay_of(shown: Explained) -> QImage:
-    """The attention of the class, or the difference of the two classes."""
+    """What spoke for the class; or, where another is pinned, what spoke for the one and what for the other."""
     height, width = shown.first.grid
-    first = np.asarray(shown.first.weights, dtype=np.float32).reshape(height, width)
     if shown.second is None:
-        return attention(first)
-    return difference(first, np.asarray(shown.second.weights, dtype=np.float32).reshape(height, width))
+        return attention(shown.first.weights.reshape(height, width))
+    first, second = shown.first.weights, shown.second.weights
+    return difference(first.reshape(height, width), second.reshape(height, width))
 
 
 def patches_of_phrase(one: Explanation, phrase: int) -> dict[int, float]:
-    """The patches that the score uses, and how much each turns to a phrase: 1 for the one that does most, 0 for least.
-
-    Every selected patch brings the same mass, so the column of the plan compares them; it is stretched, because the
-    plan is soft and its raw values lie close together (ours).
-    """
-    column = np.asarray(one.plan)[:, phrase]
-    low, high = float(column.min()), float(column.max())
-    if high - low < 1e-9:
-        return {int(patch): 1.0 for patch in one.selected}
-    return {int(patch): float((mass - low) / (high - low)) for patch, mass in zip(one.selected, column, strict=True)}
+    """The patches that a phrase takes, and how much of each: 1 where it takes all of it."""
+    column = one.plan[:, phrase] * len(one.selected)
+    return {int(patch): float(share) for patch, share in zip(one.selected, column, strict=True)}
 
 
 def phrases_of_patch(one: Explanation, patch: int) -> list[float] | None:
-    """The share of a patch's mass that goes to each phrase; sums to 1. None if the score does not use the patch."""
-    places = np.flatnonzero(np.asarray(one.selected) == patch)
+    """The share of a patch's mass that goes to each phrase; the rest goes to none. None if it was not used."""
+    places = np.flatnonzero(one.selected == patch)
     if not len(places):
         return None
-    row = np.asarray(one.plan)[places[0]]
-    total = float(row.sum())
-    return [float(mass) / total for mass in row] if total > 0 else None
+    row = one.plan[places[0]]
+    total = float(row.sum() + one.dustbin[places[0]])
+    return [float(mass) / total for mass in row]

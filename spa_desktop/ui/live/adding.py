@@ -13,7 +13,7 @@ from PySide6.QtCore import QBuffer, QIODevice
 from PySide6.QtGui import QImage
 
 from spa_desktop.errors import InputError
-from spa_desktop.jobs import Job
+from spa_desktop.jobs import Job, Stage
 from spa_desktop.project import Added, FoundClass, FoundClasses, FoundFile, clean_name
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def add_frames(
     first_test = len(frames) - held_out
     written: list[Path] = []
     try:
-        job.stage("Keeping frames", total=len(frames))
+        job.stage(Stage.KEEP, total=len(frames))
         for number, frame in enumerate(frames, start=1):
             file = folder / f"frame-{when:%Y%m%d-%H%M%S-%f}-{number:03d}.jpg"
             written.append(file)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QHideEvent, QImage, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout
@@ -218,8 +217,8 @@ class LivePage(Page):
             self.canvas.clear_patches()
             return
         found = self._found[1]
-        weights = np.asarray(found.weights, dtype=np.float32).reshape(found.grid)
-        self.canvas.set_patches(found.grid, found.crop, attention(weights))
+        why = found.explanation
+        self.canvas.set_patches(why.grid, why.crop, attention(why.weights.reshape(why.grid)))
 
     @Slot(object)
     def _on_failed(self, failure: WorkFailure) -> None:

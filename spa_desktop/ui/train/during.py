@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QProgressBar, QVBoxLayout, QWidget
 
 from spa_desktop.jobs import JobEvent
+from spa_desktop.ui.stage_words import stage_words
 from spa_desktop.ui.theme import Size, Space, set_type
 from spa_desktop.ui.train.curves import LearningPlot
 from spa_desktop.ui.train.stages import StageList
@@ -72,14 +73,15 @@ class RunView(QWidget):
         self.plot.add(event)
         if event.stage and event.stage != self._stage:
             self._stage = event.stage
-            self._write(event.stage)
+            self._write(stage_words(event.stage))
         if event.message is not None:
             self._write(event.message)
         total = event.total
         self.bar.setRange(0, total or 1)
         self.bar.setValue(min(event.done, total) if total else 0)
         left = time_left(event.seconds_left)
-        self.left.setText(self.tr("{stage}: {left}").format(stage=event.stage, left=left) if left else event.stage)
+        stage = stage_words(event.stage)
+        self.left.setText(self.tr("{stage}: {left}").format(stage=stage, left=left) if left else stage)
 
     def show_state(self, handle: WorkHandle, waiting: list[str]) -> None:
         """Say what was heard, and what comes after it."""

@@ -5,34 +5,33 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
-from spa_desktop.jobs import JobEvent
+from spa_desktop.jobs import JobEvent, Stage
 from spa_desktop.ui.icons import icon_pixmap
 from spa_desktop.ui.theme import ICON, Size, Space, set_type
 from spa_desktop.ui.words import count
 
 STAGES = ("encode", "describe", "align", "learn", "check")
 
-# How the engine's stages begin, and where they belong. What is not here belongs to the stage that goes on.
-_BEGINNINGS = (
-    ("Checking what it knows", "encode"),
-    ("Loading", "encode"),
-    ("Downloading", "encode"),
-    ("Encoding", "encode"),
-    ("Describing", "describe"),
-    ("Measuring", "align"),
-    ("Selecting", "align"),
-    ("Aligning", "align"),
-    ("Adding photos", "align"),
-    ("Checking on held-out", "learn"),
-    ("Learning", "learn"),
-    ("Checking on test", "check"),
-    ("Saving", "check"),
-)
+# Where the engine's stages belong. What is not here belongs to the stage that goes on.
+_STAGE_OF = {
+    Stage.LOAD: "encode",
+    Stage.DOWNLOAD: "encode",
+    Stage.ENCODE: "encode",
+    Stage.DESCRIBE: "describe",
+    Stage.MEASURE: "align",
+    Stage.SELECT: "align",
+    Stage.ALIGN: "align",
+    Stage.TOP_UP: "align",
+    Stage.HOLD_OUT: "learn",
+    Stage.PROJECT: "learn",
+    Stage.TEST: "check",
+    Stage.SAVE: "check",
+}
 
 
-def stage_of(name: str) -> str | None:
+def stage_of(stage: Stage | str) -> str | None:
     """To which of the five stages a stage of the engine belongs."""
-    return next((stage for start, stage in _BEGINNINGS if name.startswith(start)), None)
+    return _STAGE_OF.get(stage) if isinstance(stage, Stage) else None
 
 
 def stage_title(stage: str) -> str:

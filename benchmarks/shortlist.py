@@ -1,8 +1,8 @@
-"""That candidates change no answer, on real photos: ``python -m benchmarks.candidates FOLDER``.
+"""What shortlists of classes change, on real photos: ``python -m benchmarks.shortlist FOLDER``.
 
 FOLDER holds caltech40, ucmerced21 and grocery40, each in ImageFolder form. One learner learns the classes of all of
 them, task by task, from five photos each. Then every test photo is scored over all classes exactly, with the
-alignment of M candidates, and with patches that are selected among candidates: see `spa_desktop/spa/candidates.py`.
+alignment of M classes, and with patches that are selected among M: see `shortlist` in `spa_desktop/spa/patches.py`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from benchmarks.speed.table import markdown
 from spa_desktop.clip.backbones import load_encoder
 from spa_desktop.console import ConsoleJob
 from spa_desktop.features import FeatureStore
+from spa_desktop.jobs import Stage
 from spa_desktop.project.cache import FeatureCache
 from spa_desktop.protocol.classifier import Photos
 from spa_desktop.protocol.encoded import EncodedFolder
@@ -25,10 +26,10 @@ from spa_desktop.protocol.imagefolder import class_order, read_image_folder, spl
 from spa_desktop.protocol.methods import METHODS
 from spa_desktop.protocol.run import SEED
 from spa_desktop.protocol.spa_method import Spa
-from spa_desktop.spa.candidates import ALIGNED, candidates, for_all
+from spa_desktop.spa.config import EVIDENCE
 from spa_desktop.spa.learner import SpaLearner
-from spa_desktop.spa.memory import EVIDENCE
-from spa_desktop.spa.score import Scorer
+from spa_desktop.spa.patches import shortlist, with_least
+from spa_desktop.spa.scorer import ALIGNED, Scorer
 
 COUNTS = (2, 4, 8, 16, 32, 64)
 CHANGED = ("answers changed", "lists of the five best changed", "most that a probability changed")
@@ -38,7 +39,7 @@ REST = [index for index in range(len(EVIDENCE)) if index != ALIGNMENT]
 
 def main() -> None:
     """Learn, score and print."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.candidates", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.shortlist", description=__doc__)
     parser.add_argument("folder", type=Path)
     arguments = parser.parse_args()
     torch.set_grad_enabled(False)
@@ -54,7 +55,7 @@ def main() -> None:
             data = read_image_folder(arguments.folder / name, shots=FEW)
             encoded, order = EncodedFolder(data, store, job), class_order(SEED, len(data.classes))
             tasks = split_tasks(len(order), increment=increment)
-            job.stage(f"Learning {name}", total=len(tasks))
+            job.stage(Stage.BENCH, total=len(tasks), detail=name)
             for task in tasks:
                 method.learn(encoded.task([order[place] for place in task]))
                 job.advance()
@@ -72,11 +73,11 @@ def main() -> None:
 def _evidence(learner: SpaLearner, tests: list[Photos], *, compared: int, aligned: int) -> Tensor:
     assert learner.memory is not None, "tasks were learned"
     scorer = Scorer(learner.memory, learner.image_projection, learner.config, compared=compared, aligned=aligned)
-    return torch.cat([scorer.evidence(t.pooled[part], patches) for t in tests for part, patches in t.patches()])
+    return torch.cat([scorer(t.pooled[part], patches).evidence for t in tests for part, patches in t.patches()])
 
 
 def compare(evidence: Tensor, selected: dict[int, Tensor], weights: Tensor, names: list[str]) -> None:
-    """Print what candidates change in ``(n, C, 4)`` evidence: of alignment, and of selection with how many each."""
+    """Print what shortlists change in ``(n, C, 4)`` evidence: of alignment, and of selection with how many each."""
     photos, classes = evidence.shape[:2]
     exact = evidence @ weights
     by_rest = evidence[..., REST] @ weights[REST]
@@ -88,8 +89,8 @@ def compare(evidence: Tensor, selected: dict[int, Tensor], weights: Tensor, name
     for count in COUNTS:
         if count < classes:
             pruned = evidence.clone()
-            chosen = candidates(by_rest, count)
-            pruned[..., ALIGNMENT] = for_all(evidence[..., ALIGNMENT].gather(1, chosen), chosen, classes)
+            chosen = shortlist(by_rest, count)
+            pruned[..., ALIGNMENT] = with_least(evidence[..., ALIGNMENT].gather(1, chosen), chosen, classes)
             rows.append((str(count), *_cells(pruned @ weights, exact)))
     print(markdown(("aligned with", *CHANGED), rows), end="\n\n")
     rows = [(str(count), *_cells(found @ weights, exact)) for count, found in selected.items()]

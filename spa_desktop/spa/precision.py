@@ -1,4 +1,4 @@
-r"""How sums are kept: to half precision, and the same whether a project was closed in between or not.
+r"""Half precision for what is kept: a learner that was saved and loaded has the very numbers it had before.
 
 A scatter matrix S is kept as
 
@@ -7,7 +7,7 @@ A scatter matrix S is kept as
 
 d in single and the correlations c in half precision: they lie between -1 and 1 however many photos were summed and
 whatever the scale of a feature, so nothing overflows, and an error of 2 in 10,000 of a correlation is far below the
-share of the mean variance that every covariance gets (:meth:`~spa_desktop.spa.statistics.ClassGaussians.covariance`).
+share of the mean variance that every covariance gets (:meth:`~spa_desktop.spa.gaussians.ClassGaussians.covariance`).
 What was rounded once is not changed by being rounded again.
 """
 
@@ -37,18 +37,18 @@ def packed(scatter: Tensor) -> tuple[Tensor, Tensor]:
     spread = scatter.diagonal().clamp_min(0).sqrt()
     products = torch.outer(spread, spread)
     correlations = torch.where(products > 0, scatter / products, 0.0).half()
-    return spread, correlations[_above(len(scatter))]
+    return spread, correlations[_above(scatter)]
 
 
 def unpacked(spread: Tensor, correlations: Tensor) -> Tensor:
     """The scatter matrix ``(W, W)`` that :func:`packed` kept."""
-    matrix = torch.zeros(len(spread), len(spread))
-    matrix[_above(len(spread))] = correlations.float()
+    matrix = spread.new_zeros(len(spread), len(spread))
+    matrix[_above(matrix)] = correlations.float()
     matrix += matrix.T.clone()
     matrix.fill_diagonal_(1)
     return matrix * torch.outer(spread, spread)
 
 
-def _above(width: int) -> tuple[Tensor, Tensor]:
-    row, column = torch.triu_indices(width, width, offset=1)
+def _above(matrix: Tensor) -> tuple[Tensor, Tensor]:
+    row, column = torch.triu_indices(len(matrix), len(matrix), offset=1, device=matrix.device)
     return row, column

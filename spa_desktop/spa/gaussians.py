@@ -1,0 +1,353 @@
+r"""Class Gaussians: sums that can be added to and taken from without photos, and what they say of a feature.
+
+For a set of features :math:`x_i` of size W the moments are
+
+.. math::
+    n, \qquad \mu = \frac{1}{n} \sum_i x_i, \qquad S = \sum_i (x_i - \mu)(x_i - \mu)^T .
+
+Two sets are joined exactly by (Chan, Golub and LeVeque, 1979)
+
+.. math::
+    S = S_a + S_b + \frac{n_a n_b}{n_a + n_b} (\mu_b - \mu_a)(\mu_b - \mu_a)^T ,
+
+and solving the same line for :math:`S_a` takes a set out again. So a class can be topped up years later, and photos can
+be held out, from the sums alone.
+
+All classes share one covariance, drawn towards a multiple of the identity (:meth:`ClassGaussians.covariance`). Under it
+the log-density of a class is linear in the feature, up to a term that all classes share (Fisher 1936; the streaming
+form is SLDA, Hayes and Kanan 2020). :class:`SharedGaussian` computes it from whitened features.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn.functional import normalize
+
+from spa_desktop.spa.precision import half, packed, unpacked
+
+# A few hundred features show the leading directions of a class: more would only cost time.
+_MOST_ROWS = 256
+# A class with so many features weighs its own factor and the shared covariance alike when features are drawn from it.
+_OWN_AT = 20.0
+
+
+def gaussian_space(pooled: Tensor, *, rectified: bool) -> Tensor:
+    """Where Gaussians of global features live: ``(..., W)`` to ``(..., W)``, unit length.
+
+    Features behind a rectifier are never negative and skewed; a square root makes them rounder (Tukey's ladder, as in
+    Yang, Liu and Xu, "Free Lunch for Few-shot Learning", 2021). Signed features stay as they are.
+    """
+    return normalize(pooled.clamp_min(0).sqrt() if rectified else pooled, dim=-1)
+
+
+def from_gaussian_space(features: Tensor, *, rectified: bool) -> Tensor:
+    """Back to a multiple of the encoder's own features: the inverse of :func:`gaussian_space` up to length.
+
+    >>> x = torch.tensor([[4.0, 9.0, 0.0]])
+    >>> back = from_gaussian_space(gaussian_space(x, rectified=True), rectified=True)
+    >>> torch.allclose(back / back.sum(), x / x.sum())
+    True
+    """
+    return features.clamp_min(0).square() if rectified else features
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Count, mean ``(W,)`` and centred scatter ``(W, W)`` of a set of features.
+
+    >>> a, b = Moments.of(torch.tensor([[0.0], [2.0]])), Moments.of(torch.tensor([[4.0]]))
+    >>> joined = a.joined(b)
+    >>> joined.count, joined.mean.item(), joined.scatter.item()
+    (3.0, 2.0, 8.0)
+    """
+
+    count: float
+    mean: Tensor
+    scatter: Tensor
+
+    @classmethod
+    def of(cls, features: Tensor) -> Moments:
+        """Moments of ``(n, W)`` features, n at least 1."""
+        mean = features.mean(dim=0)
+        centred = features - mean
+        return cls(float(len(features)), mean, centred.T @ centred)
+
+    def joined(self, other: Moments) -> Moments:
+        """Moments of both sets together."""
+        count = self.count + other.count
+        step = other.mean - self.mean
+        between = torch.outer(step, step) * (self.count * other.count / count)
+        mean = self.mean + step * (other.count / count)
+        return Moments(count, mean, self.scatter + other.scatter + between)
+
+
+class ClassGaussians:
+    """Gaussians of C classes: a mean for each, one covariance for all, and for each a low-rank factor of its own.
+
+    The shared scatter is kept as one sum, so it grows with neither classes nor photos. The factors serve the drawing of
+    pseudo-features only; scores use the shared covariance, which is what few photos can support.
+
+    Attributes:
+        counts: ``(C,)``, features of each class.
+        means: ``(C, W)``.
+        scatter: ``(W, W)``, the sum over classes of their centred scatters.
+        factors: ``(C, r, W)``: rows scaled so that ``factor.T @ factor`` is near the class's covariance.
+    """
+
+    def __init__(self, width: int, rank: int, device: torch.device | str = "cpu") -> None:
+        self.counts = torch.zeros(0, device=device)
+        self.means = torch.zeros(0, width, device=device)
+        self.scatter = torch.zeros(width, width, device=device)
+        self.factors = torch.zeros(0, rank, width, device=device)
+
+    @property
+    def width(self) -> int:
+        return self.scatter.shape[0]
+
+    @property
+    def freedom(self) -> float:
+        """What the scatter is divided by: features less classes, 1 at least."""
+        return max(float(self.counts.sum()) - len(self.counts), 1.0)
+
+    def copy(self) -> ClassGaussians:
+        """A copy that shares no memory."""
+        return self._mapped(torch.clone)
+
+    def to(self, device: torch.device | str) -> ClassGaussians:
+        """The same on a device."""
+        return self._mapped(lambda tensor: tensor.to(device))
+
+    def freeze(self) -> None:
+        """Round to what is stored, so that a learner that was saved and loaded gives the very same scores."""
+        self.means, self.factors = half(self.means), half(self.factors)
+        self.scatter = unpacked(*packed(self.scatter))
+
+    def add_class(self) -> int:
+        """Make room for a class and give its place."""
+        self.counts = torch.cat([self.counts, self.counts.new_zeros(1)])
+        self.means = torch.cat([self.means, self.means.new_zeros(1, self.width)])
+        self.factors = torch.cat([self.factors, self.factors.new_zeros(1, *self.factors.shape[1:])])
+        return len(self.counts) - 1
+
+    def remove_class(self, index: int) -> None:
+        """Drop a class. The shared covariance stays: that is knowledge of features, not of the class."""
+        freedom = self.freedom
+        self._drop_row(index)
+        # The scatter would otherwise be divided among fewer features than it was summed over.
+        self.scatter *= self.freedom / freedom
+
+    def add(self, index: int, part: Moments) -> None:
+        """Add a set of features to a class, exactly."""
+        if part.count == 0:
+            return
+        count = self.counts[index] + part.count
+        step = part.mean - self.means[index]
+        self.scatter += part.scatter
+        self.scatter.addr_(step, step, alpha=float(self.counts[index] * part.count / count))
+        self.means[index] += step * (part.count / count)
+        self.counts[index] = count
+
+    def take_out(self, index: int, part: Moments) -> None:
+        """Take a set of features that was added out of a class, exactly.
+
+        Raises:
+            ValueError: if nothing of the class would be left.
+        """
+        if part.count == 0:
+            return
+        count = self.counts[index] - part.count
+        if count <= 0:
+            raise ValueError("a class cannot lose all of its features")
+        mean = (self.means[index] * self.counts[index] - part.mean * part.count) / count
+        step = part.mean - mean
+        self.scatter -= part.scatter
+        self.scatter.addr_(step, step, alpha=-float(count * part.count / self.counts[index]))
+        self.means[index], self.counts[index] = mean, count
+
+    def merge_classes(self, source: int, target: int) -> None:
+        """Make one class of two, as if it had had both sets of features all along. Classes after the source move up.
+
+        >>> both = ClassGaussians(1, 0)
+        >>> for values in ([0.0], [3.0, 4.0, 5.0]):
+        ...     both.add(both.add_class(), Moments.of(torch.tensor(values)[:, None]))
+        >>> both.merge_classes(0, 1)
+        >>> both.counts.item(), both.means.item(), both.scatter.item()
+        (4.0, 3.0, 14.0)
+        """
+        own, other = float(self.counts[target]), float(self.counts[source])
+        total = own + other
+        step = self.means[source] - self.means[target]
+        share = other / total
+        # With two classes the scatter within classes left out what lies between them.
+        self.scatter.addr_(step, step, alpha=own * share)
+        if self.factors.shape[1]:
+            rows = [self.factors[target] * (1 - share) ** 0.5, self.factors[source] * share**0.5]
+            between = step[None] * (share * (1 - share)) ** 0.5
+            self.factors[target] = _principal_rows(torch.cat([*rows, between]), self.factors.shape[1])
+        self.means[target] += step * share
+        self.counts[target] = total
+        self._drop_row(source)
+
+    def set_factor(self, index: int, features: Tensor) -> None:
+        """Fit a class's own factor to ``(n, W)`` of its features, which were added before: the principal directions.
+
+        A factor that stands is kept beside the new features with the weight of its count, so a top-up refines it.
+        """
+        rank = self.factors.shape[1]
+        if rank == 0:
+            return
+        share = min(len(features) / max(float(self.counts[index]), 1.0), 1.0)
+        features = features[:: -(-len(features) // _MOST_ROWS)]
+        mean = features.mean(dim=0)
+        rows = (features - mean) / max(len(features) - 1, 1) ** 0.5
+        if share < 1:
+            between = (mean - self.means[index]) * (share / (1 - share)) ** 0.5
+            rows = torch.cat([rows * share**0.5, self.factors[index] * (1 - share) ** 0.5, between[None]])
+        self.factors[index] = _principal_rows(rows, rank)
+
+    def covariance(self, shrinkage: float) -> Tensor:
+        r"""The shared covariance ``(W, W)``, drawn towards a multiple of the identity.
+
+        .. math::
+            \Sigma = (1 - s) \hat\Sigma + s \, \frac{\mathrm{tr} \hat\Sigma}{W} I, \qquad
+            \hat\Sigma = S / \max(n - C, 1)
+
+        Where every class has one feature only there is nothing to estimate, and the identity is returned.
+
+        Args:
+            shrinkage: s in (0, 1].
+        """
+        estimate = self.scatter / self.freedom
+        level = float(estimate.diagonal().mean()) if self.width else 0.0
+        if level <= 1e-12:
+            return torch.eye(self.width, device=self.scatter.device)
+        estimate = (1 - shrinkage) * estimate
+        estimate.diagonal().add_(shrinkage * level)
+        return estimate
+
+    def root(self, shrinkage: float) -> Tensor:
+        """The lower Cholesky factor ``(W, W)`` of :meth:`covariance`.
+
+        Where features were taken out, rounding may be all that is left of the variance along a direction, and even
+        negative. No eigenvalue of a true covariance is below s times the mean variance, so those are raised to it.
+        """
+        covariance = self.covariance(shrinkage)
+        root: Tensor
+        root, failed = torch.linalg.cholesky_ex(covariance)
+        if bool(failed):
+            values, directions = torch.linalg.eigh(covariance)
+            floor = shrinkage * float(covariance.diagonal().mean())
+            root = torch.linalg.cholesky((directions * values.clamp_min(floor)) @ directions.T)
+        return root
+
+    def draw(self, index: int, count: int, root: Tensor, generator: torch.Generator) -> Tensor:
+        r"""Pseudo-features of a class: ``(count, W)`` draws from its Gaussian (SPA's abstract; RAPF, 2024).
+
+        The covariance is a mix of the class's own factor F and the shared one, by how many features the class has:
+
+        .. math::
+            x = \mu + \sqrt{\alpha} \, F^T e_1 + \sqrt{1 - \alpha} \, R e_2, \qquad \alpha = \frac{n}{n + 20}
+
+        Args:
+            index: of the class.
+            count: how many.
+            root: ``(W, W)`` lower Cholesky factor R of the shared covariance, from :meth:`root`.
+            generator: the source of chance, on the CPU: the same draws on every device.
+        """
+        own = float(self.counts[index]) / (float(self.counts[index]) + _OWN_AT)
+        device = self.means.device
+        first = torch.randn(count, self.factors.shape[1], generator=generator).to(device) @ self.factors[index]
+        second = torch.randn(count, self.width, generator=generator).to(device) @ root.T
+        drawn: Tensor = self.means[index] + math.sqrt(own) * first + math.sqrt(1 - own) * second
+        return drawn
+
+    def _drop_row(self, index: int) -> None:
+        keep = [place for place in range(len(self.counts)) if place != index]
+        self.counts, self.means, self.factors = self.counts[keep], self.means[keep], self.factors[keep]
+
+    def _mapped(self, change: object) -> ClassGaussians:
+        twin = ClassGaussians.__new__(ClassGaussians)
+        for name, tensor in vars(self).items():
+            setattr(twin, name, change(tensor))  # type: ignore[operator]
+        return twin
+
+
+@dataclass(frozen=True)
+class SharedGaussian:
+    """Class Gaussians under their shared covariance, ready to be asked.
+
+    Attributes:
+        centre: m ``(W,)``, the mean of the class means.
+        whitening: ``(W, W)``: ``(x - m) @ whitening`` has the identity for covariance.
+        root: ``(W, W)``, the lower Cholesky factor of the covariance.
+        means: ``(C, W)``, the class means, whitened.
+        gap: half the mean squared Mahalanobis distance between two class means, which is what a feature at one mean
+            scores above another class. It depends on width and shrinkage far more than on how hard the classes are, so
+            evidence is measured in units of it.
+    """
+
+    centre: Tensor
+    whitening: Tensor
+    root: Tensor
+    means: Tensor
+    gap: float
+
+    @classmethod
+    def fit(cls, gaussians: ClassGaussians, shrinkage: float) -> SharedGaussian:
+        """Factor the covariance and whiten the class means.
+
+        Raises:
+            ValueError: if there is no class.
+        """
+        if not len(gaussians.counts):
+            raise ValueError("there is no class to tell apart")
+        root = gaussians.root(shrinkage)
+        identity = torch.eye(gaussians.width, device=root.device)
+        whitening = torch.linalg.solve_triangular(root, identity, upper=False).T.contiguous()
+        centre = gaussians.means.mean(dim=0)
+        means = (gaussians.means - centre) @ whitening
+        return cls(centre, whitening, root, means, _mean_gap(means))
+
+    def whiten(self, features: Tensor) -> Tensor:
+        """Features ``(..., W)`` seen from the centre in units of the covariance."""
+        return (features - self.centre) @ self.whitening
+
+    def log_density(self, white: Tensor) -> Tensor:
+        r"""Log-densities ``(..., C)`` of whitened features ``(..., W)``, up to a term that all classes share.
+
+        .. math::
+            \log p(x \mid c) = a^T b_c - \tfrac{1}{2} |b_c|^2 + \mathrm{const}(x)
+
+        with a the whitened feature and :math:`b_c` the whitened class mean.
+        """
+        return white @ self.means.T - self.means.square().sum(dim=-1) / 2
+
+    def as_linear(self) -> tuple[Tensor, Tensor]:
+        """The same log-densities of features that were not whitened: ``x @ weight + bias``, ``(W, C)`` and ``(C,)``.
+
+        For many features and few classes this is less work than to whiten them.
+        """
+        weight = self.whitening @ self.means.T
+        return weight, -self.centre @ weight - self.means.square().sum(dim=-1) / 2
+
+
+def _mean_gap(means: Tensor) -> float:
+    """Half the mean squared distance between two of the rows ``(C, W)``, whose mean is 0; 1 where there is one row."""
+    count = len(means)
+    if count < 2:
+        return 1.0
+    # The mean over pairs of |b - c|^2 is twice the mean of |b|^2 times C / (C - 1), since the rows sum to 0.
+    return max(float(means.square().sum() / (count - 1)), 1e-6)
+
+
+def _principal_rows(rows: Tensor, rank: int) -> Tensor:
+    """The leading `rank` singular values times right singular vectors ``(rank, W)``, from the small Gram matrix."""
+    _, left = torch.linalg.eigh(rows @ rows.T)
+    top = min(rank, len(rows))
+    found = rows.new_zeros(rank, rows.shape[1])
+    found[:top] = left[:, -top:].flip(1).T @ rows
+    return found

@@ -1,0 +1,285 @@
+r"""The score: evidence for every class, weighed and added, without a task id; and what it was made of.
+
+.. math::
+    s_c = w_1 \cos(z, t'_c) + w_2 \, A(P, S_c) + w_3 \, \mathrm{mean}_k \log p(p_k \mid c)
+        + w_4 \, \big(\cos_\Sigma(\phi, \mu_c) + \rho \log p(\phi \mid c)\big)
+
+as the mean over the photo's views:
+
+=========  ==========================================================================================================
+text       the projected global feature z against the projected description t'_c (:mod:`~spa_desktop.spa.projectors`)
+alignment  A, selected patches P against semantic tokens S_c under the plan (:mod:`~spa_desktop.spa.transport`)
+patches    the log-density of the selected patches under the class Gaussians (:mod:`~spa_desktop.spa.gaussians`)
+global     the global feature's part of the last term
+texture    the texture's part of it
+=========  ==========================================================================================================
+
+In the last term a photo is seen from the mean m of all class means in units of the shared covariance: with
+:math:`a = [\Sigma_\phi^{-1/2}(\phi - m_\phi), \Sigma_t^{-1/2}(t - m_t)]`, its global feature and its texture laid end
+to end, and :math:`b_c` the same of a class mean,
+
+.. math::
+    \cos_\Sigma = \frac{a^T b_c}{|a| \, |b_c|}, \qquad \log p = a^T b_c - \tfrac12 |b_c|^2 .
+
+Both are sums over the two parts, so each part has its share. A photo unlike those that were learned is far from all
+means, and the density then favours those nearest to m; where photos are many and alike it is the better judge, so a
+share :math:`\rho` of it is added to the cosine. Log-densities are measured in units of the mean gap between classes.
+(The order follows SPA's abstract; the form is ours. Streaming LDA, Hayes and Kanan 2020, goes by the density alone.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn.functional import embedding, normalize
+
+from spa_desktop.spa.config import SpaConfig
+from spa_desktop.spa.gaussians import SharedGaussian
+from spa_desktop.spa.memory import Memory
+from spa_desktop.spa.patches import padded, relevance, select, shortlist, take, with_least
+from spa_desktop.spa.projectors import JoinedProjectors
+from spa_desktop.spa.transport import Transport, partial_transport, uniform_transport
+
+# Which of the memory's four weights each kind has: global feature and texture are one photo as a whole.
+_WEIGHT_OF = [0, 1, 2, 3, 3]
+_BY_WHOLE, _BY_ALL_BUT_ALIGNMENT = [0, 3, 4], [0, 2, 3, 4]
+# How many classes patches are compared with, to select them, and how many selected patches are aligned with. With no
+# more classes nothing is left out; `python -m benchmarks.shortlist` counts what changes beyond that.
+COMPARED, ALIGNED = 128, 16
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Scores of B photos, and what they were made of.
+
+    Attributes:
+        evidence: ``(B, C, 5)`` in the order of :data:`~spa_desktop.spa.config.EVIDENCE`, mean over views.
+        weights: ``(5,)``.
+        selected: ``(B, V, K)``, places of the patches that were used.
+        chosen: ``(B, V, K, D)``, these patches.
+        classes: ``(B, M)``, places of the classes that the patches were aligned with.
+        similarity: ``(B, V, M, K, J)``, cosines of patches and tokens in units of the covariance.
+        transport: plans ``(B, V, M, K, J)``.
+    """
+
+    evidence: Tensor
+    weights: Tensor
+    selected: Tensor
+    chosen: Tensor
+    classes: Tensor
+    similarity: Tensor
+    transport: Transport
+
+    @property
+    def scores(self) -> Tensor:
+        """``(B, C)``; their softmax is the probability of each class."""
+        return self.evidence @ self.weights
+
+    @property
+    def weighable(self) -> Tensor:
+        """``(B, C, 4)``, the evidence as the memory's weights go with it: the photo as a whole is one kind."""
+        text, alignment, patches, whole, texture = self.evidence.unbind(dim=-1)
+        return torch.stack([text, alignment, patches, whole + texture], dim=-1)
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why one photo's score of a class is above, or below, that of another. All of it is what the score used.
+
+    Attributes:
+        shares: ``(5,)``, what each kind of evidence adds to the difference of the two scores; they sum to it. Zeros
+            where there is no other class.
+        against: place of the other class, None where there is none.
+        selected: ``(V, K)``, places of the patches that were used.
+        patch_shares: ``(V, K)``, what each of these patches adds to the difference: they sum to the shares of
+            "alignment" and "patches".
+        plan: ``(V, K, J)``, what the first class's tokens take of each patch, J being the class's phrases.
+        dustbin: ``(V, K)``, what no phrase takes.
+        similarity: ``(V, K, J)``.
+    """
+
+    shares: Tensor
+    against: int | None
+    selected: Tensor
+    patch_shares: Tensor
+    plan: Tensor
+    dustbin: Tensor
+    similarity: Tensor
+
+
+class Scorer:
+    """A memory made ready to score: what is the same for every photo is computed once."""
+
+    def __init__(
+        self,
+        memory: Memory,
+        image_projection: Tensor,
+        config: SpaConfig,
+        *,
+        compared: int = COMPARED,
+        aligned: int = ALIGNED,
+    ) -> None:
+        """Make ready.
+
+        Args:
+            memory: with at least one class.
+            image_projection: ``(W, D)`` of the encoder.
+            config: of the learner.
+            compared: the most classes that patches are compared with.
+            aligned: the most classes that selected patches are aligned with.
+        """
+        self._memory, self._config = memory, config
+        self._compared, self._aligned = compared, aligned
+        self.weights = memory.weights[_WEIGHT_OF]
+        self._image_projection = image_projection
+        projectors = memory.image_projectors if config.use_projectors else []
+        self._projectors = JoinedProjectors(projectors, image_projection)
+        self._texts = memory.texts(projected=config.use_projectors).T.contiguous()
+        self._globals = SharedGaussian.fit(memory.globals, config.global_shrinkage)
+        self._textures = None
+        if config.use_texture and memory.textures.width:
+            self._textures = SharedGaussian.fit(memory.textures, config.global_shrinkage)
+        patches = SharedGaussian.fit(memory.patches, config.patch_shrinkage)
+        weight, self._patch_bias = patches.as_linear()
+        # What every patch is asked, in sight and in text, by one product: rows of D, first those of sight.
+        self._questions = torch.cat([weight.T, memory.texts(projected=False)])
+        self._selected = SharedGaussian.fit(memory.selected, config.patch_shrinkage)
+        tokens = [memory.tokens(index, projected=config.use_projectors) for index in range(len(memory.classes))]
+        self._tokens, self._token_mass = padded(
+            [normalize(self._selected.whiten(row), dim=-1) for row in tokens], config.tokens
+        )
+        self._text_weight = config.text_selection if config.use_descriptions else 0.0
+
+    def __call__(self, pooled: Tensor, patches: Tensor, *, align: Sequence[int] = ()) -> Scored:
+        """Score photos.
+
+        Args:
+            pooled: ``(B, V, W + T)`` global features, textures behind them.
+            patches: ``(B, V, N, D)`` patches in the joint space, unit length.
+            align: places of classes that the patches are aligned with in any case, to explain them.
+        """
+        features = self._memory.global_features(pooled)
+        by_text = (self._joint(features, pooled) @ self._texts).mean(dim=1)
+        by_global, by_texture = self._whole(features, pooled)
+        blank = torch.zeros_like(by_text)
+        evidence = torch.stack([by_text, blank, blank, by_global, by_texture], dim=-1)
+
+        visual, textual = self._ask(patches, shortlist(_weighed(evidence, self.weights, _BY_WHOLE), self._compared))
+        selected = select(relevance(visual, textual, self._text_weight), self._count(patches.shape[-2]))
+        chosen = take(patches, selected)
+        white = self._selected.whiten(chosen)
+        # The log-density is linear in a patch up to what all classes share, so the mean patch has the mean of them.
+        by_patches = self._selected.log_density(white.mean(dim=-2)).mean(dim=1) / self._selected.gap
+        evidence[..., 2] = by_patches
+
+        rest = _weighed(evidence, self.weights, _BY_ALL_BUT_ALIGNMENT)
+        if align:
+            rest = rest.index_fill(-1, torch.tensor(align, device=rest.device), torch.inf)
+        classes = shortlist(rest, self._aligned)
+        transport, similarity = self._align(normalize(white, dim=-1), classes)
+        aligned = transport.score(similarity, dustbin_similarity=self._config.dustbin_similarity).mean(dim=1)
+        evidence[..., 1] = with_least(aligned, classes, by_text.shape[-1])
+        return Scored(evidence, self.weights, selected, chosen, classes, similarity, transport)
+
+    def log_density(self, pooled: Tensor) -> Tensor:
+        """Log-densities ``(B, C)`` of global features alone, up to a term of each photo: what streaming LDA goes by."""
+        white = self._globals.whiten(self._memory.global_features(pooled))
+        return self._globals.log_density(white).mean(dim=1)
+
+    def explain(self, scored: Scored, index: int, against: int | None, *, photo: int = 0) -> Explanation:
+        """Why a photo's score of a class is above, or below, that of another.
+
+        Args:
+            scored: what the photo's scores were made of.
+            index: place of the class.
+            against: place of the other class; None where there is none, and all shares are 0.
+            photo: row of the photo.
+
+        Raises:
+            KeyError: if the photo's patches were not aligned with one of the classes.
+        """
+        plan, dustbin, similarity = self._aligned_with(scored, photo, index)
+        used = int((self._token_mass[index] > 0).sum())
+        shares = torch.zeros_like(self.weights)
+        patch_shares = torch.zeros_like(dustbin)
+        if against is not None:
+            evidence = scored.evidence[photo]
+            shares = (evidence[index] - evidence[against]) * self.weights
+            density = self._selected.log_density(self._selected.whiten(scored.chosen[photo])) / self._selected.gap
+            by_density = (density[..., index] - density[..., against]) / dustbin.shape[1]
+            by_alignment = self._by_patch(plan, dustbin, similarity)
+            by_alignment = by_alignment - self._by_patch(*self._aligned_with(scored, photo, against))
+            both = self.weights[1] * by_alignment + self.weights[2] * by_density
+            patch_shares = both / len(dustbin)
+        return Explanation(
+            shares, against, scored.selected[photo], patch_shares, plan[..., :used], dustbin, similarity[..., :used]
+        )
+
+    def _aligned_with(self, scored: Scored, photo: int, index: int) -> tuple[Tensor, Tensor, Tensor]:
+        """Plan ``(V, K, J)``, dustbin ``(V, K)`` and similarity ``(V, K, J)`` of a photo and a class."""
+        places = scored.classes[photo].tolist()
+        if index not in places:
+            raise KeyError(index)
+        row, found = places.index(index), scored.transport
+        return found.plan[photo, :, row], found.dustbin[photo, :, row], scored.similarity[photo, :, row]
+
+    def _by_patch(self, plan: Tensor, dustbin: Tensor, similarity: Tensor) -> Tensor:
+        """What each patch adds to the alignment: ``(V, K)``."""
+        return (plan * similarity).sum(dim=-1) + self._config.dustbin_similarity * dustbin
+
+    def _joint(self, features: Tensor, pooled: Tensor) -> Tensor:
+        """Global features in the joint space, moved by all tasks' image projectors: ``(..., D)``, unit length."""
+        joint = normalize(pooled[..., : self._memory.width] @ self._image_projection, dim=-1)
+        return normalize(joint + self._projectors(features), dim=-1)
+
+    def _whole(self, features: Tensor, pooled: Tensor) -> tuple[Tensor, Tensor]:
+        """Evidence ``(B, C)`` of the global feature and of the texture."""
+        parts = [(self._globals, self._globals.whiten(features))]
+        if self._textures is not None:
+            parts.append((self._textures, self._textures.whiten(self._memory.texture_features(pooled))))
+        length = sum(white.square().sum(dim=-1, keepdim=True) for _, white in parts)
+        class_length = sum(gaussian.means.square().sum(dim=-1) for gaussian, _ in parts)
+        gap = sum(gaussian.gap for gaussian, _ in parts)
+        unit = (length * class_length).clamp_min(1e-24).rsqrt()  # type: ignore[union-attr]
+        found = []
+        for gaussian, white in parts:
+            cosine = (white @ gaussian.means.T) * unit
+            evidence = cosine + self._config.density_share * gaussian.log_density(white) / gap
+            found.append(evidence.mean(dim=1))
+        return found[0], found[1] if len(found) == 2 else torch.zeros_like(found[0])
+
+    def _ask(self, patches: Tensor, classes: Tensor) -> tuple[Tensor, Tensor]:
+        """What patches ``(B, V, N, D)`` say in sight and in text for the classes ``(B, M)``: ``(B, V, N, M)`` each."""
+        count = len(self._patch_bias)
+        # Where all are asked, in order, no row need be copied.
+        is_all = classes.shape[1] == count
+        asked = self._questions if is_all else embedding(torch.cat([classes, classes + count], dim=1), self._questions)
+        answers = patches.flatten(1, 2) @ asked.transpose(-1, -2)
+        visual, textual = answers.view(*patches.shape[:3], -1).tensor_split(2, dim=-1)
+        return visual + (self._patch_bias if is_all else self._patch_bias[classes][:, None, None]), textual
+
+    def _align(self, white: Tensor, classes: Tensor) -> tuple[Transport, Tensor]:
+        """Plans and similarities ``(B, V, M, K, J)`` of white unit patches ``(B, V, K, D)`` and classes ``(B, M)``."""
+        batch, views, count = white.shape[:3]
+        tokens, mass = self._tokens[classes], self._token_mass[classes][:, None].expand(-1, views, -1, -1)
+        similarity = white.flatten(1, 2) @ tokens.flatten(1, 2).transpose(1, 2)
+        similarity = similarity.view(batch, views, count, *tokens.shape[1:3]).transpose(2, 3)
+        if not self._config.use_transport:
+            return uniform_transport(similarity, mass), similarity
+        settings = self._config
+        return (
+            partial_transport(
+                similarity, mass, epsilon=settings.epsilon, dustbin_similarity=settings.dustbin_similarity
+            ),
+            similarity,
+        )
+
+    def _count(self, patches: int) -> int:
+        return min(self._config.patches, patches) if self._config.use_selection else patches
+
+
+def _weighed(evidence: Tensor, weights: Tensor, kinds: list[int]) -> Tensor:
+    return evidence[..., kinds] @ weights[kinds]
