@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -59,41 +58,3 @@ def grown(learner: SpaLearner | None, classes: int, encoder: ClipEncoder) -> Spa
         learner = SpaLearner(encoder.image_projection, quick, memory=memory).learn(task)
     assert learner is not None, "classes is above 0"
     return SpaLearner(encoder.image_projection, SpaConfig(), memory=learner.memory)
-
-
-@dataclass(frozen=True)
-class DrawnItem:
-    """What the recogniser asks of a class of a project."""
-
-    id: int
-    name: str
-
-
-@dataclass(frozen=True)
-class DrawnProject:
-    """A project whose classes are named by number, without descriptions."""
-
-    keys: list[str]
-
-    def classes(self) -> list[DrawnItem]:
-        return [DrawnItem(int(key), f"class {key}") for key in self.keys]
-
-    def descriptions(self) -> dict[int, object]:
-        return {}
-
-    def learner_info(self) -> None:
-        return None
-
-
-class DrawnSession:
-    """What the recogniser asks of a session: a learner, an encoder and a project."""
-
-    def __init__(self, learner: SpaLearner, encoder: ClipEncoder) -> None:
-        self._learner, self._encoder = learner, encoder
-        self.project = DrawnProject(learner.keys)
-
-    def require_learner(self, job: object) -> SpaLearner:
-        return self._learner
-
-    def encoder(self, job: object) -> ClipEncoder:
-        return self._encoder

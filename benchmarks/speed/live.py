@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from benchmarks.speed.drawn import DrawnSession
 from benchmarks.speed.table import Line
 from benchmarks.speed.timing import Ratio, milliseconds, take_turns
 from spa_desktop.clip.encoder import ClipEncoder
+from spa_desktop.recognizer import KnownClass, Recognizer
 from spa_desktop.spa.learner import SpaLearner
-from spa_desktop.workbench.recognizing import Recognizer
 
 REACH = {100: 1.10, 1000: 1.25}
 
 
 def live_lines(encoder: ClipEncoder, learner: SpaLearner, photo: Path, rounds: int) -> list[Line]:
     """The app's own recogniser, one view, on a photo as a camera gives it; and the same from the encoder's input on."""
-    recognizer = Recognizer(DrawnSession(learner, encoder), views=1)  # type: ignore[arg-type]
+    recognizer = Recognizer(encoder, learner, {int(key): KnownClass(key) for key in learner.keys}, views=1)
     image = recognizer.open(photo)
     ready = encoder.preprocess(image)[None]
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 import torch
 from torch import Tensor
 
+from spa_desktop.class_text import encode_class_text, readable_name
 from spa_desktop.descriptions.model import (
     ClassDescription,
     DescriptionRequest,
@@ -66,13 +67,12 @@ class Written:
         if key not in _written:
             _written[key] = self._writer.write(request, Job())
         text = _written[key]
-        features = task.encoder.encode_texts([_title(name), text.sentence, *text.texts])
-        return ClassText.from_tokens(features.sentence[0], features.sentence[1], features.tokens[2:], features.mask[2:])
+        return encode_class_text(_encoder(task), name, text.sentence, text.texts)
 
 
 def named(name: str, task: TaskData, exemplars: Mapping[str, tuple[Exemplar, ...]]) -> ClassText:
     """The name as the only text."""
-    return ClassText.from_name(task.encoder.encode_texts([_title(name)]).sentence[0])
+    return encode_class_text(_encoder(task), name).name_only()
 
 
 class Spa:
@@ -94,7 +94,7 @@ class Spa:
     def learn(self, task: TaskData) -> None:
         rows = [(task.labels == label).nonzero().flatten() for label in range(len(task.class_names))]
         patches = torch.cat([part for _, part in task.patches()]).half()
-        readable = [name.replace("_", " ") for name in task.class_names]
+        readable = [readable_name(name) for name in task.class_names]
         for name, mine in zip(readable, rows, strict=True):
             self._exemplars[name] = _exemplars(task, mine, patches[mine], self._seed)
         samples = [
@@ -106,10 +106,6 @@ class Spa:
 
     def predict(self, photos: Photos) -> Tensor:
         return torch.cat([self.learner.scores(photos.pooled[part], patches) for part, patches in photos.patches()])
-
-
-def _title(name: str) -> str:
-    return f"a photo of a {name}."
 
 
 def _encoder(task: TaskData) -> ClipEncoder:

@@ -1,4 +1,6 @@
-"""SPA, Semantic-guided Patch-level Alignment: the method, on tensors alone. Its modules in the order to read them:
+"""SPA, Semantic-guided Patch-level Alignment: the method, on tensors alone.
+
+Its modules in the order to read them:
 
 ============  =======================================================================================================
 config        the settings, one set for every data set and backbone; the kinds of evidence

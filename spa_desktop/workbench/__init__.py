@@ -22,11 +22,11 @@ from spa_desktop.project import (
     find_classes,
     read_photos,
 )
+from spa_desktop.recognizer import Answer, Explanation, Recognition, Recognizer
 from spa_desktop.workbench import classes, describing, evaluating, overview, recognizing, training
 from spa_desktop.workbench.describing import Described, SendingConsent
 from spa_desktop.workbench.method import MethodSettings
 from spa_desktop.workbench.opened import DEFAULT_BACKBONE, OpenProject
-from spa_desktop.workbench.recognizing import Answer, Explanation, Recognition, Recognizer
 from spa_desktop.workbench.training import Plan, Trained
 
 if TYPE_CHECKING:
@@ -189,7 +189,7 @@ class Workbench(OpenProject):
         Raises:
             InputError: if nothing was learned.
         """
-        return Recognizer(self._session, job, views=views)
+        return recognizing.recognizer_of(self._session, job or Job(), views=views)
 
     def classify(
         self,

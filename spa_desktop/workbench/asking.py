@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import partial
 
+from spa_desktop.class_text import readable_name
 from spa_desktop.descriptions.model import DescriptionRequest, Exemplar, ExemplarFeatures
 from spa_desktop.errors import InputError
 from spa_desktop.features import PhotoRef
@@ -13,7 +14,7 @@ from spa_desktop.jobs import Job
 from spa_desktop.project import Project
 from spa_desktop.project.records import ClassRecord, Json, PhotoRecord
 from spa_desktop.workbench.method import method_of
-from spa_desktop.workbench.session import Session, readable_name, refs
+from spa_desktop.workbench.session import Session, refs
 
 DEFAULT_LANGUAGE = "en"
 LANGUAGES = "languages"  # the setting: class number -> BCP 47 tag

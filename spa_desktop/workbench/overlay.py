@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 from spa_desktop.errors import InputError
 
 if TYPE_CHECKING:
-    from spa_desktop.workbench.recognizing import Recognition
+    from spa_desktop.recognizer import Recognition
 
 # Black, violet, orange, pale yellow: brightness grows along the map, so it reads in greyscale too.
 _COLOURS = np.array([[8, 8, 20], [92, 24, 120], [222, 92, 48], [252, 238, 170]], dtype=np.float32)

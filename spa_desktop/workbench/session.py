@@ -185,8 +185,3 @@ def refs(photos: Sequence[PhotoRecord]) -> list[PhotoRef]:
 def patches_of(store: FeatureStore, photos: Sequence[PhotoRef]) -> Callable[[], Iterator[Tensor]]:
     """Passes over the patches of photos in chunks, as the learner wants them."""
     return lambda: (patches for _, patches in store.iter_patches(photos))
-
-
-def readable_name(name: str) -> str:
-    """A class name as one would say it: folders use underscores for blanks."""
-    return " ".join(name.replace("_", " ").split())

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from spa_desktop.class_text import encode_class_text
 from spa_desktop.errors import InputError
 from spa_desktop.features import FeatureStore
 from spa_desktop.jobs import Job, Stage
@@ -16,7 +17,7 @@ from spa_desktop.workbench.evaluating import Measured, measure, stage_document
 from spa_desktop.workbench.features import encodable, packed
 from spa_desktop.workbench.learned import PHRASES, phrases_to_keep
 from spa_desktop.workbench.method import for_next_task, learned_with, method_of
-from spa_desktop.workbench.session import Session, patches_of, readable_name, refs
+from spa_desktop.workbench.session import Session, patches_of, refs
 
 if TYPE_CHECKING:
     from spa_desktop.clip.encoder import ClipEncoder
@@ -130,13 +131,11 @@ def _readable(session: Session, store: FeatureStore, item: ClassRecord, job: Job
 def _samples(
     session: Session, encoder: ClipEncoder, store: FeatureStore, item: ClassRecord, photos: Sequence[PhotoRecord]
 ) -> ClassSamples:
-    from spa_desktop.spa.samples import ClassSamples, ClassText
+    from spa_desktop.spa.samples import ClassSamples
 
     text = session.project.description(item.id)
-    name = f"a photo of a {readable_name(item.name)}."
     phrases = [phrase.text for phrase in text.phrases] if text else []
-    features = encoder.encode_texts([name, text.sentence if text and text.sentence else name, *phrases])
-    said = ClassText.from_tokens(features.sentence[0], features.sentence[1], features.tokens[2:], features.mask[2:])
+    said = encode_class_text(encoder, item.name, text.sentence if text else "", phrases)
     photo_refs = refs(photos)
     return ClassSamples(str(item.id), store.pooled(photo_refs), patches_of(store, photo_refs), said)
 

@@ -17,8 +17,8 @@ from spa_desktop.ui.explain.newest import Newest
 from spa_desktop.ui.work import WorkFailure
 
 if TYPE_CHECKING:
+    from spa_desktop.recognizer import Seen
     from spa_desktop.workbench import Recognizer
-    from spa_desktop.workbench.recognizing import Seen
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,225 @@
+"""Recognise photos and explain the answers: the one way from a photo to classes, whoever asks."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from spa_desktop.spa.config import EVIDENCE
+
+if TYPE_CHECKING:
+    from PIL import Image
+    from torch import Tensor
+
+    from spa_desktop.clip.encoder import ClipEncoder
+    from spa_desktop.spa.learner import SpaLearner
+
+
+@dataclass(frozen=True)
+class KnownClass:
+    """What is shown of a class that was learned: its name, and the phrases that it was learned with."""
+
+    name: str
+    phrases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One class and how probable it is, 0 to 1."""
+
+    class_id: int
+    name: str
+    probability: float
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why a photo's score of one class is above, or below, that of another. All of it is what the score used.
+
+    Arrays are copies that nobody changes. Patches are those of the photo as it is; the mirrored photo and its enlarged
+    middle, which the score sees as well, have patches of their own, which are in `shares` but not in `patch_shares`.
+
+    Attributes:
+        class_id: the class.
+        against_id: the other class; None where there is none, and nothing is compared.
+        phrases: J phrases, those that the class was learned with.
+        grid: ``(h, w)``.
+        crop: ``(left, top, right, bottom)``, the part of the photo that the grid covers, in its pixels.
+        shares: what each kind of evidence adds to the difference of the two scores, which is their sum.
+        selected: ``(K,)``, which patches the score used, row by row on the grid.
+        patch_shares: ``(K,)``, what each of them adds to the difference, by "alignment" and "patches".
+        plan: ``(K, J)``, what each phrase takes of each patch.
+        dustbin: ``(K,)``, what no phrase takes. Each row of `plan` and `dustbin` sums to 1 / K.
+        similarity: ``(K, J)``, cosines of patches and phrases as they were compared.
+    """
+
+    class_id: int
+    against_id: int | None
+    phrases: tuple[str, ...]
+    grid: tuple[int, int]
+    crop: tuple[float, float, float, float]
+    shares: Mapping[str, float]
+    selected: np.ndarray
+    patch_shares: np.ndarray
+    plan: np.ndarray
+    dustbin: np.ndarray
+    similarity: np.ndarray
+
+    @property
+    def patch_map(self) -> np.ndarray:
+        """``(h * w,)``, the patch shares on the grid; 0 for patches that the score did not use."""
+        found = np.zeros(self.grid[0] * self.grid[1], dtype=np.float32)
+        found[self.selected] = self.patch_shares
+        return found
+
+    @property
+    def weights(self) -> np.ndarray:
+        """``(h * w,)`` from 0 to 1: how much each patch spoke for the class, the most as 1; 0 where it did not.
+
+        With one class there is nothing to speak against: all patches that were used count alike.
+        """
+        if self.against_id is None:
+            found = np.zeros(self.grid[0] * self.grid[1], dtype=np.float32)
+            found[self.selected] = 1
+            return found
+        spoke = self.patch_map.clip(min=0)
+        most = float(spoke.max())
+        return spoke / most if most > 0 else spoke
+
+
+@dataclass(frozen=True)
+class Recognition:
+    """What a photo was taken for.
+
+    Attributes:
+        top: the most probable classes, best first.
+        explanation: of the best class against the second.
+        milliseconds: from the photo in memory to the answer.
+    """
+
+    top: tuple[Answer, ...]
+    explanation: Explanation
+    milliseconds: float
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A photo as the encoder sees it: what every question about it can be answered from.
+
+    Attributes:
+        pooled: ``(V, W + T)`` before the projection.
+        patches: ``(V, N, D)`` behind it, the mirrored grid turned back.
+        crop: as in :class:`Explanation`.
+        milliseconds: that it took.
+    """
+
+    pooled: Tensor
+    patches: Tensor
+    crop: tuple[float, float, float, float]
+    milliseconds: float
+
+
+class Recognizer:
+    """A learner and its encoder, ready to answer for as long as nothing new is learned."""
+
+    def __init__(
+        self, encoder: ClipEncoder, learner: SpaLearner, classes: Mapping[int, KnownClass], *, views: int = 3
+    ) -> None:
+        """Make ready.
+
+        Args:
+            encoder: whose features the learner learned from.
+            learner: that knows at least one class. Its keys are class numbers.
+            classes: the classes that it knows, by number.
+            views: 3 scores the photo, its mirror image and its middle, as test photos are; 1 is three times as fast,
+                for live pictures, which are also made small in a quicker way.
+
+        Raises:
+            ValueError: if nothing was learned.
+            KeyError: if a class of the learner is missing.
+        """
+        self._encoder, self._learner, self._views = encoder, learner, views
+        self._ids = [int(key) for key in learner.keys]
+        self._classes = {key: classes[key] for key in self._ids}
+        _ = learner.scorer
+
+    def open(self, path: Path) -> Image.Image:
+        """A photo file as :meth:`see` wants it, decoded as the photos learned were.
+
+        Raises:
+            PhotoError: if it cannot be read.
+        """
+        from spa_desktop.clip.photos import open_photo
+
+        return open_photo(path, at_least=2 * self._encoder.input_size)
+
+    def see(self, photo: Image.Image) -> Seen:
+        """Encode an upright RGB photo, once for all questions."""
+        from spa_desktop.clip.stream import encode_views, inputs_of
+
+        started = time.perf_counter()
+        if self._views == 1:
+            inputs = self._encoder.preprocess(photo, quickly=True)[None, None]
+        else:
+            inputs = inputs_of(self._encoder, photo, self._views)[None]
+        pooled, patches = encode_views(self._encoder, inputs, self._views)
+        crop = self._encoder.crop_box(photo.size)
+        return Seen(pooled[0], self._encoder.project(patches[0]), crop, _milliseconds_since(started))
+
+    def recognize(self, photo: Image.Image | Seen, *, top: int = 5) -> Recognition:
+        """The most probable classes of an upright RGB photo, or of one that was seen before, and why the first is."""
+        return self.recognize_and_explain(photo, top=top)[0]
+
+    def recognize_and_explain(
+        self, photo: Image.Image | Seen, pairs: Sequence[tuple[int, int | None]] = (), *, top: int = 5
+    ) -> tuple[Recognition, tuple[Explanation, ...]]:
+        """The most probable classes of a photo, and explanations of further pairs of classes. It is encoded once.
+
+        Args:
+            photo: upright and RGB, or one that was seen before.
+            pairs: class, and the class to compare it with; None for the best one that is left.
+            top: how many of the most probable classes are wanted.
+
+        Raises:
+            KeyError: if a class was not learned.
+            SpaError: if the scores are no numbers, which only what was learned and is damaged can make them.
+        """
+        import torch
+
+        seen = photo if isinstance(photo, Seen) else self.see(photo)
+        started = time.perf_counter()
+        asked = {str(key) for pair in pairs for key in pair if key is not None}
+        scored = self._learner.score(seen.pooled[None], seen.patches[None], align=sorted(asked))
+        probability = scored.scores[0].softmax(dim=-1)
+        best = torch.topk(probability, min(top, len(self._classes)))
+        answers = tuple(
+            Answer(self._ids[index], self._classes[self._ids[index]].name, value)
+            for value, index in zip(best.values.tolist(), best.indices.tolist(), strict=True)
+        )
+
+        def explanation(class_id: int, against_id: int | None) -> Explanation:
+            found = self._learner.explain(scored, str(class_id), None if against_id is None else str(against_id))
+            count, known = found.plan.shape[-1], self._classes[class_id]
+            return Explanation(
+                class_id,
+                None if found.against is None else self._ids[found.against],
+                (*(known.phrases or (known.name,)), *[""] * count)[:count],
+                self._encoder.grid,
+                seen.crop,
+                dict(zip(EVIDENCE, found.shares.tolist(), strict=True)),
+                *(part[0].cpu().numpy().copy() for part in (found.selected, found.patch_shares)),
+                *(part[0].cpu().numpy().copy() for part in (found.plan, found.dustbin, found.similarity)),
+            )
+
+        first = explanation(answers[0].class_id, None)
+        recognition = Recognition(answers, first, seen.milliseconds + _milliseconds_since(started))
+        return recognition, tuple(explanation(*pair) for pair in pairs)
+
+
+def _milliseconds_since(started: float) -> float:
+    return 1000 * (time.perf_counter() - started)
