@@ -170,8 +170,7 @@ class Training:
         if not truth or len(memory.classes) < 2:
             return
         spoke = float(sum(len(part) for part in truth))
-        prior = torch.tensor(DEFAULT_WEIGHTS, device=memory.weights.device)
-        fitted = fit_weights(torch.cat(evidence), torch.cat(truth), prior)
+        fitted = fit_weights(torch.cat(evidence), torch.cat(truth), memory.weights.new_tensor(DEFAULT_WEIGHTS))
         share = spoke / (memory.weight_photos + spoke)
         memory.weights = (memory.weights.log() * (1 - share) + fitted.log() * share).exp()
         memory.weight_photos += spoke
