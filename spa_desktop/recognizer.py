@@ -175,6 +175,14 @@ class Recognizer:
         """The most probable classes of an upright RGB photo, or of one that was seen before, and why the first is."""
         return self.recognize_and_explain(photo, top=top)[0]
 
+    def explain(self, photo: Image.Image | Seen, class_id: int, against_id: int | None = None) -> Explanation:
+        """Why the score of a class is above, or below, that of another; None takes the best one that is left.
+
+        Raises:
+            KeyError: if a class was not learned.
+        """
+        return self.recognize_and_explain(photo, [(class_id, against_id)])[1][0]
+
     def recognize_and_explain(
         self, photo: Image.Image | Seen, pairs: Sequence[tuple[int, int | None]] = (), *, top: int = 5
     ) -> tuple[Recognition, tuple[Explanation, ...]]:

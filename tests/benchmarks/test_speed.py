@@ -65,4 +65,3 @@ def test_grown_learner_knows_the_classes_and_has_the_methods_settings() -> None:
     assert more.config == drawn.SpaConfig()
     probe = drawn.drawn_class(7, SmallEncoder(), photos=2)
     assert more.scores(probe.pooled, next(iter(probe.patches()))).shape == (2, 60)
-    assert [item.id for item in drawn.DrawnProject(more.keys).classes()] == list(range(60))

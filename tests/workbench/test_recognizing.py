@@ -38,32 +38,47 @@ def phrases(bench: Workbench, photo: Image.Image, name: str) -> tuple[str, ...]:
 def test_one_photo_is_encoded_once(taught, red, tiny, views):
     ready, ids = taught.recognizer(views=views), class_ids(taught)
     before = tiny[-1].encoded
-    found, explanations = ready.recognize_and_explain(red, (None, ids["blue"], ids["red"]))
+    found, explanations = ready.recognize_and_explain(red, [(ids["blue"], None), (ids["red"], ids["blue"])])
     assert tiny[-1].encoded == before + views
-    assert [one.class_id for one in explanations] == [found.top[0].class_id, ids["blue"], ids["red"]]
+    assert [(one.class_id, one.against_id) for one in explanations] == [
+        (ids["blue"], ids["red"]),
+        (ids["red"], ids["blue"]),
+    ]
+    assert found.explanation.class_id == found.top[0].class_id == ids["red"]
+    assert found.explanation.against_id == found.top[1].class_id
     seen = ready.see(red)
-    again, others = ready.recognize_and_explain(seen, (ids["blue"],))
+    again, others = ready.recognize_and_explain(seen, [(ids["blue"], None)])
     assert tiny[-1].encoded == before + 2 * views
-    assert (again.top, again.weights, again.crop) == (found.top, found.weights, found.crop)
-    assert others[0].phrases == explanations[1].phrases
-    assert np.array_equal(others[0].plan, explanations[1].plan)
+    assert (again.top, again.explanation.shares) == (found.top, found.explanation.shares)
+    assert np.array_equal(again.explanation.patch_map, found.explanation.patch_map)
+    assert others[0].phrases == explanations[0].phrases
+    assert np.array_equal(others[0].plan, explanations[0].plan)
     assert again.milliseconds >= seen.milliseconds > 0
 
 
 def test_together_they_say_what_each_says_alone(taught, red):
     ready, ids = taught.recognizer(), class_ids(taught)
-    found, (first,) = ready.recognize_and_explain(red)
+    found, (first,) = ready.recognize_and_explain(red, [(ids["red"], None)])
     assert found.top == ready.recognize(red).top
     assert found.top[0].class_id == ids["red"]
-    alone = ready.explain(red, ids["red"])
-    assert np.array_equal(first.weights, alone.weights)
-    assert np.array_equal(first.plan, alone.plan)
-    assert first.plan.sum() == pytest.approx(1.0, abs=1e-5)
+    for other in (found.explanation, ready.explain(red, ids["red"])):
+        assert first.shares == other.shares
+        assert np.array_equal(first.selected, other.selected)
+        assert np.array_equal(first.plan, other.plan)
+    assert first.plan.sum() + first.dustbin.sum() == pytest.approx(1.0, abs=1e-3)
+
+
+def test_a_pair_of_classes_either_way_round_has_opposite_shares(taught, red):
+    ready, ids = taught.recognizer(), class_ids(taught)
+    one, other = ready.explain(red, ids["red"], ids["blue"]), ready.explain(red, ids["blue"], ids["red"])
+    for kind, share in one.shares.items():
+        assert share == pytest.approx(-other.shares[kind], abs=1e-5)
+    assert np.allclose(one.patch_shares, -other.patch_shares, atol=1e-5)
 
 
 def test_a_class_that_was_not_learned_cannot_be_explained(taught, red):
     with pytest.raises(KeyError):
-        taught.recognizer().recognize_and_explain(red, (999,))
+        taught.recognizer().explain(red, 999)
 
 
 def test_explained_are_the_words_that_were_learned(taught, teach, red):

@@ -69,14 +69,14 @@ def test_cancel_at_every_stage(verb, taught, photos, path, cache_folder):
 
     stages = stages_of(run)
     expected = {
-        "describe": {"Loading the backbone", "Encoding photos", "Describing classes (offline)"},
+        "describe": {"Loading the backbone", "Encoding photos", "Describing classes"},
         "train": {
             "Loading the backbone",
             "Encoding photos",
             "Measuring photos",
             "Selecting patches",
             "Aligning patches and phrases",
-            "Checking on held-out photos, part 1 of 4",
+            "Checking on held-out photos",
             "Learning projectors",
             "Checking on test photos",
             "Saving",
@@ -84,7 +84,7 @@ def test_cancel_at_every_stage(verb, taught, photos, path, cache_folder):
         "top up": {
             "Loading the backbone",
             "Encoding photos",
-            "Adding photos to red",
+            "Adding photos to known classes",
             "Checking on test photos",
             "Saving",
         },

@@ -13,7 +13,7 @@ from spa_desktop.workbench import Workbench
 from tests.ui.story.conftest import Gate, Learned, open_by_drop
 from tests.ui.story.person import WAIT_MS, Person
 
-DESCRIBE = ("Loading the backbone", "Encoding photos", "Describing classes (offline)")
+DESCRIBE = ("Loading the backbone", "Encoding photos", "Describing classes")
 TRAIN = (
     "Loading the backbone",
     "Checking what it knows so far",
@@ -21,7 +21,7 @@ TRAIN = (
     "Measuring photos",
     "Selecting patches",
     "Aligning patches and phrases",
-    "Checking on held-out photos, part 1 of 4",
+    "Checking on held-out photos",
     "Learning projectors",
     "Checking on test photos",
     "Saving",
