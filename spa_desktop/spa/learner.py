@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -78,6 +79,14 @@ class SpaLearner:
         """The same learner on a device."""
         memory = None if self.memory is None else self.memory.to(device)
         return SpaLearner(self.image_projection.to(device), self.config, memory=memory)
+
+    def with_keys(self, keys: Sequence[str]) -> SpaLearner:
+        """The same learner with other keys for its classes, in their order."""
+        if self.memory is None or len(keys) != len(self.keys) or len(set(keys)) < len(keys):
+            raise ValueError("give a key of its own to each class")
+        memory = self.memory.copy()
+        memory.classes = [replace(known, key=key) for known, key in zip(memory.classes, keys, strict=True)]
+        return SpaLearner(self.image_projection, self.config, memory=memory)
 
     @torch.inference_mode()
     def score(self, pooled: Tensor, patches: Tensor, *, align: Sequence[str] = ()) -> Scored:

@@ -98,8 +98,12 @@ class LearnerData:
         return [entry.key for entry in self.about.classes]
 
 
-def to_bytes(learner: SpaLearner) -> bytes:
+def to_bytes(learner: SpaLearner, *, notes: Mapping[str, str] | None = None) -> bytes:
     """Everything that a learner knows, without its encoder.
+
+    Args:
+        learner: that knows something.
+        notes: further texts to keep beside it, by name; :func:`read_notes` reads them.
 
     Raises:
         ValueError: if nothing was learned yet.
@@ -139,7 +143,7 @@ def to_bytes(learner: SpaLearner) -> bytes:
         "tasks": [{"image": image.read.shape[1], "text": text.read.shape[1]} for image, text in sides],
         "digest": _digest(arrays),
     }
-    return safetensors.numpy.save(arrays, metadata={"spa": json.dumps(about)})
+    return safetensors.numpy.save(arrays, metadata={**(notes or {}), "spa": json.dumps(about)})
 
 
 def from_bytes(blob: bytes, image_projection: Tensor, *, keys: Sequence[str] | None = None) -> SpaLearner:
@@ -179,6 +183,16 @@ def from_bytes(blob: bytes, image_projection: Tensor, *, keys: Sequence[str] | N
     return SpaLearner(image_projection, data.config, memory=memory.to(image_projection.device))
 
 
+def read_notes(blob: bytes) -> dict[str, str]:
+    """The notes that were kept beside a learner. Like the learner itself, they may be a stranger's.
+
+    Raises:
+        LearnerDamaged: if the bytes are no learner.
+    """
+    notes = _metadata(blob)
+    return {name: text for name, text in notes.items() if isinstance(text, str) and name != "spa"}
+
+
 def validate(blob: bytes, *, keys: Sequence[str] | None = None) -> LearnerData:
     """Read a learner, and find it whole: names, types, shapes, finite numbers within bounds, digest, classes.
 
@@ -189,7 +203,12 @@ def validate(blob: bytes, *, keys: Sequence[str] | None = None) -> LearnerData:
     Raises:
         LearnerDamaged, LearnerOutdated, InputError: as :func:`from_bytes`.
     """
-    about_json = _metadata(blob)
+    try:
+        about_json = json.loads(_metadata(blob)["spa"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise _damaged("its header describes nothing") from None
+    if not isinstance(about_json, dict):
+        raise _damaged("its header describes nothing")
     version = about_json.get("format")
     if not isinstance(version, int) or isinstance(version, bool):
         raise _damaged("it has no format")
@@ -220,18 +239,17 @@ def validate(blob: bytes, *, keys: Sequence[str] | None = None) -> LearnerData:
 
 
 def _metadata(blob: bytes) -> dict[str, Any]:
-    """The description in the header, parsed once its length is known to be sane."""
+    """The texts in the header, parsed once its length is known to be sane."""
     length = int.from_bytes(blob[:8], "little")
     if len(blob) < 8 or length > min(len(blob) - 8, _LARGEST_HEADER):
         raise _damaged("its header is cut off")
     try:
-        header = json.loads(blob[8 : 8 + length])
-        about = json.loads(header["__metadata__"]["spa"])
+        texts = json.loads(blob[8 : 8 + length])["__metadata__"]
     except (ValueError, KeyError, TypeError, RecursionError):
         raise _damaged("its header cannot be read") from None
-    if not isinstance(about, dict):
+    if not isinstance(texts, dict):
         raise _damaged("its header describes nothing")
-    return about
+    return texts
 
 
 def _arrays(blob: bytes) -> dict[str, np.ndarray[Any, Any]]:

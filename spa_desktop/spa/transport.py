@@ -108,7 +108,7 @@ def balanced_plan(cost: Tensor, row_mass: Tensor, column_mass: Tensor, *, epsilo
         problems, epsilon, a, b, max_iter=_ROUNDS, tol=_TOLERANCE, method=method, grad="detach"
     )
     # POT ends with the columns. One more half step places every patch in full, so that its shares can be shown.
-    plan = solved.plan * (a / solved.plan.sum(dim=2).clamp_min(1e-30))[:, :, None]
+    plan: Tensor = solved.plan * (a / solved.plan.sum(dim=2).clamp_min(1e-30))[:, :, None]
     return plan.reshape(shape)
 
 
