@@ -1,0 +1,477 @@
+"""The public Python API: an image classifier that is taught class by class, in the manner of scikit-learn.
+
+>>> from spa_desktop import SpaClassifier                                         # doctest: +SKIP
+>>> classifier = SpaClassifier()                                                  # doctest: +SKIP
+>>> classifier.partial_fit(["cat1.jpg", "dog1.jpg"], ["cat", "dog"])              # doctest: +SKIP
+>>> classifier.partial_fit(["llama1.jpg"], ["llama"])   # a second task: cats and dogs are not forgotten  # doctest: +SKIP
+>>> classifier.predict(["who.jpg"])                                               # doctest: +SKIP
+array(['llama'], dtype='<U5')
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Self
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.exceptions import NotFittedError
+
+from spa_desktop.class_text import encode_class_text, readable_name
+from spa_desktop.descriptions.model import DescriptionRequest, Exemplar, ExemplarFeatures
+from spa_desktop.errors import InputError, SpaError
+from spa_desktop.jobs import Job, Stage
+from spa_desktop.recognizer import Explanation, KnownClass, Recognizer
+from spa_desktop.spa.config import SpaConfig
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from spa_desktop.clip.encoder import ClipEncoder
+    from spa_desktop.features import FeatureStore, PhotoRef
+    from spa_desktop.spa.learner import SpaLearner
+
+Label = str | int
+_BATCH = 64
+_EXEMPLARS = 6
+
+
+class BadInput(InputError, ValueError):
+    """An argument of the classifier is wrong. It is a `ValueError` as well, as scikit-learn's users expect."""
+
+
+class _Saved(BaseModel):
+    """What a saved classifier says beside its learner."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    version: Annotated[int, Field(ge=1)]
+    backbone: Annotated[str, Field(max_length=4096)]
+    fingerprint: Annotated[str, Field(max_length=256)]
+    seed: int
+    labels: Annotated[list[str] | list[int], Field(max_length=100_000)]
+    phrases: Annotated[list[Annotated[list[str], Field(max_length=64)]], Field(max_length=100_000)]
+
+
+class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """Class-incremental image classifier: SPA on the features of a frozen backbone.
+
+    Photos are paths, PIL images, or uint8 arrays ``(height, width, 3)`` or ``(height, width)``. Labels are strings or
+    integers. Every photo is encoded once and cached on this computer; what is kept of a class is no photo.
+    """
+
+    def __init__(
+        self,
+        backbone: str = "spa-lite",
+        *,
+        device: str = "auto",
+        writer: str | None = "offline",
+        config: SpaConfig | None = None,
+        seed: int = 0,
+        cache: bool = True,
+        progress: bool = True,
+    ) -> None:
+        """Nothing is loaded before it is needed.
+
+        Args:
+            backbone: see ``spa-desktop backbones``. One that is not on this computer is not downloaded from here:
+                make a project with it once, which asks.
+            device: ``auto``, ``cuda``, ``mps`` or ``cpu``.
+            writer: who describes classes for which no description is given: ``offline``, or None for the bare name.
+            config: settings of the method; None takes the defaults.
+            seed: of whatever is left to chance.
+            cache: keep features of photos in the app's cache folder.
+            progress: show bars in a terminal or a notebook while photos are encoded and classes learned.
+        """
+        self.backbone = backbone
+        self.device = device
+        self.writer = writer
+        self.config = config
+        self.seed = seed
+        self.cache = cache
+        self.progress = progress
+
+    # Learning
+
+    def fit(self, X: Iterable[Any], y: Iterable[Label], descriptions: Mapping[Label, object] | None = None) -> Self:
+        """Learn from nothing: what was learned before is forgotten.
+
+        Raises:
+            BadInput: as :meth:`partial_fit`; the classifier is then as it was.
+        """
+        fresh = self._fresh()
+        fresh.partial_fit(X, y, descriptions)
+        return self._take(fresh)
+
+    def partial_fit(
+        self, X: Iterable[Any], y: Iterable[Label], descriptions: Mapping[Label, object] | None = None
+    ) -> Self:
+        """Learn one task: the labels that are new, together. Photos of known labels are added to their classes.
+
+        Args:
+            X: n photos.
+            y: n labels.
+            descriptions: by label: a sentence, or a list of short visual phrases. Labels without one are described by
+                `writer`.
+
+        Raises:
+            BadInput: no photo; labels of another number, or that are no text or number; a photo that cannot be read,
+                named with its place; a description of an unknown label. The classifier is then as it was.
+        """
+        photos, labels = list(X), [_label(label, place) for place, label in enumerate(y)]
+        if len(photos) != len(labels):
+            raise BadInput(f"{len(photos)} photos and {len(labels)} labels were given: give a label for each photo")
+        if not photos:
+            raise BadInput("There is no photo to learn from: give at least one")
+        known = list(getattr(self, "labels_", []))
+        kinds = {type(label) for label in (*known, *labels)}
+        if len(kinds) > 1:
+            raise BadInput("Labels are text and numbers at once: use one of the two")
+        given = {_label(label, None): text for label, text in (descriptions or {}).items()}
+        if unknown := [label for label in given if label not in labels]:
+            raise BadInput(f"There is a description of {unknown[0]!r}, but no photo has this label")
+        with self._job() as job:
+            self._learn(photos, labels, known, given, job)
+        return self
+
+    def _learn(
+        self,
+        photos: Sequence[Any],
+        labels: Sequence[Label],
+        known: list[Label],
+        descriptions: Mapping[Label, object],
+        job: Job,
+    ) -> None:
+        from spa_desktop.spa.learner import SpaLearner
+        from spa_desktop.spa.samples import ClassSamples
+
+        encoder, store = self._encoder(), self._store()
+        refs = self._encoded(store, photos, job)
+        groups: dict[Label, list[PhotoRef]] = {}
+        for label, ref in zip(labels, refs, strict=True):
+            mine = groups.setdefault(label, [])
+            if ref not in mine:  # the same photo twice says nothing new
+                mine.append(ref)
+        new = [label for label in groups if label not in known]
+        learner: SpaLearner = getattr(self, "learner_", None) or SpaLearner(
+            encoder.image_projection, self.config or SpaConfig()
+        )
+        all_labels, phrases = [*known, *new], dict(getattr(self, "phrases_", {}))
+        shown = {**getattr(self, "_shown", {}), **{label: self._exemplars(store, groups[label]) for label in new}}
+
+        def samples(label: Label) -> ClassSamples:
+            sentence, said = "", phrases.get(label, ())
+            if label in new:
+                sentence, said = self._describe(label, descriptions.get(label), all_labels, shown, learner, job)
+                phrases[label] = said
+            text = encode_class_text(encoder, str(label), sentence, said)
+            mine = groups[label]
+            return ClassSamples(
+                str(all_labels.index(label)),
+                store.pooled(mine),
+                lambda: (part for _, part in store.iter_patches(mine)),
+                text,
+            )
+
+        if new:
+            task = [samples(label) for label in new]
+            learner = learner.learn(task, seed=self.seed, progress=job.learning())
+        for label in groups:
+            if label in known:
+                job.stage(Stage.TOP_UP, detail=str(label))
+                learner = learner.top_up(samples(label))
+        # Nothing is changed before all of it is done.
+        self.learner_, self.labels_, self.phrases_, self._shown = learner, all_labels, phrases, shown
+        self.classes_ = np.unique(np.array(all_labels))
+        self.n_features_in_ = 1
+        self._recognizers: dict[int, Recognizer] = {}
+
+    def _describe(
+        self,
+        label: Label,
+        given: object,
+        labels: Sequence[Label],
+        shown: Mapping[Label, tuple[Exemplar, ...]],
+        learner: SpaLearner,
+        job: Job,
+    ) -> tuple[str, tuple[str, ...]]:
+        """The sentence and the phrases of a class."""
+        if isinstance(given, str):
+            return given, ()
+        if isinstance(given, Sequence) and all(isinstance(phrase, str) for phrase in given):
+            return f"a photo of a {readable_name(str(label))}: {', '.join(given)}.", tuple(given)
+        if given is not None:
+            raise BadInput(f"The description of {label!r} is neither text nor a list of texts")
+        if self.writer is None:
+            return "", ()
+        from spa_desktop.descriptions.registry import writer_for
+
+        rivals = {
+            readable_name(str(other)): shown.get(other) or _remembered(learner, str(labels.index(other)))
+            for other in labels
+            if other != label
+        }
+        request = DescriptionRequest(readable_name(str(label)), shown[label], rivals)
+        text = writer_for(self.writer, self._encoder()).write(request, job)
+        return text.sentence, text.texts
+
+    # Recognising
+
+    def predict(self, X: Iterable[Any]) -> np.ndarray[Any, Any]:
+        """The most probable label of each photo, ``(n,)``.
+
+        Raises:
+            NotFittedError: if nothing was learned.
+            BadInput: if a photo cannot be read.
+        """
+        return self.classes_[self.predict_proba(X).argmax(axis=1)] if self._require_fitted() else np.empty(0)
+
+    def predict_proba(self, X: Iterable[Any]) -> np.ndarray[Any, Any]:
+        """How probable each class is, ``(n, C)`` in the order of `classes_`; rows sum to 1.
+
+        Raises:
+            NotFittedError, BadInput: as :meth:`predict`.
+        """
+        self._require_fitted()
+        photos = list(X)
+        place = {label: index for index, label in enumerate(self.classes_.tolist())}
+        columns = [place[label] for label in self.labels_]
+        found = np.zeros((len(photos), len(columns)))
+        with self._job() as job:
+            store = self._store()
+            refs = self._encoded(store, photos, job)
+            for part, patches in store.iter_patches(refs, chunk=_BATCH):
+                scores = self.learner_.scores(store.pooled(refs[part]), patches)
+                found[part, columns] = scores.double().softmax(dim=-1).cpu().numpy()
+        return found
+
+    def explain(self, photo: Any, label: Label | None = None, against: Label | None = None) -> Explanation:
+        """Why a photo was taken for a label rather than for another.
+
+        Args:
+            photo: one photo.
+            label: to be explained; None takes the most probable one.
+            against: to be compared with; None takes the best one that is left.
+
+        Returns:
+            What each kind of evidence and each patch adds to the difference of the two scores, and how patches and
+            phrases were matched. `class_id` and `against_id` are places in `labels_`.
+
+        Raises:
+            NotFittedError, BadInput: as :meth:`predict`; BadInput as well if a label was not learned.
+        """
+        self._require_fitted()
+        for one in (label, against):
+            if one is not None and one not in self.labels_:
+                raise BadInput(f"{one!r} was not learned. Learned are: {', '.join(map(str, self.labels_[:20]))}")
+        recognizer = self._recognizer()
+        opened = _opened(photo, 0)
+        if label is None and against is None:
+            return recognizer.recognize(opened).explanation
+        seen = recognizer.see(opened)
+        first = recognizer.recognize(seen).top[0].class_id if label is None else self.labels_.index(label)
+        return recognizer.explain(seen, first, None if against is None else self.labels_.index(against))
+
+    # Files
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write all that was learned to one file (safetensors), without photos and without the backbone.
+
+        Raises:
+            NotFittedError: if nothing was learned.
+            SpaError: if the file cannot be written; one that was there before is kept.
+        """
+        from spa_desktop.spa.state import to_bytes
+
+        self._require_fitted()
+        about = _Saved(
+            version=1,
+            backbone=self.backbone,
+            fingerprint=self._encoder().fingerprint,
+            seed=self.seed,
+            labels=self.labels_,
+            phrases=[list(self.phrases_.get(label, ())) for label in self.labels_],
+        )
+        target = Path(path)
+        unfinished = target.with_name(f".{target.name}.new")
+        try:
+            unfinished.write_bytes(to_bytes(self.learner_, notes={"classifier": about.model_dump_json()}))
+            unfinished.replace(target)
+        except OSError as error:
+            unfinished.unlink(missing_ok=True)
+            raise SpaError(f"{target} cannot be written: {error.strerror or error}") from error
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str], *, device: str = "auto") -> Self:
+        """Read a file that :meth:`save` wrote. It goes on learning where it stopped.
+
+        Raises:
+            InputError: if there is no such file, it is no saved classifier, it is damaged, of a newer version, or of
+                another backbone.
+        """
+        from spa_desktop.spa.state import from_bytes, read_notes
+
+        try:
+            blob = Path(path).read_bytes()
+        except OSError as error:
+            raise InputError(f"{path} cannot be read: {error.strerror or error}") from error
+        try:
+            about = _Saved.model_validate_json(json.dumps(json.loads(read_notes(blob)["classifier"])))
+        except KeyError:
+            raise InputError(f"{path} is no saved classifier") from None
+        except (ValidationError, ValueError, RecursionError):
+            raise InputError(f"{path} is damaged: what it says of its classes cannot be read") from None
+        if about.version > 1:
+            raise InputError(f"{path} comes from a newer version of the app: update the app to open it")
+        if not len(about.labels) == len(set(about.labels)) == len(about.phrases):
+            raise InputError(f"{path} is damaged: its labels do not fit together")
+        classifier = cls(about.backbone, device=device, seed=about.seed)
+        encoder = classifier._encoder()
+        if encoder.fingerprint != about.fingerprint:
+            raise InputError(f"{path} was made with other weights of {about.backbone} than those here")
+        keys = [str(index) for index in range(len(about.labels))]
+        learner = from_bytes(blob, encoder.image_projection, keys=keys)
+        return classifier._set_learned(learner, list(about.labels), about.phrases)
+
+    @classmethod
+    def from_project(cls, path: str | os.PathLike[str], *, device: str = "auto") -> Self:
+        """What a project of the app has learned. The project's file is not changed, whatever is learned afterwards.
+
+        Raises:
+            InputError: if it is no project, or has learned nothing.
+        """
+        from spa_desktop.workbench import Workbench
+
+        with Workbench.open(path, write=False, device=device) as bench:
+            learner, names, phrases = bench.learned()
+            classifier = cls(bench.project.meta.backbone, device=device, config=learner.config)
+        return classifier._set_learned(learner, names, phrases)
+
+    # How it works inside
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "learner_")
+
+    def _require_fitted(self) -> bool:
+        if not hasattr(self, "learner_"):
+            raise NotFittedError("This SpaClassifier has learned nothing yet: call fit or partial_fit first")
+        return True
+
+    def _fresh(self) -> Self:
+        return type(self)(**self.get_params(deep=False))
+
+    def _take(self, other: Self) -> Self:
+        for name in [name for name in vars(self) if name.endswith("_") or name.startswith("_")]:
+            delattr(self, name)
+        vars(self).update(vars(other))
+        return self
+
+    def _set_learned(self, learner: SpaLearner, labels: list[Any], phrases: Iterable[Sequence[str]]) -> Self:
+        self.learner_, self.labels_ = learner, labels
+        self.phrases_ = {label: tuple(texts) for label, texts in zip(labels, phrases, strict=True)}
+        self._shown: dict[Label, tuple[Exemplar, ...]] = {}
+        self.classes_ = np.unique(np.array(labels))
+        self.n_features_in_ = 1
+        return self
+
+    def _encoder(self) -> ClipEncoder:
+        return _loaded_encoder(self.backbone, self.device)
+
+    def _store(self) -> FeatureStore:
+        from spa_desktop.features import FeatureStore
+        from spa_desktop.project.cache import FeatureCache
+
+        return FeatureStore(self._encoder(), FeatureCache() if self.cache else None)
+
+    def _recognizer(self) -> Recognizer:
+        known = {place: KnownClass(str(label), self.phrases_.get(label, ())) for place, label in enumerate(self.labels_)}
+        return Recognizer(self._encoder(), self.learner_, known)
+
+    def _encoded(self, store: FeatureStore, photos: Sequence[Any], job: Job) -> list[PhotoRef]:
+        """The photos, each with its features at hand."""
+        refs = [_ref(photo, place) for place, photo in enumerate(photos)]
+        if faults := store.ensure(refs, job):
+            place = refs.index(faults[0].photo)
+            raise BadInput(f"Photo {place} cannot be read: {faults[0].reason}")
+        return refs
+
+    def _exemplars(self, store: FeatureStore, refs: Sequence[PhotoRef]) -> tuple[Exemplar, ...]:
+        from spa_desktop.spa.exemplars import choose_exemplars
+
+        pooled = store.pooled(refs)[:, 0, : store.encoder.width]
+        chosen = [refs[row] for row in choose_exemplars(pooled, _EXEMPLARS, seed=self.seed)]
+        features = {ref: ExemplarFeatures(*store.load(ref)) for ref in chosen}
+        return tuple(Exemplar(ref.path, ref.sha256, lambda ref=ref: features[ref]) for ref in chosen)  # type: ignore[misc]
+
+    @contextmanager
+    def _job(self) -> Iterator[Job]:
+        from spa_desktop.console import ConsoleJob
+
+        if not self.progress:
+            yield Job()
+            return
+        with ConsoleJob() as job:
+            yield job
+
+
+@lru_cache(maxsize=2)
+def _loaded_encoder(backbone: str, device: str) -> ClipEncoder:
+    """Loaded once, whoever asks: copies of a classifier, as cross-validation makes them, share it."""
+    from spa_desktop.clip.backbones import load_encoder
+
+    return load_encoder(backbone, device=device)
+
+
+def _label(label: object, place: int | None) -> Label:
+    if isinstance(label, np.generic):
+        label = label.item()
+    if isinstance(label, bool) or not isinstance(label, str | int):
+        where = "" if place is None else f" of photo {place}"
+        raise BadInput(f"The label{where} is {label!r}: give text or a whole number")
+    if isinstance(label, str) and not label.strip():
+        raise BadInput(f"The label{'' if place is None else f' of photo {place}'} is empty: give it a name")
+    return label
+
+
+def _ref(photo: object, place: int) -> PhotoRef:
+    from spa_desktop.features import PhotoRef
+
+    if isinstance(photo, str | os.PathLike):
+        try:
+            return PhotoRef.of(Path(photo))
+        except SpaError as error:
+            raise BadInput(f"Photo {place} cannot be read: {error}") from error
+    return PhotoRef.of_image(_opened(photo, place))
+
+
+def _opened(photo: object, place: int) -> Image.Image:
+    """A photo as an upright RGB image."""
+    from PIL import Image, ImageOps
+
+    from spa_desktop.clip.photos import open_photo
+
+    if isinstance(photo, str | os.PathLike):
+        try:
+            return open_photo(Path(photo))
+        except SpaError as error:
+            raise BadInput(f"Photo {place} cannot be read: {error}") from error
+    if isinstance(photo, np.ndarray):
+        is_grey, is_rgb = photo.ndim == 2, photo.ndim == 3 and photo.shape[-1] == 3
+        if photo.dtype != np.uint8 or not (is_grey or is_rgb) or not photo.size:
+            raise BadInput(
+                f"Photo {place} is an array {photo.shape} of {photo.dtype}: give uint8, (height, width, 3) or "
+                "(height, width)"
+            )
+        photo = Image.fromarray(np.ascontiguousarray(photo))
+    if not isinstance(photo, Image.Image):
+        raise BadInput(f"Photo {place} is {type(photo).__name__}: give a path, a PIL image or a uint8 array")
+    try:
+        return ImageOps.exif_transpose(photo).convert("RGB")
+    except (OSError, ValueError, SyntaxError) as error:
+        raise BadInput(f"Photo {place} cannot be read: {error}") from error
