@@ -27,6 +27,7 @@ class Database:
     Attributes:
         path: of the project.
         notices: what was found beside the project and not used, a line each.
+        say: is told in one line when a transaction has to wait for other programs.
     """
 
     def __init__(self, path: Path, source: sqlite3.Connection | Reading, lock: WriterLock | None = None) -> None:
@@ -43,6 +44,7 @@ class Database:
         self._writer = lock
         self.notices: list[str] = list(self._reading.notices) if self._reading else []
         self._limit = StepLimit(self.connection, self._size)
+        self.say: Callable[[str], None] | None = None
         self._mutex = threading.RLock()
 
     @property
@@ -51,7 +53,9 @@ class Database:
 
     def rows(self, sql: str, parameters: Iterable[object] = ()) -> list[Row]:
         """Run one statement and give all its rows."""
-        return self._run(lambda: self.connection.execute(sql, tuple(parameters)).fetchall())
+        values = tuple(parameters)
+        rows: list[Row] = self._run(lambda: self.connection.execute(sql, values).fetchall())
+        return rows
 
     def row(self, sql: str, parameters: Iterable[object] = ()) -> Row | None:
         """Run one statement and give its first row, or None."""
@@ -67,7 +71,8 @@ class Database:
 
     def insert(self, sql: str, parameters: Iterable[object] = ()) -> int:
         """Run an INSERT and give the id of the new row."""
-        return self._run(lambda: self.connection.execute(sql, tuple(parameters)).lastrowid or 0)
+        values = tuple(parameters)
+        return int(self._run(lambda: self.connection.execute(sql, values).lastrowid) or 0)
 
     @contextlib.contextmanager
     def writing(self, waiting: Waiting | None = None) -> Iterator[None]:
@@ -81,7 +86,7 @@ class Database:
         """
         if self._writer is None:
             raise SpaError(f"{self.path} is open for reading only: open it for writing to change it")
-        waiting = waiting or Waiting()
+        waiting = waiting or Waiting(say=self.say)
         with self._mutex:
             if self.connection.in_transaction:
                 raise RuntimeError("transactions do not nest")

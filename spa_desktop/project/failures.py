@@ -33,8 +33,8 @@ class ProjectInUse(SpaError):
 def damaged(path: Path, what: str) -> ProjectDamaged:
     """Make the error of a damaged file."""
     return ProjectDamaged(
-        f"{path} is damaged ({_line(what)}): restore a backup of it (`spa-desktop restore` knows the last ones), or save "
-        "what is whole with `spa-desktop recover`"
+        f"{path} is damaged ({_line(what)}): restore a backup of it or an earlier version (`spa-desktop restore`), "
+        "or save what is whole (`spa-desktop recover`)"
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Literal
@@ -60,15 +60,32 @@ class Project(ProjectReader):
         return cls(create_database(_absolute(path), fill))
 
     @classmethod
-    def open(cls, path: str | os.PathLike[str], *, write: bool = False) -> Project:
+    def open(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        write: bool = False,
+        on_message: Callable[[str], None] | None = None,
+    ) -> Project:
         """Open a project.
+
+        Args:
+            path: of the file.
+            write: it will be changed.
+            on_message: is told, in one line each, what was found beside the file and not used, and when a transaction
+                has to wait for other programs.
 
         Raises:
             ProjectBusy: another process has it open for writing, and `write` was asked for.
             ProjectReadOnly: the file or its folder cannot be written, and `write` was asked for.
             InputError: no such file, not a project, newer than the app, damaged.
         """
-        return cls(open_database(_absolute(path), write=write))
+        project = cls(open_database(_absolute(path), write=write))
+        project._db.say = on_message
+        if on_message is not None:
+            for notice in project.notices:
+                on_message(notice)
+        return project
 
     def close(self) -> None:
         """Close the file. Closing twice is fine."""

@@ -22,7 +22,7 @@ class Waiting:
     Attributes:
         seconds: how long at most.
         say: is told once, in one line, when it takes more than a second.
-        job: may be cancelled meanwhile.
+        job: is told instead, and may be cancelled meanwhile.
         why: what would be lost by giving up, for that line; "" if nothing.
     """
 
@@ -59,8 +59,11 @@ def patiently(connection: sqlite3.Connection, sql: str, path: Path, waiting: Wai
         if waited >= _SAID_AFTER and not is_said:
             is_said = True
             line = f"Waiting up to {waiting.seconds:.0f} seconds for another program that is reading {path}"
-            say = waiting.say or (waiting.job.message if waiting.job is not None else None)
-            if say is not None:
-                say(f"{line}: {waiting.why}" if waiting.why else line)
+            line = f"{line}: {waiting.why}" if waiting.why else line
+            if waiting.job is not None:
+                waiting.job.stage("Waiting for another program")
+                waiting.job.message(line)
+            elif waiting.say is not None:
+                waiting.say(line)
         if waiting.job is not None:
             waiting.job.check()

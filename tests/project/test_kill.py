@@ -46,7 +46,7 @@ def train(project, round):
     record = project.find_class(f"class {round}")
     known = project.learner_info()
     with project.transaction("train", str(round)) as tx:
-        tx.put_learner(tensors(round), task_id=record.task_id, trained_class_ids=[record.id],
+        tx.put_learner(tensors(round), based_on=known, task_id=record.task_id, trained_class_ids=[record.id],
                        class_ids=[*(known.class_ids if known else ()), record.id],
                        learned_photo_ids=[shot.id for shot in project.photos(record.id, split="train")])
         for shot in project.photos(record.id, split="test"):
