@@ -40,7 +40,7 @@ def open_project(path: Path, *, write: bool, device: str = "auto", yes: bool = F
     """Put a project on the workbench."""
     from spa_desktop.workbench import Workbench
 
-    return Workbench.open(path, write=write, device=device, download_consent=download_consent(yes))
+    return Workbench.open(path, write=write, on_message=say, device=device, download_consent=download_consent(yes))
 
 
 def download_consent(yes: bool) -> Callable[[Any], bool]:

@@ -3,13 +3,14 @@
 from spa_desktop.project.adding import Added, add_photos_of, check_addition
 from spa_desktop.project.cache import FeatureCache
 from spa_desktop.project.check import CheckReport
-from spa_desktop.project.failures import ProjectBusy, ProjectDamaged, ProjectReadOnly
+from spa_desktop.project.failures import ProjectBusy, ProjectDamaged, ProjectInUse, ProjectReadOnly
 from spa_desktop.project.folders import FoundClass, FoundClasses, FoundFile, Skipped, find_classes
 from spa_desktop.project.names import clean_name
 from spa_desktop.project.project import Project
 from spa_desktop.project.scan import Scan, ScannedClass, ScannedPhoto, read_photos
 from spa_desktop.project.transaction import Transaction
 from spa_desktop.project.undo import Change
+from spa_desktop.project.waiting import Waiting
 
 __all__ = [
     "Added",
@@ -22,12 +23,14 @@ __all__ = [
     "Project",
     "ProjectBusy",
     "ProjectDamaged",
+    "ProjectInUse",
     "ProjectReadOnly",
     "Scan",
     "ScannedClass",
     "ScannedPhoto",
     "Skipped",
     "Transaction",
+    "Waiting",
     "add_photos_of",
     "check_addition",
     "clean_name",

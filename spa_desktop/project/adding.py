@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from spa_desktop.errors import InputError
+from spa_desktop.jobs import Job
 from spa_desktop.project.folders import FoundClasses, Skipped
 from spa_desktop.project.project import Project
 from spa_desktop.project.records import ClassRecord, TaskRecord
 from spa_desktop.project.scan import Scan, ScannedClass
 from spa_desktop.project.transaction import Transaction
+from spa_desktop.project.waiting import Waiting
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,13 @@ def check_addition(
 
 
 def add_photos_of(
-    project: Project, scan: Scan, *, task: str | None = None, top_up: bool = False, verb: str = "add"
+    project: Project,
+    scan: Scan,
+    *,
+    task: str | None = None,
+    top_up: bool = False,
+    verb: str = "add",
+    job: Job | None = None,
 ) -> Added:
     """Store a scan in one transaction.
 
@@ -57,12 +65,13 @@ def add_photos_of(
             else a new one.
         top_up: add photos to classes that the project has.
         verb: for the history.
+        job: hears of it, and may be cancelled, when it has to wait for other programs.
 
     Raises:
         InputError: as `check_addition`; a photo that another class of the project has (both are named); a new class
             without training photos; nothing new to add.
     """
-    with project.transaction(verb) as tx:
+    with project.transaction(verb, waiting=Waiting(job=job) if job else None) as tx:
         check_addition(project, scan, task=task, top_up=top_up)
         skipped = list(scan.skipped)
         target: TaskRecord | None = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -15,7 +14,7 @@ from spa_desktop.project.checksums import NOT_SHA256, sha256
 from spa_desktop.project.database import Database
 from spa_desktop.project.documents import ANY, BEFORE, CLASS_IDS, OBJECT, PHRASES, from_json, looks_like_key
 from spa_desktop.project.learned import ProjectReader
-from spa_desktop.project.migrations import migrate
+from spa_desktop.project.shape import TABLES, wrong_tables
 
 _BLOBS = {"thumbnails": "photo_id", "test_features": "photo_id", "learners": "id"}
 _TABLES = ("tasks", "classes", "photos", *_BLOBS, "descriptions", "evaluations", "history")
@@ -54,7 +53,8 @@ def check_project(reader: ProjectReader, database: Database, job: Job) -> CheckR
             job.stage(Stage.CHECK, total=2 + sum(counts[name] for name in _BLOBS))
             problems += [row[0] for row in database.rows("PRAGMA integrity_check") if row[0] != "ok"]
             job.advance()
-            problems += _schema(database)
+            version = int(database.rows("PRAGMA user_version")[0][0])
+            problems += wrong_tables(version, database.rows(TABLES))
             problems += [
                 f"{table} {row} refers to a row of {parent} that is gone"
                 for table, row, parent, _ in database.rows("PRAGMA foreign_key_check")
@@ -68,23 +68,6 @@ def check_project(reader: ProjectReader, database: Database, job: Job) -> CheckR
                 raise
             problems.append(str(error))
     return CheckReport(tuple(problems), counts)
-
-
-def _schema(database: Database) -> Iterator[str]:
-    """Compare the tables with those of a new file."""
-    sql = "SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'"
-    model = sqlite3.connect(":memory:", isolation_level=None)
-    migrate(model)
-    expected: dict[str, str] = dict(model.execute(sql).fetchall())
-    found: dict[str, str] = {row[0]: row[1] for row in database.rows(sql)}
-    model.close()
-    for name in sorted(expected.keys() | found.keys()):
-        if name not in found:
-            yield f"the table or index {name} is missing"
-        elif name not in expected:
-            yield f"the table or index {name} is none of ours"
-        elif expected[name] != found[name]:
-            yield f"the table or index {name} is not built as it should be"
 
 
 def _documents(database: Database) -> Iterator[str]:

@@ -1,35 +1,50 @@
-"""The connection to the file: how it is opened, made, locked, and how a transaction ends."""
+"""The connection to the file: its statements, and how a transaction begins and ends."""
 
 from __future__ import annotations
 
 import contextlib
-import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from spa_desktop.errors import InputError, SpaError
-from spa_desktop.project.checksums import NOT_SHA256
-from spa_desktop.project.failures import damaged, explain, not_a_project, read_only
+from spa_desktop.errors import SpaError
+from spa_desktop.project.beside import beside, is_clear, look_beside, set_aside
+from spa_desktop.project.failures import damaged, explain
 from spa_desktop.project.lock import WriterLock
-from spa_desktop.project.migrations import file_version, migrate, newest_version
-from spa_desktop.project.schema import APPLICATION_ID
-
-_PAGE_SIZE = 8192  # thumbnails and features of kilobytes: fewer overflow pages than with 4096
-_BUSY_SECONDS = 30.0  # how long a commit waits for a reader, and a reader for a commit
+from spa_desktop.project.reader import Reading
+from spa_desktop.project.stamp import begin_transaction
+from spa_desktop.project.steps import StepLimit
+from spa_desktop.project.waiting import Waiting, patiently
 
 Row = tuple[Any, ...]
 
 
 class Database:
-    """One connection, used from any thread, one thread at a time."""
+    """One connection, used from any thread, one thread at a time.
 
-    def __init__(self, path: Path, connection: sqlite3.Connection, lock: WriterLock | None) -> None:
+    Attributes:
+        path: of the project.
+        notices: what was found beside the project and not used, a line each.
+        say: is told in one line when a transaction has to wait for other programs.
+    """
+
+    def __init__(self, path: Path, source: sqlite3.Connection | Reading, lock: WriterLock | None = None) -> None:
+        """Take over a connection.
+
+        Args:
+            path: of the project.
+            source: a writer's connection, or what a reader reads.
+            lock: of a writer.
+        """
         self.path = path
-        self.connection = connection
+        self._reading = source if isinstance(source, Reading) else None
+        self.connection = source.connection if isinstance(source, Reading) else source
         self._writer = lock
+        self.notices: list[str] = list(self._reading.notices) if self._reading else []
+        self._limit = StepLimit(self.connection, self._size)
+        self.say: Callable[[str], None] | None = None
         self._mutex = threading.RLock()
 
     @property
@@ -38,11 +53,9 @@ class Database:
 
     def rows(self, sql: str, parameters: Iterable[object] = ()) -> list[Row]:
         """Run one statement and give all its rows."""
-        with self._mutex:
-            try:
-                return self.connection.execute(sql, tuple(parameters)).fetchall()
-            except sqlite3.Error as error:
-                raise explain(error, self.path) from error
+        values = tuple(parameters)
+        rows: list[Row] = self._run(lambda: self.connection.execute(sql, values).fetchall())
+        return rows
 
     def row(self, sql: str, parameters: Iterable[object] = ()) -> Row | None:
         """Run one statement and give its first row, or None."""
@@ -58,29 +71,40 @@ class Database:
 
     def insert(self, sql: str, parameters: Iterable[object] = ()) -> int:
         """Run an INSERT and give the id of the new row."""
-        with self._mutex:
-            try:
-                return self.connection.execute(sql, tuple(parameters)).lastrowid or 0
-            except sqlite3.Error as error:
-                raise explain(error, self.path) from error
+        values = tuple(parameters)
+        return int(self._run(lambda: self.connection.execute(sql, values).lastrowid) or 0)
 
     @contextlib.contextmanager
-    def writing(self) -> Iterator[None]:
-        """All that is done inside is stored at the end, or nothing is."""
-        if not self.is_writable:
+    def writing(self, waiting: Waiting | None = None) -> Iterator[None]:
+        """All that is done inside is stored at the end, or nothing is.
+
+        Args:
+            waiting: how to wait for other programs.
+
+        Raises:
+            SpaError: if the file is no longer the one at its path, or other programs use it for too long.
+        """
+        if self._writer is None:
             raise SpaError(f"{self.path} is open for reading only: open it for writing to change it")
+        waiting = waiting or Waiting(say=self.say)
         with self._mutex:
             if self.connection.in_transaction:
                 raise RuntimeError("transactions do not nest")
-            self.rows("BEGIN IMMEDIATE")
+            self._writer.require_in_place()
+            self._look_beside()
+            patiently(self.connection, "BEGIN IMMEDIATE", self.path, waiting)
             try:
+                # While it lasts nobody is waited for: SQLite would wait at each page that it wants to write early.
+                self._busy(0)
+                self._run(lambda: begin_transaction(self.connection, self.path))
                 yield
-                self.rows("COMMIT")
+                self._writer.require_in_place()
+                patiently(self.connection, "COMMIT", self.path, waiting)
             except BaseException:
-                # After some errors (a full disk) SQLite has rolled back already.
-                if self.connection.in_transaction:
-                    self.connection.execute("ROLLBACK")
+                self._roll_back()
                 raise
+            finally:
+                self._busy(Waiting.seconds)
 
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -89,148 +113,74 @@ class Database:
             if self.connection.in_transaction:
                 yield
                 return
+            self.rows("SELECT 1 FROM sqlite_master LIMIT 1")  # where unfinished work is found, and seen to
             self.rows("BEGIN")
             try:
                 yield
             finally:
-                self.connection.execute("ROLLBACK")
+                self._roll_back()
 
     def close(self) -> None:
         """Close the file and let others write. Closing twice is fine."""
         with self._mutex:
             self.connection.close()
+            if self._reading is not None:
+                self._reading.close()
             if self._writer is not None:
                 self._writer.release()
 
+    def _run(self, action: Callable[[], Any]) -> Any:
+        with self._mutex:
+            is_free = not self.connection.in_transaction
+            if is_free:
+                self._look_beside()
+            self._limit.begin(is_on=is_free or not self.is_writable)
+            try:
+                return action()
+            except sqlite3.Error as error:
+                name = getattr(error, "sqlite_errorname", "")
+                if name != "SQLITE_READONLY_ROLLBACK" or self._reading is None or not is_free:
+                    raise explain(error, self.path) from error
+            except MemoryError as error:
+                raise damaged(self.path, "it says that it holds more than fits into memory") from error
+            # A writer was killed since: read the state before, as at opening.
+            self._read_again()
+            try:
+                return action()
+            except sqlite3.Error as error:
+                raise explain(error, self.path) from error
 
-def open_database(path: Path, *, write: bool) -> Database:
-    """Open a project file, bringing its tables to the newest version.
+    def _look_beside(self) -> None:
+        """Keep SQLite from acting on what somebody has put beside the file since it was opened."""
+        if self._writer is not None:
+            if not is_clear(self.path):
+                found = look_beside(self.path, self._writer.raw)
+                self.notices += [set_aside(self.path, *stranger) for stranger in found.strangers]
+        elif self._reading is not None and self._reading.is_direct and beside(self.path, "-wal").exists():
+            self._read_again()
 
-    Raises:
-        InputError: no such file, not a project, newer than the app, damaged, in use (when writing), or not writable.
-    """
-    try:
-        is_there = path.exists()
-    except OSError as error:
-        raise InputError(f"{path} cannot be opened: {error.strerror or error}") from error
-    if not is_there:
-        raise InputError(f"There is no project {path}: check the name, or make it with `spa-desktop new`")
-    if not path.is_file():
-        raise InputError(f"{path} is not a project but a folder: choose a .spa file")
-    if not os.access(path, os.R_OK):
-        raise InputError(f"{path} may not be read: ask its owner for the permission")
-    lock = _lock(path) if write else None
-    try:
-        connection = _connect(path)
+    def _read_again(self) -> None:
+        assert self._reading is not None
+        old, self._reading = self._reading, Reading(self.path)
+        self.connection = self._reading.connection
+        self._limit = StepLimit(self.connection, self._size)
+        self.notices += [notice for notice in self._reading.notices if notice not in self.notices]
+        old.close()
+
+    def _roll_back(self) -> None:
+        # After some errors (a full disk) SQLite has rolled back already; after others (a lost disk) it cannot, and the
+        # journal stays for whoever opens the file next.
+        if self.connection.in_transaction:
+            with contextlib.suppress(sqlite3.Error):
+                self.connection.execute("ROLLBACK")
+
+    def _busy(self, seconds: float) -> None:
+        with contextlib.suppress(sqlite3.Error):
+            self.connection.execute(f"PRAGMA busy_timeout = {int(1000 * seconds)}")
+
+    def _size(self) -> int:
+        path = self.path if self._reading is None else self._reading.path
         try:
-            _verify(connection, path)
-            if file_version(connection) < newest_version():
-                _upgrade(connection, path, lock)
-            connection.execute("PRAGMA foreign_keys = ON")
-            # A project is one file, also if some tool has switched it to a write-ahead log.
-            connection.execute("PRAGMA query_only = ON" if lock is None else "PRAGMA journal_mode = DELETE")
-        except BaseException:
-            connection.close()
-            raise
-    except sqlite3.Error as error:
-        _release(lock)
-        raise explain(error, path) from error
-    except BaseException:
-        _release(lock)
-        raise
-    return Database(path, connection, lock)
-
-
-def create_database(path: Path, fill: Callable[[sqlite3.Connection], None]) -> Database:
-    """Make a project file. It appears under its name only when it is whole.
-
-    Raises:
-        InputError: if the file exists, its folder does not, or the folder cannot be written.
-    """
-    if not path.parent.is_dir():
-        raise InputError(f"There is no folder {path.parent}: make it first, or choose another")
-    lock = WriterLock(path)
-    unfinished = path.with_name(f".{path.name}.new")
-    try:
-        if path.exists():
-            raise InputError(f"{path} exists already: choose another name, or open it")
-        for leftover in (unfinished, unfinished.with_name(unfinished.name + "-journal")):
-            leftover.unlink(missing_ok=True)
-        unfinished.touch()
-        connection = _connect(unfinished)
-        try:
-            connection.execute(f"PRAGMA page_size = {_PAGE_SIZE}")
-            migrate(connection)
-            fill(connection)
-        finally:
-            connection.close()
-        unfinished.replace(path)
-    except sqlite3.Error as error:
-        raise explain(error, path) from error
-    except PermissionError as error:
-        raise read_only(path) from error
-    except OSError as error:
-        raise SpaError(f"{path} could not be made: {error.strerror or error}") from error
-    finally:
-        with contextlib.suppress(OSError):
-            unfinished.unlink(missing_ok=True)
-        lock.release()
-    return open_database(path, write=True)
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    if sqlite3.sqlite_version_info < (3, 37):
-        raise SpaError(f"The app needs SQLite 3.37 or newer, this Python has {sqlite3.sqlite_version}: update Python")
-    # mode=rw for readers as well: a journal that a killed process left behind can be rolled back only by one who may
-    # write. Where the file is read-only, SQLite opens it read-only by itself.
-    connection = sqlite3.connect(
-        f"{path.as_uri()}?mode=rw", uri=True, isolation_level=None, check_same_thread=False, timeout=_BUSY_SECONDS
-    )
-    connection.execute("PRAGMA synchronous = EXTRA")
-    connection.execute("PRAGMA trusted_schema = OFF")  # projects are passed around: nothing in one may run code
-    connection.execute("PRAGMA cell_size_check = ON")
-    return connection
-
-
-def _verify(connection: sqlite3.Connection, path: Path) -> None:
-    if int(connection.execute("PRAGMA application_id").fetchone()[0]) != APPLICATION_ID:
-        raise not_a_project(path)
-    version = file_version(connection)
-    if version > newest_version():
-        raise InputError(
-            f"{path} was made by a newer version of the app (tables {version}, this app knows {newest_version()}): "
-            "update the app"
-        )
-    if version < 1:
-        raise damaged(path, "it has no version")
-    pages, page_size = (int(connection.execute(f"PRAGMA {name}").fetchone()[0]) for name in ("page_count", "page_size"))
-    size = path.stat().st_size
-    if size < pages * page_size:
-        raise damaged(path, f"{pages * page_size - size} bytes are missing at its end")
-    if connection.execute("SELECT 1 FROM sqlite_master WHERE type IN ('trigger', 'view')").fetchone():
-        raise damaged(path, "it holds triggers or views, which the app never makes")
-    if connection.execute("SELECT count(*) FROM sqlite_master WHERE name IN ('meta', 'history')").fetchone()[0] != 2:
-        raise damaged(path, "tables are missing")
-    # A photo's hash names its entry in the feature cache: here is where a stranger's file comes in.
-    if connection.execute(f"SELECT 1 FROM photos WHERE {NOT_SHA256} LIMIT 1").fetchone():
-        raise damaged(path, "the hash of a photo is no SHA-256")
-
-
-def _lock(path: Path) -> WriterLock:
-    if not os.access(path, os.W_OK):
-        raise read_only(path)
-    return WriterLock(path)
-
-
-def _upgrade(connection: sqlite3.Connection, path: Path, lock: WriterLock | None) -> None:
-    """Migrate, with a lock of our own if the file was opened for reading."""
-    own = _lock(path) if lock is None else None
-    try:
-        migrate(connection)
-    finally:
-        _release(own)
-
-
-def _release(lock: WriterLock | None) -> None:
-    if lock is not None:
-        lock.release()
+            return path.stat().st_size
+        except OSError:
+            return 0

@@ -1,12 +1,17 @@
-"""What SQLite says, in words that a person can act on."""
+"""What SQLite and the disk say, in words that a person can act on."""
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 import sqlite3
 from pathlib import Path
 
 from spa_desktop.errors import InputError, SpaError
+
+_FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+_OF_THE_FILE = re.compile(r"no such (table|column)|has no column named|integer overflow|Could not decode|malformed")
 
 
 class ProjectBusy(InputError):
@@ -21,10 +26,15 @@ class ProjectDamaged(InputError):
     """The file is a project, but not whole."""
 
 
+class ProjectInUse(SpaError):
+    """Another program was reading or writing the project for too long."""
+
+
 def damaged(path: Path, what: str) -> ProjectDamaged:
     """Make the error of a damaged file."""
     return ProjectDamaged(
-        f"{path} is damaged ({what}): restore a backup of it; `spa-desktop check` lists what is broken"
+        f"{path} is damaged ({_line(what)}): restore a backup of it or an earlier version (`spa-desktop restore`), "
+        "or save what is whole (`spa-desktop recover`)"
     )
 
 
@@ -33,26 +43,107 @@ def not_a_project(path: Path) -> InputError:
     return InputError(f"{path} is not a project: choose a .spa file, or make one with `spa-desktop new`")
 
 
+def no_project(path: Path) -> InputError:
+    """Make the error of a file that is not there."""
+    if not path.parent.is_dir():
+        return InputError(
+            f"There is no project {path}, as there is no folder {path.parent}: check the name or the disk"
+        )
+    return InputError(f"There is no project {path}: check the name, or make it with `spa-desktop new`")
+
+
 def read_only(path: Path) -> ProjectReadOnly:
     """Make the error of a place that cannot be written."""
     return ProjectReadOnly(f"{path} cannot be written: copy it to a folder where you may write, and open the copy")
 
 
-def explain(error: sqlite3.Error, path: Path) -> SpaError:
-    """Turn an error of SQLite into one of ours."""
-    name = getattr(error, "sqlite_errorname", "")
+def disk_full(path: Path) -> InputError:
+    """Make the error of a disk without room."""
+    return InputError(f"The disk is full: nothing was changed in {path}. Free some space and try again")
+
+
+def cannot_make(error: OSError | sqlite3.Error, path: Path) -> SpaError:
+    """Make the error of a new file that could not be written."""
+    name = getattr(error, "sqlite_errorname", None) or ""
+    if name == "SQLITE_FULL" or getattr(error, "errno", None) in _FULL:
+        return InputError(f"The disk is full: {path} was not made. Free some space and try again")
+    if not os.access(path.parent, os.W_OK):
+        return ProjectReadOnly(f"{path} cannot be made, as its folder cannot be written: choose another folder")
+    return SpaError(f"{path} could not be made: {_line(getattr(error, 'strerror', None) or str(error))}")
+
+
+def cannot_open(error: OSError, path: Path, *, part: Path | None = None) -> SpaError:
+    """Turn an error of the system into one of ours.
+
+    Args:
+        error: it.
+        path: the project.
+        part: the file that could not be opened, if it is another one beside the project.
+    """
+    if not path.parent.is_dir() or (part is None and not path.exists()):
+        return no_project(path)
+    if error.errno in _FULL:
+        return disk_full(path)
+    if error.errno == errno.EROFS or (isinstance(error, PermissionError) and not _may_write(path)):
+        return read_only(path)
+    return SpaError(f"{part or path} could not be opened: {error.strerror or error}")
+
+
+def explain(error: sqlite3.Error, path: Path, *, is_open: bool = True) -> SpaError:
+    """Turn an error of SQLite into one of ours, by what it says and by what has become of the file.
+
+    Args:
+        error: it.
+        path: the project.
+        is_open: it was open already when this happened.
+    """
+    name = getattr(error, "sqlite_errorname", None) or ""
     if name.startswith("SQLITE_NOTADB"):
-        return not_a_project(path)
-    if name.startswith("SQLITE_CORRUPT"):
-        return damaged(path, str(error))
+        return damaged(path, "its beginning was overwritten") if is_open else not_a_project(path)
+    if name.startswith(("SQLITE_CORRUPT", "SQLITE_FORMAT")) or _OF_THE_FILE.search(str(error)):
+        return damaged(path, _without_text(str(error)))
+    if name.startswith("SQLITE_INTERRUPT"):
+        return damaged(path, "its tables have no end")
     if name.startswith("SQLITE_FULL"):
-        return InputError(f"The disk is full: nothing was changed in {path}. Free some space and try again")
-    if name.startswith("SQLITE_BUSY"):
-        return SpaError(f"{path} is being read by another program: nothing was changed. Try again when it is done")
-    if name.startswith(("SQLITE_READONLY", "SQLITE_PERM")):
+        return disk_full(path)
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return ProjectInUse(f"{path} is being written by another program: try again when it is done")
+    if name.startswith(("SQLITE_READONLY", "SQLITE_PERM", "SQLITE_IOERR", "SQLITE_CANTOPEN")):
+        return _unreachable(error, path, name)
+    return SpaError(f"{path}: {_line(str(error))}")
+
+
+def _unreachable(error: sqlite3.Error, path: Path, name: str) -> SpaError:
+    """The file cannot be read or written any more: say why, as far as that can be seen."""
+    if not path.parent.is_dir():
+        return SpaError(
+            f"{path} cannot be reached any more, as its folder is gone: nothing was changed. "
+            "Bring the folder or its disk back, and try again"
+        )
+    if not path.exists():
+        return SpaError(f"{path} was moved or deleted while it was open: nothing was changed. Put it back in its place")
+    if name == "SQLITE_READONLY_DBMOVED":
+        return SpaError(
+            f"{path} was replaced by another file while it was open: nothing was saved. Close it, and open it again"
+        )
+    if name in ("SQLITE_READONLY_ROLLBACK", "SQLITE_READONLY_RECOVERY"):
+        return SpaError(f"A program that was writing to {path} has ended early: open it again to see what was finished")
+    if name.startswith(("SQLITE_READONLY", "SQLITE_PERM", "SQLITE_CANTOPEN")) and not _may_write(path):
         return read_only(path)
-    if name.startswith("SQLITE_CANTOPEN") and not os.access(path.parent, os.W_OK):  # of the journal beside it
-        return read_only(path)
-    if name.startswith(("SQLITE_IOERR", "SQLITE_CANTOPEN")):
-        return SpaError(f"{path} could not be read or written ({error}): is its disk still there? Nothing was changed")
-    return SpaError(f"{path}: {error}")
+    return SpaError(
+        f"{path} could not be read or written ({_line(str(error))}): is its disk still there? Nothing was changed"
+    )
+
+
+def _may_write(path: Path) -> bool:
+    """Both are needed: the journal lies beside the file."""
+    return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
+
+
+def _without_text(message: str) -> str:
+    """Leave out the text that could not be decoded, which may be long and anything."""
+    return message.split(" with text ", 1)[0]
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())[:300]

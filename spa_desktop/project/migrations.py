@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from pathlib import Path
 
-from spa_desktop.project.schema import APPLICATION_ID, VERSION_1
+from spa_desktop.project.schema import APPLICATION_ID, STAMP, VERSION_1
+from spa_desktop.project.stamp import STAMPED, Stamp, begin_transaction, new_project_id
 
 Migration = Callable[[sqlite3.Connection], None]
 
@@ -20,8 +22,15 @@ def _create(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
+def _stamp(connection: sqlite3.Connection) -> None:
+    connection.execute(STAMP)
+    project_id = new_project_id()
+    connection.execute("INSERT OR REPLACE INTO meta (name, value) VALUES ('project_id', ?)", (project_id,))
+    connection.execute("INSERT INTO stamp (id, value) VALUES (1, ?)", (Stamp.new(project_id).to_bytes(),))
+
+
 # Step n turns version n - 1 into version n; an empty file is version 0.
-MIGRATIONS: tuple[Migration, ...] = (_create,)
+MIGRATIONS: tuple[Migration, ...] = (_create, _stamp)
 
 
 def newest_version() -> int:
@@ -34,8 +43,12 @@ def file_version(connection: sqlite3.Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
-def migrate(connection: sqlite3.Connection) -> None:
+def migrate(connection: sqlite3.Connection, path: Path) -> None:
     """Bring the file to the newest version, step by step. Killed in between, it stays at the last whole step.
+
+    Args:
+        connection: to it.
+        path: of it.
 
     Raises:
         sqlite3.Error: if a step fails; the step is rolled back.
@@ -44,6 +57,8 @@ def migrate(connection: sqlite3.Connection) -> None:
     for number in range(file_version(connection) + 1, newest_version() + 1):
         connection.execute("BEGIN IMMEDIATE")
         try:
+            if number > STAMPED:
+                begin_transaction(connection, path)
             MIGRATIONS[number - 1](connection)
             if connection.execute("PRAGMA foreign_key_check").fetchone() is not None:
                 raise sqlite3.IntegrityError(f"step {number} broke a reference between tables")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Literal
@@ -14,10 +14,12 @@ from spa_desktop import __version__
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from spa_desktop.project.check import CheckReport, check_project
-from spa_desktop.project.database import Database, create_database, open_database
+from spa_desktop.project.database import Database
 from spa_desktop.project.learned import ProjectReader
+from spa_desktop.project.opening import create_database, open_database
 from spa_desktop.project.transaction import Transaction, now
 from spa_desktop.project.undo import Change, UndoLog
+from spa_desktop.project.waiting import Waiting
 
 Undo = Literal["own", "with_previous", "none"]
 
@@ -58,15 +60,32 @@ class Project(ProjectReader):
         return cls(create_database(_absolute(path), fill))
 
     @classmethod
-    def open(cls, path: str | os.PathLike[str], *, write: bool = False) -> Project:
+    def open(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        write: bool = False,
+        on_message: Callable[[str], None] | None = None,
+    ) -> Project:
         """Open a project.
+
+        Args:
+            path: of the file.
+            write: it will be changed.
+            on_message: is told, in one line each, what was found beside the file and not used, and when a transaction
+                has to wait for other programs.
 
         Raises:
             ProjectBusy: another process has it open for writing, and `write` was asked for.
             ProjectReadOnly: the file or its folder cannot be written, and `write` was asked for.
             InputError: no such file, not a project, newer than the app, damaged.
         """
-        return cls(open_database(_absolute(path), write=write))
+        project = cls(open_database(_absolute(path), write=write))
+        project._db.say = on_message
+        if on_message is not None:
+            for notice in project.notices:
+                on_message(notice)
+        return project
 
     def close(self) -> None:
         """Close the file. Closing twice is fine."""
@@ -81,7 +100,9 @@ class Project(ProjectReader):
         self.close()
 
     @contextlib.contextmanager
-    def transaction(self, verb: str, summary: str = "", *, undo: Undo = "own") -> Iterator[Transaction]:
+    def transaction(
+        self, verb: str, summary: str = "", *, undo: Undo = "own", waiting: Waiting | None = None
+    ) -> Iterator[Transaction]:
         """Do one verb: all that is written inside is stored at the end with a row of the history, or nothing is.
 
         Args:
@@ -89,11 +110,12 @@ class Project(ProjectReader):
             summary: one line for the history; `tx.summary` may set it later.
             undo: "own": a step of undo of its own; "with_previous": undone together with the verb before it (an
                 evaluation after its training); "none": it cannot be undone, nor can anything before it.
+            waiting: how to wait for other programs that are reading the file just then.
 
         Raises:
             SpaError: if it could not be stored; the project is as it was before.
         """
-        with self._db.writing():
+        with self._db.writing(waiting):
             change_id = self._undo.begin(joins_previous=undo == "with_previous")
             transaction = Transaction(self._db, self, verb, summary)
             try:
@@ -124,6 +146,11 @@ class Project(ProjectReader):
     def redo(self) -> Change | None:
         """Do the verb again that was undone last. Gives it, or None if there is none."""
         return self._reverse(self.redo_changes, is_redo=True)
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What was found beside the file and not used, a line each: journals of other files or moments."""
+        return tuple(self._db.notices)
 
     def check(self, job: Job | None = None) -> CheckReport:
         """Verify every record, checksum and tensor."""

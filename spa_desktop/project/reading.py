@@ -54,6 +54,7 @@ class RecordReader:
                 seed=int(values["seed"]),
                 created=values["created"],
                 app_version=values["app_version"],
+                project_id=values["project_id"],
             )
         except (KeyError, ValueError) as error:
             raise damaged(self.path, f"its properties cannot be read: {error}") from error

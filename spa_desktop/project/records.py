@@ -23,6 +23,7 @@ class ProjectMeta:
     seed: int
     created: str  # UTC, ISO 8601
     app_version: str  # of the app that made the file
+    project_id: str = ""  # random, 32 hexadecimal digits; the same for ever, and in every copy of the file
 
 
 @dataclass(frozen=True)

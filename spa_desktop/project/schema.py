@@ -1,4 +1,4 @@
-"""The tables of the project file, as version 1 made them. Later steps are in :mod:`spa_desktop.project.migrations`."""
+"""The tables of the project file, as each version made them; :mod:`spa_desktop.project.migrations` puts them to use."""
 
 from __future__ import annotations
 
@@ -99,3 +99,7 @@ VERSION_1 = (
         details TEXT NOT NULL
     ) STRICT""",
 )
+
+# Its only row is the stamp: which project this is, and which commit. A table of its own, so that the row has a page of
+# its own, which never moves: see `stamp.py`.
+STAMP = "CREATE TABLE stamp (id INTEGER PRIMARY KEY CHECK (id = 1), value BLOB NOT NULL) STRICT"

@@ -121,10 +121,24 @@ class Transaction(Editor):
 
     # What was learned
 
+    def require_learner(self, expected: LearnerInfo | None) -> None:
+        """Make sure that what is learned is still what the caller's work began with.
+
+        Raises:
+            SpaError: if it is not: another program has trained the project, or edited what it had learned.
+        """
+        current = self._read.learner_info()
+        known, wanted = ((info.id, info.sha256) if info else None for info in (current, expected))
+        if known != wanted:
+            raise SpaError(
+                f"{self._read.path} was trained by another program meanwhile: nothing was changed, train again"
+            )
+
     def put_learner(
         self,
         blob: bytes,
         *,
+        based_on: LearnerInfo | None,
         task_id: int,
         class_ids: Sequence[int],
         trained_class_ids: Sequence[int],
@@ -135,13 +149,18 @@ class Transaction(Editor):
 
         Args:
             blob: safetensors bytes.
+            based_on: what was learned when the training began.
             task_id: the task that was trained.
             class_ids: all classes that the learner knows now.
             trained_class_ids: those that this training taught; they turn trained, and so does a task once all its
                 classes are.
             learned_photo_ids: the training photos it saw.
             meta: more about it, as JSON.
+
+        Raises:
+            SpaError: if something else is learned by now.
         """
+        self.require_learner(based_on)
         if not set(trained_class_ids) <= set(class_ids):
             raise ValueError("a trained class is missing in class_ids")
         taught = [self._read.class_(class_id) for class_id in trained_class_ids]
@@ -165,9 +184,25 @@ class Transaction(Editor):
         return self._current()
 
     def replace_learner(
-        self, blob: bytes, *, class_ids: Sequence[int], meta: Mapping[str, Json] | None = None
+        self,
+        blob: bytes,
+        *,
+        based_on: LearnerInfo | None,
+        class_ids: Sequence[int],
+        meta: Mapping[str, Json] | None = None,
     ) -> LearnerInfo:
-        """Store an edit of what was learned. Trainings before it cannot be undone any more."""
+        """Store an edit of what was learned. Trainings before it cannot be undone any more.
+
+        Args:
+            blob: safetensors bytes.
+            based_on: what was edited.
+            class_ids: all classes that the learner knows now.
+            meta: more about it, as JSON; None: as before.
+
+        Raises:
+            SpaError: if something else is learned by now.
+        """
+        self.require_learner(based_on)
         current = self._current()
         meta = current.meta if meta is None else meta
         self._store_learner(blob, current.id, None, class_ids, StatesBefore(classes={}, tasks={}, photos=[]), meta)

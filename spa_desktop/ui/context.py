@@ -166,6 +166,8 @@ class AppContext(QObject):
         self._mirror.sync(contents)
         self.settings.add_recent(contents.path)
         self.project_opened.emit()
+        for notice in workbench.project.notices:
+            self.banner(notice)
 
     def open_project(
         self, path: Path, *, write: bool = True, failed: Callable[[WorkFailure], Any] | None = None

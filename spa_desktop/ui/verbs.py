@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject
 
 from spa_desktop.jobs import Job
+from spa_desktop.project import Waiting
 from spa_desktop.ui.contents import Contents
 from spa_desktop.ui.work import WorkFailure, call
 
@@ -35,7 +36,7 @@ def in_transaction(verb: str, summary: str, function: Callable[[Transaction], An
     """A small edit as a verb. For worker threads."""
 
     def work(bench: Workbench, job: Job) -> Any:
-        with bench.project.transaction(verb, summary) as tx:
+        with bench.project.transaction(verb, summary, waiting=Waiting(job=job)) as tx:
             return function(tx)
 
     return work

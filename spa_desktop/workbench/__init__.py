@@ -67,7 +67,7 @@ class Workbench(OpenProject):
         found = folders if isinstance(folders, FoundClasses) else find_classes(folders)
         check_addition(self.project, found, task=task, top_up=top_up)
         with read_photos(found, job, test_share=test_share) as scan:
-            return add_photos_of(self.project, scan, task=task, top_up=top_up)
+            return add_photos_of(self.project, scan, task=task, top_up=top_up, job=job)
 
     def describe(
         self,

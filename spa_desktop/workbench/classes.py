@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
-from spa_desktop.project import Project, Transaction
-from spa_desktop.project.records import ClassRecord
+from spa_desktop.project import Project, Transaction, Waiting
+from spa_desktop.project.records import ClassRecord, LearnerInfo
 from spa_desktop.workbench.session import Session
 
 if TYPE_CHECKING:
@@ -32,10 +32,10 @@ def forget_class(session: Session, class_id: int, job: Job) -> None:
         InputError: if there is no such class.
     """
     item = session.project.class_(class_id)
-    rest = _without(session, item, job)
-    with session.project.transaction("delete class", item.name) as tx:
+    info, rest = _without(session, item, job)
+    with session.project.transaction("delete class", item.name, waiting=Waiting(job=job)) as tx:
         tx.delete_class(class_id)
-        _replace(tx, rest)
+        _replace(tx, info, rest)
 
 
 def merge_classes(session: Session, source_id: int, target_id: int, job: Job) -> bool:
@@ -53,15 +53,15 @@ def merge_classes(session: Session, source_id: int, target_id: int, job: Job) ->
     source, target = project.class_(source_id), project.class_(target_id)
     if source_id == target_id:
         raise InputError(f"The class {source.name!r} cannot be merged with itself: choose another")
-    learner = session.learner(job) if project.learner_info() is not None else None
+    info, learner = session.learned(job) if project.learner_info() is not None else (None, None)
     known = {str(source_id), str(target_id)} & set(learner.keys if learner else ())
     if learner is not None and len(known) == 2:
         rest: SpaLearner | None = learner.merge(str(source_id), str(target_id))
     else:
-        rest = _without(session, source, job)
-    with project.transaction("merge", f"{source.name} into {target.name}") as tx:
+        info, rest = _without(session, source, job)
+    with project.transaction("merge", f"{source.name} into {target.name}", waiting=Waiting(job=job)) as tx:
         tx.merge_classes(source_id, target_id, is_learned=len(known) == 2)
-        _replace(tx, rest)
+        _replace(tx, info, rest)
     return len(known) != 1
 
 
@@ -77,18 +77,22 @@ def forget_all(project: Project) -> None:
         tx.forget_learner()
 
 
-def _without(session: Session, item: ClassRecord, job: Job) -> SpaLearner | None:
-    """What is left of what was learned without a class; None if it knows nothing of the class."""
-    learner = session.learner(job) if item.state in ("trained", "stale") else None
-    return learner.forget(str(item.id)) if learner is not None and str(item.id) in learner.keys else None
+def _without(session: Session, item: ClassRecord, job: Job) -> tuple[LearnerInfo | None, SpaLearner | None]:
+    """What was learned, and what is left of it without a class; None if it knows nothing of the class."""
+    if item.state not in ("trained", "stale"):
+        return session.project.learner_info(), None
+    info, learner = session.learned(job)
+    return info, learner.forget(str(item.id)) if learner is not None and str(item.id) in learner.keys else None
 
 
-def _replace(tx: Transaction, learner: SpaLearner | None) -> None:
+def _replace(tx: Transaction, before: LearnerInfo | None, learner: SpaLearner | None) -> None:
+    """Store what is left of what was learned before, in place of it; None: it stays as it is."""
     from spa_desktop.spa.state import to_bytes
 
+    tx.require_learner(before)
     if learner is None:
         return
     if learner.keys:
-        tx.replace_learner(to_bytes(learner), class_ids=[int(key) for key in learner.keys])
+        tx.replace_learner(to_bytes(learner), based_on=before, class_ids=[int(key) for key in learner.keys])
     else:
         tx.forget_learner()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
@@ -69,13 +70,26 @@ class OpenProject:
         return cls(Project.create(path, backbone=checked_name(backbone), seed=settings.pop("seed", 0)), **settings)
 
     @classmethod
-    def open(cls, path: str | os.PathLike[str], *, write: bool = True, **settings: Any) -> Self:
+    def open(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        write: bool = True,
+        on_message: Callable[[str], None] | None = None,
+        **settings: Any,
+    ) -> Self:
         """Open a project file.
+
+        Args:
+            path: of the file.
+            write: it will be changed.
+            on_message: as for :meth:`spa_desktop.project.Project.open`.
+            settings: of the session.
 
         Raises:
             InputError: as :meth:`spa_desktop.project.Project.open`.
         """
-        return cls(Project.open(path, write=write), **settings)
+        return cls(Project.open(path, write=write, on_message=on_message), **settings)
 
     def close(self) -> None:
         """Close the file and give its lock back."""

@@ -15,7 +15,7 @@ from spa_desktop.errors import InputError
 from spa_desktop.features import FeatureStore, PhotoRef
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.project import FeatureCache, Project, Transaction
-from spa_desktop.project.records import PhotoRecord
+from spa_desktop.project.records import LearnerInfo, PhotoRecord
 from spa_desktop.workbench.method import fresh_config, method_of
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Session:
         self._device, self._download_consent = device, download_consent
         self._cache = cache
         self._encoder: ClipEncoder | None = None
-        self._learner: tuple[int, SpaLearner] | None = None
+        self._learner: tuple[LearnerInfo, SpaLearner] | None = None
         # The window classifies in one thread and trains in another: each thing is loaded once.
         self._lock = threading.RLock()
 
@@ -115,18 +115,24 @@ class Session:
 
     def learner(self, job: Job) -> SpaLearner | None:
         """What was learned so far, None if nothing was."""
+        return self.learned(job)[1]
+
+    def learned(self, job: Job) -> tuple[LearnerInfo | None, SpaLearner | None]:
+        """What was learned so far, and which version of it that is; None if nothing was."""
         from spa_desktop.spa.state import from_bytes
 
         projection = self.encoder(job).image_projection
         with self._lock:
-            info = self.project.learner_info()
-            if info is None:
-                return None
-            if self._learner is None or self._learner[0] != info.id:
+            with self.project.snapshot():
+                info = self.project.learner_info()
+                if info is None:
+                    return None, None
+                if self._learner is not None and self._learner[0] == info:
+                    return self._learner
                 state = self.project.learner()
-                assert state is not None, "the learner went away between two reads"
-                self._learner = (state.info.id, from_bytes(state.blob, projection))
-            return self._learner[1]
+            assert state is not None, "there is one at this moment"
+            self._learner = (state.info, from_bytes(state.blob, projection))
+            return self._learner
 
     def require_learner(self, job: Job) -> SpaLearner:
         """What was learned so far.

@@ -11,7 +11,8 @@ from spa_desktop.class_text import encode_class_text
 from spa_desktop.errors import InputError
 from spa_desktop.features import FeatureStore
 from spa_desktop.jobs import Job, Stage
-from spa_desktop.project.records import ClassRecord, PhotoRecord, TaskRecord
+from spa_desktop.project import Waiting
+from spa_desktop.project.records import ClassRecord, LearnerInfo, PhotoRecord, TaskRecord
 from spa_desktop.spa.config import EVIDENCE
 from spa_desktop.workbench.evaluating import Measured, measure, stage_document
 from spa_desktop.workbench.features import encodable, packed
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from spa_desktop.spa.learner import SpaLearner
     from spa_desktop.spa.projectors import TrainingStep
     from spa_desktop.spa.samples import ClassSamples
+
+
+_PATIENCE = 300.0  # seconds that a result waits for other programs before it is given up
 
 
 @dataclass(frozen=True)
@@ -99,7 +103,8 @@ def train(session: Session, todo: Plan, job: Job, *, seed: int | None = None) ->
     project = session.project
     encoder = session.encoder(job)
     store = session.store(job)
-    learner = session.learner(job) or session.new_learner(job)
+    known_before, learner = session.learned(job)
+    learner = learner or session.new_learner(job)
     taught = (*todo.new, *todo.stale)
     photos = {item.id: _readable(session, store, item, job) for item in taught}
     tests = encodable(store, project.missing_test_features(encoder.fingerprint), job, said="Test photo left out")
@@ -115,7 +120,7 @@ def train(session: Session, todo: Plan, job: Job, *, seed: int | None = None) ->
     known = [item for item in project.classes() if str(item.id) in learner.keys]
     document = stage_document(measured, known)
     seconds = time.monotonic() - started
-    _store(session, todo, learner, photos, tests, store, document, seconds, job)
+    _store(session, todo, known_before, learner, photos, tests, store, document, seconds, job)
     return Trained(todo.task, tuple(item.name for item in todo.new), tuple(item.name for item in todo.stale), document)
 
 
@@ -181,6 +186,7 @@ def _measure(
 def _store(
     session: Session,
     todo: Plan,
+    based_on: LearnerInfo | None,
     learner: SpaLearner,
     photos: dict[int, list[PhotoRecord]],
     tests: Sequence[PhotoRecord],
@@ -196,7 +202,9 @@ def _store(
     weights = dict(zip(EVIDENCE, learner.scorer.weights.tolist(), strict=True))
     job.stage(Stage.SAVE)
     taught = [item.id for item in (*todo.new, *todo.stale)]
-    with project.transaction("train", todo.task.name) as tx:
+    # A reader may hold the file for long, and what took minutes to learn is lost if it cannot be stored.
+    waiting = Waiting(_PATIENCE, job=job, why="what was learned is kept until then")
+    with project.transaction("train", todo.task.name, waiting=waiting) as tx:
         session.bind_backbone(tx)
         for photo_id, blob_of_photo in packed(store, tests):
             tx.put_test_features(photo_id, encoder.fingerprint, blob_of_photo)
@@ -204,6 +212,7 @@ def _store(
             tx.reorder_tasks(_learned_next(project.tasks(), todo.task))
         tx.put_learner(
             blob,
+            based_on=based_on,
             task_id=todo.task.id,
             class_ids=[int(key) for key in learner.keys],
             trained_class_ids=taught,

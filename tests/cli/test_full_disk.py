@@ -6,10 +6,11 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from spa_desktop.project import database
+from spa_desktop.project import opening
 
 
 @pytest.fixture
@@ -74,15 +75,15 @@ def test_the_project_cannot_grow(run, path, photos, verb, monkeypatch):
             break
         run(*arguments)
     before = path.read_bytes()
-    connect: Callable[[Path], object] = database._connect
+    connect: Callable[..., Any] = opening.connect
 
-    def connect_to_a_full_disk(file: Path) -> object:
-        connection = connect(file)
+    def connect_to_a_full_disk(file: Path, mode: str) -> object:
+        connection = connect(file, mode)
         connection.execute("PRAGMA max_page_count = 1")  # the file keeps the pages that it has
         return connection
 
     with monkeypatch.context() as patch:
-        patch.setattr(database, "_connect", connect_to_a_full_disk)
+        patch.setattr(opening, "connect", connect_to_a_full_disk)
         ran = run(*arguments)
     assert (ran.code, ran.out) == (2, "")
     line = ran.err.splitlines()[-1]

@@ -107,6 +107,7 @@ def train(project: Project, task_id: int, blob: bytes) -> None:
     with project.transaction("train") as tx:
         tx.put_learner(
             blob,
+            based_on=before,
             task_id=task_id,
             class_ids=[*(before.class_ids if before else ()), *taught],
             trained_class_ids=taught,

@@ -46,7 +46,7 @@ def train(project, round):
     record = project.find_class(f"class {round}")
     known = project.learner_info()
     with project.transaction("train", str(round)) as tx:
-        tx.put_learner(tensors(round), task_id=record.task_id, trained_class_ids=[record.id],
+        tx.put_learner(tensors(round), based_on=known, task_id=record.task_id, trained_class_ids=[record.id],
                        class_ids=[*(known.class_ids if known else ()), record.id],
                        learned_photo_ids=[shot.id for shot in project.photos(record.id, split="train")])
         for shot in project.photos(record.id, split="test"):
@@ -116,28 +116,37 @@ def test_kill_in_the_middle_of_a_commit(moths, path, write):
                 tx.delete_class(record.id)
             os.kill(os.getpid(), signal.SIGKILL)
     """
-    before = path.read_bytes()
+    before, names = path.read_bytes(), sorted(path.parent.iterdir())
     done = subprocess.run([sys.executable, "-c", textwrap.dedent(script), path], check=False)
     assert done.returncode == -signal.SIGKILL
     assert path.with_name("Moths.spa-journal").exists()
-    assert path.read_bytes() != before
+    half = path.read_bytes()
+    assert half != before
     with Project.open(path, write=write) as project:
         assert project.check().problems == ()
         assert len(project.classes()) == 3
         assert len(project.tasks()) == 2
         assert [entry.verb for entry in project.history()] == ["evaluate", "train", "describe", "add", "new"]
-    assert not path.with_name("Moths.spa-journal").exists()
+        assert project.notices == ()
+    if write:
+        assert sorted(path.parent.iterdir()) == names
+        with Project.open(path) as project:
+            assert project.check().problems == ()
+    else:
+        # A reader changes nothing: it has rolled back a copy of its own.
+        assert path.read_bytes() == half
+        assert path.with_name("Moths.spa-journal").exists()
 
 
 def test_kill_while_a_project_is_made(tmp_path):
     script = """
         import os, signal, sys
-        from spa_desktop.project import Project, database
-        migrate = database.migrate
-        def killed(connection):
-            migrate(connection)
+        from spa_desktop.project import Project, opening
+        migrate = opening.migrate
+        def killed(connection, path):
+            migrate(connection, path)
             os.kill(os.getpid(), signal.SIGKILL)
-        database.migrate = killed
+        opening.migrate = killed
         Project.create(sys.argv[1])
     """
     path = tmp_path / "a.spa"

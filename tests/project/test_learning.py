@@ -161,7 +161,7 @@ def test_an_edit_of_the_learner_ends_the_undo(moths, tensors, train_task):
     train_task(moths, 2, tensors(2))
     with moths.transaction("delete") as tx:
         tx.delete_class(1)
-        tx.replace_learner(tensors(9), class_ids=[2, 3])
+        tx.replace_learner(tensors(9), based_on=moths.learner_info(), class_ids=[2, 3])
     assert moths.learner().blob == tensors(9)
     assert moths.learner_info().meta == {"K": 16}
     assert moths.undoable_training() is None

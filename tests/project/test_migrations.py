@@ -51,6 +51,15 @@ def test_a_file_of_version_1_opens(version_1, write):
         assert project.check().problems == ()
 
 
+def test_a_reader_changes_nothing_of_an_old_file(version_1):
+    before, names = version_1.read_bytes(), sorted(version_1.parent.iterdir())
+    with Project.open(version_1) as project:
+        assert project.meta.project_id
+        assert sorted(version_1.parent.iterdir()) == names
+    assert version_1.read_bytes() == before
+    assert sorted(version_1.parent.iterdir()) == names
+
+
 @pytest.mark.parametrize("write", [False, True])
 def test_it_is_brought_to_the_newest_version(version_1, write, with_step):
     with_step(_add_note)
@@ -80,7 +89,7 @@ def test_a_step_that_fails_changes_nothing(version_1, with_step):
         Project.open(version_1, write=True)
     connection = sqlite3.connect(version_1)
     # The step before it was whole, and stays.
-    assert connection.execute("PRAGMA user_version").fetchone() == (2,)
+    assert connection.execute("PRAGMA user_version").fetchone() == (3,)
     assert connection.execute("SELECT count(*) FROM history").fetchone()[0] > 0
     connection.close()
 
@@ -100,14 +109,20 @@ def test_an_old_file_that_cannot_be_written(as_anyone, with_step):
     Project.create(folder / "a.spa").close()
     folder.chmod(0o555)
     with_step(_add_note)
-    with as_anyone(), pytest.raises(ProjectReadOnly, match="copy it to a folder"):
-        Project.open(folder / "a.spa")
+    before = (folder / "a.spa").read_bytes()
+    with as_anyone():
+        with Project.open(folder / "a.spa") as project:
+            assert project._db.rows("PRAGMA user_version") == [(3,)]
+            assert project.check().problems == ()
+        with pytest.raises(ProjectReadOnly, match="copy it to a folder"):
+            Project.open(folder / "a.spa", write=True)
+    assert (folder / "a.spa").read_bytes() == before
 
 
 def test_an_older_app_refuses_the_migrated_file(version_1, with_step, monkeypatch):
     known = migrations.MIGRATIONS
     with_step(_add_note)
-    Project.open(version_1).close()
+    Project.open(version_1, write=True).close()
     monkeypatch.setattr(migrations, "MIGRATIONS", known)
-    with pytest.raises(InputError, match="tables 2, this app knows 1"):
+    with pytest.raises(InputError, match="tables 3, this app knows 2"):
         Project.open(version_1)

@@ -1,0 +1,106 @@
+"""What a reader reads: the file as it lies there, or a private copy where reading it would change something."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+
+from spa_desktop.project.beside import beside, left_alone, look_beside, require_one_name
+from spa_desktop.project.connecting import connect
+from spa_desktop.project.failures import ProjectInUse, cannot_open, damaged
+from spa_desktop.project.migrations import file_version, migrate, newest_version
+from spa_desktop.project.pages import HEADER_SIZE, FileHeader
+from spa_desktop.project.private import ChangedMeanwhile, PrivateCopy
+from spa_desktop.project.raw import RawFile
+from spa_desktop.project.verify import verify
+
+_TRIES = 5
+_UNFINISHED = ("SQLITE_READONLY_ROLLBACK", "SQLITE_READONLY_RECOVERY", "SQLITE_CANTOPEN")
+
+
+class Reading:
+    """A connection that can change nothing.
+
+    Attributes:
+        path: of what is read.
+        connection: to it.
+        is_direct: it is the project itself, no copy.
+        notices: what was found beside the project and not used, a line each.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open a project for reading.
+
+        Raises:
+            InputError: not a project, newer than the app, damaged.
+            SpaError: if it cannot be read.
+            sqlite3.Error: likewise.
+        """
+        try:
+            self._raw = RawFile(path)
+        except OSError as error:
+            raise cannot_open(error, path) from error
+        self._copy: PrivateCopy | None = None
+        self._open: sqlite3.Connection | None = None
+        self.notices: tuple[str, ...] = ()
+        try:
+            for _ in range(_TRIES):
+                try:
+                    self.connection = self._connect(path)
+                    break
+                except ChangedMeanwhile:
+                    continue
+            else:
+                raise ProjectInUse(f"{path} is being written by another program: try again when it is done")
+            verify(self.connection, path)
+            self.connection.execute("PRAGMA query_only = ON")
+        except BaseException:
+            self.close()
+            raise
+        self.path = path if self._copy is None else self._copy.path
+
+    @property
+    def is_direct(self) -> bool:
+        return self._copy is None
+
+    def close(self) -> None:
+        """Close it. Twice is fine."""
+        if self._open is not None:
+            self._open.close()
+        if self._copy is not None:
+            self._copy.close()
+        self._raw.release()
+
+    def _connect(self, path: Path) -> sqlite3.Connection:
+        require_one_name(path, self._raw)
+        header = FileHeader.parse(self._raw.read(0, HEADER_SIZE))
+        is_wal = (header is not None and header.is_wal) or os.path.lexists(beside(path, "-wal"))
+        if not is_wal:
+            try:
+                self._open = connect(path, "ro")
+                version = file_version(self._open)
+                if version >= newest_version() or version < 1:
+                    return self._open
+                verify(self._open, path)
+            except sqlite3.Error as error:
+                # A connection for reading does not roll back: it says that it would have to.
+                if (getattr(error, "sqlite_errorname", "") or "") not in _UNFINISHED:
+                    raise
+            if self._open is not None:
+                self._open.close()
+        return self._connect_to_copy(path)
+
+    def _connect_to_copy(self, path: Path) -> sqlite3.Connection:
+        found = look_beside(path, self._raw)
+        self.notices = tuple(left_alone(path, *stranger) for stranger in found.strangers)
+        if self._copy is not None:
+            self._copy.close()
+        self._copy = PrivateCopy(path, self._raw, found.own_journal)
+        self._open = connect(self._copy.path, "rw")
+        if 1 <= file_version(self._open) < newest_version():
+            verify(self._open, path)
+            if self._open.execute("PRAGMA foreign_key_check").fetchone() is not None:
+                raise damaged(path, "a row refers to one that is gone")
+            migrate(self._open, self._copy.path)
+        return self._open

@@ -1,0 +1,206 @@
+"""One writer at a time, whatever the file is called and whatever becomes of it; and waiting for readers."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from spa_desktop.errors import SpaError
+from spa_desktop.jobs import Cancelled, Job
+from spa_desktop.project import Project, ProjectBusy, ProjectInUse, Waiting
+
+_OPEN = (
+    "import sys\nfrom spa_desktop.project import Project, ProjectBusy\n"
+    "try:\n    Project.open(sys.argv[1], write=True).close()\n    print('opened')\n"
+    "except ProjectBusy as error: print(error)"
+)
+
+
+def in_another_process(path) -> str:
+    done = subprocess.run([sys.executable, "-c", _OPEN, path], capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="locks of an open file description")
+def test_a_second_name_and_a_deleted_lock_let_nobody_in(project, path, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    second = tmp_path / "elsewhere" / "second.spa"
+    os.link(path, second)
+    for name in (second, path):
+        path.with_name("Moths.spa.lock").unlink(missing_ok=True)
+        with pytest.raises(ProjectBusy, match="already open for writing"):
+            Project.open(name, write=True)
+        assert "already open for writing" in in_another_process(name)
+    # Readers may, and their going takes no lock away.
+    for name in (path, second):
+        Project.open(name).close()
+    assert "already open for writing" in in_another_process(second)
+    project.close()
+    assert in_another_process(second) == "opened"
+    Project.open(second, write=True).close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="locks of an open file description")
+def test_a_lock_ends_with_its_writer_while_readers_go_on(path):
+    Project.create(path).close()
+    with Project.open(path) as reader:
+        for _ in range(2):
+            Project.open(path, write=True).close()
+            assert in_another_process(path) == "opened"
+        assert reader.classes() == []
+
+
+def test_reading_past_sqlite_takes_no_lock_of_it_away(project, path):
+    """Another program sees the lock of a transaction that is open here, whoever opens and closes the file meanwhile."""
+    script = "import sqlite3, sys; sqlite3.connect(sys.argv[1], timeout=0).execute('BEGIN IMMEDIATE')"
+
+    def other() -> str:
+        return subprocess.run([sys.executable, "-c", script, path], capture_output=True, text=True).stderr
+
+    assert "locked" not in other()
+    with project.transaction("add") as tx:
+        tx.add_task("Task 1")
+        Project.open(path).close()
+        with pytest.raises(ProjectBusy):
+            Project.open(path, write=True)
+        assert "locked" in other()
+
+
+def rename(project, *, before_the_commit=lambda: None) -> None:
+    with project.transaction("rename") as tx:
+        tx.rename_class(1, "new")
+        before_the_commit()
+
+
+def test_the_project_was_replaced_while_it_was_open(moths, path, tmp_path):
+    other = tmp_path / "other.spa"
+    Project.create(other).close()
+    before = other.read_bytes()
+    with pytest.raises(SpaError, match="was replaced by another file while it was open: nothing was saved"):
+        rename(moths, before_the_commit=lambda: other.replace(path))
+    for _ in range(2):
+        with pytest.raises(SpaError, match=r"was replaced .* Close it, and open it again"):
+            rename(moths)
+    assert path.read_bytes() == before
+    assert not path.with_name("Moths.spa-journal").exists()
+    moths.close()
+    Project.open(path, write=True).close()
+
+
+def test_the_project_was_moved_while_it_was_open(moths, path, tmp_path):
+    moved = tmp_path / "moved.spa"
+    path.rename(moved)
+    before = moved.read_bytes()
+    with pytest.raises(SpaError, match=r"was moved or deleted while it was open: nothing was saved\. Put it back"):
+        rename(moths)
+    assert moved.read_bytes() == before
+    moved.rename(path)
+    rename(moths)
+    assert moths.check().problems == ()
+
+
+def test_the_folder_went_away_while_the_project_was_open(moths, path, tmp_path):
+    folder = tmp_path.rename(tmp_path.with_name("gone"))
+    try:
+        for work in (lambda: rename(moths), moths.undo):
+            with pytest.raises(SpaError, match="is gone, with its folder or its disk") as caught:
+                work()
+            assert "copy it to a folder" not in str(caught.value)
+    finally:
+        folder.rename(tmp_path)
+
+
+def test_a_training_on_top_of_what_is_gone_is_refused(moths, tensors, train_task):
+    base = moths.learner_info()
+    train_task(moths, 2, tensors(2))
+    before = moths.learner_info(), moths.classes(), moths.history()
+    training = {"task_id": 1, "class_ids": [1], "trained_class_ids": [1], "learned_photo_ids": []}
+
+    def write(put) -> None:
+        with moths.transaction("train") as tx:
+            tx.rename_class(1, "x")
+            put(tx)
+
+    for put in (
+        lambda tx: tx.put_learner(tensors(3), based_on=base, **training),
+        lambda tx: tx.put_learner(tensors(3), based_on=None, **training),
+        lambda tx: tx.replace_learner(tensors(3), based_on=base, class_ids=[1]),
+    ):
+        with pytest.raises(SpaError, match="trained by another program meanwhile: nothing was changed, train again"):
+            write(put)
+    assert (moths.learner_info(), moths.classes(), moths.history()) == before
+
+
+@pytest.fixture
+def reading(path):
+    """Another program that holds a transaction for reading, from its start to its end."""
+
+    class Other:
+        def __enter__(self):
+            self.connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            self.connection.execute("BEGIN")
+            self.connection.execute("SELECT * FROM tasks").fetchall()
+            return self
+
+        def __exit__(self, *_):
+            self.connection.close()
+
+    return Other
+
+
+def test_waiting_for_a_reader_is_said_and_bounded(moths, reading):
+    """Not even a transaction of many pages waits longer."""
+    before, said = moths.history(), []
+    moths._db.rows("PRAGMA cache_size = 1")
+
+    def edit(count: int) -> None:
+        with moths.transaction("edit", waiting=Waiting(2.0, say=said.append)) as tx:
+            for index in range(count):
+                tx.cache_description(str(index), "x" * 9000)
+
+    started = time.monotonic()
+    with reading(), pytest.raises(ProjectInUse, match=r"was being read by another program for 2 seconds") as caught:
+        edit(30)
+    assert time.monotonic() - started < 10
+    assert caught.value.exit_code == 1
+    (line,) = said
+    assert line.startswith("Waiting up to 2 seconds for another program that is reading")
+    assert moths.history() == before
+    edit(1)
+    assert moths.check().problems == ()
+
+
+def test_what_waited_is_stored_once_the_reader_is_done(moths, reading):
+    with reading() as other:
+        timer = threading.Timer(1.3, other.connection.close)
+        timer.start()
+        said = []
+        with moths.transaction("rename", waiting=Waiting(60.0, job=Job(said.append), why="it would be lost")) as tx:
+            tx.rename_class(1, "new")
+        timer.join()
+    assert moths.class_(1).name == "new"
+    assert [event.message for event in said if event.message] == [
+        f"Waiting up to 60 seconds for another program that is reading {moths.path}: it would be lost"
+    ]
+
+
+def test_waiting_can_be_cancelled(moths, reading):
+    job = Job()
+    timer = threading.Timer(0.3, job.cancel)
+    timer.start()
+    with reading(), pytest.raises(Cancelled), moths.transaction("rename", waiting=Waiting(60.0, job=job)) as tx:
+        tx.rename_class(1, "new")
+    timer.join()
+    assert moths.class_(1).name == "atlas"
+
+
+def test_a_copy_while_it_is_open_for_writing_is_another_project(project, path, tmp_path):
+    copy = shutil.copy(path, tmp_path / "copy.spa")
+    Project.open(copy, write=True).close()

@@ -1,0 +1,70 @@
+"""What another program does to a project while it is being trained or edited here."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+
+from spa_desktop.errors import SpaError
+from spa_desktop.jobs import Job, JobEvent
+
+
+def another_training(path) -> None:
+    """Another program, past all locks, puts another learner on top."""
+    other = sqlite3.connect(path)
+    other.execute(
+        "INSERT INTO learners (parent, created, task_id, class_ids, before, meta, sha256, blob)"
+        " SELECT id, created, task_id, class_ids, before, meta, sha256, blob FROM learners ORDER BY id DESC LIMIT 1"
+    )
+    other.commit()
+    other.close()
+
+
+def during(stage: str, path) -> Job:
+    """A job in which the other program is at work when a stage begins."""
+    seen: list[str] = []
+
+    def listen(event: JobEvent) -> None:
+        if event.stage == stage and stage not in seen:
+            seen.append(stage)
+            another_training(path)
+
+    return Job(listen)
+
+
+def state(bench) -> object:
+    project = bench.project
+    return project.learner_info(), project.classes(), project.tasks(), project.history(), project.evaluations()
+
+
+def test_another_training_while_one_is_running(taught, photos, path):
+    taught.add([photos / "2"], task="Task 2")
+    taught.describe(task="Task 2")
+    before = state(taught)
+    with pytest.raises(SpaError, match="was trained by another program meanwhile: nothing was changed, train again"):
+        taught.train(during("Checking on test photos", path))
+    after = state(taught)
+    assert after[1:] == before[1:]
+    assert after[0].parent == before[0].id
+    # On top of what the other program has learned it can be learned.
+    taught.train()
+    assert taught.project.learner_info().parent == after[0].id
+    assert taught.check().is_whole
+
+
+def test_another_training_while_a_class_is_forgotten_or_merged(taught, path, monkeypatch):
+    ids = {item.name: item.id for item in taught.project.classes()}
+    for edit in (lambda: taught.forget_class(ids["red"]), lambda: taught.merge_classes(ids["red"], ids["green"])):
+        with monkeypatch.context() as patch:
+            begin = type(taught.project).transaction
+
+            def transaction(project, *arguments, begin=begin, **settings):
+                another_training(path)
+                return begin(project, *arguments, **settings)
+
+            patch.setattr(type(taught.project), "transaction", transaction)
+            with pytest.raises(SpaError, match="trained by another program meanwhile"):
+                edit()
+        assert {item.name for item in taught.project.classes()} == set(ids)
+        assert taught.check().is_whole
