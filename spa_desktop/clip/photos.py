@@ -24,7 +24,6 @@ from spa_desktop.clip.opening.kinds import HEAD, kind_of
 from spa_desktop.clip.opening.limits import (
     DECODING_MEMORY,
     MAX_PIXELS,
-    MAX_READS,
     PIXELS_TO_REDUCE,
     Refusal,
     check_memory,
@@ -37,8 +36,6 @@ from spa_desktop.errors import InputError
 
 _DECODING = MemoryBudget(DECODING_MEMORY)
 _MOST_REDUCED = 64
-# Their decoders in Python read each pixel by itself.
-_READS_OF = {"BMP": 2**62, "PPM": 2**62}
 
 # What Pillow's decoders raise on broken files, by format.
 _BROKEN = (
@@ -59,6 +56,9 @@ _BROKEN = (
 
 # Pillow refuses from twice this number on, wherever a decoder learns a size, and warns before: our own limits tell.
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2
+# Pillow takes memory in blocks of 16 MB, which the C library keeps for the thread that freed them, so that two threads
+# hold a large photo twice. Blocks of more than 32 MB it gives back.
+Image.core.set_block_size(48 << 20)  # type: ignore[attr-defined]
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 # What it finds odd about a photo that it opens all the same is nothing to a person who adds photos.
 warnings.filterwarnings("ignore", module=r"PIL\.")
@@ -141,7 +141,8 @@ def _decoded(content: bytes, kind: str, at_least: int | None, *, is_hashed: bool
     demand = demand_of(kind, content)
     if demand is None:
         raise UnidentifiedImageError
-    stream = TimedBytes(without_exif(content) if kind == "AVIF" else content, most_reads=_READS_OF.get(kind, MAX_READS))
+    check_memory(demand.besides)
+    stream = TimedBytes(without_exif(content) if kind == "AVIF" else content, most_reads=demand.reads)
     try:
         with Image.open(stream, formats=[kind]) as photo:
             whole = photo.size
@@ -200,5 +201,6 @@ def _told(file: Path) -> Iterator[None]:
     except IsADirectoryError:
         raise PhotoError(f"{file} is a folder: give a photo") from None
     except _BROKEN as error:
-        why = (str(error).strip() or type(error).__name__).splitlines()[0]
+        # A decoder may quote the file.
+        why = "".join(sign if sign.isprintable() else " " for sign in str(error))[:100].strip() or type(error).__name__
         raise PhotoError(f"{file} is damaged or cut off ({why}): remove it or copy it again") from None

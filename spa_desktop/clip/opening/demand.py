@@ -8,17 +8,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from spa_desktop.clip.opening import avif, jpeg, jpeg2000, tiff, webp
-from spa_desktop.clip.opening.limits import check_size
+from spa_desktop.clip.opening.limits import MAX_READS, check_size
 
 _PIXEL = 4  # bytes in Pillow, whatever the colours
 
 
 @dataclass(frozen=True)
 class Demand:
-    """Bytes that decoding takes: some for each pixel that it gives, and others."""
+    """What decoding takes.
+
+    Attributes:
+        a_pixel: bytes of memory for each pixel that it gives.
+        besides: bytes of memory whatever it gives.
+        reads: pieces of the file at most.
+    """
 
     a_pixel: int = _PIXEL
     besides: int = 0
+    reads: int = MAX_READS
 
     def of(self, size: tuple[int, int]) -> int:
         """Bytes for a photo that is decoded to this size."""
@@ -43,12 +50,14 @@ def demand_of(kind: str, content: bytes) -> Demand | None:
         return Demand(a_pixel=2 * _PIXEL, besides=12 * coded + 3 * size) if coded else None
     if kind == "JPEG2000":
         width, height, colours = jpeg2000.size_of(content)
-        besides = 8 * width * height * colours + 2 * size  # whatever size the container says
-        return Demand(a_pixel=2 * _PIXEL, besides=besides) if colours else None
+        besides = 6 * width * height * colours + 2 * size  # whatever size the container says
+        return Demand(besides=besides) if colours else None
     if kind == "TIFF":
         return _tiff(content)
-    # Decoders of these that are written in Python collect the photo before they copy it.
-    return Demand(a_pixel=3 * _PIXEL if kind in ("BMP", "PPM") and not _is_plain(kind, content) else _PIXEL)
+    if kind in ("BMP", "PPM") and not _is_plain(kind, content):
+        # Their decoders in Python read each pixel by itself, and collect the photo before they copy it.
+        return Demand(a_pixel=3 * _PIXEL, reads=2**62)
+    return Demand()
 
 
 def _webp(content: bytes) -> Demand:

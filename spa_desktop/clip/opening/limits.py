@@ -4,7 +4,7 @@ from __future__ import annotations
 
 MB = 1_000_000
 
-MAX_FILE = 384 * MB
+MAX_FILE = 320 * MB
 MAX_SIDE = 30_000
 MAX_PIXELS = 250_000_000
 
@@ -13,12 +13,12 @@ PIXELS_OF_A_DRAWING = 50_000_000
 MOST_PIXELS_A_BYTE = 250
 
 # What decoding may take at once, all threads of the process together, beside the files' content.
-DECODING_MEMORY = 576 * MB
+DECODING_MEMORY = 512 * MB
 # Photos other than JPEG are averaged down while they become RGB, from so many pixels on.
-PIXELS_TO_REDUCE = 16_000_000
+PIXELS_TO_REDUCE = 12_000_000
 
 MAX_SECONDS = 10.0  # of computing in the thread that decodes
-MAX_READS = 1_000_000  # parts of a file: markers, chunks, blocks
+MAX_READS = 300_000  # parts of a file: markers, chunks, blocks
 MAX_METADATA = 16 * MB  # before the pixels of a JPEG
 MAX_EXIF = 1 * MB  # more is not read, and the photo taken as upright
 

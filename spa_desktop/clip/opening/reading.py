@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import time
 
-from spa_desktop.clip.opening.limits import MAX_READS, MAX_SECONDS, Refusal
+from spa_desktop.clip.opening.limits import MAX_SECONDS, Refusal
 
 
 class TimedBytes(io.BytesIO):
@@ -15,7 +15,7 @@ class TimedBytes(io.BytesIO):
     are stopped. The time is the computing time of the thread, so that a busy computer refuses nothing.
     """
 
-    def __init__(self, content: bytes, *, most_reads: int = MAX_READS) -> None:
+    def __init__(self, content: bytes, *, most_reads: int) -> None:
         super().__init__(content)
         self._until = time.thread_time() + MAX_SECONDS
         self._reads_left = most_reads

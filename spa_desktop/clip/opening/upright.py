@@ -43,7 +43,7 @@ def upright_size(size: tuple[int, int], orientation: int) -> tuple[int, int]:
 
 
 def upright_rgb(photo: Image.Image, orientation: int, reduced: int = 1) -> Image.Image:
-    """Convert a loaded photo.
+    """Convert a loaded photo; nothing but pixels comes along.
 
     Transparency is laid on white, and values of more than eight bits, or floating point, are scaled to eight.
 
@@ -61,6 +61,7 @@ def upright_rgb(photo: Image.Image, orientation: int, reduced: int = 1) -> Image
         rgb = Image.new("RGB", (-(-width // reduced), -(-height // reduced)))
         for top, strip in _strips(photo, rows):
             rgb.paste(_reduced(_converted(strip, levels), reduced), (0, top // reduced))
+    rgb.info.clear()  # comments and the like would go along into whatever is saved, and may be too long for it
     return rgb.transpose(_TURNS[orientation]) if orientation in _TURNS else rgb
 
 
@@ -83,6 +84,11 @@ def _reduced(photo: Image.Image, factor: int) -> Image.Image:
     return photo.reduce(factor) if factor > 1 else photo
 
 
+def _numbers(photo: Image.Image) -> np.ndarray:
+    with np.errstate(invalid="ignore"):  # some bit patterns that are no number complain about it
+        return np.asarray(photo).astype(np.float64)
+
+
 class _Levels:
     """How the values of a photo of more than eight bits become eight bits, by its lowest and highest."""
 
@@ -90,14 +96,14 @@ class _Levels:
         self._is_float = photo.mode == "F"
         low, high = np.inf, 0.0
         for _, strip in _strips(photo, max(1, _STRIP // photo.width)):
-            values = np.asarray(strip, dtype=np.float64)
+            values = _numbers(strip)
             values = values[np.isfinite(values)]
             if values.size:
                 low, high = min(low, float(values.min())), max(high, float(values.max()))
         self._low, self._high = low, high
 
     def of(self, photo: Image.Image) -> Image.Image:
-        values = np.asarray(photo, dtype=np.float64)
+        values = _numbers(photo)
         if self._is_float and self._high <= 1.0:
             values = values * 255.0
         elif not self._is_float and self._high <= 65535.0:
