@@ -8,7 +8,6 @@ is float32, and the same numbers whether it comes from the encoder or from the c
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,13 +37,11 @@ class PhotoRef:
         """Hash a file.
 
         Raises:
-            InputError: if it cannot be read.
+            InputError: if it cannot be read, or is no regular file.
         """
-        try:
-            with path.open("rb") as file:
-                return cls(path, hashlib.file_digest(file, "sha256").hexdigest())
-        except OSError as error:
-            raise InputError(f"{path} cannot be read: {error.strerror}") from None
+        from spa_desktop.clip.photos import hash_photo
+
+        return cls(path, hash_photo(path))
 
 
 @dataclass(frozen=True)
@@ -145,7 +142,9 @@ class FeatureStore:
         """Encode and cache photos; yields the patches (V, N, D), or why there are none."""
         from spa_desktop.clip.stream import encode_files
 
-        for encoded in encode_files(self.encoder, [p.path for p in photos], views=VIEWS):
+        # A file that changed since it was hashed would be kept as what it was: it is told instead.
+        files, checksums = [p.path for p in photos], [p.sha256 for p in photos]
+        for encoded in encode_files(self.encoder, files, views=VIEWS, checksums=checksums):
             photo = photos[encoded.index]
             if encoded.error is not None:
                 yield photo, encoded.error

@@ -13,6 +13,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import TypeAlias
 
 import torch
 from PIL import Image
@@ -25,6 +26,8 @@ from spa_desktop.clip.streams import in_order, in_streams
 _DECODERS = max(1, min(4, os.cpu_count() or 1))
 # The middle's share of each side.
 _MIDDLE = 0.75
+
+_File: TypeAlias = tuple[str | Path, str | None]  # with the checksum that it must have
 
 
 @dataclass(frozen=True)
@@ -54,14 +57,16 @@ def inputs_of(encoder: ClipEncoder, photo: Image.Image, views: int = 3) -> Tenso
     return torch.stack([encoder.preprocess(photo), encoder.preprocess(middle)])
 
 
-def open_inputs(encoder: ClipEncoder, path: str | os.PathLike[str], views: int = 3) -> Tensor:
+def open_inputs(
+    encoder: ClipEncoder, path: str | os.PathLike[str], views: int = 3, sha256: str | None = None
+) -> Tensor:
     """A photo's file to the encoder's inputs ``(I, 3, S, S)``, just as :func:`encode_files` does it.
 
     Raises:
-        PhotoError: if the photo cannot be read.
+        PhotoError: if the photo cannot be read, or `sha256` is given and is not that of its content.
     """
     # Twice the input size leaves the transform's own filter enough to work on, and the middle all its pixels.
-    return inputs_of(encoder, open_photo(path, at_least=2 * encoder.input_size), views)
+    return inputs_of(encoder, open_photo(path, at_least=2 * encoder.input_size, sha256=sha256), views)
 
 
 def encode_views(encoder: ClipEncoder, inputs: Tensor, views: int = 3) -> tuple[Tensor, Tensor]:
@@ -104,6 +109,7 @@ def encode_files(
     *,
     views: int = 3,
     batch_size: int | None = None,
+    checksums: Sequence[str] | None = None,
 ) -> Iterator[EncodedPhoto]:
     """Encode photos from files, in order, one result for each path.
 
@@ -116,22 +122,25 @@ def encode_files(
         paths: files of photos.
         views: 2 adds the mirrored photo, 3 its middle too.
         batch_size: photos at a time; None takes the fastest for the encoder's device, on a CPU one.
+        checksums: the SHA-256 that each file's content must have; None lets it be any.
 
     Raises:
         SpaError: if memory does not suffice for a single photo.
     """
+    wanted: Sequence[str | None] = [None] * len(paths) if checksums is None else checksums
+    files: list[_File] = list(zip(paths, wanted, strict=True))
     if encoder.device.type == "cpu":
-        yield from _encode_streams(encoder, paths, views, batch_size or 1)
+        yield from _encode_streams(encoder, files, views, batch_size or 1)
     else:
-        yield from _encode_ahead(encoder, paths, views, batch_size)
+        yield from _encode_ahead(encoder, files, views, batch_size)
 
 
-def _encode_streams(encoder: ClipEncoder, paths: Sequence[str | Path], views: int, size: int) -> Iterator[EncodedPhoto]:
+def _encode_streams(encoder: ClipEncoder, files: Sequence[_File], views: int, size: int) -> Iterator[EncodedPhoto]:
     def encode(start: int) -> list[EncodedPhoto]:
-        batch = [_decode(encoder, path, views) for path in paths[start : start + size]]
+        batch = [_decode(encoder, file, views) for file in files[start : start + size]]
         return list(_encode_batch(encoder, batch, views, start))
 
-    starts = range(0, len(paths), size)
+    starts = range(0, len(files), size)
     # A photo alone gets all cores.
     with closing(in_streams(encode, starts, max(1, min(len(starts), torch.get_num_threads())))) as batches:
         for batch in batches:
@@ -139,21 +148,22 @@ def _encode_streams(encoder: ClipEncoder, paths: Sequence[str | Path], views: in
 
 
 def _encode_ahead(
-    encoder: ClipEncoder, paths: Sequence[str | Path], views: int, batch_size: int | None
+    encoder: ClipEncoder, files: Sequence[_File], views: int, batch_size: int | None
 ) -> Iterator[EncodedPhoto]:
     pool = ThreadPoolExecutor(_DECODERS, thread_name_prefix="decode")
     ahead = 2 * (batch_size or encoder.batch_size) + _DECODERS
     done = 0
-    with closing(in_order(pool, lambda path: _decode(encoder, path, views), paths, ahead=ahead)) as decoded:
+    with closing(in_order(pool, lambda file: _decode(encoder, file, views), files, ahead=ahead)) as decoded:
         # The encoder's own number shrinks when memory runs out.
         while batch := list(islice(decoded, batch_size or encoder.batch_size)):
             yield from _encode_batch(encoder, batch, views, done)
             done += len(batch)
 
 
-def _decode(encoder: ClipEncoder, path: str | Path, views: int) -> Tensor | str:
+def _decode(encoder: ClipEncoder, file: _File, views: int) -> Tensor | str:
+    path, checksum = file
     try:
-        return open_inputs(encoder, path, views)
+        return open_inputs(encoder, path, views, checksum)
     except PhotoError as error:
         return str(error)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from spa_desktop.errors import InputError
+from spa_desktop.jobs import Job
 from spa_desktop.project.names import clean_name
 from spa_desktop.project.records import Split
 
@@ -20,6 +21,7 @@ PHOTO_SUFFIXES = frozenset(
     )
 )
 _SPLITS: Mapping[str, Split] = {"train": "train", "test": "test"}
+DEEPEST = 64  # folders within folders
 
 
 @dataclass(frozen=True)
@@ -84,15 +86,21 @@ class _Folder:
             yield from folder.all_files()
 
 
-def find_classes(folders: Iterable[str | os.PathLike[str]]) -> FoundClasses:
+def find_classes(folders: Iterable[str | os.PathLike[str]], job: Job | None = None) -> FoundClasses:
     """Find the classes in folders. Opens no photo.
 
     A folder with photos is a class, together with all folders below it; a folder of folders is many classes. `train`
     and `test` are honoured at either level. A folder with fewer photos than folders of photos is a folder of classes.
 
+    Args:
+        folders: read with all that is below them.
+        job: checked at each file.
+
     Raises:
         InputError: no such folder, no photo in it, two folders that would be the same class.
+        Cancelled: if the job was cancelled.
     """
+    job = job or Job()
     seen: set[tuple[int, int]] = set()
     skipped: list[Skipped] = []
     classes: list[FoundClass] = []
@@ -112,7 +120,7 @@ def find_classes(folders: Iterable[str | os.PathLike[str]]) -> FoundClasses:
         info = path.stat()
         if (info.st_dev, info.st_ino) in seen:
             raise InputError(f"{path} was given twice, or lies in another folder that was given: leave it out")
-        folder = _read(path, seen, skipped)
+        folder = _read(path, seen, skipped, job)
         if not folder.has_photos():
             raise InputError(f"There is no photo in {path}: give a folder of photos, or a folder of such folders")
         if _is_class(folder):
@@ -125,20 +133,24 @@ def find_classes(folders: Iterable[str | os.PathLike[str]]) -> FoundClasses:
     return FoundClasses(tuple(classes), tuple(skipped))
 
 
-def _read(path: Path, seen: set[tuple[int, int]], skipped: list[Skipped]) -> _Folder:
+def _read(path: Path, seen: set[tuple[int, int]], skipped: list[Skipped], job: Job, depth: int = 0) -> _Folder:
     """Read a folder and all below it, each real folder once: links may lead in circles."""
     folder = _Folder(path, [], [])
+    if depth > DEEPEST:
+        skipped.append(Skipped(path, "the folder lies too deep within others: move it up"))
+        return folder
     try:
         info = path.stat()
         if (info.st_dev, info.st_ino) in seen:
             skipped.append(Skipped(path, "this folder was read already"))
             return folder
         seen.add((info.st_dev, info.st_ino))
-        entries = sorted(path.iterdir(), key=lambda entry: entry.name)
+        entries = sorted(_listed(path, job), key=lambda entry: entry.name)
     except OSError as error:
         skipped.append(Skipped(path, f"the folder cannot be read: {error.strerror or error}"))
         return folder
     for entry in entries:
+        job.check()
         if entry.name.startswith(".") or entry.name in ("Thumbs.db", "desktop.ini", "__MACOSX"):
             continue
         try:
@@ -151,7 +163,7 @@ def _read(path: Path, seen: set[tuple[int, int]], skipped: list[Skipped]) -> _Fo
             skipped.append(Skipped(entry, f"it cannot be read: {error.strerror or error}"))
             continue
         if stat.S_ISDIR(mode):
-            folder.folders.append(_read(entry, seen, skipped))
+            folder.folders.append(_read(entry, seen, skipped, job, depth + 1))
         elif not stat.S_ISREG(mode):
             skipped.append(Skipped(entry, "it is not a file"))
         elif entry.suffix.lower() not in PHOTO_SUFFIXES:
@@ -159,6 +171,14 @@ def _read(path: Path, seen: set[tuple[int, int]], skipped: list[Skipped]) -> _Fo
         else:
             folder.files.append(entry)
     return folder
+
+
+def _listed(path: Path, job: Job) -> Iterator[Path]:
+    # Entry by entry, so that the listing of a slow disk can be cancelled.
+    with os.scandir(path) as entries:
+        for entry in entries:
+            job.check()
+            yield path / entry.name
 
 
 def _is_class(folder: _Folder) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import collections
 import contextlib
-import hashlib
 import io
 import os
 import tempfile
@@ -14,9 +13,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 
-from PIL import ExifTags, Image
+from PIL import Image
 
-from spa_desktop.clip.photos import open_photo
+from spa_desktop.clip.photos import read_photo
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.project.folders import FoundClass, FoundClasses, FoundFile, Skipped
@@ -195,28 +194,11 @@ def _open_all(paths: list[Path]) -> Generator[_Opened | str, None, None]:
 
 def _open(path: Path) -> _Opened | str:
     try:
-        with path.open("rb") as file:
-            checksum = hashlib.file_digest(file, "sha256").hexdigest()
-            size = file.tell()
         # Reduced while decoding: all of the file is still read and verified, and a large JPEG costs a third.
-        photo = open_photo(path, at_least=2 * THUMBNAIL_SIZE)
-        width, height = _upright_size(path)
-        return _Opened(checksum, width, height, size, _thumbnail(photo))
+        photo = read_photo(path, at_least=2 * THUMBNAIL_SIZE)
     except SpaError as error:
         return " ".join(str(error).replace(str(path), path.name).split())
-    except OSError as error:
-        return f"it cannot be read: {error.strerror or error}"
-
-
-def _upright_size(path: Path) -> tuple[int, int]:
-    """The size that a photo is shown in, from its header."""
-    with Image.open(path) as header:
-        width, height = header.size
-        try:
-            is_turned = header.getexif().get(ExifTags.Base.Orientation, 1) in (5, 6, 7, 8)
-        except (OSError, SyntaxError, ValueError, TypeError, KeyError, ZeroDivisionError):
-            is_turned = False  # as `open_photo` takes broken EXIF
-    return (height, width) if is_turned else (width, height)
+    return _Opened(photo.sha256, photo.width, photo.height, photo.size, _thumbnail(photo.image))
 
 
 def _thumbnail(photo: Image.Image) -> bytes:

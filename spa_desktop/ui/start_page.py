@@ -15,7 +15,7 @@ from spa_desktop.ui.icons import icon, icon_pixmap, set_icon
 from spa_desktop.ui.page import MessageBar, primary
 from spa_desktop.ui.recent import RecentProject, read_recent
 from spa_desktop.ui.theme import RADIUS, Size, Space, set_type
-from spa_desktop.ui.thumbnails import rounded
+from spa_desktop.ui.thumbnails import rounded, thumbnail_of
 from spa_desktop.ui.words import percent
 
 _WIDTH = 720
@@ -211,8 +211,7 @@ class RecentRow(QPushButton):
         row.addLayout(texts, 1)
         for picture in project.thumbnails:
             label = QLabel()
-            pixmap = QPixmap()
-            pixmap.loadFromData(picture)
+            pixmap = QPixmap.fromImage(thumbnail_of(picture))
             label.setPixmap(rounded(pixmap, _PICTURE, RADIUS, self.devicePixelRatioF()))
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
             row.addWidget(label)

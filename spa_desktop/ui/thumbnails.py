@@ -2,8 +2,23 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPainterPath, QPixmap
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRectF, QSize, Qt
+from PySide6.QtGui import QImage, QImageReader, QPainter, QPainterPath, QPixmap
+
+_LARGEST = 1024  # pixels a side; ours have 160
+
+
+def thumbnail_of(data: bytes) -> QImage:
+    """A thumbnail as projects keep them; a null image where it is none.
+
+    A project can come from anybody: only JPEG is read, and no large one.
+    """
+    buffer = QBuffer()
+    buffer.setData(QByteArray(data))
+    buffer.open(QIODevice.OpenModeFlag.ReadOnly)
+    reader = QImageReader(buffer, b"jpeg")
+    size = reader.size()
+    return reader.read() if 0 < max(size.width(), size.height()) <= _LARGEST else QImage()
 
 
 def rounded(picture: QPixmap, side: int, radius: int, ratio: float = 1.0) -> QPixmap:

@@ -64,7 +64,7 @@ class Workbench(OpenProject):
             InputError: see docs/project-file.md, "Folders to classes".
         """
         job = job or Job()
-        found = folders if isinstance(folders, FoundClasses) else find_classes(folders)
+        found = folders if isinstance(folders, FoundClasses) else find_classes(folders, job)
         check_addition(self.project, found, task=task, top_up=top_up)
         with read_photos(found, job, test_share=test_share) as scan:
             return add_photos_of(self.project, scan, task=task, top_up=top_up, job=job)

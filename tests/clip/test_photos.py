@@ -145,7 +145,7 @@ def test_what_cannot_be_read_is_refused_in_one_line(tmp_path, drawn):
 
 
 def test_pixels_above_our_own_limit_are_refused_before_decoding(tmp_path, monkeypatch, drawn):
-    monkeypatch.setattr("spa_desktop.clip.photos.MAX_PIXELS", 100_000)
+    monkeypatch.setattr("spa_desktop.clip.opening.limits.MAX_PIXELS", 100_000)
     drawn.save(tmp_path / "photo.png")
     assert "pixels" in refused(tmp_path / "photo.png")
 

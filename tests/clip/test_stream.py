@@ -101,9 +101,9 @@ def test_photos_are_begun_ahead_but_not_far(lite, files, monkeypatch, request, f
     opened = []
     real = open_inputs
 
-    def counting(encoder, path, views):
+    def counting(encoder, path, *rest):
         opened.append(path)
-        return real(encoder, path, views)
+        return real(encoder, path, *rest)
 
     monkeypatch.setattr("spa_desktop.clip.stream.open_inputs", counting)
     ahead = 2 * 2 + 2 + _DECODERS if fed else 2 * torch.get_num_threads() + 1

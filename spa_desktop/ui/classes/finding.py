@@ -20,7 +20,7 @@ def find(paths: Sequence[Path], name: str | None, job: Job) -> FoundClasses:
     Args:
         paths: folders and files.
         name: the class that single photos go to; None: one named after their folder.
-        job: checked between folders.
+        job: checked at each file.
 
     Raises:
         InputError: if there is not one photo.
@@ -34,7 +34,7 @@ def find(paths: Sequence[Path], name: str | None, job: Job) -> FoundClasses:
         if path in files:
             continue
         try:
-            found = find_classes([path])
+            found = find_classes([path], job)
         except InputError as error:
             faults.append(error)
             skipped.append(Skipped(path, str(error)))

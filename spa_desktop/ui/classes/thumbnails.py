@@ -15,6 +15,7 @@ from PySide6.QtGui import QImage, QPainter, QPainterPath
 
 from spa_desktop.ui.context import AppContext
 from spa_desktop.ui.theme import RADIUS
+from spa_desktop.ui.thumbnails import thumbnail_of
 
 if TYPE_CHECKING:
     from spa_desktop.ui.work import WorkFailure
@@ -133,7 +134,7 @@ def read_pictures(
     """Read and draw thumbnails. For worker threads."""
     found: dict[int, QImage] = {}
     for photo_id, data in bench.project.thumbnails(photo_ids).items():
-        image = QImage.fromData(data)
+        image = thumbnail_of(data)
         if not image.isNull():
             picture = _drawn(image, side, RADIUS * ratio, is_square=is_square)
             picture.setDevicePixelRatio(ratio)

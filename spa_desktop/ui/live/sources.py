@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QObject, QSize, QTimer, Signal
-from PySide6.QtGui import QImage, QImageReader
+from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
+from PySide6.QtGui import QImage
 
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
-from spa_desktop.project.folders import PHOTO_SUFFIXES
+from spa_desktop.project.folders import DEEPEST, PHOTO_SUFFIXES
 from spa_desktop.ui.context import AppContext
+from spa_desktop.ui.explain.asking import to_qimage
 from spa_desktop.ui.work import WorkFailure
 
 VIDEO_SUFFIXES = frozenset((".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v"))
@@ -78,7 +80,12 @@ class PhotoSource(FrameSource):
             return
         path = self._path
         self._context.background.start(
-            "", lambda job: find_photos(path), done=self._on_files, failed=self._on_none, lane="read", is_quiet=True
+            "",
+            lambda job: find_photos(path, job),
+            done=self._on_files,
+            failed=self._on_none,
+            lane="read",
+            is_quiet=True,
         )
 
     def stop(self) -> None:
@@ -89,7 +96,7 @@ class PhotoSource(FrameSource):
         file = self._files[self._next % len(self._files)]
         self._context.background.start(
             "",
-            lambda job: read_picture(file, job),
+            lambda job: read_picture(file),
             done=self._on_picture,
             failed=self._on_broken,
             lane="read",
@@ -124,37 +131,41 @@ class PhotoSource(FrameSource):
             self._timer.start()
 
 
-def find_photos(path: Path) -> list[Path]:
+def find_photos(path: Path, job: Job | None = None) -> list[Path]:
     """The photo itself, or those in a folder and below it, by name. For worker threads.
 
     Raises:
         InputError: if there is none.
+        Cancelled: if the job was cancelled.
     """
     if path.is_file():
         return [path]
-    found = sorted(file for file in path.rglob("*") if file.suffix.lower() in PHOTO_SUFFIXES and file.is_file())
+    job = job or Job()
+    found = []
+    for folder, below, names in os.walk(path):
+        if len(Path(folder).relative_to(path).parts) >= DEEPEST:
+            below.clear()
+        for name in names:
+            job.check()
+            file = Path(folder, name)
+            if file.suffix.lower() in PHOTO_SUFFIXES and file.is_file():
+                found.append(file)
     if not found:
         raise InputError(f"There is no photo in {path}")
-    return found
+    return sorted(found)
 
 
-def read_picture(file: Path, job: Job | None = None) -> QImage:
+def read_picture(file: Path) -> QImage:
     """A photo for the screen, upright, not longer than 1600 pixels. For worker threads.
 
     Raises:
         InputError: if it cannot be read.
     """
-    reader = QImageReader(str(file))
-    reader.setAutoTransform(True)
-    reader.setDecideFormatFromContent(True)
-    size = reader.size()
-    if max(size.width(), size.height()) > _LONGEST_SIDE:
-        scale = _LONGEST_SIDE / max(size.width(), size.height())
-        reader.setScaledSize(QSize(max(round(size.width() * scale), 1), max(round(size.height() * scale), 1)))
-    picture = reader.read()
-    if picture.isNull():
-        raise InputError(f"{file} cannot be shown: {reader.errorString()}")
-    return picture
+    from spa_desktop.clip.photos import open_photo
+
+    photo = open_photo(file, at_least=_LONGEST_SIDE)
+    photo.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
+    return to_qimage(photo)
 
 
 def source_for(context: AppContext, path: Path, parent: QObject | None = None) -> FrameSource:

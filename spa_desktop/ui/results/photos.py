@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QLabel, QListView, QVBoxLayout, QWidget
 from spa_desktop.ui.context import AppContext
 from spa_desktop.ui.results.report import PhotoAnswer, Report
 from spa_desktop.ui.theme import RADIUS, Size, Space, set_type, theme
-from spa_desktop.ui.thumbnails import rounded
+from spa_desktop.ui.thumbnails import rounded, thumbnail_of
 from spa_desktop.ui.words import percent
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class PhotoModel(QAbstractListModel):
 
 def _thumbnails(bench: Workbench, photo_ids: Sequence[int]) -> dict[int, QImage]:
     found = bench.project.thumbnails(photo_ids)
-    return {photo_id: QImage.fromData(blob) for photo_id, blob in found.items()}
+    return {photo_id: thumbnail_of(blob) for photo_id, blob in found.items()}
 
 
 def _placeholder() -> QPixmap:

@@ -1,0 +1,243 @@
+"""Photos made to take memory or time, small as files, for each format and each trick that is known.
+
+Each is called with no argument and gives the bytes of a file. What is expected of it: a word of the reason why it is
+refused, or None if it opens as an ordinary photo.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+
+from tests.photos.pieces import (
+    DATA_AT,
+    PNG,
+    box,
+    chunk,
+    deflated_zeros,
+    flat,
+    gif,
+    grey_tiff,
+    header,
+    long_codes,
+    png,
+    repeated,
+    resized_jpeg,
+    riff,
+    saved,
+    scans_of,
+    segment,
+    sub_blocks,
+)
+
+Bomb = tuple[str, str | None, Callable[[], bytes]]
+MEGA = 1_000_000
+
+
+def _jpeg(**options: object) -> bytes:
+    return saved(flat(64, 64), "JPEG", **options)
+
+
+def _many_scans(count: int) -> bytes:
+    jpeg = saved(flat(1600, 1600), "JPEG", progressive=True)
+    last = scans_of(jpeg)[-1]
+    return jpeg[:-2] + jpeg[last:-2] * count + jpeg[-2:]
+
+
+def _ended_early(width: int, height: int) -> bytes:
+    return resized_jpeg(_jpeg(), width, height)
+
+
+def _exif(entries: int, each: int) -> bytes:
+    """EXIF whose entries all point to the same bytes."""
+    table = b"".join(struct.pack("<HHII", 1000 + n, 4, each // 4, 8) for n in range(entries))
+    return b"II*\0" + struct.pack("<IH", 8, entries) + table + bytes(4) + bytes(each)
+
+
+def _with_segments(*segments: bytes) -> bytes:
+    jpeg = _jpeg()
+    return jpeg[:2] + b"".join(segments) + jpeg[2:]
+
+
+def _bmp(width: int, height: int, *, bits: int = 24, compression: int = 0, data: bytes = b"") -> bytes:
+    palette = bytes(1024) if bits == 8 else b""
+    info = struct.pack("<IiiHHIIiiII", 40, width, height, 1, bits, compression, len(data), 0, 0, 0, 0)
+    return b"BM" + struct.pack("<IHHI", 54 + len(palette) + len(data), 0, 0, 54 + len(palette)) + info + palette + data
+
+
+def _tga(width: int, height: int, data: bytes = b"") -> bytes:
+    return struct.pack("<BBBHHBHHHHBB", 0, 0, 10, 0, 0, 0, 0, 0, width, height, 24, 0x20) + data
+
+
+def _numbers_below() -> bytes:
+    """A TIFF whose EXIF has millions of numbers."""
+    below = struct.pack("<HHHII", 1, 50000, 4, 5 * MEGA, 2048) + bytes(4)
+    return grey_tiff(8, 8, below + bytes(21 * MEGA), more=[(34665, 4, 1, DATA_AT)])
+
+
+def _many_strips() -> bytes:
+    count = 2 * MEGA
+    return grey_tiff(8, 20_000, bytes(4 * count), more=[(273, 4, count, DATA_AT), (278, 4, 1, 1)])
+
+
+def _circle_of_directories() -> bytes:
+    photo = grey_tiff(8, 8)
+    at = 8 + 2 + 12 * photo[8]
+    return photo[:at] + struct.pack("<I", 8) + photo[at + 4 :]
+
+
+def _huge_tile() -> bytes:
+    entries = [(322, 4, 1, 65_520), (323, 4, 1, 65_520), (324, 4, 1, DATA_AT), (325, 4, 1, 64)]
+    return grey_tiff(64, 64, compression=8, more=entries)
+
+
+def _crowded_tiff() -> bytes:
+    return b"II*\0" + struct.pack("<IH", 8, 65_535) + struct.pack("<HHII", 1, 4, 1, 1) * 65_535
+
+
+def _animated_webp(frames: int) -> bytes:
+    still = saved(flat(1, 1), "WEBP", lossless=True)
+    frame = bytes(15) + b"\2" + still[12:]
+    canvas = b"\2\0\0\0" + bytes(6)
+    return riff((b"VP8X", canvas), (b"ANIM", bytes(6)), *[(b"ANMF", frame)] * frames)
+
+
+def _codestream(
+    width: int,
+    height: int,
+    *,
+    tile: tuple[int, int] | None = None,
+    colours: int = 3,
+    layers: int = 1,
+    precincts: int | None = None,
+    block: int = 4,
+    more: bytes = b"",
+) -> bytes:
+    """The headers of a JPEG 2000, and one tile without data."""
+    wide, high = tile or (width, height)
+    size = struct.pack(">HIIIIIIIIH", 0, width, height, 0, 0, wide, high, 0, 0, colours) + b"\7\1\1" * colours
+    coding = struct.pack(">BBHBBBBBB", precincts is not None, 0, layers, 0, 5, block, block, 0, 1)
+    coding += bytes([precincts or 0] * 6) if precincts is not None else b""
+    steps = b"\x40" + b"\x40" * 16
+    parts = [(0x51, size), (0x52, coding), (0x5C, steps)]
+    headers = b"".join(struct.pack(">BBH", 0xFF, kind, len(body) + 2) + body for kind, body in parts)
+    start = struct.pack(">HHHIBB", 0xFF90, 10, 0, 0, 0, 1)
+    return b"\xff\x4f" + headers + more + start + b"\xff\x93" + bytes(64) + b"\xff\xd9"
+
+
+def _hidden_avif(shown: tuple[int, int], coded: int) -> bytes:
+    """An AVIF whose coded picture is larger than it says."""
+    avif = saved(flat(coded, coded), "AVIF", speed=10)
+    at = avif.index(b"ispe")
+    return avif[: at + 8] + struct.pack(">II", *shown) + avif[at + 16 :]
+
+
+def _avif_of_frames(count: int) -> bytes:
+    """An AVIF with frames before the one that shows."""
+    avif = saved(flat(16, 16), "AVIF", speed=10)
+    where = avif.index(b"iloc")
+    at = avif.index(b"mdat") + 4
+    data = avif[at:] + b"\x32\x04\x10\0\0\0" * count
+    fixed = avif[:where] + avif[where:at].replace(struct.pack(">I", len(avif) - at), struct.pack(">I", len(data)))
+    return fixed[: at - 8] + struct.pack(">I", len(data) + 8) + b"mdat" + data
+
+
+def _crowded_png() -> bytes:
+    return PNG + header(8, 8) + chunk(b"abCd") * MEGA + chunk(b"IDAT", deflated_zeros(200)) + chunk(b"IEND")
+
+
+BOMBS: tuple[Bomb, ...] = (
+    # PNG
+    ("flat-100.png", "million pixels in a file", lambda: png(10_000, 10_000)),
+    ("line.png", "no side", lambda: png(1, 99_999_999, data=b"x")),
+    ("wide.png", "no side", lambda: png(30_001, 1)),
+    ("claim.png", "million pixels", lambda: png(30_000, 30_000, data=b"x")),
+    ("flat-49.png", None, lambda: png(7000, 7000)),
+    ("rgba-16.png", None, lambda: png(4000, 4000, depth=16, colour=6)),
+    ("thin.png", None, lambda: png(1, 30_000)),
+    ("text-bomb.png", "damaged", lambda: png(8, 8, chunk(b"zTXt", b"a\0\0" + deflated_zeros(1000 * MEGA)))),
+    ("itxt-bomb.png", "damaged", lambda: png(8, 8, chunk(b"iTXt", b"a\0\1\0\0\0" + deflated_zeros(1000 * MEGA)))),
+    ("profile-bomb.png", "damaged", lambda: png(8, 8, chunk(b"iCCP", b"a\0\0" + deflated_zeros(1000 * MEGA)))),
+    ("texts.png", "damaged", lambda: png(8, 8, *[chunk(b"zTXt", b"a\0\0" + deflated_zeros(MEGA))] * 70)),
+    ("crowded.png", "too many parts", _crowded_png),
+    ("exif.png", None, lambda: png(8, 8, chunk(b"eXIf", _exif(5000, 200_000)))),
+    ("no-data.png", "damaged", lambda: PNG + header(8, 8) + chunk(b"IDAT") * 100_000 + chunk(b"IEND")),
+    # JPEG
+    ("scans.jpg", "too many scans", lambda: _many_scans(20_000)),
+    ("hundred-scans.jpg", None, lambda: _many_scans(90)),
+    ("huge.jpg", "million pixels", lambda: resized_jpeg(_jpeg(), 65_500, 65_500)),
+    (
+        "coefficients.jpg",
+        "memory",
+        lambda: resized_jpeg(_jpeg(progressive=True, subsampling=0), 16_000, 15_000) + bytes(MEGA),
+    ),
+    ("ended-early.jpg", None, lambda: _ended_early(7000, 7000)),
+    ("ended-early-200.jpg", None, lambda: _ended_early(16_000, 12_500) + bytes(MEGA)),
+    ("arithmetic.jpg", "rare kind", lambda: _jpeg().replace(b"\xff\xc0", b"\xff\xc9")),
+    ("exif.jpg", None, lambda: _with_segments(segment(0xE1, b"Exif\0\0" + _exif(5000, 400)))),
+    ("exif-long.jpg", "metadata", lambda: _with_segments(*[segment(0xE1, b"Exif\0\0" + bytes(65_000))] * 100)),
+    ("index.jpg", None, lambda: _with_segments(segment(0xE2, b"MPF\0" + _exif(5000, 400)))),
+    ("segments.jpg", "metadata", lambda: _with_segments(segment(0xE1, b"") * MEGA)),
+    ("fill.jpg", "too many parts", lambda: b"\xff\xd8" + b"\xff" * (5 * MEGA) + b"\0"),
+    ("alone.jpg", "metadata", lambda: b"\xff\xd8" + b"\xff\x01" * MEGA),
+    # GIF
+    ("screen.gif", "million pixels", lambda: gif(65_535, 65_535)),
+    ("frame.gif", "million pixels", lambda: gif(8, 8, frame=(65_535, 65_535))),
+    ("codes.gif", "million pixels in a file", lambda: gif(10_000, 10_000, data=long_codes(100 * MEGA))),
+    ("codes-49.gif", None, lambda: gif(7000, 7000, data=long_codes(49 * MEGA))),
+    ("comment.gif", None, lambda: gif(8, 8, b"!\xfe" + sub_blocks(bytes(20 * MEGA)), data=long_codes(64))),
+    ("comments.gif", "too many parts", lambda: gif(8, 8, b"!\xfe\x01a\0" * MEGA, data=long_codes(64))),
+    # BMP, TGA, PPM
+    ("claim.bmp", "million pixels", lambda: _bmp(30_000, -30_000)),
+    ("runs.bmp", "million pixels in a file", lambda: _bmp(10_000, 10_000, bits=8, compression=1, data=b"\xff\1" * 9)),
+    ("runs-40.bmp", None, lambda: _bmp(10_000, 4000, bits=8, compression=1, data=b"\0\2\0\xff" * 20 + b"\0\1")),
+    ("runs.tga", None, lambda: _tga(6400, 7500, b"\xff\1\2\3" * (6400 * 7500 // 128))),
+    ("claim.tga", "million pixels", lambda: _tga(30_000, 30_000)),
+    ("claim.ppm", "million pixels", lambda: b"P6 30000 30000 255\n"),
+    ("text.ppm", "not a photo", lambda: b"P3 100 100 255\n" + b"#\n" * MEGA),
+    ("comment.ppm", "damaged", lambda: b"P6 #" + b"a" * (MEGA // 4)),
+    # TIFF
+    ("deflate.tif", "million pixels in a file", lambda: grey_tiff(10_000, 10_000, compression=8)),
+    ("deflate-49.tif", None, lambda: grey_tiff(7000, 7000, deflated_zeros(49 * MEGA), compression=8)),
+    ("turned-49.tif", None, lambda: grey_tiff(7000, 7000, bytes(49 * MEGA), more=[(274, 3, 1, 6)])),
+    ("tile.tif", "memory", _huge_tile),
+    ("strips.tif", "directory", _many_strips),
+    ("numbers.tif", "directory", _numbers_below),
+    ("circle.tif", None, _circle_of_directories),
+    ("entries.tif", "directory", _crowded_tiff),
+    ("big.tif", "directory", lambda: struct.pack("<2sHHHQQ", b"II", 43, 8, 0, 16, 1 << 40) + bytes(MEGA)),
+    # WebP
+    (
+        "canvas.webp",
+        "million pixels",
+        lambda: riff((b"VP8X", b"\x10\0\0\0" + b"\xff\xff\xff" * 2), (b"VP8L", bytes(20))),
+    ),
+    (
+        "canvas-200.webp",
+        "memory",
+        lambda: riff((b"VP8X", bytes(4) + b"\x8c\x37\0" * 2), (b"VP8L", bytes(20))) + bytes(MEGA),
+    ),
+    ("flat-25.webp", None, lambda: saved(flat(5000, 5000), "WEBP", quality=1, method=0)),
+    ("frames.webp", None, lambda: _animated_webp(100_000)),
+    # JPEG 2000
+    ("claim.j2k", "million pixels", lambda: _codestream(30_000, 30_000)),
+    ("deep.j2k", "million pixels", lambda: _codestream(4500, 4500)),
+    ("layers.j2k", "too many parts", lambda: _codestream(4000, 4000, layers=65_535)),
+    ("precincts.j2k", "too many parts", lambda: _codestream(4000, 4000, precincts=0x11)),
+    ("tiles.j2k", "too many parts", lambda: _codestream(4000, 4000, tile=(1, 1))),
+    ("blocks.j2k", "rare kind", lambda: _codestream(4000, 4000, block=0)),
+    ("order.j2k", "rare kind", lambda: _codestream(64, 64, more=b"\xff\x5f\0\x09" + bytes(7))),
+    ("colours.j2k", "million pixels", lambda: _codestream(100, 100, colours=16_000)),
+    ("flat-16.jp2", None, lambda: saved(flat(4000, 4000), "JPEG2000")),
+    # AVIF
+    ("hidden.avif", None, lambda: _hidden_avif((16, 16), 2000)),
+    ("frames.avif", "hidden frames", lambda: _avif_of_frames(50)),
+    ("boxes.avif", "not a photo", lambda: box(b"ftyp", b"avif\0\0\0\0") + repeated(box(b"free", b""), 5 * MEGA)),
+    ("animated.avif", "animated", lambda: box(b"ftyp", b"avis\0\0\0\0") + bytes(100)),
+    # Other formats under the name of a photo
+    ("script.jpg", "not a photo", lambda: b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\n"),
+    ("layers.png", "not a photo", lambda: b"8BPS\0\1" + bytes(6) + struct.pack(">HIIHH", 3, 9, 9, 8, 3) + bytes(200)),
+    ("icon.png", "not a photo", lambda: struct.pack("<HHH4BHHII", 0, 1, 1, 9, 9, 0, 0, 1, 32, 999, 22) + png(9, 9)),
+    ("film.gif", "not a photo", lambda: struct.pack("<IHHHHHHI", 128, 0xAF12, 1, 9, 9, 8, 0, 9) + bytes(200)),
+    ("drawing.png", "not a photo", lambda: b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'),
+)
