@@ -25,7 +25,7 @@ app = typer.Typer(
 
 ProjectArg = Annotated[Path, typer.Argument(help="The project file, NAME.spa.", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
-Yes = Annotated[bool, typer.Option("--yes", help="Agree to what would be asked.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Agree to what would be asked, for this run.")]
 Device = Annotated[str, typer.Option(help="auto, cuda, mps or cpu.")]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import warnings
 from pathlib import Path
@@ -26,7 +27,9 @@ class PhotoError(InputError):
     """A photo that cannot be used: one line says which and why."""
 
 
-def open_photo(path: str | os.PathLike[str], *, at_least: int | None = None) -> Image.Image:
+def open_photo(
+    path: str | os.PathLike[str], *, at_least: int | None = None, content: bytes | None = None
+) -> Image.Image:
     """Open a photo as upright RGB, eight bits a channel.
 
     Orientation by EXIF is applied, transparency laid on white, of an animation the first frame taken, and 16-bit
@@ -36,15 +39,16 @@ def open_photo(path: str | os.PathLike[str], *, at_least: int | None = None) -> 
         path: the file. Its content decides what it is, not its name.
         at_least: if given, a larger JPEG may come reduced by 2, 4 or 8, with both sides at least so long: many times
             faster for photos that are made small anyway.
+        content: the bytes of the file where they were read already: then the file itself is not opened.
 
     Raises:
         PhotoError: if the file is missing, empty, no image, cut off, or larger than `MAX_PIXELS`.
     """
     file = Path(path)
     try:
-        if file.stat().st_size == 0:
+        if (file.stat().st_size if content is None else len(content)) == 0:
             raise PhotoError(f"{file} is empty (0 bytes): remove it or copy it again")
-        with Image.open(file, formats=_formats()) as photo:
+        with Image.open(file if content is None else io.BytesIO(content), formats=_formats()) as photo:
             if at_least is not None:
                 photo.draft(None, (at_least, at_least))
             if photo.width * photo.height > MAX_PIXELS:

@@ -1,26 +1,42 @@
-"""Exemplars on their way out: small, and with nothing in the file but the picture."""
+"""Exemplars on their way out: those that were agreed to, small, and with nothing in the file but the picture."""
 
 from __future__ import annotations
 
 import base64
+import hashlib
 import io
 from pathlib import Path
 
 from PIL import Image
 
-from spa_desktop.clip.photos import open_photo
+from spa_desktop.clip.photos import PhotoError, open_photo
+from spa_desktop.plain_files import read_plain_file
 
 LONGEST_SIDE = 512  # pixels: what "low" detail is shown at
 _QUALITY = 85
+_MOST_BYTES = 1 << 30  # of a photo's file
 
 
-def small_jpeg(path: Path) -> bytes:
+def small_jpeg(path: Path, sha256: str) -> bytes:
     """The photo as a JPEG of at most 512 pixels a side, upright, without place, time, camera, comment or profile.
 
+    The bytes that are hashed are the bytes that are decoded: the file is opened once, and a path that leads to another
+    picture than the project recorded, by whoever's hand, gives nothing.
+
+    Args:
+        path: the file.
+        sha256: of the content that the project recorded, and the person agreed to send.
+
     Raises:
-        PhotoError: if it cannot be opened.
+        PhotoError: if it cannot be opened, or has another content.
     """
-    photo = open_photo(path, at_least=LONGEST_SIDE)
+    content = _read(path)
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise PhotoError(
+            f"{path} is not the photo that was added to the project, its content is another: "
+            "add it to the project again, or choose another exemplar"
+        )
+    photo = open_photo(path, at_least=LONGEST_SIDE, content=content)
     photo.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
     # Pillow carries comments over from the opened file: only pixels are copied.
     bare = Image.new("RGB", photo.size)
@@ -28,6 +44,16 @@ def small_jpeg(path: Path) -> bytes:
     stream = io.BytesIO()
     bare.save(stream, "JPEG", quality=_QUALITY, optimize=True)
     return stream.getvalue()
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return read_plain_file(path, _MOST_BYTES)
+    except FileNotFoundError:
+        raise PhotoError(f"{path} is missing: it was moved or deleted") from None
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise PhotoError(f"{path} cannot be read ({why}): give a photo") from None
 
 
 def data_url(jpeg: bytes) -> str:

@@ -209,7 +209,7 @@ def _photos(request: DescriptionRequest, job: Job) -> tuple[tuple[str, ...], lis
     for exemplar in request.exemplars:
         job.check()
         try:
-            urls.append(data_url(small_jpeg(exemplar.path)))
+            urls.append(data_url(small_jpeg(exemplar.path, exemplar.sha256)))
         except PhotoError as error:
             problem = error
     if not urls:
