@@ -47,7 +47,7 @@ def download_consent(yes: bool) -> Callable[[Any], bool]:
     """Asks before weights are downloaded; `yes` agrees to it beforehand."""
 
     def ask(offer: Any) -> bool:
-        say(f"{offer.megabytes} MB of weights come from {offer.source}")
-        return yes or (sys.stdin.isatty() and typer.confirm("Download them?", err=True))
+        say(f"The backbone {offer.backbone} is not on this computer. It comes from {offer.source} ({offer.size})")
+        return yes or (sys.stdin.isatty() and typer.confirm("Download it?", err=True))
 
     return ask

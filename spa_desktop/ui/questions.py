@@ -81,10 +81,14 @@ class Asker(QObject):
 
     def download_consent(self, offer: DownloadOffer) -> bool:
         """May a backbone be downloaded? For :class:`~spa_desktop.workbench.Workbench`."""
-        text = self.tr("{megabytes} MB will be downloaded from {source}. Afterwards it works without a network.")
+        if offer.megabytes is None:
+            text = self.tr("{name} will be downloaded from {source}. How large it is, is not known here.")
+        else:
+            text = self.tr("{name} ({megabytes} MB) will be downloaded from {source}.")
+        text += " " + self.tr("Afterwards it works without a network.")
         return self.ask(
             self.tr("Download the backbone?"),
-            text.format(megabytes=offer.megabytes, source=offer.source),
+            text.format(name=offer.backbone, megabytes=offer.megabytes, source=offer.source),
             self.tr("Download"),
         )
 
