@@ -49,7 +49,7 @@ def test_no_command_connects_for_a_hostile_project(tmp_path: Path) -> None:
         lines = [line for key, line in said.items() if key.startswith(f"repository {verb}")]
         assert all("Unknown backbone 'hf-hub:someone/model'" in line for line in lines), lines
         lines = [line for key, line in said.items() if key.startswith(f"address {verb}")]
-        assert all("is missing or no file" in line for line in lines), lines
+        assert all("is missing: give the path" in line for line in lines), lines
     assert said["bench"].startswith("2 ")
     assert said["backbones"].startswith("0 ")
 

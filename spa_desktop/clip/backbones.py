@@ -193,7 +193,7 @@ def _checkpoint(text: str) -> Path:
     except (OSError, RuntimeError, ValueError):  # a name that is too long, a home that is not known
         is_file = False
     if not is_file:
-        raise InputError(f"{text[:_LONGEST_PATH]} is missing or no file: give the path of a checkpoint file")
+        raise InputError(f"{text[:_LONGEST_PATH]} is missing: give the path of a checkpoint file")
     if pinned:
         lite.verify(path, pinned.group(1).lower(), "download the file again or correct the checksum")
     return path

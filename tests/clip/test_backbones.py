@@ -185,7 +185,7 @@ def test_checkpoint_files(vit, vit_file, tmp_path):
     with pytest.raises(InputError, match=f"{vit_file} has the wrong checksum"):
         load_encoder(f"ViT-B-16:{vit_file}#sha256={'0' * 64}")
     for gone in (tmp_path / "gone.pt", "", "x" * 10_000, "~nobody-of-that-name/a.pt", "https://host/a.pt", "a\0.pt"):
-        with pytest.raises(InputError, match="is missing or no file") as caught:
+        with pytest.raises(InputError, match="is missing: give the path") as caught:
             load_encoder(f"ViT-B-16:{gone}")
         assert len(str(caught.value)) < 500
     garbage = tmp_path / "garbage.pt"
