@@ -56,12 +56,14 @@ class _Failed:
     """A class that a writer gave no text for."""
 
     error: SpaError
+    is_answer: bool  # which is to be paid for
     tokens: TokenUse | None
     cost: float | None
 
     @classmethod
     def of(cls, error: SpaError) -> _Failed:
-        return cls(error, getattr(error, "tokens", None), getattr(error, "cost", None))
+        found = (getattr(error, name, None) for name in ("tokens", "cost"))
+        return cls(error, bool(getattr(error, "is_answer", False)), *found)
 
 
 def describe(
@@ -144,7 +146,7 @@ def describe(
             return
         if isinstance(result, _Failed):
             failed[key] = result
-            if result.tokens is not None:
+            if result.is_answer:
                 keeper.count(key, result.tokens, result.cost)
         else:
             written.append(result)

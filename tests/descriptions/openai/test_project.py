@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import io
+import json
 import shutil
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -435,3 +438,66 @@ def test_texts_end_up_with_their_class_whatever_order_they_come_in(bench, descri
     for line, (colours, _) in zip(asked, ORDER, strict=True):
         assert texts(bench)[line.removeprefix("Class: ")] == [f"{colour} back" for colour in colours]
     assert came == [line.removeprefix("Class: ") for line in reversed(asked)]
+
+
+# What cannot be -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("usage", [[10**30, 1], [-(10**6), -5]])
+def test_a_text_is_kept_whatever_the_service_counts(bench, describe, service, usage):
+    service.script("responses", {"usage": usage}, {"usage": usage, "refuse": "No."}, {})
+    done = describe()
+    assert sorted(done.descriptions) == ["blue", "red"]
+    assert spending(bench.project) == Spending(3, 640, 120, pytest.approx(COST), 2)
+    assert bench.project.description(id_of(bench, "blue")).cost is None
+    assert bench.check().is_whole
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        {"answers": 1, "input_tokens": 10**40, "output_tokens": 0, "cost": 0.0, "unknown": 0},
+        {"answers": 1, "input_tokens": 0, "output_tokens": 0, "cost": float("nan"), "unknown": 0},
+        {"answers": 1, "input_tokens": 0, "output_tokens": 0, "cost": float("inf"), "unknown": 0},
+        {"answers": 1, "input_tokens": 0, "output_tokens": 0, "cost": -1000.0, "unknown": 0},
+        {"answers": True, "input_tokens": 0.5, "output_tokens": 0, "cost": 0.0, "unknown": 0},
+        {"cost": "a lot"},
+        ["cost"],
+    ],
+)
+def test_a_total_that_cannot_be_keeps_no_text_from_being_stored(bench, describe, service, path, kept):
+    bench.close()
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.execute("INSERT INTO settings VALUES ('spending', ?)", (json.dumps(kept),))
+        connection.commit()
+    with Workbench.open(path) as again:
+        options = WriterOptions(base_url=service.url, parallel=1)
+        again.describe("openai", options=options, consent=lambda _: True)
+        assert sorted(texts(again)) == ["blue", "green", "red"]
+        assert spending(again.project) == Spending(3, 1920, 360, pytest.approx(3 * COST), 0)
+        assert again.info()["descriptions"]["answers"] == 3
+
+
+BAD_ANSWERS = {
+    "tokens": {"tokens": {"input": 10**40, "output": 0}},
+    "money": {"cost": -5.0},
+    "phrases": {"phrases": []},
+    "length": {"sentence": "a " * 100_000},
+    "letters": {"sentence": "\x1b[2J"},
+    "kind": {"phrases": "all"},
+}
+
+
+@pytest.mark.parametrize("case", BAD_ANSWERS)
+def test_a_kept_answer_that_cannot_be_is_asked_for_again(bench, describe, service, path, case):
+    describe()
+    bench.close()
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        for key, document in connection.execute("SELECT key, document FROM description_cache").fetchall():
+            changed = json.dumps(json.loads(document) | BAD_ANSWERS[case])
+            connection.execute("UPDATE description_cache SET document = ? WHERE key = ?", (changed, key))
+        connection.commit()
+    with Workbench.open(path) as again:
+        again.describe("openai", options=WriterOptions(base_url=service.url), consent=lambda _: True)
+        assert again.project.check().is_whole
+    assert len(service.asked()) == 6

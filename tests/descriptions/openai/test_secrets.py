@@ -21,6 +21,7 @@ from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job
 from spa_desktop.keys import RedactingFilter, save_key
 from tests.descriptions.conftest import photo
+from tests.descriptions.openai.conftest import Loopback, start
 from tests.descriptions.openai.test_failures import OF_ONE_CLASS, OF_THE_SERVICE
 
 ODD_KEY = "plain.looking.Word-77"  # nothing about it looks like a key
@@ -130,3 +131,19 @@ def test_with_consent_it_would(encoder, request_, connections):
     with pytest.raises(SpaError, match=r"api\.openai\.com cannot be reached \(no network in this test\)"):
         writer_for("openai", encoder).write(request_, Job())
     assert connections
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_neither_key_nor_photos_follow_a_redirect(status, make_writer, service, request_):
+    process, port = start()
+    other = Loopback(port)
+    try:
+        step = {"status": status, "raw": "", "headers": {"Location": f"{other.url}/responses"}}
+        service.script("responses", step)
+        with pytest.raises(SpaError, match="points to another address"):
+            make_writer().write(request_, Job())
+        assert other.log() == []
+    finally:
+        process.kill()
+        process.communicate()
+    assert service.asked() == ["responses"]
