@@ -25,7 +25,7 @@ app = typer.Typer(
 
 ProjectArg = Annotated[Path, typer.Argument(help="The project file, NAME.spa.", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
-Yes = Annotated[bool, typer.Option("--yes", help="Agree to what would be asked.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Agree to what would be asked, for this run.")]
 Device = Annotated[str, typer.Option(help="auto, cuda, mps or cpu.")]
 
 
@@ -47,7 +47,7 @@ def download_consent(yes: bool) -> Callable[[Any], bool]:
     """Asks before weights are downloaded; `yes` agrees to it beforehand."""
 
     def ask(offer: Any) -> bool:
-        say(f"{offer.megabytes} MB of weights come from {offer.source}")
-        return yes or (sys.stdin.isatty() and typer.confirm("Download them?", err=True))
+        say(f"The backbone {offer.backbone} is not on this computer. It comes from {offer.source} ({offer.size})")
+        return yes or (sys.stdin.isatty() and typer.confirm("Download it?", err=True))
 
     return ask

@@ -13,7 +13,7 @@ from spa_desktop.console import ConsoleJob, say
 from spa_desktop.errors import InputError, SpaError
 
 if TYPE_CHECKING:
-    from spa_desktop.descriptions.consent import Question
+    from spa_desktop.descriptions.consent import Answer, Question
 
 
 @app.command()
@@ -66,9 +66,13 @@ def describe(
 ) -> None:
     """Have the classes described: offline, by a service, or from a file."""
 
-    def agree(question: Question) -> bool:
+    def agree(question: Question) -> bool | Answer:
         say(question.text)
-        return yes or (sys.stdin.isatty() and typer.confirm("Send them?", err=True))
+        if question.folders:
+            say(f"They lie in {question.folders}")
+        if yes:
+            return "once"
+        return sys.stdin.isatty() and typer.confirm("Send them, and do not ask again for these photos?", err=True)
 
     with open_project(project, write=True, yes=yes) as bench, ConsoleJob() as job:
         if keep_local is not None:

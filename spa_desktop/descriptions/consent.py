@@ -1,19 +1,27 @@
-"""What is asked before photos leave the computer, and an answer that can be remembered with the project."""
+"""What is asked before photos leave the computer, and what an answer covers.
+
+A yes belongs to this person on this computer (`consent_file`), never to the project: projects are passed around. A
+project may say that its photos stay here, as that only makes things safer.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
 
 from spa_desktop.descriptions.model import DescriptionRequest, Writer
+from spa_desktop.descriptions.quality import shorten
 from spa_desktop.errors import InputError
 
-SETTING = "consent"  # the name under which a project keeps the answer
-Answer = Literal["send", "keep-local"]
-_KEEPS_LOCAL = "This project keeps its photos on this computer: use the offline writer, or have it ask again"
+SETTING = "consent"  # the name under which a project keeps "keep-local"; any other answer in a project is ignored
+KEEP_LOCAL = {"answer": "keep-local", "destination": ""}
+Answer = Literal["send", "once", "keep-local"]
+"""A person's answer: yes and remember it, yes for this run, or no for as long as the project is not told otherwise."""
+
+KEEPS_LOCAL = "This project keeps its photos on this computer: use the offline writer, or have it ask again"
+_MOST_LISTED = 6  # classes or folders that a question names
 
 
 @dataclass(frozen=True)
@@ -21,60 +29,61 @@ class Question:
     """What would be sent, and where.
 
     Attributes:
-        destination: the address.
+        destination: the address: scheme, host, port and path.
         model: who would look at the photos.
         photos: each photo once.
-        classes: how many requests that makes.
+        class_names: the classes to describe, a request each.
         cost: dollars, an estimate; None where no price is known.
         prices_as_of: the day on which the estimate's prices held; "" without an estimate.
+        contents: SHA-256 of each photo's content. Nothing with another content is sent.
     """
 
     destination: str
     model: str
     photos: tuple[Path, ...]
-    classes: int
+    class_names: tuple[str, ...]
     cost: float | None
     prices_as_of: str = ""
+    contents: frozenset[str] = field(default=frozenset(), repr=False)
 
     @property
     def text(self) -> str:
         """The question in one line, for the person."""
-        host = urlsplit(self.destination).netloc or self.destination
         money = "at a cost that is not known" if self.cost is None else f"for about {dollars(self.cost)}"
         dated = f" (prices of {self.prices_as_of})" if self.cost is not None and self.prices_as_of else ""
-        what = f"{_count(len(self.photos), 'small photo')} of {_count(self.classes, 'class', 'classes')}"
+        count = f"{_count(len(self.photos), 'small photo')} of {_count(len(self.class_names), 'class', 'classes')}"
         return (
-            f"{what} would go to {self.model} at {host}, {money}{dated}. "
+            f"{count} ({self.classes}) would go to {self.model} at {self.destination}, {money}{dated}. "
             "File names stay here; the names of the classes go along"
         )
+
+    @property
+    def classes(self) -> str:
+        """The names of the classes, the first few of many, for a line."""
+        return _listed(self.class_names)
+
+    @property
+    def folders(self) -> str:
+        """The folders that the photos lie in, the first few of many, for a line; "" if there is only one."""
+        found = sorted({str(photo.parent) for photo in self.photos})
+        return _listed(found) if len(found) > 1 else ""
 
 
 @dataclass(frozen=True)
 class Consent:
-    """A person's answer. "send" holds for the one address it was given for; "keep-local" for all."""
+    """A yes. It holds for one address, and for photos with the contents that were shown when it was given."""
 
-    answer: Answer
     destination: str
+    contents: frozenset[str]
 
-    def allows(self, question: Question) -> bool | None:
-        """Whether the answer covers a question: yes, no, or None when it has to be asked."""
-        if self.answer == "keep-local":
-            return False
-        return True if self.destination == question.destination else None
+    def allows(self, question: Question) -> bool:
+        """Whether the yes covers all that a question asks for."""
+        return self.destination == question.destination and question.contents <= self.contents
 
-    def to_json(self) -> dict[str, str]:
-        """What a project's settings keep."""
-        return {"answer": self.answer, "destination": self.destination}
 
-    @classmethod
-    def from_json(cls, value: object) -> Consent | None:
-        """The answer that was kept; None if there is none, or none that can be read: then it is asked again."""
-        if not isinstance(value, dict) or not isinstance(value.get("destination"), str):
-            return None
-        answer = value.get("answer")
-        if answer == "send" or answer == "keep-local":
-            return cls(answer, value["destination"])
-        return None
+def keeps_local(setting: object) -> bool:
+    """Whether a project's setting says that its photos stay on this computer."""
+    return isinstance(setting, dict) and setting.get("answer") == KEEP_LOCAL["answer"]
 
 
 def question_for(writer: Writer, requests: Sequence[DescriptionRequest]) -> Question | None:
@@ -83,10 +92,17 @@ def question_for(writer: Writer, requests: Sequence[DescriptionRequest]) -> Ques
         return None
     costs = [writer.estimate_cost(request) for request in requests]
     total = None if None in costs else sum(cost for cost in costs if cost is not None)
-    photos = dict.fromkeys(exemplar.path for request in requests for exemplar in request.exemplars)
+    shown = [exemplar for request in requests for exemplar in request.exemplars]
     prices = getattr(writer, "prices", None)
-    as_of = "" if prices is None else str(prices.as_of)
-    return Question(writer.destination, writer.model, tuple(photos), len(requests), total, as_of)
+    return Question(
+        writer.destination,
+        writer.model,
+        photos=tuple(dict.fromkeys(exemplar.path for exemplar in shown)),
+        class_names=tuple(request.class_name for request in requests),
+        cost=total,
+        prices_as_of="" if prices is None else str(prices.as_of),
+        contents=frozenset(exemplar.sha256 for exemplar in shown),
+    )
 
 
 def require(question: Question | None, consent: Consent | None) -> None:
@@ -95,23 +111,22 @@ def require(question: Question | None, consent: Consent | None) -> None:
     Raises:
         InputError: if the question was answered with no, or not at all.
     """
-    if question is None:
-        return
-    allowed = None if consent is None else consent.allows(question)
-    if allowed is False:
-        raise InputError(_KEEPS_LOCAL)
-    if allowed is None:
+    if question is not None and (consent is None or not consent.allows(question)):
         raise InputError(f"Not agreed to yet: {question.text}. Agree to it (--yes), or use the offline writer")
 
 
-def prepare(writer: Writer, consent: Consent | None) -> None:
-    """Find out before anything is asked or encoded that a writer cannot write for this project.
+def prepare(writer: Writer, *, is_local: bool) -> None:
+    """Find out before anything is asked or encoded that a writer cannot write for a project.
+
+    Args:
+        writer: who is to write.
+        is_local: the project keeps its photos on this computer.
 
     Raises:
         InputError: if photos are to stay here, or the writer lacks something, such as a key.
     """
-    if writer.destination is not None and consent is not None and consent.answer == "keep-local":
-        raise InputError(_KEEPS_LOCAL)
+    if writer.destination is not None and is_local:
+        raise InputError(KEEPS_LOCAL)
     writer.prepare()
 
 
@@ -128,3 +143,10 @@ def dollars(amount: float) -> str:
 
 def _count(number: int, one: str, many: str = "") -> str:
     return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def _listed(names: Iterable[str]) -> str:
+    """Names in a line, the first few of many. They may be a stranger's: short, and letters only that can be seen."""
+    shown = [shorten("".join(char if char.isprintable() else " " for char in name), 80) for name in names]
+    more = f" and {len(shown) - _MOST_LISTED} more" if len(shown) > _MOST_LISTED else ""
+    return ", ".join(shown[:_MOST_LISTED]) + more

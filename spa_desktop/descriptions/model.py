@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 Provenance = Literal["gpt", "offline", "edited", "imported"]
 FEWEST_PHRASES, MOST_PHRASES = 4, 8
 MOST_WORDS = 12  # words of a phrase
+MOST_TOKENS = 10**9  # of one answer, more than any model reads or writes
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,16 @@ class TokenUse:
 
     input: int = 0
     output: int = 0
+
+    @classmethod
+    def counted(cls, read: object, written: object) -> TokenUse | None:
+        """What somebody else counted; None if that cannot be: no one is asked to pay it, and no file can hold it."""
+        counts = [
+            value
+            for value in (0 if read is None else read, 0 if written is None else written)
+            if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_TOKENS
+        ]
+        return cls(*counts) if len(counts) == 2 and any(counts) else None
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ class object thing item subject called named known which there show showing show
 contain containing featuring good nice beautiful typical clear clearly common normal real various different
 visible unknown none nothing not na n unavailable sorry cannot can i describe
 """
+LONGEST_PHRASE, LONGEST_SENTENCE = 400, 4000  # letters
 _EMPTY_WORDS = frozenset(singular(word) for word in _FILLER.split())
 
 
@@ -30,13 +31,23 @@ class Verdict:
     complaints: tuple[str, ...]
 
 
+def one_line(text: str) -> str:
+    r"""`text` on one line with single spaces, and of letters that can be seen and stored.
+
+    >>> one_line("long\n tail\x1b[0m \ud800")
+    'long tail [0m'
+    """
+    # Joiners are part of how some languages are written.
+    return " ".join("".join(char if char.isprintable() or char in "\u200c\u200d" else " " for char in text).split())
+
+
 def tidy(text: str) -> str:
     """One line, single spaces, without list marks, quotes or a full stop around it.
 
     >>> tidy(' - "A long,  thin tail." ')
     'A long, thin tail'
     """
-    line = " ".join(text.split())
+    line = one_line(text)
     line = re.sub(r"^(?:[-*\u2022\u2013]+|\(?\d{1,2}[.)])\s+", "", line)
     return line.strip(" \"'\u201c\u201d\u2018\u2019`*_").rstrip(".;,").strip()
 
@@ -53,6 +64,8 @@ def complaint(
         most_words: None for a sentence, whose length only the encoder limits.
     """
     line = tidy(text)
+    if len(line) > (LONGEST_SENTENCE if most_words is None else LONGEST_PHRASE):
+        return "is too long"  # before it is cut into words and tokens, which takes time
     parts = words(line)
     if not any(char.isalpha() for char in line):
         return "is empty" if not line else "has no words"

@@ -81,18 +81,24 @@ class Asker(QObject):
 
     def download_consent(self, offer: DownloadOffer) -> bool:
         """May a backbone be downloaded? For :class:`~spa_desktop.workbench.Workbench`."""
-        text = self.tr("{megabytes} MB will be downloaded from {source}. Afterwards it works without a network.")
+        if offer.megabytes is None:
+            text = self.tr("{name} will be downloaded from {source}. How large it is, is not known here.")
+        else:
+            text = self.tr("{name} ({megabytes} MB) will be downloaded from {source}.")
+        text += " " + self.tr("Afterwards it works without a network.")
         return self.ask(
             self.tr("Download the backbone?"),
-            text.format(megabytes=offer.megabytes, source=offer.source),
+            text.format(name=offer.backbone, megabytes=offer.megabytes, source=offer.source),
             self.tr("Download"),
         )
 
     def sending_consent(self, sending: SendingQuestion) -> bool | Literal["keep-local"]:
         """May photos be sent to a writer? For :meth:`~spa_desktop.workbench.Workbench.describe`."""
-        text = self.tr("{count} small photos will be sent to {model} at {destination}.").format(
-            count=len(sending.photos), model=sending.model, destination=sending.destination
+        text = self.tr("{count} small photos of {classes} will be sent to {model} at {destination}.").format(
+            count=len(sending.photos), classes=sending.classes, model=sending.model, destination=sending.destination
         )
+        if sending.folders:
+            text += " " + self.tr("They lie in {folders}.").format(folders=sending.folders)
         if sending.cost is not None:
             text += " " + self.tr("That costs about ${cost}.").format(cost=f"{sending.cost:.3f}")
             if sending.prices_as_of:
@@ -100,6 +106,7 @@ class Asker(QObject):
         else:
             text += " " + self.tr("What that costs is not known.")
         text += "\n\n" + self.tr("Names of files stay here; the names of the classes go along.")
+        text += " " + self.tr("You are asked again for other photos, another address, or a copy of the project.")
         question = Question(
             self.tr("Send photos away?"),
             text,
@@ -129,6 +136,8 @@ class Asker(QObject):
             question.give("no")
             return
         box = QMessageBox(QMessageBox.Icon.Question, question.title, question.text, parent=QApplication.activeWindow())
+        # Names of classes and folders come from the project, and are no mark-up.
+        box.setTextFormat(Qt.TextFormat.PlainText)
         if question.details:
             box.setDetailedText(question.details)
         yes = box.addButton(question.yes, QMessageBox.ButtonRole.AcceptRole)

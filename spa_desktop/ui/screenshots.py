@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEventLoop, QTimer
 
 from spa_desktop.errors import InputError, SpaError
+from spa_desktop.keys import VARIABLE as KEY_VARIABLE
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -57,7 +58,8 @@ def take_screenshots(project: Path, folder: Path, *, is_large: bool = False) -> 
         taken = _Photographer(copy, folder, is_large).take_all()
     if not is_large:
         command = [sys.executable, "-m", "spa_desktop.ui.screenshots", str(project), str(folder)]
-        subprocess.run(command, env={**os.environ, "QT_SCALE_FACTOR": "2"}, check=True)
+        environment = {name: value for name, value in os.environ.items() if name != KEY_VARIABLE}
+        subprocess.run(command, env={**environment, "QT_SCALE_FACTOR": "2"}, check=True)
     return taken
 
 
@@ -73,6 +75,7 @@ class _Photographer:
         install_language("system")
         self._project, self._folder, self._is_large = project, folder, is_large
         self.context = AppContext(SettingsStore(project.with_name("settings.json")))
+        self.context.asker.refuse_all()  # nobody is there to be asked
         self.window: MainWindow = MainWindow(self.context)
         self.window.resize(*_SIZE)
         self.window.show()

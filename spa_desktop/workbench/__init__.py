@@ -94,7 +94,8 @@ class Workbench(OpenProject):
             replace_edited: write over text that a person edited or approved.
             afresh: ask the writer again, even where the project knows its answer to the same request.
             language: a BCP 47 tag to write these classes in, from now on; None: as before.
-            consent: is asked before photos leave this computer, unless the project keeps an answer. A yes is kept.
+            consent: is asked before photos leave this computer, unless this person agreed before to send these photos
+                of this project to this address. A yes is remembered on this computer, outside of the project.
             options: of the OpenAI writer.
 
         Raises:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
-from spa_desktop.descriptions.model import ClassDescription
+from spa_desktop.descriptions.model import MOST_PHRASES, ClassDescription, TokenUse
+from spa_desktop.descriptions.quality import LONGEST_SENTENCE, one_line
 
 _ADAPTER = TypeAdapter(ClassDescription)
 
@@ -17,6 +19,18 @@ def description_to_json(description: ClassDescription) -> dict[str, Any]:
     return document
 
 
-def description_from_json(document: object) -> ClassDescription:
-    """What :func:`description_to_json` wrote."""
-    return _ADAPTER.validate_python(document, strict=False)
+def description_from_json(document: object) -> ClassDescription | None:
+    """What :func:`description_to_json` wrote; None if it is something else, as it may be in a stranger's project."""
+    try:
+        text = _ADAPTER.validate_python(document, strict=False)
+    except ValidationError:
+        return None
+    lines = (text.sentence, *text.texts)
+    tokens, cost = text.tokens, text.cost
+    is_sound = (
+        1 <= len(text.phrases) <= MOST_PHRASES
+        and all(line == one_line(line) and 0 < len(line) <= LONGEST_SENTENCE for line in lines)
+        and (tokens is None or TokenUse.counted(tokens.input, tokens.output) == tokens)
+        and (cost is None or 0 <= cost < math.inf)
+    )
+    return text if is_sound else None

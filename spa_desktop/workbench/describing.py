@@ -7,7 +7,19 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import dataclass
 
-from spa_desktop.descriptions.consent import SETTING, Answer, Consent, Question, prepare, question_for, require
+from spa_desktop.descriptions.consent import (
+    KEEP_LOCAL,
+    KEEPS_LOCAL,
+    SETTING,
+    Answer,
+    Consent,
+    Question,
+    keeps_local,
+    prepare,
+    question_for,
+    require,
+)
+from spa_desktop.descriptions.consent_file import ProjectFile, forget_consents, keep_consent, kept_consent
 from spa_desktop.descriptions.model import ClassDescription, DescriptionRequest, TokenUse, Writer, cache_key
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Cancelled, Job, Stage
@@ -18,7 +30,8 @@ from spa_desktop.workbench.keeping import Keeper, Written
 from spa_desktop.workbench.session import Session
 
 SendingConsent = Callable[[Question], "bool | Answer"]
-"""Gives True or "send" for yes, False for not this time, and "keep-local" for a no that the project remembers."""
+"""Gives True or "send" for a yes that is remembered on this computer, "once" for one that is not, False for not this
+time, and "keep-local" for a no that the project remembers."""
 
 
 @dataclass(frozen=True)
@@ -43,12 +56,14 @@ class _Failed:
     """A class that a writer gave no text for."""
 
     error: SpaError
+    is_answer: bool  # which is to be paid for
     tokens: TokenUse | None
     cost: float | None
 
     @classmethod
     def of(cls, error: SpaError) -> _Failed:
-        return cls(error, getattr(error, "tokens", None), getattr(error, "cost", None))
+        found = (getattr(error, name, None) for name in ("tokens", "cost"))
+        return cls(error, bool(getattr(error, "is_answer", False)), *found)
 
 
 def describe(
@@ -76,7 +91,7 @@ def describe(
         replace_edited: write over text that a person edited or approved.
         afresh: have the text written even if the project still knows the answer to the same request.
         language: a BCP 47 tag to write these classes in, from now on; None: as before.
-        consent: is asked before photos leave this computer, unless the project keeps an answer.
+        consent: is asked before photos leave this computer, unless this person has agreed to it before.
 
     Raises:
         InputError: if photos would be sent away without a key or consent, no photo of a class can be read, or the
@@ -94,13 +109,13 @@ def describe(
             tx.set_setting(LANGUAGES, chosen)
     if any(not project.exemplars(key) for key in wanted):
         # Such a class is not in the cache for sure: better to hear of a missing key before its photos are encoded.
-        prepare(writer, _kept_answer(project))
+        prepare(writer, is_local=keeps_local(project.setting(SETTING)))
     shown = Shown(session, job, required=set(wanted))
     requests = {key: shown.request(key) for key in wanted}
     known = {key: None if afresh else _cached(session, writer, request) for key, request in requests.items()}
     pending = [requests[key] for key, text in known.items() if text is None]
     if pending:
-        prepare(writer, _kept_answer(project))
+        prepare(writer, is_local=keeps_local(project.setting(SETTING)))
         _ask(project, question_for(writer, pending), consent)
 
     job.stage(Stage.DESCRIBE, total=len(wanted), detail=writer.name)
@@ -131,7 +146,7 @@ def describe(
             return
         if isinstance(result, _Failed):
             failed[key] = result
-            if result.tokens is not None:
+            if result.is_answer:
                 keeper.count(key, result.tokens, result.cost)
         else:
             written.append(result)
@@ -166,9 +181,10 @@ def describe(
 
 def keep_local(project: Project, is_local: bool) -> None:
     """Have a project keep its photos on this computer whatever writer is chosen, or have it ask again."""
-    answer: records.Json = dict(Consent("keep-local", "").to_json()) if is_local else None
+    answer: records.Json = dict(KEEP_LOCAL) if is_local else None
     with project.transaction("consent", "photos stay here" if is_local else "ask again", undo="with_previous") as tx:
         tx.set_setting(SETTING, answer)
+    forget_consents(_file_of(project))
 
 
 def _each(
@@ -210,24 +226,30 @@ def _cached(session: Session, writer: Writer, request: DescriptionRequest) -> Cl
     return None if document is None else description_from_json(document)
 
 
-def _kept_answer(project: Project) -> Consent | None:
-    return Consent.from_json(project.setting(SETTING))
+def _file_of(project: Project) -> ProjectFile:
+    try:
+        return ProjectFile.of(project.path, str(getattr(project.meta, "project_id", "")))
+    except OSError as error:
+        raise SpaError(f"{project.path} cannot be read: {error.strerror or error}") from error
 
 
 def _ask(project: Project, question: Question | None, ask: SendingConsent | None) -> None:
-    """Have the question answered, by the project's own kept answer if there is one; keep an answer that is new.
+    """Have the question answered, by what this person agreed to before if that covers it.
 
     Raises:
         InputError: if nothing may be sent.
     """
-    kept = _kept_answer(project)
-    if question is not None and ask is not None and (kept is None or kept.allows(question) is None):
+    if question is None:
+        return
+    file = _file_of(project)
+    consent = kept_consent(file, question.destination)
+    if ask is not None and (consent is None or not consent.allows(question)):
         answer = ask(question)
         if answer == "keep-local":
             keep_local(project, True)
-            kept = Consent("keep-local", "")
-        elif answer is True or answer == "send":
-            kept = Consent("send", question.destination)
-            with project.transaction("consent", question.text, undo="with_previous") as tx:
-                tx.set_setting(SETTING, dict(kept.to_json()))
-    require(question, kept)
+            raise InputError(KEEPS_LOCAL)
+        if answer is True or answer == "send":
+            keep_consent(file, question)
+        if answer is True or answer in ("send", "once"):
+            consent = Consent(question.destination, question.contents)
+    require(question, consent)

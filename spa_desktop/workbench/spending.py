@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from typing import Annotated
+
+from pydantic import Field, TypeAdapter, ValidationError
 
 from spa_desktop.descriptions.model import TokenUse
 from spa_desktop.project import Project
 from spa_desktop.project.records import Json
 
 SETTING = "spending"
+_Count = Annotated[int, Field(ge=0, le=10**15, strict=True)]
+_Money = Annotated[float, Field(ge=0, le=10**9, allow_inf_nan=False)]
 
 
 @dataclass(frozen=True)
@@ -22,11 +27,11 @@ class Spending:
         unknown: answers whose cost is not known: of a model without a price, or dropped when the person cancelled.
     """
 
-    answers: int = 0
-    input_tokens: int = 0
-    output_tokens: int = 0
-    cost: float = 0.0
-    unknown: int = 0
+    answers: _Count = 0
+    input_tokens: _Count = 0
+    output_tokens: _Count = 0
+    cost: _Money = 0.0
+    unknown: _Count = 0
 
     def plus(self, tokens: TokenUse | None, cost: float | None) -> Spending:
         """The total after one more answer."""
@@ -44,14 +49,24 @@ class Spending:
         return {**asdict(self), "cost": round(self.cost, 6)}
 
 
+def kept_spending(setting: object) -> Spending | None:
+    """The total that a project's setting holds; None if it holds none, or numbers that cannot be."""
+    try:
+        return _KEPT.validate_python(setting)
+    except ValidationError:
+        return None
+
+
 def spending(project: Project) -> Spending:
     """The running total of a project; of one that kept none yet, what its present descriptions cost."""
-    kept = project.setting(SETTING)
-    if isinstance(kept, dict) and all(isinstance(value, int | float) for value in kept.values()):
-        names = Spending.__dataclass_fields__
-        return Spending(**{name: value for name, value in kept.items() if name in names})  # type: ignore[arg-type]
+    kept = kept_spending(project.setting(SETTING))
+    if kept is not None:
+        return kept
     total = Spending()
     for text in project.descriptions().values():
-        if text.input_tokens or text.output_tokens:
-            total = total.plus(TokenUse(text.input_tokens, text.output_tokens), text.cost)
+        if (tokens := TokenUse.counted(text.input_tokens, text.output_tokens)) is not None:
+            total = total.plus(tokens, text.cost)
     return total
+
+
+_KEPT = TypeAdapter(Spending)

@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 
-from spa_desktop.descriptions.consent import Consent, question_for, require
+from spa_desktop.descriptions.consent import KEEP_LOCAL, Consent, keeps_local, prepare, question_for, require
 from spa_desktop.descriptions.model import DescriptionRequest, Exemplar
 from spa_desktop.descriptions.offline import OfflineWriter
 from spa_desktop.descriptions.openai.options import WriterOptions
@@ -18,16 +17,19 @@ def _writer(**options: object) -> OpenAIWriter:
 
 
 def _requests() -> list[DescriptionRequest]:
-    photos = [Exemplar(Path(f"{name}.jpg"), name, lambda: pytest.fail("not needed")) for name in "abc"]
+    photos = [Exemplar(Path(f"/p/{name}.jpg"), name, lambda: pytest.fail("not needed")) for name in "abc"]
     return [DescriptionRequest("cat", tuple(photos[:2])), DescriptionRequest("dog", tuple(photos[1:]))]
 
 
 def test_the_question_says_what_where_and_how_much():
     writer, requests = _writer(), _requests()
     question = question_for(writer, requests)
-    assert question.photos == (Path("a.jpg"), Path("b.jpg"), Path("c.jpg"))
+    assert question.photos == (Path("/p/a.jpg"), Path("/p/b.jpg"), Path("/p/c.jpg"))
     assert question.cost == pytest.approx(sum(writer.estimate_cost(request) for request in requests))
-    assert question.text.startswith("3 small photos of 2 classes would go to gpt-5 at api.openai.com, for about $0.0")
+    assert question.text.startswith(
+        "3 small photos of 2 classes (cat, dog) would go to gpt-5 at https://api.openai.com/v1, for about $0.0"
+    )
+    assert question.contents == {"a", "b", "c"}
     assert f"(prices of {writer.prices.as_of})" in question.text
 
 
@@ -35,32 +37,59 @@ def test_a_price_that_is_not_known_is_not_invented():
     question = question_for(_writer(model="llava", base_url="http://localhost:11434/v1"), _requests()[:1])
     assert question.cost is None
     assert (
-        "2 small photos of 1 class would go to llava at localhost:11434, at a cost that is not known." in question.text
+        "2 small photos of 1 class (cat) would go to llava at http://localhost:11434/v1, at a cost that is not known."
+        in question.text
     )
 
 
 def test_nothing_is_asked_where_nothing_is_sent(encoder, bank):
     assert question_for(OfflineWriter(encoder, bank), _requests()) is None
     assert question_for(_writer(), []) is None
-    require(None, Consent("keep-local", ""))
+    require(None, None)
 
 
-def test_an_answer_is_remembered_for_its_address():
+def test_folders_are_named_where_there_are_several():
+    def asked(*paths: str) -> str:
+        photos = tuple(Exemplar(Path(path), path, lambda: pytest.fail("not needed")) for path in paths)
+        return question_for(_writer(), [DescriptionRequest("cat", photos)]).folders
+
+    assert asked("/p/a.jpg", "/p/b.jpg") == ""
+    assert asked("/p/a.jpg", "/home/me/private/b.jpg", "/p/c.jpg") == "/home/me/private, /p"
+    many = asked(*(f"/p{number}/a.jpg" for number in range(9)))
+    assert many == "/p0, /p1, /p2, /p3, /p4, /p5 and 3 more"
+
+
+def test_names_of_a_stranger_are_short_and_of_letters_that_can_be_seen():
+    photo = Exemplar(Path("/p/a.jpg"), "a", lambda: pytest.fail("not needed"))
+    question = question_for(_writer(), [DescriptionRequest("\x1b[2Jcat\u202e" + "x" * 1000, (photo,))])
+    assert question.classes.isprintable()
+    assert question.classes.startswith(" [2Jcat xxx")
+    assert len(question.classes) == 80
+
+
+def test_a_yes_holds_for_its_address_and_its_photos():
     here, there = question_for(_writer(), _requests()), question_for(_writer(base_url="https://host/v1"), _requests())
-    kept = Consent.from_json(json.loads(json.dumps(Consent("send", here.destination).to_json())))
-    assert (kept.allows(here), kept.allows(there)) == (True, None)
-    require(here, kept)
-    for consent in (kept, None):
-        with pytest.raises(InputError, match=r"Not agreed to yet: 3 small photos .* host.*--yes"):
+    yes = Consent(here.destination, here.contents)
+    assert (yes.allows(here), yes.allows(there)) == (True, False)
+    assert yes.allows(question_for(_writer(), _requests()[:1])), "fewer photos"
+    assert not Consent(here.destination, frozenset({"a", "b"})).allows(here), "another photo"
+    require(here, yes)
+    for consent in (yes, None):
+        with pytest.raises(InputError, match=r"Not agreed to yet: 3 small photos .*//host/.*--yes"):
             require(there, consent)
 
 
-def test_keep_local_holds_for_all_addresses():
-    kept = Consent.from_json(Consent("keep-local", "https://api.openai.com/v1").to_json())
-    with pytest.raises(InputError, match="keeps its photos on this computer"):
-        require(question_for(_writer(base_url="https://host/v1"), _requests()), kept)
+def test_keep_local_holds_for_all_addresses(encoder, bank):
+    for address in ("https://host/v1", "http://127.0.0.1:9/v1"):
+        with pytest.raises(InputError, match="keeps its photos on this computer"):
+            prepare(_writer(base_url=address), is_local=True)
+    prepare(OfflineWriter(encoder, bank), is_local=True)
 
 
-@pytest.mark.parametrize("stored", [None, 1, {}, {"answer": "send"}, {"answer": "maybe", "destination": "x"}])
-def test_an_answer_that_cannot_be_read_is_asked_again(stored):
-    assert Consent.from_json(stored) is None
+@pytest.mark.parametrize(
+    "setting",
+    [None, 1, {}, [], {"answer": "send", "destination": "https://api.openai.com/v1"}, {"answer": ["keep-local"]}],
+)
+def test_a_project_can_say_no_and_nothing_else(setting):
+    assert keeps_local(KEEP_LOCAL)
+    assert not keeps_local(setting)

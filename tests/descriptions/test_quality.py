@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 
-from spa_desktop.descriptions.quality import clip_to_context, complaint, review, tidy
+from spa_desktop.descriptions.quality import LONGEST_SENTENCE, clip_to_context, complaint, review, tidy
 
 
 @pytest.mark.parametrize(
@@ -62,3 +64,25 @@ def test_tidy_takes_list_marks_off_but_not_hyphens() -> None:
 
 def test_a_sentence_stops_before_it_is_cut() -> None:
     assert clip_to_context("a", ["b", "ccc", "d"], lambda line: len(line) <= 6) == "a, b"
+
+
+def test_a_text_of_any_length_is_judged_before_it_is_cut_into_tokens():
+    def fits(text: str) -> bool:
+        assert len(text) <= LONGEST_SENTENCE
+        return True
+
+    began = time.monotonic()
+    for text in ("a" * 10**6, "a, " * 300_000, "aA1" * 300_000, " " * 10**6 + "a"):
+        complaint(text, "cat", fits=fits)
+        complaint(text, "cat", fits=fits, most_words=None)
+    assert complaint("soft " * 100, "cat") == "is too long"
+    assert complaint("soft " * 1000, "cat", most_words=None) == "is too long"
+    assert time.monotonic() - began < 10
+
+
+def test_letters_that_no_file_can_hold_are_left_out():
+    assert tidy("long\ud800 tail\0\x1b[31m") == "long tail [31m"
+    assert tidy("\u202eright to left") == "right to left"
+    assert (
+        tidy("\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645") == "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"
+    )

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pydantic import BaseModel, Field
 
 from spa_desktop.descriptions.model import FEWEST_PHRASES, MOST_PHRASES
 
+# A text may be anything. All of it is read in a time that grows no faster than its length.
+_LONGEST_TEXT = 200_000  # letters: several times what the most tokens of an answer make
+_MOST_PHRASES, _LONGEST_PHRASE, _LONGEST_SENTENCE = 64, 300, 2000  # that are judged; more is no description
 _OPENING = re.compile(r"[{\[]")
-_MOST_OPENINGS = 20  # that are looked into: enough for an answer, and no text takes long
-_FENCE = re.compile(r"^\s*```\w*\s*$", re.MULTILINE)
+_MOST_OPENINGS = 20  # that are looked into: enough for an answer
+_FENCE = re.compile(r"```\w*")
 _THOUGHTS = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL | re.IGNORECASE)
 _LISTED = re.compile(r"^\s*(?:[-*\u2022\u2013]|\(?\d{1,2}[.)])\s+(.+)$")
 _SENTENCE = re.compile(r"^\W*sentence\W*:\W*(.+)$", re.IGNORECASE)
@@ -47,30 +50,37 @@ def read_answer(text: str) -> Said | None:
     >>> read_answer('Here you are:\n1. long tail\n2. grey fur')
     Said(phrases=('long tail', 'grey fur'), sentence='')
     """
-    text = _FENCE.sub("", _THOUGHTS.sub("", text)).strip()
+    text = _bare(text)
     for value in _json_values(text):
         said = _from_json(value)
         if said is not None:
             return said
-    phrases = tuple(match[1] for line in text.splitlines() if (match := _LISTED.match(line)))
-    sentence = next((match[1] for line in text.splitlines() if (match := _SENTENCE.match(line))), "")
-    return Said(phrases, sentence) if phrases else None
+    lines = text.splitlines()
+    phrases = _texts([match[1] for line in lines if (match := _LISTED.match(line))])
+    sentence = next((match[1] for line in lines if (match := _SENTENCE.match(line))), "")
+    return Said(phrases, sentence[:_LONGEST_SENTENCE]) if phrases else None
 
 
 def is_broken_off(text: str) -> bool:
     """Whether an answer begins as JSON and never ends."""
-    text = _FENCE.sub("", _THOUGHTS.sub("", text)).strip()
+    text = _bare(text)
     return text[:1] in ("{", "[") and not any(True for _ in _json_values(text))
 
 
 def declines(text: str) -> bool:
     """Whether an answer in plain words is a refusal."""
-    return _DECLINES.match(_THOUGHTS.sub("", text)) is not None
+    return _DECLINES.match(_THOUGHTS.sub("", text[:_LONGEST_TEXT])) is not None
+
+
+def _bare(text: str) -> str:
+    """The text without a model's thoughts, and without the fences of a block of code."""
+    lines = _THOUGHTS.sub("", text[:_LONGEST_TEXT]).splitlines()
+    return "\n".join(line for line in lines if not _FENCE.fullmatch(line.strip())).strip()
 
 
 def _json_values(text: str) -> Iterator[object]:
     """Objects and lists in the text, outermost first."""
-    decoder, at = json.JSONDecoder(), 0
+    decoder, at = json.JSONDecoder(parse_int=float), 0  # a whole number of many digits takes long, and says nothing
     for _ in range(_MOST_OPENINGS):
         match = _OPENING.search(text, at)
         if match is None:
@@ -95,8 +105,8 @@ def _from_json(value: object) -> Said | None:
     sentence = by_name.get("sentence")
     lists = [by_name.get("phrases"), *by_name.values()]
     phrases = next((found for item in lists if isinstance(item, list) and (found := _texts(item))), ())
-    return Said(phrases, sentence if isinstance(sentence, str) else "") if phrases else None
+    return Said(phrases, sentence[:_LONGEST_SENTENCE] if isinstance(sentence, str) else "") if phrases else None
 
 
-def _texts(items: list[object]) -> tuple[str, ...]:
-    return tuple(item for item in items if isinstance(item, str))
+def _texts(items: Sequence[object]) -> tuple[str, ...]:
+    return tuple(item[:_LONGEST_PHRASE] for item in items if isinstance(item, str))[:_MOST_PHRASES]

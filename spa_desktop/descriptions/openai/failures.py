@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from spa_desktop.descriptions.model import TokenUse
 from spa_desktop.descriptions.openai.address import Address
-from spa_desktop.descriptions.quality import shorten
+from spa_desktop.descriptions.quality import one_line, shorten
 from spa_desktop.errors import SpaError
 from spa_desktop.keys import VARIABLE, redact
 
@@ -26,6 +26,9 @@ _ENDS_ALL: frozenset[Kind] = frozenset(
 _UNSUPPORTED = (400, 404, 405, 415, 422, 501)
 _OFFLINE = "or use the offline writer"
 _LONGEST_QUOTE = 200
+_LONGEST_TOLD = 3600.0  # seconds that are told as such
+_MOST_DIGITS = 12
+_LONGEST_WAIT = 30.0  # seconds that are waited when a service asks for it; longer is the person's to decide
 
 
 class ServiceError(SpaError):
@@ -33,13 +36,24 @@ class ServiceError(SpaError):
 
     Attributes:
         kind: which of the things that can go wrong.
-        tokens: what the failed answer cost all the same; None where nothing was counted.
+        is_answer: there was an answer, which is to be paid for although it is of no use.
+        tokens: what it cost; None where nothing was counted.
         cost: the same in dollars, an estimate; None where it is not known.
+        wait: seconds after which the same request may fare better; None if it would not.
     """
 
-    def __init__(self, kind: Kind, message: str, *, tokens: TokenUse | None = None, cost: float | None = None) -> None:
+    def __init__(
+        self,
+        kind: Kind,
+        message: str,
+        *,
+        is_answer: bool = False,
+        tokens: TokenUse | None = None,
+        cost: float | None = None,
+        wait: float | None = None,
+    ) -> None:
         super().__init__(redact(message))
-        self.kind, self.tokens, self.cost = kind, tokens, cost
+        self.kind, self.is_answer, self.tokens, self.cost, self.wait = kind, is_answer, tokens, cost, wait
 
     @property
     def ends_all(self) -> bool:
@@ -59,7 +73,8 @@ class Asked:
 
 def quote(text: str) -> str:
     """What a service said, fit for a line of ours."""
-    return shorten(redact(" ".join(text.split())), _LONGEST_QUOTE)
+    # Keys are looked for in all of it, and only then it is cut.
+    return shorten(one_line(redact(text)[: 10 * _LONGEST_QUOTE]), _LONGEST_QUOTE)
 
 
 def is_unsupported(error: openai.APIStatusError) -> bool:
@@ -79,16 +94,22 @@ def translate(error: openai.OpenAIError, asked: Asked) -> ServiceError:
 
     host = asked.address.host
     if isinstance(error, openai.APITimeoutError):
-        return ServiceError(
-            "timeout",
-            f"{host} did not answer within {asked.timeout:g} seconds, several times: "
-            f"try later, or with less effort, {_OFFLINE}",
-        )
+        return too_late(asked)
     if isinstance(error, openai.APIConnectionError):
         return _no_connection(error, host)
     if isinstance(error, openai.APIStatusError):
         return _refused_status(error, asked)
     return ServiceError("garbage", f"{host} could not be asked: {quote(str(error))}")
+
+
+def too_late(asked: Asked) -> ServiceError:
+    """There was no whole answer in time."""
+    return ServiceError(
+        "timeout",
+        f"{asked.address.host} did not answer within {asked.timeout:g} seconds, several times: "
+        f"try later, or with less effort, {_OFFLINE}",
+        wait=0.0,
+    )
 
 
 def _no_connection(error: openai.APIConnectionError, host: str) -> ServiceError:
@@ -97,10 +118,12 @@ def _no_connection(error: openai.APIConnectionError, host: str) -> ServiceError:
         return ServiceError(
             "untrusted",
             f"The certificate of {host} is not trusted ({quote(reason)}): check the address, or set SSL_CERT_FILE",
+            wait=0.0,
         )
     return ServiceError(
         "unreachable",
         f"{host} cannot be reached ({quote(reason)}): check network, address and whether the server runs, {_OFFLINE}",
+        wait=0.0,
     )
 
 
@@ -128,8 +151,10 @@ def _refused_status(error: openai.APIStatusError, asked: Asked) -> ServiceError:
     if status == 429:
         return _too_much(error, host)
     if status >= 500:
-        return ServiceError("server", f"{host} has trouble of its own ({status}): try again later, {_OFFLINE}")
-    return ServiceError("rejected", f"{host} rejects the request ({status}): {said}")
+        message = f"{host} has trouble of its own ({status}): try again later, {_OFFLINE}"
+        return ServiceError("server", message, wait=_wait(error))
+    wait = _wait(error) if status in (408, 409) else None
+    return ServiceError("rejected", f"{host} rejects the request ({status}): {said}", wait=wait)
 
 
 def _too_much(error: openai.APIStatusError, host: str) -> ServiceError:
@@ -137,9 +162,24 @@ def _too_much(error: openai.APIStatusError, host: str) -> ServiceError:
         return ServiceError(
             "quota", f"The account at {host} has no credit left (insufficient_quota): add some there, {_OFFLINE}"
         )
-    wait = error.response.headers.get("retry-after", "")
-    when = f"again in {wait} seconds" if wait.isdigit() else "again later, with fewer parallel requests"
-    return ServiceError("busy", f"{host} gets too many requests from this account (429): try {when}, {_OFFLINE}")
+    seconds = _retry_after(error)
+    when = "again later, with fewer parallel requests" if seconds is None else f"again in {seconds:g} seconds"
+    if seconds is not None and seconds > _LONGEST_TOLD:
+        when = "again tomorrow"
+    message = f"{host} gets too many requests from this account (429): try {when}, {_OFFLINE}"
+    return ServiceError("busy", message, wait=_wait(error))
+
+
+def _wait(error: openai.APIStatusError) -> float | None:
+    """Seconds after which a request that failed for now may be repeated; None if the service says that it may not."""
+    seconds = _retry_after(error) or 0.0
+    is_hopeless = error.response.headers.get("x-should-retry") == "false" or seconds > _LONGEST_WAIT
+    return None if is_hopeless else seconds
+
+
+def _retry_after(error: openai.APIStatusError) -> float | None:
+    text = error.response.headers.get("retry-after", "").strip()
+    return float(text) if text.isascii() and text.isdecimal() and len(text) < _MOST_DIGITS else None
 
 
 def is_quota(*words: object) -> bool:

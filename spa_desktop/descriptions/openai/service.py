@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -10,13 +12,15 @@ from typing import TYPE_CHECKING, TypeVar
 
 from spa_desktop.descriptions.model import TokenUse
 from spa_desktop.descriptions.openai import transports
-from spa_desktop.descriptions.openai.client import answer_of, make_client
+from spa_desktop.descriptions.openai.bounded import BadAnswer, Late, answer_of
+from spa_desktop.descriptions.openai.client import make_client
 from spa_desktop.descriptions.openai.failures import (
     Asked,
     ServiceError,
     is_about_effort,
     is_unsupported,
     quote,
+    too_late,
     translate,
 )
 from spa_desktop.descriptions.openai.instructions import Prompt
@@ -30,11 +34,14 @@ if TYPE_CHECKING:
     from openai import OpenAI
 
 _T = TypeVar("_T")
+_ATTEMPTS = 3  # of a request that fails for a reason that may pass
+_PAUSES = (0.5, 1.5)  # seconds between them, where the service asks for no longer one
+_SPARE_SECONDS = 60.0  # for pauses that it does ask for
 
 
 @dataclass(frozen=True)
 class Spent:
-    """What a service counted: answers and their tokens, those of failed and cancelled ones too."""
+    """What a service counted: answers and their tokens, those of no use too."""
 
     answers: int = 0
     tokens: TokenUse = field(default_factory=TokenUse)
@@ -87,8 +94,9 @@ class Service:
             way, ended = self._way, self._ended
         if ended is not None:
             raise ServiceError(ended.kind, str(ended))
+        until = self._deadline()
         while True:
-            reply, problem, plainer = self._try(prompt, way, job)
+            reply, problem, plainer = self._try(prompt, way, job, until)
             if reply is not None:
                 with self._lock:
                     self._way = way
@@ -110,7 +118,7 @@ class Service:
             ServiceError: if they cannot be had.
             Cancelled: if the job was cancelled.
         """
-        names, problem = self._guarded(transports.model_names, job or Job())
+        names, problem = self._patiently(transports.model_names, job or Job(), self._deadline())
         if problem is not None:
             raise problem
         return names or []
@@ -122,7 +130,9 @@ class Service:
         if client is not None:
             client.close()
 
-    def _try(self, prompt: Prompt, way: _Way, job: Job) -> tuple[Reply | None, ServiceError | None, _Way | None]:
+    def _try(
+        self, prompt: Prompt, way: _Way, job: Job, until: float
+    ) -> tuple[Reply | None, ServiceError | None, _Way | None]:
         """Ask in one way: the reply, or what went wrong and, where there is one, a plainer way to ask."""
         import openai
 
@@ -145,14 +155,30 @@ class Service:
             # A service may echo the key, and its text is kept in the project.
             return replace(reply, text=redact(reply.text), refusal=redact(reply.refusal), trouble=redact(reply.trouble))
 
-        reply, problem = self._guarded(send, job)
+        reply, problem = self._patiently(send, job, until)
         return reply, problem, plainer
 
     def _next_transport(self, way: _Way) -> _Way | None:
         last = 0 if self.address.is_openai else len(transports.ALL) - 1
         return _Way(way.transport + 1, way.effort) if way.transport < last else None
 
-    def _guarded(self, call: Callable[[OpenAI], _T], job: Job) -> tuple[_T | None, ServiceError | None]:
+    def _deadline(self) -> float:
+        """When to give up on one class, whatever the service does in the meantime."""
+        return time.monotonic() + _ATTEMPTS * self._options.timeout + _SPARE_SECONDS
+
+    def _patiently(self, call: Callable[[OpenAI], _T], job: Job, until: float) -> tuple[_T | None, ServiceError | None]:
+        """The result of a call, which is repeated while it fails for a reason that may pass; or what went wrong."""
+        for pause in (*_PAUSES, None):
+            result, problem = self._once(call, job, min(self._options.timeout, until - time.monotonic()))
+            if problem is None or problem.wait is None or pause is None:
+                break
+            pause = max(pause, problem.wait)
+            if time.monotonic() + pause >= until:
+                break
+            _sleep(pause, job)
+        return result, problem
+
+    def _once(self, call: Callable[[OpenAI], _T], job: Job, seconds: float) -> tuple[_T | None, ServiceError | None]:
         """The result of a call, or what went wrong in our words.
 
         The error is returned, not raised while the SDK's is being handled, so that no request hangs on it.
@@ -161,9 +187,15 @@ class Service:
 
         host = self.address.host
         try:
-            return answer_of(lambda: call(self._open()), job), None
+            # Without a limit: the keyring may ask the person for a password.
+            client = answer_of(self._open, job, math.inf)
+            return answer_of(lambda: call(client), job, seconds), None
+        except Late:
+            return None, too_late(self._asked())
         except openai.OpenAIError as error:
             return None, translate(error, self._asked())
+        except BadAnswer as error:
+            return None, ServiceError("garbage", f"{host} {error}: check the address")
         except NotSpoken as error:
             said = f" ({quote(error.said)})" if error.said else ""
             return None, ServiceError(
@@ -202,3 +234,11 @@ class Service:
                 self._key_place = key.place if key else None
                 weakref.finalize(self, self._client.close)
             return self._client
+
+
+def _sleep(seconds: float, job: Job) -> None:
+    """Wait, but not for a job that is cancelled."""
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        job.check()
+        time.sleep(min(left, 0.05))

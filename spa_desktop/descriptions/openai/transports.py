@@ -7,6 +7,7 @@ the schema, and with it goes the count of the tokens that it cost.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,11 +15,14 @@ from typing import TYPE_CHECKING, Any
 from spa_desktop.descriptions.model import TokenUse
 from spa_desktop.descriptions.openai.answer import Answer
 from spa_desktop.descriptions.openai.instructions import Prompt
+from spa_desktop.descriptions.quality import one_line
 
 if TYPE_CHECKING:
     from openai import OpenAI
 
 MOST_OUTPUT_TOKENS = 8000  # thinking included: a bound on what one class can cost
+_MOST_NAMES, _LONGEST_NAME = 1000, 200  # of a service's models
+_MOST_DIGITS = 19
 
 
 @dataclass(frozen=True)
@@ -71,8 +75,8 @@ def responses(client: OpenAI, prompt: Prompt, model: str, effort: str | None) ->
     ]
     reason = _dict(body.get("incomplete_details")).get("reason")
     return Reply(
-        text="".join(str(part.get("text") or "") for part in parts if part.get("type") == "output_text"),
-        refusal=" ".join(str(part.get("refusal") or "") for part in parts if part.get("type") == "refusal"),
+        text="".join(_text(part.get("text")) for part in parts if part.get("type") == "output_text"),
+        refusal=" ".join(_text(part.get("refusal")) for part in parts if part.get("type") == "refusal"),
         is_cut_off=body.get("status") == "incomplete" and reason != "content_filter",
         is_filtered=reason == "content_filter",
         tokens=_tokens(body, "input_tokens", "output_tokens"),
@@ -108,7 +112,8 @@ def model_names(client: OpenAI) -> list[str]:
     body = _body(client.models.with_raw_response.list().http_response.content)
     if not isinstance(body.get("data"), list):
         raise NotSpoken(_error_in(body))
-    return sorted({item["id"] for item in _dicts(body["data"]) if isinstance(item.get("id"), str)})
+    names = {name for item in _dicts(body["data"]) if len(name := one_line(_text(item.get("id"))[:_LONGEST_NAME])) > 0}
+    return sorted(names)[:_MOST_NAMES]
 
 
 ALL: tuple[Transport, ...] = (responses, chat_with_schema, chat_in_plain_words)
@@ -128,10 +133,10 @@ def _chat_reply(content: bytes) -> Reply:
     message, finish = _dict(choices[0].get("message")), choices[0].get("finish_reason")
     text = message.get("content")
     if isinstance(text, list):  # some servers answer in parts
-        text = "".join(str(part.get("text") or "") for part in _dicts(text))
+        text = "".join(_text(part.get("text")) for part in _dicts(text))
     return Reply(
-        text=text if isinstance(text, str) else "",
-        refusal=str(message.get("refusal") or ""),
+        text=_text(text),
+        refusal=_text(message.get("refusal")),
         is_cut_off=finish == "length",
         is_filtered=finish == "content_filter",
         tokens=_tokens(body, "prompt_tokens", "completion_tokens"),
@@ -140,7 +145,7 @@ def _chat_reply(content: bytes) -> Reply:
 
 def _body(content: bytes) -> dict[str, Any]:
     try:
-        body = json.loads(content)
+        body = json.loads(content, parse_int=_whole)
     except (ValueError, RecursionError):
         raise NotSpoken from None
     if not isinstance(body, dict):
@@ -150,13 +155,21 @@ def _body(content: bytes) -> dict[str, Any]:
 
 def _error_in(body: dict[str, Any]) -> str:
     error = body.get("error")
-    return str(error.get("message") or error.get("code") or "") if isinstance(error, dict) else str(error or "")
+    return _text(error.get("message")) or _text(error.get("code")) if isinstance(error, dict) else _text(error)
 
 
 def _tokens(body: dict[str, Any], read: str, written: str) -> TokenUse | None:
     usage = _dict(body.get("usage"))
-    counts = [value if isinstance(value := usage.get(name), int) else 0 for name in (read, written)]
-    return TokenUse(*counts) if any(counts) else None
+    return TokenUse.counted(usage.get(read), usage.get(written))
+
+
+def _whole(digits: str) -> int | float:
+    # A number of a million digits takes long, and Python refuses it; the text beside it is worth having all the same.
+    return int(digits) if len(digits) < _MOST_DIGITS else math.inf
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _dict(value: object) -> dict[str, Any]:

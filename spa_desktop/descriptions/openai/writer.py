@@ -23,7 +23,7 @@ from spa_desktop.descriptions.openai.photos import data_url, small_jpeg
 from spa_desktop.descriptions.openai.prices import Prices, load_prices
 from spa_desktop.descriptions.openai.service import Service
 from spa_desktop.descriptions.openai.transports import Reply
-from spa_desktop.descriptions.quality import Fits, clip_to_context, complaint, review, shorten, tidy
+from spa_desktop.descriptions.quality import Fits, clip_to_context, complaint, one_line, review, shorten, tidy
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 
@@ -86,7 +86,7 @@ class OpenAIWriter:
         return self.prices.guess(self.model, photos=photos, characters=len(text), effort=self._options.effort)
 
     def spent(self) -> tuple[TokenUse, float | None]:
-        """Tokens since this writer was made, failed and cancelled answers included, and their cost in dollars."""
+        """Tokens since this writer was made, those of answers of no use included, and their cost in dollars."""
         tokens = self.service.spent.tokens
         return tokens, self.prices.cost(self.model, tokens)
 
@@ -143,7 +143,7 @@ class OpenAIWriter:
             )
         if surplus:
             notes.append(f"{len(surplus)} further phrases were left out")
-        sentence = " ".join(said.sentence.split())
+        sentence = one_line(said.sentence)
         problem = complaint(sentence, name, fits=self._fits, most_words=None)
         if problem:
             sentence = clip_to_context(f"a photo of a {plain(name)}", kept[:_IN_SENTENCE], self._fits)
@@ -184,7 +184,7 @@ class OpenAIWriter:
         )
 
     def _failure(self, kind: Kind, message: str, reply: Reply) -> ServiceError:
-        return ServiceError(kind, message, tokens=reply.tokens, cost=self._cost(reply))
+        return ServiceError(kind, message, is_answer=True, tokens=reply.tokens, cost=self._cost(reply))
 
     def _fitting(self, text: str, notes: list[str]) -> str:
         """A phrase that is too long, cut back to where a new thing begins; else as it is, for `review` to judge."""
@@ -209,7 +209,7 @@ def _photos(request: DescriptionRequest, job: Job) -> tuple[tuple[str, ...], lis
     for exemplar in request.exemplars:
         job.check()
         try:
-            urls.append(data_url(small_jpeg(exemplar.path)))
+            urls.append(data_url(small_jpeg(exemplar.path, exemplar.sha256)))
         except PhotoError as error:
             problem = error
     if not urls:

@@ -98,12 +98,14 @@ class DescriptionsPage(Page):
 
     def spending_text(self, contents: Contents) -> str:
         """What services have cost this project so far; empty if none was asked."""
-        kept = contents.settings.get("spending")
-        if not isinstance(kept, dict) or not kept.get("answers"):
+        from spa_desktop.workbench.spending import SETTING, kept_spending
+
+        kept = kept_spending(contents.settings.get(SETTING))
+        if kept is None or not kept.answers:
             return ""
-        tokens, money = kept.get("input_tokens", 0) + kept.get("output_tokens", 0), f"${kept.get('cost', 0.0):.2f}"
+        tokens, money = kept.input_tokens + kept.output_tokens, f"${kept.cost:.2f}"
         text = self.tr("So far {n} tokens, about {money}.").format(n=count(tokens), money=money)
-        unknown = kept.get("unknown", 0)
+        unknown = kept.unknown
         if unknown == 1:
             text += " " + self.tr("The cost of one answer is not known.")
         elif unknown:

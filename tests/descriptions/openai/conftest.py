@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -89,7 +90,8 @@ def request_(tmp_path: Path) -> DescriptionRequest:
     for index in range(3):
         path = tmp_path / f"private-name-{index}.jpg"
         Image.linear_gradient("L").resize((900, 600)).convert("RGB").rotate(index * 90).save(path)
-        exemplars.append(Exemplar(path, f"sha{index}", lambda: pytest.fail("no features are needed")))
+        sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+        exemplars.append(Exemplar(path, sha256, lambda: pytest.fail("no features are needed")))
     return DescriptionRequest("raccoon", tuple(exemplars), {"badger": (), "red fox": ()})
 
 

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import json
+import time
+
 import pytest
 
 from spa_desktop.descriptions.openai.answer import Said, declines, is_broken_off, read_answer
@@ -23,6 +26,44 @@ from spa_desktop.descriptions.openai.answer import Said, declines, is_broken_off
 )
 def test_phrases_are_found_where_there_are_any(text, said):
     assert read_answer(text) == said
+
+
+ODD = {
+    "empty lines": "\n" * 1_000_000,
+    "blanks": " " * 1_000_000 + "x",
+    "lines of blanks": (" " * 1000 + "\n") * 1000,
+    "fences": "```\n" * 250_000,
+    "half a fence": "`" * 1_000_000,
+    "thoughts": "<think>" * 150_000,
+    "ended thoughts": "<think></think>" * 70_000,
+    "brackets": "[" * 1_000_000,
+    "objects": "{" * 1_000_000,
+    "empty lists": "[]" * 500_000,
+    "a number": "[" + "9" * 1_000_000 + "]",
+    "colons": "sentence" + ":" * 1_000_000,
+    "no letters": "." * 1_000_000,
+    "list marks": "- " * 500_000,
+    "quotes": '"' * 1_000_000,
+    "half strings": '["' + "\\" * 1_000_000,
+    "many phrases": json.dumps({"phrases": ["long tail"] * 100_000}),
+    "a long phrase": json.dumps({"phrases": ["a," * 500_000]}),
+    "many names": json.dumps({f"name {number}": ["a b"] for number in range(50_000)}),
+    "many lines": "- long tail\n" * 100_000,
+    "a long sentence": '{"phrases": ["a b"], "sentence": "' + "a " * 50_000 + '"}',
+}
+
+
+@pytest.mark.parametrize("case", ODD)
+def test_no_text_takes_long_or_gives_much(case):
+    began = time.monotonic()
+    said = read_answer(ODD[case])
+    is_broken_off(ODD[case])
+    declines(ODD[case])
+    assert time.monotonic() - began < 2.0
+    if said is not None:
+        assert len(said.phrases) <= 64
+        assert all(len(phrase) <= 300 for phrase in said.phrases)
+        assert len(said.sentence) <= 2000
 
 
 def test_what_breaks_off_and_what_declines():

@@ -28,7 +28,9 @@ def test_phrases_tokens_and_cost_end_up_in_the_project(run, project, service):  
     ran = run("describe", project, "--provider", "openai", "--yes")
     assert ran.code == 0, ran.err
     assert ran.out == ""
-    assert "would go to gpt-5 at 127.0.0.1" in ran.err, "what is agreed to by --yes is said all the same"
+    assert f"would go to gpt-5 at {service.url}" in ran.err, "what is agreed to by --yes is said all the same"
+    assert "(blue, green, red)" in ran.err
+    assert "They lie in " in ran.err
     assert ran.err.splitlines()[-1] == (
         "So far 3 answers for this project: 1920 tokens read, 360 written, about $0.0060"
     )
@@ -50,9 +52,12 @@ def test_phrases_tokens_and_cost_end_up_in_the_project(run, project, service):  
         "cost": pytest.approx(3 * COST),
         "unknown": 0,
     }
-    # Said once, yes holds for this project and address; asked afresh, it costs again.
+    # --yes holds for its own run; asked afresh, it costs again.
     ran = run("describe", project, "--provider", "openai", "--afresh")
-    assert ran.code == 0, ran.err
+    assert ran.code == 2
+    assert "Not agreed to yet" in ran.err
+    assert len(service.log()) == 3
+    assert run("describe", project, "--provider", "openai", "--afresh", "--yes").code == 0
     assert run("info", project, "--json").json["descriptions"]["input_tokens"] == 3840
     assert len(service.log()) == 6
     assert run("check", project).code == 0

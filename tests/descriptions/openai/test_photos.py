@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import io
+import os
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,10 @@ from spa_desktop.clip.photos import PhotoError
 from spa_desktop.descriptions.openai.photos import data_url, small_jpeg
 
 SECRET = "52 Elm Street"
+
+
+def _sent(file: Path) -> bytes:
+    return small_jpeg(file, hashlib.sha256(file.read_bytes()).hexdigest())
 
 
 def test_nothing_but_the_picture_goes_out(tmp_path: Path) -> None:
@@ -23,7 +29,7 @@ def test_nothing_but_the_picture_goes_out(tmp_path: Path) -> None:
     file = tmp_path / "photo.jpg"
     photo.save(file, exif=exif, comment=SECRET.encode(), icc_profile=profile, xmp=xmp)
     assert file.read_bytes().count(SECRET.encode()) == 4
-    sent = small_jpeg(file)
+    sent = _sent(file)
     assert SECRET.encode() not in sent
     with Image.open(io.BytesIO(sent)) as small:
         assert (small.format, small.size) == ("JPEG", (256, 512))
@@ -34,11 +40,47 @@ def test_nothing_but_the_picture_goes_out(tmp_path: Path) -> None:
 
 def test_a_small_photo_is_not_made_larger(tmp_path: Path) -> None:
     Image.new("RGBA", (40, 30), (255, 0, 0, 0)).save(tmp_path / "small.png")
-    with Image.open(io.BytesIO(small_jpeg(tmp_path / "small.png"))) as small:
+    with Image.open(io.BytesIO(_sent(tmp_path / "small.png"))) as small:
         assert (small.mode, small.size) == ("RGB", (40, 30))
         assert min(small.getpixel((20, 15))) > 250, "transparency lies on white"
 
 
 def test_a_photo_that_cannot_be_opened(tmp_path: Path) -> None:
     with pytest.raises(PhotoError, match="is missing"):
-        small_jpeg(tmp_path / "gone.jpg")
+        small_jpeg(tmp_path / "gone.jpg", "0" * 64)
+
+
+def test_a_photo_with_another_content_than_was_recorded_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "photo.png"
+    Image.new("RGB", (40, 30), "red").save(file)
+    recorded = hashlib.sha256(file.read_bytes()).hexdigest()
+    Image.new("RGB", (40, 30), "blue").save(file)
+    with pytest.raises(PhotoError, match=r"photo\.png is not the photo that was added to the project"):
+        small_jpeg(file, recorded)
+
+
+def test_what_is_hashed_is_what_is_sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another file that takes the name once the content was looked at is not sent in its place."""
+    file, other = tmp_path / "photo.png", tmp_path / "private.png"
+    Image.new("RGB", (40, 30), "red").save(file)
+    Image.new("RGB", (40, 30), "blue").save(other)
+    recorded = hashlib.sha256(file.read_bytes()).hexdigest()
+    sha256 = hashlib.sha256
+
+    def swap(content: bytes) -> object:
+        other.replace(file)
+        return sha256(content)
+
+    monkeypatch.setattr("spa_desktop.descriptions.openai.photos.hashlib.sha256", swap)
+    with Image.open(io.BytesIO(small_jpeg(file, recorded))) as small:
+        assert small.getpixel((20, 15))[0] > 250
+    assert not other.exists(), "it took the name"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_in_the_place_of_a_photo_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "photo.jpg")
+    (tmp_path / "link.jpg").symlink_to("/dev/zero")
+    for name in ("photo.jpg", "link.jpg"):
+        with pytest.raises(PhotoError, match=r"jpg cannot be read \(it is no plain file\)"):
+            small_jpeg(tmp_path / name, "0" * 64)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from spa_desktop.descriptions.consent import Consent, question_for, require
+from spa_desktop.descriptions.consent import question_for, require
 from spa_desktop.descriptions.model import DescriptionRequest
 from spa_desktop.descriptions.openai.options import WriterOptions
 from spa_desktop.descriptions.openai.writer import OpenAIWriter
@@ -21,6 +21,7 @@ from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job
 from spa_desktop.keys import RedactingFilter, save_key
 from tests.descriptions.conftest import photo
+from tests.descriptions.openai.conftest import Loopback, start
 from tests.descriptions.openai.test_failures import OF_ONE_CLASS, OF_THE_SERVICE
 
 ODD_KEY = "plain.looking.Word-77"  # nothing about it looks like a key
@@ -77,7 +78,7 @@ def test_the_key_is_in_nothing_that_is_produced(
     text = writer.write(request_, Job())
     assert service.log()[0]["headers"]["authorization"] == f"Bearer {key}", "it was used"
     question = question_for(writer, [request_])
-    produced += [json.dumps(asdict(text)), repr(question), json.dumps(Consent("send", writer.destination).to_json())]
+    produced += [json.dumps(asdict(text)), repr(question), question.text]
     produced += [
         WriterOptions(base_url=service.url).model_dump_json(),
         *caplog.messages,
@@ -117,9 +118,8 @@ def test_offline_and_keep_local_connect_to_nothing(encoder, request_, connection
     writer = writer_for("openai", encoder)
     question = question_for(writer, [request_])
     assert question.cost > 0
-    for consent in (None, Consent("keep-local", "")):
-        with pytest.raises(InputError):
-            require(question, consent)
+    with pytest.raises(InputError):
+        require(question, None)
     monkeypatch.delenv("OPENAI_API_KEY")
     with pytest.raises(InputError, match="There is no key"):
         writer.write(request_, Job())
@@ -131,3 +131,19 @@ def test_with_consent_it_would(encoder, request_, connections):
     with pytest.raises(SpaError, match=r"api\.openai\.com cannot be reached \(no network in this test\)"):
         writer_for("openai", encoder).write(request_, Job())
     assert connections
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_neither_key_nor_photos_follow_a_redirect(status, make_writer, service, request_):
+    process, port = start()
+    other = Loopback(port)
+    try:
+        step = {"status": status, "raw": "", "headers": {"Location": f"{other.url}/responses"}}
+        service.script("responses", step)
+        with pytest.raises(SpaError, match="points to another address"):
+            make_writer().write(request_, Job())
+        assert other.log() == []
+    finally:
+        process.kill()
+        process.communicate()
+    assert service.asked() == ["responses"]

@@ -279,11 +279,12 @@ def test_a_late_answer_is_dropped(make_writer, service, request_):
     with pytest.raises(Cancelled):
         writer.write(request_, job)
     assert service.asked() == ["responses"]
-    # The person pays for it all the same, so it is counted.
-    deadline = time.monotonic() + 5
-    while writer.spent()[0] == TokenUse() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert writer.spent()[0] == TokenUse(640, 120)
+    # Nobody waits for it any more: its connection is closed, and what it costs is not known.
+    deadline = time.monotonic() + 1
+    while any(thread.name == "ask-service" for thread in threading.enumerate()):
+        assert time.monotonic() < deadline, "it is still waited for"
+        time.sleep(0.01)
+    assert writer.spent()[0] == TokenUse()
 
 
 def test_nothing_is_sent_again_after_cancelling(make_writer, service, request_):

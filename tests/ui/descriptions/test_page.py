@@ -263,7 +263,7 @@ def test_photos_are_not_sent_when_the_person_says_no(described, context, settle,
     asked = []
 
     def describe(writer, job, *, consent, options, **_):
-        asked.append(consent(Question(options.base_url, options.model, (), 1, 0.004)))
+        asked.append(consent(Question(options.base_url, options.model, (), ("<b>red</b>",), 0.004)))
         return Described({}, (), ())
 
     monkeypatch.setattr(context.workbench, "describe", describe)
@@ -275,6 +275,8 @@ def test_photos_are_not_sent_when_the_person_says_no(described, context, settle,
     box = next(one for one in QApplication.topLevelWidgets() if isinstance(one, QMessageBox))
     assert "api.openai.com" in box.text()
     assert "$0.004" in box.text()
+    assert "<b>red</b>" in box.text()
+    assert box.textFormat() == Qt.TextFormat.PlainText
     box.reject()
     settle()
     assert asked == [False]

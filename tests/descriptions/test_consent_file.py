@@ -1,0 +1,164 @@
+"""Where a yes is remembered, what it is bound to, and what counts as no answer."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import stat
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from spa_desktop.descriptions.consent import Question
+from spa_desktop.descriptions.consent_file import (
+    ProjectFile,
+    consent_path,
+    forget_consents,
+    keep_consent,
+    kept_consent,
+)
+
+A, B, C = ("a" * 64, "b" * 64, "c" * 64)
+HERE = "https://api.openai.com/v1"
+
+
+@pytest.fixture(autouse=True)
+def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPA_DESKTOP_CONFIG_DIR", str(tmp_path / "config"))
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> ProjectFile:
+    (tmp_path / "mine.spa").write_bytes(b"project")
+    return ProjectFile.of(tmp_path / "mine.spa", "an id")
+
+
+def question(*contents: str, destination: str = HERE) -> Question:
+    return Question(destination, "gpt-5", (), ("cat",), None, contents=frozenset(contents))
+
+
+def test_a_yes_is_remembered_for_its_project_address_and_photos(project):
+    assert kept_consent(project, HERE) is None
+    keep_consent(project, question(A, B))
+    assert kept_consent(project, HERE).allows(question(A, B))
+    assert kept_consent(project, HERE).allows(question(B))
+    assert not kept_consent(project, HERE).allows(question(C))
+    assert kept_consent(project, "https://api.openai.com/v2") is None
+    assert kept_consent(project, "http://api.openai.com/v1") is None
+    # More photos join those that were agreed to.
+    keep_consent(project, question(C))
+    keep_consent(project, question(A, destination="http://127.0.0.1:1/v1"))
+    assert kept_consent(project, HERE).contents == {A, B, C}
+
+
+def test_another_file_is_another_project(project, tmp_path):
+    """Whoever once had the project knows the id in it: alone it says nothing."""
+    keep_consent(project, question(A))
+    path = Path(project.path)
+    shutil.copy(path, tmp_path / "copy.spa")
+    assert kept_consent(ProjectFile.of(tmp_path / "copy.spa", "an id"), HERE) is None, "a copy elsewhere"
+    assert kept_consent(replace(project, id=""), HERE) is None
+    assert kept_consent(replace(project, id="another"), HERE) is None, "another project with the same name"
+    (tmp_path / "copy.spa").replace(path)
+    assert kept_consent(ProjectFile.of(path, "an id"), HERE) is None, "a copy that took the place of the project"
+
+
+def test_a_file_that_took_the_place_inherits_nothing(project, tmp_path):
+    keep_consent(project, question(A, B))
+    path = Path(project.path)
+    (tmp_path / "other").write_bytes(b"project")
+    (tmp_path / "other").replace(path)
+    other = ProjectFile.of(path, "an id")
+    keep_consent(other, question(C))
+    assert kept_consent(other, HERE).contents == {C}
+    assert kept_consent(project, HERE) is None
+
+
+def test_a_yes_can_be_taken_back(project):
+    keep_consent(project, question(A))
+    keep_consent(replace(project, path="/other.spa"), question(A))
+    forget_consents(project)
+    assert kept_consent(project, HERE) is None
+    assert kept_consent(replace(project, path="/other.spa"), HERE) is not None
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other permissions")
+def test_the_file_is_for_this_user_alone(project):
+    keep_consent(project, question(A))
+    assert stat.S_IMODE(consent_path().stat().st_mode) == 0o600
+    assert [file.name for file in consent_path().parent.iterdir()] == [consent_path().name]
+    for mode in (0o620, 0o602, 0o666):
+        consent_path().chmod(mode)
+        assert kept_consent(project, HERE) is None, "somebody else may have written it"
+    consent_path().chmod(0o600)
+    assert kept_consent(project, HERE) is not None
+
+
+DAMAGED = {
+    "empty": "",
+    "no json": "{",
+    "a list": "[]",
+    "another version": '{"version": 2, "agreements": []}',
+    "more than is known": '{"version": 1, "agreements": [], "all": true}',
+    "deep": "[" * 100_000,
+    "no text": b"\xff\xfe\x00".decode("latin-1"),
+}
+
+
+@pytest.mark.parametrize("case", DAMAGED)
+def test_what_cannot_be_read_is_no_answer_and_is_written_anew(case, project):
+    consent_path().parent.mkdir()
+    consent_path().write_bytes(DAMAGED[case].encode("latin-1"))
+    assert kept_consent(project, HERE) is None
+    keep_consent(project, question(A))
+    assert kept_consent(project, HERE).contents == {A}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("contents", ["*"]),
+        ("contents", [A.upper()]),
+        ("contents", [A + "\n"]),
+        ("contents", A),
+        ("inode", "1"),
+        ("inode", None),
+        ("project", None),
+        ("destination", ["https://api.openai.com/v1"]),
+    ],
+)
+def test_a_value_of_another_kind_is_no_answer(name, value, project):
+    keep_consent(project, question(A))
+    document = json.loads(consent_path().read_text())
+    document["agreements"][0][name] = value
+    consent_path().write_text(json.dumps(document))
+    assert kept_consent(project, HERE) is None
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_what_is_no_file_is_no_answer_and_is_not_waited_for(project, tmp_path):
+    consent_path().parent.mkdir()
+    os.mkfifo(consent_path())
+    assert kept_consent(project, HERE) is None
+    consent_path().unlink()
+    keep_consent(project, question(A))
+    consent_path().rename(tmp_path / "elsewhere.json")
+    consent_path().symlink_to(tmp_path / "elsewhere.json")
+    assert kept_consent(project, HERE) is None
+
+
+def test_a_folder_that_cannot_be_written_costs_the_memory_alone(project, tmp_path, caplog):
+    (tmp_path / "config").write_text("in the way")
+    keep_consent(project, question(A))
+    assert kept_consent(project, HERE) is None
+    assert "The answer is not remembered" in caplog.text
+
+
+def test_old_projects_are_forgotten_first(project, monkeypatch):
+    monkeypatch.setattr("spa_desktop.descriptions.consent_file._MOST_PROJECTS", 3)
+    files = [replace(project, path=f"/{number}.spa") for number in range(5)]
+    for file in files:
+        keep_consent(file, question(A))
+    assert [kept_consent(file, HERE) is not None for file in files] == [False, False, True, True, True]

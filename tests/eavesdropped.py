@@ -1,0 +1,240 @@
+"""Does everything with hostile projects while sockets are denied and counted.
+
+`python -m tests.eavesdropped KIND FOLDER`, where KIND is "commands", "window" or "embedded", prints a JSON object: what
+was tried with sockets, and what each command said.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+tried: list[str] = []
+
+
+def _deny(event: str, arguments: tuple[object, ...]) -> None:
+    if event.startswith("socket.") or event in ("urllib.Request", "http.client.connect", "ssl.connect"):
+        if event in ("socket.__new__", "socket.bind", "socket.gethostname"):
+            return  # nothing leaves by these
+        tried.append(f"{event} {arguments[1:]} in {threading.current_thread().name}")
+        raise OSError("no network in this test")
+
+
+sys.addaudithook(_deny)  # before any library of the app is there
+
+HOSTILE = {
+    "download": "ViT-B-16/laion400m_e32",
+    "texts": "roberta-ViT-B-32/laion2b_s12b_b32k",
+    "tokenizer": "ViT-B-16-SigLIP:{folder}/own.pt",
+    "repository": "hf-hub:someone/model",
+    "address": "ViT-B-16:https://host.invalid/weights.pt",
+}
+_URL = "https://host.invalid/?a=<img src='http://host.invalid/b.png'>"
+
+
+def make_projects(folder: Path) -> dict[str, Path]:
+    """A project that learned three classes on the tiny encoder, as somebody may have changed it, in several ways."""
+    from spa_desktop.clip import backbones
+    from spa_desktop.workbench import Workbench
+    from tests.workbench.tiny import draw_classes, load_tiny
+
+    real, backbones.load_encoder = backbones.load_encoder, load_tiny()  # type: ignore[assignment]
+    photos = draw_classes(folder / "photos", ("red", "green", "blue"), train=4, test=2)
+    (folder / "own.pt").write_bytes(b"weights")
+    with Workbench.create(folder / "good.spa") as bench:
+        bench.add([photos])
+        bench.describe()
+        bench.train()
+        bench.add([draw_classes(folder / "more", ("teal",), train=3, test=0)])
+    draw_classes(folder / "fresh", ("violet",), train=3, test=0)
+    backbones.load_encoder = real
+    made = {}
+    for name, backbone in HOSTILE.items():
+        made[name] = folder / f"{name}.spa"
+        made[name].write_bytes((folder / "good.spa").read_bytes())
+        spoil(made[name], backbone.format(folder=folder))
+    return made
+
+
+def spoil(path: Path, backbone: str | None) -> None:
+    """Write into a project what whoever made it might wish for."""
+    import sqlite3
+
+    connection = sqlite3.connect(path)
+    if backbone is not None:
+        connection.execute("UPDATE meta SET value = ? WHERE name = 'backbone'", (backbone,))
+        connection.execute("UPDATE meta SET value = '' WHERE name = 'fingerprint'")
+    settings = {
+        "consent": {"answer": "send", "destination": "https://api.openai.com/v1"},
+        "languages": {"1": _URL, "2": "en"},
+        "address": _URL,
+        "writer": "openai",
+    }
+    for name, value in settings.items():
+        connection.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, json.dumps(value)))
+    connection.execute("UPDATE classes SET name = name || ?", (" " + _URL,))
+    connection.execute("UPDATE tasks SET name = name || ?", (" " + _URL,))
+    connection.execute("UPDATE descriptions SET sentence = ?, model = ?", (_URL, _URL))
+    connection.commit()
+    connection.close()
+
+
+def run(*arguments: object) -> str:
+    """What a command says on its last line, and its exit code before it."""
+    import io
+
+    from spa_desktop import cli
+
+    said = io.StringIO()
+    sys.argv = ["spa-desktop", *map(str, arguments)]
+    code = 0
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        # The console of messages was made with the stream that was there at the start.
+        from spa_desktop import console
+
+        console._errors.file = said
+        try:
+            cli.main()
+        except SystemExit as end:
+            code = int(end.code or 0)
+    lines = said.getvalue().strip().splitlines() or [""]
+    return f"{code} {lines[-1]}"
+
+
+def all_commands(folder: Path) -> dict[str, str]:
+    """Every verb that does not need the real encoder to work, on every hostile project."""
+    said = {}
+    projects = make_projects(folder)
+    probe = next((folder / "photos" / "test" / "red").iterdir())
+    for name, path in projects.items():
+        for arguments in (
+            ("info", path, "--json"),
+            ("check", path),
+            ("evaluate", path),
+            ("classify", path, probe, "--json"),
+            ("classify", path, probe, "--overlay", folder / "overlay"),
+            ("describe", path),
+            ("describe", path, "--afresh", "--replace-edited"),
+            ("describe", path, "--provider", "openai"),
+            ("train", path),
+            ("add", path, folder / "fresh"),
+            ("undo", path),
+        ):
+            said[f"{name} {arguments[0]} {' '.join(map(str, arguments[2:]))}"] = run(*arguments)
+    said["backbones"] = run("backbones", "--json")
+    for backbone in HOSTILE.values():
+        said[f"new {backbone}"] = run("new", folder / "new.spa", "--backbone", backbone.format(folder=folder))
+        (folder / "new.spa").unlink(missing_ok=True)
+    said["bench"] = run("bench", folder / "photos", "--increment", 1, "--backbone", HOSTILE["download"])
+    return said
+
+
+def embedded(folder: Path) -> dict[str, str]:
+    """The embedded backbone, on a project that is hostile but for it, and the demo with fewer photos than it has."""
+    from functools import partial
+
+    from spa_desktop import tour
+    from tests.workbench.tiny import draw_classes
+
+    tour.draw_demo = partial(tour.draw_demo, photos_per_class=3, test_per_class=1)  # type: ignore[assignment]
+
+    photos = draw_classes(folder / "photos", ("red", "green", "blue"), train=3, test=1)
+    probe = next((photos / "test" / "red").iterdir())
+    path = folder / "lite.spa"
+    said = {}
+    for arguments in (("new", path), ("add", path, photos), ("train", path)):
+        said[arguments[0]] = run(*arguments)
+    spoil(path, None)
+    for arguments in (
+        ("describe", path, "--afresh"),
+        ("describe", path, "--provider", "openai"),
+        ("evaluate", path),
+        ("classify", path, probe),
+        ("undo", path),
+        ("train", path),
+        ("demo", folder / "demo"),
+    ):
+        said[" ".join(map(str, (arguments[0], *arguments[2:])))] = run(*arguments)
+    return said
+
+
+def window(folder: Path) -> dict[str, str]:
+    """Every page of the window and the settings, on every hostile project; what is asked is answered with no."""
+    import os
+
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from PySide6.QtCore import QEventLoop, QTimer
+    from PySide6.QtWidgets import QApplication, QMessageBox
+
+    from spa_desktop.ui.app import make_application
+    from spa_desktop.ui.context import AppContext
+    from spa_desktop.ui.main_window import MainWindow
+    from spa_desktop.ui.pages import PAGE_NAMES
+    from spa_desktop.ui.settings import SettingsStore
+    from spa_desktop.ui.settings_dialog import SettingsDialog
+
+    projects = make_projects(folder)
+    app = make_application()
+    context = AppContext(SettingsStore(folder / "settings.json"))
+    context.settings.update(writer="openai")
+    shown = MainWindow(context)
+    shown.show()
+    said: dict[str, str] = {}
+
+    def refuse() -> None:
+        for box in QApplication.topLevelWidgets():
+            if isinstance(box, QMessageBox) and box.isVisible():
+                said.setdefault(f"asked: {box.text()}", "")
+                box.reject()
+
+    def wait(is_over: Callable[[], bool]) -> None:
+        end = time.monotonic() + 120
+        while True:
+            loop = QEventLoop()
+            QTimer.singleShot(30, loop.quit)
+            loop.exec()
+            refuse()
+            if is_over():
+                return
+            if time.monotonic() > end:
+                raise TimeoutError("a page was not ready")
+
+    for name, path in projects.items():
+        context.open_project(path)
+        wait(lambda path=path: context.contents is not None and context.contents.path.name == path.name)  # type: ignore[misc]
+        for page in PAGE_NAMES:
+            shown.show_page(page)
+            wait(lambda: not context.background.handles)
+            said[f"{name} {page}"] = "shown"
+        context.close_project()
+    dialog = SettingsDialog(context, shown)
+    dialog.open()
+    wait(lambda: not context.background.handles)
+    dialog.accept()
+    context.shutdown()
+    shown.close()
+    app.processEvents()
+    return said
+
+
+def main() -> None:
+    kind, folder = sys.argv[1], Path(sys.argv[2])
+    out = sys.stdout
+    said = {"commands": all_commands, "window": window, "embedded": embedded}[kind](folder)
+    found = list(tried)
+    # So that this can fail.
+    import socket
+
+    with contextlib.suppress(OSError):
+        socket.create_connection(("127.0.0.1", 9))
+    assert len(tried) > len(found), "nothing is denied"
+    json.dump({"tried": found, "said": said}, out)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,74 @@
+"""Whatever stands in a stranger's project: before a person agrees, no command and no page tries to reach anybody."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import REPOSITORY
+
+
+def _run(kind: str, folder: Path) -> dict[str, str]:
+    environment = dict(os.environ)
+    # As on a person's computer: nothing keeps the libraries from the network, and there is a key to use.
+    for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_HUB_DISABLE_TELEMETRY", "DISABLE_TELEMETRY"):
+        environment.pop(name, None)
+    environment |= {"OPENAI_API_KEY": "sk-test-5ecretS3cret5ecretS3cret", "HF_HOME": str(folder / "hub")}
+    ran = subprocess.run(
+        [sys.executable, "-m", "tests.eavesdropped", kind, str(folder)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        cwd=REPOSITORY,
+        env=environment,
+        timeout=900,
+    )
+    assert ran.returncode == 0, ran.stderr[-3000:]
+    found = json.loads(ran.stdout)
+    assert found["tried"] == []
+    assert "Traceback" not in ran.stderr
+    said: dict[str, str] = found["said"]
+    return said
+
+
+def test_no_command_connects_for_a_hostile_project(tmp_path: Path) -> None:
+    said = _run("commands", tmp_path)
+    for line in said.values():
+        assert line.startswith(("0 ", "2 spa-desktop: ")), line
+    # They came as far as the backbone, and ended there.
+    for verb in ("classify", "train", "describe", "evaluate"):
+        for name in ("download", "texts", "tokenizer"):
+            lines = [line for key, line in said.items() if key.startswith(f"{name} {verb}")]
+            assert all("is not on this computer: agree to its download" in line for line in lines), lines
+            assert all("from https://huggingface.co/" in line for line in lines)
+        lines = [line for key, line in said.items() if key.startswith(f"repository {verb}")]
+        assert all("Unknown backbone 'hf-hub:someone/model'" in line for line in lines), lines
+        lines = [line for key, line in said.items() if key.startswith(f"address {verb}")]
+        assert all("is missing: give the path" in line for line in lines), lines
+    assert said["bench"].startswith("2 ")
+    assert said["backbones"].startswith("0 ")
+
+
+def test_no_page_connects_for_a_hostile_project(tmp_path: Path) -> None:
+    pytest.importorskip("PySide6")
+    said = _run("window", tmp_path)
+    assert sum(line == "shown" for line in said.values()) == 5 * 6
+    asked = [key for key in said if key.startswith("asked: ")]
+    assert any(
+        "ViT-B-16/laion400m_e32 (599 MB) will be downloaded from https://huggingface.co/" in key for key in asked
+    )
+    assert all("will be downloaded from https://huggingface.co/" in key for key in asked), asked
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_nor_does_the_embedded_backbone(tmp_path: Path) -> None:
+    said = _run("embedded", tmp_path)
+    for key, line in said.items():
+        expected = "2 spa-desktop: Not agreed to yet" if "openai" in key else "0 "
+        assert line.startswith(expected), (key, line)
