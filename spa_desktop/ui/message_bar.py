@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolBut
 
 from spa_desktop.ui.icons import icon
 from spa_desktop.ui.theme import Space
+from spa_desktop.visible import visible
 
 
 class MessageBar(QFrame):
@@ -48,6 +49,7 @@ class MessageBar(QFrame):
 
     def say(self, text: str, action_text: str | None = None, action: Callable[[], Any] | None = None) -> None:
         """Show a message in place of the one before."""
+        text = visible(text)
         self._text.setText(text)
         self._text.setAccessibleName(text)
         self._action = action

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from spa_desktop.ui.workers import current_job
+from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
     from spa_desktop.clip.download import DownloadOffer
@@ -84,14 +85,14 @@ class Asker(QObject):
         text = self.tr("{megabytes} MB will be downloaded from {source}. Afterwards it works without a network.")
         return self.ask(
             self.tr("Download the backbone?"),
-            text.format(megabytes=offer.megabytes, source=offer.source),
+            text.format(megabytes=offer.megabytes, source=visible(offer.source)),
             self.tr("Download"),
         )
 
     def sending_consent(self, sending: SendingQuestion) -> bool | Literal["keep-local"]:
         """May photos be sent to a writer? For :meth:`~spa_desktop.workbench.Workbench.describe`."""
         text = self.tr("{count} small photos will be sent to {model} at {destination}.").format(
-            count=len(sending.photos), model=sending.model, destination=sending.destination
+            count=len(sending.photos), model=visible(sending.model), destination=visible(sending.destination)
         )
         if sending.cost is not None:
             text += " " + self.tr("That costs about ${cost}.").format(cost=f"{sending.cost:.3f}")
@@ -105,7 +106,7 @@ class Asker(QObject):
             text,
             self.tr("Send"),
             never=self.tr("Keep this project local"),
-            details="\n".join(map(str, sending.photos)),
+            details="\n".join(visible(str(photo)) for photo in sending.photos),
         )
         reply = self._reply(question)
         return "keep-local" if reply == "never" else reply == "yes"
@@ -129,6 +130,7 @@ class Asker(QObject):
             question.give("no")
             return
         box = QMessageBox(QMessageBox.Icon.Question, question.title, question.text, parent=QApplication.activeWindow())
+        box.setTextFormat(Qt.TextFormat.PlainText)
         if question.details:
             box.setDetailedText(question.details)
         yes = box.addButton(question.yes, QMessageBox.ButtonRole.AcceptRole)

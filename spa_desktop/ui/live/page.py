@@ -25,6 +25,7 @@ from spa_desktop.ui.live.stage import Stage
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.theme import Space
 from spa_desktop.ui.work import WorkFailure
+from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
     from spa_desktop.workbench import Recognition
@@ -101,7 +102,7 @@ class LivePage(Page):
         source.setParent(self)
         source.frame_came.connect(self._on_frame)
         source.failed.connect(self._on_problem)
-        self.stage.source.setText(source.title)
+        self.stage.source.setText(visible(source.title))
         self.stage.mirror.setChecked(source.is_camera)
         self.canvas.show_text(self.tr("Waiting for the first picture..."))
         self._show_state()

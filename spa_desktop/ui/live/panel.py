@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from spa_desktop.ui.explain.bars import Bar
 from spa_desktop.ui.live.bars import GlidingBars
 from spa_desktop.ui.theme import Size, Space, set_type
+from spa_desktop.visible import visible
 
 _WIDTH, _NARROWEST = 320, 260
 
@@ -62,7 +63,7 @@ class Panel(QWidget):
         self.speed.clear()
 
     def _say(self, text: str, *, is_muted: bool) -> None:
-        self.verdict.setText(text)
+        self.verdict.setText(visible(text))
         role = "muted" if is_muted else "text"
         if self.verdict.property("role") != role:
             self.verdict.setProperty("role", role)
