@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 from collections.abc import Sequence
@@ -33,3 +34,31 @@ def rename(project: Path, classes: Sequence[str], task: str) -> None:
 
 def _ids(connection: sqlite3.Connection, table: str) -> list[int]:
     return [row[0] for row in connection.execute(f"SELECT id FROM {table} ORDER BY id")]
+
+
+def markup(pipe: Path) -> tuple[str, ...]:
+    """Six names that a window could take for something else than text; `pipe` is a file that must never be opened."""
+    return (
+        f"<img src='file:{pipe}'>Salt & pepper",
+        f"<link rel='stylesheet' href='file:{pipe}'><b>b</b><a href='http://example.com'>c</a>",
+        "<table><tr><td>&lt;d&gt;</td></tr></table>\u202ee\x1b",
+        "W" * 255,
+        "f\ng\x00h\rΩ",
+        "=i[*] שלום 👩\u200d🔬",
+    )
+
+
+def retell(project: Path, texts: Sequence[str]) -> None:
+    """Make every phrase of a project, learned or not, one of these texts, and its photos' names as well."""
+    with sqlite3.connect(project) as connection:
+        for class_id, phrases in connection.execute("SELECT class_id, phrases FROM descriptions").fetchall():
+            said = [{**one, "text": texts[n % len(texts)]} for n, one in enumerate(json.loads(phrases))]
+            connection.execute(
+                "UPDATE descriptions SET phrases = ?, sentence = ?, model = ? WHERE class_id = ?",
+                (json.dumps(said), texts[0], texts[1], class_id),
+            )
+        for learner, meta in connection.execute("SELECT id, meta FROM learners").fetchall():
+            kept = json.loads(meta)
+            kept["phrases"] = {key: [texts[n % len(texts)] for n in range(4)] for key in kept["phrases"]}
+            connection.execute("UPDATE learners SET meta = ? WHERE id = ?", (json.dumps(kept), learner))
+    connection.close()

@@ -22,9 +22,7 @@ def tip(*lines: str) -> str:
     """Text for a tooltip: each of `lines` begins a line, and long ones are folded, names without blanks too."""
     folded: list[str] = []
     for line in map(visible, lines):
-        folded += textwrap.wrap(
-            line, _TIP_WIDTH, expand_tabs=False, replace_whitespace=False, drop_whitespace=False, break_on_hyphens=False
-        )
+        folded += textwrap.wrap(line, _TIP_WIDTH, break_on_hyphens=False)
     return "\n".join(folded)
 
 

@@ -146,7 +146,7 @@ class TopBars(QWidget):
             pin.setChecked(bar.class_id == pinned)
             pin.setEnabled(bar.class_id != chosen)
             pin.setAccessibleName(self.tr("Compare with {name}").format(name=bar.name))
-            pin.setToolTip(pin.accessibleName())
+            pin.setToolTip(tip(pin.accessibleName()))
 
     def _row(self, place: int) -> QWidget:
         row = QWidget()
