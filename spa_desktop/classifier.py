@@ -390,7 +390,9 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return FeatureStore(self._encoder(), FeatureCache() if self.cache else None)
 
     def _recognizer(self) -> Recognizer:
-        known = {place: KnownClass(str(label), self.phrases_.get(label, ())) for place, label in enumerate(self.labels_)}
+        known = {
+            place: KnownClass(str(label), self.phrases_.get(label, ())) for place, label in enumerate(self.labels_)
+        }
         return Recognizer(self._encoder(), self.learner_, known)
 
     def _encoded(self, store: FeatureStore, photos: Sequence[Any], job: Job) -> list[PhotoRef]:

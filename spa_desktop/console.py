@@ -1,4 +1,8 @@
-"""What a person sees on a terminal: progress bars, messages and tables, all on stderr but the tables."""
+"""What a person sees on a terminal: progress bars, messages and tables, all on stderr but tables and answers.
+
+Every text passes through :func:`~spa_desktop.visible.visible` here: names, phrases and paths are written by others, and
+a control character among them could clear the screen or forge a line.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +18,7 @@ from rich.text import Text
 
 from spa_desktop.jobs import Job, JobEvent
 from spa_desktop.keys import redact
+from spa_desktop.visible import visible
 
 _PIPED_WIDTH = 200
 _errors = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
@@ -21,27 +26,42 @@ _errors = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 def say(text: str) -> None:
     """One line on stderr, without keys."""
-    _errors.print(redact(text), markup=False)
+    _errors.print(_safe(text), markup=False)
+
+
+def answer(text: str) -> None:
+    """One line on stdout."""
+    sys.stdout.write(visible(text) + "\n")
 
 
 def fail(text: str, code: int) -> NoReturn:
     """One line on stderr, and the end of the program."""
-    say(f"spa-desktop: {' '.join(text.split())}")
+    say(f"spa-desktop: {text.strip()}")
     raise SystemExit(code)
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """A table on stdout."""
-    drawn = Table(title=title, title_justify="left")
+    """A title and a table on stdout."""
+    answer(title)  # a title of the table's own would be broken into lines as wide as the table
+    drawn = Table()
     for index, column in enumerate(columns):
-        drawn.add_column(column, justify="left" if index == 0 else "right", overflow="fold")
+        drawn.add_column(plain(column), justify="left" if index == 0 else "right", overflow="fold")
     for row in rows:
-        # As text: a class may be called "[bold]".
-        drawn.add_row(*map(Text, row))
+        drawn.add_row(*map(plain, row))
+    print_table(drawn)
+
+
+def print_table(drawn: Table) -> None:
+    """A table that was drawn elsewhere, on stdout. Its texts were made by :func:`plain`."""
     out = Console(highlight=False, emoji=False)
     if not out.is_terminal:
         out.width = _PIPED_WIDTH
     out.print(drawn)
+
+
+def plain(text: str) -> Text:
+    """A cell that shows a text as it is: a class may be called "[bold]"."""
+    return Text(visible(text))
 
 
 class ConsoleJob:
@@ -78,9 +98,13 @@ class ConsoleJob:
 
     def _show(self, event: JobEvent) -> None:
         if event.message is not None:
-            self._bar.console.print(redact(event.message), markup=False)
+            self._bar.console.print(_safe(event.message), markup=False)
         if event.stage != self._stage:
             self._stage = event.stage
-            self._bar.reset(self._task, total=event.total, description=event.stage)
-        detail = "  ".join(f"{name} {value:.3g}" for name, value in event.values) or event.detail[:40]
+            self._bar.reset(self._task, total=event.total, description=_safe(event.stage))
+        detail = "  ".join(f"{name} {value:.3g}" for name, value in event.values) or _safe(event.detail[:40])
         self._bar.update(self._task, completed=event.done, total=event.total, detail=detail)
+
+
+def _safe(text: str) -> str:
+    return visible(redact(text))

@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import Any, Literal
 
 from spa_desktop.errors import InputError
+from spa_desktop.visible import visible_lines
 
 KeySource = Literal["environment", "keyring", "session"]
 
@@ -159,7 +160,7 @@ def _clean(record: logging.LogRecord) -> logging.LogRecord:
 
 def _say_traceback(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     if sys.stderr is not None:  # there is none under pythonw
-        sys.stderr.write(redact("".join(traceback.format_exception(kind, error, trace))))
+        sys.stderr.write(visible_lines(redact("".join(traceback.format_exception(kind, error, trace)))))
 
 
 def _say_thread_traceback(fault: threading.ExceptHookArgs) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from spa_desktop.cli.common import AsJson, ProjectArg, app, open_project, print_json
-from spa_desktop.console import ConsoleJob, say, table
+from spa_desktop.console import ConsoleJob, answer, say, table
 
 
 @app.command()
@@ -21,7 +21,7 @@ def evaluate(project: ProjectArg, as_json: AsJson = False) -> None:
         return
     rows = [(name, "" if value is None else f"{value:.1f}") for name, value in found["per_class"].items()]
     table("Test photos recognised, per cent", ("class", "accuracy"), rows)
-    typer.echo(f"{found['last']:.1f} % now, {found['average']:.1f} % average, {found['forgetting']:.1f} forgotten")
+    answer(f"{found['last']:.1f} % now, {found['average']:.1f} % average, {found['forgetting']:.1f} forgotten")
 
 
 @app.command()
@@ -40,7 +40,7 @@ def classify(
         return
     for image in found["images"]:
         answers = ", ".join(f"{a['class']} {100 * a['probability']:.1f} %" for a in image.get("top", ()))
-        typer.echo(f"{image['path']}: {answers or image['error']}")
+        answer(f"{image['path']}: {answers or image['error']}")
 
 
 @app.command()

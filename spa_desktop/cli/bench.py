@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from spa_desktop.cli.common import AsJson, Device, Yes, app, download_consent, print_json
-from spa_desktop.console import ConsoleJob, say
+from spa_desktop.console import ConsoleJob, print_table, say
 from spa_desktop.errors import InputError
 
 
@@ -30,8 +30,6 @@ def bench(
     as_json: AsJson = False,
 ) -> None:
     """Run SPA and its rivals on a data set, task by task."""
-    from rich.console import Console
-
     from spa_desktop.clip.backbones import load_encoder
     from spa_desktop.protocol.report import draw_curves, result_table
     from spa_desktop.protocol.run import run_bench
@@ -54,7 +52,7 @@ def bench(
     if as_json:
         print_json(result)
     else:
-        Console(highlight=False).print(result_table(result))
+        print_table(result_table(result))
 
 
 def _seeds(text: str) -> list[int]:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from spa_desktop.cli.common import AsJson, ProjectArg, app, print_json
-from spa_desktop.console import ConsoleJob, table
+from spa_desktop.console import ConsoleJob, answer, table
 from spa_desktop.errors import InputError
 
 
@@ -37,12 +37,13 @@ def demo(folder: Path, as_json: AsJson = False) -> None:
         for task, row in zip(result["tasks"], result["accuracy_matrix"], strict=True)
     ]
     table("Accuracy on each task's test photos after each task, per cent", ("after", *result["tasks"]), rows)
-    typer.echo(
+    answer(
         f"All classes: {result['last']:.1f} % now, {result['average']:.1f} % average, "
         f"{result['forgetting']:.1f} points forgotten"
     )
-    typer.echo(f"Patch attention is on the thing {result['on_thing']:.2f} times as often as chance")
-    typer.echo(f"Project: {result['project']}\nOverlays: {result['overlays']}")
+    answer(f"Patch attention is on the thing {result['on_thing']:.2f} times as often as chance")
+    answer(f"Project: {result['project']}")
+    answer(f"Overlays: {result['overlays']}")
 
 
 @app.command()

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from spa_desktop.errors import InputError
+from spa_desktop.visible import BIDI_CONTROLS, OLD_CONTROLS
 
 MAX_NAME_LENGTH = 255  # no folder name is longer
 
+# They turn the text around a name, or are never seen. Other format characters stay: scripts and emoji need joiners,
+# Hebrew and Arabic need marks of direction.
+_LEFT_OUT = re.compile(f"[{BIDI_CONTROLS}{OLD_CONTROLS}\u2060-\u2065\ufeff]")
+
+_UNSEEN = {"Cf", "Me", "Mn", "Zs"}  # joiners, marks and blanks: alone they show nothing
+
 
 def clean_name(name: str) -> str:
-    r"""Give a name as it is stored: NFC, blanks collapsed, nothing invisible.
+    r"""Give a name as it is stored: NFC, blanks collapsed, no control character.
 
     macOS hands out decomposed file names, other systems composed ones: without NFC one folder could be two classes.
 
@@ -18,13 +26,13 @@ def clean_name(name: str) -> str:
     'café au lait'
 
     Raises:
-        InputError: if nothing is left, or more than 255 characters.
+        InputError: if nothing is left that can be seen, or more than 255 characters.
     """
-    composed = unicodedata.normalize("NFC", name)
-    # Cc: control characters, Cs: halves of broken file names. Cf (joiners) stays: scripts and emoji need it.
+    composed = unicodedata.normalize("NFC", _LEFT_OUT.sub("", name))
+    # Cc: control characters, Cs: halves of broken file names.
     visible = "".join(" " if unicodedata.category(char) in {"Cc", "Cs"} else char for char in composed)
     cleaned = " ".join(visible.split())
-    if not cleaned:
+    if all(unicodedata.category(char) in _UNSEEN for char in cleaned):
         raise InputError(f"{name!r} is not a name: give it at least one letter or digit")
     if len(cleaned) > MAX_NAME_LENGTH:
         raise InputError(

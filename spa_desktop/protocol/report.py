@@ -10,8 +10,10 @@ from typing import Any
 from PIL import Image, ImageDraw, ImageFont
 from rich.table import Table
 
+from spa_desktop.console import plain
 from spa_desktop.errors import SpaError
 from spa_desktop.protocol.statistics import FIGURES, REFERENCE
+from spa_desktop.visible import visible
 
 _SIZE, _LEFT, _TOP, _RIGHT, _BOTTOM = (1200, 720), 80, 70, 260, 70
 _SUPERSAMPLING = 2  # Pillow draws slanted lines with steps: drawn twice as large, they are smooth
@@ -21,7 +23,7 @@ _COLOURS = ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#
 
 def result_table(result: dict[str, Any]) -> Table:
     """One row a method; with several seeds, mean and spread, and what `spa` is ahead by, paired, with its interval."""
-    table = Table(title=_title(result), caption="per cent")
+    table = Table(title=plain(_title(result)), caption="per cent")
     several = "runs" in result
     for heading in ("method", "average", "last", "forgetting"):
         table.add_column(heading, justify="left" if heading == "method" else "right", no_wrap=True)
@@ -66,7 +68,8 @@ def mean_curves(result: dict[str, Any]) -> dict[str, list[float]]:
 def _title(result: dict[str, Any]) -> str:
     shots = "all photos" if result["shots"] is None else f"{result['shots']} photos a class"
     runs = f"seed {result['seed']}" if "seed" in result else f"seeds {', '.join(map(str, result['seeds']))}"
-    return f"{result['dataset']}, B{result['base']} Inc{result['increment']}, {shots}, {result['backbone']}, {runs}"
+    setting = f"B{result['base']} Inc{result['increment']}, {shots}, {result['backbone']}, {runs}"
+    return visible(f"{result['dataset']}, {setting}")
 
 
 class _Chart:

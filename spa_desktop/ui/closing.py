@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Slot
 from PySide6.QtWidgets import QAbstractButton, QMessageBox, QWidget
 
 from spa_desktop.ui.context import AppContext
@@ -76,6 +76,7 @@ class Leaving(QObject):
 
     def _show_box(self, then: Callable[[], Any], on_finished: Callable[[int], None]) -> None:
         assert self.box is not None
+        self.box.setTextFormat(Qt.TextFormat.PlainText)
         stay = self.box.addButton(self.tr("Stay here"), QMessageBox.ButtonRole.RejectRole)
         self.box.setDefaultButton(stay)
         self.box.setEscapeButton(stay)

@@ -7,7 +7,7 @@ reads the file. A worker makes this value at the end of every verb, and the page
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from spa_desktop.project import Project
@@ -21,11 +21,12 @@ from spa_desktop.project.records import (
     TaskRecord,
 )
 from spa_desktop.project.undo import Change
+from spa_desktop.visible import visible
 
 
 @dataclass(frozen=True)
 class Contents:
-    """The project at one moment.
+    """The project at one moment, fit to be shown: in names and texts, control characters are escapes.
 
     Attributes:
         path: of the file.
@@ -59,7 +60,7 @@ class Contents:
 
     @property
     def name(self) -> str:
-        return self.path.stem
+        return visible(self.path.stem)
 
     def class_(self, class_id: int) -> ClassRecord | None:
         return next((item for item in self.classes if item.id == class_id), None)
@@ -95,15 +96,34 @@ def read_contents(project: Project) -> Contents:
         return Contents(
             path=Path(project.path),
             is_writable=project.is_writable,
-            meta=project.meta,
-            tasks=tuple(project.tasks()),
-            classes=tuple(project.classes()),
+            meta=_shown_meta(project.meta),
+            tasks=tuple(replace(task, name=visible(task.name)) for task in project.tasks()),
+            classes=tuple(replace(item, name=visible(item.name)) for item in project.classes()),
             counts=project.photo_counts(),
-            descriptions=project.descriptions(),
+            descriptions={key: shown_description(text) for key, text in project.descriptions().items()},
             learner=project.learner_info(),
             undoable_training=project.undoable_training(),
             evaluations=tuple(project.evaluations()),
             settings=project.settings(),
-            undo=project.undo_changes,
-            redo=project.redo_changes,
+            undo=tuple(map(_shown_change, project.undo_changes)),
+            redo=tuple(map(_shown_change, project.redo_changes)),
         )
+
+
+def shown_description(text: Description) -> Description:
+    """A text of a class, fit to be shown."""
+    phrases = tuple(replace(phrase, text=visible(phrase.text)) for phrase in text.phrases)
+    return replace(text, phrases=phrases, sentence=visible(text.sentence), model=visible(text.model))
+
+
+def _shown_meta(meta: ProjectMeta) -> ProjectMeta:
+    return replace(
+        meta,
+        backbone=visible(meta.backbone),
+        fingerprint=visible(meta.fingerprint),
+        app_version=visible(meta.app_version),
+    )
+
+
+def _shown_change(change: Change) -> Change:
+    return replace(change, summary=visible(change.summary))

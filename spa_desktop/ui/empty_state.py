@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 
 from spa_desktop.ui.icons import icon_pixmap
 from spa_desktop.ui.theme import Size, Space, set_type
+from spa_desktop.visible import visible
 
 _EMPTY_WIDTH = 440
 
@@ -58,8 +59,8 @@ class EmptyState(QWidget):
     ) -> None:
         """Fill it."""
         self._icon_name, self._slot = icon_name, slot
-        self._sentence.setText(sentence)
-        self._hint.setText(hint)
+        self._sentence.setText(visible(sentence))
+        self._hint.setText(visible(hint))
         self._hint.setVisible(bool(hint))
         self.button.setText(button_text or "")
         self.button.setVisible(bool(button_text))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import platform
 import sys
-import traceback
 from types import TracebackType
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot, qVersion
@@ -16,8 +15,10 @@ from spa_desktop import __version__
 from spa_desktop.keys import redact
 from spa_desktop.ui.icons import icon_pixmap, set_icon
 from spa_desktop.ui.page import primary
+from spa_desktop.ui.plain_text import traceback_text
 from spa_desktop.ui.theme import Size, Space, set_type
 from spa_desktop.ui.work import WorkFailure
+from spa_desktop.visible import visible
 
 _log = logging.getLogger(__name__)
 
@@ -42,8 +43,8 @@ class FaultCatcher(QObject):
             QGuiApplication.quit()
             return
         _log.error("Unexpected error", exc_info=(kind, error, trace))
-        details = "".join(traceback.format_exception(kind, error, trace))
-        self.caught.emit(WorkFailure(f"{kind.__name__}: {error}", details, 1, False))
+        message = visible(f"{kind.__name__}: {error}")
+        self.caught.emit(WorkFailure(message, traceback_text(error.with_traceback(trace)), 1, False))
 
 
 class FaultDialog(QDialog):

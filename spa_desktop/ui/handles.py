@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from spa_desktop.jobs import Job, JobEvent
+from spa_desktop.visible import visible
 
 LaneName = Literal["write", "read", "live"]
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
@@ -51,7 +52,7 @@ class WorkHandle:
     """
 
     def __init__(self, number: int, title: str, lane: LaneName, is_quiet: bool, can_stop_early: bool) -> None:
-        self.number, self.title, self.lane = number, title, lane
+        self.number, self.title, self.lane = number, visible(title), lane
         self.is_quiet, self.can_stop_early = is_quiet, can_stop_early
         self.state: State = "waiting"
         self.event: JobEvent | None = None

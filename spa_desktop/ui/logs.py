@@ -10,6 +10,7 @@ import platformdirs
 from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
 
 from spa_desktop.keys import RedactingFilter
+from spa_desktop.visible import visible
 
 _BYTES, _FILES = 1_000_000, 3
 _LEVELS = {
@@ -36,10 +37,21 @@ def start_log() -> None:
     except OSError as error:
         root.warning("No log is kept: %s", error)
         return
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(_LineFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     handler.addFilter(RedactingFilter())
     root.addHandler(handler)
     qInstallMessageHandler(_on_qt_message)
+
+
+class _LineFormatter(logging.Formatter):
+    """One line a record. The lines of a traceback are indented: nothing in them can pass for another record."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        record.message = visible(record.message)
+        return super().formatMessage(record)
+
+    def format(self, record: logging.LogRecord) -> str:
+        return "\n    ".join(map(visible, super().format(record).split("\n")))
 
 
 def _on_qt_message(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:

@@ -17,6 +17,7 @@ from spa_desktop.ui.icons import icon
 from spa_desktop.ui.menus import Menus
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.pages import PAGE_NAMES, make_pages
+from spa_desktop.ui.plain_text import window_title
 from spa_desktop.ui.project_actions import ProjectActions
 from spa_desktop.ui.side_bar import SideBar
 from spa_desktop.ui.start_page import StartPage
@@ -145,7 +146,7 @@ class MainWindow(QMainWindow):
             self.setWindowFilePath("")
             return
         self.setWindowFilePath(str(contents.path))
-        self.setWindowTitle(f"{contents.name} – SPA Desktop")
+        self.setWindowTitle(window_title(f"{contents.name} – SPA Desktop"))
         self.start.message_bar.hide()
         self.show_page("classes")
         self._stack.setCurrentWidget(self._project)

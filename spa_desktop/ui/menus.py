@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, QUrl, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup, QDesktopServices, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QMessageBox
 
@@ -14,6 +14,7 @@ from spa_desktop import __version__
 from spa_desktop.ui.context import AppContext
 from spa_desktop.ui.logs import log_file
 from spa_desktop.ui.pages import PAGE_NAMES, page_title
+from spa_desktop.ui.plain_text import caption, tip
 from spa_desktop.ui.project_actions import ProjectActions
 from spa_desktop.ui.settings import Appearance
 
@@ -128,8 +129,8 @@ class Menus(QObject):
         stack = self._context.undo
         self.undo.setEnabled(stack.canUndo() and is_free)
         self.redo.setEnabled(stack.canRedo() and is_free)
-        self.undo.setText(self.tr("&Undo {what}").format(what=stack.undoText()).rstrip())
-        self.redo.setText(self.tr("&Redo {what}").format(what=stack.redoText()).rstrip())
+        self.undo.setText(self.tr("&Undo {what}").format(what=caption(stack.undoText())).rstrip())
+        self.redo.setText(self.tr("&Redo {what}").format(what=caption(stack.redoText())).rstrip())
         for action, appearance in self._appearances.items():
             action.setChecked(appearance == self._context.settings.value.appearance)
         self._fill_recent()
@@ -140,9 +141,9 @@ class Menus(QObject):
             return
         self._recent.clear()
         for name in recent:
-            action = self._recent.addAction(Path(name).stem.replace("&", "&&"))
+            action = self._recent.addAction(caption(Path(name).stem))
             action.setData(name)
-            action.setToolTip(name)
+            action.setToolTip(tip(name))
             action.triggered.connect(self._open_recent)
         self._recent.setEnabled(bool(recent))
 
@@ -214,6 +215,7 @@ class Menus(QObject):
             QMessageBox.StandardButton.Close,
             self._window,
         )
+        box.setTextFormat(Qt.TextFormat.PlainText)
         box.open()
 
 

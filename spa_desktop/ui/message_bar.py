@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from spa_desktop.ui.icons import icon
 from spa_desktop.ui.theme import Space
+from spa_desktop.visible import visible
 
 
 class MessageBar(QFrame):
@@ -22,6 +23,8 @@ class MessageBar(QFrame):
         self._text = QLabel()
         self._text.setWordWrap(True)
         self._text.setTextFormat(Qt.TextFormat.PlainText)
+        # A name without blanks cannot be broken into lines, and must not widen the page.
+        self._text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._button = QPushButton()
         self._button.setProperty("kind", "link")
@@ -48,6 +51,7 @@ class MessageBar(QFrame):
 
     def say(self, text: str, action_text: str | None = None, action: Callable[[], Any] | None = None) -> None:
         """Show a message in place of the one before."""
+        text = visible(text)
         self._text.setText(text)
         self._text.setAccessibleName(text)
         self._action = action

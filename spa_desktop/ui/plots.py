@@ -14,6 +14,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QIcon, QPainter, QPainterPath, QPen, QPixmap, QTransform
 from PySide6.QtWidgets import QWidget
 
+from spa_desktop.ui.plain_text import as_html
 from spa_desktop.ui.theme import ClassStyle, Size, theme
 
 THIN, THICK = 1, 2
@@ -74,7 +75,7 @@ class Plot:
             axis.setTickFont(font)
             axis.enableAutoSIPrefix(False)
             axis.setStyle(tickLength=-4, autoExpandTextSpace=True)
-            axis.setLabel(self._labels[side], color=now.muted, **{"font-size": f"{int(Size.CAPTION)}px"})
+            axis.setLabel(as_html(self._labels[side]), color=now.muted, **{"font-size": f"{int(Size.CAPTION)}px"})
         self.item.showGrid(x=False, y=True, alpha=0.12)
         size = f"{int(Size.CAPTION)}px"
         self.legend.setLabelTextColor(now.color("muted"))

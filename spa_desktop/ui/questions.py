@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from spa_desktop.ui.workers import current_job
+from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
     from spa_desktop.clip.download import DownloadOffer
@@ -88,17 +89,20 @@ class Asker(QObject):
         text += " " + self.tr("Afterwards it works without a network.")
         return self.ask(
             self.tr("Download the backbone?"),
-            text.format(name=offer.backbone, megabytes=offer.megabytes, source=offer.source),
+            text.format(name=visible(offer.backbone), megabytes=offer.megabytes, source=visible(offer.source)),
             self.tr("Download"),
         )
 
     def sending_consent(self, sending: SendingQuestion) -> bool | Literal["keep-local"]:
         """May photos be sent to a writer? For :meth:`~spa_desktop.workbench.Workbench.describe`."""
         text = self.tr("{count} small photos of {classes} will be sent to {model} at {destination}.").format(
-            count=len(sending.photos), classes=sending.classes, model=sending.model, destination=sending.destination
+            count=len(sending.photos),
+            classes=visible(sending.classes),
+            model=visible(sending.model),
+            destination=visible(sending.destination),
         )
         if sending.folders:
-            text += " " + self.tr("They lie in {folders}.").format(folders=sending.folders)
+            text += " " + self.tr("They lie in {folders}.").format(folders=visible(sending.folders))
         if sending.cost is not None:
             text += " " + self.tr("That costs about ${cost}.").format(cost=f"{sending.cost:.3f}")
             if sending.prices_as_of:
@@ -112,7 +116,7 @@ class Asker(QObject):
             text,
             self.tr("Send"),
             never=self.tr("Keep this project local"),
-            details="\n".join(map(str, sending.photos)),
+            details="\n".join(visible(str(photo)) for photo in sending.photos),
         )
         reply = self._reply(question)
         return "keep-local" if reply == "never" else reply == "yes"

@@ -12,6 +12,7 @@ from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from spa_desktop.ui.context import AppContext
 from spa_desktop.ui.forms import Fold, form_label, form_layout
+from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.theme import Size, Space, set_type
 
 if TYPE_CHECKING:
@@ -77,14 +78,14 @@ class MethodSection(QWidget):
                 ),
             ),
         )
-        for box, label, tip in rows:
+        for box, label, about in rows:
             box.setKeyboardTracking(False)
-            box.setToolTip(tip)
+            box.setToolTip(tip(about))
             box.setAccessibleName(label)
-            box.setAccessibleDescription(tip)
+            box.setAccessibleDescription(about)
             box.valueChanged.connect(self._on_value)
             named = form_label(label)
-            named.setToolTip(tip)
+            named.setToolTip(tip(about))
             form.addRow(named, box)
         form.addRow(form_label(""), self.learned)
         form.addRow(form_label(""), self.reset)

@@ -10,6 +10,7 @@ from spa_desktop.ui.context import AppContext
 from spa_desktop.ui.icons import icon
 from spa_desktop.ui.next_step import NextStep, next_step
 from spa_desktop.ui.pages import PAGE_NAMES, page_title
+from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.theme import ICON, Size, Space, set_type
 
 WIDTH = 208
@@ -83,7 +84,7 @@ class SideBar(QWidget):
         name = contents.name if contents else ""
         room = WIDTH - 2 * Space.S - 2 * Space.M
         self._project.setText(QFontMetrics(self._project.font()).elidedText(name, Qt.TextElideMode.ElideMiddle, room))
-        self._project.setToolTip(str(contents.path) if contents else "")
+        self._project.setToolTip(tip(str(contents.path)) if contents else "")
         self._standing.setText(self._step.standing if self._step else "")
         self.next.setText(self._step.action if self._step else "")
         self.next.setVisible(self._step is not None)

@@ -13,10 +13,12 @@ from spa_desktop.ui.context import AppContext
 from spa_desktop.ui.dialogs import local_paths
 from spa_desktop.ui.icons import icon, icon_pixmap, set_icon
 from spa_desktop.ui.page import MessageBar, primary
+from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.recent import RecentProject, read_recent
 from spa_desktop.ui.theme import RADIUS, Size, Space, set_type
 from spa_desktop.ui.thumbnails import rounded, thumbnail_of
 from spa_desktop.ui.words import percent
+from spa_desktop.visible import visible
 
 _WIDTH = 720
 _PICTURE = 48
@@ -187,20 +189,21 @@ class RecentRow(QPushButton):
         super().__init__(parent)
         self.project = project
         self.setProperty("kind", "row")
-        name = set_type(QLabel(project.path.stem), Size.STRONG, strong=True)
-        place = set_type(QLabel(str(project.path.parent)), Size.CAPTION, role="muted")
+        title = visible(project.path.stem)
+        name = set_type(QLabel(title), Size.STRONG, strong=True)
+        place = set_type(QLabel(visible(str(project.path.parent))), Size.CAPTION, role="muted")
         said = self._said()
         facts = set_type(QLabel(said), Size.CAPTION, role="bad" if project.fault else "muted")
-        facts.setToolTip(project.fault)
+        facts.setToolTip(tip(project.fault))
         for label in (name, place, facts):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.setAccessibleName(f"{project.path.stem}, {said}" if said else project.path.stem)
-        self.setToolTip(str(project.path))
+        self.setAccessibleName(f"{title}, {said}" if said else title)
+        self.setToolTip(tip(str(project.path)))
         self.remove = QPushButton(icon("close", "muted"), "")
         self.remove.setProperty("kind", "link")
         self.remove.setToolTip(self.tr("Take off this list; the file stays"))
-        self.remove.setAccessibleName(self.tr("Take {name} off this list").format(name=project.path.stem))
+        self.remove.setAccessibleName(self.tr("Take {name} off this list").format(name=title))
         texts = QVBoxLayout()
         texts.setSpacing(0)
         for label in (name, facts, place):

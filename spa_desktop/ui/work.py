@@ -23,6 +23,7 @@ from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 
 from spa_desktop.jobs import Job, JobEvent
 from spa_desktop.ui.handles import LaneName, State, WorkFailure, WorkHandle
+from spa_desktop.ui.plain_text import shown_event
 from spa_desktop.ui.workers import Order, Worker, running_threads, start_worker
 
 __all__ = ["Background", "LaneName", "WorkFailure", "WorkHandle", "call", "running_threads"]
@@ -171,7 +172,7 @@ class Background(QObject):
     def _deliver_events(self, handle: WorkHandle, order: Order) -> None:
         events: list[JobEvent] = []
         while handle.events:
-            events.append(handle.events.popleft())
+            events.append(shown_event(handle.events.popleft()))
         if not events:
             return
         handle.event = events[-1]

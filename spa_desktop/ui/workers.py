@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import traceback
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +15,8 @@ from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
 from spa_desktop.errors import SpaError
 from spa_desktop.jobs import Cancelled, Job
 from spa_desktop.ui.handles import LaneName, State, WorkFailure, WorkHandle
+from spa_desktop.ui.plain_text import traceback_text
+from spa_desktop.visible import visible
 
 _log = logging.getLogger(__name__)
 _threads: weakref.WeakSet[QThread] = weakref.WeakSet()
@@ -74,13 +75,17 @@ def run(function: Callable[[Job], Any], job: Job) -> tuple[State, Any]:
         return "cancelled", None
     except SpaError as error:
         _log.info("%s", error)
-        return "failed", WorkFailure(str(error), traceback.format_exc(), error.exit_code, True, type(error).__name__)
+        return "failed", _failure(str(error), error, error.exit_code, is_expected=True)
     except BaseException as error:  # noqa: BLE001 - a worker that dies without a word would leave the window waiting
         _log.exception("Unexpected error in background work")
         text = f"{type(error).__name__}: {error}".strip().rstrip(":")
-        return "failed", WorkFailure(text.splitlines()[0], traceback.format_exc(), 1, False, type(error).__name__)
+        return "failed", _failure(text.splitlines()[0], error, 1, is_expected=False)
     finally:
         _here.job = None
+
+
+def _failure(message: str, error: BaseException, exit_code: int, *, is_expected: bool) -> WorkFailure:
+    return WorkFailure(visible(message), traceback_text(error), exit_code, is_expected, type(error).__name__)
 
 
 def current_job() -> Job | None:

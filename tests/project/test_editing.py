@@ -21,9 +21,17 @@ def test_names_are_cleaned():
     assert clean_name(f" {decomposed}\t\n x ") == "Dämmerungsfalter x"
     assert clean_name("蛾_👩\u200d🔬") == "蛾_👩\u200d🔬"
     assert len(clean_name("x" * 255)) == 255
-    for bad in ("", " \t", "\x00", "x" * 256, "\ud800"):
+    for bad in ("", " \t", "\x00", "x" * 256, "\ud800", "\u202e", "\u200d", "\u200e \ufeff", "\ufe0f"):
         with pytest.raises(InputError):
             clean_name(bad)
+
+
+def test_names_turn_no_text_around():
+    overrides = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+    assert clean_name(f"re{overrides}d\ufeff\u2060") == "red"
+    # Persian and Sinhala need joiners, Hebrew marks of direction, flags of regions tags.
+    for name in ("نامه\u200cها", "ශ්\u200dරී", "שלום \u200eA1\u200f", "🏴\U000e0067\U000e0062\U000e007f", "❤\ufe0f"):
+        assert clean_name(name) == unicodedata.normalize("NFC", name)
 
 
 def test_class_names_are_unique_after_nfc_and_tell_case_apart(project):

@@ -5,10 +5,9 @@ import pytest
 import torch
 from scipy.stats import multivariate_normal
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-from torch.nn.functional import normalize
-
 from spa_desktop.spa.discriminant import LinearDiscriminant, from_gaussian_space, gaussian_space
 from spa_desktop.spa.statistics import ClassGaussians, Moments
+from torch.nn.functional import normalize
 
 
 def planted(counts=(30, 20, 25), width=5, seed=0):

@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import pytest
 import torch
+from spa_desktop.spa.discriminant import gaussian_space
+from spa_desktop.spa.score import Scorer
 from torch.nn.functional import normalize
 
 import spa_desktop.spa.learner as module
-from spa_desktop.spa.discriminant import gaussian_space
 from spa_desktop.spa.learner import SpaLearner
 from spa_desktop.spa.memory import DEFAULT_WEIGHTS
 from spa_desktop.spa.samples import ClassSamples, ClassText, KeptPhotos
-from spa_desktop.spa.score import Scorer
 
 
 @pytest.fixture

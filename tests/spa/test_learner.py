@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 import torch
+from spa_desktop.spa.discriminant import gaussian_space
+from spa_desktop.spa.statistics import Moments
 from torch.nn.functional import normalize
 
-from spa_desktop.spa.discriminant import gaussian_space
 from spa_desktop.spa.learner import SpaLearner
 from spa_desktop.spa.samples import ClassSamples
 from spa_desktop.spa.state import to_bytes
-from spa_desktop.spa.statistics import Moments
 
 
 def accuracy(learner, world, classes, seed=77):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import torch
-
 from spa_desktop.spa.length import WhiteLength
 from spa_desktop.spa.statistics import ClassGaussians, Moments
 

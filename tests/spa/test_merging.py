@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 import torch
+from spa_desktop.spa.merging import merge_classes
 
 from spa_desktop.spa.learner import SpaLearner
-from spa_desktop.spa.merging import merge_classes
 from spa_desktop.spa.samples import ClassSamples
 from spa_desktop.spa.state import from_bytes, to_bytes
 

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import pytest
 import torch
-
 from spa_desktop.spa.products import row_product
 
 

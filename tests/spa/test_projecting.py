@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import pytest
 import torch
+from spa_desktop.spa.projecting import learn_projectors
+from spa_desktop.spa.pseudo import PseudoFeatures
+from spa_desktop.spa.statistics import Moments
 from torch.nn.functional import cosine_similarity, cross_entropy, normalize
 
 from spa_desktop.spa import projecting
 from spa_desktop.spa.memory import ClassMemory, Memory
-from spa_desktop.spa.projecting import learn_projectors
-from spa_desktop.spa.pseudo import PseudoFeatures
 from spa_desktop.spa.samples import KeptPhotos
-from spa_desktop.spa.statistics import Moments
 from spa_desktop.spa.training import train_write
 
 

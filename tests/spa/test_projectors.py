@@ -3,9 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from spa_desktop.spa.discriminant import LinearDiscriminant
+from spa_desktop.spa.statistics import ClassGaussians, Moments
 from torch.nn.functional import normalize
 
-from spa_desktop.spa.discriminant import LinearDiscriminant
 from spa_desktop.spa.projectors import (
     ImageProjector,
     TextProjector,
@@ -13,7 +14,6 @@ from spa_desktop.spa.projectors import (
     fit_text_projector,
     pointing_write,
 )
-from spa_desktop.spa.statistics import ClassGaussians, Moments
 
 
 def unit(*shape, seed):

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import torch
-
 from spa_desktop.spa.pseudo import PseudoFeatures
 from spa_desktop.spa.statistics import ClassGaussians, Moments
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 import torch
-
 from spa_desktop.spa.rounding import by_rows, half, packed, unpacked
 
 

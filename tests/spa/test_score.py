@@ -5,13 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from spa_desktop.spa.score import Scorer
+from spa_desktop.spa.selection import decisiveness
 from torch.nn.functional import normalize
 
 from spa_desktop.spa.learner import SpaLearner
 from spa_desktop.spa.memory import EVIDENCE
 from spa_desktop.spa.samples import ClassSamples
-from spa_desktop.spa.score import Scorer
-from spa_desktop.spa.selection import decisiveness
 from spa_desktop.spa.state import from_bytes, to_bytes
 
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 import torch
-from torch.nn.functional import normalize
-
 from spa_desktop.spa.candidates import ALIGNED, COMPARED
-from spa_desktop.spa.config import SpaConfig
 from spa_desktop.spa.discriminant import LinearDiscriminant
-from spa_desktop.spa.learner import SpaLearner
-from spa_desktop.spa.samples import ClassSamples, ClassText
 from spa_desktop.spa.score import Scorer
 from spa_desktop.spa.selection import decisiveness, select, take
+from torch.nn.functional import normalize
+
+from spa_desktop.spa.config import SpaConfig
+from spa_desktop.spa.learner import SpaLearner
+from spa_desktop.spa.samples import ClassSamples, ClassText
 
 CLASSES, WIDTH, DIM, PATCHES = 12, 24, 10, 9
 

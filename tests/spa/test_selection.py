@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 import torch
-
-from spa_desktop.spa.memory import ClassMemory, Memory
 from spa_desktop.spa.selecting import PatchSelector
 from spa_desktop.spa.selection import decisiveness, margins, relevance, select, standard_score, take
 from spa_desktop.spa.statistics import Moments
+
+from spa_desktop.spa.memory import ClassMemory, Memory
 
 
 def test_margins_by_hand():

@@ -5,7 +5,6 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from spa_desktop.spa.statistics import ClassGaussians, Moments
 
 sizes = st.integers(1, 12)

@@ -2,11 +2,10 @@ from __future__ import annotations
 
 import pytest
 import torch
-from torch.nn.functional import normalize
-
 from spa_desktop.spa.discriminant import LinearDiscriminant
 from spa_desktop.spa.statistics import ClassGaussians, Moments
 from spa_desktop.spa.tokens import ground_tokens, padded
+from torch.nn.functional import normalize
 
 
 def planted(seed=0, each=40, text_noise=0.6, parts=2):

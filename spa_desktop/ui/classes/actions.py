@@ -16,6 +16,7 @@ from spa_desktop.ui.classes.tree_model import ClassNode, TaskNode
 from spa_desktop.ui.classes.tree_view import ClassTreeView
 from spa_desktop.ui.context import AppContext
 from spa_desktop.ui.icons import icon
+from spa_desktop.ui.plain_text import caption
 from spa_desktop.ui.plots import swatch
 from spa_desktop.ui.theme import class_style
 
@@ -39,7 +40,7 @@ class _TargetMenu(QMenu):
     def fill(self, targets: Sequence[tuple[int, str, int | None]], slot: Callable[..., Any]) -> None:
         self.clear()
         for key, name, color in targets:
-            action = self.addAction(name.replace("&", "&&"))
+            action = self.addAction(caption(name))
             if color is not None:
                 action.setIcon(swatch(class_style(color)))
             action.setData(key)

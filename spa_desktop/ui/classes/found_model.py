@@ -11,8 +11,10 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from spa_desktop.errors import InputError
 from spa_desktop.project import FoundClass, FoundClasses, Skipped, clean_name
+from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.theme import theme
 from spa_desktop.ui.words import count
+from spa_desktop.visible import visible
 
 Index = QModelIndex | QPersistentModelIndex
 NAME, PHOTOS, TESTS, NOTE, FOLDER = range(5)
@@ -122,7 +124,7 @@ class FoundModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.CheckStateRole and column == NAME:
             return Qt.CheckState.Checked if row.is_wanted else Qt.CheckState.Unchecked
         if role == Qt.ItemDataRole.ToolTipRole:
-            return self._note(row) if column == NOTE else str(row.found.folder)
+            return tip(self._note(row) if column == NOTE else str(row.found.folder))
         if role == Qt.ItemDataRole.TextAlignmentRole and column in (PHOTOS, TESTS):
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         if role == Qt.ItemDataRole.ForegroundRole:
@@ -180,7 +182,7 @@ class FoundModel(QAbstractTableModel):
 
 def _short(folder: Path) -> str:
     parts = folder.parts
-    return str(folder) if len(parts) <= _PARTS else str(Path("…", *parts[-_PARTS:]))
+    return visible(str(folder if len(parts) <= _PARTS else Path("…", *parts[-_PARTS:])))
 
 
 def _is_split(found: FoundClass) -> bool:

@@ -8,6 +8,7 @@ from spa_desktop.project.records import PhotoCounts
 from spa_desktop.ui.classes.tree_model import ClassNode, Node
 from spa_desktop.ui.elided import ElidedLabel
 from spa_desktop.ui.icons import set_icon
+from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.theme import Size, Space, set_type
 from spa_desktop.ui.words import count
 
@@ -55,7 +56,7 @@ class ClassHeader(QWidget):
     def show_node(self, node: Node | None, selected: int = 0) -> None:
         """Show a class or task, and how many of its photos are selected."""
         self.name.setText(node.name if node else "")
-        self.name.setToolTip(self.name.text())
+        self.name.setToolTip(tip(self.name.text()))
         if node is None:
             self.counts.setText("")
         elif isinstance(node, ClassNode):

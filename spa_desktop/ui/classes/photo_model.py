@@ -17,6 +17,8 @@ from PySide6.QtCore import (
 
 from spa_desktop.project.records import PhotoRecord
 from spa_desktop.ui.classes.thumbnails import ThumbnailSource
+from spa_desktop.ui.plain_text import tip
+from spa_desktop.visible import visible
 
 Index = QModelIndex | QPersistentModelIndex
 PHOTO_ROLE = Qt.ItemDataRole.UserRole
@@ -61,11 +63,11 @@ class PhotoModel(QAbstractListModel):
         if role == PHOTO_ROLE:
             return photo
         if role == Qt.ItemDataRole.DisplayRole:
-            return photo.name
+            return visible(photo.name)
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return ", ".join([photo.name, *self.tags(photo)])
+            return ", ".join([visible(photo.name), *self.tags(photo)])
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{photo.path}\n{photo.width} × {photo.height}"
+            return tip(photo.path, f"{photo.width} × {photo.height}")
         return None
 
     def tags(self, photo: PhotoRecord) -> list[str]:

@@ -19,8 +19,10 @@ from PySide6.QtWidgets import (
 )
 
 from spa_desktop.project import Skipped
+from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.theme import Size, Space, set_type
 from spa_desktop.ui.words import count
+from spa_desktop.visible import visible
 
 _SIZE = (720, 420)
 _MOST_ROWS = 1000  # more is no reading; Copy gives all
@@ -35,7 +37,7 @@ class SkipReport(QDialog):
         self.setWindowTitle(self.tr("Skipped files"))
         self.resize(*_SIZE)
         reasons = Counter(one.reason for one in skipped).most_common(4)
-        summary = ", ".join(f"{count(number)} × {reason}" for reason, number in reasons)
+        summary = ", ".join(f"{count(number)} × {visible(reason)}" for reason, number in reasons)
         self.summary = set_type(QLabel(summary), Size.BODY, role="muted")
         self.summary.setWordWrap(True)
         shown = self._skipped[:_MOST_ROWS]
@@ -47,8 +49,8 @@ class SkipReport(QDialog):
         self.table.verticalHeader().hide()
         for row, one in enumerate(shown):
             for column, text in enumerate((str(one.path), one.reason)):
-                item = QTableWidgetItem(text)
-                item.setToolTip(text)
+                item = QTableWidgetItem(visible(text))
+                item.setToolTip(tip(text))
                 self.table.setItem(row, column, item)
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
@@ -66,4 +68,5 @@ class SkipReport(QDialog):
     @Slot()
     def copy(self) -> None:
         """Put all of it on the clipboard, a line a file."""
-        QGuiApplication.clipboard().setText("\n".join(f"{one.path}\t{one.reason}" for one in self._skipped))
+        lines = [f"{visible(str(one.path))}\t{visible(one.reason)}" for one in self._skipped]
+        QGuiApplication.clipboard().setText("\n".join(lines))

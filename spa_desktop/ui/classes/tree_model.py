@@ -20,6 +20,7 @@ from PySide6.QtCore import (
 from spa_desktop.project.records import ClassRecord, PhotoCounts, TaskRecord
 from spa_desktop.ui.classes.photo_model import PHOTOS_MIME, dragged_photos
 from spa_desktop.ui.contents import Contents
+from spa_desktop.ui.plain_text import tip
 
 Index = QModelIndex | QPersistentModelIndex
 NODE_ROLE = Qt.ItemDataRole.UserRole
@@ -146,9 +147,8 @@ class ClassTreeModel(QAbstractItemModel):
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{node.name}, {self.state_text(node)}, {self.counts_text(node)}"
         if role == Qt.ItemDataRole.ToolTipRole and isinstance(node, ClassNode):
-            return self.tr("{name}: {train} photos to learn, {test} to test").format(
-                name=node.name, train=node.counts.train, test=node.counts.test
-            )
+            text = self.tr("{name}: {train} photos to learn, {test} to test")
+            return tip(text.format(name=node.name, train=node.counts.train, test=node.counts.test))
         return None
 
     def state_text(self, node: Node) -> str:

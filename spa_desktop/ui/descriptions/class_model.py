@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QAbstractItemView, QListView, QStyledItemDelegate,
 
 from spa_desktop.project.records import ClassRecord
 from spa_desktop.ui.contents import Contents
+from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.plots import swatch
 from spa_desktop.ui.row_ground import paint_row_ground
 from spa_desktop.ui.theme import Size, Space, class_style, theme
@@ -64,8 +65,10 @@ class DescribedModel(QAbstractListModel):
         row = self.rows[index.row()]
         if role == ROW_ROLE:
             return row
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+        if role == Qt.ItemDataRole.DisplayRole:
             return row.record.name
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tip(row.record.name)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{row.record.name}, {self.state_text(row.state)}"
         return None

@@ -27,6 +27,7 @@ from spa_desktop.ui.descriptions.places import Places
 from spa_desktop.ui.elided import ElidedLabel
 from spa_desktop.ui.icons import icon, set_icon
 from spa_desktop.ui.page import EmptyState
+from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.theme import Size, Space, set_type
 from spa_desktop.ui.words import count
 
@@ -136,9 +137,9 @@ class DescriptionEditor(QWidget):
         """Show the text of a class, or that there is none yet."""
         self.description = description
         self.name.setText(row.record.name)
-        self.name.setToolTip(row.record.name)
+        self.name.setToolTip(tip(row.record.name))
         self.state.setText(" · ".join([state, *self._written(description)]))
-        self.state.setToolTip(self.state.text())
+        self.state.setToolTip(tip(self.state.text()))
         self.state.setProperty("role", state_role(row.state))
         self.state.style().unpolish(self.state)
         self.state.style().polish(self.state)

@@ -13,6 +13,7 @@ from spa_desktop.ui.classes.thumbnails import ThumbnailSource
 from spa_desktop.ui.context import AppContext
 from spa_desktop.ui.descriptions.places import Places
 from spa_desktop.ui.theme import RADIUS, Space, theme
+from spa_desktop.visible import visible
 
 SIDE = 96
 
@@ -47,7 +48,7 @@ class ExemplarStrip(QWidget):
         self.photos, self.support = tuple(photos), None
         self._current = min(self._current, max(len(photos) - 1, 0))
         self._is_chosen = self._is_chosen and bool(photos)
-        names = ", ".join(photo.name for photo in photos)
+        names = ", ".join(visible(photo.name) for photo in photos)
         self.setAccessibleDescription(names)
         self._fit()
         self.update()

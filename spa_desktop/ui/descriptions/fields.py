@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import html
+from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent
-from PySide6.QtWidgets import QFrame, QLabel, QPlainTextEdit, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QTextCharFormat, QTextCursor
+from PySide6.QtWidgets import QFrame, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from spa_desktop.project.records import Description
 from spa_desktop.ui.theme import Size, Space, set_type, theme
@@ -63,23 +63,19 @@ class Before(QFrame):
         super().__init__(parent)
         self.setProperty("card", True)
         self.title = set_type(QLabel(self.tr("Compared with before")), Size.BODY, strong=True)
-        self.text = set_type(QLabel(), Size.BODY)
-        self.text.setWordWrap(True)
-        self.text.setTextFormat(Qt.TextFormat.RichText)
-        self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.text = QPlainTextEdit()
+        self.text.setReadOnly(True)
+        self.text.setTabChangesFocus(True)
+        self.text.setProperty("kind", "bare")
+        self.text.setAccessibleName(self.title.text())
         self.use = QPushButton(self.tr("Use this text"))
         self.use.setProperty("kind", "small")
         self.use.clicked.connect(self.wanted)
-        self.text.setAlignment(Qt.AlignmentFlag.AlignTop)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setWidget(self.text)
-        scroll.setAccessibleName(self.title.text())
         column = QVBoxLayout(self)
         column.setContentsMargins(Space.M, Space.S, Space.XS, Space.S)
         column.setSpacing(Space.S)
         column.addWidget(self.title)
-        column.addWidget(scroll, 1)
+        column.addWidget(self.text, 1)
         column.addWidget(self.use, 0, Qt.AlignmentFlag.AlignLeft)
         self.previous: Description | None = None
 
@@ -88,16 +84,21 @@ class Before(QFrame):
         self.previous = previous
         self.use.setVisible(previous is not None and is_writable)
         if previous is None or current is None:
-            self.text.setText(self.tr("There is no text before this one."))
+            self.text.setPlainText(self.tr("There is no text before this one."))
             return
         colors = theme()
         old, new = [one.text for one in previous.phrases], [one.text for one in current.phrases]
-        lines = [_line("=" if text in new else "−", text, colors.text if text in new else colors.bad) for text in old]
-        lines += [_line("+", text, colors.good) for text in new if text not in old]
+        lines = [("=", text, "text") if text in new else ("−", text, "bad") for text in old]
+        lines += [("+", text, "good") for text in new if text not in old]
         if previous.sentence != current.sentence:
-            lines.append(_line("−", previous.sentence, colors.bad))
-        self.text.setText("<br>".join(lines))
+            lines.append(("−", previous.sentence, "bad"))
+        self._write([(f"{sign}  {text}", colors.color(role)) for sign, text, role in lines])
 
-
-def _line(sign: str, text: str, color: str) -> str:
-    return f'<span style="color:{color}">{sign}&nbsp;&nbsp;{html.escape(text)}</span>'
+    def _write(self, lines: Sequence[tuple[str, QColor]]) -> None:
+        self.text.clear()
+        cursor, form = QTextCursor(self.text.document()), QTextCharFormat()
+        for number, (line, color) in enumerate(lines):
+            if number:
+                cursor.insertBlock()
+            form.setForeground(color)
+            cursor.insertText(line, form)

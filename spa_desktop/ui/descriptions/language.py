@@ -12,6 +12,8 @@ from spa_desktop.jobs import Job
 from spa_desktop.ui.contents import Contents
 from spa_desktop.ui.context import AppContext
 from spa_desktop.ui.icons import set_icon
+from spa_desktop.ui.plain_text import caption, tip
+from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
     from spa_desktop.workbench import Workbench
@@ -42,7 +44,7 @@ def language_name(tag: str) -> str:
     if tag in _OFFERED:
         return _OFFERED[tag]
     name = QLocale(tag).nativeLanguageName()
-    return name[:1].upper() + name[1:] if name and QLocale(tag).language() != QLocale.Language.C else tag
+    return name[:1].upper() + name[1:] if name and QLocale(tag).language() != QLocale.Language.C else visible(tag)
 
 
 class LanguagePicker(QPushButton):
@@ -85,8 +87,8 @@ class LanguagePicker(QPushButton):
             return
         tag = language_in(contents, class_id)
         # Its short name, for the name of the class needs the room.
-        self.setText(tag.partition("-")[0].upper())
-        self.setToolTip(f"{language_name(tag)}\n{self._hint}")
+        self.setText(caption(tag.partition("-")[0].upper()))
+        self.setToolTip(tip(language_name(tag), *self._hint.split("\n")))
         self.setAccessibleName(self.tr("Language: {name}").format(name=language_name(tag)))
         for offered, action in self.choices.items():
             action.setChecked(offered == tag)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 
 from spa_desktop.project.records import Description, PhotoRecord, Phrase
+from spa_desktop.ui.contents import shown_description
 from spa_desktop.ui.context import AppContext
 from spa_desktop.ui.descriptions.editor import DescriptionEditor
 from spa_desktop.ui.descriptions.places import Places, find_places
+
+if TYPE_CHECKING:
+    from spa_desktop.workbench import Workbench
 
 
 @dataclass(frozen=True)
@@ -17,6 +22,11 @@ class _Found:
     asked: int
     exemplars: list[PhotoRecord]
     previous: Description | None
+
+
+def _look_up(bench: Workbench, class_id: int, asked: int) -> _Found:
+    previous = bench.project.previous_description(class_id)
+    return _Found(asked, bench.project.exemplars(class_id), shown_description(previous) if previous else None)
 
 
 class LookUp(QObject):
@@ -46,12 +56,7 @@ class LookUp(QObject):
         self._asked += 1
         asked = self._asked
         if class_id is not None:
-            self._context.read(
-                lambda bench, job: _Found(
-                    asked, bench.project.exemplars(class_id), bench.project.previous_description(class_id)
-                ),
-                done=self._on_found,
-            )
+            self._context.read(lambda bench, job: _look_up(bench, class_id, asked), done=self._on_found)
 
     @Slot(object)
     def _on_found(self, found: _Found) -> None:

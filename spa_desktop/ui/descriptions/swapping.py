@@ -13,7 +13,9 @@ from spa_desktop.ui.classes.photo_view import TILE, PhotoView
 from spa_desktop.ui.classes.thumbnails import ThumbnailSource
 from spa_desktop.ui.context import AppContext
 from spa_desktop.ui.page import primary
+from spa_desktop.ui.plain_text import window_title
 from spa_desktop.ui.theme import Size, Space, set_type
+from spa_desktop.visible import visible
 
 _SIZE = (720, 520)
 
@@ -26,9 +28,9 @@ class SwapDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(self.tr("Another exemplar of {name}").format(name=class_name))
+        self.setWindowTitle(window_title(self.tr("Another exemplar of {name}").format(name=class_name)))
         self.resize(*_SIZE)
-        text = self.tr("Choose a photo that is to show the class in place of {name}.").format(name=old.name)
+        text = self.tr("Choose a photo that is to show the class in place of {name}.").format(name=visible(old.name))
         label = set_type(QLabel(text), Size.BODY)
         label.setWordWrap(True)
         label.setTextFormat(Qt.TextFormat.PlainText)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from spa_desktop.errors import InputError
 from spa_desktop.project.records import Description, Phrase
+from spa_desktop.visible import visible
 
 Change = Callable[[Description], Description]
 MOST_LETTERS = 200  # of a phrase: no encoder reads more
@@ -74,7 +75,8 @@ def _new(description: Description, phrases: list[Phrase]) -> Description:
 
 
 def _require(description: Description, row: int, before: str) -> None:
-    if row >= len(description.phrases) or description.phrases[row].text != before:
+    # What was before is known as it was shown.
+    if row >= len(description.phrases) or visible(description.phrases[row].text) != before:
         raise InputError("The description has changed meanwhile: try once more")
 
 

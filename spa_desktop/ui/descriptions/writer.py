@@ -11,8 +11,10 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QWidget
 from spa_desktop.errors import InputError
 from spa_desktop.ui.context import AppContext
 from spa_desktop.ui.icons import icon, icon_pixmap
+from spa_desktop.ui.plain_text import caption
 from spa_desktop.ui.settings import service_address
 from spa_desktop.ui.theme import Size, Space, set_type
+from spa_desktop.visible import visible
 
 _BADGE_ICON = 16
 
@@ -80,7 +82,7 @@ class WriterPicker(QWidget):
         online = self.actions_by_writer["openai"]
         online.setText(
             self.tr("{model} (sends {n} small photos a class to {host})").format(
-                model=values.model, n=self._exemplars(), host=host
+                model=caption(values.model), n=self._exemplars(), host=caption(host)
             )
         )
         is_local = self.is_local
@@ -91,10 +93,11 @@ class WriterPicker(QWidget):
         sends = self.writer == "openai"
         for name, action in self.actions_by_writer.items():
             action.setChecked(name == self.writer)
-        self.button.setText(values.model if sends else self.tr("Offline"))
-        self.button.setAccessibleName(self.tr("Writer: {name}").format(name=self.button.text()))
+        writer = visible(values.model) if sends else self.tr("Offline")
+        self.button.setText(caption(writer))
+        self.button.setAccessibleName(self.tr("Writer: {name}").format(name=writer))
         self.badge.setText(
-            self.tr("Sends photos to {host}").format(host=host)
+            self.tr("Sends photos to {host}").format(host=visible(host))
             if sends
             else self.tr("This project's photos stay here")
             if is_local

@@ -11,6 +11,7 @@ from spa_desktop.project.records import ClassRecord
 from spa_desktop.ui.explain.bars import Bar, TopBars
 from spa_desktop.ui.explain.phrase_list import PhraseList
 from spa_desktop.ui.explain.phrases import PhraseModel, Row
+from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.theme import Size, Space, set_type
 
 _WIDTH, _NARROWEST = 320, 260
@@ -48,12 +49,11 @@ class Answers(QWidget):
         self.rewritten.setWordWrap(True)
         self.rewritten.hide()
         phrases = set_type(QLabel(self.tr("Phrases")), Size.STRONG, strong=True)
-        phrases.setToolTip(
-            self.tr(
-                "Transport matches the selected patches of the photo with the phrases of the class: "
-                "each patch shares itself out among the phrases it fits best."
-            )
+        about = self.tr(
+            "Transport matches the selected patches of the photo with the phrases of the class: "
+            "each patch shares itself out among the phrases it fits best."
         )
+        phrases.setToolTip(tip(about))
         label = QLabel(self.tr("Compare with"))
         label.setBuddy(self.compare)
         row = QHBoxLayout()

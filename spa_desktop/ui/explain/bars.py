@@ -10,6 +10,7 @@ from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from spa_desktop.ui.icons import icon
+from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.plots import marker
 from spa_desktop.ui.theme import RADIUS, ClassStyle, Size, Space, class_style, theme
 from spa_desktop.ui.words import percent
@@ -89,7 +90,7 @@ class BarButton(QAbstractButton):
         self.bar = bar
         text = self.tr("{name}, {probability}").format(name=bar.name, probability=percent(100 * bar.probability))
         self.setAccessibleName(text)
-        self.setToolTip(self.tr("Show what spoke for {name}").format(name=bar.name))
+        self.setToolTip(tip(self.tr("Show what spoke for {name}").format(name=bar.name)))
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -145,7 +146,7 @@ class TopBars(QWidget):
             pin.setChecked(bar.class_id == pinned)
             pin.setEnabled(bar.class_id != chosen)
             pin.setAccessibleName(self.tr("Compare with {name}").format(name=bar.name))
-            pin.setToolTip(pin.accessibleName())
+            pin.setToolTip(tip(pin.accessibleName()))
 
     def _row(self, place: int) -> QWidget:
         row = QWidget()

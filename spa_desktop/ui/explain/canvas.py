@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from spa_desktop.ui.explain.geometry import Crop, Placement, fit, neighbour, patch_at, patch_box
 from spa_desktop.ui.explain.painting import draw_picture, outline, paint_caption, paint_grid
 from spa_desktop.ui.theme import RADIUS, Space, theme
+from spa_desktop.visible import visible
 
 _SMALLEST = QSize(240, 200)
 _VEIL = 0.72  # how dark a patch gets that does not speak, when some are lit
@@ -88,12 +89,12 @@ class PhotoCanvas(QWidget):
 
     def show_text(self, text: str) -> None:
         """Show a line in place of a photo."""
-        self._photo, self._text = QImage(), text
+        self._photo, self._text = QImage(), visible(text)
         self.clear_patches()
 
     def set_caption(self, text: str) -> None:
         """A small line over the lower left corner of the photo, for what goes on."""
-        self._caption = text
+        self._caption = visible(text)
         self.update()
 
     def set_patches(self, grid: tuple[int, int], crop: Crop, overlay: QImage | None) -> None:

@@ -7,6 +7,7 @@ from PySide6.QtGui import QLinearGradient, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from spa_desktop.ui.explain.colours import one_color, two_color
+from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.theme import Size, Space, theme
 
 _STRIP, _HEIGHT, _STOPS = 96, 8, 9
@@ -31,10 +32,10 @@ class Legend(QWidget):
         self._left, self._right, self._is_difference = left, right, is_difference
         self.setAccessibleName(self.tr("Colours from {left} to {right}").format(left=left, right=right))
         if is_difference:
-            tip = self.tr("Dark where the photo speaks for {left}, bright where it speaks for {right}")
+            text = self.tr("Dark where the photo speaks for {left}, bright where it speaks for {right}")
         else:
-            tip = self.tr("Bright where the photo speaks for {right}")
-        self.setToolTip(tip.format(left=left, right=right))
+            text = self.tr("Bright where the photo speaks for {right}")
+        self.setToolTip(tip(text.format(left=left, right=right)))
         self.update()
 
     def sizeHint(self) -> QSize:

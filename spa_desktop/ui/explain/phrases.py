@@ -8,6 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.words import percent
 
 _NOWHERE = QModelIndex()
@@ -72,8 +73,10 @@ class PhraseModel(QAbstractListModel):
         if row is None:
             return None
         share = None if row.phrase is None else self._shares.get((row.side, row.phrase))
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+        if role == Qt.ItemDataRole.DisplayRole:
             return row.text
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tip(row.text)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return row.text if share is None else f"{row.text}, {percent(100 * share)}"
         if role == RowRole:

@@ -12,6 +12,7 @@ from spa_desktop.ui.contents import Contents
 from spa_desktop.ui.explain.bars import Bar
 from spa_desktop.ui.explain.meeting import Explained
 from spa_desktop.ui.explain.phrases import Row
+from spa_desktop.visible import visible
 
 
 class Teller:
@@ -44,7 +45,8 @@ class Teller:
             hue = self.hue(one.class_id)
             rows.append(Row(self.name(one.class_id), hue, side, None))
             for number, text in enumerate(one.phrases):
-                rows.append(Row(text or QCoreApplication.translate("explain", "(no phrase)"), hue, side, number))
+                said = visible(text) or QCoreApplication.translate("explain", "(no phrase)")
+                rows.append(Row(said, hue, side, number))
         return rows
 
     def is_rewritten(self, shown: Explained) -> bool:
@@ -53,7 +55,7 @@ class Teller:
         for one in shown.explanations:
             text = texts.get(one.class_id)
             now = [phrase.text for phrase in text.phrases[: len(one.phrases)]] if text is not None else []
-            if now and now != [phrase for phrase in one.phrases if phrase]:
+            if now and now != [visible(phrase) for phrase in one.phrases if phrase]:
                 return True
         return False
 
@@ -66,7 +68,7 @@ class Teller:
 
     def caption(self, shown: Explained, photo: Path | QImage | None, record: PhotoRecord | None) -> str:
         """The photo's name, and whether the answer was right where that is known."""
-        name = photo.name if isinstance(photo, Path) else QCoreApplication.translate("explain", "a frame")
+        name = visible(photo.name) if isinstance(photo, Path) else QCoreApplication.translate("explain", "a frame")
         if record is None:
             return name
         answer = shown.found.top[0].class_id

@@ -5,10 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton, QVBoxLayout, QWidget
 
+from spa_desktop.ui.elided import ElidedLabel
 from spa_desktop.ui.explain.canvas import PhotoCanvas
 from spa_desktop.ui.explain.legend import Legend
 from spa_desktop.ui.explain.meeting import Explained, overlay_of
 from spa_desktop.ui.icons import icon
+from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.theme import Size, Space, set_type
 
 _OPACITY = 55  # per cent
@@ -20,8 +22,7 @@ class Viewer(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.canvas = PhotoCanvas()
-        self.caption = set_type(QLabel(), Size.CAPTION, role="muted")
-        self.caption.setTextFormat(Qt.TextFormat.PlainText)
+        self.caption = set_type(ElidedLabel(), Size.CAPTION, role="muted")
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, 100)
         self.slider.setPageStep(10)
@@ -59,6 +60,7 @@ class Viewer(QWidget):
         self.canvas.set_lit(None)
         self.canvas.setAccessibleDescription(caption)
         self.caption.setText(caption)
+        self.caption.setToolTip(tip(caption))
         self.legend.say(*legend, is_difference=shown.second is not None)
 
     def clear(self, text: str) -> None:
@@ -66,6 +68,7 @@ class Viewer(QWidget):
         self.canvas.set_caption("")
         self.canvas.show_text(text)
         self.caption.setText("")
+        self.caption.setToolTip("")
         self.legend.say("", "", is_difference=False)
 
     def say_busy(self, text: str) -> None:

@@ -12,6 +12,7 @@ from spa_desktop.ui import dialogs
 from spa_desktop.ui.icons import icon, set_icon
 from spa_desktop.ui.live.camera import Camera, CameraSource, cameras, no_camera
 from spa_desktop.ui.live.multimedia import MultimediaMissing, is_loaded
+from spa_desktop.ui.plain_text import caption
 
 
 class SourceMenu(QPushButton):
@@ -62,7 +63,7 @@ class SourceMenu(QPushButton):
             self.refused.emit(no_camera())
 
     def _offer(self, picture: str, text: str, what: object) -> None:
-        action = QAction(icon(picture), text, self.choices)
+        action = QAction(icon(picture), caption(text), self.choices)
         action.setData(what)
         self.choices.addAction(action)
 

@@ -22,8 +22,10 @@ from spa_desktop.ui.live.recording import Recording
 from spa_desktop.ui.live.sources import FrameSource, Problem, source_for, suits
 from spa_desktop.ui.live.stage import Stage
 from spa_desktop.ui.page import Page
+from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.theme import Space
 from spa_desktop.ui.work import WorkFailure
+from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
     from spa_desktop.workbench import Recognition
@@ -100,7 +102,8 @@ class LivePage(Page):
         source.setParent(self)
         source.frame_came.connect(self._on_frame)
         source.failed.connect(self._on_problem)
-        self.stage.source.setText(source.title)
+        self.stage.source.setText(visible(source.title))
+        self.stage.source.setToolTip(tip(source.title))
         self.stage.mirror.setChecked(source.is_camera)
         self.canvas.show_text(self.tr("Waiting for the first picture..."))
         self._show_state()

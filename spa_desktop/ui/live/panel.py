@@ -9,7 +9,9 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from spa_desktop.ui.explain.bars import Bar
 from spa_desktop.ui.live.bars import GlidingBars
+from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.theme import Size, Space, set_type
+from spa_desktop.visible import visible
 
 _WIDTH, _NARROWEST = 320, 260
 
@@ -26,11 +28,10 @@ class Panel(QWidget):
         self.verdict.setWordWrap(True)
         self.bars = GlidingBars()
         self.speed = set_type(QLabel(), Size.CAPTION, role="muted")
-        self.speed.setToolTip(
-            self.tr(
-                "From the frame to the answer, and frames answered a second. Frames that come meanwhile are skipped."
-            )
+        about = self.tr(
+            "From the frame to the answer, and frames answered a second. Frames that come meanwhile are skipped."
         )
+        self.speed.setToolTip(tip(about))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Space.M)
@@ -62,7 +63,7 @@ class Panel(QWidget):
         self.speed.clear()
 
     def _say(self, text: str, *, is_muted: bool) -> None:
-        self.verdict.setText(text)
+        self.verdict.setText(visible(text))
         role = "muted" if is_muted else "text"
         if self.verdict.property("role") != role:
             self.verdict.setProperty("role", role)

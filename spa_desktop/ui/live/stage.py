@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
+from spa_desktop.ui.elided import ElidedLabel
 from spa_desktop.ui.explain.canvas import PhotoCanvas
 from spa_desktop.ui.icons import icon
 from spa_desktop.ui.live.tray import Recorder
@@ -26,14 +28,14 @@ class Stage(QWidget):
         self.explain.setIcon(icon("explain"))
         self.explain.setAccessibleName(self.tr("Explain this frame"))
         self.explain.setToolTip(self.explain.accessibleName())
-        self.source = set_type(QLabel(), Size.CAPTION, role="muted")
+        self.source = set_type(ElidedLabel(), Size.CAPTION, role="muted")
+        self.source.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.recorder = Recorder()
         switches = QHBoxLayout()
         switches.setSpacing(Space.XS)
         for button in (self.overlay, self.freeze, self.mirror, self.explain):
             switches.addWidget(button)
-        switches.addStretch(1)
-        switches.addWidget(self.source)
+        switches.addWidget(self.source, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Space.S)

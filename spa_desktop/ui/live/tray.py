@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from spa_desktop.project.records import ClassRecord
 from spa_desktop.ui.icons import icon, set_icon
 from spa_desktop.ui.live.burst import MOST, THUMBNAIL, Burst
+from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.theme import Size, Space, set_type, theme
 
 _GAP_SECONDS = 0.1  # between recorded frames: closer ones are all but the same
@@ -105,9 +106,8 @@ class Recorder(QFrame):
         self.class_name.lineEdit().setMaxLength(255)
         self.hold = QPushButton(self.tr("Hold to record"))
         set_icon(self.hold, "record", "bad")
-        self.hold.setToolTip(
-            self.tr("Records frames while it is held, by mouse or with Space; you look them through first")
-        )
+        about = self.tr("Records frames while it is held, by mouse or with Space; you look them through first")
+        self.hold.setToolTip(tip(about))
         self.frames = FrameList(self.burst)
         self.add = QPushButton()
         self.discard = QPushButton(self.tr("Discard"))

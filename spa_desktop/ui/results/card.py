@@ -11,6 +11,7 @@ from spa_desktop import __version__
 from spa_desktop.ui.contents import Contents
 from spa_desktop.ui.theme import Size, Space, set_type
 from spa_desktop.ui.words import duration
+from spa_desktop.visible import visible
 
 
 class RunCard(QWidget):
@@ -51,7 +52,7 @@ class RunCard(QWidget):
             self._add(self.tr("Model"), f"{size}, {learner.sha256[:12]}")
 
     def _add(self, name: str, value: str) -> None:
-        label = set_type(QLabel(value), Size.BODY)
+        label = set_type(QLabel(visible(value)), Size.BODY)
         label.setTextFormat(Qt.TextFormat.PlainText)
         label.setWordWrap(True)
         label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

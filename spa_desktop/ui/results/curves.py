@@ -8,6 +8,7 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from spa_desktop.ui.plain_text import as_html
 from spa_desktop.ui.plots import THICK, Plot, style_curve
 from spa_desktop.ui.results.report import Figures, Report
 from spa_desktop.ui.theme import class_style, theme
@@ -60,7 +61,7 @@ class AccuracyCurves(QWidget):
         for key, values in wanted.items():
             if key not in self._curves:
                 self._curves[key] = plot.item.plot()
-            plot.legend.addItem(self._curves[key], _short(self._title(key)))
+            plot.legend.addItem(self._curves[key], as_html(_short(self._title(key))))
             known = [(place, value) for place, value in enumerate(values, start=1) if value is not None]
             self._curves[key].setData([place for place, _ in known], [value for _, value in known])
         self._curves = {key: self._curves[key] for key in wanted}

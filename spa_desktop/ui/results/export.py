@@ -15,15 +15,20 @@ from spa_desktop.ui.plots import Plot
 from spa_desktop.ui.results.report import Report
 
 _SCALE = 3  # of PNGs: legible in print
+# What begins a formula, also as the wide characters of Chinese and Japanese keyboards (OWASP, "CSV Injection").
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 
 
 def to_csv(report: Report) -> str:
-    """All figures, one a row: ``table,row,column,value``. Accuracies are in per cent, missing ones empty."""
+    """All figures, one a row: ``table,row,column,value``. Accuracies are in per cent, missing ones empty.
+
+    A name that a spreadsheet would take for a formula has an apostrophe before it.
+    """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(("table", "row", "column", "value"))
     for row in _rows(report):
-        writer.writerow(["" if cell is None else cell for cell in row])
+        writer.writerow([_text(cell) if isinstance(cell, str) else cell for cell in row])
     return out.getvalue()
 
 
@@ -59,8 +64,15 @@ def to_text(report: Report) -> str:
         "",
         "class\ttask\tlearned\ttested\taccuracy",
     ]
-    lines += [f"{one.name}\t{one.task}\t{one.train}\t{one.test}\t{_cell(one.accuracy)}" for one in report.classes]
+    lines += [
+        f"{_text(one.name)}\t{_text(one.task)}\t{one.train}\t{one.test}\t{_cell(one.accuracy)}"
+        for one in report.classes
+    ]
     return "\n".join(lines) + "\n"
+
+
+def _text(name: str) -> str:
+    return f"'{name}" if name.startswith(_FORMULA) else name
 
 
 def _cell(value: float | None) -> str:

@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QStyle, QVBoxLayout, QWidget
 
+from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.results.report import Report, points
 from spa_desktop.ui.theme import Size, Space, set_type
 from spa_desktop.ui.words import count, percent
@@ -19,7 +20,7 @@ class Card(QFrame):
         self.setProperty("card", True)
         self.title = set_type(QLabel(title), Size.STRONG, strong=True)
         self.title.setTextFormat(Qt.TextFormat.PlainText)
-        self.title.setToolTip(hint)
+        self.title.setToolTip(tip(hint))
         column = QVBoxLayout(self)
         column.setContentsMargins(Space.L, Space.M, Space.L, Space.M)
         column.setSpacing(Space.S)
@@ -43,7 +44,7 @@ class Figure(QWidget):
     def say(self, number: str, hint: str) -> None:
         """Show a number, and on demand what it means."""
         self.number.setText(number)
-        self.setToolTip(hint)
+        self.setToolTip(tip(hint))
         self.number.setAccessibleName(f"{number} {self.caption.text()}")
         self.number.setAccessibleDescription(hint)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.plots import swatch
 from spa_desktop.ui.results.report import Report, points, points_role
 from spa_desktop.ui.theme import class_style, theme
@@ -44,8 +45,10 @@ class ConfusionModel(ReportModel):
         if self.report is None or section >= len(self.report.classes):
             return None
         one = self.report.classes[section]
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+        if role == Qt.ItemDataRole.DisplayRole:
             return one.name
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tip(one.name)
         if role == Qt.ItemDataRole.DecorationRole and orientation == Qt.Orientation.Vertical:
             return swatch(class_style(one.color))
         return None
@@ -62,11 +65,11 @@ class ConfusionModel(ReportModel):
             return (value / total if total else 0.0), ("accent" if row == column else "bad")
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
             names = self.report.classes
+            text = self.tr("Photos of {truth}, taken for {answer}: {n}")
             if row == column:
-                return self.tr("Photos of {truth}, answered right: {n}").format(n=value, truth=names[row].name)
-            return self.tr("Photos of {truth}, taken for {answer}: {n}").format(
-                n=value, truth=names[row].name, answer=names[column].name
-            )
+                text = self.tr("Photos of {truth}, answered right: {n}")
+            text = text.format(n=value, truth=names[row].name, answer=names[column].name)
+            return tip(text) if role == Qt.ItemDataRole.ToolTipRole else text
         return None
 
 
@@ -84,7 +87,9 @@ class MatrixModel(ReportModel):
             return None
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
             name = self.report.tasks[section]
-            return self.tr("after {task}").format(task=name) if orientation == Qt.Orientation.Vertical else name
+            if orientation == Qt.Orientation.Vertical:
+                name = self.tr("after {task}").format(task=name)
+            return tip(name) if role == Qt.ItemDataRole.ToolTipRole else name
         return None
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -99,9 +104,10 @@ class MatrixModel(ReportModel):
             return (0.0 if value is None else (value / 100) ** 2), "accent"
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole) and value is not None:
             tasks = self.report.tasks
-            return self.tr("After {stage}: {share} of the test photos of {task} are right").format(
+            text = self.tr("After {stage}: {share} of the test photos of {task} are right").format(
                 stage=tasks[row], share=percent(value), task=tasks[column]
             )
+            return tip(text) if role == Qt.ItemDataRole.ToolTipRole else text
         return None
 
 

@@ -10,6 +10,7 @@ from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QLabel, QListView, QVBoxLayout, QWidget
 
 from spa_desktop.ui.context import AppContext
+from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.results.report import PhotoAnswer, Report
 from spa_desktop.ui.theme import RADIUS, Size, Space, set_type, theme
 from spa_desktop.ui.thumbnails import rounded, thumbnail_of
@@ -69,9 +70,11 @@ class PhotoModel(QAbstractListModel):
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
             truth, answer = (self._report.classes[place].name for place in (photo.truth, photo.answer))
             share = percent(100 * photo.confidence)
+            text = self.tr("{truth}, taken for {answer} ({share} sure)")
             if photo.is_right:
-                return self.tr("{truth}, answered right ({share} sure)").format(truth=truth, share=share)
-            return self.tr("{truth}, taken for {answer} ({share} sure)").format(truth=truth, answer=answer, share=share)
+                text = self.tr("{truth}, answered right ({share} sure)")
+            text = text.format(truth=truth, answer=answer, share=share)
+            return tip(text) if role == Qt.ItemDataRole.ToolTipRole else text
         return None
 
     def _ask(self, photos: Sequence[PhotoAnswer]) -> None:

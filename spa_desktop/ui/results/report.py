@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from spa_desktop.ui.contents import Contents
+from spa_desktop.visible import visible
 
 Figures = tuple[float | None, ...]
 LITTLE = 0.05  # points that one decimal would show as nothing
@@ -91,7 +92,7 @@ def read_report(document: Mapping[str, Any], contents: Contents) -> Report:
     answers = zip(photos["id"], photos["class"], photos["answer"], photos["confidence"], strict=True)
     confusion = tuple(tuple(row) for row in document["confusion"])
     return Report(
-        tasks=tuple(document["tasks"]),
+        tasks=tuple(map(visible, document["tasks"])),
         curve=tuple(document["curve"]),
         average=document["average"],
         last=document["last"],
@@ -99,7 +100,7 @@ def read_report(document: Mapping[str, Any], contents: Contents) -> Report:
         matrix=tuple(tuple(row) for row in document["accuracy_matrix"]),
         references={name: tuple(values) for name, values in document["references"].items()},
         classes=tuple(
-            _class_result(contents, name, document["per_class"][name], sum(row))
+            _class_result(contents, visible(name), document["per_class"][name], sum(row))
             for name, row in zip(document["classes"], confusion, strict=True)
         ),
         confusion=confusion,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job, JobEvent
+from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
     from spa_desktop.workbench import Workbench
@@ -84,15 +85,15 @@ def learn(bench: Workbench, job: Job, task: str) -> Outcome:
     counts = {name: sum(row) for name, row in zip(now.get("classes", ()), now.get("confusion", ()), strict=True)}
     colors = {one.name: one.color for one in bench.project.classes()}
     changes = [
-        ClassChange(name, colors[name], counts.get(name, 0), value, now.get("per_class", {}).get(name))
+        ClassChange(visible(name), colors[name], counts.get(name, 0), value, now.get("per_class", {}).get(name))
         for name, value in known.get("per_class", {}).items()
         if name in colors
     ]
     changes.sort(key=lambda one: -(one.lost if one.lost is not None else float("-inf")))
     return Outcome(
         task,
-        trained.learned,
-        trained.topped_up,
+        tuple(map(visible, trained.learned)),
+        tuple(map(visible, trained.topped_up)),
         now.get("last"),
         sum(counts.values()),
         _accuracy_of(now, trained.learned),

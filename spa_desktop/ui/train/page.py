@@ -9,6 +9,7 @@ from spa_desktop.jobs import JobEvent
 from spa_desktop.ui.context import AppContext
 from spa_desktop.ui.icons import icon
 from spa_desktop.ui.page import Page
+from spa_desktop.ui.plain_text import caption
 from spa_desktop.ui.train.after import OutcomeView
 from spa_desktop.ui.train.before import PlanView
 from spa_desktop.ui.train.during import RunView
@@ -131,7 +132,9 @@ class TrainPage(Page):
         task = contents.task(info.task_id) if contents and info and info.task_id is not None else None
         self.undo.setVisible(task is not None and not is_busy and self.context.is_writable)
         self.undo.setText(
-            self.tr("Undo this task") if is_result or task is None else self.tr("Undo {task}").format(task=task.name)
+            self.tr("Undo this task")
+            if is_result or task is None
+            else self.tr("Undo {task}").format(task=caption(task.name))
         )
         self.undo.setToolTip(self.tr("Take the last training back: the model as it was before"))
         self.stop.setVisible(is_busy)

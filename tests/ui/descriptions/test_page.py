@@ -194,7 +194,7 @@ def test_writing_again_replaces_an_edited_text_and_the_old_one_can_be_had_back(d
     settle()
     assert phrases(described) == original
     described.editor.compare.click()
-    assert "mine alone" in described.editor.before.text.text()
+    assert "mine alone" in described.editor.before.text.toPlainText()
     described.editor.before.use.click()
     settle()
     assert phrases(described) == edited

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 from PySide6.QtCore import QItemSelectionModel, Qt
@@ -13,6 +13,7 @@ from PySide6.QtTest import QSignalSpy
 
 from spa_desktop.spa.config import SpaConfig
 from spa_desktop.ui import dialogs
+from spa_desktop.ui.results.export import to_csv, to_text
 from spa_desktop.ui.results.models import SORT_ROLE
 from spa_desktop.ui.results.page import ResultsPage
 from tests.ui.train.colours import WAIT_MS, nameless
@@ -237,3 +238,22 @@ def test_plots_follow_the_theme(results, context):
         context.settings.update(appearance=appearance)
         grounds.add(results.parts.curves.plot.widget.backgroundBrush().color().name())
     assert len(grounds) == 2
+
+
+def test_names_that_are_formulas_stay_text_in_a_spreadsheet(results):
+    names = ("=cmd|'/c calc'!A1", "+1", "-1", "@SUM(A1)", "＝1")
+    classes = tuple(replace(one, name=name) for one, name in zip(results.report.classes, names, strict=True))
+    report = replace(results.report, classes=classes, tasks=("=1+1", 'a","=2'))
+    rows = list(csv.reader(io.StringIO(to_csv(report))))
+    assert not any(cell.startswith(("=", "@", "＝")) for row in rows for cell in row)
+    assert {row[1] for row in rows if row[0] == "class"} == {f"'{name}" for name in names}
+    assert ["matrix", 'a","=2', "'=1+1"] in [row[:3] for row in rows]
+    # Figures below zero are figures.
+    [forgotten] = [
+        row for row in csv.reader(io.StringIO(to_csv(replace(report, forgetting=-1.5)))) if "forgotten" in row
+    ]
+    assert forgotten == ["figures", "forgotten", "", "-1.5"]
+    lines = to_text(report).splitlines()
+    assert [line.split("\t")[:2] for line in lines[-5:]] == [
+        [f"'{name}", one.task] for name, one in zip(names, classes, strict=True)
+    ]

@@ -1,0 +1,70 @@
+"""Names, phrases, paths and messages are shown as the text they are.
+
+That labels and tooltips draw no mark-up is said once for all of them, in `resources/styles/plain_text.qss`: Qt would
+guess, and take a name with an ``<img>`` in it for a picture to be opened. A filter in Python for the events of the
+application could do the same, but would take Python's lock for each of them. Here is what else text needs.
+"""
+
+from __future__ import annotations
+
+import html
+import textwrap
+import traceback
+from dataclasses import replace
+
+from spa_desktop.jobs import JobEvent
+from spa_desktop.visible import visible, visible_lines
+
+_TIP_WIDTH = 80  # letters
+
+
+def tip(*lines: str) -> str:
+    """Text for a tooltip: each of `lines` begins a line, and long ones are folded, names without blanks too."""
+    folded: list[str] = []
+    for line in map(visible, lines):
+        folded += textwrap.wrap(line, _TIP_WIDTH, break_on_hyphens=False)
+    return "\n".join(folded)
+
+
+def caption(text: str) -> str:
+    """Text for a button, a menu or an action, where an ampersand would underline the letter after it.
+
+    >>> caption("Salt & pepper")
+    'Salt && pepper'
+    """
+    return visible(text).replace("&", "&&")
+
+
+def window_title(text: str) -> str:
+    """Text for the title of a window, where ``[*]`` would be the place of a mark for unsaved changes.
+
+    >>> window_title("moths[*]")
+    'moths[*][*]'
+    """
+    return visible(text).replace("[*]", "[*][*]")
+
+
+def as_html(text: str) -> str:
+    """Text for pyqtgraph, whose labels are always HTML.
+
+    >>> as_html("<b>")
+    '&lt;b&gt;'
+    """
+    return html.escape(visible(text))
+
+
+def shown_event(event: JobEvent) -> JobEvent:
+    """An event of a job, fit to be shown."""
+    message = None if event.message is None else visible(event.message)
+    return replace(event, stage=visible(event.stage), detail=visible(event.detail), message=message)
+
+
+def traceback_text(error: BaseException) -> str:
+    """A traceback in which no message has a line break of its own: none can look like another line of it."""
+    return "".join(map(_part, traceback.format_exception(error)))
+
+
+def _part(text: str) -> str:
+    # Headings and frames are Python's own lines. What an error says begins with the name of its class.
+    is_own = text.startswith((" ", "\n", "Traceback"))
+    return visible_lines(text) if is_own else visible(text.rstrip("\n")) + "\n"

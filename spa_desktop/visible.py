@@ -1,0 +1,35 @@
+"""Foreign text made safe to show: names, phrases, paths, and what a service or the system said.
+
+A control character can move a terminal's cursor, change its title or begin a line that looks like one of ours. A
+bidirectional override turns the text around it. Such characters are shown as escapes, so that a person sees them.
+"""
+
+from __future__ import annotations
+
+import re
+
+# Embeddings, overrides and isolates. The marks U+200E, U+200F and U+061C turn nothing around, and Hebrew and Arabic
+# need them; so do scripts and emoji the joiners U+200C and U+200D.
+BIDI_CONTROLS = "\u202a-\u202e\u2066-\u2069"
+# Formatting that Unicode withdrew, and the frames of annotations.
+OLD_CONTROLS = "\u206a-\u206f\ufff9-\ufffb"
+# Control characters, separators of lines and paragraphs, and surrogates: bytes of a file's name that are no text.
+_UNSAFE = re.compile(f"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff{BIDI_CONTROLS}{OLD_CONTROLS}]")
+
+
+def visible(text: str) -> str:
+    r"""`text` on one line, with an escape in place of each character that would not be shown as itself.
+
+    >>> print(visible("red\x1b[2J\nblue\u202e"))
+    red\x1b[2J\nblue\u202e
+    """
+    return _UNSAFE.sub(_escape, text)
+
+
+def visible_lines(text: str) -> str:
+    """Like :func:`visible`, for text of several lines that are meant as such."""
+    return "\n".join(map(visible, text.split("\n")))
+
+
+def _escape(found: re.Match[str]) -> str:
+    return found[0].encode("unicode_escape").decode("ascii")

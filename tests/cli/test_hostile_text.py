@@ -1,0 +1,161 @@
+"""Names, phrases and paths that others wrote reach the terminal as text: no control character, no forged line."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+
+import pytest
+
+from tests.hostile import ESCAPES, FORGED, UNSAFE, rename
+from tests.workbench.tiny import draw_photo
+
+POSIX = pytest.mark.skipif(os.name == "nt", reason="file names of POSIX systems")
+
+
+@pytest.fixture
+def hostile(run, taught):
+    """A project that learned three classes and whose names, and own path, are hostile."""
+    rename(taught, ESCAPES[:3], ESCAPES[3])
+    if os.name == "nt":
+        return taught
+    return taught.rename(taught.with_name(f"x\x1b[31m\n{FORGED}\x9b[bold].spa"))
+
+
+def _lines(ran) -> list[str]:
+    """The lines of stderr and stdout, of which none is forged and no character does anything."""
+    for text in (ran.out, ran.err):
+        assert UNSAFE.search(text) is None, ascii(text)
+    lines = (ran.err + ran.out).splitlines()
+    assert FORGED not in lines
+    return lines
+
+
+def test_a_project_of_hostile_names(run, hostile, photos):
+    about = run("info", hostile)
+    lines = _lines(about)
+    assert r"x\x1b[31m\n" in lines[0]
+    assert "[bold].spa on spa-lite" in lines[0]
+    for name in (r"a\x1b]0;owned\x07\nspa-desktop: all is well", r"b\x1b[2J\x1b[H", r"c\x9b2J\x85d"):
+        assert sum(name in line for line in lines) == 1
+    assert len(lines) == len(run("info", hostile, "--json").json["classes"]) + 5  # title, head, and three rules
+    assert len(_lines(run("evaluate", hostile))) == 3 + 6
+    assert [_lines(run("check", hostile))] == [[rf"{hostile.parent}/x\x1b[31m\n{FORGED}\x9b[bold].spa is whole"]]
+    photo = draw_photo(hostile.parent / "probe.png", "red", 1)
+    [line] = _lines(run("classify", hostile, photo))
+    assert r"a\x1b]0;owned\x07\nspa-desktop: all is well " in line
+    described = run("describe", hostile, "--afresh")
+    assert len(_lines(described)) == 3
+    assert len(_lines(run("add", hostile, photos / "2"))) == 1
+    assert [line.partition(" (")[0] for line in _lines(run("train", hostile))][-1].startswith("100.0 % of")
+    assert _lines(run("undo", hostile)) == ["Took the training of Task 2 back"]
+    assert _lines(run("undo", hostile)) == [r"Took the training of e\r\x7f\x08\x00 back"]
+
+
+def test_the_json_is_what_it_was(run, hostile):
+    names = [item["name"] for item in run("info", hostile, "--json").json["classes"]]
+    assert names == list(ESCAPES[:3])
+
+
+def test_markup_of_the_library_that_draws_tables_is_text(run, taught):
+    rename(taught, [ESCAPES[5]], "[red]t[/red]")
+    ran = run("info", taught)
+    assert ESCAPES[5] in ran.out
+    assert "[red]t[/red]" in ran.out
+
+
+def test_phrases_of_a_file(run, taught, tmp_path):
+    phrases = [f"a tall {name} thing" for name in ESCAPES]
+    (tmp_path / "texts.json").write_text(json.dumps({"red": phrases}))
+    lines = _lines(run("describe", taught, "--provider", tmp_path / "texts.json"))
+    assert sum(r"a tall b\x1b[2J\x1b[H thing" in line for line in lines) == 1
+    assert sum("[link=http://example.com]" in line for line in lines) == 1
+
+
+@POSIX
+def test_paths_that_are_no_text(run, taught, tmp_path):
+    odd = tmp_path / f"x\x1b[2J\n{FORGED}\x9b"
+    assert len(_lines(run("info", odd / "gone.spa"))) == 1
+    assert len(_lines(run("add", taught, odd))) == 1
+    odd.mkdir()
+    for name in ("a.jpg", "b\x07.jpg"):
+        (odd / name).write_bytes(b"no photo")
+    draw_photo(odd / "c\r.png", "teal", 3)
+    ran = run("add", taught, odd)
+    assert len(_lines(ran)) == 3
+    assert ran.err.splitlines()[-1].startswith("Added 1 photos")
+    broken = os.fsdecode(os.fsencode(tmp_path) + b"/\xff\x1b.png")
+    shutil.copy(odd / "c\r.png", broken)
+    ran = run("classify", taught, broken, odd / "a.jpg", odd / "c\r.png")
+    assert len(_lines(ran)) == 1 + 3  # what was skipped, and the answers
+    assert r"\udcff\x1b.png: " in ran.out
+    found = run("classify", taught, broken, "--json").json
+    assert found["images"][0]["path"] == broken
+
+
+@POSIX
+def test_arguments_that_are_wrong(run, taught):
+    evil = f"\x1b[2J\n{FORGED}\u202e[bold]"
+    for arguments in (
+        (evil,),
+        ("info", taught, evil),
+        ("info", taught, f"--{evil}"),
+        ("train", taught, "--task", evil),
+        ("train", taught, "--device", evil),
+        ("describe", taught, "--provider", evil),
+        ("describe", taught, "--language", evil),
+        ("new", taught.with_name("new.spa"), "--backbone", evil),
+        ("demo", evil + "/" + "x" * 300),
+        ("screenshots", evil, evil),
+    ):
+        ran = run(*arguments)
+        assert ran.code in (1, 2), arguments
+        assert len(_lines(ran)) == 1, (arguments, ran)
+
+
+def test_damage_that_quotes_the_file(run, taught):
+    with sqlite3.connect(taught) as connection:
+        connection.execute("UPDATE meta SET value = ? WHERE name = 'seed'", (f"\x1b[2J\n{FORGED}",))
+    connection.close()
+    ran = run("info", taught)
+    assert ran.code == 2
+    assert len(_lines(ran)) == 1
+
+
+@POSIX
+def test_the_bench_on_a_hostile_folder(run, photos, tmp_path):
+    folder = (photos / "1").rename(tmp_path / f"d\x1b[2J\n{FORGED}[bold]")
+    ran = run("bench", folder, "--increment", 1, "--methods", "ncm", "--picture", tmp_path / "curves.png")
+    assert ran.code == 0
+    assert r"d\x1b[2J\n" in " ".join(_lines(ran))
+    assert (tmp_path / "curves.png").exists()
+
+
+_PROGRAM = """
+import time
+from spa_desktop.console import ConsoleJob
+with ConsoleJob() as job:
+    job.stage("Adding photos to a\\x1b]0;owned\\x07[bold]b", total=2)
+    job.advance(detail="c\\x1b]0;owned\\x07.jpg")
+    job.message("d\\x1b]0;owned\\x07\\ne")
+    time.sleep(0.3)  # the bar is drawn ten times a second
+"""
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_progress_bars(is_terminal):
+    pty = pytest.importorskip("pty")
+    read, write = pty.openpty() if is_terminal else os.pipe()
+    subprocess.run([sys.executable, "-c", _PROGRAM], stderr=write, check=True, timeout=60)
+    os.close(write)
+    said = os.read(read, 65536).decode()
+    os.close(read)
+    assert "\x1b]" not in said
+    assert r"d\x1b]0;owned\x07\ne" in said
+    # Only a terminal is sent what moves its cursor.
+    assert ("\x1b" in said) is is_terminal
+    assert (r"Adding photos to a\x1b]0;owned\x07[bold]b" in said) is is_terminal

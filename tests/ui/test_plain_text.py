@@ -1,0 +1,279 @@
+"""Names, phrases and paths in the window are text: no mark-up, no file opened, no control character."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QDialog, QMessageBox
+
+from spa_desktop.clip import backbones
+from spa_desktop.project import Skipped
+from spa_desktop.ui.classes.skips import SkipReport
+from spa_desktop.ui.main_window import MainWindow
+from spa_desktop.ui.pages import PAGE_NAMES
+from spa_desktop.ui.plain_text import tip, traceback_text
+from spa_desktop.ui.results.export import plot_svg
+from spa_desktop.ui.settings_dialog import SettingsDialog
+from spa_desktop.ui.train.learning import ClassChange, Outcome
+from spa_desktop.workbench import Workbench
+from tests.hostile import UNSAFE, markup, rename, retell
+from tests.ui.drawn_text import Walk
+from tests.ui.train.colours import WAIT_MS, tiny
+from tests.workbench.tiny import draw_classes, draw_photo, load_tiny
+
+__all__ = ["tiny"]
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="named pipes and file names of POSIX systems")
+
+# Whoever opens the pipe waits for its other end to be opened, with Python's lock in hand. So another process watches.
+# Once a reader is there it can open the pipe for writing: it says so, and lets the reader go on.
+_WATCHER = """
+import os, sys, time
+while True:
+    try:
+        os.close(os.open(sys.argv[1], os.O_WRONLY | os.O_NONBLOCK))
+    except OSError:
+        time.sleep(0.02)
+    else:
+        open(sys.argv[2], "w").close()
+        time.sleep(0.02)
+"""
+
+
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder with a named pipe; when somebody opens it, there is a file called `opened`."""
+    folder = tmp_path_factory.mktemp("watched")
+    os.mkfifo(folder / "pipe")
+    watcher = subprocess.Popen([sys.executable, "-c", _WATCHER, str(folder / "pipe"), str(folder / "opened")])
+    yield folder
+    watcher.kill()
+    watcher.wait()
+
+
+@pytest.fixture
+def pipe(watched: Path) -> Iterator[Path]:
+    """A named pipe that nobody may open."""
+    yield watched / "pipe"
+    was_opened = (watched / "opened").exists()
+    (watched / "opened").unlink(missing_ok=True)
+    assert not was_opened, "a name of the project had a file opened"
+
+
+@pytest.fixture(scope="module")
+def made(watched: Path) -> Path:
+    """A project that learned five classes in two tasks, and knows a sixth; whatever has a name has a hostile one."""
+    project, names = watched / "made.spa", markup(watched / "pipe")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(backbones, "load_encoder", load_tiny())
+        patch.setenv("SPA_DESKTOP_CACHE_DIR", str(watched / "cache"))
+        with Workbench.create(project) as bench:
+            for number, looks in enumerate((("red", "green", "blue"), ("amber", "violet"), ("teal",)), start=1):
+                draw_classes(watched / "photos" / str(number), looks)
+                bench.add([watched / "photos" / str(number)], task=f"Task {number}")
+                bench.describe(task=f"Task {number}")
+                if number < 3:
+                    bench.train(task=f"Task {number}")
+    rename(project, names, names[0] + " task")
+    retell(project, names)
+    return project
+
+
+@pytest.fixture
+def hostile(made: Path, tmp_path: Path, pipe: Path) -> Path:
+    """The same, as a file of one's own, whose name is hostile too."""
+    return Path(shutil.copy(made, tmp_path / "<i>P & [*]\n\x1b\u202e.spa"))
+
+
+@pytest.fixture
+def window(context, qtbot, hostile: Path):
+    """A window with that project."""
+    found = MainWindow(context)
+    with qtbot.waitExposed(found):
+        found.show()
+    with qtbot.waitSignal(context.project_opened, timeout=WAIT_MS):
+        context.open_project(hostile)
+    yield found
+    found.hide()
+    found.deleteLater()
+    QCoreApplication.sendPostedEvents(found, QEvent.Type.DeferredDelete)
+
+
+def _rest(qtbot, window: MainWindow) -> None:
+    qtbot.waitUntil(lambda: not window.context.background.handles, timeout=WAIT_MS)
+
+
+def _look(window) -> Walk:
+    walk = Walk()
+    walk.look(window)
+    assert walk.problems == []
+    return walk
+
+
+@pytest.mark.parametrize("name", [name for name in PAGE_NAMES if name != "live"])
+def test_every_page_shows_names_as_text(window, qtbot, pipe, name):
+    window.show_page(name)
+    _rest(qtbot, window)
+    walk = _look(window)
+    assert any(f"<img src='file:{pipe}'>" in text for text in walk.texts)
+    if name == "descriptions":
+        page = window.page
+        for row in range(page.model.rowCount()):
+            page.classes.setCurrentIndex(page.model.index(row))
+            _rest(qtbot, window)
+            page.editor.before.show_texts(page.editor.description, page.editor.description, is_writable=True)
+            page.editor.compare.setChecked(True)
+            _look(window)
+    if name == "classes":
+        for row in range(3):
+            window.page.tree.setCurrentIndex(window.page.tree_model.index(row, 0))
+            _rest(qtbot, window)
+            _look(window)
+    if name == "explain":
+        assert window.page.answers.model.rowCount() > 1
+        assert not window.page.is_empty
+    if name == "results":
+        curves = window.page.parts.curves
+        assert any("<img" in text for text in curves.curves)
+        drawing = ElementTree.fromstring(plot_svg(curves.plot))
+        assert any("<img src" in (part.text or "") for part in drawing.iter())
+        QGuiApplication.clipboard().clear()
+        window.page.copy.click()
+        assert UNSAFE.search(QGuiApplication.clipboard().text().replace("\t", "")) is None
+        for row in range(3):
+            window.page.parts.confusion.selectRow(row)
+            _rest(qtbot, window)
+            _look(window)
+
+
+def test_the_live_page_shows_names_as_text(window, qtbot, tmp_path, pipe):
+    photo = tmp_path / "<b>photo<b> & \n\x1b\u202e\x85.png"
+    shutil.copy(draw_photo(tmp_path / "probe.png", "red", 40), photo)
+    window.show_page("live")
+    page = window.page
+    page.show_path(photo)
+    qtbot.waitUntil(lambda: page.looker.looked_at > 0, timeout=WAIT_MS)
+    walk = _look(window)
+    assert any("<b>photo<b> & " in text for text in walk.texts)
+    assert any(f"<img src='file:{pipe}'>" in text for text in walk.texts)
+    window.show_page("explain")
+    _rest(qtbot, window)
+    window.page.show_item(photo)
+    _rest(qtbot, window)
+    assert "<b>photo<b> & " in window.page.viewer.caption.text()
+    _look(window)
+
+
+def test_what_is_said_is_text(window, qtbot, pipe, context):
+    texts = markup(pipe)
+    for name in PAGE_NAMES:
+        window.show_page(name)
+        for text in texts:
+            context.banner(text, "Undo", context.undo.undo)
+            _look(window.page.message_bar)
+        window.page.empty.say("photos", texts[0], texts[0], None, texts[2])
+        window.page.show_empty("photos", texts[0], hint=texts[2])
+        walk = Walk()
+        walk.look(window.page.empty)
+        assert [problem for problem in walk.problems if "ampersand" not in problem] == []
+    shown = [one.name for one in context.contents.classes]
+    changes = tuple(ClassChange(name, 0, 3, 90.0, 80.0) for name in shown)
+    window.show_page("train")
+    window.page.result.show_outcome(
+        Outcome(shown[0], tuple(shown), tuple(shown), 90.0, 3, 90.0, 80.0, changes, 1.0, 3), ()
+    )
+    window.page.run.begin(shown[0])
+    _look(window)
+    _rest(qtbot, window)
+
+
+def test_the_start_page_shows_paths_as_text(window, qtbot, hostile, context):
+    context.close_project()
+    context.settings.add_recent(hostile.with_name(f"gone <b>{os.fsdecode(bytes([255]))}\n.spa"))
+    window.start.refresh()
+    _rest(qtbot, window)
+    walk = _look(window)
+    assert any(r"<i>P & [*]\n\x1b\u202e" in text for text in walk.texts)
+    assert any(r"gone <b>\udcff\n" in text for text in walk.texts)
+
+
+def test_dialogs_show_names_as_text(window, qtbot, hostile, tmp_path, pipe, context):
+    texts = markup(pipe)
+    folder = tmp_path / "photos" / "<b>4 & \n\x1b\u202e"
+    (folder / "<i>grey\n\x07").mkdir(parents=True)
+    shutil.copy(draw_photo(tmp_path / "probe.png", "red", 50), folder / "<i>grey\n\x07" / "a\n<b>.png")
+    (folder / "<i>grey\n\x07" / "b\x1b.txt").write_text("no photo")
+    window.show_page("classes")
+    window.page.add_paths([folder])
+    _rest(qtbot, window)
+    report = SkipReport([Skipped(Path(f"/x/{text}".replace("\x00", "")), text) for text in texts], window)
+    report.open()
+    report.copy()
+    window.show_page("descriptions")
+    _rest(qtbot, window)
+    page = window.page
+    strip = page.editor.strip
+    page.swapping.start(strip.photos[0], strip.photos)
+    settings = SettingsDialog(context, window)
+    settings.open()
+    _rest(qtbot, window)
+    for dialog in window.findChildren(QDialog):
+        _look(dialog)
+        dialog.reject()
+    _rest(qtbot, window)
+
+
+def test_questions_are_text(window, qtbot, pipe, context):
+    text = markup(pipe)[0]
+    window.leaving._ask_to_give_up(text, lambda: None)
+    boxes = window.findChildren(QMessageBox)
+    assert len(boxes) == 1
+    _look(boxes[0])
+    boxes[0].reject()
+
+
+def test_a_phrase_with_control_characters_can_be_edited(window, qtbot, context):
+    window.show_page("descriptions")
+    _rest(qtbot, window)
+    page = window.page
+    shown = page.editor.phrase_model
+    row = next(row for row, phrase in enumerate(shown.phrases) if r"\u202e" in phrase.text)
+    shown.setData(shown.index(row), "a plain phrase")
+    _rest(qtbot, window)
+    assert shown.phrases[row].text == "a plain phrase"
+    assert page.message_bar.text == ""
+    assert context.contents.undo[0].verb == "change a phrase of"
+
+
+def test_names_of_other_scripts_are_shown_as_they_are(window, context):
+    assert context.contents.classes[-1].name == "=i[*] שלום 👩\u200d🔬"
+    assert "[*][*]" in window.windowTitle()
+
+
+def test_long_lines_of_tooltips_are_folded():
+    assert tip("W" * 200, "a\nb").split("\n") == ["W" * 80, "W" * 80, "W" * 40, r"a\nb"]
+    assert tip("word " * 40).split("\n") == [("word " * 16).strip()] * 2 + [("word " * 8).strip()]
+    assert tip("") == ""
+
+
+def test_a_message_of_several_lines_forges_no_line_of_a_traceback():
+    try:
+        try:
+            raise ValueError("a\nTraceback (most recent call last):\n  File 'forged'\x1b")
+        except ValueError as error:
+            raise RuntimeError("b\r\n\x1b[2J") from error
+    except RuntimeError as error:
+        lines = traceback_text(error).split("\n")
+    assert lines.count("Traceback (most recent call last):") == 2
+    assert r"ValueError: a\nTraceback (most recent call last):\n  File 'forged'\x1b" in lines
+    assert r"RuntimeError: b\r\n\x1b[2J" in lines
+    assert not any(line.startswith("  File 'forged'") for line in lines)
