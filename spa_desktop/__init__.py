@@ -1,9 +1,31 @@
 """SPA Desktop: teach an image classifier, class by class, without starting over."""
 
-import os
+from __future__ import annotations
 
-__version__ = "0.1.0"
+import os
+from typing import TYPE_CHECKING
+
+from spa_desktop.version import __version__
+
+if TYPE_CHECKING:
+    from spa_desktop.classifier import SpaClassifier
+    from spa_desktop.spa.config import SpaConfig
+
+__all__ = ["SpaClassifier", "SpaConfig", "__version__"]
 
 # Before torch's OpenMP is loaded: its threads would otherwise spin while they wait, and on few cores they then wait for
 # each other. With decoding threads beside it the encoder was up to ten times slower.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+
+def __getattr__(name: str) -> object:
+    """Load what is public when it is first asked for: importing the package alone loads neither torch nor Qt."""
+    if name == "SpaClassifier":
+        from spa_desktop.classifier import SpaClassifier
+
+        return SpaClassifier
+    if name == "SpaConfig":
+        from spa_desktop.spa.config import SpaConfig
+
+        return SpaConfig
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

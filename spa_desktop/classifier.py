@@ -3,7 +3,7 @@
 >>> from spa_desktop import SpaClassifier                                         # doctest: +SKIP
 >>> classifier = SpaClassifier()                                                  # doctest: +SKIP
 >>> classifier.partial_fit(["cat1.jpg", "dog1.jpg"], ["cat", "dog"])              # doctest: +SKIP
->>> classifier.partial_fit(["llama1.jpg"], ["llama"])   # a second task: cats and dogs are not forgotten  # doctest: +SKIP
+>>> classifier.partial_fit(["llama1.jpg"], ["llama"])  # cats and dogs are kept   # doctest: +SKIP
 >>> classifier.predict(["who.jpg"])                                               # doctest: +SKIP
 array(['llama'], dtype='<U5')
 """
@@ -23,12 +23,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import NotFittedError
 
+from spa_desktop.class_exemplars import EXEMPLARS, choose_photos, remembered_features
 from spa_desktop.class_text import encode_class_text, readable_name
 from spa_desktop.descriptions.model import DescriptionRequest, Exemplar, ExemplarFeatures
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.recognizer import Explanation, KnownClass, Recognizer
 from spa_desktop.spa.config import SpaConfig
+from spa_desktop.training_progress import progress_of
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -39,7 +41,6 @@ if TYPE_CHECKING:
 
 Label = str | int
 _BATCH = 64
-_EXEMPLARS = 6
 
 
 class BadInput(InputError, ValueError):
@@ -181,16 +182,13 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
         if new:
             task = [samples(label) for label in new]
-            learner = learner.learn(task, seed=self.seed, progress=job.learning())
+            learner = learner.learn(task, seed=self.seed, progress=progress_of(job))
         for label in groups:
             if label in known:
                 job.stage(Stage.TOP_UP, detail=str(label))
                 learner = learner.top_up(samples(label))
         # Nothing is changed before all of it is done.
-        self.learner_, self.labels_, self.phrases_, self._shown = learner, all_labels, phrases, shown
-        self.classes_ = np.unique(np.array(all_labels))
-        self.n_features_in_ = 1
-        self._recognizers: dict[int, Recognizer] = {}
+        self._set_learned(learner, all_labels, phrases, shown)
 
     def _describe(
         self,
@@ -295,7 +293,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             backbone=self.backbone,
             fingerprint=self._encoder().fingerprint,
             seed=self.seed,
-            labels=self.labels_,
+            labels=self.labels_,  # type: ignore[arg-type]  # all text, or all numbers
             phrases=[list(self.phrases_.get(label, ())) for label in self.labels_],
         )
         target = Path(path)
@@ -337,7 +335,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             raise InputError(f"{path} was made with other weights of {about.backbone} than those here")
         keys = [str(index) for index in range(len(about.labels))]
         learner = from_bytes(blob, encoder.image_projection, keys=keys)
-        return classifier._set_learned(learner, list(about.labels), about.phrases)
+        return classifier._set_learned(learner, about.labels, dict(zip(about.labels, about.phrases, strict=True)))
 
     @classmethod
     def from_project(cls, path: str | os.PathLike[str], *, device: str = "auto") -> Self:
@@ -349,9 +347,11 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         from spa_desktop.workbench import Workbench
 
         with Workbench.open(path, write=False, device=device) as bench:
-            learner, names, phrases = bench.learned()
+            learner, classes = bench.learned()
             classifier = cls(bench.project.meta.backbone, device=device, config=learner.config)
-        return classifier._set_learned(learner, names, phrases)
+        names = [known.name for known in classes]
+        keyed = learner.with_keys([str(place) for place in range(len(names))])
+        return classifier._set_learned(keyed, names, {known.name: known.phrases for known in classes})
 
     # How it works inside
 
@@ -367,27 +367,31 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return type(self)(**self.get_params(deep=False))
 
     def _take(self, other: Self) -> Self:
-        for name in [name for name in vars(self) if name.endswith("_") or name.startswith("_")]:
-            delattr(self, name)
-        vars(self).update(vars(other))
+        self.__dict__.clear()
+        self.__dict__.update(other.__dict__)
         return self
 
-    def _set_learned(self, learner: SpaLearner, labels: list[Any], phrases: Iterable[Sequence[str]]) -> Self:
-        self.learner_, self.labels_ = learner, labels
-        self.phrases_ = {label: tuple(texts) for label, texts in zip(labels, phrases, strict=True)}
-        self._shown: dict[Label, tuple[Exemplar, ...]] = {}
-        self.classes_ = np.unique(np.array(labels))
-        self.n_features_in_ = 1
+    def _set_learned(
+        self,
+        learner: SpaLearner,
+        labels: Sequence[Label],
+        phrases: Mapping[Label, Sequence[str]],
+        shown: Mapping[Label, tuple[Exemplar, ...]] | None = None,
+    ) -> Self:
+        self.learner_, self.labels_ = learner, list(labels)
+        self.phrases_ = {label: tuple(phrases.get(label, ())) for label in labels}
+        self.classes_ = np.unique(np.array(self.labels_))
+        self._shown = dict(shown or {})
         return self
 
     def _encoder(self) -> ClipEncoder:
         return _loaded_encoder(self.backbone, self.device)
 
     def _store(self) -> FeatureStore:
-        from spa_desktop.features import FeatureStore
+        from spa_desktop.features import FeatureStore, MemoryCache
         from spa_desktop.project.cache import FeatureCache
 
-        return FeatureStore(self._encoder(), FeatureCache() if self.cache else None)
+        return FeatureStore(self._encoder(), FeatureCache() if self.cache else MemoryCache())
 
     def _recognizer(self) -> Recognizer:
         known = {
@@ -404,10 +408,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return refs
 
     def _exemplars(self, store: FeatureStore, refs: Sequence[PhotoRef]) -> tuple[Exemplar, ...]:
-        from spa_desktop.spa.exemplars import choose_exemplars
-
-        pooled = store.pooled(refs)[:, 0, : store.encoder.width]
-        chosen = [refs[row] for row in choose_exemplars(pooled, _EXEMPLARS, seed=self.seed)]
+        chosen = choose_photos(store, refs, EXEMPLARS, seed=self.seed)
         features = {ref: ExemplarFeatures(*store.load(ref)) for ref in chosen}
         return tuple(Exemplar(ref.path, ref.sha256, lambda ref=ref: features[ref]) for ref in chosen)  # type: ignore[misc]
 
@@ -428,6 +429,11 @@ def _loaded_encoder(backbone: str, device: str) -> ClipEncoder:
     from spa_desktop.clip.backbones import load_encoder
 
     return load_encoder(backbone, device=device)
+
+
+def _remembered(learner: SpaLearner, key: str) -> tuple[Exemplar, ...]:
+    """What stands for the exemplars of a class whose photos are not at hand."""
+    return (Exemplar(Path(key), key, lambda: remembered_features(learner, key)),)
 
 
 def _label(label: object, place: int | None) -> Label:

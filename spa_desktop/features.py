@@ -8,8 +8,9 @@ is float32, and the same numbers whether it comes from the encoder or from the c
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from spa_desktop.jobs import Job, Stage
 from spa_desktop.project.cache import FeatureCache
 
 if TYPE_CHECKING:
+    from PIL import Image
     from torch import Tensor
 
     from spa_desktop.clip.encoder import ClipEncoder
@@ -27,10 +29,17 @@ VIEWS = 3  # the photo as it is, mirrored, and its middle
 
 @dataclass(frozen=True)
 class PhotoRef:
-    """A photo's file and the SHA-256 of its content. With its features in the cache the file may be gone."""
+    """A photo's file and the SHA-256 of its content. With its features in the cache the file may be gone.
+
+    Attributes:
+        path: the file; of a picture in memory, a name for it.
+        sha256: of the file's content, or of the picture's size and pixels.
+        image: the picture, upright and RGB, where there is no file.
+    """
 
     path: Path
     sha256: str
+    image: Image.Image | None = field(default=None, repr=False, compare=False)
 
     @classmethod
     def of(cls, path: Path) -> PhotoRef:
@@ -43,6 +52,12 @@ class PhotoRef:
 
         return cls(path, hash_photo(path))
 
+    @classmethod
+    def of_image(cls, image: Image.Image) -> PhotoRef:
+        """Hash a picture in memory that is upright and RGB."""
+        digest = hashlib.sha256(f"{image.mode} {image.size} ".encode() + image.tobytes()).hexdigest()
+        return cls(Path("a picture in memory"), digest, image)
+
 
 @dataclass(frozen=True)
 class PhotoFault:
@@ -52,6 +67,26 @@ class PhotoFault:
     reason: str
 
 
+class MemoryCache:
+    """What :class:`~spa_desktop.project.cache.FeatureCache` is on the disk, for a process that leaves no trace."""
+
+    def __init__(self) -> None:
+        self._entries: dict[tuple[str, str], bytes] = {}
+
+    def has(self, fingerprint: str, sha256: str) -> bool:
+        """Whether there is an entry."""
+        return (fingerprint, sha256) in self._entries
+
+    def put(self, fingerprint: str, sha256: str, blob: bytes) -> None:
+        """Store an entry."""
+        self._entries[fingerprint, sha256] = blob
+
+    def get_many(self, fingerprint: str, hashes: Sequence[str]) -> Iterator[tuple[int, bytes | None]]:
+        """Yield (index, bytes or None) in order."""
+        for index, sha256 in enumerate(hashes):
+            yield index, self._entries.get((fingerprint, sha256))
+
+
 class FeatureStore:
     """Features of photos, V = 3 views each: pooled before the encoder's projection, patches behind it.
 
@@ -59,7 +94,7 @@ class FeatureStore:
     has lost an entry, or cannot write, the photo is encoded again.
     """
 
-    def __init__(self, encoder: ClipEncoder, cache: FeatureCache) -> None:
+    def __init__(self, encoder: ClipEncoder, cache: FeatureCache | MemoryCache) -> None:
         self.encoder = encoder
         self._cache = cache
         self._patches_key, self._pooled_key = f"{encoder.fingerprint} patches", f"{encoder.fingerprint} pooled"
@@ -143,7 +178,8 @@ class FeatureStore:
         from spa_desktop.clip.stream import encode_files
 
         # A file that changed since it was hashed would be kept as what it was: it is told instead.
-        files, checksums = [p.path for p in photos], [p.sha256 for p in photos]
+        files = [p.path if p.image is None else p.image for p in photos]
+        checksums = [p.sha256 for p in photos]
         for encoded in encode_files(self.encoder, files, views=VIEWS, checksums=checksums):
             photo = photos[encoded.index]
             if encoded.error is not None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from spa_desktop import __version__, paths
+from spa_desktop.version import __version__, paths
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 

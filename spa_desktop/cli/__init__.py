@@ -11,12 +11,12 @@ import typer
 from typer.exceptions import TyperException
 from typer.models import CommandInfo
 
-from spa_desktop import __version__
 from spa_desktop.cli import asking, bench, teaching, window
 from spa_desktop.cli.common import app
 from spa_desktop.console import fail
 from spa_desktop.errors import SpaError
 from spa_desktop.keys import guard_output
+from spa_desktop.version import __version__
 
 __all__ = ["app", "asking", "bench", "main", "teaching", "window"]
 

@@ -27,7 +27,8 @@ _DECODERS = max(1, min(4, os.cpu_count() or 1))
 # The middle's share of each side.
 _MIDDLE = 0.75
 
-_File: TypeAlias = tuple[str | Path, str | None]  # with the checksum that it must have
+# A file with the checksum that it must have, or a picture in memory.
+_File: TypeAlias = tuple[str | Path | Image.Image, str | None]
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ def encode_views(encoder: ClipEncoder, inputs: Tensor, views: int = 3) -> tuple[
 
 def encode_files(
     encoder: ClipEncoder,
-    paths: Sequence[str | Path],
+    paths: Sequence[str | Path | Image.Image],
     *,
     views: int = 3,
     batch_size: int | None = None,
@@ -119,7 +120,7 @@ def encode_files(
 
     Args:
         encoder: the backbone.
-        paths: files of photos.
+        paths: files of photos, or upright RGB pictures in memory.
         views: 2 adds the mirrored photo, 3 its middle too.
         batch_size: photos at a time; None takes the fastest for the encoder's device, on a CPU one.
         checksums: the SHA-256 that each file's content must have; None lets it be any.
@@ -161,9 +162,11 @@ def _encode_ahead(
 
 
 def _decode(encoder: ClipEncoder, file: _File, views: int) -> Tensor | str:
-    path, checksum = file
+    source, checksum = file
     try:
-        return open_inputs(encoder, path, views, checksum)
+        if isinstance(source, Image.Image):
+            return inputs_of(encoder, source, views)
+        return open_inputs(encoder, source, views, checksum)
     except PhotoError as error:
         return str(error)
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal
 
-from spa_desktop import __version__
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from spa_desktop.project.check import CheckReport, check_project
@@ -20,6 +19,7 @@ from spa_desktop.project.opening import create_database, open_database
 from spa_desktop.project.transaction import Transaction, now
 from spa_desktop.project.undo import Change, UndoLog
 from spa_desktop.project.waiting import Waiting
+from spa_desktop.version import __version__
 
 Undo = Literal["own", "with_previous", "none"]
 

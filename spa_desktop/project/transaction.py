@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
-from spa_desktop import __version__
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.project.checksums import sha256
 from spa_desktop.project.database import Database
@@ -13,6 +12,7 @@ from spa_desktop.project.documents import BEFORE, PHRASES, StatesBefore, from_js
 from spa_desktop.project.editing import Editor
 from spa_desktop.project.learned import ProjectReader
 from spa_desktop.project.records import Description, Json, LearnerInfo
+from spa_desktop.version import __version__
 
 
 def now() -> str:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from spa_desktop import __version__
 from spa_desktop.errors import InputError
 from spa_desktop.features import FeatureStore
 from spa_desktop.jobs import Job, Stage
@@ -24,6 +23,7 @@ from spa_desktop.protocol.imagefolder import ImageFolder, class_order, read_imag
 from spa_desktop.protocol.methods import Method, choose_methods
 from spa_desktop.protocol.results import ResultStore, write_json
 from spa_desktop.protocol.statistics import summarize
+from spa_desktop.version import __version__
 
 if TYPE_CHECKING:
     from spa_desktop.clip.encoder import ClipEncoder

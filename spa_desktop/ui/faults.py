@@ -11,13 +11,13 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot, qVersion
 from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
-from spa_desktop import __version__
 from spa_desktop.keys import redact
 from spa_desktop.ui.icons import icon_pixmap, set_icon
 from spa_desktop.ui.page import primary
 from spa_desktop.ui.plain_text import traceback_text
 from spa_desktop.ui.theme import Size, Space, set_type
 from spa_desktop.ui.work import WorkFailure
+from spa_desktop.version import __version__
 from spa_desktop.visible import visible
 
 _log = logging.getLogger(__name__)

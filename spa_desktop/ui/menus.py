@@ -10,13 +10,13 @@ from PySide6.QtCore import QObject, Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup, QDesktopServices, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QMessageBox
 
-from spa_desktop import __version__
 from spa_desktop.ui.context import AppContext
 from spa_desktop.ui.logs import log_file
 from spa_desktop.ui.pages import PAGE_NAMES, page_title
 from spa_desktop.ui.plain_text import caption, tip
 from spa_desktop.ui.project_actions import ProjectActions
 from spa_desktop.ui.settings import Appearance
+from spa_desktop.version import __version__
 
 
 class Menus(QObject):

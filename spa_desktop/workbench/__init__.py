@@ -22,7 +22,7 @@ from spa_desktop.project import (
     find_classes,
     read_photos,
 )
-from spa_desktop.recognizer import Answer, Explanation, Recognition, Recognizer
+from spa_desktop.recognizer import Answer, Explanation, KnownClass, Recognition, Recognizer
 from spa_desktop.workbench import classes, describing, evaluating, overview, recognizing, training
 from spa_desktop.workbench.describing import Described, SendingConsent
 from spa_desktop.workbench.method import MethodSettings
@@ -31,6 +31,7 @@ from spa_desktop.workbench.training import Plan, Trained
 
 if TYPE_CHECKING:
     from spa_desktop.descriptions.openai.options import WriterOptions
+    from spa_desktop.spa.learner import SpaLearner
 
 __all__ = [
     "DEFAULT_BACKBONE",
@@ -183,6 +184,16 @@ class Workbench(OpenProject):
             InputError: if nothing was learned, or there is no test photo.
         """
         return evaluating.evaluate(self._session, job or Job())
+
+    def learned(self, job: Job | None = None) -> tuple[SpaLearner, list[KnownClass]]:
+        """What was learned, and what is shown of its classes, in its order.
+
+        Raises:
+            InputError: if nothing was learned.
+        """
+        learner = self._session.require_learner(job or Job())
+        classes = recognizing.known_classes(self.project)
+        return learner, [classes[int(key)] for key in learner.keys]
 
     def recognizer(self, job: Job | None = None, *, views: int = 3) -> Recognizer:
         """Ready to recognise photos, as long as nothing new is learned.

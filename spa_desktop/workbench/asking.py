@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import partial
 
+from spa_desktop.class_exemplars import choose_photos, remembered_features
 from spa_desktop.class_text import readable_name
 from spa_desktop.descriptions.model import DescriptionRequest, Exemplar, ExemplarFeatures
 from spa_desktop.errors import InputError
@@ -77,8 +78,6 @@ class Shown:
         return {one.sha256: one.id for one in self.exemplars[class_id] if one.sha256 not in self.remembered}
 
     def _choose(self, known: ClassRecord, is_required: bool) -> list[PhotoRecord]:
-        from spa_desktop.spa.exemplars import choose_exemplars
-
         project = self._session.project
         chosen = project.exemplars(known.id)
         if chosen or not is_required:
@@ -88,25 +87,21 @@ class Shown:
         photos = [photo for photo in photos if photo.sha256 not in faults]
         if not photos:
             raise InputError(f"No photo of {known.name} can be read: put its photos back, or add others")
-        pooled = self._store.pooled(refs(photos))[:, 0, : self._store.encoder.width]
         count = method_of(project.settings()).exemplars
-        return [photos[row] for row in choose_exemplars(pooled, count, seed=project.meta.seed)]
+        by_content = {photo.sha256: photo for photo in photos}
+        found = choose_photos(self._store, refs(photos), count, seed=project.meta.seed)
+        return [by_content[ref.sha256] for ref in found]
 
     def _as_exemplars(self, known: ClassRecord) -> tuple[Exemplar, ...]:
         shown = refs(self.exemplars[known.id])
         return tuple(Exemplar(ref.path, ref.sha256, partial(self._load, known, ref)) for ref in shown)
 
     def _load(self, known: ClassRecord, ref: PhotoRef) -> ExemplarFeatures:
-        from spa_desktop.spa.gaussians import from_gaussian_space
-
         try:
             return ExemplarFeatures(*self._store.load(ref))
         except InputError:
             learner = self._session.learner(self._job)
-            if learner is None or learner.memory is None or str(known.id) not in learner.keys:
+            if learner is None or str(known.id) not in learner.keys:
                 raise
-            memory = learner.memory
-            index = memory.index(str(known.id))
-            pooled = from_gaussian_space(memory.globals.means[index], rectified=memory.rectified)
             self.remembered.add(ref.sha256)
-            return ExemplarFeatures(pooled[None], memory.classes[index].grounded[None])
+            return remembered_features(learner, str(known.id))

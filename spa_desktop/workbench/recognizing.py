@@ -6,6 +6,7 @@ from pathlib import Path
 
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job, Stage
+from spa_desktop.project import Project
 from spa_desktop.recognizer import KnownClass, Recognizer
 from spa_desktop.workbench.learned import learned_phrases
 from spa_desktop.workbench.session import Session
@@ -25,9 +26,13 @@ def recognizer_of(session: Session, job: Job, *, views: int = 3) -> Recognizer:
         InputError: if nothing was learned.
     """
     learner = session.require_learner(job)
-    phrases = learned_phrases(session.project)
-    classes = {item.id: KnownClass(item.name, phrases.get(item.id, ())) for item in session.project.classes()}
-    return Recognizer(session.encoder(job), learner, classes, views=views)
+    return Recognizer(session.encoder(job), learner, known_classes(session.project), views=views)
+
+
+def known_classes(project: Project) -> dict[int, KnownClass]:
+    """The classes of a project by number, with the phrases that each was learned with."""
+    phrases = learned_phrases(project)
+    return {item.id: KnownClass(item.name, phrases.get(item.id, ())) for item in project.classes()}
 
 
 def classify(

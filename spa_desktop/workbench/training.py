@@ -14,6 +14,7 @@ from spa_desktop.jobs import Job, Stage
 from spa_desktop.project import Waiting
 from spa_desktop.project.records import ClassRecord, LearnerInfo, PhotoRecord, TaskRecord
 from spa_desktop.spa.config import EVIDENCE
+from spa_desktop.training_progress import progress_of
 from spa_desktop.workbench.evaluating import Measured, measure, stage_document
 from spa_desktop.workbench.features import encodable, packed
 from spa_desktop.workbench.learned import PHRASES, phrases_to_keep
@@ -23,7 +24,6 @@ from spa_desktop.workbench.session import Session, patches_of, refs
 if TYPE_CHECKING:
     from spa_desktop.clip.encoder import ClipEncoder
     from spa_desktop.spa.learner import SpaLearner
-    from spa_desktop.spa.projectors import TrainingStep
     from spa_desktop.spa.samples import ClassSamples
 
 
@@ -112,7 +112,7 @@ def train(session: Session, todo: Plan, job: Job, *, seed: int | None = None) ->
         samples = [_samples(session, encoder, store, item, photos[item.id]) for item in todo.new]
         used = project.meta.seed if seed is None else seed
         learner = for_next_task(learner, method_of(project.settings()))
-        learner = learner.learn(samples, seed=used, progress=_progress(job))
+        learner = learner.learn(samples, seed=used, progress=progress_of(job))
     for item in todo.stale:
         job.stage(Stage.TOP_UP, detail=item.name)
         learner = learner.top_up(_samples(session, encoder, store, item, photos[item.id]))
@@ -143,25 +143,6 @@ def _samples(
     said = encode_class_text(encoder, item.name, text.sentence if text else "", phrases)
     photo_refs = refs(photos)
     return ClassSamples(str(item.id), store.pooled(photo_refs), patches_of(store, photo_refs), said)
-
-
-def _progress(job: Job) -> Any:
-    """Hand the learner's stages and steps to a job."""
-    current: Stage | None = None
-
-    def tell(stage: Stage, step: TrainingStep | None) -> bool:
-        nonlocal current
-        if stage != current:
-            current = stage
-            job.stage(stage, total=step.steps if step else None)
-        if step is not None:
-            if step.step == 1:
-                job.stage(stage, total=step.steps)
-            job.advance(values={"loss": step.loss, "accuracy": 100 * step.accuracy})
-        job.check()
-        return not job.is_stopping_early
-
-    return tell
 
 
 def _measure(

@@ -10,9 +10,9 @@ import threading
 
 import pytest
 
-from spa_desktop import __version__
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.project import Project, ProjectBusy, ProjectReadOnly
+from spa_desktop.version import __version__
 
 
 def test_a_new_project_says_what_it_is(path):

@@ -7,10 +7,10 @@ import platform
 from PySide6.QtCore import QDateTime, QLocale, Qt
 from PySide6.QtWidgets import QFormLayout, QLabel, QWidget
 
-from spa_desktop import __version__
 from spa_desktop.ui.contents import Contents
 from spa_desktop.ui.theme import Size, Space, set_type
 from spa_desktop.ui.words import duration
+from spa_desktop.version import __version__
 from spa_desktop.visible import visible
 
 
