@@ -10,9 +10,8 @@ array(['llama'], dtype='<U5')
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -106,9 +105,8 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Raises:
             BadInput: as :meth:`partial_fit`; the classifier is then as it was.
         """
-        fresh = self._fresh()
-        fresh.partial_fit(X, y, descriptions)
-        return self._take(fresh)
+        fresh = type(self)(**self.get_params(deep=False)).partial_fit(X, y, descriptions)
+        return self._set_learned(fresh.learner_, fresh.labels_, fresh.phrases_, fresh._shown)
 
     def partial_fit(
         self, X: Iterable[Any], y: Iterable[Label], descriptions: Mapping[Label, object] | None = None
@@ -269,7 +267,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             if one is not None and one not in self.labels_:
                 raise BadInput(f"{one!r} was not learned. Learned are: {', '.join(map(str, self.labels_[:20]))}")
         recognizer = self._recognizer()
-        opened = _opened(photo, 0)
+        opened = _opened(photo, 0, recognizer.open)
         if label is None and against is None:
             return recognizer.recognize(opened).explanation
         seen = recognizer.see(opened)
@@ -313,17 +311,17 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             InputError: if there is no such file, it is no saved classifier, it is damaged, of a newer version, or of
                 another backbone.
         """
-        from spa_desktop.spa.state import from_bytes, read_notes
+        from spa_desktop.spa.state import LearnerDamaged, from_bytes, read_notes
 
         try:
             blob = Path(path).read_bytes()
         except OSError as error:
             raise InputError(f"{path} cannot be read: {error.strerror or error}") from error
         try:
-            about = _Saved.model_validate_json(json.dumps(json.loads(read_notes(blob)["classifier"])))
-        except KeyError:
-            raise InputError(f"{path} is no saved classifier") from None
-        except (ValidationError, ValueError, RecursionError):
+            about = _Saved.model_validate_json(read_notes(blob)["classifier"])
+        except (KeyError, LearnerDamaged):
+            raise InputError(f"{path} is no saved classifier: give a file that SpaClassifier.save wrote") from None
+        except ValidationError:
             raise InputError(f"{path} is damaged: what it says of its classes cannot be read") from None
         if about.version > 1:
             raise InputError(f"{path} comes from a newer version of the app: update the app to open it")
@@ -334,7 +332,10 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if encoder.fingerprint != about.fingerprint:
             raise InputError(f"{path} was made with other weights of {about.backbone} than those here")
         keys = [str(index) for index in range(len(about.labels))]
-        learner = from_bytes(blob, encoder.image_projection, keys=keys)
+        try:
+            learner = from_bytes(blob, encoder.image_projection, keys=keys)
+        except InputError as error:
+            raise InputError(f"{path}: {error}") from None
         return classifier._set_learned(learner, about.labels, dict(zip(about.labels, about.phrases, strict=True)))
 
     @classmethod
@@ -362,14 +363,6 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if not hasattr(self, "learner_"):
             raise NotFittedError("This SpaClassifier has learned nothing yet: call fit or partial_fit first")
         return True
-
-    def _fresh(self) -> Self:
-        return type(self)(**self.get_params(deep=False))
-
-    def _take(self, other: Self) -> Self:
-        self.__dict__.clear()
-        self.__dict__.update(other.__dict__)
-        return self
 
     def _set_learned(
         self,
@@ -404,7 +397,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         refs = [_ref(photo, place) for place, photo in enumerate(photos)]
         if faults := store.ensure(refs, job):
             place = refs.index(faults[0].photo)
-            raise BadInput(f"Photo {place} cannot be read: {faults[0].reason}")
+            raise BadInput(f"Photo {place}: {faults[0].reason}")
         return refs
 
     def _exemplars(self, store: FeatureStore, refs: Sequence[PhotoRef]) -> tuple[Exemplar, ...]:
@@ -454,21 +447,19 @@ def _ref(photo: object, place: int) -> PhotoRef:
         try:
             return PhotoRef.of(Path(photo))
         except SpaError as error:
-            raise BadInput(f"Photo {place} cannot be read: {error}") from error
+            raise BadInput(f"Photo {place}: {error}") from error
     return PhotoRef.of_image(_opened(photo, place))
 
 
-def _opened(photo: object, place: int) -> Image.Image:
-    """A photo as an upright RGB image."""
+def _opened(photo: object, place: int, open_file: Callable[[Path], Image.Image] | None = None) -> Image.Image:
+    """A photo as an upright RGB image; `open_file` opens those that are paths."""
     from PIL import Image, ImageOps
 
-    from spa_desktop.clip.photos import open_photo
-
-    if isinstance(photo, str | os.PathLike):
+    if open_file is not None and isinstance(photo, str | os.PathLike):
         try:
-            return open_photo(Path(photo))
+            return open_file(Path(photo))
         except SpaError as error:
-            raise BadInput(f"Photo {place} cannot be read: {error}") from error
+            raise BadInput(f"Photo {place}: {error}") from error
     if isinstance(photo, np.ndarray):
         is_grey, is_rgb = photo.ndim == 2, photo.ndim == 3 and photo.shape[-1] == 3
         if photo.dtype != np.uint8 or not (is_grey or is_rgb) or not photo.size:
@@ -482,4 +473,4 @@ def _opened(photo: object, place: int) -> Image.Image:
     try:
         return ImageOps.exif_transpose(photo).convert("RGB")
     except (OSError, ValueError, SyntaxError) as error:
-        raise BadInput(f"Photo {place} cannot be read: {error}") from error
+        raise BadInput(f"Photo {place}: {error}") from error

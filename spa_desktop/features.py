@@ -211,6 +211,11 @@ def dequantized(levels: Tensor, scale: Tensor) -> Tensor:
     return normalize(levels.float() * scale.float(), dim=-1)
 
 
+def as_kept(patches: Tensor) -> Tensor:
+    """Unit patches ``(..., D)`` rounded as the cache keeps them."""
+    return dequantized(*quantized(patches))
+
+
 def _pack_patches(patches: Tensor) -> bytes:
     from safetensors.torch import save
 

@@ -159,8 +159,9 @@ class Recognizer:
         return open_photo(path, at_least=2 * self._encoder.input_size)
 
     def see(self, photo: Image.Image) -> Seen:
-        """Encode an upright RGB photo, once for all questions."""
+        """Encode an upright RGB photo, once for all questions; its features are those that the cache would keep."""
         from spa_desktop.clip.stream import encode_views, inputs_of
+        from spa_desktop.features import as_kept
 
         started = time.perf_counter()
         if self._views == 1:
@@ -169,7 +170,7 @@ class Recognizer:
             inputs = inputs_of(self._encoder, photo, self._views)[None]
         pooled, patches = encode_views(self._encoder, inputs, self._views)
         crop = self._encoder.crop_box(photo.size)
-        return Seen(pooled[0], self._encoder.project(patches[0]), crop, _milliseconds_since(started))
+        return Seen(pooled[0], as_kept(self._encoder.project(patches[0])), crop, _milliseconds_since(started))
 
     def recognize(self, photo: Image.Image | Seen, *, top: int = 5) -> Recognition:
         """The most probable classes of an upright RGB photo, or of one that was seen before, and why the first is."""
