@@ -1,134 +1,101 @@
+"""Photos that set the weights are held out of all that judges them."""
+
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import pairwise
 
 import pytest
 import torch
-from torch.nn.functional import cosine_similarity, cross_entropy, normalize
+from torch.nn.functional import normalize
 
-from spa_desktop.spa.config import SpaConfig
-from spa_desktop.spa.training import ProjectorBatch, train_write
-
-CONFIG = SpaConfig(steps=40, learning_rate=0.01)
-
-
-def batch(labels, *, seed, classes=4, noise=0.6):
-    """Joint features that say little of the class, coordinates that say much."""
-    generator = torch.Generator().manual_seed(seed)
-    labels = torch.tensor(labels)
-    centres = 2 * torch.eye(classes)
-    joint = normalize(torch.randn(len(labels), 12, generator=generator), dim=-1)
-    coordinates = centres[labels] + noise * torch.randn(len(labels), classes, generator=generator)
-    return ProjectorBatch(joint, coordinates, labels)
-
-
-def texts(classes=4):
-    return normalize(torch.randn(classes, 12, generator=torch.Generator().manual_seed(9)), dim=-1)
-
-
-def loss_of(write, photos, goals=None):
-    goals = texts() if goals is None else goals
-    logits = CONFIG.logit_scale * normalize(photos.joint + photos.coordinates @ write.T, dim=-1) @ goals.T
-    return float(cross_entropy(logits, photos.labels))
+import spa_desktop.spa.learner as module
+from spa_desktop.spa.discriminant import gaussian_space
+from spa_desktop.spa.learner import SpaLearner
+from spa_desktop.spa.memory import DEFAULT_WEIGHTS
+from spa_desktop.spa.samples import ClassSamples, ClassText, KeptPhotos
+from spa_desktop.spa.score import Scorer
 
 
 @pytest.fixture
-def start():
-    return 0.1 * torch.randn(12, 4, generator=torch.Generator().manual_seed(2))
-
-
-def test_training_lowers_the_loss_on_seen_and_unseen_photos(start):
-    photos, unseen = batch([0, 1, 2, 3] * 10, seed=0), batch([0, 1, 2, 3] * 10, seed=1)
-    kept = start.clone()
-    steps = []
-    trained = train_write(start, photos, lambda: None, texts(), CONFIG, on_step=lambda step: steps.append(step) or True)
-    assert loss_of(trained, photos) < 0.9 * loss_of(start, photos)
-    assert loss_of(trained, unseen) < loss_of(start, unseen)
-    assert torch.equal(start, kept)
-    assert not trained.requires_grad
-    assert [step.step for step in steps] == list(range(1, 41))
-    assert {step.steps for step in steps} == {40}
-    # Each step tells the loss before it: the first one that of the start.
-    assert steps[0].loss == pytest.approx(loss_of(start, photos), rel=1e-5)
-    assert steps[-1].loss < steps[0].loss
-    assert steps[-1].accuracy >= steps[0].accuracy
-
-
-def test_a_weight_counts_as_so_many_copies(start):
-    photos, once = batch([0, 1] * 6, seed=0), batch([2, 3] * 2, seed=1)
-    thrice = ProjectorBatch(*(torch.cat([part] * 3) for part in (once.joint, once.coordinates, once.labels)))
-    heavy = replace(once, weight=3.0)
-    trained = [
-        train_write(start, photos, lambda drawn=drawn: drawn, texts(), CONFIG) for drawn in (thrice, heavy, once)
-    ]
-    assert torch.allclose(trained[0], trained[1], atol=1e-3)
-    assert not torch.allclose(trained[0], trained[2], atol=1e-3)
-
-
-def test_it_stops_when_told_and_keeps_what_it_learned(start):
-    photos = batch([0, 1, 2, 3] * 10, seed=0)
+def judges(monkeypatch):
+    """The memories that held-out photos are judged by, with what they judged."""
     seen = []
-    stopped = train_write(
-        start, photos, lambda: None, texts(), CONFIG, on_step=lambda step: seen.append(step) or len(seen) < 3
-    )
-    assert len(seen) == 3
-    assert not torch.equal(stopped, start)
-    full = train_write(start, photos, lambda: None, texts(), CONFIG)
-    assert float((stopped - start).norm()) < float((full - start).norm())
+
+    class Recorder(Scorer):
+        def __init__(self, memory, *rest):
+            super().__init__(memory, *rest)
+            seen.append((memory, []))
+            self.seen = seen[-1][1]
+
+        def evidence(self, pooled, patches):
+            self.seen.append(pooled)
+            return super().evidence(pooled, patches)
+
+    monkeypatch.setattr(module, "Scorer", Recorder)
+    return seen
 
 
-def test_pseudo_features_hold_old_classes(start):
-    """Old classes that no photo shows are lost without pseudo-features, and kept with them."""
-    photos, old = batch([2, 3] * 20, seed=0), batch([0, 1] * 20, seed=1)
-    draws = []
-
-    def pseudo():
-        draws.append(1)
-        return old
-
-    with_them = train_write(start, photos, pseudo, texts(), CONFIG)
-    without = train_write(start, photos, lambda: None, texts(), CONFIG)
-    probe = batch([0, 1] * 20, seed=5)
-    assert len(draws) == CONFIG.steps
-    assert loss_of(with_them, probe) < loss_of(without, probe)
-
-
-def test_the_pull_towards_the_start_balances_the_loss(start):
-    """At the end of a long training, what the loss asks for leads straight away from the start: the pull denies it."""
-    photos = batch([0, 1, 2, 3] * 3, seed=0)
-    config = replace(CONFIG, steps=400, learning_rate=0.1)
-    trained = train_write(start, photos, lambda: None, texts(), config).requires_grad_()
-    logits = CONFIG.logit_scale * normalize(photos.joint + photos.coordinates @ trained.T, dim=-1) @ texts().T
-    cross_entropy(logits, photos.labels).backward()
-    asked, gone = -trained.grad, trained.detach() - start
-    assert float(gone.norm()) > 0.05 * float(start.norm())
-    assert float(cosine_similarity(asked.flatten(), gone.flatten(), dim=0)) > 0.98
+def test_each_photo_is_judged_once_by_sums_without_it(world, config, judges):
+    samples = [world.samples(0, 7), world.samples(1, 1), world.samples(2, 2)]
+    SpaLearner(world.projection, config).learn(samples, seed=3)
+    kept = KeptPhotos.gather(samples, [0, 1, 2], limit=config.kept_photos, folds=config.folds, seed=3)
+    assert len(judges) == config.folds
+    for fold, (memory, judged) in enumerate(judges):
+        held = kept.folds == fold
+        assert torch.equal(torch.cat(judged), kept.pooled[held])
+        for index in range(3):
+            rest = kept.pooled[~held & (kept.labels == index)]
+            whole, texture = rest.flatten(0, 1).tensor_split([24], dim=-1)
+            for gaussians, rows in (
+                (memory.globals, gaussian_space(whole, rectified=True)),
+                (memory.textures, texture),
+            ):
+                assert gaussians.counts[index] == len(rows)
+                assert torch.allclose(gaussians.means[index], rows.mean(dim=0), atol=1e-5)
+            patches = kept.patches[~held & (kept.labels == index)].float().flatten(0, 2)
+            assert memory.patches.counts[index] == len(patches)
+            assert torch.allclose(memory.patches.means[index], patches.mean(dim=0), atol=1e-5)
+            assert memory.selected.counts[index] == 2 * config.patches * len(rest)
+    # The photo that is alone in its class is never held out.
+    assert sum(len(part) for _, judged in judges for part in judged) == 9
 
 
-@pytest.mark.parametrize("size", [1e-4, 1e-2, 1.0])
-def test_steps_are_taken_in_units_of_the_start(start, size):
-    """A closed-form start may be tiny; steps of a fixed length would throw it about."""
-    photos = batch([0, 1, 2, 3] * 10, seed=0)
-    small = ProjectorBatch(photos.joint, photos.coordinates / size, photos.labels)
-    steps = []
-    trained = train_write(
-        size * start, small, lambda: None, texts(), CONFIG, on_step=lambda step: steps.append(step.loss) or True
-    )
-    assert torch.allclose(trained / size, train_write(start, photos, lambda: None, texts(), CONFIG), atol=1e-3)
-    assert all(later < earlier + 1e-3 for earlier, later in pairwise(steps))
+@pytest.mark.parametrize("jitter", [1e-3, 0.3])
+def test_sums_stay_sums_of_squares_where_selection_is_a_close_call(config, judges, jitter):
+    """Patches that are all but alike are selected by the last digits: those taken out must be those added."""
+    generator = torch.Generator().manual_seed(1)
+    task = []
+    for key in ("first", "second"):
+        look, patch = torch.rand(24, generator=generator), torch.randn(64, generator=generator)
+        pooled = (look + 0.1 * torch.randn(12, 2, 24, generator=generator)).clamp_min(0)
+        patches = normalize(patch + jitter * torch.randn(12, 2, 9, 64, generator=generator), dim=-1)
+        name = ClassText.from_name(normalize(patch, dim=0))
+        task.append(ClassSamples(key, pooled, lambda patches=patches: iter([patches]), name))
+    SpaLearner(torch.randn(24, 64, generator=generator), config).learn(task)
+    for memory, _ in judges:
+        for gaussians in (memory.globals, memory.patches, memory.selected):
+            values = torch.linalg.eigvalsh(gaussians.scatter.double())
+            assert float(values[0]) > -1e-4 * float(values[-1])
 
 
-def test_one_class_has_nothing_to_learn(start):
-    photos = batch([0, 0, 0], seed=0)
-    steps = []
-    same = train_write(
-        start, photos, lambda: None, texts()[:1], CONFIG, on_step=lambda step: steps.append(step) or True
-    )
-    assert torch.equal(same, start)
-    assert steps == []
+def test_weights_stand_on_held_out_photos_of_all_tasks(world, config):
+    first = SpaLearner(world.projection, config).learn([world.samples(0), world.samples(1)])
+    second = first.learn([world.samples(2, 4)])
+    # Ten photos of a class are kept at the most.
+    assert first.memory.weight_photos == 20
+    assert second.memory.weight_photos == 24
+    # Two names for one thing cannot be told apart, and the temperature says so.
+    twin = replace(world.samples(0), key="twin")
+    unsure = SpaLearner(world.projection, config).learn([world.samples(0), twin])
+    assert bool((unsure.memory.weights < 0.8 * torch.tensor(DEFAULT_WEIGHTS)).all())
+    # Four photos among 24 move them a little at the most.
+    moved = (second.memory.weights.log() - first.memory.weights.log()).abs()
+    assert float(moved.max()) < 1.5
 
 
-def test_no_steps_leave_the_closed_form(start):
-    photos = batch([0, 1, 2, 3], seed=0)
-    assert torch.equal(train_write(start, photos, lambda: None, texts(), replace(CONFIG, steps=0)), start)
+def test_nothing_to_hold_out_leaves_the_defaults(world, config):
+    learner = SpaLearner(world.projection, config).learn([world.samples(0, 1), world.samples(1, 1)])
+    assert torch.equal(learner.memory.weights, torch.tensor(DEFAULT_WEIGHTS))
+    assert learner.memory.weight_photos == 0
+    alone = SpaLearner(world.projection, config).learn([world.samples(0)])
+    assert torch.equal(alone.memory.weights, torch.tensor(DEFAULT_WEIGHTS))
