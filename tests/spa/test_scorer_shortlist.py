@@ -1,4 +1,4 @@
-"""Scores by way of candidates: the very scores for them, and no other class wins."""
+"""Scores by way of a short list of classes: the very scores for them, and no other class wins."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ import pytest
 import torch
 from torch.nn.functional import normalize
 
-from spa_desktop.spa.candidates import ALIGNED, COMPARED
 from spa_desktop.spa.config import SpaConfig
-from spa_desktop.spa.discriminant import LinearDiscriminant
+from spa_desktop.spa.gaussians import SharedGaussian
 from spa_desktop.spa.learner import SpaLearner
+from spa_desktop.spa.patches import relevance, select, take
 from spa_desktop.spa.samples import ClassSamples, ClassText
-from spa_desktop.spa.score import Scorer
-from spa_desktop.spa.selection import decisiveness, select, take
+from spa_desktop.spa.scorer import ALIGNED, COMPARED, Scorer
 
 CLASSES, WIDTH, DIM, PATCHES = 12, 24, 10, 9
 
@@ -40,8 +39,14 @@ def photos():
     return pooled, normalize(torch.randn(40, 2, PATCHES, DIM, generator=generator), dim=-1)
 
 
-def scorer_of(learner, *, compared=CLASSES, aligned=CLASSES):
-    return Scorer(learner.memory, learner.image_projection, learner.config, compared=compared, aligned=aligned)
+def score(learner, photos, *, compared=CLASSES, aligned=CLASSES):
+    scorer = Scorer(learner.memory, learner.image_projection, learner.config, compared=compared, aligned=aligned)
+    with torch.inference_mode():
+        return scorer(*photos)
+
+
+def weighed(scored, kinds):
+    return scored.evidence[..., kinds] @ scored.weights[kinds]
 
 
 def is_among(by_rest, most):
@@ -50,60 +55,62 @@ def is_among(by_rest, most):
 
 @pytest.mark.parametrize("most", [1, 3, 8])
 def test_classes_that_are_aligned_score_as_ever_and_no_other_wins(learner, photos, most):
-    exact = scorer_of(learner).evidence(*photos)
-    pruned = scorer_of(learner, aligned=most).evidence(*photos)
+    exact = score(learner, photos)
+    pruned = score(learner, photos, aligned=most)
     # All but the alignment is what it was, to the last bit.
-    assert torch.equal(pruned[..., [0, 2, 3]], exact[..., [0, 2, 3]])
-    is_candidate = is_among(exact[..., [0, 2, 3]] @ learner.scorer.weights[[0, 2, 3]], most)
-    torch.testing.assert_close(pruned[..., 1][is_candidate], exact[..., 1][is_candidate], rtol=1e-4, atol=1e-5)
-    scores = pruned @ learner.scorer.weights
-    assert bool(is_candidate.gather(1, scores.argmax(dim=1, keepdim=True)).all())
-    worst = scores.masked_fill(~is_candidate, torch.inf).amin(dim=1)
-    others = scores.masked_fill(is_candidate, -torch.inf).amax(dim=1)
+    rest = [0, 2, 3, 4]
+    assert torch.equal(pruned.evidence[..., rest], exact.evidence[..., rest])
+    is_listed = is_among(weighed(exact, rest), most)
+    assert torch.equal(pruned.classes, is_listed.nonzero()[:, 1].view(-1, most))
+    # A batch of other problems may end its transport a few rounds earlier or later.
+    torch.testing.assert_close(pruned.evidence[..., 1][is_listed], exact.evidence[..., 1][is_listed], rtol=0, atol=2e-3)
+    scores = pruned.scores
+    assert bool(is_listed.gather(1, scores.argmax(dim=1, keepdim=True)).all())
+    worst = scores.masked_fill(~is_listed, torch.inf).amin(dim=1)
+    others = scores.masked_fill(is_listed, -torch.inf).amax(dim=1)
     assert bool((others <= worst + 1e-5).all())
-    # Where the exact answer is a candidate, it is the answer.
-    answer = (exact @ learner.scorer.weights).argmax(dim=1)
-    kept = is_candidate.gather(1, answer[:, None])[:, 0]
+    # Where the exact answer is on the list, by more than rounding, it is the answer.
+    first, second = exact.scores.topk(2, dim=1).values.unbind(dim=1)
+    answer = exact.scores.argmax(dim=1)
+    kept = is_listed.gather(1, answer[:, None])[:, 0] & (first - second > 0.01)
     assert torch.equal(scores.argmax(dim=1)[kept], answer[kept])
 
 
 @pytest.mark.parametrize("most", [2, 5])
 def test_patches_are_selected_among_the_classes_that_the_whole_photo_likes_best(learner, photos, most):
-    scorer = scorer_of(learner, compared=most)
-    exact, pruned = scorer_of(learner).evidence(*photos), scorer.evidence(*photos)
-    assert torch.equal(pruned[..., [0, 2]], exact[..., [0, 2]])
-    is_candidate = is_among(exact[..., [0, 2]] @ learner.scorer.weights[[0, 2]], most)
-    weights, config, memory = learner.scorer.weights, learner.config, learner.memory
+    exact, pruned = score(learner, photos), score(learner, photos, compared=most)
+    whole = [0, 3, 4]
+    assert torch.equal(pruned.evidence[..., whole], exact.evidence[..., whole])
+    assert not torch.equal(pruned.selected, exact.selected)
+    is_listed = is_among(weighed(exact, whole), most)
+    config, memory = learner.config, learner.memory
+    gaussian = SharedGaussian.fit(memory.patches, config.patch_shrinkage)
+    judge = SharedGaussian.fit(memory.selected, config.patch_shrinkage)
+    texts = memory.texts(projected=False)
     for photo in range(6):
-        keep = is_candidate[photo].nonzero()[:, 0]
+        keep = is_listed[photo].nonzero()[:, 0]
         # As if only these were known where patches are selected, and all of them where patches are judged.
-        patches, gaussian = photos[1][photo], LinearDiscriminant.fit(memory.patches, config.patch_shrinkage)
-        texts = memory.texts(projected=False)
-        decisive = decisiveness(gaussian(patches)[..., keep], patches @ texts[keep].T, config.text_selection)
-        chosen = take(patches, select(decisive, config.patches))
-        judge = LinearDiscriminant.fit(memory.selected, config.patch_shrinkage)
-        expected = judge(chosen).mean(dim=1).log_softmax(dim=-1).mean(dim=0) / judge.gap
-        torch.testing.assert_close(pruned[photo, :, 3], expected, rtol=1e-4, atol=1e-5)
-        best = int((pruned[photo] @ weights).argmax())
-        assert bool(is_candidate[photo, best])
+        patches = photos[1][photo]
+        visual = gaussian.log_density(gaussian.whiten(patches))[..., keep]
+        chosen = select(relevance(visual, patches @ texts[keep].T, config.text_selection), config.patches)
+        assert torch.equal(pruned.selected[photo].sort().values, chosen.sort().values)
+        expected = judge.log_density(judge.whiten(take(patches, chosen))).mean(dim=(0, 1)) / judge.gap
+        torch.testing.assert_close(pruned.evidence[photo, :, 2], expected, rtol=1e-3, atol=1e-4)
 
 
 @pytest.mark.parametrize(("compared", "aligned"), [(CLASSES, CLASSES), (CLASSES, 4), (6, 4), (3, 8)])
-def test_a_photo_alone_is_recognised_as_in_a_batch(learner, photos, compared, aligned):
-    scorer = scorer_of(learner, compared=compared, aligned=aligned)
-    scores, weights = scorer.recognize(photos[0][3], photos[1][3])
-    torch.testing.assert_close(scores, scorer.scores(*photos)[3], rtol=1e-4, atol=1e-4)
-    assert weights.shape == (PATCHES,)
-    assert float(weights.min()) == 0
-    assert float(weights.max()) == pytest.approx(1)
-    if compared == CLASSES:
-        shown = scorer.explain(photos[1][3, 0], int(scores.argmax())).weights
-        torch.testing.assert_close(weights, shown, rtol=1e-4, atol=1e-4)
+def test_a_photo_alone_is_scored_as_in_a_batch(learner, photos, compared, aligned):
+    batch = score(learner, photos, compared=compared, aligned=aligned)
+    alone = score(learner, [part[3:4] for part in photos], compared=compared, aligned=aligned)
+    torch.testing.assert_close(alone.scores[0], batch.scores[3], rtol=0, atol=2e-3)
+    assert torch.equal(alone.selected[0], batch.selected[3])
+    assert torch.equal(alone.classes[0], batch.classes[3])
 
 
 def test_a_learner_takes_the_default_numbers(learner, photos):
     assert CLASSES <= ALIGNED <= COMPARED, "so nothing is left out"
-    default = learner.scorer.evidence(*photos)
-    assert torch.equal(default, scorer_of(learner).evidence(*photos))
-    assert not torch.equal(default, scorer_of(learner, aligned=1).evidence(*photos))
-    assert not torch.allclose(default, scorer_of(learner, compared=2).evidence(*photos), atol=1e-3)
+    default = learner.score(*photos)
+    assert torch.equal(default.evidence, score(learner, photos).evidence)
+    assert torch.equal(default.classes, torch.arange(CLASSES).expand(len(photos[0]), -1))
+    assert not torch.equal(default.evidence, score(learner, photos, aligned=1).evidence)
+    assert not torch.allclose(default.evidence, score(learner, photos, compared=2).evidence, atol=1e-3)
