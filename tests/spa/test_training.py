@@ -1,4 +1,4 @@
-"""Photos that set the weights are held out of all that judges them."""
+"""The steps of a training: selection of patches, and photos that are held out of all that judges them."""
 
 from __future__ import annotations
 
@@ -8,12 +8,65 @@ import pytest
 import torch
 from torch.nn.functional import normalize
 
-import spa_desktop.spa.learner as module
-from spa_desktop.spa.discriminant import gaussian_space
+from spa_desktop.jobs import Stage
+from spa_desktop.spa import training
+from spa_desktop.spa.gaussians import Moments, gaussian_space
 from spa_desktop.spa.learner import SpaLearner
-from spa_desktop.spa.memory import DEFAULT_WEIGHTS
+from spa_desktop.spa.memory import DEFAULT_WEIGHTS, ClassMemory, Memory
+from spa_desktop.spa.patches import take
 from spa_desktop.spa.samples import ClassSamples, ClassText, KeptPhotos
-from spa_desktop.spa.score import Scorer
+from spa_desktop.spa.scorer import Scorer
+from spa_desktop.spa.training import Training
+
+
+@pytest.fixture(scope="module")
+def measured(world, config):
+    """A memory that has measured the patches of three classes."""
+    memory = Memory.empty(24, 12, config, rectified=True)
+    for index in range(3):
+        memory.classes.append(ClassMemory(str(index), 0, world.text(index), world.text(index).phrases))
+        memory.patches.add_class()
+        memory.patches.add(index, Moments.of(world.photos(index, 20)[1].flatten(0, 2)))
+    return memory
+
+
+def selector(memory, world, config):
+    return Training(memory, world.projection, config)._selector()
+
+
+def test_planted_patches_are_found(world, config, measured):
+    selected = selector(measured, world, config)
+    for index in range(3):
+        patches = world.photos(index, 10, seed=5)[1]
+        planted = patches[:, :, [0, 1, 4, 5]].flatten(0, 1)
+        chosen = selected(patches, index).flatten(0, 1)
+        # Each chosen patch is one of the photo's planted ones, and each of these is chosen.
+        same = (chosen[:, :, None] == planted[:, None]).all(dim=-1)
+        assert float(same.any(dim=2).float().mean()) > 0.95
+
+
+def test_without_selection_every_patch_is_taken(world, config, measured):
+    patches = world.photos(0, 3)[1]
+    assert selector(measured, world, replace(config, use_selection=False))(patches, 0) is patches
+
+
+def test_a_photo_of_few_patches_gives_all_of_them(world, config, measured):
+    patches = world.photos(0, 3)[1][:, :, :2]
+    assert selector(measured, world, config)(patches, 0).shape == (3, 2, 2, 12)
+
+
+def test_text_moves_the_selection_only_where_descriptions_are_used(world, config, measured):
+    # Sight that says nothing: all patches are scored alike, and the text decides.
+    blind = measured.copy()
+    blind.patches.means.zero_()
+    patches = world.photos(1, 6, seed=3)[1]
+    by_text = selector(blind, world, config)(patches, 1)
+    toward = world.text(1).description
+    rivals = torch.stack([world.text(0).description, world.text(2).description])
+    ahead = patches @ toward - (patches @ rivals.T).amax(dim=-1)
+    assert torch.equal(by_text, take(patches, ahead.topk(config.patches, dim=-1).indices))
+    unread = selector(blind, world, replace(config, use_descriptions=False))(patches, 1)
+    assert not torch.equal(unread, by_text)
 
 
 @pytest.fixture
@@ -24,40 +77,90 @@ def judges(monkeypatch):
     class Recorder(Scorer):
         def __init__(self, memory, *rest):
             super().__init__(memory, *rest)
-            seen.append((memory, []))
-            self.seen = seen[-1][1]
+            self.judged = []
+            seen.append((memory, self.judged))
 
-        def evidence(self, pooled, patches):
-            self.seen.append(pooled)
-            return super().evidence(pooled, patches)
+        def __call__(self, pooled, patches):
+            self.judged.append((pooled, patches))
+            return super().__call__(pooled, patches)
 
-    monkeypatch.setattr(module, "Scorer", Recorder)
+    monkeypatch.setattr(training, "Scorer", Recorder)
     return seen
 
 
 def test_each_photo_is_judged_once_by_sums_without_it(world, config, judges):
     samples = [world.samples(0, 7), world.samples(1, 1), world.samples(2, 2)]
-    SpaLearner(world.projection, config).learn(samples, seed=3)
-    kept = KeptPhotos.gather(samples, [0, 1, 2], limit=config.kept_photos, folds=config.folds, seed=3)
+    learner = SpaLearner(world.projection, config).learn(samples, seed=3)
+    kept = KeptPhotos.gather(
+        samples,
+        [0, 1, 2],
+        selector(learner.memory, world, config),
+        limit=config.kept_photos,
+        folds=config.folds,
+        seed=3,
+    )
     assert len(judges) == config.folds
     for fold, (memory, judged) in enumerate(judges):
         held = kept.folds == fold
-        assert torch.equal(torch.cat(judged), kept.pooled[held])
+        pooled, patches = (torch.cat(parts) for parts in zip(*judged, strict=True))
+        # Photos of the training data, and nothing else.
+        assert torch.equal(pooled, kept.pooled[held])
+        assert torch.equal(patches, kept.patches[held].float())
         for index in range(3):
-            rest = kept.pooled[~held & (kept.labels == index)]
-            whole, texture = rest.flatten(0, 1).tensor_split([24], dim=-1)
+            rest = ~held & (kept.labels == index)
+            whole, texture = kept.pooled[rest].flatten(0, 1).tensor_split([24], dim=-1)
             for gaussians, rows in (
                 (memory.globals, gaussian_space(whole, rectified=True)),
                 (memory.textures, texture),
+                (memory.selected, kept.selected[rest].float().flatten(0, 2)),
             ):
                 assert gaussians.counts[index] == len(rows)
-                assert torch.allclose(gaussians.means[index], rows.mean(dim=0), atol=1e-5)
-            patches = kept.patches[~held & (kept.labels == index)].float().flatten(0, 2)
-            assert memory.patches.counts[index] == len(patches)
-            assert torch.allclose(memory.patches.means[index], patches.mean(dim=0), atol=1e-5)
-            assert memory.selected.counts[index] == 2 * config.patches * len(rest)
+                assert torch.allclose(gaussians.means[index], rows.mean(dim=0), atol=2e-3)
+            # The sums that select, and do not judge, are those of all photos.
+            assert memory.patches.counts[index] == 9 * 2 * len(samples[index].pooled)
     # The photo that is alone in its class is never held out.
-    assert sum(len(part) for _, judged in judges for part in judged) == 9
+    assert sum(len(pooled) for _, judged in judges for pooled, _ in judged) == 9
+
+
+def test_rounds_end_when_enough_photos_were_held_out(world, config, judges, monkeypatch):
+    """Twenty photos in three folds of 8, 6 and 6."""
+    for enough, rounds, photos in ((1, 1, 8), (8, 1, 8), (9, 2, 14), (15, 3, 20), (1000, 3, 20)):
+        monkeypatch.setattr(training, "_ENOUGH_HELD_OUT", enough)
+        judges.clear()
+        learner = SpaLearner(world.projection, config).learn([world.samples(0), world.samples(1)])
+        assert len(judges) == rounds
+        assert learner.memory.weight_photos == photos
+
+
+def test_weights_are_fitted_to_held_out_photos_alone(world, config, monkeypatch):
+    """From the default weights, to the evidence of training photos and their own labels."""
+    given = []
+    fit = training.fit_weights
+    monkeypatch.setattr(training, "fit_weights", lambda *a: given.append(a) or fit(*a))
+    # Two names for one thing cannot be told apart, and weights shrink for it.
+    twin = replace(world.samples(0), key="twin")
+    learner = SpaLearner(world.projection, config).learn([world.samples(0), twin])
+    [(evidence, labels, prior)] = given
+    assert evidence.shape == (20, 2, 4)
+    assert sorted(labels.tolist()) == [0] * 10 + [1] * 10
+    assert prior.tolist() == pytest.approx(list(DEFAULT_WEIGHTS))
+    assert torch.allclose(learner.memory.weights, fit(evidence, labels, prior))
+    assert not torch.allclose(learner.memory.weights, prior)
+
+
+def test_stages_are_told_in_order_and_every_step(world, config):
+    told = []
+    learner = SpaLearner(world.projection, config).learn([world.samples(0), world.samples(1)])
+    learner.learn([world.samples(2)], progress=lambda stage, step: told.append((stage, step)) or True)
+    assert [stage for stage, step in told if step is None] == [
+        Stage.MEASURE,
+        Stage.SELECT,
+        Stage.ALIGN,
+        Stage.HOLD_OUT,
+        Stage.PROJECT,
+    ]
+    assert all(isinstance(stage, Stage) for stage, _ in told)
+    assert [step.step for stage, step in told[5:] if stage is Stage.PROJECT] == list(range(1, config.steps + 1))
 
 
 @pytest.mark.parametrize("jitter", [1e-3, 0.3])
