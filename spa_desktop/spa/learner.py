@@ -8,6 +8,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
+from spa_desktop.errors import SpaError
 from spa_desktop.jobs import Stage
 from spa_desktop.spa.config import SpaConfig
 from spa_desktop.spa.memory import Memory
@@ -99,10 +100,17 @@ class SpaLearner:
 
         Raises:
             KeyError: if one of them was never learned.
+            SpaError: if a score is no number.
         """
         scorer = self.scorer
         places = [self._index(key) for key in align]
-        return scorer(pooled.to(self.device), patches.to(self.device), align=places)
+        scored = scorer(pooled.to(self.device), patches.to(self.device), align=places)
+        if not bool(torch.isfinite(scored.scores).all()):
+            raise SpaError(
+                "The scores are no numbers: the photo's features or what was learned are damaged. "
+                "Check the backbone's weights, or restore a backup of the project"
+            )
+        return scored
 
     def scores(self, pooled: Tensor, patches: Tensor) -> Tensor:
         """Scores ``(B, C)`` of ``(B, V, W + T)`` and ``(B, V, N, D)`` features; their softmax is a probability."""

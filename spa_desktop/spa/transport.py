@@ -98,10 +98,11 @@ def balanced_plan(cost: Tensor, row_mass: Tensor, column_mass: Tensor, *, epsilo
     if epsilon <= 0:
         raise ValueError("epsilon must be above 0")
     shape = cost.shape
-    problems = cost.reshape(-1, *shape[-2:])
+    # What all entries share changes no plan, but would leave the range of the exponential.
+    problems = (cost - cost.amin(dim=(-2, -1), keepdim=True)).reshape(-1, *shape[-2:])
     a = row_mass.expand(*shape[:-1]).reshape(len(problems), -1)
     b = column_mass.expand(*shape[:-2], shape[-1]).reshape(len(problems), -1)
-    spread = float(problems.max() - problems.min()) if len(problems) else 0.0
+    spread = float(problems.max()) if len(problems) else 0.0
     # POT's solver in products makes its first scales on the CPU whatever the device of the problem.
     method = "sinkhorn" if spread <= _WIDEST * epsilon and cost.device.type == "cpu" else "log_sinkhorn"
     solved = ot.batch.solve_batch(

@@ -4,10 +4,9 @@ from dataclasses import replace
 
 import pytest
 import torch
-from spa_desktop.spa.discriminant import gaussian_space
-from spa_desktop.spa.statistics import Moments
 from torch.nn.functional import normalize
 
+from spa_desktop.spa.gaussians import Moments, gaussian_space
 from spa_desktop.spa.learner import SpaLearner
 from spa_desktop.spa.samples import ClassSamples
 from spa_desktop.spa.state import to_bytes
@@ -140,16 +139,6 @@ def test_cancelling_at_any_stage_leaves_the_old_learner_as_it_was(world, stages)
         assert learner.keys == ["class 0", "class 1", "class 2"]
 
 
-def test_progress_tells_stages_in_order_and_every_step(world, config, stages):
-    told = []
-    stages[0].learn([world.samples(6)], progress=lambda stage, step: told.append((stage, step)) or True)
-    names = list(dict.fromkeys(stage for stage, _ in told))
-    assert names[:3] == ["Measuring photos", "Selecting patches", "Aligning patches and phrases"]
-    assert names[3:-1] == [f"Checking on held-out photos, part {fold} of 3" for fold in (1, 2, 3)]
-    assert names[-1] == "Learning projectors"
-    assert [step.step for _, step in told if step] == list(range(1, config.steps + 1))
-
-
 def test_stopping_early_keeps_what_was_learned(world, stages):
     steps = []
     stopped = stages[0].learn(
@@ -195,7 +184,7 @@ def test_surplus_phrases_are_left_out(world, config):
     sample = world.samples(0)
     many = normalize(torch.randn(7, 12, generator=torch.Generator().manual_seed(0)), dim=-1)
     learner = SpaLearner(world.projection, config).learn([replace(sample, text=replace(sample.text, phrases=many))])
-    assert learner.explain(world.photos(0, 1)[1][0, 0], "class 0").plan.shape == (4, config.tokens)
+    assert learner.explain(learner.score(*world.photos(0, 1)), "class 0").plan.shape == (2, 4, config.tokens)
 
 
 def test_chunks_of_patches_do_not_matter(world, config):

@@ -1,4 +1,4 @@
-"""Classes that get more photos, or are forgotten; and what is refused."""
+"""Classes that get more photos, are forgotten, or become one; and what is refused."""
 
 from __future__ import annotations
 
@@ -116,7 +116,8 @@ def test_unknown_classes_are_named(learner, world):
     for act in (
         lambda: learner.top_up(world.samples(6)),
         lambda: learner.forget("class 6"),
-        lambda: learner.explain(world.photos(0, 1)[1][0, 0], "class 6"),
+        lambda: learner.merge("class 6", "class 0"),
+        lambda: learner.merge("class 0", "class 6"),
     ):
         with pytest.raises(KeyError, match="class 6"):
             act()
@@ -131,3 +132,61 @@ def test_a_learner_that_knows_nothing_says_so(world, config):
         empty.top_up(world.samples(0))
     with pytest.raises(KeyError, match="class 0"):
         empty.forget("class 0")
+    with pytest.raises(KeyError, match="class 0"):
+        empty.merge("class 0", "class 1")
+
+
+@pytest.fixture(scope="module")
+def halves(world, config):
+    """Class 0 learned as two classes by mistake, beside two others."""
+    whole = world.samples(0, 20)
+    double = part(whole, slice(7, 20))
+    double = ClassSamples("double", double.pooled, double.patches, double.text)
+    task = [part(whole, slice(0, 7)), double, world.samples(1)]
+    return SpaLearner(world.projection, config).learn(task).learn([world.samples(2)])
+
+
+def test_the_sums_of_merged_classes_are_those_of_one_class_all_along(world, config, halves):
+    merged = halves.merge("double", "class 0")
+    once = SpaLearner(world.projection, config).learn([world.samples(0, 20), world.samples(1)])
+    once = once.learn([world.samples(2)])
+    assert merged.keys == once.keys == ["class 0", "class 1", "class 2"]
+    for name in ("globals", "textures", "patches"):
+        ours, theirs = getattr(merged.memory, name), getattr(once.memory, name)
+        assert torch.equal(ours.counts, theirs.counts)
+        assert torch.allclose(ours.means, theirs.means, atol=1e-3)
+        assert torch.allclose(ours.scatter, theirs.scatter, atol=1e-3 * float(theirs.scatter.max()))
+    assert torch.equal(merged.memory.selected.counts, once.memory.selected.counts)
+    factor, expected = merged.memory.globals.factors[0], once.memory.globals.factors[0]
+    assert torch.allclose(factor.square().sum(), expected.square().sum(), rtol=0.25)
+
+
+def test_photos_of_both_are_recognised_as_the_one_that_stays(world, halves):
+    merged = halves.merge("double", "class 0")
+    for index in (0, 2):
+        answers = merged.scores(*world.photos(index, 20, seed=9)).argmax(dim=1)
+        assert answers.tolist() == [index] * 20
+
+
+def test_the_class_that_stays_keeps_task_and_text_and_the_learner_given_is_as_it_was(halves):
+    before = to_bytes(halves)
+    merged = halves.merge("class 0", "class 2")
+    assert merged.keys == ["double", "class 1", "class 2"]
+    assert [known.task for known in merged.memory.classes] == [0, 0, 1]
+    assert torch.equal(merged.memory.classes[2].text.phrases, halves.memory.classes[3].text.phrases)
+    assert to_bytes(halves) == before
+
+
+def test_a_merged_learner_is_stored_and_goes_on_to_learn(world, halves):
+    merged = halves.merge("double", "class 0")
+    photos = world.photos(1, 8, seed=3)
+    again = from_bytes(to_bytes(merged), world.projection)
+    assert torch.equal(again.scores(*photos), merged.scores(*photos))
+    more = again.learn([world.samples(4)])
+    assert more.keys[-1] == "class 4"
+    assert more.scores(*world.photos(0, 20, seed=9)).argmax(dim=1).tolist() == [0] * 20
+
+
+def test_a_class_cannot_be_merged_with_itself(halves):
+    with pytest.raises(ValueError, match="itself"):
+        halves.merge("class 0", "class 0")

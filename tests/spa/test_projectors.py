@@ -3,12 +3,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from spa_desktop.spa.discriminant import LinearDiscriminant
-from spa_desktop.spa.statistics import ClassGaussians, Moments
 from torch.nn.functional import normalize
 
+from spa_desktop.spa.gaussians import ClassGaussians, Moments, SharedGaussian
 from spa_desktop.spa.projectors import (
     ImageProjector,
+    JoinedProjectors,
     TextProjector,
     class_directions,
     fit_text_projector,
@@ -87,11 +87,11 @@ def planted(classes=4, width=10, each=50, seed=0):
 
 def test_directions_read_cosines_in_units_of_the_covariance():
     rows, gaussians = planted()
-    fitted = LinearDiscriminant.fit(gaussians, 0.2)
+    fitted = SharedGaussian.fit(gaussians, 0.2)
     features = torch.cat(rows)
-    read = class_directions(fitted, gaussians.means[[1, 3]], features)
+    read = class_directions(fitted, [1, 3], features)
     assert read.shape == (10, 2)
-    white, means = fitted.whiten(features), fitted.whiten(gaussians.means[[1, 3]])
+    white, means = (normalize(fitted.whiten(part), dim=-1) for part in (features, gaussians.means[[1, 3]]))
     root = np.linalg.cholesky(gaussians.covariance(0.2).double().numpy())
     lengths = np.linalg.norm(np.linalg.solve(root, (features - fitted.centre).double().numpy().T), axis=0)
     expected = (white @ means.T).double().numpy() * (lengths / np.sqrt((lengths**2).mean()))[:, None]
@@ -100,7 +100,7 @@ def test_directions_read_cosines_in_units_of_the_covariance():
 
 def test_directions_of_a_single_class_are_finite():
     rows, gaussians = planted(classes=1)
-    read = class_directions(LinearDiscriminant.fit(gaussians, 0.5), gaussians.means, rows[0])
+    read = class_directions(SharedGaussian.fit(gaussians, 0.5), [0], rows[0])
     assert read.shape == (10, 1)
     assert torch.isfinite(read).all()
 
@@ -121,3 +121,28 @@ def test_projectors_that_write_nothing_move_nothing(project_images):
     assert torch.allclose(TextProjector(torch.randn(12, 3), torch.zeros(12, 3))(texts), texts)
     blank = ImageProjector(torch.randn(6), torch.randn(6, 2), torch.zeros(12, 2))
     assert torch.allclose(project_images(texts, torch.randn(5, 6), [blank]), texts)
+
+
+@pytest.mark.parametrize("ranks", [(), (0,), (3,), (2, 1, 4), (40, 40)], ids=str)
+def test_joined_projectors_are_one_after_the_other(ranks):
+    """However many they are: as narrow factors, or as one map where that is less."""
+    generator = torch.Generator().manual_seed(0)
+    projectors = [
+        ImageProjector(
+            torch.randn(10, generator=generator),
+            torch.randn(10, rank, generator=generator),
+            torch.randn(12, rank, generator=generator),
+        )
+        for rank in ranks
+    ]
+    features = torch.randn(3, 2, 10, generator=generator)
+    expected = sum((projector.shift(features) for projector in projectors), torch.zeros(3, 2, 12))
+    found = JoinedProjectors(projectors, torch.zeros(10, 12))(features)
+    torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-4)
+
+
+def test_joined_projectors_keep_whatever_is_less():
+    """Of 10 by 12, two factors of rank 5 hold 110 numbers, of rank 6 more than the map itself."""
+    for rank, kept in ((5, 2), (6, 1)):
+        projector = ImageProjector(torch.zeros(10), torch.ones(10, rank), torch.ones(12, rank))
+        assert len(JoinedProjectors([projector], torch.zeros(10, 12))._factors) == kept

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import torch
 
-from spa_desktop.spa.samples import ClassSamples, ClassText, KeptPhotos
+from spa_desktop.spa.samples import ClassSamples, ClassText, KeptPhotos, as_kept
 
 
-def numbered(key, count, chunk, *, views=1, patches=2, dim=3):
+def numbered(key, count, chunk, *, views=1, patches=3, dim=3):
     """A class whose n-th photo is all n, given in chunks; counts how often it was read."""
     numbers = torch.arange(count, dtype=torch.float32)
     pooled = numbers[:, None, None].expand(-1, views, 4)
@@ -17,6 +17,11 @@ def numbered(key, count, chunk, *, views=1, patches=2, dim=3):
             yield part[:, None, None, None].expand(-1, views, patches, dim)
 
     return ClassSamples(key, pooled, chunks, ClassText.from_name(torch.ones(dim))), read
+
+
+def first_two(patches, label):
+    """Selects the first two patches, and marks them with the class they were selected for."""
+    return patches[..., :2, :] + 100 * label
 
 
 def test_phrases_are_the_mean_of_their_words():
@@ -44,19 +49,21 @@ def test_a_name_alone_is_a_whole_text():
 def test_photos_keep_their_patches_whatever_the_chunks():
     for chunk in (1, 3, 7, 100):
         samples = [numbered("a", 20, chunk)[0], numbered("b", 5, chunk)[0]]
-        kept = KeptPhotos.gather(samples, [4, 7], limit=8, folds=3, seed=1)
+        kept = KeptPhotos.gather(samples, [4, 7], first_two, limit=8, folds=3, seed=1)
         assert kept.labels.tolist() == [4] * 8 + [7] * 5
         assert torch.equal(kept.pooled[:, 0, 0], kept.patches[:, 0, 0, 0].float())
+        assert kept.selected.shape == (13, 1, 2, 3)
+        assert torch.equal(kept.pooled[:, 0, 0] + 100 * kept.labels, kept.selected[:, 0, 1, 2].float())
         assert len(set(kept.pooled[:8, 0, 0].tolist())) == 8
         assert kept.pooled[8:, 0, 0].tolist() == [0, 1, 2, 3, 4]
 
 
 def test_a_class_of_thousands_keeps_only_its_limit():
     samples, read = numbered("many", 2000, 16, views=2, patches=9)
-    kept = KeptPhotos.gather([samples], [0], limit=32, folds=4, seed=0)
+    kept = KeptPhotos.gather([samples], [0], first_two, limit=32, folds=4, seed=0)
     assert kept.patches.shape == (32, 2, 9, 3)
     assert kept.pooled.shape == (32, 2, 4)
-    assert kept.patches.dtype == torch.float16
+    assert kept.patches.dtype == kept.selected.dtype == torch.float16
     # What is kept owns its memory: a view would hold all that it was cut from.
     assert kept.patches.untyped_storage().nbytes() == kept.patches.nbytes
     assert kept.pooled.untyped_storage().nbytes() == kept.pooled.nbytes
@@ -67,20 +74,22 @@ def test_a_class_of_thousands_keeps_only_its_limit():
 
 def test_the_choice_is_the_seeds():
     samples, _ = numbered("a", 50, 10)
-    first, again, other = (KeptPhotos.gather([samples], [0], limit=10, folds=3, seed=s).pooled for s in (1, 1, 2))
+    first, again, other = (
+        KeptPhotos.gather([samples], [0], first_two, limit=10, folds=3, seed=s).pooled for s in (1, 1, 2)
+    )
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
 
 
 def test_every_photo_is_held_out_once_in_folds_of_a_size():
     samples, _ = numbered("a", 10, 10)
-    kept = KeptPhotos.gather([samples], [0], limit=10, folds=3, seed=0)
+    kept = KeptPhotos.gather([samples], [0], first_two, limit=10, folds=3, seed=0)
     assert torch.bincount(kept.folds, minlength=3).sort().values.tolist() == [3, 3, 4]
 
 
 def test_no_fold_ever_holds_out_a_whole_class():
     samples = [numbered(str(count), count, 4)[0] for count in (1, 2, 3)]
-    kept = KeptPhotos.gather(samples, [0, 1, 2], limit=10, folds=4, seed=0)
+    kept = KeptPhotos.gather(samples, [0, 1, 2], first_two, limit=10, folds=4, seed=0)
     assert kept.folds[kept.labels == 0].tolist() == [-1]
     for fold in range(4):
         assert set(kept.where(kept.folds != fold).labels.tolist()) == {0, 1, 2}
@@ -88,8 +97,19 @@ def test_no_fold_ever_holds_out_a_whole_class():
 
 def test_where_keeps_rows_together():
     samples, _ = numbered("a", 9, 4)
-    kept = KeptPhotos.gather([samples], [3], limit=9, folds=3, seed=0)
+    kept = KeptPhotos.gather([samples], [3], first_two, limit=9, folds=3, seed=0)
     part = kept.where(kept.folds == 1)
     assert len(part.labels) == 3
     assert torch.equal(part.pooled[:, 0, 0], part.patches[:, 0, 0, 0].float())
+    assert torch.equal(part.pooled[:, 0, 0] + 300, part.selected[:, 0, 0, 0].float())
     assert set(part.folds.tolist()) == {1}
+
+
+def test_what_is_kept_is_what_was_summed():
+    patches = torch.randn(40, 1, 3, 8, generator=torch.Generator().manual_seed(0))
+    sample = ClassSamples("a", torch.zeros(40, 1, 4), lambda: iter([patches]), ClassText.from_name(torch.ones(8)))
+    seen = []
+    KeptPhotos.gather([sample], [0], lambda part, label: seen.append(part) or part, limit=40, folds=2, seed=0)
+    assert torch.equal(seen[0], as_kept(patches))
+    assert not torch.equal(seen[0], patches)
+    assert torch.equal(as_kept(as_kept(patches)), as_kept(patches))

@@ -1,134 +1,204 @@
+"""The steps of a training: selection of patches, and photos that are held out of all that judges them."""
+
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import pairwise
 
 import pytest
 import torch
-from torch.nn.functional import cosine_similarity, cross_entropy, normalize
+from torch.nn.functional import normalize
 
-from spa_desktop.spa.config import SpaConfig
-from spa_desktop.spa.training import ProjectorBatch, train_write
-
-CONFIG = SpaConfig(steps=40, learning_rate=0.01)
-
-
-def batch(labels, *, seed, classes=4, noise=0.6):
-    """Joint features that say little of the class, coordinates that say much."""
-    generator = torch.Generator().manual_seed(seed)
-    labels = torch.tensor(labels)
-    centres = 2 * torch.eye(classes)
-    joint = normalize(torch.randn(len(labels), 12, generator=generator), dim=-1)
-    coordinates = centres[labels] + noise * torch.randn(len(labels), classes, generator=generator)
-    return ProjectorBatch(joint, coordinates, labels)
+from spa_desktop.jobs import Stage
+from spa_desktop.spa import training
+from spa_desktop.spa.gaussians import Moments, gaussian_space
+from spa_desktop.spa.learner import SpaLearner
+from spa_desktop.spa.memory import DEFAULT_WEIGHTS, ClassMemory, Memory
+from spa_desktop.spa.patches import take
+from spa_desktop.spa.samples import ClassSamples, ClassText, KeptPhotos
+from spa_desktop.spa.scorer import Scorer
+from spa_desktop.spa.training import Training
 
 
-def texts(classes=4):
-    return normalize(torch.randn(classes, 12, generator=torch.Generator().manual_seed(9)), dim=-1)
+@pytest.fixture(scope="module")
+def measured(world, config):
+    """A memory that has measured the patches of three classes."""
+    memory = Memory.empty(24, 12, config, rectified=True)
+    for index in range(3):
+        memory.classes.append(ClassMemory(str(index), 0, world.text(index), world.text(index).phrases))
+        memory.patches.add_class()
+        memory.patches.add(index, Moments.of(world.photos(index, 20)[1].flatten(0, 2)))
+    return memory
 
 
-def loss_of(write, photos, goals=None):
-    goals = texts() if goals is None else goals
-    logits = CONFIG.logit_scale * normalize(photos.joint + photos.coordinates @ write.T, dim=-1) @ goals.T
-    return float(cross_entropy(logits, photos.labels))
+def selector(memory, world, config):
+    return Training(memory, world.projection, config)._selector()
+
+
+def test_planted_patches_are_found(world, config, measured):
+    selected = selector(measured, world, config)
+    for index in range(3):
+        patches = world.photos(index, 10, seed=5)[1]
+        planted = patches[:, :, [0, 1, 4, 5]].flatten(0, 1)
+        chosen = selected(patches, index).flatten(0, 1)
+        # Each chosen patch is one of the photo's planted ones, and each of these is chosen.
+        same = (chosen[:, :, None] == planted[:, None]).all(dim=-1)
+        assert float(same.any(dim=2).float().mean()) > 0.95
+
+
+def test_without_selection_every_patch_is_taken(world, config, measured):
+    patches = world.photos(0, 3)[1]
+    assert selector(measured, world, replace(config, use_selection=False))(patches, 0) is patches
+
+
+def test_a_photo_of_few_patches_gives_all_of_them(world, config, measured):
+    patches = world.photos(0, 3)[1][:, :, :2]
+    assert selector(measured, world, config)(patches, 0).shape == (3, 2, 2, 12)
+
+
+def test_text_moves_the_selection_only_where_descriptions_are_used(world, config, measured):
+    # Sight that says nothing: all patches are scored alike, and the text decides.
+    blind = measured.copy()
+    blind.patches.means.zero_()
+    patches = world.photos(1, 6, seed=3)[1]
+    by_text = selector(blind, world, config)(patches, 1)
+    toward = world.text(1).description
+    rivals = torch.stack([world.text(0).description, world.text(2).description])
+    ahead = patches @ toward - (patches @ rivals.T).amax(dim=-1)
+    assert torch.equal(by_text, take(patches, ahead.topk(config.patches, dim=-1).indices))
+    unread = selector(blind, world, replace(config, use_descriptions=False))(patches, 1)
+    assert not torch.equal(unread, by_text)
 
 
 @pytest.fixture
-def start():
-    return 0.1 * torch.randn(12, 4, generator=torch.Generator().manual_seed(2))
-
-
-def test_training_lowers_the_loss_on_seen_and_unseen_photos(start):
-    photos, unseen = batch([0, 1, 2, 3] * 10, seed=0), batch([0, 1, 2, 3] * 10, seed=1)
-    kept = start.clone()
-    steps = []
-    trained = train_write(start, photos, lambda: None, texts(), CONFIG, on_step=lambda step: steps.append(step) or True)
-    assert loss_of(trained, photos) < 0.9 * loss_of(start, photos)
-    assert loss_of(trained, unseen) < loss_of(start, unseen)
-    assert torch.equal(start, kept)
-    assert not trained.requires_grad
-    assert [step.step for step in steps] == list(range(1, 41))
-    assert {step.steps for step in steps} == {40}
-    # Each step tells the loss before it: the first one that of the start.
-    assert steps[0].loss == pytest.approx(loss_of(start, photos), rel=1e-5)
-    assert steps[-1].loss < steps[0].loss
-    assert steps[-1].accuracy >= steps[0].accuracy
-
-
-def test_a_weight_counts_as_so_many_copies(start):
-    photos, once = batch([0, 1] * 6, seed=0), batch([2, 3] * 2, seed=1)
-    thrice = ProjectorBatch(*(torch.cat([part] * 3) for part in (once.joint, once.coordinates, once.labels)))
-    heavy = replace(once, weight=3.0)
-    trained = [
-        train_write(start, photos, lambda drawn=drawn: drawn, texts(), CONFIG) for drawn in (thrice, heavy, once)
-    ]
-    assert torch.allclose(trained[0], trained[1], atol=1e-3)
-    assert not torch.allclose(trained[0], trained[2], atol=1e-3)
-
-
-def test_it_stops_when_told_and_keeps_what_it_learned(start):
-    photos = batch([0, 1, 2, 3] * 10, seed=0)
+def judges(monkeypatch):
+    """The memories that held-out photos are judged by, with what they judged."""
     seen = []
-    stopped = train_write(
-        start, photos, lambda: None, texts(), CONFIG, on_step=lambda step: seen.append(step) or len(seen) < 3
+
+    class Recorder(Scorer):
+        def __init__(self, memory, *rest):
+            super().__init__(memory, *rest)
+            self.judged = []
+            seen.append((memory, self.judged))
+
+        def __call__(self, pooled, patches):
+            self.judged.append((pooled, patches))
+            return super().__call__(pooled, patches)
+
+    monkeypatch.setattr(training, "Scorer", Recorder)
+    return seen
+
+
+def test_each_photo_is_judged_once_by_sums_without_it(world, config, judges):
+    samples = [world.samples(0, 7), world.samples(1, 1), world.samples(2, 2)]
+    learner = SpaLearner(world.projection, config).learn(samples, seed=3)
+    kept = KeptPhotos.gather(
+        samples,
+        [0, 1, 2],
+        selector(learner.memory, world, config),
+        limit=config.kept_photos,
+        folds=config.folds,
+        seed=3,
     )
-    assert len(seen) == 3
-    assert not torch.equal(stopped, start)
-    full = train_write(start, photos, lambda: None, texts(), CONFIG)
-    assert float((stopped - start).norm()) < float((full - start).norm())
+    assert len(judges) == config.folds
+    for fold, (memory, judged) in enumerate(judges):
+        held = kept.folds == fold
+        pooled, patches = (torch.cat(parts) for parts in zip(*judged, strict=True))
+        # Photos of the training data, and nothing else.
+        assert torch.equal(pooled, kept.pooled[held])
+        assert torch.equal(patches, kept.patches[held].float())
+        for index in range(3):
+            rest = ~held & (kept.labels == index)
+            whole, texture = kept.pooled[rest].flatten(0, 1).tensor_split([24], dim=-1)
+            for gaussians, rows in (
+                (memory.globals, gaussian_space(whole, rectified=True)),
+                (memory.textures, texture),
+                (memory.selected, kept.selected[rest].float().flatten(0, 2)),
+            ):
+                assert gaussians.counts[index] == len(rows)
+                assert torch.allclose(gaussians.means[index], rows.mean(dim=0), atol=2e-3)
+            # The sums that select, and do not judge, are those of all photos.
+            assert memory.patches.counts[index] == 9 * 2 * len(samples[index].pooled)
+    # The photo that is alone in its class is never held out.
+    assert sum(len(pooled) for _, judged in judges for pooled, _ in judged) == 9
 
 
-def test_pseudo_features_hold_old_classes(start):
-    """Old classes that no photo shows are lost without pseudo-features, and kept with them."""
-    photos, old = batch([2, 3] * 20, seed=0), batch([0, 1] * 20, seed=1)
-    draws = []
-
-    def pseudo():
-        draws.append(1)
-        return old
-
-    with_them = train_write(start, photos, pseudo, texts(), CONFIG)
-    without = train_write(start, photos, lambda: None, texts(), CONFIG)
-    probe = batch([0, 1] * 20, seed=5)
-    assert len(draws) == CONFIG.steps
-    assert loss_of(with_them, probe) < loss_of(without, probe)
+def test_rounds_end_when_enough_photos_were_held_out(world, config, judges, monkeypatch):
+    """Twenty photos in three folds of 8, 6 and 6."""
+    for enough, rounds, photos in ((1, 1, 8), (8, 1, 8), (9, 2, 14), (15, 3, 20), (1000, 3, 20)):
+        monkeypatch.setattr(training, "_ENOUGH_HELD_OUT", enough)
+        judges.clear()
+        learner = SpaLearner(world.projection, config).learn([world.samples(0), world.samples(1)])
+        assert len(judges) == rounds
+        assert learner.memory.weight_photos == photos
 
 
-def test_the_pull_towards_the_start_balances_the_loss(start):
-    """At the end of a long training, what the loss asks for leads straight away from the start: the pull denies it."""
-    photos = batch([0, 1, 2, 3] * 3, seed=0)
-    config = replace(CONFIG, steps=400, learning_rate=0.1)
-    trained = train_write(start, photos, lambda: None, texts(), config).requires_grad_()
-    logits = CONFIG.logit_scale * normalize(photos.joint + photos.coordinates @ trained.T, dim=-1) @ texts().T
-    cross_entropy(logits, photos.labels).backward()
-    asked, gone = -trained.grad, trained.detach() - start
-    assert float(gone.norm()) > 0.05 * float(start.norm())
-    assert float(cosine_similarity(asked.flatten(), gone.flatten(), dim=0)) > 0.98
+def test_weights_are_fitted_to_held_out_photos_alone(world, config, monkeypatch):
+    """From the default weights, to the evidence of training photos and their own labels."""
+    given = []
+    fit = training.fit_weights
+    monkeypatch.setattr(training, "fit_weights", lambda *a: given.append(a) or fit(*a))
+    # Two names for one thing cannot be told apart, and weights shrink for it.
+    twin = replace(world.samples(0), key="twin")
+    learner = SpaLearner(world.projection, config).learn([world.samples(0), twin])
+    [(evidence, labels, prior)] = given
+    assert evidence.shape == (20, 2, 4)
+    assert sorted(labels.tolist()) == [0] * 10 + [1] * 10
+    assert prior.tolist() == pytest.approx(list(DEFAULT_WEIGHTS))
+    assert torch.allclose(learner.memory.weights, fit(evidence, labels, prior))
+    assert not torch.allclose(learner.memory.weights, prior)
 
 
-@pytest.mark.parametrize("size", [1e-4, 1e-2, 1.0])
-def test_steps_are_taken_in_units_of_the_start(start, size):
-    """A closed-form start may be tiny; steps of a fixed length would throw it about."""
-    photos = batch([0, 1, 2, 3] * 10, seed=0)
-    small = ProjectorBatch(photos.joint, photos.coordinates / size, photos.labels)
-    steps = []
-    trained = train_write(
-        size * start, small, lambda: None, texts(), CONFIG, on_step=lambda step: steps.append(step.loss) or True
-    )
-    assert torch.allclose(trained / size, train_write(start, photos, lambda: None, texts(), CONFIG), atol=1e-3)
-    assert all(later < earlier + 1e-3 for earlier, later in pairwise(steps))
+def test_stages_are_told_in_order_and_every_step(world, config):
+    told = []
+    learner = SpaLearner(world.projection, config).learn([world.samples(0), world.samples(1)])
+    learner.learn([world.samples(2)], progress=lambda stage, step: told.append((stage, step)) or True)
+    assert [stage for stage, step in told if step is None] == [
+        Stage.MEASURE,
+        Stage.SELECT,
+        Stage.ALIGN,
+        Stage.HOLD_OUT,
+        Stage.PROJECT,
+    ]
+    assert all(isinstance(stage, Stage) for stage, _ in told)
+    assert [step.step for stage, step in told[5:] if stage is Stage.PROJECT] == list(range(1, config.steps + 1))
 
 
-def test_one_class_has_nothing_to_learn(start):
-    photos = batch([0, 0, 0], seed=0)
-    steps = []
-    same = train_write(
-        start, photos, lambda: None, texts()[:1], CONFIG, on_step=lambda step: steps.append(step) or True
-    )
-    assert torch.equal(same, start)
-    assert steps == []
+@pytest.mark.parametrize("jitter", [1e-3, 0.3])
+def test_sums_stay_sums_of_squares_where_selection_is_a_close_call(config, judges, jitter):
+    """Patches that are all but alike are selected by the last digits: those taken out must be those added."""
+    generator = torch.Generator().manual_seed(1)
+    task = []
+    for key in ("first", "second"):
+        look, patch = torch.rand(24, generator=generator), torch.randn(64, generator=generator)
+        pooled = (look + 0.1 * torch.randn(12, 2, 24, generator=generator)).clamp_min(0)
+        patches = normalize(patch + jitter * torch.randn(12, 2, 9, 64, generator=generator), dim=-1)
+        name = ClassText.from_name(normalize(patch, dim=0))
+        task.append(ClassSamples(key, pooled, lambda patches=patches: iter([patches]), name))
+    SpaLearner(torch.randn(24, 64, generator=generator), config).learn(task)
+    for memory, _ in judges:
+        for gaussians in (memory.globals, memory.patches, memory.selected):
+            values = torch.linalg.eigvalsh(gaussians.scatter.double())
+            assert float(values[0]) > -1e-4 * float(values[-1])
 
 
-def test_no_steps_leave_the_closed_form(start):
-    photos = batch([0, 1, 2, 3], seed=0)
-    assert torch.equal(train_write(start, photos, lambda: None, texts(), replace(CONFIG, steps=0)), start)
+def test_weights_stand_on_held_out_photos_of_all_tasks(world, config):
+    first = SpaLearner(world.projection, config).learn([world.samples(0), world.samples(1)])
+    second = first.learn([world.samples(2, 4)])
+    # Ten photos of a class are kept at the most.
+    assert first.memory.weight_photos == 20
+    assert second.memory.weight_photos == 24
+    # Two names for one thing cannot be told apart, and the temperature says so.
+    twin = replace(world.samples(0), key="twin")
+    unsure = SpaLearner(world.projection, config).learn([world.samples(0), twin])
+    assert bool((unsure.memory.weights < 0.8 * torch.tensor(DEFAULT_WEIGHTS)).all())
+    # Four photos among 24 move them a little at the most.
+    moved = (second.memory.weights.log() - first.memory.weights.log()).abs()
+    assert float(moved.max()) < 1.5
+
+
+def test_nothing_to_hold_out_leaves_the_defaults(world, config):
+    learner = SpaLearner(world.projection, config).learn([world.samples(0, 1), world.samples(1, 1)])
+    assert torch.equal(learner.memory.weights, torch.tensor(DEFAULT_WEIGHTS))
+    assert learner.memory.weight_photos == 0
+    alone = SpaLearner(world.projection, config).learn([world.samples(0)])
+    assert torch.equal(alone.memory.weights, torch.tensor(DEFAULT_WEIGHTS))

@@ -5,7 +5,8 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from spa_desktop.spa.statistics import ClassGaussians, Moments
+
+from spa_desktop.spa.gaussians import ClassGaussians, Moments
 
 sizes = st.integers(1, 12)
 quick = settings(max_examples=30, deadline=None, derandomize=True)
@@ -22,34 +23,19 @@ def scatter_of(rows):
 
 @quick
 @given(sizes, sizes, st.integers(1, 6), st.integers(0, 10**6), st.floats(-5, 5))
-def test_moments_join_and_part_like_the_sets_they_stand_for(first, second, width, seed, offset):
+def test_moments_join_like_the_sets_they_stand_for(first, second, width, seed, offset):
     a, b = features(first, width, seed), features(second, width, seed + 1, offset)
     both = torch.cat([a, b])
     joined = Moments.of(a).joined(Moments.of(b))
     assert joined.count == first + second
     np.testing.assert_allclose(joined.mean, both.double().numpy().mean(axis=0), atol=1e-4)
     np.testing.assert_allclose(joined.scatter, scatter_of(both), atol=2e-3)
-    left = joined.without(Moments.of(b))
-    assert left.count == first
-    np.testing.assert_allclose(left.mean, a.double().numpy().mean(axis=0), atol=1e-3)
-    np.testing.assert_allclose(left.scatter, scatter_of(a), atol=5e-3)
 
 
 def test_moments_give_numpys_covariance():
     rows = features(40, 5, 0, offset=2.0)
     moments = Moments.of(rows)
     np.testing.assert_allclose(moments.scatter / (moments.count - 1), np.cov(rows.numpy().T), rtol=1e-4, atol=1e-5)
-
-
-def test_no_moments_are_neutral_and_nothing_can_be_left():
-    moments = Moments.of(features(4, 3, 0))
-    for joined in (moments.joined(Moments.none(3)), Moments.none(3).joined(moments)):
-        assert joined.count == 4
-        assert torch.allclose(joined.mean, moments.mean)
-        assert torch.allclose(joined.scatter, moments.scatter)
-    assert Moments.none(3).joined(Moments.none(3)).count == 0
-    assert moments.without(moments).count == 0
-    assert not moments.without(moments).scatter.any()
 
 
 def gaussians_of(classes, rank=0):
@@ -96,8 +82,9 @@ def test_adding_in_parts_and_taking_out_again(count, part, width, seed):
 def test_adding_or_taking_out_nothing_changes_nothing():
     made = gaussians_of([features(5, 3, 0)])
     means, scatter = made.means.clone(), made.scatter.clone()
-    made.add(0, Moments.none(3))
-    made.take_out(0, Moments.none(3))
+    nothing = Moments(0.0, torch.full((3,), torch.nan), torch.zeros(3, 3))
+    made.add(0, nothing)
+    made.take_out(0, nothing)
     assert torch.equal(made.means, means)
     assert torch.equal(made.scatter, scatter)
 
@@ -135,6 +122,31 @@ def test_removing_a_class_leaves_the_others_and_the_common_covariance():
     assert torch.equal(made.factors, factors[[0, 2]])
     assert made.counts.tolist() == [8, 8]
     assert torch.allclose(made.covariance(0.3), covariance, rtol=1e-4)
+
+
+@quick
+@given(sizes, sizes, st.integers(1, 6), st.booleans(), st.integers(0, 10**6))
+def test_two_classes_merged_are_one_that_had_both_sets_all_along(first, second, width, is_later, seed):
+    own, other, third = (
+        features(first, width, seed),
+        features(second, width, seed + 1, 3.0),
+        features(5, width, seed + 2),
+    )
+    made = gaussians_of([own, other, third] if is_later else [other, third, own])
+    made.merge_classes(*((1, 0) if is_later else (0, 2)))
+    both = torch.cat([own, other])
+    expected = gaussians_of([both, third] if is_later else [third, both])
+    assert torch.equal(made.counts, expected.counts)
+    np.testing.assert_allclose(made.means, expected.means, atol=1e-4)
+    np.testing.assert_allclose(made.scatter, expected.scatter, atol=5e-3)
+
+
+def test_the_factor_of_merged_classes_is_their_joint_covariance():
+    own, other = features(40, 5, 0), features(60, 5, 1, offset=2.0)
+    made = gaussians_of([own, other], rank=5)
+    made.merge_classes(0, 1)
+    both = np.cov(torch.cat([own, other]).double().numpy().T, bias=True)
+    np.testing.assert_allclose(made.factors[0].T @ made.factors[0], both, rtol=0.05, atol=0.05)
 
 
 def test_a_topped_up_factor_is_the_covariance_of_both_parts():

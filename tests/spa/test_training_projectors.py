@@ -1,18 +1,30 @@
+"""A task's pair of projectors: closed-form start, pseudo-features of old classes, gradient steps."""
+
 from __future__ import annotations
 
 from dataclasses import replace
 
 import pytest
 import torch
-from spa_desktop.spa.projecting import learn_projectors
-from spa_desktop.spa.pseudo import PseudoFeatures
-from spa_desktop.spa.statistics import Moments
 from torch.nn.functional import cosine_similarity, cross_entropy, normalize
 
-from spa_desktop.spa import projecting
+from spa_desktop.spa import training
+from spa_desktop.spa.gaussians import Moments, SharedGaussian
 from spa_desktop.spa.memory import ClassMemory, Memory
+from spa_desktop.spa.projectors import train_write
 from spa_desktop.spa.samples import KeptPhotos
-from spa_desktop.spa.training import train_write
+from spa_desktop.spa.training import PseudoFeatures, Training
+
+
+def learn_projectors(memory, kept, old, projection, config, *, seed, on_step=None):
+    """Append the pair of the newest task, to which all photos that are kept belong."""
+    gaussian = SharedGaussian.fit(memory.globals, config.projector_shrinkage)
+    mine = kept.labels.unique().tolist()
+    Training(memory, projection, config)._project(mine, kept, gaussian, old, seed=seed, on_step=on_step)
+
+
+def none_of(old):
+    return PseudoFeatures(old.features[:0], old.labels[:0], 0)
 
 
 def ready(world, config, classes, memory=None):
@@ -27,10 +39,9 @@ def ready(world, config, classes, memory=None):
         memory.globals.set_factor(place, features)
         memory.classes.append(ClassMemory(sample.key, number, sample.text, world.parts[index]))
         labels.append(place)
-    kept = KeptPhotos.gather(samples, labels, limit=12, folds=3, seed=0)
-    known = [place for place in range(len(memory.classes)) if place not in labels]
-    old = PseudoFeatures.draw(memory.globals, known, 8, shrinkage=0.5, seed=0)
-    return memory, kept, old
+    kept = KeptPhotos.gather(samples, labels, lambda patches, label: patches, limit=12, folds=3, seed=0)
+    gaussian = SharedGaussian.fit(memory.globals, config.projector_shrinkage)
+    return memory, kept, Training(memory, world.projection, config)._draw_old(labels, gaussian, 0)
 
 
 def accuracy(world, memory, classes, projected, project_images):
@@ -107,8 +118,7 @@ def test_pseudo_features_take_part_in_training(world, config):
         memory, kept, old = ready(world, config, [0, 1, 2])
         learn_projectors(memory, kept, old, world.projection, config, seed=0)
         memory, kept, old = ready(world, config, [3], memory)
-        none = PseudoFeatures(old.features[:0], old.labels[:0])
-        learn_projectors(memory, kept, old if use else none, world.projection, config, seed=0)
+        learn_projectors(memory, kept, old if use else none_of(old), world.projection, config, seed=0)
         writes.append(memory.image_projectors[1].write)
     assert not torch.allclose(*writes, atol=1e-5)
 
@@ -117,7 +127,7 @@ def test_pseudo_features_that_are_cut_count_for_those_left_out(world, config, mo
     """One for each old class in a step, each counting for all that were asked for: much the same projector."""
     writes = []
     for most in (1024, 3):
-        monkeypatch.setattr(projecting, "_MOST_PSEUDO", most)
+        monkeypatch.setattr(training, "_MOST_IN_STEP", most)
         sizes = []
 
         def spy(start, photos, pseudo, *rest, sizes=sizes, **more):
@@ -128,9 +138,9 @@ def test_pseudo_features_that_are_cut_count_for_those_left_out(world, config, mo
         memory, kept, old = ready(world, config, [0, 1, 2])
         learn_projectors(memory, kept, old, world.projection, config, seed=0)
         memory, kept, old = ready(world, config, [3, 4], memory)
-        monkeypatch.setattr(projecting, "train_write", spy)
+        monkeypatch.setattr(training, "train_write", spy)
         learn_projectors(memory, kept, old, world.projection, config, seed=0)
-        monkeypatch.setattr(projecting, "train_write", train_write)
+        monkeypatch.setattr(training, "train_write", train_write)
         asked = 3 * config.pseudo_features
         assert sizes == [(min(asked, most), pytest.approx(asked))]
         writes.append(memory.image_projectors[1].write)
@@ -143,7 +153,7 @@ def test_no_pseudo_features_a_step_is_the_same_as_none(world, config):
         memory, kept, old = ready(world, config, [0, 1])
         learn_projectors(memory, kept, old, world.projection, config, seed=0)
         memory, kept, old = ready(world, config, [2, 3], memory)
-        given = old if settings.pseudo_features == 0 else PseudoFeatures(old.features[:0], old.labels[:0])
+        given = old if settings.pseudo_features == 0 else none_of(old)
         learn_projectors(memory, kept, given, world.projection, settings, seed=0)
         writes.append(memory.image_projectors[1].write)
     assert torch.equal(*writes)
@@ -154,7 +164,7 @@ def test_a_new_projector_is_trained_on_top_of_the_earlier_ones(world, config, pr
     memory, kept, old = ready(world, config, [0, 1, 2])
     learn_projectors(memory, kept, old, world.projection, config, seed=0)
     memory, kept, old = ready(world, config, [3, 4], memory)
-    none = PseudoFeatures(old.features[:0], old.labels[:0])
+    none = none_of(old)
     started, told = memory.copy(), []
     learn_projectors(started, kept, none, world.projection, replace(config, steps=0), seed=0)
     learn_projectors(
@@ -169,3 +179,48 @@ def test_a_new_projector_is_trained_on_top_of_the_earlier_ones(world, config, pr
 
     assert told[0] == pytest.approx(loss(started.image_projectors), rel=1e-4)
     assert told[0] != pytest.approx(loss(started.image_projectors[1:]), rel=1e-2)
+
+
+def drawn(world, config, classes, mine, *, seed=0):
+    memory, _, _ = ready(world, config, classes)
+    gaussian = SharedGaussian.fit(memory.globals, config.projector_shrinkage)
+    return memory, Training(memory, world.projection, config)._draw_old(mine, gaussian, seed)
+
+
+def test_each_old_class_draws_its_share_around_its_mean(world, config):
+    memory, old = drawn(world, replace(config, pseudo_features=200), [0, 1, 2], [1])
+    # Four steps' worth, each step taking another part.
+    assert old.classes == 2
+    assert torch.bincount(old.labels, minlength=3).tolist() == [800, 0, 800]
+    for index in (0, 2):
+        mean = old.features[old.labels == index].mean(dim=0)
+        nearest = (memory.globals.means - mean).norm(dim=1).argmin()
+        assert int(nearest) == index
+        assert torch.allclose(mean, memory.globals.means[index], atol=0.02)
+
+
+def test_the_seed_decides_what_is_drawn(world, config):
+    first, again, other = (drawn(world, config, [0, 1], [1], seed=seed)[1].features for seed in (1, 1, 2))
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
+
+
+def test_no_old_class_or_no_draw_is_empty(world, config):
+    for settings, mine in (
+        (config, [0, 1]),
+        (replace(config, pseudo_features=0), [1]),
+        (replace(config, use_pseudo_features=False), [1]),
+    ):
+        _, old = drawn(world, settings, [0, 1], mine)
+        assert old.features.shape == (0, 24)
+        assert (len(old.labels), old.classes) == (0, 0)
+
+
+def test_draws_are_bounded_in_all_but_for_those_of_one_step(world, config, monkeypatch):
+    monkeypatch.setattr(training, "_MOST_DRAWN", 40)
+    _, old = drawn(world, config, [0, 1, 2], [2])
+    # 40 among two old classes, where four steps of 8 would be 64.
+    assert torch.bincount(old.labels).tolist() == [20, 20]
+    monkeypatch.setattr(training, "_MOST_DRAWN", 4)
+    _, old = drawn(world, config, [0, 1, 2], [2])
+    assert torch.bincount(old.labels).tolist() == [8, 8]

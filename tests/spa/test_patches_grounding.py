@@ -1,11 +1,13 @@
+"""Where phrases lie among patches."""
+
 from __future__ import annotations
 
 import pytest
 import torch
-from spa_desktop.spa.discriminant import LinearDiscriminant
-from spa_desktop.spa.statistics import ClassGaussians, Moments
-from spa_desktop.spa.tokens import ground_tokens, padded
 from torch.nn.functional import normalize
+
+from spa_desktop.spa.gaussians import ClassGaussians, Moments, SharedGaussian
+from spa_desktop.spa.patches import ground_tokens
 
 
 def planted(seed=0, each=40, text_noise=0.6, parts=2):
@@ -20,7 +22,7 @@ def planted(seed=0, each=40, text_noise=0.6, parts=2):
     gaussians = ClassGaussians(16, 0)
     gaussians.add(gaussians.add_class(), Moments.of(patches))
     gaussians.add(gaussians.add_class(), Moments.of(0.3 * torch.randn(60, 16, generator=generator) + axes[5]))
-    return normalize(patches, dim=-1), tokens, centres, LinearDiscriminant.fit(gaussians, 0.3)
+    return normalize(patches, dim=-1), tokens, centres, SharedGaussian.fit(gaussians, 0.3)
 
 
 @pytest.mark.parametrize("parts", [2, 3])
@@ -69,12 +71,3 @@ def test_fewer_patches_than_tokens():
     grounded = ground_tokens(patches[:2], tokens, gaussian)
     assert grounded.shape == (3, 16)
     assert torch.isfinite(grounded).all()
-
-
-def test_padding_by_hand():
-    rows = [torch.ones(2, 3), 2 * torch.ones(1, 3), 3 * torch.ones(5, 3)]
-    tokens, mass = padded(rows, 4)
-    assert tokens.shape == (3, 4, 3)
-    assert mass.tolist() == [[0.5, 0.5, 0.0, 0.0], [1.0, 0.0, 0.0, 0.0], [0.25, 0.25, 0.25, 0.25]]
-    assert tokens[0, :, 0].tolist() == [1.0, 1.0, 0.0, 0.0]
-    assert tokens[2, :, 0].tolist() == [3.0, 3.0, 3.0, 3.0]

@@ -1,0 +1,242 @@
+"""Five kinds of evidence, by their formulas, and their weighted sum."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import ot
+import pytest
+import torch
+from torch.distributions import MultivariateNormal
+from torch.nn.functional import normalize
+
+from spa_desktop.errors import SpaError
+from spa_desktop.spa.config import EVIDENCE
+from spa_desktop.spa.learner import SpaLearner
+from spa_desktop.spa.patches import relevance
+from spa_desktop.spa.samples import ClassSamples
+from spa_desktop.spa.state import from_bytes, to_bytes
+
+
+@pytest.fixture(scope="module")
+def learner(world, config):
+    return SpaLearner(world.projection, config).learn([world.samples(index) for index in range(4)])
+
+
+@pytest.fixture(scope="module")
+def probes(world):
+    photos = [world.photos(index, 6, seed=9) for index in range(4)]
+    return tuple(torch.cat(parts) for parts in zip(*photos, strict=True))
+
+
+def test_scores_are_the_weighted_evidence(learner, probes):
+    scored = learner.score(*probes)
+    assert scored.evidence.shape == (24, 4, len(EVIDENCE))
+    # Global feature and texture are one photo as a whole: they share a weight.
+    text, alignment, patches, whole = learner.memory.weights.tolist()
+    assert scored.weights.tolist() == [text, alignment, patches, whole, whole]
+    expected = torch.einsum("bce,e->bc", scored.evidence, scored.weights)
+    assert torch.allclose(scored.scores, expected, atol=1e-4)
+    assert torch.equal(learner.scores(*probes), scored.scores)
+    # The same sum from what the memory's four weights go with.
+    assert scored.weighable.shape == (24, 4, 4)
+    assert torch.allclose(scored.weighable @ learner.memory.weights, scored.scores, atol=1e-4)
+
+
+def test_every_kind_of_evidence_knows_the_classes(learner, probes):
+    truth = torch.arange(4).repeat_interleave(6)
+    evidence = learner.score(*probes).evidence
+    for kind, name in enumerate(EVIDENCE):
+        assert float((evidence[..., kind].argmax(dim=1) == truth).float().mean()) > 0.7, name
+
+
+def test_cosines_are_bounded(learner, config, probes):
+    text, alignment, *_ = learner.score(*probes).evidence.unbind(dim=-1)
+    assert float(text.abs().max()) <= 1 + 1e-5
+    assert float(alignment.abs().max()) <= 1 + 1e-5
+
+
+def array(tensor):
+    return tensor.double().numpy()
+
+
+def unit(x):
+    return x / np.linalg.norm(x, axis=-1, keepdims=True)
+
+
+class Gaussian:
+    """Class Gaussians from their formulas, in NumPy and double precision."""
+
+    def __init__(self, gaussians, shrinkage):
+        self.means = array(gaussians.means)
+        self.covariance = array(gaussians.covariance(shrinkage))
+        self.inverse = np.linalg.inv(self.covariance)
+        self.unroot = np.linalg.inv(np.linalg.cholesky(self.covariance)).T
+        pairs = (self.means[:, None] - self.means[None]) @ self.unroot
+        self.gap = (pairs**2).sum(axis=-1)[~np.eye(len(self.means), dtype=bool)].mean() / 2
+
+    def log_density(self, x):
+        """``(n, C)``, up to a constant of each feature."""
+        away = x[:, None] - self.means[None]
+        return -0.5 * np.einsum("ncw,wv,ncv->nc", away, self.inverse, away)
+
+    def white(self, x):
+        return (x - self.means.mean(axis=0)) @ self.unroot
+
+
+def differences(evidence):
+    """Of evidence only what differs between classes counts."""
+    return evidence - evidence[0]
+
+
+def test_evidence_of_one_photo_computed_step_by_step(world, learner, probes):
+    """All five kinds from the formulas, in NumPy and double precision, for a photo of one view."""
+    pooled, patches = probes[0][:1, :1], probes[1][:1, :1]
+    memory, config = learner.memory, learner.config
+    found = array(learner.score(pooled, patches).evidence[0])
+
+    whole, texture = array(pooled[0])[:, :24], array(pooled[0])[:, 24:]
+    x = unit(np.sqrt(whole))
+    parts = [
+        (Gaussian(gaussians, config.global_shrinkage), rows)
+        for gaussians, rows in ((memory.globals, x), (memory.textures, texture))
+    ]
+    length = np.sqrt(sum((gaussian.white(rows) ** 2).sum() for gaussian, rows in parts))
+    lengths = np.sqrt(sum((gaussian.white(gaussian.means) ** 2).sum(axis=1) for gaussian, _ in parts))
+    gap = sum(gaussian.gap for gaussian, _ in parts)
+    for kind, (gaussian, rows) in zip((3, 4), parts, strict=True):
+        cosine = (gaussian.white(rows) @ gaussian.white(gaussian.means).T)[0] / (length * lengths)
+        expected = cosine + config.density_share * gaussian.log_density(rows)[0] / gap
+        np.testing.assert_allclose(differences(found[:, kind]), differences(expected), atol=1e-4)
+
+    moved = unit(whole @ array(world.projection))
+    for projector in memory.image_projectors:
+        moved = moved + (x - array(projector.centre)) @ array(projector.read) @ array(projector.write).T
+    np.testing.assert_allclose(found[:, 0], (unit(moved) @ array(memory.texts(projected=True)).T)[0], atol=1e-4)
+
+    flat = array(patches[0, 0])
+    visual = Gaussian(memory.patches, config.patch_shrinkage).log_density(flat)
+    textual = flat @ array(memory.texts(projected=False)).T
+    relevances = relevance(torch.from_numpy(visual), torch.from_numpy(textual), config.text_selection)
+    chosen = flat[relevances.topk(config.patches).indices.numpy()]
+    selected = Gaussian(memory.selected, config.patch_shrinkage)
+    by_patches = selected.log_density(chosen).mean(axis=0) / selected.gap
+    np.testing.assert_allclose(differences(found[:, 2]), differences(by_patches), atol=1e-4)
+
+    white = unit(selected.white(chosen))
+    for index in range(4):
+        similarity = white @ unit(selected.white(array(memory.tokens(index, projected=True)))).T
+        plan, dustbin = plan_with_dustbin(similarity, config.epsilon, config.dustbin_similarity)
+        expected = (plan * similarity).sum() + config.dustbin_similarity * dustbin.sum()
+        assert found[index, 1] == pytest.approx(expected, abs=2e-3)
+
+
+def plan_with_dustbin(similarity, epsilon, dustbin_similarity):
+    """By POT's solver of single problems, in double precision and to the end."""
+    patches, tokens = similarity.shape
+    cost = np.zeros((patches + 1, tokens + 1))
+    cost[:-1, :-1], cost[:-1, -1] = 1 - similarity, 1 - dustbin_similarity
+    rows, columns = np.append(np.full(patches, 1 / patches), 1), np.append(np.full(tokens, 1 / tokens), 1)
+    plan = ot.sinkhorn(rows, columns, cost, epsilon, method="sinkhorn", stopThr=1e-6, numItermax=20_000)
+    return plan[:-1, :-1], plan[:-1, -1]
+
+
+def test_densities_are_those_of_the_class_gaussians(learner, probes):
+    memory, features = learner.memory, normalize(probes[0][..., :24].sqrt(), dim=-1)
+    covariance = memory.globals.covariance(learner.config.global_shrinkage)
+    expected = torch.stack([MultivariateNormal(m, covariance).log_prob(features) for m in memory.globals.means], dim=-1)
+    found = learner.log_density(probes[0])
+    gaps = found - found[:, :1] - (expected - expected[..., :1]).mean(dim=1)
+    assert float(gaps.abs().max()) < 1e-2 * float(expected.std())
+
+
+def test_textures_tell_apart_what_global_features_do_not(world, config):
+    """Two classes alike in all but texture; without it their photos are told apart by chance."""
+    generator = torch.Generator().manual_seed(3)
+
+    def sample(index, count, seed):
+        pooled, patches = world.photos(0, count, seed)
+        texture = world.textures[index] + 0.3 * torch.randn(count, 2, 6, generator=generator)
+        pooled = torch.cat([pooled[..., :24], normalize(texture, dim=-1)], dim=-1)
+        return ClassSamples(str(index), pooled, lambda: iter([patches]), world.text(0))
+
+    right = {}
+    for use_texture in (True, False):
+        settings = replace(config, use_texture=use_texture)
+        learner = SpaLearner(world.projection, settings).learn([sample(1, 12, 0), sample(2, 12, 1)])
+        answers = [learner.scores(s.pooled, next(s.patches())).argmax(1) for s in (sample(1, 40, 2), sample(2, 40, 3))]
+        right[use_texture] = float(((answers[0] == 0).float().mean() + (answers[1] == 1).float().mean()) / 2)
+    assert right[True] > 0.9
+    assert right[False] < 0.7
+
+
+def test_an_encoder_without_texture(make_world, config):
+    world = make_world()
+    samples = [replace(s, pooled=s.pooled[..., :24]) for s in (world.samples(0), world.samples(1))]
+    learner = SpaLearner(world.projection, config).learn(samples)
+    without = SpaLearner(world.projection, replace(config, use_texture=False)).learn(samples)
+    assert learner.memory.textures.width == 0
+    probe = world.photos(1, 6, seed=9)
+    assert torch.equal(learner.scores(probe[0][..., :24], probe[1]), without.scores(probe[0][..., :24], probe[1]))
+    assert from_bytes(to_bytes(learner), world.projection).keys == learner.keys
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 5])
+def test_classes_of_the_same_photos_are_equally_likely(world, config, count):
+    """Then there is nothing that tells them apart, and rounding must not."""
+    same = world.samples(0)
+    learner = SpaLearner(world.projection, config).learn([replace(same, key=str(index)) for index in range(count)])
+    scored = learner.score(*world.photos(0, 6, seed=9))
+    assert float(scored.evidence[..., [0, 1, 3, 4]].abs().max()) < 10
+    assert torch.allclose(scored.scores.softmax(dim=-1), torch.tensor(1 / count), atol=0.02)
+
+
+def test_evidence_of_views_is_their_mean(learner, probes):
+    pooled, patches = probes
+    both = learner.score(pooled, patches).evidence
+    single = [learner.score(pooled[:, [v]], patches[:, [v]]).evidence for v in (0, 1)]
+    assert torch.allclose(both, (single[0] + single[1]) / 2, atol=1e-3)
+
+
+def test_a_batch_scores_as_its_photos_do(learner, probes):
+    pooled, patches = probes
+    whole = learner.scores(pooled, patches)
+    one_by_one = torch.cat([learner.scores(pooled[[i]], patches[[i]]) for i in range(len(pooled))])
+    assert torch.allclose(whole, one_by_one, atol=1e-3)
+
+
+def test_the_order_of_patches_does_not_matter(learner, probes):
+    pooled, patches = probes
+    order = torch.randperm(patches.shape[2], generator=torch.Generator().manual_seed(0))
+    assert torch.allclose(learner.scores(pooled, patches), learner.scores(pooled, patches[:, :, order]), atol=1e-3)
+
+
+def test_a_featureless_photo_has_finite_scores(learner):
+    pooled = torch.zeros(1, 2, 30)
+    patches = normalize(torch.ones(1, 2, 9, 12), dim=-1)
+    scored = learner.score(pooled, patches)
+    assert torch.isfinite(scored.scores).all()
+    assert torch.isfinite(learner.explain(scored, "class 0").patch_shares).all()
+
+
+@pytest.mark.parametrize("kind", ["pooled", "patches"])
+@pytest.mark.parametrize("value", [torch.nan, torch.inf])
+def test_scores_that_are_no_numbers_are_refused_in_one_line(learner, world, kind, value):
+    """Features may come from damaged weights; a class that NaN would win is no answer."""
+    pooled, patches = world.photos(1, 3, seed=2)
+    (pooled if kind == "pooled" else patches)[1] = value
+    with pytest.raises(SpaError, match="no numbers") as caught:
+        learner.score(pooled, patches)
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 300
+    # The other photos alone are scored.
+    assert torch.isfinite(learner.scores(pooled[[0, 2]], patches[[0, 2]])).all()
+
+
+def test_a_learner_whose_numbers_overflow_is_refused(learner, world):
+    """All of its numbers are finite, but not their sums."""
+    memory = learner.memory.copy()
+    memory.weights = torch.full((4,), torch.finfo(torch.float32).max)
+    with pytest.raises(SpaError, match="no numbers"):
+        SpaLearner(learner.image_projection, learner.config, memory=memory).score(*world.photos(0, 1))

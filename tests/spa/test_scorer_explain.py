@@ -1,0 +1,193 @@
+"""Explanations: shares that sum to what they explain, from the very plan that the score used."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import permutations
+
+import pytest
+import torch
+
+from spa_desktop.spa.config import EVIDENCE
+from spa_desktop.spa.learner import SpaLearner
+from spa_desktop.spa.scorer import ALIGNED, Scorer
+
+CLASSES = 8
+
+
+@pytest.fixture(scope="module")
+def learner(world, config):
+    first = SpaLearner(world.projection, config).learn([world.samples(index) for index in range(5)])
+    return first.learn([world.samples(index) for index in range(5, CLASSES)])
+
+
+@pytest.fixture(scope="module")
+def photos(world):
+    parts = [world.photos(index, 4, seed=9) for index in range(CLASSES)]
+    return tuple(torch.cat(part) for part in zip(*parts, strict=True))
+
+
+def check(found, scored, photo, first, second):
+    """Shares of a pair of classes add up, by kinds of evidence and by patches."""
+    scores = scored.scores[photo]
+    assert found.against == second
+    assert found.shares.shape == (len(EVIDENCE),)
+    assert float(found.shares.sum()) == pytest.approx(float(scores[first] - scores[second]), abs=1e-4)
+    of_patches = found.shares[EVIDENCE.index("alignment")] + found.shares[EVIDENCE.index("patches")]
+    assert float(found.patch_shares.sum()) == pytest.approx(float(of_patches), abs=1e-4)
+    assert torch.equal(found.selected, scored.selected[photo])
+
+
+@pytest.mark.parametrize("aligned", [CLASSES, 5, 2])
+def test_shares_sum_to_the_difference_of_the_scores(learner, photos, aligned):
+    """For every photo and every pair of classes that its patches were aligned with."""
+    scorer = Scorer(learner.memory, learner.image_projection, learner.config, aligned=aligned)
+    with torch.inference_mode():
+        scored = scorer(*photos)
+        for photo in range(len(photos[0])):
+            places = scored.classes[photo].tolist()
+            assert len(places) == aligned
+            for first, second in list(permutations(places, 2))[:: max(1, aligned - 2)]:
+                check(scorer.explain(scored, first, second, photo=photo), scored, photo, first, second)
+
+
+def test_both_ways_round_shares_are_opposite(learner, photos):
+    scored = learner.score(*photos)
+    there, back = (learner.explain(scored, *pair, photo=3) for pair in (("class 1", "class 6"), ("class 6", "class 1")))
+    assert torch.allclose(there.shares, -back.shares)
+    assert torch.allclose(there.patch_shares, -back.patch_shares, atol=1e-6)
+
+
+def test_the_plan_is_the_one_that_the_score_used(learner, config, photos):
+    """The evidence of alignment comes out of what is shown, for every photo and class."""
+    assert config.dustbin_similarity == 0
+    other = SpaLearner(learner.image_projection, replace(config, dustbin_similarity=0.2), memory=learner.memory)
+    for made, level in ((learner, 0.0), (other, 0.2)):
+        scored = made.score(*photos)
+        for photo, index in ((photo, index) for photo in range(0, len(photos[0]), 3) for index in range(CLASSES)):
+            found = made.explain(scored, f"class {index}", photo=photo)
+            matched = (found.plan * found.similarity).sum(dim=(1, 2)) + level * found.dustbin.sum(dim=1)
+            expected = scored.evidence[photo, index, EVIDENCE.index("alignment")]
+            assert float(matched.mean()) == pytest.approx(float(expected), abs=1e-5)
+
+
+def test_plans_place_every_selected_patch(learner, photos):
+    scored = learner.score(*photos)
+    for photo in range(0, len(photos[0]), 5):
+        found = learner.explain(scored, "class 3", photo=photo)
+        # Two phrases, though there is room for three; two views of four patches.
+        assert found.plan.shape == found.similarity.shape == (2, 4, 2)
+        assert found.selected.shape == found.dustbin.shape == found.patch_shares.shape == (2, 4)
+        assert all(len(set(row)) == 4 and set(row) <= set(range(9)) for row in found.selected.tolist())
+        assert bool((found.plan >= 0).all())
+        assert bool((found.dustbin >= 0).all())
+        assert torch.allclose(found.plan.sum(dim=2) + found.dustbin, torch.tensor(0.25), atol=1e-6)
+        assert float(found.plan.sum(dim=1).max()) < 0.5 + 0.02
+        assert float(found.similarity.abs().max()) <= 1 + 1e-5
+
+
+def test_without_another_class_named_the_best_of_the_others_is_taken(learner, photos):
+    scored = learner.score(*photos)
+    for photo in range(0, len(photos[0]), 3):
+        first, second = scored.scores[photo].topk(2).indices.tolist()
+        check(learner.explain(scored, f"class {first}", photo=photo), scored, photo, first, second)
+        # And the winner, where any other class is asked about.
+        check(learner.explain(scored, f"class {second}", photo=photo), scored, photo, second, first)
+
+
+def test_a_single_class_has_nothing_to_be_told_from(world, config):
+    learner = SpaLearner(world.projection, config).learn([world.samples(0)])
+    scored = learner.score(*world.photos(0, 2, seed=4))
+    found = learner.explain(scored, "class 0", photo=1)
+    assert found.against is None
+    assert not found.shares.any()
+    assert not found.patch_shares.any()
+    # What is matched with what is shown all the same.
+    assert float(found.plan.sum()) > 0.5
+    assert torch.equal(found.selected, scored.selected[1])
+
+
+def test_pinned_classes_can_be_explained_however_unlikely(learner, photos, monkeypatch):
+    """Of eight classes patches are aligned with three; the two that are pinned are always among them."""
+    scorer = Scorer(learner.memory, learner.image_projection, learner.config, aligned=3)
+    monkeypatch.setattr(learner, "_scorer", scorer)
+    plain = learner.score(*photos)
+    for first, second in ((0, 7), (4, 2)):
+        scored = learner.score(*photos, align=[f"class {first}", f"class {second}"])
+        assert bool((scored.classes == first).any(dim=1).all())
+        assert bool((scored.classes == second).any(dim=1).all())
+        assert scored.classes.shape == (len(photos[0]), 3)
+        # Pinning says what is computed, and not how: all but the alignment is what it was.
+        kinds = [0, 2, 3, 4]
+        assert torch.equal(scored.evidence[..., kinds], plain.evidence[..., kinds])
+        for photo in range(0, len(photos[0]), 3):
+            found = learner.explain(scored, f"class {first}", f"class {second}", photo=photo)
+            check(found, scored, photo, first, second)
+
+
+def test_what_was_not_aligned_is_not_made_up(learner, photos):
+    scorer = Scorer(learner.memory, learner.image_projection, learner.config, aligned=2)
+    with torch.inference_mode():
+        scored = scorer(*photos)
+        inside = scored.classes[0].tolist()
+        outside = next(index for index in range(CLASSES) if index not in inside)
+        for pair in ((outside, inside[0]), (inside[0], outside)):
+            with pytest.raises(KeyError, match=str(outside)):
+                scorer.explain(scored, *pair)
+
+
+def test_with_no_more_classes_than_are_aligned_pinning_changes_nothing(learner, photos):
+    assert CLASSES <= ALIGNED
+    assert torch.equal(learner.score(*photos).scores, learner.score(*photos, align=["class 5", "class 0"]).scores)
+
+
+def test_unknown_classes_are_named(learner, photos):
+    scored = learner.score(*photos)
+    with pytest.raises(KeyError, match="nobody"):
+        learner.score(*photos, align=["nobody"])
+    for pair in (("nobody",), ("class 0", "nobody")):
+        with pytest.raises(KeyError, match="nobody"):
+            learner.explain(scored, *pair)
+
+
+def test_explanations_point_at_the_planted_parts(world, learner):
+    """Patches 0 and 4 show the first part, 1 and 5 the second, in the order of the phrases."""
+    right = found_parts = 0
+    for index in range(4):
+        scored = learner.score(*world.photos(index, 5, seed=11))
+        for photo in range(5):
+            found = learner.explain(scored, f"class {index}", photo=photo)
+            for patch, row in zip(found.selected.flatten().tolist(), found.plan.flatten(0, 1), strict=True):
+                if patch in (0, 4, 1, 5):
+                    found_parts += 1
+                    right += int(row.argmax()) == (patch in (1, 5))
+    assert found_parts > 0.9 * 4 * 5 * 2 * 4
+    assert right > 0.9 * found_parts
+
+
+def test_patches_that_show_a_class_speak_for_it(world, learner):
+    """Patches of the class's parts count for it, and for it against every other class."""
+    for index in range(4):
+        scored = learner.score(*world.photos(index, 5, seed=11))
+        for photo in range(5):
+            found = learner.explain(scored, f"class {index}", photo=photo)
+            shown = torch.tensor([[patch in (0, 1, 4, 5) for patch in row] for row in found.selected.tolist()])
+            assert float(found.patch_shares[shown].mean()) > 0
+
+
+def test_without_transport_every_patch_meets_every_token_alike(learner, config, photos):
+    made = SpaLearner(learner.image_projection, replace(config, use_transport=False), memory=learner.memory)
+    scored = made.score(*photos)
+    found = made.explain(scored, "class 2", "class 1")
+    assert torch.allclose(found.plan, torch.full((2, 4, 2), 1 / 8))
+    assert not found.dustbin.any()
+    check(found, scored, 0, 2, 1)
+
+
+def test_a_photo_with_fewer_patches_than_are_selected(learner, world):
+    pooled, patches = world.photos(1, 3, seed=2)
+    scored = learner.score(pooled, patches[:, :, :2])
+    assert torch.isfinite(scored.scores).all()
+    found = learner.explain(scored, "class 1", "class 0", photo=2)
+    assert found.plan.shape == (2, 2, 2)
+    check(found, scored, 2, 1, 0)
