@@ -66,8 +66,8 @@ def _webp(content: bytes) -> Demand:
     width, height = webp.size_of(content)
     # Checked here, since its decoder takes memory for the canvas when it is opened.
     check_size(width, height, len(content))
-    # A lossless one has up to 65,536 groups of codes, of 6 kB each. A group is for 16 pixels or more, and takes at least
-    # 2.5 bytes of the file.
+    # A lossless one has up to 65,536 groups of codes, each for 16 pixels or more. A group takes 6 kB of memory, and in
+    # the file it takes 2.5 bytes or more.
     groups = 0 if content[12:16] == b"VP8 " else min(65_536, width * height // 16, len(content) * 2 // 5)
     return Demand(a_pixel=0, besides=17 * width * height + 5 * len(content), perhaps=6000 * groups)
 
