@@ -143,6 +143,16 @@ def test_broken_photos_are_told_and_the_others_go_on(photos, encoder, cache) -> 
             ask()
 
 
+def test_a_photo_that_changed_is_not_taken_for_what_it_was(photos, encoder, cache) -> None:
+    Image.new("RGB", (8, 8), "red").save(photos[3].path)
+    store = FeatureStore(encoder, cache)
+    (fault,) = store.ensure(photos)
+    assert fault.photo == photos[3]
+    assert "3.png is another photo than the one that was added" in fault.reason
+    with pytest.raises(InputError, match="another photo"):
+        store.pooled(photos)
+
+
 def test_cancelled_work_is_kept(photos, encoder, cache) -> None:
     job = Job(lambda event: job.cancel() if event.done else None, max_hz=1e6)
     with pytest.raises(Cancelled):

@@ -141,7 +141,7 @@ def _decoded(content: bytes, kind: str, at_least: int | None, *, is_hashed: bool
     demand = demand_of(kind, content)
     if demand is None:
         raise UnidentifiedImageError
-    check_memory(demand.besides)
+    check_memory(demand.besides, demand.perhaps)
     stream = TimedBytes(without_exif(content) if kind == "AVIF" else content, most_reads=demand.reads)
     try:
         with Image.open(stream, formats=[kind]) as photo:
@@ -152,10 +152,10 @@ def _decoded(content: bytes, kind: str, at_least: int | None, *, is_hashed: bool
                 photo.draft(None, (at_least, at_least))
                 reduced = _factor(photo.size, at_least)
             needed = demand.of(photo.size) + _result_bytes(photo.size, reduced)
-            check_memory(needed)
+            check_memory(needed, demand.perhaps)
             # Only now, so that what is refused by its headers is not hashed.
             digest = hashlib.sha256(content).hexdigest() if is_hashed else ""
-            with _DECODING.lend(needed):
+            with _DECODING.lend(min(needed + demand.perhaps, DECODING_MEMORY)):
                 photo.load()
                 orientation = orientation_of(photo)
                 image = upright_rgb(photo, orientation, reduced)

@@ -102,6 +102,23 @@ def _animated_webp(frames: int) -> bytes:
     return riff((b"VP8X", canvas), (b"ANIM", bytes(6)), *[(b"ANMF", frame)] * frames)
 
 
+def _groups_of_codes() -> bytes:
+    """A lossless WebP of 1024 x 1024 pixels that has 65,536 groups of codes, each for 4 x 4 pixels."""
+    bits: list[tuple[int, int]] = []  # value and number of bits
+    one_symbol = [(1, 1), (0, 1), (0, 1), (0, 1)]
+    eight_bits_each = [(0, 1), (8, 4), *((int(length == 8), 3) for length in (17, 18, 0, 1, 2, 3, 4, 5, 16, 6, 7, 8))]
+    bits += [(0x2F, 8), (1023, 14), (1023, 14), (0, 1), (0, 3)]
+    bits += [(0, 1), (0, 1), (1, 1), (0, 3)]  # no transform, no cache, groups for 4 x 4 pixels
+    # The groups are numbered in a small picture of their own, by its green and red.
+    bits += [(0, 1), *eight_bits_each, (1, 1), (3, 3), (254, 8), *eight_bits_each, (0, 1), *one_symbol * 3]
+    turned = [int(f"{value:08b}"[::-1], 2) for value in range(256)]
+    bits += [(turned[green] | turned[red] << 8, 16) for red in range(256) for green in range(256)]
+    bits += one_symbol * 5 * 65_536
+    text = "".join(f"{value:0{size}b}"[::-1] for value, size in bits)
+    data = int(text[::-1], 2).to_bytes(len(text) // 8 + 4, "little")
+    return riff((b"VP8L", data))
+
+
 def _codestream(
     width: int,
     height: int,
@@ -218,6 +235,7 @@ BOMBS: tuple[Bomb, ...] = (
         lambda: riff((b"VP8X", bytes(4) + b"\x8c\x37\0" * 2), (b"VP8L", bytes(20))) + bytes(MEGA),
     ),
     ("flat-25.webp", None, lambda: saved(flat(5000, 5000), "WEBP", quality=1, method=0)),
+    ("groups.webp", None, _groups_of_codes),
     ("frames.webp", None, lambda: _animated_webp(100_000)),
     # JPEG 2000
     ("claim.j2k", "million pixels", lambda: _codestream(30_000, 30_000)),

@@ -28,7 +28,7 @@ class Ended:
         path: the file.
         how: "opened", "refused" (one line, no traceback), "raised" (anything else), "crashed" or "hung".
         text: the reason, or the size of the photo.
-        seconds: from giving the path to the answer.
+        seconds: of computing, in all threads of the process: a busy computer makes it no longer.
         memory: the most that the process held meanwhile, above what it held before, in MB.
     """
 
@@ -70,7 +70,6 @@ def _watch_one_process(paths: Sequence[Path], patience: float) -> Iterator[Ended
     try:
         answers.get(timeout=60)  # it is ready
         for path in paths:
-            started = time.monotonic()
             child.stdin.write(f"{path}\n")
             child.stdin.flush()
             try:
@@ -79,14 +78,13 @@ def _watch_one_process(paths: Sequence[Path], patience: float) -> Iterator[Ended
                 child.kill()
                 yield Ended(path, "hung", f"no answer in {patience:.0f} s", patience, 0)
                 return
-            seconds = time.monotonic() - started
             if not line:
                 number = -child.wait()
                 name = signal.Signals(number).name if number > 0 else f"exit status {-number}"
-                yield Ended(path, "crashed", f"{name}: {''.join(said)[-500:]}", seconds, 0)
+                yield Ended(path, "crashed", f"{name}: {''.join(said)[-500:]}", 0, 0)
                 return
             answer = json.loads(line)
-            yield Ended(path, answer["how"], answer["text"], seconds, answer["memory"])
+            yield Ended(path, answer["how"], answer["text"], answer["seconds"], answer["memory"])
     finally:
         child.kill()
         child.wait()
@@ -102,7 +100,7 @@ def _main() -> None:
 
     _answer("ready")
     for line in sys.stdin:
-        before = _forget_peak()
+        before, started = _forget_peak(), time.process_time()
         try:
             photo = open_photo(line.rstrip("\n"), at_least=AT_LEAST)
             how, text = "opened", f"{photo.mode} {photo.width} x {photo.height}"
@@ -111,7 +109,8 @@ def _main() -> None:
             how, text = "refused", str(error)
         except Exception as error:  # noqa: BLE001 - this is what is looked for
             how, text = "raised", f"{type(error).__name__}: {error}"
-        _answer(json.dumps({"how": how, "text": text, "memory": (_peak() - before) / 1000}))
+        seconds = time.process_time() - started
+        _answer(json.dumps({"how": how, "text": text, "seconds": seconds, "memory": (_peak() - before) / 1000}))
 
 
 def _answer(line: str) -> None:

@@ -8,6 +8,7 @@ import unicodedata
 import pytest
 
 from spa_desktop.errors import InputError
+from spa_desktop.jobs import Cancelled, Job
 from spa_desktop.project import find_classes
 
 
@@ -160,6 +161,24 @@ def test_a_folder_that_may_not_be_read(as_anyone):
     (folder / "zoo/secret").chmod(0o755)
     assert list(shape(found)) == ["llama"]
     assert reasons(found) == {"secret": "the folder cannot be read: Permission denied"}
+
+
+def test_reading_can_be_cancelled_between_two_entries(tmp_path, monkeypatch):
+    plant(tmp_path, *(f"zoo/llama/{n}.jpg" for n in range(50)))
+    job = Job()
+    seen = []
+    monkeypatch.setattr(job, "check", lambda: (seen.append(1), len(seen) == 20 and job.cancel(), Job.check(job)))
+    with pytest.raises(Cancelled):
+        find_classes([tmp_path / "zoo"], job)
+    assert len(seen) == 20
+
+
+def test_folders_that_lie_too_deep_are_left_out(tmp_path):
+    plant(tmp_path, "llama/a.jpg")
+    plant(tmp_path / "llama", "/".join("d" * 80) + "/b.jpg")
+    found = find_classes([tmp_path / "llama"])
+    assert list(shape(found)) == ["llama"]
+    assert reasons(found) == {"d": "the folder lies too deep within others: move it up"}
 
 
 def test_classes_can_be_renamed(tmp_path):

@@ -20,11 +20,13 @@ class Demand:
     Attributes:
         a_pixel: bytes of memory for each pixel that it gives.
         besides: bytes of memory whatever it gives.
+        perhaps: bytes of memory that only a hostile photo takes. They are waited for, as far as there are so many.
         reads: pieces of the file at most.
     """
 
     a_pixel: int = _PIXEL
     besides: int = 0
+    perhaps: int = 0
     reads: int = MAX_READS
 
     def of(self, size: tuple[int, int]) -> int:
@@ -56,7 +58,7 @@ def demand_of(kind: str, content: bytes) -> Demand | None:
         return _tiff(content)
     if kind in ("BMP", "PPM") and not _is_plain(kind, content):
         # Their decoders in Python read each pixel by itself, and collect the photo before they copy it.
-        return Demand(a_pixel=3 * _PIXEL, reads=2**62)
+        return Demand(a_pixel=3 * _PIXEL if kind == "PPM" else _PIXEL, reads=2**62)
     return Demand()
 
 
@@ -64,9 +66,10 @@ def _webp(content: bytes) -> Demand:
     width, height = webp.size_of(content)
     # Checked here, since its decoder takes memory for the canvas when it is opened.
     check_size(width, height, len(content))
-    # Each of 65,536 code groups takes 6 kB, and each has at least 16 pixels.
-    groups = min(65_536, width * height // 16) * 6000 if content[12:16] != b"VP8 " else 0
-    return Demand(a_pixel=0, besides=17 * width * height + groups + 5 * len(content))
+    # A lossless one has up to 65,536 groups of codes, each for 16 pixels or more. A group takes 6 kB of memory, and in
+    # the file it takes 2.5 bytes or more.
+    groups = 0 if content[12:16] == b"VP8 " else min(65_536, width * height // 16, len(content) * 2 // 5)
+    return Demand(a_pixel=0, besides=17 * width * height + 5 * len(content), perhaps=6000 * groups)
 
 
 def _tiff(content: bytes) -> Demand:

@@ -14,6 +14,8 @@ MOST_PIXELS_A_BYTE = 250
 
 # What decoding may take at once, all threads of the process together, beside the files' content.
 DECODING_MEMORY = 512 * MB
+# What one photo may take, of which only a hostile one takes more than that.
+MAX_MEMORY = 680 * MB
 # Photos other than JPEG are averaged down while they become RGB, from so many pixels on.
 PIXELS_TO_REDUCE = 12_000_000
 
@@ -45,14 +47,18 @@ def check_size(width: int, height: int, file_size: int) -> None:
         )
 
 
-def check_memory(needed: int) -> None:
-    """Refuse a photo that takes more memory than all photos together may.
+def check_memory(needed: int, perhaps: int = 0) -> None:
+    """Refuse a photo that takes too much memory.
+
+    Args:
+        needed: bytes for any photo of its kind and size.
+        perhaps: bytes that a hostile one could take besides.
 
     Raises:
-        Refusal: it does.
+        Refusal: it takes more than all photos together may, or could take more than `MAX_MEMORY`.
     """
-    if needed > DECODING_MEMORY:
+    if needed > DECODING_MEMORY or needed + perhaps > MAX_MEMORY:
         raise Refusal(
-            f"would take {needed // MB} MB of memory to open, and at most {DECODING_MEMORY // MB} are spent on one: "
+            f"could take {(needed + perhaps) // MB} MB of memory to open, which is too much: "
             "make it smaller, or save it as an ordinary JPEG"
         )

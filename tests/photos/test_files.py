@@ -1,0 +1,131 @@
+"""Only regular files are opened, without waiting, once, and what is hashed is what is decoded."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import socket
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from spa_desktop.clip.opening import files
+from spa_desktop.clip.photos import PhotoError, hash_photo, open_photo, read_photo
+from spa_desktop.features import PhotoRef
+from spa_desktop.project import find_classes, read_photos
+from spa_desktop.project.folders import FoundClass, FoundClasses, FoundFile
+from tests.photos.pieces import flat, saved
+from tests.photos.watched import watch
+
+
+@pytest.fixture
+def photo(tmp_path) -> Path:
+    file = tmp_path / "photo.png"
+    flat(40, 30).save(file)
+    return file
+
+
+def refused(path) -> str:
+    with pytest.raises(PhotoError) as caught:
+        open_photo(path)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def test_what_never_ends_is_refused_at_once(tmp_path):
+    os.mkfifo(tmp_path / "pipe.jpg")
+    targets = {"zero.jpg": "/dev/zero", "random.png": "/dev/random", "log.jpg": "/proc/kmsg", "tty.jpg": "/dev/tty"}
+    for name, target in targets.items():
+        (tmp_path / name).symlink_to(target)
+    names = ["pipe.jpg", *targets]
+    ended = watch([tmp_path / name for name in names], patience=20)
+    assert [one.how for one in ended] == ["refused"] * len(names), ended
+    reasons = {one.path.name: one.text for one in ended}
+    assert all("device, a pipe or a socket" in reasons[name] for name in names if name not in ("log.jpg", "tty.jpg"))
+    assert "empty" in reasons["log.jpg"]
+
+
+def test_a_socket_and_a_folder(tmp_path):
+    with tempfile.TemporaryDirectory() as short, socket.socket(socket.AF_UNIX) as server:
+        server.bind(f"{short}/a.jpg")
+        assert "a socket" in refused(Path(short, "a.jpg"))
+    assert "folder" in refused(tmp_path)
+    with pytest.raises(PhotoError, match="folder"):
+        PhotoRef.of(tmp_path)
+
+
+def test_links_to_photos_are_followed(photo, tmp_path):
+    (tmp_path / "link.png").symlink_to(photo)
+    assert open_photo(tmp_path / "link.png").size == (40, 30)
+
+
+def test_a_device_in_a_folder_is_left_out_and_one_that_came_later_is_refused(photo, tmp_path):
+    (tmp_path / "zero.jpg").symlink_to("/dev/zero")
+    assert {item.path.name: item.reason for item in find_classes([tmp_path]).skipped} == {
+        "zero.jpg": "it is not a file"
+    }
+    found = FoundClass("a", tmp_path, tuple(FoundFile(path, None) for path in (photo, tmp_path / "zero.jpg")))
+    with read_photos(FoundClasses((found,), ())) as scan:
+        assert [item.path.name for item in scan.skipped] == ["zero.jpg"]
+        assert scan.skipped[0].reason.startswith("zero.jpg is a device")
+
+
+def test_a_sparse_file_is_refused_unread(tmp_path, monkeypatch):
+    for name, size in (("huge.jpg", 1 << 40), ("zeros.jpg", 300 << 20)):
+        with (tmp_path / name).open("wb") as file:
+            file.truncate(size)
+    monkeypatch.setattr(files, "content_of", None)  # neither is read
+    assert "save it as JPEG" in refused(tmp_path / "huge.jpg")
+    assert "not a photo" in refused(tmp_path / "zeros.jpg")
+    with pytest.raises(PhotoError, match="320"):
+        hash_photo(tmp_path / "huge.jpg")
+
+
+def test_a_file_is_opened_once_and_its_bytes_are_those_that_are_hashed(photo, monkeypatch):
+    whole = photo.read_bytes()
+    opened = []
+    real = os.open
+
+    def opening(path, *rest):
+        descriptor = real(path, *rest)
+        opened.append(path)
+        # Whoever opens the path again gets another photo.
+        photo.unlink()
+        flat(8, 8).save(photo)
+        return descriptor
+
+    monkeypatch.setattr(os, "open", opening)
+    found = read_photo(photo)
+    assert opened == [photo]
+    assert (found.sha256, found.image.size) == (hashlib.sha256(whole).hexdigest(), (40, 30))
+    assert (found.size, found.width, found.height) == (len(whole), 40, 30)
+
+
+def test_a_photo_is_refused_before_it_is_hashed(tmp_path, monkeypatch):
+    file = tmp_path / "large.png"
+    file.write_bytes(saved(Image.new("1", (30_001, 1)), "PNG"))
+    monkeypatch.setattr(hashlib, "sha256", None)
+    assert "no side" in refused(file)
+
+
+def test_the_hash_is_checked(photo):
+    checksum = hash_photo(photo)
+    assert open_photo(photo, sha256=checksum).size == (40, 30)
+    flat(41, 31).save(photo)
+    with pytest.raises(PhotoError, match="another photo than the one that was added"):
+        open_photo(photo, sha256=checksum)
+
+
+def test_names_do_not_decide_but_for_tga(tmp_path):
+    photo = Image.fromarray(np.arange(120, dtype=np.uint8).reshape(10, 12))
+    stream = io.BytesIO()
+    photo.save(stream, "TGA")
+    (tmp_path / "a.tga").write_bytes(stream.getvalue())
+    (tmp_path / "a.png").write_bytes(stream.getvalue())
+    assert open_photo(tmp_path / "a.tga").size == (12, 10)
+    assert "not a photo" in refused(tmp_path / "a.png")

@@ -1,0 +1,55 @@
+"""Pictures for the screen from files and projects that may come from anybody."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from PIL import Image
+from PySide6.QtCore import QSize
+
+from spa_desktop.errors import InputError
+from spa_desktop.jobs import Cancelled, Job
+from spa_desktop.ui.live.sources import find_photos, read_picture
+from spa_desktop.ui.thumbnails import thumbnail_of
+from tests.photos.pieces import flat, png, saved
+
+
+def test_a_thumbnail_is_a_small_jpeg(qapp):
+    assert thumbnail_of(saved(flat(160, 75), "JPEG")).size() == QSize(160, 75)
+    drawing = b'<svg xmlns="http://www.w3.org/2000/svg" width="99" height="99"/>'
+    for hostile in (b"", drawing, saved(flat(160, 75), "PNG"), saved(flat(1025, 8), "JPEG"), png(9000, 9000)):
+        assert thumbnail_of(hostile).isNull()
+
+
+def test_live_shows_a_photo_upright_and_not_too_large(tmp_path, qapp):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    flat(3300, 2000).save(tmp_path / "a.jpg", exif=exif)
+    picture = read_picture(tmp_path / "a.jpg")
+    assert (picture.width(), picture.height()) == (970, 1600)
+    assert abs(picture.pixelColor(500, 800).red() - 90) < 3
+
+
+def test_live_refuses_what_adding_refuses(tmp_path, qapp):
+    (tmp_path / "a.png").write_text('<svg xmlns="http://www.w3.org/2000/svg" width="99" height="99"/>')
+    (tmp_path / "b.png").write_bytes(png(10_000, 10_000))
+    for name, reason in (("a.png", "not a photo"), ("b.png", "million pixels"), ("c.png", "missing")):
+        with pytest.raises(InputError, match=reason):
+            read_picture(tmp_path / name)
+
+
+def test_live_finds_photos_below_a_folder_and_can_be_cancelled(tmp_path):
+    stream = io.BytesIO()
+    flat(4, 4).save(stream, "PNG")
+    for name in ("b/2.png", "a/1.jpg", "3.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(stream.getvalue())
+    assert [path.name for path in find_photos(tmp_path)] == ["1.jpg", "2.png"]
+    assert find_photos(tmp_path / "b/2.png") == [tmp_path / "b/2.png"]
+    with pytest.raises(InputError, match="no photo"):
+        find_photos(tmp_path / "none")
+    job = Job()
+    job.cancel()
+    with pytest.raises(Cancelled):
+        find_photos(tmp_path, job)
