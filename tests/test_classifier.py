@@ -158,7 +158,7 @@ def test_explanations_add_up(taught, photos):
         assert taught.labels_[found.class_id] == taught.classes_[probability.argmax()]
     one, other = (taught.explain(file, *pair) for pair in (("red", "blue"), ("blue", "red")))
     assert sum(one.shares.values()) == pytest.approx(-sum(other.shares.values()), abs=1e-4)
-    with pytest.raises(ValueError, match="'teal' was not learned. Learned are: red"):
+    with pytest.raises(ValueError, match=r"'teal' was not learned\. Learned are: red"):
         taught.explain(file, "teal")
 
 

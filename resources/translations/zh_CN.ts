@@ -1875,8 +1875,20 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>我的照片</translation>
     </message>
     <message>
+        <source>There is a {name} in {folder} already, and it was not replaced.</source>
+        <translation>{folder} 中已有 {name}，没有替换它。</translation>
+    </message>
+    <message>
+        <source>Open it</source>
+        <translation>打开它</translation>
+    </message>
+    <message>
         <source>Open for reading</source>
         <translation>以只读方式打开</translation>
+    </message>
+    <message>
+        <source>The demo cannot be made in {folder} ({reason}). Make a new project in a folder where you may write: the demo goes beside it then.</source>
+        <translation>无法在 {folder} 中创建演示（{reason}）。请先在可写入的文件夹中新建一个项目，演示就会放在它旁边。</translation>
     </message>
     <message>
         <source>Drawing the demo photos</source>
@@ -3062,6 +3074,29 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Live</source>
         <translation>实时</translation>
+    </message>
+</context>
+<context>
+    <name>place</name>
+    <message>
+        <source>Another file has taken the place of {name} while it was open. Nothing was written to that file. Open {name} again to go on with what is there now.</source>
+        <translation>{name} 打开期间，它的位置被另一个文件取代。没有向该文件写入任何内容。请重新打开 {name}，以便在现有内容上继续。</translation>
+    </message>
+    <message>
+        <source>{name} is not in {folder} any more: it was moved, renamed or deleted. Nothing can be saved until you put it back, or open it where it is now. What was saved before is in the file.</source>
+        <translation>{name} 已不在 {folder} 中：它被移动、重命名或删除了。请把它放回原处，或在它现在的位置打开它，在此之前无法保存。先前保存的内容仍在该文件中。</translation>
+    </message>
+    <message>
+        <source>The folder {folder} is not there any more. Nothing can be saved until you bring it or its disk back, or open {name} where it is now. What was saved before is in the file.</source>
+        <translation>文件夹 {folder} 已不存在。请恢复该文件夹或连接它所在的磁盘，或在 {name} 现在的位置打开它，在此之前无法保存。先前保存的内容仍在该文件中。</translation>
+    </message>
+    <message>
+        <source>There is no {name} in {folder}: it was moved, renamed or deleted. Open it where it is now.</source>
+        <translation>{folder} 中没有 {name}：它被移动、重命名或删除了。请在它现在的位置打开它。</translation>
+    </message>
+    <message>
+        <source>There is no folder {folder}: bring it or its disk back, and open {name} again.</source>
+        <translation>没有文件夹 {folder}：请恢复该文件夹或连接它所在的磁盘，然后重新打开 {name}。</translation>
     </message>
 </context>
 <context>

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoStack
 
-from spa_desktop.jobs import Job, JobEvent
+from spa_desktop.errors import SpaError
+from spa_desktop.jobs import Cancelled, Job, JobEvent
 from spa_desktop.ui.contents import Contents, read_contents
 from spa_desktop.ui.opening import Opened, create_workbench, open_workbench
+from spa_desktop.ui.place import Place
 from spa_desktop.ui.questions import Asker
 from spa_desktop.ui.settings import SettingsStore
 from spa_desktop.ui.theming import ThemeManager
@@ -31,6 +33,7 @@ class AppContext(QObject):
     Attributes:
         workbench: of the open project. Its project must not be touched in the thread of the window: use `contents`.
         contents: what the project holds, as of the last verb; None when none is open.
+        place: where its file lay when it was opened; None when none is open.
         background: where work is done.
         settings: what the person chose.
         theme: colours now.
@@ -58,6 +61,7 @@ class AppContext(QObject):
         self.asker = Asker(self)
         self.workbench: Workbench | None = None
         self.contents: Contents | None = None
+        self.place: Place | None = None
         self._mirror = UndoMirror(self)
         self.theme.changed.connect(self.theme_changed)
         self.settings.changed.connect(self._on_settings)
@@ -87,10 +91,18 @@ class AppContext(QObject):
 
         `contents` is new and `project_changed` was emitted before `done` is called.
         """
-        bench = self._bench()
+        bench, place = self._bench(), self.place
 
         def work(job: Job) -> Verb:
-            result = function(bench, job)
+            try:
+                result = function(bench, job)
+            except Cancelled:
+                raise
+            except SpaError as error:
+                fault = place.fault() if place is not None else ""
+                if fault:
+                    raise SpaError(fault) from error
+                raise
             return Verb(result, read_contents(bench.project))
 
         receiver = VerbReceiver(self, done, failed or self.show_failure, cancelled)
@@ -163,6 +175,7 @@ class AppContext(QObject):
         """Take over a project that a worker opened."""
         self.close_project()
         self.workbench, self.contents = workbench, contents
+        self.place = Place.of(contents.path)  # it was just opened, so that its disk answers at once
         self._mirror.sync(contents)
         self.settings.add_recent(contents.path)
         self.project_opened.emit()
@@ -199,7 +212,7 @@ class AppContext(QObject):
         """Close the project. Nothing may be at work on it any more."""
         if self.workbench is None:
             return
-        bench, self.workbench, self.contents = self.workbench, None, None
+        bench, self.workbench, self.contents, self.place = self.workbench, None, None, None
         self._mirror.clear()
         self.project_closed.emit()
         with contextlib.suppress(OSError):

@@ -168,16 +168,20 @@ class Menus(QObject):
 
     @Slot()
     def _check(self) -> None:
+        place = self._context.place
         self._context.read(
-            lambda bench, job: bench.check(job),
+            lambda bench, job: (bench.check(job), place.fault() if place else ""),
             title=self.tr("Checking the file"),
             done=self._on_checked,
             is_quiet=False,
         )
 
     @Slot(object)
-    def _on_checked(self, report: Any) -> None:
-        if report.is_whole:
+    def _on_checked(self, found: tuple[Any, str]) -> None:
+        report, fault = found
+        if fault:
+            self._context.banner(fault)
+        elif report.is_whole:
             self._context.banner(self.tr("The file is whole: every record and checksum was read."))
         else:
             self._context.banner(self.tr("The file is damaged: {problem}").format(problem=report.problems[0]))
@@ -195,8 +199,17 @@ class Menus(QObject):
 
     @Slot()
     def _show_folder(self) -> None:
-        if self._context.contents is not None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._context.contents.path.parent)))
+        place = self._context.place
+        if place is not None:
+            self._context.read(lambda bench, job: (place.path.parent, place.fault()), done=self._on_folder)
+
+    @Slot(object)
+    def _on_folder(self, found: tuple[Path, str]) -> None:
+        folder, fault = found
+        if fault:
+            self._context.banner(fault)
+        else:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
 
     @Slot()
     def _show_log(self) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from spa_desktop.errors import InputError
 from spa_desktop.project import Project
 from spa_desktop.ui.contents import Contents, read_contents
+from spa_desktop.ui.place import missing
 
 if TYPE_CHECKING:
     from spa_desktop.workbench import Workbench
@@ -23,7 +25,19 @@ def open_workbench(path: Path, *, write: bool, device: str, consent: Consent) ->
     """
     from spa_desktop.workbench import Workbench
 
+    require_there(path)
     return _with_contents(Workbench.open(path, write=write, device=device, download_consent=consent))
+
+
+def require_there(path: Path) -> None:
+    """See that there is something to open.
+
+    Raises:
+        InputError: that says what to do in the window, where the engine would name a command.
+    """
+    fault = missing(path)
+    if fault:
+        raise InputError(fault)
 
 
 def create_workbench(path: Path, *, backbone: str, device: str, consent: Consent) -> Opened:

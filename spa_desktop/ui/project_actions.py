@@ -9,10 +9,12 @@ from typing import Any
 from PySide6.QtCore import QObject, QStandardPaths, QTimer, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
+from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from spa_desktop.ui import dialogs
 from spa_desktop.ui.context import AppContext
 from spa_desktop.ui.opening import Opened, create_workbench, open_workbench
+from spa_desktop.ui.place import Relation
 from spa_desktop.ui.work import WorkFailure
 
 _DEMO_PHOTOS, _DEMO_TESTS = 16, 8  # a class: enough to learn from, and soon drawn
@@ -63,11 +65,26 @@ class ProjectActions(QObject):
 
     @Slot(object)
     def open(self, path: Path) -> None:
-        """Open a project in place of the one that is open."""
-        if self._context.contents is not None and self._context.contents.path == path:
-            return
+        """Open a project in place of the one that is open, unless it is the same."""
         self._folders = []
-        self._when_free(lambda: self._open(path))
+        place = self._context.place
+        if place is None:
+            self._when_free(lambda: self._open(path))
+            return
+        self._context.background.start(
+            "",
+            lambda job: (path, place.compare(path)),
+            done=self._on_compared,
+            failed=self._on_failed,
+            lane="read",
+            is_quiet=True,
+        )
+
+    @Slot(object)
+    def _on_compared(self, found: tuple[Path, Relation]) -> None:
+        path, relation = found
+        if relation != "open":
+            self._when_free(lambda: self._open(path, is_lost=relation == "lost"))
 
     @Slot()
     def demo(self) -> None:
@@ -92,16 +109,32 @@ class ProjectActions(QObject):
         path = dialogs.new_project(self._window, _free_name(folder, name))
         if path is None:
             return
+        if path.exists():
+            # The system's dialog may have offered to replace it. Nobody loses a project by a click.
+            self._wanted = path
+            text = self.tr("There is a {name} in {folder} already, and it was not replaced.")
+            text = text.format(name=path.name, folder=path.parent)
+            self.refused.emit(text, self.tr("Open it"), self._open_wanted)
+            return
         self._folders = folders
         self._when_free(lambda: self._create(path))
 
     def _create(self, path: Path) -> None:
+        self._leave_name(path)
         self._context.settings.update(projects_folder=str(path.parent))
         self._context.create_project(path, failed=self._on_failed)
 
-    def _open(self, path: Path) -> None:
+    def _open(self, path: Path, *, is_lost: bool = False) -> None:
         self._wanted = path
+        if is_lost:
+            # Its lock would keep us out.
+            self._context.close_project()
         self._context.open_project(path, failed=self._on_open_failed)
+
+    def _leave_name(self, path: Path) -> None:
+        """Close the open project if it had the name that a new one gets: it is not there any more, but its lock is."""
+        if self._context.place is not None and self._context.place.path == path:
+            self._context.close_project()
 
     @Slot(object)
     def _on_open_failed(self, failure: WorkFailure) -> None:
@@ -112,6 +145,11 @@ class ProjectActions(QObject):
             self.refused.emit(failure.message, self.tr("Open for reading"), self._open_for_reading)
         else:
             self._on_failed(failure)
+
+    @Slot()
+    def _open_wanted(self) -> None:
+        if self._wanted is not None:
+            self.open(self._wanted)
 
     @Slot()
     def _open_for_reading(self) -> None:
@@ -127,22 +165,30 @@ class ProjectActions(QObject):
             self._context.show_failure(failure)
 
     def _make_demo(self, folder: Path, project: Path) -> None:
+        self._leave_name(project)
         device, consent = self._context.settings.value.device, self._context.asker.download_consent
+        cannot = self.tr(
+            "The demo cannot be made in {folder} ({reason}). "
+            "Make a new project in a folder where you may write: the demo goes beside it then."
+        )
 
         def work(job: Job) -> Opened:
             from spa_desktop.demo import draw_demo
             from spa_desktop.workbench import DEFAULT_BACKBONE
 
-            folder.mkdir(parents=True, exist_ok=True)
-            drawn = draw_demo(folder, photos_per_class=_DEMO_PHOTOS, test_per_class=_DEMO_TESTS, job=job)
-            # Built beside its place, so that a cancelled demo leaves no half project behind.
-            unfinished = project.with_name("unfinished.spa")
-            unfinished.unlink(missing_ok=True)
-            bench, _ = create_workbench(unfinished, backbone=DEFAULT_BACKBONE, device=device, consent=consent)
-            with bench:
-                for task in drawn.tasks:
-                    bench.add([task.folder], job, task=task.name)
-            unfinished.replace(project)
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+                drawn = draw_demo(folder, photos_per_class=_DEMO_PHOTOS, test_per_class=_DEMO_TESTS, job=job)
+                # Built beside its place, so that a cancelled demo leaves no half project behind.
+                unfinished = project.with_name("unfinished.spa")
+                unfinished.unlink(missing_ok=True)
+                bench, _ = create_workbench(unfinished, backbone=DEFAULT_BACKBONE, device=device, consent=consent)
+                with bench:
+                    for task in drawn.tasks:
+                        bench.add([task.folder], job, task=task.name)
+                unfinished.replace(project)
+            except OSError as error:
+                raise InputError(cannot.format(folder=folder, reason=error.strerror or error)) from error
             return open_workbench(project, write=True, device=device, consent=consent)
 
         self._context.background.start(

@@ -8,6 +8,7 @@ from typing import Any
 
 from spa_desktop.errors import SpaError
 from spa_desktop.jobs import Job
+from spa_desktop.ui.opening import require_there
 
 _PICTURES = 4
 
@@ -46,6 +47,7 @@ def _read(path: Path) -> RecentProject:
     from spa_desktop.project import Project
 
     try:
+        require_there(path)
         with Project.open(path) as project:
             classes = project.classes()
             shown: list[int] = []

@@ -44,6 +44,9 @@ def add_frames(
     """
     name = clean_name(class_name)
     folder = frames_folder(Path(bench.project.path), name)
+    if not folder.parent.parent.is_dir():
+        # To make it would be to write into the place where a disk belongs.
+        raise InputError(f"The project's folder {folder.parent.parent} is not there: bring it or its disk back first")
     held_out = round(len(frames) * test_share) if len(frames) > _FEW else 0
     first_test = len(frames) - held_out
     written: list[Path] = []

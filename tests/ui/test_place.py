@@ -1,0 +1,207 @@
+"""The project's file or folder is moved, deleted or replaced while it is open: what is said, and what works."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtGui import QDesktopServices, QImage
+
+from spa_desktop.errors import InputError
+from spa_desktop.jobs import Job
+from spa_desktop.project import Project
+from spa_desktop.ui import dialogs
+from spa_desktop.ui.live.adding import add_frames
+from spa_desktop.ui.main_window import MainWindow
+from spa_desktop.ui.start_page import RecentRow
+from spa_desktop.workbench import Workbench
+
+WAIT_MS = 60_000
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows does not let an open file be moved or deleted")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    found = tmp_path / "folder"
+    found.mkdir()
+    return found
+
+
+@pytest.fixture
+def path(folder: Path, make_project) -> Path:
+    """A project in a folder of its own."""
+    return make_project(name="P").rename(folder / "P.spa")
+
+
+@pytest.fixture
+def window(context, qtbot, path: Path):
+    """A window with that project. No fault of the app may come up in it."""
+    found = MainWindow(context)
+    faults = []
+    context.failure_shown.disconnect()
+    context.failure_shown.connect(lambda failure: faults.append(failure.details))
+    found.show()
+    with qtbot.waitSignal(context.project_opened, timeout=WAIT_MS):
+        found.projects.open(path)
+    found.show_page("classes")
+    _rest(qtbot, found)
+    yield found
+    found.hide()
+    found.deleteLater()
+    QCoreApplication.sendPostedEvents(found, QEvent.Type.DeferredDelete)
+    assert faults == []
+
+
+def _rest(qtbot, window: MainWindow) -> None:
+    qtbot.waitUntil(lambda: not window.context.background.handles and not window.leaving.is_waiting, timeout=WAIT_MS)
+
+
+def _said(qtbot, window: MainWindow) -> str:
+    _rest(qtbot, window)
+    bar = window.page.message_bar if window.page is not None else window.start.message_bar
+    text = bar.text
+    bar.hide()
+    return text
+
+
+def _rename(qtbot, window: MainWindow, name: str) -> str:
+    """Rename the first class as a person does, and give what is said."""
+    model = window.page.tree_model
+    task = model.index(0, 0)
+    model.setData(model.index(0, 0, task), name)
+    return _said(qtbot, window)
+
+
+def _names(window: MainWindow) -> list[str]:
+    return [one.name for one in window.context.contents.classes]
+
+
+def test_a_file_that_was_moved(window, qtbot, path, folder):
+    before = _names(window)
+    assert _rename(qtbot, window, "first") == ""
+    moved = path.rename(folder / "Q.spa")
+    said = f"P.spa is not in {folder} any more: it was moved, renamed or deleted. Nothing can be saved until"
+    assert _rename(qtbot, window, "second").startswith(said)
+    assert _names(window)[0] == "first"
+    window.menus._check()
+    assert _said(qtbot, window).startswith(said)
+    # Put back, it goes on.
+    moved.rename(path)
+    assert _rename(qtbot, window, "third") == ""
+    path.rename(moved)
+    # Opened under its new name, it goes on as well.
+    with qtbot.waitSignal(window.context.project_opened, timeout=WAIT_MS):
+        window.projects.open(moved)
+    _rest(qtbot, window)
+    assert window.context.is_writable
+    assert _names(window) == ["third", *before[1:]]
+    window.show_page("classes")
+    _rest(qtbot, window)
+    assert _rename(qtbot, window, "fourth") == ""
+    with Project.open(moved) as project:
+        assert project.classes()[0].name == "fourth"
+
+
+def test_a_folder_that_was_moved(window, qtbot, path, folder, monkeypatch, context):
+    shown = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", shown.append)
+    moved = folder.rename(folder.with_name("elsewhere"))
+    said = f"The folder {folder} is not there any more. Nothing can be saved until you bring it or its disk back"
+    assert _rename(qtbot, window, "first").startswith(said)
+    window.menus._show_folder()
+    assert _said(qtbot, window).startswith(said)
+    assert shown == []
+    frames = [QImage(8, 8, QImage.Format.Format_RGB888)]
+    with pytest.raises(InputError, match="is not there: bring it or its disk back first"):
+        add_frames(context.workbench, Job(), frames, "red", test_share=0.2, when=datetime.now())
+    assert not folder.exists()
+    moved.rename(folder)
+    assert _rename(qtbot, window, "first") == ""
+    window.menus._show_folder()
+    _rest(qtbot, window)
+    assert [url.toLocalFile() for url in shown] == [str(folder)]
+
+
+def test_a_file_that_was_replaced_by_another_project(window, qtbot, path, tmp_path, make_project):
+    other = make_project(name="Other")
+    with Workbench.open(other) as bench, bench.project.transaction("rename") as tx:
+        tx.rename_class(bench.project.classes()[0].id, "of the other")
+    was = other.read_bytes()
+    other.replace(path)
+    assert _rename(qtbot, window, "mine").startswith("Another file has taken the place of P.spa while it was open.")
+    window.menus._check()
+    assert "Open P.spa again" in _said(qtbot, window)
+    assert path.read_bytes() == was
+    # What the line says can be done.
+    with qtbot.waitSignal(window.context.project_opened, timeout=WAIT_MS):
+        window.projects.open(path)
+    _rest(qtbot, window)
+    assert "of the other" in _names(window)
+    window.show_page("classes")
+    _rest(qtbot, window)
+    assert _rename(qtbot, window, "mine") == ""
+
+
+def test_a_project_that_is_open_is_not_opened_again_under_another_name(window, qtbot, path, tmp_path):
+    link = tmp_path / "link.spa"
+    link.symlink_to(path)
+    bench = window.context.workbench
+    for name in (path, link):
+        window.projects.open(name)
+        assert _said(qtbot, window) == ""
+        assert window.context.workbench is bench
+    window.projects.open(tmp_path / "none.spa")
+    said = f"There is no none.spa in {tmp_path}: it was moved, renamed or deleted. Open it where it is now."
+    assert _said(qtbot, window) == said
+    assert window.context.workbench is bench
+
+
+def test_a_recent_project_that_is_gone(window, qtbot, path, folder):
+    window.projects.close()
+    _rest(qtbot, window)
+    shutil.rmtree(folder)
+    window.start.refresh()
+    _rest(qtbot, window)
+    said = f"There is no folder {folder}: bring it or its disk back, and open P.spa again."
+    assert [row.project.fault for row in window.start.findChildren(RecentRow) if row.isVisible()] == [said]
+    window.projects.open(path)
+    assert _said(qtbot, window) == said
+
+
+def test_a_new_project_replaces_none(window, qtbot, tmp_path, make_project, monkeypatch):
+    there = make_project(name="There")
+    before = there.read_bytes()
+    monkeypatch.setattr(dialogs, "new_project", lambda *_: there)
+    window.projects.new()
+    bar = window.page.message_bar
+    assert bar.text == f"There is a There.spa in {tmp_path} already, and it was not replaced."
+    assert there.read_bytes() == before
+    with qtbot.waitSignal(window.context.project_opened, timeout=WAIT_MS):
+        bar._button.click()
+    assert window.context.contents.path == there
+
+
+def test_a_new_project_in_the_place_of_one_that_was_deleted(window, qtbot, path, monkeypatch):
+    path.unlink()
+    monkeypatch.setattr(dialogs, "new_project", lambda *_: path)
+    with qtbot.waitSignal(window.context.project_opened, timeout=WAIT_MS):
+        window.projects.new()
+    _rest(qtbot, window)
+    assert window.context.is_writable
+    assert _names(window) == []
+    window.projects.close()
+    _rest(qtbot, window)
+    assert [file.name for file in path.parent.iterdir()] == ["P.spa"]
+
+
+def test_the_demo_where_nothing_can_be_made(window, qtbot, tmp_path, context):
+    context.settings.update(projects_folder=str(tmp_path / "folder" / "P.spa"))
+    window.projects.demo()
+    said = _said(qtbot, window)
+    assert said.startswith(f"The demo cannot be made in {tmp_path}/folder/P.spa/SPA Desktop demo (")
+    assert "Make a new project in a folder where you may write" in said
