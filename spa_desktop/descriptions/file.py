@@ -7,7 +7,7 @@ import io
 import json
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job
 
 _IN_SENTENCE = 3
+_MOST_JUDGED, _MOST_NOTES = 200, 20  # phrases of a class, and lines on those that were left out
 
 
 @dataclass(frozen=True)
@@ -63,17 +64,30 @@ class FileWriter:
         self.source: TextFile = read_texts(path)
         self.model = path.name
         self._fits = fits
+        self._met: tuple[frozenset[str], dict[str, str]] = (frozenset(), {})  # the names met last, and what was found
 
     def match(self, class_names: Iterable[str]) -> MatchReport:
         """Which classes the file describes. Names are matched forgivingly: case, separators and plural do not count."""
         names = list(dict.fromkeys(class_names))
-        in_file, unmatched = match(self.source.classes, names)
-        # Two spellings in the file may mean one class: the exact one wins, or else the first.
-        found: dict[str, str] = {}
-        for written, name in sorted(in_file.items(), key=lambda pair: pair[0] != pair[1]):
-            found.setdefault(name, written)
-        unmatched += [written for written in in_file if written not in found.values()]
-        return MatchReport(found, tuple(name for name in names if name not in found), tuple(unmatched))
+        found = self._find(names)
+        used = set(found.values())
+        return MatchReport(
+            found,
+            tuple(name for name in names if name not in found),
+            tuple(written for written in self.source.classes if written not in used),
+        )
+
+    def _find(self, names: Sequence[str]) -> dict[str, str]:
+        """`{class: name in the file}`. A run asks for one class after the other, among the same names each time."""
+        known, found = self._met
+        if known != frozenset(names):
+            in_file, _ = match(self.source.classes, names)
+            found = {}
+            # Two spellings in the file may mean one class: the exact one wins, or else the first.
+            for written, name in sorted(in_file.items(), key=lambda pair: pair[0] != pair[1]):
+                found.setdefault(name, written)
+            self._met = (frozenset(names), found)
+        return found
 
     def prepare(self) -> None:
         """All that it needs is here already."""
@@ -90,19 +104,20 @@ class FileWriter:
         """
         job.check()
         path, name = self.source.path, request.class_name
-        written = self.match([name, *request.rivals]).found.get(name)
+        written = self._find([name, *request.rivals]).get(name)
         if written is None:
             known = shorten(", ".join(sorted(self.source.classes)), 200)
             raise InputError(f'{path} does not describe class "{name}": it has {known}')
         text = self.source.classes[written]
-        verdict = review(text.phrases, name, fits=self._fits)
+        verdict = review(text.phrases[:_MOST_JUDGED], name, fits=self._fits)
         if not verdict.kept:
             why = verdict.complaints[0] if verdict.complaints else "there are none"
             raise InputError(f'{path} has no useful phrase for class "{name}": {why}')
-        kept, left = verdict.kept[:MOST_PHRASES], verdict.kept[MOST_PHRASES:]
-        notes = list(verdict.complaints)
+        kept = verdict.kept[:MOST_PHRASES]
+        notes = list(verdict.complaints[:_MOST_NOTES])
+        left = len(verdict.kept) - len(kept) + len(text.phrases[_MOST_JUDGED:])
         if left:
-            notes.append(f"{len(left)} further phrases of the file were left out")
+            notes.append(f"{left} further phrases of the file were left out")
         sentence, problem = text.sentence, None
         if sentence:
             problem = complaint(sentence, name, fits=self._fits, most_words=None)

@@ -80,7 +80,7 @@ def match(wanted: Iterable[str], known: Iterable[str]) -> tuple[dict[str, str], 
     Returns:
         `{wanted: known}`, and those of `wanted` that match no class or more than one.
     """
-    exact = list(dict.fromkeys(known))
+    exact = dict.fromkeys(known)
     by_key: dict[str, list[str]] = {}
     for name in exact:
         by_key.setdefault(key(name), []).append(name)

@@ -37,8 +37,10 @@ def one_line(text: str) -> str:
     >>> one_line("long\n tail\x1b[0m \ud800")
     'long tail [0m'
     """
-    # Joiners are part of how some languages are written.
-    return " ".join("".join(char if char.isprintable() or char in "\u200c\u200d" else " " for char in text).split())
+    if not text.isprintable():
+        # Joiners are part of how some languages are written.
+        text = "".join(char if char.isprintable() or char in "\u200c\u200d" else " " for char in text)
+    return " ".join(text.split())
 
 
 def tidy(text: str) -> str:

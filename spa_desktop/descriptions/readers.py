@@ -17,12 +17,20 @@ from pathlib import Path
 from typing import Any, cast
 
 from spa_desktop.descriptions.model import MOST_WORDS
-from spa_desktop.descriptions.quality import shorten, tidy
+from spa_desktop.descriptions.quality import one_line, shorten, tidy
 from spa_desktop.errors import InputError
+from spa_desktop.plain_files import read_plain_file
 
-_MOST_BYTES = 64 * 1024 * 1024
+# A file may be anybody's. What is within these bounds is read in seconds.
+_MOST_BYTES = 32 * 1024 * 1024  # of a file, or of all files of a folder
+_MOST_CLASSES, _MOST_TEXTS = 20_000, 500_000
+_LONGEST_NAME, _LONGEST_TEXT = 300, 20_000  # letters
 TABLE_SUFFIXES = (".csv", ".tsv")
 SUFFIXES = (".json", *TABLE_SUFFIXES, ".txt")
+
+
+# For lines with single blanks: a run of them would be looked at from each of its places.
+_BETWEEN = re.compile(r"[,;:.](?: and)? | (?:with|featuring|showing|against|surrounded by|which|that) ")
 
 
 @dataclass(frozen=True)
@@ -47,32 +55,46 @@ def read_texts(path: Path) -> TextFile:
     Raises:
         InputError: if it is missing, unreadable, of an unknown kind or malformed; names the line where there is one.
     """
-    if not path.exists():
-        raise InputError(f"No such file: {path}")
-    if path.is_dir():
-        files = sorted(file for file in path.iterdir() if file.suffix.lower() == ".txt")
-        if not files:
-            raise InputError(f"Folder {path} has no .txt files: expected one a class, with photo<TAB>sentence lines")
-        classes = {file.stem: _read_sentences(file) for file in files}
-    elif path.suffix.lower() == ".json":
-        classes = _read_json(path)
-    elif path.suffix.lower() in TABLE_SUFFIXES:
-        classes = _read_table(path)
-    elif path.suffix.lower() == ".txt":
-        classes = {path.stem: _read_sentences(path)}
-    else:
-        raise InputError(f"{path} is of an unknown kind: give a {', '.join(SUFFIXES)} file")
+    try:
+        is_folder = path.is_dir()
+        if not is_folder and not path.exists():
+            raise InputError(f"No such file: {path}")
+        classes = _read_folder(path) if is_folder else _read_file(path)
+    except OSError as error:
+        raise InputError(f"{shorten(str(path), 300)} cannot be read: {error.strerror or error}") from error
     classes = {name: text for name, text in classes.items() if text.phrases or text.sentence}
     if not classes:
         raise InputError(f"{path} describes no class: it is empty")
     return TextFile(path, classes)
 
 
-def _read(path: Path) -> str:
+def _read_folder(path: Path) -> dict[str, ClassText]:
+    files = sorted(file for file in path.iterdir() if file.suffix.lower() == ".txt")
+    if not files:
+        raise InputError(f"Folder {path} has no .txt files: expected one a class, with photo<TAB>sentence lines")
+    _require_few(path, "classes", len(files), _MOST_CLASSES)
+    classes, left = {}, _MOST_BYTES
+    for file in files:
+        content = _read(file, left)
+        left -= len(content)
+        classes[_name(file, file.stem)] = _sentences(file, content)
+    return classes
+
+
+def _read_file(path: Path) -> dict[str, ClassText]:
+    suffix = path.suffix.lower()
+    if suffix == ".json":
+        return _read_json(path)
+    if suffix in TABLE_SUFFIXES:
+        return _read_table(path)
+    if suffix == ".txt":
+        return {_name(path, path.stem): _sentences(path, _read(path))}
+    raise InputError(f"{path} is of an unknown kind: give a {', '.join(SUFFIXES)} file")
+
+
+def _read(path: Path, most: int = _MOST_BYTES) -> str:
     try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise InputError(f"{path} is larger than {_MOST_BYTES >> 20} MB: too large for descriptions")
-        content = path.read_bytes()
+        content = read_plain_file(path, most)
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror or error}") from error
     try:
@@ -82,20 +104,40 @@ def _read(path: Path) -> str:
         raise InputError(f"{path} line {line}: is not UTF-8 text, save it as UTF-8") from error
 
 
+def _name(path: Path, name: str) -> str:
+    if len(name) > _LONGEST_NAME:
+        raise InputError(f'{path}: the class "{shorten(one_line(name[:_LONGEST_NAME]))}" has too long a name')
+    return name
+
+
+def _require_few(path: Path, what: str, number: int, most: int) -> None:
+    if number > most:
+        raise InputError(f"{path} has more than {most:,} {what}: too many for descriptions, take some out")
+
+
 def _read_json(path: Path) -> dict[str, ClassText]:
     try:
-        content = json.loads(_read(path), object_pairs_hook=_without_repeats)
+        # A whole number of a million digits takes long, and says nothing here.
+        content = json.loads(_read(path), object_pairs_hook=_without_repeats, parse_int=float)
     except json.JSONDecodeError as error:
         raise InputError(f"{path} line {error.lineno} column {error.colno}: is not JSON, {error.msg}") from error
     except _RepeatedKeyError as error:
-        raise InputError(f'{path}: the name "{shorten(error.args[0])}" stands there twice, keep one') from error
+        name = shorten(one_line(error.args[0][:_LONGEST_NAME]))
+        raise InputError(f'{path}: the name "{name}" stands there twice, keep one') from error
     except RecursionError as error:
         raise InputError(f"{path}: is nested too deeply to be a file of descriptions") from error
     if isinstance(content, dict) and isinstance(content.get("classes"), dict):
         content = content["classes"]
     if not isinstance(content, dict):
         raise InputError(f'{path}: expected {{"classes": {{name: {{"phrases": [...]}}}}}} or {{name: [phrases]}}')
-    return {name: _class_text(path, name, value) for name, value in content.items()}
+    _require_few(path, "classes", len(content), _MOST_CLASSES)
+    classes, number = {}, 0
+    for name, value in content.items():
+        text, count = _class_text(path, _name(path, name), value)
+        classes[name] = text
+        number += count
+        _require_few(path, "phrases", number, _MOST_TEXTS)
+    return classes
 
 
 class _RepeatedKeyError(ValueError):
@@ -109,19 +151,24 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return dict(pairs)
 
 
-def _class_text(path: Path, name: str, value: object) -> ClassText:
-    where = f'{path}: class "{shorten(name)}"'
-    if isinstance(value, str):
-        return _composed([value])
-    if isinstance(value, list):
-        return _composed(_strings(value, where))
+def _class_text(path: Path, name: str, value: object) -> tuple[ClassText, int]:
+    """What a value says of a class, and of how many texts it is made."""
+    where = f'{path}: class "{shorten(one_line(name))}"'
+    if isinstance(value, str | list):
+        texts = _strings(value, where)
+        return _composed(texts), len(texts)
     if isinstance(value, dict) and ("phrases" in value or "sentence" in value):
         sentence = value.get("sentence") or ""
         if not isinstance(sentence, str):
             raise InputError(f'{where}: "sentence" is not text')
-        return ClassText(_composed(_strings(value.get("phrases") or [], where)).phrases, " ".join(sentence.split()))
+        _require_short(sentence, f"{where}: its sentence")
+        texts = _strings(value.get("phrases") or [], where)
+        return ClassText(_composed(texts).phrases, one_line(sentence)), len(texts)
     if isinstance(value, dict):
-        return _composed([text for other, texts in value.items() for text in _strings(texts, f'{where}, "{other}"')])
+        texts = []
+        for other, said in value.items():
+            texts += _strings(said, f'{where}, "{shorten(one_line(other[:_LONGEST_NAME]))}"')
+        return _composed(texts), len(texts)
     raise InputError(f"{where}: expected a list of phrases, found {json.dumps(value)[:40]}")
 
 
@@ -132,7 +179,13 @@ def _strings(value: object, where: str) -> list[str]:
     for place, text in enumerate(values, 1):
         if not isinstance(text, str):
             raise InputError(f"{where}: phrase {place} is not text")
+        _require_short(text, f"{where}: phrase {place}")
     return cast(list[str], values)
+
+
+def _require_short(text: str, where: str) -> None:
+    if len(text) > _LONGEST_TEXT:
+        raise InputError(f"{where} has more than {_LONGEST_TEXT:,} letters: too long for a description")
 
 
 def _read_table(path: Path) -> dict[str, ClassText]:
@@ -140,6 +193,7 @@ def _read_table(path: Path) -> dict[str, ClassText]:
     first = content.split("\n", 1)[0]
     delimiter = max("\t;,", key=first.count)
     rows: dict[str, list[str]] = {}
+    number = 0
     reader = csv.reader(content.splitlines(keepends=True), delimiter=delimiter, strict=True)
     try:
         for row in reader:
@@ -148,38 +202,48 @@ def _read_table(path: Path) -> dict[str, ClassText]:
                 continue
             if len(cells) < 2 or not cells[0] or not cells[1]:
                 raise InputError(f"{path} line {reader.line_num}: expected two columns, class and phrase")
-            rows.setdefault(cells[0], []).append(cells[1])
+            _require_short(cells[1], f"{path} line {reader.line_num}: the phrase")
+            rows.setdefault(_name(path, cells[0]), []).append(cells[1])
+            number += 1
+            _require_few(path, "classes", len(rows), _MOST_CLASSES)
+            _require_few(path, "phrases", number, _MOST_TEXTS)
     except csv.Error as error:
         raise InputError(f"{path} line {reader.line_num}: is not a table, {error}") from error
     return {name: _composed(texts) for name, texts in rows.items()}
 
 
-def _read_sentences(path: Path) -> ClassText:
+def _sentences(path: Path, content: str) -> ClassText:
     texts: list[str] = []
-    for number, line in enumerate(_read(path).splitlines(), 1):
+    for number, line in enumerate(content.splitlines(), 1):
         if not line.strip():
             continue
         # The photo's name is no part of what is said of the class.
         photo, tab, sentence = line.partition("\t")
         if not tab or not photo.strip() or not sentence.strip():
             raise InputError(f"{path} line {number}: expected photo<TAB>sentence")
+        _require_short(sentence, f"{path} line {number}: the sentence")
+        _require_few(path, "lines", number, _MOST_TEXTS)
         texts.append(sentence)
     return _composed(texts)
 
 
 def _composed(texts: Sequence[str]) -> ClassText:
     """Phrases as they are; sentences cut into phrases, and the first sentence kept whole."""
-    sentences = [text for text in texts if len(text.split()) > MOST_WORDS]
-    pieces = [tidy(piece) for text in texts for piece in _pieces(text)]
-    return ClassText(_by_frequency(piece for piece in pieces if piece), tidy(sentences[0]) if sentences else "")
+    lines = [one_line(text) for text in texts]
+    sentence = next((line for line in lines if _is_long(line)), "")
+    pieces = (tidy(piece) for line in lines for piece in _pieces(line))
+    return ClassText(_by_frequency(piece for piece in pieces if piece), tidy(sentence))
 
 
-def _pieces(text: str) -> list[str]:
-    """`text` if it is short, else its parts between commas and small words that are short enough."""
-    if len(text.split()) <= MOST_WORDS:
-        return [text]
-    parts = re.split(r"[,;:.](?:\s+and)?\s+|\s+(?:with|featuring|showing|against|surrounded by|which|that)\s+", text)
-    return [part for part in parts if 2 <= len(part.split()) <= MOST_WORDS]
+def _pieces(line: str) -> list[str]:
+    """`line` if it is short, else its parts between commas and small words that are short enough."""
+    if not _is_long(line):
+        return [line]
+    return [part for part in _BETWEEN.split(line) if 2 <= len(part.split()) <= MOST_WORDS]
+
+
+def _is_long(line: str) -> bool:
+    return line.count(" ") >= MOST_WORDS
 
 
 def _by_frequency(texts: Iterable[str]) -> tuple[str, ...]:

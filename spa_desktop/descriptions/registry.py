@@ -11,6 +11,7 @@ from spa_desktop.descriptions.model import Writer
 from spa_desktop.descriptions.offline import OfflineWriter
 from spa_desktop.descriptions.openai.options import WriterOptions
 from spa_desktop.descriptions.openai.writer import OpenAIWriter
+from spa_desktop.descriptions.quality import shorten
 from spa_desktop.descriptions.readers import SUFFIXES
 from spa_desktop.errors import InputError
 
@@ -42,8 +43,12 @@ def writer_for(provider: str, encoder: ClipEncoder, options: WriterOptions | Non
     maker = _MAKERS.get(provider.strip().lower())
     if maker is not None:
         return maker(encoder, options)
-    path = Path(provider).expanduser()
-    if path.suffix.lower() in SUFFIXES or path.is_dir():
+    try:
+        path = Path(provider).expanduser()
+        is_path = path.suffix.lower() in SUFFIXES or path.is_dir()
+    except (OSError, RuntimeError):  # a name that is too long, a home that is not known
+        is_path = False
+    if is_path:
         return FileWriter(path, encoder.fits)
     names = ", ".join(writer_names())
-    raise InputError(f'Unknown provider "{provider}": use {names}, or a {", ".join(SUFFIXES)} file')
+    raise InputError(f'Unknown provider "{shorten(provider, 300)}": use {names}, or a {", ".join(SUFFIXES)} file')

@@ -1,0 +1,145 @@
+"""Description files that mean harm: read in seconds, or refused in one clear line; never waited for."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from spa_desktop.descriptions import readers
+from spa_desktop.descriptions.file import FileWriter
+from spa_desktop.descriptions.model import DescriptionRequest
+from spa_desktop.descriptions.registry import writer_for
+from spa_desktop.errors import InputError
+from spa_desktop.jobs import Job
+
+SECONDS = 10.0  # generous, because the machine may be busy
+
+
+def refused(path: Path) -> str:
+    """The one line that says why a file is not read, and that it took no long time to find out."""
+    began = time.monotonic()
+    with pytest.raises(InputError) as caught:
+        FileWriter(path)
+    assert time.monotonic() - began < SECONDS
+    line = str(caught.value)
+    assert line.isprintable()
+    assert path.name in line
+    assert len(line) < 600 + len(str(path))
+    return line
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_pipes_and_devices_are_not_waited_for(tmp_path: Path) -> None:
+    for name in ("a.json", "a.csv", "a.txt", "folder/a.txt"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        os.mkfifo(path)
+        assert "cannot be read: it is no plain file" in refused(path)
+    assert "a.txt cannot be read: it is no plain file" in refused(tmp_path / "folder")
+    (tmp_path / "zero.json").symlink_to("/dev/zero")
+    assert "cannot be read: it is no plain file" in refused(tmp_path / "zero.json")
+
+
+def test_a_file_of_any_size_is_not_read_whole(tmp_path: Path) -> None:
+    for name in ("a.json", "a.csv", "a.txt"):
+        with (tmp_path / name).open("wb") as stream:
+            stream.truncate(1 << 40)
+        assert "it is larger than 32 MB" in refused(tmp_path / name)
+
+
+def test_the_files_of_a_folder_count_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readers, "_MOST_BYTES", 100)
+    for name in "abc":
+        (tmp_path / f"{name}.txt").write_text("photo\t" + "long tail " * 4)
+    assert "c.txt cannot be read: it is larger than" in refused_in(tmp_path)
+
+
+def refused_in(folder: Path) -> str:
+    with pytest.raises(InputError) as caught:
+        FileWriter(folder)
+    return str(caught.value)
+
+
+def test_names_that_no_file_can_have(tmp_path: Path, encoder) -> None:
+    for provider in ("x" * 5000 + ".json", "~nobody-of-that-name/a.json", "x" * 5000, "a\0b", "\ud800.json", ""):
+        with pytest.raises(InputError):
+            writer_for(provider, encoder)
+
+
+BAD = {
+    "a long phrase": ("a.json", lambda: json.dumps({"cat": ["long tail " * 100_000]}), "20,000 letters"),
+    "blanks": ("a.json", lambda: json.dumps({"cat": ["a" + " " * 3_000_000 + "b"]}), "20,000 letters"),
+    "a long sentence": ("a.json", lambda: json.dumps({"cat": {"sentence": "a " * 50_000}}), "20,000 letters"),
+    "a long name": ("a.json", lambda: json.dumps({"cat\x1b[2J" * 100_000: ["long tail"]}), "too long a name"),
+    "a name twice": ("a.json", lambda: '{"%s": [], "%s": []}' % (("\u202e" + "x" * 10_000,) * 2), "stands there twice"),
+    "many classes": ("a.json", lambda: json.dumps({str(n): [] for n in range(20_001)}), "more than 20,000 classes"),
+    "digits": ("a.json", lambda: '{"cat": ' + "9" * 1_000_000 + "}", "expected a list of phrases, found Infinity"),
+    "deep lists": ("a.json", lambda: '{"cat": ' + "[" * 1_000_000, "nested too deeply"),
+    "deep objects": ("a.json", lambda: '{"cat": ' * 1_000_000, "nested too deeply"),
+    "a deep value": ("a.json", lambda: '{"cat": [' + "[" * 900 + "]" * 901 + "}", "phrase 1 is not text"),
+    "no JSON": ("a.json", lambda: "\0" * 1_000_000, "is not JSON"),
+    "half a letter": ("a.json", lambda: '{"\\ud800": 1}', "expected a list"),
+    "an endless cell": ("a.csv", lambda: 'cat,"' + "a" * 5_000_000, "is not a table"),
+    "a long cell": ("a.csv", lambda: "cat," + "a " * 30_000, "20,000 letters"),
+    "a long class": ("a.tsv", lambda: "c" * 1000 + "\tlong tail", "too long a name"),
+    "commas": ("a.csv", lambda: "," * 5_000_000, "describes no class"),
+    "many lines": ("a.csv", lambda: "\n" * 5_000_000, "describes no class"),
+    "many names": ("a.csv", lambda: "".join(f"c{n},long tail\n" for n in range(20_001)), "more than 20,000 classes"),
+    "many phrases": ("a.json", lambda: json.dumps({"cat": ["a b"] * 300_000, "dog": ["a b"] * 300_000}), "500,000"),
+    "many rows": ("a.csv", lambda: "cat,a b\n" * 500_001, "more than 500,000 phrases"),
+    "many photos": ("a.txt", lambda: "p\ta b\n" * 500_001, "more than 500,000 lines"),
+    "a long line": ("a.txt", lambda: "photo\t" + "a" * 5_000_000, "20,000 letters"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_what_is_refused_is_one_line(case: str, tmp_path: Path) -> None:
+    name, content, said = BAD[case]
+    (tmp_path / name).write_text(content(), encoding="utf-8", errors="surrogatepass")
+    assert said in refused(tmp_path / name)
+
+
+GOOD: dict[str, tuple[str, Callable[[], str]]] = {
+    "many phrases": ("a.json", lambda: json.dumps({"cat": [f"mark of shape number {n}" for n in range(200_000)]})),
+    "the same phrase": ("a.json", lambda: json.dumps({"cat": ["long tail"] * 500_000})),
+    "runs of blanks": ("a.json", lambda: json.dumps({"cat": ["a" + " " * 19_000 + "tail"] * 500})),
+    "many words": ("a.json", lambda: json.dumps({"cat": ["long grey tail with " * 900] * 100})),
+    "many pairs": ("a.json", lambda: json.dumps({"cat": {f"c{n}": ["long tail"] for n in range(100_000)}})),
+    "commas": ("a.json", lambda: json.dumps({"cat": ["tail, " * 3000] * 100 + ["long tail"]})),
+    "one word": ("a.json", lambda: json.dumps({"cat": ["x" * 19_000, "long tail"]})),
+    "many rows": ("a.csv", lambda: "cat,long tail\n" * 300_000),
+    "many lines": ("cat.txt", lambda: "photo\tlong tail\n" * 300_000),
+}
+
+
+@pytest.mark.parametrize("case", GOOD)
+def test_what_is_read_is_read_in_seconds(case: str, tmp_path: Path) -> None:
+    name, content = GOOD[case]
+    (tmp_path / name).write_text(content())
+    judged = []
+    began = time.monotonic()
+    writer = FileWriter(tmp_path / name, lambda text: not judged.append(text))  # type: ignore[func-returns-value]
+    text = writer.write(DescriptionRequest("cat", ()), Job())
+    assert 1 <= len(text.phrases) <= 8
+    assert len(text.notes) <= 22
+    assert time.monotonic() - began < SECONDS
+    assert len(judged) <= 1000
+    assert all(len(text) <= 4000 for text in judged)
+
+
+def test_many_names_meet_many_classes_once(tmp_path: Path) -> None:
+    """A run asks for one class after the other: what the file has for all of them is looked up once."""
+    names = [f"kind of thing {number}" for number in range(1000)]
+    content = {f"Other_{number}": ["long tail"] for number in range(10_000)} | {name: ["long tail"] for name in names}
+    (tmp_path / "a.json").write_text(json.dumps(content))
+    began = time.monotonic()
+    writer = FileWriter(tmp_path / "a.json")
+    for name in names:
+        rivals = dict.fromkeys((other for other in names if other != name), ())
+        assert writer.write(DescriptionRequest(name, (), rivals), Job()).texts == ("long tail",)
+    assert time.monotonic() - began < SECONDS
