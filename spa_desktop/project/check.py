@@ -12,12 +12,21 @@ from spa_desktop.errors import SpaError
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.project.checksums import NOT_SHA256, sha256
 from spa_desktop.project.database import Database
-from spa_desktop.project.documents import ANY, BEFORE, CLASS_IDS, OBJECT, PHRASES, from_json, looks_like_key
+from spa_desktop.project.documents import (
+    ANY,
+    BEFORE,
+    CLASS_IDS,
+    OBJECT,
+    PHRASES,
+    PROBABILITIES,
+    from_json,
+    looks_like_key,
+)
 from spa_desktop.project.learned import ProjectReader
 from spa_desktop.project.shape import TABLES, wrong_tables
 
 _BLOBS = {"thumbnails": "photo_id", "test_features": "photo_id", "learners": "id"}
-_TABLES = ("tasks", "classes", "photos", *_BLOBS, "descriptions", "evaluations", "history")
+_TABLES = ("tasks", "classes", "photos", *_BLOBS, "descriptions", "evaluations", "answers", "history")
 _DOCUMENTS: tuple[tuple[str, str, str, TypeAdapter[object]], ...] = (
     ("settings", "name", "value", ANY),
     ("description_cache", "key", "document", ANY),
@@ -26,6 +35,8 @@ _DOCUMENTS: tuple[tuple[str, str, str, TypeAdapter[object]], ...] = (
     ("learners", "id", "before", BEFORE),
     ("learners", "id", "meta", OBJECT),
     ("evaluations", "id", "document", OBJECT),
+    ("answers", "id", "class_ids", CLASS_IDS),
+    ("answers", "id", "probabilities", PROBABILITIES),
     ("history", "id", "details", OBJECT),
 )  # type: ignore[assignment]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, ConfigDict, JsonValue, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
 
 from spa_desktop.errors import SpaError
 from spa_desktop.project.records import ClassState, Phrase, TaskState
@@ -30,6 +30,9 @@ class StatesBefore(BaseModel):
 PHRASES: TypeAdapter[tuple[Phrase, ...]] = TypeAdapter(tuple[Phrase, ...])
 CLASS_IDS: TypeAdapter[tuple[int, ...]] = TypeAdapter(tuple[int, ...])
 BEFORE: TypeAdapter[StatesBefore] = TypeAdapter(StatesBefore)
+PROBABILITIES: TypeAdapter[tuple[Annotated[float, Field(ge=0, le=1)], ...]] = TypeAdapter(
+    tuple[Annotated[float, Field(ge=0, le=1)], ...]
+)
 OBJECT: TypeAdapter[dict[str, JsonValue]] = TypeAdapter(dict[str, JsonValue])
 ANY: TypeAdapter[JsonValue] = TypeAdapter(JsonValue)
 

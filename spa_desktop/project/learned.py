@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from spa_desktop.project.database import Row
-from spa_desktop.project.documents import CLASS_IDS, OBJECT, PHRASES, from_json
+from spa_desktop.project.documents import CLASS_IDS, OBJECT, PHRASES, PROBABILITIES, from_json
 from spa_desktop.project.failures import damaged
 from spa_desktop.project.reading import RecordReader, as_row
-from spa_desktop.project.records import Description, Evaluation, Json, LearnerInfo, LearnerState
+from spa_desktop.project.records import Description, Evaluation, Json, LearnerInfo, LearnerState, TestAnswer
 
 _DESCRIPTION = (
     "class_id, phrases, sentence, writer, model, instruction_version, is_approved, input_tokens, output_tokens, cost,"
@@ -70,6 +70,18 @@ class ProjectReader(RecordReader):
             "WHERE e.id IN (SELECT max(id) FROM evaluations GROUP BY task_id) ORDER BY t.position, t.id"
         )
         return [Evaluation(*as_row(values, self._object(text))) for *values, text in rows]
+
+    def answers(self, learner_id: int) -> list[TestAnswer]:
+        """What a version of the learner took test photos for, those of deleted or known classes alike."""
+        rows = self._db.rows(
+            "SELECT a.photo_id, a.class_ids, a.probabilities FROM answers a WHERE a.evaluation_id ="
+            " (SELECT max(id) FROM evaluations WHERE learner_id = ?) ORDER BY a.photo_id",
+            (learner_id,),
+        )
+        try:
+            return [TestAnswer(row[0], from_json(CLASS_IDS, row[1]), from_json(PROBABILITIES, row[2])) for row in rows]
+        except ValueError as error:
+            raise damaged(self.path, f"an answer of a test photo cannot be read: {error}") from error
 
     def _learner_info(self, offset: int) -> LearnerInfo | None:
         row = self._db.row(f"SELECT {_LEARNER} FROM learners ORDER BY id DESC LIMIT 1 OFFSET ?", (offset,))

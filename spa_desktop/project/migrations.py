@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
-from spa_desktop.project.schema import APPLICATION_ID, STAMP, VERSION_1
+from spa_desktop.project.schema import ANSWERS, APPLICATION_ID, STAMP, VERSION_1
 from spa_desktop.project.stamp import STAMPED, Stamp, begin_transaction, new_project_id
 
 Migration = Callable[[sqlite3.Connection], None]
@@ -29,8 +29,13 @@ def _stamp(connection: sqlite3.Connection) -> None:
     connection.execute("INSERT INTO stamp (id, value) VALUES (1, ?)", (Stamp.new(project_id).to_bytes(),))
 
 
+def _answers(connection: sqlite3.Connection) -> None:
+    for statement in ANSWERS:
+        connection.execute(statement)
+
+
 # Step n turns version n - 1 into version n; an empty file is version 0.
-MIGRATIONS: tuple[Migration, ...] = (_create, _stamp)
+MIGRATIONS: tuple[Migration, ...] = (_create, _stamp, _answers)
 
 
 def newest_version() -> int:

@@ -155,6 +155,17 @@ class Evaluation:
 
 
 @dataclass(frozen=True)
+class TestAnswer:
+    """What a test photo was taken for: the most probable classes, best first, and how probable each is."""
+
+    __test__ = False  # for pytest: no test of its own
+
+    photo_id: int
+    class_ids: tuple[int, ...]
+    probabilities: tuple[float, ...]
+
+
+@dataclass(frozen=True)
 class HistoryEntry:
     """A verb that was done."""
 

@@ -100,6 +100,19 @@ VERSION_1 = (
     ) STRICT""",
 )
 
+# What test photos were taken for, as JSON lists. An answer goes with its evaluation and with its photo.
+ANSWERS = (
+    """CREATE TABLE answers (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        evaluation_id INTEGER NOT NULL REFERENCES evaluations (id) ON DELETE CASCADE,
+        photo_id INTEGER NOT NULL REFERENCES photos (id) ON DELETE CASCADE,
+        class_ids TEXT NOT NULL,
+        probabilities TEXT NOT NULL,
+        UNIQUE (evaluation_id, photo_id)
+    ) STRICT""",
+    "CREATE INDEX answers_of_photo ON answers (photo_id)",
+)
+
 # Its only row is the stamp: which project this is, and which commit. A table of its own, so that the row has a page of
 # its own, which never moves: see `stamp.py`.
 STAMP = "CREATE TABLE stamp (id INTEGER PRIMARY KEY CHECK (id = 1), value BLOB NOT NULL) STRICT"

@@ -11,7 +11,7 @@ from spa_desktop.project.database import Database
 from spa_desktop.project.documents import BEFORE, PHRASES, StatesBefore, from_json, looks_like_key, to_json
 from spa_desktop.project.editing import Editor
 from spa_desktop.project.learned import ProjectReader
-from spa_desktop.project.records import Description, Json, LearnerInfo
+from spa_desktop.project.records import Description, Json, LearnerInfo, TestAnswer
 from spa_desktop.version import __version__
 
 
@@ -249,13 +249,42 @@ class Transaction(Editor):
         self._run("UPDATE tasks SET state = 'new' WHERE state = 'trained'")
         self._run("UPDATE photos SET is_learned = 0 WHERE is_learned")
 
-    def put_evaluation(self, task_id: int, document: Mapping[str, Json]) -> None:
-        """Store what was measured after a task with the current learner."""
-        self._run(
+    def put_evaluation(self, task_id: int, document: Mapping[str, Json], answers: Iterable[TestAnswer] = ()) -> None:
+        """Store what was measured after a task with the current learner, and what test photos were taken for."""
+        evaluation_id = self._insert(
             "INSERT INTO evaluations (task_id, learner_id, created, document) VALUES (?, ?, ?, ?)",
             (self._read.task(task_id).id, self._current().id, now(), to_json(dict(document))),
         )
+        self._put_answers(evaluation_id, answers)
         self._prune_evaluations()
+
+    def add_answers(self, learner_id: int, answers: Iterable[TestAnswer]) -> None:
+        """Store what further test photos were taken for by a version of the learner.
+
+        They join its evaluation. A version that an edit made has none: its answers begin one for the last task.
+        """
+        row = self._run("SELECT max(id) FROM evaluations WHERE learner_id = ?", (learner_id,))[0]
+        if row[0] is None:
+            last = self._run("SELECT task_id, document FROM evaluations ORDER BY id DESC LIMIT 1")
+            if not last:
+                return
+            row = (
+                self._insert(
+                    "INSERT INTO evaluations (task_id, learner_id, created, document) VALUES (?, ?, ?, ?)",
+                    (last[0][0], learner_id, now(), last[0][1]),
+                ),
+            )
+        self._put_answers(row[0], answers)
+        self._prune_evaluations()
+
+    def _put_answers(self, evaluation_id: int, answers: Iterable[TestAnswer]) -> None:
+        for one in answers:
+            self._run(
+                "INSERT INTO answers (evaluation_id, photo_id, class_ids, probabilities) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT (evaluation_id, photo_id) DO UPDATE SET class_ids = excluded.class_ids,"
+                " probabilities = excluded.probabilities",
+                (evaluation_id, one.photo_id, to_json(list(one.class_ids)), to_json(list(one.probabilities))),
+            )
 
     def _store_learner(
         self,

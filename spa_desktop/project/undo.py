@@ -12,7 +12,17 @@ from dataclasses import dataclass
 from spa_desktop.project.database import Database
 
 # Not here: meta, settings and description_cache, which an undo must not touch, and history, which only grows.
-_TABLES = ("tasks", "classes", "photos", "thumbnails", "test_features", "descriptions", "learners", "evaluations")
+_TABLES = (
+    "tasks",
+    "classes",
+    "photos",
+    "thumbnails",
+    "test_features",
+    "descriptions",
+    "learners",
+    "evaluations",
+    "answers",
+)
 _KEEP = 100
 
 

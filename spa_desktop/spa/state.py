@@ -31,6 +31,7 @@ from spa_desktop.spa.samples import ClassText
 
 _FORMAT = 4  # 3: without sizes and digest, other transport; before that other Gaussians
 _GAUSSIANS = ("globals", "textures", "patches", "selected")
+_OLDEST = 3
 _LARGEST_HEADER = 64 * 2**20
 _TYPES = {"F16": np.float16, "F32": np.float32}
 # Beyond any value of a unit feature, a Gaussian of them, or a projector's column: no sum of products overflows.
@@ -193,6 +194,15 @@ def read_notes(blob: bytes) -> dict[str, str]:
     return {name: text for name, text in notes.items() if isinstance(text, str) and name != "spa"}
 
 
+def is_outdated(blob: bytes) -> bool:
+    """Tell, from the header alone, whether the bytes are a learner of a version that cannot be used any more."""
+    try:
+        version = json.loads(_metadata(blob)["spa"])["format"]
+    except (LearnerDamaged, ValueError, KeyError, TypeError, RecursionError):
+        return False
+    return isinstance(version, int) and version < _OLDEST
+
+
 def validate(blob: bytes, *, keys: Sequence[str] | None = None) -> LearnerData:
     """Read a learner, and find it whole: names, types, shapes, finite numbers within bounds, digest, classes.
 
@@ -214,8 +224,11 @@ def validate(blob: bytes, *, keys: Sequence[str] | None = None) -> LearnerData:
         raise _damaged("it has no format")
     if version > _FORMAT:
         raise InputError("What was learned comes from a newer version of the app: update the app to open it")
-    if version < 3:
-        raise LearnerOutdated("What was learned comes from an early version of the app and cannot be used any more")
+    if version < _OLDEST:
+        raise LearnerOutdated(
+            "What was learned comes from an early version of the app and cannot be used any more: train again, and it "
+            "is learned anew from its photos"
+        )
     try:
         arrays = _arrays(blob)
         if version == 3:

@@ -140,6 +140,11 @@ class Workbench(OpenProject):
             Cancelled: the model is as before.
         """
         job = job or Job()
+        if training.is_outdated(self.project):
+            job.message("What was learned comes from an early version of the app: it is learned anew from its photos")
+            done = training.train_anew(self._session, job, seed=seed)
+            if task is None or task == done.task.name:
+                return done
         todo = self.plan(task)
         texts = self.project.descriptions()
         bare = [item for item in todo.new if item.id not in texts]

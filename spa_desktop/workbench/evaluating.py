@@ -1,8 +1,8 @@
-"""Measure what was learned on the test photos, whose features are in the project."""
+"""How well it was learned: every test photo is scored once a training, and its answer is kept in the project."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ import numpy as np
 
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job, Stage
-from spa_desktop.project.records import ClassRecord, PhotoRecord
+from spa_desktop.project.records import ClassRecord, PhotoRecord, TestAnswer
 from spa_desktop.protocol import metrics
 from spa_desktop.workbench.features import encodable, packed, unpack_photo
 from spa_desktop.workbench.session import Session
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from spa_desktop.spa.learner import SpaLearner
 
 _BATCH = 64
+_KEPT = 5  # classes of an answer
 
 
 @dataclass(frozen=True)
@@ -29,37 +30,29 @@ class Measured:
     """Answers on test photos.
 
     Attributes:
-        photo_ids: ``(n,)``.
-        truth: ``(n,)`` class ids.
-        answers: ``(n,)`` class ids.
-        confidence: ``(n,)``, probability of the answer.
-        by_zero_shot: ``(n,)`` class ids, by the text of the class names alone.
-        by_gaussian: ``(n,)`` class ids, by the global Gaussians alone (SLDA on the same features and views).
+        answers: one a photo.
+        zero_shot: class ids by the text of the class names alone, a photo each.
+        slda: class ids by the global Gaussians alone, on the same features and views.
     """
 
-    photo_ids: list[int]
-    truth: list[int]
-    answers: list[int]
-    confidence: list[float]
-    by_zero_shot: list[int]
-    by_gaussian: list[int]
+    answers: tuple[TestAnswer, ...] = ()
+    zero_shot: tuple[int, ...] = ()
+    slda: tuple[int, ...] = ()
 
 
 def measure(
-    learner: SpaLearner,
-    projection: Tensor,
-    photos: Mapping[int, PhotoRecord],
-    features: Iterable[tuple[int, bytes]],
-    job: Job,
+    learner: SpaLearner, projection: Tensor, features: Iterable[tuple[int, bytes]], advance: Callable[[int], None]
 ) -> Measured:
-    """Classify test photos of classes that were learned.
+    """Classify test photos.
 
     Args:
         learner: that knows at least one class.
         projection: ``(W, D)`` of the encoder.
-        photos: the test photos by id.
-        features: their packed features, one at a time.
-        job: advances by one a photo.
+        features: photo id and packed features, one at a time.
+        advance: is told of so many photos done.
+
+    Raises:
+        SpaError: if the scores are no numbers.
     """
     import torch
     from torch.nn.functional import normalize
@@ -67,59 +60,53 @@ def measure(
     keys = [int(key) for key in learner.keys]
     assert learner.memory is not None, "the learner knows a class"
     names = torch.stack([known.text.name for known in learner.memory.classes])
-    result = Measured([], [], [], [], [], [])
+    answers: list[TestAnswer] = []
+    by_text: list[int] = []
+    by_density: list[int] = []
 
     def answer(batch: list[tuple[int, Tensor, Tensor]]) -> None:
-        ids = [photo_id for photo_id, _, _ in batch]
         pooled, patches = torch.stack([item[1] for item in batch]), torch.stack([item[2] for item in batch])
-        with torch.no_grad():
-            probability, best = learner.scores(pooled, patches).softmax(dim=-1).max(dim=-1)
-            by_density = learner.log_density(pooled).argmax(dim=-1)
-            by_text = (normalize(pooled[:, 0, : len(projection)] @ projection, dim=-1) @ names.T).argmax(dim=-1)
-        result.photo_ids.extend(ids)
-        result.truth.extend(photos[photo_id].class_id for photo_id in ids)
-        result.answers.extend(keys[index] for index in best.tolist())
-        result.confidence.extend(probability.tolist())
-        result.by_zero_shot.extend(keys[index] for index in by_text.tolist())
-        result.by_gaussian.extend(keys[index] for index in by_density.tolist())
-        job.advance(len(batch))
+        probability = learner.scores(pooled, patches).softmax(dim=-1)
+        best = probability.topk(min(_KEPT, len(keys)), dim=-1)
+        joint = normalize(pooled[:, 0, : len(projection)].to(projection.device) @ projection, dim=-1)
+        for (photo_id, *_), places, values in zip(batch, best.indices.tolist(), best.values.tolist(), strict=True):
+            answers.append(TestAnswer(photo_id, tuple(keys[place] for place in places), _rounded(values)))
+        by_text.extend(keys[place] for place in (joint @ names.T).argmax(dim=-1).tolist())
+        by_density.extend(keys[place] for place in learner.log_density(pooled).argmax(dim=-1).tolist())
+        advance(len(batch))
 
     waiting: list[tuple[int, Tensor, Tensor]] = []
-    known = set(keys)
     for photo_id, blob in features:
-        if photo_id in photos and photos[photo_id].class_id in known:
-            waiting.append((photo_id, *unpack_photo(blob)))
+        waiting.append((photo_id, *unpack_photo(blob)))
         if len(waiting) == _BATCH:
             answer(waiting)
             waiting = []
     if waiting:
         answer(waiting)
-    return result
+    return Measured(tuple(answers), tuple(by_text), tuple(by_density))
 
 
-def stage_document(measured: Measured, classes: Sequence[ClassRecord]) -> dict[str, Any]:
+def stage_document(
+    measured: Measured, photos: Mapping[int, PhotoRecord], known: Sequence[ClassRecord]
+) -> dict[str, Any]:
     """What is stored of one training: how many test photos of each task and class are recognised, of how many.
 
     The shares of all of them that the simplest heads recognise stand beside. Keys are ids as text, because that is
     what JSON has.
     """
-    task_of = {known.id: known.task_id for known in classes}
-    by_task: dict[int, list[bool]] = {}
-    by_class: dict[int, list[bool]] = {}
-    for class_id, answer in zip(measured.truth, measured.answers, strict=True):
-        for groups, key in ((by_task, task_of[class_id]), (by_class, class_id)):
-            groups.setdefault(key, []).append(class_id == answer)
-    truth = np.array(measured.truth)
+    truth = np.array([photos[one.photo_id].class_id for one in measured.answers])
     return {
-        "tasks": {str(key): [sum(found), len(found)] for key, found in by_task.items()},
-        "classes": {str(key): [sum(found), len(found)] for key, found in by_class.items()},
-        "zero_shot": _share(np.array(measured.by_zero_shot) == truth),
-        "slda": _share(np.array(measured.by_gaussian) == truth),
+        **_counts(measured.answers, photos, known),
+        "zero_shot": _share(np.array(measured.zero_shot) == truth),
+        "slda": _share(np.array(measured.slda) == truth),
     }
 
 
 def evaluate(session: Session, job: Job) -> dict[str, Any]:
     """Accuracy of what was learned, now and after each task, in per cent.
+
+    The answers are those that were kept when it was learned. Test photos that came later are scored now, and their
+    answers are kept as well where the project can be written.
 
     Returns:
         the JSON object of ``spa-desktop evaluate``.
@@ -128,46 +115,76 @@ def evaluate(session: Session, job: Job) -> dict[str, Any]:
         InputError: if nothing was learned, or there is no test photo.
     """
     project = session.project
-    learner = session.require_learner(job)
-    encoder = session.encoder(job)
-    known = [item for item in project.classes() if str(item.id) in learner.keys]
-    ids = {item.id for item in known}
-    photos = {photo.id: photo for photo in project.photos(split="test") if photo.class_id in ids}
-    # Test photos that were added after the last training have no features in the project yet.
-    later = [photo for photo in project.missing_test_features(encoder.fingerprint) if photo.id in photos]
-    store = session.store(job)
-    later = encodable(store, later, job, said="Test photo left out")
-    features = chain(project.test_features(encoder.fingerprint), packed(store, later))
-    job.stage(Stage.TEST, total=len(photos))
-    measured = measure(learner, encoder.image_projection, photos, features, job)
-    if not measured.truth:
+    info = project.learner_info()
+    if info is None:
+        raise InputError(f"{project.path} has learned nothing yet: train it first")
+    known = [item for item in project.classes() if item.id in info.class_ids]
+    photos = _test_photos(session, known)
+    kept = {one.photo_id: one for one in project.answers(info.id)}
+    missing = [photo for photo in photos.values() if photo.id not in kept]
+    if missing:
+        kept.update({one.photo_id: one for one in _scored(session, missing, job)})
+    answers = [kept[key] for key in photos if key in kept]
+    if not answers:
         raise InputError(f"{project.path} has no test photo of a learned class: add photos with a test folder")
-    return report(session, measured, known)
+    return report(session, answers, photos, known)
 
 
-def report(session: Session, measured: Measured, known: Sequence[ClassRecord]) -> dict[str, Any]:
+def _test_photos(session: Session, known: Sequence[ClassRecord]) -> dict[int, PhotoRecord]:
+    ids = {item.id for item in known}
+    return {photo.id: photo for photo in session.project.photos(split="test") if photo.class_id in ids}
+
+
+def _scored(session: Session, photos: Sequence[PhotoRecord], job: Job) -> tuple[TestAnswer, ...]:
+    """Score test photos that have no answer yet, and keep the answers where they can be kept."""
+    project = session.project
+    info, learner = session.learned(job)
+    assert info is not None, "it was looked at before"
+    assert learner is not None, "it was looked at before"
+    encoder, store = session.encoder(job), session.store(job)
+    wanted = {photo.id for photo in photos}
+    # Test photos that were added after the last training have no features in the project yet.
+    bare = [photo for photo in project.missing_test_features(encoder.fingerprint) if photo.id in wanted]
+    readable = encodable(store, bare, job, said="Test photo left out")
+    stored = wanted - {photo.id for photo in bare}
+    job.stage(Stage.TEST, total=len(stored) + len(readable))
+    features = chain(project.test_features(encoder.fingerprint, sorted(stored)), packed(store, readable))
+    measured = measure(learner, encoder.image_projection, features, job.advance)
+    if project.is_writable and measured.answers:
+        with project.transaction("evaluate", f"{len(measured.answers)} photos", undo="with_previous") as tx:
+            session.bind_backbone(tx)
+            for photo_id, blob in packed(store, readable):
+                tx.put_test_features(photo_id, encoder.fingerprint, blob)
+            tx.add_answers(info.id, measured.answers)
+    return measured.answers
+
+
+def report(
+    session: Session, answers: Sequence[TestAnswer], photos: Mapping[int, PhotoRecord], known: Sequence[ClassRecord]
+) -> dict[str, Any]:
     """The JSON object of ``spa-desktop evaluate`` from answers."""
     project = session.project
     tasks = [task for task in project.tasks() if any(item.task_id == task.id for item in known)]
     stages = {stage.task_id: stage.document for stage in project.evaluations()}
-    now = stage_document(measured, known)
     matrix = np.full((len(tasks), len(tasks)), np.nan)
     counts = np.zeros((len(tasks), len(tasks)))
     references: dict[str, list[float | None]] = {"zero-shot": [], "slda": []}
     for row, stage_task in enumerate(tasks):
-        is_last = row == len(tasks) - 1
-        document: Mapping[str, Any] = now if is_last else stages.get(stage_task.id, {})
+        document: Mapping[str, Any] = stages.get(stage_task.id, {})
+        for name, key in (("zero-shot", "zero_shot"), ("slda", "slda")):
+            share = document.get(key)
+            references[name].append(None if share is None else _percent(share))
+        if row == len(tasks) - 1:
+            document = _counts(answers, photos, known)
         for column, task in enumerate(tasks[: row + 1]):
             right, count = document.get("tasks", {}).get(str(task.id), (0, 0))
             counts[row, column] = count
             if count:
                 matrix[row, column] = right / count
-        for name, key in (("zero-shot", "zero_shot"), ("slda", "slda")):
-            share = document.get(key)
-            references[name].append(None if share is None else _percent(share))
     places = {item.id: place for place, item in enumerate(known)}
-    truth, answers = ([places[key] for key in keys] for keys in (measured.truth, measured.answers))
-    confusion = metrics.confusion(np.array(truth), np.array(answers), len(known))
+    truth = [places[photos[one.photo_id].class_id] for one in answers]
+    given = [places[one.class_ids[0]] for one in answers]
+    confusion = metrics.confusion(np.array(truth), np.array(given), len(known))
     by_class = metrics.per_class(confusion)
     totals = counts.sum(axis=1)
     with np.errstate(invalid="ignore"):
@@ -185,12 +202,32 @@ def report(session: Session, measured: Measured, known: Sequence[ClassRecord]) -
         "classes": [item.name for item in known],
         "references": references,
         "photos": {
-            "id": measured.photo_ids,
+            "id": [one.photo_id for one in answers],
             "class": truth,
-            "answer": answers,
-            "confidence": [round(value, 4) for value in measured.confidence],
+            "answer": given,
+            "confidence": [round(one.probabilities[0], 4) for one in answers],
         },
     }
+
+
+def _counts(
+    answers: Sequence[TestAnswer], photos: Mapping[int, PhotoRecord], known: Sequence[ClassRecord]
+) -> dict[str, dict[str, list[int]]]:
+    """By task and by class: how many test photos are recognised, of how many."""
+    task_of = {item.id: item.task_id for item in known}
+    by_task: dict[str, list[int]] = {}
+    by_class: dict[str, list[int]] = {}
+    for one in answers:
+        class_id = photos[one.photo_id].class_id
+        for groups, key in ((by_task, str(task_of[class_id])), (by_class, str(class_id))):
+            right_of = groups.setdefault(key, [0, 0])
+            right_of[0] += one.class_ids[0] == class_id
+            right_of[1] += 1
+    return {"tasks": by_task, "classes": by_class}
+
+
+def _rounded(probabilities: Iterable[float]) -> tuple[float, ...]:
+    return tuple(min(round(value, 6), 1.0) for value in probabilities)
 
 
 def _share(right: np.ndarray[Any, Any]) -> float | None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from spa_desktop.class_text import encode_class_text
 from spa_desktop.errors import InputError
 from spa_desktop.features import FeatureStore
 from spa_desktop.jobs import Job, Stage
-from spa_desktop.project import Waiting
+from spa_desktop.project import Project, Waiting
 from spa_desktop.project.records import ClassRecord, LearnerInfo, PhotoRecord, TaskRecord
 from spa_desktop.spa.config import EVIDENCE
 from spa_desktop.training_progress import progress_of
@@ -74,6 +75,8 @@ def plan(session: Session, task_name: str | None = None) -> Plan:
         raise InputError(f"{project.path} has no class yet: add folders of photos first")
     unlearned = {key for key, counts in project.photo_counts().items() if counts.unlearned}
     open_ids = [item.task_id for item in classes if item.state in ("new", "described") or item.id in unlearned]
+    if is_outdated(project) and (learned := [task for task in project.tasks() if task.state == "trained"]):
+        return Plan(learned[0], tuple(item for item in classes if item.task_id == learned[0].id), ())
     if task_name is None:
         if not open_ids:
             raise InputError(f"{project.path} has learned all of its classes already: add photos or a new class")
@@ -92,8 +95,15 @@ def plan(session: Session, task_name: str | None = None) -> Plan:
     return Plan(task, new, stale)
 
 
-def train(session: Session, todo: Plan, job: Job, *, seed: int | None = None) -> Trained:
+def train(session: Session, todo: Plan, job: Job, *, seed: int | None = None, is_anew: bool = False) -> Trained:
     """Learn what a plan names. Nothing is stored before all of it is done.
+
+    Args:
+        session: of the project.
+        todo: what to learn.
+        job: progress and cancellation.
+        seed: of whatever is left to chance; None takes the project's.
+        is_anew: forget what was learned before, in the same transaction that stores what is learned now.
 
     Raises:
         InputError: if no photo of a class can be read.
@@ -103,10 +113,10 @@ def train(session: Session, todo: Plan, job: Job, *, seed: int | None = None) ->
     project = session.project
     encoder = session.encoder(job)
     store = session.store(job)
-    known_before, learner = session.learned(job)
+    known_before, learner = (project.learner_info(), None) if is_anew else session.learned(job)
     learner = learner or session.new_learner(job)
     taught = (*todo.new, *todo.stale)
-    photos = {item.id: _readable(session, store, item, job) for item in taught}
+    photos = {item.id: _readable(session, store, item, job, unlearned=not is_anew) for item in taught}
     tests = encodable(store, project.missing_test_features(encoder.fingerprint), job, said="Test photo left out")
     if todo.new:
         samples = [_samples(session, encoder, store, item, photos[item.id]) for item in todo.new]
@@ -116,17 +126,61 @@ def train(session: Session, todo: Plan, job: Job, *, seed: int | None = None) ->
     for item in todo.stale:
         job.stage(Stage.TOP_UP, detail=item.name)
         learner = learner.top_up(_samples(session, encoder, store, item, photos[item.id]))
-    measured = _measure(session, learner, encoder, store, tests, job)
     known = [item for item in project.classes() if str(item.id) in learner.keys]
-    document = stage_document(measured, known)
+    test_photos = {photo.id: photo for photo in project.photos(split="test")}
+    measured = _measure(session, learner, test_photos, known, store, tests, job)
+    document = stage_document(measured, test_photos, known)
     seconds = time.monotonic() - started
-    _store(session, todo, known_before, learner, photos, tests, store, document, seconds, job)
+    result = _Result(learner, photos, tests, measured, document, seconds)
+    _store(session, todo, known_before, result, store, job, is_anew=is_anew)
     return Trained(todo.task, tuple(item.name for item in todo.new), tuple(item.name for item in todo.stale), document)
 
 
-def _readable(session: Session, store: FeatureStore, item: ClassRecord, job: Job) -> list[PhotoRecord]:
-    """The photos of a class that the learner has not seen and that have features."""
-    photos = session.project.photos(item.id, split="train", unlearned=True)
+@dataclass(frozen=True)
+class _Result:
+    """What is stored of a training: the learner, the photos it saw by class, and what was measured of it."""
+
+    learner: SpaLearner
+    photos: dict[int, list[PhotoRecord]]
+    tests: Sequence[PhotoRecord]
+    measured: Measured
+    document: dict[str, Any]
+    seconds: float
+
+
+def is_outdated(project: Project) -> bool:
+    """Tell whether what was learned is of a version of the app whose learners cannot be used any more."""
+    from spa_desktop.spa import state
+
+    learner = None if project.learner_info() is None else project.learner()
+    return learner is not None and state.is_outdated(learner.blob)
+
+
+def train_anew(session: Session, job: Job, *, seed: int | None = None) -> Trained:
+    """Learn all tasks again that were learned before, in their order, from their photos. Gives the last of them.
+
+    What was learned before is replaced when the first of them is done.
+
+    Raises:
+        InputError: if no photo of a class can be read.
+        Cancelled: the tasks that were done until then stay.
+    """
+    project = session.project
+    tasks = [task for task in project.tasks() if task.state == "trained"]
+    done: Trained | None = None
+    for task in tasks:
+        classes = tuple(item for item in project.classes(task.id) if done or item.state in ("trained", "stale"))
+        done = train(session, Plan(task, classes, ()), job, seed=seed, is_anew=done is None)
+    if done is None:
+        raise InputError(f"{project.path} has learned nothing that could be learned anew: forget it first")
+    return done
+
+
+def _readable(
+    session: Session, store: FeatureStore, item: ClassRecord, job: Job, *, unlearned: bool
+) -> list[PhotoRecord]:
+    """The training photos of a class that have features: all, or those that the learner has not seen."""
+    photos = session.project.photos(item.id, split="train", unlearned=unlearned)
     kept = encodable(store, photos, job, said="Photo left out")
     if not kept:
         raise InputError(f"No photo of {item.name} can be read: put its photos back, or add others")
@@ -148,37 +202,35 @@ def _samples(
 def _measure(
     session: Session,
     learner: SpaLearner,
-    encoder: ClipEncoder,
+    photos: Mapping[int, PhotoRecord],
+    known: Sequence[ClassRecord],
     store: FeatureStore,
     new_tests: Sequence[PhotoRecord],
     job: Job,
 ) -> Measured:
-    project = session.project
-    photos = {photo.id: photo for photo in project.photos(split="test")}
-    job.stage(Stage.TEST, total=len(photos))
-
-    def features() -> Iterator[tuple[int, bytes]]:
-        yield from project.test_features(encoder.fingerprint)
-        yield from packed(store, new_tests)
-
-    return measure(learner, encoder.image_projection, photos, features(), job)
+    """Score the test photos of known classes."""
+    project, encoder = session.project, store.encoder
+    ids = {item.id for item in known}
+    new = [photo for photo in new_tests if photo.class_id in ids]
+    kept = [key for key, photo in photos.items() if photo.class_id in ids and photo not in new]
+    job.stage(Stage.TEST, total=len(new) + len(kept))
+    features = chain(project.test_features(encoder.fingerprint, kept), packed(store, new))
+    return measure(learner, encoder.image_projection, features, job.advance)
 
 
 def _store(
     session: Session,
     todo: Plan,
     based_on: LearnerInfo | None,
-    learner: SpaLearner,
-    photos: dict[int, list[PhotoRecord]],
-    tests: Sequence[PhotoRecord],
+    result: _Result,
     store: FeatureStore,
-    document: dict[str, Any],
-    seconds: float,
     job: Job,
+    *,
+    is_anew: bool,
 ) -> None:
     from spa_desktop.spa.state import to_bytes
 
-    project, encoder = session.project, store.encoder
+    project, encoder, learner = session.project, store.encoder, result.learner
     blob = to_bytes(learner)
     weights = dict(zip(EVIDENCE, learner.scorer.weights.tolist(), strict=True))
     job.stage(Stage.SAVE)
@@ -187,27 +239,29 @@ def _store(
     waiting = Waiting(_PATIENCE, job=job, why="what was learned is kept until then")
     with project.transaction("train", todo.task.name, waiting=waiting) as tx:
         session.bind_backbone(tx)
-        for photo_id, blob_of_photo in packed(store, tests):
+        if is_anew:
+            tx.forget_learner()
+        for photo_id, blob_of_photo in packed(store, result.tests):
             tx.put_test_features(photo_id, encoder.fingerprint, blob_of_photo)
         if todo.new:
             tx.reorder_tasks(_learned_next(project.tasks(), todo.task))
         tx.put_learner(
             blob,
-            based_on=based_on,
+            based_on=None if is_anew else based_on,
             task_id=todo.task.id,
             class_ids=[int(key) for key in learner.keys],
             trained_class_ids=taught,
-            learned_photo_ids=[photo.id for key in taught for photo in photos[key]],
+            learned_photo_ids=[photo.id for key in taught for photo in result.photos[key]],
             meta={
                 "weights": weights,
-                "seconds": round(seconds, 1),
+                "seconds": round(result.seconds, 1),
                 "method": learned_with(learner.config),
                 PHRASES: phrases_to_keep(project, todo.new),
             },
         )
         # A top-up changes what is known after the last task; what was measured after its own task is history.
         stage = todo.task.id if todo.new else [task.id for task in project.tasks() if task.state == "trained"][-1]
-        tx.put_evaluation(stage, document)
+        tx.put_evaluation(stage, result.document, result.measured.answers)
         job.check()
 
 

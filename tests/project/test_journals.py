@@ -229,7 +229,7 @@ def test_killed_while_a_file_of_version_1_is_migrated(version_1):
     expected = state(version_1)
     from spa_desktop.project import opening
 
-    for number in range(1, 30):
+    for number in range(1, 100):
         version_1.write_bytes(before)
         process = os.fork()
         if process == 0:

@@ -23,8 +23,8 @@ from spa_desktop.ui.pages import PAGE_NAMES
 from spa_desktop.ui.plain_text import tip, traceback_text
 from spa_desktop.ui.results.export import plot_svg
 from spa_desktop.ui.settings_dialog import SettingsDialog
-from spa_desktop.ui.train.learning import ClassChange, Outcome
 from spa_desktop.workbench import Workbench
+from spa_desktop.workbench.learning import ClassChange, Outcome
 from tests.hostile import UNSAFE, markup, rename, retell
 from tests.ui.drawn_text import Walk
 from tests.ui.train.colours import WAIT_MS, tiny

@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QHeaderView, QLabel, QTableVi
 from spa_desktop.ui.plots import swatch
 from spa_desktop.ui.results.report import LITTLE, points, points_role
 from spa_desktop.ui.theme import Size, Space, class_style, set_type, theme
-from spa_desktop.ui.train.learning import ClassChange, Outcome
 from spa_desktop.ui.words import count, duration, percent
+from spa_desktop.visible import visible
+from spa_desktop.workbench.learning import ClassChange, Outcome
 
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -55,7 +56,7 @@ class ChangeModel(QAbstractTableModel):
         change, column = self.changes[index.row()], index.column()
         if role == Qt.ItemDataRole.DisplayRole:
             cells = (
-                change.name,
+                visible(change.name),
                 count(change.photos),
                 percent(change.before),
                 percent(change.after),
@@ -124,9 +125,10 @@ class OutcomeView(QWidget):
     def show_outcome(self, outcome: Outcome, earlier: Sequence[Outcome] = ()) -> None:
         """Show what came of a training, and in a line what those before it in the queue gave."""
         self.figure.setText(percent(outcome.accuracy))
+        new, more = (", ".join(map(visible, names)) for names in (outcome.learned, outcome.topped_up))
         learned = [
-            self.tr("Learned {names}").format(names=", ".join(outcome.learned)) if outcome.learned else "",
-            self.tr("More photos of {names}").format(names=", ".join(outcome.topped_up)) if outcome.topped_up else "",
+            self.tr("Learned {names}").format(names=new) if new else "",
+            self.tr("More photos of {names}").format(names=more) if more else "",
         ]
         self.headline.setText(". ".join(part for part in learned if part))
         parts = []
@@ -158,7 +160,7 @@ class OutcomeView(QWidget):
             text, role = self.tr("No old class lost anything."), "good"
         else:
             text = self.tr("{n} of {all} old classes lost something; most: {name}, {points} points.").format(
-                n=len(worse), all=len(changes), name=worse[0].name, points=points(worse[0].lost)
+                n=len(worse), all=len(changes), name=visible(worse[0].name), points=points(worse[0].lost)
             )
             role = "warn"
         self.forgotten.setText(text)

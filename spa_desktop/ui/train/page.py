@@ -13,11 +13,11 @@ from spa_desktop.ui.plain_text import caption
 from spa_desktop.ui.train.after import OutcomeView
 from spa_desktop.ui.train.before import PlanView
 from spa_desktop.ui.train.during import RunView
-from spa_desktop.ui.train.learning import Outcome, learn
 from spa_desktop.ui.train.plan import pending_tasks
 from spa_desktop.ui.train.queue import TrainingQueue
 from spa_desktop.ui.words import count
 from spa_desktop.ui.work import WorkFailure
+from spa_desktop.workbench.learning import Outcome, learn
 
 
 class TrainPage(Page):

@@ -9,8 +9,8 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from spa_desktop.jobs import Job, JobEvent
 from spa_desktop.ui.context import AppContext
-from spa_desktop.ui.train.learning import Outcome
 from spa_desktop.ui.work import WorkFailure, WorkHandle
+from spa_desktop.workbench.learning import Outcome
 
 if TYPE_CHECKING:
     from spa_desktop.workbench import Workbench

@@ -16,7 +16,6 @@ from tests.ui.story.person import WAIT_MS, Person
 DESCRIBE = ("Loading the backbone", "Encoding photos", "Describing classes")
 TRAIN = (
     "Loading the backbone",
-    "Checking what it knows so far",
     "Encoding photos",
     "Measuring photos",
     "Selecting patches",

@@ -1,4 +1,4 @@
-"""What the worker does for the Train page: learn one task, and measure what that changed. No widgets here."""
+"""Learn one task, and say what that changed: what is known now, and what old classes lost."""
 
 from __future__ import annotations
 
@@ -7,13 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from spa_desktop.errors import InputError
-from spa_desktop.jobs import Job, JobEvent
-from spa_desktop.visible import visible
+from spa_desktop.jobs import Job
 
 if TYPE_CHECKING:
     from spa_desktop.workbench import Workbench
-
-BEFORE = "Checking what it knows so far"
 
 
 @dataclass(frozen=True)
@@ -71,7 +68,7 @@ def learn(bench: Workbench, job: Job, task: str) -> Outcome:
     started = time.monotonic()
     plan = bench.plan(task)
     photos = sum(len(bench.project.photos(one.id, split="train", unlearned=True)) for one in (*plan.new, *plan.stale))
-    known = {} if bench.project.learner_info() is None else _measured(bench, _Before(job))
+    known = {} if bench.project.learner_info() is None else _measured(bench, job)
     before = known.get("last")
     trained = bench.train(job, task=task)
     if job.is_cancelled:
@@ -79,21 +76,18 @@ def learn(bench: Workbench, job: Job, task: str) -> Outcome:
     job.check()
     # From here the model is stored: what follows only looks at it, and is not worth a rollback.
     now = _measured(bench, Job())
-    if job.is_cancelled:
-        bench.undo_training()
-    job.check()
     counts = {name: sum(row) for name, row in zip(now.get("classes", ()), now.get("confusion", ()), strict=True)}
     colors = {one.name: one.color for one in bench.project.classes()}
     changes = [
-        ClassChange(visible(name), colors[name], counts.get(name, 0), value, now.get("per_class", {}).get(name))
+        ClassChange(name, colors[name], counts.get(name, 0), value, now.get("per_class", {}).get(name))
         for name, value in known.get("per_class", {}).items()
         if name in colors
     ]
     changes.sort(key=lambda one: -(one.lost if one.lost is not None else float("-inf")))
     return Outcome(
         task,
-        tuple(map(visible, trained.learned)),
-        tuple(map(visible, trained.topped_up)),
+        trained.learned,
+        trained.topped_up,
         now.get("last"),
         sum(counts.values()),
         _accuracy_of(now, trained.learned),
@@ -109,22 +103,6 @@ def _measured(bench: Workbench, job: Job) -> dict[str, Any]:
         return bench.evaluate(job)
     except InputError:  # no test photo
         return {}
-
-
-class _Before(Job):
-    """Measures what is known before a training, as a first stage of the training's own job."""
-
-    def __init__(self, training: Job) -> None:
-        super().__init__(self._relay)
-        self._training, self._done = training, 0
-
-    def _relay(self, event: JobEvent) -> None:
-        if event.done == 0:
-            self._training.stage(BEFORE, event.total)
-            self._done = 0
-        elif event.done > self._done:
-            self._training.advance(event.done - self._done)
-            self._done = event.done
 
 
 def _accuracy_of(document: dict[str, Any], names: tuple[str, ...]) -> float | None:

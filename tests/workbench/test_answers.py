@@ -1,0 +1,147 @@
+"""Each test photo is scored once a training: its answer is kept with the project, and read from there."""
+
+from __future__ import annotations
+
+import pytest
+
+from spa_desktop.jobs import Job
+from spa_desktop.spa.learner import SpaLearner
+from spa_desktop.workbench import Workbench
+from tests.workbench.tiny import draw_photo
+
+
+@pytest.fixture
+def scored(monkeypatch) -> list[int]:
+    """How many photos were scored, call by call."""
+    counts: list[int] = []
+    real = SpaLearner.score
+    monkeypatch.setattr(
+        SpaLearner,
+        "score",
+        lambda self, pooled, patches, **more: counts.append(len(pooled)) or real(self, pooled, patches, **more),
+    )
+    return counts
+
+
+def ids(bench: Workbench) -> dict[str, int]:
+    return {item.name: item.id for item in bench.project.classes()}
+
+
+def test_once_a_training_and_never_again(bench, teach, scored, path, tiny):
+    teach(bench, 1)
+    assert sum(scored) == 9
+    first = bench.evaluate()
+    teach(bench, 2)
+    assert sum(scored) == 9 + 15
+    second = bench.evaluate()
+    assert bench.evaluate() == second
+    bench.close()
+    loaded = len(tiny)
+    with Workbench.open(path, write=False) as again:
+        assert again.evaluate() == second
+    assert sum(scored) == 9 + 15
+    assert len(tiny) == loaded, "to read answers no backbone is loaded"
+    assert first["curve"] == second["curve"][:1]
+
+
+def test_answers_are_those_of_the_learner(taught, scored):
+    answers = {one.photo_id: one for one in taught.project.answers(taught.project.learner_info().id)}
+    known = ids(taught)
+    ready = taught.recognizer()
+    for photo in taught.project.photos(split="test"):
+        found = ready.recognize(ready.open(photo.path), top=5)
+        assert answers[photo.id].class_ids == tuple(one.class_id for one in found.top)
+        expected = [one.probability for one in found.top]
+        assert answers[photo.id].probabilities == pytest.approx(expected, abs=1e-5)
+        assert set(answers[photo.id].class_ids) == set(known.values())
+
+
+def test_photos_that_came_later_are_scored_once(taught, photos, scored):
+    before = taught.evaluate()
+    for seed in (70, 71):
+        draw_photo(photos / "later" / "test" / "red" / f"{seed}.png", "red", seed)
+    draw_photo(photos / "later" / "train" / "red" / "72.png", "red", 72)
+    taught.add([photos / "later"], top_up=True)
+    steps = len(taught.project.undo_changes)
+    after = taught.evaluate()
+    assert sum(scored) == 2
+    assert len(after["photos"]["id"]) == len(before["photos"]["id"]) + 2
+    assert taught.evaluate() == after
+    assert sum(scored) == 2
+    assert len(taught.project.undo_changes) == steps, "keeping answers is no step of undo"
+
+
+def test_a_reader_scores_without_keeping(taught, photos, scored, path):
+    draw_photo(photos / "later" / "test" / "red" / "70.png", "red", 70)
+    draw_photo(photos / "later" / "train" / "red" / "72.png", "red", 72)
+    taught.add([photos / "later"], top_up=True)
+    taught.close()
+    before = path.read_bytes()
+    with Workbench.open(path, write=False) as reader:
+        assert len(reader.evaluate()["photos"]["id"]) == 10
+        assert len(reader.evaluate()["photos"]["id"]) == 10
+    assert sum(scored) == 2
+    assert path.read_bytes() == before
+
+
+def test_a_photo_that_is_moved_counts_for_its_new_class(taught, scored):
+    known = ids(taught)
+    photo = next(one for one in taught.project.photos(known["red"], split="test"))
+    with taught.project.transaction("move") as tx:
+        tx.move_photos([photo.id], known["blue"])
+    found = taught.evaluate()
+    assert found["last"] == pytest.approx(100 * 8 / 9, abs=1e-3)
+    assert scored == []
+
+
+def test_photos_that_are_set_aside_or_deleted_count_no_more(taught, scored):
+    known = ids(taught)
+    first, second, _ = taught.project.photos(known["red"], split="test")
+    with taught.project.transaction("edit") as tx:
+        tx.set_aside([first.id])
+        tx.delete_photos([second.id])
+    assert len(taught.evaluate()["photos"]["id"]) == 7
+    assert scored == []
+    with taught.project.transaction("edit") as tx:
+        tx.set_aside([first.id], False)
+    assert len(taught.evaluate()["photos"]["id"]) == 8
+    assert scored == []
+
+
+def test_an_edit_of_what_was_learned_asks_all_again_once(taught, scored):
+    taught.forget_class(ids(taught)["green"])
+    found = taught.evaluate()
+    assert found["classes"] == ["blue", "red"]
+    assert sum(scored) == 6
+    assert taught.evaluate() == found
+    assert sum(scored) == 6
+
+
+def test_undo_of_a_training_brings_the_answers_back(bench, teach, scored):
+    teach(bench, 1)
+    before = bench.evaluate()
+    teach(bench, 2)
+    count = sum(scored)
+    bench.undo_training()
+    assert bench.evaluate() == before
+    assert sum(scored) == count
+
+
+def test_undo_and_redo_of_the_verb(bench, teach, scored):
+    teach(bench, 1)
+    teach(bench, 2)
+    after, count = bench.evaluate(), sum(scored)
+    assert bench.project.undo().verb == "train"
+    assert bench.evaluate()["tasks"] == ["Task 1"]
+    bench.project.redo()
+    assert bench.evaluate() == after
+    assert sum(scored) == count
+
+
+def test_the_file_is_whole_and_keeps_no_answers_of_versions_that_are_gone(bench, teach):
+    for number in (1, 2, 3):
+        teach(bench, number)
+    assert bench.project.check(Job()).problems == ()
+    kept = bench.project.check(Job()).counts["answers"]
+    # The latest of each task: 9 + 15 + 18.
+    assert kept == 42
