@@ -21,10 +21,10 @@ RUN_PACKAGES := libpulse0 libegl1 libgl1 libxkbcommon0 libxkbcommon-x11-0 libxcb
 	libdbus-1-3 libfontconfig1 fonts-dejavu-core
 TEST_PACKAGES := $(RUN_PACKAGES) xvfb
 
-.PHONY: help install run demo test lint bench screenshots clean run-packages test-packages
+.PHONY: help install run demo test lint bench bench-gpu screenshots clean run-packages test-packages
 
 help: ## list the targets
-	@sed -nE 's/^([a-z]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
 
 install: $(VENV)/.installed | run-packages ## make .venv with the app in it
 	@echo "Installed. Start the window with: $(APP)"
@@ -51,6 +51,9 @@ bench: $(VENV)/.installed-dev ## tables of speed and accuracy, in minutes (BENCH
 	$(if $(wildcard $(DATA)/*/test),$(PY) -m benchmarks.accuracy $(DATA) --out $(BENCH_OUT) \
 		$(if $(filter full,$(BENCH)),--full --pictures docs/bench) | tee $(BENCH_OUT)/accuracy.md, \
 		@echo "No data sets in $(DATA): accuracy is left out (DATA=folder names another)")
+
+bench-gpu: $(VENV)/.installed-dev ## the whole method on a graphics card beside the processor
+	$(PY) -m benchmarks.gpu --photos $(BENCH_OUT)/photos
 
 screenshots: $(DEMO)/demo.spa | run-packages ## every page of the window as a PNG, of the demo project
 	QT_QPA_PLATFORM=offscreen $(APP) screenshots $(DEMO)/demo.spa $(SCREENSHOTS)

@@ -27,6 +27,7 @@ from spa_desktop.class_text import encode_class_text, readable_name
 from spa_desktop.descriptions.model import DescriptionRequest, Exemplar, ExemplarFeatures
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job, Stage
+from spa_desktop.memory_fallback import or_on_cpu
 from spa_desktop.recognizer import Explanation, KnownClass, Recognizer
 from spa_desktop.spa.config import SpaConfig
 from spa_desktop.training_progress import progress_of
@@ -159,7 +160,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 mine.append(ref)
         new = [label for label in groups if label not in known]
         learner: SpaLearner = getattr(self, "learner_", None) or SpaLearner(
-            encoder.image_projection, self.config or SpaConfig()
+            encoder.image_projection.to(encoder.device), self.config or SpaConfig()
         )
         all_labels, phrases = [*known, *new], dict(getattr(self, "phrases_", {}))
         shown = {**getattr(self, "_shown", {}), **{label: self._exemplars(store, groups[label]) for label in new}}
@@ -180,11 +181,13 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
         if new:
             task = [samples(label) for label in new]
-            learner = learner.learn(task, seed=self.seed, progress=progress_of(job))
+            progress = progress_of(job)
+            learner = or_on_cpu(learner, lambda one: one.learn(task, seed=self.seed, progress=progress), job.message)
         for label in groups:
             if label in known:
                 job.stage(Stage.TOP_UP, detail=str(label))
-                learner = learner.top_up(samples(label))
+                more = samples(label)
+                learner = or_on_cpu(learner, lambda one, more=more: one.top_up(more), job.message)  # type: ignore[misc]
         # Nothing is changed before all of it is done.
         self._set_learned(learner, all_labels, phrases, shown)
 
@@ -243,7 +246,12 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             store = self._store()
             refs = self._encoded(store, photos, job)
             for part, patches in store.iter_patches(refs, chunk=_BATCH):
-                scores = self.learner_.scores(store.pooled(refs[part]), patches)
+                pooled = store.pooled(refs[part])
+                scores = or_on_cpu(
+                    self.learner_,
+                    lambda one, pooled=pooled, patches=patches: one.scores(pooled, patches),  # type: ignore[misc]
+                    job.message,
+                )
                 found[part, columns] = scores.double().softmax(dim=-1).cpu().numpy()
         return found
 
@@ -333,7 +341,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             raise InputError(f"{path} was made with other weights of {about.backbone} than those here")
         keys = [str(index) for index in range(len(about.labels))]
         try:
-            learner = from_bytes(blob, encoder.image_projection, keys=keys)
+            learner = from_bytes(blob, encoder.image_projection.to(encoder.device), keys=keys)
         except InputError as error:
             raise InputError(f"{path}: {error}") from None
         return classifier._set_learned(learner, about.labels, dict(zip(about.labels, about.phrases, strict=True)))

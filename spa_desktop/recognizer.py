@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from spa_desktop.memory_fallback import or_on_cpu
 from spa_desktop.spa.config import EVIDENCE
 
 if TYPE_CHECKING:
@@ -203,7 +204,11 @@ class Recognizer:
         seen = photo if isinstance(photo, Seen) else self.see(photo)
         started = time.perf_counter()
         asked = {str(key) for pair in pairs for key in pair if key is not None}
-        scored = self._learner.score(seen.pooled[None], seen.patches[None], align=sorted(asked))
+        scored = or_on_cpu(
+            self._learner, lambda one: one.score(seen.pooled[None], seen.patches[None], align=sorted(asked))
+        )
+        if scored.evidence.device != self._learner.device:  # memory ran out once, and would again
+            self._learner = self._learner.to(scored.evidence.device)
         probability = scored.scores[0].softmax(dim=-1)
         best = torch.topk(probability, min(top, len(self._classes)))
         answers = tuple(

@@ -53,6 +53,14 @@ def is_out_of_memory(error: BaseException) -> bool:
     return isinstance(error, RuntimeError) and ("out of memory" in text or "can't allocate memory" in text)
 
 
+def forget_cached_memory(device: torch.device) -> None:
+    """Give memory that torch holds for later back to the device."""
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
+    elif device.type == "mps":
+        torch.mps.empty_cache()
+
+
 @dataclass
 class BatchRunner:
     """Runs a function over a batch in pieces that fit the memory.
@@ -95,10 +103,7 @@ class BatchRunner:
         return tuple(torch.cat(parts) for parts in zip(*pieces, strict=True))
 
     def _shrink(self, size: int) -> None:
-        if self.device.type == "cuda":
-            torch.cuda.empty_cache()
-        elif self.device.type == "mps":
-            torch.mps.empty_cache()
+        forget_cached_memory(self.device)
         if size > 1:
             self.limit = size // 2
             self._say(f"Memory on {self.device.type} ran out: going on with batches of {self.limit}")

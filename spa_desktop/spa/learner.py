@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import torch
 from torch import Tensor
+from torch.nn.functional import normalize
 
 from spa_desktop.errors import SpaError
 from spa_desktop.jobs import Stage
@@ -120,6 +121,15 @@ class SpaLearner:
     def log_density(self, pooled: Tensor) -> Tensor:
         """Log-densities ``(B, C)`` of global features ``(B, V, W + T)`` alone: what streaming LDA goes by."""
         return self.scorer.log_density(pooled.to(self.device))
+
+    @torch.inference_mode()
+    def name_cosines(self, pooled: Tensor) -> Tensor:
+        """Cosines ``(B, C)`` of global features ``(B, V, W + T)``, first view, and class names: zero-shot CLIP."""
+        if self.memory is None:
+            raise ValueError("nothing was learned yet")
+        names = torch.stack([known.text.name for known in self.memory.classes])
+        joint = pooled[:, 0, : self.memory.width].to(self.device) @ self.image_projection
+        return normalize(joint, dim=-1) @ names.T
 
     @torch.inference_mode()
     def explain(self, scored: Scored, key: str, against: str | None = None, *, photo: int = 0) -> Explanation:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ import numpy as np
 
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job, Stage
+from spa_desktop.memory_fallback import or_on_cpu
 from spa_desktop.project.records import ClassRecord, PhotoRecord, TestAnswer
 from spa_desktop.protocol import metrics
 from spa_desktop.workbench.features import encodable, packed, unpack_photo
@@ -40,40 +41,36 @@ class Measured:
     slda: tuple[int, ...] = ()
 
 
-def measure(
-    learner: SpaLearner, projection: Tensor, features: Iterable[tuple[int, bytes]], advance: Callable[[int], None]
-) -> Measured:
+def measure(learner: SpaLearner, features: Iterable[tuple[int, bytes]], job: Job) -> Measured:
     """Classify test photos.
 
     Args:
         learner: that knows at least one class.
-        projection: ``(W, D)`` of the encoder.
         features: photo id and packed features, one at a time.
-        advance: is told of so many photos done.
+        job: advances by one a photo.
 
     Raises:
         SpaError: if the scores are no numbers.
     """
     import torch
-    from torch.nn.functional import normalize
 
     keys = [int(key) for key in learner.keys]
-    assert learner.memory is not None, "the learner knows a class"
-    names = torch.stack([known.text.name for known in learner.memory.classes])
     answers: list[TestAnswer] = []
     by_text: list[int] = []
     by_density: list[int] = []
 
     def answer(batch: list[tuple[int, Tensor, Tensor]]) -> None:
         pooled, patches = torch.stack([item[1] for item in batch]), torch.stack([item[2] for item in batch])
-        probability = learner.scores(pooled, patches).softmax(dim=-1)
-        best = probability.topk(min(_KEPT, len(keys)), dim=-1)
-        joint = normalize(pooled[:, 0, : len(projection)].to(projection.device) @ projection, dim=-1)
+        nonlocal learner
+        scores, text, density = or_on_cpu(learner, lambda one: _heads(one, pooled, patches), job.message)
+        # If memory ran out once, it would again.
+        learner = learner if scores.device == learner.device else learner.to(scores.device)
+        best = scores.softmax(dim=-1).topk(min(_KEPT, len(keys)), dim=-1)
         for (photo_id, *_), places, values in zip(batch, best.indices.tolist(), best.values.tolist(), strict=True):
             answers.append(TestAnswer(photo_id, tuple(keys[place] for place in places), _rounded(values)))
-        by_text.extend(keys[place] for place in (joint @ names.T).argmax(dim=-1).tolist())
-        by_density.extend(keys[place] for place in learner.log_density(pooled).argmax(dim=-1).tolist())
-        advance(len(batch))
+        by_text.extend(keys[place] for place in text.argmax(dim=-1).tolist())
+        by_density.extend(keys[place] for place in density.argmax(dim=-1).tolist())
+        job.advance(len(batch))
 
     waiting: list[tuple[int, Tensor, Tensor]] = []
     for photo_id, blob in features:
@@ -84,6 +81,11 @@ def measure(
     if waiting:
         answer(waiting)
     return Measured(tuple(answers), tuple(by_text), tuple(by_density))
+
+
+def _heads(learner: SpaLearner, pooled: Tensor, patches: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Scores, cosines with the class names, and log-densities of global features: ``(B, C)`` each."""
+    return learner.scores(pooled, patches), learner.name_cosines(pooled), learner.log_density(pooled)
 
 
 def stage_document(
@@ -149,7 +151,7 @@ def _scored(session: Session, photos: Sequence[PhotoRecord], job: Job) -> tuple[
     stored = wanted - {photo.id for photo in bare}
     job.stage(Stage.TEST, total=len(stored) + len(readable))
     features = chain(project.test_features(encoder.fingerprint, sorted(stored)), packed(store, readable))
-    measured = measure(learner, encoder.image_projection, features, job.advance)
+    measured = measure(learner, features, job)
     if project.is_writable and measured.answers:
         with project.transaction("evaluate", f"{len(measured.answers)} photos", undo="with_previous") as tx:
             session.bind_backbone(tx)

@@ -69,7 +69,7 @@ class Session:
 
         choose_device(name)
         with self._lock:
-            self._device, self._encoder = name, None
+            self._device, self._encoder, self._learner = name, None, None
 
     def encoder(self, job: Job) -> ClipEncoder:
         """The project's encoder.
@@ -121,7 +121,7 @@ class Session:
         """What was learned so far, and which version of it that is; None if nothing was."""
         from spa_desktop.spa.state import from_bytes
 
-        projection = self.encoder(job).image_projection
+        encoder = self.encoder(job)
         with self._lock:
             with self.project.snapshot():
                 info = self.project.learner_info()
@@ -131,7 +131,10 @@ class Session:
                     return self._learner
                 state = self.project.learner()
             assert state is not None, "there is one at this moment"
-            self._learner = (state.info, from_bytes(state.blob, projection))
+            # The method computes where the encoder does.
+            projection = encoder.image_projection.to(encoder.device)
+            keys = [str(key) for key in state.info.class_ids]
+            self._learner = (state.info, from_bytes(state.blob, projection, keys=keys))
             return self._learner
 
     def require_learner(self, job: Job) -> SpaLearner:
@@ -151,7 +154,8 @@ class Session:
         from spa_desktop.spa.learner import SpaLearner
 
         config = fresh_config(method_of(self.project.settings()))
-        return SpaLearner(self.encoder(job).image_projection, config)
+        encoder = self.encoder(job)
+        return SpaLearner(encoder.image_projection.to(encoder.device), config)
 
 
 @functools.cache

@@ -12,6 +12,7 @@ from spa_desktop.class_text import encode_class_text
 from spa_desktop.errors import InputError
 from spa_desktop.features import FeatureStore
 from spa_desktop.jobs import Job, Stage
+from spa_desktop.memory_fallback import or_on_cpu
 from spa_desktop.project import Project, Waiting
 from spa_desktop.project.records import ClassRecord, LearnerInfo, PhotoRecord, TaskRecord
 from spa_desktop.spa.config import EVIDENCE
@@ -122,10 +123,12 @@ def train(session: Session, todo: Plan, job: Job, *, seed: int | None = None, is
         samples = [_samples(session, encoder, store, item, photos[item.id]) for item in todo.new]
         used = project.meta.seed if seed is None else seed
         learner = for_next_task(learner, method_of(project.settings()))
-        learner = learner.learn(samples, seed=used, progress=progress_of(job))
+        progress = progress_of(job)
+        learner = or_on_cpu(learner, lambda one: one.learn(samples, seed=used, progress=progress), job.message)
     for item in todo.stale:
         job.stage(Stage.TOP_UP, detail=item.name)
-        learner = learner.top_up(_samples(session, encoder, store, item, photos[item.id]))
+        more = _samples(session, encoder, store, item, photos[item.id])
+        learner = or_on_cpu(learner, lambda one, more=more: one.top_up(more), job.message)  # type: ignore[misc]
     known = [item for item in project.classes() if str(item.id) in learner.keys]
     test_photos = {photo.id: photo for photo in project.photos(split="test")}
     measured = _measure(session, learner, test_photos, known, store, tests, job)
@@ -215,7 +218,7 @@ def _measure(
     kept = [key for key, photo in photos.items() if photo.class_id in ids and photo not in new]
     job.stage(Stage.TEST, total=len(new) + len(kept))
     features = chain(project.test_features(encoder.fingerprint, kept), packed(store, new))
-    return measure(learner, encoder.image_projection, features, job.advance)
+    return measure(learner, features, job)
 
 
 def _store(
@@ -256,6 +259,7 @@ def _store(
                 "weights": weights,
                 "seconds": round(result.seconds, 1),
                 "method": learned_with(learner.config),
+                "devices": {"encoder": encoder.device.type, "learner": learner.device.type},
                 PHRASES: phrases_to_keep(project, todo.new),
             },
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from benchmarks import gpu
 from benchmarks.speed import drawn
 from benchmarks.speed.table import Line, markdown
 from benchmarks.speed.timing import Ratio, milliseconds, take_turns
@@ -65,3 +66,15 @@ def test_grown_learner_knows_the_classes_and_has_the_methods_settings() -> None:
     assert more.config == drawn.SpaConfig()
     probe = drawn.drawn_class(7, SmallEncoder(), photos=2)
     assert more.scores(probe.pooled, next(iter(probe.patches()))).shape == (2, 60)
+
+
+def test_two_devices_are_compared_by_their_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    learner = drawn.grown(None, 12, SmallEncoder())
+    rows = gpu.learning_rows(SmallEncoder(), learner, torch.device("cpu"), rounds=1)
+    assert [row[0] for row in rows] == ["learn 10 classes of 30 photos after 12", "score a photo over 22 classes"]
+    assert all(float(row[1]) > 0 for row in rows)
+    pooled = torch.cat([drawn.drawn_class(3, SmallEncoder(), photos=4).pooled])
+    patches = next(iter(drawn.drawn_class(3, SmallEncoder(), photos=4).patches()))
+    other = drawn.grown(None, 12, SmallEncoder()).forget("3").with_keys([str(i) for i in range(11)])
+    with pytest.raises((AssertionError, RuntimeError)):
+        gpu._moved(learner, other.learn(drawn.drawn_classes(50, 1, SmallEncoder(), 5)), pooled, patches)

@@ -50,10 +50,10 @@ def test_a_chosen_device_and_one_that_is_used(path, photos, monkeypatch):
 
 
 def test_another_device_holds_from_the_next_verb_on(taught, tiny):
-    before = taught.evaluate()
+    taught.recognizer()
     loaded = len(tiny)
     taught.use_device("cpu")
-    assert taught.evaluate() == before
+    taught.recognizer()
     assert len(tiny) == loaded + 1, "the encoder was loaded anew"
 
 
@@ -61,7 +61,7 @@ def test_a_device_that_is_not_there_is_refused_and_changes_nothing(taught, tiny)
     with pytest.raises(InputError, match=r"nonsense|no such|has no"):
         taught.use_device("nonsense")
     loaded = len(tiny)
-    taught.evaluate()
+    taught.recognizer()
     assert len(tiny) == loaded
 
 
