@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from spa_desktop.version import __version__, paths
+from spa_desktop import paths
+from spa_desktop.version import __version__
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 

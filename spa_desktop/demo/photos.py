@@ -62,6 +62,11 @@ class DemoTask:
     def photos(self, name: str, split: str = "train") -> list[Path]:
         return sorted(self.class_folder(name, split).glob("*.jpg"))
 
+    def labelled(self, split: str = "train") -> tuple[list[Path], list[str]]:
+        """All photos of a split, and the class of each."""
+        pairs = [(photo, name) for name in self.classes for photo in self.photos(name, split)]
+        return [photo for photo, _ in pairs], [name for _, name in pairs]
+
 
 @dataclass(frozen=True)
 class DemoSet:
@@ -80,7 +85,12 @@ class DemoSet:
 
 
 def draw_demo(
-    folder: Path, *, photos_per_class: int = 24, test_per_class: int = 10, seed: int = 0, job: jobs.Job | None = None
+    folder: str | os.PathLike[str],
+    *,
+    photos_per_class: int = 24,
+    test_per_class: int = 10,
+    seed: int = 0,
+    job: jobs.Job | None = None,
 ) -> DemoSet:
     """Draw the demo photos and their masks into `folder`. A photo depends on its name and `seed` alone.
 
@@ -91,6 +101,7 @@ def draw_demo(
     """
     if photos_per_class < 1 or test_per_class < 0:
         raise InputError("The demo needs at least one photo a class to learn from, and no fewer than none to test on")
+    folder = Path(folder)
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder} is a file: name a folder for the demo photos")
     job = job or jobs.Job()

