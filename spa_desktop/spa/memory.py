@@ -184,7 +184,7 @@ class Memory:
         if not projected:
             return known.grounded
         moved = self.text_projectors[known.task](known.text.phrases[: len(known.grounded)])
-        length = known.grounded.norm(dim=-1, keepdim=True)
+        length = torch.linalg.vector_norm(known.grounded, dim=-1, keepdim=True)
         mixed: Tensor = (1 - _TEXT_SHARE) * known.grounded + _TEXT_SHARE * length * moved
         return mixed
 

@@ -352,9 +352,12 @@ def _from_format_3(
     It lacks sizes, which are those of its tensors, and had the weights of patches and whole photo the other way round.
     """
     config = {key: value for key, value in about["config"].items() if key != "tau"}
+    count = about["tasks"]
+    if not isinstance(count, int):
+        raise ValueError("its number of tasks is none")
     tasks = [
         {"image": arrays[f"image.{index}.read"].shape[1], "text": arrays[f"text.{index}.read"].shape[1]}
-        for index in range(min(int(about["tasks"]), len(arrays)))
+        for index in range(min(count, len(arrays)))
     ]
     newer = {
         "format": _FORMAT,
@@ -381,7 +384,9 @@ def _digest(arrays: Mapping[str, np.ndarray[Any, Any]]) -> str:
 
 
 def _damaged(why: str) -> LearnerDamaged:
-    return LearnerDamaged(f"What was learned is damaged ({' '.join(why.split())[:200]})")
+    # Names in the bytes may hold what moves the cursor of a terminal, or turns the text round.
+    shown = "".join(letter if letter.isprintable() else "?" for letter in " ".join(why.split())[:200])
+    return LearnerDamaged(f"What was learned is damaged ({shown})")
 
 
 def _first_line(error: ValidationError) -> str:

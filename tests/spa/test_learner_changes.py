@@ -190,3 +190,17 @@ def test_a_merged_learner_is_stored_and_goes_on_to_learn(world, halves):
 def test_a_class_cannot_be_merged_with_itself(halves):
     with pytest.raises(ValueError, match="itself"):
         halves.merge("class 0", "class 0")
+
+
+def test_other_keys_for_the_same_classes(learner, world):
+    before = to_bytes(learner)
+    named = learner.with_keys(["a", "b", "c", "d"])
+    assert named.keys == ["a", "b", "c", "d"]
+    probe = world.photos(2, 5, seed=4)
+    assert torch.equal(named.scores(*probe), learner.scores(*probe))
+    assert to_bytes(learner) == before
+    for keys in (["a", "b", "c"], ["a", "b", "c", "d", "e"], ["a", "b", "c", "a"]):
+        with pytest.raises(ValueError, match="key of its own"):
+            learner.with_keys(keys)
+    with pytest.raises(ValueError, match="key of its own"):
+        SpaLearner(world.projection, learner.config).with_keys([])

@@ -1,0 +1,209 @@
+"""All tensors lie where the image projection does: checked on a second device that every machine has."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass, replace
+
+import pytest
+import torch
+from torch import Tensor
+from torch._subclasses.fake_tensor import FakeTensorDeviceMismatchError
+
+from spa_desktop.spa import training, transport
+from spa_desktop.spa.gaussians import ClassGaussians
+from spa_desktop.spa.learner import SpaLearner
+from spa_desktop.spa.memory import Memory
+from spa_desktop.spa.state import from_bytes, to_bytes
+from spa_desktop.spa.training import Training
+from tests.spa.two_devices import OTHER, two_devices, values_of
+
+
+@pytest.fixture(scope="module")
+def settings(config):
+    return replace(config, steps=2, folds=2, kept_photos=4, pseudo_features=2)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _one_round():
+    """One round of held-out photos has all that others have, and so has a round of transport."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training, "_ENOUGH_HELD_OUT", 1)
+        patch.setattr(transport, "_ROUNDS", 11)
+        yield
+
+
+def story(world, settings, projection):
+    """Everything that a learner can do: the learners, and what they say of three photos."""
+    first = SpaLearner(projection, settings).learn([world.samples(0, 5), world.samples(1, 5)], seed=1)
+    second = first.learn([world.samples(2, 5)], seed=1)
+    learners = {
+        "one task": first,
+        "two tasks": second,
+        "topped up": second.top_up(world.samples(1, 3, seed=5)),
+        "merged": second.merge("class 0", "class 2"),
+        "forgotten": second.forget("class 0"),
+    }
+    photos = world.photos(1, 3, seed=9)
+    scored = {name: learner.score(*photos) for name, learner in learners.items()}
+    pinned = second.score(*photos, align=["class 2", "class 0"])
+    said = {
+        "pinned": pinned,
+        "best": second.explain(pinned, "class 1"),
+        "pair": second.explain(pinned, "class 2", "class 0", photo=2),
+        "density": second.log_density(photos[0]),
+    }
+    return learners, scored, said
+
+
+def tensors_of(thing, name=""):
+    """All tensors inside, with where they are."""
+    if isinstance(thing, Tensor):
+        yield name, thing
+    elif isinstance(thing, list | tuple | dict):
+        for key, part in thing.items() if isinstance(thing, dict) else enumerate(thing):
+            yield from tensors_of(part, f"{name}.{key}")
+    elif is_dataclass(thing):
+        for field in fields(thing):
+            yield from tensors_of(getattr(thing, field.name), f"{name}.{field.name}")
+    elif isinstance(thing, ClassGaussians):
+        yield from tensors_of(vars(thing), name)
+
+
+@pytest.fixture(scope="module")
+def there(world, settings):
+    """The story on the second device, the bytes of its learner, and what those bytes say there and on the CPU."""
+    photos = world.photos(1, 3, seed=9)
+    with two_devices():
+        projection = world.projection.to(OTHER)
+        learners, scored, said = story(world, settings, projection)
+        blob = to_bytes(learners["two tasks"])
+        again = from_bytes(blob, projection)
+        back = learners["two tasks"].to("cpu")
+        loaded = {
+            "memory": again.memory,
+            "scores": again.score(*photos).scores,
+            "bytes": to_bytes(again),
+            "back": back.memory,
+            "back scores": back.scores(*photos),
+            "bytes of back": to_bytes(back),
+            "there and back": back.to(OTHER).memory,
+        }
+    return learners, scored, said, blob, loaded
+
+
+@pytest.fixture(scope="module")
+def here(world, settings):
+    return story(world, settings, world.projection)
+
+
+def test_all_that_is_made_lies_on_the_device_of_the_projection(there):
+    learners, scored, said, _, loaded = there
+    memories = {name: learner.memory for name, learner in learners.items()}
+    found = dict(tensors_of([memories, scored, said, loaded["memory"], loaded["scores"], loaded["there and back"]]))
+    assert len(found) > 200
+    assert {name for name, tensor in found.items() if tensor.device != OTHER} == set()
+    assert {tensor.device.type for _, tensor in tensors_of([loaded["back"], loaded["back scores"]])} == {"cpu"}
+
+
+def test_the_numbers_are_those_of_the_cpu(there, here):
+    """But for transport, which is solved in logarithms there."""
+    ours, theirs = (dict(tensors_of(list(parts[:3]))) for parts in (there, here))
+    assert ours.keys() == theirs.keys()
+    for name, tensor in ours.items():
+        torch.testing.assert_close(values_of(tensor), theirs[name], rtol=1e-2, atol=5e-3, msg=lambda m, n=name: n + m)
+    memories = [dict(tensors_of([made.memory for made in parts[0].values()])) for parts in (there, here)]
+    for name, tensor in memories[0].items():
+        torch.testing.assert_close(
+            values_of(tensor), memories[1][name], rtol=1e-2, atol=5e-3, msg=lambda m, n=name: n + m
+        )
+
+
+def test_bytes_are_the_same_whichever_device_they_come_from(there):
+    _, scored, _, blob, loaded = there
+    assert loaded["bytes"] == loaded["bytes of back"] == blob
+    with two_devices():
+        scores = values_of(scored["two tasks"].scores)
+    assert torch.equal(values_of(loaded["scores"]), scores)
+    assert torch.allclose(values_of(loaded["back scores"]), scores, atol=2e-3)
+
+
+# What a score reads of a memory.
+PARTS = [
+    "weights",
+    "globals.means",
+    "globals.scatter",
+    "textures.means",
+    "patches.scatter",
+    "selected.means",
+    "image_projectors.0.centre",
+    "image_projectors.1.read",
+    "image_projectors.0.write",
+    "text_projectors.1.read",
+    "classes.0.text.description",
+    "classes.2.text.phrases",
+    "classes.1.grounded",
+]
+
+
+def left_behind(memory, path):
+    """The memory with one tensor on the CPU."""
+    *way, last = path.split(".")
+    thing = memory
+    for step in way:
+        thing = thing[int(step)] if step.isdigit() else getattr(thing, step)
+    object.__setattr__(thing, last, getattr(thing, last).to("cpu"))
+    return memory
+
+
+def test_a_tensor_that_was_left_behind_is_found(there, world):
+    """The check can fail: for each tensor that a score reads, and for none that lies where it should."""
+    learner = there[0]["two tasks"]
+    photos = world.photos(1, 1, seed=9)
+    with two_devices():
+        for path in PARTS:
+            blank = learner.memory.to(OTHER)
+            # Moving to where it lies already may share: classes and projectors are made anew before one is changed.
+            blank.classes = [replace(known, text=replace(known.text)) for known in blank.classes]
+            learned = SpaLearner(learner.image_projection, learner.config, memory=left_behind(blank, path))
+            with pytest.raises(FakeTensorDeviceMismatchError):
+                learned.score(*photos)
+        learned = SpaLearner(learner.image_projection, learner.config, memory=learner.memory.to(OTHER))
+        assert learned.score(*photos).scores.device == OTHER
+
+
+def test_photos_that_were_left_behind_are_found(world, settings):
+    """A learner brings them to its device; a training by itself does not."""
+    with two_devices():
+        projection = world.projection.to(OTHER)
+        memory = Memory.empty(24, 12, settings, rectified=True, texture_width=6, device=OTHER)
+        with pytest.raises(FakeTensorDeviceMismatchError):
+            Training(memory, projection, settings).learn([world.samples(0)], seed=0, tell=lambda *_: True)
+
+
+def test_the_second_device_computes_and_refuses_company():
+    with two_devices():
+        there, here = torch.tensor([[1.0, 2.0], [3.0, 4.0]], device=OTHER), torch.ones(2, 2)
+        assert there.device == OTHER
+        assert here.device.type == "cpu"
+        assert (there @ there).tolist() == [[7.0, 10.0], [15.0, 22.0]]
+        assert there[there > 1.5].tolist() == [2.0, 3.0, 4.0]
+        assert bool((there > 3).any())
+        assert (there.double() + 1).to(there).dtype == torch.float32
+        leaf = torch.zeros(2, 2, device=OTHER).requires_grad_()
+        ((leaf - there) ** 2).sum().backward()
+        assert leaf.grad.device == OTHER
+        assert leaf.grad.tolist() == [[-2.0, -4.0], [-6.0, -8.0]]
+        for mixed in (
+            lambda: there + here,
+            lambda: there @ here,
+            lambda: torch.cat([there, here]),
+            lambda: torch.where(there > 0, there, here),
+            lambda: torch.gather(there, 0, torch.zeros(1, 2, dtype=torch.long)),
+            lambda: torch.nn.functional.embedding(torch.zeros(1, dtype=torch.long), there),
+            lambda: there.copy_(here) + here,
+        ):
+            with pytest.raises(FakeTensorDeviceMismatchError):
+                mixed()
+        with pytest.raises(TypeError, match="numpy"):
+            there.numpy()
+        assert there.to("cpu").numpy().tolist() == [[1.0, 1.0], [1.0, 1.0]]
