@@ -203,10 +203,6 @@
 <context>
     <name>Asker</name>
     <message>
-        <source>{megabytes} MB will be downloaded from {source}. Afterwards it works without a network.</source>
-        <translation>将从 {source} 下载 {megabytes} MB。之后无需网络即可使用。</translation>
-    </message>
-    <message>
         <source>Download the backbone?</source>
         <translation>下载骨干网络？</translation>
     </message>
@@ -215,8 +211,24 @@
         <translation>下载</translation>
     </message>
     <message>
-        <source>{count} small photos will be sent to {model} at {destination}.</source>
-        <translation>将把 {count} 张小照片发送给 {destination} 的 {model}。</translation>
+        <source>{name} will be downloaded from {source}. Its size is not known.</source>
+        <translation>将从 {source} 下载 {name}。大小未知。</translation>
+    </message>
+    <message>
+        <source>{name} ({megabytes} MB) will be downloaded from {source}.</source>
+        <translation>将从 {source} 下载 {name}（{megabytes} MB）。</translation>
+    </message>
+    <message>
+        <source>Afterwards it works without a network.</source>
+        <translation>之后无需网络即可使用。</translation>
+    </message>
+    <message>
+        <source>{count} small photos of {classes} will be sent to {model} at {destination}.</source>
+        <translation>将把 {classes} 的 {count} 张小照片发送给 {destination} 的 {model}。</translation>
+    </message>
+    <message>
+        <source>They lie in {folders}.</source>
+        <translation>它们位于 {folders}。</translation>
     </message>
     <message>
         <source>That costs about ${cost}.</source>
@@ -233,6 +245,10 @@
     <message>
         <source>Names of files stay here; the names of the classes go along.</source>
         <translation>文件名留在本机；类别名称会一同发送。</translation>
+    </message>
+    <message>
+        <source>You are asked again for other photos, another address, or a copy of the project.</source>
+        <translation>其他照片、其他地址或项目的副本会再次询问。</translation>
     </message>
     <message>
         <source>Send photos away?</source>
