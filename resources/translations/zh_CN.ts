@@ -203,10 +203,6 @@
 <context>
     <name>Asker</name>
     <message>
-        <source>{megabytes} MB will be downloaded from {source}. Afterwards it works without a network.</source>
-        <translation>将从 {source} 下载 {megabytes} MB。之后无需网络即可使用。</translation>
-    </message>
-    <message>
         <source>Download the backbone?</source>
         <translation>下载骨干网络？</translation>
     </message>
@@ -215,8 +211,24 @@
         <translation>下载</translation>
     </message>
     <message>
-        <source>{count} small photos will be sent to {model} at {destination}.</source>
-        <translation>将把 {count} 张小照片发送给 {destination} 的 {model}。</translation>
+        <source>{name} will be downloaded from {source}. Its size is not known.</source>
+        <translation>将从 {source} 下载 {name}。大小未知。</translation>
+    </message>
+    <message>
+        <source>{name} ({megabytes} MB) will be downloaded from {source}.</source>
+        <translation>将从 {source} 下载 {name}（{megabytes} MB）。</translation>
+    </message>
+    <message>
+        <source>Afterwards it works without a network.</source>
+        <translation>之后无需网络即可使用。</translation>
+    </message>
+    <message>
+        <source>{count} small photos of {classes} will be sent to {model} at {destination}.</source>
+        <translation>将把 {classes} 的 {count} 张小照片发送给 {destination} 的 {model}。</translation>
+    </message>
+    <message>
+        <source>They lie in {folders}.</source>
+        <translation>它们位于 {folders}。</translation>
     </message>
     <message>
         <source>That costs about ${cost}.</source>
@@ -233,6 +245,10 @@
     <message>
         <source>Names of files stay here; the names of the classes go along.</source>
         <translation>文件名留在本机；类别名称会一同发送。</translation>
+    </message>
+    <message>
+        <source>You are asked again for other photos, another address, or a copy of the project.</source>
+        <translation>其他照片、其他地址或项目的副本会再次询问。</translation>
     </message>
     <message>
         <source>Send photos away?</source>
@@ -3108,6 +3124,81 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>SLDA</source>
         <translation>SLDA</translation>
+    </message>
+</context>
+<context>
+    <name>stages</name>
+    <message>
+        <source>Downloading the backbone (MB)</source>
+        <translation>正在下载骨干网络（MB）</translation>
+    </message>
+    <message>
+        <source>Loading the backbone</source>
+        <translation>正在载入骨干网络</translation>
+    </message>
+    <message>
+        <source>Reading photos</source>
+        <translation>正在读取照片</translation>
+    </message>
+    <message>
+        <source>Encoding photos</source>
+        <translation>正在编码照片</translation>
+    </message>
+    <message>
+        <source>Describing classes</source>
+        <translation>正在描述类别</translation>
+    </message>
+    <message>
+        <source>Measuring photos</source>
+        <translation>正在统计照片特征</translation>
+    </message>
+    <message>
+        <source>Selecting patches</source>
+        <translation>正在选取小块</translation>
+    </message>
+    <message>
+        <source>Aligning patches and phrases</source>
+        <translation>正在匹配小块与短语</translation>
+    </message>
+    <message>
+        <source>Checking on held-out photos</source>
+        <translation>正在用留出照片检验</translation>
+    </message>
+    <message>
+        <source>Learning projectors</source>
+        <translation>正在学习投影</translation>
+    </message>
+    <message>
+        <source>Adding photos to known classes</source>
+        <translation>正在为已学类别添加照片</translation>
+    </message>
+    <message>
+        <source>Checking on test photos</source>
+        <translation>正在用测试照片检验</translation>
+    </message>
+    <message>
+        <source>Saving</source>
+        <translation>正在保存</translation>
+    </message>
+    <message>
+        <source>Recognising photos</source>
+        <translation>正在识别照片</translation>
+    </message>
+    <message>
+        <source>Keeping frames</source>
+        <translation>正在保存帧</translation>
+    </message>
+    <message>
+        <source>Checking the file</source>
+        <translation>正在检查文件</translation>
+    </message>
+    <message>
+        <source>Drawing photos</source>
+        <translation>正在绘制照片</translation>
+    </message>
+    <message>
+        <source>Running methods</source>
+        <translation>正在运行各方法</translation>
     </message>
 </context>
 <context>

@@ -83,7 +83,7 @@ class Asker(QObject):
     def download_consent(self, offer: DownloadOffer) -> bool:
         """May a backbone be downloaded? For :class:`~spa_desktop.workbench.Workbench`."""
         if offer.megabytes is None:
-            text = self.tr("{name} will be downloaded from {source}. How large it is, is not known here.")
+            text = self.tr("{name} will be downloaded from {source}. Its size is not known.")
         else:
             text = self.tr("{name} ({megabytes} MB) will be downloaded from {source}.")
         text += " " + self.tr("Afterwards it works without a network.")

@@ -3,11 +3,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 from PySide6.QtGui import QImage
 
 from spa_desktop.errors import InputError
+from spa_desktop.ui import screenshots
 from spa_desktop.ui.pages import PAGE_NAMES
 from spa_desktop.ui.screenshots import take_screenshots
 
@@ -15,6 +17,20 @@ from spa_desktop.ui.screenshots import take_screenshots
 def test_no_project_no_pictures(tmp_path):
     with pytest.raises(InputError, match="no project"):
         take_screenshots(tmp_path / "none.spa", tmp_path / "pictures")
+
+
+def test_no_key_is_handed_to_another_process(tmp_path, monkeypatch):
+    """The second process takes pictures only: it has no use for what the first was started with."""
+    started = []
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test-5ecretS3cret5ecretS3cret")
+    monkeypatch.setattr(screenshots, "_Photographer", lambda *_: SimpleNamespace(take_all=list))
+    monkeypatch.setattr(subprocess, "run", lambda command, env, check: started.append((command, env)))
+    (tmp_path / "a.spa").touch()
+    take_screenshots(tmp_path / "a.spa", tmp_path / "pictures")
+    ((command, environment),) = started
+    assert environment["QT_SCALE_FACTOR"] == "2"
+    assert environment["HOME"]
+    assert "5ecretS3cret" not in f"{command} {environment}"
 
 
 def test_every_page_is_taken_and_the_project_is_left_alone(make_project, tmp_path):

@@ -121,7 +121,7 @@ class Service:
         names, problem = self._patiently(transports.model_names, job or Job(), self._deadline())
         if problem is not None:
             raise problem
-        return names or []
+        return [name for name in names or [] if redact(name) == name]
 
     def close(self) -> None:
         """Close the connections. A later call opens them again."""

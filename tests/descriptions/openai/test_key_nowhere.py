@@ -55,6 +55,7 @@ def test_the_key_is_in_nothing_that_a_process_leaves(service, tmp_path: Path, ke
     # What had to be there is there, without the key.
     named = {Path(name).name: content.decode(errors="replace") for name, content in left.items()}
     assert "127.0.0.1" in named["settings.json"]
+    assert "127.0.0.1" in named["consents.json"]
     assert "[key]" in named["window.log"]
     assert "an error that holds [key]" in named["window.log"]
     assert "an error that holds [key]" in named["report.txt"]

@@ -3,6 +3,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import os
 import threading
 import time
 from dataclasses import replace
@@ -266,6 +267,15 @@ def test_models_are_listed(make_writer, service):
         make_writer().list_models()
     with pytest.raises(ServiceError, match="check the address"):
         make_writer().list_models()
+
+
+def test_names_of_models_are_a_strangers_too(make_writer, service):
+    ids = ["gpt-5", "gpt\x1b[2J-6", os.environ["OPENAI_API_KEY"], "x" * 5000, 7, "", None]
+    service.script("models", {"raw": json.dumps({"data": [{"id": name} for name in ids] * 100}), "headers": {}})
+    assert make_writer().list_models() == ["gpt [2J-6", "gpt-5", "x" * 200]
+    many = [{"id": f"m{number:05}"} for number in range(5000)]
+    service.script("models", {"raw": json.dumps({"data": many}), "headers": {}})
+    assert len(make_writer().list_models()) == 1000
 
 
 def test_a_late_answer_is_dropped(make_writer, service, request_):
