@@ -185,6 +185,10 @@
         <translation>得分没有用到这个小块：其他小块更能说明类别。</translation>
     </message>
     <message>
+        <source>How this patch is shared out among the phrases. {share} of it fits none.</source>
+        <translation>这个小块在各短语间的分配。其中 {share} 不符合任何短语。</translation>
+    </message>
+    <message>
         <source>How this patch is shared out among the phrases.</source>
         <translation>这个小块在各短语间的分配。</translation>
     </message>
@@ -645,6 +649,21 @@
     <message>
         <source>Photos of {truth}, taken for {answer}: {n}</source>
         <translation>“{truth}”被认作“{answer}”的照片：{n}</translation>
+    </message>
+</context>
+<context>
+    <name>Decided</name>
+    <message>
+        <source>{first} against {other}</source>
+        <translation>{first} 对比 {other}</translation>
+    </message>
+    <message>
+        <source>The lines add up to the lead of the score. A lead of 1 makes a class 2.7 times as probable as the other, a lead of 5 makes it 148 times.</source>
+        <translation>各行相加即为得分的领先。领先 1 表示该类别的可能性是另一个的 2.7 倍，领先 5 则为 148 倍。</translation>
+    </message>
+    <message>
+        <source>Words hardly counted here.</source>
+        <translation>词语在这里几乎没有作用。</translation>
     </message>
 </context>
 <context>
@@ -2943,6 +2962,41 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Descriptions</source>
         <translation>描述</translation>
+    </message>
+</context>
+<context>
+    <name>decided</name>
+    <message>
+        <source>whole photo</source>
+        <translation>整张照片</translation>
+    </message>
+    <message>
+        <source>How near the photo as a whole lies to what was learned of the classes</source>
+        <translation>整张照片与所学类别有多接近</translation>
+    </message>
+    <message>
+        <source>surface</source>
+        <translation>表面</translation>
+    </message>
+    <message>
+        <source>How near its textures, prints and patterns lie to those of the classes</source>
+        <translation>照片的纹理、印刷和图案与各类别的有多接近</translation>
+    </message>
+    <message>
+        <source>parts</source>
+        <translation>局部</translation>
+    </message>
+    <message>
+        <source>What the selected patches say by themselves</source>
+        <translation>选出的小块本身说明什么</translation>
+    </message>
+    <message>
+        <source>words</source>
+        <translation>词语</translation>
+    </message>
+    <message>
+        <source>How well the photo and its patches fit the description of the class and its phrases</source>
+        <translation>照片及其小块与类别的描述和短语有多契合</translation>
     </message>
 </context>
 <context>

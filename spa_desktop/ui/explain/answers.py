@@ -9,12 +9,15 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidg
 
 from spa_desktop.project.records import ClassRecord
 from spa_desktop.ui.explain.bars import Bar, TopBars
+from spa_desktop.ui.explain.decided import Decided
 from spa_desktop.ui.explain.phrase_list import PhraseList
 from spa_desktop.ui.explain.phrases import PhraseModel, Row
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.theme import Size, Space, set_type
+from spa_desktop.ui.words import percent
 
 _WIDTH, _NARROWEST = 320, 260
+_NOTABLE = 0.005  # of a patch that no phrase takes
 
 
 class Answers(QWidget):
@@ -37,6 +40,8 @@ class Answers(QWidget):
         self.compare.setAccessibleName(self.tr("Compare with another class"))
         self.compare.setToolTip(self.tr("Shows where the photo speaks for the one class, and where for the other"))
         self.compare.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.decided = Decided()
+        self.decided.hide()
         self.model = PhraseModel(self)
         self.phrases = PhraseList(self.model)
         self.hint = set_type(QLabel(), Size.CAPTION, role="muted")
@@ -66,6 +71,8 @@ class Answers(QWidget):
         column.addWidget(self.heading)
         column.addWidget(self.bars)
         column.addLayout(row)
+        column.addSpacing(Space.S)
+        column.addWidget(self.decided)
         column.addSpacing(Space.S)
         column.addWidget(phrases)
         column.addWidget(self.hint)
@@ -110,7 +117,12 @@ class Answers(QWidget):
         elif all(of_side is None for of_side in shares):
             self.hint.setText(self.tr("The score does not use this patch: others tell the class better."))
         else:
-            self.hint.setText(self.tr("How this patch is shared out among the phrases."))
+            rest = 1 - sum(next(of_side for of_side in shares if of_side is not None))
+            if rest >= _NOTABLE:
+                text = self.tr("How this patch is shared out among the phrases. {share} of it fits none.")
+                self.hint.setText(text.format(share=percent(100 * rest)))
+            else:
+                self.hint.setText(self.tr("How this patch is shared out among the phrases."))
 
     @Slot(int)
     def _on_compare(self, index: int) -> None:

@@ -45,9 +45,10 @@ def overlay_of(shown: Explained) -> QImage:
 
 
 def patches_of_phrase(one: Explanation, phrase: int) -> dict[int, float]:
-    """The patches that a phrase takes, and how much of each: 1 where it takes all of it."""
-    column = one.plan[:, phrase] * len(one.selected)
-    return {int(patch): float(share) for patch, share in zip(one.selected, column, strict=True)}
+    """How much a phrase takes of each patch that the score used, beside the one of which it takes most: 0 to 1."""
+    column = one.plan[:, phrase]
+    most = max(float(column.max()), 1e-12)
+    return {int(patch): float(mass) / most for patch, mass in zip(one.selected, column, strict=True)}
 
 
 def phrases_of_patch(one: Explanation, patch: int) -> list[float] | None:

@@ -211,6 +211,7 @@ class ExplainPage(Page):
         self.viewer.show_explained(shown, teller.caption(shown, self._photo, self.walk.record), teller.legend(shown))
         second = None if shown.second is None else shown.second.class_id
         self.answers.show_bars(teller.bars(shown), shown.first.class_id, second)
+        self.answers.decided.show_shares(*teller.decided(shown))
         self.answers.show()
         self.answers.show_rows(teller.rows(shown), is_rewritten=teller.is_rewritten(shown))
         self._on_patch(self.canvas.pointed)
@@ -219,6 +220,7 @@ class ExplainPage(Page):
         self.shown_answer = None
         self.viewer.clear(text)
         self.answers.show_bars([], None, None)
+        self.answers.decided.hide()
         self.answers.show_rows([])
         self.answers.hide()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
@@ -48,6 +49,11 @@ class Teller:
                 said = visible(text) or QCoreApplication.translate("explain", "(no phrase)")
                 rows.append(Row(said, hue, side, number))
         return rows
+
+    def decided(self, shown: Explained) -> tuple[str, str | None, Mapping[str, float]]:
+        """The class that is explained, the one it is compared with, and what each kind of evidence adds."""
+        one = shown.first
+        return self.name(one.class_id), None if one.against_id is None else self.name(one.against_id), one.shares
 
     def is_rewritten(self, shown: Explained) -> bool:
         """The text of a class that is explained is another now than the one that was learned."""

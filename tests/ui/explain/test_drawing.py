@@ -165,13 +165,16 @@ def test_pointer_and_keys_point_at_patches(canvas, qtbot):
 
 def test_phrases_and_patches_are_read_off_the_plan():
     plan = np.array([[0.2, 0.0], [0.1, 0.1], [0.0, 0.2]])
-    one = SimpleNamespace(plan=plan, selected=np.array([7, 3, 5]))
+    one = SimpleNamespace(plan=plan, selected=np.array([7, 3, 5]), dustbin=np.array([0.1, 0.0, 0.0]))
     assert patches_of_phrase(one, 0) == {7: pytest.approx(1.0), 3: pytest.approx(0.5), 5: pytest.approx(0.0)}
     assert phrases_of_patch(one, 3) == pytest.approx([0.5, 0.5])
     assert phrases_of_patch(one, 5) == pytest.approx([0.0, 1.0])
+    assert phrases_of_patch(one, 7) == pytest.approx([2 / 3, 0.0]), "a third of it lies in the dustbin"
     assert phrases_of_patch(one, 4) is None
     even = SimpleNamespace(plan=np.full((2, 3), 1 / 6), selected=np.array([0, 1]))
     assert patches_of_phrase(even, 1) == {0: 1.0, 1: 1.0}
+    unused = SimpleNamespace(plan=np.zeros((2, 3)), selected=np.array([0, 1]))
+    assert patches_of_phrase(unused, 1) == {0: 0.0, 1: 0.0}
 
 
 def test_a_point_between_two_patches_belongs_to_one():

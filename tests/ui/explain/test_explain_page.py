@@ -60,6 +60,33 @@ def test_the_first_test_photo_is_shown_with_its_classes_and_phrases(page):
     assert record.name in page.viewer.caption.text()
 
 
+def test_what_decided_adds_up_to_the_lead_of_the_score(page):
+    found = page.shown_answer.found
+    first, second = found.top[:2]
+    decided = page.answers.decided
+    assert decided.isVisible()
+    assert decided.heading.text() == f"{first.name} against {second.name}"
+    figures = [float(figure.text().replace("\u2212", "-")) for _, _, figure in decided.rows]
+    assert sum(figures) == pytest.approx(np.log(first.probability / second.probability), abs=0.05)
+    assert sum(found.explanation.shares.values()) == pytest.approx(
+        np.log(first.probability / second.probability), abs=1e-3
+    )
+    longest = max(range(4), key=lambda row: abs(figures[row]))
+    assert abs(decided.rows[longest][1].part) == 1.0
+    assert all(
+        (bar.part > 0) == (figure > 0) for (_, bar, _), figure in zip(decided.rows, figures, strict=True) if figure
+    )
+
+
+def test_what_is_lit_is_what_the_score_used(page):
+    """No patch is coloured that was not selected, and the overlay is brightest where most was added."""
+    one = page.shown_answer.first
+    lit = np.flatnonzero(one.weights)
+    assert set(lit) <= set(one.selected.tolist())
+    assert one.weights.argmax() == one.selected[one.patch_shares.argmax()]
+    assert sum(one.patch_shares) <= sum(abs(share) for share in one.shares.values()) + 1e-4
+
+
 def test_arrow_keys_go_through_the_photos_and_stop_at_the_ends(page, qtbot):
     names = [page.walk.record.name]
     for _ in range(9):
@@ -142,8 +169,10 @@ def test_pointing_at_a_patch_shares_it_out_among_the_phrases(page, qtbot):
     qtbot.mouseMove(page.canvas, box.center().toPoint())
     model = page.answers.model
     shares = [model.index(row).data(ShareRole) for row in range(1, model.rowCount())]
-    assert sum(shares) == pytest.approx(1.0)
-    assert np.allclose(shares, one.plan[0] / one.plan[0].sum())
+    rest = one.dustbin[0] * len(one.selected)
+    assert sum(shares) + rest == pytest.approx(1.0, abs=1e-4)
+    assert ("fits none" in page.answers.hint.text()) == (rest >= 0.005)
+    assert np.allclose(shares, one.plan[0] * len(one.selected), atol=1e-4)
     QApplication.sendEvent(page.canvas, QEvent(QEvent.Type.Leave))
     assert model.index(1).data(ShareRole) is None
 
