@@ -178,7 +178,7 @@ class Scorer:
         rest = _weighed(evidence, self.weights, _BY_ALL_BUT_ALIGNMENT)
         if align:
             rest = rest.index_fill(-1, torch.tensor(align, device=rest.device), torch.inf)
-        classes = shortlist(rest, self._aligned)
+        classes = shortlist(rest, max(self._aligned, len(align)))
         transport, similarity = self._align(normalize(white, dim=-1), classes)
         aligned = transport.score(similarity, dustbin_similarity=self._config.dustbin_similarity).mean(dim=1)
         evidence[..., 1] = with_least(aligned, classes, by_text.shape[-1])

@@ -125,6 +125,14 @@ def test_pinned_classes_can_be_explained_however_unlikely(learner, photos, monke
             check(found, scored, photo, first, second)
 
 
+def test_more_classes_can_be_pinned_than_are_aligned(learner, photos):
+    scorer = Scorer(learner.memory, learner.image_projection, learner.config, aligned=2)
+    with torch.inference_mode():
+        scored = scorer(*photos, align=[7, 1, 4])
+        assert torch.equal(scored.classes, torch.tensor([1, 4, 7]).expand(len(photos[0]), -1))
+        check(scorer.explain(scored, 7, 1, photo=5), scored, 5, 7, 1)
+
+
 def test_what_was_not_aligned_is_not_made_up(learner, photos):
     scorer = Scorer(learner.memory, learner.image_projection, learner.config, aligned=2)
     with torch.inference_mode():
