@@ -107,7 +107,7 @@ def _read(path: Path, most: int = _MOST_BYTES) -> str:
 def _name(path: Path, name: str) -> str:
     if len(name) > _LONGEST_NAME:
         raise InputError(f'{path}: the class "{shorten(one_line(name[:_LONGEST_NAME]))}" has too long a name')
-    return name
+    return one_line(name)
 
 
 def _require_few(path: Path, what: str, number: int, most: int) -> None:
@@ -132,9 +132,9 @@ def _read_json(path: Path) -> dict[str, ClassText]:
         raise InputError(f'{path}: expected {{"classes": {{name: {{"phrases": [...]}}}}}} or {{name: [phrases]}}')
     _require_few(path, "classes", len(content), _MOST_CLASSES)
     classes, number = {}, 0
-    for name, value in content.items():
-        text, count = _class_text(path, _name(path, name), value)
-        classes[name] = text
+    for written, value in content.items():
+        name = _name(path, written)
+        classes[name], count = _class_text(path, name, value)
         number += count
         _require_few(path, "phrases", number, _MOST_TEXTS)
     return classes
@@ -153,7 +153,7 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _class_text(path: Path, name: str, value: object) -> tuple[ClassText, int]:
     """What a value says of a class, and of how many texts it is made."""
-    where = f'{path}: class "{shorten(one_line(name))}"'
+    where = f'{path}: class "{shorten(name)}"'
     if isinstance(value, str | list):
         texts = _strings(value, where)
         return _composed(texts), len(texts)

@@ -9,16 +9,18 @@ from functools import partial
 from spa_desktop.class_exemplars import choose_photos, remembered_features
 from spa_desktop.class_text import readable_name
 from spa_desktop.descriptions.model import DescriptionRequest, Exemplar, ExemplarFeatures
+from spa_desktop.descriptions.quality import shorten
 from spa_desktop.errors import InputError
 from spa_desktop.features import PhotoRef
 from spa_desktop.jobs import Job
 from spa_desktop.project import Project
 from spa_desktop.project.records import ClassRecord, Json, PhotoRecord
-from spa_desktop.workbench.method import method_of
+from spa_desktop.workbench.method import LIMITS, method_of
 from spa_desktop.workbench.session import Session, refs
 
 DEFAULT_LANGUAGE = "en"
 LANGUAGES = "languages"  # the setting: class number -> BCP 47 tag
+_LONGEST_TAG = 35  # letters, as RFC 5646 has it
 _TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 
 
@@ -34,14 +36,20 @@ def with_language(project: Project, class_ids: Sequence[int], language: str) -> 
         InputError: if it is no language tag.
     """
     tag = language.strip()
-    if not _TAG.fullmatch(tag):
-        raise InputError(f'"{language}" is no language tag: write en, nl, pt-BR or zh-Hans')
+    if not _is_tag(tag):
+        raise InputError(f'"{shorten(language)}" is no language tag: write en, nl, pt-BR or zh-Hans')
     return {**_languages(project), **{str(key): tag for key in class_ids}}
 
 
 def _languages(project: Project) -> dict[str, str]:
     kept = project.setting(LANGUAGES)
-    return {key: tag for key, tag in kept.items() if isinstance(tag, str)} if isinstance(kept, dict) else {}
+    # They go to a service as they stand, and may be a stranger's.
+    tags = kept.items() if isinstance(kept, dict) else ()
+    return {key: tag for key, tag in tags if isinstance(tag, str) and _is_tag(tag)}
+
+
+def _is_tag(text: str) -> bool:
+    return len(text) <= _LONGEST_TAG and _TAG.fullmatch(text) is not None
 
 
 class Shown:
@@ -79,7 +87,8 @@ class Shown:
 
     def _choose(self, known: ClassRecord, is_required: bool) -> list[PhotoRecord]:
         project = self._session.project
-        chosen = project.exemplars(known.id)
+        # No more than a person can ask for, whatever a project says: each may go to a service.
+        chosen = project.exemplars(known.id)[: int(LIMITS["exemplars"][1])]
         if chosen or not is_required:
             return chosen
         photos = project.photos(known.id, split="train")

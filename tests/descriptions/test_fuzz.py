@@ -170,6 +170,7 @@ def read_or_line(path: Path) -> ClassDescription | str:
 
 
 @given(st.sampled_from([".json", ".csv", ".tsv", ".txt"]), FILES)
+@example(".csv", "\x08,0")
 def test_any_file_is_read_or_refused_in_one_line(
     tmp_path_factory: pytest.TempPathFactory, suffix: str, text: str
 ) -> None:

@@ -12,9 +12,11 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from spa_desktop import paths
 from spa_desktop.descriptions.model import DescriptionRequest
+from spa_desktop.descriptions.quality import one_line, shorten
 from spa_desktop.errors import SpaError
 
 _MOST_RIVALS = 60  # names: with more the text costs more than the photos
+_LONGEST_NAME = 200  # letters
 
 
 @dataclass(frozen=True)
@@ -49,10 +51,10 @@ class Instructions(BaseModel):
     def text(self, request: DescriptionRequest, photos: int) -> str:
         """The request for one class in words."""
         parts = [
-            Template(self.request).substitute(name=request.class_name, language=request.language, count=photos),
+            Template(self.request).substitute(name=_name(request.class_name), language=request.language, count=photos),
         ]
         if request.rival_names:
-            names = list(request.rival_names[:_MOST_RIVALS])
+            names = [_name(name) for name in request.rival_names[:_MOST_RIVALS]]
             left = len(request.rival_names) - len(names)
             listed = ", ".join(names) + (f", and {left} more" if left else "")
             parts.append(Template(self.rivals).substitute(names=listed))
@@ -61,6 +63,11 @@ class Instructions(BaseModel):
     def prompt(self, request: DescriptionRequest, photos: tuple[str, ...]) -> Prompt:
         """All that is sent for one class."""
         return Prompt(self.system, self.text(request, len(photos)), photos, self.json_hint)
+
+
+def _name(name: str) -> str:
+    """A class name as it is sent: one line of bounded length, whoever gave it."""
+    return shorten(one_line(name), _LONGEST_NAME)
 
 
 @cache

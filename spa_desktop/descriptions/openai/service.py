@@ -169,7 +169,10 @@ class Service:
     def _patiently(self, call: Callable[[OpenAI], _T], job: Job, until: float) -> tuple[_T | None, ServiceError | None]:
         """The result of a call, which is repeated while it fails for a reason that may pass; or what went wrong."""
         for pause in (*_PAUSES, None):
-            result, problem = self._once(call, job, min(self._options.timeout, until - time.monotonic()))
+            left = until - time.monotonic()
+            if left <= 0:
+                return None, too_late(self._asked())
+            result, problem = self._once(call, job, min(self._options.timeout, left))
             if problem is None or problem.wait is None or pause is None:
                 break
             pause = max(pause, problem.wait)

@@ -16,9 +16,13 @@ import pytest
 from PIL import Image
 
 from spa_desktop import keys
+from spa_desktop.clip import backbones
 from spa_desktop.descriptions.model import DescriptionRequest, Exemplar
 from spa_desktop.descriptions.openai.options import WriterOptions
 from spa_desktop.descriptions.openai.writer import OpenAIWriter
+from spa_desktop.jobs import Job
+from spa_desktop.workbench import Workbench
+from tests.workbench.tiny import draw_classes, load_tiny
 
 KEY = "sk-test-5ecretS3cret5ecretS3cret"
 
@@ -107,3 +111,31 @@ def make_writer(service: Loopback) -> Iterator[Callable[..., OpenAIWriter]]:
     yield make
     for writer in made:
         writer.close()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "Colours.spa"
+
+
+@pytest.fixture
+def bench(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workbench]:
+    """A project with blue, green and red, not described yet."""
+    monkeypatch.setattr(backbones, "load_encoder", load_tiny())
+    monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path / "cache"))
+    photos = draw_classes(tmp_path / "photos", ("red", "green", "blue"), train=3, test=1)
+    with Workbench.create(path) as made:
+        made.add([photos])
+        yield made
+
+
+@pytest.fixture
+def describe(service, bench) -> Callable[..., object]:
+    """Has the loopback service describe, one class after the other, with everybody's consent."""
+
+    def call(job: Job | None = None, **settings: object) -> object:
+        options = WriterOptions(base_url=service.url, parallel=settings.pop("parallel", 1))
+        arguments = {"consent": lambda _: True} | settings
+        return bench.describe("openai", job, options=options, **arguments)
+
+    return call

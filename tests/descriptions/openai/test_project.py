@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import base64
-import contextlib
-import io
-import json
-import shutil
-import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
-from PIL import Image
 
-from spa_desktop.clip import backbones
 from spa_desktop.descriptions.openai.options import WriterOptions
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Cancelled, Job, JobEvent
 from spa_desktop.workbench import Workbench
 from spa_desktop.workbench.spending import Spending, spending
-from tests.workbench.tiny import draw_classes, load_tiny
+from tests.workbench.tiny import draw_classes
 
 COST = (640 * 1.25 + 120 * 10) / 1e6  # of one answer of the loopback service
 PHRASES = ["one even colour", "fine grain all over", "soft edges", "square frame"]
@@ -32,34 +23,6 @@ ORDER = (
     (("green", "gold", "teal", "lime"), 0.0),
 )
 OTHERS = ["bright surface", "no pattern at all", "matte look", "flat light"]
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "Colours.spa"
-
-
-@pytest.fixture
-def bench(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workbench]:
-    """A project with blue, green and red, not described yet."""
-    monkeypatch.setattr(backbones, "load_encoder", load_tiny())
-    monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path / "cache"))
-    photos = draw_classes(tmp_path / "photos", ("red", "green", "blue"), train=3, test=1)
-    with Workbench.create(path) as made:
-        made.add([photos])
-        yield made
-
-
-@pytest.fixture
-def describe(service, bench) -> Callable[..., object]:
-    """Has the loopback service describe, one class after the other, with everybody's consent."""
-
-    def call(job: Job | None = None, **settings: object) -> object:
-        options = WriterOptions(base_url=service.url, parallel=settings.pop("parallel", 1))
-        arguments = {"consent": lambda _: True} | settings
-        return bench.describe("openai", job, options=options, **arguments)
-
-    return call
 
 
 def texts(bench: Workbench) -> dict[str, list[str]]:
@@ -162,87 +125,6 @@ def test_other_photos_are_another_question(bench, describe, service, tmp_path):
     everything = [item.id for item in bench.project.classes()]
     describe(class_ids=everything, afresh=True, consent=lambda _: pytest.fail("all of them were agreed to"))
     assert [question.class_names for question in asked] == [("teal",)] * 2
-
-
-# A stranger's project -----------------------------------------------------------------------------------------------
-
-
-def forbid(_: object) -> bool:
-    pytest.fail("it is asked again")
-
-
-def sent_colours(service) -> set[tuple[int, int, int]]:
-    """The middle pixels of all photos that were sent, in steps of 64."""
-    found = set()
-    for entry in service.log():
-        for part in entry["body"]["input"][0]["content"]:
-            if part["type"] == "input_image":
-                content = base64.b64decode(part["image_url"].partition("base64,")[2])
-                with Image.open(io.BytesIO(content)) as photo:
-                    found.add(tuple(value // 64 for value in photo.getpixel((photo.width // 2, photo.height // 2))))
-    return found
-
-
-def test_a_consent_inside_a_project_is_no_consent(bench, describe, service):
-    """Whoever makes a project may write into it what he likes."""
-    for setting in (
-        {"answer": "send", "destination": service.url},
-        {"answer": "once", "destination": service.url},
-        {"answer": "send", "destination": "*", "contents": ["*"]},
-    ):
-        with bench.project.transaction("consent", undo="none") as tx:
-            tx.set_setting("consent", setting)
-        with pytest.raises(InputError, match="Not agreed to yet"):
-            describe(consent=None)
-        with pytest.raises(InputError, match="Not agreed to yet"):
-            describe(consent=lambda _: False)
-    assert service.asked() == []
-
-
-def test_a_copy_of_a_project_is_asked_for_again(bench, describe, service, path, tmp_path):
-    """The maker of a project knows what is in it, its number included; the place of its file he does not share."""
-    describe()
-    bench.close()
-    options = WriterOptions(base_url=service.url)
-    with Workbench.open(path) as again:
-        again.describe("openai", options=options, afresh=True, consent=forbid)
-    shutil.copy(path, tmp_path / "received.spa")
-    for place in (tmp_path / "received.spa", path):
-        with Workbench.open(place) as again, pytest.raises(InputError, match="Not agreed to yet"):
-            again.describe("openai", options=options, afresh=True, consent=lambda _: False)
-        if place != path:  # then in the place of the project that was agreed to
-            place.replace(path)
-    assert len(service.asked()) == 6
-
-
-def test_nothing_of_it_is_in_the_project_and_ask_again_forgets_it(bench, describe, service, path):
-    describe()
-    assert bench.project.setting("consent") is None
-    bench.keep_local(False)
-    with pytest.raises(InputError, match="Not agreed to yet"):
-        describe(afresh=True, consent=lambda _: False)
-
-
-def test_a_path_that_leads_to_another_photo_gives_nothing_away(bench, describe, service, tmp_path):
-    """The records of a project may point to anybody's photos: what is sent has the recorded content, or is not sent."""
-    private = tmp_path / "private.png"
-    Image.new("RGB", (40, 30), (255, 255, 255)).save(private)
-    bench.describe("offline")
-    red, green = id_of(bench, "red"), id_of(bench, "green")
-    shown = {key: [Path(photo.path) for photo in bench.project.exemplars(key)] for key in (red, green)}
-    for file in (*shown[red], shown[green][0]):
-        shutil.copy(private, file)
-    done = describe(class_ids=[red, green], replace_edited=True)
-    ((name, why),) = done.failed
-    assert name == "red"
-    assert f"{shown[red][-1]} is not the photo that was added to the project" in why
-    assert "\n" not in why
-    assert list(done.descriptions) == ["green"]
-    assert sent_colours(service)
-    assert (3, 3, 3) not in sent_colours(service)
-    assert len(service.asked()) == 1
-    images = [part for part in service.log()[0]["body"]["input"][0]["content"] if part["type"] == "input_image"]
-    assert len(images) == len(shown[green]) - 1 > 0
 
 
 def test_a_missing_key_is_told_before_anything_is_asked_or_encoded(bench, monkeypatch):
@@ -438,66 +320,3 @@ def test_texts_end_up_with_their_class_whatever_order_they_come_in(bench, descri
     for line, (colours, _) in zip(asked, ORDER, strict=True):
         assert texts(bench)[line.removeprefix("Class: ")] == [f"{colour} back" for colour in colours]
     assert came == [line.removeprefix("Class: ") for line in reversed(asked)]
-
-
-# What cannot be -----------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("usage", [[10**30, 1], [-(10**6), -5]])
-def test_a_text_is_kept_whatever_the_service_counts(bench, describe, service, usage):
-    service.script("responses", {"usage": usage}, {"usage": usage, "refuse": "No."}, {})
-    done = describe()
-    assert sorted(done.descriptions) == ["blue", "red"]
-    assert spending(bench.project) == Spending(3, 640, 120, pytest.approx(COST), 2)
-    assert bench.project.description(id_of(bench, "blue")).cost is None
-    assert bench.check().is_whole
-
-
-@pytest.mark.parametrize(
-    "kept",
-    [
-        {"answers": 1, "input_tokens": 10**40, "output_tokens": 0, "cost": 0.0, "unknown": 0},
-        {"answers": 1, "input_tokens": 0, "output_tokens": 0, "cost": float("nan"), "unknown": 0},
-        {"answers": 1, "input_tokens": 0, "output_tokens": 0, "cost": float("inf"), "unknown": 0},
-        {"answers": 1, "input_tokens": 0, "output_tokens": 0, "cost": -1000.0, "unknown": 0},
-        {"answers": True, "input_tokens": 0.5, "output_tokens": 0, "cost": 0.0, "unknown": 0},
-        {"cost": "a lot"},
-        ["cost"],
-    ],
-)
-def test_a_total_that_cannot_be_keeps_no_text_from_being_stored(bench, describe, service, path, kept):
-    bench.close()
-    with contextlib.closing(sqlite3.connect(path)) as connection:
-        connection.execute("INSERT INTO settings VALUES ('spending', ?)", (json.dumps(kept),))
-        connection.commit()
-    with Workbench.open(path) as again:
-        options = WriterOptions(base_url=service.url, parallel=1)
-        again.describe("openai", options=options, consent=lambda _: True)
-        assert sorted(texts(again)) == ["blue", "green", "red"]
-        assert spending(again.project) == Spending(3, 1920, 360, pytest.approx(3 * COST), 0)
-        assert again.info()["descriptions"]["answers"] == 3
-
-
-BAD_ANSWERS = {
-    "tokens": {"tokens": {"input": 10**40, "output": 0}},
-    "money": {"cost": -5.0},
-    "phrases": {"phrases": []},
-    "length": {"sentence": "a " * 100_000},
-    "letters": {"sentence": "\x1b[2J"},
-    "kind": {"phrases": "all"},
-}
-
-
-@pytest.mark.parametrize("case", BAD_ANSWERS)
-def test_a_kept_answer_that_cannot_be_is_asked_for_again(bench, describe, service, path, case):
-    describe()
-    bench.close()
-    with contextlib.closing(sqlite3.connect(path)) as connection:
-        for key, document in connection.execute("SELECT key, document FROM description_cache").fetchall():
-            changed = json.dumps(json.loads(document) | BAD_ANSWERS[case])
-            connection.execute("UPDATE description_cache SET document = ? WHERE key = ?", (changed, key))
-        connection.commit()
-    with Workbench.open(path) as again:
-        again.describe("openai", options=WriterOptions(base_url=service.url), consent=lambda _: True)
-        assert again.project.check().is_whole
-    assert len(service.asked()) == 6
