@@ -7,7 +7,7 @@ import open_clip
 import pytest
 import torch
 
-from spa_desktop.clip import backbones, download
+from spa_desktop.clip import download, pairs
 from spa_desktop.clip.backbones import list_backbones, load_encoder
 from spa_desktop.clip.download import DownloadOffer, download_weights
 from spa_desktop.errors import InputError, SpaError
@@ -50,8 +50,8 @@ def test_unknown_names_get_suggestions(name):
 
 def test_nothing_is_downloaded_without_consent(monkeypatch):
     asked = []
-    monkeypatch.setattr(backbones, "offered_download", lambda *pair: OFFER)
-    monkeypatch.setattr(backbones, "download_weights", lambda *_: pytest.fail("downloaded without consent"))
+    monkeypatch.setattr(pairs, "offered_download", lambda *pair: OFFER)
+    monkeypatch.setattr(pairs, "download_weights", lambda *_: pytest.fail("downloaded without consent"))
     with pytest.raises(InputError, match=r"598 MB from huggingface.co/timm/vit.*spa-lite"):
         load_encoder(PAIR)
     with pytest.raises(InputError, match="agree"):
@@ -70,14 +70,14 @@ def test_download_after_consent_loads_with_the_tags_transform(monkeypatch, vit_f
         return vit_file
 
     progress = []
-    monkeypatch.setattr(backbones, "offered_download", lambda *pair: OFFER)
-    monkeypatch.setattr(backbones, "download_weights", fetch)
+    monkeypatch.setattr(pairs, "offered_download", lambda *pair: OFFER)
+    monkeypatch.setattr(pairs, "download_weights", fetch)
     encoder = load_encoder(
         "ViT-B-16/openai", consent=lambda offer: True, on_progress=lambda *step: progress.append(step), device="cpu"
     )
     assert progress == [(598_000_000, 598_000_000)]
     # OpenAI's weights need their own activation function, which a plain ViT-B-16 has not.
-    assert any(type(module).__name__ == "QuickGELU" for module in encoder._model.modules())
+    assert any(type(module).__name__ == "QuickGELU" for module in encoder._vision.visual.modules())
 
 
 def test_progress_of_a_download_and_stopping_it(monkeypatch):
