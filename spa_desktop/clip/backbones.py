@@ -4,30 +4,26 @@
 ``ViT-B-16/laion400m_e32``            architecture and tag of any open_clip pair, downloaded on the user's word
 ``ViT-B-16:/path/to/file.pt``         a checkpoint file of an open_clip architecture
 ``ViT-B-16:/path/to/file.pt#sha256=…``  the same, with the checksum that it must have
+
+open_clip is imported for pairs alone: it takes seconds, and the embedded backbone has no need of it on a CPU.
 """
 
 from __future__ import annotations
 
-import difflib
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from pickle import UnpicklingError
-from typing import Any
-
-import open_clip
-import torch
+from typing import TYPE_CHECKING
 
 from spa_desktop.clip import lite
 from spa_desktop.clip.device import choose_device
-from spa_desktop.clip.download import MEGABYTES, DownloadOffer, cached_weights, download, offered_download
 from spa_desktop.clip.encoder import ClipEncoder
-from spa_desktop.errors import InputError, SpaError
+
+if TYPE_CHECKING:
+    from spa_desktop.clip.download import DownloadOffer
 
 DEFAULT = lite.NAME
 
-Consent = Callable[[DownloadOffer], bool]
+Consent = Callable[["DownloadOffer"], bool]
 Progress = Callable[[int, int], None]
 Message = Callable[[str], None]
 
@@ -36,20 +32,6 @@ _LISTED = (
     (("ViT-B-16", "openai"), "CLIP ViT-B/16, OpenAI"),
     (("ViT-B-16", "datacomp_xl_s13b_b90k"), "CLIP ViT-B/16, DataComp-XL"),
 )
-_CHECKSUM = re.compile(r"#sha256=([0-9a-fA-F]{64})$")
-# What open_clip and torch raise on a file that is no checkpoint, or one of another architecture.
-_WRONG_FILE = (
-    RuntimeError,
-    KeyError,
-    ValueError,
-    TypeError,
-    EOFError,
-    AttributeError,
-    AssertionError,
-    UnpicklingError,
-)
-_LONGEST_NAME, _LONGEST_PATH = 80, 300  # letters in a message
-_PREPROCESS = ("mean", "std", "interpolation", "resize_mode")
 
 
 @dataclass(frozen=True)
@@ -73,6 +55,8 @@ class Backbone:
 
 def list_backbones() -> list[Backbone]:
     """The backbones to show, the default first. :func:`load_encoder` takes every other open_clip pair as well."""
+    from spa_desktop.clip.download import MEGABYTES, cached_weights
+
     embedded = Backbone(DEFAULT, "SPA Lite, embedded: EfficientNet-Lite2 and MiniLM", 117, True, True)
     return [embedded] + [
         Backbone("/".join(pair), title, MEGABYTES[pair], False, cached_weights(*pair) is not None)
@@ -88,11 +72,9 @@ def checked_name(name: str) -> str:
     """
     if name == DEFAULT:
         return name
-    architecture, tag, file = _parts(name)
-    if tag:
-        return name
-    pinned = _CHECKSUM.search(file)
-    return f"{architecture}:{_checkpoint(file).absolute()}{pinned.group(0) if pinned else ''}"
+    from spa_desktop.clip.pairs import checked_pair
+
+    return checked_pair(name)
 
 
 def load_encoder(
@@ -119,93 +101,6 @@ def load_encoder(
     where = choose_device(device)
     if name == DEFAULT:
         return lite.load_lite(device=where, on_message=on_message)
-    architecture, tag, file = _parts(name)
-    path = None if tag else _checkpoint(file)
-    offer = offered_download(architecture, tag)
-    if offer is not None:
-        if consent is None or not consent(offer):
-            raise InputError(
-                f"Backbone {offer.backbone} is not on this computer: agree to its download ({offer.size}) from "
-                f"{offer.source}, or use spa-lite"
-            )
-        download(offer, on_progress)
-    weights = path or cached_weights(architecture, tag)
-    if weights is None:
-        raise SpaError(f"Backbone {name} was downloaded and is not there: look at the space on the disk, and try again")
-    settings = (open_clip.get_pretrained_cfg(architecture, tag) or {}) if tag else {}
-    return _open_clip_encoder(name, architecture, weights, settings, where, on_message)
+    from spa_desktop.clip.pairs import load_pair
 
-
-def _parts(name: str) -> tuple[str, str, str]:
-    """Architecture, tag and file of a backbone that is not the embedded one; tag or file is "".
-
-    The name may come out of a stranger's project. It can name what open_clip itself lists, or a file on this computer;
-    no address, no repository, no folder.
-
-    Raises:
-        InputError: if it is neither.
-    """
-    architecture, colon, file = name.partition(":")
-    # With a colon before a tag, as in open_clip's own listings, it is a slip: answered below with a suggestion.
-    if colon and architecture in open_clip.list_models() and not open_clip.get_pretrained_cfg(architecture, file):
-        return architecture, "", file
-    architecture, _, tag = name.partition("/")
-    if (architecture, tag) not in open_clip.list_pretrained():
-        raise InputError(_unknown(name))
-    return architecture, tag, ""
-
-
-def _open_clip_encoder(
-    name: str,
-    architecture: str,
-    weights: Path,
-    settings: dict[str, Any],
-    device: torch.device,
-    on_message: Message | None,
-) -> ClipEncoder:
-    try:
-        model = open_clip.create_model(
-            architecture,
-            pretrained=str(weights),
-            weights_only=True,  # no code out of a checkpoint
-            force_quick_gelu=bool(settings.get("quick_gelu", False)),
-            force_preprocess_cfg={key: settings[key] for key in _PREPROCESS if key in settings},
-        )
-        tokenizer = open_clip.get_tokenizer(architecture)
-    except _WRONG_FILE as error:
-        raise InputError(f"{weights} is no checkpoint of {architecture}: {_first_line(error)}") from error
-    except OSError as error:
-        raise SpaError(f"Backbone {name} could not be loaded: {_first_line(error)}") from error
-    return ClipEncoder(model, tokenizer, name=name, device=device, on_message=on_message)
-
-
-def _checkpoint(text: str) -> Path:
-    pinned = _CHECKSUM.search(text)
-    text = text[: pinned.start()] if pinned else text
-    # Windows would ask another computer for such a file, and tell it who is asking.
-    if text.replace("\\", "/").startswith("//"):
-        raise InputError(
-            f"{text[:_LONGEST_PATH]} is not on this computer: copy the checkpoint file here, and give its path"
-        )
-    try:
-        path = Path(text).expanduser()
-        is_file = path.is_file()
-    except (OSError, RuntimeError, ValueError):  # a name that is too long, a home that is not known
-        is_file = False
-    if not is_file:
-        raise InputError(f"{text[:_LONGEST_PATH]} is missing: give the path of a checkpoint file")
-    if pinned:
-        lite.verify(path, pinned.group(1).lower(), "download the file again or correct the checksum")
-    return path
-
-
-def _unknown(name: str) -> str:
-    pairs = [f"{architecture}/{tag}" for architecture, tag in open_clip.list_pretrained()]
-    # It may be a stranger's, of any length.
-    name = name[:_LONGEST_NAME]
-    near = difflib.get_close_matches(name.replace(":", "/"), [DEFAULT, *pairs], n=3, cutoff=0.5)
-    return f"Unknown backbone {name!r}: did you mean {', '.join(near or [DEFAULT, '/'.join(_LISTED[0][0])])}?"
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0][:200]
+    return load_pair(name, where, consent=consent, on_progress=on_progress, on_message=on_message)

@@ -20,7 +20,7 @@ import torch
 from safetensors.torch import save
 from torch import Tensor
 
-from spa_desktop.clip import lite
+from spa_desktop.clip import lite, lite_torch
 from spa_desktop.clip.lite_fit import (
     Retrieval,
     best_scale,
@@ -60,7 +60,7 @@ def build(
     # The order of a sum depends on the number of threads, and the bytes on the order.
     torch.set_num_threads(1)
     try:
-        classifier = lite.vision_weights()["classifier.weight"][:class_count].double()
+        classifier = lite.vision_weights()["_fc.weight"][:class_count].double()
         texts = class_texts(class_count)
         states = _encode(texts, on_progress)
         projection = image_projection(classifier, dim)
@@ -74,8 +74,9 @@ def build(
     finally:
         torch.set_num_threads(threads)
     folder.mkdir(parents=True, exist_ok=True)
-    tensors = {"image_projection": projection, "text_projection": ridge.weight, "text_bias": ridge.bias}
-    content = save({key: tensor.to(torch.float16).contiguous() for key, tensor in tensors.items()})
+    exact = {"image_projection": projection, "text_projection": ridge.weight, "text_bias": ridge.bias}
+    tensors = {key: tensor.to(torch.float16).contiguous() for key, tensor in exact.items()}
+    content = save(tensors)
     (folder / lite.PROJECTIONS).write_bytes(content)
     config = {
         "name": lite.NAME,
@@ -89,6 +90,7 @@ def build(
             kind: {"first": round(score.first, 1), "among_five": round(score.five, 1)} for kind, score in scores.items()
         },
         "projections_sha256": hashlib.sha256(content).hexdigest(),
+        "fingerprint": lite_torch.fingerprint({key: tensor.float() for key, tensor in tensors.items()}, scale),
     }
     (folder / lite.CONFIG).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
     return config
@@ -125,8 +127,8 @@ def _held_out(
 @torch.no_grad()
 def _encode(texts: list[ClassText], on_progress: Callable[[int, int], None] | None) -> Tensor:
     """MiniLM's token states, mean-pooled as spa-lite's text tower does: ``(T, 384)`` float64."""
-    tower = lite.text_transformer()
-    tokenizer = lite.lite_tokenizer()
+    tower = lite_torch.text_transformer()
+    tokenizer = lite_torch.lite_tokenizer()
     states = torch.empty(len(texts), 384, dtype=torch.float64)
     # Texts of one length together: there is less padding to compute.
     order = sorted(range(len(texts)), key=lambda index: (len(texts[index].text), index))

@@ -100,6 +100,8 @@ class BatchRunner:
                 continue
             # Outside of the except block: there the error would keep the failed tensors alive.
             self._shrink(size_that_failed)
+        if len(pieces) == 1:
+            return pieces[0]
         return tuple(torch.cat(parts) for parts in zip(*pieces, strict=True))
 
     def _shrink(self, size: int) -> None:

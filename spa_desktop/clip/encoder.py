@@ -1,32 +1,23 @@
-"""One encoder for all backbones: an open_clip model as the rest of the app sees it."""
+"""One encoder for all backbones: its towers as the rest of the app sees them."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import torch
 from PIL import Image
-from torch import Tensor, nn
-from torch.nn.functional import normalize
+from torch import Tensor
+from torch.nn.functional import normalize, pad
 
 from spa_desktop.clip.device import BatchRunner, default_batch
 from spa_desktop.clip.features import ImageFeatures, TextFeatures
-from spa_desktop.clip.language import Tokens, text_tower
-from spa_desktop.clip.transform import PhotoTransform
-from spa_desktop.clip.vision import vision_tower
+from spa_desktop.clip.towers import Towers
 
-# Part of every fingerprint: to be raised when the same weights are to give other features.
-_FEATURES_VERSION = 4
 _TEXTS_IN_A_BATCH = 64
 
 
 class ClipEncoder:
     """A frozen pair of towers: photos and texts to features.
-
-    The model is taken over: its image tower loses its last projection to `image_projection`.
 
     Attributes:
         name: the backbone's name.
@@ -45,41 +36,27 @@ class ClipEncoder:
 
     def __init__(
         self,
-        model: Any,
-        tokenizer: Any,
+        towers: Towers,
         *,
         name: str,
-        context_length: int | None = None,
         device: torch.device | None = None,
-        prepare: Callable[[nn.Module], None] | None = None,
         on_message: Callable[[str], None] | None = None,
     ) -> None:
-        """Take over an open_clip model.
+        """Learn the shapes of the towers and move them.
 
         Args:
-            model: CLIP or CustomTextCLIP of open_clip with its ``visual.preprocess_cfg``, in float32.
-            tokenizer: what ``open_clip.get_tokenizer`` gives.
+            towers: from :func:`~spa_desktop.clip.open_clip_towers.open_clip_towers` or
+                :func:`~spa_desktop.clip.lite_runtime.runtime_towers`.
             name: the backbone's name.
-            context_length: the most tokens of a text; None takes the model's own.
             device: where to run; None is the CPU.
-            prepare: makes the image tower faster without changing what it says; runs after the fingerprint is taken.
             on_message: is told in one line when memory runs out.
-
-        Raises:
-            InputError: if the model has no patch or token features.
         """
-        model = model.eval().requires_grad_(False)
         self.name = name
-        self._transform = PhotoTransform(model.visual.preprocess_cfg)
-        self.fingerprint = _fingerprint(model, self._transform)
-        self.logit_scale = float(model.logit_scale.exp())
-        self.context_length = context_length or int(model.context_length)
-        self.tokens = Tokens(tokenizer, self.context_length)
+        self.fingerprint, self.logit_scale = towers.fingerprint, towers.logit_scale
+        self.context_length, self.tokens = towers.context_length, towers.tokens
+        self._transform = towers.transform
         self.input_size = self._transform.input_size
-        self._vision, self._language = vision_tower(model, name), text_tower(model, name)
-        if prepare is not None:
-            prepare(model.visual)
-        self._model = model.to(memory_format=torch.channels_last)
+        self._vision, self._language, self._move_towers = towers.vision, towers.language, towers.move
         self._runner = BatchRunner(torch.device("cpu"), self._move, on_message)
         self._probe()
         self._move(device or torch.device("cpu"))
@@ -116,7 +93,6 @@ class ClipEncoder:
         Raises:
             SpaError: if not even the CPU's memory holds one photo.
         """
-        images = images.contiguous(memory_format=torch.channels_last)
         pooled, patches = self._runner.run(lambda batch: self._vision(batch)[:2], images)
         return ImageFeatures(pooled, patches, self.grid)
 
@@ -164,27 +140,18 @@ class ClipEncoder:
     def _padded(self, ids: Tensor, length: int) -> tuple[Tensor, Tensor]:
         sentence, states = self._language(ids)
         states = states[:, :length]
-        return sentence, nn.functional.pad(states, (0, 0, 0, length - states.shape[1]))
+        return sentence, pad(states, (0, 0, 0, length - states.shape[1]))
 
     def _probe(self) -> None:
         """Learn the shapes from one empty photo."""
         with torch.no_grad():
-            blank = torch.zeros(1, 3, self.input_size, self.input_size)
-            pooled, patches, self.grid = self._vision(blank.contiguous(memory_format=torch.channels_last))
+            pooled, patches, self.grid = self._vision(torch.zeros(1, 3, self.input_size, self.input_size))
         self.texture_width = self._vision.texture_width
         self.width, self.patch_width = pooled.shape[-1] - self.texture_width, patches.shape[-1]
         read = torch.eye(self.width) if self._vision.projection is None else self._vision.projection
-        self.image_projection = nn.functional.pad(read, (0, 0, 0, self.width - len(read)))
+        self.image_projection = pad(read, (0, 0, 0, self.width - len(read)))
         self.dim = self.image_projection.shape[1]
 
     def _move(self, device: torch.device) -> None:
         self._runner.device = device
-        self._model.to(device)
-
-
-def _fingerprint(model: nn.Module, transform: PhotoTransform) -> str:
-    digest = hashlib.sha256(json.dumps([_FEATURES_VERSION, transform.describe()], sort_keys=True).encode())
-    for key, tensor in sorted(model.state_dict().items()):
-        digest.update(f"{key} {tuple(tensor.shape)} {tensor.dtype}".encode())
-        digest.update(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy())
-    return digest.hexdigest()
+        self._move_towers(device)

@@ -7,17 +7,18 @@ spa-lite's mean of tokens above all, this makes a sentence the (weighted) mean o
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from open_clip.hf_model import HFTextEncoder
 from open_clip.tokenizer import SimpleTokenizer
 from torch import Tensor
 
+from spa_desktop.clip.towers import TextTower
 from spa_desktop.errors import InputError
 
 
-class Tokens:
+class OpenClipTokens:
     """A tokenizer of open_clip, with what it lacks: lengths, the words' places, their text."""
 
     def __init__(self, tokenizer: Any, context_length: int) -> None:
@@ -60,12 +61,6 @@ class Tokens:
         if self._end is not None:
             return [self._tokenizer.decoder[token].replace("</w>", "") for token in words]
         return [str(piece).removeprefix("##").removeprefix("▁") for piece in self._inner.convert_ids_to_tokens(words)]
-
-
-class TextTower(Protocol):
-    """Token ids ``(T, C)`` to sentence ``(T, D)`` and tokens ``(T, C', D)``, C' at most C, not yet of unit length."""
-
-    def __call__(self, ids: Tensor) -> tuple[Tensor, Tensor]: ...
 
 
 class HuggingFaceTower:

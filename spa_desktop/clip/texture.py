@@ -17,6 +17,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate, normalize
 
+# 820 numbers of texture, chosen on training photos: 64 gained 0.2 points more, for a covariance six times as large.
+CHANNELS = 40
+
 
 def texture_width(channels: int) -> int:
     """T: how many numbers describe the texture of k channels.

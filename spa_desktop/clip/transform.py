@@ -3,33 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import numpy as np
 import torch
-from open_clip.transform import PreprocessCfg, image_transform_v2
 from PIL import Image
 from torch import Tensor
 from torch.nn.functional import interpolate
 
 # A banner of 10,000 x 10 pixels would grow a thousandfold before the crop: its ends are cut off first.
 _LONGEST_ASPECT = 8
+_FILTERS = {"bicubic": Image.Resampling.BICUBIC, "bilinear": Image.Resampling.BILINEAR}
+
+
+@dataclass(frozen=True)
+class _Settings:
+    """open_clip's PreprocessCfg, field by field, without the seconds that importing it takes."""
+
+    size: int | tuple[int, int] = 224
+    mode: str = "RGB"
+    mean: tuple[float, ...] = (0.48145466, 0.4578275, 0.40821073)
+    std: tuple[float, ...] = (0.26862954, 0.26130258, 0.27577711)
+    interpolation: str = "bicubic"
+    resize_mode: str = "shortest"
+    fill_color: int = 0
 
 
 class PhotoTransform:
     """open_clip's transform of one backbone, with the part of the photo that it shows."""
 
     def __init__(self, settings: dict[str, Any]) -> None:
-        self._config = PreprocessCfg(**settings)
-        self.input_size = self._config.input_size[-1]
-        mean, std = (torch.tensor(values) for values in (self._config.mean, self._config.std))
-        self._scale, self._shift = (1 / (255 * std))[:, None, None], (-mean / std)[:, None, None]
-        self._apply: Callable[[Image.Image], Tensor] = image_transform_v2(self._config, is_train=False)
+        known = {field.name for field in fields(_Settings)}
+        self._settings = _Settings(**{key: value for key, value in settings.items() if key in known})
+        size = self._settings.size
+        height, self.input_size = (size, size) if isinstance(size, int) else size
+        self._mean, self._std = (
+            torch.tensor(values)[:, None, None] for values in (self._settings.mean, self._settings.std)
+        )
+        is_square, mode = height == self.input_size, self._settings.interpolation
+        self._is_shortest = self._settings.resize_mode == "shortest" and is_square and mode in _FILTERS
+        self._other = None if self._is_shortest else _open_clip_transform(self._settings)
 
     def __call__(self, photo: Image.Image) -> Tensor:
         """An upright RGB photo to ``(3, S, S)``, normalised as the backbone wants it."""
-        return self._apply(self._without_ends(photo))
+        photo = self._without_ends(photo)
+        if self._other is not None:
+            return self._other(photo)
+        (width, height), (left, top) = self._size_and_corner(photo)
+        side = self.input_size
+        small = photo.resize((width, height), _FILTERS[self._settings.interpolation])
+        pixels = np.array(small.crop((left, top, left + side, top + side)))
+        return self._normalised(torch.from_numpy(pixels).permute(2, 0, 1))
 
     def quickly(self, photo: Image.Image) -> Tensor:
         """The same for a picture of a camera, in about a quarter of the time.
@@ -37,20 +62,28 @@ class PhotoTransform:
         It is made smaller by torch, whose kernels for bytes are vectorised. Single pixels come out up to three of 255
         levels off, so photos that are learned do not take this way.
         """
-        side, mode = self.input_size, self._config.interpolation
-        if self._config.resize_mode != "shortest" or mode not in ("bicubic", "bilinear"):
+        if not self._is_shortest:
             return self(photo)
-        pixels = torch.from_numpy(np.array(self._without_ends(photo))).permute(2, 0, 1)
-        height, width = pixels.shape[1:]
-        short = min(height, width)
-        size = (side * height // short, side * width // short)
-        small = interpolate(pixels[None], size=size, mode=mode, antialias=True)[0]
-        top, left = (round((long - side) / 2) for long in size)
-        return small[:, top : top + side, left : left + side].float().mul_(self._scale).add_(self._shift)
+        photo = self._without_ends(photo)
+        (width, height), (left, top) = self._size_and_corner(photo)
+        pixels = torch.from_numpy(np.array(photo)).permute(2, 0, 1)
+        small = interpolate(pixels[None], size=(height, width), mode=self._settings.interpolation, antialias=True)[0]
+        return self._normalised(small[:, top : top + self.input_size, left : left + self.input_size])
+
+    def _size_and_corner(self, photo: Image.Image) -> tuple[tuple[int, int], tuple[int, int]]:
+        """``(width, height)`` of the photo made small, and where in it ``(left, top)`` the input begins."""
+        side, short = self.input_size, min(photo.size)
+        width, height = (side * long // short for long in photo.size)
+        return (width, height), (round((width - side) / 2), round((height - side) / 2))
+
+    def _normalised(self, pixels: Tensor) -> Tensor:
+        """Bytes ``(3, S, S)`` to numbers, in the very steps of open_clip's transform."""
+        numbers = pixels.to(torch.float32, memory_format=torch.contiguous_format)
+        return numbers.div_(255).sub_(self._mean).div_(self._std)
 
     def _without_ends(self, photo: Image.Image) -> Image.Image:
         width, height = photo.size
-        if self._config.resize_mode == "shortest" and max(width, height) > _LONGEST_ASPECT * min(width, height):
+        if self._settings.resize_mode == "shortest" and max(width, height) > _LONGEST_ASPECT * min(width, height):
             keep = _LONGEST_ASPECT * min(width, height)
             left, top = max(0, (width - keep) // 2), max(0, (height - keep) // 2)
             photo = photo.crop((left, top, left + min(width, keep), top + min(height, keep)))
@@ -66,12 +99,19 @@ class PhotoTransform:
             ``(left, top, right, bottom)`` in pixels of the photo. Beyond its edges where the backbone pads.
         """
         width, height = photo_size
-        if self._config.resize_mode == "squash":
+        if self._settings.resize_mode == "squash":
             return (0.0, 0.0, float(width), float(height))
-        side = max(width, height) if self._config.resize_mode == "longest" else min(width, height)
+        side = max(width, height) if self._settings.resize_mode == "longest" else min(width, height)
         left, top = (width - side) / 2, (height - side) / 2
         return (left, top, left + side, top + side)
 
     def describe(self) -> dict[str, Any]:
         """The settings, for a fingerprint."""
-        return asdict(self._config)
+        return asdict(self._settings)
+
+
+def _open_clip_transform(settings: _Settings) -> Callable[[Image.Image], Tensor]:
+    from open_clip.transform import PreprocessCfg, image_transform_v2
+
+    transform: Callable[[Image.Image], Tensor] = image_transform_v2(PreprocessCfg(**asdict(settings)), is_train=False)
+    return transform

@@ -12,7 +12,7 @@ feature it gives the texture of a finer map (:mod:`spa_desktop.clip.texture`), w
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from open_clip.modified_resnet import ModifiedResNet
@@ -21,26 +21,9 @@ from open_clip.transformer import VisionTransformer
 from timm.models.efficientnet import EfficientNet
 from torch import Tensor, nn
 
-from spa_desktop.clip.texture import read_most, texture_of, texture_width
+from spa_desktop.clip.texture import CHANNELS, read_most, texture_of, texture_width
+from spa_desktop.clip.towers import VisionTower
 from spa_desktop.errors import InputError
-
-# 820 numbers of texture, chosen on training photos: 64 gained 0.2 points more, for a covariance six times as large.
-_TEXTURE_CHANNELS = 40
-
-
-class VisionTower(Protocol):
-    """Photos to features before `projection`."""
-
-    projection: Tensor | None  # (W', D); None: the identity
-    texture_width: int  # T; 0 where a tower gives no texture
-
-    def __call__(self, images: Tensor) -> tuple[Tensor, Tensor, tuple[int, int]]:
-        """``(B, 3, S, S)`` to pooled ``(B, W + T)``, patches ``(B, N, W')`` and the grid ``(h, w)``.
-
-        W' is W, or less where the global feature has a part that the projection does not read: its last columns. The
-        texture lies behind the global feature.
-        """
-        ...
 
 
 class TransformerTower:
@@ -129,7 +112,7 @@ class EfficientNetTower(TimmTower):
         super().__init__(visual)
         # The first convolution of the next stage, before its batch norm is folded into it.
         reads = self.trunk.blocks[-2][0].conv_pw.weight.detach().float().flatten(1)
-        self._directions = read_most(reads, min(_TEXTURE_CHANNELS, reads.shape[1]))
+        self._directions = read_most(reads, min(CHANNELS, reads.shape[1]))
         self.texture_width = texture_width(self._directions.shape[1])
 
     def __call__(self, images: Tensor) -> tuple[Tensor, Tensor, tuple[int, int]]:

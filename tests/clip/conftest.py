@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -10,12 +11,22 @@ import pytest
 import torch
 from PIL import Image
 
+from spa_desktop.clip import lite as lite_files
 from spa_desktop.clip.backbones import load_encoder
+from spa_desktop.clip.encoder import ClipEncoder
+from spa_desktop.clip.lite_torch import torch_towers
+from spa_desktop.paths import models_dir
 
 
 @pytest.fixture(scope="session")
 def lite():
     return load_encoder("spa-lite", device="cpu")
+
+
+@pytest.fixture(scope="session")
+def lite_by_torch():
+    """spa-lite as other devices than the CPU have it."""
+    return ClipEncoder(torch_towers(), name="spa-lite")
 
 
 @pytest.fixture(scope="session")
@@ -45,3 +56,12 @@ def drawn() -> Image.Image:
         (200, 200, 30),
     )
     return Image.fromarray(np.clip(pixels + rng.randint(0, 40, pixels.shape), 0, 255).astype(np.uint8))
+
+
+@pytest.fixture
+def copied_models(tmp_path, monkeypatch):
+    """The folder of spa-lite's own files, to be damaged."""
+    folder = tmp_path / "models"
+    shutil.copytree(models_dir(), folder)
+    monkeypatch.setattr(lite_files, "models_dir", lambda: folder)
+    return folder / "spa-lite"

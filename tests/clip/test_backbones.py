@@ -7,7 +7,7 @@ import open_clip
 import pytest
 import torch
 
-from spa_desktop.clip import backbones, download, hub
+from spa_desktop.clip import backbones, download, hub, pairs
 from spa_desktop.clip.backbones import list_backbones, load_encoder
 from spa_desktop.clip.download import DownloadOffer
 from spa_desktop.errors import InputError, SpaError
@@ -82,7 +82,7 @@ def test_a_checkpoint_on_another_computer_is_not_asked_for(file, monkeypatch):
 def test_nothing_is_downloaded_without_consent(monkeypatch):
     asked = []
     monkeypatch.setattr(hub, "IS_FORBIDDEN", False)
-    monkeypatch.setattr(backbones, "download", lambda *_: pytest.fail("downloaded without consent"))
+    monkeypatch.setattr(pairs, "download", lambda *_: pytest.fail("downloaded without consent"))
     with pytest.raises(InputError, match=r"\(599 MB\) from https://huggingface.co/timm/vit.*spa-lite"):
         load_encoder(PAIR)
     with pytest.raises(InputError, match="agree"):
@@ -134,17 +134,17 @@ def test_the_hub_is_open_while_something_is_fetched_and_closed_otherwise(monkeyp
 def test_download_after_consent_loads_with_the_tags_transform(monkeypatch, vit_file):
     def fetch(offer, on_progress):
         on_progress(offer.megabytes * 10**6, offer.megabytes * 10**6)
-        monkeypatch.setattr(backbones, "cached_weights", lambda *_: vit_file)
+        monkeypatch.setattr(pairs, "cached_weights", lambda *_: vit_file)
 
     progress = []
     monkeypatch.setattr(hub, "IS_FORBIDDEN", False)
-    monkeypatch.setattr(backbones, "download", fetch)
+    monkeypatch.setattr(pairs, "download", fetch)
     encoder = load_encoder(
         "ViT-B-16/openai", consent=lambda offer: True, on_progress=lambda *step: progress.append(step), device="cpu"
     )
     assert progress == [(599_000_000, 599_000_000)]
     # OpenAI's weights need their own activation function, which a plain ViT-B-16 has not.
-    assert any(type(module).__name__ == "QuickGELU" for module in encoder._model.modules())
+    assert any(type(module).__name__ == "QuickGELU" for module in encoder._vision.visual.modules())
 
 
 def test_progress_of_a_download_and_stopping_it(monkeypatch):

@@ -8,6 +8,7 @@ import torch
 from torch.nn.functional import normalize
 
 from spa_desktop.clip.encoder import ClipEncoder
+from spa_desktop.clip.open_clip_towers import open_clip_towers
 from spa_desktop.errors import InputError
 
 
@@ -69,7 +70,7 @@ def test_token_behind_the_projection_is_the_sentence_at_its_place(vit, plain_vit
 
 
 def test_lite_pooled_equals_encode_image(lite):
-    from spa_desktop.clip.lite import assemble
+    from spa_desktop.clip.lite_torch import assemble
 
     projections = {
         "image_projection": lite.image_projection[:1280],
@@ -87,15 +88,16 @@ def test_lite_pooled_equals_encode_image(lite):
     assert features.patches.min() >= 0
 
 
-def test_lite_global_feature_ends_with_the_stage_before_the_last(lite):
+def test_lite_global_feature_ends_with_the_stage_before_the_last(lite, lite_by_torch):
     images = torch.rand(2, 3, 260, 260, generator=torch.Generator().manual_seed(3)) * 2 - 1
     seen = []
-    stage = lite._model.visual.trunk.blocks[-2]
+    stage = lite_by_torch._vision.trunk.blocks[-2]
     hook = stage.register_forward_hook(lambda module, given, result: seen.append(result))
     try:
-        pooled = lite.encode_images(images).pooled
+        lite_by_torch.encode_images(images)
     finally:
         hook.remove()
+    pooled = lite.encode_images(images).pooled
     middle = seen[0].reshape(2, 208, -1)
     means = torch.cat([middle.clamp(min=0).mean(2), -middle.clamp(max=0).mean(2)], dim=1)
     assert torch.allclose(pooled[:, 1280:1696], means, atol=1e-5)
@@ -182,7 +184,7 @@ def test_other_towers(vision, width, grid):
     model = small_clip(**(vision | {"image_size": size}))
     model.visual.preprocess_cfg = {"size": size}
     plain = copy.deepcopy(model)
-    encoder = ClipEncoder(model, open_clip.get_tokenizer("ViT-B-16"), name="small")
+    encoder = ClipEncoder(open_clip_towers(model, open_clip.get_tokenizer("ViT-B-16"), name="small"), name="small")
     images = torch.randn(2, 3, size, size)
     features = encoder.encode_images(images)
     assert (encoder.width, encoder.dim, encoder.grid) == (width, 32, grid)
@@ -194,7 +196,7 @@ def test_other_towers(vision, width, grid):
 def test_a_tower_without_patches_is_refused():
     model = small_clip(patch_size=16, attentional_pool=True, attn_pooler_heads=2)
     with pytest.raises(InputError, match="no patch features"):
-        ClipEncoder(model, open_clip.get_tokenizer("ViT-B-16"), name="coca")
+        open_clip_towers(model, open_clip.get_tokenizer("ViT-B-16"), name="coca")
 
 
 def test_fingerprint_follows_weights_and_transform():
@@ -203,7 +205,7 @@ def test_fingerprint_follows_weights_and_transform():
         if change:
             change(model)
         model.visual.preprocess_cfg |= transform
-        return ClipEncoder(model, open_clip.get_tokenizer("ViT-B-16"), name="small").fingerprint
+        return open_clip_towers(model, open_clip.get_tokenizer("ViT-B-16"), name="small").fingerprint
 
     first = fingerprint()
     assert first == fingerprint()

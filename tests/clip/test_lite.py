@@ -2,13 +2,12 @@ from __future__ import annotations
 
 import copy
 import json
-import shutil
 
 import pytest
 import timm
 import torch
 
-from spa_desktop.clip import build_lite
+from spa_desktop.clip import build_lite, lite_torch
 from spa_desktop.clip import lite as files
 from spa_desktop.clip.fold import fold_batch_norms
 from spa_desktop.clip.lite_fit import class_targets
@@ -32,17 +31,18 @@ def test_text_tower_is_minilm(lite):
     expected = sentence_transformers.SentenceTransformer(str(files.text_folder()), device="cpu").encode(
         texts, normalize_embeddings=False, output_value="token_embeddings"
     )
-    projection = lite._model.text.proj
+    stored = files.read_projections(files.read_config())
     means = torch.stack([states.mean(dim=0).cpu() for states in expected])
     with torch.no_grad():
-        projected = torch.nn.functional.normalize(projection(means), dim=-1)
+        mapped = means @ stored["text_projection"] + stored["text_bias"]
+        projected = torch.nn.functional.normalize(mapped, dim=-1)
     assert torch.allclose(lite.encode_texts(texts).sentence, projected, atol=1e-4)
 
 
 def test_folding_changes_nothing_but_the_speed():
     torch.manual_seed(0)
     plain = timm.create_model("tf_efficientnet_lite2", pretrained=False).eval()
-    plain.load_state_dict(files.vision_weights())
+    plain.load_state_dict(lite_torch.timm_weights())
     folded = copy.deepcopy(plain)
     fold_batch_norms(folded)
     images = torch.rand(2, 3, 260, 260) * 2 - 1
@@ -54,17 +54,9 @@ def test_folding_changes_nothing_but_the_speed():
 
 
 def test_vision_weights_know_their_classes():
-    weights = files.vision_weights()
+    weights = lite_torch.timm_weights()
     assert weights["classifier.weight"].shape == (1000, 1280)
     assert weights["conv_stem.weight"].shape == (32, 3, 3, 3)
-
-
-@pytest.fixture
-def copied_models(tmp_path, monkeypatch):
-    folder = tmp_path / "models"
-    shutil.copytree(models_dir(), folder)
-    monkeypatch.setattr(files, "models_dir", lambda: folder)
-    return folder / "spa-lite"
 
 
 def test_damaged_projections_are_named(copied_models):
@@ -114,7 +106,7 @@ def test_the_committed_build_is_a_good_one(lite):
     identity = lite.image_projection.T @ lite.image_projection
     assert torch.allclose(identity, torch.eye(512), atol=2e-2)
     # Names find their own classifier row among all thousand, seen or not in what they are called here.
-    weights = files.vision_weights()["classifier.weight"]
+    weights = files.vision_weights()["_fc.weight"]
     targets = class_targets(weights, lite.image_projection[:1280])
     texts = ["accordion", "school bus", "zebra", "golden retriever", "espresso"]
     found = (lite.encode_texts(texts).sentence @ targets.T).argmax(dim=1)

@@ -1,0 +1,45 @@
+"""Write the graphs beside spa-lite's projections, or into ``--out``, and print their checksums."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+from pathlib import Path
+
+from onnx import ModelProto, shape_inference
+
+from scripts.graphs.text import text_graph
+from scripts.graphs.vision import vision_graph
+from spa_desktop.clip import lite
+from spa_desktop.clip.lite_runtime import TEXT_GRAPH, VISION_GRAPH
+from spa_desktop.paths import models_dir
+
+
+def graphs() -> dict[str, bytes]:
+    """The content of each file, by its name. The same bytes whenever it is called."""
+    dim = int(lite.read_config()["dim"])
+    config = json.loads((lite.text_folder() / "config.json").read_text(encoding="utf-8"))
+    models = {VISION_GRAPH: vision_graph(), TEXT_GRAPH: text_graph(config, dim)}
+    return {name: _checked(model) for name, model in models.items()}
+
+
+def _checked(model: ModelProto) -> bytes:
+    # The checker of `onnx` wants the weights; shapes and types can be checked without.
+    shape_inference.infer_shapes(model, check_type=True, strict_mode=True)
+    content: bytes = model.SerializeToString(deterministic=True)
+    return content
+
+
+def main() -> None:
+    """Write them."""
+    parser = argparse.ArgumentParser(prog="python -m scripts.graphs", description=__doc__)
+    parser.add_argument("--out", type=Path, default=models_dir() / lite.NAME, help="folder to write to")
+    arguments = parser.parse_args()
+    for name, content in graphs().items():
+        (arguments.out / name).write_bytes(content)
+        print(f"{hashlib.sha256(content).hexdigest()}  {name}, {len(content):,} bytes")
+
+
+if __name__ == "__main__":
+    main()
