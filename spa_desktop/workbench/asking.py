@@ -39,7 +39,8 @@ def with_language(project: Project, class_ids: Sequence[int], language: str) -> 
 
 def _languages(project: Project) -> dict[str, str]:
     kept = project.setting(LANGUAGES)
-    return {key: tag for key, tag in kept.items() if isinstance(tag, str)} if isinstance(kept, dict) else {}
+    tags = kept.items() if isinstance(kept, dict) else ()
+    return {key: tag for key, tag in tags if isinstance(tag, str) and _TAG.fullmatch(tag)}
 
 
 class Shown:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from spa_desktop.descriptions.model import ClassDescription
 
@@ -17,6 +17,9 @@ def description_to_json(description: ClassDescription) -> dict[str, Any]:
     return document
 
 
-def description_from_json(document: object) -> ClassDescription:
-    """What :func:`description_to_json` wrote."""
-    return _ADAPTER.validate_python(document, strict=False)
+def description_from_json(document: object) -> ClassDescription | None:
+    """What :func:`description_to_json` wrote; None if it is something else, and the writer has to be asked again."""
+    try:
+        return _ADAPTER.validate_python(document, strict=False)
+    except ValidationError:
+        return None

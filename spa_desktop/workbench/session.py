@@ -15,6 +15,7 @@ from spa_desktop.errors import InputError
 from spa_desktop.features import FeatureStore, PhotoRef
 from spa_desktop.jobs import Job
 from spa_desktop.project import FeatureCache, Project, Transaction
+from spa_desktop.project.failures import damaged
 from spa_desktop.project.records import LearnerInfo, PhotoRecord
 from spa_desktop.workbench.method import fresh_config, method_of
 
@@ -131,7 +132,11 @@ class Session:
                     return self._learner
                 state = self.project.learner()
             assert state is not None, "there is one at this moment"
-            self._learner = (state.info, from_bytes(state.blob, projection))
+            learner = from_bytes(state.blob, projection)
+            there = {str(item.id) for item in self.project.classes()}
+            if set(learner.keys) != set(map(str, state.info.class_ids)) or not there.issuperset(learner.keys):
+                raise damaged(self.project.path, "what was learned knows other classes than the project")
+            self._learner = (state.info, learner)
             return self._learner
 
     def require_learner(self, job: Job) -> SpaLearner:

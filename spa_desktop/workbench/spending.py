@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import asdict, dataclass
+from typing import Annotated
+
+from pydantic import Field, TypeAdapter, ValidationError
 
 from spa_desktop.descriptions.model import TokenUse
 from spa_desktop.project import Project
 from spa_desktop.project.records import Json
 
 SETTING = "spending"
+_Count = Annotated[int, Field(ge=0, le=1 << 53)]
 
 
 @dataclass(frozen=True)
@@ -22,11 +27,11 @@ class Spending:
         unknown: answers whose cost is not known: of a model without a price, or dropped when the person cancelled.
     """
 
-    answers: int = 0
-    input_tokens: int = 0
-    output_tokens: int = 0
-    cost: float = 0.0
-    unknown: int = 0
+    answers: _Count = 0
+    input_tokens: _Count = 0
+    output_tokens: _Count = 0
+    cost: Annotated[float, Field(ge=0, le=1e9)] = 0.0
+    unknown: _Count = 0
 
     def plus(self, tokens: TokenUse | None, cost: float | None) -> Spending:
         """The total after one more answer."""
@@ -44,12 +49,16 @@ class Spending:
         return {**asdict(self), "cost": round(self.cost, 6)}
 
 
+_KEPT = TypeAdapter(Spending)
+
+
 def spending(project: Project) -> Spending:
     """The running total of a project; of one that kept none yet, what its present descriptions cost."""
     kept = project.setting(SETTING)
-    if isinstance(kept, dict) and all(isinstance(value, int | float) for value in kept.values()):
-        names = Spending.__dataclass_fields__
-        return Spending(**{name: value for name, value in kept.items() if name in names})  # type: ignore[arg-type]
+    if isinstance(kept, dict):
+        # What makes no sense is as good as not kept.
+        with suppress(ValidationError):
+            return _KEPT.validate_python(kept)
     total = Spending()
     for text in project.descriptions().values():
         if text.input_tokens or text.output_tokens:
