@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from spa_desktop.errors import SpaError
+from spa_desktop.project import versions
 from spa_desktop.project.beside import beside, is_clear, look_beside, set_aside
 from spa_desktop.project.connecting import Connection, Row
 from spa_desktop.project.failures import damaged, explain
 from spa_desktop.project.lock import WriterLock
 from spa_desktop.project.reader import Reading
-from spa_desktop.project.stamp import begin_transaction
+from spa_desktop.project.stamp import begin_transaction, read_stamp
 from spa_desktop.project.waiting import Waiting, patiently
 
 
@@ -117,6 +118,27 @@ class Database:
             finally:
                 self._roll_back()
 
+    def keep_version(self, why: str, *, is_training: bool = False) -> None:
+        """Keep the file as it is now as one of its last versions, if that is due."""
+        with self._mutex:
+            if self._writer is None or self.connection.in_transaction:
+                return
+            self._writer.require_in_place()
+            with self.snapshot():  # no other program writes meanwhile
+                stamp = read_stamp(self.connection)
+                if stamp is None or self.row("SELECT 1 FROM photos LIMIT 1") is None:
+                    return
+                commit = stamp.commit.hex()[:8]
+                if versions.is_due(self.path, commit, is_training=is_training) and not versions.keep(
+                    self.path, self._writer.raw, commit, why
+                ):
+                    self._tell(f"{self.path} seems to be damaged: `spa-desktop check` says what is broken")
+
+    def _tell(self, notice: str) -> None:
+        self.notices.append(notice)
+        if self.say is not None:
+            self.say(notice)
+
     def close(self) -> None:
         """Close the file and let others write. Closing twice is fine."""
         with self._mutex:
@@ -156,7 +178,8 @@ class Database:
         if self._writer is not None:
             if not is_clear(self.path):
                 found = look_beside(self.path, self._writer.raw)
-                self.notices += [set_aside(self.path, *stranger) for stranger in found.strangers]
+                for stranger in found.strangers:
+                    self._tell(set_aside(self.path, *stranger))
         elif self._reading is not None and self._reading.is_direct and beside(self.path, "-wal").exists():
             self._read_again()
 
@@ -164,7 +187,9 @@ class Database:
         assert self._reading is not None
         old, self._reading = self._reading, Reading(self.path)
         self.connection = self._reading.connection
-        self.notices += [notice for notice in self._reading.notices if notice not in self.notices]
+        for notice in self._reading.notices:
+            if notice not in self.notices:
+                self._tell(notice)
         old.close()
 
     def _roll_back(self) -> None:
