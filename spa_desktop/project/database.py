@@ -16,7 +16,7 @@ from spa_desktop.project.connecting import Connection, Row
 from spa_desktop.project.failures import damaged, explain
 from spa_desktop.project.lock import WriterLock
 from spa_desktop.project.reader import Reading
-from spa_desktop.project.stamp import begin_transaction, read_stamp
+from spa_desktop.project.stamp import Stamp, begin_transaction
 from spa_desktop.project.waiting import Waiting, patiently
 
 
@@ -48,6 +48,13 @@ class Database:
     @property
     def is_writable(self) -> bool:
         return self._writer is not None
+
+    @property
+    def state(self) -> str:
+        """A short name of the last commit, another after each."""
+        row = self.row("SELECT value FROM stamp WHERE id = 1")
+        stamp = None if row is None else Stamp.parse(row[0])
+        return versions.NO_STATE if stamp is None else stamp.commit.hex()[: len(versions.NO_STATE)]
 
     def rows(self, sql: str, parameters: Iterable[object] = ()) -> list[Row]:
         """Run one statement and give all its rows."""
@@ -125,12 +132,11 @@ class Database:
                 return
             self._writer.require_in_place()
             with self.snapshot():  # no other program writes meanwhile
-                stamp = read_stamp(self.connection)
-                if stamp is None or self.row("SELECT 1 FROM photos LIMIT 1") is None:
+                if self.row("SELECT 1 FROM photos LIMIT 1") is None:
                     return
-                commit = stamp.commit.hex()[:8]
-                if versions.is_due(self.path, commit, is_training=is_training) and not versions.keep(
-                    self.path, self._writer.raw, commit, why
+                state = self.state
+                if versions.is_due(self.path, state, is_training=is_training) and not versions.keep(
+                    self.path, self._writer.raw, state, why
                 ):
                     self._tell(f"{self.path} seems to be damaged: `spa-desktop check` says what is broken")
 

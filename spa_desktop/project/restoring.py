@@ -13,7 +13,7 @@ from spa_desktop.project.failures import ProjectBusy, ProjectReadOnly, cannot_op
 from spa_desktop.project.lock import NameLock, WriterLock
 from spa_desktop.project.opening import open_database
 from spa_desktop.project.project import Project
-from spa_desktop.project.versions import Version, keep_present, prune, version
+from spa_desktop.project.versions import NO_STATE, Version, keep_present, prune, version
 
 
 def restore(path: Path, number: int = 1) -> Version:
@@ -33,7 +33,7 @@ def restore(path: Path, number: int = 1) -> Version:
         Project.open(chosen.path).close()
     except SpaError as error:
         raise InputError(f"Version {number} of {path} cannot be used, choose another: {error}") from error
-    _finish(path)
+    commit = _finish(path)
     lock = WriterLock(path) if path.exists() else NameLock(path)
     unfinished = path.with_name(f".{path.name}.new")
     try:
@@ -41,7 +41,7 @@ def restore(path: Path, number: int = 1) -> Version:
         shutil.copyfile(chosen.path, unfinished)
         with unfinished.open("rb+") as file:
             os.fsync(file.fileno())
-        present = (keep_present(path),) if path.exists() else ()
+        present = (keep_present(path, commit),) if path.exists() else ()
         # What is left there belonged to the file that goes, and could not be rolled back into it.
         for suffix in ("-journal", "-wal", "-shm"):
             if os.path.lexists(beside(path, suffix)):
@@ -61,13 +61,21 @@ def restore(path: Path, number: int = 1) -> Version:
     return chosen
 
 
-def _finish(path: Path) -> None:
-    """Roll back what a killed program left unfinished, so that the file that is kept is a whole one."""
+def _finish(path: Path) -> str:
+    """Roll back what a killed program left unfinished, so that the file that is kept is a whole one. Gives its state.
+
+    Raises:
+        SpaError: if it cannot be written, or somebody else writes to it.
+    """
     if not path.exists():
-        return
+        return NO_STATE
     try:
-        open_database(path, write=True).close()
+        database = open_database(path, write=True)
+        try:
+            return database.state
+        finally:
+            database.close()
     except (ProjectBusy, ProjectReadOnly):
         raise
     except SpaError:
-        pass  # it is damaged: it is kept as it is
+        return NO_STATE  # it is damaged: it is kept as it is

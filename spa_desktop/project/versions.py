@@ -20,6 +20,7 @@ from spa_desktop.errors import InputError
 from spa_desktop.project.raw import RawFile
 
 KEPT = 3
+NO_STATE = "0" * 8  # of a file that cannot be read
 _MOST_BYTES = 2 << 30
 _SPARE_BYTES = 100 << 20  # left free on the disk beside what a copy takes
 _INTERVAL = timedelta(hours=1)
@@ -129,13 +130,13 @@ def keep(project: Path, raw: RawFile, commit: str, why: str) -> bool:
                 unfinished.unlink(missing_ok=True)
 
 
-def keep_present(project: Path) -> Path:
-    """Keep the present file as a version, whatever state it is in, before another takes its place.
+def keep_present(project: Path, commit: str) -> Path:
+    """Keep the present file as a version, even if it is damaged, before another takes its place.
 
     Raises:
         OSError: if that cannot be done.
     """
-    target = _new_name(project, "0" * 8, "before restore")
+    target = _new_name(project, commit, "before restore")
     try:
         os.link(project, target)
     except OSError:
