@@ -13,6 +13,8 @@ from spa_desktop.project.scan import Scan, ScannedClass
 from spa_desktop.project.transaction import Transaction
 from spa_desktop.project.waiting import Waiting
 
+_NAMES = 1000  # of classes, as many as the history notes
+
 
 @dataclass(frozen=True)
 class Added:
@@ -98,7 +100,11 @@ def add_photos_of(
             raise InputError("All of these photos are in the project already: nothing was added")
         tx.summary = f"{_count(train + test, 'photo')} to {_count(len(class_ids), 'class', 'classes')}"
         tx.details.update(
-            classes=[item.name for item in scan.classes], train=train, test=test, skipped=len(skipped), top_up=top_up
+            classes=[item.name for item in scan.classes[:_NAMES]],
+            train=train,
+            test=test,
+            skipped=len(skipped),
+            top_up=top_up,
         )
     return Added(None if target is None else target.id, tuple(class_ids), train, test, tuple(skipped))
 

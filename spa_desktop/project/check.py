@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
 
 from pydantic import TypeAdapter
 from safetensors import SafetensorError, deserialize
 
 from spa_desktop.errors import SpaError
-from spa_desktop.jobs import Job, Stage
+from spa_desktop.jobs import Cancelled, Job, Stage
 from spa_desktop.project.checksums import NOT_SHA256, sha256
 from spa_desktop.project.database import Database
 from spa_desktop.project.documents import (
@@ -19,26 +21,29 @@ from spa_desktop.project.documents import (
     OBJECT,
     PHRASES,
     PROBABILITIES,
+    STAGE,
     from_json,
     looks_like_key,
 )
+from spa_desktop.project.failures import said
 from spa_desktop.project.learned import ProjectReader
+from spa_desktop.project.rows import ROW_KINDS, RowKind
 from spa_desktop.project.shape import TABLES, wrong_tables
+from spa_desktop.project.stamp import Stamp
 
+_SOME = 100  # problems of a kind: a table of which nothing is right has no need of a line a row
 _BLOBS = {"thumbnails": "photo_id", "test_features": "photo_id", "learners": "id"}
-_TABLES = ("tasks", "classes", "photos", *_BLOBS, "descriptions", "evaluations", "answers", "history")
-_DOCUMENTS: tuple[tuple[str, str, str, TypeAdapter[object]], ...] = (
-    ("settings", "name", "value", ANY),
-    ("description_cache", "key", "document", ANY),
-    ("descriptions", "id", "phrases", PHRASES),
-    ("learners", "id", "class_ids", CLASS_IDS),
-    ("learners", "id", "before", BEFORE),
-    ("learners", "id", "meta", OBJECT),
-    ("evaluations", "id", "document", OBJECT),
-    ("answers", "id", "class_ids", CLASS_IDS),
-    ("answers", "id", "probabilities", PROBABILITIES),
-    ("history", "id", "details", OBJECT),
-)  # type: ignore[assignment]
+_COUNTED = ("tasks", "classes", "photos", *_BLOBS, "descriptions", "evaluations", "answers", "history")
+_KEYS = {**_BLOBS, "meta": "name", "settings": "name", "description_cache": "key"}
+_DOCUMENTS: Mapping[str, Mapping[str, TypeAdapter[Any]]] = {
+    "settings": {"value": ANY},
+    "description_cache": {"document": ANY},
+    "descriptions": {"phrases": PHRASES},
+    "learners": {"class_ids": CLASS_IDS, "before": BEFORE, "meta": OBJECT},
+    "evaluations": {"document": STAGE},
+    "answers": {"class_ids": CLASS_IDS, "probabilities": PROBABILITIES},
+    "history": {"details": OBJECT},
+}
 
 
 @dataclass(frozen=True)
@@ -57,56 +62,107 @@ def check_project(reader: ProjectReader, database: Database, job: Job) -> CheckR
     """Verify a project that is open."""
     problems: list[str] = []
     counts: dict[str, int] = {}
-    with database.snapshot():
+
+    def look(lines: Iterable[str]) -> None:
+        """Take the lines of one part of the check; where it cannot go on, the reason is one more."""
         try:
-            for name in _TABLES:
-                counts[name] = (database.row(f"SELECT count(*) FROM {name}") or (0,))[0]
-            job.stage(Stage.CHECK, total=2 + sum(counts[name] for name in _BLOBS))
-            problems += [row[0] for row in database.rows("PRAGMA integrity_check") if row[0] != "ok"]
-            job.advance()
-            version = int(database.rows("PRAGMA user_version")[0][0])
-            problems += wrong_tables(version, database.rows(TABLES))
-            problems += [
-                f"{table} {row} refers to a row of {parent} that is gone"
-                for table, row, parent, _ in database.rows("PRAGMA foreign_key_check")
-            ]
-            problems += _documents(database)
-            problems += _states(reader, database)
-            job.advance()
-            problems += _blobs(database, job)
+            some = list(islice(lines, _SOME + 1))
+            problems.extend(some[:_SOME])
+            if len(some) > _SOME:
+                problems.append("and more of this kind")
+        except Cancelled:
+            raise
         except SpaError as error:
-            if job.is_cancelled:
-                raise
-            problems.append(str(error))
-    return CheckReport(tuple(problems), counts)
+            problems.append(getattr(error, "what", "") or str(error))
+
+    with database.snapshot():
+        look(_count(database, counts))
+        job.stage(Stage.CHECK, total=2 + sum(counts.get(name, 0) for name in _BLOBS))
+        look(_pages(database))
+        job.advance()
+        look(_tables(database))
+        look(_references(database))
+        for table, kind in ROW_KINDS.items():
+            if table not in _BLOBS:
+                look(_rows(database, table, kind))
+        look(_states(reader, database))
+        job.advance()
+        for table in _BLOBS:
+            look(_blobs(database, table, job))
+    return CheckReport(tuple(dict.fromkeys(problems)), counts)
 
 
-def _documents(database: Database) -> Iterator[str]:
-    for table, key, column, adapter in _DOCUMENTS:
-        for name, text in database.rows(f"SELECT {key}, {column} FROM {table}"):
-            try:
-                from_json(adapter, text)
-            except ValueError as error:
-                yield f"{table} {name}: {column} is not valid: {error}"
-            if looks_like_key(text):
-                yield f"{table} {name}: {column} holds what looks like an API key"
+def _count(database: Database, counts: dict[str, int]) -> Iterator[str]:
+    for name in _COUNTED:
+        # Counted row by row: SQLite counts whole pages without looking whether they run in circles.
+        counts[name] = int((database.row(f"SELECT count(1) FROM {name}") or (0,))[0])
+    yield from ()
 
 
-def _blobs(database: Database, job: Job) -> Iterator[str]:
-    for table, key in _BLOBS.items():
-        keys = [row[0] for row in database.rows(f"SELECT {key} FROM {table}")]
-        for name, checksum, blob in database.each(f"SELECT {key}, sha256, blob FROM {table} WHERE {key} = ?", keys):
-            if sha256(blob) != checksum:
-                yield f"{table} {name} does not match its checksum"
-            elif table == "thumbnails":
-                if not blob.startswith(b"\xff\xd8\xff"):
-                    yield f"{table} {name} is no JPEG"
-            else:
-                try:
-                    deserialize(blob)  # type: ignore[no-untyped-call]
-                except SafetensorError as error:
-                    yield f"{table} {name} holds no tensors: {error}"
-            job.advance()
+def _pages(database: Database) -> Iterator[str]:
+    for (text,) in database.rows("PRAGMA integrity_check"):
+        yield from (line for line in str(text).splitlines() if line != "ok" and not line.startswith("***"))
+
+
+def _tables(database: Database) -> Iterator[str]:
+    version = int(database.rows("PRAGMA user_version")[0][0])
+    yield from wrong_tables(version, database.rows(TABLES))
+    row = database.row("SELECT value FROM stamp WHERE id = 1")
+    stamp = None if row is None else Stamp.parse(row[0])
+    if stamp is None:
+        yield "its stamp is malformed"
+    elif database.row("SELECT 1 FROM meta WHERE name = 'project_id' AND value = ?", (stamp.project.hex(),)) is None:
+        yield "its stamp is that of another project"
+
+
+def _references(database: Database) -> Iterator[str]:
+    for table, row, parent, _ in database.rows("PRAGMA foreign_key_check"):
+        yield f"{table} {row} refers to a row of {parent} that is gone"
+
+
+def _rows(database: Database, table: str, kind: RowKind) -> Iterator[str]:
+    key = _KEYS.get(table, "id")
+    for name, *row in database.rows(f"SELECT {key}, {kind.columns} FROM {table}"):
+        yield from _row(table, name, kind, tuple(row))
+
+
+def _row(table: str, name: object, kind: RowKind, row: tuple[object, ...]) -> Iterator[str]:
+    fault = kind.fault(row)
+    if fault is not None:
+        yield fault
+        return
+    for column, adapter in _DOCUMENTS.get(table, {}).items():
+        text = kind.value(row, column)
+        where = f"{table} {said(name)}: {column}"
+        try:
+            from_json(adapter, text)
+        except ValueError as error:
+            yield f"{where} is not valid: {said(error)}"
+        if looks_like_key(text):
+            yield f"{where} holds what looks like an API key"
+
+
+def _blobs(database: Database, table: str, job: Job) -> Iterator[str]:
+    key, kind = _BLOBS[table], ROW_KINDS[table]
+    # In a damaged file a key may come a hundred thousand times.
+    for name in dict.fromkeys(row[0] for row in database.rows(f"SELECT {key} FROM {table}")):
+        for row in database.rows(f"SELECT {kind.columns} FROM {table} WHERE {key} = ?", (name,)):
+            faults = list(_row(table, name, kind, row))
+            yield from faults or _blob_fault(f"{table} {name}", *row[-2:])
+        job.advance()
+
+
+def _blob_fault(what: str, checksum: str, blob: bytes) -> Iterator[str]:
+    if sha256(blob) != checksum:
+        yield f"{what} does not match its checksum"
+    elif what.startswith("thumbnails"):
+        if not blob.startswith(b"\xff\xd8\xff"):
+            yield f"{what} is no JPEG"
+    else:
+        try:
+            deserialize(blob)  # type: ignore[no-untyped-call]
+        except SafetensorError as error:
+            yield f"{what} holds no tensors: {said(error)}"
 
 
 def _states(reader: ProjectReader, database: Database) -> Iterator[str]:
@@ -141,4 +197,4 @@ def _states(reader: ProjectReader, database: Database) -> Iterator[str]:
         (f"SELECT name FROM photos WHERE {NOT_SHA256}", "has a hash that is no SHA-256"),
     ):
         for (name,) in database.rows(sql):
-            yield f"the photo {name} {what}"
+            yield f"the photo {said(name)} {what}"

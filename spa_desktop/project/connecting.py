@@ -3,14 +3,77 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from spa_desktop.errors import SpaError
 from spa_desktop.project.waiting import Waiting
 
+Row = tuple[Any, ...]
 
-def connect(path: Path, mode: Literal["ro", "rw"]) -> sqlite3.Connection:
+_LOOK_EVERY = 100_000  # steps of SQLite's machine between two looks
+_STEPS, _STEPS_PER_BYTE = 1_000_000, 0.25  # no statement of the app needs a tenth of it
+_ROWS, _ROWS_PER_BYTE = 1000, 0.25  # a row takes four bytes on its page at least
+_BYTES, _BYTES_PER_BYTE = 64 << 20, 4  # of all rows of a statement together
+_ROWS_AT_ONCE = 64
+_GROWS_EVERY = 256  # statements of a transaction after which the size of the file is looked up again
+
+
+class Connection(sqlite3.Connection):
+    """A connection that neither works for ever nor fills the memory where the tables of a file run in circles.
+
+    Pages may lead to each other in a damaged file, so that a table of a hundred rows has a billion. What a statement
+    may do is bounded by the size of the file.
+    """
+
+    def watch(self, path: Path) -> None:
+        """Begin to count. To be called once."""
+        self._path = path
+        self._steps = self._statements = self._grown = 0
+        self.set_progress_handler(self._look, _LOOK_EVERY)
+
+    def rows(self, sql: str, values: Iterable[object] = ()) -> list[Row]:
+        """Run one statement and give all its rows.
+
+        Raises:
+            sqlite3.Error: if it fails, or does more than a file of that size can need.
+        """
+        self.begin_statement()
+        cursor = self.execute(sql, tuple(values))
+        rows: list[Row] = []
+        read = 0
+        while found := cursor.fetchmany(_ROWS_AT_ONCE):
+            rows += found
+            read += sum(len(value) for row in found for value in row if isinstance(value, str | bytes))
+            if len(rows) > _ROWS or read > _BYTES:
+                size = self._size()
+                if len(rows) > _ROWS + _ROWS_PER_BYTE * size or read > _BYTES + _BYTES_PER_BYTE * size:
+                    cursor.close()
+                    raise sqlite3.DatabaseError("malformed: a table has more rows than the file has room for")
+        return rows
+
+    def begin_statement(self) -> None:
+        """The next statements have all their steps before them."""
+        self._steps = 0
+        self._statements += 1
+        # A transaction makes the file grow before its size on the disk shows it.
+        if self.in_transaction and self._statements % _GROWS_EVERY == 0:
+            pages, page_size = (self.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
+            self._grown = int(pages) * int(page_size)
+
+    def _look(self) -> int:
+        self._steps += _LOOK_EVERY
+        return int(self._steps > _STEPS and self._steps > _STEPS + _STEPS_PER_BYTE * self._size())
+
+    def _size(self) -> int:
+        try:
+            return max(self._path.stat().st_size, self._grown)
+        except OSError:
+            return self._grown
+
+
+def connect(path: Path, mode: Literal["ro", "rw"]) -> Connection:
     """Open a file that is there. With "ro" nothing is written, not even a journal rolled back.
 
     Raises:
@@ -19,9 +82,15 @@ def connect(path: Path, mode: Literal["ro", "rw"]) -> sqlite3.Connection:
     if sqlite3.sqlite_version_info < (3, 37):
         raise SpaError(f"The app needs SQLite 3.37 or newer, this Python has {sqlite3.sqlite_version}: update Python")
     connection = sqlite3.connect(
-        f"{path.as_uri()}?mode={mode}", uri=True, isolation_level=None, check_same_thread=False, timeout=Waiting.seconds
+        f"{path.as_uri()}?mode={mode}",
+        uri=True,
+        isolation_level=None,
+        check_same_thread=False,
+        timeout=Waiting.seconds,
+        factory=Connection,
     )
     try:
+        connection.watch(path)
         connection.execute("PRAGMA synchronous = EXTRA")
         connection.execute("PRAGMA trusted_schema = OFF")  # projects are passed around: nothing in one may run code
         connection.execute("PRAGMA cell_size_check = ON")

@@ -10,15 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from spa_desktop.errors import SpaError
+from spa_desktop.project import versions
 from spa_desktop.project.beside import beside, is_clear, look_beside, set_aside
+from spa_desktop.project.connecting import Connection, Row
 from spa_desktop.project.failures import damaged, explain
 from spa_desktop.project.lock import WriterLock
 from spa_desktop.project.reader import Reading
-from spa_desktop.project.stamp import begin_transaction
-from spa_desktop.project.steps import StepLimit
+from spa_desktop.project.stamp import Stamp, begin_transaction
 from spa_desktop.project.waiting import Waiting, patiently
-
-Row = tuple[Any, ...]
 
 
 class Database:
@@ -30,7 +29,7 @@ class Database:
         say: is told in one line when a transaction has to wait for other programs.
     """
 
-    def __init__(self, path: Path, source: sqlite3.Connection | Reading, lock: WriterLock | None = None) -> None:
+    def __init__(self, path: Path, source: Connection | Reading, lock: WriterLock | None = None) -> None:
         """Take over a connection.
 
         Args:
@@ -43,7 +42,6 @@ class Database:
         self.connection = source.connection if isinstance(source, Reading) else source
         self._writer = lock
         self.notices: list[str] = list(self._reading.notices) if self._reading else []
-        self._limit = StepLimit(self.connection, self._size)
         self.say: Callable[[str], None] | None = None
         self._mutex = threading.RLock()
 
@@ -51,10 +49,17 @@ class Database:
     def is_writable(self) -> bool:
         return self._writer is not None
 
+    @property
+    def state(self) -> str:
+        """A short name of the last commit, another after each."""
+        row = self.row("SELECT value FROM stamp WHERE id = 1")
+        stamp = None if row is None else Stamp.parse(row[0])
+        return versions.NO_STATE if stamp is None else stamp.commit.hex()[: len(versions.NO_STATE)]
+
     def rows(self, sql: str, parameters: Iterable[object] = ()) -> list[Row]:
         """Run one statement and give all its rows."""
         values = tuple(parameters)
-        rows: list[Row] = self._run(lambda: self.connection.execute(sql, values).fetchall())
+        rows: list[Row] = self._run(lambda: self.connection.rows(sql, values))
         return rows
 
     def row(self, sql: str, parameters: Iterable[object] = ()) -> Row | None:
@@ -120,6 +125,26 @@ class Database:
             finally:
                 self._roll_back()
 
+    def keep_version(self, why: str, *, is_training: bool = False) -> None:
+        """Keep the file as it is now as one of its last versions, if that is due."""
+        with self._mutex:
+            if self._writer is None or self.connection.in_transaction:
+                return
+            self._writer.require_in_place()
+            with self.snapshot():  # no other program writes meanwhile
+                if self.row("SELECT 1 FROM photos LIMIT 1") is None:
+                    return
+                state = self.state
+                if versions.is_due(self.path, state, is_training=is_training) and not versions.keep(
+                    self.path, self._writer.raw, state, why
+                ):
+                    self._tell(f"{self.path} seems to be damaged: `spa-desktop check` says what is broken")
+
+    def _tell(self, notice: str) -> None:
+        self.notices.append(notice)
+        if self.say is not None:
+            self.say(notice)
+
     def close(self) -> None:
         """Close the file and let others write. Closing twice is fine."""
         with self._mutex:
@@ -134,13 +159,17 @@ class Database:
             is_free = not self.connection.in_transaction
             if is_free:
                 self._look_beside()
-            self._limit.begin(is_on=is_free or not self.is_writable)
+            self.connection.begin_statement()
             try:
                 return action()
             except sqlite3.Error as error:
                 name = getattr(error, "sqlite_errorname", "")
                 if name != "SQLITE_READONLY_ROLLBACK" or self._reading is None or not is_free:
                     raise explain(error, self.path) from error
+            except UnicodeError as error:  # in what SQLite wanted to say
+                raise damaged(self.path, "a text in it is not valid") from error
+            except OverflowError as error:
+                raise damaged(self.path, "a number in it is out of bounds") from error
             except MemoryError as error:
                 raise damaged(self.path, "it says that it holds more than fits into memory") from error
             # A writer was killed since: read the state before, as at opening.
@@ -155,7 +184,8 @@ class Database:
         if self._writer is not None:
             if not is_clear(self.path):
                 found = look_beside(self.path, self._writer.raw)
-                self.notices += [set_aside(self.path, *stranger) for stranger in found.strangers]
+                for stranger in found.strangers:
+                    self._tell(set_aside(self.path, *stranger))
         elif self._reading is not None and self._reading.is_direct and beside(self.path, "-wal").exists():
             self._read_again()
 
@@ -163,8 +193,9 @@ class Database:
         assert self._reading is not None
         old, self._reading = self._reading, Reading(self.path)
         self.connection = self._reading.connection
-        self._limit = StepLimit(self.connection, self._size)
-        self.notices += [notice for notice in self._reading.notices if notice not in self.notices]
+        for notice in self._reading.notices:
+            if notice not in self.notices:
+                self._tell(notice)
         old.close()
 
     def _roll_back(self) -> None:
@@ -177,10 +208,3 @@ class Database:
     def _busy(self, seconds: float) -> None:
         with contextlib.suppress(sqlite3.Error):
             self.connection.execute(f"PRAGMA busy_timeout = {int(1000 * seconds)}")
-
-    def _size(self) -> int:
-        path = self.path if self._reading is None else self._reading.path
-        try:
-            return path.stat().st_size
-        except OSError:
-            return 0

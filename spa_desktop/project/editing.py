@@ -7,10 +7,12 @@ from pathlib import Path
 
 from spa_desktop.errors import InputError
 from spa_desktop.project.checksums import sha256
-from spa_desktop.project.database import Database, Row
+from spa_desktop.project.connecting import Row
+from spa_desktop.project.database import Database
 from spa_desktop.project.learned import ProjectReader
 from spa_desktop.project.names import clean_name
 from spa_desktop.project.records import ClassRecord, ClassState, NewPhoto, Split, TaskRecord, TaskState
+from spa_desktop.project.rows import NEW_PHOTO, THUMBNAIL
 
 
 class Editor:
@@ -130,21 +132,22 @@ class Editor:
                 owner = self._read.class_(known.class_id).name
                 raise InputError(f"{photo.path} is already in the class {owner!r}, as {known.path}: leave it out")
             photo_id = self._insert(
-                "INSERT INTO photos (class_id, path, name, sha256, split, width, height, size)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    class_id,
-                    str(photo.path.absolute()),
-                    photo.path.name,
-                    photo.sha256,
-                    photo.split,
-                    photo.width,
-                    photo.height,
-                    photo.size,
+                f"INSERT INTO photos ({NEW_PHOTO.columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                NEW_PHOTO.require(
+                    (
+                        class_id,
+                        str(photo.path.absolute()),
+                        photo.path.name,
+                        photo.sha256,
+                        photo.split,
+                        photo.width,
+                        photo.height,
+                        photo.size,
+                    )
                 ),
             )
             self._run(
-                "INSERT INTO thumbnails (photo_id, sha256, blob) VALUES (?, ?, ?)",
+                f"INSERT INTO thumbnails ({THUMBNAIL.columns}) VALUES (?, ?, ?)",
                 (photo_id, sha256(photo.thumbnail), photo.thumbnail),
             )
             ids.append(photo_id)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from spa_desktop.errors import InputError, SpaError
 
+_LONGEST = 300
 _FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 _OF_THE_FILE = re.compile(r"no such (table|column)|has no column named|integer overflow|Could not decode|malformed")
 
@@ -23,7 +24,13 @@ class ProjectReadOnly(InputError):
 
 
 class ProjectDamaged(InputError):
-    """The file is a project, but not whole."""
+    """The file is a project, but not whole.
+
+    Attributes:
+        what: the damage, in a few words.
+    """
+
+    what = ""
 
 
 class ProjectInUse(SpaError):
@@ -32,10 +39,12 @@ class ProjectInUse(SpaError):
 
 def damaged(path: Path, what: str) -> ProjectDamaged:
     """Make the error of a damaged file."""
-    return ProjectDamaged(
-        f"{path} is damaged ({_line(what)}): restore a backup of it or an earlier version (`spa-desktop restore`), "
+    error = ProjectDamaged(
+        f"{path} is damaged ({said(what)}): restore a backup of it or an earlier version (`spa-desktop restore`), "
         "or save what is whole (`spa-desktop recover`)"
     )
+    error.what = said(what)
+    return error
 
 
 def not_a_project(path: Path) -> InputError:
@@ -69,7 +78,7 @@ def cannot_make(error: OSError | sqlite3.Error, path: Path) -> SpaError:
         return InputError(f"The disk is full: {path} was not made. Free some space and try again")
     if not os.access(path.parent, os.W_OK):
         return ProjectReadOnly(f"{path} cannot be made, as its folder cannot be written: choose another folder")
-    return SpaError(f"{path} could not be made: {_line(getattr(error, 'strerror', None) or str(error))}")
+    return SpaError(f"{path} could not be made: {said(getattr(error, 'strerror', None) or str(error))}")
 
 
 def cannot_open(error: OSError, path: Path, *, part: Path | None = None) -> SpaError:
@@ -110,7 +119,7 @@ def explain(error: sqlite3.Error, path: Path, *, is_open: bool = True) -> SpaErr
         return ProjectInUse(f"{path} is being written by another program: try again when it is done")
     if name.startswith(("SQLITE_READONLY", "SQLITE_PERM", "SQLITE_IOERR", "SQLITE_CANTOPEN")):
         return _unreachable(error, path, name)
-    return SpaError(f"{path}: {_line(str(error))}")
+    return SpaError(f"{path}: {said(str(error))}")
 
 
 def _unreachable(error: sqlite3.Error, path: Path, name: str) -> SpaError:
@@ -131,7 +140,7 @@ def _unreachable(error: sqlite3.Error, path: Path, name: str) -> SpaError:
     if name.startswith(("SQLITE_READONLY", "SQLITE_PERM", "SQLITE_CANTOPEN")) and not _may_write(path):
         return read_only(path)
     return SpaError(
-        f"{path} could not be read or written ({_line(str(error))}): is its disk still there? Nothing was changed"
+        f"{path} could not be read or written ({said(str(error))}): is its disk still there? Nothing was changed"
     )
 
 
@@ -145,5 +154,11 @@ def _without_text(message: str) -> str:
     return message.split(" with text ", 1)[0]
 
 
-def _line(text: str) -> str:
-    return " ".join(text.split())[:300]
+def said(value: object) -> str:
+    """Something from a file, or said of it, that may be anything: a part of one line.
+
+    >>> said("a" + chr(27) + "[2J" + chr(10) + "b")
+    'a?[2J b'
+    """
+    text = " ".join(str(value)[:_LONGEST].split())
+    return "".join(char if char.isprintable() else "?" for char in text)

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from spa_desktop.project.database import Row
-from spa_desktop.project.documents import CLASS_IDS, OBJECT, PHRASES, PROBABILITIES, from_json
+from spa_desktop.project.connecting import Row
+from spa_desktop.project.documents import BEFORE, CLASS_IDS, OBJECT, PHRASES, PROBABILITIES, STAGE, StatesBefore
 from spa_desktop.project.failures import damaged
-from spa_desktop.project.reading import RecordReader, as_row
+from spa_desktop.project.reading import RecordReader
 from spa_desktop.project.records import Description, Evaluation, Json, LearnerInfo, LearnerState, TestAnswer
-
-_DESCRIPTION = (
-    "class_id, phrases, sentence, writer, model, instruction_version, is_approved, input_tokens, output_tokens, cost,"
-    " created"
+from spa_desktop.project.rows import (
+    ANSWER,
+    CACHED,
+    DESCRIPTION,
+    EVALUATION,
+    LEARNER_BEFORE,
+    LEARNER_BLOB,
+    LEARNER_INFO,
+    as_row,
 )
-_LEARNER = "id, parent, created, task_id, class_ids, sha256, length(blob), meta"
+
+_LEARNER = LEARNER_INFO.columns.replace("size", "length(blob)")
 
 
 class ProjectReader(RecordReader):
@@ -31,14 +37,15 @@ class ProjectReader(RecordReader):
     def descriptions(self) -> dict[int, Description]:
         """The description of each class that has one."""
         rows = self._db.rows(
-            f"SELECT {_DESCRIPTION} FROM descriptions WHERE id IN (SELECT max(id) FROM descriptions GROUP BY class_id)"
+            f"SELECT {DESCRIPTION.columns} FROM descriptions"
+            " WHERE id IN (SELECT max(id) FROM descriptions GROUP BY class_id)"
         )
-        return {row[0]: self._to_description(row) for row in rows}
+        return {text.class_id: text for text in (self._to_description(row) for row in rows)}
 
     def cached_description(self, key: str) -> Json:
         """What was stored under the key by `cache_description`, or None."""
-        row = self._db.row("SELECT document FROM description_cache WHERE key = ?", (key,))
-        return None if row is None else self._json(row[0])
+        row = self._db.row(f"SELECT {CACHED.columns} FROM description_cache WHERE key = ?", (key,))
+        return None if row is None else self._json(CACHED.read(self.path, row)[1])
 
     # What was learned
 
@@ -49,7 +56,7 @@ class ProjectReader(RecordReader):
             row = self._db.row("SELECT blob FROM learners WHERE id = ?", (info.id if info else None,))
         if info is None or row is None:
             return None
-        return LearnerState(info, self._whole(row[0], info.sha256, "what was learned"))
+        return LearnerState(info, self._whole(LEARNER_BLOB.read(self.path, row)[0], info.sha256, "what was learned"))
 
     def learner_info(self) -> LearnerInfo | None:
         """The current version, without reading its bytes."""
@@ -63,45 +70,56 @@ class ProjectReader(RecordReader):
         before = self._learner_info(1)
         return info if info.parent == (before and before.id) else None
 
+    def states_before(self, learner_id: int) -> StatesBefore:
+        """What a training changed. Raises `InputError` if there is no such version."""
+        row = self._found(
+            self._db.row("SELECT before FROM learners WHERE id = ?", (learner_id,)),
+            "version of the learner",
+            learner_id,
+        )
+        return self._document(BEFORE, LEARNER_BEFORE.read(self.path, row)[0], "what the last training changed")
+
     def evaluations(self) -> list[Evaluation]:
         """The latest evaluation of each task, in the order of learning."""
         rows = self._db.rows(
             "SELECT e.task_id, e.learner_id, e.created, e.document FROM evaluations e JOIN tasks t ON t.id = e.task_id "
             "WHERE e.id IN (SELECT max(id) FROM evaluations GROUP BY task_id) ORDER BY t.position, t.id"
         )
-        return [Evaluation(*as_row(values, self._object(text))) for *values, text in rows]
+        found = [EVALUATION.read(self.path, row) for row in rows]
+        return [Evaluation(*as_row(values, self._document(STAGE, text, "an evaluation"))) for *values, text in found]
 
     def answers(self, learner_id: int) -> list[TestAnswer]:
-        """What a version of the learner took test photos for, those of deleted or known classes alike."""
+        """What a version of the learner took test photos for."""
         rows = self._db.rows(
-            "SELECT a.photo_id, a.class_ids, a.probabilities FROM answers a WHERE a.evaluation_id ="
-            " (SELECT max(id) FROM evaluations WHERE learner_id = ?) ORDER BY a.photo_id",
+            f"SELECT {ANSWER.columns} FROM answers WHERE evaluation_id ="
+            " (SELECT max(id) FROM evaluations WHERE learner_id = ?) ORDER BY photo_id",
             (learner_id,),
         )
-        try:
-            return [TestAnswer(row[0], from_json(CLASS_IDS, row[1]), from_json(PROBABILITIES, row[2])) for row in rows]
-        except ValueError as error:
-            raise damaged(self.path, f"an answer of a test photo cannot be read: {error}") from error
+        found = []
+        for photo_id, class_ids, probabilities in (ANSWER.read(self.path, row) for row in rows):
+            classes = self._document(CLASS_IDS, class_ids, "an answer")
+            found.append(TestAnswer(photo_id, classes, self._document(PROBABILITIES, probabilities, "an answer")))
+            if not classes or len(classes) != len(found[-1].probabilities):
+                raise damaged(self.path, f"the answer of photo {photo_id} is not valid")
+        return found
 
     def _learner_info(self, offset: int) -> LearnerInfo | None:
         row = self._db.row(f"SELECT {_LEARNER} FROM learners ORDER BY id DESC LIMIT 1 OFFSET ?", (offset,))
         if row is None:
             return None
-        *ids, class_ids, checksum, size, meta = row
-        try:
-            return LearnerInfo(*as_row(ids, from_json(CLASS_IDS, class_ids), checksum, size, from_json(OBJECT, meta)))
-        except ValueError as error:
-            raise damaged(self.path, f"what was learned cannot be read: {error}") from error
+        *ids, class_ids, checksum, size, meta = LEARNER_INFO.read(self.path, row)
+        known = self._document(CLASS_IDS, class_ids, "what was learned")
+        noted = self._document(OBJECT, meta, "what was learned")
+        return LearnerInfo(*as_row(ids, known, checksum, size, noted))
 
     def _description(self, class_id: int, offset: int) -> Description | None:
         row = self._db.row(
-            f"SELECT {_DESCRIPTION} FROM descriptions WHERE class_id = ? ORDER BY id DESC LIMIT 1 OFFSET ?",
+            f"SELECT {DESCRIPTION.columns} FROM descriptions WHERE class_id = ? ORDER BY id DESC LIMIT 1 OFFSET ?",
             (class_id, offset),
         )
         return None if row is None else self._to_description(row)
 
     def _to_description(self, row: Row) -> Description:
-        try:
-            return Description(*as_row([row[0], from_json(PHRASES, row[1]), *row[2:6], bool(row[6])], *row[7:]))
-        except ValueError as error:
-            raise damaged(self.path, f"the description of class {row[0]} cannot be read: {error}") from error
+        class_id, phrases, *texts, is_approved, read, written, cost, created = DESCRIPTION.read(self.path, row)
+        found = self._document(PHRASES, phrases, f"the description of class {class_id}")
+        return Description(*as_row((class_id, found, *texts), bool(is_approved), read, written, cost, created))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from spa_desktop.errors import InputError
 from spa_desktop.project.beside import beside, look_beside, require_one_name, set_aside
-from spa_desktop.project.connecting import connect
+from spa_desktop.project.connecting import Connection, connect
 from spa_desktop.project.database import Database
 from spa_desktop.project.failures import cannot_make, cannot_open, damaged, explain, no_project, not_a_project
 from spa_desktop.project.lock import NameLock, WriterLock
@@ -45,6 +45,8 @@ def open_database(path: Path, *, write: bool) -> Database:
         return _open_for_writing(path) if write else Database(path, Reading(path))
     except sqlite3.Error as error:
         raise explain(error, path, is_open=False) from error
+    except UnicodeError as error:  # in what SQLite wanted to say
+        raise damaged(path, "a text in it is not valid") from error
     except OSError as error:
         raise cannot_open(error, path) from error
 
@@ -84,7 +86,7 @@ def create_database(path: Path, fill: Callable[[sqlite3.Connection], None]) -> D
 
 def _open_for_writing(path: Path) -> Database:
     lock = WriterLock(path)
-    connection: sqlite3.Connection | None = None
+    connection: Connection | None = None
     try:
         require_one_name(path, lock.raw)
         found = look_beside(path, lock.raw)

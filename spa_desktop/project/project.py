@@ -30,6 +30,7 @@ class Project(ProjectReader):
     def __init__(self, database: Database) -> None:
         super().__init__(database)
         self._undo = UndoLog(database)
+        self._has_kept_version = False
 
     @classmethod
     def create(
@@ -115,6 +116,7 @@ class Project(ProjectReader):
         Raises:
             SpaError: if it could not be stored; the project is as it was before.
         """
+        self._keep_first_version()
         with self._db.writing(waiting):
             change_id = self._undo.begin(joins_previous=undo == "with_previous")
             transaction = Transaction(self._db, self, verb, summary)
@@ -156,10 +158,21 @@ class Project(ProjectReader):
         """Verify every record, checksum and tensor."""
         return check_project(self, self._db, job or Job())
 
+    def keep_version(self, why: str) -> None:
+        """Keep the file as it is now as one of its last versions, before something that is to be undone by that."""
+        self._has_kept_version = True
+        self._db.keep_version(why, is_training=True)
+
+    def _keep_first_version(self) -> None:
+        if not self._has_kept_version:
+            self._has_kept_version = True
+            self._db.keep_version("before changes")
+
     def _reverse(self, changes: tuple[Change, ...], *, is_redo: bool) -> Change | None:
         if not changes:
             return None
         change = changes[0]
+        self._keep_first_version()
         with self._db.writing():
             stacks = self._undo.reverse(change, is_redo=is_redo)
             Transaction(self._db, self, "redo" if is_redo else "undo", f"{change.verb}: {change.summary}").close()

@@ -7,7 +7,7 @@ import sqlite3
 from pathlib import Path
 
 from spa_desktop.project.beside import beside, left_alone, look_beside, require_one_name
-from spa_desktop.project.connecting import connect
+from spa_desktop.project.connecting import Connection, connect
 from spa_desktop.project.failures import ProjectInUse, cannot_open, damaged
 from spa_desktop.project.migrations import file_version, migrate, newest_version
 from spa_desktop.project.pages import HEADER_SIZE, FileHeader
@@ -42,7 +42,7 @@ class Reading:
         except OSError as error:
             raise cannot_open(error, path) from error
         self._copy: PrivateCopy | None = None
-        self._open: sqlite3.Connection | None = None
+        self._open: Connection | None = None
         self.notices: tuple[str, ...] = ()
         try:
             for _ in range(_TRIES):
@@ -72,7 +72,7 @@ class Reading:
             self._copy.close()
         self._raw.release()
 
-    def _connect(self, path: Path) -> sqlite3.Connection:
+    def _connect(self, path: Path) -> Connection:
         require_one_name(path, self._raw)
         header = FileHeader.parse(self._raw.read(0, HEADER_SIZE))
         is_wal = (header is not None and header.is_wal) or os.path.lexists(beside(path, "-wal"))
@@ -91,7 +91,7 @@ class Reading:
                 self._open.close()
         return self._connect_to_copy(path)
 
-    def _connect_to_copy(self, path: Path) -> sqlite3.Connection:
+    def _connect_to_copy(self, path: Path) -> Connection:
         found = look_beside(path, self._raw)
         self.notices = tuple(left_alone(path, *stranger) for stranger in found.strangers)
         if self._copy is not None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
+
+from pydantic import TypeAdapter
 
 from spa_desktop.errors import InputError
 from spa_desktop.project.checksums import sha256
-from spa_desktop.project.database import Database, Row
+from spa_desktop.project.connecting import Row
+from spa_desktop.project.database import Database
+from spa_desktop.project.documents import ANY, OBJECT, from_json
 from spa_desktop.project.failures import damaged
 from spa_desktop.project.names import clean_name
 from spa_desktop.project.records import (
@@ -23,10 +27,14 @@ from spa_desktop.project.records import (
     Split,
     TaskRecord,
 )
+from spa_desktop.project.rows import CLASS, COUNTS, FEATURES, HISTORY, META, PHOTO, SETTING, TASK, THUMBNAIL, as_row
 
-_PHOTO = "id, class_id, path, name, sha256, split, width, height, size, is_set_aside, exemplar, is_learned"
-_TASK = "SELECT id, name, position, state FROM tasks"
+_PHOTO = PHOTO.columns
+_TASK = f"SELECT {TASK.columns} FROM tasks"
 _CLASS = "SELECT c.id, c.name, c.task_id, c.state, c.color FROM classes c"
+_PROJECT_ID = re.compile("[0-9a-f]{32}")
+_SEED_LENGTH = 30
+_T = TypeVar("_T")
 _CHUNK = 500  # SQLite allows 32766 parameters; older builds 999
 
 
@@ -46,12 +54,16 @@ class RecordReader:
 
     @property
     def meta(self) -> ProjectMeta:
-        values: dict[str, str] = {row[0]: row[1] for row in self._db.rows("SELECT name, value FROM meta")}
+        values: dict[str, str] = dict(
+            META.read(self.path, row) for row in self._db.rows(f"SELECT {META.columns} FROM meta")
+        )
         try:
+            if not _PROJECT_ID.fullmatch(values["project_id"]):
+                raise ValueError("project_id")
             return ProjectMeta(
                 backbone=values["backbone"],
                 fingerprint=values["fingerprint"],
-                seed=int(values["seed"]),
+                seed=_seed(values["seed"]),
                 created=values["created"],
                 app_version=values["app_version"],
                 project_id=values["project_id"],
@@ -67,36 +79,37 @@ class RecordReader:
 
     def setting(self, name: str, default: Json = None) -> Json:
         """A value of the project's settings."""
-        row = self._db.row("SELECT value FROM settings WHERE name = ?", (name,))
-        return default if row is None else self._json(row[0])
+        row = self._db.row(f"SELECT {SETTING.columns} FROM settings WHERE name = ?", (name,))
+        return default if row is None else self._json(SETTING.read(self.path, row)[1])
 
     def settings(self) -> dict[str, Json]:
         """All settings of the project."""
-        return {name: self._json(value) for name, value in self._db.rows("SELECT name, value FROM settings")}
+        rows = [SETTING.read(self.path, row) for row in self._db.rows(f"SELECT {SETTING.columns} FROM settings")]
+        return {name: self._json(value) for name, value in rows}
 
     def history(self, limit: int | None = None) -> list[HistoryEntry]:
         """The verbs that were done, latest first."""
         rows = self._db.rows(
-            "SELECT id, verb, at, app_version, summary, details FROM history ORDER BY id DESC LIMIT ?",
-            (-1 if limit is None else limit,),
+            f"SELECT {HISTORY.columns} FROM history ORDER BY id DESC LIMIT ?", (-1 if limit is None else limit,)
         )
-        return [HistoryEntry(*as_row(texts, self._object(details))) for *texts, details in rows]
+        found = [HISTORY.read(self.path, row) for row in rows]
+        return [HistoryEntry(*as_row(texts, self._document(OBJECT, details))) for *texts, details in found]
 
     # Tasks and classes
 
     def tasks(self) -> list[TaskRecord]:
         """All tasks, in the order of learning."""
-        return [TaskRecord(*row) for row in self._db.rows(f"{_TASK} ORDER BY position, id")]
+        return [self._task(row) for row in self._db.rows(f"{_TASK} ORDER BY position, id")]
 
     def task(self, task_id: int) -> TaskRecord:
         """One task. Raises `InputError` if there is none with the id."""
         row = self._db.row(f"{_TASK} WHERE id = ?", (task_id,))
-        return TaskRecord(*self._found(row, "task", task_id))
+        return self._task(self._found(row, "task", task_id))
 
     def find_task(self, name: str) -> TaskRecord | None:
         """The task with a name, or None."""
         row = self._db.row(f"{_TASK} WHERE name = ?", (clean_name(name),))
-        return None if row is None else TaskRecord(*row)
+        return None if row is None else self._task(row)
 
     def classes(self, task_id: int | None = None) -> list[ClassRecord]:
         """The classes of a task, or all: by task order, then as added."""
@@ -105,17 +118,17 @@ class RecordReader:
             " WHERE ?1 IS NULL OR c.task_id = ?1 ORDER BY t.position, t.id, c.id",
             (task_id,),
         )
-        return [ClassRecord(*row) for row in rows]
+        return [self._class(row) for row in rows]
 
     def class_(self, class_id: int) -> ClassRecord:
         """One class. Raises `InputError` if there is none with the id."""
         row = self._db.row(f"{_CLASS} WHERE id = ?", (class_id,))
-        return ClassRecord(*self._found(row, "class", class_id))
+        return self._class(self._found(row, "class", class_id))
 
     def find_class(self, name: str) -> ClassRecord | None:
         """The class with a name, or None."""
         row = self._db.row(f"{_CLASS} WHERE name = ?", (clean_name(name),))
-        return None if row is None else ClassRecord(*row)
+        return None if row is None else self._class(row)
 
     # Photos
 
@@ -127,7 +140,7 @@ class RecordReader:
             " ifnull(sum(p.split = 'train' AND NOT p.is_set_aside AND NOT p.is_learned), 0)"
             " FROM classes c LEFT JOIN photos p ON p.class_id = c.id GROUP BY c.id"
         )
-        return {row[0]: PhotoCounts(*row[1:]) for row in rows}
+        return {key: PhotoCounts(*counts) for key, *counts in (COUNTS.read(self.path, row) for row in rows)}
 
     def photos(
         self,
@@ -153,11 +166,11 @@ class RecordReader:
         if unlearned:
             conditions.append("NOT is_learned")
         rows = self._db.rows(f"SELECT {_PHOTO} FROM photos WHERE {' AND '.join(conditions)} ORDER BY id", parameters)
-        return [_photo(row) for row in rows]
+        return [self._photo(row) for row in rows]
 
     def photo(self, photo_id: int) -> PhotoRecord:
         """One photo. Raises `InputError` if there is none with the id."""
-        return _photo(
+        return self._photo(
             self._found(self._db.row(f"SELECT {_PHOTO} FROM photos WHERE id = ?", (photo_id,)), "photo", photo_id)
         )
 
@@ -167,7 +180,8 @@ class RecordReader:
         for chunk in _chunks(list(hashes)):
             marks = ",".join("?" * len(chunk))
             for row in self._db.rows(f"SELECT {_PHOTO} FROM photos WHERE sha256 IN ({marks})", chunk):
-                found[row[4]] = _photo(row)
+                photo = self._photo(row)
+                found[photo.sha256] = photo
         return found
 
     def exemplars(self, class_id: int) -> list[PhotoRecord]:
@@ -175,11 +189,13 @@ class RecordReader:
         rows = self._db.rows(
             f"SELECT {_PHOTO} FROM photos WHERE class_id = ? AND exemplar IS NOT NULL ORDER BY exemplar", (class_id,)
         )
-        return [_photo(row) for row in rows]
+        return [self._photo(row) for row in rows]
 
     def thumbnails(self, photo_ids: Iterable[int]) -> dict[int, bytes]:
         """The JPEG thumbnails of photos, by id."""
-        return dict(self._db.each("SELECT photo_id, blob FROM thumbnails WHERE photo_id = ?", photo_ids))
+        sql = f"SELECT {THUMBNAIL.columns} FROM thumbnails WHERE photo_id = ?"
+        rows = (THUMBNAIL.read(self.path, row) for row in self._db.each(sql, photo_ids))
+        return {photo_id: blob for photo_id, _, blob in rows}
 
     def test_features(self, fingerprint: str, photo_ids: Iterable[int] | None = None) -> Iterator[tuple[int, bytes]]:
         """Yield (photo id, features) of test photos, one in memory at a time.
@@ -192,10 +208,12 @@ class RecordReader:
             photo_ids = [photo.id for photo in self.photos(split="test")]
         for photo_id in photo_ids:
             row = self._db.row(
-                "SELECT blob, sha256 FROM test_features WHERE photo_id = ? AND fingerprint = ?", (photo_id, fingerprint)
+                f"SELECT {FEATURES.columns} FROM test_features WHERE photo_id = ? AND fingerprint = ?",
+                (photo_id, fingerprint),
             )
             if row is not None:
-                yield photo_id, self._whole(row[0], row[1], f"the features of photo {photo_id}")
+                *_, checksum, blob = FEATURES.read(self.path, row)
+                yield photo_id, self._whole(blob, checksum, f"the features of photo {photo_id}")
 
     def missing_test_features(self, fingerprint: str) -> list[PhotoRecord]:
         """Test photos, not set aside, that have no features of this encoder."""
@@ -204,20 +222,26 @@ class RecordReader:
             " (SELECT 1 FROM test_features f WHERE f.photo_id = photos.id AND f.fingerprint = ?) ORDER BY id",
             (fingerprint,),
         )
-        return [_photo(row) for row in rows]
+        return [self._photo(row) for row in rows]
+
+    def _task(self, row: Row) -> TaskRecord:
+        return TaskRecord(*TASK.read(self.path, row))
+
+    def _class(self, row: Row) -> ClassRecord:
+        return ClassRecord(*CLASS.read(self.path, row))
+
+    def _photo(self, row: Row) -> PhotoRecord:
+        *values, is_set_aside, exemplar, is_learned = PHOTO.read(self.path, row)
+        return PhotoRecord(*as_row(values, bool(is_set_aside), exemplar, bool(is_learned)))
 
     def _json(self, text: str) -> Json:
-        try:
-            value: Json = json.loads(text)
-        except ValueError as error:
-            raise damaged(self.path, f"a value cannot be read: {error}") from error
-        return value
+        return self._document(ANY, text)
 
-    def _object(self, text: str) -> dict[str, Json]:
-        value = self._json(text)
-        if not isinstance(value, dict):
-            raise damaged(self.path, "a value is not an object")
-        return value
+    def _document(self, adapter: TypeAdapter[_T], text: str, what: str = "a value") -> _T:
+        try:
+            return from_json(adapter, text)
+        except ValueError as error:
+            raise damaged(self.path, f"{what} cannot be read: {error}") from error
 
     def _whole(self, blob: bytes, checksum: str, what: str) -> bytes:
         if sha256(blob) != checksum:
@@ -230,14 +254,11 @@ class RecordReader:
         return row
 
 
-def _photo(row: Row) -> PhotoRecord:
-    *values, is_set_aside, exemplar, is_learned = row
-    return PhotoRecord(*as_row(values, bool(is_set_aside), exemplar, bool(is_learned)))
-
-
-def as_row(values: Iterable[Any], *more: object) -> Row:
-    """Put the values of a row together with some that were converted."""
-    return (*values, *more)
+def _seed(text: str) -> int:
+    seed = int(text[:_SEED_LENGTH])
+    if not -(1 << 63) <= seed < 1 << 63:
+        raise ValueError("seed")
+    return seed
 
 
 def _chunks(items: list[str]) -> Iterator[list[str]]:

@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 ClassState = Literal["new", "described", "trained", "stale"]
 TaskState = Literal["new", "trained"]
 Split = Literal["train", "test"]
 Provenance = Literal["gpt", "offline", "edited", "imported"]
+# Numbers that every program can count with, and that a file from a stranger cannot make too big.
+Id = Annotated[int, Field(ge=1, le=1 << 53)]
+Count = Annotated[int, Field(ge=0, le=1 << 53)]
+Patch = Annotated[int, Field(ge=0, le=1_000_000)]
 Json = dict[str, "Json"] | list["Json"] | str | int | float | bool | None
 
 
@@ -92,8 +98,8 @@ class PhotoRecord:
 class Support:
     """The patch of an exemplar that a phrase was read from."""
 
-    photo_id: int
-    patch: int | None = None  # row by row on the encoder's grid
+    photo_id: Id
+    patch: Patch | None = None  # row by row on the encoder's grid
 
 
 @dataclass(frozen=True)

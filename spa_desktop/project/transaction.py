@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.project.checksums import sha256
 from spa_desktop.project.database import Database
-from spa_desktop.project.documents import BEFORE, PHRASES, StatesBefore, from_json, looks_like_key, to_json
+from spa_desktop.project.documents import PHRASES, STAGE, StatesBefore, from_json, looks_like_key, to_json
 from spa_desktop.project.editing import Editor
 from spa_desktop.project.learned import ProjectReader
 from spa_desktop.project.records import Description, Json, LearnerInfo, TestAnswer
+from spa_desktop.project.rows import ANSWER, CACHED, DESCRIPTION, EVALUATION, NEW_HISTORY, NEW_LEARNER, SETTING
 from spa_desktop.version import __version__
 
 
@@ -32,8 +33,8 @@ class Transaction(Editor):
     def close(self) -> None:
         """Write the row of the history. Nothing can be written afterwards."""
         self._run(
-            "INSERT INTO history (verb, at, app_version, summary, details) VALUES (?, ?, ?, ?, ?)",
-            (self.verb, now(), __version__, self.summary, to_json(self.details)),
+            f"INSERT INTO history ({NEW_HISTORY.columns}) VALUES (?, ?, ?, ?, ?)",
+            NEW_HISTORY.require((self.verb, now(), __version__, self.summary, to_json(self.details))),
         )
         self.end()
 
@@ -50,7 +51,7 @@ class Transaction(Editor):
             return
         self._run(
             "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-            (name, to_json(value)),
+            SETTING.require((name, to_json(value))),
         )
 
     def set_backbone(self, name: str, fingerprint: str) -> None:
@@ -82,17 +83,18 @@ class Transaction(Editor):
             raise SpaError("The description was not stored: it holds what looks like an API key")
         from_json(PHRASES, phrases)
         self._run(
-            "INSERT INTO descriptions (class_id, phrases, sentence, writer, model, instruction_version, is_approved,"
-            " input_tokens, output_tokens, cost, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                class_id,
-                phrases,
-                *texts,
-                description.is_approved,
-                description.input_tokens,
-                description.output_tokens,
-                description.cost,
-                description.created or now(),
+            f"INSERT INTO descriptions ({DESCRIPTION.columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            DESCRIPTION.require(
+                (
+                    class_id,
+                    phrases,
+                    *texts,
+                    int(description.is_approved),
+                    description.input_tokens,
+                    description.output_tokens,
+                    description.cost,
+                    description.created or now(),
+                )
             ),
         )
         self._run(
@@ -116,7 +118,7 @@ class Transaction(Editor):
         self._run(
             "INSERT INTO description_cache (key, document, created) VALUES (?, ?, ?)"
             " ON CONFLICT (key) DO UPDATE SET document = excluded.document, created = excluded.created",
-            (key, to_json(document), now()),
+            CACHED.require((key, to_json(document), now())),
         )
 
     # What was learned
@@ -221,7 +223,7 @@ class Transaction(Editor):
         info = self._read.undoable_training()
         if info is None:
             raise InputError("There is no training to undo: only the last one can be, until what was learned is edited")
-        before = from_json(BEFORE, self._run("SELECT before FROM learners WHERE id = ?", (info.id,))[0][0])
+        before = self._read.states_before(info.id)
         self._run("DELETE FROM learners WHERE id = ?", (info.id,))
         self._run("DELETE FROM evaluations WHERE learner_id = ?", (info.id,))
         now_known = self._read.learner_info()
@@ -251,9 +253,11 @@ class Transaction(Editor):
 
     def put_evaluation(self, task_id: int, document: Mapping[str, Json], answers: Iterable[TestAnswer] = ()) -> None:
         """Store what was measured after a task with the current learner, and what test photos were taken for."""
+        text = to_json(dict(document))
+        from_json(STAGE, text)
         evaluation_id = self._insert(
-            "INSERT INTO evaluations (task_id, learner_id, created, document) VALUES (?, ?, ?, ?)",
-            (self._read.task(task_id).id, self._current().id, now(), to_json(dict(document))),
+            f"INSERT INTO evaluations ({EVALUATION.columns}) VALUES (?, ?, ?, ?)",
+            EVALUATION.require((self._read.task(task_id).id, self._current().id, now(), text)),
         )
         self._put_answers(evaluation_id, answers)
         self._prune_evaluations()
@@ -263,27 +267,26 @@ class Transaction(Editor):
 
         They join its evaluation. A version that an edit made has none: its answers begin one for the last task.
         """
-        row = self._run("SELECT max(id) FROM evaluations WHERE learner_id = ?", (learner_id,))[0]
-        if row[0] is None:
+        evaluation_id = self._run("SELECT max(id) FROM evaluations WHERE learner_id = ?", (learner_id,))[0][0]
+        if evaluation_id is None:
             last = self._run("SELECT task_id, document FROM evaluations ORDER BY id DESC LIMIT 1")
             if not last:
                 return
-            row = (
-                self._insert(
-                    "INSERT INTO evaluations (task_id, learner_id, created, document) VALUES (?, ?, ?, ?)",
-                    (last[0][0], learner_id, now(), last[0][1]),
-                ),
+            evaluation_id = self._insert(
+                f"INSERT INTO evaluations ({EVALUATION.columns}) VALUES (?, ?, ?, ?)",
+                EVALUATION.require((last[0][0], learner_id, now(), last[0][1])),
             )
-        self._put_answers(row[0], answers)
+        self._put_answers(evaluation_id, answers)
         self._prune_evaluations()
 
     def _put_answers(self, evaluation_id: int, answers: Iterable[TestAnswer]) -> None:
         for one in answers:
+            row = (one.photo_id, to_json(list(one.class_ids)), to_json(list(one.probabilities)))
             self._run(
-                "INSERT INTO answers (evaluation_id, photo_id, class_ids, probabilities) VALUES (?, ?, ?, ?)"
+                f"INSERT INTO answers (evaluation_id, {ANSWER.columns}) VALUES (?, ?, ?, ?)"
                 " ON CONFLICT (evaluation_id, photo_id) DO UPDATE SET class_ids = excluded.class_ids,"
                 " probabilities = excluded.probabilities",
-                (evaluation_id, one.photo_id, to_json(list(one.class_ids)), to_json(list(one.probabilities))),
+                (evaluation_id, *ANSWER.require(row)),
             )
 
     def _store_learner(
@@ -296,17 +299,18 @@ class Transaction(Editor):
         meta: Mapping[str, Json] | None,
     ) -> None:
         self._insert(
-            "INSERT INTO learners (parent, created, task_id, class_ids, before, meta, sha256, blob)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                parent,
-                now(),
-                task_id,
-                to_json(list(class_ids)),
-                before.model_dump_json(),
-                to_json(dict(meta or {})),
-                sha256(blob),
-                blob,
+            f"INSERT INTO learners ({NEW_LEARNER.columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            NEW_LEARNER.require(
+                (
+                    parent,
+                    now(),
+                    task_id,
+                    to_json(list(class_ids)),
+                    before.model_dump_json(),
+                    to_json(dict(meta or {})),
+                    sha256(blob),
+                    blob,
+                )
             ),
         )
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 
 from spa_desktop.errors import InputError
 from spa_desktop.project.checksums import NOT_SHA256
+from spa_desktop.project.connecting import Connection
 from spa_desktop.project.failures import damaged, not_a_project
 from spa_desktop.project.migrations import file_version, newest_version
 from spa_desktop.project.schema import APPLICATION_ID
@@ -16,13 +16,14 @@ from spa_desktop.project.stamp import STAMPED, read_stamp
 _MOST = 1 << 53  # ids are numbers that every program can count with
 
 
-def verify(connection: sqlite3.Connection, path: Path) -> None:
+def verify(connection: Connection, path: Path) -> None:
     """Look at an open file, of any version that the app knows. Cheap: its size hardly matters.
 
     Raises:
         InputError: not a project, newer than the app, damaged.
         sqlite3.Error: if SQLite finds it damaged.
     """
+    connection.begin_statement()
     if int(connection.execute("PRAGMA application_id").fetchone()[0]) != APPLICATION_ID:
         raise not_a_project(path)
     version = file_version(connection)

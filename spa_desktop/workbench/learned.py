@@ -29,7 +29,7 @@ def learned_phrases(project: Project) -> dict[int, tuple[str, ...]]:
     """The phrases that each class was learned with; of projects that do not say, those that it has now."""
     found = {key: tuple(phrase.text for phrase in text.phrases) for key, text in project.descriptions().items()}
     for key, phrases in _kept(project).items():
-        if isinstance(phrases, list):
+        if isinstance(phrases, list) and key.isdecimal() and len(key) < 17:
             found[int(key)] = tuple(map(str, phrases))
     return found
 

@@ -15,6 +15,7 @@ from spa_desktop.errors import InputError
 from spa_desktop.features import FeatureStore, PhotoRef
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.project import FeatureCache, Project, Transaction
+from spa_desktop.project.failures import damaged
 from spa_desktop.project.records import LearnerInfo, PhotoRecord
 from spa_desktop.workbench.method import fresh_config, method_of
 
@@ -134,6 +135,8 @@ class Session:
             # The method computes where the encoder does.
             projection = encoder.image_projection.to(encoder.device)
             keys = [str(key) for key in state.info.class_ids]
+            if not {item.id for item in self.project.classes()}.issuperset(state.info.class_ids):
+                raise damaged(self.project.path, "what was learned knows other classes than the project")
             self._learner = (state.info, from_bytes(state.blob, projection, keys=keys))
             return self._learner
 

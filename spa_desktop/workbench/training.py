@@ -240,6 +240,7 @@ def _store(
     taught = [item.id for item in (*todo.new, *todo.stale)]
     # A reader may hold the file for long, and what took minutes to learn is lost if it cannot be stored.
     waiting = Waiting(_PATIENCE, job=job, why="what was learned is kept until then")
+    project.keep_version("before training")
     with project.transaction("train", todo.task.name, waiting=waiting) as tx:
         session.bind_backbone(tx)
         if is_anew:

@@ -1,0 +1,198 @@
+"""The last good versions of a project, kept in a hidden folder beside it.
+
+Before a session changes a project for the first time, and before each training, the file is copied there: at most one
+copy an hour besides those before trainings, at most three in all, and only copies that SQLite finds whole. None is
+made of a project over two gigabytes, or where the disk would become full.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import sqlite3
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from spa_desktop.errors import InputError
+from spa_desktop.project.raw import RawFile
+
+KEPT = 3
+NO_STATE = "0" * 8  # of a file that cannot be read
+_MOST_BYTES = 2 << 30
+_SPARE_BYTES = 100 << 20  # left free on the disk beside what a copy takes
+_INTERVAL = timedelta(hours=1)
+_CHUNK = 1 << 20
+_NAME = re.compile(r"(\d{8}T\d{6}\.\d{3})Z ([0-9a-f]{8}) ([a-z -]{1,40})\.spa")
+_TIME = "%Y%m%dT%H%M%S.%f"
+
+
+@dataclass(frozen=True)
+class Version:
+    """An earlier version of a project.
+
+    Attributes:
+        number: 1 is the newest.
+        path: of its file, a whole project.
+        created: when it was kept.
+        commit: the state that it holds, in short.
+        why: what happened to the project next, such as "before training".
+        size: bytes.
+    """
+
+    number: int
+    path: Path
+    created: datetime
+    commit: str
+    why: str
+    size: int
+
+
+def folder_of(project: Path) -> Path:
+    """Where the versions of a project lie."""
+    return project.with_name(f".{project.name}.versions")
+
+
+def versions_of(project: Path) -> list[Version]:
+    """The versions of a project that there are, newest first."""
+    folder = folder_of(project)
+    found = []
+    # A link would lead out of the project's own folder.
+    if not folder.is_symlink():
+        with contextlib.suppress(OSError):
+            for file in folder.iterdir():
+                match = _NAME.fullmatch(file.name)
+                if match and file.is_file() and not file.is_symlink():
+                    found.append((match, file))
+    found.sort(key=lambda item: item[1].name, reverse=True)
+    return [
+        Version(number, file, _time(match[1]), match[2], match[3], file.stat().st_size)
+        for number, (match, file) in enumerate(found, start=1)
+    ]
+
+
+def version(project: Path, number: int) -> Version:
+    """One of them.
+
+    Raises:
+        InputError: if there is none with that number.
+    """
+    found = versions_of(project)
+    if not found:
+        raise InputError(f"There is no earlier version of {project} in {folder_of(project)}")
+    if not 1 <= number <= len(found):
+        raise InputError(f"{project} has the versions 1 to {len(found)}: there is no version {number}")
+    return found[number - 1]
+
+
+def is_due(project: Path, commit: str, *, is_training: bool) -> bool:
+    """Whether the present state is to be kept: it is not kept yet, and the last one that was is old enough."""
+    kept = versions_of(project)
+    if not kept:
+        return True
+    if commit in (item.commit for item in kept):
+        return False
+    return is_training or datetime.now(UTC) - kept[0].created >= _INTERVAL
+
+
+def keep(project: Path, raw: RawFile, commit: str, why: str) -> bool:
+    """Keep a copy of a file that nobody writes to just now. Gives False if the file is damaged.
+
+    No copy is made, and that is no error, of a file that is too big, or where it cannot be written.
+
+    Args:
+        project: its path.
+        raw: the same, open.
+        commit: its state, in short.
+        why: see :class:`Version`.
+    """
+    unfinished: Path | None = None
+    try:
+        if raw.size > _MOST_BYTES or shutil.disk_usage(project.parent).free < raw.size + _SPARE_BYTES:
+            return True
+        target = _new_name(project, commit, why)
+        unfinished = target.with_name("unfinished")
+        with unfinished.open("wb") as file:
+            _copy(raw, file.fileno())
+            os.fsync(file.fileno())
+        if not is_whole(unfinished):
+            return False
+        unfinished.rename(target)
+        prune(project)
+        return True
+    except OSError:
+        return True  # a version less, but no reason not to work
+    finally:
+        if unfinished is not None:
+            with contextlib.suppress(OSError):
+                unfinished.unlink(missing_ok=True)
+
+
+def keep_present(project: Path, commit: str) -> Path:
+    """Keep the present file as a version, even if it is damaged, before another takes its place.
+
+    Raises:
+        OSError: if that cannot be done.
+    """
+    target = _new_name(project, commit, "before restore")
+    try:
+        os.link(project, target)
+    except OSError:
+        shutil.copyfile(project, target)
+    return target
+
+
+def prune(project: Path, *, spare: tuple[Path, ...] = ()) -> None:
+    """Delete the oldest versions beyond the number that is kept, but none of `spare`."""
+    for old in versions_of(project)[KEPT:]:
+        if old.path not in spare:
+            old.path.unlink(missing_ok=True)
+
+
+def is_whole(path: Path) -> bool:
+    """Whether SQLite finds a file whole that nobody else has open."""
+    try:
+        connection = sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)
+        try:
+            connection.execute("PRAGMA trusted_schema = OFF")
+            return connection.execute("PRAGMA quick_check(1)").fetchall() == [("ok",)]
+        finally:
+            connection.close()
+    except (sqlite3.Error, UnicodeError):
+        return False
+
+
+def _new_name(project: Path, commit: str, why: str) -> Path:
+    folder = folder_of(project)
+    if folder.is_symlink():
+        raise OSError(f"{folder} is a link")
+    folder.mkdir(exist_ok=True)
+    moment = datetime.now(UTC)
+    kept = versions_of(project)
+    if kept and kept[0].created >= moment:  # the clock was set back
+        moment = kept[0].created + timedelta(milliseconds=1)
+    return folder / f"{moment.strftime(_TIME)[:-3]}Z {commit} {why}.spa"
+
+
+def _time(text: str) -> datetime:
+    try:
+        return datetime.strptime(text, _TIME).replace(tzinfo=UTC)
+    except ValueError:
+        return datetime.fromtimestamp(0, UTC)
+
+
+def _copy(raw: RawFile, target: int) -> None:
+    size, place = raw.size, 0
+    if hasattr(os, "copy_file_range"):
+        # Where the file system can, both files share what is the same.
+        with contextlib.suppress(OSError):
+            while place < size:
+                done = os.copy_file_range(raw.file.fileno(), target, size - place, place, place)
+                if done == 0:
+                    break
+                place += done
+    os.lseek(target, place, os.SEEK_SET)
+    while chunk := raw.read(place, _CHUNK):
+        place += os.write(target, chunk)

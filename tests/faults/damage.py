@@ -1,0 +1,487 @@
+"""Damage to project files, from a seed: bytes, pages, header fields, tables, rows and documents.
+
+The models are SQLite's own tests of malformed files. Each damage is named, so that a table can say which kinds there
+were, and the same seed gives the same damage everywhere.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import sqlite3
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+PAGE = 8192
+
+Apply = Callable[[Path, random.Random], str]
+
+
+@dataclass(frozen=True)
+class Damage:
+    """One way to damage a project.
+
+    Attributes:
+        kind: the group that it belongs to.
+        name: what was done exactly.
+    """
+
+    kind: str
+    name: str
+
+
+def damage(path: Path, seed: int) -> Damage:
+    """Damage a project in place. Numbers that follow each other give damage of all kinds in turn."""
+    kinds = list(KINDS)
+    kind = kinds[seed % len(kinds)]
+    return Damage(kind, KINDS[kind](path, random.Random(seed)))
+
+
+# Bytes
+
+
+def _random_bytes(path: Path, chance: random.Random) -> str:
+    data = bytearray(path.read_bytes())
+    count, length = chance.choice((1, 1, 3, 20)), chance.choice((1, 2, 16, 700, 9000))
+    for _ in range(count):
+        start = chance.randrange(len(data))
+        part = min(length, len(data) - start)
+        data[start : start + part] = chance.choice((chance.randbytes(part), bytes(part), b"\xff" * part))
+    path.write_bytes(data)
+    return f"{count} times {length} bytes"
+
+
+def _flipped_bit(path: Path, chance: random.Random) -> str:
+    data = bytearray(path.read_bytes())
+    place = chance.randrange(len(data)) // PAGE * PAGE + chance.randrange(40)
+    place = min(place, len(data) - 1)
+    data[place] ^= 1 << chance.randrange(8)
+    path.write_bytes(data)
+    return f"byte {place % PAGE} of page {place // PAGE + 1}"
+
+
+def _pages(path: Path, chance: random.Random) -> str:
+    data = bytearray(path.read_bytes())
+    one, other = (slice(page * PAGE, (page + 1) * PAGE) for page in chance.sample(range(len(data) // PAGE), 2))
+    how = chance.choice(("zeroed", "swapped", "duplicated", "of noise"))
+    if how == "zeroed":
+        data[one] = bytes(PAGE)
+    elif how == "of noise":
+        data[one] = chance.randbytes(PAGE)
+    elif how == "duplicated":
+        data[one] = data[other]
+    else:
+        data[one], data[other] = data[other], data[one]
+    path.write_bytes(data)
+    return f"page {one.start // PAGE + 1} {how}"
+
+
+def _length(path: Path, chance: random.Random) -> str:
+    data = path.read_bytes()
+    how = chance.choice(("cut", "cut at a page", "longer by zeros", "longer by noise", "cut by one byte"))
+    if how == "cut":
+        data = data[: chance.randrange(len(data))]
+    elif how == "cut at a page":
+        data = data[: chance.randrange(len(data) // PAGE) * PAGE]
+    elif how == "cut by one byte":
+        data = data[:-1]
+    else:
+        more = chance.choice((1, 100, PAGE, 3 * PAGE))
+        data += bytes(more) if "zeros" in how else chance.randbytes(more)
+    path.write_bytes(data)
+    return how
+
+
+_FIELDS = {
+    "page size": (16, 2),
+    "write version": (18, 1),
+    "read version": (19, 1),
+    "reserved bytes": (20, 1),
+    "largest payload": (21, 1),
+    "change counter": (24, 4),
+    "pages": (28, 4),
+    "first free page": (32, 4),
+    "free pages": (36, 4),
+    "schema cookie": (40, 4),
+    "schema format": (44, 4),
+    "cache size": (48, 4),
+    "auto-vacuum": (52, 4),
+    "encoding": (56, 4),
+    "user version": (60, 4),
+    "incremental vacuum": (64, 4),
+    "application id": (68, 4),
+    "valid for": (92, 4),
+    "page kind": (100, 1),
+    "cells of page 1": (103, 2),
+}
+
+
+def _header(path: Path, chance: random.Random) -> str:
+    data = bytearray(path.read_bytes())
+    name = chance.choice(list(_FIELDS))
+    place, size = _FIELDS[name]
+    most = (1 << 8 * size) - 1
+    value = chance.choice((0, 1, 2, 3, 5, 99, 512, 1024, most, most // 2 + 1, chance.randrange(most))) & most
+    data[place : place + size] = value.to_bytes(size, "big")
+    path.write_bytes(data)
+    return f"{name} is {value}"
+
+
+def _cells(path: Path, chance: random.Random) -> str:
+    """A pointer, a length or a head on a page that holds rows."""
+    data = bytearray(path.read_bytes())
+    pages = [page for page in range(1, len(data) // PAGE) if data[page * PAGE] in (2, 5, 10, 13)]
+    start = chance.choice(pages) * PAGE
+    count = struct.unpack_from(">H", data, start + 3)[0]
+    head = start + (12 if data[start] in (2, 5) else 8)
+    if not count:
+        return "nothing: the page is empty"
+    which = head + 2 * chance.randrange(count)
+    cell = start + struct.unpack_from(">H", data, which)[0]
+    if chance.random() < 0.3:
+        struct.pack_into(">H", data, which, chance.choice((0, 8, 500, PAGE - 4, 65535)))
+        how = "a pointer"
+    else:
+        place = cell + chance.randrange(16)
+        data[place] = chance.choice((0, 1, 0x7F, 0x80, 0xFF, chance.randrange(256)))
+        how = f"byte {place - cell} of a cell"
+    path.write_bytes(data)
+    return f"{how} of page {start // PAGE + 1}"
+
+
+def _circles(path: Path, chance: random.Random) -> str:
+    """Inner pages that lead to themselves, or each to the next five hundred times: more rows than there can be."""
+    data = bytearray(path.read_bytes())
+    root = _root(path, chance.choice(("photos", "thumbnails", "history", "learners", "classes")))
+    if chance.random() < 0.4:
+        chain = [root]
+        targets = [root]
+        how = "to itself"
+    else:
+        depth = chance.randrange(2, 9)
+        used = {root, 1, *(_root(path, name) for name in ("stamp", "meta", "tasks", "photos"))}
+        others = [page for page in range(2, len(data) // PAGE + 1) if page not in used]
+        chain = [root, *chance.sample(others, depth)]
+        targets = [*chain[1:], _leaf(data)]
+        how = f"{depth} levels down"
+    for page, target in zip(chain, targets, strict=True):
+        data[(page - 1) * PAGE : page * PAGE] = _inner_page(target)
+    path.write_bytes(data)
+    return f"page {root} leads {how}"
+
+
+def _inner_page(child: int, count: int = 500) -> bytes:
+    page = bytearray(PAGE)
+    page[0] = 5
+    struct.pack_into(">HHHBI", page, 1, 0, count, PAGE - 6 * count, 0, child)
+    for index in range(count):
+        place = PAGE - 6 * (index + 1)
+        struct.pack_into(">H", page, 12 + 2 * index, place)
+        struct.pack_into(">IH", page, place, child, 0x8100 | index % 128)
+    return bytes(page)
+
+
+def _leaf(data: bytearray) -> int:
+    return next(page + 1 for page in range(1, len(data) // PAGE) if data[page * PAGE] == 13 and data[page * PAGE + 4])
+
+
+def _root(path: Path, table: str) -> int:
+    connection = sqlite3.connect(path)
+    try:
+        return int(connection.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (table,)).fetchone()[0])
+    finally:
+        connection.close()
+
+
+# Rows
+
+_DEEP = "[" * 100_000 + "]" * 100_000
+_VALUES = {
+    "NULL": "NULL",
+    "a text": "'text'",
+    "no text": "''",
+    "minus one": "-1",
+    "zero": "0",
+    "a huge number": "9223372036854775807",
+    "the least number": "-9223372036854775808",
+    "infinity": "9e999",
+    "minus infinity": "-9e999",
+    "half": "0.5",
+    "bytes": "x'00ff80'",
+    "no bytes": "x''",
+    "a zero byte": "'a' || char(0) || 'b'",
+    "invalid UTF-8": "CAST(x'61ff80fe62' AS TEXT)",
+    "half a pair": "CAST(x'eda080' AS TEXT)",
+    "control characters": "'a' || char(27) || '[2J' || char(10) || char(13) || 'b'",
+    "ten megabytes": "replace(hex(zeroblob(5000000)), '00', 'ab')",
+    "a path": "'../../../etc/passwd'",
+}
+_DOCUMENTS = {
+    "deep": f"'{_DEEP}'",
+    "half deep": "replace(hex(zeroblob(50000)), '00', '[[')",
+    "deep objects": "replace(hex(zeroblob(50000)), '0', '{\"a\":')",
+    "ten megabytes": "'[' || replace(hex(zeroblob(2500000)), '00', '[],') || '[]]'",
+    "ten megabytes of numbers": "'[' || replace(hex(zeroblob(2500000)), '00', '1,') || '1]'",
+    "a number": "'1'",
+    "null": "'null'",
+    "true": "'true'",
+    "a string": "'\"text\"'",
+    "a list": "'[]'",
+    "a list of lists": "'[[1], [2, 3], {}]'",
+    "an object": "'{}'",
+    "an object of objects": """'{"1": {"2": {}}, "tasks": [], "answers": "many", "cost": {}, "classes": {"1": 5}}'""",
+    "odd values": """'{"tasks": {"1": [1]}, "patches": [], "1": 5, "answer": 7, "destination": []}'""",
+    "negative values": """'{"tasks": {"1": [7, -1]}, "patches": -8, "answers": -1, "cost": -1e300, "seconds": -1}'""",
+    "NaN": "'{\"cost\": NaN}'",
+    "infinity": '\'{"cost": 1e999, "slda": 1e999}\'',
+    "a number of 4000 digits": "'{\"cost\": ' || replace(hex(zeroblob(2000)), '0', '9') || ', \"patches\": 1}'",
+    "a number of 9000 digits": "'[' || replace(hex(zeroblob(4500)), '0', '9') || ']'",
+    "huge numbers": "'[9223372036854775808, 1]'",
+    "negative ids": "'[-1, 0]'",
+    "cut": "'{\"a\": [1, 2'",
+    "half a pair": "'\"\\ud800\"'",
+    "a zero byte": "'[1' || char(0) || ']'",
+    "no JSON": "'nothing'",
+    "phrases of the wrong kind": """'[{"text": 1, "provenance": "offline"}, {"text": "a", "provenance": "magic"}]'""",
+    "support of the wrong kind": """'[{"text": "a", "provenance": "gpt", "support": [{"photo_id": 1e30}]}]'""",
+    "support out of bounds": """'[{"text": "a", "provenance": "gpt", "support": [{"photo_id": 99999999999999999}]}]'""",
+    "support of no photo": """'[{"text": "a", "provenance": "gpt", "support": [{"photo_id": 4711, "patch": -3}]}]'""",
+    "states of what is gone": """'{"classes": {"77": "new"}, "tasks": {"77": "new"}, "photos": [4711]}'""",
+    "states that there are not": """'{"classes": {"1": "gone"}, "tasks": {}, "photos": []}'""",
+}
+_COLUMNS = {
+    "meta": ("name", "value"),
+    "settings": ("name", "value"),
+    "tasks": ("name", "position", "state"),
+    "classes": ("name", "task_id", "state", "color"),
+    "photos": (
+        *("class_id", "path", "name", "sha256", "split", "width", "height", "size"),
+        *("is_set_aside", "exemplar", "is_learned"),
+    ),
+    "thumbnails": ("sha256", "blob"),
+    "test_features": ("fingerprint", "sha256", "blob"),
+    "descriptions": (
+        *("class_id", "phrases", "sentence", "writer", "model", "instruction_version", "is_approved"),
+        *("input_tokens", "output_tokens", "cost", "created"),
+    ),
+    "description_cache": ("key", "document", "created"),
+    "learners": ("parent", "created", "task_id", "class_ids", "before", "meta", "sha256", "blob"),
+    "evaluations": ("task_id", "learner_id", "created", "document"),
+    "history": ("verb", "at", "app_version", "summary", "details"),
+    "stamp": ("value",),
+    "sqlite_sequence": ("name", "seq"),
+}
+_JSON = (
+    *(("settings", "value"), ("descriptions", "phrases"), ("description_cache", "document"), ("learners", "class_ids")),
+    *(("learners", "before"), ("learners", "meta"), ("evaluations", "document"), ("history", "details")),
+)
+
+
+@contextlib.contextmanager
+def _lenient(path: Path):
+    """Write what the tables do not allow: they are made without their rules, and get them back at the end."""
+    with _connected(path) as connection:
+        before = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'").fetchall()
+        _rewrite(
+            connection,
+            [
+                (name, sql.replace("STRICT, ", "").replace(" STRICT", "").replace("NOT NULL", ""))
+                for name, sql in before
+            ],
+        )
+    with _connected(path) as connection:
+        yield connection
+    with _connected(path) as connection:
+        _rewrite(connection, before)
+
+
+def _without_rules(sql: str) -> str:
+    return sql.replace("STRICT, ", "").replace(" STRICT", "").replace("NOT NULL", "")
+
+
+def _rewrite(connection: sqlite3.Connection, tables) -> None:
+    connection.execute("PRAGMA writable_schema = ON")
+    for name, sql in tables:
+        if not str(name).startswith("sqlite_"):
+            connection.execute("UPDATE sqlite_master SET sql = ? WHERE name = ?", (sql, name))
+
+
+@contextlib.contextmanager
+def _connected(path: Path):
+    connection = sqlite3.connect(path, isolation_level=None)
+    for name in ("ignore_check_constraints", "writable_schema"):
+        connection.execute(f"PRAGMA {name} = ON")
+    connection.execute("PRAGMA synchronous = OFF")
+    connection.execute("BEGIN")
+    try:
+        yield connection
+        connection.execute("COMMIT")
+    finally:
+        connection.close()
+
+
+def _set(path: Path, chance: random.Random, table: str, column: str, value: str) -> str:
+    key = "rowid" if table not in ("meta", "settings", "description_cache") else column
+    with _lenient(path) as connection:
+        found = [row[0] for row in connection.execute(f"SELECT {key} FROM {table}")]
+        chosen = found if chance.random() < 0.3 else [chance.choice(found)]
+        done = 0
+        for row in chosen:
+            with contextlib.suppress(sqlite3.IntegrityError):  # a name that must differ from all others
+                connection.execute(f"UPDATE {table} SET {column} = {value} WHERE {key} = ?", (row,))
+                done += 1
+    return f"{table}.{column} of {done}"
+
+
+def _rows(path: Path, chance: random.Random) -> str:
+    table = chance.choice(list(_COLUMNS))
+    column = chance.choice(_COLUMNS[table])
+    name = chance.choice(list(_VALUES))
+    return f"{_set(path, chance, table, column, _VALUES[name])}: {name}"
+
+
+def _documents(path: Path, chance: random.Random) -> str:
+    table, column = chance.choice(_JSON)
+    name = chance.choice(list(_DOCUMENTS))
+    return f"{_set(path, chance, table, column, _DOCUMENTS[name])}: {name}"
+
+
+def _settings(path: Path, chance: random.Random) -> str:
+    """A known setting, or a property, with a value of another shape."""
+    name = chance.choice(list(_DOCUMENTS))
+    if chance.random() < 0.3:
+        key = chance.choice(("backbone", "fingerprint", "seed", "created", "app_version", "project_id"))
+        value = chance.choice(
+            ("''", "'-1'", "'1e9'", f"'{'9' * 5000}'", "'x' || char(0)", "'99999999999999999999'", "NULL")
+        )
+        with _lenient(path) as connection:
+            if value == "NULL":
+                connection.execute("DELETE FROM meta WHERE name = ?", (key,))
+            else:
+                connection.execute(f"UPDATE meta SET value = {value} WHERE name = ?", (key,))
+        return f"meta {key} is {value[:20]}"
+    key = chance.choice(("method", "languages", "consent", "spending"))
+    with _connected(path) as connection:
+        connection.execute(f"UPDATE settings SET value = {_DOCUMENTS[name]} WHERE name = ?", (key,))
+    return f"setting {key}: {name}"
+
+
+_REFERENCES = (
+    "UPDATE classes SET task_id = 77 WHERE id = 1",
+    "UPDATE photos SET class_id = 77 WHERE id % 3 = 0",
+    "DELETE FROM tasks",
+    "DELETE FROM classes",
+    "DELETE FROM classes WHERE id = 1",
+    "DELETE FROM photos",
+    "DELETE FROM photos WHERE id < 9",
+    "DELETE FROM thumbnails",
+    "DELETE FROM learners",
+    "DELETE FROM learners WHERE id = 1",
+    "DELETE FROM meta",
+    "DELETE FROM history",
+    "DELETE FROM stamp",
+    "INSERT INTO stamp VALUES (2, x'00')",
+    "DELETE FROM sqlite_sequence",
+    "UPDATE sqlite_sequence SET seq = 9223372036854775807",
+    "UPDATE sqlite_sequence SET seq = 'many'",
+    "INSERT INTO sqlite_sequence VALUES ('photos', 9007199254740993)",
+    "UPDATE learners SET parent = id",
+    "UPDATE learners SET parent = 3 - id",
+    "UPDATE learners SET class_ids = '[1, 1, 77]'",
+    "UPDATE learners SET task_id = 77",
+    "UPDATE descriptions SET class_id = 77",
+    "UPDATE evaluations SET task_id = 2, learner_id = 99",
+    "UPDATE evaluations SET task_id = 77",
+    "UPDATE tasks SET position = 0",
+    "UPDATE tasks SET position = 999999 - id",
+    "UPDATE classes SET color = 999999",
+    "UPDATE classes SET state = 'trained'",
+    "UPDATE classes SET state = 'new'",
+    "UPDATE tasks SET state = 'new'",
+    "UPDATE photos SET exemplar = 0",
+    "UPDATE photos SET split = 'test'",
+    "UPDATE photos SET is_learned = 1, is_set_aside = 1",
+    "UPDATE test_features SET photo_id = photo_id + 1000",
+    "UPDATE photos SET id = id + 9007199254740000",
+    "UPDATE classes SET id = -id",
+    "UPDATE classes SET id = 9223372036854775807 WHERE id = 3",
+    "UPDATE tasks SET id = 0 WHERE id = 2",
+)
+
+
+def _references(path: Path, chance: random.Random) -> str:
+    sql = chance.choice(_REFERENCES)
+    with _connected(path) as connection:
+        connection.execute(sql)
+    return sql
+
+
+_SCHEMA = (
+    *(f"DROP TABLE {name}" for name in _COLUMNS if name != "sqlite_sequence"),
+    "DROP INDEX photos_of_class",
+    "CREATE TABLE more (a)",
+    "CREATE TABLE tasks_2 AS SELECT * FROM tasks",
+    "CREATE VIEW look AS SELECT * FROM photos",
+    "CREATE TRIGGER t AFTER INSERT ON history BEGIN DELETE FROM classes; END",
+    "CREATE VIRTUAL TABLE words USING fts5(text)",
+    "CREATE VIRTUAL TABLE boxes USING rtree(id, a, b)",
+    "ALTER TABLE photos ADD COLUMN more TEXT",
+    "ALTER TABLE photos ADD COLUMN twice INTEGER AS (2 * id)",
+    "ALTER TABLE photos DROP COLUMN exemplar",
+    "ALTER TABLE photos RENAME COLUMN name TO title",
+    "ALTER TABLE classes RENAME TO kinds",
+    "CREATE UNIQUE INDEX one ON photos (class_id, id)",
+    "CREATE INDEX odd ON photos (length(path)) WHERE id > 3",
+    "ANALYZE",
+    *(
+        "UPDATE sqlite_master SET rootpage ="
+        f" (SELECT rootpage FROM sqlite_master WHERE name = '{other}') WHERE name = '{name}'"
+        for name, other in (("photos", "tasks"), ("classes", "meta"), ("thumbnails", "photos"), ("learners", "history"))
+    ),
+    "UPDATE sqlite_master SET rootpage = 99999 WHERE name = 'photos'",
+    "UPDATE sqlite_master SET rootpage = 0 WHERE name = 'photos'",
+    "UPDATE sqlite_master SET rootpage = 1 WHERE name = 'photos'",
+    "UPDATE sqlite_master SET sql = 'CREATE TABLE photos (id)' WHERE name = 'photos'",
+    "UPDATE sqlite_master SET sql = 'nonsense' WHERE name = 'photos'",
+    "UPDATE sqlite_master SET sql = NULL WHERE name = 'photos'",
+    "UPDATE sqlite_master SET sql = x'00ff' WHERE name = 'photos'",
+    "UPDATE sqlite_master SET type = 'view' WHERE name = 'photos'",
+    "UPDATE sqlite_master SET name = 'classes' WHERE name = 'photos'",
+    "UPDATE sqlite_master SET tbl_name = 'classes' WHERE name = 'photos'",
+    "INSERT INTO sqlite_master SELECT * FROM sqlite_master",
+    "DELETE FROM sqlite_master",
+    "DELETE FROM sqlite_master WHERE name = 'sqlite_sequence'",
+    "DELETE FROM sqlite_master WHERE name LIKE 'sqlite_autoindex%'",
+    "PRAGMA user_version = 0",
+    "PRAGMA user_version = 1",
+    "PRAGMA user_version = 99",
+    "PRAGMA user_version = -1",
+    "PRAGMA application_id = 1",
+)
+
+
+def _schema(path: Path, chance: random.Random) -> str:
+    sql = chance.choice(_SCHEMA)
+    with _connected(path) as connection:
+        connection.execute(sql)
+    return sql
+
+
+KINDS: dict[str, Apply] = {
+    "random bytes": _random_bytes,
+    "rows": _rows,
+    "pages": _pages,
+    "documents": _documents,
+    "header": _header,
+    "references": _references,
+    "flipped bit": _flipped_bit,
+    "rows again": _rows,
+    "tables": _schema,
+    "length": _length,
+    "settings": _settings,
+    "cells": _cells,
+    "documents again": _documents,
+    "circles": _circles,
+}

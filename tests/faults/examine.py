@@ -1,0 +1,85 @@
+"""Everything is read from a damaged project, and some is written: each answers, or says in one line why not."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from spa_desktop.errors import SpaError
+from spa_desktop.project import Project
+from tests.faults.project import readers, writers
+
+SECONDS = 5.0
+
+
+@dataclass
+class Examined:
+    """What came of it.
+
+    Attributes:
+        refused: why it could not be opened, "" if it could.
+        problems: what `check` found.
+        failed: readers that said why they cannot answer.
+        faults: what must not be: another exception, a message of several lines, something that took too long.
+    """
+
+    refused: str = ""
+    problems: tuple[str, ...] = ()
+    failed: dict[str, str] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
+    slowest: float = 0.0
+
+    @property
+    def outcome(self) -> str:
+        if self.faults:
+            return "fault"
+        return "refused" if self.refused else "found by check" if self.problems else "whole"
+
+
+def examine(path: Path, *, write: bool) -> Examined:
+    """Open a project, check it, and read all of it; then open it for writing, if asked to."""
+    found = Examined()
+    before = path.read_bytes()
+    project = _try(found, "open", lambda: Project.open(path))
+    if project is not None:
+        with project:
+            report = _try(found, "check", project.check)
+            found.problems = report.problems if report is not None else ()
+            found.faults += [f"check: {line!r}" for line in found.problems if "\n" in line or len(line) > 1000]
+            for name, read in readers(project):
+                _try(found, name, read)
+        # What cannot be read, check has to know of. A method that makes no sense is refused only where it is used.
+        unknown = set(found.failed) - {"method", "plan"}
+        if unknown and not found.problems:
+            found.faults.append(f"check found nothing, but these failed: {found.failed}")
+    found.refused = found.failed.get("open", "")
+    if path.read_bytes() != before:
+        found.faults.append("a reader changed the file")
+    if write:
+        writer = _try(found, "open for writing", lambda: Project.open(path, write=True))
+        if writer is not None:
+            with writer:
+                for name, action in writers(writer):
+                    _try(found, name, action)
+                _try(found, "check after writing", writer.check)
+    return found
+
+
+def _try(found: Examined, name: str, action):
+    started = time.monotonic()
+    try:
+        return action()
+    except SpaError as error:
+        text = str(error)
+        found.failed[name] = text
+        if "\n" in text or len(text) > 1000 or not text.isprintable():
+            found.faults.append(f"{name}: {text[:2000]!r}")
+    except BaseException as error:  # noqa: BLE001
+        found.faults.append(f"{name}: {type(error).__name__}: {str(error)[:300]}")
+    finally:
+        seconds = time.monotonic() - started
+        found.slowest = max(found.slowest, seconds)
+        if seconds > SECONDS:
+            found.faults.append(f"{name}: took {seconds:.1f} s")
+    return None

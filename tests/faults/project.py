@@ -1,0 +1,141 @@
+"""A project with something in every table, and everything that can be read from one."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+from safetensors.numpy import save
+
+from spa_desktop.project import Project
+from spa_desktop.project.records import Description, NewPhoto, Phrase, Support
+
+PHOTOS = 24  # of a class: enough that tables have more than one page
+
+
+def make_project(path: Path) -> Path:
+    """Two trained classes in a task, and a described one in another."""
+    chance = np.random.default_rng(5)
+
+    def tensors(size: int) -> bytes:
+        return save({"weights": chance.normal(size=(size, size)).astype(np.float32)})
+
+    def photo(name: str, split: Any) -> NewPhoto:
+        picture = b"\xff\xd8\xff" + chance.bytes(1500)
+        return NewPhoto(Path(f"/photos/{name}.jpg"), hashlib.sha256(name.encode()).hexdigest(), split, 9, 9, 9, picture)
+
+    with Project.create(path, fingerprint="f" * 64) as project:
+        with project.transaction("add") as tx:
+            first, second = tx.add_task("Task 1"), tx.add_task("Task 2")
+            for name, task in (("atlas", first), ("luna", first), ("hawk", second)):
+                record = tx.add_class(name, task.id)
+                tx.add_photos(
+                    record.id, [photo(f"{name} {i}", "test" if i % 8 == 3 else "train") for i in range(PHOTOS)]
+                )
+        with project.transaction("describe") as tx:
+            for record in project.classes():
+                one = project.photos(record.id)[0].id
+                tx.set_exemplars(record.id, [one])
+                phrases = (Phrase("large wings", "offline", (Support(one, 3),)), Phrase("eye spots", "edited"))
+                for sentence in ("The first.", f"The {record.name} has large wings."):
+                    tx.put_description(Description(record.id, phrases, sentence, "openai", "gpt", "1", cost=0.01))
+            tx.cache_description("key", {"phrases": ["large wings"]})
+            tx.set_setting("languages", {"1": "nl"})
+            tx.set_setting("method", {"patches": 8})
+            tx.set_setting("consent", {"answer": "keep-local", "destination": ""})
+            tx.set_setting("spending", {"answers": 2, "input_tokens": 9, "output_tokens": 9, "cost": 0.1, "unknown": 0})
+        for size in (40, 60):
+            with project.transaction("train") as tx:
+                info = tx.put_learner(
+                    tensors(size),
+                    based_on=project.learner_info(),
+                    task_id=first.id,
+                    class_ids=[1, 2],
+                    trained_class_ids=[1, 2],
+                    learned_photo_ids=[one.id for key in (1, 2) for one in project.photos(key, split="train")],
+                    meta={"weights": {"a": 1.0}, "seconds": 1.5, "phrases": {"1": ["large wings"]}},
+                )
+                for one in project.photos(split="test"):
+                    tx.put_test_features(one.id, "f" * 64, tensors(12))
+                right = {"1": [5, 6]}
+                tx.put_evaluation(info.task_id, {"tasks": right, "classes": right, "zero_shot": 0.5, "slda": None})
+    return path
+
+
+def readers(project: Project) -> Iterator[tuple[str, Callable[[], object]]]:
+    """Everything that the app reads of a project, by name. None of it loads torch."""
+    from spa_desktop.descriptions.consent import Consent
+    from spa_desktop.workbench import asking, evaluating, learned, method, overview, spending, training
+
+    session: Any = SimpleNamespace(project=project)
+    yield "meta", lambda: project.meta
+    yield "settings", project.settings
+    yield "setting", lambda: [project.setting(name) for name in ("method", "languages", "none")]
+    yield "history", project.history
+    yield "tasks", project.tasks
+    yield "task", lambda: [project.task(item.id) for item in project.tasks()]
+    yield "classes", project.classes
+    yield "class", lambda: [(project.class_(item.id), project.find_class(item.name)) for item in project.classes()]
+    yield "photo counts", project.photo_counts
+    yield "photos", lambda: project.photos(set_aside=None)
+    yield "photos of a class", lambda: [project.photos(item.id, unlearned=True) for item in project.classes()]
+    yield "known photos", lambda: project.find_photos([one.sha256 for one in project.photos()])
+    yield "exemplars", lambda: [project.exemplars(item.id) for item in project.classes()]
+    yield "thumbnails", lambda: project.thumbnails([one.id for one in project.photos()])
+    yield "features", lambda: list(project.test_features("f" * 64))
+    yield "missing features", lambda: project.missing_test_features("g" * 64)
+    yield "descriptions", project.descriptions
+    yield "before", lambda: [project.previous_description(item.id) for item in project.classes()]
+    yield "cached", lambda: project.cached_description("key")
+    yield "learner", project.learner
+    yield "undoable", project.undoable_training
+    yield "evaluations", project.evaluations
+    yield "info", lambda: overview.overview(project)
+    yield "spending", lambda: f"{spending.spending(project).cost:.4f}"
+    yield "languages", lambda: [asking.language_of(project, item.id) for item in project.classes()]
+    yield "method", lambda: method.method_of(project.settings())
+    yield "consent", lambda: Consent.from_json(project.setting("consent"))
+    yield "phrases learned", lambda: learned.learned_phrases(project)
+    yield "plan", lambda: training.plan(session)
+    yield "report", lambda: _report(evaluating, session)
+
+
+def writers(project: Project) -> Iterator[tuple[str, Callable[[], object]]]:
+    """What the app writes that depends on what stands in the file."""
+
+    def edit() -> None:
+        with project.transaction("edit") as tx:
+            for record in project.classes()[:1]:
+                tx.rename_class(record.id, "renamed")
+            tx.add_task("one more")
+            tx.set_aside([one.id for one in project.photos()[:2]])
+
+    def undo_training() -> None:
+        with project.transaction("undo training") as tx:
+            tx.undo_training()
+
+    def delete() -> None:
+        with project.transaction("delete") as tx:
+            for record in project.classes()[-1:]:
+                tx.delete_class(record.id)
+
+    yield "edit", edit
+    yield "undo", project.undo
+    yield "undo of a training", undo_training
+    yield "delete", delete
+    yield "undo of that", project.undo
+
+
+def _report(evaluating: Any, session: Any) -> object:
+    """What `evaluate` says, of answers that are all right."""
+    project = session.project
+    learner = project.learner_info()
+    known = [item for item in project.classes() if learner is not None and item.id in learner.class_ids]
+    photos = [one for one in project.photos(split="test") if one.class_id in {item.id for item in known}]
+    ids, truth = [one.id for one in photos], [one.class_id for one in photos]
+    measured = evaluating.Measured(ids, truth, truth, [1.0] * len(ids), truth, truth)
+    return evaluating.report(session, measured, known) if truth else None

@@ -1,0 +1,86 @@
+"""Damage of every kind: the right answer or one clear line, in seconds, and a reader changes nothing.
+
+`python -m benchmarks.faults_damage` does the same two thousand times.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from spa_desktop.errors import SpaError
+from spa_desktop.project import Project
+from tests.faults.damage import KINDS, damage
+from tests.faults.examine import examine
+from tests.faults.project import make_project
+
+CASES = 154  # eleven of each kind
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory) -> Path:
+    return make_project(tmp_path_factory.mktemp("whole") / "whole.spa")
+
+
+def test_a_whole_project_is_read_and_written(whole, tmp_path):
+    """Otherwise the cases below would prove nothing."""
+    path = Path(shutil.copy(whole, tmp_path / "a.spa"))
+    found = examine(path, write=True)
+    assert (found.outcome, found.failed, found.faults) == ("whole", {}, [])
+
+
+@pytest.mark.parametrize("kind", list(KINDS))
+def test_each_kind(whole, tmp_path, kind):
+    path = tmp_path / "damaged.spa"
+    outcomes = set()
+    for seed in range(list(KINDS).index(kind), CASES, len(KINDS)):
+        shutil.copy(whole, path)
+        done = damage(path, seed)
+        found = examine(path, write=seed % 4 == 0)
+        assert not found.faults, f"{seed}, {done}"
+        outcomes.add(found.outcome)
+        for left in tmp_path.glob("damaged.spa?*"):
+            left.unlink()
+    assert outcomes - {"whole"}, "no damage was ever found"
+
+
+@pytest.mark.parametrize(
+    ("sql", "what"),
+    [
+        ("UPDATE sqlite_sequence SET seq = 9223372036854775807", "its numbers of rows are out of bounds"),
+        ("CREATE VIRTUAL TABLE words USING fts5(text)", "is none of ours"),
+        ("ALTER TABLE photos ADD COLUMN twice INTEGER AS (2 * id)", "photos is not built as it should be"),
+        ("DELETE FROM stamp", "its stamp is malformed"),
+    ],
+)
+def test_tables_that_are_not_those_of_the_app_are_refused(whole, tmp_path, sql, what):
+    import sqlite3
+
+    path = Path(shutil.copy(whole, tmp_path / "a.spa"))
+    with sqlite3.connect(path) as other:
+        other.execute(sql)
+    other.close()
+    for write in (False, True):
+        with pytest.raises(SpaError, match=what):
+            Project.open(path, write=write)
+
+
+def test_what_could_not_be_read_again_is_not_stored(moths):
+    before = moths.history()
+
+    def store(write) -> None:
+        with moths.transaction("x") as tx:
+            write(tx)
+
+    for write in (
+        lambda tx: tx.set_setting("a", "x" * 2_000_000),
+        lambda tx: tx.cache_description("k", ["x" * 2_000_000]),
+        lambda tx: tx.put_evaluation(1, {"tasks": {"1": [5, 4]}}),
+        lambda tx: tx.put_evaluation(1, {"zero_shot": 1.5}),
+        lambda tx: setattr(tx, "summary", "x" * 200_000),
+    ):
+        with pytest.raises((SpaError, ValueError)):
+            store(write)
+    assert moths.history() == before

@@ -1,0 +1,187 @@
+"""The last versions of a project: kept, bounded, restored."""
+
+from __future__ import annotations
+
+import shutil
+from collections import namedtuple
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from spa_desktop.errors import InputError, SpaError
+from spa_desktop.project import Project, ProjectBusy, versions
+from spa_desktop.project.restoring import restore
+from spa_desktop.project.versions import folder_of, versions_of
+from tests.faults.crash import change_much, journal_of, killed_while
+
+
+def rename(path: Path, name: str) -> None:
+    with Project.open(path, write=True) as project, project.transaction("rename", name) as tx:
+        tx.rename_class(1, name)
+
+
+def name_in(path: Path) -> str:
+    with Project.open(path) as project:
+        assert project.check().problems == ()
+        return project.class_(1).name
+
+
+@pytest.fixture
+def closed(moths, path) -> Path:
+    moths.close()
+    return path
+
+
+@pytest.fixture
+def at_once(monkeypatch):
+    """A version may be kept again at once."""
+    monkeypatch.setattr(versions, "_INTERVAL", timedelta(0))
+
+
+def test_one_is_kept_before_a_session_changes_something(closed):
+    before = closed.read_bytes()
+    shutil.rmtree(folder_of(closed), ignore_errors=True)
+    Project.open(closed).close()
+    Project.open(closed, write=True).close()
+    assert versions_of(closed) == []
+    with Project.open(closed, write=True) as project:
+        for name in ("a", "b"):
+            with project.transaction("rename") as tx:
+                tx.rename_class(1, name)
+    (kept,) = versions_of(closed)
+    assert (kept.number, kept.why, kept.size) == (1, "before changes", len(before))
+    assert kept.path.read_bytes() == before
+    rename(closed, "c")  # within the hour
+    assert len(versions_of(closed)) == 1
+
+
+def test_nothing_is_kept_of_an_empty_project(path):
+    Project.create(path).close()
+    with Project.open(path, write=True) as project, project.transaction("add") as tx:
+        tx.add_task("Task 1")
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_three_are_kept(closed, at_once):
+    for index in range(6):
+        rename(closed, f"name {index}")
+    assert [name_in(kept.path) for kept in versions_of(closed)] == ["name 4", "name 3", "name 2"]
+    assert len(list(folder_of(closed).iterdir())) == 3
+
+
+def test_one_is_kept_before_each_training(closed, tensors, train_task):
+    with Project.open(closed, write=True) as project:
+        for index in range(2):
+            project.keep_version("before training")
+            train_task(project, 2, tensors(index))
+    kept = versions_of(closed)
+    assert [item.why for item in kept[:2]] == ["before training"] * 2
+    with Project.open(kept[0].path) as one, Project.open(kept[1].path) as two:
+        assert one.learner_info().id == two.learner_info().id + 1
+
+
+def test_the_same_state_is_not_kept_twice(closed):
+    with Project.open(closed, write=True) as project:
+        for _ in range(3):
+            project.keep_version("before training")
+    assert len(versions_of(closed)) == 1
+
+
+def test_a_damaged_project_pushes_no_good_version_out(closed, at_once):
+    rename(closed, "good")
+    kept = versions_of(closed)
+    data = bytearray(closed.read_bytes())
+    with Project.open(closed) as project:
+        page = project._db.row("SELECT rootpage FROM sqlite_master WHERE name = 'evaluations'")[0]
+    data[(page - 1) * 8192 + 8 : page * 8192 - 400] = b"\xff" * (8192 - 408)
+    closed.write_bytes(data)
+    said = []
+    with Project.open(closed, write=True, on_message=said.append) as project, project.transaction("rename") as tx:
+        tx.rename_class(1, "on")
+    assert versions_of(closed) == kept
+    assert "seems to be damaged" in said[0]
+
+
+def test_no_room_and_no_permission_are_no_error(closed, at_once, monkeypatch):
+    usage = namedtuple("usage", "total used free")
+    with monkeypatch.context() as patch:
+        patch.setattr(versions.shutil, "disk_usage", lambda _: usage(10, 9, 1))
+        rename(closed, "a")
+    with monkeypatch.context() as patch:
+        patch.setattr(versions, "_MOST_BYTES", 1000)
+        rename(closed, "b")
+    folder_of(closed).write_text("in the way")
+    rename(closed, "c")
+    folder_of(closed).unlink()
+    folder_of(closed).symlink_to(closed.parent)
+    rename(closed, "d")
+    assert versions_of(closed) == []
+    assert name_in(closed) == "d"
+
+
+def test_restoring_and_undoing_that(closed, at_once):
+    rename(closed, "first")
+    rename(closed, "second")
+    present = closed.read_bytes()
+    chosen = restore(closed)
+    assert chosen.why == "before changes"
+    assert name_in(closed) == "first"
+    kept = versions_of(closed)
+    assert (kept[0].why, kept[0].path.read_bytes()) == ("before restore", present)
+    assert kept[0].path.stat().st_nlink == 1
+    with Project.open(closed) as project:
+        assert project.history(1)[0].verb == "restore"
+    restore(closed)
+    assert name_in(closed) == "second"
+    restore(closed, 3)
+    assert name_in(closed) == "first"
+
+
+@pytest.mark.parametrize("state", ["missing", "damaged", "empty", "a crash"])
+def test_restoring_whatever_became_of_the_project(closed, state):
+    rename(closed, "late")
+    if state == "a crash":
+        killed_while(closed, change_much)
+    elif state == "missing":
+        closed.unlink()
+    else:
+        closed.write_bytes(b"" if state == "empty" else b"x" * 5000)
+    restore(closed)
+    assert name_in(closed) == "atlas"
+    assert not journal_of(closed).exists()
+    kept = versions_of(closed)
+    if state == "a crash":
+        assert name_in(kept[0].path) == "late"
+    elif state != "missing":
+        assert kept[0].path.read_bytes() in (b"", b"x" * 5000)
+
+
+def test_what_cannot_be_restored(closed):
+    with pytest.raises(InputError, match="There is no earlier version of"):
+        restore(closed)
+    rename(closed, "late")
+    with pytest.raises(InputError, match="has the versions 1 to 1: there is no version 2"):
+        restore(closed, 2)
+    with Project.open(closed, write=True), pytest.raises(ProjectBusy):
+        restore(closed)
+    (kept,) = versions_of(closed)
+    kept.path.write_bytes(b"x" * 9000)
+    with pytest.raises(InputError, match=r"Version 1 of .* cannot be used, choose another"):
+        restore(closed)
+    assert name_in(closed) == "late"
+    assert len(versions_of(closed)) == 1
+
+
+def test_the_present_file_cannot_be_kept(closed, monkeypatch):
+    rename(closed, "late")
+
+    def full(project):
+        raise OSError(28, "No space left on device")
+
+    from spa_desktop.project import restoring
+
+    monkeypatch.setattr(restoring, "keep_present", full)
+    with pytest.raises(SpaError, match="disk is full"):
+        restore(closed)
+    assert name_in(closed) == "late"
