@@ -53,7 +53,7 @@ class StageDocument(TypedDict, total=False):
 
 
 PHRASES: TypeAdapter[tuple[Phrase, ...]] = TypeAdapter(Annotated[tuple[Phrase, ...], FailFast()])
-CLASS_IDS: TypeAdapter[tuple[Id, ...]] = TypeAdapter(Annotated[tuple[Id, ...], FailFast()])
+CLASS_IDS: TypeAdapter[tuple[int, ...]] = TypeAdapter(Annotated[tuple[Id, ...], FailFast()])
 STAGE: TypeAdapter[StageDocument] = TypeAdapter(StageDocument)
 BEFORE: TypeAdapter[StatesBefore] = TypeAdapter(StatesBefore)
 OBJECT: TypeAdapter[dict[str, JsonValue]] = TypeAdapter(dict[str, JsonValue], config=_FINITE)

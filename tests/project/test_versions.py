@@ -167,7 +167,7 @@ def test_what_cannot_be_restored(closed):
         restore(closed)
     (kept,) = versions_of(closed)
     kept.path.write_bytes(b"x" * 9000)
-    with pytest.raises(InputError, match="Version 1 of .* cannot be used, choose another"):
+    with pytest.raises(InputError, match=r"Version 1 of .* cannot be used, choose another"):
         restore(closed)
     assert name_in(closed) == "late"
     assert len(versions_of(closed)) == 1
@@ -176,7 +176,7 @@ def test_what_cannot_be_restored(closed):
 def test_the_present_file_cannot_be_kept(closed, monkeypatch):
     rename(closed, "late")
 
-    def full(project):
+    def full(project, commit):
         raise OSError(28, "No space left on device")
 
     from spa_desktop.project import restoring
