@@ -319,7 +319,8 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             InputError: if there is no such file, it is no saved classifier, it is damaged, of a newer version, or of
                 another backbone.
         """
-        from spa_desktop.spa.state import LearnerDamaged, from_bytes, read_notes
+        from spa_desktop.spa.learner_format import LearnerDamaged, read_notes
+        from spa_desktop.spa.state import from_bytes
 
         try:
             blob = Path(path).read_bytes()

@@ -46,6 +46,8 @@ class Stage(StrEnum):
     RECOGNISE = "Recognising photos"
     KEEP = "Keeping frames"
     CHECK = "Checking the file"
+    SALVAGE = "Reading what is whole"
+    WAIT = "Waiting for another program"
     DRAW = "Drawing photos"
     BENCH = "Running methods"
 

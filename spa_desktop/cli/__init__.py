@@ -11,14 +11,14 @@ import typer
 from typer.exceptions import TyperException
 from typer.models import CommandInfo
 
-from spa_desktop.cli import asking, bench, teaching, window
+from spa_desktop.cli import asking, bench, mending, teaching, window
 from spa_desktop.cli.common import app
 from spa_desktop.console import fail
 from spa_desktop.errors import SpaError
 from spa_desktop.keys import guard_output
 from spa_desktop.version import __version__
 
-__all__ = ["app", "asking", "bench", "main", "teaching", "window"]
+__all__ = ["app", "asking", "bench", "main", "mending", "teaching", "window"]
 
 _INTERRUPTED = 130
 # As --help lists them: the story in order, then what is seldom wanted.
@@ -34,6 +34,8 @@ _ORDER = [
     "info",
     "check",
     "undo",
+    "restore",
+    "recover",
     "backbones",
     "bench",
     "screenshots",

@@ -5,45 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
-
-from pydantic import TypeAdapter
-from safetensors import SafetensorError, deserialize
 
 from spa_desktop.errors import SpaError
 from spa_desktop.jobs import Cancelled, Job, Stage
-from spa_desktop.project.checksums import NOT_SHA256, sha256
+from spa_desktop.project.checksums import NOT_SHA256
 from spa_desktop.project.database import Database
-from spa_desktop.project.documents import (
-    ANY,
-    BEFORE,
-    CLASS_IDS,
-    OBJECT,
-    PHRASES,
-    PROBABILITIES,
-    STAGE,
-    from_json,
-    looks_like_key,
-)
 from spa_desktop.project.failures import said
 from spa_desktop.project.learned import ProjectReader
+from spa_desktop.project.row_faults import BLOBS, KEYS, row_faults
 from spa_desktop.project.rows import ROW_KINDS, RowKind
 from spa_desktop.project.shape import TABLES, wrong_tables
 from spa_desktop.project.stamp import Stamp
 
 _SOME = 100  # problems of a kind: a table of which nothing is right has no need of a line a row
-_BLOBS = {"thumbnails": "photo_id", "test_features": "photo_id", "learners": "id"}
-_COUNTED = ("tasks", "classes", "photos", *_BLOBS, "descriptions", "evaluations", "answers", "history")
-_KEYS = {**_BLOBS, "meta": "name", "settings": "name", "description_cache": "key"}
-_DOCUMENTS: Mapping[str, Mapping[str, TypeAdapter[Any]]] = {
-    "settings": {"value": ANY},
-    "description_cache": {"document": ANY},
-    "descriptions": {"phrases": PHRASES},
-    "learners": {"class_ids": CLASS_IDS, "before": BEFORE, "meta": OBJECT},
-    "evaluations": {"document": STAGE},
-    "answers": {"class_ids": CLASS_IDS, "probabilities": PROBABILITIES},
-    "history": {"details": OBJECT},
-}
+_COUNTED = ("tasks", "classes", "photos", *BLOBS, "descriptions", "evaluations", "answers", "history")
 
 
 @dataclass(frozen=True)
@@ -77,17 +52,17 @@ def check_project(reader: ProjectReader, database: Database, job: Job) -> CheckR
 
     with database.snapshot():
         look(_count(database, counts))
-        job.stage(Stage.CHECK, total=2 + sum(counts.get(name, 0) for name in _BLOBS))
+        job.stage(Stage.CHECK, total=2 + sum(counts.get(name, 0) for name in BLOBS))
         look(_pages(database))
         job.advance()
         look(_tables(database))
         look(_references(database))
         for table, kind in ROW_KINDS.items():
-            if table not in _BLOBS:
+            if table not in BLOBS:
                 look(_rows(database, table, kind))
         look(_states(reader, database))
         job.advance()
-        for table in _BLOBS:
+        for table in BLOBS:
             look(_blobs(database, table, job))
     return CheckReport(tuple(dict.fromkeys(problems)), counts)
 
@@ -121,48 +96,18 @@ def _references(database: Database) -> Iterator[str]:
 
 
 def _rows(database: Database, table: str, kind: RowKind) -> Iterator[str]:
-    key = _KEYS.get(table, "id")
+    key = KEYS.get(table, "id")
     for name, *row in database.rows(f"SELECT {key}, {kind.columns} FROM {table}"):
-        yield from _row(table, name, kind, tuple(row))
-
-
-def _row(table: str, name: object, kind: RowKind, row: tuple[object, ...]) -> Iterator[str]:
-    fault = kind.fault(row)
-    if fault is not None:
-        yield fault
-        return
-    for column, adapter in _DOCUMENTS.get(table, {}).items():
-        text = kind.value(row, column)
-        where = f"{table} {said(name)}: {column}"
-        try:
-            from_json(adapter, text)
-        except ValueError as error:
-            yield f"{where} is not valid: {said(error)}"
-        if looks_like_key(text):
-            yield f"{where} holds what looks like an API key"
+        yield from row_faults(table, name, tuple(row))
 
 
 def _blobs(database: Database, table: str, job: Job) -> Iterator[str]:
-    key, kind = _BLOBS[table], ROW_KINDS[table]
+    key, kind = BLOBS[table], ROW_KINDS[table]
     # In a damaged file a key may come a hundred thousand times.
     for name in dict.fromkeys(row[0] for row in database.rows(f"SELECT {key} FROM {table}")):
         for row in database.rows(f"SELECT {kind.columns} FROM {table} WHERE {key} = ?", (name,)):
-            faults = list(_row(table, name, kind, row))
-            yield from faults or _blob_fault(f"{table} {name}", *row[-2:])
+            yield from row_faults(table, name, row)
         job.advance()
-
-
-def _blob_fault(what: str, checksum: str, blob: bytes) -> Iterator[str]:
-    if sha256(blob) != checksum:
-        yield f"{what} does not match its checksum"
-    elif what.startswith("thumbnails"):
-        if not blob.startswith(b"\xff\xd8\xff"):
-            yield f"{what} is no JPEG"
-    else:
-        try:
-            deserialize(blob)  # type: ignore[no-untyped-call]
-        except SafetensorError as error:
-            yield f"{what} holds no tensors: {said(error)}"
 
 
 def _states(reader: ProjectReader, database: Database) -> Iterator[str]:

@@ -53,8 +53,8 @@ class StageDocument(TypedDict, total=False):
 
 
 PHRASES: TypeAdapter[tuple[Phrase, ...]] = TypeAdapter(Annotated[tuple[Phrase, ...], FailFast()])
-CLASS_IDS: TypeAdapter[tuple[Id, ...]] = TypeAdapter(Annotated[tuple[Id, ...], FailFast()])
-PROBABILITIES: TypeAdapter[tuple[_Share, ...]] = TypeAdapter(Annotated[tuple[_Share, ...], FailFast()])
+CLASS_IDS: TypeAdapter[tuple[int, ...]] = TypeAdapter(Annotated[tuple[Id, ...], FailFast()])
+PROBABILITIES: TypeAdapter[tuple[float, ...]] = TypeAdapter(Annotated[tuple[_Share, ...], FailFast()])
 STAGE: TypeAdapter[StageDocument] = TypeAdapter(StageDocument)
 BEFORE: TypeAdapter[StatesBefore] = TypeAdapter(StatesBefore)
 OBJECT: TypeAdapter[dict[str, JsonValue]] = TypeAdapter(dict[str, JsonValue], config=_FINITE)

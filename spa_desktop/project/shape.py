@@ -38,6 +38,13 @@ def wrong_tables(version: int, entries: Iterable[Entry]) -> Iterator[str]:
             yield f"the table or index {_word(entry[1])} is none of ours"
 
 
+def tables_of(version: int) -> set[str]:
+    """The names of the tables that a file of this version has; none for a version that there never was."""
+    if not 1 <= version <= len(migrations.MIGRATIONS):
+        return set()
+    return {str(entry[1]) for entry in _model(migrations.MIGRATIONS, version) if entry[0] == "table"}
+
+
 @functools.lru_cache(maxsize=16)
 def _model(steps: tuple[migrations.Migration, ...], version: int) -> tuple[Entry, ...]:
     model = sqlite3.connect(":memory:", isolation_level=None)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from spa_desktop.jobs import Job
+from spa_desktop.jobs import Job, Stage
 from spa_desktop.project.failures import ProjectInUse, explain
 
 _AT_ONCE = 0.1  # seconds that SQLite waits by itself, between two looks whether to go on
@@ -61,7 +61,7 @@ def patiently(connection: sqlite3.Connection, sql: str, path: Path, waiting: Wai
             line = f"Waiting up to {waiting.seconds:.0f} seconds for another program that is reading {path}"
             line = f"{line}: {waiting.why}" if waiting.why else line
             if waiting.job is not None:
-                waiting.job.stage("Waiting for another program")
+                waiting.job.stage(Stage.WAIT)
                 waiting.job.message(line)
             elif waiting.say is not None:
                 waiting.say(line)

@@ -1,102 +1,25 @@
-"""A learner as safetensors bytes, and back with identical scores. What is read back is validated first.
-
-The bytes may come from a stranger, so nothing is allocated or computed before :func:`validate` has compared every name,
-type and shape with what the description of the learner says there must be, and every number with its bounds. The
-digest tells accidental damage: it is part of the description, over all of the tensors.
-"""
+"""A learner as safetensors bytes, and back with identical scores. What is read back is validated first."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
-from typing import Annotated, Any, Literal
+from dataclasses import asdict
+from typing import Any
 
 import numpy as np
-import safetensors
 import safetensors.numpy
 import torch
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from torch import Tensor
 
 from spa_desktop.errors import InputError
-from spa_desktop.spa.config import SpaConfig
 from spa_desktop.spa.gaussians import ClassGaussians
 from spa_desktop.spa.learner import SpaLearner
+from spa_desktop.spa.learner_format import FORMAT, GAUSSIANS, ClassEntry, digest, validate
 from spa_desktop.spa.memory import ClassMemory, Memory
 from spa_desktop.spa.precision import packed, unpacked
 from spa_desktop.spa.projectors import ImageProjector, TextProjector
 from spa_desktop.spa.samples import ClassText
-
-_FORMAT = 4  # 3: without sizes and digest, other transport; before that other Gaussians
-_GAUSSIANS = ("globals", "textures", "patches", "selected")
-_OLDEST = 3
-_LARGEST_HEADER = 64 * 2**20
-_TYPES = {"F16": np.float16, "F32": np.float32}
-# Beyond any value of a unit feature, a Gaussian of them, or a projector's column: no sum of products overflows.
-_LARGEST = 1e6
-
-
-class LearnerDamaged(InputError):
-    """The bytes are no learner, or not a whole one."""
-
-
-class LearnerOutdated(InputError):
-    """The bytes are a learner of a version of the app whose learners cannot be used any more."""
-
-
-_Size = Annotated[int, Field(ge=0, le=65_536)]
-_Count = Annotated[int, Field(ge=0, le=100_000)]
-
-
-class _ClassEntry(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    key: Annotated[str, Field(min_length=1, max_length=255)]
-    task: _Count
-    phrases: Annotated[int, Field(ge=1, le=64)]
-
-
-class _TaskEntry(BaseModel):
-    """The ranks of a task's image and text projector."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    image: _Size
-    text: _Size
-
-
-class _About(BaseModel):
-    """What the tensors of a learner are."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    format: Literal[4]
-    width: Annotated[int, Field(ge=1, le=65_536)]
-    dim: Annotated[int, Field(ge=1, le=65_536)]
-    texture: _Size
-    rank: Annotated[int, Field(ge=0, le=1024)]
-    config: dict[str, float | int | bool]
-    rectified: bool
-    weight_photos: Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]
-    classes: Annotated[list[_ClassEntry], Field(max_length=100_000)]
-    tasks: Annotated[list[_TaskEntry], Field(max_length=100_000)]
-    digest: str
-
-
-@dataclass(frozen=True)
-class LearnerData:
-    """A learner that was read and found whole, as arrays."""
-
-    about: _About
-    config: SpaConfig
-    arrays: Mapping[str, np.ndarray[Any, Any]]
-
-    @property
-    def keys(self) -> list[str]:
-        """The classes that it knows, in order."""
-        return [entry.key for entry in self.about.classes]
 
 
 def to_bytes(learner: SpaLearner, *, notes: Mapping[str, str] | None = None) -> bytes:
@@ -104,7 +27,7 @@ def to_bytes(learner: SpaLearner, *, notes: Mapping[str, str] | None = None) -> 
 
     Args:
         learner: that knows something.
-        notes: further texts to keep beside it, by name; :func:`read_notes` reads them.
+        notes: further texts to keep beside it, by name; :func:`~spa_desktop.spa.learner_format.read_notes` reads them.
 
     Raises:
         ValueError: if nothing was learned yet.
@@ -113,7 +36,7 @@ def to_bytes(learner: SpaLearner, *, notes: Mapping[str, str] | None = None) -> 
         raise ValueError("nothing was learned yet")
     memory = learner.memory.to("cpu")
     tensors: dict[str, Tensor] = {"weights": memory.weights}
-    for name in _GAUSSIANS:
+    for name in GAUSSIANS:
         gaussians: ClassGaussians = getattr(memory, name)
         tensors[f"{name}.counts"], tensors[f"{name}.means"] = gaussians.counts, gaussians.means.half()
         tensors[f"{name}.factors"] = gaussians.factors.half()
@@ -129,8 +52,8 @@ def to_bytes(learner: SpaLearner, *, notes: Mapping[str, str] | None = None) -> 
         tensors[f"text.{index}.read"], tensors[f"text.{index}.write"] = text_side.read.half(), text_side.write.half()
     arrays = {name: np.ascontiguousarray(tensor.numpy()) for name, tensor in tensors.items()}
     sides = zip(memory.image_projectors, memory.text_projectors, strict=True)
-    about = {
-        "format": _FORMAT,
+    about: dict[str, Any] = {
+        "format": FORMAT,
         "width": memory.width,
         "dim": memory.dim,
         "texture": memory.textures.width,
@@ -142,8 +65,8 @@ def to_bytes(learner: SpaLearner, *, notes: Mapping[str, str] | None = None) -> 
             {"key": known.key, "task": known.task, "phrases": len(known.text.phrases)} for known in memory.classes
         ],
         "tasks": [{"image": image.read.shape[1], "text": text.read.shape[1]} for image, text in sides],
-        "digest": _digest(arrays),
     }
+    about["digest"] = digest(about, arrays)
     return safetensors.numpy.save(arrays, metadata={**(notes or {}), "spa": json.dumps(about)})
 
 
@@ -170,7 +93,7 @@ def from_bytes(blob: bytes, image_projection: Tensor, *, keys: Sequence[str] | N
         return torch.from_numpy(arrays[name].astype(np.float32))
 
     memory = Memory.empty(about.width, about.dim, data.config, rectified=about.rectified, texture_width=about.texture)
-    for name in _GAUSSIANS:
+    for name in GAUSSIANS:
         gaussians: ClassGaussians = getattr(memory, name)
         gaussians.counts, gaussians.means = tensor(f"{name}.counts"), tensor(f"{name}.means")
         gaussians.factors = tensor(f"{name}.factors")
@@ -184,211 +107,7 @@ def from_bytes(blob: bytes, image_projection: Tensor, *, keys: Sequence[str] | N
     return SpaLearner(image_projection, data.config, memory=memory.to(image_projection.device))
 
 
-def read_notes(blob: bytes) -> dict[str, str]:
-    """The notes that were kept beside a learner. Like the learner itself, they may be a stranger's.
-
-    Raises:
-        LearnerDamaged: if the bytes are no learner.
-    """
-    notes = _metadata(blob)
-    return {name: text for name, text in notes.items() if isinstance(text, str) and name != "spa"}
-
-
-def is_outdated(blob: bytes) -> bool:
-    """Tell, from the header alone, whether the bytes are a learner of a version that cannot be used any more."""
-    try:
-        version = json.loads(_metadata(blob)["spa"])["format"]
-    except (LearnerDamaged, ValueError, KeyError, TypeError, RecursionError):
-        return False
-    return isinstance(version, int) and version < _OLDEST
-
-
-def validate(blob: bytes, *, keys: Sequence[str] | None = None) -> LearnerData:
-    """Read a learner, and find it whole: names, types, shapes, finite numbers within bounds, digest, classes.
-
-    Args:
-        blob: from :func:`to_bytes`.
-        keys: the classes that it must know, in order; None takes any.
-
-    Raises:
-        LearnerDamaged, LearnerOutdated, InputError: as :func:`from_bytes`.
-    """
-    try:
-        about_json = json.loads(_metadata(blob)["spa"])
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise _damaged("its header describes nothing") from None
-    if not isinstance(about_json, dict):
-        raise _damaged("its header describes nothing")
-    version = about_json.get("format")
-    if not isinstance(version, int) or isinstance(version, bool):
-        raise _damaged("it has no format")
-    if version > _FORMAT:
-        raise InputError("What was learned comes from a newer version of the app: update the app to open it")
-    if version < _OLDEST:
-        raise LearnerOutdated(
-            "What was learned comes from an early version of the app and cannot be used any more: train again, and it "
-            "is learned anew from its photos"
-        )
-    try:
-        arrays = _arrays(blob)
-        if version == 3:
-            about_json, arrays = _from_format_3(about_json, arrays)
-        about = _About.model_validate(about_json)
-        config = _config(about.config)
-    except ValidationError as error:
-        raise _damaged(_first_line(error)) from None
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
-        raise _damaged(str(error)) from None
-    if version == _FORMAT and about.digest != _digest(arrays):
-        raise _damaged("its digest is another")
-    _compare_layout(about, arrays)
-    _check_values(about, arrays)
-    found = [entry.key for entry in about.classes]
-    if len(set(found)) < len(found) or any(entry.task >= len(about.tasks) for entry in about.classes):
-        raise _damaged("its classes and tasks do not fit together")
-    if keys is not None and found != list(keys):
-        raise _damaged("it knows other classes than the project says")
-    return LearnerData(about, config, arrays)
-
-
-def _metadata(blob: bytes) -> dict[str, Any]:
-    """The texts in the header, parsed once its length is known to be sane."""
-    length = int.from_bytes(blob[:8], "little")
-    if len(blob) < 8 or length > min(len(blob) - 8, _LARGEST_HEADER):
-        raise _damaged("its header is cut off")
-    try:
-        texts = json.loads(blob[8 : 8 + length])["__metadata__"]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise _damaged("its header cannot be read") from None
-    if not isinstance(texts, dict):
-        raise _damaged("its header describes nothing")
-    return texts
-
-
-def _arrays(blob: bytes) -> dict[str, np.ndarray[Any, Any]]:
-    """The tensors without a copy: no more memory than the bytes themselves."""
-    try:
-        entries = safetensors.deserialize(blob)  # type: ignore[no-untyped-call]
-    except safetensors.SafetensorError as error:
-        raise ValueError(str(error)) from None
-    arrays: dict[str, np.ndarray[Any, Any]] = {}
-    for name, entry in entries:
-        if entry["dtype"] not in _TYPES:
-            raise ValueError(f"{name} has the type {entry['dtype']}")
-        arrays[name] = np.frombuffer(entry["data"], dtype=_TYPES[entry["dtype"]]).reshape(entry["shape"])
-    return arrays
-
-
-def _config(values: Mapping[str, Any]) -> SpaConfig:
-    known = {field.name for field in fields(SpaConfig)}
-    if extra := sorted(set(values) - known):
-        raise ValueError(f"it has an unknown setting {extra[0][:40]!r}")
-    return SpaConfig(**values)  # it looks at each value itself
-
-
-def _layout(about: _About) -> dict[str, tuple[type[np.floating[Any]], tuple[int, ...]]]:
-    """Names, types and shapes that a learner so described has."""
-    half, single = np.float16, np.float32
-    classes = len(about.classes)
-    layout: dict[str, tuple[type[np.floating[Any]], tuple[int, ...]]] = {"weights": (single, (4,))}
-    for name in _GAUSSIANS:
-        width = {"globals": about.width, "textures": about.texture}.get(name, about.dim)
-        layout[f"{name}.counts"] = single, (classes,)
-        layout[f"{name}.means"] = half, (classes, width)
-        layout[f"{name}.factors"] = half, (classes, about.rank if name == "globals" else 0, width)
-        layout[f"{name}.spread"] = single, (width,)
-        layout[f"{name}.correlations"] = half, (width * (width - 1) // 2,)
-    for index, entry in enumerate(about.classes):
-        layout[f"class.{index}"] = half, (2 + 2 * entry.phrases, about.dim)
-    for index, task in enumerate(about.tasks):
-        layout[f"image.{index}.centre"] = half, (about.width,)
-        layout[f"image.{index}.read"] = single, (about.width, task.image)
-        layout[f"image.{index}.write"] = half, (about.dim, task.image)
-        layout[f"text.{index}.read"] = layout[f"text.{index}.write"] = half, (about.dim, task.text)
-    return layout
-
-
-def _compare_layout(about: _About, arrays: Mapping[str, np.ndarray[Any, Any]]) -> None:
-    layout = _layout(about)
-    if odd := sorted(layout.keys() ^ arrays.keys()):
-        raise _damaged(f"{odd[0][:40]} is {'missing' if odd[0] in layout else 'none of its parts'}")
-    for name, (dtype, shape) in layout.items():
-        if arrays[name].dtype != dtype or arrays[name].shape != shape:
-            raise _damaged(f"{name} has another type or shape than it should")
-
-
-def _check_values(about: _About, arrays: Mapping[str, np.ndarray[Any, Any]]) -> None:
-    for name, array in arrays.items():
-        # The greatest and the least of all: NaN and infinity show in them, without a copy of the array.
-        if array.size and not (abs(float(array.max())) <= _LARGEST and abs(float(array.min())) <= _LARGEST):
-            is_count = name.endswith(".counts") and bool(np.isfinite(array).all())
-            if not is_count:
-                raise _damaged(f"{name} has numbers that are not finite, or far too large")
-    for name in _GAUSSIANS:
-        counts, spread = arrays[f"{name}.counts"], arrays[f"{name}.spread"]
-        if counts.size and not (counts.min() >= 1 and counts.max() <= 1e12):
-            raise _damaged(f"{name} has counts that cannot be")
-        if spread.size and spread.min() < 0:
-            raise _damaged(f"{name} has a negative spread")
-        correlations = arrays[f"{name}.correlations"]
-        # Rounding to half precision may lift a correlation of 1 by a step.
-        if correlations.size and max(abs(float(correlations.max())), abs(float(correlations.min()))) > 1.01:
-            raise _damaged(f"{name} has correlations above 1")
-    if not (arrays["weights"] > 0).all():
-        raise _damaged("a weight of the evidence is not above 0")
-
-
-def _class(rows: Tensor, entry: _ClassEntry) -> ClassMemory:
+def _class(rows: Tensor, entry: ClassEntry) -> ClassMemory:
     parts = torch.split(rows, [1, 1, entry.phrases, entry.phrases])
     name, description, said, grounded = (part.clone() for part in parts)
     return ClassMemory(entry.key, entry.task, ClassText(name[0], description[0], said), grounded)
-
-
-def _from_format_3(
-    about: dict[str, Any], arrays: dict[str, np.ndarray[Any, Any]]
-) -> tuple[dict[str, Any], dict[str, np.ndarray[Any, Any]]]:
-    """Describe a learner of the format before as one of this format.
-
-    It lacks sizes, which are those of its tensors, and had the weights of patches and whole photo the other way round.
-    """
-    config = {key: value for key, value in about["config"].items() if key != "tau"}
-    count = about["tasks"]
-    if not isinstance(count, int):
-        raise ValueError("its number of tasks is none")
-    tasks = [
-        {"image": arrays[f"image.{index}.read"].shape[1], "text": arrays[f"text.{index}.read"].shape[1]}
-        for index in range(min(count, len(arrays)))
-    ]
-    newer = {
-        "format": _FORMAT,
-        "width": arrays["globals.means"].shape[1],
-        "dim": arrays["selected.means"].shape[1],
-        "texture": arrays["textures.means"].shape[1],
-        "rank": arrays["globals.factors"].shape[1],
-        "config": config,
-        "rectified": about["rectified"],
-        "weight_photos": about["weight_photos"],
-        "classes": about["classes"],
-        "tasks": tasks,
-        "digest": "",
-    }
-    return newer, {**arrays, "weights": arrays["weights"][[0, 1, 3, 2]]}
-
-
-def _digest(arrays: Mapping[str, np.ndarray[Any, Any]]) -> str:
-    total = hashlib.blake2b(digest_size=16)
-    for name in sorted(arrays):
-        total.update(f"{name} {arrays[name].dtype} {arrays[name].shape} ".encode())
-        total.update(np.ascontiguousarray(arrays[name]).data)
-    return total.hexdigest()
-
-
-def _damaged(why: str) -> LearnerDamaged:
-    # Names in the bytes may hold what moves the cursor of a terminal, or turns the text round.
-    shown = "".join(letter if letter.isprintable() else "?" for letter in " ".join(why.split())[:200])
-    return LearnerDamaged(f"What was learned is damaged ({shown})")
-
-
-def _first_line(error: ValidationError) -> str:
-    first = error.errors()[0]
-    return f"{'.'.join(str(part) for part in first['loc'])[:80]}: {first['msg']}"

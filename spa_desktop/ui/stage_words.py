@@ -28,6 +28,8 @@ def stage_words(stage: Stage | str) -> str:
         Stage.RECOGNISE: QCoreApplication.translate("stages", "Recognising photos"),
         Stage.KEEP: QCoreApplication.translate("stages", "Keeping frames"),
         Stage.CHECK: QCoreApplication.translate("stages", "Checking the file"),
+        Stage.SALVAGE: QCoreApplication.translate("stages", "Reading what is whole"),
+        Stage.WAIT: QCoreApplication.translate("stages", "Waiting for another program"),
         Stage.DRAW: QCoreApplication.translate("stages", "Drawing photos"),
         Stage.BENCH: QCoreApplication.translate("stages", "Running methods"),
     }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -229,8 +230,10 @@ class Workbench(OpenProject):
         return overview.overview(self.project)
 
     def check(self, job: Job | None = None) -> CheckReport:
-        """Is the file whole? Every record, tensor and checksum."""
-        return self.project.check(job)
+        """Is the file whole? Every record, tensor and checksum, and what was learned."""
+        report = self.project.check(job)
+        fault = recognizing.learner_fault(self.project)
+        return report if fault is None else replace(report, problems=(*report.problems, fault))
 
     def _to_describe(self, task: str | None) -> list[int]:
         known = self.project.classes()

@@ -8,6 +8,7 @@ from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.project import Project
 from spa_desktop.recognizer import KnownClass, Recognizer
+from spa_desktop.spa.learner_format import LearnerOutdated, validate
 from spa_desktop.workbench.learned import learned_phrases
 from spa_desktop.workbench.session import Session
 
@@ -33,6 +34,22 @@ def known_classes(project: Project) -> dict[int, KnownClass]:
     """The classes of a project by number, with the phrases that each was learned with."""
     phrases = learned_phrases(project)
     return {item.id: KnownClass(item.name, phrases.get(item.id, ())) for item in project.classes()}
+
+
+def learner_fault(project: Project) -> str | None:
+    """What is wrong with what was learned, in one line, or None. It is as strict as loading it, and needs no torch.
+
+    A learner of an early version is whole: that it has to be learned anew is said when it is used.
+    """
+    try:
+        state = project.learner()
+        if state is not None:
+            validate(state.blob, keys=[str(number) for number in state.info.class_ids])
+    except LearnerOutdated:
+        return None
+    except InputError as error:
+        return str(error)
+    return None
 
 
 def classify(

@@ -153,10 +153,10 @@ class _Result:
 
 def is_outdated(project: Project) -> bool:
     """Tell whether what was learned is of a version of the app whose learners cannot be used any more."""
-    from spa_desktop.spa import state
+    from spa_desktop.spa import learner_format
 
     learner = None if project.learner_info() is None else project.learner()
-    return learner is not None and state.is_outdated(learner.blob)
+    return learner is not None and learner_format.is_outdated(learner.blob)
 
 
 def train_anew(session: Session, job: Job, *, seed: int | None = None) -> Trained:

@@ -12,7 +12,7 @@ import numpy as np
 from safetensors.numpy import save
 
 from spa_desktop.project import Project
-from spa_desktop.project.records import Description, NewPhoto, Phrase, Support
+from spa_desktop.project.records import Description, NewPhoto, Phrase, Support, TestAnswer
 
 PHOTOS = 24  # of a class: enough that tables have more than one page
 
@@ -62,13 +62,15 @@ def make_project(path: Path) -> Path:
                 for one in project.photos(split="test"):
                     tx.put_test_features(one.id, "f" * 64, tensors(12))
                 right = {"1": [5, 6]}
-                tx.put_evaluation(info.task_id, {"tasks": right, "classes": right, "zero_shot": 0.5, "slda": None})
+                answers = [TestAnswer(one.id, (1,), (0.75,)) for one in project.photos(split="test")]
+                document = {"tasks": right, "classes": right, "zero_shot": 0.5, "slda": None}
+                tx.put_evaluation(info.task_id, document, answers)
     return path
 
 
 def readers(project: Project) -> Iterator[tuple[str, Callable[[], object]]]:
     """Everything that the app reads of a project, by name. None of it loads torch."""
-    from spa_desktop.descriptions.consent import Consent
+    from spa_desktop.descriptions.consent import keeps_local
     from spa_desktop.workbench import asking, evaluating, learned, method, overview, spending, training
 
     session: Any = SimpleNamespace(project=project)
@@ -94,11 +96,12 @@ def readers(project: Project) -> Iterator[tuple[str, Callable[[], object]]]:
     yield "learner", project.learner
     yield "undoable", project.undoable_training
     yield "evaluations", project.evaluations
+    yield "answers", lambda: [project.answers(item.learner_id) for item in project.evaluations()]
     yield "info", lambda: overview.overview(project)
     yield "spending", lambda: f"{spending.spending(project).cost:.4f}"
     yield "languages", lambda: [asking.language_of(project, item.id) for item in project.classes()]
     yield "method", lambda: method.method_of(project.settings())
-    yield "consent", lambda: Consent.from_json(project.setting("consent"))
+    yield "consent", lambda: keeps_local(project.setting("consent"))
     yield "phrases learned", lambda: learned.learned_phrases(project)
     yield "plan", lambda: training.plan(session)
     yield "report", lambda: _report(evaluating, session)
@@ -135,7 +138,6 @@ def _report(evaluating: Any, session: Any) -> object:
     project = session.project
     learner = project.learner_info()
     known = [item for item in project.classes() if learner is not None and item.id in learner.class_ids]
-    photos = [one for one in project.photos(split="test") if one.class_id in {item.id for item in known}]
-    ids, truth = [one.id for one in photos], [one.class_id for one in photos]
-    measured = evaluating.Measured(ids, truth, truth, [1.0] * len(ids), truth, truth)
-    return evaluating.report(session, measured, known) if truth else None
+    photos = {one.id: one for one in project.photos(split="test") if one.class_id in {item.id for item in known}}
+    answers = [TestAnswer(one.id, (one.class_id,), (1.0,)) for one in photos.values()]
+    return evaluating.report(session, answers, photos, known) if answers else None

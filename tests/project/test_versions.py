@@ -176,7 +176,7 @@ def test_what_cannot_be_restored(closed):
 def test_the_present_file_cannot_be_kept(closed, monkeypatch):
     rename(closed, "late")
 
-    def full(project):
+    def full(project, commit):
         raise OSError(28, "No space left on device")
 
     from spa_desktop.project import restoring

@@ -8,7 +8,7 @@ import pytest
 import safetensors.numpy
 
 from spa_desktop.errors import InputError
-from spa_desktop.spa.state import LearnerDamaged, _digest, validate
+from spa_desktop.spa.learner_format import LearnerDamaged, digest, validate
 
 
 def taken_apart(blob):
@@ -25,7 +25,7 @@ def put_together(about, arrays):
 
 def signed(about, arrays):
     """The same with the digest that fits: someone who means harm would see to that."""
-    return put_together({**about, "digest": _digest(arrays)}, arrays)
+    return put_together({**about, "digest": digest(about, arrays)}, arrays)
 
 
 def refused(blob, kind=LearnerDamaged, **more):

@@ -10,7 +10,8 @@ import torch
 
 from spa_desktop.errors import InputError
 from spa_desktop.spa.learner import SpaLearner
-from spa_desktop.spa.state import from_bytes, read_notes, to_bytes, validate
+from spa_desktop.spa.learner_format import read_notes, validate
+from spa_desktop.spa.state import from_bytes, to_bytes
 
 # Three classes and then two of the small world, learned and written by the version of the app before this format.
 FORMAT_3 = Path(__file__).parent / "data" / "format3.safetensors"

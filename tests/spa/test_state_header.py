@@ -12,8 +12,9 @@ import safetensors.numpy
 from spa_desktop.errors import InputError
 from spa_desktop.spa.config import SpaConfig
 from spa_desktop.spa.learner import SpaLearner
-from spa_desktop.spa.state import LearnerDamaged, LearnerOutdated, read_notes, to_bytes, validate
-from tests.spa.learner_bytes import put_together, refused, taken_apart
+from spa_desktop.spa.learner_format import LearnerDamaged, LearnerOutdated, read_notes, validate
+from spa_desktop.spa.state import to_bytes
+from tests.spa.learner_bytes import put_together, refused, signed, taken_apart
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +63,7 @@ ENTRIES = [
 @pytest.mark.parametrize("path", ENTRIES, ids=lambda path: ".".join(map(str, path)))
 def test_every_entry_of_the_description_is_looked_at(blob, path):
     about, arrays = taken_apart(blob)
+    put_with = put_together if path == ("digest",) else signed  # with the digest that fits, but for its own entry
     original = about
     for step in path:
         original = original[step]
@@ -69,11 +71,11 @@ def test_every_entry_of_the_description_is_looked_at(blob, path):
     for value in HOSTILE:
         if value == original and type(value) is type(original):
             continue
-        damaged = change(about, path, value)
+        damaged = put_with(change(about, path, value), arrays)
         try:
-            validate(put_together(damaged, arrays))
+            validate(damaged)
         except InputError:
-            refused(put_together(damaged, arrays))
+            refused(damaged)
         else:
             accepted.append(value)
     # Another key, count of photos or kind of features is as good as any; what it belongs to does not say.
@@ -91,16 +93,16 @@ def test_every_entry_of_the_description_is_looked_at(blob, path):
     for step in path[:-1]:
         thing = thing[step]
     del thing[path[-1]]
-    refused(put_together(left, arrays))
+    refused(put_with(left, arrays))
     if isinstance(original, dict) or path == ("width",):
-        refused(put_together(change(about, (*path[:-1], "unknown") if path == ("width",) else (*path, "x"), 1), arrays))
+        refused(signed(change(about, (*path[:-1], "unknown") if path == ("width",) else (*path, "x"), 1), arrays))
 
 
 @pytest.mark.parametrize("value", [*HOSTILE, 0.0, -0.5, 1e9, "0.05", 10**400, -(10**400)], ids=lambda v: repr(v)[:12])
 def test_every_setting_is_looked_at(blob, value):
     about, arrays = taken_apart(blob)
     for name in about["config"]:
-        damaged = put_together(change(about, ("config", name), value), arrays)
+        damaged = signed(change(about, ("config", name), value), arrays)
         try:
             SpaConfig(**{name: value})
         except ValueError:
@@ -113,18 +115,18 @@ def test_every_setting_is_looked_at(blob, value):
 def test_unknown_settings_are_refused(blob):
     about, arrays = taken_apart(blob)
     for name in ("tau", "\x1b[31m", "x" * 9000, ""):
-        assert "setting" in refused(put_together(change(about, ("config", name), 1), arrays))
+        assert "setting" in refused(signed(change(about, ("config", name), 1), arrays))
 
 
 def test_classes_and_tasks_fit_together(blob):
     about, arrays = taken_apart(blob)
     twice = change(about, ("classes", 1, "key"), about["classes"][0]["key"])
-    assert "classes and tasks" in refused(put_together(twice, arrays))
-    assert "classes and tasks" in refused(put_together(change(about, ("classes", 0, "task"), 2), arrays))
-    refused(put_together(change(about, ("classes",), about["classes"][:2]), arrays))
-    refused(put_together(change(about, ("classes",), about["classes"] * 2), arrays))
-    refused(put_together(change(about, ("tasks",), about["tasks"][:1]), arrays))
-    refused(put_together(change(about, ("classes", 1, "phrases"), 3), arrays))
+    assert "classes and tasks" in refused(signed(twice, arrays))
+    assert "classes and tasks" in refused(signed(change(about, ("classes", 0, "task"), 2), arrays))
+    refused(signed(change(about, ("classes",), about["classes"][:2]), arrays))
+    refused(signed(change(about, ("classes",), about["classes"] * 2), arrays))
+    refused(signed(change(about, ("tasks",), about["tasks"][:1]), arrays))
+    refused(signed(change(about, ("classes", 1, "phrases"), 3), arrays))
     keys = [entry["key"] for entry in about["classes"]]
     assert "other classes" in refused(blob, keys=keys[:2])
     assert "other classes" in refused(blob, keys=keys[::-1])

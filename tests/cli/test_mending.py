@@ -1,0 +1,67 @@
+"""restore and recover on the command line."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from tests.faults.crash import change_much, journal_of, killed_while
+
+
+def test_a_training_is_taken_back_by_restoring(run, taught, photos):
+    before = run("info", taught, "--json").json
+    assert run("add", taught, photos / "2").code == 0
+    assert run("train", taught).code == 0
+    found = run("restore", taught, "--list", "--json").json["versions"]
+    assert [item["why"] for item in found] == ["before training", "before training", "before changes"]
+    assert "before training" in run("restore", taught, "--list").out
+    ran = run("restore", taught, "--version", "2", "--json")
+    assert ran.json["number"] == 2
+    assert [item["state"] for item in run("info", taught, "--json").json["classes"]] == ["described"] * 3
+    ran = run("restore", taught)
+    assert ran.code == 0
+    assert ran.err.startswith(f"{taught} is as it was on ")
+    after = run("info", taught, "--json").json
+    assert {item["name"] for item in after["classes"]} > {item["name"] for item in before["classes"]}
+    assert run("check", taught).code == 0
+
+
+def test_what_cannot_be_restored(run, taught, tmp_path):
+    assert "there is no version 9" in run("restore", taught, "--version", "9").error
+    assert "There is no earlier version of" in run("restore", tmp_path / "none.spa").error
+    assert run("restore", tmp_path / "none.spa", "--list", "--json").json == {"versions": []}
+    assert "--version" in run("restore", taught, "--version", "0").error
+
+
+def test_recovering(run, taught, tmp_path):
+    new = tmp_path / "new.spa"
+    data = bytearray(taught.read_bytes())
+    data[:8192] = bytes(8192)
+    taught.write_bytes(data)
+    error = run("info", taught).error
+    assert "is not a project" in error
+    ran = run("recover", taught, new)
+    assert ran.code == 0
+    assert "classes: 3 saved" in ran.err
+    assert ran.err.splitlines()[-1] == f"Saved in {new}"
+    assert run("check", new).code == 0
+    assert run("evaluate", new, "--json").json["last"] == 100.0
+    assert "exists already" in run("recover", taught, new).error
+    assert "is not a project" in run("recover", __file__, tmp_path / "other.spa").error
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="kills a fork of itself")
+def test_a_journal_of_another_moment_is_said_in_one_line(run, taught):
+    killed_while(taught, change_much)
+    journal = journal_of(taught).read_bytes()
+    assert run("undo", taught).code == 0
+    journal_of(taught).write_bytes(journal)
+    ran = run("info", taught, "--json")
+    assert ran.code == 0
+    (line,) = ran.err.splitlines()
+    assert line.startswith(f"{taught.name}-journal beside {taught} was not used, as it is from another moment")
+    ran = run("describe", taught)
+    assert ran.code == 0
+    assert f"it is kept as {taught.name}-journal.set-aside" in ran.err
+    assert run("check", taught).code == 0

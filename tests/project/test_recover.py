@@ -1,0 +1,203 @@
+"""What is whole of a damaged project is saved into a new one, which passes `check`."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from spa_desktop.errors import InputError, SpaError
+from spa_desktop.project import Project, ProjectBusy
+from spa_desktop.project.recover import recover
+from tests.faults.crash import change_much, killed_while
+from tests.faults.damage import KINDS, damage
+from tests.faults.project import PHOTOS, make_project
+
+PAGE = 8192
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory) -> Path:
+    return make_project(tmp_path_factory.mktemp("whole") / "whole.spa")
+
+
+@pytest.fixture
+def broken(whole, tmp_path) -> Path:
+    return Path(shutil.copy(whole, tmp_path / "broken.spa"))
+
+
+def recovered(broken: Path) -> tuple[Project, list[str]]:
+    """The new project, open; the old file is as it was."""
+    before = broken.read_bytes()
+    new = broken.with_name("new.spa")
+    lines = recover(broken, new).lines
+    assert broken.read_bytes() == before
+    project = Project.open(new)
+    assert project.check().problems == ()
+    return project, lines
+
+
+def ruin(path: Path, table: str, content: bytes = bytes(PAGE)) -> None:
+    """Overwrite the first page of a table."""
+    connection = sqlite3.connect(path)
+    page = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (table,)).fetchone()[0]
+    connection.close()
+    data = bytearray(path.read_bytes())
+    data[(page - 1) * PAGE : page * PAGE] = content
+    path.write_bytes(data)
+
+
+def run(path: Path, sql: str) -> None:
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA ignore_check_constraints = ON")
+    connection.execute(sql)
+    connection.commit()
+    connection.close()
+
+
+def test_of_a_whole_project_all_is_saved(whole, broken):
+    project, lines = recovered(broken)
+    with project, Project.open(whole) as old:
+        for read in ("tasks", "classes", "descriptions", "learner", "undoable_training", "evaluations", "settings"):
+            assert getattr(project, read)() == getattr(old, read)(), read
+        assert project.photos(set_aside=None) == old.photos(set_aside=None)
+        assert project.meta == old.meta
+        assert project.history()[1:] == old.history()
+        ids = [one.id for one in old.photos()]
+        assert project.thumbnails(ids) == old.thumbnails(ids)
+        assert list(project.test_features("f" * 64)) == list(old.test_features("f" * 64))
+    assert "photos: 72 saved" in lines
+    assert not any("lost" in line or "cannot be read" in line for line in lines), lines
+
+
+def test_the_list_of_tables_is_lost(whole, broken):
+    data = bytearray(broken.read_bytes())
+    data[:PAGE] = bytes(PAGE)
+    broken.write_bytes(data)
+    with pytest.raises(InputError):
+        Project.open(broken)
+    project, _ = recovered(broken)
+    with project, Project.open(whole) as old:
+        assert project.classes() == old.classes()
+        assert len(project.photos(set_aside=None)) == 3 * PHOTOS
+        assert project.learner() == old.learner()
+
+
+def test_classes_that_are_lost_are_named_like_their_folders(broken):
+    run(broken, "UPDATE photos SET path = '/zoo/train/name of class ' || class_id || '/' || name")
+    ruin(broken, "classes")
+    project, lines = recovered(broken)
+    with project:
+        assert {(item.id, item.name) for item in project.classes()} == {(n, f"name of class {n}") for n in (1, 2, 3)}
+        assert len(project.photos(set_aside=None)) == 3 * PHOTOS
+        # What was learned goes by the numbers of the classes, which are known.
+        assert project.learner_info().class_ids == (1, 2)
+    assert "classes: 3 saved, and what stood on 1 pages that cannot be read" in lines
+    assert any("named like the folder" in line for line in lines)
+
+
+def test_small_pictures_that_are_lost_are_grey(broken):
+    ruin(broken, "thumbnails", b"\xff" * PAGE)
+    run_lines = recovered(broken)
+    project, lines = run_lines
+    with project:
+        assert len(project.photos(set_aside=None)) == 3 * PHOTOS
+        assert len(project.thumbnails([one.id for one in project.photos()])) == 3 * PHOTOS
+    # The pages below the one that is lost are found all the same.
+    assert any(line.startswith("thumbnails: 72 saved") for line in lines)
+
+
+def test_rows_that_are_not_whole_are_left_out(broken):
+    run(broken, "UPDATE thumbnails SET blob = zeroblob(99) WHERE photo_id < 4")
+    run(broken, "UPDATE descriptions SET phrases = '{' WHERE class_id = 3")
+    run(broken, "UPDATE photos SET sha256 = 'x' WHERE id = 9")
+    project, lines = recovered(broken)
+    with project:
+        assert len(project.photos(set_aside=None)) == 3 * PHOTOS - 1
+        assert project.class_(3).state == "new"
+    assert "photos: 71 saved, 1 lost" in lines
+    assert "descriptions: 4 saved, 2 lost" in lines
+    assert "the small pictures of 3 photos are lost: they are grey" in lines
+
+
+@pytest.mark.parametrize(
+    "sql", ["UPDATE learners SET blob = zeroblob(90) WHERE id = 2", "UPDATE learners SET class_ids = '[1, 77]'"]
+)
+def test_a_learner_that_does_not_pass_is_left_out(broken, sql):
+    run(broken, sql)
+    project, lines = recovered(broken)
+    with project:
+        assert project.learner() is None
+        assert {item.state for item in project.classes()} == {"described"}
+        assert {task.state for task in project.tasks()} == {"new"}
+        assert project.evaluations() == []
+        assert not any(one.is_learned for one in project.photos(set_aside=None))
+    assert any(line.startswith("what was learned is not saved") for line in lines)
+
+
+def test_the_learner_before_may_be_lost(broken):
+    run(broken, "UPDATE learners SET blob = zeroblob(90) WHERE id = 1")
+    project, lines = recovered(broken)
+    with project:
+        assert project.learner_info().id == 2
+        assert project.undoable_training() is None
+        assert {item.state for item in project.classes()} == {"trained", "described"}
+    assert "learners: 1 saved, 1 lost" in lines
+
+
+def test_what_a_killed_program_left_unfinished_is_rolled_back(broken):
+    killed_while(broken, change_much)
+    half = broken.read_bytes()
+    project, _ = recovered(broken)
+    with project:
+        assert [item.name for item in project.classes()] == ["atlas", "luna", "hawk"]
+    assert broken.read_bytes() == half
+
+
+def test_ids_are_not_given_away_again(broken):
+    run(broken, "DELETE FROM classes WHERE id = 3")
+    run(broken, "DELETE FROM photos WHERE class_id = 3")
+    project, _ = recovered(broken)
+    project.close()
+    with Project.open(broken.with_name("new.spa"), write=True) as project, project.transaction("add") as tx:
+        assert tx.add_class("new", project.tasks()[1].id).id == 4
+
+
+def test_what_cannot_be_recovered(broken, tmp_path):
+    new = tmp_path / "new.spa"
+    with pytest.raises(InputError, match="There is no project"):
+        recover(tmp_path / "none.spa", new)
+    with Project.open(broken, write=True), pytest.raises(ProjectBusy):
+        recover(broken, new)
+    new.write_text("mine")
+    with pytest.raises(InputError, match="exists already"):
+        recover(broken, new)
+    assert new.read_text() == "mine"
+    new.unlink()
+    for content in (b"", b"text " * 5000, bytes(50_000)):
+        broken.write_bytes(content)
+        with pytest.raises(InputError, match="is not a project"):
+            recover(broken, new)
+    assert not new.exists()
+
+
+@pytest.mark.parametrize("kind", list(KINDS))
+def test_whatever_the_damage(whole, broken, kind):
+    new = broken.with_name("new.spa")
+    for seed in range(list(KINDS).index(kind), 5 * len(KINDS), len(KINDS)):
+        shutil.copy(whole, broken)
+        done = damage(broken, seed)
+        new.unlink(missing_ok=True)
+        why = ""
+        try:
+            recover(broken, new)
+        except SpaError as error:
+            why = str(error)
+        if why:
+            assert "\n" not in why
+            assert kind in ("length", "header", "tables"), f"{seed}, {done}: {why}"
+        else:
+            with Project.open(new) as project:
+                assert project.photos(set_aside=None) or project.tasks()
