@@ -10,7 +10,7 @@ from pathlib import Path
 
 FORGED = "spa-desktop: all is well"  # a line that would look like one of ours
 
-# What no name that the app makes holds; a project that others made may.
+# Texts that move the cursor, forge a line, or are mark-up.
 ESCAPES = (
     f"a\x1b]0;owned\x07\n{FORGED}",
     "b\x1b[2J\x1b[H",
@@ -18,6 +18,14 @@ ESCAPES = (
     "e\r\x7f\x08\x00",
     "f\u202egpj.exe\u2066\u2028g",
     "[bold]h[/bold] [link=http://example.com]i[/link] :smile:",
+)
+
+# Names that a project may hold, as some version of the app could have stored them, though this one would not.
+ODD_NAMES = (
+    "f\u202egpj.exe\u2066g",
+    "[bold]h[/bold] [link=http://example.com]i[/link] :smile:",
+    "=x\u2069y",
+    "t\u202d",
 )
 
 UNSAFE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -41,9 +49,9 @@ def markup(pipe: Path) -> tuple[str, ...]:
     return (
         f"<img src='file:{pipe}'>Salt & pepper",
         f"<link rel='stylesheet' href='file:{pipe}'><b>b</b><a href='http://example.com'>c</a>",
-        "<table><tr><td>&lt;d&gt;</td></tr></table>\u202ee\x1b",
+        "<table><tr><td>&lt;d&gt;</td></tr></table>\u202ee",
         "W" * 255,
-        "f\ng\x00h\rΩ",
+        "f\u2066g\u202ehΩ",
         "=i[*] שלום 👩\u200d🔬",
     )
 

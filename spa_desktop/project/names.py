@@ -17,6 +17,18 @@ _LEFT_OUT = re.compile(f"[{BIDI_CONTROLS}{OLD_CONTROLS}\u2060-\u2065\ufeff]")
 _UNSEEN = {"Cf", "Me", "Mn", "Zs"}  # joiners, marks and blanks: alone they show nothing
 
 
+def may_be_stored(name: str) -> bool:
+    r"""Tell whether a name in a file is one that any version of the app could have written.
+
+    What :func:`clean_name` leaves out has grown with the versions; control characters were never stored.
+
+    >>> may_be_stored("caf\u202e"), may_be_stored("a\x1b[2J"), may_be_stored(" "), may_be_stored("a\nb")
+    (True, False, False, False)
+    """
+    has_control = any(unicodedata.category(char) in {"Cc", "Cs"} for char in name)
+    return 0 < len(name) <= MAX_NAME_LENGTH and not has_control and " ".join(name.split()) == name
+
+
 def clean_name(name: str) -> str:
     r"""Give a name as it is stored: NFC, blanks collapsed, no control character.
 

@@ -12,19 +12,16 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
-from spa_desktop.errors import InputError, SpaError
+from spa_desktop.errors import SpaError
 from spa_desktop.project.failures import damaged
-from spa_desktop.project.names import MAX_NAME_LENGTH, clean_name
+from spa_desktop.project.names import MAX_NAME_LENGTH, may_be_stored
 from spa_desktop.project.records import ClassState, Count, Id, Split, TaskState
 
 
 def _clean(name: str) -> str:
-    try:
-        if clean_name(name) == name:
-            return name
-    except InputError:
-        pass
-    raise ValueError("Input should be a clean name")
+    if not may_be_stored(name):
+        raise ValueError("Input should be a name without control characters")
+    return name
 
 
 def _without_zero(text: str) -> str:

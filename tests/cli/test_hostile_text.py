@@ -11,7 +11,7 @@ import sys
 
 import pytest
 
-from tests.hostile import ESCAPES, FORGED, UNSAFE, rename
+from tests.hostile import ESCAPES, FORGED, ODD_NAMES, UNSAFE, rename
 from tests.workbench.tiny import draw_photo
 
 POSIX = pytest.mark.skipif(os.name == "nt", reason="file names of POSIX systems")
@@ -20,7 +20,7 @@ POSIX = pytest.mark.skipif(os.name == "nt", reason="file names of POSIX systems"
 @pytest.fixture
 def hostile(run, taught):
     """A project that learned three classes and whose names, and own path, are hostile."""
-    rename(taught, ESCAPES[:3], ESCAPES[3])
+    rename(taught, ODD_NAMES[:3], ODD_NAMES[3])
     if os.name == "nt":
         return taught
     return taught.rename(taught.with_name(f"x\x1b[31m\n{FORGED}\x9b[bold].spa"))
@@ -40,25 +40,37 @@ def test_a_project_of_hostile_names(run, hostile, photos):
     lines = _lines(about)
     assert r"x\x1b[31m\n" in lines[0]
     assert "[bold].spa on spa-lite" in lines[0]
-    for name in (r"a\x1b]0;owned\x07\nspa-desktop: all is well", r"b\x1b[2J\x1b[H", r"c\x9b2J\x85d"):
+    for name in (r"f\u202egpj.exe\u2066g", ODD_NAMES[1], r"=x\u2069y"):
         assert sum(name in line for line in lines) == 1
     assert len(lines) == len(run("info", hostile, "--json").json["classes"]) + 5  # title, head, and three rules
     assert len(_lines(run("evaluate", hostile))) == 3 + 6
     assert [_lines(run("check", hostile))] == [[rf"{hostile.parent}/x\x1b[31m\n{FORGED}\x9b[bold].spa is whole"]]
     photo = draw_photo(hostile.parent / "probe.png", "red", 1)
     [line] = _lines(run("classify", hostile, photo))
-    assert r"a\x1b]0;owned\x07\nspa-desktop: all is well " in line
+    assert r"f\u202egpj.exe\u2066g " in line
     described = run("describe", hostile, "--afresh")
     assert len(_lines(described)) == 3
     assert len(_lines(run("add", hostile, photos / "2"))) == 1
     assert [line.partition(" (")[0] for line in _lines(run("train", hostile))][-1].startswith("100.0 % of")
     assert _lines(run("undo", hostile)) == ["Took the training of Task 2 back"]
-    assert _lines(run("undo", hostile)) == [r"Took the training of e\r\x7f\x08\x00 back"]
+    assert _lines(run("undo", hostile)) == [r"Took the training of t\u202d back"]
 
 
 def test_the_json_is_what_it_was(run, hostile):
     names = [item["name"] for item in run("info", hostile, "--json").json["classes"]]
-    assert names == list(ESCAPES[:3])
+    assert names == list(ODD_NAMES[:3])
+
+
+@pytest.mark.parametrize("name", ESCAPES[:5], ids=ascii)
+def test_a_name_that_moves_the_cursor_is_damage(run, taught, photos, name):
+    """No version of the app stores one: such a project is refused, in a line that the name cannot forge."""
+    rename(taught, [name], "Task 1")
+    for arguments in (("info",), ("info", "--json"), ("train",), ("evaluate",), ("classify", photos / "1")):
+        ran = run(arguments[0], taught, *arguments[1:])
+        assert ran.code == 2
+        [line] = _lines(ran)
+        assert "is damaged" in line
+    assert len(_lines(run("check", taught))) < 9
 
 
 def test_markup_of_the_library_that_draws_tables_is_text(run, taught):
@@ -72,7 +84,7 @@ def test_phrases_of_a_file(run, taught, tmp_path):
     phrases = [f"a tall {name} thing" for name in ESCAPES]
     (tmp_path / "texts.json").write_text(json.dumps({"red": phrases}))
     lines = _lines(run("describe", taught, "--provider", tmp_path / "texts.json"))
-    assert sum(r"a tall b\x1b[2J\x1b[H thing" in line for line in lines) == 1
+    assert sum("a tall b [2J [H thing" in line for line in lines) == 1
     assert sum("[link=http://example.com]" in line for line in lines) == 1
 
 

@@ -286,7 +286,7 @@ def test_other_weights_are_refused(taught, path, tiny, monkeypatch):
         Workbench.open(path) as bench,
         pytest.raises(InputError, match=r"made with other weights of spa-lite than those here, or an earlier"),
     ):
-        bench.evaluate()
+        bench.recognizer()
 
 
 def test_reading_leaves_the_file_alone(taught, path, photos, tmp_path):
