@@ -8,6 +8,7 @@ import pytest
 
 from benchmarks.kills import VERBS, CommandLine, kill_verbs
 from spa_desktop.project import Project
+from spa_desktop.project.versions import KEPT, folder_of, versions_of
 from tests.workbench.tiny import LOOKS, draw_photo
 
 KILLS = 30
@@ -28,5 +29,10 @@ def test_killed_at_thirty_random_moments(path, tmp_path):
     assert min(killed.values()) > 0, f"moments that tell something of every verb: {killed}"
     with Project.open(path) as project:
         assert [item.state for item in project.classes()] == ["trained"] * len(classes)
-    # Nothing of the killed commands is left behind.
-    assert [file.name for file in tmp_path.glob("*Colours.spa*")] == ["Colours.spa"]
+    # Nothing of the killed commands is left behind but versions, and each of those is whole.
+    assert {file.name for file in tmp_path.glob("*Colours.spa*")} == {"Colours.spa", folder_of(path).name}
+    kept = versions_of(path)
+    assert len(kept) == KEPT
+    for item in kept:
+        with Project.open(item.path) as project:
+            assert project.check().problems == ()
