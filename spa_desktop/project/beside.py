@@ -44,6 +44,11 @@ def is_clear(path: Path) -> bool:
     return not any(os.path.lexists(f"{path}{suffix}") for suffix in ("-journal", "-wal"))
 
 
+def is_plain(file: Path) -> bool:
+    """Tell whether SQLite may look into a file beside a project: it would wait for ever at a pipe."""
+    return not os.path.lexists(file) or (file.is_file() and not file.is_symlink())
+
+
 def look_beside(path: Path, raw: RawFile) -> Beside:
     """Look at the files beside a project.
 
@@ -107,7 +112,7 @@ def left_alone(path: Path, stranger: Path, why: str) -> str:
 
 def _verdict(path: Path, journal: Path, raw: RawFile) -> str | None:
     """None: the file's own; "": SQLite would not act on it; else why it is not the file's own."""
-    if journal.is_symlink() or not journal.is_file():
+    if not is_plain(journal):
         return "it is not a plain file"
     try:
         with journal.open("rb") as file:

@@ -17,6 +17,7 @@ from spa_desktop.project.check import CheckReport, check_project
 from spa_desktop.project.database import Database
 from spa_desktop.project.learned import ProjectReader
 from spa_desktop.project.opening import create_database, open_database
+from spa_desktop.project.rows import META
 from spa_desktop.project.transaction import Transaction, now
 from spa_desktop.project.undo import Change, UndoLog
 from spa_desktop.project.waiting import Waiting
@@ -41,6 +42,8 @@ class Project(ProjectReader):
         Raises:
             InputError: if the file exists, its folder does not, or the folder cannot be written.
         """
+        if not -(1 << 63) <= seed < 1 << 63:
+            raise InputError(f"The seed {seed} is out of bounds: give a whole number of at most 18 digits")
 
         def fill(connection: sqlite3.Connection) -> None:
             connection.execute("BEGIN IMMEDIATE")
@@ -51,7 +54,8 @@ class Project(ProjectReader):
                 "created": now(),
                 "app_version": __version__,
             }
-            connection.executemany("INSERT INTO meta (name, value) VALUES (?, ?)", values.items())
+            rows = [META.require(item) for item in values.items()]
+            connection.executemany("INSERT INTO meta (name, value) VALUES (?, ?)", rows)
             connection.execute(
                 "INSERT INTO history (verb, at, app_version, summary, details) VALUES ('new', ?, ?, ?, '{}')",
                 (values["created"], __version__, f"made with the backbone {backbone}"),

@@ -27,10 +27,9 @@ def _clean(name: str) -> str:
     raise ValueError("Input should be a clean name")
 
 
-def _without_zero(text: str) -> str:
-    if "\0" in text:
-        raise ValueError("Input should have no zero byte")
-    return text
+def _adapter_of_many(columns: tuple[Any, ...]) -> TypeAdapter[Any]:
+    kind: Any = list[tuple[columns]]  # type: ignore[valid-type]
+    return TypeAdapter(kind, config=ConfigDict(strict=True))
 
 
 def _adapter(columns: tuple[Any, ...]) -> TypeAdapter[Any]:
@@ -40,7 +39,7 @@ def _adapter(columns: tuple[Any, ...]) -> TypeAdapter[Any]:
 
 Name = Annotated[str, Field(max_length=MAX_NAME_LENGTH), AfterValidator(_clean)]
 Text = Annotated[str, Field(max_length=100_000)]
-Place = Annotated[str, Field(min_length=1, max_length=33_000), AfterValidator(_without_zero)]
+Place = Annotated[str, Field(min_length=1, max_length=33_000, pattern=r"^[^\x00]*$")]
 Json = Annotated[str, Field(max_length=1_000_000)]
 LongJson = Annotated[str, Field(max_length=4_000_000)]  # a training of half a million photos notes so much
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
@@ -61,6 +60,7 @@ class RowKind:
         """Name them in order; a name that is no column stands for an expression."""
         self._what, self._names, self._kinds = what, tuple(columns), columns
         self.columns = ", ".join(columns)
+        self._many = _adapter_of_many(tuple(columns.values()))
         self._adapter = _adapter(tuple(columns.values()))
 
     def only(self, *columns: str) -> RowKind:
@@ -86,6 +86,18 @@ class RowKind:
     def value(self, row: tuple[object, ...], column: str) -> Any:
         """What stands in a column of a row."""
         return row[self._names.index(column)]
+
+    def read_all(self, path: Path, rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        """Give the rows, if all are.
+
+        Raises:
+            ProjectDamaged: at the first that is not.
+        """
+        try:
+            found: list[tuple[Any, ...]] = self._many.validate_python(rows)
+            return found
+        except ValidationError:
+            return [self.read(path, row) for row in rows]
 
     def fault(self, row: tuple[object, ...]) -> str | None:
         """What is wrong with a row, None if nothing is."""

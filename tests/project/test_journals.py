@@ -392,3 +392,19 @@ def test_unfinished_work_beside_another_name_of_the_file(moths, path, tmp_path):
     Project.open(path, write=True).close()
     with Project.open(second, write=True) as project:
         assert project.check().problems == ()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names")
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("suffix", ["-journal", "-wal"])
+def test_a_pipe_or_a_link_beside_the_project(moths, path, tmp_path, suffix):
+    """SQLite would wait for ever at a pipe, and follow a link."""
+    expected = state_of(moths)
+    moths.close()
+    other = path.with_name(path.name + suffix)
+    for make in (os.mkfifo, lambda place: place.symlink_to("/dev/zero")):
+        make(other)
+        for write in (False, True):
+            with Project.open(path, write=write) as project:
+                assert state_of(project) == expected
+        assert not os.path.lexists(other)
