@@ -6,7 +6,6 @@ import contextlib
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from types import TracebackType
 from typing import Literal
 
@@ -16,7 +15,7 @@ from spa_desktop.jobs import Job
 from spa_desktop.project.check import CheckReport, check_project
 from spa_desktop.project.database import Database
 from spa_desktop.project.learned import ProjectReader
-from spa_desktop.project.opening import create_database, open_database
+from spa_desktop.project.opening import create_database, open_database, resolved
 from spa_desktop.project.rows import META
 from spa_desktop.project.transaction import Transaction, now
 from spa_desktop.project.undo import Change, UndoLog
@@ -62,7 +61,7 @@ class Project(ProjectReader):
             )
             connection.execute("COMMIT")
 
-        return cls(create_database(_absolute(path), fill))
+        return cls(create_database(resolved(path), fill))
 
     @classmethod
     def open(
@@ -85,7 +84,7 @@ class Project(ProjectReader):
             ProjectReadOnly: the file or its folder cannot be written, and `write` was asked for.
             InputError: no such file, not a project, newer than the app, damaged.
         """
-        project = cls(open_database(_absolute(path), write=write))
+        project = cls(open_database(resolved(path), write=write))
         project._db.say = on_message
         if on_message is not None:
             for notice in project.notices:
@@ -183,10 +182,3 @@ class Project(ProjectReader):
             self._undo.prune()
         self._undo.set_stacks(stacks)
         return change
-
-
-def _absolute(path: str | os.PathLike[str]) -> Path:
-    try:
-        return Path(path).expanduser().resolve()
-    except (OSError, RuntimeError, ValueError) as error:  # links in a circle, a home that is not known, a zero byte
-        raise InputError(f"{str(path)!r} is not a path that can be opened: {error}") from error
