@@ -8,6 +8,7 @@ is lost and SQLite does not see it.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +45,11 @@ def is_clear(path: Path) -> bool:
     return not any(os.path.lexists(f"{path}{suffix}") for suffix in ("-journal", "-wal"))
 
 
+def is_plain(file: Path) -> bool:
+    """Tell whether SQLite may look into a file beside a project: it would wait for ever at a pipe."""
+    return not os.path.lexists(file) or (file.is_file() and not file.is_symlink())
+
+
 def look_beside(path: Path, raw: RawFile) -> Beside:
     """Look at the files beside a project.
 
@@ -76,28 +82,31 @@ def set_aside(path: Path, stranger: Path, why: str) -> str:
     Raises:
         SpaError: if it cannot be renamed.
     """
-    number = 1
-    while True:
-        aside = stranger.with_name(f"{stranger.name}.{_ASIDE}{'' if number == 1 else f'-{number}'}")
-        number += 1
-        if os.path.lexists(aside):
-            continue
-        try:
-            with contextlib.suppress(NotImplementedError, PermissionError, OSError):
-                # Unlike a rename, a link never replaces a file that came in between.
-                os.link(stranger, aside, follow_symlinks=False)
-                stranger.unlink()
+    try:
+        for number in itertools.count(1):
+            aside = stranger.with_name(f"{stranger.name}.{_ASIDE}{'' if number == 1 else f'-{number}'}")
+            if not os.path.lexists(aside) and _move(stranger, aside):
                 break
-            if os.path.lexists(aside):
-                continue
-            stranger.rename(aside)
-            break
-        except OSError as error:
-            raise SpaError(
-                f"{stranger} must not be used with {path}, as {why}, and cannot be renamed "
-                f"({error.strerror or error}): move it elsewhere"
-            ) from error
+    except OSError as error:
+        raise SpaError(
+            f"{stranger} must not be used with {path}, as {why}, and cannot be renamed "
+            f"({error.strerror or error}): move it elsewhere"
+        ) from error
     return f"{stranger.name} beside {path} was not used, as {why}: it is kept as {aside.name}"
+
+
+def _move(file: Path, target: Path) -> bool:
+    """Rename a file, but never over another. Gives False if there is one by now."""
+    try:
+        # Unlike a rename, a link never replaces a file that came in between.
+        os.link(file, target, follow_symlinks=False)
+    except FileExistsError:
+        return False
+    except (OSError, NotImplementedError):
+        file.rename(target)  # a disk without links
+        return True
+    file.unlink()
+    return True
 
 
 def left_alone(path: Path, stranger: Path, why: str) -> str:
@@ -107,7 +116,7 @@ def left_alone(path: Path, stranger: Path, why: str) -> str:
 
 def _verdict(path: Path, journal: Path, raw: RawFile) -> str | None:
     """None: the file's own; "": SQLite would not act on it; else why it is not the file's own."""
-    if journal.is_symlink() or not journal.is_file():
+    if not is_plain(journal):
         return "it is not a plain file"
     try:
         with journal.open("rb") as file:

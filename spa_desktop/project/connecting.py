@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,6 +18,7 @@ _STEPS, _STEPS_PER_BYTE = 1_000_000, 0.25  # no statement of the app needs a ten
 _ROWS, _ROWS_PER_BYTE = 1000, 0.25  # a row takes four bytes on its page at least
 _BYTES, _BYTES_PER_BYTE = 64 << 20, 4  # of all rows of a statement together
 _ROWS_AT_ONCE = 64
+_SIZED = {str, bytes}
 _GROWS_EVERY = 256  # statements of a transaction after which the size of the file is looked up again
 
 
@@ -45,7 +47,7 @@ class Connection(sqlite3.Connection):
         read = 0
         while found := cursor.fetchmany(_ROWS_AT_ONCE):
             rows += found
-            read += sum(len(value) for row in found for value in row if isinstance(value, str | bytes))
+            read += sum([len(value) for value in chain.from_iterable(found) if type(value) in _SIZED])
             if len(rows) > _ROWS or read > _BYTES:
                 size = self._size()
                 if len(rows) > _ROWS + _ROWS_PER_BYTE * size or read > _BYTES + _BYTES_PER_BYTE * size:

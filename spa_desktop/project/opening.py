@@ -23,6 +23,18 @@ from spa_desktop.project.verify import verify
 _PAGE_SIZE = 8192  # thumbnails and features of kilobytes: fewer overflow pages than with 4096
 
 
+def resolved(path: str | os.PathLike[str]) -> Path:
+    """The one absolute path of a project, whatever links lead to it.
+
+    Raises:
+        InputError: if it is none.
+    """
+    try:
+        return Path(path).expanduser().resolve()
+    except (OSError, RuntimeError, ValueError) as error:  # links in a circle, a home that is not known, a zero byte
+        raise InputError(f"{str(path)!r} is not a path that can be opened: {error}") from error
+
+
 def open_database(path: Path, *, write: bool) -> Database:
     """Open a project file. A writer brings its tables to the newest version; a reader changes nothing.
 

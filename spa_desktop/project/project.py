@@ -6,7 +6,6 @@ import contextlib
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from types import TracebackType
 from typing import Literal
 
@@ -15,7 +14,8 @@ from spa_desktop.jobs import Job
 from spa_desktop.project.check import CheckReport, check_project
 from spa_desktop.project.database import Database
 from spa_desktop.project.learned import ProjectReader
-from spa_desktop.project.opening import create_database, open_database
+from spa_desktop.project.opening import create_database, open_database, resolved
+from spa_desktop.project.rows import META
 from spa_desktop.project.transaction import Transaction, now
 from spa_desktop.project.undo import Change, UndoLog
 from spa_desktop.project.waiting import Waiting
@@ -41,6 +41,8 @@ class Project(ProjectReader):
         Raises:
             InputError: if the file exists, its folder does not, or the folder cannot be written.
         """
+        if not -(1 << 63) <= seed < 1 << 63:
+            raise InputError(f"The seed {seed} is out of bounds: give a whole number of at most 18 digits")
 
         def fill(connection: sqlite3.Connection) -> None:
             connection.execute("BEGIN IMMEDIATE")
@@ -51,14 +53,15 @@ class Project(ProjectReader):
                 "created": now(),
                 "app_version": __version__,
             }
-            connection.executemany("INSERT INTO meta (name, value) VALUES (?, ?)", values.items())
+            rows = [META.require(item) for item in values.items()]
+            connection.executemany("INSERT INTO meta (name, value) VALUES (?, ?)", rows)
             connection.execute(
                 "INSERT INTO history (verb, at, app_version, summary, details) VALUES ('new', ?, ?, ?, '{}')",
                 (values["created"], __version__, f"made with the backbone {backbone}"),
             )
             connection.execute("COMMIT")
 
-        return cls(create_database(_absolute(path), fill))
+        return cls(create_database(resolved(path), fill))
 
     @classmethod
     def open(
@@ -81,7 +84,7 @@ class Project(ProjectReader):
             ProjectReadOnly: the file or its folder cannot be written, and `write` was asked for.
             InputError: no such file, not a project, newer than the app, damaged.
         """
-        project = cls(open_database(_absolute(path), write=write))
+        project = cls(open_database(resolved(path), write=write))
         project._db.say = on_message
         if on_message is not None:
             for notice in project.notices:
@@ -179,10 +182,3 @@ class Project(ProjectReader):
             self._undo.prune()
         self._undo.set_stacks(stacks)
         return change
-
-
-def _absolute(path: str | os.PathLike[str]) -> Path:
-    try:
-        return Path(path).expanduser().resolve()
-    except (OSError, RuntimeError, ValueError) as error:  # links in a circle, a home that is not known, a zero byte
-        raise InputError(f"{str(path)!r} is not a path that can be opened: {error}") from error

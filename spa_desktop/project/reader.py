@@ -6,7 +6,7 @@ import os
 import sqlite3
 from pathlib import Path
 
-from spa_desktop.project.beside import beside, left_alone, look_beside, require_one_name
+from spa_desktop.project.beside import beside, is_plain, left_alone, look_beside, require_one_name
 from spa_desktop.project.connecting import Connection, connect
 from spa_desktop.project.failures import ProjectInUse, cannot_open, damaged
 from spa_desktop.project.migrations import file_version, migrate, newest_version
@@ -76,7 +76,7 @@ class Reading:
         require_one_name(path, self._raw)
         header = FileHeader.parse(self._raw.read(0, HEADER_SIZE))
         is_wal = (header is not None and header.is_wal) or os.path.lexists(beside(path, "-wal"))
-        if not is_wal:
+        if not is_wal and is_plain(beside(path, "-journal")):
             try:
                 self._open = connect(path, "ro")
                 version = file_version(self._open)

@@ -166,22 +166,20 @@ class RecordReader:
         if unlearned:
             conditions.append("NOT is_learned")
         rows = self._db.rows(f"SELECT {_PHOTO} FROM photos WHERE {' AND '.join(conditions)} ORDER BY id", parameters)
-        return [self._photo(row) for row in rows]
+        return self._photos(rows)
 
     def photo(self, photo_id: int) -> PhotoRecord:
         """One photo. Raises `InputError` if there is none with the id."""
-        return self._photo(
-            self._found(self._db.row(f"SELECT {_PHOTO} FROM photos WHERE id = ?", (photo_id,)), "photo", photo_id)
-        )
+        row = self._db.row(f"SELECT {_PHOTO} FROM photos WHERE id = ?", (photo_id,))
+        return self._photos([self._found(row, "photo", photo_id)])[0]
 
     def find_photos(self, hashes: Iterable[str]) -> dict[str, PhotoRecord]:
         """Those photos, by the SHA-256 of their file, that the project has."""
         found: dict[str, PhotoRecord] = {}
         for chunk in _chunks(list(hashes)):
             marks = ",".join("?" * len(chunk))
-            for row in self._db.rows(f"SELECT {_PHOTO} FROM photos WHERE sha256 IN ({marks})", chunk):
-                photo = self._photo(row)
-                found[photo.sha256] = photo
+            rows = self._db.rows(f"SELECT {_PHOTO} FROM photos WHERE sha256 IN ({marks})", chunk)
+            found |= {photo.sha256: photo for photo in self._photos(rows)}
         return found
 
     def exemplars(self, class_id: int) -> list[PhotoRecord]:
@@ -189,7 +187,7 @@ class RecordReader:
         rows = self._db.rows(
             f"SELECT {_PHOTO} FROM photos WHERE class_id = ? AND exemplar IS NOT NULL ORDER BY exemplar", (class_id,)
         )
-        return [self._photo(row) for row in rows]
+        return self._photos(rows)
 
     def thumbnails(self, photo_ids: Iterable[int]) -> dict[int, bytes]:
         """The JPEG thumbnails of photos, by id."""
@@ -222,7 +220,7 @@ class RecordReader:
             " (SELECT 1 FROM test_features f WHERE f.photo_id = photos.id AND f.fingerprint = ?) ORDER BY id",
             (fingerprint,),
         )
-        return [self._photo(row) for row in rows]
+        return self._photos(rows)
 
     def _task(self, row: Row) -> TaskRecord:
         return TaskRecord(*TASK.read(self.path, row))
@@ -230,9 +228,11 @@ class RecordReader:
     def _class(self, row: Row) -> ClassRecord:
         return ClassRecord(*CLASS.read(self.path, row))
 
-    def _photo(self, row: Row) -> PhotoRecord:
-        *values, is_set_aside, exemplar, is_learned = PHOTO.read(self.path, row)
-        return PhotoRecord(*as_row(values, bool(is_set_aside), exemplar, bool(is_learned)))
+    def _photos(self, rows: list[Row]) -> list[PhotoRecord]:
+        return [
+            PhotoRecord(*as_row(values, bool(is_set_aside), exemplar, bool(is_learned)))
+            for *values, is_set_aside, exemplar, is_learned in PHOTO.read_all(self.path, rows)
+        ]
 
     def _json(self, text: str) -> Json:
         return self._document(ANY, text)

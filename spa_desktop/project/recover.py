@@ -18,7 +18,7 @@ from spa_desktop.project.beside import look_beside
 from spa_desktop.project.connecting import connect
 from spa_desktop.project.failures import ProjectReadOnly, no_project, not_a_project
 from spa_desktop.project.lock import WriterLock
-from spa_desktop.project.opening import create_database
+from spa_desktop.project.opening import create_database, resolved
 from spa_desktop.project.pages import Value
 from spa_desktop.project.private import ChangedMeanwhile, PrivateCopy
 from spa_desktop.project.project import Project
@@ -72,7 +72,7 @@ def recover(path: Path, new: Path, job: Job | None = None) -> Recovered:
         InputError: there is no such file, nothing of a project is in it, `new` exists, or a program writes to it.
         SpaError: if the new file cannot be written, or is not whole.
     """
-    path, new = path.expanduser().resolve(), new.expanduser().resolve()
+    path, new = resolved(path), resolved(new)
     if not path.is_file():
         raise no_project(path)
     job = job or Job()

@@ -11,7 +11,7 @@ from spa_desktop.errors import InputError, SpaError
 from spa_desktop.project.beside import beside, set_aside
 from spa_desktop.project.failures import ProjectBusy, ProjectReadOnly, cannot_open
 from spa_desktop.project.lock import NameLock, WriterLock
-from spa_desktop.project.opening import open_database
+from spa_desktop.project.opening import open_database, resolved
 from spa_desktop.project.project import Project
 from spa_desktop.project.versions import NO_STATE, Version, keep_present, prune, version
 
@@ -27,7 +27,7 @@ def restore(path: Path, number: int = 1) -> Version:
         InputError: if there is no such version, it is damaged, or a program has the project open for writing.
         SpaError: if the present file cannot be kept as a version, or the other cannot be put into its place.
     """
-    path = path.expanduser().absolute().resolve()
+    path = resolved(path)
     chosen = version(path, number)
     try:
         Project.open(chosen.path).close()

@@ -114,7 +114,8 @@ def keep(project: Path, raw: RawFile, commit: str, why: str) -> bool:
             return True
         target = _new_name(project, commit, why)
         unfinished = target.with_name("unfinished")
-        with unfinished.open("wb") as file:
+        unfinished.unlink(missing_ok=True)
+        with unfinished.open("xb") as file:  # never through a link that a stranger has put there
             _copy(raw, file.fileno())
             os.fsync(file.fileno())
         if not is_whole(unfinished):

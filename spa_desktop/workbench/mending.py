@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from spa_desktop.jobs import Job
+from spa_desktop.project.opening import resolved
 from spa_desktop.project.recover import recover
 from spa_desktop.project.restoring import restore
 from spa_desktop.project.versions import Version, versions_of
@@ -15,7 +16,7 @@ __all__ = ["recover_project", "restore_project", "versions"]
 
 def versions(path: Path) -> list[dict[str, Any]]:
     """The versions of a project that are kept, newest first: the list of ``spa-desktop restore --list``."""
-    return [_as_json(item) for item in versions_of(_absolute(path))]
+    return [_as_json(item) for item in versions_of(resolved(path))]
 
 
 def restore_project(path: Path, number: int = 1) -> dict[str, Any]:
@@ -25,7 +26,7 @@ def restore_project(path: Path, number: int = 1) -> dict[str, Any]:
         InputError: if there is no such version, or it is damaged.
         SpaError: if it cannot be put there.
     """
-    return _as_json(restore(_absolute(path), number))
+    return _as_json(restore(path, number))
 
 
 def recover_project(path: Path, new: Path, job: Job | None = None) -> list[str]:
@@ -36,10 +37,6 @@ def recover_project(path: Path, new: Path, job: Job | None = None) -> list[str]:
         SpaError: if the new file cannot be made.
     """
     return recover(path, new, job).lines
-
-
-def _absolute(path: Path) -> Path:
-    return path.expanduser().resolve()
 
 
 def _as_json(item: Version) -> dict[str, Any]:

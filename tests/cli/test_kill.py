@@ -8,6 +8,7 @@ import pytest
 
 from benchmarks.kills import VERBS, CommandLine, kill_verbs
 from spa_desktop.project import Project
+from spa_desktop.project.versions import KEPT, folder_of, versions_of
 from tests.workbench.tiny import LOOKS, draw_photo
 
 KILLS = 30
@@ -28,11 +29,10 @@ def test_killed_at_thirty_random_moments(path, tmp_path):
     assert min(killed.values()) > 0, f"moments that tell something of every verb: {killed}"
     with Project.open(path) as project:
         assert [item.state for item in project.classes()] == ["trained"] * len(classes)
-    # Nothing of the killed commands is left behind, but for the last good versions.
-    assert sorted(file.name for file in tmp_path.glob("*Colours.spa*")) == [".Colours.spa.versions", "Colours.spa"]
-    assert all(is_whole(file) for file in (tmp_path / ".Colours.spa.versions").iterdir())
-
-
-def is_whole(file):
-    with Project.open(file) as project:
-        return project.check().is_whole
+    # Nothing of the killed commands is left behind but versions, and each of those is whole.
+    assert {file.name for file in tmp_path.glob("*Colours.spa*")} == {"Colours.spa", folder_of(path).name}
+    kept = versions_of(path)
+    assert len(kept) == KEPT
+    for item in kept:
+        with Project.open(item.path) as project:
+            assert project.check().problems == ()

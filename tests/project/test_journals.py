@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from spa_desktop.errors import InputError
+from spa_desktop.errors import InputError, SpaError
 from spa_desktop.project import Project
 from tests.faults.crash import PowerCut, change_much, journal_of, kill_sql, killed_while
 
@@ -392,3 +392,42 @@ def test_unfinished_work_beside_another_name_of_the_file(moths, path, tmp_path):
     Project.open(path, write=True).close()
     with Project.open(second, write=True) as project:
         assert project.check().problems == ()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names")
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("suffix", ["-journal", "-wal"])
+def test_a_pipe_or_a_link_beside_the_project(moths, path, tmp_path, suffix):
+    """SQLite would wait for ever at a pipe, and follow a link."""
+    expected = state_of(moths)
+    moths.close()
+    other = path.with_name(path.name + suffix)
+    for make in (os.mkfifo, lambda place: place.symlink_to("/dev/zero")):
+        make(other)
+        for write in (False, True):
+            with Project.open(path, write=write) as project:
+                assert state_of(project) == expected
+        assert not os.path.lexists(other)
+
+
+def test_a_journal_that_cannot_be_set_aside(backups, tmp_path, monkeypatch):
+    """Then nothing is opened, rather than a foreign page put into the project."""
+    path = backups["after"]
+    before = path.read_bytes()
+    journal = Path(shutil.copy(tmp_path / "journal", journal_of(path)))
+
+    def refused(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "link", refused)
+        patch.setattr(Path, "rename", refused)
+        with pytest.raises(SpaError, match=r"must not be used with .* cannot be renamed .*: move it elsewhere"):
+            Project.open(path, write=True)
+    assert path.read_bytes() == before
+    assert journal.read_bytes() == (tmp_path / "journal").read_bytes()
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "link", refused)  # a disk without links
+        with Project.open(path, write=True) as project:
+            assert project.check().problems == ()
+    assert path.with_name("Moths.spa-journal.set-aside").exists()

@@ -11,16 +11,20 @@ from spa_desktop.errors import InputError, SpaError
 from spa_desktop.project import Project, ProjectReadOnly, migrations
 from spa_desktop.project.migrations import MIGRATIONS
 
-_DUMP = Path(__file__).parent / "data" / "version_1.sql"
+_DUMPS = Path(__file__).parent / "data"
+
+
+def load(path, version):
+    """A file as a version of the tables wrote it, from its stored dump."""
+    connection = sqlite3.connect(path)
+    connection.executescript((_DUMPS / f"version_{version}.sql").read_text())
+    connection.close()
+    return path
 
 
 @pytest.fixture
 def version_1(path):
-    """A file as version 1 wrote it, from its stored dump."""
-    connection = sqlite3.connect(path)
-    connection.executescript(_DUMP.read_text())
-    connection.close()
-    return path
+    return load(path, 1)
 
 
 @pytest.fixture
@@ -42,13 +46,21 @@ def _rebuild_then_fail(connection):
     raise sqlite3.OperationalError("no such function")
 
 
+def test_there_is_a_file_of_each_version():
+    assert sorted(file.stem for file in _DUMPS.iterdir()) == [
+        f"version_{number}" for number in range(1, migrations.newest_version() + 1)
+    ]
+
+
 @pytest.mark.parametrize("write", [False, True])
-def test_a_file_of_version_1_opens(version_1, write):
-    with Project.open(version_1, write=write) as project:
+@pytest.mark.parametrize("version", [1, 2, 3])
+def test_a_file_of_an_old_version_opens(path, version, write):
+    with Project.open(load(path, version), write=write) as project:
         assert [record.name for record in project.classes()] == ["atlas", "luna", "hawk"]
         assert project.description(1).phrases[0].support[0].patch == 3
         assert project.learner().info.class_ids == (1, 2)
         assert len(dict(project.test_features("clip"))) == 3
+        assert len(project.answers(project.learner_info().id)) == (2 if version >= 3 else 0)
         assert project.check().problems == ()
 
 

@@ -70,6 +70,13 @@ def test_creating_in_no_folder_is_refused(tmp_path):
         Project.create(tmp_path / "none" / "a.spa")
 
 
+def test_what_could_not_be_read_again_is_not_made(path):
+    for wrong in ({"seed": 1 << 63}, {"backbone": "x" * 200_000}):
+        with pytest.raises(SpaError):
+            Project.create(path, **wrong)
+        assert list(path.parent.iterdir()) == []
+
+
 def test_a_create_that_was_killed_leaves_no_obstacle(path):
     path.with_name(".Moths.spa.new").write_bytes(b"half of a database")
     with Project.create(path) as project:

@@ -185,3 +185,14 @@ def test_the_present_file_cannot_be_kept(closed, monkeypatch):
     with pytest.raises(SpaError, match="disk is full"):
         restore(closed)
     assert name_in(closed) == "late"
+
+
+def test_nothing_is_written_through_a_link(closed, tmp_path):
+    """A folder of versions may come from a stranger, in an archive with the project."""
+    mine = tmp_path / "letter.txt"
+    mine.write_text("precious")
+    folder_of(closed).mkdir(exist_ok=True)
+    (folder_of(closed) / "unfinished").symlink_to(mine)
+    rename(closed, "late")
+    assert mine.read_text() == "precious"
+    assert len(versions_of(closed)) == 1

@@ -1,0 +1,125 @@
+"""Verbs that are killed at a chosen statement of SQL or operation on a file, and what must hold afterwards."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+from safetensors.numpy import save
+
+from spa_desktop.project import Project
+from spa_desktop.project.connecting import Connection
+from spa_desktop.project.restoring import restore
+from spa_desktop.project.versions import is_whole, versions_of
+from tests.faults.crash import change_much, journal_of
+
+_OPERATIONS = ("open", "os.rename", "os.link", "os.remove", "os.mkdir", "sqlite3.connect", "shutil.copyfile")
+Work = Callable[[Path], None]
+
+
+def edit(path: Path) -> None:
+    with Project.open(path, write=True) as project:
+        change_much(project)
+
+
+def undo(path: Path) -> None:
+    with Project.open(path, write=True) as project:
+        change_much(project)
+        project.undo()
+
+
+def train(path: Path) -> None:
+    with Project.open(path, write=True) as project:
+        record = project.classes()[-1]
+        project.keep_version("before training")
+        before = project.learner_info()
+        with project.transaction("train") as tx:
+            tx.put_learner(
+                save({"w": np.ones((200, 200), np.float32)}),
+                based_on=before,
+                task_id=record.task_id,
+                class_ids=[*(before.class_ids if before else ()), record.id],
+                trained_class_ids=[record.id],
+                learned_photo_ids=[photo.id for photo in project.photos(record.id, split="train")],
+            )
+            tx.put_evaluation(record.task_id, {"zero_shot": 0.5})
+
+
+def go_back(path: Path) -> None:
+    restore(path)
+
+
+WORKS: dict[str, Work] = {"edit": edit, "undo": undo, "train": train, "restore": go_back}
+
+
+def stored(path: Path, *, write: bool) -> list[tuple[str, str]]:
+    """What was done, from a file that must be whole."""
+    with Project.open(path, write=write) as project:
+        assert project.check().problems == ()
+        return [(entry.verb, entry.summary) for entry in reversed(project.history())]
+
+
+def kill(path: Path, work: Work, number: int, *, spills: bool) -> bool:
+    """Do some work in another process, and kill it at the numbered step. Gives False if it ended before that."""
+    process = os.fork()
+    if process == 0:
+        try:
+            steps = iter(range(1, 1 << 30))
+
+            def step() -> None:
+                if next(steps) == number:
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+            watch = Connection.watch
+
+            def watched(connection: Connection, file: Path) -> None:
+                watch(connection, file)
+                if spills:
+                    connection.execute("PRAGMA cache_size = 1")
+                connection.set_trace_callback(lambda _: step())
+
+            Connection.watch = watched  # type: ignore[method-assign]
+            sys.addaudithook(lambda event, _: step() if event in _OPERATIONS else None)
+            work(path)
+            os._exit(0)
+        finally:
+            os._exit(1)
+    _, status = os.waitpid(process, 0)
+    if os.WIFSIGNALED(status):
+        return True
+    assert os.WEXITSTATUS(status) == 0, "the work failed"
+    return False
+
+
+def kill_everywhere(whole: Path, folder: Path, work: Work, numbers: Iterator[int], *, spills: bool) -> tuple[int, int]:
+    """Kill the same work at many steps, each time from the same file. Gives how often it was killed, and how often
+    the work was done all the same.
+
+    Raises:
+        AssertionError: if a file was not whole, or held half of the work, or a reader changed it.
+    """
+    path = folder / whole.name
+    before = stored(whole, write=False)
+    killed = done = 0
+    for number in numbers:
+        shutil.rmtree(folder)
+        shutil.copytree(whole.parent, folder)
+        if not kill(path, work, number, spills=spills):
+            break
+        killed += 1
+        left = {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
+        now = stored(path, write=False)
+        assert {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()} == left, "a reader wrote"
+        assert now[: len(before)] == before or work is go_back, f"step {number} lost what was there"
+        assert stored(path, write=True) == now, f"step {number}: a writer sees something else"
+        assert not journal_of(path).exists() or journal_of(path).read_bytes()[:1] in (b"", b"\0")
+        done += now != before
+        kept = versions_of(path)
+        assert len(kept) <= 4, "one more than are kept, for as long as it takes to delete the oldest"
+        assert all(is_whole(item.path) for item in kept), f"step {number}: a version is not whole"
+    return killed, done
