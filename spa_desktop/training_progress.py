@@ -23,7 +23,8 @@ def progress_of(job: Job) -> Progress:
         if step is not None:
             if step.step == 1:
                 job.stage(stage, total=step.steps)
-            job.advance(values={"loss": step.loss, "accuracy": 100 * step.accuracy})
+            measured = {"loss": step.loss, "accuracy": None if step.accuracy is None else 100 * step.accuracy}
+            job.advance(values={name: value for name, value in measured.items() if value is not None})
         job.check()
         return not job.is_stopping_early
 

@@ -3247,6 +3247,14 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>正在检查文件</translation>
     </message>
     <message>
+        <source>Reading what is whole</source>
+        <translation>正在读取完好的内容</translation>
+    </message>
+    <message>
+        <source>Waiting for another program</source>
+        <translation>正在等待其他程序</translation>
+    </message>
+    <message>
         <source>Drawing photos</source>
         <translation>正在绘制照片</translation>
     </message>

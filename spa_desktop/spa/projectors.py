@@ -165,12 +165,19 @@ def pointing_write(texts: Tensor, mine: Sequence[int], *, ridge: float, gain: fl
 
 @dataclass(frozen=True)
 class TrainingStep:
-    """What one gradient step measured, for a curve."""
+    """A step of a stage that is done: a class, a fold, or a gradient step.
+
+    Attributes:
+        step: which one, from 1.
+        steps: how many the stage has.
+        loss: of a gradient step, for a curve; None for a class or a fold.
+        accuracy: share of photos that a gradient step had right; None for a class or a fold.
+    """
 
     step: int
     steps: int
-    loss: float
-    accuracy: float
+    loss: float | None = None
+    accuracy: float | None = None
 
 
 @dataclass(frozen=True)

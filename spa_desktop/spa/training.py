@@ -77,21 +77,23 @@ class Training:
         number = len(memory.image_projectors)
         labels = [len(memory.classes) + place for place in range(len(task))]
         tell(Stage.MEASURE, None)
-        for index, sample in zip(labels, task, strict=True):
+        for step, (index, sample) in enumerate(zip(labels, task, strict=True), start=1):
             for gaussians in memory.gaussians:
                 gaussians.add_class()
             text = sample.text.trimmed(config.tokens)
             memory.classes.append(ClassMemory(sample.key, number, text, text.phrases))
             self._measure(index, sample)
+            tell(Stage.MEASURE, TrainingStep(step, len(task)))
         tell(Stage.SELECT, None)
         selected = self._selector()
-        for index, sample in zip(labels, task, strict=True):
+        for step, (index, sample) in enumerate(zip(labels, task, strict=True), start=1):
             self._select(index, sample, selected)
+            tell(Stage.SELECT, TrainingStep(step, len(task)))
         kept = KeptPhotos.gather(task, labels, selected, limit=config.kept_photos, folds=config.folds, seed=seed)
         tell(Stage.ALIGN, None)
         self._ground(labels, kept)
         tell(Stage.HOLD_OUT, None)
-        self._weigh(labels, kept)
+        self._weigh(labels, kept, tell)
         tell(Stage.PROJECT, None)
         gaussian = SharedGaussian.fit(memory.globals, config.projector_shrinkage)
         old = self._draw_old(labels, gaussian, seed)
@@ -144,7 +146,7 @@ class Training:
                 grounded = chosen.mean(dim=0).repeat(len(known.text.phrases), 1)
             memory.classes[index] = replace(known, grounded=grounded)
 
-    def _weigh(self, labels: Sequence[int], kept: KeptPhotos) -> None:
+    def _weigh(self, labels: Sequence[int], kept: KeptPhotos, tell: Progress) -> None:
         """Set the weights of the evidence on photos that were held out of the sums that judge them.
 
         The projectors of these rounds are the closed-form start, and the photos stay in the sums of all patches, which
@@ -154,6 +156,8 @@ class Training:
         evidence: list[Tensor] = []
         truth: list[Tensor] = []
         for fold in range(self._config.folds):
+            if fold:
+                tell(Stage.HOLD_OUT, TrainingStep(fold, self._config.folds))
             out = kept.folds == fold
             if not bool(out.any()) or sum(len(part) for part in truth) >= _ENOUGH_HELD_OUT:
                 continue

@@ -96,7 +96,7 @@ def test_an_interrupted_run_goes_on(bench, monkeypatch: pytest.MonkeyPatch) -> N
         method = METHODS[name]
         counted = type(method)(name, lambda seed, m=method: made.append(m.name) or m.make(seed), method.settings)
         monkeypatch.setitem(METHODS, name, counted)
-    job = Job(lambda event: job.cancel() if event.stage.endswith("finetune") else None)
+    job = Job(lambda event: job.cancel() if event.detail == "finetune" else None)
     with pytest.raises(Cancelled):
         bench(job=job)
     made.clear()

@@ -168,7 +168,8 @@ def test_a_recent_project_that_is_gone(window, qtbot, path, folder):
     window.start.refresh()
     _rest(qtbot, window)
     said = f"There is no folder {folder}: bring it or its disk back, and open P.spa again."
-    assert [row.project.fault for row in window.start.findChildren(RecentRow) if row.isVisible()] == [said]
+    rows = window.start.findChildren
+    qtbot.waitUntil(lambda: [row.project.fault for row in rows(RecentRow) if row.isVisible()] == [said])
     window.projects.open(path)
     assert _said(qtbot, window) == said
 

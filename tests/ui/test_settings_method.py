@@ -124,7 +124,7 @@ def test_the_device_is_named_once_it_is_known(window, context, project, open_pro
     monkeypatch.setattr(session, "only_device", lambda: "")
     open_project(project)
     assert window.status._engine.text() == "spa-lite"
-    context.read(lambda bench, job: bench.evaluate(job))
+    context.read(lambda bench, job: bench.recognizer(job))
     settle()
     assert window.status._engine.text() == "spa-lite · CPU"
 

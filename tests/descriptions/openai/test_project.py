@@ -10,7 +10,7 @@ import pytest
 
 from spa_desktop.descriptions.openai.options import WriterOptions
 from spa_desktop.errors import InputError, SpaError
-from spa_desktop.jobs import Cancelled, Job, JobEvent
+from spa_desktop.jobs import Cancelled, Job, JobEvent, Stage
 from spa_desktop.workbench import Workbench
 from spa_desktop.workbench.spending import Spending, spending
 from tests.workbench.tiny import draw_classes
@@ -309,7 +309,7 @@ def test_a_model_without_a_price_has_no_cost_rather_than_a_wrong_one(bench, serv
 
 def test_texts_end_up_with_their_class_whatever_order_they_come_in(bench, describe, service):
     def listen(event: JobEvent) -> None:
-        if event.stage.startswith("Describing") and event.detail:
+        if event.stage == Stage.DESCRIBE and event.done:
             came.append(event.detail)
 
     came: list[str] = []

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from spa_desktop.clip import backbones
 from spa_desktop.demo import DemoSet
-from spa_desktop.jobs import Job
+from spa_desktop.jobs import Job, Stage
 from spa_desktop.ui.settings import SettingsStore
 from spa_desktop.workbench import Workbench
 from tests.ui.story.person import WAIT_MS, Person
@@ -156,8 +156,8 @@ def hold(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Gate]]:
     gates: list[Gate] = []
     stage, advance = Job.stage, Job.advance
 
-    def held_stage(job: Job, name: str, total: int | None = None) -> None:
-        stage(job, name, total)
+    def held_stage(job: Job, name: Stage, total: int | None = None, **settings: str) -> None:
+        stage(job, name, total, **settings)
         for gate in gates:
             gate.hold(job)
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from spa_desktop.jobs import JobEvent
+from spa_desktop.jobs import JobEvent, Stage
 from spa_desktop.ui.train.curves import LearningPlot
 from spa_desktop.ui.train.stages import STAGES, StageList
 
 
 def step(done, loss, accuracy):
-    return JobEvent("Learning projectors", done, 60, None, values=(("loss", loss), ("accuracy", accuracy)))
+    return JobEvent(Stage.PROJECT, done, 60, None, values=(("loss", loss), ("accuracy", accuracy)))
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def test_a_second_round_goes_on_where_the_first_ended(plot):
 
 
 def test_events_without_figures_are_no_points(plot):
-    plot.add(JobEvent("Encoding photos", 3, 10, None))
+    plot.add(JobEvent(Stage.ENCODE, 3, 10, None))
     assert plot.points == []
     plot.add(step(1, 1.0, 50.0))
     plot.clear()
@@ -58,9 +58,9 @@ def test_events_without_figures_are_no_points(plot):
 def test_stages_are_ticked_in_order(qtbot, context):
     stages = StageList()
     qtbot.addWidget(stages)
-    stages.show_event(JobEvent("Encoding photos", 3, 10, None))
+    stages.show_event(JobEvent(Stage.ENCODE, 3, 10, None))
     assert [stages.state(one) for one in STAGES] == ["now", "waiting", "waiting", "waiting", "waiting"]
-    stages.show_event(JobEvent("Selecting patches", 0, None, None))
+    stages.show_event(JobEvent(Stage.SELECT, 0, None, None))
     assert [stages.state(one) for one in STAGES] == ["done", "done", "now", "waiting", "waiting"]
     stages.show_event(JobEvent("Something else", 0, None, None))
     assert stages.state("align") == "now"
