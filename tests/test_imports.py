@@ -14,6 +14,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 HEAVY = (
     "torch",
     "torchvision",
+    "onnxruntime",
     "open_clip",
     "timm",
     "transformers",

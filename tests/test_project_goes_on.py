@@ -14,6 +14,7 @@ from spa_desktop.demo import draw_demo
 from spa_desktop.workbench import Workbench
 
 
+@pytest.mark.slow
 def test_the_same_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path / "cache"))
     demo_set = draw_demo(tmp_path / "demo", photos_per_class=3, test_per_class=2)

@@ -16,7 +16,7 @@ import torch
 
 from benchmarks.speed import growth
 from benchmarks.speed.drawn import grown
-from benchmarks.speed.encoding import encoder_line, folder_line
+from benchmarks.speed.encoding import encoder_line, folder_line, torch_lines
 from benchmarks.speed.learning import learning_line
 from benchmarks.speed.live import live_lines
 from benchmarks.speed.table import HEADINGS, Line, markdown
@@ -57,6 +57,7 @@ def measure(parts: Sequence[str], files: list[Path], *, quick: bool, out: Path |
     points: list[growth.Growth] = []
     if "encoding" in parts:
         lines.append(encoder_line(on_cpu, files[:16], turns))
+        lines += torch_lines(on_cpu, files[:16], turns)
         lines.append(folder_line(encoder, files[:32] if best.type == "cpu" else files * 8, turns))
     if "transport" in parts:
         for device in dict.fromkeys((torch.device("cpu"), best)):

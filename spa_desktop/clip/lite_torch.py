@@ -116,4 +116,4 @@ def text_transformer() -> nn.Module:
 
 def lite_tokenizer() -> HFTokenizer:
     """MiniLM's tokenizer, from its package."""
-    return HFTokenizer(str(lite.text_folder()), context_length=lite.CONTEXT_LENGTH)
+    return HFTokenizer(str(lite.package_file(*lite.TEXT).parent), context_length=lite.CONTEXT_LENGTH)

@@ -31,7 +31,7 @@ def test_stated_sizes_are_those_of_the_files(lite):
     from spa_desktop.paths import models_dir
 
     paths = [*(models_dir() / files.NAME).iterdir(), files.text_folder() / "model.safetensors"]
-    paths.append(files._package_file(*files._VISION))
+    paths.append(files.package_file(*files.VISION))
     assert list_backbones()[0].megabytes == pytest.approx(sum(path.stat().st_size for path in paths) / 1e6, abs=1)
 
 

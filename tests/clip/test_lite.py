@@ -82,7 +82,7 @@ def test_other_weights_in_the_packages_are_refused(monkeypatch, which):
 
 
 def test_a_missing_package_is_named(monkeypatch):
-    monkeypatch.setattr(files, "_VISION", ("no-such-package-anywhere", "x"))
+    monkeypatch.setattr(files, "VISION", ("no-such-package-anywhere", "x"))
     with pytest.raises(InputError, match="pip install no-such-package-anywhere"):
         files.load_lite()
 

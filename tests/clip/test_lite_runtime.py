@@ -126,16 +126,18 @@ def test_a_stream_computes_in_its_own_thread(lite, photos):
 
 
 def files_graph():
-    return lite_runtime._graph(lite_runtime.VISION_GRAPH, lite_runtime._vision_weights())
+    return lite_runtime._graph(lite_runtime.VISION_GRAPH, lite_runtime._vision_weights(), keeps_memory=True)
 
 
-def test_a_large_batch_is_taken_in_pieces(lite, monkeypatch):
+@pytest.mark.parametrize(("threads", "pieces"), [(2, [4, 4, 2]), (1, [1] * 10)])
+def test_a_large_batch_is_taken_in_pieces(lite, monkeypatch, threads, pieces):
     sizes = []
+    monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
     real = lite._vision._graph
     monkeypatch.setattr(lite._vision, "_graph", lambda images: sizes.append(len(images)) or real(images))
     images = torch.rand(10, 3, 260, 260)
     features = lite.encode_images(images)
-    assert sizes == [4, 4, 2]
+    assert sizes == pieces
     assert torch.allclose(features.pooled[9], lite.encode_images(images[9:]).pooled[0], atol=1e-4)
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import numpy as np
 import pytest
 import torch
@@ -14,6 +16,20 @@ def test_equals_open_clip_in_every_mode(drawn, mode):
     settings = {"size": (64, 64), "resize_mode": mode, "interpolation": "bilinear", "mean": (0.5,) * 3}
     expected = image_transform_v2(PreprocessCfg(**settings), is_train=False)(drawn)
     assert torch.equal(PhotoTransform(settings)(drawn), expected)
+
+
+@pytest.mark.parametrize("size", [(400, 300), (301, 402), (64, 64), (63, 97), (65, 64), (20, 31), (640, 333), (1, 1)])
+@pytest.mark.parametrize("interpolation", ["bicubic", "bilinear"])
+def test_the_own_steps_are_those_of_open_clip(drawn, size, interpolation):
+    settings = {"size": 64, "interpolation": interpolation, "mean": (0.5, 0.4, 0.3), "std": (0.5, 0.25, 0.1)}
+    transform, photo = PhotoTransform(settings), drawn.resize(size)
+    assert torch.equal(transform(photo), image_transform_v2(PreprocessCfg(**settings), is_train=False)(photo))
+
+
+def test_the_settings_are_those_of_open_clip():
+    assert PhotoTransform({}).describe() == asdict(PreprocessCfg())
+    # What a later open_clip may add is none of what the fingerprint says.
+    assert PhotoTransform({"size": 64, "new": 1}).describe() == asdict(PreprocessCfg(size=64))
 
 
 @pytest.mark.parametrize("size", [(400, 300), (301, 402), (64, 64), (20, 31), (1280, 720), (1, 1), (900, 4)])
