@@ -12,14 +12,14 @@ import time
 from pathlib import Path
 
 from benchmarks.tables import print_tables
-from spa_desktop.clip.backbones import load_encoder
+from spa_desktop.bench.bench_run import SEED, run_bench
+from spa_desktop.bench.methods import METHODS
+from spa_desktop.bench.result_files import ResultStore
+from spa_desktop.bench.result_table import draw_curves
+from spa_desktop.bench.seed_statistics import REFERENCE
+from spa_desktop.bench.spa_method import ABLATIONS
 from spa_desktop.console import ConsoleJob
-from spa_desktop.protocol.methods import METHODS
-from spa_desktop.protocol.report import draw_curves
-from spa_desktop.protocol.results import ResultStore
-from spa_desktop.protocol.run import SEED, run_bench
-from spa_desktop.protocol.spa_method import ABLATIONS
-from spa_desktop.protocol.statistics import REFERENCE
+from spa_desktop.encoders.backbones import load_encoder
 
 INCREMENTS = {"caltech40": 4, "ucmerced21": 3, "grocery40": 4}
 FEW = 5

@@ -33,22 +33,22 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from spa_desktop import paths
-from spa_desktop.clip.backbones import load_encoder
-from spa_desktop.clip.encoder import ClipEncoder
+from spa_desktop.bench.bench_run import run_method
+from spa_desktop.bench.encoded import EncodedFolder
+from spa_desktop.bench.imagefolder import ImageFolder, class_order, read_image_folder, split_tasks
+from spa_desktop.bench.incremental_method import TaskData
+from spa_desktop.bench.methods import Method
+from spa_desktop.bench.result_files import ResultStore, write_json
+from spa_desktop.bench.spa_method import Spa, Texts, Written, named
 from spa_desktop.console import ConsoleJob
 from spa_desktop.demo import DemoSet, draw_demo
-from spa_desktop.descriptions.file import FileWriter
+from spa_desktop.descriptions.file_writer import FileWriter
 from spa_desktop.descriptions.model import Exemplar
-from spa_desktop.features import FeatureStore
+from spa_desktop.encoders.backbones import load_encoder
+from spa_desktop.encoders.encoder import ClipEncoder
+from spa_desktop.feature_store import FeatureStore
 from spa_desktop.jobs import Job, Stage
-from spa_desktop.project.cache import FeatureCache
-from spa_desktop.protocol.classifier import TaskData
-from spa_desktop.protocol.encoded import EncodedFolder
-from spa_desktop.protocol.imagefolder import ImageFolder, class_order, read_image_folder, split_tasks
-from spa_desktop.protocol.methods import Method
-from spa_desktop.protocol.results import ResultStore, write_json
-from spa_desktop.protocol.run import run_method
-from spa_desktop.protocol.spa_method import Spa, Texts, Written, named
+from spa_desktop.project.feature_cache import FeatureCache
 from spa_desktop.spa.config import SpaConfig
 from spa_desktop.spa.samples import ClassText
 

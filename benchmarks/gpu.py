@@ -16,10 +16,10 @@ import torch
 from benchmarks.speed.drawn import drawn_class, drawn_classes, grown
 from benchmarks.speed.table import markdown
 from benchmarks.speed.timing import milliseconds, take_turns
-from spa_desktop.clip.backbones import load_encoder
-from spa_desktop.clip.encoder import ClipEncoder
-from spa_desktop.clip.stream import encode_files
 from spa_desktop.demo import draw_demo
+from spa_desktop.encoders.backbones import load_encoder
+from spa_desktop.encoders.encoder import ClipEncoder
+from spa_desktop.encoders.photo_stream import encode_files
 from spa_desktop.spa.learner import SpaLearner
 
 TASK, PHOTOS, SCORED = 10, 30, 64

@@ -15,17 +15,17 @@ from torch import Tensor
 
 from benchmarks.accuracy import FEW, INCREMENTS
 from benchmarks.speed.table import markdown
-from spa_desktop.clip.backbones import load_encoder
+from spa_desktop.bench.bench_run import SEED
+from spa_desktop.bench.encoded import EncodedFolder
+from spa_desktop.bench.imagefolder import class_order, read_image_folder, split_tasks
+from spa_desktop.bench.incremental_method import Photos
+from spa_desktop.bench.methods import METHODS
+from spa_desktop.bench.spa_method import Spa
 from spa_desktop.console import ConsoleJob
-from spa_desktop.features import FeatureStore
+from spa_desktop.encoders.backbones import load_encoder
+from spa_desktop.feature_store import FeatureStore
 from spa_desktop.jobs import Stage
-from spa_desktop.project.cache import FeatureCache
-from spa_desktop.protocol.classifier import Photos
-from spa_desktop.protocol.encoded import EncodedFolder
-from spa_desktop.protocol.imagefolder import class_order, read_image_folder, split_tasks
-from spa_desktop.protocol.methods import METHODS
-from spa_desktop.protocol.run import SEED
-from spa_desktop.protocol.spa_method import Spa
+from spa_desktop.project.feature_cache import FeatureCache
 from spa_desktop.spa.config import EVIDENCE
 from spa_desktop.spa.learner import SpaLearner
 from spa_desktop.spa.patches import shortlist, with_least

@@ -122,7 +122,7 @@ class Bench:
 
     def __init__(self, folder: Path) -> None:
         from spa_desktop.ui.app import Session, make_application
-        from spa_desktop.ui.smooth import stay_smooth
+        from spa_desktop.ui.background.responsiveness import stay_smooth
 
         make_application()
         self.folder = folder

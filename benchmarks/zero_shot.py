@@ -14,9 +14,9 @@ import torch
 from open_clip import OPENAI_IMAGENET_TEMPLATES
 from torch.nn.functional import normalize
 
-from spa_desktop.clip.backbones import load_encoder
-from spa_desktop.clip.encoder import ClipEncoder
-from spa_desktop.clip.stream import encode_files
+from spa_desktop.encoders.backbones import load_encoder
+from spa_desktop.encoders.encoder import ClipEncoder
+from spa_desktop.encoders.photo_stream import encode_files
 
 TEMPLATES: dict[str, list[Callable[[str], str]]] = {
     "name": [lambda name: name],

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from spa_desktop.descriptions.model import ExemplarFeatures
 
 if TYPE_CHECKING:
-    from spa_desktop.features import FeatureStore, PhotoRef
+    from spa_desktop.feature_store import FeatureStore, PhotoRef
     from spa_desktop.spa.learner import SpaLearner
 
 EXEMPLARS = 6

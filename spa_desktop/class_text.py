@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from spa_desktop.clip.encoder import ClipEncoder
+    from spa_desktop.encoders.encoder import ClipEncoder
     from spa_desktop.spa.samples import ClassText
 
 

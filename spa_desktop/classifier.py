@@ -35,8 +35,8 @@ from spa_desktop.training_progress import progress_of
 if TYPE_CHECKING:
     from PIL import Image
 
-    from spa_desktop.clip.encoder import ClipEncoder
-    from spa_desktop.features import FeatureStore, PhotoRef
+    from spa_desktop.encoders.encoder import ClipEncoder
+    from spa_desktop.feature_store import FeatureStore, PhotoRef
     from spa_desktop.spa.learner import SpaLearner
 
 Label = str | int
@@ -390,8 +390,8 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return _loaded_encoder(self.backbone, self.device)
 
     def _store(self) -> FeatureStore:
-        from spa_desktop.features import FeatureStore, MemoryCache
-        from spa_desktop.project.cache import FeatureCache
+        from spa_desktop.feature_store import FeatureStore, MemoryCache
+        from spa_desktop.project.feature_cache import FeatureCache
 
         return FeatureStore(self._encoder(), FeatureCache() if self.cache else MemoryCache())
 
@@ -428,7 +428,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 @lru_cache(maxsize=2)
 def _loaded_encoder(backbone: str, device: str) -> ClipEncoder:
     """Loaded once, whoever asks: copies of a classifier, as cross-validation makes them, share it."""
-    from spa_desktop.clip.backbones import load_encoder
+    from spa_desktop.encoders.backbones import load_encoder
 
     return load_encoder(backbone, device=device)
 
@@ -450,7 +450,7 @@ def _label(label: object, place: int | None) -> Label:
 
 
 def _ref(photo: object, place: int) -> PhotoRef:
-    from spa_desktop.features import PhotoRef
+    from spa_desktop.feature_store import PhotoRef
 
     if isinstance(photo, str | os.PathLike):
         try:

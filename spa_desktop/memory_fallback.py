@@ -24,7 +24,7 @@ def or_on_cpu(
     Raises:
         Whatever `work` raises, but for memory that ran out on another device than the processor.
     """
-    from spa_desktop.clip.device import forget_cached_memory, is_out_of_memory
+    from spa_desktop.encoders.device import forget_cached_memory, is_out_of_memory
 
     try:
         return work(learner)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from PIL import Image
     from torch import Tensor
 
-    from spa_desktop.clip.encoder import ClipEncoder
+    from spa_desktop.encoders.encoder import ClipEncoder
     from spa_desktop.spa.learner import SpaLearner
 
 
@@ -155,14 +155,14 @@ class Recognizer:
         Raises:
             PhotoError: if it cannot be read.
         """
-        from spa_desktop.clip.photos import open_photo
+        from spa_desktop.photos.opening import open_photo
 
         return open_photo(path, at_least=2 * self._encoder.input_size)
 
     def see(self, photo: Image.Image) -> Seen:
         """Encode an upright RGB photo, once for all questions; its features are those that the cache would keep."""
-        from spa_desktop.clip.stream import encode_views, inputs_of
-        from spa_desktop.features import as_kept
+        from spa_desktop.encoders.photo_stream import encode_views, inputs_of
+        from spa_desktop.feature_store import as_kept
 
         started = time.perf_counter()
         if self._views == 1:

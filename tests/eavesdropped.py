@@ -39,7 +39,7 @@ _URL = "https://host.invalid/?a=<img src='http://host.invalid/b.png'>"
 
 def make_projects(folder: Path) -> dict[str, Path]:
     """A project that learned three classes on the tiny encoder, as somebody may have changed it, in several ways."""
-    from spa_desktop.clip import backbones
+    from spa_desktop.encoders import backbones
     from spa_desktop.workbench import Workbench
     from tests.workbench.tiny import draw_classes, load_tiny
 
@@ -138,10 +138,10 @@ def embedded(folder: Path) -> dict[str, str]:
     """The embedded backbone, on a project that is hostile but for it, and the demo with fewer photos than it has."""
     from functools import partial
 
-    from spa_desktop import tour
+    from spa_desktop import demo_run
     from tests.workbench.tiny import draw_classes
 
-    tour.draw_demo = partial(tour.draw_demo, photos_per_class=3, test_per_class=1)  # type: ignore[assignment]
+    demo_run.draw_demo = partial(demo_run.draw_demo, photos_per_class=3, test_per_class=1)  # type: ignore[assignment]
 
     photos = draw_classes(folder / "photos", ("red", "green", "blue"), train=3, test=1)
     probe = next((photos / "test" / "red").iterdir())
@@ -172,11 +172,11 @@ def window(folder: Path) -> dict[str, str]:
     from PySide6.QtWidgets import QApplication, QMessageBox
 
     from spa_desktop.ui.app import make_application
-    from spa_desktop.ui.context import AppContext
-    from spa_desktop.ui.main_window import MainWindow
-    from spa_desktop.ui.pages import PAGE_NAMES
-    from spa_desktop.ui.settings import SettingsStore
-    from spa_desktop.ui.settings_dialog import SettingsDialog
+    from spa_desktop.ui.app_state.context import AppContext
+    from spa_desktop.ui.settings.preferences import SettingsStore
+    from spa_desktop.ui.settings.settings_dialog import SettingsDialog
+    from spa_desktop.ui.shell.main_window import MainWindow
+    from spa_desktop.ui.shell.page_registry import PAGE_NAMES
 
     projects = make_projects(folder)
     app = make_application()

@@ -16,7 +16,7 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 
 import spa_desktop
 from spa_desktop import SpaClassifier, SpaConfig, classifier
-from spa_desktop.clip import backbones
+from spa_desktop.encoders import backbones
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.workbench import Workbench
 from tests.workbench.tiny import LOOKS, TinyEncoder, draw_classes, draw_photo, load_tiny

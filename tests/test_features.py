@@ -10,12 +10,12 @@ import pytest
 import torch
 from PIL import Image
 
-from spa_desktop.clip.features import ImageFeatures
-from spa_desktop.clip.stream import inputs_of
+from spa_desktop.encoders.features import ImageFeatures
+from spa_desktop.encoders.photo_stream import inputs_of
 from spa_desktop.errors import InputError
-from spa_desktop.features import VIEWS, FeatureStore, PhotoRef
+from spa_desktop.feature_store import VIEWS, FeatureStore, PhotoRef
 from spa_desktop.jobs import Cancelled, Job
-from spa_desktop.project.cache import FeatureCache
+from spa_desktop.project.feature_cache import FeatureCache
 
 
 class CountingEncoder:

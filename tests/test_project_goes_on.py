@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from spa_desktop.clip import backbones
-from spa_desktop.clip.encoder import ClipEncoder
-from spa_desktop.clip.lite_runtime import runtime_towers
-from spa_desktop.clip.lite_torch import torch_towers
 from spa_desktop.demo import draw_demo
+from spa_desktop.encoders import backbones
+from spa_desktop.encoders.encoder import ClipEncoder
+from spa_desktop.encoders.lite_onnx import runtime_towers
+from spa_desktop.encoders.lite_torch import torch_towers
 from spa_desktop.workbench import Workbench
 
 

@@ -21,11 +21,11 @@ from benchmarks.speed.learning import learning_line
 from benchmarks.speed.live import live_lines
 from benchmarks.speed.table import HEADINGS, Line, markdown
 from benchmarks.speed.transport import transport_line
-from spa_desktop.clip.backbones import load_encoder
-from spa_desktop.clip.device import choose_device
+from spa_desktop.bench.imagefolder import SUFFIXES
+from spa_desktop.bench.result_files import write_json
 from spa_desktop.demo import draw_demo
-from spa_desktop.protocol.imagefolder import SUFFIXES
-from spa_desktop.protocol.results import write_json
+from spa_desktop.encoders.backbones import load_encoder
+from spa_desktop.encoders.device import choose_device
 
 PARTS = ("encoding", "transport", "live", "learning", "growth")
 

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from spa_desktop.clip.encoder import ClipEncoder
-from spa_desktop.features import VIEWS
+from spa_desktop.encoders.encoder import ClipEncoder
+from spa_desktop.feature_store import VIEWS
 from spa_desktop.spa.config import SpaConfig
 from spa_desktop.spa.learner import SpaLearner
 from spa_desktop.spa.samples import ClassSamples, ClassText

@@ -10,11 +10,11 @@ from torch.nn.functional import cosine_similarity
 
 from benchmarks.speed.table import Line
 from benchmarks.speed.timing import Ratio, milliseconds, take_turns
-from spa_desktop.clip.encoder import ClipEncoder
-from spa_desktop.clip.lite_torch import assemble, torch_towers
-from spa_desktop.clip.photos import open_photo
-from spa_desktop.clip.stream import encode_files, encode_views, open_inputs
-from spa_desktop.clip.streams import in_streams
+from spa_desktop.encoders.encoder import ClipEncoder
+from spa_desktop.encoders.lite_torch import assemble, torch_towers
+from spa_desktop.encoders.parallel_streams import in_streams
+from spa_desktop.encoders.photo_stream import encode_files, encode_views, open_inputs
+from spa_desktop.photos.opening import open_photo
 
 BATCHES = (1, 4, 16)
 LEAST_COSINE = 1 - 1e-3

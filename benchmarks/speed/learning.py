@@ -7,8 +7,8 @@ from pathlib import Path
 from benchmarks.speed.drawn import drawn_classes
 from benchmarks.speed.table import Line
 from benchmarks.speed.timing import Ratio, milliseconds, take_turns
-from spa_desktop.clip.encoder import ClipEncoder
-from spa_desktop.clip.stream import encode_files
+from spa_desktop.encoders.encoder import ClipEncoder
+from spa_desktop.encoders.photo_stream import encode_files
 from spa_desktop.spa.config import SpaConfig
 from spa_desktop.spa.learner import SpaLearner
 

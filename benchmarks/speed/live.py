@@ -6,7 +6,7 @@ from pathlib import Path
 
 from benchmarks.speed.table import Line
 from benchmarks.speed.timing import Ratio, milliseconds, take_turns
-from spa_desktop.clip.encoder import ClipEncoder
+from spa_desktop.encoders.encoder import ClipEncoder
 from spa_desktop.recognizer import KnownClass, Recognizer
 from spa_desktop.spa.learner import SpaLearner
 

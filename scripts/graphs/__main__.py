@@ -11,8 +11,8 @@ from onnx import ModelProto, shape_inference
 
 from scripts.graphs.text import text_graph
 from scripts.graphs.vision import vision_graph
-from spa_desktop.clip import lite
-from spa_desktop.clip.lite_runtime import TEXT_GRAPH, VISION_GRAPH
+from spa_desktop.encoders import lite
+from spa_desktop.encoders.lite_onnx import TEXT_GRAPH, VISION_GRAPH
 from spa_desktop.paths import models_dir
 
 

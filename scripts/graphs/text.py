@@ -8,7 +8,7 @@ import numpy as np
 from onnx import ModelProto, TensorProto, helper
 
 from scripts.graphs.builder import Builder
-from spa_desktop.clip.lite_runtime import TEXT_BIAS, TEXT_PROJECTION
+from spa_desktop.encoders.lite_onnx import TEXT_BIAS, TEXT_PROJECTION
 
 
 def text_graph(config: dict[str, Any], dim: int) -> ModelProto:

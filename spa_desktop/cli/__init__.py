@@ -11,14 +11,22 @@ import typer
 from typer.exceptions import TyperException
 from typer.models import CommandInfo
 
-from spa_desktop.cli import asking, bench, mending, teaching, window
+from spa_desktop.cli import bench_commands, project_commands, query_commands, restore_commands, window_commands
 from spa_desktop.cli.common import app
 from spa_desktop.console import fail
 from spa_desktop.errors import SpaError
 from spa_desktop.keys import guard_output
 from spa_desktop.version import __version__
 
-__all__ = ["app", "asking", "bench", "main", "mending", "teaching", "window"]
+__all__ = [
+    "app",
+    "bench_commands",
+    "main",
+    "project_commands",
+    "query_commands",
+    "restore_commands",
+    "window_commands",
+]
 
 _INTERRUPTED = 130
 # As --help lists them: the story in order, then what is seldom wanted.

@@ -4,6 +4,6 @@ The photos belong to nobody, need no network, and are the same for the same seed
 places, the light and the clutter are shared by all classes, so that only the thing tells a class.
 """
 
-from spa_desktop.demo.photos import DemoSet, DemoTask, draw_demo
+from spa_desktop.demo.demo_photos import DemoSet, DemoTask, draw_demo
 
 __all__ = ["DemoSet", "DemoTask", "draw_demo"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from spa_desktop.demo.canvas import Map, Paint, Stage, ball, hsv, inside, mix, noise, rgb
+from spa_desktop.demo.painter import Map, Paint, Stage, ball, hsv, inside, mix, noise, rgb
 
 
 def ladybird(stage: Stage) -> Paint:

@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 from numpy.typing import NDArray
 
-from spa_desktop.demo.canvas import Paint, Stage, ball, hsv, inside, mix, noise, rgb, step, turn
+from spa_desktop.demo.painter import Paint, Stage, ball, hsv, inside, mix, noise, rgb, step, turn
 
 _GOLDEN = (1.0 + 5.0**0.5) / 2.0
 

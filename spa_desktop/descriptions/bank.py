@@ -18,7 +18,7 @@ from spa_desktop.errors import SpaError
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from spa_desktop.clip.encoder import ClipEncoder
+    from spa_desktop.encoders.encoder import ClipEncoder
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from spa_desktop.descriptions.model import Exemplar, Support
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from spa_desktop.clip.encoder import ClipEncoder
+    from spa_desktop.encoders.encoder import ClipEncoder
 
 _TOP_PATCHES = 8
 _SPREAD_FLOOR = 1e-4  # squared cosine: below it a spread is noise

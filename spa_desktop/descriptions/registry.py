@@ -6,17 +6,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spa_desktop.descriptions.file import FileWriter
+from spa_desktop.descriptions.file_writer import FileWriter
 from spa_desktop.descriptions.model import Writer
-from spa_desktop.descriptions.offline import OfflineWriter
+from spa_desktop.descriptions.offline_writer import OfflineWriter
+from spa_desktop.descriptions.openai.openai_writer import OpenAIWriter
 from spa_desktop.descriptions.openai.options import WriterOptions
-from spa_desktop.descriptions.openai.writer import OpenAIWriter
 from spa_desktop.descriptions.quality import shorten
 from spa_desktop.descriptions.readers import SUFFIXES
 from spa_desktop.errors import InputError
 
 if TYPE_CHECKING:
-    from spa_desktop.clip.encoder import ClipEncoder
+    from spa_desktop.encoders.encoder import ClipEncoder
 
 _MAKERS: dict[str, Callable[[ClipEncoder, WriterOptions | None], Writer]] = {
     "offline": lambda encoder, _: OfflineWriter(encoder),

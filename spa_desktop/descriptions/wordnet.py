@@ -12,7 +12,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from spa_desktop.descriptions.names import singular, words
+from spa_desktop.descriptions.name_matching import singular, words
 from spa_desktop.errors import SpaError
 
 _LONGEST_GLOSS = 18  # words: a longer one drifts into the encyclopedic and past a text encoder's context

@@ -10,12 +10,12 @@ from spa_desktop.errors import SpaError
 from spa_desktop.jobs import Cancelled, Job, Stage
 from spa_desktop.project.checksums import NOT_SHA256
 from spa_desktop.project.database import Database
-from spa_desktop.project.failures import said
-from spa_desktop.project.learned import ProjectReader
+from spa_desktop.project.learned_reader import ProjectReader
+from spa_desktop.project.project_failures import said
 from spa_desktop.project.row_faults import BLOBS, KEYS, row_faults
 from spa_desktop.project.rows import ROW_KINDS, RowKind
-from spa_desktop.project.shape import TABLES, wrong_tables
 from spa_desktop.project.stamp import Stamp
+from spa_desktop.project.table_shapes import TABLES, wrong_tables
 
 _SOME = 100  # problems of a kind: a table of which nothing is right has no need of a line a row
 _COUNTED = ("tasks", "classes", "photos", *BLOBS, "descriptions", "evaluations", "answers", "history")

@@ -11,10 +11,10 @@ from typing import Any
 
 from spa_desktop.errors import SpaError
 from spa_desktop.project import versions
-from spa_desktop.project.beside import beside, is_clear, look_beside, set_aside
 from spa_desktop.project.connecting import Connection, Row
-from spa_desktop.project.failures import damaged, explain
+from spa_desktop.project.files_beside import beside, is_clear, look_beside, set_aside
 from spa_desktop.project.lock import WriterLock
+from spa_desktop.project.project_failures import damaged, explain
 from spa_desktop.project.reader import Reading
 from spa_desktop.project.stamp import Stamp, begin_transaction
 from spa_desktop.project.waiting import Waiting, patiently

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
-from spa_desktop.project.names import clean_name
+from spa_desktop.project.class_names import clean_name
 from spa_desktop.project.records import Split
 
 PHOTO_SUFFIXES = frozenset(

@@ -10,8 +10,8 @@ from filelock import FileLock, Timeout
 
 from spa_desktop.errors import SpaError
 from spa_desktop.project.bytelock import ByteTaken, lock_byte, unlock_byte
-from spa_desktop.project.failures import ProjectBusy, cannot_open, read_only
-from spa_desktop.project.raw import RawFile, key_of
+from spa_desktop.project.project_failures import ProjectBusy, cannot_open, read_only
+from spa_desktop.project.raw_file import RawFile, key_of
 
 
 class NameLock:

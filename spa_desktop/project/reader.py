@@ -6,14 +6,14 @@ import os
 import sqlite3
 from pathlib import Path
 
-from spa_desktop.project.beside import beside, is_plain, left_alone, look_beside, require_one_name
 from spa_desktop.project.connecting import Connection, connect
-from spa_desktop.project.failures import ProjectInUse, cannot_open, damaged
+from spa_desktop.project.files_beside import beside, is_plain, left_alone, look_beside, require_one_name
 from spa_desktop.project.migrations import file_version, migrate, newest_version
-from spa_desktop.project.pages import HEADER_SIZE, FileHeader
-from spa_desktop.project.private import ChangedMeanwhile, PrivateCopy
-from spa_desktop.project.raw import RawFile
-from spa_desktop.project.verify import verify
+from spa_desktop.project.photo_verification import verify
+from spa_desktop.project.private_copy import ChangedMeanwhile, PrivateCopy
+from spa_desktop.project.project_failures import ProjectInUse, cannot_open, damaged
+from spa_desktop.project.raw_file import RawFile
+from spa_desktop.project.sqlite_pages import HEADER_SIZE, FileHeader
 
 _TRIES = 5
 _UNFINISHED = ("SQLITE_READONLY_ROLLBACK", "SQLITE_READONLY_RECOVERY", "SQLITE_CANTOPEN")

@@ -8,11 +8,11 @@ import shutil
 from pathlib import Path
 
 from spa_desktop.errors import InputError, SpaError
-from spa_desktop.project.beside import beside, set_aside
-from spa_desktop.project.failures import ProjectBusy, ProjectReadOnly, cannot_open
+from spa_desktop.project.file_opening import open_database, resolved
+from spa_desktop.project.files_beside import beside, set_aside
 from spa_desktop.project.lock import NameLock, WriterLock
-from spa_desktop.project.opening import open_database, resolved
 from spa_desktop.project.project import Project
+from spa_desktop.project.project_failures import ProjectBusy, ProjectReadOnly, cannot_open
 from spa_desktop.project.versions import NO_STATE, Version, keep_present, prune, version
 
 

@@ -20,7 +20,7 @@ from spa_desktop.project.documents import (
     from_json,
     looks_like_key,
 )
-from spa_desktop.project.failures import said
+from spa_desktop.project.project_failures import said
 from spa_desktop.project.rows import ROW_KINDS
 
 # Tables with bytes, and the column that their rows are known by.

@@ -14,8 +14,8 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
 from spa_desktop.errors import SpaError
-from spa_desktop.project.failures import damaged
-from spa_desktop.project.names import MAX_NAME_LENGTH, may_be_stored
+from spa_desktop.project.class_names import MAX_NAME_LENGTH, may_be_stored
+from spa_desktop.project.project_failures import damaged
 from spa_desktop.project.records import ClassState, Count, Id, Split, TaskState
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from spa_desktop.project.pages import (
+from spa_desktop.project.raw_file import RawFile
+from spa_desktop.project.sqlite_pages import (
     HEADER_SIZE,
     INDEX_INTERIOR,
     INDEX_LEAF,
@@ -19,7 +20,6 @@ from spa_desktop.project.pages import (
     children,
     record,
 )
-from spa_desktop.project.raw import RawFile
 
 _PAGE_SIZE = 8192  # where the file does not say
 _LONGEST = 4  # times the file

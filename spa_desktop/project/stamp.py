@@ -14,7 +14,7 @@ import struct
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from spa_desktop.project.pages import TABLE_LEAF, BadPage, cells, record
+from spa_desktop.project.sqlite_pages import TABLE_LEAF, BadPage, cells, record
 
 STAMPED = 2  # since this version of the tables a file has a stamp
 NO_MARK = bytes(8)

@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from spa_desktop.errors import InputError
-from spa_desktop.project.raw import RawFile
+from spa_desktop.project.raw_file import RawFile
 
 KEPT = 3
 NO_STATE = "0" * 8  # of a file that cannot be read

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spa_desktop.jobs import Job, Stage
-from spa_desktop.project.failures import ProjectInUse, explain
+from spa_desktop.project.project_failures import ProjectInUse, explain
 
 _AT_ONCE = 0.1  # seconds that SQLite waits by itself, between two looks whether to go on
 _SAID_AFTER = 1.0

@@ -13,12 +13,12 @@ import pyqtgraph  # noqa: F401 - before any thread
 from PySide6.QtCore import QCoreApplication, QObject, QTimer, Slot
 from PySide6.QtWidgets import QApplication
 
-from spa_desktop.ui.context import AppContext
+from spa_desktop.ui.app_state.context import AppContext
+from spa_desktop.ui.background.responsiveness import stay_smooth
 from spa_desktop.ui.faults import FaultCatcher
-from spa_desktop.ui.language import install_language
 from spa_desktop.ui.logs import start_log
-from spa_desktop.ui.main_window import MainWindow, open_at_start
-from spa_desktop.ui.smooth import stay_smooth
+from spa_desktop.ui.shell.main_window import MainWindow, open_at_start
+from spa_desktop.ui.style.window_language import install_language
 from spa_desktop.version import __version__
 
 

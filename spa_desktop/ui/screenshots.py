@@ -24,7 +24,7 @@ from spa_desktop.keys import VARIABLE as KEY_VARIABLE
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
-    from spa_desktop.ui.main_window import MainWindow
+    from spa_desktop.ui.shell.main_window import MainWindow
 
 _SIZE = (1180, 760)
 _THEMES = ("light", "dark")
@@ -66,10 +66,10 @@ def take_screenshots(project: Path, folder: Path, *, is_large: bool = False) -> 
 class _Photographer:
     def __init__(self, project: Path, folder: Path, is_large: bool) -> None:
         from spa_desktop.ui.app import make_application
-        from spa_desktop.ui.context import AppContext
-        from spa_desktop.ui.language import install_language
-        from spa_desktop.ui.main_window import MainWindow
-        from spa_desktop.ui.settings import SettingsStore
+        from spa_desktop.ui.app_state.context import AppContext
+        from spa_desktop.ui.settings.preferences import SettingsStore
+        from spa_desktop.ui.shell.main_window import MainWindow
+        from spa_desktop.ui.style.window_language import install_language
 
         self._app = make_application()
         install_language("system")
@@ -114,7 +114,7 @@ class _Photographer:
         self._wait(lambda: self.context.contents is not None and self.context.contents.path.name == path.name)
 
     def _each_page(self, state: str, themes: tuple[str, ...]) -> None:
-        from spa_desktop.ui.pages import PAGE_NAMES
+        from spa_desktop.ui.shell.page_registry import PAGE_NAMES
 
         for theme in themes:
             self.context.settings.update(appearance=theme)
@@ -126,7 +126,7 @@ class _Photographer:
 
     def _point_at_a_photo(self) -> None:
         """Have the Live page look at a test photo of the project, if something was learned and the photo is there."""
-        from spa_desktop.ui.live.page import LivePage
+        from spa_desktop.ui.live.live_page import LivePage
 
         page, bench, contents = self.window.page, self.context.workbench, self.context.contents
         assert isinstance(page, LivePage), "it was just shown"
@@ -144,7 +144,7 @@ class _Photographer:
             self._save(name, theme, widget)
 
     def _dialogs(self) -> None:
-        from spa_desktop.ui.settings_dialog import SettingsDialog
+        from spa_desktop.ui.settings.settings_dialog import SettingsDialog
 
         self.context.settings.update(writer="openai")
         dialog = SettingsDialog(self.context, self.window)
@@ -157,7 +157,7 @@ class _Photographer:
 
     def _busy(self) -> None:
         """Real work: the last task is learned once more, and cancelled when the pictures are taken."""
-        from spa_desktop.ui.train.page import TrainPage
+        from spa_desktop.ui.train.train_page import TrainPage
 
         contents = self.context.contents
         if contents is None or (contents.undoable_training is None and not contents.to_learn):

@@ -24,11 +24,11 @@ from spa_desktop.project import (
     read_photos,
 )
 from spa_desktop.recognizer import Answer, Explanation, KnownClass, Recognition, Recognizer
-from spa_desktop.workbench import classes, describing, evaluating, overview, recognizing, training
+from spa_desktop.workbench import class_changes, describing, evaluating, overview, recognition, task_training
 from spa_desktop.workbench.describing import Described, SendingConsent
-from spa_desktop.workbench.method import MethodSettings
-from spa_desktop.workbench.opened import DEFAULT_BACKBONE, OpenProject
-from spa_desktop.workbench.training import Plan, Trained
+from spa_desktop.workbench.method_settings import MethodSettings
+from spa_desktop.workbench.open_project import DEFAULT_BACKBONE, OpenProject
+from spa_desktop.workbench.task_training import Plan, Trained
 
 if TYPE_CHECKING:
     from spa_desktop.descriptions.openai.options import WriterOptions
@@ -131,7 +131,7 @@ class Workbench(OpenProject):
         Raises:
             InputError: if there is nothing to learn.
         """
-        return training.plan(self._session, task)
+        return task_training.plan(self._session, task)
 
     def train(self, job: Job | None = None, *, task: str | None = None, seed: int | None = None) -> Trained:
         """Learn the next task, or the named one; classes without a description are described offline first.
@@ -141,9 +141,9 @@ class Workbench(OpenProject):
             Cancelled: the model is as before.
         """
         job = job or Job()
-        if training.is_outdated(self.project):
+        if task_training.is_outdated(self.project):
             job.message("What was learned comes from an early version of the app: it is learned anew from its photos")
-            done = training.train_anew(self._session, job, seed=seed)
+            done = task_training.train_anew(self._session, job, seed=seed)
             if task is None or task == done.task.name:
                 return done
         todo = self.plan(task)
@@ -153,11 +153,11 @@ class Workbench(OpenProject):
             some = ", ".join(item.name for item in bare[:5]) + (" ..." if len(bare) > 5 else "")
             job.message(f"Not described yet, so described offline now: {some}")
             self.describe("offline", job, class_ids=[item.id for item in bare])
-        return training.train(self._session, todo, job, seed=seed)
+        return task_training.train(self._session, todo, job, seed=seed)
 
     def undo_training(self) -> str | None:
         """Take the last training back. Gives the name of its task, or None if there is none to take back."""
-        return classes.undo_training(self.project)
+        return class_changes.undo_training(self.project)
 
     def forget_class(self, class_id: int, job: Job | None = None) -> None:
         """Delete a class: its photos' records, its text, and what was learned of it.
@@ -165,7 +165,7 @@ class Workbench(OpenProject):
         Raises:
             InputError: if there is no such class.
         """
-        classes.forget_class(self._session, class_id, job or Job())
+        class_changes.forget_class(self._session, class_id, job or Job())
 
     def merge_classes(self, source_id: int, target_id: int, job: Job | None = None) -> bool:
         """Make one class of two, with what was learned of both. Gives False if photos have to be learned anew.
@@ -173,7 +173,7 @@ class Workbench(OpenProject):
         Raises:
             InputError: if there is no such class, or both are the same.
         """
-        return classes.merge_classes(self._session, source_id, target_id, job or Job())
+        return class_changes.merge_classes(self._session, source_id, target_id, job or Job())
 
     def forget_all(self) -> None:
         """Forget all that was learned; photos and texts stay.
@@ -181,7 +181,7 @@ class Workbench(OpenProject):
         Raises:
             InputError: if nothing was learned.
         """
-        classes.forget_all(self.project)
+        class_changes.forget_all(self.project)
 
     def evaluate(self, job: Job | None = None) -> dict[str, Any]:
         """Accuracy, forgetting and confusion of what was learned: the object of ``spa-desktop evaluate``.
@@ -198,7 +198,7 @@ class Workbench(OpenProject):
             InputError: if nothing was learned.
         """
         learner = self._session.require_learner(job or Job())
-        classes = recognizing.known_classes(self.project)
+        classes = recognition.known_classes(self.project)
         return learner, [classes[int(key)] for key in learner.keys]
 
     def recognizer(self, job: Job | None = None, *, views: int = 3) -> Recognizer:
@@ -207,7 +207,7 @@ class Workbench(OpenProject):
         Raises:
             InputError: if nothing was learned.
         """
-        return recognizing.recognizer_of(self._session, job or Job(), views=views)
+        return recognition.recognizer_of(self._session, job or Job(), views=views)
 
     def classify(
         self,
@@ -223,7 +223,7 @@ class Workbench(OpenProject):
             InputError: if nothing was learned, or no photo can be opened.
         """
         folder = None if overlay_dir is None else Path(overlay_dir)
-        return recognizing.classify(self._session, [Path(p) for p in paths], job or Job(), top=top, overlay_dir=folder)
+        return recognition.classify(self._session, [Path(p) for p in paths], job or Job(), top=top, overlay_dir=folder)
 
     def info(self) -> dict[str, Any]:
         """What the project holds: the object of ``spa-desktop info``."""
@@ -232,7 +232,7 @@ class Workbench(OpenProject):
     def check(self, job: Job | None = None) -> CheckReport:
         """Is the file whole? Every record, tensor and checksum, and what was learned."""
         report = self.project.check(job)
-        fault = recognizing.learner_fault(self.project)
+        fault = recognition.learner_fault(self.project)
         return report if fault is None else replace(report, problems=(*report.problems, fault))
 
     def _to_describe(self, task: str | None) -> list[int]:

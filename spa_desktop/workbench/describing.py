@@ -24,9 +24,9 @@ from spa_desktop.descriptions.model import ClassDescription, DescriptionRequest,
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Cancelled, Job, Stage
 from spa_desktop.project import Project, records
-from spa_desktop.workbench.asking import LANGUAGES, Shown, with_language
-from spa_desktop.workbench.codec import description_from_json
-from spa_desktop.workbench.keeping import Keeper, Written
+from spa_desktop.workbench.description_codec import description_from_json
+from spa_desktop.workbench.description_requests import LANGUAGES, Shown, with_language
+from spa_desktop.workbench.description_storing import Keeper, Written
 from spa_desktop.workbench.session import Session
 
 SendingConsent = Callable[[Question], "bool | Answer"]

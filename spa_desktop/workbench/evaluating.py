@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from spa_desktop import metrics
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.memory_fallback import or_on_cpu
 from spa_desktop.project.records import ClassRecord, PhotoRecord, TestAnswer
-from spa_desktop.protocol import metrics
-from spa_desktop.workbench.features import encodable, packed, unpack_photo
 from spa_desktop.workbench.session import Session
+from spa_desktop.workbench.stored_features import encodable, packed, unpack_photo
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from spa_desktop.project import Project
-from spa_desktop.workbench.asking import language_of
+from spa_desktop.workbench.description_requests import language_of
 from spa_desktop.workbench.spending import spending
 
 

@@ -12,18 +12,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spa_desktop.errors import InputError
-from spa_desktop.features import FeatureStore, PhotoRef
+from spa_desktop.feature_store import FeatureStore, PhotoRef
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.project import FeatureCache, Project, Transaction
-from spa_desktop.project.failures import damaged
+from spa_desktop.project.project_failures import damaged
 from spa_desktop.project.records import LearnerInfo, PhotoRecord
-from spa_desktop.workbench.method import fresh_config, method_of
+from spa_desktop.workbench.method_settings import fresh_config, method_of
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from spa_desktop.clip.download import DownloadOffer
-    from spa_desktop.clip.encoder import ClipEncoder
+    from spa_desktop.encoders.download import DownloadOffer
+    from spa_desktop.encoders.encoder import ClipEncoder
     from spa_desktop.spa.learner import SpaLearner
 
 Consent = Callable[["DownloadOffer"], bool]
@@ -66,7 +66,7 @@ class Session:
         Raises:
             InputError: if this computer has no such device.
         """
-        from spa_desktop.clip.device import choose_device
+        from spa_desktop.encoders.device import choose_device
 
         choose_device(name)
         with self._lock:
@@ -78,7 +78,7 @@ class Session:
         Raises:
             InputError: if its weights are not those that the project was made with.
         """
-        from spa_desktop.clip.backbones import load_encoder
+        from spa_desktop.encoders.backbones import load_encoder
 
         with self._lock:
             if self._encoder is None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from spa_desktop import cli
-from spa_desktop.clip import backbones
+from spa_desktop.encoders import backbones
 from tests.workbench.tiny import draw_classes, load_tiny
 
 

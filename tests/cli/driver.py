@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from benchmarks.kills import serve
-from spa_desktop.clip import backbones
+from spa_desktop.encoders import backbones
 from tests.workbench.tiny import load_tiny
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from spa_desktop.clip import backbones
+from spa_desktop.encoders import backbones
 from spa_desktop.project import Project
 from tests.workbench.tiny import draw_photo
 

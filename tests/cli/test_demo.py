@@ -6,13 +6,15 @@ import functools
 
 import pytest
 
-from spa_desktop import tour
+from spa_desktop import demo_run
 
 
 @pytest.fixture
 def small_demo(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fewer photos, as drawing them takes longest."""
-    monkeypatch.setattr(tour, "draw_demo", functools.partial(tour.draw_demo, photos_per_class=4, test_per_class=2))
+    monkeypatch.setattr(
+        demo_run, "draw_demo", functools.partial(demo_run.draw_demo, photos_per_class=4, test_per_class=2)
+    )
 
 
 @pytest.mark.usefixtures("small_demo")

@@ -10,10 +10,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from spa_desktop.clip.features import TextFeatures
 from spa_desktop.descriptions.bank import Bank
 from spa_desktop.descriptions.model import Exemplar, ExemplarFeatures
-from spa_desktop.descriptions.names import singular, words
+from spa_desktop.descriptions.name_matching import singular, words
+from spa_desktop.encoders.features import TextFeatures
 
 # Words that are no axis add a little to the last one.
 AXES = ("red", "green", "stripe", "spot", "wing", "wheel", "leaf", "shiny", "water", "other")

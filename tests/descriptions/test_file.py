@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from spa_desktop.descriptions.file import FileWriter, export
+from spa_desktop.descriptions.file_writer import FileWriter, export
 from spa_desktop.descriptions.model import ClassDescription, DescriptionRequest, Phrase, Writer
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job

@@ -16,15 +16,15 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from spa_desktop.descriptions.consent_file import ProjectFile, consent_path, kept_consent
-from spa_desktop.descriptions.file import FileWriter, export
+from spa_desktop.descriptions.file_writer import FileWriter, export
 from spa_desktop.descriptions.model import ClassDescription, DescriptionRequest, TokenUse
 from spa_desktop.descriptions.openai.answer import declines, is_broken_off, read_answer
 from spa_desktop.descriptions.openai.bounded import BadAnswer, _plain_error, _unpacked
-from spa_desktop.descriptions.openai.failures import ServiceError, quote
+from spa_desktop.descriptions.openai.http_transports import NotSpoken, Reply, _body, _chat_reply, responses
 from spa_desktop.descriptions.openai.instructions import Prompt
+from spa_desktop.descriptions.openai.openai_writer import OpenAIWriter
 from spa_desktop.descriptions.openai.options import WriterOptions
-from spa_desktop.descriptions.openai.transports import NotSpoken, Reply, _body, _chat_reply, responses
-from spa_desktop.descriptions.openai.writer import OpenAIWriter
+from spa_desktop.descriptions.openai.service_failures import ServiceError, quote
 from spa_desktop.descriptions.quality import LONGEST_SENTENCE, one_line, review, tidy
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job

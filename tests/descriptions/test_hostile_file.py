@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from spa_desktop.descriptions import readers
-from spa_desktop.descriptions.file import FileWriter
+from spa_desktop.descriptions.file_writer import FileWriter
 from spa_desktop.descriptions.model import DescriptionRequest
 from spa_desktop.descriptions.registry import writer_for
 from spa_desktop.errors import InputError

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from spa_desktop import descriptions
 from spa_desktop.descriptions.model import DescriptionRequest, Phrase, Support, cache_key
-from spa_desktop.descriptions.offline import OfflineWriter
+from spa_desktop.descriptions.offline_writer import OfflineWriter
 
 
 def test_an_edited_phrase_loses_its_support() -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from spa_desktop.descriptions.model import DescriptionRequest, Writer
-from spa_desktop.descriptions.offline import OfflineWriter
+from spa_desktop.descriptions.offline_writer import OfflineWriter
 from spa_desktop.jobs import Cancelled, Job
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from spa_desktop.descriptions.bank import Bank, load_bank
 from spa_desktop.descriptions.model import DescriptionRequest, Exemplar, ExemplarFeatures
-from spa_desktop.descriptions.offline import OfflineWriter
+from spa_desktop.descriptions.offline_writer import OfflineWriter
 from spa_desktop.jobs import Job
 
 CLASSES = ("pizza", "dalmatian", "schooner")
@@ -18,8 +18,8 @@ KINDS = ("animals", "food", "vehicles", "colours")  # a part of the bank: half a
 @pytest.mark.slow
 @pytest.mark.shared_data
 def test_real_photos_get_phrases_that_fit(shared_data: Path) -> None:
-    from spa_desktop.clip.backbones import load_encoder
-    from spa_desktop.clip.stream import encode_files
+    from spa_desktop.encoders.backbones import load_encoder
+    from spa_desktop.encoders.photo_stream import encode_files
 
     encoder = load_encoder("spa-lite", device="cpu")
     exemplars: dict[str, tuple[Exemplar, ...]] = {}

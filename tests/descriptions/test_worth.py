@@ -10,11 +10,11 @@ import torch
 from PIL import Image
 
 from benchmarks import descriptions as worth
+from spa_desktop.bench.result_files import ResultStore
 from spa_desktop.demo import draw_demo
-from spa_desktop.descriptions.file import FileWriter
+from spa_desktop.descriptions.file_writer import FileWriter
 from spa_desktop.descriptions.quality import complaint, review
 from spa_desktop.jobs import Job
-from spa_desktop.protocol.results import ResultStore
 from tests.workbench.tiny import TinyEncoder, draw_classes
 
 PHRASES = worth.HERE / "caltech40_phrases.json"

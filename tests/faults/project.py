@@ -71,7 +71,15 @@ def make_project(path: Path) -> Path:
 def readers(project: Project) -> Iterator[tuple[str, Callable[[], object]]]:
     """Everything that the app reads of a project, by name. None of it loads torch."""
     from spa_desktop.descriptions.consent import keeps_local
-    from spa_desktop.workbench import asking, evaluating, learned, method, overview, spending, training
+    from spa_desktop.workbench import (
+        description_requests,
+        evaluating,
+        learned_phrases,
+        method_settings,
+        overview,
+        spending,
+        task_training,
+    )
 
     session: Any = SimpleNamespace(project=project)
     yield "meta", lambda: project.meta
@@ -99,11 +107,11 @@ def readers(project: Project) -> Iterator[tuple[str, Callable[[], object]]]:
     yield "answers", lambda: [project.answers(item.learner_id) for item in project.evaluations()]
     yield "info", lambda: overview.overview(project)
     yield "spending", lambda: f"{spending.spending(project).cost:.4f}"
-    yield "languages", lambda: [asking.language_of(project, item.id) for item in project.classes()]
-    yield "method", lambda: method.method_of(project.settings())
+    yield "languages", lambda: [description_requests.language_of(project, item.id) for item in project.classes()]
+    yield "method", lambda: method_settings.method_of(project.settings())
     yield "consent", lambda: keeps_local(project.setting("consent"))
-    yield "phrases learned", lambda: learned.learned_phrases(project)
-    yield "plan", lambda: training.plan(session)
+    yield "phrases learned", lambda: learned_phrases.learned_phrases(project)
+    yield "plan", lambda: task_training.plan(session)
     yield "report", lambda: _report(evaluating, session)
 
 

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from spa_desktop.clip.opening import files
-from spa_desktop.clip.photos import PhotoError, hash_photo, open_photo, read_photo
-from spa_desktop.features import PhotoRef
+from spa_desktop.feature_store import PhotoRef
+from spa_desktop.photos import regular_files
+from spa_desktop.photos.opening import PhotoError, hash_photo, open_photo, read_photo
 from spa_desktop.project import find_classes, read_photos
 from spa_desktop.project.folders import FoundClass, FoundClasses, FoundFile
 from tests.photos.pieces import flat, saved
@@ -79,7 +79,7 @@ def test_a_sparse_file_is_refused_unread(tmp_path, monkeypatch):
     for name, size in (("huge.jpg", 1 << 40), ("zeros.jpg", 300 << 20)):
         with (tmp_path / name).open("wb") as file:
             file.truncate(size)
-    monkeypatch.setattr(files, "content_of", None)  # neither is read
+    monkeypatch.setattr(regular_files, "content_of", None)  # neither is read
     assert "save it as JPEG" in refused(tmp_path / "huge.jpg")
     assert "not a photo" in refused(tmp_path / "zeros.jpg")
     with pytest.raises(PhotoError, match="320"):

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
-from spa_desktop.clip.opening import avif, jpeg, jpeg2000, tiff, webp
-from spa_desktop.clip.opening.demand import demand_of
-from spa_desktop.clip.opening.kinds import kind_of
-from spa_desktop.clip.opening.limits import Refusal
-from spa_desktop.clip.photos import open_photo
+from spa_desktop.photos import avif, jpeg, jpeg2000, tiff, webp
+from spa_desktop.photos.memory_demand import demand_of
+from spa_desktop.photos.opening import open_photo
+from spa_desktop.photos.photo_kinds import kind_of
+from spa_desktop.photos.photo_limits import Refusal
 from tests.photos.mutations import whole_photos
 from tests.photos.pieces import flat, riff, saved
 

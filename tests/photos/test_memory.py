@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from spa_desktop.clip.opening.demand import demand_of
-from spa_desktop.clip.opening.kinds import kind_of
-from spa_desktop.clip.opening.memory import MemoryBudget
+from spa_desktop.photos.memory_budget import MemoryBudget
+from spa_desktop.photos.memory_demand import demand_of
+from spa_desktop.photos.photo_kinds import kind_of
 from tests.photos.bombs import BOMBS
 from tests.photos.pieces import flat, saved
 from tests.photos.watched import watch

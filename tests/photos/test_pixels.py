@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from spa_desktop.clip.opening import upright
-from spa_desktop.clip.opening.upright import orientation_of, upright_rgb
-from spa_desktop.clip.photos import open_photo, read_photo
+from spa_desktop.photos import upright
+from spa_desktop.photos.opening import open_photo, read_photo
+from spa_desktop.photos.upright import orientation_of, upright_rgb
 from tests.photos.mutations import whole_photos
 from tests.photos.pieces import flat, saved
 
@@ -79,8 +79,8 @@ def test_odd_shapes_become_finite_inputs(tmp_path, size):
     import torch
     from open_clip.transform import PreprocessCfg
 
-    from spa_desktop.clip.stream import inputs_of
-    from spa_desktop.clip.transform import PhotoTransform
+    from spa_desktop.encoders.photo_stream import inputs_of
+    from spa_desktop.encoders.transform import PhotoTransform
 
     flat(*size).save(tmp_path / "a.png")
     transform = PhotoTransform(vars(PreprocessCfg(size=64)))

@@ -7,10 +7,10 @@ import time
 
 import pytest
 
-from spa_desktop.clip.opening import avif, jpeg, jpeg2000, reading, tiff
-from spa_desktop.clip.opening.kinds import kind_of
-from spa_desktop.clip.opening.limits import Refusal
-from spa_desktop.clip.photos import PhotoError, open_photo
+from spa_desktop.photos import avif, jpeg, jpeg2000, tiff, timed_bytes
+from spa_desktop.photos.opening import PhotoError, open_photo
+from spa_desktop.photos.photo_kinds import kind_of
+from spa_desktop.photos.photo_limits import Refusal
 from tests.photos.pieces import DATA_AT, PNG, box, chunk, grey_tiff, header, repeated
 
 MEGA = 1_000_000
@@ -26,7 +26,7 @@ def slow_png() -> bytes:
     [("slow.pgm", b"P5 3000 3000 254\n" + bytes(9 * MEGA)), ("slow.png", slow_png())],
 )
 def test_a_photo_that_takes_too_long_is_given_up(tmp_path, monkeypatch, name, content):
-    monkeypatch.setattr(reading, "MAX_SECONDS", 0.1)
+    monkeypatch.setattr(timed_bytes, "MAX_SECONDS", 0.1)
     (tmp_path / name).write_bytes(content)
     started = time.thread_time()
     with pytest.raises(PhotoError, match=f"{name} takes longer than"):

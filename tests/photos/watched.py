@@ -95,8 +95,8 @@ def _watch_one_process(paths: Sequence[Path], patience: float) -> Iterator[Ended
 
 
 def _main() -> None:
-    from spa_desktop.clip.photos import open_photo
     from spa_desktop.errors import SpaError
+    from spa_desktop.photos.opening import open_photo
 
     _answer("ready")
     for line in sys.stdin:

@@ -8,7 +8,7 @@ import pytest
 
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.project import Project, ProjectDamaged, ProjectInUse, ProjectReadOnly
-from spa_desktop.project.failures import cannot_make, cannot_open, explain, said
+from spa_desktop.project.project_failures import cannot_make, cannot_open, explain, said
 
 UNREACHABLE = ["SQLITE_IOERR_READ", "SQLITE_IOERR_WRITE", "SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PERM"]
 

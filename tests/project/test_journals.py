@@ -227,13 +227,13 @@ def test_killed_while_a_file_of_version_1_is_migrated(version_1):
     """At every statement of it."""
     before = version_1.read_bytes()
     expected = state(version_1)
-    from spa_desktop.project import opening
+    from spa_desktop.project import file_opening
 
     for number in range(1, 100):
         version_1.write_bytes(before)
         process = os.fork()
         if process == 0:
-            connect = opening.connect
+            connect = file_opening.connect
 
             def dying(path, mode, connect=connect, number=number):
                 connection = connect(path, mode)
@@ -242,7 +242,7 @@ def test_killed_while_a_file_of_version_1_is_migrated(version_1):
                 connection.set_trace_callback(lambda _: next(seen) == number and os.kill(os.getpid(), 9))
                 return connection
 
-            opening.connect = dying
+            file_opening.connect = dying
             Project.open(version_1, write=True)
             os._exit(0)
         _, status = os.waitpid(process, 0)

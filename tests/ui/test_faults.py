@@ -9,8 +9,8 @@ import pytest
 from PySide6.QtCore import QObject, Qt, QThread, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
+from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.faults import FaultCatcher, FaultDialog
-from spa_desktop.ui.work import WorkFailure
 
 WAIT_MS = 10_000
 

@@ -12,8 +12,8 @@ from PySide6.QtCore import QCoreApplication, QEvent, QLocale
 import spa_desktop.ui
 from spa_desktop import paths
 from spa_desktop.ui.app import Session
-from spa_desktop.ui.language import install_language
-from spa_desktop.ui.words import duration, time_left
+from spa_desktop.ui.style.window_language import install_language
+from spa_desktop.ui.widgets.number_words import duration, time_left
 
 WAIT_MS = 60_000
 SOURCES = sorted((paths.resources_dir() / "translations").glob("*.ts"))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from spa_desktop.clip import backbones
-from spa_desktop.clip.backbones import Backbone
-from spa_desktop.ui.settings import SettingsStore
-from spa_desktop.ui.settings_backbone import BackboneChoice
-from spa_desktop.workbench import speed
+from spa_desktop.encoders import backbones
+from spa_desktop.encoders.backbones import Backbone
+from spa_desktop.ui.settings.backbone_form import BackboneChoice
+from spa_desktop.ui.settings.preferences import SettingsStore
+from spa_desktop.workbench import backbone_speed
 from tests.workbench.tiny import load_tiny
 
 WAIT_MS = 60_000
@@ -19,7 +19,7 @@ def choice(context, qtbot, monkeypatch):
     listed = [Backbone("spa-lite", "Small", 117, True, True), Backbone("ViT-B-16/far", "Large", 599, False, False)]
     monkeypatch.setattr(backbones, "list_backbones", lambda: listed)
     monkeypatch.setattr(backbones, "load_encoder", load_tiny())
-    monkeypatch.setattr(speed, "_SECONDS", 0.05)
+    monkeypatch.setattr(backbone_speed, "_SECONDS", 0.05)
     found = BackboneChoice(context)
     qtbot.addWidget(found)
     qtbot.addWidget(found.box)
@@ -55,7 +55,7 @@ def test_speed_is_measured_and_remembered(choice, context, qtbot):
 
 
 def test_a_measurement_that_is_cancelled_leaves_no_figure(choice, context, qtbot, monkeypatch):
-    monkeypatch.setattr(speed, "_SECONDS", 60.0)
+    monkeypatch.setattr(backbone_speed, "_SECONDS", 60.0)
     choice.measure.click()
     qtbot.waitUntil(lambda: bool(context.background.handles), timeout=WAIT_MS)
     context.background.handles[0].cancel()

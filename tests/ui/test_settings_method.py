@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 
-from spa_desktop.clip import backbones
-from spa_desktop.ui.main_window import MainWindow
-from spa_desktop.ui.settings_dialog import SettingsDialog
+from spa_desktop.encoders import backbones
+from spa_desktop.ui.settings.settings_dialog import SettingsDialog
+from spa_desktop.ui.shell.main_window import MainWindow
 from spa_desktop.workbench import MethodSettings, Workbench, session
 from tests.workbench.tiny import draw_classes, load_tiny
 

@@ -7,9 +7,9 @@ import threading
 
 import pytest
 
-from spa_desktop.ui import smooth
-from spa_desktop.ui.smooth import Collector
-from spa_desktop.ui.work import Background
+from spa_desktop.ui.background import responsiveness
+from spa_desktop.ui.background.responsiveness import Collector
+from spa_desktop.ui.background.work import Background
 
 _CHECK = """
 import ctypes, sys
@@ -80,7 +80,7 @@ def test_garbage_waits_while_something_is_at_work(collector, background, qtbot):
 
 
 def test_garbage_that_grows_without_bounds_does_not_wait(collector, background, qtbot, monkeypatch):
-    monkeypatch.setattr(smooth, "_MOST_YOUNG", 0)
+    monkeypatch.setattr(responsiveness, "_MOST_YOUNG", 0)
     gone: list[threading.Thread] = []
     may_end = threading.Event()
     background.start("", lambda job: may_end.wait(10))

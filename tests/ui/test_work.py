@@ -8,8 +8,8 @@ from PySide6.QtCore import QObject, QThread
 
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job, JobEvent
-from spa_desktop.ui.work import Background, WorkFailure, running_threads
-from spa_desktop.ui.workers import current_job
+from spa_desktop.ui.background.work import Background, WorkFailure, running_threads
+from spa_desktop.ui.background.workers import current_job
 
 WAIT_MS = 10_000
 

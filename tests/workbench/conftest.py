@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from spa_desktop.clip import backbones
+from spa_desktop.encoders import backbones
 from spa_desktop.workbench import Workbench
 from tests.workbench.tiny import TinyEncoder, draw_classes, load_tiny
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from spa_desktop.jobs import Cancelled, Job
-from spa_desktop.ui.train.stages import STAGES, stage_of
+from spa_desktop.ui.train.stage_list import STAGES, stage_of
 from spa_desktop.workbench import Workbench
-from spa_desktop.workbench.learning import learn
+from spa_desktop.workbench.task_outcome import learn
 
 
 @pytest.fixture

@@ -14,9 +14,9 @@ from PIL import Image
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from spa_desktop.clip.features import ImageFeatures, TextFeatures
-from spa_desktop.clip.texture import texture_of
-from spa_desktop.demo.canvas import hsv
+from spa_desktop.demo.painter import hsv
+from spa_desktop.encoders.features import ImageFeatures, TextFeatures
+from spa_desktop.encoders.second_order_pooling import texture_of
 
 # Hue, and how many stripes cross the photo.
 LOOKS: Mapping[str, tuple[float, int]] = {

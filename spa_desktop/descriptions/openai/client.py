@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from spa_desktop.descriptions.openai.address import Address
 from spa_desktop.descriptions.openai.bounded import on_request, on_response
-from spa_desktop.descriptions.openai.failures import quote
+from spa_desktop.descriptions.openai.service_failures import quote
 from spa_desktop.errors import InputError
 
 if TYPE_CHECKING:

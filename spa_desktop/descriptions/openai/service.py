@@ -11,10 +11,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from spa_desktop.descriptions.model import TokenUse
-from spa_desktop.descriptions.openai import transports
+from spa_desktop.descriptions.openai import http_transports
 from spa_desktop.descriptions.openai.bounded import BadAnswer, Late, answer_of
 from spa_desktop.descriptions.openai.client import make_client
-from spa_desktop.descriptions.openai.failures import (
+from spa_desktop.descriptions.openai.http_transports import NotSpoken, Reply
+from spa_desktop.descriptions.openai.instructions import Prompt
+from spa_desktop.descriptions.openai.options import WriterOptions
+from spa_desktop.descriptions.openai.service_failures import (
     Asked,
     ServiceError,
     is_about_effort,
@@ -23,9 +26,6 @@ from spa_desktop.descriptions.openai.failures import (
     too_late,
     translate,
 )
-from spa_desktop.descriptions.openai.instructions import Prompt
-from spa_desktop.descriptions.openai.options import WriterOptions
-from spa_desktop.descriptions.openai.transports import NotSpoken, Reply
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from spa_desktop.keys import VARIABLE, ApiKey, find_key, redact
@@ -118,7 +118,7 @@ class Service:
             ServiceError: if they cannot be had.
             Cancelled: if the job was cancelled.
         """
-        names, problem = self._patiently(transports.model_names, job or Job(), self._deadline())
+        names, problem = self._patiently(http_transports.model_names, job or Job(), self._deadline())
         if problem is not None:
             raise problem
         return [name for name in names or [] if redact(name) == name]
@@ -141,7 +141,7 @@ class Service:
         def send(client: OpenAI) -> Reply:
             nonlocal plainer
             try:
-                reply = transports.ALL[way.transport](client, prompt, self._options.model, way.effort)
+                reply = http_transports.ALL[way.transport](client, prompt, self._options.model, way.effort)
             except openai.APIStatusError as error:
                 if way.effort is not None and is_about_effort(error):
                     plainer = _Way(way.transport, None)
@@ -159,7 +159,7 @@ class Service:
         return reply, problem, plainer
 
     def _next_transport(self, way: _Way) -> _Way | None:
-        last = 0 if self.address.is_openai else len(transports.ALL) - 1
+        last = 0 if self.address.is_openai else len(http_transports.ALL) - 1
         return _Way(way.transport + 1, way.effort) if way.transport < last else None
 
     def _deadline(self) -> float:

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemD
 
 from spa_desktop.project.records import PhotoRecord
 from spa_desktop.ui.classes.photo_model import PHOTO_ROLE, PhotoModel
-from spa_desktop.ui.theme import RADIUS, Size, Space, theme
+from spa_desktop.ui.style.theme import RADIUS, Size, Space, theme
 
 TILE = 112
 _TAG_HEIGHT = 18

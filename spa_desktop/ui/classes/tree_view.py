@@ -7,9 +7,9 @@ from PySide6.QtGui import QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QStyledItemDelegate, QStyleOptionViewItem, QTreeView, QWidget
 
 from spa_desktop.ui.classes.tree_model import NODE_ROLE, ClassNode, ClassTreeModel, Node, TaskNode
-from spa_desktop.ui.plots import swatch
-from spa_desktop.ui.row_ground import paint_row_ground
-from spa_desktop.ui.theme import Size, Space, class_style, state_color, theme
+from spa_desktop.ui.style.theme import Size, Space, class_style, state_color, theme
+from spa_desktop.ui.widgets.plots import swatch
+from spa_desktop.ui.widgets.row_ground import paint_row_ground
 
 _ROW, _TASK_ROW = 32, 36
 _SIGN = 12

@@ -8,10 +8,10 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from spa_desktop.project.records import ClassRecord
-from spa_desktop.ui.explain.photos import Filter, Gallery
-from spa_desktop.ui.icons import icon
-from spa_desktop.ui.theme import Size, Space, set_type
-from spa_desktop.ui.words import count
+from spa_desktop.ui.explain.photo_filter import Filter, Gallery
+from spa_desktop.ui.style.icons import icon
+from spa_desktop.ui.style.theme import Size, Space, set_type
+from spa_desktop.ui.widgets.number_words import count
 
 
 class GalleryBar(QWidget):

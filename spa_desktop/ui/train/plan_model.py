@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from PySide6.QtCore import QObject, QSize, Qt
 from PySide6.QtGui import QBrush, QStandardItem, QStandardItemModel
 
-from spa_desktop.ui.plots import swatch
-from spa_desktop.ui.theme import class_style, theme
-from spa_desktop.ui.train.plan import PendingClass, PendingTask
-from spa_desktop.ui.words import count
+from spa_desktop.ui.style.theme import class_style, theme
+from spa_desktop.ui.train.training_plan import PendingClass, PendingTask
+from spa_desktop.ui.widgets.number_words import count
+from spa_desktop.ui.widgets.plots import swatch
 
 TASK_ROLE = Qt.ItemDataRole.UserRole
 CLASS_ROLE = Qt.ItemDataRole.UserRole + 1

@@ -16,10 +16,10 @@ import pytest
 from PIL import Image
 
 from spa_desktop import keys
-from spa_desktop.clip import backbones
 from spa_desktop.descriptions.model import DescriptionRequest, Exemplar
+from spa_desktop.descriptions.openai.openai_writer import OpenAIWriter
 from spa_desktop.descriptions.openai.options import WriterOptions
-from spa_desktop.descriptions.openai.writer import OpenAIWriter
+from spa_desktop.encoders import backbones
 from spa_desktop.jobs import Job
 from spa_desktop.workbench import Workbench
 from tests.workbench.tiny import draw_classes, load_tiny

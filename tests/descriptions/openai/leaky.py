@@ -11,16 +11,16 @@ import sys
 import threading
 from pathlib import Path
 
-from spa_desktop.clip import backbones
 from spa_desktop.descriptions.openai.options import WriterOptions
+from spa_desktop.encoders import backbones
 from spa_desktop.errors import SpaError
 from spa_desktop.jobs import Job
 from spa_desktop.keys import find_key, guard_output, save_key
 from spa_desktop.ui.app import make_application
+from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.faults import FaultCatcher, FaultDialog
 from spa_desktop.ui.logs import start_log
-from spa_desktop.ui.settings import SettingsStore
-from spa_desktop.ui.work import WorkFailure
+from spa_desktop.ui.settings.preferences import SettingsStore
 from spa_desktop.workbench import Workbench
 from tests.workbench.tiny import draw_classes, load_tiny
 

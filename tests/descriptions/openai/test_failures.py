@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from spa_desktop.descriptions.model import TokenUse
-from spa_desktop.descriptions.openai.failures import ServiceError
+from spa_desktop.descriptions.openai.service_failures import ServiceError
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from tests.descriptions.openai.conftest import start

@@ -14,9 +14,9 @@ import pytest
 
 from spa_desktop.descriptions.model import TokenUse
 from spa_desktop.descriptions.openai import service
-from spa_desktop.descriptions.openai.failures import ServiceError
+from spa_desktop.descriptions.openai.openai_writer import OpenAIWriter
 from spa_desktop.descriptions.openai.options import WriterOptions
-from spa_desktop.descriptions.openai.writer import OpenAIWriter
+from spa_desktop.descriptions.openai.service_failures import ServiceError
 from spa_desktop.jobs import Cancelled, Job
 from tests.conftest import REPOSITORY
 from tests.descriptions.openai import hostile

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageCms
 
-from spa_desktop.clip.photos import PhotoError
-from spa_desktop.descriptions.openai.photos import data_url, small_jpeg
+from spa_desktop.descriptions.openai.exemplar_jpeg import data_url, small_jpeg
+from spa_desktop.photos.opening import PhotoError
 
 SECRET = "52 Elm Street"
 
@@ -71,7 +71,7 @@ def test_what_is_hashed_is_what_is_sent(tmp_path: Path, monkeypatch: pytest.Monk
         other.replace(file)
         return sha256(content)
 
-    monkeypatch.setattr("spa_desktop.clip.photos.hashlib.sha256", swap)
+    monkeypatch.setattr("spa_desktop.photos.opening.hashlib.sha256", swap)
     with Image.open(io.BytesIO(small_jpeg(file, recorded))) as small:
         assert small.getpixel((20, 15))[0] > 250
     assert not other.exists(), "it took the name"

@@ -13,8 +13,8 @@ import pytest
 from PIL import Image
 
 from spa_desktop.descriptions.model import TokenUse, cache_key
-from spa_desktop.descriptions.openai.failures import ServiceError
-from spa_desktop.descriptions.openai.writer import OpenAIWriter
+from spa_desktop.descriptions.openai.openai_writer import OpenAIWriter
+from spa_desktop.descriptions.openai.service_failures import ServiceError
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Cancelled, Job
 from spa_desktop.keys import save_key

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from spa_desktop.clip import backbones
-from spa_desktop.ui.classes.page import ClassesPage
+from spa_desktop.encoders import backbones
+from spa_desktop.ui.classes.classes_page import ClassesPage
 from spa_desktop.workbench import Workbench
 from tests.workbench.tiny import draw_classes, load_tiny
 

@@ -11,11 +11,11 @@ from PySide6.QtCore import QMimeData, QModelIndex, Qt
 
 from spa_desktop.project import FoundClass, FoundFile, Project
 from spa_desktop.project.records import NewPhoto
-from spa_desktop.ui.classes import thumbnails
-from spa_desktop.ui.classes.found_model import NAME, FoundModel
+from spa_desktop.ui.classes import thumbnail_loader
+from spa_desktop.ui.classes.found_folders_model import NAME, FoundModel
 from spa_desktop.ui.classes.photo_model import PhotoModel, dragged_photos
 from spa_desktop.ui.classes.photo_view import PhotoView
-from spa_desktop.ui.classes.thumbnails import ThumbnailSource
+from spa_desktop.ui.classes.thumbnail_loader import ThumbnailSource
 from spa_desktop.ui.classes.tree_model import ClassNode, ClassTreeModel, TaskNode
 
 WAIT_MS = 60_000
@@ -117,7 +117,7 @@ def test_only_the_photos_in_sight_are_read(context, many, qtbot, settle):
 
 
 def test_what_was_not_looked_at_for_long_is_forgotten(context, many, qtbot, settle, monkeypatch):
-    monkeypatch.setattr(thumbnails, "_MOST_BYTES", 10 * 32 * 32 * 4)
+    monkeypatch.setattr(thumbnail_loader, "_MOST_BYTES", 10 * 32 * 32 * 4)
     source = ThumbnailSource(context, 32)
     for photo in many[:40]:
         source.picture(photo.id)

@@ -8,10 +8,10 @@ import pytest
 from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit
 
-from spa_desktop.ui import dialogs
-from spa_desktop.ui.classes.found_model import NAME
-from spa_desktop.ui.classes.skips import SkipReport
+from spa_desktop.ui.classes.found_folders_model import NAME
+from spa_desktop.ui.classes.skip_report import SkipReport
 from spa_desktop.ui.classes.tree_model import ClassNode, TaskNode
+from spa_desktop.ui.widgets import file_dialogs
 from tests.ui.dropping import drop
 from tests.workbench.tiny import draw_photo
 
@@ -78,7 +78,7 @@ def test_dropped_folders_are_shown_renamed_added_and_their_photos_appear(page, o
 
 def test_a_folder_chosen_in_the_dialog_opens_the_same_sheet(page, open_tiny, photos, settle, monkeypatch):
     open_tiny()
-    monkeypatch.setattr(dialogs, "choose_folder", lambda *arguments: photos / "2")
+    monkeypatch.setattr(file_dialogs, "choose_folder", lambda *arguments: photos / "2")
     page.zone.choose.click()
     settle()
     assert [row.name for row in page.adding.sheet.model.rows] == ["amber"]

@@ -6,7 +6,7 @@ import pytest
 
 from spa_desktop.errors import InputError
 from spa_desktop.project.records import Description, Phrase, Support
-from spa_desktop.ui.descriptions import texts
+from spa_desktop.ui.descriptions import text_edits
 
 OLD = Description(
     7,
@@ -22,23 +22,23 @@ def words(description: Description) -> list[str]:
 
 
 def test_a_changed_phrase_is_the_persons_and_the_others_stay():
-    new = texts.with_phrase(0, "red cap", "scarlet cap")(OLD)
+    new = text_edits.with_phrase(0, "red cap", "scarlet cap")(OLD)
     assert new.phrases == (Phrase("scarlet cap", "edited"), Phrase("white dots", "gpt"))
     assert new.created == "", "the time is noted when it is stored"
     assert words(OLD) == ["red cap", "white dots"]
 
 
 def test_adding_moving_and_deleting():
-    assert words(texts.with_new_phrase("gills")(OLD)) == ["red cap", "white dots", "gills"]
-    assert words(texts.with_moved_phrase(0, 1, "red cap")(OLD)) == ["white dots", "red cap"]
-    assert words(texts.without_phrase(0, "red cap")(OLD)) == ["white dots"]
+    assert words(text_edits.with_new_phrase("gills")(OLD)) == ["red cap", "white dots", "gills"]
+    assert words(text_edits.with_moved_phrase(0, 1, "red cap")(OLD)) == ["white dots", "red cap"]
+    assert words(text_edits.without_phrase(0, "red cap")(OLD)) == ["white dots"]
 
 
 def test_a_text_that_changed_meanwhile_is_not_touched():
     for change in (
-        texts.with_phrase(0, "other", "new"),
-        texts.without_phrase(5, "x"),
-        texts.with_moved_phrase(1, 0, "x"),
+        text_edits.with_phrase(0, "other", "new"),
+        text_edits.without_phrase(5, "x"),
+        text_edits.with_moved_phrase(1, 0, "x"),
     ):
         with pytest.raises(InputError, match="meanwhile"):
             change(OLD)
@@ -46,18 +46,18 @@ def test_a_text_that_changed_meanwhile_is_not_touched():
 
 def test_a_description_keeps_one_phrase_and_says_nothing_twice():
     with pytest.raises(InputError, match="one phrase"):
-        texts.without_phrase(0, "white dots")(texts.without_phrase(0, "red cap")(OLD))
+        text_edits.without_phrase(0, "white dots")(text_edits.without_phrase(0, "red cap")(OLD))
     with pytest.raises(InputError, match="already"):
-        texts.with_new_phrase("Red CAP")(OLD)
+        text_edits.with_new_phrase("Red CAP")(OLD)
 
 
 def test_the_same_words_are_the_same_whoever_wrote_them():
-    assert texts.same_words(OLD, texts.with_sentence("a mushroom")(OLD))
-    assert not texts.same_words(OLD, texts.with_sentence("a fungus")(OLD))
-    assert not texts.same_words(OLD, None)
-    assert texts.same_words(None, None)
+    assert text_edits.same_words(OLD, text_edits.with_sentence("a mushroom")(OLD))
+    assert not text_edits.same_words(OLD, text_edits.with_sentence("a fungus")(OLD))
+    assert not text_edits.same_words(OLD, None)
+    assert text_edits.same_words(None, None)
 
 
 def test_text_is_stored_as_one_line_of_bounded_length():
-    assert texts.cleaned("  red \n cap ") == "red cap"
-    assert len(texts.cleaned("word " * 100)) <= texts.MOST_LETTERS
+    assert text_edits.cleaned("  red \n cap ") == "red cap"
+    assert len(text_edits.cleaned("word " * 100)) <= text_edits.MOST_LETTERS

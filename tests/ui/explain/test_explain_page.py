@@ -12,11 +12,11 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
 from spa_desktop.project.records import Phrase
-from spa_desktop.ui import dialogs
-from spa_desktop.ui.explain.geometry import patch_box
-from spa_desktop.ui.explain.page import ExplainPage
-from spa_desktop.ui.explain.photos import Filter
-from spa_desktop.ui.explain.phrases import RowRole, ShareRole
+from spa_desktop.ui.explain.explain_page import ExplainPage
+from spa_desktop.ui.explain.photo_filter import Filter
+from spa_desktop.ui.explain.phrase_model import RowRole, ShareRole
+from spa_desktop.ui.photo.patch_geometry import patch_box
+from spa_desktop.ui.widgets import file_dialogs
 from spa_desktop.workbench import Recognizer
 from tests.ui.dropping import drop
 from tests.ui.train.colours import WAIT_MS, nameless
@@ -229,7 +229,7 @@ def test_any_file_can_be_dropped_chosen_or_handed_over(page, qtbot, tmp_path, mo
     assert page.answers.bars.buttons[0].bar.name == "green"
     assert page.gallery_bar.place.text() == "9 in all"
     other = draw_photo(tmp_path / "some red.png", "red", 78)
-    monkeypatch.setattr(dialogs, "choose_file", lambda *_: other)
+    monkeypatch.setattr(file_dialogs, "choose_file", lambda *_: other)
     qtbot.mouseClick(page.open_button, Qt.MouseButton.LeftButton)
     wait_answer(qtbot, page)
     assert page.answers.bars.buttons[0].bar.name == "red"

@@ -12,11 +12,11 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
 
-from spa_desktop.ui import dialogs
-from spa_desktop.ui.live import camera as camera_module
-from spa_desktop.ui.live import chooser, multimedia
-from spa_desktop.ui.live.camera import Camera, CameraSource
-from spa_desktop.ui.live.page import LivePage
+from spa_desktop.ui.live import camera_source as camera_module
+from spa_desktop.ui.live import multimedia, source_menu
+from spa_desktop.ui.live.camera_source import Camera, CameraSource
+from spa_desktop.ui.live.live_page import LivePage
+from spa_desktop.ui.widgets import file_dialogs
 from spa_desktop.workbench import Recognizer
 from tests.ui.dropping import drop
 from tests.ui.live.films import HandSource, write_film
@@ -64,7 +64,7 @@ def wait_answers(qtbot, page: LivePage, count: int = 1) -> None:
 def test_neither_multimedia_nor_torch_is_imported_with_the_pages():
     """In a process of its own, because other tests here need it."""
     code = (
-        "import sys; import spa_desktop.ui.live.page, spa_desktop.ui.explain.page; "
+        "import sys; import spa_desktop.ui.live.live_page, spa_desktop.ui.explain.explain_page; "
         "sys.exit(any(name in sys.modules for name in ('PySide6.QtMultimedia', 'torch')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
@@ -76,7 +76,7 @@ def test_it_says_what_to_do_before_anything_is_shown(page):
 
 
 def test_without_a_camera_there_is_a_reason_and_a_way_out(page, qtbot, monkeypatch):
-    monkeypatch.setattr(chooser, "cameras", list)
+    monkeypatch.setattr(source_menu, "cameras", list)
     qtbot.mouseClick(page.start_button, Qt.MouseButton.LeftButton)
     assert page.is_empty
     assert page.empty.button.text() == "Try again"
@@ -229,7 +229,7 @@ def test_a_video_that_cannot_be_played_or_is_gone_says_so(page, qtbot, tmp_path)
 
 
 def test_the_menu_opens_files_and_a_drop_does_too(page, qtbot, red, monkeypatch):
-    monkeypatch.setattr(dialogs, "choose_file", lambda *_: red)
+    monkeypatch.setattr(file_dialogs, "choose_file", lambda *_: red)
     page.source_menu.fill()
     action = next(one for one in page.source_menu.choices.actions() if one.data() == "photo")
     action.trigger()

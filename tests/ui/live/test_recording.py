@@ -11,11 +11,11 @@ from PySide6.QtCore import Qt
 
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Cancelled, Job
-from spa_desktop.ui.explain.asking import to_qimage
-from spa_desktop.ui.live import tray
-from spa_desktop.ui.live.adding import add_frames, frames_folder
-from spa_desktop.ui.live.burst import MOST, Burst
-from spa_desktop.ui.live.page import LivePage
+from spa_desktop.ui.explain.model_query import to_qimage
+from spa_desktop.ui.live import recording_tray
+from spa_desktop.ui.live.burst_model import MOST, Burst
+from spa_desktop.ui.live.frame_adding import add_frames, frames_folder
+from spa_desktop.ui.live.live_page import LivePage
 from tests.ui.live.films import HandSource
 from tests.ui.train.colours import WAIT_MS
 from tests.workbench.tiny import draw_photo
@@ -31,7 +31,7 @@ def frames(tmp_path):
 
 @pytest.fixture
 def page(open_colours, show_page, qtbot, monkeypatch) -> LivePage:
-    monkeypatch.setattr(tray, "_GAP_SECONDS", 0.0)
+    monkeypatch.setattr(recording_tray, "_GAP_SECONDS", 0.0)
     open_colours(tasks=1, trained=1)
     found = show_page(LivePage)
     found.start(HandSource())
@@ -69,7 +69,7 @@ def test_the_space_key_records_too(page, qtbot, frames):
 
 
 def test_frames_that_are_too_close_are_left_out(page, qtbot, frames, monkeypatch):
-    monkeypatch.setattr(tray, "_GAP_SECONDS", 3600.0)
+    monkeypatch.setattr(recording_tray, "_GAP_SECONDS", 3600.0)
     record(page, qtbot, frames)
     assert page.recorder.burst.rowCount() <= 1
 

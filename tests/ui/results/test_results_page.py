@@ -12,10 +12,10 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QSignalSpy
 
 from spa_desktop.spa.config import SpaConfig
-from spa_desktop.ui import dialogs
-from spa_desktop.ui.results.export import to_csv, to_text
-from spa_desktop.ui.results.models import SORT_ROLE
-from spa_desktop.ui.results.page import ResultsPage
+from spa_desktop.ui.results.results_export import to_csv, to_text
+from spa_desktop.ui.results.results_page import ResultsPage
+from spa_desktop.ui.results.table_models import SORT_ROLE
+from spa_desktop.ui.widgets import file_dialogs
 from tests.ui.train.colours import WAIT_MS, nameless
 
 
@@ -185,7 +185,7 @@ def test_export(qtbot, results, quiet, monkeypatch, tmp_path):
     def answer(parent, title, start, pattern, suffix):
         return tmp_path / f"out{suffix}"
 
-    monkeypatch.setattr(dialogs, "save_file", answer)
+    monkeypatch.setattr(file_dialogs, "save_file", answer)
     for action in (results.export.png, results.export.svg, results.export.csv):
         action.trigger()
     quiet()
@@ -202,7 +202,7 @@ def test_export(qtbot, results, quiet, monkeypatch, tmp_path):
 
 def test_an_export_that_cannot_be_written_says_so(qtbot, results, quiet, context, monkeypatch, tmp_path):
     said = QSignalSpy(context.banner_requested)
-    monkeypatch.setattr(dialogs, "save_file", lambda *_: tmp_path / "no such folder" / "out.csv")
+    monkeypatch.setattr(file_dialogs, "save_file", lambda *_: tmp_path / "no such folder" / "out.csv")
     results.export.csv.trigger()
     quiet()
     assert "cannot be written" in said.at(0)[0]

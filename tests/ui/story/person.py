@@ -12,10 +12,10 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from spa_desktop.ui.context import AppContext
-from spa_desktop.ui.main_window import MainWindow
-from spa_desktop.ui.page import Page
-from spa_desktop.ui.settings import SettingsStore
+from spa_desktop.ui.app_state.context import AppContext
+from spa_desktop.ui.settings.preferences import SettingsStore
+from spa_desktop.ui.shell.main_window import MainWindow
+from spa_desktop.ui.widgets.page import Page
 from tests.ui.dropping import drop
 
 WAIT_MS = 60_000

@@ -8,7 +8,7 @@ import threading
 import pytest
 from PySide6.QtCore import Qt
 
-from spa_desktop.ui.classes import sheet as sheet_module
+from spa_desktop.ui.classes import import_sheet as sheet_module
 from spa_desktop.workbench import Workbench
 from tests.ui.story.conftest import Gate, Learned, open_by_drop
 from tests.ui.story.person import WAIT_MS, Person

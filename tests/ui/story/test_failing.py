@@ -15,12 +15,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QMessageBox
 
-from spa_desktop.ui import dialogs
 from spa_desktop.ui.classes.tree_model import ClassNode
-from spa_desktop.ui.live import camera as camera_module
-from spa_desktop.ui.live import chooser
-from spa_desktop.ui.live.camera import Camera, CameraSource
-from spa_desktop.workbench import training
+from spa_desktop.ui.live import camera_source as camera_module
+from spa_desktop.ui.live import source_menu
+from spa_desktop.ui.live.camera_source import Camera, CameraSource
+from spa_desktop.ui.widgets import file_dialogs
+from spa_desktop.workbench import task_training
 from tests.descriptions.openai import conftest as service_fixtures
 from tests.ui.story.conftest import Learned, open_by_drop, teach
 from tests.ui.story.person import CTRL, Person
@@ -187,7 +187,7 @@ def test_a_disk_that_turns_read_only_while_the_project_is_open(sit, on_disk: Lea
 
 def test_a_new_project_on_a_read_only_disk(sit, tiny, tmp_path, monkeypatch):
     (tmp_path / "disk").mkdir()
-    monkeypatch.setattr(dialogs, "new_project", lambda parent, start: tmp_path / "disk" / "New.spa")
+    monkeypatch.setattr(file_dialogs, "new_project", lambda parent, start: tmp_path / "disk" / "New.spa")
     person = sit()
     with read_only(tmp_path / "disk"):
         person.click(person.window.start.new)
@@ -296,7 +296,7 @@ def test_a_fault_in_the_middle_of_a_training(sit, with_second_task: Learned, mon
 
     page = person.go_to("train")
     with monkeypatch.context() as patch:
-        patch.setattr(training, "_measure", broken)
+        patch.setattr(task_training, "_measure", broken)
         person.click(page.train)
         person.wait(lambda: person.window._fault is not None)
     dialog = person.window._fault
@@ -323,7 +323,7 @@ def test_a_fault_in_the_middle_of_a_training(sit, with_second_task: Learned, mon
 def test_a_camera_that_is_unplugged_while_it_films(sit, learned: Learned, monkeypatch):
     """The page is not dead afterwards: it says what happened, and films again once the camera is back."""
     plugged_in = [Camera(b"7", "Desk cam", True)]
-    monkeypatch.setattr(chooser, "cameras", lambda: plugged_in)
+    monkeypatch.setattr(source_menu, "cameras", lambda: plugged_in)
     monkeypatch.setattr(camera_module, "cameras", lambda: plugged_in)
     monkeypatch.setattr(CameraSource, "_open", lambda self: None)
     person = open_by_drop(sit(), learned)

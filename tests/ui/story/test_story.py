@@ -15,17 +15,17 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QLineEdit
 
-from spa_desktop.ui import dialogs
-from spa_desktop.ui.classes.page import ClassesPage
+from spa_desktop.ui.classes.classes_page import ClassesPage
 from spa_desktop.ui.classes.tree_model import ClassNode
-from spa_desktop.ui.descriptions.page import DescriptionsPage
-from spa_desktop.ui.explain.geometry import patch_box
-from spa_desktop.ui.explain.page import ExplainPage
-from spa_desktop.ui.explain.phrases import ShareRole
-from spa_desktop.ui.live.page import LivePage
-from spa_desktop.ui.results.page import ResultsPage
-from spa_desktop.ui.start_page import RecentRow
-from spa_desktop.ui.train.page import TrainPage
+from spa_desktop.ui.descriptions.descriptions_page import DescriptionsPage
+from spa_desktop.ui.explain.explain_page import ExplainPage
+from spa_desktop.ui.explain.phrase_model import ShareRole
+from spa_desktop.ui.live.live_page import LivePage
+from spa_desktop.ui.photo.patch_geometry import patch_box
+from spa_desktop.ui.results.results_page import ResultsPage
+from spa_desktop.ui.shell.start_page import RecentRow
+from spa_desktop.ui.train.train_page import TrainPage
+from spa_desktop.ui.widgets import file_dialogs
 from tests.conftest import REPOSITORY
 from tests.ui.live.films import write_film
 from tests.ui.story.person import CTRL, Person
@@ -38,7 +38,7 @@ def test_the_story(photos, sit, request, tmp_path, monkeypatch):
     """Photos that are drawn go through a tiny encoder, real ones through the one that the app ships with."""
     first, second, third = folders = request.getfixturevalue(photos)
     project = tmp_path / "My things.spa"
-    monkeypatch.setattr(dialogs, "new_project", lambda parent, start: project)
+    monkeypatch.setattr(file_dialogs, "new_project", lambda parent, start: project)
     person = sit()
     make_a_project(person, project)
     add_classes(person, [first, second])

@@ -10,9 +10,9 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
-from spa_desktop.clip import backbones
-from spa_desktop.ui.context import AppContext
-from spa_desktop.ui.page import Page
+from spa_desktop.encoders import backbones
+from spa_desktop.ui.app_state.context import AppContext
+from spa_desktop.ui.widgets.page import Page
 from spa_desktop.workbench import Workbench
 from tests.workbench.tiny import draw_classes, load_tiny
 
@@ -75,9 +75,9 @@ def show_page(context: AppContext, qtbot) -> ShowPage:
 @pytest.fixture
 def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     """Holds every training of the Train page at its start until it is set."""
-    from spa_desktop.ui.train import page
+    from spa_desktop.ui.train import train_page
 
-    opened, learn = threading.Event(), page.learn
+    opened, learn = threading.Event(), train_page.learn
 
     def held(bench, job, task):
         job.stage("Loading the backbone")
@@ -85,7 +85,7 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
             job.check()
         return learn(bench, job, task)
 
-    monkeypatch.setattr(page, "learn", held)
+    monkeypatch.setattr(train_page, "learn", held)
     yield opened
     opened.set()
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from spa_desktop.jobs import JobEvent, Stage
-from spa_desktop.ui.train.curves import LearningPlot
-from spa_desktop.ui.train.stages import STAGES, StageList
+from spa_desktop.ui.train.stage_list import STAGES, StageList
+from spa_desktop.ui.train.training_plot import LearningPlot
 
 
 def step(done, loss, accuracy):

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QSignalSpy
 
-from spa_desktop.ui.train.page import TrainPage
+from spa_desktop.ui.train.train_page import TrainPage
 from tests.ui.train.colours import WAIT_MS, nameless
 
 

@@ -1,0 +1,182 @@
+"""The bench: methods learn a data set task by task, on the same cached features."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from spa_desktop import metrics
+from spa_desktop.bench.encoded import EncodedFolder
+from spa_desktop.bench.imagefolder import ImageFolder, class_order, read_image_folder, split_tasks
+from spa_desktop.bench.methods import Method, choose_methods
+from spa_desktop.bench.result_files import ResultStore, write_json
+from spa_desktop.bench.seed_statistics import summarize
+from spa_desktop.errors import InputError
+from spa_desktop.feature_store import FeatureStore
+from spa_desktop.jobs import Job, Stage
+from spa_desktop.project.feature_cache import FeatureCache
+from spa_desktop.version import __version__
+
+if TYPE_CHECKING:
+    from spa_desktop.encoders.encoder import ClipEncoder
+
+SEED = 1993
+# Part of what finished results are known by: to be raised when a run is to measure something else.
+_MEASURES = 2
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """What is run: "B-m Inc-n" of the literature is `base` m and `increment` n."""
+
+    increment: int
+    base: int = 0
+    shots: int | None = None
+
+
+def run_bench(
+    folder: str | Path,
+    *,
+    encoder: Callable[[], ClipEncoder],
+    increment: int,
+    base: int = 0,
+    seeds: Sequence[int] = (SEED,),
+    shots: int | None = None,
+    methods: Sequence[str] | None = None,
+    resume: bool = False,
+    out: str | Path | None = None,
+    job: Job | None = None,
+    cache: FeatureCache | None = None,
+    results: ResultStore | None = None,
+) -> dict[str, Any]:
+    """Run methods on a data set in ImageFolder form.
+
+    Every finished (seed, method) is kept, so that `resume` goes on where a run was interrupted.
+
+    Args:
+        folder: holds train/CLASS and test/CLASS.
+        encoder: loads the backbone. Called once the rest of the input is known to be good.
+        increment: classes a task.
+        base: classes of the first task; 0 means `increment`.
+        seeds: of class orders, and of methods that draw.
+        shots: training photos a class, the first by file name; None takes all.
+        methods: names; None takes all.
+        resume: take finished results of the same photos, encoder, protocol and settings instead of running again.
+        out: also write the result to this JSON file.
+        job: progress and cancellation.
+        cache: where features are kept; None takes the platform's cache folder.
+        results: where finished results are kept; None takes the platform's cache folder.
+
+    Returns:
+        For one seed `{"dataset", "backbone", "seed", "increment", "base", "shots", "class_order", "methods"}`, where
+        each method has `"curve"`, `"average"`, `"last"`, `"forgetting"`, `"accuracy_matrix"` (null where a task is not
+        yet seen) and `"ece"` after the last task (null where scores are no probabilities), all in per cent,
+        `"train_seconds"` of all tasks, and `"predict_ms_per_image"` over all classes, from the cached features. For
+        several seeds `{"dataset", ..., "seeds", "runs", "summary", "paired"}`: see
+        :func:`~spa_desktop.bench.seed_statistics.summarize`.
+
+    Raises:
+        InputError: if the data set, a name or a number is wrong.
+        Cancelled: if the job was cancelled.
+    """
+    job, results = job or Job(), results or ResultStore()
+    if not seeds:
+        raise InputError("Give at least one seed")
+    chosen = choose_methods(methods)
+    data = read_image_folder(folder, shots=shots)
+    protocol = Protocol(increment, base, shots)
+    tasks = split_tasks(len(data.classes), increment=increment, base=base)
+    orders = {seed: class_order(seed, len(data.classes)) for seed in seeds}
+    if few := [name for name, photos in zip(data.classes, data.train, strict=True) if len(photos) < (shots or 0)]:
+        job.message(f"{len(few)} classes have fewer than {shots} training photos, {few[0]} for one")
+
+    loaded = encoder()
+    store = FeatureStore(loaded, cache or FeatureCache(on_message=job.message))
+    encoded = EncodedFolder(data, store, job)
+    shared = {"encoder": loaded.fingerprint, "photos": _digest(encoded), "version": __version__, "measures": _MEASURES}
+    shared.update(vars(protocol))
+    runs = []
+    for seed, order in orders.items():
+        found: dict[str, Any] = {}
+        for method in chosen:
+            key = {**shared, "seed": seed, "method": method.name, "settings": method.settings}
+            kept = results.get(key) if resume else None
+            if kept is None:
+                job.stage(Stage.BENCH, total=len(tasks), detail=f"{data.name}, seed {seed}: {method.name}")
+                kept = run_method(method, encoded, order, tasks, seed, job)
+                results.put(key, kept)
+            found[method.name] = kept
+        runs.append(_run(data, loaded.name, protocol, seed, order, found))
+    result = runs[0] if len(runs) == 1 else summarize(runs)
+    if out is not None:
+        write_json(Path(out), result)
+    return result
+
+
+def run_method(
+    method: Method, encoded: EncodedFolder, order: Sequence[int], tasks: Sequence[range], seed: int, job: Job
+) -> dict[str, Any]:
+    """One method over all tasks of one class order. The job advances by one a task."""
+    torch.manual_seed(seed)
+    learner = method.make(seed)
+    truth = encoded.test(order)[1].numpy()
+    task_of_class = np.repeat(np.arange(len(tasks)), [len(task) for task in tasks])
+    train_seconds, predictions, per_photo = 0.0, [], 0.0
+    for task in tasks:
+        job.check()
+        started = time.perf_counter()
+        learner.learn(encoded.task([order[i] for i in task]))
+        train_seconds += time.perf_counter() - started
+        photos, _ = encoded.test(order[: task.stop])
+        started = time.perf_counter()
+        with torch.no_grad():
+            scores = learner.predict(photos)
+        per_photo = (time.perf_counter() - started) / len(photos.pooled)
+        guesses = np.full(len(truth), -1)
+        # Test photos come class by class, so those of the classes seen are the first.
+        guesses[: len(photos.pooled)] = scores.argmax(1).numpy()
+        predictions.append(guesses)
+        job.advance(detail=method.name)
+    matrix = metrics.accuracy_matrix(predictions, truth, task_of_class)
+    curve = metrics.curve(matrix, metrics.photos_per_task(truth, task_of_class))
+    return {
+        "curve": [_percent(value) for value in curve],
+        "average": _percent(metrics.average(curve)),
+        "last": _percent(metrics.last(curve)),
+        "forgetting": _percent(metrics.forgetting(matrix)),
+        "ece": _percent(metrics.calibration_error(scores.numpy(), truth)) if method.has_probabilities else None,
+        "accuracy_matrix": [[None if np.isnan(value) else _percent(value) for value in row] for row in matrix],
+        "train_seconds": round(train_seconds, 3),
+        "predict_ms_per_image": round(1000 * per_photo, 4),
+    }
+
+
+def _run(
+    data: ImageFolder, backbone: str, protocol: Protocol, seed: int, order: Sequence[int], found: dict[str, Any]
+) -> dict[str, Any]:
+    return {
+        "dataset": data.name,
+        "backbone": backbone,
+        "seed": seed,
+        **vars(protocol),
+        "class_order": [data.classes[i] for i in order],
+        "methods": found,
+    }
+
+
+def _digest(encoded: EncodedFolder) -> str:
+    """Changes with any photo, its class or its side of the split."""
+    content = [[c.name, [p.sha256 for p in c.train], [p.sha256 for p in c.test]] for c in encoded.classes]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+
+def _percent(share: float) -> float:
+    return round(100 * float(share), 4)

@@ -1,0 +1,106 @@
+"""Backbones by name: the embedded one, open_clip's pairs, and checkpoint files.
+
+``spa-lite``                          embedded, works offline
+``ViT-B-16/laion400m_e32``            architecture and tag of any open_clip pair, downloaded on the user's word
+``ViT-B-16:/path/to/file.pt``         a checkpoint file of an open_clip architecture
+``ViT-B-16:/path/to/file.pt#sha256=…``  the same, with the checksum that it must have
+
+open_clip is imported for pairs alone: it takes seconds, and the embedded backbone has no need of it on a CPU.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from spa_desktop.encoders import lite
+from spa_desktop.encoders.device import choose_device
+from spa_desktop.encoders.encoder import ClipEncoder
+
+if TYPE_CHECKING:
+    from spa_desktop.encoders.download import DownloadOffer
+
+DEFAULT = lite.NAME
+
+Consent = Callable[["DownloadOffer"], bool]
+Progress = Callable[[int, int], None]
+Message = Callable[[str], None]
+
+_LISTED = (
+    (("ViT-B-16", "laion400m_e32"), "CLIP ViT-B/16, LAION-400M (the paper's)"),
+    (("ViT-B-16", "openai"), "CLIP ViT-B/16, OpenAI"),
+    (("ViT-B-16", "datacomp_xl_s13b_b90k"), "CLIP ViT-B/16, DataComp-XL"),
+)
+
+
+@dataclass(frozen=True)
+class Backbone:
+    """A backbone that can be chosen.
+
+    Attributes:
+        name: what :func:`load_encoder` takes.
+        title: what a person reads.
+        megabytes: size of its weights.
+        is_embedded: True if it ships with the app.
+        is_downloaded: True if its weights are on this computer.
+    """
+
+    name: str
+    title: str
+    megabytes: int
+    is_embedded: bool
+    is_downloaded: bool
+
+
+def list_backbones() -> list[Backbone]:
+    """The backbones to show, the default first. :func:`load_encoder` takes every other open_clip pair as well."""
+    from spa_desktop.encoders.download import MEGABYTES, cached_weights
+
+    embedded = Backbone(DEFAULT, "SPA Lite, embedded: EfficientNet-Lite2 and MiniLM", 117, True, True)
+    return [embedded] + [
+        Backbone("/".join(pair), title, MEGABYTES[pair], False, cached_weights(*pair) is not None)
+        for pair, title in _LISTED
+    ]
+
+
+def checked_name(name: str) -> str:
+    """The name as a project keeps it: a checkpoint's path made absolute. Loads and downloads nothing.
+
+    Raises:
+        InputError: if the backbone is unknown, or its checkpoint file is missing or wrong.
+    """
+    if name == DEFAULT:
+        return name
+    from spa_desktop.encoders.open_clip_pairs import checked_pair
+
+    return checked_pair(name)
+
+
+def load_encoder(
+    name: str,
+    *,
+    device: str = "auto",
+    consent: Consent | None = None,
+    on_progress: Progress | None = None,
+    on_message: Message | None = None,
+) -> ClipEncoder:
+    """Load a backbone.
+
+    Args:
+        name: see the module's text.
+        device: ``auto``, ``cuda``, ``mps`` or ``cpu``.
+        consent: is asked before anything is downloaded; None never agrees.
+        on_progress: is told the bytes done and the bytes in all while downloading.
+        on_message: is told in one line when memory runs out and the encoder adapts.
+
+    Raises:
+        InputError: if the backbone is unknown, its file is missing or wrong, or the download was not agreed to.
+        SpaError: if a download failed.
+    """
+    where = choose_device(device)
+    if name == DEFAULT:
+        return lite.load_lite(device=where, on_message=on_message)
+    from spa_desktop.encoders.open_clip_pairs import load_pair
+
+    return load_pair(name, where, consent=consent, on_progress=on_progress, on_message=on_message)

@@ -1,0 +1,186 @@
+"""Weights of open_clip's pairs: where they lie, how large they are, fetching them with progress.
+
+Every pair of open_clip is on the Hugging Face hub; its cache is used, so that other programs share the files. The hub
+is not asked for anything, not even for a size, before a person has agreed to a download.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import open_clip
+from huggingface_hub import hf_hub_download, snapshot_download, try_to_load_from_cache
+from huggingface_hub.errors import RemoteEntryNotFoundError
+from open_clip.constants import HF_SAFE_WEIGHTS_NAME, HF_WEIGHTS_NAME
+from tqdm.auto import tqdm  # type: ignore[import-untyped]
+
+from spa_desktop.encoders import hub
+from spa_desktop.errors import InputError, SpaError
+
+# Float32 weights in megabytes. What is not here has a size that is not known before the download.
+MEGABYTES: Mapping[tuple[str, str], int] = {
+    ("ViT-B-16", "laion400m_e32"): 599,
+    ("ViT-B-16", "openai"): 599,
+    ("ViT-B-16", "datacomp_xl_s13b_b90k"): 599,
+}
+_DEFAULT_FILES = (HF_SAFE_WEIGHTS_NAME, HF_WEIGHTS_NAME)
+# What a tokenizer and the form of a text tower lie in, and no weights; and which of them show that they are here.
+_TEXT_FILES = ("*.json", "*.txt", "*.model")
+_SIGNS = ("tokenizer_config.json", "tokenizer.json", "vocab.json", "vocab.txt", "spiece.model", "config.json")
+
+
+@dataclass(frozen=True)
+class DownloadOffer:
+    """What a user agrees to, or not.
+
+    Attributes:
+        backbone: its name.
+        architecture: open_clip's name of its form.
+        tag: of the weights; "" if only what belongs to the architecture is missing.
+        repositories: where all of it lies on the Hugging Face hub.
+        megabytes: of the weights; None where that is not known.
+    """
+
+    backbone: str
+    architecture: str
+    tag: str
+    repositories: tuple[str, ...]
+    megabytes: int | None
+
+    @property
+    def source(self) -> str:
+        """The addresses, for the person."""
+        return " and ".join(hub.address(repository) for repository in self.repositories)
+
+    @property
+    def size(self) -> str:
+        """How much it is, for the person."""
+        return "size not known" if self.megabytes is None else f"{self.megabytes} MB"
+
+
+def cached_weights(architecture: str, tag: str) -> Path | None:
+    """The weights of an open_clip pair if they are on this computer."""
+    for repository, file in _candidates(architecture, tag):
+        found = try_to_load_from_cache(repository, file)
+        if isinstance(found, str):
+            return Path(found)
+    return None
+
+
+def offered_download(architecture: str, tag: str) -> DownloadOffer | None:
+    """What has to be downloaded before a backbone can be loaded; None if all of it is here. Asks nobody.
+
+    Args:
+        architecture: of open_clip.
+        tag: of the weights; "" if they are in a file of the person's own.
+
+    Raises:
+        SpaError: if the person's environment forbids to ask the hub.
+        InputError: if the pair has no file there.
+    """
+    name = f"{architecture}/{tag}" if tag else architecture
+    weights: tuple[str, ...] = ()
+    if tag and cached_weights(architecture, tag) is None:
+        weights = tuple(dict.fromkeys(repository for repository, _ in _candidates(architecture, tag)))
+        if not all(weights):
+            raise InputError(f"Backbone {name} has no weights to download: choose another")
+    texts = tuple(repository for repository in _text_repositories(architecture) if not _is_here(repository))
+    if not weights and not texts:
+        return None
+    if hub.IS_FORBIDDEN:
+        raise SpaError(f"Backbone {name} is not on this computer, and HF_HUB_OFFLINE forbids its download: unset it")
+    return DownloadOffer(
+        name,
+        architecture,
+        tag if weights else "",
+        tuple(dict.fromkeys((*weights, *texts))),
+        MEGABYTES.get((architecture, tag)) if weights else None,
+    )
+
+
+def download(offer: DownloadOffer, on_progress: Callable[[int, int], None] | None = None) -> None:
+    """Fetch what was offered and agreed to; an interrupted download goes on where it stopped.
+
+    Args:
+        offer: what the user agreed to.
+        on_progress: is told the bytes done and the bytes in all; what it raises stops the download.
+
+    Raises:
+        SpaError: if the download failed.
+    """
+    stopped: list[Exception] = []
+
+    class Bar(tqdm):  # type: ignore[misc]
+        """Hands the hub's progress on instead of drawing it."""
+
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            kwargs.update(disable=False, file=_Nowhere())
+            kwargs.pop("name", None)
+            super().__init__(*args, **kwargs)
+
+        def update(self, n: float | None = 1) -> Any:
+            result = super().update(n)
+            if on_progress is not None:
+                try:
+                    on_progress(int(self.n), int(self.total or 1e6 * (offer.megabytes or 0)))
+                except Exception as error:
+                    stopped.append(error)
+                    raise
+            return result
+
+    try:
+        with hub.opened():
+            if offer.tag:
+                _fetch_weights(offer, Bar)
+            for repository in _text_repositories(offer.architecture):
+                if repository in offer.repositories:
+                    snapshot_download(repository, allow_patterns=list(_TEXT_FILES))
+    except Exception as error:  # the hub's client raises its HTTP library's own errors, which change by version
+        if stopped:
+            raise stopped[0] from None
+        raise SpaError(
+            f"The download of {offer.backbone} failed ({type(error).__name__}): try again, it goes on where it stopped"
+        ) from error
+
+
+def _fetch_weights(offer: DownloadOffer, bar: type) -> None:
+    *others, last = _candidates(offer.architecture, offer.tag)
+    for repository, file in others:
+        try:
+            hf_hub_download(repository, file, tqdm_class=bar)
+        except RemoteEntryNotFoundError:
+            continue
+        return
+    hf_hub_download(*last, tqdm_class=bar)
+
+
+def _text_repositories(architecture: str) -> tuple[str, ...]:
+    """Repositories of the tokenizer and of the form of the text tower, where open_clip has none of its own."""
+    texts = (open_clip.get_model_config(architecture) or {}).get("text_cfg", {})
+    return tuple(dict.fromkeys(filter(None, (texts.get("hf_tokenizer_name"), texts.get("hf_model_name")))))
+
+
+def _is_here(repository: str) -> bool:
+    return any(isinstance(try_to_load_from_cache(repository, file), str) for file in _SIGNS)
+
+
+class _Nowhere:
+    """A file that keeps nothing: the caller draws its own bar."""
+
+    def write(self, text: str) -> int:
+        return len(text)
+
+    def flush(self) -> None:
+        return None
+
+
+def _candidates(architecture: str, tag: str) -> Iterator[tuple[str, str]]:
+    """The files that may hold a pair's weights, safetensors first."""
+    place = str(open_clip.get_pretrained_cfg(architecture, tag).get("hf_hub", ""))
+    repository, _, file = place.rpartition("/")
+    files = _DEFAULT_FILES if not file else (file.rsplit(".", 1)[0] + ".safetensors", file)
+    for candidate in dict.fromkeys(files):
+        yield repository, candidate

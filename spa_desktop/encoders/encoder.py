@@ -1,0 +1,157 @@
+"""One encoder for all backbones: its towers as the rest of the app sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import torch
+from PIL import Image
+from torch import Tensor
+from torch.nn.functional import normalize, pad
+
+from spa_desktop.encoders.device import BatchRunner, default_batch
+from spa_desktop.encoders.features import ImageFeatures, TextFeatures
+from spa_desktop.encoders.towers import Towers
+
+_TEXTS_IN_A_BATCH = 64
+
+
+class ClipEncoder:
+    """A frozen pair of towers: photos and texts to features.
+
+    Attributes:
+        name: the backbone's name.
+        fingerprint: sha256 over weights and transform, the key of every cache.
+        width: W, the size of a global image feature before the projection, which may leave its last columns unread.
+        texture_width: T, the size of the texture behind it in a pooled feature; 0 where the tower gives none.
+        patch_width: W', the size of a patch before the projection: W less those columns.
+        dim: D, the size of the joint space.
+        grid: ``(h, w)`` of the patches.
+        input_size: S, the side of the square input in pixels.
+        context_length: the most tokens of a text, start and end included; longer texts are cut.
+        logit_scale: what the backbone multiplies cosines with before a softmax.
+        image_projection: ``(W, D)``, float32 on the CPU; the identity where the tower has no linear ending.
+        batch_size: photos in a batch that are fastest on the device.
+    """
+
+    def __init__(
+        self,
+        towers: Towers,
+        *,
+        name: str,
+        device: torch.device | None = None,
+        on_message: Callable[[str], None] | None = None,
+    ) -> None:
+        """Learn the shapes of the towers and move them.
+
+        Args:
+            towers: from :func:`~spa_desktop.encoders.open_clip_towers.open_clip_towers` or
+                :func:`~spa_desktop.encoders.lite_onnx.runtime_towers`.
+            name: the backbone's name.
+            device: where to run; None is the CPU.
+            on_message: is told in one line when memory runs out.
+        """
+        self.name = name
+        self.fingerprint, self.logit_scale = towers.fingerprint, towers.logit_scale
+        self.context_length, self.tokens = towers.context_length, towers.tokens
+        self._transform = towers.transform
+        self.input_size = self._transform.input_size
+        self._vision, self._language, self._move_towers = towers.vision, towers.language, towers.move
+        self._runner = BatchRunner(torch.device("cpu"), self._move, on_message)
+        self._probe()
+        self._move(device or torch.device("cpu"))
+
+    @property
+    def device(self) -> torch.device:
+        """Where the encoder runs: the CPU from the moment that another device's memory was too small."""
+        return self._runner.device
+
+    @property
+    def batch_size(self) -> int:
+        return min(default_batch(self.device), self._runner.limit or default_batch(self.device))
+
+    @property
+    def pooled_width(self) -> int:
+        """W + T: the global feature and the texture behind it."""
+        return self.width + self.texture_width
+
+    def preprocess(self, photo: Image.Image, *, quickly: bool = False) -> Tensor:
+        """An upright RGB photo to ``(3, S, S)``, for live pictures quickly. Safe in threads."""
+        return self._transform.quickly(photo) if quickly else self._transform(photo)
+
+    def crop_box(self, photo_size: tuple[int, int]) -> tuple[float, float, float, float]:
+        """The part ``(left, top, right, bottom)`` of a photo that the grid covers, in the photo's pixels.
+
+        Args:
+            photo_size: ``(width, height)`` of the upright photo.
+        """
+        return self._transform.crop_box(photo_size)
+
+    def encode_images(self, images: Tensor) -> ImageFeatures:
+        """Features of ``(B, 3, S, S)`` preprocessed photos, in one batch as long as it fits the memory.
+
+        Raises:
+            SpaError: if not even the CPU's memory holds one photo.
+        """
+        pooled, patches = self._runner.run(lambda batch: self._vision(batch)[:2], images)
+        return ImageFeatures(pooled, patches, self.grid)
+
+    def encode_texts(self, texts: Sequence[str]) -> TextFeatures:
+        """Features of T texts. Texts longer than the context are cut: see :meth:`fits`.
+
+        Raises:
+            ValueError: if there is no text at all.
+            SpaError: if not even the CPU's memory holds one text.
+        """
+        if not texts:
+            raise ValueError("encode_texts needs at least one text")
+        ids = self.tokens.ids(texts)
+        mask = self.tokens.words(ids)
+        # Behind the last word of the longest text there is nothing to keep.
+        longest = max(int(mask.any(dim=0).nonzero().max()) + 1 if mask.any() else 1, 1)
+        sentences, tokens = [], []
+        for batch in torch.split(ids, _TEXTS_IN_A_BATCH):
+            sentence, states = self._runner.run(lambda part: self._padded(part, longest), batch)
+            sentences.append(sentence)
+            tokens.append(states)
+        mask = mask[:, :longest]
+        joined = normalize(torch.cat(tokens), dim=-1) * mask[..., None]
+        return TextFeatures(normalize(torch.cat(sentences), dim=-1), joined, mask)
+
+    def project(self, features: Tensor) -> Tensor:
+        """Pooled ``(..., W + T)`` or patch features ``(..., W')`` into the joint space: ``(..., D)``, unit length.
+
+        Patches have the columns that the projection reads: the first W' of W. A texture is not read.
+        """
+        return normalize(features[..., : self.width] @ self.image_projection[: features.shape[-1]], dim=-1)
+
+    def token_count(self, text: str) -> int:
+        """How many tokens `text` has, start and end included."""
+        return self.tokens.count(text)
+
+    def fits(self, text: str) -> bool:
+        """True if `text` is read to its end, not cut."""
+        return self.token_count(text) <= self.context_length
+
+    def token_texts(self, text: str) -> list[str]:
+        """The pieces of `text` behind the True places of its mask, in order, for showing a plan."""
+        return self.tokens.texts(text)
+
+    def _padded(self, ids: Tensor, length: int) -> tuple[Tensor, Tensor]:
+        sentence, states = self._language(ids)
+        states = states[:, :length]
+        return sentence, pad(states, (0, 0, 0, length - states.shape[1]))
+
+    def _probe(self) -> None:
+        """Learn the shapes from one empty photo."""
+        with torch.no_grad():
+            pooled, patches, self.grid = self._vision(torch.zeros(1, 3, self.input_size, self.input_size))
+        self.texture_width = self._vision.texture_width
+        self.width, self.patch_width = pooled.shape[-1] - self.texture_width, patches.shape[-1]
+        read = torch.eye(self.width) if self._vision.projection is None else self._vision.projection
+        self.image_projection = pad(read, (0, 0, 0, self.width - len(read)))
+        self.dim = self.image_projection.shape[1]
+
+    def _move(self, device: torch.device) -> None:
+        self._runner.device = device
+        self._move_towers(device)

@@ -1,0 +1,99 @@
+"""spa-lite on the CPU: both networks as graphs in ONNX Runtime, with the packages' own weights.
+
+Nothing here needs timm, open_clip or transformers, whose import takes longer than all the rest of loading.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from spa_desktop.encoders import lite
+from spa_desktop.encoders.onnx_network import Graph
+from spa_desktop.encoders.second_order_pooling import CHANNELS, read_most, texture_width
+from spa_desktop.encoders.towers import Towers
+from spa_desktop.encoders.transform import PhotoTransform
+from spa_desktop.encoders.word_pieces import WordPieces
+
+VISION_GRAPH, TEXT_GRAPH = "vision.onnx", "text.onnx"
+# Names of the weights that are in neither package.
+TEXTURE, TEXT_PROJECTION, TEXT_BIAS = "texture.directions", "text_projection", "text_bias"
+# Printed by `python -m scripts.graphs`.
+_GRAPHS_SHA256 = {
+    VISION_GRAPH: "bc1b6db954d67bac5b242a500306f30a2be4f1b38bce0c14fa284bd9acef5fd1",
+    TEXT_GRAPH: "99495ec713306db2db87fd5b7af0b57688f1678227c7cc02e0e6ed8709d5d67a",
+}
+# The first convolution of the stage behind the map that gives the texture.
+_READS_THE_TEXTURE = "_blocks.15._expand_conv.weight"
+# Photos at a time, as more are no quicker: for all cores, and for one, whose own cache holds the maps of one.
+_PHOTOS, _PHOTOS_ALONE = 4, 1
+
+
+def runtime_towers() -> Towers:
+    """Both towers.
+
+    Raises:
+        InputError: if a file is missing or has another checksum than pinned.
+        Exception: whatever ONNX Runtime has to say.
+    """
+    config = lite.read_config()
+    projections = lite.read_projections(config)
+    folder = lite.text_folder()
+    text = lite.text_weights(folder) | {name: projections[name] for name in (TEXT_PROJECTION, TEXT_BIAS)}
+    return Towers(
+        VisionGraph(_graph(VISION_GRAPH, _vision_weights(), keeps_memory=True), projections["image_projection"]),
+        TextGraph(_graph(TEXT_GRAPH, text, keeps_memory=False)),
+        WordPieces(folder / "tokenizer.json", lite.CONTEXT_LENGTH),
+        PhotoTransform(lite.TRANSFORM),
+        str(config["fingerprint"]),
+        lite.CONTEXT_LENGTH,
+        float(config["logit_scale"]),
+    )
+
+
+class VisionGraph:
+    """EfficientNet-Lite2: what :class:`spa_desktop.encoders.image_towers.EfficientNetTower` gives, in one graph."""
+
+    texture_width = texture_width(CHANNELS)
+
+    def __init__(self, graph: Graph, projection: Tensor) -> None:
+        self._graph = graph
+        self.projection: Tensor | None = projection
+
+    def __call__(self, images: Tensor) -> tuple[Tensor, Tensor, tuple[int, int]]:
+        size = _PHOTOS_ALONE if torch.get_num_threads() == 1 else _PHOTOS
+        pieces = [self._graph(piece.contiguous().numpy()) for piece in torch.split(images, size)]
+        joined = pieces[0] if len(pieces) == 1 else [np.concatenate(parts) for parts in zip(*pieces, strict=True)]
+        pooled, patches = (torch.from_numpy(part) for part in joined)
+        return pooled, patches.flatten(1, 2), (patches.shape[1], patches.shape[2])
+
+
+class TextGraph:
+    """MiniLM, its tokens' mean and the map into the joint space, in one graph."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+
+    def __call__(self, ids: Tensor) -> tuple[Tensor, Tensor]:
+        # Padding is masked, so the columns that only pad change nothing but the time.
+        longest = int((ids != WordPieces.padding).sum(dim=1).max())
+        sentences, tokens = self._graph(ids[:, :longest].contiguous().numpy())
+        return torch.from_numpy(sentences), torch.from_numpy(tokens)
+
+
+def _graph(name: str, weights: dict[str, Tensor], *, keeps_memory: bool) -> Graph:
+    content = lite.read_graph(name, _GRAPHS_SHA256[name])
+    arrays = {key: tensor.contiguous().numpy() for key, tensor in weights.items()}
+    return Graph(content, arrays, keeps_memory=keeps_memory)
+
+
+def _vision_weights() -> dict[str, Tensor]:
+    stored = lite.vision_weights()
+    # The classifier is not used, and what batch norms counted in training neither.
+    weights = {
+        key: tensor for key, tensor in stored.items() if tensor.is_floating_point() and not key.startswith("_fc.")
+    }
+    directions = read_most(stored[_READS_THE_TEXTURE].flatten(1), CHANNELS)
+    weights[TEXTURE] = directions.T[..., None, None]
+    return weights

@@ -1,0 +1,119 @@
+"""spa-lite computed by torch, on any device: a plain open_clip CustomTextCLIP out of both packages' weights."""
+
+from __future__ import annotations
+
+import timm
+from open_clip.model import CustomTextCLIP
+from open_clip.tokenizer import HFTokenizer
+from torch import Tensor, nn
+from transformers import AutoConfig, AutoModel
+
+from spa_desktop.encoders import lite
+from spa_desktop.encoders.batch_norm_folding import fold_batch_norms
+from spa_desktop.encoders.open_clip_towers import fingerprint_of, open_clip_towers
+from spa_desktop.encoders.towers import Towers
+from spa_desktop.encoders.transform import PhotoTransform
+from spa_desktop.errors import InputError
+
+TIMM_NAME = "tf_efficientnet_lite2"
+
+
+def torch_towers() -> Towers:
+    """Both towers, on the CPU until they are moved.
+
+    Raises:
+        InputError: if a file is missing or has another checksum than pinned.
+    """
+    config = lite.read_config()
+    return open_clip_towers(
+        assemble(lite.read_projections(config), logit_scale=float(config["logit_scale"])),
+        lite_tokenizer(),
+        name=lite.NAME,
+        context_length=lite.CONTEXT_LENGTH,
+        prepare=fold_batch_norms,
+        fingerprint=str(config["fingerprint"]),
+    )
+
+
+def assemble(projections: dict[str, Tensor], *, logit_scale: float) -> CustomTextCLIP:
+    """The open_clip model: a timm tower, a transformers tower, two linear maps.
+
+    Args:
+        projections: ``image_projection`` (W', D), ``text_projection`` (384, D) and ``text_bias`` (D,).
+        logit_scale: what cosines are multiplied with before a softmax.
+
+    Raises:
+        InputError: if a package is missing or its weights have another checksum than pinned.
+    """
+    weights = timm_weights()
+    del weights["classifier.weight"], weights["classifier.bias"]
+    dim = projections["image_projection"].shape[1]
+    model = CustomTextCLIP(
+        embed_dim=dim,
+        vision_cfg={
+            "timm_model_name": TIMM_NAME,
+            "timm_pool": "avg",
+            "timm_proj": "linear",
+            "image_size": lite.INPUT_SIZE,
+        },
+        text_cfg={
+            "hf_model_name": str(lite.text_folder()),
+            "hf_model_pretrained": False,
+            "hf_proj_type": "linear",
+            "hf_pooler_type": "mean_pooler",
+        },
+    )
+    model.visual.trunk.load_state_dict(weights)
+    model.visual.head.proj.weight.data.copy_(projections["image_projection"].T)
+    # open_clip's linear projection has no bias; ours has, as texts of any class share a mean.
+    model.text.proj = nn.Linear(projections["text_projection"].shape[0], dim)
+    model.text.proj.weight.data.copy_(projections["text_projection"].T)
+    model.text.proj.bias.data.copy_(projections["text_bias"])
+    model.text.transformer = text_transformer()
+    model.logit_scale.data.fill_(logit_scale).log_()
+    model.visual.preprocess_cfg = dict(lite.TRANSFORM)
+    return model.eval()
+
+
+def fingerprint(projections: dict[str, Tensor], logit_scale: float) -> str:
+    """What stands for these weights in caches and projects, whatever computes them; arguments as for `assemble`.
+
+    It is kept beside the projections: all weights are pinned, and the names that libraries give to them, which are part
+    of it, may change.
+    """
+    return fingerprint_of(assemble(projections, logit_scale=logit_scale), PhotoTransform(lite.TRANSFORM))
+
+
+def timm_weights() -> dict[str, Tensor]:
+    """Lite2's weights under timm's names, classifier included.
+
+    Raises:
+        InputError: if the package is missing or the file has another checksum than pinned.
+    """
+    stored = lite.vision_weights()
+    expected = timm.create_model(TIMM_NAME, pretrained=False).state_dict()
+    # Both follow the order in which the layers are built; only the names differ.
+    pairs = list(zip(expected.items(), stored.values(), strict=True))
+    if any(own.shape != other.shape for (_, own), other in pairs):
+        raise InputError(
+            f"spa-lite's weights do not fit timm {timm.__version__}: install the versions that spa-desktop asks for"
+        )
+    return {key: tensor for (key, _), tensor in pairs}
+
+
+def text_transformer() -> nn.Module:
+    """MiniLM with its weights, without BERT's pooler.
+
+    Raises:
+        InputError: if the package is missing or the weights have another checksum than pinned.
+    """
+    folder = lite.text_folder()
+    transformer = AutoModel.from_config(AutoConfig.from_pretrained(folder), add_pooling_layer=False)  # type: ignore[no-untyped-call]
+    transformer.load_state_dict(lite.text_weights(folder))
+    transformer.eval()
+    return transformer  # type: ignore[no-any-return]
+
+
+def lite_tokenizer() -> HFTokenizer:
+    """MiniLM's tokenizer, from its package."""
+    return HFTokenizer(str(lite.package_file(*lite.TEXT).parent), context_length=lite.CONTEXT_LENGTH)

@@ -1,0 +1,151 @@
+"""open_clip's pairs by architecture and tag, and checkpoint files of its architectures."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import TYPE_CHECKING, Any
+
+import open_clip
+import torch
+
+from spa_desktop.encoders import lite
+from spa_desktop.encoders.download import cached_weights, download, offered_download
+from spa_desktop.encoders.encoder import ClipEncoder
+from spa_desktop.encoders.open_clip_towers import open_clip_towers
+from spa_desktop.errors import InputError, SpaError
+
+if TYPE_CHECKING:
+    from spa_desktop.encoders.backbones import Consent, Message, Progress
+
+_CHECKSUM = re.compile(r"#sha256=([0-9a-fA-F]{64})$")
+# What open_clip and torch raise on a file that is no checkpoint, or one of another architecture.
+_WRONG_FILE = (
+    RuntimeError,
+    KeyError,
+    ValueError,
+    TypeError,
+    EOFError,
+    AttributeError,
+    AssertionError,
+    UnpicklingError,
+)
+_LONGEST_NAME, _LONGEST_PATH = 80, 300  # letters in a message
+_EXAMPLE = "ViT-B-16/laion400m_e32"
+_PREPROCESS = ("mean", "std", "interpolation", "resize_mode")
+
+
+def checked_pair(name: str) -> str:
+    """The name as a project keeps it: a checkpoint's path made absolute. Loads and downloads nothing.
+
+    Raises:
+        InputError: if there is no such pair, or its checkpoint file is missing or wrong.
+    """
+    architecture, tag, file = _parts(name)
+    if tag:
+        return name
+    pinned = _CHECKSUM.search(file)
+    return f"{architecture}:{_checkpoint(file).absolute()}{pinned.group(0) if pinned else ''}"
+
+
+def load_pair(
+    name: str,
+    device: torch.device,
+    *,
+    consent: Consent | None = None,
+    on_progress: Progress | None = None,
+    on_message: Message | None = None,
+) -> ClipEncoder:
+    """Load a pair or a checkpoint file; arguments and errors are those of ``load_encoder``."""
+    architecture, tag, file = _parts(name)
+    path = None if tag else _checkpoint(file)
+    offer = offered_download(architecture, tag)
+    if offer is not None:
+        if consent is None or not consent(offer):
+            raise InputError(
+                f"Backbone {offer.backbone} is not on this computer: agree to its download ({offer.size}) from "
+                f"{offer.source}, or use spa-lite"
+            )
+        download(offer, on_progress)
+    weights = path or cached_weights(architecture, tag)
+    if weights is None:
+        raise SpaError(f"Backbone {name} was downloaded and is not there: look at the space on the disk, and try again")
+    settings = (open_clip.get_pretrained_cfg(architecture, tag) or {}) if tag else {}
+    return _encoder(name, architecture, weights, settings, device, on_message)
+
+
+def _parts(name: str) -> tuple[str, str, str]:
+    """Architecture, tag and file of a backbone that is not the embedded one; tag or file is "".
+
+    The name may come out of a stranger's project. It can name what open_clip itself lists, or a file on this computer;
+    no address, no repository, no folder.
+
+    Raises:
+        InputError: if it is neither.
+    """
+    architecture, colon, file = name.partition(":")
+    # With a colon before a tag, as in open_clip's own listings, it is a slip: answered below with a suggestion.
+    if colon and architecture in open_clip.list_models() and not open_clip.get_pretrained_cfg(architecture, file):
+        return architecture, "", file
+    architecture, _, tag = name.partition("/")
+    if (architecture, tag) not in open_clip.list_pretrained():
+        raise InputError(_unknown(name))
+    return architecture, tag, ""
+
+
+def _encoder(
+    name: str,
+    architecture: str,
+    weights: Path,
+    settings: dict[str, Any],
+    device: torch.device,
+    on_message: Message | None,
+) -> ClipEncoder:
+    try:
+        model = open_clip.create_model(
+            architecture,
+            pretrained=str(weights),
+            weights_only=True,  # no code out of a checkpoint
+            force_quick_gelu=bool(settings.get("quick_gelu", False)),
+            force_preprocess_cfg={key: settings[key] for key in _PREPROCESS if key in settings},
+        )
+        tokenizer = open_clip.get_tokenizer(architecture)
+    except _WRONG_FILE as error:
+        raise InputError(f"{weights} is no checkpoint of {architecture}: {_first_line(error)}") from error
+    except OSError as error:
+        raise SpaError(f"Backbone {name} could not be loaded: {_first_line(error)}") from error
+    return ClipEncoder(open_clip_towers(model, tokenizer, name=name), name=name, device=device, on_message=on_message)
+
+
+def _checkpoint(text: str) -> Path:
+    pinned = _CHECKSUM.search(text)
+    text = text[: pinned.start()] if pinned else text
+    # Windows would ask another computer for such a file, and tell it who is asking.
+    if text.replace("\\", "/").startswith("//"):
+        raise InputError(
+            f"{text[:_LONGEST_PATH]} is not on this computer: copy the checkpoint file here, and give its path"
+        )
+    try:
+        path = Path(text).expanduser()
+        is_file = path.is_file()
+    except (OSError, RuntimeError, ValueError):  # a name that is too long, a home that is not known
+        is_file = False
+    if not is_file:
+        raise InputError(f"{text[:_LONGEST_PATH]} is missing: give the path of a checkpoint file")
+    if pinned:
+        lite.verify(path, pinned.group(1).lower(), "download the file again or correct the checksum")
+    return path
+
+
+def _unknown(name: str) -> str:
+    pairs = [f"{architecture}/{tag}" for architecture, tag in open_clip.list_pretrained()]
+    # It may be a stranger's, of any length.
+    name = name[:_LONGEST_NAME]
+    near = difflib.get_close_matches(name.replace(":", "/"), [lite.NAME, *pairs], n=3, cutoff=0.5)
+    return f"Unknown backbone {name!r}: did you mean {', '.join(near or [lite.NAME, _EXAMPLE])}?"
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0][:200]

@@ -1,0 +1,184 @@
+"""From files to features: photos are decoded while the encoder works on others.
+
+A photo is seen in up to three views: as it is, mirrored, and its middle enlarged. What a person teaches is mostly near
+the middle, and the patches of the third view are finer.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TypeAlias
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from spa_desktop.encoders.device import joined
+from spa_desktop.encoders.encoder import ClipEncoder
+from spa_desktop.encoders.parallel_streams import in_order, in_streams
+from spa_desktop.photos.opening import PhotoError, open_photo
+
+_DECODERS = max(1, min(4, os.cpu_count() or 1))
+# The middle's share of each side.
+_MIDDLE = 0.75
+
+# A file with the checksum that it must have, or a picture in memory.
+_File: TypeAlias = tuple[str | Path | Image.Image, str | None]
+
+
+@dataclass(frozen=True)
+class EncodedPhoto:
+    """Features of one photo, float32 on the CPU, before the projection.
+
+    Attributes:
+        index: its place in the given paths.
+        pooled: ``(V, W + T)``; ``(0, W + T)`` if the photo could not be read.
+        patches: ``(V, N, W')``; ``(0, N, W')`` if it could not be read.
+        error: one line that says why it could not be read, or None.
+    """
+
+    index: int
+    pooled: Tensor
+    patches: Tensor
+    error: str | None = None
+
+
+def inputs_of(encoder: ClipEncoder, photo: Image.Image, views: int = 3) -> Tensor:
+    """An upright RGB photo to the encoder's inputs ``(I, 3, S, S)``: itself, and for three views its middle."""
+    if views < 3:
+        return encoder.preprocess(photo)[None]
+    width, height = photo.size
+    left, top = (round(side * (1 - _MIDDLE) / 2) for side in photo.size)
+    middle = photo.crop((left, top, width - left, height - top))
+    return torch.stack([encoder.preprocess(photo), encoder.preprocess(middle)])
+
+
+def open_inputs(
+    encoder: ClipEncoder, path: str | os.PathLike[str], views: int = 3, sha256: str | None = None
+) -> Tensor:
+    """A photo's file to the encoder's inputs ``(I, 3, S, S)``, just as :func:`encode_files` does it.
+
+    Raises:
+        PhotoError: if the photo cannot be read, or `sha256` is given and is not that of its content.
+    """
+    # Twice the input size leaves the transform's own filter enough to work on, and the middle all its pixels.
+    return inputs_of(encoder, open_photo(path, at_least=2 * encoder.input_size, sha256=sha256), views)
+
+
+def encode_views(encoder: ClipEncoder, inputs: Tensor, views: int = 3) -> tuple[Tensor, Tensor]:
+    """Encode photos, with two views their mirrored twins too, with three their middles as well.
+
+    A twin's patch grid is mirrored back, so that patch n is the same place in the first two views. In the third it is
+    somewhere else.
+
+    Args:
+        encoder: the backbone.
+        inputs: ``(B, I, 3, S, S)`` from :func:`inputs_of` for as many views.
+        views: 1 to 3.
+
+    Returns:
+        pooled ``(B, V, W + T)`` and patches ``(B, V, N, W')``.
+
+    Raises:
+        ValueError: if `views` is none of 1, 2 and 3.
+    """
+    if views not in (1, 2, 3):
+        raise ValueError(f"views must be 1, 2 or 3, not {views}")
+    seen = [inputs[:, 0], *([inputs[:, 0].flip(3)] if views > 1 else []), *([inputs[:, 1]] if views > 2 else [])]
+    # On a CPU all views in one batch are quicker; elsewhere the photos alone are as many as are good.
+    batches = [joined(seen)] if encoder.device.type == "cpu" else seen
+    features = [encoder.encode_images(batch) for batch in batches]
+    height, width = encoder.grid
+    pooled = joined([one.pooled for one in features]).reshape(views, len(inputs), -1)
+    patches = joined([one.patches for one in features]).reshape(views, len(inputs), height * width, -1)
+    if views > 1:
+        patches[1] = patches[1].reshape(len(inputs), height, width, -1).flip(2).flatten(1, 2)
+    return pooled.transpose(0, 1), patches.transpose(0, 1)
+
+
+def encode_files(
+    encoder: ClipEncoder,
+    paths: Sequence[str | Path | Image.Image],
+    *,
+    views: int = 3,
+    batch_size: int | None = None,
+    checksums: Sequence[str] | None = None,
+) -> Iterator[EncodedPhoto]:
+    """Encode photos from files, in order, one result for each path.
+
+    On a CPU several threads each decode and encode a photo; another device is fed batches by threads that decode. A
+    photo that cannot be read is yielded with its error; the others go on. At most two batches, on a CPU two photos a
+    thread, are begun ahead, so memory does not grow with the number of photos. Closing the generator stops the threads.
+
+    Args:
+        encoder: the backbone.
+        paths: files of photos, or upright RGB pictures in memory.
+        views: 2 adds the mirrored photo, 3 its middle too.
+        batch_size: photos at a time; None takes the fastest for the encoder's device, on a CPU one.
+        checksums: the SHA-256 that each file's content must have; None lets it be any.
+
+    Raises:
+        SpaError: if memory does not suffice for a single photo.
+    """
+    wanted: Sequence[str | None] = [None] * len(paths) if checksums is None else checksums
+    files: list[_File] = list(zip(paths, wanted, strict=True))
+    if encoder.device.type == "cpu":
+        yield from _encode_streams(encoder, files, views, batch_size or 1)
+    else:
+        yield from _encode_ahead(encoder, files, views, batch_size)
+
+
+def _encode_streams(encoder: ClipEncoder, files: Sequence[_File], views: int, size: int) -> Iterator[EncodedPhoto]:
+    def encode(start: int) -> list[EncodedPhoto]:
+        batch = [_decode(encoder, file, views) for file in files[start : start + size]]
+        return list(_encode_batch(encoder, batch, views, start))
+
+    starts = range(0, len(files), size)
+    # A photo alone gets all cores.
+    with closing(in_streams(encode, starts, max(1, min(len(starts), torch.get_num_threads())))) as batches:
+        for batch in batches:
+            yield from batch
+
+
+def _encode_ahead(
+    encoder: ClipEncoder, files: Sequence[_File], views: int, batch_size: int | None
+) -> Iterator[EncodedPhoto]:
+    pool = ThreadPoolExecutor(_DECODERS, thread_name_prefix="decode")
+    ahead = 2 * (batch_size or encoder.batch_size) + _DECODERS
+    done = 0
+    with closing(in_order(pool, lambda file: _decode(encoder, file, views), files, ahead=ahead)) as decoded:
+        # The encoder's own number shrinks when memory runs out.
+        while batch := list(islice(decoded, batch_size or encoder.batch_size)):
+            yield from _encode_batch(encoder, batch, views, done)
+            done += len(batch)
+
+
+def _decode(encoder: ClipEncoder, file: _File, views: int) -> Tensor | str:
+    source, checksum = file
+    try:
+        if isinstance(source, Image.Image):
+            return inputs_of(encoder, source, views)
+        return open_inputs(encoder, source, views, checksum)
+    except PhotoError as error:
+        return str(error)
+
+
+def _encode_batch(encoder: ClipEncoder, batch: list[Tensor | str], views: int, first: int) -> Iterator[EncodedPhoto]:
+    good = [item for item in batch if isinstance(item, Tensor)]
+    patch_count = encoder.grid[0] * encoder.grid[1]
+    encoded = iter(zip(*encode_views(encoder, torch.stack(good), views), strict=True) if good else ())
+    for index, item in enumerate(batch, start=first):
+        if isinstance(item, str):
+            nothing = torch.empty(0, encoder.pooled_width), torch.empty(0, patch_count, encoder.patch_width)
+            yield EncodedPhoto(index, *nothing, error=item)
+        else:
+            pooled, patches = next(encoded)
+            # Clones: a view would keep the whole batch alive for as long as one photo is kept.
+            alone = len(good) == 1
+            yield EncodedPhoto(index, *((pooled, patches) if alone else (pooled.clone(), patches.clone())))

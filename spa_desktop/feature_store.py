@@ -1,0 +1,245 @@
+"""Features of photos by way of the cache: each photo is encoded once, whoever asks.
+
+Pooled features and patches are two entries of the cache, as a pass over the small ones must not read the large ones.
+Patches are kept in the joint space, where the method compares them, in eight bits a number with a scale for each patch:
+125 kB a photo and its views with spa-lite, a fifth of what the encoder gives in half precision. Everything handed out
+is float32, and the same numbers whether it comes from the encoder or from the cache.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spa_desktop.errors import InputError
+from spa_desktop.jobs import Job, Stage
+from spa_desktop.project.feature_cache import FeatureCache
+
+if TYPE_CHECKING:
+    from PIL import Image
+    from torch import Tensor
+
+    from spa_desktop.encoders.encoder import ClipEncoder
+
+VIEWS = 3  # the photo as it is, mirrored, and its middle
+
+
+@dataclass(frozen=True)
+class PhotoRef:
+    """A photo's file and the SHA-256 of its content. With its features in the cache the file may be gone.
+
+    Attributes:
+        path: the file; of a picture in memory, a name for it.
+        sha256: of the file's content, or of the picture's size and pixels.
+        image: the picture, upright and RGB, where there is no file.
+    """
+
+    path: Path
+    sha256: str
+    image: Image.Image | None = field(default=None, repr=False, compare=False)
+
+    @classmethod
+    def of(cls, path: Path) -> PhotoRef:
+        """Hash a file.
+
+        Raises:
+            InputError: if it cannot be read, or is no regular file.
+        """
+        from spa_desktop.photos.opening import hash_photo
+
+        return cls(path, hash_photo(path))
+
+    @classmethod
+    def of_image(cls, image: Image.Image) -> PhotoRef:
+        """Hash a picture in memory that is upright and RGB."""
+        digest = hashlib.sha256(f"{image.mode} {image.size} ".encode() + image.tobytes()).hexdigest()
+        return cls(Path("a picture in memory"), digest, image)
+
+
+@dataclass(frozen=True)
+class PhotoFault:
+    """A photo that could not be encoded, and why, in one line."""
+
+    photo: PhotoRef
+    reason: str
+
+
+class MemoryCache:
+    """A feature cache in memory, for a process that leaves nothing on the disk.
+
+    It stands in for :class:`~spa_desktop.project.feature_cache.FeatureCache`.
+    """
+
+    def __init__(self) -> None:
+        self._entries: dict[tuple[str, str], bytes] = {}
+
+    def has(self, fingerprint: str, sha256: str) -> bool:
+        """Whether there is an entry."""
+        return (fingerprint, sha256) in self._entries
+
+    def put(self, fingerprint: str, sha256: str, blob: bytes) -> None:
+        """Store an entry."""
+        self._entries[fingerprint, sha256] = blob
+
+    def get_many(self, fingerprint: str, hashes: Sequence[str]) -> Iterator[tuple[int, bytes | None]]:
+        """Yield (index, bytes or None) in order."""
+        for index, sha256 in enumerate(hashes):
+            yield index, self._entries.get((fingerprint, sha256))
+
+
+class FeatureStore:
+    """Features of photos, V = 3 views each: pooled before the encoder's projection, patches behind it.
+
+    Memory holds the pooled features (30 kB a photo with spa-lite) and never more patches than one chunk. If the cache
+    has lost an entry, or cannot write, the photo is encoded again.
+    """
+
+    def __init__(self, encoder: ClipEncoder, cache: FeatureCache | MemoryCache) -> None:
+        self.encoder = encoder
+        self._cache = cache
+        self._patches_key, self._pooled_key = f"{encoder.fingerprint} patches", f"{encoder.fingerprint} pooled"
+        self._pooled: dict[str, Tensor] = {}
+
+    def ensure(self, photos: Sequence[PhotoRef], job: Job | None = None) -> tuple[PhotoFault, ...]:
+        """Encode what is not in the cache, in one pass.
+
+        Returns:
+            The photos that could not be read; all others have features now.
+
+        Raises:
+            Cancelled: if the job was cancelled; what was encoded until then stays in the cache.
+        """
+        missing = [p for p in dict.fromkeys(photos) if not self._is_cached(p)]
+        if not missing:
+            return ()
+        job = job or Job()
+        job.stage(Stage.ENCODE, total=len(missing))
+        faults = []
+        for photo, result in self._encode(missing):
+            if isinstance(result, str):
+                faults.append(PhotoFault(photo, result))
+            job.advance(detail=photo.path.name)
+        return tuple(faults)
+
+    def pooled(self, photos: Sequence[PhotoRef]) -> Tensor:
+        """Pooled features (n, V, W + T).
+
+        Raises:
+            InputError: if a photo is neither in the cache nor readable.
+        """
+        import torch
+
+        unread = [p for p in dict.fromkeys(photos) if p.sha256 not in self._pooled]
+        lost = []
+        for index, blob in self._cache.get_many(self._pooled_key, [p.sha256 for p in unread]):
+            if blob is None:
+                lost.append(unread[index])
+            else:
+                self._pooled[unread[index].sha256] = _unpack(blob)
+        for photo, result in self._encode(lost):
+            _raise_if_fault(photo, result)
+        if not photos:
+            return torch.empty(0, VIEWS, self.encoder.pooled_width)
+        return torch.stack([self._pooled[p.sha256] for p in photos])
+
+    def iter_patches(self, photos: Sequence[PhotoRef], chunk: int = 32) -> Iterator[tuple[slice, Tensor]]:
+        """Patches, `chunk` photos at a time: a slice of `photos` and their features (m, V, N, D), unit length.
+
+        Raises:
+            InputError: if a photo is neither in the cache nor readable.
+        """
+        import torch
+
+        parts: list[Tensor | None] = []
+        for index, blob in self._cache.get_many(self._patches_key, [p.sha256 for p in photos]):
+            parts.append(None if blob is None else _unpack_patches(blob))
+            if len(parts) == chunk or index == len(photos) - 1:
+                start = index + 1 - len(parts)
+                lost = [i for i, part in enumerate(parts) if part is None]
+                for i, (photo, result) in zip(lost, self._encode([photos[start + i] for i in lost]), strict=True):
+                    parts[i] = _raise_if_fault(photo, result)
+                yield slice(start, index + 1), torch.stack([part for part in parts if part is not None])
+                parts = []
+
+    def load(self, photo: PhotoRef) -> tuple[Tensor, Tensor]:
+        """Pooled (V, W + T) and patches (V, N, D) of one photo.
+
+        Raises:
+            InputError: if it is neither in the cache nor readable.
+        """
+        _, patches = next(self.iter_patches([photo]))
+        return self.pooled([photo])[0], patches[0]
+
+    def _is_cached(self, photo: PhotoRef) -> bool:
+        return self._cache.has(self._patches_key, photo.sha256) and self._cache.has(self._pooled_key, photo.sha256)
+
+    def _encode(self, photos: Sequence[PhotoRef]) -> Iterator[tuple[PhotoRef, Tensor | str]]:
+        """Encode and cache photos; yields the patches (V, N, D), or why there are none."""
+        from spa_desktop.encoders.photo_stream import encode_files
+
+        # A file that changed since it was hashed would be kept as what it was: it is told instead.
+        files = [p.path if p.image is None else p.image for p in photos]
+        checksums = [p.sha256 for p in photos]
+        for encoded in encode_files(self.encoder, files, views=VIEWS, checksums=checksums):
+            photo = photos[encoded.index]
+            if encoded.error is not None:
+                yield photo, encoded.error
+                continue
+            blob = _pack_patches(self.encoder.project(encoded.patches))
+            self._cache.put(self._patches_key, photo.sha256, blob)
+            self._cache.put(self._pooled_key, photo.sha256, _pack(encoded.pooled))
+            self._pooled[photo.sha256] = encoded.pooled
+            yield photo, _unpack_patches(blob)
+
+
+def _raise_if_fault(photo: PhotoRef, result: Tensor | str) -> Tensor:
+    if isinstance(result, str):
+        raise InputError(f"The features of {photo.path.name} are not in the cache, and it cannot be encoded: {result}")
+    return result
+
+
+def quantized(patches: Tensor) -> tuple[Tensor, Tensor]:
+    """Unit patches ``(..., D)`` as eight-bit levels and a half-precision scale ``(..., 1)`` for each."""
+    scale = (patches.abs().amax(dim=-1, keepdim=True) / 127).clamp_min(1e-6).half()
+    return (patches / scale.float()).round().clamp(-127, 127).char().contiguous(), scale.contiguous()
+
+
+def dequantized(levels: Tensor, scale: Tensor) -> Tensor:
+    """The unit patches that :func:`quantized` was given, float32, to within half a level."""
+    from torch.nn.functional import normalize
+
+    return normalize(levels.float() * scale.float(), dim=-1)
+
+
+def as_kept(patches: Tensor) -> Tensor:
+    """Unit patches ``(..., D)`` rounded as the cache keeps them."""
+    return dequantized(*quantized(patches))
+
+
+def _pack_patches(patches: Tensor) -> bytes:
+    from safetensors.torch import save
+
+    levels, scale = quantized(patches)
+    return save({"patches": levels, "scale": scale})
+
+
+def _unpack_patches(blob: bytes) -> Tensor:
+    from safetensors.torch import load
+
+    parts = load(blob)
+    return dequantized(parts["patches"], parts["scale"])
+
+
+def _pack(pooled: Tensor) -> bytes:
+    from safetensors.torch import save
+
+    return save({"pooled": pooled.contiguous()})
+
+
+def _unpack(blob: bytes) -> Tensor:
+    from safetensors.torch import load
+
+    return load(blob)["pooled"].float()

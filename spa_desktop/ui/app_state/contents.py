@@ -1,0 +1,129 @@
+"""What the project holds, as one frozen value that the window may look at without waiting for anybody.
+
+The project file is one connection: whoever reads it waits while a worker writes. So the thread of the window never
+reads the file. A worker makes this value at the end of every verb, and the pages draw from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from spa_desktop.project import Project
+from spa_desktop.project.records import (
+    ClassRecord,
+    Description,
+    Evaluation,
+    LearnerInfo,
+    PhotoCounts,
+    ProjectMeta,
+    TaskRecord,
+)
+from spa_desktop.project.row_undo import Change
+from spa_desktop.visible import visible
+
+
+@dataclass(frozen=True)
+class Contents:
+    """The project at one moment, fit to be shown: in names and texts, control characters are escapes.
+
+    Attributes:
+        path: of the file.
+        is_writable: False if it was opened for reading only.
+        meta: backbone, seed, age.
+        tasks: in the order of learning.
+        classes: by task, then as added.
+        counts: photos by class id, every class is in it.
+        descriptions: by class id, those there are.
+        learner: what was learned, None if nothing was.
+        undoable_training: what "Undo this task" would take back.
+        evaluations: the latest of each task, in the order of learning.
+        settings: the project's own settings.
+        undo: what undo would take back, the next one first.
+        redo: what redo would do again, the next one first.
+    """
+
+    path: Path
+    is_writable: bool
+    meta: ProjectMeta
+    tasks: tuple[TaskRecord, ...]
+    classes: tuple[ClassRecord, ...]
+    counts: Mapping[int, PhotoCounts]
+    descriptions: Mapping[int, Description]
+    learner: LearnerInfo | None
+    undoable_training: LearnerInfo | None
+    evaluations: tuple[Evaluation, ...]
+    settings: Mapping[str, object]
+    undo: tuple[Change, ...]
+    redo: tuple[Change, ...]
+
+    @property
+    def name(self) -> str:
+        return visible(self.path.stem)
+
+    def class_(self, class_id: int) -> ClassRecord | None:
+        return next((item for item in self.classes if item.id == class_id), None)
+
+    def task(self, task_id: int) -> TaskRecord | None:
+        return next((item for item in self.tasks if item.id == task_id), None)
+
+    def classes_of(self, task_id: int) -> tuple[ClassRecord, ...]:
+        return tuple(item for item in self.classes if item.task_id == task_id)
+
+    def is_approved(self, class_id: int) -> bool:
+        text = self.descriptions.get(class_id)
+        return text is not None and text.is_approved
+
+    @property
+    def learned_ids(self) -> frozenset[int]:
+        """Ids of the classes that the model knows."""
+        return frozenset(self.learner.class_ids) if self.learner else frozenset()
+
+    @property
+    def to_learn(self) -> tuple[ClassRecord, ...]:
+        """Classes that the next trainings would learn or top up."""
+        return tuple(
+            item
+            for item in self.classes
+            if item.state in ("new", "described") or (item.state == "stale" and self.counts[item.id].unlearned)
+        )
+
+
+def read_contents(project: Project) -> Contents:
+    """Read it all at one moment. For worker threads."""
+    with project.snapshot():
+        return Contents(
+            path=Path(project.path),
+            is_writable=project.is_writable,
+            meta=_shown_meta(project.meta),
+            tasks=tuple(replace(task, name=visible(task.name)) for task in project.tasks()),
+            classes=tuple(replace(item, name=visible(item.name)) for item in project.classes()),
+            counts=project.photo_counts(),
+            descriptions={key: shown_description(text) for key, text in project.descriptions().items()},
+            learner=project.learner_info(),
+            undoable_training=project.undoable_training(),
+            evaluations=tuple(project.evaluations()),
+            settings=project.settings(),
+            undo=tuple(map(_shown_change, project.undo_changes)),
+            redo=tuple(map(_shown_change, project.redo_changes)),
+        )
+
+
+def shown_description(text: Description) -> Description:
+    """A text of a class, fit to be shown."""
+    phrases = tuple(replace(phrase, text=visible(phrase.text)) for phrase in text.phrases)
+    return replace(text, phrases=phrases, sentence=visible(text.sentence), model=visible(text.model))
+
+
+def _shown_meta(meta: ProjectMeta) -> ProjectMeta:
+    return replace(
+        meta,
+        backbone=visible(meta.backbone),
+        fingerprint=visible(meta.fingerprint),
+        app_version=visible(meta.app_version),
+    )
+
+
+def _shown_change(change: Change) -> Change:
+    return replace(change, summary=visible(change.summary))

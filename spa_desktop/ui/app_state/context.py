@@ -1,0 +1,264 @@
+"""What every page gets: the open project, the background, the settings, undo, and word of what happened."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QUndoStack
+
+from spa_desktop.errors import SpaError
+from spa_desktop.jobs import Cancelled, Job, JobEvent
+from spa_desktop.ui.app_state.contents import Contents, read_contents
+from spa_desktop.ui.app_state.project_opening import Opened, create_workbench, open_workbench
+from spa_desktop.ui.app_state.project_place import Place
+from spa_desktop.ui.app_state.undo_stack import UndoMirror
+from spa_desktop.ui.app_state.verb_effects import Verb, VerbReceiver, in_transaction
+from spa_desktop.ui.background.questions import Asker
+from spa_desktop.ui.background.work import Background, LaneName, WorkFailure, WorkHandle
+from spa_desktop.ui.settings.preferences import SettingsStore
+from spa_desktop.ui.style.theming import ThemeManager
+
+if TYPE_CHECKING:
+    from spa_desktop.project import Transaction
+    from spa_desktop.workbench import Workbench
+
+
+class AppContext(QObject):
+    """One open project, or none, and all that the pages share.
+
+    Attributes:
+        workbench: of the open project. Its project must not be touched in the thread of the window: use `contents`.
+        contents: what the project holds, as of the last verb; None when none is open.
+        place: where its file lay when it was opened; None when none is open.
+        background: where work is done.
+        settings: what the person chose.
+        theme: colours now.
+        undo: the stack behind Edit, Undo.
+        asker: lets a worker ask the person.
+    """
+
+    project_opened = Signal()
+    project_closed = Signal()
+    project_changed = Signal()  # after any verb, undo and redo; `contents` is new
+    model_changed = Signal()  # what was learned is another than before; follows `project_changed`
+    theme_changed = Signal()
+    page_requested = Signal(str, object)  # name of the page, and what to show on it or None
+    banner_requested = Signal(str, object, object)  # text, text of the action or None, the action or None
+    demo_wanted = Signal()  # a page offers the demo project, and the person took it
+    failure_shown = Signal(object)  # a WorkFailure that no page takes care of
+
+    def __init__(
+        self, settings: SettingsStore | None = None, theme: ThemeManager | None = None, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.settings = settings or SettingsStore(parent=self)
+        self.theme = theme or ThemeManager(self.settings.value.appearance, parent=self)
+        self.background = Background(self)
+        self.asker = Asker(self)
+        self.workbench: Workbench | None = None
+        self.contents: Contents | None = None
+        self.place: Place | None = None
+        self._mirror = UndoMirror(self)
+        self.theme.changed.connect(self.theme_changed)
+        self.settings.changed.connect(self._on_settings)
+        self.background.unhandled.connect(self._on_unhandled)
+
+    @property
+    def undo(self) -> QUndoStack:
+        return self._mirror.stack
+
+    @property
+    def is_writable(self) -> bool:
+        return self.contents is not None and self.contents.is_writable
+
+    def run(
+        self,
+        title: str,
+        function: Callable[[Workbench, Job], Any],
+        *,
+        done: Callable[[Any], Any] | None = None,
+        failed: Callable[[WorkFailure], Any] | None = None,
+        cancelled: Callable[[], Any] | None = None,
+        event: Callable[[JobEvent], Any] | None = None,
+        is_quiet: bool = False,
+        can_stop_early: bool = False,
+    ) -> WorkHandle:
+        """Do a verb: a function that may change the project, after those that wait already.
+
+        `contents` is new and `project_changed` was emitted before `done` is called.
+        """
+        bench, place = self._bench(), self.place
+
+        def work(job: Job) -> Verb:
+            try:
+                result = function(bench, job)
+            except Cancelled:
+                raise
+            except SpaError as error:
+                fault = place.fault() if place is not None else ""
+                if fault:
+                    raise SpaError(fault) from error
+                raise
+            return Verb(result, read_contents(bench.project))
+
+        receiver = VerbReceiver(self, done, failed or self.show_failure, cancelled)
+        return self.background.start(
+            title,
+            work,
+            done=receiver.on_done,
+            failed=receiver.on_failed,
+            cancelled=receiver.on_cancelled,
+            event=event,
+            is_quiet=is_quiet,
+            can_stop_early=can_stop_early,
+        )
+
+    def edit(
+        self,
+        verb: str,
+        summary: str,
+        function: Callable[[Transaction], Any],
+        *,
+        done: Callable[[Any], Any] | None = None,
+        failed: Callable[[WorkFailure], Any] | None = None,
+    ) -> WorkHandle:
+        """Do a small edit in one transaction; it can be undone. Without `failed`, a banner says what went wrong."""
+        work = in_transaction(verb, summary, function)
+        return self.run(summary or verb, work, done=done, failed=failed or self.show_failure, is_quiet=True)
+
+    def read(
+        self,
+        function: Callable[[Workbench, Job], Any],
+        *,
+        title: str = "",
+        done: Callable[[Any], Any] | None = None,
+        failed: Callable[[WorkFailure], Any] | None = None,
+        cancelled: Callable[[], Any] | None = None,
+        event: Callable[[JobEvent], Any] | None = None,
+        lane: LaneName = "read",
+        is_quiet: bool = True,
+    ) -> WorkHandle:
+        """Look something up without changing anything. The file answers when no verb is writing just then."""
+        bench = self._bench()
+        return self.background.start(
+            title,
+            lambda job: function(bench, job),
+            done=done,
+            failed=failed or self.show_failure,
+            cancelled=cancelled,
+            event=event,
+            lane=lane,
+            is_quiet=is_quiet,
+        )
+
+    def go_to(self, page: str, item: object = None) -> None:
+        """Show a page ("classes", "descriptions", "train", "results", "explain", "live"), and something on it."""
+        self.page_requested.emit(page, item)
+
+    def banner(self, text: str, action_text: str | None = None, action: Callable[[], Any] | None = None) -> None:
+        """Say something quietly at the top of the page that is shown."""
+        self.banner_requested.emit(text, action_text, action)
+
+    @Slot(object)
+    def show_failure(self, failure: WorkFailure) -> None:
+        """An expected failure is one line at the top of the page; a fault of the app is a dialog with details."""
+        if failure.is_expected:
+            self.banner(failure.message)
+        else:
+            self.failure_shown.emit(failure)
+
+    def adopt(self, workbench: Workbench, contents: Contents) -> None:
+        """Take over a project that a worker opened."""
+        self.close_project()
+        self.workbench, self.contents = workbench, contents
+        self.place = Place.of(contents.path)  # it was just opened, so that its disk answers at once
+        self._mirror.sync(contents)
+        self.settings.add_recent(contents.path)
+        self.project_opened.emit()
+        for notice in workbench.project.notices:
+            self.banner(notice)
+
+    def open_project(
+        self, path: Path, *, write: bool = True, failed: Callable[[WorkFailure], Any] | None = None
+    ) -> WorkHandle:
+        """Open a project file in the background; `project_opened` follows."""
+        device, consent = self.settings.value.device, self.asker.download_consent
+        return self.background.start(
+            self.tr("Opening {name}").format(name=path.name),
+            lambda job: open_workbench(path, write=write, device=device, consent=consent),
+            done=self._on_opened,
+            failed=failed or self.show_failure,
+        )
+
+    def create_project(self, path: Path, *, failed: Callable[[WorkFailure], Any] | None = None) -> WorkHandle:
+        """Make a project file and open it; `project_opened` follows."""
+        backbone, device, consent = (
+            self.settings.value.backbone,
+            self.settings.value.device,
+            self.asker.download_consent,
+        )
+        return self.background.start(
+            self.tr("Making {name}").format(name=path.name),
+            lambda job: create_workbench(path, backbone=backbone, device=device, consent=consent),
+            done=self._on_opened,
+            failed=failed or self.show_failure,
+        )
+
+    def close_project(self) -> None:
+        """Close the project. Nothing may be at work on it any more."""
+        if self.workbench is None:
+            return
+        bench, self.workbench, self.contents, self.place = self.workbench, None, None, None
+        self._mirror.clear()
+        self.project_closed.emit()
+        with contextlib.suppress(OSError):
+            bench.close()
+
+    def shutdown(self) -> bool:
+        """Cancel everything, wait, and close the project. Gives False if a thread would not end."""
+        self.asker.refuse_all()
+        is_over = self.background.shutdown()
+        if is_over:
+            self.close_project()
+        return is_over
+
+    def take(self, verb: Verb) -> None:
+        """Take over what a verb left behind."""
+        before = self.contents
+        if before is None or before.path != verb.contents.path:
+            return
+        self.contents = verb.contents
+        self._mirror.sync(verb.contents)
+        self.project_changed.emit()
+        if (before.learner and before.learner.id) != (verb.contents.learner and verb.contents.learner.id):
+            self.model_changed.emit()
+
+    def reread(self) -> None:
+        """Make `contents` new after something that may have changed the project and then failed."""
+        if self.workbench is not None:
+            bench = self.workbench
+            self.background.start(
+                "", lambda job: Verb(None, read_contents(bench.project)), done=self.take, is_quiet=True
+            )
+
+    def _bench(self) -> Workbench:
+        if self.workbench is None:
+            raise RuntimeError("no project is open")
+        return self.workbench
+
+    @Slot(object)
+    def _on_opened(self, opened: Opened) -> None:
+        self.adopt(*opened)
+
+    @Slot(object)
+    def _on_settings(self, names: set[str]) -> None:
+        if "appearance" in names:
+            self.theme.set_appearance(self.settings.value.appearance)
+
+    @Slot(object, object)
+    def _on_unhandled(self, handle: WorkHandle, failure: WorkFailure) -> None:
+        self.show_failure(failure)

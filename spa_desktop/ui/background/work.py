@@ -1,0 +1,216 @@
+"""Work in the background: the one pattern for all of it.
+
+A task is a plain function of a :class:`~spa_desktop.jobs.Job`. It runs on a worker object in a QThread, and what
+becomes of it comes back to the thread of the window:
+
+* "write": one thread, one task after the other: whatever changes the project.
+* "read": two threads: looking things up, thumbnails.
+* "live": one thread: the camera.
+
+Progress is fetched by a timer of the window instead of being sent by the worker. However fast a worker is, it cannot
+bury the window in events.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+import shiboken6
+from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
+
+from spa_desktop.jobs import Job, JobEvent
+from spa_desktop.ui.background.handles import LaneName, State, WorkFailure, WorkHandle
+from spa_desktop.ui.background.workers import Order, Worker, running_threads, start_worker
+from spa_desktop.ui.widgets.plain_text import shown_event
+
+__all__ = ["Background", "LaneName", "WorkFailure", "WorkHandle", "call", "running_threads"]
+
+_THREADS: dict[LaneName, int] = {"write": 1, "read": 2, "live": 1}
+_POLL_MS = 33
+
+_immortal: list[dict[Worker, QThread]] = []
+
+
+def call(callback: Callable[..., Any] | None, *arguments: Any) -> None:
+    """Call a bound method of a QObject, unless it is None or its object is gone."""
+    if callback is not None and shiboken6.isValid(getattr(callback, "__self__", None)):
+        callback(*arguments)
+
+
+class Background(QObject):
+    """Starts tasks and brings their results back to the thread of the window."""
+
+    changed = Signal(object)  # a WorkHandle began, got on, was cancelled, or ended
+    ended = Signal(object)  # a WorkHandle ended, after its callback was called
+    unhandled = Signal(object, object)  # a WorkHandle and the WorkFailure that it has no callback for
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._numbers = itertools.count(1)
+        self._waiting: dict[LaneName, deque[Order]] = {lane: deque() for lane in _THREADS}
+        self._threads: dict[Worker, QThread] = {}
+        self._idle: dict[LaneName, list[Worker]] = {lane: [] for lane in _THREADS}
+        self._active: dict[WorkHandle, tuple[Order, Worker | None]] = {}
+        self._is_shut = False
+        self._timer = QTimer(self)
+        self._timer.setInterval(_POLL_MS)
+        self._timer.timeout.connect(self._fetch)
+
+    @property
+    def handles(self) -> list[WorkHandle]:
+        """The tasks that wait or run, oldest first."""
+        return sorted(self._active, key=lambda handle: handle.number)
+
+    @property
+    def is_busy(self) -> bool:
+        """True while something that the person sees in the status bar waits or runs."""
+        return any(not handle.is_quiet for handle in self._active)
+
+    def start(
+        self,
+        title: str,
+        function: Callable[[Job], Any],
+        *,
+        done: Callable[[Any], Any] | None = None,
+        failed: Callable[[WorkFailure], Any] | None = None,
+        cancelled: Callable[[], Any] | None = None,
+        event: Callable[[JobEvent], Any] | None = None,
+        lane: LaneName = "write",
+        is_quiet: bool = False,
+        can_stop_early: bool = False,
+    ) -> WorkHandle:
+        """Do `function` in the background.
+
+        Args:
+            title: what the status bar calls it.
+            function: gets the job. It must touch no widget and no QPixmap.
+            done: gets the result. This and the other callbacks must be bound methods of QObjects: they are called in
+                the thread of the window, and not at all when their object is gone by then.
+            failed: gets the failure; without it, `unhandled` is emitted.
+            cancelled: is called once the work ended after :meth:`WorkHandle.cancel`.
+            event: gets progress events, at most as many as the window can take.
+            lane: which threads may do it.
+            is_quiet: True keeps it out of the status bar.
+            can_stop_early: True if it makes sense to ask it to finish with what it has.
+
+        Raises:
+            TypeError: if a callback is something else than a bound method of a QObject.
+        """
+        callbacks = {"done": done, "failed": failed, "cancelled": cancelled, "event": event}
+        for name, callback in callbacks.items():
+            if callback is not None and not isinstance(getattr(callback, "__self__", None), QObject):
+                raise TypeError(f"{name} must be a bound method of a QObject, not {callback!r}")
+        handle = WorkHandle(next(self._numbers), title, lane, is_quiet, can_stop_early)
+        if self._is_shut:
+            # The app is closing: whoever still asks is about to go.
+            handle.state = "cancelled"
+            return handle
+        handle.changed = self._changed_by_person
+        order = Order(handle, function, callbacks)
+        self._active[handle] = (order, None)
+        self._waiting[lane].append(order)
+        self._timer.start()
+        self._dispatch(lane)
+        self.changed.emit(handle)
+        return handle
+
+    def shutdown(self, wait_ms: int = 30_000) -> bool:
+        """Cancel everything and wait for the threads to end. Gives False if one did not in time."""
+        self._is_shut = True
+        self._timer.stop()
+        for handle in list(self._active):
+            handle.changed = None
+            handle.cancel()
+        for waiting in self._waiting.values():
+            waiting.clear()
+        self._active.clear()
+        # `quit` is called here, not connected to a signal: a queued quit would wait for the very thread that waits.
+        for thread in self._threads.values():
+            thread.quit()
+        waited = [thread.wait(wait_ms) for thread in self._threads.values()]
+        is_over = all(waited)
+        if is_over:
+            self._threads.clear()
+            for idle in self._idle.values():
+                idle.clear()
+        else:
+            # Destroying a thread that runs aborts the process: rather keep it for ever.
+            _immortal.append(dict(self._threads))
+        return is_over
+
+    def _dispatch(self, lane: LaneName) -> None:
+        while self._waiting[lane]:
+            worker = self._free_worker(lane)
+            if worker is None:
+                return
+            order = self._waiting[lane].popleft()
+            order.handle.state = "running"
+            self._active[order.handle] = (order, worker)
+            worker.order.emit(order)
+
+    def _free_worker(self, lane: LaneName) -> Worker | None:
+        if self._idle[lane]:
+            return self._idle[lane].pop()
+        in_lane = sum(thread.objectName() == lane for thread in self._threads.values())
+        if in_lane == _THREADS[lane]:
+            return None
+        worker, thread = start_worker(lane)
+        worker.ended.connect(self._on_ended, Qt.ConnectionType.QueuedConnection)
+        self._threads[worker] = thread
+        return worker
+
+    @Slot()
+    def _fetch(self) -> None:
+        for handle, (order, _) in list(self._active.items()):
+            self._deliver_events(handle, order)
+        if not self._active:
+            self._timer.stop()
+
+    def _deliver_events(self, handle: WorkHandle, order: Order) -> None:
+        events: list[JobEvent] = []
+        while handle.events:
+            events.append(shown_event(handle.events.popleft()))
+        if not events:
+            return
+        handle.event = events[-1]
+        # Of plain steps only the last one says something; messages and figures are all wanted.
+        wanted = [one for one in events[:-1] if one.message is not None or one.values] + events[-1:]
+        for one in wanted:
+            call(order.callbacks["event"], one)
+        self.changed.emit(handle)
+
+    @Slot(object, str, object)
+    def _on_ended(self, handle: WorkHandle, state: State, result: Any) -> None:
+        entry = self._active.pop(handle, None)
+        if entry is None:
+            return
+        order, worker = entry
+        if worker is not None:
+            self._idle[handle.lane].append(worker)
+            self._dispatch(handle.lane)
+        self._finish(handle, order, state, result)
+
+    def _finish(self, handle: WorkHandle, order: Order, state: State, result: Any) -> None:
+        self._deliver_events(handle, order)
+        handle.state, handle.changed = state, None
+        self.changed.emit(handle)
+        callback = order.callbacks[state]
+        try:
+            if state == "failed" and callback is None:
+                self.unhandled.emit(handle, result)
+            elif state == "cancelled":
+                call(callback)
+            else:
+                call(callback, result)
+        finally:
+            self.ended.emit(handle)
+
+    def _changed_by_person(self, handle: WorkHandle) -> None:
+        self.changed.emit(handle)
+        waiting = self._waiting[handle.lane]
+        if handle.is_cancelling and any(order.handle is handle for order in waiting):
+            self._waiting[handle.lane] = deque(order for order in waiting if order.handle is not handle)
+            QTimer.singleShot(0, self, lambda: self._on_ended(handle, "cancelled", None))

@@ -1,0 +1,99 @@
+"""The threads that work: a worker object in each, that does one order at a time."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import weakref
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import shiboken6
+from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
+
+from spa_desktop.errors import SpaError
+from spa_desktop.jobs import Cancelled, Job
+from spa_desktop.ui.background.handles import LaneName, State, WorkFailure, WorkHandle
+from spa_desktop.ui.widgets.plain_text import traceback_text
+from spa_desktop.visible import visible
+
+_log = logging.getLogger(__name__)
+_threads: weakref.WeakSet[QThread] = weakref.WeakSet()
+_here = threading.local()
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be done, and who is told of it.
+
+    Attributes:
+        handle: of the task.
+        function: gets the job.
+        callbacks: by name: "done", "failed", "cancelled", "event".
+    """
+
+    handle: WorkHandle
+    function: Callable[[Job], Any]
+    callbacks: dict[str, Callable[..., Any] | None]
+
+
+class Worker(QObject):
+    """Lives in a QThread and does one order at a time."""
+
+    ended = Signal(object, str, object)  # handle, state, result or WorkFailure or None
+    order = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.order.connect(self._work, Qt.ConnectionType.QueuedConnection)
+
+    @Slot(object)
+    def _work(self, order: Order) -> None:
+        state, result = run(order.function, order.handle.job)
+        self.ended.emit(order.handle, state, result)
+
+
+def start_worker(lane: LaneName) -> tuple[Worker, QThread]:
+    """A worker in a thread of its own, which was started."""
+    thread, worker = QThread(), Worker()
+    thread.setObjectName(lane)
+    worker.moveToThread(thread)
+    thread.finished.connect(worker.deleteLater)
+    _threads.add(thread)
+    thread.start(QThread.Priority.LowPriority)
+    return worker, thread
+
+
+def run(function: Callable[[Job], Any], job: Job) -> tuple[State, Any]:
+    """Call `function`, and turn what it raises into a state and a :class:`WorkFailure`."""
+    _here.job = job
+    try:
+        job.check()
+        return "done", function(job)
+    except Cancelled:
+        return "cancelled", None
+    except SpaError as error:
+        _log.info("%s", error)
+        return "failed", _failure(str(error), error, error.exit_code, is_expected=True)
+    except BaseException as error:  # noqa: BLE001 - a worker that dies without a word would leave the window waiting
+        _log.exception("Unexpected error in background work")
+        text = f"{type(error).__name__}: {error}".strip().rstrip(":")
+        return "failed", _failure(text.splitlines()[0], error, 1, is_expected=False)
+    finally:
+        _here.job = None
+
+
+def _failure(message: str, error: BaseException, exit_code: int, *, is_expected: bool) -> WorkFailure:
+    return WorkFailure(visible(message), traceback_text(error), exit_code, is_expected, type(error).__name__)
+
+
+def current_job() -> Job | None:
+    """The job that the calling thread works on, None in the thread of the window and where nothing is at work."""
+    job: Job | None = getattr(_here, "job", None)
+    return job
+
+
+def running_threads() -> list[QThread]:
+    """The worker threads that run now. For tests."""
+    return [thread for thread in list(_threads) if shiboken6.isValid(thread) and thread.isRunning()]

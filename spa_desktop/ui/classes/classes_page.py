@@ -1,0 +1,216 @@
+"""The Classes page: drop folders, see what there is to learn, put it right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from spa_desktop.project.records import PhotoRecord
+from spa_desktop.ui.app_state.context import AppContext
+from spa_desktop.ui.classes.class_actions import PhotoActions, TreeActions
+from spa_desktop.ui.classes.class_edits import ClassEdits
+from spa_desktop.ui.classes.class_header import ClassHeader
+from spa_desktop.ui.classes.drop_zone import DropVeil, DropZone
+from spa_desktop.ui.classes.photo_import import Adding
+from spa_desktop.ui.classes.photo_model import PhotoModel
+from spa_desktop.ui.classes.photo_view import TILE, PhotoView
+from spa_desktop.ui.classes.thumbnail_loader import ThumbnailSource
+from spa_desktop.ui.classes.tree_model import ClassNode, ClassTreeModel, Node, TaskNode
+from spa_desktop.ui.classes.tree_view import ClassTreeView
+from spa_desktop.ui.style.theme import Space
+from spa_desktop.ui.widgets import file_dialogs
+from spa_desktop.ui.widgets.page import Page
+
+_TREE_WIDTH = 320
+
+
+class ClassesPage(Page):
+    """Left the tasks and classes, right the photos of what is chosen."""
+
+    name, icon_name = "classes", "classes"
+
+    def __init__(self, context: AppContext) -> None:
+        super().__init__(context, context.tr("Classes"))
+        self.setAcceptDrops(True)
+        self.edits = ClassEdits(context, self)
+        self.adding = Adding(context, self)
+        self.tree_model = ClassTreeModel(self)
+        self.tree = ClassTreeView(self.tree_model)
+        self.source = ThumbnailSource(context, TILE, parent=self)
+        self.photo_model = PhotoModel(self.source, self)
+        self.photos = PhotoView(self.photo_model)
+        self.header = ClassHeader()
+        self.zone = DropZone(self.choose_folders, self.adding.cancel, context.demo_wanted.emit)
+        self.veil = DropVeil(self)
+        self.tree_actions = TreeActions(context, self.edits, self.tree)
+        self.photo_actions = PhotoActions(context, self.edits, self.photos)
+        self._asked = 0
+        self._lay_out()
+        self.train = self.set_primary(self.tr("Train"), self._train, "train")
+        self.add = self.add_action(self.tr("Add folders"), self.choose_folders, "add")
+        self._connect()
+
+    def _lay_out(self) -> None:
+        right = QWidget()
+        column = QVBoxLayout(right)
+        column.setContentsMargins(Space.L, 0, 0, 0)
+        column.setSpacing(Space.M)
+        column.addWidget(self.header)
+        column.addWidget(self.photos, 1)
+        splitter = QSplitter(Qt.Orientation.Horizontal)
+        splitter.setChildrenCollapsible(False)
+        splitter.addWidget(self.tree)
+        splitter.addWidget(right)
+        splitter.setStretchFactor(1, 1)
+        splitter.setSizes([_TREE_WIDTH, 3 * _TREE_WIDTH])
+        self._views = QStackedWidget()
+        self._views.addWidget(self.zone)
+        self._views.addWidget(splitter)
+        layout = QVBoxLayout(self.body)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._views)
+        self.header.more.setMenu(self.tree_actions.menu(self.header))
+        self.header.photos.setMenu(self.photo_actions.menu(self.header))
+
+    def _connect(self) -> None:
+        self.tree.chosen.connect(self._on_chosen)
+        self.tree_model.rename_wanted.connect(self.edits.rename)
+        self.tree_model.photos_dropped.connect(self.edits.move_photos)
+        self.tree_model.class_dropped.connect(self.edits.move_class)
+        self.photos.chosen.connect(self._on_selection)
+        self.photos.opened.connect(self._on_photo_opened)
+        self.header.learn.clicked.connect(self._train)
+        self.edits.said.connect(self._on_said)
+        self.adding.changed.connect(self._show_adding)
+        self.adding.added.connect(self._on_added)
+        self.adding.said.connect(self.banner)
+
+    def refresh(self) -> None:
+        contents = self.contents
+        assert contents is not None, "pages are refreshed with a project"
+        self.show_body()
+        has_changed = self.tree_model.fill(contents)
+        self._views.setCurrentIndex(1 if contents.tasks else 0)
+        self.tree.filled(has_changed=has_changed)
+        self._show_adding()
+        self.train.setVisible(bool(contents.to_learn))
+        self.add.setVisible(bool(contents.tasks))
+        self._on_chosen(self.tree.node)
+
+    def set_project(self) -> None:
+        self._asked += 1
+        self.tree.forget()
+        self.tree_model.fill(None)
+        self.photos.fill(())
+        self.adding.forget()
+
+    def show_item(self, item: object) -> None:
+        if isinstance(item, int):
+            self.tree.choose(ClassNode, item)
+        elif isinstance(item, Sequence):
+            self.add_paths([Path(path) for path in item])
+
+    def on_theme(self) -> None:
+        self.tree.viewport().update()
+        self.photos.viewport().update()
+
+    @Slot()
+    def choose_folders(self) -> None:
+        """Ask for a folder, and show what would be added."""
+        start = self.adding.last_folder
+        folders = file_dialogs.choose_folder(
+            self, self.tr("Add a folder of photos, or a folder of such folders"), start
+        )
+        if folders is not None:
+            self.add_paths([folders])
+
+    def add_paths(self, paths: Sequence[Path]) -> None:
+        """Show the sheet for folders, or for photos that go to the class that is chosen."""
+        node = self.tree.node
+        self.adding.ask(paths, node.name if isinstance(node, ClassNode) else None, self)
+
+    @Slot(object)
+    def _on_chosen(self, node: Node | None) -> None:
+        self.tree_actions.refresh()
+        self.header.show_node(node, len(self.photos.selected))
+        ids = [node.id] if isinstance(node, ClassNode) else []
+        if isinstance(node, TaskNode):
+            ids = [one.id for one in node.classes]
+        self._asked += 1
+        asked = self._asked
+        if not ids:
+            self.photos.fill(())
+            return
+        self.context.read(
+            lambda bench, job: (asked, [photo for key in ids for photo in bench.project.photos(key, set_aside=None)]),
+            done=self._on_photos,
+        )
+
+    @Slot(object)
+    def _on_photos(self, result: tuple[int, list[PhotoRecord]]) -> None:
+        asked, photos = result
+        # The answer to an earlier question comes too late.
+        if asked == self._asked and self.contents is not None:
+            self.photo_model.learned_ids = self.contents.learned_ids
+            self.photos.fill(photos)
+
+    @Slot(object)
+    def _on_selection(self, ids: set[int]) -> None:
+        self.header.show_node(self.tree.node, len(ids))
+        self.photo_actions.refresh(self.photo_model.photos)
+
+    @Slot(int)
+    def _on_photo_opened(self, photo_id: int) -> None:
+        if self.contents is not None and self.contents.learner is not None:
+            self.context.go_to("explain", photo_id)
+
+    @Slot()
+    def _show_adding(self) -> None:
+        if self.adding.is_busy:
+            self.zone.show_adding(self.adding.progress)
+        else:
+            self.zone.show_idle()
+        can_add = self.context.is_writable and not self.adding.is_busy
+        self.add.setEnabled(can_add)
+        self.zone.choose.setEnabled(can_add)
+        self.add.setToolTip("" if self.context.is_writable else self.tr("This project is open for reading only"))
+
+    @Slot(int)
+    def _on_added(self, class_id: int) -> None:
+        self.tree.choose(ClassNode, class_id)
+
+    @Slot(str)
+    def _on_said(self, line: str) -> None:
+        self.banner(line, self.tr("Undo"), self.context.undo.undo)
+
+    @Slot()
+    def _train(self) -> None:
+        self.context.go_to("train")
+
+    def _droppable(self, event: QDropEvent) -> list[Path]:
+        if not self.context.is_writable or self.adding.is_busy:
+            return []
+        return [path for path in file_dialogs.local_paths(event.mimeData().urls()) if path.suffix.lower() != ".spa"]
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if self._droppable(event):
+            self.veil.cover(self.tr("Drop to add"))
+            event.acceptProposedAction()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.veil.hide()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.veil.hide()
+        paths = self._droppable(event)
+        if paths:
+            event.acceptProposedAction()
+            self.add_paths(paths)

@@ -1,0 +1,122 @@
+"""Adding photos: the sheet, the work behind it, and what is said afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QWidget
+
+from spa_desktop.jobs import JobEvent
+from spa_desktop.project import Added, Skipped
+from spa_desktop.ui.app_state.context import AppContext
+from spa_desktop.ui.background.work import WorkFailure, WorkHandle
+from spa_desktop.ui.classes.import_sheet import Addition, AddSheet
+from spa_desktop.ui.classes.skip_report import SkipReport
+from spa_desktop.ui.widgets.number_words import count
+
+
+class Adding(QObject):
+    """One addition at a time.
+
+    Attributes:
+        sheet: the one that was shown last.
+        progress: how far the reading of photos is.
+        last_folder: where the last folder lay.
+    """
+
+    changed = Signal()
+    added = Signal(int)  # id of the first class that got photos
+    said = Signal(str, object, object)  # as for a page's banner
+
+    def __init__(self, context: AppContext, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._context, self._window = context, parent
+        self._handle: WorkHandle | None = None
+        self._skipped: tuple[Skipped, ...] = ()
+        self.sheet: AddSheet | None = None
+        self.progress: JobEvent | None = None
+        self.last_folder: Path | None = None
+
+    @property
+    def is_busy(self) -> bool:
+        return self._handle is not None
+
+    def ask(self, paths: Sequence[Path], class_name: str | None, parent: QWidget) -> None:
+        """Show what would be added."""
+        if self.is_busy or not paths or self._context.contents is None:
+            return
+        self.last_folder = paths[0].parent
+        self.sheet = AddSheet(self._context, paths, class_name, parent)
+        self.sheet.decided.connect(self._add)
+        self.sheet.open()
+
+    def forget(self) -> None:
+        """Another project: what belonged to the one before is of no use."""
+        self._handle, self.progress, self._skipped = None, None, ()
+
+    @Slot()
+    def cancel(self) -> None:
+        """Stop reading; the project stays as it was."""
+        if self._handle is not None:
+            self._handle.cancel()
+
+    @Slot(object)
+    def _add(self, addition: Addition) -> None:
+        self._skipped = addition.found.skipped
+        self._handle = self._context.run(
+            self.tr("Adding photos"),
+            lambda bench, job: bench.add(
+                addition.found, job, task=addition.task, top_up=addition.top_up, test_share=addition.test_share
+            ),
+            done=self._on_added,
+            failed=self._on_failed,
+            cancelled=self._on_cancelled,
+            event=self._on_event,
+        )
+        self.changed.emit()
+
+    @Slot(object)
+    def _on_event(self, event: JobEvent) -> None:
+        self.progress = event
+        self.changed.emit()
+
+    @Slot(object)
+    def _on_added(self, added: Added) -> None:
+        self._end()
+        self._skipped = added.skipped
+        number = len(added.class_ids)
+        classes = self.tr("1 class") if number == 1 else self.tr("{n} classes").format(n=count(number))
+        text = self.tr("Added {photos} photos to {classes}.").format(
+            photos=count(added.train + added.test), classes=classes
+        )
+        if added.skipped:
+            text += " " + self.tr("{n} skipped.").format(n=count(len(added.skipped)))
+            self.said.emit(text, self.tr("Show"), self.show_skipped)
+        else:
+            self.said.emit(text, None, None)
+        if added.class_ids:
+            self.added.emit(added.class_ids[0])
+
+    @Slot()
+    def show_skipped(self) -> None:
+        """Show what was left out, and why."""
+        SkipReport(self._skipped, self._window).open()
+
+    @Slot(object)
+    def _on_failed(self, failure: WorkFailure) -> None:
+        self._end()
+        if failure.is_expected:
+            self.said.emit(self.tr("Nothing was added: {reason}").format(reason=failure.message), None, None)
+        else:
+            self._context.show_failure(failure)
+
+    @Slot()
+    def _on_cancelled(self) -> None:
+        self._end()
+        self.said.emit(self.tr("Cancelled. Nothing was added."), None, None)
+
+    def _end(self) -> None:
+        self._handle, self.progress = None, None
+        self.changed.emit()

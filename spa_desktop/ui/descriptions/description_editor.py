@@ -1,0 +1,231 @@
+"""The text of one class: exemplars, phrases, sentence, approval."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, Qt, Signal, Slot
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from spa_desktop.project.records import Description, PhotoRecord, Phrase
+from spa_desktop.ui.app_state.context import AppContext
+from spa_desktop.ui.descriptions.described_classes_model import ClassRow, state_role
+from spa_desktop.ui.descriptions.exemplar_strip import ExemplarStrip
+from spa_desktop.ui.descriptions.language_menu import LanguagePicker
+from spa_desktop.ui.descriptions.patch_places import Places
+from spa_desktop.ui.descriptions.phrase_editor import PhraseModel, PhraseView
+from spa_desktop.ui.descriptions.text_fields import Before, SentenceEdit
+from spa_desktop.ui.style.icons import icon, set_icon
+from spa_desktop.ui.style.theme import Size, Space, set_type
+from spa_desktop.ui.widgets.elided_label import ElidedLabel
+from spa_desktop.ui.widgets.number_words import count
+from spa_desktop.ui.widgets.page import EmptyState
+from spa_desktop.ui.widgets.plain_text import tip
+
+
+class DescriptionEditor(QWidget):
+    """Shows a description and says what the person wants to change."""
+
+    phrase_pointed = Signal(object)  # Phrase or None
+    add_wanted = Signal()
+
+    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.description: Description | None = None
+        self._is_free = False
+        self.name = set_type(ElidedLabel(), Size.STRONG, strong=True)
+        self.state = set_type(ElidedLabel(), Size.CAPTION)
+        self.again = QPushButton(self.tr("Write again"))
+        set_icon(self.again, "refresh")
+        self.again.setToolTip(self.tr("Have the writer describe this class anew"))
+        self.compare = QPushButton(self.tr("Compare"))
+        set_icon(self.compare, "list")
+        self.compare.setToolTip(self.tr("Show the text as it was before"))
+        self.compare.setCheckable(True)
+        self.approve = QPushButton(self.tr("Approve"))
+        self.strip = ExemplarStrip(context)
+        self.strip_caption = set_type(QLabel(), Size.CAPTION, role="muted")
+        self.swap = QPushButton(self.tr("Swap photo"))
+        self.swap.setProperty("kind", "small")
+        self.swap.setToolTip(self.tr("Another photo of the class in place of the exemplar that is chosen (S)"))
+        self.swap_action = QAction(icon("photos"), self.tr("Swap for another photo"), self.strip)
+        self.swap_action.setShortcut("S")
+        self.swap_action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        self.strip.addAction(self.swap_action)
+        self.language = LanguagePicker(context)
+        self.phrase_model = PhraseModel(self)
+        self.phrases = PhraseView(self.phrase_model)
+        self.add = self._tool("add", self.tr("Add a phrase (Insert)"))
+        self.remove = self._tool("delete", self.tr("Delete the phrase (Delete)"))
+        self.up = self._tool("up", self.tr("Move up (Alt+Up)"))
+        self.down = self._tool("down", self.tr("Move down (Alt+Down)"))
+        self.sentence = SentenceEdit()
+        self.before = Before()
+        self.before.hide()
+        self.empty = EmptyState()
+        self._lay_out()
+        self.add.clicked.connect(self.add_wanted)
+        self.swap.clicked.connect(self.swap_action.trigger)
+        self.strip.chosen.connect(self._show_swap)
+        self.phrases.added.connect(self.add_wanted)
+        self.phrases.pointed.connect(self.phrase_pointed)
+        self.phrases.selectionModel().currentChanged.connect(self._show_tools)
+        self.compare.toggled.connect(self.before.setVisible)
+        for tool, slot in ((self.remove, self._remove), (self.up, self._up), (self.down, self._down)):
+            tool.clicked.connect(slot)
+
+    def _tool(self, icon_name: str, text: str) -> QToolButton:
+        tool = QToolButton()
+        tool.setIcon(icon(icon_name))
+        tool.setToolTip(text)
+        tool.setAccessibleName(text)
+        return tool
+
+    def _lay_out(self) -> None:
+        top = QHBoxLayout()
+        top.setSpacing(Space.S)
+        top.addWidget(self.name, 1)
+        for button in (self.language, self.again, self.approve):
+            top.addWidget(button)
+        below = QHBoxLayout()
+        below.setSpacing(Space.S)
+        below.addWidget(self.strip_caption, 1)
+        below.addWidget(self.swap)
+        tools = QHBoxLayout()
+        tools.setSpacing(Space.XS)
+        tools.addWidget(set_type(QLabel(self.tr("Phrases")), Size.BODY, strong=True), 1)
+        self.compare.setProperty("kind", "small")
+        tools.addWidget(self.compare)
+        for tool in (self.add, self.remove, self.up, self.down):
+            tools.addWidget(tool)
+        texts = QHBoxLayout()
+        texts.setSpacing(Space.L)
+        texts.addWidget(self.phrases, 3)
+        texts.addWidget(self.before, 2)
+        text = QWidget()
+        column = QVBoxLayout(text)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(Space.S)
+        column.addWidget(self.strip)
+        column.addLayout(below)
+        column.addSpacing(Space.S)
+        column.addLayout(tools)
+        column.addLayout(texts, 1)
+        column.addSpacing(Space.S)
+        column.addWidget(set_type(QLabel(self.tr("In one sentence")), Size.BODY, strong=True))
+        column.addWidget(self.sentence)
+        self._views = QStackedWidget()
+        self._views.addWidget(text)
+        self._views.addWidget(self.empty)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(Space.L, 0, 0, 0)
+        outer.setSpacing(Space.S)
+        outer.addLayout(top)
+        outer.addWidget(self.state)
+        outer.addWidget(self._views, 1)
+
+    def show_class(self, row: ClassRow, state: str, description: Description | None, *, is_writable: bool) -> None:
+        """Show the text of a class, or that there is none yet."""
+        self.description = description
+        self.name.setText(row.record.name)
+        self.name.setToolTip(tip(row.record.name))
+        self.state.setText(" · ".join([state, *self._written(description)]))
+        self.state.setToolTip(tip(self.state.text()))
+        self.state.setProperty("role", state_role(row.state))
+        self.state.style().unpolish(self.state)
+        self.state.style().polish(self.state)
+        is_free = is_writable and row.state != "writing"
+        self.language.show_class(row.record.id)
+        self.language.setVisible(is_writable)
+        self.language.setEnabled(is_free)
+        self._views.setCurrentIndex(0 if description else 1)
+        self.compare.setVisible(description is not None)
+        self.again.setVisible(description is not None and is_writable)
+        self.again.setEnabled(is_free)
+        self.approve.setVisible(description is not None and is_writable)
+        is_approved = description is not None and description.is_approved
+        self.approve.setText(self.tr("Not approved") if is_approved else self.tr("Approve"))
+        self.approve.setToolTip(self.tr("Take the approval back") if is_approved else self.tr("Learn with this text"))
+        set_icon(self.approve, "undo" if is_approved else "check")
+        self.approve.setEnabled(is_free)
+        self.phrases.fill(description.phrases if description else (), is_writable=is_free)
+        self.sentence.show_text(description.sentence if description else "")
+        self.sentence.setReadOnly(not is_free)
+        self.add.setEnabled(is_free)
+        self._is_free = is_free
+        self._show_tools()
+        self._show_swap()
+
+    def show_exemplars(self, photos: Sequence[PhotoRecord]) -> None:
+        """Show the photos that the text was written from."""
+        self.strip.show_photos(photos)
+        self.strip.setVisible(bool(photos))
+        self.strip_caption.setVisible(bool(photos))
+        self._show_swap()
+        self.strip_caption.setText(self.tr("Exemplars, chosen to be typical and different"))
+
+    @Slot(object, object)
+    def point(self, phrase: Phrase | None, places: Places | None) -> None:
+        """Mark where a phrase was seen."""
+        self.strip.point(phrase.support[0] if phrase and phrase.support else None, places)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "strip"):
+            self.strip.update()
+        super().changeEvent(event)
+
+    def _written(self, description: Description | None) -> list[str]:
+        if description is None:
+            return []
+        who = {
+            "offline": self.tr("written offline"),
+            "openai": self.tr("written by {model}").format(model=description.model or "GPT"),
+            "file": self.tr("read from a file"),
+        }
+        parts = [who[description.writer]] if description.writer in who else []
+        tokens = description.input_tokens + description.output_tokens
+        if tokens:
+            parts.append(self.tr("{n} tokens").format(n=count(tokens)))
+        if description.cost:
+            parts.append(self.tr("about {money}").format(money=f"${description.cost:.4f}"))
+        return parts
+
+    @Slot()
+    def _show_tools(self) -> None:
+        row, last = self.phrases.row, len(self.phrase_model.phrases) - 1
+        is_free = self._is_free and row is not None
+        self.remove.setEnabled(is_free and last > 0)
+        self.up.setEnabled(is_free and row is not None and row > 0)
+        self.down.setEnabled(is_free and row is not None and row < last)
+
+    @Slot()
+    def _show_swap(self) -> None:
+        self.swap.setVisible(bool(self.strip.photos))
+        for one in (self.swap, self.swap_action):
+            one.setEnabled(self._is_free and self.strip.current is not None)
+
+    @Slot()
+    def _remove(self) -> None:
+        if self.phrases.row is not None:
+            self.phrases.removed.emit(self.phrases.row)
+
+    @Slot()
+    def _up(self) -> None:
+        self._shift(-1)
+
+    @Slot()
+    def _down(self) -> None:
+        self._shift(1)
+
+    def _shift(self, step: int) -> None:
+        if self.phrases.row is not None:
+            self.phrases.moved.emit(self.phrases.row, self.phrases.row + step)

@@ -1,0 +1,238 @@
+"""The Descriptions page: what each class looks like in words, to read, to put right, and to approve."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
+
+from spa_desktop.ui.app_state.contents import Contents
+from spa_desktop.ui.app_state.context import AppContext
+from spa_desktop.ui.descriptions.described_classes_model import DescribedModel, DescribedView
+from spa_desktop.ui.descriptions.describing_work import Writing
+from spa_desktop.ui.descriptions.description_editor import DescriptionEditor
+from spa_desktop.ui.descriptions.edit_queue import DescriptionEdits
+from spa_desktop.ui.descriptions.editor_lookup import LookUp
+from spa_desktop.ui.descriptions.exemplar_swap import Swapping
+from spa_desktop.ui.descriptions.text_changes import TextChanges
+from spa_desktop.ui.descriptions.writer_choice import WriterPicker
+from spa_desktop.ui.style.icons import set_icon
+from spa_desktop.ui.style.theme import Size, Space, set_type
+from spa_desktop.ui.widgets.number_words import count
+from spa_desktop.ui.widgets.page import Page
+
+_LIST_WIDTH = 280
+
+
+class DescriptionsPage(Page):
+    """Left the classes, right the text of the one that is chosen."""
+
+    name, icon_name = "descriptions", "descriptions"
+
+    def __init__(self, context: AppContext) -> None:
+        super().__init__(context, context.tr("Descriptions"))
+        self.writing = Writing(context, self)
+        self.edits = DescriptionEdits(context, self)
+        self.swapping = Swapping(context, self)
+        self.model = DescribedModel(self)
+        self.classes = DescribedView(self.model)
+        self.editor = DescriptionEditor(context)
+        self.changes = TextChanges(context, self.editor, self.edits)
+        self.look_up = LookUp(context, self.editor)
+        self.writer = WriterPicker(context)
+        self.spent = set_type(QLabel(), Size.CAPTION, role="muted")
+        self.spent.setWordWrap(True)
+        left = QWidget()
+        below = QVBoxLayout(left)
+        below.setContentsMargins(0, 0, 0, 0)
+        below.setSpacing(Space.S)
+        below.addWidget(self.classes, 1)
+        below.addWidget(self.spent)
+        splitter = QSplitter(Qt.Orientation.Horizontal)
+        splitter.setChildrenCollapsible(False)
+        splitter.addWidget(left)
+        splitter.addWidget(self.editor)
+        splitter.setStretchFactor(1, 1)
+        splitter.setSizes([_LIST_WIDTH, 3 * _LIST_WIDTH])
+        column = QVBoxLayout(self.body)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(splitter)
+        self.main = self.set_primary(self.tr("Approve all"), self._act, "check")
+        self.add_to_header(self.writer)
+        self.cancel = self.add_action(self.tr("Cancel"), self.writing.cancel, "close")
+        self._connect()
+
+    def _connect(self) -> None:
+        self.classes.chosen.connect(self._on_chosen)
+        for changed in (self.writing.changed, self.edits.changed):
+            changed.connect(self.refresh_soon)
+        for said in (self.writing.said, self.edits.said, self.swapping.said):
+            said.connect(self.banner)
+        editor = self.editor
+        editor.approve.clicked.connect(self._approve)
+        editor.again.clicked.connect(self._write_again)
+        editor.strip.opened.connect(self._open_photo)
+        editor.swap_action.triggered.connect(self._swap)
+        self.swapping.swapped.connect(self._on_swapped)
+        editor.language.kept.connect(self._on_language)
+
+    def refresh(self) -> None:
+        contents = self.contents
+        assert contents is not None, "pages are refreshed with a project"
+        self._show_buttons()
+        if not contents.classes:
+            self.show_empty(
+                "descriptions",
+                self.tr("Nothing to describe yet"),
+                self.tr("Add photos"),
+                self._add_photos,
+                self.tr("Add folders of photos first."),
+            )
+            return
+        self.show_body()
+        if self.model.fill(contents, self.writing.class_ids):
+            self.classes.restore()
+        self.spent.setText(self.spending_text(contents))
+        self.spent.setVisible(bool(self.spent.text()))
+        self._show_class()
+        self.look_up.look(self.classes.class_id)
+
+    def spending_text(self, contents: Contents) -> str:
+        """What services have cost this project so far; empty if none was asked."""
+        from spa_desktop.workbench.spending import SETTING, kept_spending
+
+        kept = kept_spending(contents.settings.get(SETTING))
+        if kept is None or not kept.answers:
+            return ""
+        tokens, money = kept.input_tokens + kept.output_tokens, f"${kept.cost:.2f}"
+        text = self.tr("So far {n} tokens, about {money}.").format(n=count(tokens), money=money)
+        unknown = kept.unknown
+        if unknown == 1:
+            text += " " + self.tr("The cost of one answer is not known.")
+        elif unknown:
+            text += " " + self.tr("The cost of {n} answers is not known.").format(n=count(unknown))
+        return text
+
+    def set_project(self) -> None:
+        self.look_up.forget()
+        self.writing.forget()
+        self.edits.forget()
+        self.model.fill(None, ())
+        self.classes.choose(None)
+
+    def show_item(self, item: object) -> None:
+        if isinstance(item, int):
+            self.classes.choose(item)
+
+    def on_theme(self) -> None:
+        self.refresh_soon()
+        self.classes.viewport().update()
+        self.editor.phrases.viewport().update()
+
+    @property
+    def bare(self) -> list[int]:
+        """Classes that have no text yet."""
+        contents = self.contents
+        return [one.id for one in contents.classes if one.id not in contents.descriptions] if contents else []
+
+    @property
+    def drafts(self) -> list[int]:
+        """Classes whose text is not approved yet."""
+        contents = self.contents
+        return [key for key, text in contents.descriptions.items() if not text.is_approved] if contents else []
+
+    def _show_buttons(self) -> None:
+        bare, drafts, is_busy = self.bare, self.drafts, self.writing.is_busy
+        can = self.context.is_writable and not is_busy
+        self.writer.setVisible(self.contents is not None and bool(self.contents.classes))
+        self.writer.setEnabled(can)
+        self.cancel.setVisible(is_busy)
+        self.cancel.setEnabled(not self.writing.is_cancelling)
+        self.cancel.setText(self.tr("Cancelling...") if self.writing.is_cancelling else self.tr("Cancel"))
+        text, icon_name = self.tr("Approve all"), "check"
+        if len(bare) == 1:
+            text, icon_name = self.tr("Describe 1 class"), "edit"
+        elif bare:
+            text, icon_name = self.tr("Describe {n} classes").format(n=count(len(bare))), "edit"
+        elif not drafts:
+            text, icon_name = self.tr("Train"), "train"
+        self.main.setText(text)
+        set_icon(self.main, icon_name, "on_accent")
+        to_learn = self.contents is not None and bool(self.contents.to_learn)
+        self.main.setVisible(bool(bare or drafts or to_learn))
+        self.main.setEnabled(can or not (bare or drafts))
+
+    def _show_class(self) -> None:
+        row = self.model.row_of(self.classes.class_id)
+        if row is None:
+            return
+        one = self.model.rows[row]
+        text = self.edits.shown(one.record.id)
+        is_writable = self.context.is_writable
+        self.editor.show_class(one, self.model.state_text(one.state), text, is_writable=is_writable)
+        if text is None:
+            if one.state == "writing":
+                self.editor.empty.say("edit", self.tr("Looking at the photos..."))
+            else:
+                button = self.tr("Describe this class") if is_writable and not self.writing.is_busy else None
+                self.editor.empty.say("edit", self.tr("This class has no text yet"), button, self._write)
+
+    @Slot(object)
+    def _on_chosen(self, class_id: int | None) -> None:
+        self._show_class()
+        self.look_up.look(class_id)
+
+    @Slot()
+    def _approve(self) -> None:
+        text = self.editor.description
+        if text is not None:
+            self.edits.approve([text.class_id], not text.is_approved)
+
+    @Slot()
+    def _act(self) -> None:
+        if self.bare:
+            self.writing.start(self.bare, self.writer.writer)
+        elif self.drafts:
+            self.edits.approve(self.drafts, True)
+        else:
+            self.context.go_to("train")
+
+    @Slot()
+    def _write(self) -> None:
+        if self.classes.class_id is not None:
+            self.writing.start([self.classes.class_id], self.writer.writer)
+
+    @Slot()
+    def _write_again(self) -> None:
+        if self.classes.class_id is not None:
+            self.writing.start([self.classes.class_id], self.writer.writer, again=True)
+
+    @Slot(int)
+    def _open_photo(self, photo_id: int) -> None:
+        if self.contents is not None and self.contents.learner is not None:
+            self.context.go_to("explain", photo_id)
+
+    @Slot()
+    def _swap(self) -> None:
+        strip = self.editor.strip
+        if strip.current is not None:
+            self.swapping.start(strip.current, strip.photos)
+
+    @Slot(int)
+    def _on_swapped(self, class_id: int) -> None:
+        self._offer_again(class_id, self.tr("Another photo shows the class now. The text is still the one before."))
+
+    @Slot(int)
+    def _on_language(self, class_id: int) -> None:
+        if self.writer.writer == "offline":
+            self.banner(self.tr("A service writes in this language. The offline writer knows English only."))
+        else:
+            self._offer_again(class_id, self.tr("It is written in this language the next time."))
+
+    def _offer_again(self, class_id: int, line: str) -> None:
+        has_text = self.contents is not None and class_id in self.contents.descriptions
+        can = has_text and class_id == self.classes.class_id and not self.writing.is_busy
+        self.banner(line, self.tr("Write again") if can else None, self._write_again if can else None)
+
+    @Slot()
+    def _add_photos(self) -> None:
+        self.context.go_to("classes")

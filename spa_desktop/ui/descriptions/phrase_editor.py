@@ -1,0 +1,215 @@
+"""The phrases of a class as lines to edit, each with a mark that says who wrote it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QEvent,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QRect,
+    QSize,
+    Qt,
+    Signal,
+    Slot,
+)
+from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QKeyEvent, QPainter
+from PySide6.QtWidgets import QAbstractItemView, QListView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from spa_desktop.project.records import Phrase
+from spa_desktop.ui.descriptions.text_edits import cleaned
+from spa_desktop.ui.style.theme import RADIUS, Size, Space, theme
+from spa_desktop.ui.widgets.row_ground import paint_row_ground
+
+Index = QModelIndex | QPersistentModelIndex
+PHRASE_ROLE = Qt.ItemDataRole.UserRole
+_ROW_HEIGHT, _MARK_HEIGHT = 36, 20
+_ROLES = {"offline": "muted", "gpt": "accent", "edited": "good", "imported": "muted"}
+
+
+class PhraseModel(QAbstractListModel):
+    """One row a phrase. It says what the person typed, and is filled anew once that was done."""
+
+    edited = Signal(int, str)  # row, its new text
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.phrases: tuple[Phrase, ...] = ()
+        self._is_writable = False
+
+    def fill(self, phrases: tuple[Phrase, ...], *, is_writable: bool) -> None:
+        """Show these phrases."""
+        self._is_writable = is_writable
+        if len(phrases) == len(self.phrases):
+            self.phrases = phrases
+            if phrases:
+                self.dataChanged.emit(self.index(0), self.index(len(phrases) - 1))
+            return
+        self.beginResetModel()
+        self.phrases = phrases
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
+        return 0 if parent.isValid() else len(self.phrases)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        phrase = self.phrases[index.row()]
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
+            return phrase.text
+        if role == PHRASE_ROLE:
+            return phrase
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return f"{phrase.text}, {self.mark(phrase)}"
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return self._tip(phrase)
+        return None
+
+    def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        text = cleaned(str(value))
+        if role == Qt.ItemDataRole.EditRole and text and text != self.phrases[index.row()].text:
+            self.edited.emit(index.row(), text)
+        return False
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        flags = super().flags(index)
+        return flags | Qt.ItemFlag.ItemIsEditable if index.isValid() and self._is_writable else flags
+
+    def mark(self, phrase: Phrase) -> str:
+        """Who wrote it, in a word."""
+        words = {
+            "offline": self.tr("offline"),
+            "gpt": self.tr("GPT"),
+            "edited": self.tr("yours"),
+            "imported": self.tr("imported"),
+        }
+        return words[phrase.provenance]
+
+    def _tip(self, phrase: Phrase) -> str:
+        tips = {
+            "offline": self.tr("Written on this computer, by comparing words with the exemplars"),
+            "gpt": self.tr("Written by a service that saw the exemplars"),
+            "edited": self.tr("Written by you"),
+            "imported": self.tr("Read from a file"),
+        }
+        if phrase.support:
+            return tips[phrase.provenance] + "\n" + self.tr("The marked patch above is where it was seen best")
+        return tips[phrase.provenance]
+
+
+class PhraseView(QListView):
+    """The phrases. Emits the one that is pointed at, by mouse or keyboard."""
+
+    pointed = Signal(object)  # Phrase or None
+    moved = Signal(int, int)  # from a row to a row
+    removed = Signal(int)  # row
+    added = Signal()
+
+    def __init__(self, model: PhraseModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._model = model
+        self.setModel(model)
+        self.setItemDelegate(_Delegate(model, self))
+        self.setUniformItemSizes(True)
+        self.setMouseTracking(True)
+        self.setEditTriggers(
+            QAbstractItemView.EditTrigger.DoubleClicked
+            | QAbstractItemView.EditTrigger.EditKeyPressed
+            | QAbstractItemView.EditTrigger.SelectedClicked
+        )
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setAccessibleName(self.tr("Phrases"))
+        self.entered.connect(self._point)
+        self.selectionModel().currentChanged.connect(self._on_current)
+
+    @property
+    def row(self) -> int | None:
+        """The row that is chosen."""
+        index = self.currentIndex()
+        return index.row() if index.isValid() else None
+
+    def fill(self, phrases: tuple[Phrase, ...], *, is_writable: bool) -> None:
+        """Show phrases; the keyboard stays where it was."""
+        row = self.row
+        self._model.fill(phrases, is_writable=is_writable)
+        if row is not None and phrases and not self.currentIndex().isValid():
+            self.setCurrentIndex(self._model.index(min(row, len(phrases) - 1)))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        # Enter in a line reaches the list as well, after the line took it.
+        row = None if self.state() == QAbstractItemView.State.EditingState else self.row
+        is_alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+        if row is not None and is_alt and event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            to = row + (1 if event.key() == Qt.Key.Key_Down else -1)
+            if 0 <= to < len(self._model.phrases):
+                self.moved.emit(row, to)
+        elif row is not None and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
+            self.edit(self.currentIndex())
+        elif row is not None and event.key() == Qt.Key.Key_Delete:
+            self.removed.emit(row)
+        elif event.key() == Qt.Key.Key_Insert:
+            self.added.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Leave:
+            self._point(self.currentIndex() if self.hasFocus() else QModelIndex())
+        return super().viewportEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.pointed.emit(None)
+
+    @Slot(QModelIndex)
+    def _point(self, index: QModelIndex) -> None:
+        self.pointed.emit(self._model.phrases[index.row()] if index.isValid() else None)
+
+    @Slot(QModelIndex, QModelIndex)
+    def _on_current(self, current: QModelIndex, _: QModelIndex) -> None:
+        if self.hasFocus():
+            self._point(current)
+
+
+class _Delegate(QStyledItemDelegate):
+    def __init__(self, model: PhraseModel, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._model = model
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        # The width is the view's: longer texts are cut.
+        return QSize(0, _ROW_HEIGHT)
+
+    def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:
+        editor.setGeometry(option.rect.adjusted(Space.XS, 2, -Space.XS, -2))
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        phrase: Phrase = index.data(PHRASE_ROLE)
+        colors = theme()
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        paint_row_ground(painter, option)
+        caption = QFont(option.font)
+        caption.setPixelSize(int(Size.CAPTION))
+        mark = self._model.mark(phrase)
+        width = QFontMetrics(caption).horizontalAdvance(mark) + 2 * Space.S
+        rest = option.rect.adjusted(Space.M, 0, -Space.M, 0)
+        box = QRect(rest.right() - width, rest.center().y() - _MARK_HEIGHT // 2 + 1, width, _MARK_HEIGHT)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(colors.color("line"))
+        painter.drawRoundedRect(box, RADIUS, RADIUS)
+        painter.setFont(caption)
+        painter.setPen(colors.color(_ROLES[phrase.provenance]))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, mark)
+        rest.setRight(box.left() - Space.S)
+        painter.setFont(option.font)
+        painter.setPen(colors.color("text"))
+        text = QFontMetrics(option.font).elidedText(phrase.text, Qt.TextElideMode.ElideRight, rest.width())
+        painter.drawText(rest, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+        painter.restore()

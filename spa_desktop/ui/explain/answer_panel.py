@@ -1,0 +1,129 @@
+"""The right of the page: the most probable classes, the one to compare with, and the phrases."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Signal, Slot
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from spa_desktop.project.records import ClassRecord
+from spa_desktop.ui.explain.evidence_bars import Decided
+from spa_desktop.ui.explain.phrase_list import PhraseList
+from spa_desktop.ui.explain.phrase_model import PhraseModel, Row
+from spa_desktop.ui.style.theme import Size, Space, set_type
+from spa_desktop.ui.widgets.number_words import percent
+from spa_desktop.ui.widgets.plain_text import tip
+from spa_desktop.ui.widgets.probability_bars import Bar, TopBars
+
+_WIDTH, _NARROWEST = 320, 260
+_NOTABLE = 0.005  # of a patch that no phrase takes
+
+
+class Answers(QWidget):
+    """Emits which class the person wants explained, which compared, and which phrase they point at."""
+
+    class_chosen = Signal(int)
+    class_pinned = Signal(object)  # class id, None for none
+    row_pointed = Signal(object)  # Row, or None
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setMinimumWidth(_NARROWEST)
+        self.setMaximumWidth(_WIDTH)
+        policy = self.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # the photo must not jump when the answer comes
+        self.setSizePolicy(policy)
+        self.heading = set_type(QLabel(self.tr("Taken for")), Size.STRONG, strong=True)
+        self.bars = TopBars()
+        self.compare = QComboBox()
+        self.compare.setAccessibleName(self.tr("Compare with another class"))
+        self.compare.setToolTip(self.tr("Shows where the photo speaks for the one class, and where for the other"))
+        self.compare.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.decided = Decided()
+        self.decided.hide()
+        self.model = PhraseModel(self)
+        self.phrases = PhraseList(self.model)
+        self.hint = set_type(QLabel(), Size.CAPTION, role="muted")
+        self.hint.setWordWrap(True)
+        self.rewritten = set_type(
+            QLabel(self.tr("These words were learned. The text of the class was changed since.")),
+            Size.CAPTION,
+            role="warn",
+        )
+        self.rewritten.setWordWrap(True)
+        self.rewritten.hide()
+        phrases = set_type(QLabel(self.tr("Phrases")), Size.STRONG, strong=True)
+        about = self.tr(
+            "Transport matches the selected patches of the photo with the phrases of the class: "
+            "each patch shares itself out among the phrases it fits best."
+        )
+        phrases.setToolTip(tip(about))
+        label = QLabel(self.tr("Compare with"))
+        label.setBuddy(self.compare)
+        row = QHBoxLayout()
+        row.setSpacing(Space.S)
+        row.addWidget(label)
+        row.addWidget(self.compare, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(Space.S)
+        column.addWidget(self.heading)
+        column.addWidget(self.bars)
+        column.addLayout(row)
+        column.addSpacing(Space.S)
+        column.addWidget(self.decided)
+        column.addSpacing(Space.S)
+        column.addWidget(phrases)
+        column.addWidget(self.hint)
+        column.addWidget(self.phrases, 1)
+        column.addWidget(self.rewritten)
+        self.bars.chosen.connect(self.class_chosen)
+        self.bars.pinned.connect(self.class_pinned)
+        self.compare.activated.connect(self._on_compare)
+        self.phrases.row_pointed.connect(self.row_pointed)
+
+    def sizeHint(self) -> QSize:
+        return QSize(_WIDTH, super().sizeHint().height())
+
+    def set_classes(self, classes: Sequence[ClassRecord], pinned: int | None) -> None:
+        """Offer classes to compare with."""
+        self.compare.clear()
+        self.compare.addItem(self.tr("No other class"), None)
+        for item in classes:
+            self.compare.addItem(item.name, item.id)
+        self.show_pinned(pinned)
+
+    def show_pinned(self, pinned: int | None) -> None:
+        """Show which class is compared with."""
+        self.compare.setCurrentIndex(max(self.compare.findData(pinned), 0))
+
+    def show_bars(self, bars: Sequence[Bar], chosen: int | None, pinned: int | None) -> None:
+        """Show the most probable classes."""
+        self.bars.show_bars(bars, chosen, pinned)
+        self.show_pinned(pinned)
+
+    def show_rows(self, rows: Sequence[Row], *, is_rewritten: bool = False) -> None:
+        """Show phrases, and whether the text is another by now."""
+        self.rewritten.setVisible(is_rewritten)
+        self.model.show_rows(rows)
+        self.show_shares(())
+
+    def show_shares(self, shares: Sequence[Sequence[float] | None]) -> None:
+        """Show how the patch that is pointed at is shared out among the phrases; empty: none is pointed at."""
+        self.model.show_shares(shares)
+        if not shares:
+            self.hint.setText(self.tr("Point at a phrase to light its patches, at a patch to see its phrases."))
+        elif all(of_side is None for of_side in shares):
+            self.hint.setText(self.tr("The score does not use this patch: others tell the class better."))
+        else:
+            rest = 1 - sum(next(of_side for of_side in shares if of_side is not None))
+            if rest >= _NOTABLE:
+                text = self.tr("How this patch is shared out among the phrases. {share} of it fits none.")
+                self.hint.setText(text.format(share=percent(100 * rest)))
+            else:
+                self.hint.setText(self.tr("How this patch is shared out among the phrases."))
+
+    @Slot(int)
+    def _on_compare(self, index: int) -> None:
+        self.class_pinned.emit(self.compare.itemData(index))

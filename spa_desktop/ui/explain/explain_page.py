@@ -1,0 +1,247 @@
+"""The page Explain. It wires photo, answers and test photos to the model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QImage, QKeyEvent, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout
+
+from spa_desktop.project.records import PhotoRecord
+from spa_desktop.ui.app_state.context import AppContext
+from spa_desktop.ui.background.work import WorkFailure
+from spa_desktop.ui.explain.answer_panel import Answers
+from spa_desktop.ui.explain.explanation_words import Teller
+from spa_desktop.ui.explain.gallery_bar import GalleryBar
+from spa_desktop.ui.explain.model_query import Explainer, Question
+from spa_desktop.ui.explain.photo_viewer import Viewer
+from spa_desktop.ui.explain.photo_walk import Walk
+from spa_desktop.ui.explain.phrase_model import Row
+from spa_desktop.ui.explain.transport_view import Explained, patches_of_phrase, phrases_of_patch
+from spa_desktop.ui.style.theme import Space
+from spa_desktop.ui.widgets import file_dialogs
+from spa_desktop.ui.widgets.page import Page
+
+_PATIENCE_MS = 300  # a wait that is shorter needs no word
+_NO_MODIFIER = Qt.KeyboardModifier.NoModifier
+
+
+class ExplainPage(Page):
+    """Shows why a photo was taken for a class."""
+
+    name, icon_name = "explain", "explain"
+
+    def __init__(self, context: AppContext) -> None:
+        super().__init__(context, context.tr("Explain"))
+        self.setAcceptDrops(True)
+        self.open_button = self.set_primary(self.tr("Open a photo"), self._choose, "photo")
+        self.gallery_bar = GalleryBar()
+        self.add_to_header(self.gallery_bar)
+        self.viewer, self.answers = Viewer(), Answers()
+        self.canvas = self.viewer.canvas
+        row = QHBoxLayout(self.body)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(Space.XL)
+        row.addWidget(self.viewer, 1)
+        row.addWidget(self.answers)
+        self.explainer = Explainer(context, self)
+        self.walk = Walk(context, self.gallery_bar, self)
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.setInterval(_PATIENCE_MS)
+        self._reset()
+        self._connect()
+
+    def _connect(self) -> None:
+        self._patience.timeout.connect(self._say_busy)
+        self.walk.photo_wanted.connect(self._on_photo)
+        self.walk.nothing_left.connect(self._on_nothing)
+        self.explainer.answered.connect(self._on_answered)
+        self.explainer.failed.connect(self._on_failed)
+        self.explainer.dropped.connect(self._on_dropped)
+        self.answers.class_chosen.connect(self._on_class)
+        self.answers.class_pinned.connect(self._on_pinned)
+        self.answers.row_pointed.connect(self._on_row)
+        self.canvas.patch_pointed.connect(self._on_patch)
+
+    def _reset(self) -> None:
+        self._learner_id: int | None = None
+        self._photo: Path | QImage | None = None
+        self._class_id: int | None = None
+        self._pinned_id: int | None = None
+        self.shown_answer: Explained | None = None
+
+    def set_project(self) -> None:
+        self._patience.stop()
+        self.explainer.forget()
+        self.walk.reset()
+        self._reset()
+        self._clear("")
+
+    def refresh(self) -> None:
+        contents = self.contents
+        has_model = contents is not None and contents.learner is not None
+        self.gallery_bar.setVisible(has_model)
+        self.open_button.setVisible(has_model)
+        if contents is None or contents.learner is None:
+            self._learner_id = None
+            self.show_empty(
+                "explain",
+                self.tr("Nothing is learned yet"),
+                self.tr("Go to Train"),
+                self._go_to_train,
+                self.tr(
+                    "Once it is, you see here which parts of a photo spoke for a class, and which phrases they met."
+                ),
+            )
+            return
+        self.show_body()
+        known = [item for item in contents.classes if item.id in contents.learned_ids]
+        if self._pinned_id not in contents.learned_ids:
+            self._pinned_id = None
+        self.walk.set_classes(known)
+        self.answers.set_classes(known, self._pinned_id)
+        if contents.learner.id != self._learner_id:
+            self._learner_id = contents.learner.id
+            self._class_id = None
+            self.explainer.forget()
+            self.walk.forget_judged()
+            self._ask()
+        elif self.shown_answer is not None:
+            self._draw(self.shown_answer)  # a class may have another name now
+        self.walk.reload()
+
+    def show_item(self, item: object) -> None:
+        if isinstance(item, int):
+            self.walk.show_id(item)
+        elif isinstance(item, Path | QImage):
+            self.walk.leave()
+            self._look_at(item)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
+        if event.key() in steps and event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier == _NO_MODIFIER:
+            self.walk.step(steps[Qt.Key(event.key())])
+        else:
+            super().keyPressEvent(event)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if not self.is_empty and any(path.is_file() for path in file_dialogs.local_paths(event.mimeData().urls())):
+            event.acceptProposedAction()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        files = [path for path in file_dialogs.local_paths(event.mimeData().urls()) if path.is_file()]
+        if files:
+            event.acceptProposedAction()
+            self.show_item(files[0])
+
+    @Slot()
+    def _choose(self) -> None:
+        pattern = self.tr("Photos ({patterns})").format(patterns=file_dialogs.PHOTO_PATTERNS)
+        file = file_dialogs.choose_file(self, self.tr("Open a photo"), pattern)
+        if file is not None:
+            self.show_item(file)
+
+    @Slot()
+    def _go_to_train(self) -> None:
+        self.context.go_to("train")
+
+    @Slot(object)
+    def _on_photo(self, record: PhotoRecord) -> None:
+        self._look_at(Path(record.path))
+
+    @Slot(str)
+    def _on_nothing(self, why: str) -> None:
+        self._photo = None
+        self._patience.stop()
+        self._clear(why)
+
+    def _look_at(self, photo: Path | QImage) -> None:
+        self._photo, self._class_id = photo, None
+        self._ask()
+
+    def _ask(self) -> None:
+        if self._photo is not None:
+            self._patience.start()
+            self.explainer.ask(Question(self._photo, self._class_id, self._pinned_id))
+
+    @Slot(int)
+    def _on_class(self, class_id: int) -> None:
+        self._class_id = class_id
+        self._ask()
+
+    @Slot(object)
+    def _on_pinned(self, class_id: int | None) -> None:
+        self._pinned_id = class_id
+        self._ask()
+
+    @Slot(object, object)
+    def _on_answered(self, question: Question, shown: Explained) -> None:
+        # The list may have become empty since.
+        if question.photo is self._photo:
+            self._patience.stop()
+            self._draw(shown)
+
+    @Slot(object, object)
+    def _on_failed(self, question: Question, failure: WorkFailure) -> None:
+        self._patience.stop()
+        self._clear(failure.message)
+        if not failure.is_expected:
+            self.context.show_failure(failure)
+
+    @Slot()
+    def _on_dropped(self) -> None:
+        self._patience.stop()
+        if self.shown_answer is None:
+            self._clear(self.tr("Cancelled. Choose a photo to look at it after all."))
+        else:
+            self.canvas.set_caption("")
+
+    def _draw(self, shown: Explained) -> None:
+        self.shown_answer = shown
+        teller = Teller(self.contents)
+        self.viewer.show_explained(shown, teller.caption(shown, self._photo, self.walk.record), teller.legend(shown))
+        second = None if shown.second is None else shown.second.class_id
+        self.answers.show_bars(teller.bars(shown), shown.first.class_id, second)
+        self.answers.decided.show_shares(*teller.decided(shown))
+        self.answers.show()
+        self.answers.show_rows(teller.rows(shown), is_rewritten=teller.is_rewritten(shown))
+        self._on_patch(self.canvas.pointed)
+
+    def _clear(self, text: str) -> None:
+        self.shown_answer = None
+        self.viewer.clear(text)
+        self.answers.show_bars([], None, None)
+        self.answers.decided.hide()
+        self.answers.show_rows([])
+        self.answers.hide()
+
+    @Slot()
+    def _say_busy(self) -> None:
+        is_ready = self.explainer.is_ready
+        text = self.tr("Looking at the photo...") if is_ready else self.tr("Loading what was learned...")
+        self.viewer.say_busy(text)
+
+    @Slot(object)
+    def _on_row(self, row: Row | None) -> None:
+        shown = self.shown_answer
+        if shown is None or row is None or row.phrase is None:
+            self.canvas.set_lit(None)
+        else:
+            self.canvas.set_lit(patches_of_phrase(shown.explanations[row.side], row.phrase))
+
+    @Slot(object)
+    def _on_patch(self, patch: int | None) -> None:
+        shown = self.shown_answer
+        if shown is None or patch is None:
+            self.answers.show_shares(())
+        else:
+            self.answers.show_shares([phrases_of_patch(one, patch) for one in shown.explanations])

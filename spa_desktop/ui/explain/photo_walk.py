@@ -1,0 +1,154 @@
+"""Going through the test photos: filter, back and on, and what the model said of each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from spa_desktop.project.records import ClassRecord, PhotoRecord
+from spa_desktop.ui.app_state.context import AppContext
+from spa_desktop.ui.background.work import WorkFailure
+from spa_desktop.ui.explain.gallery_bar import GalleryBar
+from spa_desktop.ui.explain.photo_filter import Filter, Gallery, Judged, read_judged, read_test_photos
+
+
+class Walk(QObject):
+    """Wires the gallery to its bar.
+
+    Attributes:
+        gallery: the photos.
+        record: the one that is shown, None while none of them is.
+        is_away: True while a photo is shown that is not one of them.
+    """
+
+    photo_wanted = Signal(object)  # PhotoRecord
+    nothing_left = Signal(str)  # why there is no photo to show
+
+    def __init__(self, context: AppContext, bar: GalleryBar, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._context, self._bar = context, bar
+        self.gallery = Gallery()
+        self.reset()
+        bar.filter_chosen.connect(self.set_filter)
+        bar.stepped.connect(self.step)
+
+    @property
+    def filter(self) -> Filter:
+        return self._filter
+
+    def reset(self) -> None:
+        """Another project: nothing is known any more."""
+        self._filter = Filter()
+        self._wanted_id: int | None = None
+        self._is_judging = False
+        self.record: PhotoRecord | None = None
+        self.is_away = False
+        self.gallery.set_judged(None)
+        self.gallery.set_photos([])
+
+    def set_classes(self, classes: Sequence[ClassRecord]) -> None:
+        """Offer a filter for each class."""
+        self._bar.set_classes(classes, self._filter)
+
+    def reload(self) -> None:
+        """Read the list of photos anew."""
+        self._context.read(read_test_photos, done=self._on_photos)
+
+    def forget_judged(self) -> None:
+        """The model is another: what it said counts no more."""
+        self.gallery.set_judged(None)
+        if self._filter.needs_judgement:
+            self._judge()
+
+    def show_id(self, photo_id: int) -> None:
+        """Show a photo, as soon as the list is there."""
+        self._wanted_id = photo_id
+        self.set_filter(Filter())
+
+    def leave(self) -> None:
+        """Another photo is shown than those of the list."""
+        self.record, self.is_away = None, True
+        self._tell_place()
+
+    @Slot(int)
+    def step(self, by: int) -> None:
+        """Go on or back by so many photos; from another photo, come back to where one was."""
+        photo = self.gallery.step(by if self.record is not None else 0)
+        if photo is not None and photo != self.record:
+            self._show(photo)
+
+    @Slot(object)
+    def set_filter(self, chosen: Filter) -> None:
+        """Go through these photos only."""
+        self._filter = chosen
+        self._bar.show_filter(chosen)
+        self.gallery.set_filter(chosen, self._context.settings.value.unsure_below)
+        if chosen.needs_judgement and not self.gallery.is_judged:
+            self._judge()
+        self.is_away = False
+        self._show_what_is_there()
+
+    @Slot(object)
+    def _on_photos(self, photos: list[PhotoRecord]) -> None:
+        self.gallery.set_photos(photos)
+        self._show_what_is_there()
+
+    def _show_what_is_there(self) -> None:
+        wanted = None if self._wanted_id is None else self.gallery.go_to(self._wanted_id)
+        current = wanted or self.gallery.current
+        if wanted is not None:
+            self._show(wanted)
+        elif self.is_away or self._is_judging or self._wanted_id is not None:
+            self._tell_place()
+        elif current is None:
+            self.record = None
+            self._tell_place()
+            self.nothing_left.emit(self._why_nothing())
+        elif self.record is None or current.id != self.record.id:
+            self._show(current)
+        else:
+            self._tell_place()
+
+    def _show(self, photo: PhotoRecord) -> None:
+        self.record, self.is_away, self._wanted_id = photo, False, None
+        self._tell_place()
+        self.photo_wanted.emit(photo)
+
+    def _why_nothing(self) -> str:
+        if self._filter.kind == "wrong":
+            return self.tr("No test photo was taken for another class.")
+        if self._filter.kind == "unsure":
+            return self.tr("The model was sure of every test photo.")
+        return self.tr("There is no test photo. Drop a photo here, or open one.")
+
+    def _tell_place(self) -> None:
+        self._bar.show_place(self.gallery, is_shown=self.record is not None, is_waiting=self._is_judging)
+
+    def _judge(self) -> None:
+        if not self._is_judging:
+            self._is_judging = True
+            self._context.read(
+                read_judged,
+                title=self.tr("Checking the test photos"),
+                done=self._on_judged,
+                failed=self._on_not_judged,
+                cancelled=self._on_judging_cancelled,
+                is_quiet=False,
+            )
+
+    @Slot(object)
+    def _on_judged(self, judged: dict[int, Judged]) -> None:
+        self._is_judging = False
+        self.gallery.set_judged(judged)
+        self._show_what_is_there()
+
+    @Slot(object)
+    def _on_not_judged(self, failure: WorkFailure) -> None:
+        self._on_judging_cancelled()
+        self._context.show_failure(failure)
+
+    @Slot()
+    def _on_judging_cancelled(self) -> None:
+        self._is_judging = False
+        self.set_filter(Filter())

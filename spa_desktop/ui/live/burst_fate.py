@@ -1,0 +1,90 @@
+"""What becomes of a burst: it is added to a class, or discarded, and comes back where that fails or is regretted."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtGui import QImage
+
+from spa_desktop.ui.app_state.context import AppContext
+from spa_desktop.ui.background.work import WorkFailure
+from spa_desktop.ui.live.frame_adding import add_frames
+from spa_desktop.ui.live.recording_tray import Recorder
+
+if TYPE_CHECKING:
+    from spa_desktop.project import Added
+
+
+class Recording(QObject):
+    """Wires the recorder to the project."""
+
+    def __init__(self, context: AppContext, recorder: Recorder, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._context, self._recorder = context, recorder
+        self._adding: list[QImage] = []
+        self._discarded: list[QImage] = []
+        recorder.add_wanted.connect(self._on_add)
+        recorder.discarded.connect(self._on_discarded)
+
+    @property
+    def unkept(self) -> str:
+        """How many frames were recorded and are in no class yet, in a sentence; "" if there are none."""
+        count = len(self._recorder.burst.frames)
+        if count == 1:
+            return self.tr("One recorded frame was not added to a class.")
+        return self.tr("{n} recorded frames were not added to a class.").format(n=count) if count else ""
+
+    def forget(self) -> None:
+        """Another project: frames of the one before are not for it."""
+        self._adding, self._discarded = [], []
+        self._recorder.burst.clear()
+
+    @Slot(str, object)
+    def _on_add(self, class_name: str, frames: list[QImage]) -> None:
+        share, when = self._context.settings.value.test_share, datetime.now()
+        self._adding = self._recorder.burst.frames
+        self._recorder.burst.clear()
+        self._context.run(
+            self.tr("Adding frames to {name}").format(name=class_name),
+            lambda bench, job: add_frames(bench, job, frames, class_name, test_share=share, when=when),
+            done=self._on_added,
+            failed=self._on_not_added,
+            cancelled=self._bring_back_unadded,
+        )
+
+    @Slot(object)
+    def _on_added(self, added: Added) -> None:
+        self._adding = []
+        if added.test:
+            text = self.tr("Added {train} frames to learn from and {test} to test with. The next training learns them.")
+        else:
+            text = self.tr("Added {train} frames to learn from. The next training learns them.")
+        text = text.format(train=added.train, test=added.test)
+        self._context.banner(text, self.tr("Go to Train"), self._go_to_train)
+
+    @Slot(object)
+    def _on_not_added(self, failure: WorkFailure) -> None:
+        self._bring_back_unadded()
+        self._context.show_failure(failure)
+
+    @Slot()
+    def _bring_back_unadded(self) -> None:
+        self._recorder.burst.restore(self._adding + self._recorder.burst.frames)
+        self._adding = []
+
+    @Slot(object)
+    def _on_discarded(self, frames: list[QImage]) -> None:
+        self._discarded = frames
+        text = self.tr("Discarded {n} frames.").format(n=len(frames))
+        self._context.banner(text, self.tr("Bring them back"), self._bring_back)
+
+    @Slot()
+    def _bring_back(self) -> None:
+        self._recorder.burst.restore(self._discarded + self._recorder.burst.frames)
+        self._discarded = []
+
+    @Slot()
+    def _go_to_train(self) -> None:
+        self._context.go_to("train")

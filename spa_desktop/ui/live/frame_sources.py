@@ -1,0 +1,185 @@
+"""Where frames come from: one interface for photos, folders, videos and cameras."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
+from PySide6.QtGui import QImage
+
+from spa_desktop.errors import InputError
+from spa_desktop.jobs import Job
+from spa_desktop.project.folders import DEEPEST, PHOTO_SUFFIXES
+from spa_desktop.ui.app_state.context import AppContext
+from spa_desktop.ui.background.work import WorkFailure
+from spa_desktop.ui.explain.model_query import to_qimage
+
+VIDEO_SUFFIXES = frozenset((".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v"))
+_LONGEST_SIDE = 1600  # pixels; more is not seen, and takes time with every repaint
+_EACH_MS = 1500  # how long a photo of a folder is shown
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why there is no picture.
+
+    Attributes:
+        reason: one sentence.
+        advice: what to do.
+        icon: what is drawn above.
+    """
+
+    reason: str
+    advice: str
+    icon: str = "camera-off"
+
+
+class FrameSource(QObject):
+    """Gives frames from :meth:`start` to :meth:`stop`, as fast as they come."""
+
+    frame_came = Signal(QImage)
+    failed = Signal(object)  # Problem; no frame follows
+
+    is_camera = False
+
+    def __init__(self, title: str, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.title = title
+
+    def start(self) -> None:
+        """Begin, or go on."""
+        raise NotImplementedError
+
+    def stop(self) -> None:
+        """Give no more frames, and give the device back."""
+        raise NotImplementedError
+
+
+class PhotoSource(FrameSource):
+    """A photo, or those of a folder one after the other, over and over."""
+
+    def __init__(self, context: AppContext, path: Path, parent: QObject | None = None) -> None:
+        super().__init__(path.name, parent)
+        self._context, self._path = context, path
+        self._files: list[Path] = []
+        self._next = 0
+        self._faults = 0
+        self._is_running = False
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_EACH_MS)
+        self._timer.timeout.connect(self._read)
+
+    def start(self) -> None:
+        self._is_running = True
+        if self._files:
+            self._read()
+            return
+        path = self._path
+        self._context.background.start(
+            "",
+            lambda job: find_photos(path, job),
+            done=self._on_files,
+            failed=self._on_none,
+            lane="read",
+            is_quiet=True,
+        )
+
+    def stop(self) -> None:
+        self._is_running = False
+        self._timer.stop()
+
+    def _read(self) -> None:
+        file = self._files[self._next % len(self._files)]
+        self._context.background.start(
+            "",
+            lambda job: read_picture(file),
+            done=self._on_picture,
+            failed=self._on_broken,
+            lane="read",
+            is_quiet=True,
+        )
+
+    def _on_files(self, files: list[Path]) -> None:
+        self._files = files
+        if self._is_running:
+            self._read()
+
+    def _on_none(self, failure: WorkFailure) -> None:
+        advice = QCoreApplication.translate("live", "Choose another one.")
+        self.failed.emit(Problem(failure.message, advice, "photo"))
+
+    def _on_picture(self, picture: QImage) -> None:
+        self._faults = 0
+        if self._is_running:
+            self.frame_came.emit(picture)
+            self._go_on()
+
+    def _on_broken(self, failure: WorkFailure) -> None:
+        self._faults += 1
+        if self._faults >= len(self._files):
+            self._on_none(failure)
+        elif self._is_running:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        self._next += 1
+        if len(self._files) > 1:
+            self._timer.start()
+
+
+def find_photos(path: Path, job: Job | None = None) -> list[Path]:
+    """The photo itself, or those in a folder and below it, by name. For worker threads.
+
+    Raises:
+        InputError: if there is none.
+        Cancelled: if the job was cancelled.
+    """
+    if path.is_file():
+        return [path]
+    job = job or Job()
+    found = []
+    for folder, below, names in os.walk(path):
+        if len(Path(folder).relative_to(path).parts) >= DEEPEST:
+            below.clear()
+        for name in names:
+            job.check()
+            file = Path(folder, name)
+            if file.suffix.lower() in PHOTO_SUFFIXES and file.is_file():
+                found.append(file)
+    if not found:
+        raise InputError(f"There is no photo in {path}")
+    return sorted(found)
+
+
+def read_picture(file: Path) -> QImage:
+    """A photo for the screen, upright, not longer than 1600 pixels. For worker threads.
+
+    Raises:
+        InputError: if it cannot be read.
+    """
+    from spa_desktop.photos.opening import open_photo
+
+    photo = open_photo(file, at_least=_LONGEST_SIDE)
+    photo.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
+    return to_qimage(photo)
+
+
+def source_for(context: AppContext, path: Path, parent: QObject | None = None) -> FrameSource:
+    """The source that suits a file or a folder."""
+    if path.suffix.lower() in VIDEO_SUFFIXES and not path.is_dir():
+        from spa_desktop.ui.live.video_source import VideoSource
+
+        return VideoSource(path, parent)
+    return PhotoSource(context, path, parent)
+
+
+def suits(paths: Sequence[Path]) -> Path | None:
+    """The first of dropped files and folders that can be shown."""
+    for path in paths:
+        if path.is_dir() or path.suffix.lower() in PHOTO_SUFFIXES | VIDEO_SUFFIXES:
+            return path
+    return None

@@ -1,0 +1,250 @@
+"""The page Live. It wires a source of frames, the model, and the recorder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Slot
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QHideEvent, QImage, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout
+
+from spa_desktop.ui.app_state.context import AppContext
+from spa_desktop.ui.background.work import WorkFailure
+from spa_desktop.ui.explain.explanation_words import Teller
+from spa_desktop.ui.live.answers_panel import Panel
+from spa_desktop.ui.live.burst_fate import Recording
+from spa_desktop.ui.live.frame_answers import Looker
+from spa_desktop.ui.live.frame_sources import FrameSource, Problem, source_for, suits
+from spa_desktop.ui.live.picture_stage import Stage
+from spa_desktop.ui.live.source_menu import SourceMenu
+from spa_desktop.ui.photo.colour_maps import attention
+from spa_desktop.ui.style.icons import set_icon
+from spa_desktop.ui.style.theme import Space
+from spa_desktop.ui.widgets import file_dialogs
+from spa_desktop.ui.widgets.page import Page
+from spa_desktop.ui.widgets.plain_text import tip
+from spa_desktop.ui.widgets.probability_bars import Bar
+from spa_desktop.visible import visible
+
+if TYPE_CHECKING:
+    from spa_desktop.workbench import Recognition
+
+
+class LivePage(Page):
+    """Shows what a source shows, and what the model takes it for."""
+
+    name, icon_name = "live", "live"
+
+    def __init__(self, context: AppContext) -> None:
+        super().__init__(context, context.tr("Live"))
+        self.setAcceptDrops(True)
+        self.start_button = self.set_primary(self.tr("Start camera"), self._on_start, "camera")
+        self.source_menu = SourceMenu()
+        self.add_to_header(self.source_menu)
+        self.stage, self.panel = Stage(), Panel()
+        self.canvas, self.recorder = self.stage.canvas, self.stage.recorder
+        row = QHBoxLayout(self.body)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(Space.XL)
+        row.addWidget(self.stage, 1)
+        row.addWidget(self.panel)
+        self.looker = Looker(context, self)
+        self.recording = Recording(context, self.recorder, self)
+        self.source: FrameSource | None = None
+        self._frame = QImage()
+        self._found: tuple[QImage, Recognition] | None = None
+        self._learner_id: int | None = None
+        self.problem: Problem | None = None
+        self._is_paused = False
+        self._connect()
+
+    def _connect(self) -> None:
+        self.source_menu.path_chosen.connect(self.show_path)
+        self.source_menu.camera_chosen.connect(self.start)
+        self.source_menu.refused.connect(self._on_problem)
+        self.looker.answered.connect(self._on_answered)
+        self.looker.failed.connect(self._on_failed)
+        self.looker.dropped.connect(self.stop)
+        self.stage.overlay.toggled.connect(self._draw_overlay)
+        self.stage.freeze.toggled.connect(self._on_freeze)
+        self.stage.explain.clicked.connect(self._on_explain)
+        self.recorder.held.connect(self._on_held)
+
+    @property
+    def unkept(self) -> str:
+        return self.recording.unkept
+
+    def set_project(self) -> None:
+        self.stop()
+        self.looker.forget()
+        self.recording.forget()
+        self._learner_id = self.problem = None
+
+    def refresh(self) -> None:
+        contents = self.contents
+        if contents is None:
+            return
+        self.recorder.set_classes(contents.classes)
+        self.recorder.setEnabled(contents.is_writable)
+        learner_id = contents.learner.id if contents.learner is not None else None
+        if learner_id != self._learner_id:
+            self._learner_id, self._found = learner_id, None
+            self.looker.forget()
+            self.canvas.clear_patches()
+            self._look()
+        self._show_state()
+
+    def start(self, source: FrameSource) -> None:
+        """Show the frames of a source in place of the one before."""
+        self.stop()
+        self.source, self.problem = source, None
+        source.setParent(self)
+        source.frame_came.connect(self._on_frame)
+        source.failed.connect(self._on_problem)
+        self.stage.source.setText(visible(source.title))
+        self.stage.source.setToolTip(tip(source.title))
+        self.stage.mirror.setChecked(source.is_camera)
+        self.canvas.show_text(self.tr("Waiting for the first picture..."))
+        self._show_state()
+        source.start()
+
+    @Slot()
+    def stop(self) -> None:
+        """Give the source back, and show what can be done."""
+        source, self.source = self.source, None
+        self._is_paused, self._found, self._frame = False, None, QImage()
+        self.looker.rest()
+        self.stage.freeze.setChecked(False)
+        if source is not None:
+            source.stop()
+            source.deleteLater()
+        self._show_state()
+
+    @Slot(object)
+    def show_path(self, path: Path) -> None:
+        """Show a photo, a folder of photos, or a video."""
+        self.start(source_for(self.context, path))
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        # A camera that films while nobody sees its picture would be an eye at the keyhole.
+        if self.source is not None:
+            self._is_paused = True
+            self.source.stop()
+            self.looker.rest()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._is_paused and self.source is not None:
+            self._is_paused = False
+            self.source.start()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if suits(file_dialogs.local_paths(event.mimeData().urls())) is not None:
+            event.acceptProposedAction()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        path = suits(file_dialogs.local_paths(event.mimeData().urls()))
+        if path is not None:
+            event.acceptProposedAction()
+            self.show_path(path)
+
+    def _show_state(self) -> None:
+        is_on = self.source is not None
+        self.start_button.setText(self.tr("Stop") if is_on else self.tr("Start camera"))
+        set_icon(self.start_button, "stop" if is_on else "camera", "on_accent")
+        if is_on:
+            self.show_body()
+        elif self.problem is not None:
+            again = self.tr("Try again")
+            self.show_empty(
+                self.problem.icon, self.problem.reason, again, self.source_menu.start_camera, self.problem.advice
+            )
+        else:
+            self.show_empty(
+                "live",
+                self.tr("Point a camera at something, and see at once what it is taken for."),
+                hint=self.tr("Or drop a photo, a folder or a video here. Nothing that is shown leaves this computer."),
+            )
+
+    def _look(self) -> None:
+        """Have the newest frame looked at, if anything was learned."""
+        if self._learner_id is None:
+            self.panel.clear(self.tr("Nothing learned yet"))
+        elif not self._frame.isNull():
+            if not self.looker.is_ready:
+                self.canvas.set_caption(self.tr("Loading what was learned..."))
+            self.looker.offer(self._frame)
+
+    @Slot()
+    def _on_start(self) -> None:
+        if self.source is not None:
+            self.problem = None
+            self.stop()
+        else:
+            self.source_menu.start_camera()
+
+    @Slot(QImage)
+    def _on_frame(self, frame: QImage) -> None:
+        if self.source is None or self.stage.freeze.isChecked():
+            return
+        if frame.size() != self._frame.size():
+            self.canvas.clear_patches()
+        self._frame = frame
+        self.recorder.see(frame)
+        self.canvas.show_photo(frame, is_live=True)
+        self._look()
+
+    @Slot(QImage, object)
+    def _on_answered(self, frame: QImage, found: Recognition) -> None:
+        if self.source is None:
+            return
+        self._found = frame, found
+        teller = Teller(self.contents)
+        bars = [
+            Bar(one.class_id, teller.name(one.class_id), teller.hue(one.class_id), one.probability) for one in found.top
+        ]
+        self.panel.show_bars(bars, self.context.settings.value.unsure_below)
+        self.panel.show_speed(found.milliseconds, self.looker.frames_a_second())
+        self.canvas.set_caption("")
+        self.canvas.setAccessibleDescription(self.panel.verdict.text())
+        self._draw_overlay()
+
+    @Slot()
+    def _draw_overlay(self) -> None:
+        if self._found is None or self._found[0].size() != self._frame.size() or not self.stage.overlay.isChecked():
+            self.canvas.clear_patches()
+            return
+        found = self._found[1]
+        why = found.explanation
+        self.canvas.set_patches(why.grid, why.crop, attention(why.weights.reshape(why.grid)))
+
+    @Slot(object)
+    def _on_failed(self, failure: WorkFailure) -> None:
+        self.canvas.set_caption("")
+        self._on_problem(Problem(failure.message, "", "warning"))
+        if not failure.is_expected:
+            self.context.show_failure(failure)
+
+    @Slot(object)
+    def _on_problem(self, problem: Problem) -> None:
+        self.problem = problem
+        self.stop()
+
+    @Slot(bool)
+    def _on_freeze(self, is_frozen: bool) -> None:
+        if is_frozen:
+            self._look()  # so that answer and overlay are of this very frame
+
+    @Slot()
+    def _on_explain(self) -> None:
+        if not self._frame.isNull():
+            self.context.go_to("explain", self._frame)
+
+    @Slot()
+    def _on_held(self) -> None:
+        self.recorder.see(self._frame)

@@ -1,0 +1,55 @@
+"""The left of the page: the picture, its switches, and the recorder."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+
+from spa_desktop.ui.live.recording_tray import Recorder
+from spa_desktop.ui.photo.photo_canvas import PhotoCanvas
+from spa_desktop.ui.style.icons import icon
+from spa_desktop.ui.style.theme import Size, Space, set_type
+from spa_desktop.ui.widgets.elided_label import ElidedLabel
+
+
+class Stage(QWidget):
+    """Canvas, switches, recorder."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.canvas = PhotoCanvas()
+        self.canvas.setAccessibleName(self.tr("Live picture"))
+        self.overlay = _switch(
+            "overlay", self.tr("Overlay"), self.tr("Show which patches spoke for the class (O)"), "O"
+        )
+        self.freeze = _switch("freeze", self.tr("Freeze"), self.tr("Hold the picture still (F)"), "F")
+        self.mirror = _switch("mirror", self.tr("Mirror"), self.tr("Exchange left and right on screen (M)"), "M")
+        self.explain = QToolButton()
+        self.explain.setIcon(icon("explain"))
+        self.explain.setAccessibleName(self.tr("Explain this frame"))
+        self.explain.setToolTip(self.explain.accessibleName())
+        self.source = set_type(ElidedLabel(), Size.CAPTION, role="muted")
+        self.source.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.recorder = Recorder()
+        switches = QHBoxLayout()
+        switches.setSpacing(Space.XS)
+        for button in (self.overlay, self.freeze, self.mirror, self.explain):
+            switches.addWidget(button)
+        switches.addWidget(self.source, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(Space.S)
+        column.addWidget(self.canvas, 1)
+        column.addLayout(switches)
+        column.addWidget(self.recorder)
+        self.mirror.toggled.connect(self.canvas.set_mirrored)
+
+
+def _switch(picture: str, name: str, tip: str, key: str) -> QToolButton:
+    button = QToolButton()
+    button.setIcon(icon(picture))
+    button.setCheckable(True)
+    button.setAccessibleName(name)
+    button.setToolTip(tip)
+    button.setShortcut(key)
+    return button

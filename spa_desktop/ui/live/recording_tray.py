@@ -1,0 +1,185 @@
+"""Record a burst while a button is held, look it through, add it to a class."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from PySide6.QtCore import QModelIndex, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QPainter, QPen
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QListView,
+    QPushButton,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from spa_desktop.project.records import ClassRecord
+from spa_desktop.ui.live.burst_model import MOST, THUMBNAIL, Burst
+from spa_desktop.ui.style.icons import icon, set_icon
+from spa_desktop.ui.style.theme import Size, Space, set_type, theme
+from spa_desktop.ui.widgets.plain_text import tip
+
+_GAP_SECONDS = 0.1  # between recorded frames: closer ones are all but the same
+_TICK = 20
+
+
+class _FrameDelegate(QStyledItemDelegate):
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:  # type: ignore[override]
+        return THUMBNAIL + QSize(Space.S, Space.S)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:  # type: ignore[override]
+        box = QRectF(option.rect).adjusted(4, 4, -4, -4)  # type: ignore[attr-defined]
+        picture = index.data(Qt.ItemDataRole.DecorationRole)
+        is_kept = index.data(Qt.ItemDataRole.CheckStateRole) == Qt.CheckState.Checked
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        size = picture.size().scaled(box.size().toSize(), Qt.AspectRatioMode.KeepAspectRatio)
+        place = QRectF(0, 0, size.width(), size.height())
+        place.moveCenter(box.center())
+        painter.setOpacity(1.0 if is_kept else 0.3)
+        painter.drawPixmap(place, picture, QRectF(picture.rect()))
+        painter.setOpacity(1.0)
+        corner = QRectF(place.right() - _TICK - 2, place.bottom() - _TICK - 2, _TICK, _TICK)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme().color("accent") if is_kept else QColor(0, 0, 0, 140))
+        painter.drawEllipse(corner)
+        icon("check" if is_kept else "close", "on_accent" if is_kept else "line").paint(
+            painter, corner.adjusted(3, 3, -3, -3).toRect()
+        )
+        if option.state & QStyle.StateFlag.State_HasFocus:  # type: ignore[attr-defined]
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(theme().color("accent"), 2))
+            painter.drawRoundedRect(place.adjusted(-2, -2, 2, 2), 4, 4)
+        painter.restore()
+
+
+class FrameList(QListView):
+    """Recorded frames in a row. A click or Space leaves one out."""
+
+    def __init__(self, burst: Burst, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._burst = burst
+        self.setModel(burst)
+        self.setItemDelegate(_FrameDelegate(self))
+        self.setFlow(QListView.Flow.LeftToRight)
+        self.setWrapping(False)
+        self.setUniformItemSizes(True)
+        self.setHorizontalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFixedHeight(THUMBNAIL.height() + Space.S + 2 * Space.S + Space.XS)
+        self.setAccessibleName(self.tr("Recorded frames"))
+        self.clicked.connect(self._burst.toggle)
+        self._burst.rowsInserted.connect(self.scrollToBottom)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._burst.toggle(self.currentIndex())
+        else:
+            super().keyPressEvent(event)
+
+
+class Recorder(QFrame):
+    """A class, a button to hold, and the tray beneath."""
+
+    add_wanted = Signal(str, object)  # name of the class, list[QImage]
+    discarded = Signal(object)  # list[QImage]
+    held = Signal()  # the button went down: a frame that stands still is recorded too
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.burst = Burst(self)
+        self._recorded_at = 0.0
+        self.class_name = QComboBox()
+        self.class_name.setEditable(True)
+        self.class_name.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.class_name.setAccessibleName(self.tr("Class to add frames to"))
+        self.class_name.lineEdit().setPlaceholderText(self.tr("A class, or a new name"))
+        self.class_name.lineEdit().setMaxLength(255)
+        self.hold = QPushButton(self.tr("Hold to record"))
+        set_icon(self.hold, "record", "bad")
+        about = self.tr("Records frames while it is held, by mouse or with Space; you look them through first")
+        self.hold.setToolTip(tip(about))
+        self.frames = FrameList(self.burst)
+        self.add = QPushButton()
+        self.discard = QPushButton(self.tr("Discard"))
+        self.discard.setProperty("kind", "link")
+        self.hint = set_type(QLabel(), Size.CAPTION, role="muted")
+        self.hint.setWordWrap(True)
+        label = QLabel(self.tr("Add to class"))
+        label.setBuddy(self.class_name)
+        row = QHBoxLayout()
+        row.setSpacing(Space.S)
+        for widget, stretch in ((label, 0), (self.class_name, 1), (self.hold, 0)):
+            row.addWidget(widget, stretch)
+        self._review = QWidget()
+        buttons = QHBoxLayout()
+        buttons.setSpacing(Space.S)
+        for widget, stretch in ((self.hint, 1), (self.discard, 0), (self.add, 0)):
+            buttons.addWidget(widget, stretch)
+        tray = QVBoxLayout(self._review)
+        tray.setContentsMargins(0, 0, 0, 0)
+        tray.setSpacing(Space.S)
+        tray.addWidget(self.frames)
+        tray.addLayout(buttons)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(Space.S)
+        column.addLayout(row)
+        column.addWidget(self._review)
+        self.hold.pressed.connect(self.held)
+        self.hold.released.connect(self._show_review)
+        self.add.clicked.connect(self._on_add)
+        self.discard.clicked.connect(self._on_discard)
+        self.class_name.editTextChanged.connect(self._show_review)
+        for signal in (self.burst.rowsInserted, self.burst.modelReset, self.burst.dataChanged):
+            signal.connect(self._show_review)
+        self._show_review()
+
+    def set_classes(self, classes: Sequence[ClassRecord]) -> None:
+        """Offer classes; what was typed stays."""
+        text = self.class_name.currentText()
+        self.class_name.clear()
+        self.class_name.addItems([item.name for item in classes])
+        self.class_name.setCurrentIndex(-1)
+        self.class_name.setEditText(text)
+
+    @Slot(QImage)
+    def see(self, frame: QImage) -> None:
+        """Record a frame if the button is held, and the last one is long enough ago."""
+        now = time.monotonic()
+        if self.hold.isDown() and now - self._recorded_at >= _GAP_SECONDS:
+            self._recorded_at = now
+            self.burst.record(frame)
+
+    @Slot()
+    def _show_review(self) -> None:
+        kept, total = len(self.burst.kept), self.burst.rowCount()
+        name = self.class_name.currentText().strip()
+        self._review.setVisible(total > 0)
+        self.add.setText(self.tr("Add {n} frames").format(n=kept) if kept != 1 else self.tr("Add 1 frame"))
+        self.add.setEnabled(kept > 0 and bool(name) and not self.hold.isDown())
+        if self.burst.is_full:
+            self.hint.setText(self.tr("{n} frames are enough. Click those to leave out.").format(n=MOST))
+        elif not name:
+            self.hint.setText(self.tr("Name the class above. Click frames to leave them out."))
+        else:
+            self.hint.setText(self.tr("Click frames to leave them out."))
+
+    @Slot()
+    def _on_add(self) -> None:
+        self.add_wanted.emit(self.class_name.currentText().strip(), self.burst.kept)
+
+    @Slot()
+    def _on_discard(self) -> None:
+        frames = self.burst.frames
+        self.burst.clear()
+        self.discarded.emit(frames)

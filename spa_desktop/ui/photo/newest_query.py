@@ -1,0 +1,141 @@
+"""The model, asked about one picture at a time: of those that come meanwhile only the newest is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+
+from spa_desktop.jobs import Job
+from spa_desktop.ui.app_state.context import AppContext
+from spa_desktop.ui.background.work import LaneName, WorkFailure, WorkHandle
+
+if TYPE_CHECKING:
+    from spa_desktop.workbench import Recognizer, Workbench
+
+
+@dataclass(frozen=True)
+class _Answered:
+    recognizer: Recognizer
+    answer: Any
+
+
+class Newest(QObject):
+    """Asks in the background. The model is loaded with the first question, and again after :meth:`forget`.
+
+    Attributes:
+        missed: questions that a newer one took the place of.
+    """
+
+    answered = Signal(object, object)  # the question, and the answer
+    failed = Signal(object, object)  # the question, and WorkFailure
+    dropped = Signal()  # the work was cancelled: somebody wants the threads free
+
+    def __init__(
+        self,
+        context: AppContext,
+        answer: Callable[[Recognizer, Any], Any],
+        *,
+        lane: LaneName = "read",
+        views: int = 3,
+        parent: QObject | None = None,
+    ) -> None:
+        """Make ready.
+
+        Args:
+            context: whose project is asked.
+            answer: a question to its answer. For worker threads.
+            lane: where that is done.
+            views: as for :class:`~spa_desktop.workbench.Recognizer`.
+            parent: as always.
+        """
+        super().__init__(parent)
+        self._context, self._answer, self._lane, self._views = context, answer, lane, views
+        self._recognizer: Recognizer | None = None
+        self._next: Any = None
+        self._asked: Any = None
+        self._handle: WorkHandle | None = None
+        self._age = self._asked_age = 0
+        self.missed = 0
+
+    @property
+    def is_ready(self) -> bool:
+        """False while the model has to be loaded first."""
+        return self._recognizer is not None
+
+    @property
+    def is_busy(self) -> bool:
+        return self._handle is not None
+
+    @property
+    def has_newer(self) -> bool:
+        """True while a question waits that is newer than the one that is, or was just, answered."""
+        return self._next is not None
+
+    def ask(self, question: object) -> None:
+        """Ask as soon as the question before is answered; `answered` or `failed` follows, unless a newer one comes."""
+        self.missed += self._next is not None
+        self._next = question
+        if self._handle is None:
+            self._start()
+
+    def rest(self) -> None:
+        """Forget the question that waits."""
+        self._next = None
+
+    def forget(self) -> None:
+        """What was learned is another now, or the project is: load anew, and drop what was asked."""
+        self._age += 1
+        self._recognizer = self._next = None
+
+    def _start(self) -> None:
+        question, self._next = self._next, None
+        contents = self._context.contents
+        if question is None or contents is None or contents.learner is None:
+            return
+        recognizer, self._asked, self._asked_age = self._recognizer, question, self._age
+        answer, views = self._answer, self._views
+
+        def work(bench: Workbench, job: Job) -> _Answered:
+            ready = recognizer or bench.recognizer(job, views=views)
+            return _Answered(ready, answer(ready, question))
+
+        self._handle = self._context.read(
+            work,
+            title=self.tr("Loading what was learned"),
+            done=self._on_done,
+            failed=self._on_failed,
+            cancelled=self._on_cancelled,
+            lane=self._lane,
+            is_quiet=recognizer is not None,
+        )
+
+    def _on_done(self, found: _Answered) -> None:
+        handle, self._handle = self._handle, None
+        if handle is not None and handle.is_cancelling:
+            self._drop()
+            return
+        if self._asked_age == self._age:
+            self._recognizer = found.recognizer
+            self.answered.emit(self._asked, found.answer)
+        self._go_on()
+
+    def _on_failed(self, failure: WorkFailure) -> None:
+        self._handle = None
+        if self._asked_age == self._age:
+            self.failed.emit(self._asked, failure)
+        self._go_on()
+
+    def _on_cancelled(self) -> None:
+        self._handle = None
+        self._drop()
+
+    def _drop(self) -> None:
+        self._next = None
+        self.dropped.emit()
+
+    def _go_on(self) -> None:
+        if self._handle is None:  # who heard of the answer may have asked again
+            self._start()

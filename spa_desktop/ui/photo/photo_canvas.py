@@ -1,0 +1,238 @@
+"""The photo, large, with what the model saw drawn over it in device pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+)
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from spa_desktop.ui.photo.overlay_painting import draw_picture, outline, paint_caption, paint_grid
+from spa_desktop.ui.photo.patch_geometry import Crop, Placement, fit, neighbour, patch_at, patch_box
+from spa_desktop.ui.style.theme import RADIUS, Space, theme
+from spa_desktop.visible import visible
+
+_SMALLEST = QSize(240, 200)
+_VEIL = 0.72  # how dark a patch gets that does not speak, when some are lit
+_STEPS = {
+    Qt.Key.Key_Up: (-1, 0),
+    Qt.Key.Key_Down: (1, 0),
+    Qt.Key.Key_Left: (0, -1),
+    Qt.Key.Key_Right: (0, 1),
+}
+
+
+class PhotoCanvas(QWidget):
+    """Shows a photo as large as it goes. The pointer, or Shift and the arrow keys, point at a patch.
+
+    Attributes:
+        pointed: the patch that is pointed at, None for none.
+    """
+
+    patch_pointed = Signal(object)  # int, or None
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setMinimumSize(_SMALLEST)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName(self.tr("Photo"))
+        self.pointed: int | None = None
+        self._photo = QImage()
+        self._scaled = QPixmap()
+        self._scaled_for: tuple[int, QSize] | None = None
+        self._is_live = self._is_mirrored = self._shows_grid = False
+        self._is_reached_by_key = False
+        self._text, self._caption = "", ""
+        self._overlay: QImage | None = None
+        self._opacity = 0.55
+        self._grid: tuple[int, int] | None = None
+        self._crop: Crop = (0.0, 0.0, 0.0, 0.0)
+        self._lit: Mapping[int, float] | None = None
+
+    @property
+    def photo(self) -> QImage:
+        """What is shown, null for nothing."""
+        return self._photo
+
+    @property
+    def overlay(self) -> QImage | None:
+        """What lies over the crop."""
+        return self._overlay
+
+    @property
+    def lit(self) -> Mapping[int, float] | None:
+        """Patches that shine, with how much they do, 0 to 1; all others are veiled."""
+        return self._lit
+
+    @property
+    def text(self) -> str:
+        """What stands in the middle in place of a photo."""
+        return self._text
+
+    def show_photo(self, photo: QImage, *, is_live: bool = False) -> None:
+        """Show a photo. `is_live` trades some smoothness for speed."""
+        self._photo, self._is_live, self._text = photo, is_live, ""
+        self.update()
+
+    def show_text(self, text: str) -> None:
+        """Show a line in place of a photo."""
+        self._photo, self._text = QImage(), visible(text)
+        self.clear_patches()
+
+    def set_caption(self, text: str) -> None:
+        """A small line over the lower left corner of the photo, for what goes on."""
+        self._caption = visible(text)
+        self.update()
+
+    def set_patches(self, grid: tuple[int, int], crop: Crop, overlay: QImage | None) -> None:
+        """Say where the patches lie, and what to draw over them."""
+        if grid != self._grid:
+            self._point(None)
+        self._grid, self._crop, self._overlay = grid, crop, overlay
+        self.update()
+
+    def clear_patches(self) -> None:
+        """No grid, nothing over the photo."""
+        self._grid = self._overlay = self._lit = None
+        self._point(None)
+        self.update()
+
+    def set_lit(self, lit: Mapping[int, float] | None) -> None:
+        """Light patches in place of the overlay; None goes back to the overlay."""
+        self._lit = lit
+        self.update()
+
+    def set_opacity(self, opacity: float) -> None:
+        """How much of the photo the overlay hides, 0 to 1."""
+        self._opacity = opacity
+        self.update()
+
+    def set_grid_shown(self, is_shown: bool) -> None:
+        """Draw the lines between patches."""
+        self._shows_grid = is_shown
+        self.update()
+
+    def set_mirrored(self, is_mirrored: bool) -> None:
+        """Exchange left and right on screen."""
+        self._is_mirrored = is_mirrored
+        self.update()
+
+    def placement(self) -> Placement | None:
+        """Where the photo lies now."""
+        return fit(self._photo.size(), self.size(), self.devicePixelRatioF(), is_mirrored=self._is_mirrored)
+
+    def sizeHint(self) -> QSize:
+        return QSize(560, 480)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        place = self.placement()
+        if place is not None and self._grid is not None:
+            self._point(patch_at(place.to_photo(event.position()), self._grid, self._crop))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._point(None)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        step = _STEPS.get(Qt.Key(event.key()))
+        if event.key() == Qt.Key.Key_Escape and self.pointed is not None:
+            self._point(None)
+        elif step is not None and event.modifiers() & Qt.KeyboardModifier.ShiftModifier and self._grid is not None:
+            self._point(neighbour(self.pointed, self._grid, step[0], -step[1] if self._is_mirrored else step[1]))
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        reason = event.reason()
+        self._is_reached_by_key = reason in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        super().focusInEvent(event)
+
+    def _point(self, patch: int | None) -> None:
+        if patch != self.pointed:
+            self.pointed = patch
+            self.patch_pointed.emit(patch)
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        place = self.placement()
+        if place is None:
+            self._paint_nothing(painter)
+        else:
+            self._paint_photo(painter, place)
+            if self._grid is not None:
+                self._paint_patches(painter, place, self._grid)
+            if self._caption:
+                paint_caption(painter, place.target, self._caption)
+        if self.hasFocus() and self._is_reached_by_key:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(theme().color("accent"), 2))
+            painter.drawRect(QRectF(self.rect()).adjusted(1, 1, -1, -1))
+        painter.end()
+
+    def _paint_nothing(self, painter: QPainter) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(theme().color("line"))
+        painter.setBrush(theme().color("side"))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+        painter.setPen(theme().color("muted"))
+        room = QRectF(self.rect()).adjusted(Space.XL, Space.XL, -Space.XL, -Space.XL)
+        painter.drawText(room, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), self._text)
+
+    def _paint_photo(self, painter: QPainter, place: Placement) -> None:
+        if self._is_live:
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            draw_picture(painter, place.target, self._photo, place.is_mirrored)
+            return
+        ratio = self.devicePixelRatioF()
+        size = QSize(round(place.target.width() * ratio), round(place.target.height() * ratio))
+        wanted = (self._photo.cacheKey(), size)
+        if self._scaled_for != wanted:
+            smooth = Qt.TransformationMode.SmoothTransformation
+            self._scaled = QPixmap.fromImage(self._photo.scaled(size, Qt.AspectRatioMode.IgnoreAspectRatio, smooth))
+            self._scaled.setDevicePixelRatio(ratio)
+            self._scaled_for = wanted
+        draw_picture(painter, place.target, self._scaled, place.is_mirrored)
+
+    def _paint_patches(self, painter: QPainter, place: Placement, grid: tuple[int, int]) -> None:
+        area = self._snapped(place.to_screen(self._crop))
+        boxes = [self._snapped(place.to_screen(patch_box(n, grid, self._crop))) for n in range(grid[0] * grid[1])]
+        if self._lit is not None:
+            for patch, box in enumerate(boxes):
+                painter.fillRect(box, QColor.fromRgbF(0, 0, 0, _VEIL * (1 - self._lit.get(patch, 0.0))))
+            for patch in self._lit:
+                outline(painter, boxes[patch], 1)
+        elif self._overlay is not None:
+            painter.save()
+            painter.setClipRect(area)
+            painter.setOpacity(self._opacity)
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            draw_picture(painter, area, self._overlay, place.is_mirrored)
+            painter.restore()
+        if self._shows_grid:
+            paint_grid(painter, boxes, 1 / self.devicePixelRatioF())
+        if self._overlay is not None and not area.adjusted(-2, -2, 2, 2).contains(place.target):
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            pens = ((Qt.GlobalColor.black, Qt.PenStyle.SolidLine), (Qt.GlobalColor.white, Qt.PenStyle.DashLine))
+            for color, style in pens:
+                painter.setPen(QPen(color, 1 / self.devicePixelRatioF(), style))
+                painter.drawRect(area.adjusted(0, 0, -1, -1))
+        if self.pointed is not None and self.pointed < len(boxes):
+            outline(painter, boxes[self.pointed], 2)
+
+    def _snapped(self, box: QRectF) -> QRectF:
+        ratio = self.devicePixelRatioF()
+        left, top = round(box.left() * ratio) / ratio, round(box.top() * ratio) / ratio
+        return QRectF(left, top, round(box.right() * ratio) / ratio - left, round(box.bottom() * ratio) / ratio - top)

@@ -1,0 +1,165 @@
+"""The photos behind a cell of the confusion matrix: a strip of thumbnails."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtWidgets import QLabel, QListView, QVBoxLayout, QWidget
+
+from spa_desktop.ui.app_state.context import AppContext
+from spa_desktop.ui.photo.small_pictures import rounded, thumbnail_of
+from spa_desktop.ui.results.results_report import PhotoAnswer, Report
+from spa_desktop.ui.style.theme import RADIUS, Size, Space, set_type, theme
+from spa_desktop.ui.widgets.number_words import percent
+from spa_desktop.ui.widgets.plain_text import tip
+
+if TYPE_CHECKING:
+    from spa_desktop.workbench import Workbench
+
+_SIDE = 96
+_AT_ONCE = 48
+
+_Index = QModelIndex | QPersistentModelIndex
+
+
+class PhotoModel(QAbstractListModel):
+    """Photos with what they are and were taken for. Thumbnails come from a worker, some at a time."""
+
+    def __init__(self, context: AppContext, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._report: Report | None = None
+        self.photos: Sequence[PhotoAnswer] = ()
+        self._shown = 0
+        self._pictures: dict[int, QPixmap] = {}
+        self._asked: set[int] = set()
+
+    def fill(self, report: Report | None, photos: Sequence[PhotoAnswer]) -> None:
+        """Show these photos of a report."""
+        self.beginResetModel()
+        if report is not self._report:
+            self._pictures.clear()
+            self._asked.clear()
+        self._report, self.photos, self._shown = report, photos, min(len(photos), _AT_ONCE)
+        self.endResetModel()
+        self._ask(photos[: self._shown])
+
+    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+        return 0 if parent.isValid() else self._shown
+
+    def canFetchMore(self, parent: _Index) -> bool:
+        return self._shown < len(self.photos)
+
+    def fetchMore(self, parent: _Index) -> None:
+        end = min(self._shown + _AT_ONCE, len(self.photos))
+        new = self.photos[self._shown : end]
+        self.beginInsertRows(QModelIndex(), self._shown, end - 1)
+        self._shown = end
+        self.endInsertRows()
+        self._ask(new)
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if self._report is None or not index.isValid():
+            return None
+        photo = self.photos[index.row()]
+        if role == Qt.ItemDataRole.DecorationRole:
+            return self._pictures.get(photo.id) or _placeholder()
+        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+            truth, answer = (self._report.classes[place].name for place in (photo.truth, photo.answer))
+            share = percent(100 * photo.confidence)
+            text = self.tr("{truth}, taken for {answer} ({share} sure)")
+            if photo.is_right:
+                text = self.tr("{truth}, answered right ({share} sure)")
+            text = text.format(truth=truth, answer=answer, share=share)
+            return tip(text) if role == Qt.ItemDataRole.ToolTipRole else text
+        return None
+
+    def _ask(self, photos: Sequence[PhotoAnswer]) -> None:
+        wanted = [photo.id for photo in photos if photo.id not in self._asked]
+        if wanted and self._context.workbench is not None:
+            self._asked.update(wanted)
+            self._context.read(lambda bench, job: _thumbnails(bench, wanted), done=self._on_pictures)
+
+    @Slot(object)
+    def _on_pictures(self, images: dict[int, QImage]) -> None:
+        for photo_id, image in images.items():
+            self._pictures[photo_id] = rounded(QPixmap.fromImage(image), _SIDE, RADIUS)
+        for row in range(self._shown):
+            if self.photos[row].id in images:
+                index = self.index(row)
+                self.dataChanged.emit(index, index, [Qt.ItemDataRole.DecorationRole])
+
+
+def _thumbnails(bench: Workbench, photo_ids: Sequence[int]) -> dict[int, QImage]:
+    found = bench.project.thumbnails(photo_ids)
+    return {photo_id: thumbnail_of(blob) for photo_id, blob in found.items()}
+
+
+def _placeholder() -> QPixmap:
+    picture = QPixmap(_SIDE, _SIDE)
+    picture.fill(theme().color("hover"))
+    return picture
+
+
+class PhotoStrip(QWidget):
+    """One row of photos under a sentence that says which they are."""
+
+    chosen = Signal(int)  # photo id: to be explained
+
+    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.model = PhotoModel(context, self)
+        self.caption = set_type(QLabel(), Size.BODY, role="muted")
+        self.caption.setTextFormat(Qt.TextFormat.PlainText)
+        self.view = QListView()
+        self.view.setModel(self.model)
+        self.view.setAccessibleName(self.tr("Photos of the chosen cell"))
+        self.view.setViewMode(QListView.ViewMode.IconMode)
+        self.view.setFlow(QListView.Flow.LeftToRight)
+        self.view.setWrapping(False)
+        self.view.setMovement(QListView.Movement.Static)
+        self.view.setUniformItemSizes(True)
+        self.view.setIconSize(QSize(_SIDE, _SIDE))
+        self.view.setGridSize(QSize(_SIDE + Space.S, _SIDE + Space.S))
+        self.view.setFixedHeight(_SIDE + Space.S + Space.XL)
+        self.view.setFrameShape(QListView.Shape.NoFrame)
+        self.view.setStyleSheet("QListView { border: none; }")
+        self.view.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.view.setHorizontalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.view.activated.connect(self._on_activated)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(Space.S)
+        column.addWidget(self.caption)
+        column.addWidget(self.view)
+
+    def show_photos(self, report: Report, truth: int | None, answer: int | None) -> None:
+        """Show the photos of a cell, or all that were answered wrong."""
+        photos = report.photos_of(truth, answer)
+        self.caption.setText(self._sentence(report, truth, answer, len(photos)))
+        self.model.fill(report, photos)
+        self.view.setVisible(bool(photos))
+
+    def _sentence(self, report: Report, truth: int | None, answer: int | None, n: int) -> str:
+        if truth is None and answer is None:
+            if n == 0:
+                return self.tr("Every test photo was answered right. Choose a cell to see its photos.")
+            return self.tr("Photos answered wrong: {n}. Choose a cell to see its photos.").format(n=n)
+        if truth is None:
+            name = report.classes[answer or 0].name
+            return self.tr("Photos taken for {answer}: {n}").format(n=n, answer=name)
+        name = report.classes[truth].name
+        if answer is None:
+            return self.tr("Photos of {truth}: {n}").format(n=n, truth=name)
+        if truth == answer:
+            return self.tr("Photos of {truth}, answered right: {n}").format(n=n, truth=name)
+        return self.tr("Photos of {truth}, taken for {answer}: {n}").format(
+            n=n, truth=name, answer=report.classes[answer].name
+        )
+
+    @Slot(QModelIndex)
+    def _on_activated(self, index: QModelIndex) -> None:
+        self.chosen.emit(self.model.photos[index.row()].id)

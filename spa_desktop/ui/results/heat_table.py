@@ -1,0 +1,147 @@
+"""Tables whose cells are coloured by their figure, and headers that write upwards where columns are narrow."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QResizeEvent
+from PySide6.QtWidgets import (
+    QHeaderView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
+
+from spa_desktop.ui.results.table_models import HEAT_ROLE
+from spa_desktop.ui.style.theme import Size, Space, theme
+
+_SMALLEST, _LARGEST = 18, 48
+_NARROWEST = 34  # of cells with an accuracy in them
+_NARROW = 64  # columns narrower than this have their names written upwards
+_NAMES_HEIGHT, _NAME_HEIGHT = 92, 24
+_BARE = """
+QTableView, QHeaderView { border: none; }
+QHeaderView::section { border: none; padding: 0 4px; }
+QTableCornerButton::section { border: none; background: transparent; }
+"""
+
+
+class HeatDelegate(QStyledItemDelegate):
+    """Paints a cell's figure over a colour as strong as its share."""
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        now = theme()
+        share, role = index.data(HEAT_ROLE)
+        text = index.data(Qt.ItemDataRole.DisplayRole)
+        rect: QRect = option.rect.adjusted(1, 1, -1, -1)
+        painter.save()
+        ground = _blend(now.color("base"), now.color(role), 0.12 + 0.88 * share) if text else now.color("window")
+        painter.fillRect(rect, ground)
+        font = painter.font()
+        font.setPixelSize(int(Size.CAPTION))
+        painter.setFont(font)
+        # A cell that is too small shows its colour only; the tooltip has the number.
+        if text and painter.fontMetrics().horizontalAdvance(text) <= rect.width():
+            painter.setPen(_readable_on(ground))
+            painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.setPen(QPen(now.color("text"), 2))
+            painter.drawRect(rect.adjusted(0, 0, -1, -1))
+        painter.restore()
+
+
+def _blend(ground: QColor, color: QColor, share: float) -> QColor:
+    def mix(a: int, b: int) -> int:
+        return round(a + (b - a) * share)
+
+    return QColor(mix(ground.red(), color.red()), mix(ground.green(), color.green()), mix(ground.blue(), color.blue()))
+
+
+def _readable_on(ground: QColor) -> QColor:
+    """Black or white, whichever stands out more (WCAG relative luminance)."""
+
+    def linear(part: float) -> float:
+        return part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4
+
+    bright = 0.2126 * linear(ground.redF()) + 0.7152 * linear(ground.greenF()) + 0.0722 * linear(ground.blueF())
+    return QColor("#000000") if bright > 0.179 else QColor("#ffffff")
+
+
+class NameHeader(QHeaderView):
+    """A horizontal header that writes upwards where its columns are narrow."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self.setSectionsClickable(True)
+
+    @property
+    def is_upward(self) -> bool:
+        return self.defaultSectionSize() < _NARROW
+
+    def sizeHint(self) -> QSize:
+        return QSize(super().sizeHint().width(), _NAMES_HEIGHT if self.is_upward else _NAME_HEIGHT)
+
+    def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:
+        if not self.is_upward:
+            super().paintSection(painter, rect, section)
+            return
+        name = str(self.model().headerData(section, Qt.Orientation.Horizontal) or "")
+        painter.save()
+        painter.fillRect(rect, theme().color("base"))
+        painter.setPen(theme().color("muted"))
+        painter.translate(rect.left(), rect.bottom())
+        painter.rotate(-90)
+        turned = QRect(Space.XS, 0, rect.height() - Space.XS, rect.width())
+        name = self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, turned.width())
+        painter.drawText(turned, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
+        painter.restore()
+
+
+class HeatTable(QTableView):
+    """A table of square cells, or wide ones, that fill the room there is."""
+
+    def __init__(self, name: str, *, names_width: int, is_wide: bool = False, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._is_wide = is_wide
+        self.setAccessibleName(name)
+        self.setItemDelegate(HeatDelegate(self))
+        self.setShowGrid(False)
+        self.setFrameShape(self.Shape.NoFrame)
+        self.setSelectionMode(self.SelectionMode.SingleSelection)
+        self.setTabKeyNavigation(False)
+        self.setCornerButtonEnabled(False)
+        self.setStyleSheet(_BARE)
+        self.setHorizontalHeader(NameHeader(self))
+        for header in (self.horizontalHeader(), self.verticalHeader()):
+            header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+            header.setMinimumSectionSize(_SMALLEST)
+            header.setHighlightSections(False)
+            header.setSectionsClickable(True)
+        self.verticalHeader().setFixedWidth(names_width)
+        self.verticalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self.verticalHeader().setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.horizontalHeader().setTextElideMode(Qt.TextElideMode.ElideMiddle)
+
+    def setModel(self, model: QAbstractItemModel | None) -> None:
+        super().setModel(model)
+        if model is not None:
+            model.modelReset.connect(self._fit)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        cells = self.model().columnCount() if self.model() else 0
+        if not cells:
+            return
+        wide, high = self.viewport().width() // cells, self.viewport().height() // cells
+        side = max(min(wide, high, _LARGEST), _SMALLEST)
+        self.verticalHeader().setDefaultSectionSize(side)
+        if self._is_wide:
+            side = max(min(wide, 3 * side), _NARROWEST)
+        self.horizontalHeader().setDefaultSectionSize(side)
+        self.updateGeometries()

@@ -1,0 +1,166 @@
+"""How the parts of the Results page lie: headline, curves and confusions, photos, matrix and classes, run card."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSortFilterProxyModel, Qt
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QHeaderView,
+    QMenu,
+    QPushButton,
+    QScrollArea,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from spa_desktop.ui.app_state.contents import Contents
+from spa_desktop.ui.app_state.context import AppContext
+from spa_desktop.ui.results.accuracy_curves import AccuracyCurves
+from spa_desktop.ui.results.cell_photos import PhotoStrip
+from spa_desktop.ui.results.headline_figures import Card, Headline
+from spa_desktop.ui.results.heat_table import HeatTable
+from spa_desktop.ui.results.results_report import Report
+from spa_desktop.ui.results.run_card import RunCard
+from spa_desktop.ui.results.table_models import SORT_ROLE, ClassTableModel, ConfusionModel, MatrixModel
+from spa_desktop.ui.style.icons import set_icon
+from spa_desktop.ui.style.theme import Space
+
+_UPPER, _LOWER = 376, 336
+_WIDTHS = (80, 72, 80, 88)  # task, photos, accuracy, lost
+
+
+class ExportButton(QPushButton):
+    """A button with a menu: curves as PNG or SVG, figures as CSV."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setText(self.tr("Export"))
+        set_icon(self, "export")
+        menu = QMenu(self)
+        self.png = menu.addAction(self.tr("Curves as a picture (PNG)"))
+        self.svg = menu.addAction(self.tr("Curves as a drawing (SVG)"))
+        self.csv = menu.addAction(self.tr("All figures as a table (CSV)"))
+        self.setMenu(menu)
+
+
+class ResultsBody(QScrollArea):
+    """All parts of the page, in a scroll area that fills `body`."""
+
+    def __init__(self, context: AppContext, body: QWidget) -> None:
+        super().__init__(body)
+        self.headline = Headline()
+        self.curves = AccuracyCurves()
+        self.confusions, self.matrices, self.classes = ConfusionModel(self), MatrixModel(self), ClassTableModel(self)
+        self.confusion = HeatTable(self.tr("Where it errs: row is the class, column the answer"), names_width=132)
+        self.confusion.setModel(self.confusions)
+        self.matrix = HeatTable(self.tr("Accuracy after each task, on each task"), names_width=104, is_wide=True)
+        self.matrix.setModel(self.matrices)
+        self.strip = PhotoStrip(context)
+        self.mistakes = QPushButton(self.tr("Show all mistakes"))
+        self.mistakes.setProperty("kind", "small")
+        self.mistakes.hide()
+        self.table = self._make_table()
+        self.card = RunCard()
+        self._lay_out()
+        outer = QVBoxLayout(body)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self)
+
+    def show_report(self, report: Report, contents: Contents) -> None:
+        """Show another report."""
+        self.headline.show_report(report)
+        self.curves.show_report(report)
+        self.confusions.fill(report)
+        self.matrices.fill(report)
+        self.classes.fill(report)
+        self.strip.show_photos(report, None, None)
+        self.mistakes.hide()
+        self.card.show_contents(contents)
+
+    def _make_table(self) -> QTableView:
+        order = QSortFilterProxyModel(self)
+        order.setSourceModel(self.classes)
+        order.setSortRole(SORT_ROLE)
+        table = QTableView()
+        table.setModel(order)
+        table.setAccessibleName(self.tr("Classes with their accuracy"))
+        table.setSortingEnabled(True)
+        table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
+        table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
+        table.setShowGrid(False)
+        table.setWordWrap(False)
+        table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        table.setTabKeyNavigation(False)
+        table.setFrameShape(QFrame.Shape.NoFrame)
+        table.setStyleSheet("QTableView { border: none; }")
+        table.verticalHeader().hide()
+        header = table.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        for column, width in enumerate(_WIDTHS, start=1):
+            header.resizeSection(column, width)
+        table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        return table
+
+    def _lay_out(self) -> None:
+        err = QWidget()
+        err_row = QVBoxLayout(err)
+        err_row.setContentsMargins(0, 0, 0, 0)
+        err_row.addWidget(self.confusion)
+        photos = QWidget()
+        photo_row = QHBoxLayout(photos)
+        photo_row.setContentsMargins(0, 0, 0, 0)
+        photo_row.addWidget(self.strip, 1)
+        photo_row.addWidget(self.mistakes, 0, Qt.AlignmentFlag.AlignTop)
+        cards = (
+            Card(
+                self.tr("Accuracy over tasks"),
+                self.curves,
+                self.tr(
+                    "All classes learned so far, each task by itself, and for comparison two simpler classifiers: "
+                    "zero-shot goes by the names alone, SLDA by whole photos without any text"
+                ),
+            ),
+            Card(
+                self.tr("Where it errs"),
+                err,
+                self.tr("Row: what the photo is. Column: what it was taken for. A cell shows its photos below."),
+            ),
+            Card(self.tr("Photos"), photos),
+            Card(
+                self.tr("Accuracy matrix"),
+                self.matrix,
+                self.tr("Row: after which task. Column: accuracy on the test photos of that task, in per cent."),
+            ),
+            Card(self.tr("Classes"), self.table),
+            Card(self.tr("How it was made"), self.card),
+        )
+        content = QWidget()
+        grid = QGridLayout(content)
+        grid.setContentsMargins(0, 0, Space.S, 0)
+        grid.setSpacing(Space.L)
+        grid.setColumnStretch(0, 1)
+        grid.setColumnStretch(1, 1)
+        grid.addWidget(self.headline, 0, 0, 1, 2)
+        grid.addWidget(cards[0], 1, 0)
+        grid.addWidget(cards[1], 1, 1)
+        grid.addWidget(cards[2], 2, 0, 1, 2)
+        lower = QHBoxLayout()
+        lower.setSpacing(Space.L)
+        lower.addWidget(cards[3], 4)
+        lower.addWidget(cards[4], 5)
+        grid.addLayout(lower, 3, 0, 1, 2)
+        grid.addWidget(cards[5], 4, 0, 1, 2)
+        for card in cards[:2]:
+            card.setFixedHeight(_UPPER)
+        for card in cards[3:5]:
+            card.setFixedHeight(_LOWER)
+        self.setWidget(content)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)

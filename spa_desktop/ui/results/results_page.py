@@ -1,0 +1,215 @@
+"""The Results page: figures, curves, confusions with their photos, classes, and how it all came about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QItemSelection, Slot
+from PySide6.QtGui import QGuiApplication, QImage
+
+from spa_desktop.jobs import Job, JobEvent
+from spa_desktop.ui.app_state.context import AppContext
+from spa_desktop.ui.background.work import WorkFailure, WorkHandle
+from spa_desktop.ui.results.results_export import plot_image, plot_svg, to_csv, to_text, write
+from spa_desktop.ui.results.results_layout import ExportButton, ResultsBody
+from spa_desktop.ui.results.results_report import Report, read_report
+from spa_desktop.ui.widgets import file_dialogs
+from spa_desktop.ui.widgets.number_words import count
+from spa_desktop.ui.widgets.page import Page
+
+if TYPE_CHECKING:
+    from spa_desktop.ui.app_state.contents import Contents
+    from spa_desktop.workbench import Workbench
+
+_Key = tuple[object, ...]
+
+
+class ResultsPage(Page):
+    """Measures the model when it appears and something changed since, on the read lane."""
+
+    name, icon_name = "results", "results"
+
+    def __init__(self, context: AppContext) -> None:
+        super().__init__(context, context.tr("Results"))
+        self.report: Report | None = None
+        self._key: _Key | None = None  # of the report that is shown, or that failed
+        self._asked: _Key | None = None  # of the one that is being measured
+        self._measuring: WorkHandle | None = None
+        self.parts = ResultsBody(context, self.body)
+        self.parts.confusion.selectionModel().selectionChanged.connect(self._on_cell)
+        self.parts.confusion.horizontalHeader().sectionClicked.connect(self._on_answer)
+        self.parts.confusion.verticalHeader().sectionClicked.connect(self._on_truth)
+        self.parts.mistakes.clicked.connect(self._show_mistakes)
+        self.parts.strip.chosen.connect(self._explain)
+        self.copy = self.add_action(self.tr("Copy"), self._copy, "copy")
+        self.copy.setToolTip(self.tr("Copy the figures as text"))
+        self.export = ExportButton()
+        self.export.png.triggered.connect(self._save_png)
+        self.export.svg.triggered.connect(self._save_svg)
+        self.export.csv.triggered.connect(self._save_csv)
+        self.add_to_header(self.export)
+        self._show_buttons()
+
+    def refresh(self) -> None:
+        contents = self.contents
+        assert contents is not None, "pages are refreshed with a project"
+        key = _key(contents)
+        if not contents.learned_ids:
+            self._forget()
+            self.show_empty(
+                "results",
+                self.tr("Nothing is learned yet"),
+                self.tr("Learn a task"),
+                self._train,
+                self.tr("Accuracy, mistakes and what was forgotten are shown here after the first training."),
+            )
+        elif key not in (self._key, self._asked):
+            self._measure(contents, key)
+        elif self.report is not None:
+            self.parts.card.show_contents(contents)
+        self._show_buttons()
+
+    def set_project(self) -> None:
+        self._forget()
+
+    def on_theme(self) -> None:
+        self.parts.curves.restyle()
+
+    def _forget(self) -> None:
+        if self._measuring is not None:
+            self._measuring.cancel()
+        self.report = self._key = self._asked = self._measuring = None
+
+    def _measure(self, contents: Contents, key: _Key) -> None:
+        if self._measuring is not None:
+            self._measuring.cancel()
+        self._asked = key
+        if self.report is None:
+            self.show_empty("results", self.tr("Checking on the test photos"))
+        else:
+            self.parts.headline.note.setText(self.tr("Checking again"))
+
+        def work(bench: Workbench, job: Job) -> tuple[_Key, Report]:
+            return key, read_report(bench.evaluate(job), contents)
+
+        self._measuring = self.context.read(
+            work,
+            title=self.tr("Checking on the test photos"),
+            done=self._on_report,
+            failed=self._on_failed,
+            event=self._on_event,
+        )
+
+    @Slot(object)
+    def _on_report(self, measured: tuple[_Key, Report]) -> None:
+        key, report = measured
+        if key != self._asked or self.contents is None:
+            return
+        self._key, self._asked, self._measuring = key, None, None
+        self.report = report
+        self.parts.show_report(report, self.contents)
+        self.show_body()
+        self._show_buttons()
+
+    @Slot(object)
+    def _on_failed(self, failure: WorkFailure) -> None:
+        self._key, self._asked, self._measuring = self._asked, None, None
+        self.report = None
+        self._show_buttons()
+        self.show_empty("warning", failure.message, self.tr("Go to the classes"), self._add)
+        if not failure.is_expected:
+            self.context.show_failure(failure)
+
+    @Slot(object)
+    def _on_event(self, event: JobEvent) -> None:
+        if self.report is None and event.total:
+            hint = self.tr("{done} of {total} photos").format(done=count(event.done), total=count(event.total))
+            self.show_empty("results", self.tr("Checking on the test photos"), hint=hint)
+
+    def _show_buttons(self) -> None:
+        self.copy.setEnabled(self.report is not None)
+        self.export.setEnabled(self.report is not None)
+
+    @Slot(QItemSelection, QItemSelection)
+    def _on_cell(self, chosen: QItemSelection, _: QItemSelection) -> None:
+        if chosen.indexes():
+            index = chosen.indexes()[0]
+            self._show_photos(index.row(), index.column())
+
+    @Slot(int)
+    def _on_truth(self, row: int) -> None:
+        self._show_photos(row, None)
+
+    @Slot(int)
+    def _on_answer(self, column: int) -> None:
+        self._show_photos(None, column)
+
+    @Slot()
+    def _show_mistakes(self) -> None:
+        self.parts.confusion.clearSelection()
+        self._show_photos(None, None)
+
+    def _show_photos(self, truth: int | None, answer: int | None) -> None:
+        if self.report is not None:
+            self.parts.strip.show_photos(self.report, truth, answer)
+            self.parts.mistakes.setVisible(truth is not None or answer is not None)
+
+    @Slot(int)
+    def _explain(self, photo_id: int) -> None:
+        self.context.go_to("explain", photo_id)
+
+    @Slot()
+    def _train(self) -> None:
+        self.context.go_to("train")
+
+    @Slot()
+    def _add(self) -> None:
+        self.context.go_to("classes")
+
+    @Slot()
+    def _copy(self) -> None:
+        if self.report is not None:
+            QGuiApplication.clipboard().setText(to_text(self.report))
+            self.banner(self.tr("The figures were copied."))
+
+    @Slot()
+    def _save_png(self) -> None:
+        if self.parts.curves.plot is not None:
+            plot = self.parts.curves.plot
+            self._save(self.tr("Pictures (*.png)"), ".png", lambda: plot_image(plot))
+
+    @Slot()
+    def _save_svg(self) -> None:
+        if self.parts.curves.plot is not None:
+            plot = self.parts.curves.plot
+            self._save(self.tr("Drawings (*.svg)"), ".svg", lambda: plot_svg(plot))
+
+    @Slot()
+    def _save_csv(self) -> None:
+        if self.report is not None:
+            report = self.report
+            self._save(self.tr("Tables (*.csv)"), ".csv", lambda: to_csv(report))
+
+    def _save(self, pattern: str, suffix: str, make: Callable[[], QImage | bytes | str]) -> None:
+        if self.contents is None:
+            return
+        start = self.contents.path.with_name(f"{self.contents.name} results{suffix}")
+        path = file_dialogs.save_file(self, self.tr("Export the results"), start, pattern, suffix)
+        if path is not None:
+            content = make()
+            self.context.background.start(
+                "", lambda job: write(path, content), done=self._on_saved, lane="read", is_quiet=True
+            )
+
+    @Slot(object)
+    def _on_saved(self, path: Path) -> None:
+        self.banner(self.tr("Saved as {path}").format(path=path))
+
+
+def _key(contents: Contents) -> _Key:
+    """What the results depend on."""
+    learned = [one for one in contents.classes if one.id in contents.learned_ids]
+    classes = tuple((one.id, one.name, one.color, one.task_id, contents.counts[one.id]) for one in learned)
+    return contents.learner.id if contents.learner else None, contents.tasks, classes

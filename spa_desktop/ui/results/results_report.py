@@ -1,0 +1,149 @@
+"""What was measured, as a frozen value that the widgets draw from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from spa_desktop.ui.app_state.contents import Contents
+from spa_desktop.visible import visible
+
+Figures = tuple[float | None, ...]
+LITTLE = 0.05  # points that one decimal would show as nothing
+
+
+@dataclass(frozen=True)
+class PhotoAnswer:
+    """What a test photo was taken for. Classes are places in :attr:`Report.classes`."""
+
+    id: int
+    truth: int
+    answer: int
+    confidence: float  # probability of the answer
+
+    @property
+    def is_right(self) -> bool:
+        return self.truth == self.answer
+
+
+@dataclass(frozen=True)
+class ClassResult:
+    """A class that was learned.
+
+    Attributes:
+        id: None if it was deleted while it was measured.
+        train: photos learned from.
+        test: photos checked.
+        accuracy: in per cent, None without a test photo.
+        lost: points since it was learned; negative if some were won, None if it is not known.
+    """
+
+    id: int | None
+    name: str
+    color: int
+    task: str
+    train: int
+    test: int
+    accuracy: float | None
+    lost: float | None
+
+
+@dataclass(frozen=True)
+class Report:
+    """Accuracies in per cent, one figure a task in the order of learning, None where nothing was measured.
+
+    Attributes:
+        tasks: their names.
+        curve: accuracy on all classes seen, after each task.
+        average: of the curve.
+        last: its end.
+        forgetting: in points; None before the second task.
+        matrix: row: after which task; column: on which task's photos.
+        references: curves of simpler classifiers by name.
+        confusion: photos; row: true class, column: answer.
+    """
+
+    tasks: tuple[str, ...]
+    curve: Figures
+    average: float
+    last: float | None
+    forgetting: float | None
+    matrix: tuple[Figures, ...]
+    references: Mapping[str, Figures]
+    classes: tuple[ClassResult, ...]
+    confusion: tuple[tuple[int, ...], ...]
+    photos: tuple[PhotoAnswer, ...]
+
+    def photos_of(self, truth: int | None, answer: int | None) -> tuple[PhotoAnswer, ...]:
+        """The photos of a class that were taken for a class; None: any. With neither, all that were answered wrong."""
+        if truth is None and answer is None:
+            return tuple(photo for photo in self.photos if not photo.is_right)
+        return tuple(
+            photo
+            for photo in self.photos
+            if (truth is None or photo.truth == truth) and (answer is None or photo.answer == answer)
+        )
+
+
+def read_report(document: Mapping[str, Any], contents: Contents) -> Report:
+    """From the object that evaluating gives, and what the project holds."""
+    photos = document["photos"]
+    answers = zip(photos["id"], photos["class"], photos["answer"], photos["confidence"], strict=True)
+    confusion = tuple(tuple(row) for row in document["confusion"])
+    return Report(
+        tasks=tuple(map(visible, document["tasks"])),
+        curve=tuple(document["curve"]),
+        average=document["average"],
+        last=document["last"],
+        forgetting=document["forgetting"] if len(document["tasks"]) > 1 else None,
+        matrix=tuple(tuple(row) for row in document["accuracy_matrix"]),
+        references={name: tuple(values) for name, values in document["references"].items()},
+        classes=tuple(
+            _class_result(contents, visible(name), document["per_class"][name], sum(row))
+            for name, row in zip(document["classes"], confusion, strict=True)
+        ),
+        confusion=confusion,
+        photos=tuple(PhotoAnswer(*answer) for answer in answers),
+    )
+
+
+def _class_result(contents: Contents, name: str, accuracy: float | None, test: int) -> ClassResult:
+    record = next((one for one in contents.classes if one.name == name), None)
+    if record is None:
+        return ClassResult(None, name, 0, "", 0, test, accuracy, None)
+    task = contents.task(record.task_id)
+    counts = contents.counts[record.id]
+    first = _first_accuracy(contents, record.task_id, record.id)
+    lost = None if first is None or accuracy is None else first - accuracy
+    learned = counts.train - counts.unlearned
+    return ClassResult(record.id, name, record.color, task.name if task else "", learned, test, accuracy, lost)
+
+
+def _first_accuracy(contents: Contents, task_id: int, class_id: int) -> float | None:
+    """What the class reached right after it was learned; projects of older versions did not write that down."""
+    stage = next((one for one in contents.evaluations if one.task_id == task_id), None)
+    written = stage.document.get("classes") if stage else None
+    found = written.get(str(class_id)) if isinstance(written, Mapping) else None
+    match found:
+        case [int(right), int(count)] if count:
+            return 100 * right / count
+    return None
+
+
+def points(lost: float | None) -> str:
+    """Points that were lost; won ones with a plus.
+
+    >>> points(2.04), points(-1.0), points(0.01), points(None)
+    ('2.0', '+1.0', '0.0', '–')
+    """
+    if lost is None:
+        return "–"
+    if abs(lost) < LITTLE:
+        return "0.0"
+    return f"{lost:.1f}" if lost > 0 else f"+{-lost:.1f}"
+
+
+def points_role(lost: float) -> str:
+    """The role of the colour in which such points are written."""
+    return "bad" if lost >= LITTLE else "good" if lost <= -LITTLE else "muted"

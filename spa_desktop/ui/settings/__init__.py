@@ -1,0 +1,1 @@
+"""The person's settings, and the dialog with a form for each kind."""

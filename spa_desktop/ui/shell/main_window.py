@@ -1,0 +1,194 @@
+"""The main window. It wires the parts together and does nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QByteArray, QSettings, QTimer, Slot
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+
+from spa_desktop.ui.app_state.context import AppContext
+from spa_desktop.ui.background.work import WorkFailure
+from spa_desktop.ui.faults import FaultDialog
+from spa_desktop.ui.shell.leaving import Leaving
+from spa_desktop.ui.shell.menus import Menus
+from spa_desktop.ui.shell.page_registry import PAGE_NAMES, make_pages
+from spa_desktop.ui.shell.project_actions import ProjectActions
+from spa_desktop.ui.shell.side_bar import SideBar
+from spa_desktop.ui.shell.start_page import StartPage
+from spa_desktop.ui.shell.status_strip import StatusStrip
+from spa_desktop.ui.style.icons import icon
+from spa_desktop.ui.widgets.page import Page
+from spa_desktop.ui.widgets.plain_text import window_title
+
+_SIZE = (1180, 760)
+_SMALLEST = (900, 600)
+
+
+class MainWindow(QMainWindow):
+    """Start page, or side bar and pages; beneath them the status strip."""
+
+    def __init__(self, context: AppContext) -> None:
+        super().__init__()
+        self.context = context
+        self.setWindowTitle("SPA Desktop")
+        self.setWindowIcon(icon("app"))
+        self.resize(*_SIZE)
+        self.setMinimumSize(*_SMALLEST)
+        self.leaving = Leaving(context, self, self._unkept)
+        self.projects = ProjectActions(context, self, self.leaving.when_free)
+        self.start = StartPage(context)
+        self.side_bar = SideBar(context)
+        self.status = StatusStrip(context)
+        self.menus = Menus(self, context, self.projects)
+        self._pages: dict[str, Page] = {}
+        self._unmade: Iterator[Page] | None = None
+        self._is_closing = False
+        self._fault: FaultDialog | None = None
+        self._lay_out()
+        self._connect()
+        self._restore()
+        # The pages draw on big libraries: they are made once the start page stands.
+        self._maker = QTimer(self)
+        self._maker.timeout.connect(self._make_next_page)
+        self._show_what_is_open()
+
+    @property
+    def page(self) -> Page | None:
+        """The page that is shown, None on the start page."""
+        shown = self._page_stack.currentWidget()
+        return shown if self._stack.currentWidget() is self._project and isinstance(shown, Page) else None
+
+    def pages(self) -> dict[str, Page]:
+        """All pages by name, made now if they were not made yet."""
+        while len(self._pages) < len(PAGE_NAMES):
+            self._make_next_page()
+        return self._pages
+
+    def warm_up(self) -> None:
+        """Make the pages one by one, while nothing else goes on."""
+        self._maker.start(0)
+
+    @Slot(str, object)
+    def show_page(self, name: str, item: object = None) -> None:
+        """Show a page, and an item on it."""
+        page = self.pages()[name]
+        self._page_stack.setCurrentWidget(page)
+        self.side_bar.select(name)
+        if item is not None:
+            page.show_item(item)
+
+    @Slot()
+    def show_settings(self) -> None:
+        """Open the settings."""
+        from spa_desktop.ui.settings.settings_dialog import SettingsDialog
+
+        SettingsDialog(self.context, self).open()
+
+    @Slot(object)
+    def show_fault(self, failure: WorkFailure) -> None:
+        """Show a fault of the app, one at a time: the first one matters."""
+        if self._fault is None:
+            self._fault = FaultDialog(failure, self)
+            self._fault.finished.connect(self._on_fault_closed)
+            self._fault.open()
+
+    def _lay_out(self) -> None:
+        self._page_stack = QStackedWidget()
+        self._project = QWidget()
+        row = QHBoxLayout(self._project)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.side_bar)
+        row.addWidget(self._page_stack, 1)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.start)
+        self._stack.addWidget(self._project)
+        central = QWidget()
+        column = QVBoxLayout(central)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._stack, 1)
+        column.addWidget(self.status)
+        self.setCentralWidget(central)
+
+    def _connect(self) -> None:
+        context = self.context
+        self.start.new_wanted.connect(self.projects.new)
+        self.start.open_wanted.connect(self.projects.open_dialog)
+        self.start.demo_wanted.connect(self.projects.demo)
+        self.start.project_chosen.connect(self.projects.open)
+        self.start.folders_dropped.connect(self.projects.new_from_folders)
+        self.projects.refused.connect(self.banner)
+        self.side_bar.chosen.connect(self.show_page)
+        self.menus.settings_wanted.connect(self.show_settings)
+        context.page_requested.connect(self.show_page)
+        context.banner_requested.connect(self.banner)
+        context.failure_shown.connect(self.show_fault)
+        context.project_opened.connect(self._show_what_is_open)
+        context.project_closed.connect(self._show_what_is_open)
+
+    @Slot(str, object, object)
+    def banner(self, text: str, action_text: str | None = None, action: Callable[[], Any] | None = None) -> None:
+        """Say something at the top of what is shown."""
+        bar = self.page.message_bar if self.page is not None else self.start.message_bar
+        bar.say(text, action_text, action)
+
+    @Slot()
+    def _show_what_is_open(self) -> None:
+        contents = self.context.contents
+        if contents is None:
+            self._stack.setCurrentWidget(self.start)
+            self.setWindowTitle("SPA Desktop")
+            self.setWindowFilePath("")
+            return
+        self.setWindowFilePath(str(contents.path))
+        self.setWindowTitle(window_title(f"{contents.name} – SPA Desktop"))
+        self.start.message_bar.hide()
+        self.show_page("classes")
+        self._stack.setCurrentWidget(self._project)
+
+    @Slot()
+    def _make_next_page(self) -> None:
+        if self._unmade is None:
+            self._unmade = make_pages(self.context)
+        page = next(self._unmade, None)
+        if page is None:
+            self._maker.stop()
+            return
+        self._pages[page.name] = page
+        self._page_stack.addWidget(page)
+
+    @Slot()
+    def _on_fault_closed(self) -> None:
+        self._fault = None
+
+    def _unkept(self) -> str:
+        return " ".join(filter(None, (page.unkept for page in self._pages.values())))
+
+    def _restore(self) -> None:
+        state = QSettings()
+        geometry = state.value("window/geometry")
+        if isinstance(geometry, QByteArray):
+            self.restoreGeometry(geometry)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if not self._is_closing:
+            event.ignore()
+            self.leaving.when_free(self._close_for_good)
+            return
+        QSettings().setValue("window/geometry", self.saveGeometry())
+        super().closeEvent(event)
+
+    def _close_for_good(self) -> None:
+        self._is_closing = True
+        self.context.asker.refuse_all()
+        self.close()
+
+
+def open_at_start(window: MainWindow, project: Path) -> None:
+    """Open the project that was named on the command line."""
+    window.projects.open(project.expanduser().absolute())

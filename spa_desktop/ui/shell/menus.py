@@ -1,0 +1,238 @@
+"""The menus and their shortcuts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, QUrl, Signal, Slot
+from PySide6.QtGui import QAction, QActionGroup, QDesktopServices, QKeySequence
+from PySide6.QtWidgets import QMainWindow, QMenu, QMessageBox
+
+from spa_desktop.ui.app_state.context import AppContext
+from spa_desktop.ui.logs import log_file
+from spa_desktop.ui.settings.preferences import Appearance
+from spa_desktop.ui.shell.page_registry import PAGE_NAMES, page_title
+from spa_desktop.ui.shell.project_actions import ProjectActions
+from spa_desktop.ui.widgets.plain_text import caption, tip
+from spa_desktop.version import __version__
+
+
+class Menus(QObject):
+    """Builds the menu bar and keeps it right."""
+
+    settings_wanted = Signal()
+
+    def __init__(self, window: QMainWindow, context: AppContext, projects: ProjectActions) -> None:
+        super().__init__(window)
+        self._window, self._context, self._projects = window, context, projects
+        self._of_project: list[QAction] = []
+        self._file()
+        self._edit()
+        self._project()
+        self._view()
+        self._help()
+        stack = context.undo
+        for signal in (stack.canUndoChanged, stack.canRedoChanged, stack.indexChanged):
+            signal.connect(self.refresh)
+        for other in (context.project_opened, context.project_closed, context.project_changed):
+            other.connect(self.refresh)
+        context.background.changed.connect(self.refresh)
+        context.background.ended.connect(self.refresh)
+        context.settings.changed.connect(self.refresh)
+        self.refresh()
+
+    def _add(
+        self,
+        menu: QMenu,
+        text: str,
+        slot: Callable[..., Any],
+        keys: QKeySequence | QKeySequence.StandardKey | str | None = None,
+        *,
+        needs_project: bool = False,
+    ) -> QAction:
+        action = QAction(text, self._window)
+        if isinstance(keys, QKeySequence.StandardKey):
+            action.setShortcuts(keys)
+        elif keys is not None:
+            action.setShortcut(keys)
+        action.triggered.connect(slot)
+        menu.addAction(action)
+        if needs_project:
+            self._of_project.append(action)
+        return action
+
+    def _file(self) -> None:
+        menu = self._window.menuBar().addMenu(self.tr("&File"))
+        keys = QKeySequence.StandardKey
+        self._add(menu, self.tr("&New project..."), self._projects.new, keys.New)
+        self._add(menu, self.tr("&Open..."), self._projects.open_dialog, keys.Open)
+        self._recent = menu.addMenu(self.tr("Open &recent"))
+        self._add(menu, self.tr("Try the &demo"), self._projects.demo)
+        menu.addSeparator()
+        self._add(menu, self.tr("&Close project"), self._projects.close, "Ctrl+W", needs_project=True)
+        menu.addSeparator()
+        settings = self._add(menu, self.tr("&Settings..."), self.settings_wanted.emit, "Ctrl+,")
+        settings.setMenuRole(QAction.MenuRole.PreferencesRole)
+        leave = self._add(menu, self.tr("&Quit"), self._window.close, "Ctrl+Q")
+        leave.setMenuRole(QAction.MenuRole.QuitRole)
+
+    def _edit(self) -> None:
+        menu = self._window.menuBar().addMenu(self.tr("&Edit"))
+        self.undo = self._add(menu, self.tr("&Undo"), self._context.undo.undo, QKeySequence.StandardKey.Undo)
+        self.redo = self._add(menu, self.tr("&Redo"), self._context.undo.redo, QKeySequence.StandardKey.Redo)
+
+    def _project(self) -> None:
+        menu = self._window.menuBar().addMenu(self.tr("&Project"))
+        self._next = self._add(menu, self.tr("&Next step"), self._go_on, "Ctrl+Return", needs_project=True)
+        self._add(menu, self.tr("&Check the file"), self._check, needs_project=True)
+        self.forget = self._add(menu, self.tr("&Forget what was learned"), self._forget)
+        self._add(menu, self.tr("Show in &folder"), self._show_folder, needs_project=True)
+
+    def _view(self) -> None:
+        menu = self._window.menuBar().addMenu(self.tr("&View"))
+        self._pages: dict[QAction, str] = {}
+        for number, name in enumerate(PAGE_NAMES, start=1):
+            action = self._add(menu, page_title(name), self._go_to_page, f"Ctrl+{number}", needs_project=True)
+            self._pages[action] = name
+        menu.addSeparator()
+        group = QActionGroup(self)
+        self._appearances: dict[QAction, Appearance] = {}
+        labels: tuple[tuple[Appearance, str], ...] = (
+            ("system", self.tr("Like the system")),
+            ("light", self.tr("Light")),
+            ("dark", self.tr("Dark")),
+        )
+        for appearance, label in labels:
+            action = self._add(menu, label, self._set_appearance)
+            action.setCheckable(True)
+            group.addAction(action)
+            self._appearances[action] = appearance
+
+    def _help(self) -> None:
+        menu = self._window.menuBar().addMenu(self.tr("&Help"))
+        self._add(menu, self.tr("Show the &log"), self._show_log)
+        about = self._add(menu, self.tr("&About SPA Desktop"), self._about)
+        about.setMenuRole(QAction.MenuRole.AboutRole)
+
+    @Slot()
+    def refresh(self) -> None:
+        """Enable what can be done now."""
+        contents = self._context.contents
+        is_open = contents is not None
+        for action in self._of_project:
+            action.setEnabled(is_open)
+        self.forget.setEnabled(contents is not None and contents.is_writable and contents.learner is not None)
+        # While a verb runs, undo would only wait behind it and then take that verb back.
+        is_free = not any(one.lane == "write" and not one.is_quiet for one in self._context.background.handles)
+        stack = self._context.undo
+        self.undo.setEnabled(stack.canUndo() and is_free)
+        self.redo.setEnabled(stack.canRedo() and is_free)
+        self.undo.setText(self.tr("&Undo {what}").format(what=caption(stack.undoText())).rstrip())
+        self.redo.setText(self.tr("&Redo {what}").format(what=caption(stack.redoText())).rstrip())
+        for action, appearance in self._appearances.items():
+            action.setChecked(appearance == self._context.settings.value.appearance)
+        self._fill_recent()
+
+    def _fill_recent(self) -> None:
+        recent = self._context.settings.value.recent
+        if [action.data() for action in self._recent.actions()] == list(recent):
+            return
+        self._recent.clear()
+        for name in recent:
+            action = self._recent.addAction(caption(Path(name).stem))
+            action.setData(name)
+            action.setToolTip(tip(name))
+            action.triggered.connect(self._open_recent)
+        self._recent.setEnabled(bool(recent))
+
+    @Slot()
+    def _open_recent(self) -> None:
+        self._projects.open(Path(_sender(self).data()))
+
+    @Slot()
+    def _go_to_page(self) -> None:
+        self._context.go_to(self._pages[_sender(self)])
+
+    @Slot()
+    def _set_appearance(self) -> None:
+        self._context.settings.update(appearance=self._appearances[_sender(self)])
+
+    @Slot()
+    def _go_on(self) -> None:
+        from spa_desktop.ui.shell.next_step import next_step
+
+        if self._context.contents is not None:
+            self._context.go_to(next_step(self._context.contents).page)
+
+    @Slot()
+    def _check(self) -> None:
+        place = self._context.place
+        self._context.read(
+            lambda bench, job: (bench.check(job), place.fault() if place else ""),
+            title=self.tr("Checking the file"),
+            done=self._on_checked,
+            is_quiet=False,
+        )
+
+    @Slot(object)
+    def _on_checked(self, found: tuple[Any, str]) -> None:
+        report, fault = found
+        if fault:
+            self._context.banner(fault)
+        elif report.is_whole:
+            self._context.banner(self.tr("The file is whole: every record and checksum was read."))
+        else:
+            self._context.banner(self.tr("The file is damaged: {problem}").format(problem=report.problems[0]))
+
+    @Slot()
+    def _forget(self) -> None:
+        self._context.run(
+            self.tr("Forgetting what was learned"), lambda bench, job: bench.forget_all(), done=self._on_forgotten
+        )
+
+    @Slot(object)
+    def _on_forgotten(self, _: None) -> None:
+        text = self.tr("What was learned is forgotten. Photos and texts stay, to be learned anew.")
+        self._context.banner(text, self.tr("Undo"), self._context.undo.undo)
+
+    @Slot()
+    def _show_folder(self) -> None:
+        place = self._context.place
+        if place is not None:
+            self._context.read(lambda bench, job: (place.path.parent, place.fault()), done=self._on_folder)
+
+    @Slot(object)
+    def _on_folder(self, found: tuple[Path, str]) -> None:
+        folder, fault = found
+        if fault:
+            self._context.banner(fault)
+        else:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+
+    @Slot()
+    def _show_log(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(log_file())))
+
+    @Slot()
+    def _about(self) -> None:
+        text = self.tr(
+            "SPA Desktop {version}\n\n"
+            "Teaches an image classifier class by class, on this computer, without starting over."
+        )
+        box = QMessageBox(
+            QMessageBox.Icon.NoIcon,
+            self.tr("About SPA Desktop"),
+            text.format(version=__version__),
+            QMessageBox.StandardButton.Close,
+            self._window,
+        )
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.open()
+
+
+def _sender(receiver: QObject) -> QAction:
+    action = receiver.sender()
+    assert isinstance(action, QAction), "only actions are connected"
+    return action

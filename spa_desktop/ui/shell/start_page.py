@@ -1,0 +1,245 @@
+"""Where the app begins: recent projects, a new one, one from a file, the demo. The whole page takes what is dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QDateTime, QLocale, Qt, Signal, Slot
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QPixmap, QShowEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+
+from spa_desktop.ui.app_state.context import AppContext
+from spa_desktop.ui.photo.small_pictures import rounded, thumbnail_of
+from spa_desktop.ui.shell.recent_projects import RecentProject, read_recent
+from spa_desktop.ui.style.icons import icon, icon_pixmap, set_icon
+from spa_desktop.ui.style.theme import RADIUS, Size, Space, set_type
+from spa_desktop.ui.widgets.file_dialogs import local_paths
+from spa_desktop.ui.widgets.number_words import percent
+from spa_desktop.ui.widgets.page import MessageBar, primary
+from spa_desktop.ui.widgets.plain_text import tip
+from spa_desktop.visible import visible
+
+_WIDTH = 720
+_PICTURE = 48
+
+
+class StartPage(QWidget):
+    """Emits what the person wants; the window does it."""
+
+    new_wanted = Signal()
+    open_wanted = Signal()
+    demo_wanted = Signal()
+    project_chosen = Signal(object)  # Path
+    folders_dropped = Signal(object)  # list[Path]
+
+    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self.setObjectName("startPage")
+        self.setAcceptDrops(True)
+        self.message_bar = MessageBar()
+        self._logo = QLabel()
+        title = set_type(QLabel("SPA Desktop"), Size.FIGURE, strong=True)
+        line = set_type(
+            QLabel(self.tr("Teach an image classifier with your own photos, one class at a time.")),
+            Size.BODY,
+            role="muted",
+        )
+        heading = QVBoxLayout()
+        heading.setSpacing(Space.XS)
+        heading.addWidget(title)
+        heading.addWidget(line)
+        top = QHBoxLayout()
+        top.setSpacing(Space.L)
+        top.addWidget(self._logo, 0, Qt.AlignmentFlag.AlignTop)
+        top.addLayout(heading, 1)
+        self.new = primary(QPushButton(self.tr("New project")))
+        self.open = QPushButton(self.tr("Open..."))
+        self.demo = QPushButton(self.tr("Try the demo"))
+        set_icon(self.new, "add", "on_accent")
+        set_icon(self.open, "folder")
+        set_icon(self.demo, "demo")
+        self.new.clicked.connect(self.new_wanted)
+        self.open.clicked.connect(self.open_wanted)
+        self.demo.clicked.connect(self.demo_wanted)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(Space.S)
+        for button in (self.new, self.open, self.demo):
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        self._recent_title = set_type(QLabel(self.tr("Recent projects")), Size.STRONG, strong=True)
+        self._rows = QVBoxLayout()
+        self._rows.setSpacing(Space.XS)
+        self.drop_zone = QFrame()
+        self.drop_zone.setObjectName("dropZone")
+        self._drop_text = set_type(
+            QLabel(self.tr("Drop a folder of photos or a project here"), alignment=Qt.AlignmentFlag.AlignCenter),
+            Size.BODY,
+            role="muted",
+        )
+        inside = QVBoxLayout(self.drop_zone)
+        inside.setContentsMargins(Space.XL, Space.XL, Space.XL, Space.XL)
+        inside.addWidget(self._drop_text)
+        content = QWidget()
+        content.setMaximumWidth(_WIDTH)
+        content.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        column = QVBoxLayout(content)
+        column.setContentsMargins(Space.XL, Space.XXL, Space.XL, Space.XXL)
+        column.setSpacing(Space.L)
+        column.addWidget(self.message_bar)
+        column.addLayout(top)
+        column.addLayout(buttons)
+        column.addWidget(self.drop_zone)
+        column.addWidget(self._recent_title)
+        column.addLayout(self._rows)
+        column.addStretch(1)
+        middle = QWidget()
+        centred = QHBoxLayout(middle)
+        centred.setContentsMargins(0, 0, 0, 0)
+        centred.addStretch(1)
+        centred.addWidget(content, 8)
+        centred.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setWidget(middle)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(scroll)
+        self._show_rows(tuple(RecentProject(Path(name)) for name in context.settings.value.recent))
+        context.theme_changed.connect(self._draw)
+        self._draw()
+
+    def refresh(self) -> None:
+        """Read the recent projects again."""
+        names = tuple(Path(name) for name in self._context.settings.value.recent)
+        self._context.background.start(
+            "", lambda job: read_recent(names, job), done=self._show_rows, lane="read", is_quiet=True
+        )
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.refresh()
+
+    @Slot(object)
+    def _show_rows(self, projects: Sequence[RecentProject]) -> None:
+        focused = next(
+            (row.project.path for row in self.findChildren(RecentRow) if row.hasFocus() or row.remove.hasFocus()), None
+        )
+        while self._rows.count():
+            item = self._rows.takeAt(0)
+            widget = item.widget() if item else None
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        for project in projects:
+            row = RecentRow(project)
+            row.chosen.connect(self.project_chosen)
+            row.forgotten.connect(self._forget)
+            self._rows.addWidget(row)
+            if project.path == focused:
+                row.setFocus()
+        self._recent_title.setVisible(bool(projects))
+
+    @Slot(object)
+    def _forget(self, path: Path) -> None:
+        self._context.settings.remove_recent(str(path))
+        self.refresh()
+
+    @Slot()
+    def _draw(self) -> None:
+        self._logo.setPixmap(icon_pixmap("app", size=48, ratio=self.devicePixelRatioF()))
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if local_paths(event.mimeData().urls()):
+            self._set_dropping(True)
+            event.acceptProposedAction()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        if local_paths(event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._set_dropping(False)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self._set_dropping(False)
+        dropped = local_paths(event.mimeData().urls())
+        projects = [path for path in dropped if path.suffix.lower() == ".spa"]
+        event.acceptProposedAction()
+        if projects:
+            self.project_chosen.emit(projects[0])
+        elif dropped:
+            self.folders_dropped.emit(dropped)
+
+    def _set_dropping(self, is_dropping: bool) -> None:
+        self.drop_zone.setProperty("dropping", is_dropping)
+        self.drop_zone.style().unpolish(self.drop_zone)
+        self.drop_zone.style().polish(self.drop_zone)
+
+
+class RecentRow(QPushButton):
+    """A project that was open before."""
+
+    chosen = Signal(object)
+    forgotten = Signal(object)
+
+    def __init__(self, project: RecentProject, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.project = project
+        self.setProperty("kind", "row")
+        title = visible(project.path.stem)
+        name = set_type(QLabel(title), Size.STRONG, strong=True)
+        place = set_type(QLabel(visible(str(project.path.parent))), Size.CAPTION, role="muted")
+        said = self._said()
+        facts = set_type(QLabel(said), Size.CAPTION, role="bad" if project.fault else "muted")
+        facts.setToolTip(tip(project.fault))
+        for label in (name, place, facts):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.setAccessibleName(f"{title}, {said}" if said else title)
+        self.setToolTip(tip(str(project.path)))
+        self.remove = QPushButton(icon("close", "muted"), "")
+        self.remove.setProperty("kind", "link")
+        self.remove.setToolTip(self.tr("Take off this list; the file stays"))
+        self.remove.setAccessibleName(self.tr("Take {name} off this list").format(name=title))
+        texts = QVBoxLayout()
+        texts.setSpacing(0)
+        for label in (name, facts, place):
+            texts.addWidget(label)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(Space.M, Space.S, Space.S, Space.S)
+        row.setSpacing(Space.S)
+        row.addLayout(texts, 1)
+        for picture in project.thumbnails:
+            label = QLabel()
+            pixmap = QPixmap.fromImage(thumbnail_of(picture))
+            label.setPixmap(rounded(pixmap, _PICTURE, RADIUS, self.devicePixelRatioF()))
+            label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+            row.addWidget(label)
+        row.addWidget(self.remove)
+        self.clicked.connect(self._choose)
+        self.remove.clicked.connect(self._forget)
+
+    def _said(self) -> str:
+        project = self.project
+        if project.fault:
+            return self.tr("Cannot be opened")
+        if not project.changed:
+            return ""
+        when = QLocale().toString(
+            QDateTime.fromSecsSinceEpoch(int(project.changed)).date(), QLocale.FormatType.LongFormat
+        )
+        parts = [self.tr("{n} classes").format(n=project.classes)]
+        if project.accuracy is not None:
+            parts.append(self.tr("{accuracy} right").format(accuracy=percent(project.accuracy)))
+        return " · ".join([*parts, when])
+
+    @Slot()
+    def _choose(self) -> None:
+        self.chosen.emit(self.project.path)
+
+    @Slot()
+    def _forget(self) -> None:
+        self.forgotten.emit(self.project.path)

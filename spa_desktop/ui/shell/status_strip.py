@@ -1,0 +1,193 @@
+"""The one place for background work: what, how far, how long, and a way to stop it. At its left, the engine."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPoint, Qt, Slot
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+
+from spa_desktop.ui.app_state.context import AppContext
+from spa_desktop.ui.background.stage_words import stage_words
+from spa_desktop.ui.background.work import WorkHandle
+from spa_desktop.ui.style.theme import Size, Space, set_type
+from spa_desktop.ui.widgets.number_words import count, time_left
+
+_HEIGHT = 36
+
+
+class WorkRow(QWidget):
+    """One task: its name, count, bar, time left, and Cancel."""
+
+    def __init__(self, handle: WorkHandle, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.handle = handle
+        self._text = set_type(QLabel(), Size.CAPTION)
+        self._text.setTextFormat(Qt.TextFormat.PlainText)
+        self._bar = QProgressBar()
+        self._bar.setFixedWidth(160)
+        self._bar.setTextVisible(False)
+        self._left = set_type(QLabel(), Size.CAPTION, role="muted")
+        self._left.setMinimumWidth(72)
+        self.cancel = QPushButton(self.tr("Cancel"))
+        self.cancel.setProperty("kind", "small")
+        self.cancel.clicked.connect(self._cancel)
+        self._keep_width()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(Space.M)
+        row.addWidget(self._text)
+        row.addWidget(self._bar)
+        row.addWidget(self._left)
+        row.addWidget(self.cancel)
+        self.show_state()
+
+    def show_state(self) -> None:
+        """Draw where the task stands."""
+        handle, event = self.handle, self.handle.event
+        stage = stage_words(event.stage) if event and event.stage else handle.title
+        total = event.total if event else None
+        if handle.state == "waiting":
+            text = self.tr("{title} (waiting)").format(title=handle.title)
+        elif event and total:
+            text = self.tr("{stage} {done} of {total}").format(
+                stage=stage, done=count(min(event.done, total)), total=count(total)
+            )
+        else:
+            text = stage
+        self._text.setText(text)
+        self._bar.setAccessibleName(stage)
+        self._bar.setVisible(handle.state != "waiting")
+        # A bar without an end would move by itself; a still one is calmer, and the words say what goes on.
+        self._bar.setRange(0, total or 1)
+        self._bar.setValue(min(event.done, total) if event and total else 0)
+        self._left.setText(time_left(event.seconds_left if event else None))
+        self.cancel.setEnabled(not handle.is_cancelling)
+        self.cancel.setText(self.tr("Cancelling...") if handle.is_cancelling else self.tr("Cancel"))
+        self.cancel.setAccessibleName(self.tr("Cancel: {title}").format(title=handle.title))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._keep_width()
+
+    def _keep_width(self) -> None:
+        """Make room for the longer of the button's texts, so that nothing moves under the pointer that clicks it."""
+        now = self.cancel.text()
+        self.cancel.ensurePolished()
+        widths = []
+        for text in (self.tr("Cancel"), self.tr("Cancelling...")):
+            self.cancel.setText(text)
+            widths.append(self.cancel.sizeHint().width())
+        self.cancel.setText(now)
+        self.cancel.setMinimumWidth(max(widths))
+
+    @Slot()
+    def _cancel(self) -> None:
+        self.handle.cancel()
+
+
+class StatusStrip(QWidget):
+    """Backbone and device at the left, work at the right. Several tasks fold into the first one and a list."""
+
+    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self.setObjectName("statusStrip")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFixedHeight(_HEIGHT)
+        self._engine = set_type(QLabel(), Size.CAPTION, role="muted")
+        self.others = QPushButton()
+        self.others.setProperty("kind", "small")
+        self.others.clicked.connect(self._open_list)
+        self._place = QHBoxLayout()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(Space.M, 0, Space.M, 0)
+        row.setSpacing(Space.M)
+        row.addWidget(self._engine)
+        row.addStretch(1)
+        row.addLayout(self._place)
+        row.addWidget(self.others)
+        self._row: WorkRow | None = None
+        self._list: _WorkList | None = None
+        context.background.changed.connect(self._on_changed)
+        context.background.ended.connect(self._on_changed)
+        # Once the encoder is loaded, the device is known.
+        context.background.ended.connect(self._show_engine)
+        for signal in (context.project_opened, context.project_changed, context.project_closed):
+            signal.connect(self._show_engine)
+        context.settings.changed.connect(self._show_engine)
+        self._show_engine()
+        self._on_changed()
+
+    @property
+    def shown(self) -> WorkRow | None:
+        """The row of the task that is shown, None when nothing goes on."""
+        return self._row
+
+    @Slot()
+    def _show_engine(self) -> None:
+        contents, bench = self._context.contents, self._context.workbench
+        if contents is None or bench is None:
+            self._engine.clear()
+            return
+        devices = {"cpu": "CPU", "cuda": self.tr("NVIDIA GPU"), "mps": self.tr("Apple GPU")}
+        parts = [contents.meta.backbone, devices.get(bench.device, bench.device)]
+        if not contents.is_writable:
+            parts.append(self.tr("open for reading only"))
+        self._engine.setText(" · ".join(part for part in parts if part))
+
+    @Slot()
+    def _on_changed(self) -> None:
+        handles = [one for one in self._context.background.handles if not one.is_quiet]
+        first = next((one for one in handles if one.state == "running"), handles[0] if handles else None)
+        if self._row is not None and self._row.handle is not first:
+            self._place.removeWidget(self._row)
+            self._row.hide()
+            self._row.deleteLater()
+            self._row = None
+        if first is not None and self._row is None:
+            self._row = WorkRow(first)
+            self._place.addWidget(self._row)
+        if self._row is not None:
+            self._row.show_state()
+        others = len(handles) - 1
+        self.others.setVisible(others > 0)
+        self.others.setText(self.tr("and {n} more").format(n=others))
+        if self._list is not None:
+            self._list.show_handles(handles)
+
+    @Slot()
+    def _open_list(self) -> None:
+        self._list = _WorkList(self)
+        self._list.show_handles([one for one in self._context.background.handles if not one.is_quiet])
+        size = self._list.sizeHint()
+        self._list.move(self.mapToGlobal(QPoint(self.width() - size.width() - Space.M, -size.height() - Space.XS)))
+        self._list.destroyed.connect(self._on_list_gone)
+        self._list.show()
+
+    @Slot()
+    def _on_list_gone(self) -> None:
+        self._list = None
+
+
+class _WorkList(QFrame):
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent, Qt.WindowType.Popup)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setProperty("card", True)
+        self._rows: dict[WorkHandle, WorkRow] = {}
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(Space.M, Space.M, Space.M, Space.M)
+        self._column.setSpacing(Space.S)
+
+    def show_handles(self, handles: list[WorkHandle]) -> None:
+        for handle in [one for one in self._rows if one not in handles]:
+            row = self._rows.pop(handle)
+            self._column.removeWidget(row)
+            row.deleteLater()
+        for handle in handles:
+            if handle not in self._rows:
+                self._rows[handle] = WorkRow(handle)
+                self._column.addWidget(self._rows[handle])
+            self._rows[handle].show_state()
+        if not handles:
+            self.close()

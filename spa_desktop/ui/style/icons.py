@@ -1,0 +1,93 @@
+"""Icons: our own SVGs, drawn with `currentColor` and tinted from the theme when they are painted."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from PySide6.QtCore import QByteArray, QRectF, QSize, QSizeF, Qt
+from PySide6.QtGui import QIcon, QIconEngine, QPainter, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QAbstractButton
+
+from spa_desktop import paths
+from spa_desktop.ui.style.theme import ICON, theme
+
+_IN_TEXT = 16  # px
+_LARGEST_COMMON = 32  # px; larger ones are pictures, and their stroke would look heavy
+
+
+def icon(name: str, role: str = "text") -> QIcon:
+    """The icon `resources/icons/NAME.svg` in the colour of a role of the theme; it follows the theme by itself.
+
+    Raises:
+        FileNotFoundError: if there is no such icon.
+    """
+    _source(name)
+    return QIcon(_Engine(name, role))
+
+
+def set_icon(button: QAbstractButton, name: str, role: str = "text") -> None:
+    """Put an icon on a button with a text, and room between the two."""
+    button.setIcon(icon(name, role))
+    button.setIconSize(QSize(ICON, _IN_TEXT))
+
+
+def icon_pixmap(name: str, role: str = "text", size: int = ICON, ratio: float = 1.0) -> QPixmap:
+    """The icon as a picture, in the colours of now. For empty states; draw it anew when the theme changes."""
+    pixmap = QPixmap(round(size * ratio), round(size * ratio))
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    _renderer(name, theme().color(role).name(), is_fine=size > _LARGEST_COMMON).render(painter)
+    painter.end()
+    pixmap.setDevicePixelRatio(ratio)
+    return pixmap
+
+
+@cache
+def _source(name: str) -> str:
+    return (paths.resources_dir() / "icons" / f"{name}.svg").read_text(encoding="utf-8")
+
+
+@cache
+def _renderer(name: str, color: str, is_fine: bool = False) -> QSvgRenderer:
+    source = _source(name).replace("currentColor", color)
+    if is_fine:
+        source = source.replace('stroke-width="1.5"', 'stroke-width="0.8"')
+    return QSvgRenderer(QByteArray(source.encode()))
+
+
+def _square(rect: QRectF) -> QRectF:
+    """The square at the left of a rectangle: a wider icon size only keeps the text at a distance."""
+    side = min(rect.width(), rect.height())
+    return QRectF(rect.left(), rect.center().y() - side / 2, side, side)
+
+
+class _Engine(QIconEngine):
+    def __init__(self, name: str, role: str) -> None:
+        super().__init__()
+        self._name, self._role = name, role
+
+    def paint(self, painter: QPainter, rect, mode: QIcon.Mode, state: QIcon.State) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+        if mode == QIcon.Mode.Disabled:
+            role = "faint"
+        elif mode == QIcon.Mode.Selected or state == QIcon.State.On:
+            role = "accent" if self._role == "text" else self._role
+        else:
+            role = self._role
+        _renderer(self._name, theme().color(role).name()).render(painter, _square(QRectF(rect)))
+
+    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+        return self.scaledPixmap(size, mode, state, 1.0)
+
+    def scaledPixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State, scale: float) -> QPixmap:
+        # Since Qt 6.8 the size is that on screen, and not in device pixels.
+        pixmap = QPixmap((QSizeF(size) * scale).toSize())
+        pixmap.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixmap)
+        self.paint(painter, pixmap.rect(), mode, state)
+        painter.end()
+        pixmap.setDevicePixelRatio(scale)
+        return pixmap
+
+    def clone(self) -> QIconEngine:
+        return _Engine(self._name, self._role)

@@ -1,0 +1,238 @@
+"""The Train page: before, during and after a training, and the queue of tasks."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QTimer, Slot
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout
+
+from spa_desktop.jobs import JobEvent
+from spa_desktop.ui.app_state.context import AppContext
+from spa_desktop.ui.background.work import WorkFailure
+from spa_desktop.ui.style.icons import icon
+from spa_desktop.ui.train.after_training import OutcomeView
+from spa_desktop.ui.train.before_training import PlanView
+from spa_desktop.ui.train.during_training import RunView
+from spa_desktop.ui.train.task_queue import TrainingQueue
+from spa_desktop.ui.train.training_plan import pending_tasks
+from spa_desktop.ui.widgets.number_words import count
+from spa_desktop.ui.widgets.page import Page
+from spa_desktop.ui.widgets.plain_text import caption
+from spa_desktop.workbench.task_outcome import Outcome, learn
+
+
+class TrainPage(Page):
+    """What will be learned, how it goes, and what came of it."""
+
+    name, icon_name = "train", "train"
+
+    def __init__(self, context: AppContext) -> None:
+        super().__init__(context, context.tr("Train"))
+        self.outcomes: list[Outcome] = []
+        self._paces: dict[str, float] = {}  # seconds a photo, by backbone
+        self._learner_id: int | None = None  # of the model that the last outcome is about
+        self.queue = TrainingQueue(context, learn, self)
+        self.queue.began.connect(self._on_began)
+        self.queue.got_on.connect(self._on_event)
+        self.queue.learned.connect(self._on_learned)
+        self.queue.failed.connect(self._on_failed)
+        self.queue.cancelled.connect(self._on_cancelled)
+        self.queue.changed.connect(self._show_buttons)
+        self.plan, self.run, self.result = PlanView(), RunView(), OutcomeView()
+        self.views = QStackedWidget()
+        for view in (self.plan, self.run, self.result):
+            self.views.addWidget(view)
+        column = QVBoxLayout(self.body)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.views)
+        self.plan.changed.connect(self._show_buttons)
+        self.plan.review_wanted.connect(self._review)
+        self.train = self.set_primary(self.tr("Train"), self._act, "train")
+        self.undo = self.add_action(self.tr("Undo this task"), self._undo, "undo")
+        self.stop = self.add_action(self.tr("Stop early"), self._stop, "stop")
+        self.stop.setToolTip(self.tr("End the learning now and keep what is learned so far"))
+        self.cancel = self.add_action(self.tr("Cancel"), self._cancel, "close")
+        self.cancel.setToolTip(self.tr("End it and go back to the model as it was"))
+        # In a turn of its own: page and plot together would keep the window waiting.
+        QTimer.singleShot(0, self.run.plot, self.run.plot.make_plot)
+
+    def refresh(self) -> None:
+        contents = self.contents
+        assert contents is not None, "pages are refreshed with a project"
+        pending = pending_tasks(contents)
+        self.plan.fill(pending, len(contents.learned_ids), self._paces.get(contents.meta.backbone))
+        if self.queue.is_busy:
+            self._show(self.run)
+        elif self.outcomes and self._is_current(self.outcomes[-1]):
+            self._show(self.result)
+        elif pending:
+            self._show(self.plan)
+        elif contents.classes:
+            self.show_empty(
+                "check",
+                self.tr("All {n} classes are learned").format(n=count(len(contents.learned_ids))),
+                self.tr("See the results"),
+                self._see_results,
+                self.tr("Add photos or a new class to go on."),
+            )
+        else:
+            self.show_empty(
+                "train", self.tr("Nothing to learn yet: add folders of photos first"), self.tr("Add photos"), self._add
+            )
+        self._show_buttons()
+
+    def set_project(self) -> None:
+        self.outcomes.clear()
+
+    def on_theme(self) -> None:
+        self.plan.restyle()
+        self.run.plot.restyle()
+
+    @Slot()
+    def start(self) -> None:
+        """Learn the tasks that are ticked, one after the other."""
+        chosen = self.plan.chosen
+        if not chosen or self.queue.is_busy or not self.context.is_writable:
+            return
+        self.message_bar.hide()
+        self.outcomes.clear()
+        self.run.log.clear()
+        self.queue.start([one.task.name for one in chosen])
+        self.refresh()
+
+    def _show(self, view: PlanView | RunView | OutcomeView) -> None:
+        self.views.setCurrentWidget(view)
+        self.show_body()
+
+    def _is_current(self, outcome: Outcome) -> bool:
+        """The outcome is of the model as it is: it was not undone, nor was anything learned since."""
+        info = self.contents.undoable_training if self.contents else None
+        task = self.contents.task(info.task_id) if self.contents and info and info.task_id is not None else None
+        return task is not None and task.name == outcome.task and info is not None and info.id == self._learner_id
+
+    @Slot()
+    def _show_buttons(self) -> None:
+        contents = self.contents
+        handle = self.queue.handle
+        is_busy = self.queue.is_busy
+        is_plan = not self.is_empty and self.views.currentWidget() is self.plan
+        is_result = not self.is_empty and self.views.currentWidget() is self.result
+        chosen = self.plan.chosen
+        self.train.setVisible(is_plan or is_result)
+        self.train.setText(
+            self.tr("Accept")
+            if is_result
+            else self.tr("Train")
+            if len(chosen) < 2
+            else self.tr("Train {n} tasks").format(n=len(chosen))
+        )
+        self.train.setIcon(icon("check" if is_result else "train", "on_accent"))
+        self.train.setEnabled(is_result or (bool(chosen) and self.context.is_writable))
+        self.train.setToolTip("" if self.context.is_writable else self.tr("This project is open for reading only"))
+        info = contents.undoable_training if contents else None
+        task = contents.task(info.task_id) if contents and info and info.task_id is not None else None
+        self.undo.setVisible(task is not None and not is_busy and self.context.is_writable)
+        self.undo.setText(
+            self.tr("Undo this task")
+            if is_result or task is None
+            else self.tr("Undo {task}").format(task=caption(task.name))
+        )
+        self.undo.setToolTip(self.tr("Take the last training back: the model as it was before"))
+        self.stop.setVisible(is_busy)
+        self.cancel.setVisible(is_busy)
+        if handle is not None:
+            is_heard = handle.is_cancelling or handle.is_stopping
+            self.stop.setEnabled(handle.state == "running" and not is_heard)
+            self.stop.setText(self.tr("Stopping...") if handle.is_stopping else self.tr("Stop early"))
+            self.cancel.setEnabled(not handle.is_cancelling)
+            self.cancel.setText(self.tr("Cancelling...") if handle.is_cancelling else self.tr("Cancel"))
+            self.run.show_state(handle, self.queue.waiting)
+
+    @Slot()
+    def _act(self) -> None:
+        if self.views.currentWidget() is self.result and not self.is_empty:
+            self.outcomes.clear()
+            self.refresh()
+        else:
+            self.start()
+
+    @Slot()
+    def _stop(self) -> None:
+        if self.queue.handle is not None:
+            self.queue.handle.stop_early()
+
+    @Slot()
+    def _cancel(self) -> None:
+        self.queue.cancel()
+
+    @Slot()
+    def _undo(self) -> None:
+        self.undo.setEnabled(False)
+        self.context.run(
+            self.tr("Undoing the training"),
+            lambda bench, job: bench.undo_training(),
+            done=self._on_undone,
+            failed=self._on_undo_failed,
+            cancelled=self._on_undo_cancelled,
+        )
+
+    @Slot(object)
+    def _on_undone(self, task: str | None) -> None:
+        self.undo.setEnabled(True)
+        self.outcomes.clear()
+        self.refresh_soon()
+        if task is not None:
+            self.banner(self.tr("{task} was undone. The model is as it was before.").format(task=task))
+
+    @Slot(object)
+    def _on_undo_failed(self, failure: WorkFailure) -> None:
+        self.undo.setEnabled(True)
+        self.context.show_failure(failure)
+
+    @Slot()
+    def _on_undo_cancelled(self) -> None:
+        self.undo.setEnabled(True)
+
+    @Slot(str)
+    def _on_began(self, task: str) -> None:
+        self.run.begin(task)
+        self._show_buttons()
+
+    @Slot(object)
+    def _on_event(self, event: JobEvent) -> None:
+        self.run.show_event(event)
+
+    @Slot(object)
+    def _on_learned(self, outcome: Outcome) -> None:
+        self.run.stages.finish()
+        self.outcomes.append(outcome)
+        assert self.contents is not None, "it was just trained"
+        self._learner_id = self.contents.learner.id if self.contents.learner else None
+        self._paces[self.contents.meta.backbone] = outcome.seconds / max(outcome.photos, 1)
+        self.result.show_outcome(outcome, self.outcomes[:-1])
+        self.refresh_soon()
+
+    @Slot(object)
+    def _on_failed(self, failure: WorkFailure) -> None:
+        self.refresh_soon()
+        if failure.is_expected:
+            self.banner(self.tr("Not learned: {reason}").format(reason=failure.message))
+        else:
+            self.banner(self.tr("Not learned. The model is as it was."))
+            self.context.show_failure(failure)
+
+    @Slot()
+    def _on_cancelled(self) -> None:
+        self.refresh_soon()
+        self.banner(self.tr("Cancelled. The model is as it was."))
+
+    @Slot(object)
+    def _review(self, class_id: int | None) -> None:
+        self.context.go_to("descriptions", class_id)
+
+    @Slot()
+    def _see_results(self) -> None:
+        self.context.go_to("results")
+
+    @Slot()
+    def _add(self) -> None:
+        self.context.go_to("classes")

@@ -1,0 +1,1 @@
+"""Widgets that two pages or more use."""

@@ -1,0 +1,166 @@
+"""How plots look: colours from the theme, thin smooth lines, and markers that tell curves apart without colour.
+
+pyqtgraph looks at every class of Qt when it is imported. In a worker, while the window makes widgets, that crashes now
+and then: so it is imported in the window's thread, and before the window shows, for it takes a third of a second.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QGuiApplication, QIcon, QPainter, QPainterPath, QPen, QPixmap, QTransform
+from PySide6.QtWidgets import QWidget
+
+from spa_desktop.ui.style.theme import ClassStyle, Size, theme
+from spa_desktop.ui.widgets.plain_text import as_html
+
+THIN, THICK = 1, 2
+_SYMBOL_SIZE = 9
+_LEGEND_SIGN = 56  # room for a curve's sign and the space between columns
+
+
+class Plot:
+    """One pyqtgraph plot in the colours of the theme, without pyqtgraph's own mouse and menus.
+
+    Attributes:
+        widget: what is shown.
+        item: the plot in it.
+        legend: below the plot.
+    """
+
+    def __init__(self, name: str, *, left: str, bottom: str, parent: QWidget | None = None) -> None:
+        self.widget: pg.GraphicsLayoutWidget = pg.GraphicsLayoutWidget(parent)
+        self.widget.setAccessibleName(name)
+        self.widget.setFrameShape(self.widget.Shape.NoFrame)
+        # Nothing in a plot takes keys or the wheel, and the page behind it scrolls.
+        self.widget.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.widget.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.widget.setAntialiasing(True)
+        self.widget.ci.setContentsMargins(0, 4, 4, 0)
+        self.item: pg.PlotItem = self.widget.addPlot(row=0, col=0, enableMenu=False)
+        self.item.setMouseEnabled(x=False, y=False)
+        self.item.hideButtons()
+        self.legend: pg.LegendItem = pg.LegendItem(colCount=1, horSpacing=16, verSpacing=-4)
+        self.widget.addItem(self.legend, row=1, col=0)
+        self._labels = {"left": left, "bottom": bottom}
+        self.restyle()
+
+    def fit_legend(self, width: int) -> None:
+        """Give the legend as many columns as fit into a width, in pixels: it would widen the plot otherwise."""
+        items = [text for _, text in self.legend.items]
+        if items:
+            longest = max(item.itemRect().width() for item in items)
+            columns = min(max(int(width // (longest + _LEGEND_SIGN)), 1), len(items))
+            if columns != self.legend.columnCount:
+                self.legend.setColumnCount(columns)
+
+    def label(self, side: str, text: str) -> None:
+        """Name an axis."""
+        self._labels[side] = text
+        self.restyle()
+
+    def restyle(self) -> None:
+        """Take the colours of the theme of now; curves are the caller's."""
+        now = theme()
+        self.widget.setBackground(now.color("base"))
+        font = QFont(self.widget.font())
+        font.setPixelSize(int(Size.CAPTION))
+        for side in ("left", "bottom", *(["right"] if "right" in self._labels else [])):
+            axis = self.item.getAxis(side)
+            axis.setPen(QPen(now.color("line")))
+            axis.setTextPen(QPen(now.color("muted")))
+            axis.setTickFont(font)
+            axis.enableAutoSIPrefix(False)
+            axis.setStyle(tickLength=-4, autoExpandTextSpace=True)
+            axis.setLabel(as_html(self._labels[side]), color=now.muted, **{"font-size": f"{int(Size.CAPTION)}px"})
+        self.item.showGrid(x=False, y=True, alpha=0.12)
+        size = f"{int(Size.CAPTION)}px"
+        self.legend.setLabelTextColor(now.color("muted"))
+        self.legend.setLabelTextSize(size)
+        for _, label in self.legend.items:  # the legend itself would draw only new ones so
+            label.setText(label.text, color=now.muted, size=size)
+
+
+def pen(color: QColor, dash: Qt.PenStyle = Qt.PenStyle.SolidLine, width: int = THIN) -> QPen:
+    """A pen whose width does not grow with the axes, but with the scale of the screen.
+
+    Smooth lines wider than one pixel are slow to draw: curves here have some tens of points.
+    """
+    app = QGuiApplication.instance()
+    ratio = app.devicePixelRatio() if isinstance(app, QGuiApplication) else 1.0
+    made = QPen(color)
+    made.setWidthF(width * ratio)
+    made.setCosmetic(True)
+    made.setStyle(dash)
+    return made
+
+
+def style_curve(
+    curve: pg.PlotDataItem,
+    color: QColor,
+    *,
+    symbol: str | None = None,
+    dash: Qt.PenStyle = Qt.PenStyle.SolidLine,
+    width: int = THIN,
+) -> None:
+    """Draw a curve with that pen and marker."""
+    curve.setPen(pen(color, dash, width))
+    curve.setSymbol(symbol)
+    if symbol is not None:
+        curve.setSymbolSize(_SYMBOL_SIZE)
+        curve.setSymbolBrush(color)
+        curve.setSymbolPen(pen(theme().color("base")) if symbol not in ("+", "x") else pen(color))
+
+
+def swatch(style: ClassStyle, side: int = 12) -> QIcon:
+    """The marker of a class as an icon, so that a list and a curve show the same sign."""
+    ratio = 3
+    pixmap = QPixmap(side * ratio, side * ratio)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(style.color)
+    painter.drawPath(marker(style.symbol, side * ratio))
+    painter.end()
+    pixmap.setDevicePixelRatio(ratio)
+    return QIcon(pixmap)
+
+
+def marker(symbol: str, side: float) -> QPainterPath:
+    """The outline of a symbol of pyqtgraph's, in a square at the origin."""
+    path = QPainterPath()
+    path.setFillRule(Qt.FillRule.WindingFill)
+    middle, radius = side / 2, side * 0.42
+    if symbol == "o":
+        path.addEllipse(QPointF(middle, middle), radius, radius)
+    elif symbol == "s":
+        path.addRect(QRectF(middle - radius * 0.85, middle - radius * 0.85, radius * 1.7, radius * 1.7))
+    elif symbol in ("+", "x"):
+        arm = radius * 0.32
+        path.addRect(QRectF(middle - radius, middle - arm, 2 * radius, 2 * arm))
+        path.addRect(QRectF(middle - arm, middle - radius, 2 * arm, 2 * radius))
+        if symbol == "x":
+            path = _turned(path, middle)
+    else:
+        # pyqtgraph's "t" points down.
+        corners = {"t": (3, 90), "d": (4, -90), "p": (5, -90), "star": (10, -90)}[symbol]
+        path.addPolygon(_polygon(*corners, middle, radius, inner=0.45 if symbol == "star" else 1.0))
+        path.closeSubpath()
+    return path
+
+
+def _turned(path: QPainterPath, middle: float) -> QPainterPath:
+    return QTransform().translate(middle, middle).rotate(45).translate(-middle, -middle).map(path)
+
+
+def _polygon(corners: int, start: float, middle: float, radius: float, *, inner: float) -> Sequence[QPointF]:
+    points = []
+    for place in range(corners):
+        angle = math.radians(start + 360 * place / corners)
+        reach = radius * (inner if place % 2 else 1.0)
+        points.append(QPointF(middle + reach * math.cos(angle), middle + reach * math.sin(angle)))
+    return points

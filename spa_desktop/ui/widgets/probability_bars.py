@@ -1,0 +1,177 @@
+"""The most probable classes as bars."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from spa_desktop.ui.style.icons import icon
+from spa_desktop.ui.style.theme import RADIUS, ClassStyle, Size, Space, class_style, theme
+from spa_desktop.ui.widgets.number_words import percent
+from spa_desktop.ui.widgets.plain_text import tip
+from spa_desktop.ui.widgets.plots import marker
+
+ROW_HEIGHT = 44
+_BAR_HEIGHT = 8
+MARK = 12
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One class and how probable it is.
+
+    Attributes:
+        class_id: the class.
+        name: of it.
+        color: its number in the order of hues.
+        probability: 0 to 1.
+    """
+
+    class_id: int
+    name: str
+    color: int
+    probability: float
+
+
+def paint_bar(painter: QPainter, box: QRectF, bar: Bar, *, is_strong: bool = False, is_unsure: bool = False) -> None:
+    """Draw a class's mark, name, probability, and the bar beneath, into a row of `ROW_HEIGHT`."""
+    colours, style = theme(), class_style(bar.color)
+    hue = colours.color("faint") if is_unsure else style.color
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    inner = box.adjusted(Space.S, Space.XS, -Space.S, -Space.S)
+    paint_mark(painter, QPointF(inner.left() + MARK / 2, inner.top() + 9), style, is_unsure=is_unsure)
+    font = painter.font()
+    font.setPixelSize(int(Size.BODY))
+    font.setWeight(font.Weight.DemiBold if is_strong else font.Weight.Normal)
+    painter.setFont(font)
+    painter.setPen(colours.color("muted" if is_unsure else "text"))
+    figure = percent(100 * bar.probability)
+    line = QRectF(inner.left() + MARK + Space.S, inner.top(), inner.width() - MARK - Space.S, 18)
+    room = line.width() - painter.fontMetrics().horizontalAdvance(figure) - Space.S
+    name = painter.fontMetrics().elidedText(bar.name, Qt.TextElideMode.ElideRight, round(room))
+    painter.drawText(line, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), name)
+    painter.drawText(line, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), figure)
+    groove = QRectF(inner.left(), inner.bottom() - _BAR_HEIGHT, inner.width(), _BAR_HEIGHT)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colours.color("line"))
+    painter.drawRoundedRect(groove, _BAR_HEIGHT / 2, _BAR_HEIGHT / 2)
+    outline = QPainterPath()
+    outline.addRoundedRect(groove, _BAR_HEIGHT / 2, _BAR_HEIGHT / 2)
+    painter.save()
+    painter.setClipPath(outline)
+    painter.setBrush(hue)
+    painter.drawRect(QRectF(groove.topLeft(), groove.bottomLeft() + QPointF(groove.width() * bar.probability, 0)))
+    painter.restore()
+
+
+def paint_mark(painter: QPainter, centre: QPointF, style: ClassStyle, *, is_unsure: bool = False) -> None:
+    """Draw the marker of a class: its hue, and a shape for those who do not see hues. The same as in curves."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    sign = marker(style.symbol, MARK).translated(centre - QPointF(MARK / 2, MARK / 2))
+    painter.fillPath(sign, theme().color("faint") if is_unsure else style.color)
+
+
+class BarButton(QAbstractButton):
+    """A bar that can be chosen."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setCheckable(True)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.bar: Bar | None = None
+
+    def show_bar(self, bar: Bar) -> None:
+        """Show a class."""
+        self.bar = bar
+        text = self.tr("{name}, {probability}").format(name=bar.name, probability=percent(100 * bar.probability))
+        self.setAccessibleName(text)
+        self.setToolTip(tip(self.tr("Show what spoke for {name}").format(name=bar.name)))
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(220, ROW_HEIGHT)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        box = QRectF(self.rect()).adjusted(1, 1, -1, -1)
+        painter.setPen(QPen(theme().color("accent"), 1) if self.hasFocus() else Qt.PenStyle.NoPen)
+        hovered = theme().color("hover") if self.underMouse() else Qt.BrushStyle.NoBrush
+        painter.setBrush(theme().color("accent_soft") if self.isChecked() else hovered)
+        painter.drawRoundedRect(box, RADIUS, RADIUS)
+        if self.bar is not None:
+            paint_bar(painter, box, self.bar, is_strong=self.isChecked())
+        painter.end()
+
+
+class TopBars(QWidget):
+    """The top classes, one of which is explained, and perhaps one that it is compared with."""
+
+    chosen = Signal(int)  # class id
+    pinned = Signal(object)  # class id to compare with, None for none
+
+    def __init__(self, most: int = 5, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._group = QButtonGroup(self)
+        self.buttons: list[BarButton] = []
+        self.pins: list[QToolButton] = []
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        self._rows = [self._row(place) for place in range(most)]
+        for row in self._rows:
+            column.addWidget(row)
+        self._group.idClicked.connect(self._choose)
+        self._pin_group = QButtonGroup(self)
+        self._pin_group.setExclusive(False)
+        for place, pin in enumerate(self.pins):
+            self._pin_group.addButton(pin, place)
+        self._pin_group.idClicked.connect(self._pin)
+        self.show_bars([], None, None)
+
+    def show_bars(self, bars: Sequence[Bar], chosen: int | None, pinned: int | None) -> None:
+        """Show classes, best first."""
+        for place, (button, pin) in enumerate(zip(self.buttons, self.pins, strict=True)):
+            is_shown = place < len(bars)
+            self._rows[place].setVisible(is_shown)
+            if not is_shown:
+                continue
+            bar = bars[place]
+            button.show_bar(bar)
+            button.setChecked(bar.class_id == chosen)
+            pin.setChecked(bar.class_id == pinned)
+            pin.setEnabled(bar.class_id != chosen)
+            pin.setAccessibleName(self.tr("Compare with {name}").format(name=bar.name))
+            pin.setToolTip(tip(pin.accessibleName()))
+
+    def _row(self, place: int) -> QWidget:
+        row = QWidget()
+        button, pin = BarButton(), QToolButton()
+        self._group.addButton(button, place)
+        pin.setIcon(icon("pin", "text"))
+        pin.setCheckable(True)
+        line = QHBoxLayout(row)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(Space.XS)
+        line.addWidget(button, 1)
+        line.addWidget(pin)
+        self.buttons.append(button)
+        self.pins.append(pin)
+        return row
+
+    @Slot(int)
+    def _choose(self, place: int) -> None:
+        bar = self.buttons[place].bar
+        if bar is not None:
+            self.chosen.emit(bar.class_id)
+
+    @Slot(int)
+    def _pin(self, place: int) -> None:
+        bar = self.buttons[place].bar
+        if bar is not None:
+            self.pinned.emit(bar.class_id if self.pins[place].isChecked() else None)

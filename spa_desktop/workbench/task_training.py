@@ -1,0 +1,276 @@
+"""Train a task: from photos in folders to a learner in the project, in one transaction at the end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from spa_desktop.class_text import encode_class_text
+from spa_desktop.errors import InputError
+from spa_desktop.feature_store import FeatureStore
+from spa_desktop.jobs import Job, Stage
+from spa_desktop.memory_fallback import or_on_cpu
+from spa_desktop.project import Project, Waiting
+from spa_desktop.project.records import ClassRecord, LearnerInfo, PhotoRecord, TaskRecord
+from spa_desktop.spa.config import EVIDENCE
+from spa_desktop.training_progress import progress_of
+from spa_desktop.workbench.evaluating import Measured, measure, stage_document
+from spa_desktop.workbench.learned_phrases import PHRASES, phrases_to_keep
+from spa_desktop.workbench.method_settings import for_next_task, learned_with, method_of
+from spa_desktop.workbench.session import Session, patches_of, refs
+from spa_desktop.workbench.stored_features import encodable, packed
+
+if TYPE_CHECKING:
+    from spa_desktop.encoders.encoder import ClipEncoder
+    from spa_desktop.spa.learner import SpaLearner
+    from spa_desktop.spa.samples import ClassSamples
+
+
+_PATIENCE = 300.0  # seconds that a result waits for other programs before it is given up
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What :func:`train` did.
+
+    Attributes:
+        task: the task.
+        learned: names of the classes that are new to the learner.
+        topped_up: names of known classes that got more photos.
+        document: what was measured after it, as stored: see :func:`~spa_desktop.workbench.evaluating.stage_document`.
+    """
+
+    task: TaskRecord
+    learned: tuple[str, ...]
+    topped_up: tuple[str, ...]
+    document: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a training would do.
+
+    Attributes:
+        task: whose classes are learned, or topped up.
+        new: classes that the learner does not know.
+        stale: classes that it knows and that have photos it has not seen.
+    """
+
+    task: TaskRecord
+    new: tuple[ClassRecord, ...]
+    stale: tuple[ClassRecord, ...]
+
+
+def plan(session: Session, task_name: str | None = None) -> Plan:
+    """What the next training would do: the named task, or the first that is not trained, or the first stale class's.
+
+    Raises:
+        InputError: if there is nothing to learn.
+    """
+    project = session.project
+    classes = project.classes()
+    if not classes:
+        raise InputError(f"{project.path} has no class yet: add folders of photos first")
+    unlearned = {key for key, counts in project.photo_counts().items() if counts.unlearned}
+    open_ids = [item.task_id for item in classes if item.state in ("new", "described") or item.id in unlearned]
+    if is_outdated(project) and (learned := [task for task in project.tasks() if task.state == "trained"]):
+        return Plan(learned[0], tuple(item for item in classes if item.task_id == learned[0].id), ())
+    if task_name is None:
+        if not open_ids:
+            raise InputError(f"{project.path} has learned all of its classes already: add photos or a new class")
+        task = project.task(open_ids[0])
+    else:
+        found = project.find_task(task_name)
+        if found is None:
+            names = ", ".join(item.name for item in project.tasks())
+            raise InputError(f"{project.path} has no task {task_name!r}. Its tasks: {names}")
+        task = found
+    mine = [item for item in classes if item.task_id == task.id]
+    new = tuple(item for item in mine if item.state in ("new", "described"))
+    stale = tuple(item for item in mine if item.state in ("trained", "stale") and item.id in unlearned)
+    if not new and not stale:
+        raise InputError(f"The task {task.name!r} is learned already: nothing in it is new")
+    return Plan(task, new, stale)
+
+
+def train(session: Session, todo: Plan, job: Job, *, seed: int | None = None, is_anew: bool = False) -> Trained:
+    """Learn what a plan names. Nothing is stored before all of it is done.
+
+    Args:
+        session: of the project.
+        todo: what to learn.
+        job: progress and cancellation.
+        seed: of whatever is left to chance; None takes the project's.
+        is_anew: forget what was learned before, in the same transaction that stores what is learned now.
+
+    Raises:
+        InputError: if no photo of a class can be read.
+        Cancelled: if the job was cancelled; the project is as before.
+    """
+    started = time.monotonic()
+    project = session.project
+    encoder = session.encoder(job)
+    store = session.store(job)
+    known_before, learner = (project.learner_info(), None) if is_anew else session.learned(job)
+    learner = learner or session.new_learner(job)
+    taught = (*todo.new, *todo.stale)
+    photos = {item.id: _readable(session, store, item, job, unlearned=not is_anew) for item in taught}
+    tests = encodable(store, project.missing_test_features(encoder.fingerprint), job, said="Test photo left out")
+    if todo.new:
+        samples = [_samples(session, encoder, store, item, photos[item.id]) for item in todo.new]
+        used = project.meta.seed if seed is None else seed
+        learner = for_next_task(learner, method_of(project.settings()))
+        progress = progress_of(job)
+        learner = or_on_cpu(learner, lambda one: one.learn(samples, seed=used, progress=progress), job.message)
+    for item in todo.stale:
+        job.stage(Stage.TOP_UP, detail=item.name)
+        more = _samples(session, encoder, store, item, photos[item.id])
+        learner = or_on_cpu(learner, lambda one, more=more: one.top_up(more), job.message)  # type: ignore[misc]
+    known = [item for item in project.classes() if str(item.id) in learner.keys]
+    test_photos = {photo.id: photo for photo in project.photos(split="test")}
+    measured = _measure(session, learner, test_photos, known, store, tests, job)
+    document = stage_document(measured, test_photos, known)
+    seconds = time.monotonic() - started
+    result = _Result(learner, photos, tests, measured, document, seconds)
+    _store(session, todo, known_before, result, store, job, is_anew=is_anew)
+    return Trained(todo.task, tuple(item.name for item in todo.new), tuple(item.name for item in todo.stale), document)
+
+
+@dataclass(frozen=True)
+class _Result:
+    """What is stored of a training: the learner, the photos it saw by class, and what was measured of it."""
+
+    learner: SpaLearner
+    photos: dict[int, list[PhotoRecord]]
+    tests: Sequence[PhotoRecord]
+    measured: Measured
+    document: dict[str, Any]
+    seconds: float
+
+
+def is_outdated(project: Project) -> bool:
+    """Tell whether what was learned is of a version of the app whose learners cannot be used any more."""
+    from spa_desktop.spa import learner_format
+
+    learner = None if project.learner_info() is None else project.learner()
+    return learner is not None and learner_format.is_outdated(learner.blob)
+
+
+def train_anew(session: Session, job: Job, *, seed: int | None = None) -> Trained:
+    """Learn all tasks again that were learned before, in their order, from their photos. Gives the last of them.
+
+    What was learned before is replaced when the first of them is done.
+
+    Raises:
+        InputError: if no photo of a class can be read.
+        Cancelled: the tasks that were done until then stay.
+    """
+    project = session.project
+    tasks = [task for task in project.tasks() if task.state == "trained"]
+    done: Trained | None = None
+    for task in tasks:
+        classes = tuple(item for item in project.classes(task.id) if done or item.state in ("trained", "stale"))
+        done = train(session, Plan(task, classes, ()), job, seed=seed, is_anew=done is None)
+    if done is None:
+        raise InputError(f"{project.path} has learned nothing that could be learned anew: forget it first")
+    return done
+
+
+def _readable(
+    session: Session, store: FeatureStore, item: ClassRecord, job: Job, *, unlearned: bool
+) -> list[PhotoRecord]:
+    """The training photos of a class that have features: all, or those that the learner has not seen."""
+    photos = session.project.photos(item.id, split="train", unlearned=unlearned)
+    kept = encodable(store, photos, job, said="Photo left out")
+    if not kept:
+        raise InputError(f"No photo of {item.name} can be read: put its photos back, or add others")
+    return kept
+
+
+def _samples(
+    session: Session, encoder: ClipEncoder, store: FeatureStore, item: ClassRecord, photos: Sequence[PhotoRecord]
+) -> ClassSamples:
+    from spa_desktop.spa.samples import ClassSamples
+
+    text = session.project.description(item.id)
+    phrases = [phrase.text for phrase in text.phrases] if text else []
+    said = encode_class_text(encoder, item.name, text.sentence if text else "", phrases)
+    photo_refs = refs(photos)
+    return ClassSamples(str(item.id), store.pooled(photo_refs), patches_of(store, photo_refs), said)
+
+
+def _measure(
+    session: Session,
+    learner: SpaLearner,
+    photos: Mapping[int, PhotoRecord],
+    known: Sequence[ClassRecord],
+    store: FeatureStore,
+    new_tests: Sequence[PhotoRecord],
+    job: Job,
+) -> Measured:
+    """Score the test photos of known classes."""
+    project, encoder = session.project, store.encoder
+    ids = {item.id for item in known}
+    new = [photo for photo in new_tests if photo.class_id in ids]
+    kept = [key for key, photo in photos.items() if photo.class_id in ids and photo not in new]
+    job.stage(Stage.TEST, total=len(new) + len(kept))
+    features = chain(project.test_features(encoder.fingerprint, kept), packed(store, new))
+    return measure(learner, features, job)
+
+
+def _store(
+    session: Session,
+    todo: Plan,
+    based_on: LearnerInfo | None,
+    result: _Result,
+    store: FeatureStore,
+    job: Job,
+    *,
+    is_anew: bool,
+) -> None:
+    from spa_desktop.spa.state import to_bytes
+
+    project, encoder, learner = session.project, store.encoder, result.learner
+    blob = to_bytes(learner)
+    weights = dict(zip(EVIDENCE, learner.scorer.weights.tolist(), strict=True))
+    job.stage(Stage.SAVE)
+    taught = [item.id for item in (*todo.new, *todo.stale)]
+    # A reader may hold the file for long, and what took minutes to learn is lost if it cannot be stored.
+    waiting = Waiting(_PATIENCE, job=job, why="what was learned is kept until then")
+    project.keep_version("before training")
+    with project.transaction("train", todo.task.name, waiting=waiting) as tx:
+        session.bind_backbone(tx)
+        if is_anew:
+            tx.forget_learner()
+        for photo_id, blob_of_photo in packed(store, result.tests):
+            tx.put_test_features(photo_id, encoder.fingerprint, blob_of_photo)
+        if todo.new:
+            tx.reorder_tasks(_learned_next(project.tasks(), todo.task))
+        tx.put_learner(
+            blob,
+            based_on=None if is_anew else based_on,
+            task_id=todo.task.id,
+            class_ids=[int(key) for key in learner.keys],
+            trained_class_ids=taught,
+            learned_photo_ids=[photo.id for key in taught for photo in result.photos[key]],
+            meta={
+                "weights": weights,
+                "seconds": round(result.seconds, 1),
+                "method": learned_with(learner.config),
+                "devices": {"encoder": encoder.device.type, "learner": learner.device.type},
+                PHRASES: phrases_to_keep(project, todo.new),
+            },
+        )
+        # A top-up changes what is known after the last task; what was measured after its own task is history.
+        stage = todo.task.id if todo.new else [task.id for task in project.tasks() if task.state == "trained"][-1]
+        tx.put_evaluation(stage, result.document, result.measured.answers)
+        job.check()
+
+
+def _learned_next(tasks: Sequence[TaskRecord], task: TaskRecord) -> list[int]:
+    """The order of tasks once this one is learned: the order in which they were."""
+    before = [item.id for item in tasks if item.state == "trained" and item.id != task.id]
+    return [*before, task.id, *(item.id for item in tasks if item.id not in (*before, task.id))]

@@ -1,0 +1,103 @@
+"""Metrics against examples worked out by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from spa_desktop import metrics
+
+TASKS = np.array([0, 0, 1, 2])  # classes 0 and 1 come first, then 2, then 3
+LABELS = np.array([0, 0, 1, 1, 2, 2, 3, 3, 3, 3])
+UNSEEN = -1
+PREDICTIONS = [
+    np.array([0, 0, 1, 0, UNSEEN, UNSEEN, UNSEEN, UNSEEN, UNSEEN, UNSEEN]),
+    np.array([0, 2, 1, 0, 2, 1, UNSEEN, UNSEEN, UNSEEN, UNSEEN]),
+    np.array([0, 2, 3, 3, 2, 2, 3, 3, 3, 0]),
+]
+NAN = np.nan
+MATRIX = np.array([[0.75, NAN, NAN], [0.5, 0.5, NAN], [0.25, 1.0, 0.75]])
+
+
+def test_accuracy_matrix() -> None:
+    np.testing.assert_array_equal(metrics.accuracy_matrix(PREDICTIONS, LABELS, TASKS), MATRIX)
+
+
+def test_guesses_on_unseen_classes_do_not_count() -> None:
+    lucky = [np.where(p == UNSEEN, LABELS, p) for p in PREDICTIONS]
+    np.testing.assert_array_equal(metrics.accuracy_matrix(lucky, LABELS, TASKS), MATRIX)
+
+
+def test_curve_weighs_photos_not_tasks() -> None:
+    photos = metrics.photos_per_task(LABELS, TASKS)
+    np.testing.assert_array_equal(photos, [4, 2, 4])
+    # After the last task 1 of 4, 2 of 2 and 3 of 4 are right: 6 of 10, not the mean 2/3 of the three accuracies.
+    np.testing.assert_allclose(metrics.curve(MATRIX, photos), [3 / 4, 3 / 6, 6 / 10])
+
+
+def test_average_and_last() -> None:
+    values = np.array([0.75, 0.5, 0.6])
+    assert metrics.average(values) == pytest.approx(1.85 / 3)
+    assert metrics.last(values) == 0.6
+
+
+def test_forgetting_takes_the_best_earlier_stage() -> None:
+    # Task 0: best of 0.75 and 0.5, now 0.25; task 1: 0.5 before, 1.0 now.
+    assert metrics.forgetting(MATRIX) == pytest.approx(((0.75 - 0.25) + (0.5 - 1.0)) / 2)
+
+
+def test_forgetting_may_be_negative() -> None:
+    # With the final stage in the maximum this would be 0: the field's most common slip.
+    assert metrics.forgetting(np.array([[0.5, NAN], [0.8, 1.0]])) == pytest.approx(-0.3)
+
+
+def test_one_task_forgets_nothing() -> None:
+    assert metrics.forgetting(np.array([[0.4]])) == 0.0
+
+
+def test_a_task_without_test_photos_is_left_out() -> None:
+    labels, tasks = np.array([0, 2]), np.array([0, 1, 2])
+    matrix = metrics.accuracy_matrix([np.array([0, 0]), np.array([0, 0]), np.array([0, 0])], labels, tasks)
+    assert np.isnan(matrix[:, 1]).all()
+    np.testing.assert_allclose(metrics.curve(matrix, metrics.photos_per_task(labels, tasks)), [1, 1, 0.5])
+    assert metrics.forgetting(matrix) == 0.0
+
+
+def test_confusion_and_per_class() -> None:
+    counts = metrics.confusion(LABELS, PREDICTIONS[-1], 5)
+    expected = np.zeros((5, 5), dtype=int)
+    expected[0, 0] = expected[0, 2] = 1
+    expected[1, 3] = 2
+    expected[2, 2] = 2
+    expected[3, 3], expected[3, 0] = 3, 1
+    np.testing.assert_array_equal(counts, expected)
+    np.testing.assert_array_equal(metrics.per_class(counts), [0.5, 0, 1, 0.75, NAN])
+
+
+def test_calibration_error() -> None:
+    # Two bins: [0, 0.5] holds one photo of confidence 0.5, right; (0.5, 1] holds 0.9 right and 0.7 wrong.
+    probabilities = np.array([[0.5, 0.3, 0.2], [0.05, 0.9, 0.05], [0.7, 0.2, 0.1]])
+    labels = np.array([0, 1, 2])
+    expected = 1 / 3 * abs(1 - 0.5) + 2 / 3 * abs(0.5 - 0.8)
+    assert metrics.expected_calibration_error(probabilities, labels, bins=2) == pytest.approx(expected)
+
+
+def test_calibration_of_certain_and_right_is_zero() -> None:
+    assert metrics.expected_calibration_error(np.eye(3), np.arange(3)) == 0.0
+    assert metrics.expected_calibration_error(np.eye(3), np.array([1, 2, 0])) == 1.0
+    assert metrics.expected_calibration_error(np.zeros((0, 3)), np.zeros(0, dtype=int)) == 0.0
+
+
+def test_calibration_error_is_confidence_less_accuracy() -> None:
+    sure = np.log([[0.9, 0.1]] * 10)
+    assert metrics.calibration_error(sure, np.zeros(10, int)) == pytest.approx(0.1)
+    assert metrics.calibration_error(sure, np.repeat([0, 1], [9, 1])) == pytest.approx(0.0)
+    assert metrics.calibration_error(sure, np.ones(10, int)) == pytest.approx(0.9)
+    # What is off upwards in one bin does not make up for what is off downwards in another.
+    both = np.log([[0.9, 0.1]] * 10 + [[0.6, 0.4]] * 10)
+    truth = np.repeat([0, 1, 0], [8, 2, 10])
+    assert metrics.calibration_error(both, truth) == pytest.approx((0.1 + 0.4) / 2)
+
+
+def test_calibration_error_of_certainty() -> None:
+    assert metrics.calibration_error(np.array([[1000.0, 0.0]]), np.array([0])) == pytest.approx(0.0)

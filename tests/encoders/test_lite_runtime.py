@@ -1,0 +1,231 @@
+"""spa-lite in ONNX Runtime says what it says in torch, and torch steps in where the runtime does not work."""
+
+from __future__ import annotations
+
+import importlib
+import itertools
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import torch
+from torch.nn.functional import cosine_similarity
+
+from spa_desktop.encoders import lite as files
+from spa_desktop.encoders import lite_onnx, lite_torch
+from spa_desktop.encoders.parallel_streams import in_streams
+from spa_desktop.encoders.photo_stream import encode_views, open_inputs
+from spa_desktop.errors import InputError
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+TEXTS = [
+    "a photo of a dog.",
+    "accordion",
+    "",
+    "The quick brown fox jumps over the lazy dog’s back, 3.5 km away!",
+    "Ünïcödé straße, schÃ¶n",
+    "漢字とカタカナ",
+    "&amp; &lt;b&gt; \u00a0 a\u200bb\u00adc",
+    "supercalifragilistic" * 9,
+    "[SEP] then [MASK], ##ing",
+    "🐶 and 🐱",
+    "very " * 300 + "old dog",
+]
+
+
+@pytest.fixture(scope="module")
+def photos(lite, demo_set):
+    """Inputs of drawn photos, of each class one."""
+    return [open_inputs(lite, min(folder.iterdir())) for folder in sorted(demo_set.folder.glob("photos/*/test/*"))]
+
+
+def least_cosine(one, other):
+    """Of all rows that are not zero everywhere, which a patch of an even surface may be."""
+    one, other = one.double(), other.double()
+    is_there = one.norm(dim=-1) > 0
+    assert torch.equal(is_there, other.norm(dim=-1) > 0)
+    return float(cosine_similarity(one[is_there], other[is_there], dim=-1).min())
+
+
+def check_same(lite, lite_by_torch, photos):
+    found = [encode_views(lite, inputs[None]) for inputs in photos]
+    expected = [encode_views(lite_by_torch, inputs[None]) for inputs in photos]
+    for place, parts in enumerate([(0, 1280, 1696, 2516), (0, 1280)]):
+        one, other = (torch.cat([photo[place] for photo in encoder]) for encoder in (found, expected))
+        assert (one.shape, one.dtype) == (other.shape, other.dtype)
+        for start, end in itertools.pairwise(parts):
+            assert least_cosine(one[..., start:end], other[..., start:end]) > 1 - 1e-7
+        assert torch.allclose(one, other, atol=1e-3)
+
+
+def test_features_of_drawn_photos(lite, lite_by_torch, photos):
+    assert isinstance(lite._vision, lite_onnx.VisionGraph)
+    assert not isinstance(lite_by_torch._vision, lite_onnx.VisionGraph)
+    check_same(lite, lite_by_torch, photos)
+
+
+@pytest.mark.shared_data
+def test_features_of_real_photos(lite, lite_by_torch, shared_data):
+    paths = sorted(shared_data.glob("*/test/*/*"))
+    check_same(lite, lite_by_torch, [open_inputs(lite, path) for path in paths[:: len(paths) // 12]])
+
+
+def test_a_photo_that_shows_nothing(lite, lite_by_torch):
+    check_same(lite, lite_by_torch, [torch.zeros(2, 3, 260, 260), torch.ones(2, 3, 260, 260)])
+
+
+def test_shapes(lite, lite_by_torch):
+    for name in ("fingerprint", "width", "texture_width", "patch_width", "dim", "grid", "input_size", "context_length"):
+        assert getattr(lite, name) == getattr(lite_by_torch, name)
+    assert torch.equal(lite.image_projection, lite_by_torch.image_projection)
+    assert lite.logit_scale == pytest.approx(lite_by_torch.logit_scale)
+
+
+def test_texts(lite, lite_by_torch):
+    found, expected = lite.encode_texts(TEXTS), lite_by_torch.encode_texts(TEXTS)
+    assert torch.equal(found.mask, expected.mask)
+    assert torch.allclose(found.sentence, expected.sentence, atol=1e-5)
+    assert torch.allclose(found.tokens, expected.tokens, atol=1e-5)
+
+
+def test_tokens(lite, lite_by_torch):
+    assert torch.equal(lite.tokens.ids(TEXTS), lite_by_torch.tokens.ids(TEXTS))
+    for text in TEXTS:
+        assert lite.token_count(text) == lite_by_torch.token_count(text)
+        assert lite.token_texts(text) == lite_by_torch.token_texts(text)
+
+
+def test_the_fingerprint_is_the_one_that_torch_takes_of_the_weights():
+    config = files.read_config()
+    assert lite_torch.fingerprint(files.read_projections(config), config["logit_scale"]) == config["fingerprint"]
+
+
+def test_threads_share_the_graph(lite, photos):
+    alone = [encode_views(lite, inputs[None]) for inputs in photos]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda inputs: encode_views(lite, inputs[None]), photos))
+    for one, other in zip(alone, together, strict=True):
+        assert torch.allclose(one[0], other[0], atol=1e-5)
+        assert torch.allclose(one[1], other[1], atol=1e-4)
+
+
+def test_a_stream_computes_in_its_own_thread(lite, photos):
+    threads = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        graph = files_graph()
+        list(in_streams(lambda inputs: graph(inputs[:1].numpy()), photos[:2], streams=2))
+        assert sorted(graph._sessions) == [1, 2]
+        counts = {key: session.get_session_options().intra_op_num_threads for key, session in graph._sessions.items()}
+    finally:
+        torch.set_num_threads(threads)
+    assert counts == {1: 1, 2: 2}
+
+
+def files_graph():
+    return lite_onnx._graph(lite_onnx.VISION_GRAPH, lite_onnx._vision_weights(), keeps_memory=True)
+
+
+@pytest.mark.parametrize(("threads", "pieces"), [(2, [4, 4, 2]), (1, [1] * 10)])
+def test_a_large_batch_is_taken_in_pieces(lite, monkeypatch, threads, pieces):
+    sizes = []
+    monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
+    real = lite._vision._graph
+    monkeypatch.setattr(lite._vision, "_graph", lambda images: sizes.append(len(images)) or real(images))
+    images = torch.rand(10, 3, 260, 260)
+    features = lite.encode_images(images)
+    assert sizes == pieces
+    assert torch.allclose(features.pooled[9], lite.encode_images(images[9:]).pooled[0], atol=1e-4)
+
+
+@pytest.mark.parametrize("words", ["Failed to allocate memory for requested buffer of size 9", "std::bad_alloc"])
+def test_memory_that_runs_out_is_named(monkeypatch, words):
+    class Full:
+        def get_inputs(self):
+            return [type("Input", (), {"name": "images"})]
+
+        def run(self, names, inputs):
+            raise error
+
+    graph = files_graph()
+    monkeypatch.setattr(graph, "_session", lambda threads: Full())
+    error = Exception(words)
+    with pytest.raises(MemoryError):
+        graph(torch.zeros(1, 3, 260, 260).numpy())
+    error = ValueError("another")
+    with pytest.raises(ValueError, match="another"):
+        graph(torch.zeros(1, 3, 260, 260).numpy())
+
+
+def test_without_the_runtime_torch_steps_in(monkeypatch, lite):
+    for name in ("onnxruntime", "spa_desktop.encoders.onnx_network", "spa_desktop.encoders.lite_onnx"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    monkeypatch.delattr("spa_desktop.encoders.lite_onnx", raising=False)
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    messages = []
+    encoder = files.load_lite(on_message=messages.append)
+    assert len(messages) == 1
+    assert messages[0].startswith("ONNX Runtime cannot be used (")
+    assert "\n" not in messages[0]
+    assert encoder.fingerprint == lite.fingerprint
+    images = torch.rand(1, 3, 260, 260)
+    assert torch.allclose(encoder.encode_images(images).pooled, lite.encode_images(images).pooled, atol=1e-4)
+
+
+def test_with_a_runtime_that_fails_torch_steps_in(monkeypatch):
+    def fail():
+        raise OSError("DLL load failed\nwhile importing")
+
+    monkeypatch.setattr(lite_onnx, "runtime_towers", fail)
+    messages = []
+    encoder = files.load_lite(on_message=messages.append)
+    assert messages == [
+        "ONNX Runtime cannot be used (DLL load failed): photos are encoded by torch, which takes longer"
+    ]
+    assert not isinstance(encoder._vision, lite_onnx.VisionGraph)
+
+
+def test_other_devices_are_torchs(monkeypatch):
+    monkeypatch.setattr(lite_onnx, "runtime_towers", lambda: pytest.fail("not on this device"))
+    taken = []
+    monkeypatch.setattr(files, "ClipEncoder", lambda towers, **_: taken.append(towers))
+    files.load_lite(device=torch.device("cuda"))
+    assert not isinstance(taken[0].vision, lite_onnx.VisionGraph)
+
+
+@pytest.mark.parametrize("name", [lite_onnx.VISION_GRAPH, lite_onnx.TEXT_GRAPH])
+def test_a_damaged_graph_is_named(copied_models, name):
+    (copied_models / name).write_bytes(b"no graph")
+    with pytest.raises(InputError, match=rf"{name} has the wrong checksum.*reinstall"):
+        files.load_lite()
+
+
+def test_the_graphs_are_what_the_script_writes():
+    pytest.importorskip("onnx")
+    made = importlib.import_module("scripts.graphs.__main__").graphs()
+    assert set(made) == {lite_onnx.VISION_GRAPH, lite_onnx.TEXT_GRAPH}
+    for name, content in made.items():
+        assert content == (files.models_dir() / files.NAME / name).read_bytes(), f"run python -m scripts.graphs: {name}"
+        # Names and shapes, no weights.
+        assert len(content) < 100_000
+
+
+def test_loading_needs_none_of_the_slow_libraries(tmp_path):
+    slow = ("open_clip", "timm", "transformers", "torchvision", "sklearn")
+    code = f"""
+import sys
+from spa_desktop.encoders.backbones import load_encoder
+encoder = load_encoder("spa-lite", device="cpu")
+encoder.encode_texts(["a dog"])
+from PIL import Image
+encoder.encode_images(encoder.preprocess(Image.new("RGB", (40, 30)))[None])
+print([name for name in {slow} if name in sys.modules])
+"""
+    here = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, env=here, timeout=120, check=False
+    )
+    assert (done.stdout.strip(), done.returncode) == ("[]", 0), done.stderr
