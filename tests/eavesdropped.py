@@ -173,7 +173,7 @@ def window(folder: Path) -> dict[str, str]:
 
     from spa_desktop.ui.app import make_application
     from spa_desktop.ui.app_state.context import AppContext
-    from spa_desktop.ui.settings.preferences import SettingsStore
+    from spa_desktop.ui.preferences import SettingsStore
     from spa_desktop.ui.settings.settings_dialog import SettingsDialog
     from spa_desktop.ui.shell.main_window import MainWindow
     from spa_desktop.ui.shell.page_registry import PAGE_NAMES

@@ -70,7 +70,9 @@ def test_an_installed_app_finds_what_ships_with_it(name: str, installed: Path, t
     module, folder = _run([installed / "bin" / "python", "-c", code], tmp_path).splitlines()
     assert Path(module).is_relative_to(installed)
     assert Path(folder).is_relative_to(installed)
-    assert _files(Path(folder)) == _files(REPOSITORY / name) != []
+    # How models are made is for those who have the checkout.
+    shipped = [file for file in _files(REPOSITORY / name) if not file.startswith("building/")]
+    assert _files(Path(folder)) == shipped != []
 
 
 def test_a_checkout_finds_what_ships_with_it() -> None:

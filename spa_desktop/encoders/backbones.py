@@ -10,22 +10,18 @@ open_clip is imported for pairs alone: it takes seconds, and the embedded backbo
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from spa_desktop.encoders import lite
 from spa_desktop.encoders.device import choose_device
 from spa_desktop.encoders.encoder import ClipEncoder
+from spa_desktop.encoders.lite import load_lite
+from spa_desktop.encoders.lite_files import NAME
 
 if TYPE_CHECKING:
-    from spa_desktop.encoders.download import DownloadOffer
+    from spa_desktop.encoders.download import Consent, Message, Progress
 
-DEFAULT = lite.NAME
-
-Consent = Callable[["DownloadOffer"], bool]
-Progress = Callable[[int, int], None]
-Message = Callable[[str], None]
+DEFAULT = NAME
 
 _LISTED = (
     (("ViT-B-16", "laion400m_e32"), "CLIP ViT-B/16, LAION-400M (the paper's)"),
@@ -100,7 +96,7 @@ def load_encoder(
     """
     where = choose_device(device)
     if name == DEFAULT:
-        return lite.load_lite(device=where, on_message=on_message)
+        return load_lite(device=where, on_message=on_message)
     from spa_desktop.encoders.open_clip_pairs import load_pair
 
     return load_pair(name, where, consent=consent, on_progress=on_progress, on_message=on_message)

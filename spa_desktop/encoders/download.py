@@ -61,6 +61,11 @@ class DownloadOffer:
         return "size not known" if self.megabytes is None else f"{self.megabytes} MB"
 
 
+Consent = Callable[[DownloadOffer], bool]
+Progress = Callable[[int, int], None]
+Message = Callable[[str], None]
+
+
 def cached_weights(architecture: str, tag: str) -> Path | None:
     """The weights of an open_clip pair if they are on this computer."""
     for repository, file in _candidates(architecture, tag):

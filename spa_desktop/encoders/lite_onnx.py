@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from spa_desktop.encoders import lite
+from spa_desktop.encoders import lite_files
 from spa_desktop.encoders.onnx_network import Graph
 from spa_desktop.encoders.second_order_pooling import CHANNELS, read_most, texture_width
 from spa_desktop.encoders.towers import Towers
@@ -19,7 +19,7 @@ from spa_desktop.encoders.word_pieces import WordPieces
 VISION_GRAPH, TEXT_GRAPH = "vision.onnx", "text.onnx"
 # Names of the weights that are in neither package.
 TEXTURE, TEXT_PROJECTION, TEXT_BIAS = "texture.directions", "text_projection", "text_bias"
-# Printed by `python -m scripts.graphs`.
+# Printed by `python -m models.building.graphs`.
 _GRAPHS_SHA256 = {
     VISION_GRAPH: "bc1b6db954d67bac5b242a500306f30a2be4f1b38bce0c14fa284bd9acef5fd1",
     TEXT_GRAPH: "99495ec713306db2db87fd5b7af0b57688f1678227c7cc02e0e6ed8709d5d67a",
@@ -37,17 +37,17 @@ def runtime_towers() -> Towers:
         InputError: if a file is missing or has another checksum than pinned.
         Exception: whatever ONNX Runtime has to say.
     """
-    config = lite.read_config()
-    projections = lite.read_projections(config)
-    folder = lite.text_folder()
-    text = lite.text_weights(folder) | {name: projections[name] for name in (TEXT_PROJECTION, TEXT_BIAS)}
+    config = lite_files.read_config()
+    projections = lite_files.read_projections(config)
+    folder = lite_files.text_folder()
+    text = lite_files.text_weights(folder) | {name: projections[name] for name in (TEXT_PROJECTION, TEXT_BIAS)}
     return Towers(
         VisionGraph(_graph(VISION_GRAPH, _vision_weights(), keeps_memory=True), projections["image_projection"]),
         TextGraph(_graph(TEXT_GRAPH, text, keeps_memory=False)),
-        WordPieces(folder / "tokenizer.json", lite.CONTEXT_LENGTH),
-        PhotoTransform(lite.TRANSFORM),
+        WordPieces(folder / "tokenizer.json", lite_files.CONTEXT_LENGTH),
+        PhotoTransform(lite_files.TRANSFORM),
         str(config["fingerprint"]),
-        lite.CONTEXT_LENGTH,
+        lite_files.CONTEXT_LENGTH,
         float(config["logit_scale"]),
     )
 
@@ -83,13 +83,13 @@ class TextGraph:
 
 
 def _graph(name: str, weights: dict[str, Tensor], *, keeps_memory: bool) -> Graph:
-    content = lite.read_graph(name, _GRAPHS_SHA256[name])
+    content = lite_files.read_graph(name, _GRAPHS_SHA256[name])
     arrays = {key: tensor.contiguous().numpy() for key, tensor in weights.items()}
     return Graph(content, arrays, keeps_memory=keeps_memory)
 
 
 def _vision_weights() -> dict[str, Tensor]:
-    stored = lite.vision_weights()
+    stored = lite_files.vision_weights()
     # The classifier is not used, and what batch norms counted in training neither.
     weights = {
         key: tensor for key, tensor in stored.items() if tensor.is_floating_point() and not key.startswith("_fc.")

@@ -8,7 +8,7 @@ from open_clip.tokenizer import HFTokenizer
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel
 
-from spa_desktop.encoders import lite
+from spa_desktop.encoders import lite_files
 from spa_desktop.encoders.batch_norm_folding import fold_batch_norms
 from spa_desktop.encoders.open_clip_towers import fingerprint_of, open_clip_towers
 from spa_desktop.encoders.towers import Towers
@@ -24,12 +24,12 @@ def torch_towers() -> Towers:
     Raises:
         InputError: if a file is missing or has another checksum than pinned.
     """
-    config = lite.read_config()
+    config = lite_files.read_config()
     return open_clip_towers(
-        assemble(lite.read_projections(config), logit_scale=float(config["logit_scale"])),
+        assemble(lite_files.read_projections(config), logit_scale=float(config["logit_scale"])),
         lite_tokenizer(),
-        name=lite.NAME,
-        context_length=lite.CONTEXT_LENGTH,
+        name=lite_files.NAME,
+        context_length=lite_files.CONTEXT_LENGTH,
         prepare=fold_batch_norms,
         fingerprint=str(config["fingerprint"]),
     )
@@ -54,10 +54,10 @@ def assemble(projections: dict[str, Tensor], *, logit_scale: float) -> CustomTex
             "timm_model_name": TIMM_NAME,
             "timm_pool": "avg",
             "timm_proj": "linear",
-            "image_size": lite.INPUT_SIZE,
+            "image_size": lite_files.INPUT_SIZE,
         },
         text_cfg={
-            "hf_model_name": str(lite.text_folder()),
+            "hf_model_name": str(lite_files.text_folder()),
             "hf_model_pretrained": False,
             "hf_proj_type": "linear",
             "hf_pooler_type": "mean_pooler",
@@ -71,7 +71,7 @@ def assemble(projections: dict[str, Tensor], *, logit_scale: float) -> CustomTex
     model.text.proj.bias.data.copy_(projections["text_bias"])
     model.text.transformer = text_transformer()
     model.logit_scale.data.fill_(logit_scale).log_()
-    model.visual.preprocess_cfg = dict(lite.TRANSFORM)
+    model.visual.preprocess_cfg = dict(lite_files.TRANSFORM)
     return model.eval()
 
 
@@ -81,7 +81,7 @@ def fingerprint(projections: dict[str, Tensor], logit_scale: float) -> str:
     It is kept beside the projections: all weights are pinned, and the names that libraries give to them, which are part
     of it, may change.
     """
-    return fingerprint_of(assemble(projections, logit_scale=logit_scale), PhotoTransform(lite.TRANSFORM))
+    return fingerprint_of(assemble(projections, logit_scale=logit_scale), PhotoTransform(lite_files.TRANSFORM))
 
 
 def timm_weights() -> dict[str, Tensor]:
@@ -90,7 +90,7 @@ def timm_weights() -> dict[str, Tensor]:
     Raises:
         InputError: if the package is missing or the file has another checksum than pinned.
     """
-    stored = lite.vision_weights()
+    stored = lite_files.vision_weights()
     expected = timm.create_model(TIMM_NAME, pretrained=False).state_dict()
     # Both follow the order in which the layers are built; only the names differ.
     pairs = list(zip(expected.items(), stored.values(), strict=True))
@@ -107,13 +107,13 @@ def text_transformer() -> nn.Module:
     Raises:
         InputError: if the package is missing or the weights have another checksum than pinned.
     """
-    folder = lite.text_folder()
+    folder = lite_files.text_folder()
     transformer = AutoModel.from_config(AutoConfig.from_pretrained(folder), add_pooling_layer=False)  # type: ignore[no-untyped-call]
-    transformer.load_state_dict(lite.text_weights(folder))
+    transformer.load_state_dict(lite_files.text_weights(folder))
     transformer.eval()
     return transformer  # type: ignore[no-any-return]
 
 
 def lite_tokenizer() -> HFTokenizer:
     """MiniLM's tokenizer, from its package."""
-    return HFTokenizer(str(lite.package_file(*lite.TEXT).parent), context_length=lite.CONTEXT_LENGTH)
+    return HFTokenizer(str(lite_files.package_file(*lite_files.TEXT).parent), context_length=lite_files.CONTEXT_LENGTH)

@@ -6,19 +6,16 @@ import difflib
 import re
 from pathlib import Path
 from pickle import UnpicklingError
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import open_clip
 import torch
 
-from spa_desktop.encoders import lite
-from spa_desktop.encoders.download import cached_weights, download, offered_download
+from spa_desktop.encoders import lite_files
+from spa_desktop.encoders.download import Consent, Message, Progress, cached_weights, download, offered_download
 from spa_desktop.encoders.encoder import ClipEncoder
 from spa_desktop.encoders.open_clip_towers import open_clip_towers
 from spa_desktop.errors import InputError, SpaError
-
-if TYPE_CHECKING:
-    from spa_desktop.encoders.backbones import Consent, Message, Progress
 
 _CHECKSUM = re.compile(r"#sha256=([0-9a-fA-F]{64})$")
 # What open_clip and torch raise on a file that is no checkpoint, or one of another architecture.
@@ -135,7 +132,7 @@ def _checkpoint(text: str) -> Path:
     if not is_file:
         raise InputError(f"{text[:_LONGEST_PATH]} is missing: give the path of a checkpoint file")
     if pinned:
-        lite.verify(path, pinned.group(1).lower(), "download the file again or correct the checksum")
+        lite_files.verify(path, pinned.group(1).lower(), "download the file again or correct the checksum")
     return path
 
 
@@ -143,8 +140,8 @@ def _unknown(name: str) -> str:
     pairs = [f"{architecture}/{tag}" for architecture, tag in open_clip.list_pretrained()]
     # It may be a stranger's, of any length.
     name = name[:_LONGEST_NAME]
-    near = difflib.get_close_matches(name.replace(":", "/"), [lite.NAME, *pairs], n=3, cutoff=0.5)
-    return f"Unknown backbone {name!r}: did you mean {', '.join(near or [lite.NAME, _EXAMPLE])}?"
+    near = difflib.get_close_matches(name.replace(":", "/"), [lite_files.NAME, *pairs], n=3, cutoff=0.5)
+    return f"Unknown backbone {name!r}: did you mean {', '.join(near or [lite_files.NAME, _EXAMPLE])}?"
 
 
 def _first_line(error: Exception) -> str:

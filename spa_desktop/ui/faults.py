@@ -13,10 +13,10 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPlainTextEdit, QPus
 
 from spa_desktop.keys import redact
 from spa_desktop.ui.background.work import WorkFailure
+from spa_desktop.ui.page import primary
+from spa_desktop.ui.plain_text import traceback_text
 from spa_desktop.ui.style.icons import icon_pixmap, set_icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
-from spa_desktop.ui.widgets.page import primary
-from spa_desktop.ui.widgets.plain_text import traceback_text
 from spa_desktop.version import __version__
 from spa_desktop.visible import visible
 

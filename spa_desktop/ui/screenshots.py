@@ -67,7 +67,7 @@ class _Photographer:
     def __init__(self, project: Path, folder: Path, is_large: bool) -> None:
         from spa_desktop.ui.app import make_application
         from spa_desktop.ui.app_state.context import AppContext
-        from spa_desktop.ui.settings.preferences import SettingsStore
+        from spa_desktop.ui.preferences import SettingsStore
         from spa_desktop.ui.shell.main_window import MainWindow
         from spa_desktop.ui.style.window_language import install_language
 

@@ -11,7 +11,7 @@ import pytest
 import torch
 from PIL import Image
 
-from spa_desktop.encoders import lite as lite_files
+from spa_desktop.encoders import lite_files as lite_files
 from spa_desktop.encoders.backbones import load_encoder
 from spa_desktop.encoders.encoder import ClipEncoder
 from spa_desktop.encoders.lite_torch import torch_towers

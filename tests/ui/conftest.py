@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 from spa_desktop.demo import DemoSet
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import running_threads
-from spa_desktop.ui.settings.preferences import SettingsStore
+from spa_desktop.ui.preferences import SettingsStore
 
 MakeProject = Callable[..., Path]
 WAIT_MS = 60_000  # for what a worker does; generous, because the machine may be busy

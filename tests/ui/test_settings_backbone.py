@@ -6,8 +6,8 @@ import pytest
 
 from spa_desktop.encoders import backbones
 from spa_desktop.encoders.backbones import Backbone
+from spa_desktop.ui.preferences import SettingsStore
 from spa_desktop.ui.settings.backbone_form import BackboneChoice
-from spa_desktop.ui.settings.preferences import SettingsStore
 from spa_desktop.workbench import backbone_speed
 from tests.workbench.tiny import load_tiny
 

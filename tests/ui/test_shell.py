@@ -10,7 +10,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, Qt
 from PySide6.QtGui import QAccessible, QColor, QDragEnterEvent, QImage
 from PySide6.QtWidgets import QApplication, QComboBox, QPushButton, QStackedWidget, QWidget
 
-from spa_desktop.ui.settings.preferences import SettingsStore, writer_options
+from spa_desktop.ui.preferences import SettingsStore, writer_options
 from spa_desktop.ui.settings.settings_dialog import SettingsDialog
 from spa_desktop.ui.shell.main_window import MainWindow
 from spa_desktop.ui.shell.page_registry import PAGE_NAMES

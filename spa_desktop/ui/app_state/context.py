@@ -19,7 +19,7 @@ from spa_desktop.ui.app_state.undo_stack import UndoMirror
 from spa_desktop.ui.app_state.verb_effects import Verb, VerbReceiver, in_transaction
 from spa_desktop.ui.background.questions import Asker
 from spa_desktop.ui.background.work import Background, LaneName, WorkFailure, WorkHandle
-from spa_desktop.ui.settings.preferences import SettingsStore
+from spa_desktop.ui.preferences import SettingsStore
 from spa_desktop.ui.style.theming import ThemeManager
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class AppContext(QObject):
         self.workbench: Workbench | None = None
         self.contents: Contents | None = None
         self.place: Place | None = None
-        self._mirror = UndoMirror(self)
+        self._mirror = UndoMirror(self.run, self.show_failure, self)
         self.theme.changed.connect(self.theme_changed)
         self.settings.changed.connect(self._on_settings)
         self.background.unhandled.connect(self._on_unhandled)
@@ -105,7 +105,7 @@ class AppContext(QObject):
                 raise
             return Verb(result, read_contents(bench.project))
 
-        receiver = VerbReceiver(self, done, failed or self.show_failure, cancelled)
+        receiver = VerbReceiver(self.take, self.reread, done, failed or self.show_failure, cancelled, self)
         return self.background.start(
             title,
             work,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QObject, Slot
 from PySide6.QtGui import QUndoCommand, QUndoStack
@@ -13,22 +14,30 @@ from spa_desktop.ui.background.work import WorkFailure
 
 if TYPE_CHECKING:
     from spa_desktop.ui.app_state.contents import Contents
-    from spa_desktop.ui.app_state.context import AppContext
     from spa_desktop.workbench import Workbench
 
 
 class UndoMirror(QObject):
     """Owns the stack. The project decides what can be undone; after each verb the stack is made to say the same."""
 
-    def __init__(self, context: AppContext) -> None:
-        super().__init__(context)
-        self._context = context
+    def __init__(self, run: Callable[..., Any], failed: Callable[[WorkFailure], Any], parent: QObject) -> None:
+        """Make an empty stack.
+
+        Args:
+            run: does a verb in the background, as ``AppContext.run``.
+            failed: is told of an undo or redo that did not work.
+            parent: owns it.
+        """
+        super().__init__(parent)
+        self._run, self._failed = run, failed
+        self._contents: Contents | None = None
         self.stack = QUndoStack(self)
         self.is_syncing = False
         self._shown: tuple[list[tuple[str, str]], int] = ([], 0)
 
     def sync(self, contents: Contents) -> None:
         """Make the stack say what the project says."""
+        self._contents = contents
         done = [_key(change) for change in reversed(contents.undo)]
         shown = (done + [_key(change) for change in contents.redo], len(done))
         if shown == self._shown and self.stack.index() == shown[1]:
@@ -45,7 +54,7 @@ class UndoMirror(QObject):
     def clear(self) -> None:
         """Forget everything: the project was closed."""
         self.stack.clear()
-        self._shown = ([], 0)
+        self._shown, self._contents = ([], 0), None
 
     def step(self, *, is_redo: bool) -> None:
         """Undo or redo one verb in the project."""
@@ -56,13 +65,13 @@ class UndoMirror(QObject):
             return bench.project.redo() if is_redo else bench.project.undo()
 
         title = self.tr("Redo") if is_redo else self.tr("Undo")
-        self._context.run(title, work, failed=self._on_failed, is_quiet=True)
+        self._run(title, work, failed=self._on_failed, is_quiet=True)
 
     @Slot(object)
     def _on_failed(self, failure: WorkFailure) -> None:
-        if self._context.contents is not None:
-            self.sync(self._context.contents)
-        self._context.show_failure(failure)
+        if self._contents is not None:
+            self.sync(self._contents)
+        self._failed(failure)
 
 
 class _Step(QUndoCommand):

@@ -15,7 +15,6 @@ from spa_desktop.ui.background.work import WorkFailure, call
 
 if TYPE_CHECKING:
     from spa_desktop.project import Transaction
-    from spa_desktop.ui.app_state.context import AppContext
     from spa_desktop.workbench import Workbench
 
 
@@ -47,24 +46,37 @@ class VerbReceiver(QObject):
 
     def __init__(
         self,
-        context: AppContext,
+        take: Callable[[Verb], Any],
+        reread: Callable[[], Any],
         done: Callable[[Any], Any] | None,
         failed: Callable[[WorkFailure], Any],
         cancelled: Callable[[], Any] | None,
+        parent: QObject,
     ) -> None:
-        super().__init__(context)
-        self._context, self._done, self._failed, self._cancelled = context, done, failed, cancelled
+        """Receive the end of one verb.
+
+        Args:
+            take: takes over what it left behind.
+            reread: makes the contents new after a verb that did not end well.
+            done: of the page, with the verb's result.
+            failed: of the page.
+            cancelled: of the page.
+            parent: owns it until the verb ends.
+        """
+        super().__init__(parent)
+        self._take, self._reread = take, reread
+        self._done, self._failed, self._cancelled = done, failed, cancelled
 
     def on_done(self, verb: Verb) -> None:
-        self._context.take(verb)
+        self._take(verb)
         self._end(self._done, verb.result)
 
     def on_failed(self, failure: WorkFailure) -> None:
-        self._context.reread()
+        self._reread()
         self._end(self._failed, failure)
 
     def on_cancelled(self) -> None:
-        self._context.reread()
+        self._reread()
         self._end(self._cancelled)
 
     def _end(self, callback: Callable[..., Any] | None, *arguments: Any) -> None:

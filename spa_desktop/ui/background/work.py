@@ -24,7 +24,7 @@ from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 from spa_desktop.jobs import Job, JobEvent
 from spa_desktop.ui.background.handles import LaneName, State, WorkFailure, WorkHandle
 from spa_desktop.ui.background.workers import Order, Worker, running_threads, start_worker
-from spa_desktop.ui.widgets.plain_text import shown_event
+from spa_desktop.ui.plain_text import shown_event
 
 __all__ = ["Background", "LaneName", "WorkFailure", "WorkHandle", "call", "running_threads"]
 

@@ -15,7 +15,7 @@ from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
 from spa_desktop.errors import SpaError
 from spa_desktop.jobs import Cancelled, Job
 from spa_desktop.ui.background.handles import LaneName, State, WorkFailure, WorkHandle
-from spa_desktop.ui.widgets.plain_text import traceback_text
+from spa_desktop.ui.plain_text import traceback_text
 from spa_desktop.visible import visible
 
 _log = logging.getLogger(__name__)

@@ -12,12 +12,12 @@ from PySide6.QtWidgets import QMenu, QWidget
 from spa_desktop.project.records import ClassRecord, PhotoRecord
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.classes.class_edits import ClassEdits, can_shift
-from spa_desktop.ui.classes.photo_view import PhotoView
 from spa_desktop.ui.classes.tree_model import ClassNode, TaskNode
 from spa_desktop.ui.classes.tree_view import ClassTreeView
+from spa_desktop.ui.plain_text import caption
 from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import class_style
-from spa_desktop.ui.widgets.plain_text import caption
+from spa_desktop.ui.thumbnails.photo_view import PhotoView
 from spa_desktop.ui.widgets.plots import swatch
 
 Keys = QKeySequence.StandardKey | QKeySequence | str | None

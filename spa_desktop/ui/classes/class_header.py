@@ -6,11 +6,11 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 
 from spa_desktop.project.records import PhotoCounts
 from spa_desktop.ui.classes.tree_model import ClassNode, Node
+from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.icons import set_icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.elided_label import ElidedLabel
 from spa_desktop.ui.widgets.number_words import count
-from spa_desktop.ui.widgets.plain_text import tip
 
 _COUNTS_WIDTH = 144  # room for what there is to learn and to test
 

@@ -16,14 +16,14 @@ from spa_desktop.ui.classes.class_edits import ClassEdits
 from spa_desktop.ui.classes.class_header import ClassHeader
 from spa_desktop.ui.classes.drop_zone import DropVeil, DropZone
 from spa_desktop.ui.classes.photo_import import Adding
-from spa_desktop.ui.classes.photo_model import PhotoModel
-from spa_desktop.ui.classes.photo_view import TILE, PhotoView
-from spa_desktop.ui.classes.thumbnail_loader import ThumbnailSource
 from spa_desktop.ui.classes.tree_model import ClassNode, ClassTreeModel, Node, TaskNode
 from spa_desktop.ui.classes.tree_view import ClassTreeView
+from spa_desktop.ui.page import Page
 from spa_desktop.ui.style.theme import Space
+from spa_desktop.ui.thumbnails.photo_model import PhotoModel
+from spa_desktop.ui.thumbnails.photo_view import TILE, PhotoView
+from spa_desktop.ui.thumbnails.thumbnail_loader import ThumbnailSource
 from spa_desktop.ui.widgets import file_dialogs
-from spa_desktop.ui.widgets.page import Page
 
 _TREE_WIDTH = 320
 

@@ -9,10 +9,10 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QFrame, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from spa_desktop.jobs import JobEvent
+from spa_desktop.ui.page import primary
 from spa_desktop.ui.style.icons import icon_pixmap, set_icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.number_words import count, time_left
-from spa_desktop.ui.widgets.page import primary
 
 
 class DropZone(QFrame):

@@ -11,9 +11,9 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from spa_desktop.errors import InputError
 from spa_desktop.project import FoundClass, FoundClasses, Skipped, clean_name
+from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import theme
 from spa_desktop.ui.widgets.number_words import count
-from spa_desktop.ui.widgets.plain_text import tip
 from spa_desktop.visible import visible
 
 Index = QModelIndex | QPersistentModelIndex

@@ -27,9 +27,9 @@ from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.classes.folder_finding import find
 from spa_desktop.ui.classes.found_folders_model import FOLDER, NAME, NOTE, PHOTOS, TESTS, FoundModel
 from spa_desktop.ui.classes.skip_report import SkipReport
+from spa_desktop.ui.page import primary
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.number_words import count
-from spa_desktop.ui.widgets.page import primary
 
 _SIZE = (860, 520)
 _ROW = 32

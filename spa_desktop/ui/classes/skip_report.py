@@ -19,9 +19,9 @@ from PySide6.QtWidgets import (
 )
 
 from spa_desktop.project import Skipped
+from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.number_words import count
-from spa_desktop.ui.widgets.plain_text import tip
 from spa_desktop.visible import visible
 
 _SIZE = (720, 420)

@@ -19,8 +19,8 @@ from PySide6.QtCore import (
 
 from spa_desktop.project.records import ClassRecord, PhotoCounts, TaskRecord
 from spa_desktop.ui.app_state.contents import Contents
-from spa_desktop.ui.classes.photo_model import PHOTOS_MIME, dragged_photos
-from spa_desktop.ui.widgets.plain_text import tip
+from spa_desktop.ui.plain_text import tip
+from spa_desktop.ui.thumbnails.photo_model import PHOTOS_MIME, dragged_photos
 
 Index = QModelIndex | QPersistentModelIndex
 NODE_ROLE = Qt.ItemDataRole.UserRole

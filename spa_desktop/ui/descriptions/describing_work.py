@@ -12,7 +12,7 @@ from spa_desktop.project.records import Description
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure, WorkHandle
 from spa_desktop.ui.descriptions.text_edits import same_words
-from spa_desktop.ui.settings.preferences import writer_options
+from spa_desktop.ui.preferences import writer_options
 from spa_desktop.ui.widgets.number_words import count
 
 if TYPE_CHECKING:

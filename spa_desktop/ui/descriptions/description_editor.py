@@ -24,12 +24,12 @@ from spa_desktop.ui.descriptions.language_menu import LanguagePicker
 from spa_desktop.ui.descriptions.patch_places import Places
 from spa_desktop.ui.descriptions.phrase_editor import PhraseModel, PhraseView
 from spa_desktop.ui.descriptions.text_fields import Before, SentenceEdit
+from spa_desktop.ui.page import EmptyState
+from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.icons import icon, set_icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.elided_label import ElidedLabel
 from spa_desktop.ui.widgets.number_words import count
-from spa_desktop.ui.widgets.page import EmptyState
-from spa_desktop.ui.widgets.plain_text import tip
 
 
 class DescriptionEditor(QWidget):

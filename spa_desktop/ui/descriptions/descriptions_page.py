@@ -15,10 +15,10 @@ from spa_desktop.ui.descriptions.editor_lookup import LookUp
 from spa_desktop.ui.descriptions.exemplar_swap import Swapping
 from spa_desktop.ui.descriptions.text_changes import TextChanges
 from spa_desktop.ui.descriptions.writer_choice import WriterPicker
+from spa_desktop.ui.page import Page
 from spa_desktop.ui.style.icons import set_icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.number_words import count
-from spa_desktop.ui.widgets.page import Page
 
 _LIST_WIDTH = 280
 

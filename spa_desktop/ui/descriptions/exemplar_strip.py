@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from spa_desktop.project.records import PhotoRecord, Support
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.classes.thumbnail_loader import ThumbnailSource
 from spa_desktop.ui.descriptions.patch_places import Places
 from spa_desktop.ui.style.theme import RADIUS, Space, theme
+from spa_desktop.ui.thumbnails.thumbnail_loader import ThumbnailSource
 from spa_desktop.visible import visible
 
 SIDE = 96

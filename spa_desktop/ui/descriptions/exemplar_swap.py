@@ -9,12 +9,12 @@ from PySide6.QtWidgets import QAbstractItemView, QDialog, QHBoxLayout, QLabel, Q
 
 from spa_desktop.project.records import PhotoRecord
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.classes.photo_model import PhotoModel
-from spa_desktop.ui.classes.photo_view import TILE, PhotoView
-from spa_desktop.ui.classes.thumbnail_loader import ThumbnailSource
+from spa_desktop.ui.page import primary
+from spa_desktop.ui.plain_text import window_title
 from spa_desktop.ui.style.theme import Size, Space, set_type
-from spa_desktop.ui.widgets.page import primary
-from spa_desktop.ui.widgets.plain_text import window_title
+from spa_desktop.ui.thumbnails.photo_model import PhotoModel
+from spa_desktop.ui.thumbnails.photo_view import TILE, PhotoView
+from spa_desktop.ui.thumbnails.thumbnail_loader import ThumbnailSource
 from spa_desktop.visible import visible
 
 _SIZE = (720, 520)

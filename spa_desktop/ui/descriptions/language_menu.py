@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QInputDialog, QMenu, QPushButton, QWidget
 from spa_desktop.jobs import Job
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
+from spa_desktop.ui.plain_text import caption, tip
 from spa_desktop.ui.style.icons import set_icon
-from spa_desktop.ui.widgets.plain_text import caption, tip
 from spa_desktop.visible import visible
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QWidget
 
 from spa_desktop.errors import InputError
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.settings.preferences import service_address
+from spa_desktop.ui.plain_text import caption
+from spa_desktop.ui.preferences import service_address
 from spa_desktop.ui.style.icons import icon, icon_pixmap
 from spa_desktop.ui.style.theme import Size, Space, set_type
-from spa_desktop.ui.widgets.plain_text import caption
 from spa_desktop.visible import visible
 
 _BADGE_ICON = 16

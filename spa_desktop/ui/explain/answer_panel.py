@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidg
 from spa_desktop.project.records import ClassRecord
 from spa_desktop.ui.explain.evidence_bars import Decided
 from spa_desktop.ui.explain.phrase_list import PhraseList
-from spa_desktop.ui.explain.phrase_model import PhraseModel, Row
+from spa_desktop.ui.photo.phrase_model import PhraseModel, Row
+from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.number_words import percent
-from spa_desktop.ui.widgets.plain_text import tip
 from spa_desktop.ui.widgets.probability_bars import Bar, TopBars
 
 _WIDTH, _NARROWEST = 320, 260

@@ -9,8 +9,8 @@ from PySide6.QtCore import QCoreApplication, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
+from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, set_type, theme
-from spa_desktop.ui.widgets.plain_text import tip
 
 _HEIGHT, _BAR, _NARROWEST = 18, 8, 60
 # Words that add less than this share of all that was added hardly counted.

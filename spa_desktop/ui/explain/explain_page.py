@@ -12,16 +12,16 @@ from spa_desktop.project.records import PhotoRecord
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.explain.answer_panel import Answers
-from spa_desktop.ui.explain.explanation_words import Teller
 from spa_desktop.ui.explain.gallery_bar import GalleryBar
 from spa_desktop.ui.explain.model_query import Explainer, Question
 from spa_desktop.ui.explain.photo_viewer import Viewer
 from spa_desktop.ui.explain.photo_walk import Walk
-from spa_desktop.ui.explain.phrase_model import Row
-from spa_desktop.ui.explain.transport_view import Explained, patches_of_phrase, phrases_of_patch
+from spa_desktop.ui.page import Page
+from spa_desktop.ui.photo.explanation_words import Teller
+from spa_desktop.ui.photo.phrase_model import Row
+from spa_desktop.ui.photo.transport_view import Explained, patches_of_phrase, phrases_of_patch
 from spa_desktop.ui.style.theme import Space
 from spa_desktop.ui.widgets import file_dialogs
-from spa_desktop.ui.widgets.page import Page
 
 _PATIENCE_MS = 300  # a wait that is shorter needs no word
 _NO_MODIFIER = Qt.KeyboardModifier.NoModifier

@@ -7,8 +7,8 @@ from PySide6.QtGui import QLinearGradient, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from spa_desktop.ui.photo.colour_maps import one_color, two_color
+from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, theme
-from spa_desktop.ui.widgets.plain_text import tip
 
 _STRIP, _HEIGHT, _STOPS = 96, 8, 9
 

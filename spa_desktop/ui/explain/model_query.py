@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-from PIL import Image
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
-from spa_desktop.ui.explain.transport_view import Explained
+from spa_desktop.ui.photo.image_conversion import to_pillow, to_qimage
 from spa_desktop.ui.photo.newest_query import Newest
+from spa_desktop.ui.photo.transport_view import Explained
 
 if TYPE_CHECKING:
     from spa_desktop.recognizer import Seen
@@ -109,16 +108,3 @@ def _explain(recognizer: Recognizer, asked: _Asked) -> tuple[_Looked, Explained]
         return looked, Explained(looked.shown, found, one)
     found, (one, other) = recognizer.recognize_and_explain(looked.seen, [(first, second), (second, first)])
     return looked, Explained(looked.shown, found, one, other)
-
-
-def to_qimage(photo: Image.Image) -> QImage:
-    """An RGB photo for the screen, with memory of its own."""
-    data = photo.convert("RGB").tobytes()
-    return QImage(data, photo.width, photo.height, 3 * photo.width, QImage.Format.Format_RGB888).copy()
-
-
-def to_pillow(picture: QImage) -> Image.Image:
-    """A picture of the screen as an RGB photo."""
-    rgb = picture.convertToFormat(QImage.Format.Format_RGB888)
-    rows = np.frombuffer(rgb.constBits(), dtype=np.uint8).reshape(rgb.height(), rgb.bytesPerLine())
-    return Image.fromarray(np.ascontiguousarray(rows[:, : 3 * rgb.width()]).reshape(rgb.height(), rgb.width(), 3))

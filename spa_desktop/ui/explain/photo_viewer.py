@@ -6,12 +6,12 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton, QVBoxLayout, QWidget
 
 from spa_desktop.ui.explain.legend import Legend
-from spa_desktop.ui.explain.transport_view import Explained, overlay_of
 from spa_desktop.ui.photo.photo_canvas import PhotoCanvas
+from spa_desktop.ui.photo.transport_view import Explained, overlay_of
+from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.elided_label import ElidedLabel
-from spa_desktop.ui.widgets.plain_text import tip
 
 _OPACITY = 55  # per cent
 

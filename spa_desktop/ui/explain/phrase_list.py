@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPointF, 
 from PySide6.QtGui import QFocusEvent, QFont, QKeyEvent, QPainter
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from spa_desktop.ui.explain.phrase_model import PhraseModel, RowRole, ShareRole
+from spa_desktop.ui.photo.phrase_model import PhraseModel, RowRole, ShareRole
 from spa_desktop.ui.style.theme import Size, Space, class_style, theme
 from spa_desktop.ui.widgets.number_words import percent
 from spa_desktop.ui.widgets.probability_bars import MARK, paint_mark

@@ -8,8 +8,8 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from spa_desktop.ui.live.gliding_bars import GlidingBars
+from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, set_type
-from spa_desktop.ui.widgets.plain_text import tip
 from spa_desktop.ui.widgets.probability_bars import Bar
 from spa_desktop.visible import visible
 

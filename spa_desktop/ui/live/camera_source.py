@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt
 
-from spa_desktop.ui.live.frame_sources import FrameSource, Problem
+from spa_desktop.ui.live.frame_source import FrameSource, Problem
 from spa_desktop.ui.live.multimedia import multimedia
 
 _translate = QCoreApplication.translate

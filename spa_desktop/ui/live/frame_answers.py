@@ -11,7 +11,7 @@ from PySide6.QtGui import QImage
 
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
-from spa_desktop.ui.explain.model_query import to_pillow
+from spa_desktop.ui.photo.image_conversion import to_pillow
 from spa_desktop.ui.photo.newest_query import Newest
 
 if TYPE_CHECKING:

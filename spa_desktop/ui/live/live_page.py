@@ -11,19 +11,20 @@ from PySide6.QtWidgets import QHBoxLayout
 
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
-from spa_desktop.ui.explain.explanation_words import Teller
 from spa_desktop.ui.live.answers_panel import Panel
 from spa_desktop.ui.live.burst_fate import Recording
 from spa_desktop.ui.live.frame_answers import Looker
-from spa_desktop.ui.live.frame_sources import FrameSource, Problem, source_for, suits
+from spa_desktop.ui.live.frame_source import FrameSource, Problem
 from spa_desktop.ui.live.picture_stage import Stage
+from spa_desktop.ui.live.source_choice import source_for, suits
 from spa_desktop.ui.live.source_menu import SourceMenu
+from spa_desktop.ui.page import Page
 from spa_desktop.ui.photo.colour_maps import attention
+from spa_desktop.ui.photo.explanation_words import Teller
+from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.icons import set_icon
 from spa_desktop.ui.style.theme import Space
 from spa_desktop.ui.widgets import file_dialogs
-from spa_desktop.ui.widgets.page import Page
-from spa_desktop.ui.widgets.plain_text import tip
 from spa_desktop.ui.widgets.probability_bars import Bar
 from spa_desktop.visible import visible
 

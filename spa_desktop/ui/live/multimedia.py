@@ -8,7 +8,7 @@ from types import ModuleType
 
 from PySide6.QtCore import QCoreApplication
 
-from spa_desktop.ui.live.frame_sources import Problem
+from spa_desktop.ui.live.frame_source import Problem
 
 
 class MultimediaMissing(Exception):

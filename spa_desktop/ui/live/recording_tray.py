@@ -23,9 +23,9 @@ from PySide6.QtWidgets import (
 
 from spa_desktop.project.records import ClassRecord
 from spa_desktop.ui.live.burst_model import MOST, THUMBNAIL, Burst
+from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.icons import icon, set_icon
 from spa_desktop.ui.style.theme import Size, Space, set_type, theme
-from spa_desktop.ui.widgets.plain_text import tip
 
 _GAP_SECONDS = 0.1  # between recorded frames: closer ones are all but the same
 _TICK = 20

@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QMenu, QPushButton, QWidget
 
 from spa_desktop.ui.live.camera_source import Camera, CameraSource, cameras, no_camera
 from spa_desktop.ui.live.multimedia import MultimediaMissing, is_loaded
+from spa_desktop.ui.plain_text import caption
 from spa_desktop.ui.style.icons import icon, set_icon
 from spa_desktop.ui.widgets import file_dialogs
-from spa_desktop.ui.widgets.plain_text import caption
 
 
 class SourceMenu(QPushButton):

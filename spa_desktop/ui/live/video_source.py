@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QObject, QUrl
 
-from spa_desktop.ui.live.frame_sources import FrameSource, Problem
+from spa_desktop.ui.live.frame_source import FrameSource, Problem
 from spa_desktop.ui.live.multimedia import MultimediaMissing, multimedia
 
 

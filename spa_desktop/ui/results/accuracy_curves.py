@@ -8,10 +8,10 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from spa_desktop.ui.plain_text import as_html
 from spa_desktop.ui.results.results_report import Figures, Report
 from spa_desktop.ui.style.theme import class_style, theme
 from spa_desktop.ui.widgets.number_words import percent
-from spa_desktop.ui.widgets.plain_text import as_html
 from spa_desktop.ui.widgets.plots import THICK, Plot, style_curve
 
 if TYPE_CHECKING:

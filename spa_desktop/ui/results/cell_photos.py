@@ -10,11 +10,11 @@ from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QLabel, QListView, QVBoxLayout, QWidget
 
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.photo.small_pictures import rounded, thumbnail_of
+from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.results.results_report import PhotoAnswer, Report
 from spa_desktop.ui.style.theme import RADIUS, Size, Space, set_type, theme
+from spa_desktop.ui.thumbnails.small_pictures import rounded, thumbnail_of
 from spa_desktop.ui.widgets.number_words import percent
-from spa_desktop.ui.widgets.plain_text import tip
 
 if TYPE_CHECKING:
     from spa_desktop.workbench import Workbench

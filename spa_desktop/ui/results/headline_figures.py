@@ -6,10 +6,10 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QStyle, QVBoxLayout, QWidget
 
-from spa_desktop.ui.results.results_report import Report, points
+from spa_desktop.ui.plain_text import tip
+from spa_desktop.ui.results.results_report import Report
 from spa_desktop.ui.style.theme import Size, Space, set_type
-from spa_desktop.ui.widgets.number_words import count, percent
-from spa_desktop.ui.widgets.plain_text import tip
+from spa_desktop.ui.widgets.number_words import count, percent, points
 
 
 class Card(QFrame):

@@ -12,12 +12,12 @@ from PySide6.QtGui import QGuiApplication, QImage
 from spa_desktop.jobs import Job, JobEvent
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure, WorkHandle
+from spa_desktop.ui.page import Page
 from spa_desktop.ui.results.results_export import plot_image, plot_svg, to_csv, to_text, write
 from spa_desktop.ui.results.results_layout import ExportButton, ResultsBody
 from spa_desktop.ui.results.results_report import Report, read_report
 from spa_desktop.ui.widgets import file_dialogs
 from spa_desktop.ui.widgets.number_words import count
-from spa_desktop.ui.widgets.page import Page
 
 if TYPE_CHECKING:
     from spa_desktop.ui.app_state.contents import Contents

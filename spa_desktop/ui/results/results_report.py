@@ -10,7 +10,6 @@ from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.visible import visible
 
 Figures = tuple[float | None, ...]
-LITTLE = 0.05  # points that one decimal would show as nothing
 
 
 @dataclass(frozen=True)
@@ -129,21 +128,3 @@ def _first_accuracy(contents: Contents, task_id: int, class_id: int) -> float | 
         case [int(right), int(count)] if count:
             return 100 * right / count
     return None
-
-
-def points(lost: float | None) -> str:
-    """Points that were lost; won ones with a plus.
-
-    >>> points(2.04), points(-1.0), points(0.01), points(None)
-    ('2.0', '+1.0', '0.0', '–')
-    """
-    if lost is None:
-        return "–"
-    if abs(lost) < LITTLE:
-        return "0.0"
-    return f"{lost:.1f}" if lost > 0 else f"+{-lost:.1f}"
-
-
-def points_role(lost: float) -> str:
-    """The role of the colour in which such points are written."""
-    return "bad" if lost >= LITTLE else "good" if lost <= -LITTLE else "muted"

@@ -6,10 +6,10 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from spa_desktop.ui.results.results_report import Report, points, points_role
+from spa_desktop.ui.plain_text import tip
+from spa_desktop.ui.results.results_report import Report
 from spa_desktop.ui.style.theme import class_style, theme
-from spa_desktop.ui.widgets.number_words import count, percent
-from spa_desktop.ui.widgets.plain_text import tip
+from spa_desktop.ui.widgets.number_words import count, percent, points, points_role
 from spa_desktop.ui.widgets.plots import swatch
 
 HEAT_ROLE = Qt.ItemDataRole.UserRole  # (share 0..1, name of a colour's role)

@@ -9,7 +9,7 @@ from spa_desktop.jobs import Job
 from spa_desktop.keys import ApiKey, find_key, forget_key, save_key
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
-from spa_desktop.ui.settings.preferences import service_address
+from spa_desktop.ui.preferences import service_address
 from spa_desktop.ui.style.theme import Size, Space, set_type
 
 

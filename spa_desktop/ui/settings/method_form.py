@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QDoubleSpinBox, QFormLayout, QLabel, QPushButton, 
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from spa_desktop.ui.app_state.context import AppContext
+from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.forms import Fold, form_label, form_layout
-from spa_desktop.ui.widgets.plain_text import tip
 
 if TYPE_CHECKING:
     from spa_desktop.workbench import MethodSettings, Workbench

@@ -18,12 +18,12 @@ from PySide6.QtWidgets import (
 )
 
 from spa_desktop.ui.app_state.context import AppContext
+from spa_desktop.ui.page import primary
 from spa_desktop.ui.settings.backbone_form import BackboneChoice
 from spa_desktop.ui.settings.method_form import MethodSection
 from spa_desktop.ui.settings.writer_form import WriterSettings
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.forms import form_label, form_layout
-from spa_desktop.ui.widgets.page import primary
 
 _WIDTH, _HEIGHT = 640, 680
 

@@ -21,8 +21,8 @@ from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
+from spa_desktop.ui.preferences import service_address, writer_options
 from spa_desktop.ui.settings.key_form import KeySettings
-from spa_desktop.ui.settings.preferences import service_address, writer_options
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.forms import form_label, form_layout
 

@@ -13,6 +13,8 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLay
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.faults import FaultDialog
+from spa_desktop.ui.page import Page
+from spa_desktop.ui.plain_text import window_title
 from spa_desktop.ui.shell.leaving import Leaving
 from spa_desktop.ui.shell.menus import Menus
 from spa_desktop.ui.shell.page_registry import PAGE_NAMES, make_pages
@@ -21,8 +23,6 @@ from spa_desktop.ui.shell.side_bar import SideBar
 from spa_desktop.ui.shell.start_page import StartPage
 from spa_desktop.ui.shell.status_strip import StatusStrip
 from spa_desktop.ui.style.icons import icon
-from spa_desktop.ui.widgets.page import Page
-from spa_desktop.ui.widgets.plain_text import window_title
 
 _SIZE = (1180, 760)
 _SMALLEST = (900, 600)

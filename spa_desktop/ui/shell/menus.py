@@ -12,10 +12,10 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QMessageBox
 
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.logs import log_file
-from spa_desktop.ui.settings.preferences import Appearance
+from spa_desktop.ui.plain_text import caption, tip
+from spa_desktop.ui.preferences import Appearance
 from spa_desktop.ui.shell.page_registry import PAGE_NAMES, page_title
 from spa_desktop.ui.shell.project_actions import ProjectActions
-from spa_desktop.ui.widgets.plain_text import caption, tip
 from spa_desktop.version import __version__
 
 

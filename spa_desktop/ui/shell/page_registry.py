@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from PySide6.QtCore import QCoreApplication
 
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.widgets.page import Page
+from spa_desktop.ui.page import Page
 
 _CLASSES = {
     "classes": "ClassesPage",

@@ -7,11 +7,11 @@ from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QButtonGroup, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from spa_desktop.ui.app_state.context import AppContext
+from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.shell.next_step import NextStep, next_step
 from spa_desktop.ui.shell.page_registry import PAGE_NAMES, page_title
 from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import ICON, Size, Space, set_type
-from spa_desktop.ui.widgets.plain_text import tip
 
 WIDTH = 208
 

@@ -10,14 +10,14 @@ from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDro
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.photo.small_pictures import rounded, thumbnail_of
+from spa_desktop.ui.page import MessageBar, primary
+from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.shell.recent_projects import RecentProject, read_recent
 from spa_desktop.ui.style.icons import icon, icon_pixmap, set_icon
 from spa_desktop.ui.style.theme import RADIUS, Size, Space, set_type
+from spa_desktop.ui.thumbnails.small_pictures import rounded, thumbnail_of
 from spa_desktop.ui.widgets.file_dialogs import local_paths
 from spa_desktop.ui.widgets.number_words import percent
-from spa_desktop.ui.widgets.page import MessageBar, primary
-from spa_desktop.ui.widgets.plain_text import tip
 from spa_desktop.visible import visible
 
 _WIDTH = 720

@@ -9,7 +9,7 @@ from PySide6.QtGui import QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
 from spa_desktop import paths
-from spa_desktop.ui.settings.preferences import Appearance
+from spa_desktop.ui.preferences import Appearance
 from spa_desktop.ui.style.palettes import DARK, LIGHT, Theme
 from spa_desktop.ui.style.theme import RADIUS, Size, theme, use
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
 
 from spa_desktop import paths
-from spa_desktop.ui.settings.preferences import Language
+from spa_desktop.ui.preferences import Language
 
 _installed: list[QTranslator] = []
 

@@ -8,9 +8,8 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QHeaderView, QLabel, QTableView, QVBoxLayout, QWidget
 
-from spa_desktop.ui.results.results_report import LITTLE, points, points_role
 from spa_desktop.ui.style.theme import Size, Space, class_style, set_type, theme
-from spa_desktop.ui.widgets.number_words import count, duration, percent
+from spa_desktop.ui.widgets.number_words import LITTLE, count, duration, percent, points, points_role
 from spa_desktop.ui.widgets.plots import swatch
 from spa_desktop.visible import visible
 from spa_desktop.workbench.task_outcome import ClassChange, Outcome

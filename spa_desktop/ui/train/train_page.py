@@ -8,6 +8,8 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout
 from spa_desktop.jobs import JobEvent
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
+from spa_desktop.ui.page import Page
+from spa_desktop.ui.plain_text import caption
 from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.train.after_training import OutcomeView
 from spa_desktop.ui.train.before_training import PlanView
@@ -15,8 +17,6 @@ from spa_desktop.ui.train.during_training import RunView
 from spa_desktop.ui.train.task_queue import TrainingQueue
 from spa_desktop.ui.train.training_plan import pending_tasks
 from spa_desktop.ui.widgets.number_words import count
-from spa_desktop.ui.widgets.page import Page
-from spa_desktop.ui.widgets.plain_text import caption
 from spa_desktop.workbench.task_outcome import Outcome, learn
 
 

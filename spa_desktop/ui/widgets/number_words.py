@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 
 THIN_SPACE = "\u202f"
+LITTLE = 0.05  # points that one decimal would show as nothing
 
 
 def percent(value: float | None, *, digits: int = 1) -> str:
@@ -45,3 +46,21 @@ def count(number: int) -> str:
     '12\u202f345'
     """
     return f"{number:,}".replace(",", THIN_SPACE)
+
+
+def points(lost: float | None) -> str:
+    """Points that were lost; won ones with a plus.
+
+    >>> points(2.04), points(-1.0), points(0.01), points(None)
+    ('2.0', '+1.0', '0.0', '–')
+    """
+    if lost is None:
+        return "–"
+    if abs(lost) < LITTLE:
+        return "0.0"
+    return f"{lost:.1f}" if lost > 0 else f"+{-lost:.1f}"
+
+
+def points_role(lost: float) -> str:
+    """The role of the colour in which such points are written."""
+    return "bad" if lost >= LITTLE else "good" if lost <= -LITTLE else "muted"

@@ -14,8 +14,8 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QIcon, QPainter, QPainterPath, QPen, QPixmap, QTransform
 from PySide6.QtWidgets import QWidget
 
+from spa_desktop.ui.plain_text import as_html
 from spa_desktop.ui.style.theme import ClassStyle, Size, theme
-from spa_desktop.ui.widgets.plain_text import as_html
 
 THIN, THICK = 1, 2
 _SYMBOL_SIZE = 9

@@ -9,10 +9,10 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
+from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import RADIUS, ClassStyle, Size, Space, class_style, theme
 from spa_desktop.ui.widgets.number_words import percent
-from spa_desktop.ui.widgets.plain_text import tip
 from spa_desktop.ui.widgets.plots import marker
 
 ROW_HEIGHT = 44

@@ -11,12 +11,12 @@ from PySide6.QtCore import QMimeData, QModelIndex, Qt
 
 from spa_desktop.project import FoundClass, FoundFile, Project
 from spa_desktop.project.records import NewPhoto
-from spa_desktop.ui.classes import thumbnail_loader
 from spa_desktop.ui.classes.found_folders_model import NAME, FoundModel
-from spa_desktop.ui.classes.photo_model import PhotoModel, dragged_photos
-from spa_desktop.ui.classes.photo_view import PhotoView
-from spa_desktop.ui.classes.thumbnail_loader import ThumbnailSource
 from spa_desktop.ui.classes.tree_model import ClassNode, ClassTreeModel, TaskNode
+from spa_desktop.ui.thumbnails import thumbnail_loader
+from spa_desktop.ui.thumbnails.photo_model import PhotoModel, dragged_photos
+from spa_desktop.ui.thumbnails.photo_view import PhotoView
+from spa_desktop.ui.thumbnails.thumbnail_loader import ThumbnailSource
 
 WAIT_MS = 60_000
 

@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QApplication
 from spa_desktop.project.records import Phrase
 from spa_desktop.ui.explain.explain_page import ExplainPage
 from spa_desktop.ui.explain.photo_filter import Filter
-from spa_desktop.ui.explain.phrase_model import RowRole, ShareRole
 from spa_desktop.ui.photo.patch_geometry import patch_box
+from spa_desktop.ui.photo.phrase_model import RowRole, ShareRole
 from spa_desktop.ui.widgets import file_dialogs
 from spa_desktop.workbench import Recognizer
 from tests.ui.dropping import drop

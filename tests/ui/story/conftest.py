@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from spa_desktop.demo import DemoSet
 from spa_desktop.encoders import backbones
 from spa_desktop.jobs import Job, Stage
-from spa_desktop.ui.settings.preferences import SettingsStore
+from spa_desktop.ui.preferences import SettingsStore
 from spa_desktop.workbench import Workbench
 from tests.ui.story.person import WAIT_MS, Person
 from tests.workbench.tiny import draw_classes, load_tiny

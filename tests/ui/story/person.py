@@ -13,9 +13,9 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QApplication, 
 from pytestqt.qtbot import QtBot
 
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.settings.preferences import SettingsStore
+from spa_desktop.ui.page import Page
+from spa_desktop.ui.preferences import SettingsStore
 from spa_desktop.ui.shell.main_window import MainWindow
-from spa_desktop.ui.widgets.page import Page
 from tests.ui.dropping import drop
 
 WAIT_MS = 60_000

@@ -19,9 +19,9 @@ from spa_desktop.ui.classes.classes_page import ClassesPage
 from spa_desktop.ui.classes.tree_model import ClassNode
 from spa_desktop.ui.descriptions.descriptions_page import DescriptionsPage
 from spa_desktop.ui.explain.explain_page import ExplainPage
-from spa_desktop.ui.explain.phrase_model import ShareRole
 from spa_desktop.ui.live.live_page import LivePage
 from spa_desktop.ui.photo.patch_geometry import patch_box
+from spa_desktop.ui.photo.phrase_model import ShareRole
 from spa_desktop.ui.results.results_page import ResultsPage
 from spa_desktop.ui.shell.start_page import RecentRow
 from spa_desktop.ui.train.train_page import TrainPage

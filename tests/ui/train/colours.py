@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from spa_desktop.encoders import backbones
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.widgets.page import Page
+from spa_desktop.ui.page import Page
 from spa_desktop.workbench import Workbench
 from tests.workbench.tiny import draw_classes, load_tiny
 

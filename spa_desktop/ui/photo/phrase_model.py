@@ -8,8 +8,8 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.widgets.number_words import percent
-from spa_desktop.ui.widgets.plain_text import tip
 
 _NOWHERE = QModelIndex()
 RowRole = Qt.ItemDataRole.UserRole  # the Row

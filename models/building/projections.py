@@ -1,4 +1,4 @@
-"""Build spa-lite's projections: ``python -m spa_desktop.encoders.build_lite``.
+"""Build spa-lite's projections: ``python -m models.building.projections``.
 
 Needs no photos and no network, takes a minute or two on a CPU, and writes the same bytes whenever it is run on one
 machine. The ridge strength and the logit scale are chosen on classes held out of the fit; the final maps are fitted on
@@ -20,8 +20,7 @@ import torch
 from safetensors.torch import save
 from torch import Tensor
 
-from spa_desktop.encoders import lite, lite_torch
-from spa_desktop.encoders.lite_fit import (
+from models.building.fit import (
     Retrieval,
     best_scale,
     class_targets,
@@ -30,7 +29,8 @@ from spa_desktop.encoders.lite_fit import (
     retrieval,
     text_weights,
 )
-from spa_desktop.encoders.lite_texts import ClassText, class_texts
+from models.building.texts import ClassText, class_texts
+from spa_desktop.encoders import lite_files, lite_torch
 from spa_desktop.paths import models_dir
 
 DIM = 512
@@ -60,7 +60,7 @@ def build(
     # The order of a sum depends on the number of threads, and the bytes on the order.
     torch.set_num_threads(1)
     try:
-        classifier = lite.vision_weights()["_fc.weight"][:class_count].double()
+        classifier = lite_files.vision_weights()["_fc.weight"][:class_count].double()
         texts = class_texts(class_count)
         states = _encode(texts, on_progress)
         projection = image_projection(classifier, dim)
@@ -77,9 +77,9 @@ def build(
     exact = {"image_projection": projection, "text_projection": ridge.weight, "text_bias": ridge.bias}
     tensors = {key: tensor.to(torch.float16).contiguous() for key, tensor in exact.items()}
     content = save(tensors)
-    (folder / lite.PROJECTIONS).write_bytes(content)
+    (folder / lite_files.PROJECTIONS).write_bytes(content)
     config = {
-        "name": lite.NAME,
+        "name": lite_files.NAME,
         "dim": dim,
         "classes": class_count,
         "texts": len(texts),
@@ -92,7 +92,7 @@ def build(
         "projections_sha256": hashlib.sha256(content).hexdigest(),
         "fingerprint": lite_torch.fingerprint({key: tensor.float() for key, tensor in tensors.items()}, scale),
     }
-    (folder / lite.CONFIG).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+    (folder / lite_files.CONFIG).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
     return config
 
 
@@ -147,8 +147,8 @@ def _encode(texts: list[ClassText], on_progress: Callable[[int, int], None] | No
 
 def main() -> None:
     """Build into the folder of the embedded backbone, or into ``--out``."""
-    parser = argparse.ArgumentParser(prog="python -m spa_desktop.encoders.build_lite", description=__doc__)
-    parser.add_argument("--out", type=Path, default=models_dir() / lite.NAME, help="folder to write to")
+    parser = argparse.ArgumentParser(prog="python -m models.building.projections", description=__doc__)
+    parser.add_argument("--out", type=Path, default=models_dir() / lite_files.NAME, help="folder to write to")
     arguments = parser.parse_args()
 
     def show(done: int, total: int) -> None:

@@ -10,8 +10,8 @@ from PySide6.QtGui import QImage
 
 from spa_desktop.project.records import PhotoRecord
 from spa_desktop.ui.app_state.contents import Contents
-from spa_desktop.ui.explain.phrase_model import Row
-from spa_desktop.ui.explain.transport_view import Explained
+from spa_desktop.ui.photo.phrase_model import Row
+from spa_desktop.ui.photo.transport_view import Explained
 from spa_desktop.ui.widgets.probability_bars import Bar
 from spa_desktop.visible import visible
 

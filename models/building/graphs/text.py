@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from onnx import ModelProto, TensorProto, helper
 
-from scripts.graphs.builder import Builder
+from models.building.graphs.builder import Builder
 from spa_desktop.encoders.lite_onnx import TEXT_BIAS, TEXT_PROJECTION
 
 

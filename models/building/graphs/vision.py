@@ -7,8 +7,8 @@ from onnx import ModelProto, TensorProto, helper
 from timm.layers.norm_act import BatchNormAct2d
 from torch import nn
 
-from scripts.graphs.builder import Builder
-from spa_desktop.encoders.lite import INPUT_SIZE, vision_weights
+from models.building.graphs.builder import Builder
+from spa_desktop.encoders.lite_files import INPUT_SIZE, vision_weights
 from spa_desktop.encoders.lite_onnx import TEXTURE
 from spa_desktop.encoders.lite_torch import TIMM_NAME
 from spa_desktop.encoders.second_order_pooling import CHANNELS

@@ -1,13 +1,11 @@
-"""Where frames come from: one interface for photos, folders, videos and cameras."""
+"""Frames of a photo, or of the photos of a folder one after the other."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QObject, QTimer
 from PySide6.QtGui import QImage
 
 from spa_desktop.errors import InputError
@@ -15,47 +13,11 @@ from spa_desktop.jobs import Job
 from spa_desktop.project.folders import DEEPEST, PHOTO_SUFFIXES
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
-from spa_desktop.ui.explain.model_query import to_qimage
+from spa_desktop.ui.live.frame_source import FrameSource, Problem
+from spa_desktop.ui.photo.image_conversion import to_qimage
 
-VIDEO_SUFFIXES = frozenset((".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v"))
 _LONGEST_SIDE = 1600  # pixels; more is not seen, and takes time with every repaint
 _EACH_MS = 1500  # how long a photo of a folder is shown
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Why there is no picture.
-
-    Attributes:
-        reason: one sentence.
-        advice: what to do.
-        icon: what is drawn above.
-    """
-
-    reason: str
-    advice: str
-    icon: str = "camera-off"
-
-
-class FrameSource(QObject):
-    """Gives frames from :meth:`start` to :meth:`stop`, as fast as they come."""
-
-    frame_came = Signal(QImage)
-    failed = Signal(object)  # Problem; no frame follows
-
-    is_camera = False
-
-    def __init__(self, title: str, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.title = title
-
-    def start(self) -> None:
-        """Begin, or go on."""
-        raise NotImplementedError
-
-    def stop(self) -> None:
-        """Give no more frames, and give the device back."""
-        raise NotImplementedError
 
 
 class PhotoSource(FrameSource):
@@ -166,20 +128,3 @@ def read_picture(file: Path) -> QImage:
     photo = open_photo(file, at_least=_LONGEST_SIDE)
     photo.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
     return to_qimage(photo)
-
-
-def source_for(context: AppContext, path: Path, parent: QObject | None = None) -> FrameSource:
-    """The source that suits a file or a folder."""
-    if path.suffix.lower() in VIDEO_SUFFIXES and not path.is_dir():
-        from spa_desktop.ui.live.video_source import VideoSource
-
-        return VideoSource(path, parent)
-    return PhotoSource(context, path, parent)
-
-
-def suits(paths: Sequence[Path]) -> Path | None:
-    """The first of dropped files and folders that can be shown."""
-    for path in paths:
-        if path.is_dir() or path.suffix.lower() in PHOTO_SUFFIXES | VIDEO_SUFFIXES:
-            return path
-    return None

@@ -9,17 +9,17 @@ from pathlib import Path
 
 from onnx import ModelProto, shape_inference
 
-from scripts.graphs.text import text_graph
-from scripts.graphs.vision import vision_graph
-from spa_desktop.encoders import lite
+from models.building.graphs.text import text_graph
+from models.building.graphs.vision import vision_graph
+from spa_desktop.encoders import lite_files
 from spa_desktop.encoders.lite_onnx import TEXT_GRAPH, VISION_GRAPH
 from spa_desktop.paths import models_dir
 
 
 def graphs() -> dict[str, bytes]:
     """The content of each file, by its name. The same bytes whenever it is called."""
-    dim = int(lite.read_config()["dim"])
-    config = json.loads((lite.text_folder() / "config.json").read_text(encoding="utf-8"))
+    dim = int(lite_files.read_config()["dim"])
+    config = json.loads((lite_files.text_folder() / "config.json").read_text(encoding="utf-8"))
     models = {VISION_GRAPH: vision_graph(), TEXT_GRAPH: text_graph(config, dim)}
     return {name: _checked(model) for name, model in models.items()}
 
@@ -33,8 +33,8 @@ def _checked(model: ModelProto) -> bytes:
 
 def main() -> None:
     """Write them."""
-    parser = argparse.ArgumentParser(prog="python -m scripts.graphs", description=__doc__)
-    parser.add_argument("--out", type=Path, default=models_dir() / lite.NAME, help="folder to write to")
+    parser = argparse.ArgumentParser(prog="python -m models.building.graphs", description=__doc__)
+    parser.add_argument("--out", type=Path, default=models_dir() / lite_files.NAME, help="folder to write to")
     arguments = parser.parse_args()
     for name, content in graphs().items():
         (arguments.out / name).write_bytes(content)

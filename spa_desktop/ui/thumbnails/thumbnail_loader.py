@@ -14,8 +14,8 @@ from PySide6.QtCore import QObject, QRectF, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QImage, QPainter, QPainterPath
 
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.photo.small_pictures import thumbnail_of
 from spa_desktop.ui.style.theme import RADIUS
+from spa_desktop.ui.thumbnails.small_pictures import thumbnail_of
 
 if TYPE_CHECKING:
     from spa_desktop.ui.background.work import WorkFailure

@@ -16,8 +16,8 @@ from PySide6.QtCore import (
 )
 
 from spa_desktop.project.records import PhotoRecord
-from spa_desktop.ui.classes.thumbnail_loader import ThumbnailSource
-from spa_desktop.ui.widgets.plain_text import tip
+from spa_desktop.ui.plain_text import tip
+from spa_desktop.ui.thumbnails.thumbnail_loader import ThumbnailSource
 from spa_desktop.visible import visible
 
 Index = QModelIndex | QPersistentModelIndex

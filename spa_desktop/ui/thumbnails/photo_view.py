@@ -20,8 +20,8 @@ from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QPainter, QPen, QResiz
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from spa_desktop.project.records import PhotoRecord
-from spa_desktop.ui.classes.photo_model import PHOTO_ROLE, PhotoModel
 from spa_desktop.ui.style.theme import RADIUS, Size, Space, theme
+from spa_desktop.ui.thumbnails.photo_model import PHOTO_ROLE, PhotoModel
 
 TILE = 112
 _TAG_HEIGHT = 18
