@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
+from collections.abc import Collection
 
 from spa_desktop.errors import InputError
 from spa_desktop.visible import BIDI_CONTROLS, OLD_CONTROLS
@@ -27,6 +29,15 @@ def may_be_stored(name: str) -> bool:
     """
     has_control = any(unicodedata.category(char) in {"Cc", "Cs"} for char in name)
     return 0 < len(name) <= MAX_NAME_LENGTH and not has_control and " ".join(name.split()) == name
+
+
+def next_task_name(taken: Collection[str]) -> str:
+    """The name of a task that nobody has named: the first "Task n" from the number of tasks on that is free.
+
+    >>> next_task_name({"Task 1", "birds"}), next_task_name({"Task 3", "a"})
+    ('Task 3', 'Task 4')
+    """
+    return next(name for n in itertools.count(len(taken) + 1) if (name := f"Task {n}") not in taken)
 
 
 def clean_name(name: str) -> str:

@@ -18,12 +18,11 @@ from PIL import Image
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.photos.opening import read_photo
-from spa_desktop.project.folders import FoundClass, FoundClasses, FoundFile, Skipped
+from spa_desktop.project.folders import FoundClass, FoundClasses, FoundFile, Skipped, held_out_count
 from spa_desktop.project.records import NewPhoto, Split
 
 THUMBNAIL_SIZE = 160  # pixels, the longest side
 TEST_SHARE = 0.2
-_KEEP_ALL = 3  # a class of so few photos keeps them all for training
 _THREADS = min(4, max(2, os.cpu_count() or 2))
 
 
@@ -172,8 +171,7 @@ def _training_first(item: FoundClass) -> list[FoundFile]:
 def _split(photos: list[tuple[FoundFile, ScannedPhoto]], share: float) -> tuple[ScannedPhoto, ...]:
     if any(file.split for file, _ in photos):
         return tuple(replace(photo, split=file.split or "train") for file, photo in photos)
-    count = 0 if len(photos) <= _KEEP_ALL else min(round(share * len(photos)), len(photos) - 1)
-    held_out = set(sorted(photo.sha256 for _, photo in photos)[:count])
+    held_out = set(sorted(photo.sha256 for _, photo in photos)[: held_out_count(len(photos), share)])
     return tuple(replace(photo, split="test" if photo.sha256 in held_out else "train") for _, photo in photos)
 
 

@@ -22,6 +22,16 @@ PHOTO_SUFFIXES = frozenset(
 )
 _SPLITS: Mapping[str, Split] = {"train": "train", "test": "test"}
 DEEPEST = 64  # folders within folders
+_KEEP_ALL = 3  # a class of so few photos keeps them all for training
+
+
+def held_out_count(photos: int, share: float) -> int:
+    """How many of a class's photos are for testing, where no test folder says so. One at least is learned from.
+
+    >>> held_out_count(3, 0.2), held_out_count(10, 0.2), held_out_count(10, 1.0)
+    (0, 2, 9)
+    """
+    return 0 if photos <= _KEEP_ALL else min(round(share * photos), photos - 1)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
+from spa_desktop.project.class_names import next_task_name
 from spa_desktop.project.folder_scan import Scan, ScannedClass
 from spa_desktop.project.folders import FoundClasses, Skipped
 from spa_desktop.project.project import Project
@@ -129,8 +130,7 @@ def _task(project: Project, tx: Transaction, name: str | None) -> TaskRecord:
         return project.find_task(name) or tx.add_task(name)
     if tasks and tasks[-1].state == "new":
         return tasks[-1]
-    taken = {task.name for task in tasks}
-    return tx.add_task(next(f"Task {n}" for n in range(len(tasks) + 1, 2 * len(tasks) + 2) if f"Task {n}" not in taken))
+    return tx.add_task(next_task_name({task.name for task in tasks}))
 
 
 def _count(number: int, one: str, many: str | None = None) -> str:

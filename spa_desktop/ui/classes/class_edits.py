@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from spa_desktop.jobs import Job
 from spa_desktop.project import Transaction
+from spa_desktop.project.class_names import next_task_name
 from spa_desktop.project.records import ClassRecord, Split, TaskRecord
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.classes.tree_model import Node, TaskNode
@@ -43,8 +44,7 @@ class ClassEdits(QObject):
         """Add an empty task after all others."""
         contents = self._context.contents
         assert contents is not None, "the page is not shown without a project"
-        taken = {task.name for task in contents.tasks}
-        name = next(name for n in range(len(taken) + 1, 2 * len(taken) + 2) if (name := f"Task {n}") not in taken)
+        name = next_task_name({task.name for task in contents.tasks})
         self._edit(self.tr("add task"), name, lambda tx: tx.add_task(name))
 
     def delete_task(self, task: TaskRecord) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from spa_desktop.errors import InputError
 from spa_desktop.project import FoundClass, FoundClasses, Skipped, clean_name
+from spa_desktop.project.folders import held_out_count
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import theme
 from spa_desktop.ui.widgets.number_words import count
@@ -19,7 +20,6 @@ from spa_desktop.visible import visible
 Index = QModelIndex | QPersistentModelIndex
 NAME, PHOTOS, TESTS, NOTE, FOLDER = range(5)
 _PARTS = 3  # of a folder's path that are shown
-_KEEP_ALL = 3  # a class of so few photos is learned from with all of them
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ class FoundModel(QAbstractTableModel):
         files = row.found.files
         if _is_split(row.found):
             return sum(file.split == "test" for file in files)
-        return 0 if len(files) <= _KEEP_ALL else min(round(self._share * len(files)), len(files) - 1)
+        return held_out_count(len(files), self._share)
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
         return 0 if parent.isValid() else len(self.rows)

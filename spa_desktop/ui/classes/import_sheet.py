@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from spa_desktop.errors import InputError
 from spa_desktop.project import FoundClasses, Skipped, clean_name
+from spa_desktop.project.class_names import next_task_name
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.classes.folder_finding import find
@@ -162,8 +163,7 @@ class AddSheet(QDialog):
         contents = self._context.contents
         tasks = contents.tasks if contents else ()
         free = [task.name for task in tasks if task.state == "new"]
-        taken = {task.name for task in tasks}
-        new = next(name for n in range(len(tasks) + 1, 2 * len(tasks) + 2) if (name := f"Task {n}") not in taken)
+        new = next_task_name({task.name for task in tasks})
         # As the engine does by itself: the last task, if it is not trained yet.
         if tasks and tasks[-1].state == "new":
             free.remove(tasks[-1].name)

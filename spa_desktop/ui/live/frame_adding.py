@@ -15,12 +15,12 @@ from PySide6.QtGui import QImage
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.project import Added, FoundClass, FoundClasses, FoundFile, clean_name
+from spa_desktop.project.folders import held_out_count
 
 if TYPE_CHECKING:
     from spa_desktop.workbench import Workbench
 
 _QUALITY = 95
-_FEW = 3  # so few frames are all learned from
 
 
 def frames_folder(project: Path, class_name: str) -> Path:
@@ -47,8 +47,7 @@ def add_frames(
     if not folder.parent.parent.is_dir():
         # To make it would be to write into the place where a disk belongs.
         raise InputError(f"The project's folder {folder.parent.parent} is not there: bring it or its disk back first")
-    held_out = round(len(frames) * test_share) if len(frames) > _FEW else 0
-    first_test = len(frames) - held_out
+    first_test = len(frames) - held_out_count(len(frames), test_share)
     written: list[Path] = []
     try:
         job.stage(Stage.KEEP, total=len(frames))
