@@ -13,7 +13,7 @@ from spa_desktop.console import ConsoleJob, say
 from spa_desktop.errors import InputError, SpaError
 
 if TYPE_CHECKING:
-    from spa_desktop.descriptions.consent import Answer, Question
+    from spa_desktop.descriptions.consent import Answer, SendingQuestion
 
 
 @app.command()
@@ -66,7 +66,7 @@ def describe(
 ) -> None:
     """Have the classes described: offline, by a service, or from a file."""
 
-    def agree(question: Question) -> bool | Answer:
+    def agree(question: SendingQuestion) -> bool | Answer:
         say(question.text)
         if question.folders:
             say(f"They lie in {question.folders}")

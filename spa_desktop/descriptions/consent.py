@@ -25,7 +25,7 @@ _MOST_LISTED = 6  # classes or folders that a question names
 
 
 @dataclass(frozen=True)
-class Question:
+class SendingQuestion:
     """What would be sent, and where.
 
     Attributes:
@@ -76,7 +76,7 @@ class Consent:
     destination: str
     contents: frozenset[str]
 
-    def allows(self, question: Question) -> bool:
+    def allows(self, question: SendingQuestion) -> bool:
         """Whether the yes covers all that a question asks for."""
         return self.destination == question.destination and question.contents <= self.contents
 
@@ -86,7 +86,7 @@ def keeps_local(setting: object) -> bool:
     return isinstance(setting, dict) and setting.get("answer") == KEEP_LOCAL["answer"]
 
 
-def question_for(writer: Writer, requests: Sequence[DescriptionRequest]) -> Question | None:
+def question_for(writer: Writer, requests: Sequence[DescriptionRequest]) -> SendingQuestion | None:
     """What has to be asked before a writer describes these classes; None if nothing leaves the computer."""
     if writer.destination is None or not requests:
         return None
@@ -94,7 +94,7 @@ def question_for(writer: Writer, requests: Sequence[DescriptionRequest]) -> Ques
     total = None if None in costs else sum(cost for cost in costs if cost is not None)
     shown = [exemplar for request in requests for exemplar in request.exemplars]
     prices = getattr(writer, "prices", None)
-    return Question(
+    return SendingQuestion(
         writer.destination,
         writer.model,
         photos=tuple(dict.fromkeys(exemplar.path for exemplar in shown)),
@@ -105,7 +105,7 @@ def question_for(writer: Writer, requests: Sequence[DescriptionRequest]) -> Ques
     )
 
 
-def require(question: Question | None, consent: Consent | None) -> None:
+def require(question: SendingQuestion | None, consent: Consent | None) -> None:
     """Let nothing pass that was not agreed to.
 
     Raises:

@@ -26,7 +26,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from spa_desktop import paths
-from spa_desktop.descriptions.consent import Consent, Question
+from spa_desktop.descriptions.consent import Consent, SendingQuestion
 from spa_desktop.plain_files import read_plain_file
 
 _MOST_BYTES = 32 * 1024 * 1024
@@ -95,7 +95,7 @@ def kept_consent(file: ProjectFile, destination: str) -> Consent | None:
     return Consent(destination, frozenset(contents[0])) if contents else None
 
 
-def keep_consent(file: ProjectFile, question: Question) -> None:
+def keep_consent(file: ProjectFile, question: SendingQuestion) -> None:
     """Remember a yes to a question. An answer that cannot be written costs the person another question, no more."""
     with _writing:
         known = _read().agreements

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from spa_desktop.descriptions.model import Exemplar, Support
+from spa_desktop.descriptions.model import Exemplar, PhraseSource
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -71,14 +71,14 @@ class Evidence:
         result: Tensor = (means[0] - means.mean(0)) / spread
         return result
 
-    def best_patch(self, own: Sequence[Exemplar], text: Tensor) -> Support | None:
+    def best_patch(self, own: Sequence[Exemplar], text: Tensor) -> PhraseSource | None:
         """The exemplar and patch most similar to one text ``(D,)``."""
         if not own:
             return None
-        found: list[Support] = []
+        found: list[PhraseSource] = []
         for index, exemplar in enumerate(own):
             similarity, patch = (self._project(exemplar).patches.float() @ text).max(0)
-            found.append(Support(index, exemplar.sha256, int(patch), round(float(similarity), 4)))
+            found.append(PhraseSource(index, exemplar.sha256, int(patch), round(float(similarity), 4)))
         return max(found, key=lambda support: support.similarity)
 
     def _support(self, exemplar: Exemplar, texts: Tensor) -> Tensor:

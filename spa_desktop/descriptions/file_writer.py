@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from spa_desktop.descriptions.model import MOST_PHRASES, ClassDescription, DescriptionRequest, Phrase
+from spa_desktop.descriptions.model import MOST_PHRASES, ClassDescription, DescriptionRequest, WrittenPhrase
 from spa_desktop.descriptions.name_matching import match, plain
 from spa_desktop.descriptions.quality import Fits, clip_to_context, complaint, review, shorten
 from spa_desktop.descriptions.readers import TABLE_SUFFIXES, TextFile, read_texts
@@ -128,7 +128,7 @@ class FileWriter:
             sentence = clip_to_context(f"a photo of a {plain(name)}", kept[:_IN_SENTENCE], fits)
         return ClassDescription(
             name,
-            tuple(Phrase(phrase, "imported") for phrase in kept),
+            tuple(WrittenPhrase(phrase, "imported") for phrase in kept),
             sentence,
             writer=self.name,
             model=self.model,

@@ -21,7 +21,7 @@ MOST_TOKENS = 10**9  # of one answer, more than any model reads or writes
 
 
 @dataclass(frozen=True)
-class Support:
+class PhraseSource:
     """Where on the exemplars a phrase was seen."""
 
     exemplar: int  # index into the request's exemplars
@@ -31,14 +31,14 @@ class Support:
 
 
 @dataclass(frozen=True)
-class Phrase:
+class WrittenPhrase:
     """One short visual phrase, who wrote it, and where it was seen."""
 
     text: str
     provenance: Provenance
-    support: Support | None = None
+    support: PhraseSource | None = None
 
-    def edited(self, text: str) -> Phrase:
+    def edited(self, text: str) -> WrittenPhrase:
         """The phrase after a person changed its text; itself when nothing changed."""
         return self if text == self.text else replace(self, text=text, provenance="edited", support=None)
 
@@ -76,7 +76,7 @@ class ClassDescription:
     """
 
     class_name: str
-    phrases: tuple[Phrase, ...]
+    phrases: tuple[WrittenPhrase, ...]
     sentence: str
     writer: str
     model: str = ""

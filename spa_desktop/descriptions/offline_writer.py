@@ -13,7 +13,7 @@ from spa_desktop.descriptions.model import (
     ClassDescription,
     DescriptionRequest,
     Exemplar,
-    Phrase,
+    WrittenPhrase,
 )
 from spa_desktop.descriptions.name_matching import plain, singular, words
 from spa_desktop.descriptions.quality import clip_to_context, complaint
@@ -162,7 +162,7 @@ class OfflineWriter:
 
     def _choose_phrases(
         self, request: DescriptionRequest, rivals: Sequence[Sequence[Exemplar]], sense: Sense | None
-    ) -> list[Phrase]:
+    ) -> list[WrittenPhrase]:
         import torch
 
         texts, features = list(self._bank.phrases), self._texts
@@ -188,7 +188,7 @@ class OfflineWriter:
         # A weak fifth phrase tells less than four strong ones.
         kept = [index for place, index in enumerate(picked) if place < FEWEST_PHRASES or seen[index] > 0]
         return [
-            Phrase(texts[index], "offline", self._evidence.best_patch(request.exemplars, features[index]))
+            WrittenPhrase(texts[index], "offline", self._evidence.best_patch(request.exemplars, features[index]))
             for index in kept
         ]
 

@@ -34,7 +34,7 @@ _BETWEEN = re.compile(r"[,;:.](?: and)? | (?:with|featuring|showing|against|surr
 
 
 @dataclass(frozen=True)
-class ClassText:
+class FileText:
     """What a file says of one class: `phrases` in the file's order, the most repeated first; `sentence` may be ""."""
 
     phrases: tuple[str, ...]
@@ -46,7 +46,7 @@ class TextFile:
     """A file of descriptions, by the class names that stand in it."""
 
     path: Path
-    classes: dict[str, ClassText] = field(default_factory=dict)
+    classes: dict[str, FileText] = field(default_factory=dict)
 
 
 def read_texts(path: Path) -> TextFile:
@@ -68,7 +68,7 @@ def read_texts(path: Path) -> TextFile:
     return TextFile(path, classes)
 
 
-def _read_folder(path: Path) -> dict[str, ClassText]:
+def _read_folder(path: Path) -> dict[str, FileText]:
     files = sorted(file for file in path.iterdir() if file.suffix.lower() == ".txt")
     if not files:
         raise InputError(f"Folder {path} has no .txt files: expected one a class, with photo<TAB>sentence lines")
@@ -81,7 +81,7 @@ def _read_folder(path: Path) -> dict[str, ClassText]:
     return classes
 
 
-def _read_file(path: Path) -> dict[str, ClassText]:
+def _read_file(path: Path) -> dict[str, FileText]:
     suffix = path.suffix.lower()
     if suffix == ".json":
         return _read_json(path)
@@ -115,7 +115,7 @@ def _require_few(path: Path, what: str, number: int, most: int) -> None:
         raise InputError(f"{path} has more than {most:,} {what}: too many for descriptions, take some out")
 
 
-def _read_json(path: Path) -> dict[str, ClassText]:
+def _read_json(path: Path) -> dict[str, FileText]:
     try:
         # A whole number of a million digits takes long, and says nothing here.
         content = json.loads(_read(path), object_pairs_hook=_without_repeats, parse_int=float)
@@ -151,7 +151,7 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return dict(pairs)
 
 
-def _class_text(path: Path, name: str, value: object) -> tuple[ClassText, int]:
+def _class_text(path: Path, name: str, value: object) -> tuple[FileText, int]:
     """What a value says of a class, and of how many texts it is made."""
     where = f'{path}: class "{shorten(name)}"'
     if isinstance(value, str | list):
@@ -163,7 +163,7 @@ def _class_text(path: Path, name: str, value: object) -> tuple[ClassText, int]:
             raise InputError(f'{where}: "sentence" is not text')
         _require_short(sentence, f"{where}: its sentence")
         texts = _strings(value.get("phrases") or [], where)
-        return ClassText(_composed(texts).phrases, one_line(sentence)), len(texts)
+        return FileText(_composed(texts).phrases, one_line(sentence)), len(texts)
     if isinstance(value, dict):
         texts = []
         for other, said in value.items():
@@ -188,7 +188,7 @@ def _require_short(text: str, where: str) -> None:
         raise InputError(f"{where} has more than {_LONGEST_TEXT:,} letters: too long for a description")
 
 
-def _read_table(path: Path) -> dict[str, ClassText]:
+def _read_table(path: Path) -> dict[str, FileText]:
     content = _read(path)
     first = content.split("\n", 1)[0]
     delimiter = max("\t;,", key=first.count)
@@ -212,7 +212,7 @@ def _read_table(path: Path) -> dict[str, ClassText]:
     return {name: _composed(texts) for name, texts in rows.items()}
 
 
-def _sentences(path: Path, content: str) -> ClassText:
+def _sentences(path: Path, content: str) -> FileText:
     texts: list[str] = []
     for number, line in enumerate(content.splitlines(), 1):
         if not line.strip():
@@ -227,12 +227,12 @@ def _sentences(path: Path, content: str) -> ClassText:
     return _composed(texts)
 
 
-def _composed(texts: Sequence[str]) -> ClassText:
+def _composed(texts: Sequence[str]) -> FileText:
     """Phrases as they are; sentences cut into phrases, and the first sentence kept whole."""
     lines = [one_line(text) for text in texts]
     sentence = next((line for line in lines if _is_long(line)), "")
     pieces = (tidy(piece) for line in lines for piece in _pieces(line))
-    return ClassText(_by_frequency(piece for piece in pieces if piece), tidy(sentence))
+    return FileText(_by_frequency(piece for piece in pieces if piece), tidy(sentence))
 
 
 def _pieces(line: str) -> list[str]:

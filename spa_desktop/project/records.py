@@ -9,10 +9,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from spa_desktop.descriptions.model import Provenance
+
 ClassState = Literal["new", "described", "trained", "stale"]
 TaskState = Literal["new", "trained"]
 Split = Literal["train", "test"]
-Provenance = Literal["gpt", "offline", "edited", "imported"]
 # Numbers that every program can count with, and that a file from a stranger cannot make too big.
 Id = Annotated[int, Field(ge=1, le=1 << 53)]
 Count = Annotated[int, Field(ge=0, le=1 << 53)]

@@ -13,7 +13,7 @@ from spa_desktop.descriptions.consent import (
     SETTING,
     Answer,
     Consent,
-    Question,
+    SendingQuestion,
     keeps_local,
     prepare,
     question_for,
@@ -29,7 +29,7 @@ from spa_desktop.workbench.description_requests import LANGUAGES, Shown, with_la
 from spa_desktop.workbench.description_storing import Keeper, Written
 from spa_desktop.workbench.session import Session
 
-SendingConsent = Callable[[Question], "bool | Answer"]
+SendingConsent = Callable[[SendingQuestion], "bool | Answer"]
 """Gives True or "send" for a yes that is remembered on this computer, "once" for one that is not, False for not this
 time, and "keep-local" for a no that the project remembers."""
 
@@ -233,7 +233,7 @@ def _file_of(project: Project) -> ProjectFile:
         raise SpaError(f"{project.path} cannot be read: {error.strerror or error}") from error
 
 
-def _ask(project: Project, question: Question | None, ask: SendingConsent | None) -> None:
+def _ask(project: Project, question: SendingQuestion | None, ask: SendingConsent | None) -> None:
     """Have the question answered, by what this person agreed to before if that covers it.
 
     Raises:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from spa_desktop.descriptions.model import ClassDescription, Phrase, Support, TokenUse, Writer, cache_key
+from spa_desktop.descriptions.model import ClassDescription, PhraseSource, TokenUse, Writer, WrittenPhrase, cache_key
 from spa_desktop.project import Transaction, records
 from spa_desktop.workbench.description_codec import description_to_json
 from spa_desktop.workbench.description_requests import Shown
@@ -85,12 +85,12 @@ class Keeper:
 
 
 def _record(class_id: int, text: ClassDescription, photo_ids: Mapping[str, int]) -> records.Description:
-    def place(support: Support | None) -> tuple[records.Support, ...]:
+    def place(support: PhraseSource | None) -> tuple[records.Support, ...]:
         if support is None or support.sha256 not in photo_ids:
             return ()
         return (records.Support(photo_ids[support.sha256], support.patch),)
 
-    def phrase(item: Phrase) -> records.Phrase:
+    def phrase(item: WrittenPhrase) -> records.Phrase:
         return records.Phrase(item.text, item.provenance, place(item.support))
 
     return records.Description(

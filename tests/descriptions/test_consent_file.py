@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from spa_desktop.descriptions.consent import Question
+from spa_desktop.descriptions.consent import SendingQuestion
 from spa_desktop.descriptions.consent_file import (
     ProjectFile,
     consent_path,
@@ -35,8 +35,8 @@ def project(tmp_path: Path) -> ProjectFile:
     return ProjectFile.of(tmp_path / "mine.spa", "an id")
 
 
-def question(*contents: str, destination: str = HERE) -> Question:
-    return Question(destination, "gpt-5", (), ("cat",), None, contents=frozenset(contents))
+def question(*contents: str, destination: str = HERE) -> SendingQuestion:
+    return SendingQuestion(destination, "gpt-5", (), ("cat",), None, contents=frozenset(contents))
 
 
 def test_a_yes_is_remembered_for_its_project_address_and_photos(project):

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from spa_desktop.descriptions.file_writer import FileWriter, export
-from spa_desktop.descriptions.model import ClassDescription, DescriptionRequest, Phrase, Writer
+from spa_desktop.descriptions.model import ClassDescription, DescriptionRequest, Writer, WrittenPhrase
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job
 
@@ -32,7 +32,7 @@ def _describe(path: Path, name: str = "cat", **rivals: tuple[()]) -> ClassDescri
 )
 def test_our_own_json(tmp_path: Path, content: object) -> None:
     description = _describe(_file(tmp_path, "a.json", content))
-    assert description.phrases == (Phrase("long tail", "imported"), Phrase("white paws", "imported"))
+    assert description.phrases == (WrittenPhrase("long tail", "imported"), WrittenPhrase("white paws", "imported"))
     assert description.sentence == "a small furry animal"
     assert (description.writer, description.model) == ("file", "a.json")
 
@@ -164,9 +164,12 @@ def test_a_sentence_over_the_context_is_replaced(tmp_path: Path) -> None:
 
 _DESCRIPTIONS = (
     ClassDescription(
-        "Katze, groß", (Phrase("long tail", "gpt"), Phrase('a "soft", white paw', "edited")), "a cat", "file"
+        "Katze, groß",
+        (WrittenPhrase("long tail", "gpt"), WrittenPhrase('a "soft", white paw', "edited")),
+        "a cat",
+        "file",
     ),
-    ClassDescription("dog", (Phrase("wet nose", "offline"),), "a dog with a wet nose", "offline"),
+    ClassDescription("dog", (WrittenPhrase("wet nose", "offline"),), "a dog with a wet nose", "offline"),
 )
 
 

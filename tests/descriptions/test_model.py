@@ -6,13 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from spa_desktop import descriptions
-from spa_desktop.descriptions.model import DescriptionRequest, Phrase, Support, cache_key
+from spa_desktop.descriptions.model import DescriptionRequest, PhraseSource, WrittenPhrase, cache_key
 from spa_desktop.descriptions.offline_writer import OfflineWriter
 
 
 def test_an_edited_phrase_loses_its_support() -> None:
-    phrase = Phrase("red skin", "offline", Support(0, "sha", 3, 0.5))
-    assert phrase.edited("dark red skin") == Phrase("dark red skin", "edited")
+    phrase = WrittenPhrase("red skin", "offline", PhraseSource(0, "sha", 3, 0.5))
+    assert phrase.edited("dark red skin") == WrittenPhrase("dark red skin", "edited")
     assert phrase.edited("red skin") is phrase
 
 

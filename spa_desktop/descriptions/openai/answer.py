@@ -25,7 +25,7 @@ _DECLINES = re.compile(
 )
 
 
-class Answer(BaseModel):
+class ServiceAnswer(BaseModel):
     """The schema that is sent along: services that follow it can answer nothing else."""
 
     phrases: list[str] = Field(

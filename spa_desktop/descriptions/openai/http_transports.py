@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from spa_desktop.descriptions.model import TokenUse
-from spa_desktop.descriptions.openai.answer import Answer
+from spa_desktop.descriptions.openai.answer import ServiceAnswer
 from spa_desktop.descriptions.openai.instructions import Prompt
 from spa_desktop.descriptions.quality import one_line
 
@@ -62,7 +62,7 @@ def responses(client: OpenAI, prompt: Prompt, model: str, effort: str | None) ->
         model=model,
         instructions=prompt.instructions,
         input=[{"role": "user", "content": content}],  # type: ignore[misc,list-item]
-        text_format=Answer,
+        text_format=ServiceAnswer,
         max_output_tokens=MOST_OUTPUT_TOKENS,
         store=False,
         **options,
@@ -90,7 +90,7 @@ def chat_with_schema(client: OpenAI, prompt: Prompt, model: str, effort: str | N
     raw = client.chat.completions.with_raw_response.parse(
         model=model,
         messages=_messages(prompt, prompt.text),  # type: ignore[arg-type]
-        response_format=Answer,
+        response_format=ServiceAnswer,
         max_completion_tokens=MOST_OUTPUT_TOKENS,
         store=False,
         **options,

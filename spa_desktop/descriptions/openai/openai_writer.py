@@ -10,8 +10,8 @@ from spa_desktop.descriptions.model import (
     MOST_WORDS,
     ClassDescription,
     DescriptionRequest,
-    Phrase,
     TokenUse,
+    WrittenPhrase,
 )
 from spa_desktop.descriptions.name_matching import plain
 from spa_desktop.descriptions.openai.answer import Said, declines, is_broken_off, read_answer
@@ -113,7 +113,7 @@ class OpenAIWriter:
         job.check()
         return ClassDescription(
             request.class_name,
-            tuple(Phrase(text, "gpt") for text in phrases),
+            tuple(WrittenPhrase(text, "gpt") for text in phrases),
             sentence,
             writer=self.name,
             model=self.model,

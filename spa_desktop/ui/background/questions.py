@@ -13,7 +13,7 @@ from spa_desktop.ui.background.workers import current_job
 from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
-    from spa_desktop.descriptions.consent import Question as SendingQuestion
+    from spa_desktop.descriptions.consent import SendingQuestion
     from spa_desktop.encoders.download import DownloadOffer
 
 

@@ -13,7 +13,7 @@ from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.explain.answer_panel import Answers
 from spa_desktop.ui.explain.gallery_bar import GalleryBar
-from spa_desktop.ui.explain.model_query import Explainer, Question
+from spa_desktop.ui.explain.model_query import Explainer, PhotoQuestion
 from spa_desktop.ui.explain.photo_viewer import Viewer
 from spa_desktop.ui.explain.photo_walk import Walk
 from spa_desktop.ui.page import Page
@@ -171,7 +171,7 @@ class ExplainPage(Page):
     def _ask(self) -> None:
         if self._photo is not None:
             self._patience.start()
-            self.explainer.ask(Question(self._photo, self._class_id, self._pinned_id))
+            self.explainer.ask(PhotoQuestion(self._photo, self._class_id, self._pinned_id))
 
     @Slot(int)
     def _on_class(self, class_id: int) -> None:
@@ -184,14 +184,14 @@ class ExplainPage(Page):
         self._ask()
 
     @Slot(object, object)
-    def _on_answered(self, question: Question, shown: Explained) -> None:
+    def _on_answered(self, question: PhotoQuestion, shown: Explained) -> None:
         # The list may have become empty since.
         if question.photo is self._photo:
             self._patience.stop()
             self._draw(shown)
 
     @Slot(object, object)
-    def _on_failed(self, question: Question, failure: WorkFailure) -> None:
+    def _on_failed(self, question: PhotoQuestion, failure: WorkFailure) -> None:
         self._patience.stop()
         self._clear(failure.message)
         if not failure.is_expected:

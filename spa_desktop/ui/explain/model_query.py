@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Question:
+class PhotoQuestion:
     """What to explain.
 
     Attributes:
@@ -46,7 +46,7 @@ class _Looked:
 
 @dataclass(frozen=True)
 class _Asked:
-    question: Question
+    question: PhotoQuestion
     looked: _Looked | None  # at the same photo before
 
 
@@ -75,7 +75,7 @@ class Explainer(QObject):
         self._looked = None
         self._newest.forget()
 
-    def ask(self, question: Question) -> None:
+    def ask(self, question: PhotoQuestion) -> None:
         """Ask; `answered` or `failed` follows, unless something newer is asked before."""
         is_same = self._looked is not None and self._looked.photo is question.photo
         self._newest.ask(_Asked(question, self._looked if is_same else None))

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QInputDialog, QLineEdit, QMessageBox
 
-from spa_desktop.descriptions.consent import Question
+from spa_desktop.descriptions.consent import SendingQuestion
 from spa_desktop.workbench import Described
 
 WAIT_MS = 60_000
@@ -263,7 +263,7 @@ def test_photos_are_not_sent_when_the_person_says_no(described, context, settle,
     asked = []
 
     def describe(writer, job, *, consent, options, **_):
-        asked.append(consent(Question(options.base_url, options.model, (), ("<b>red</b>",), 0.004)))
+        asked.append(consent(SendingQuestion(options.base_url, options.model, (), ("<b>red</b>",), 0.004)))
         return Described({}, (), ())
 
     monkeypatch.setattr(context.workbench, "describe", describe)
