@@ -11,6 +11,8 @@ PIP := $(PY) -m pip --disable-pip-version-check install --quiet
 DEMO := build/demo
 SCREENSHOTS := build/screenshots
 PROJECT ?=
+# Tests wait for timers and processes a good part of their time: one more worker than the two cores of a small machine.
+WORKERS ?= 3
 # Accuracy is measured on the data sets in here, and the encoder's speed on their photos; without, on drawn photos.
 DATA ?= ../shared/data
 BENCH ?= quick
@@ -36,7 +38,7 @@ demo: $(VENV)/.installed | run-packages ## draw the demo photos and run the whol
 	$(APP) demo $(DEMO)
 
 test: lint | test-packages ## lint, then run every test
-	QT_QPA_PLATFORM=offscreen $(PY) -m pytest
+	OMP_NUM_THREADS=1 QT_QPA_PLATFORM=offscreen $(PY) -m pytest -n $(WORKERS) --dist loadfile
 
 lint: $(VENV)/.installed-dev ## ruff, mypy and the arrows between packages
 	$(VENV)/bin/ruff check .

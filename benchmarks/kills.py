@@ -125,10 +125,9 @@ def kill_verbs(commands: CommandLine, project: Path, classes: Sequence[Path], *,
 def serve() -> None:
     """Run commands from stdin, a JSON list a line, each in a fork; answer with process id, then with exit status."""
     # What the commands import, so that no fork has to.
-    import spa_desktop.features
-
     import spa_desktop.descriptions.registry
     import spa_desktop.encoders.backbones
+    import spa_desktop.feature_store
     import spa_desktop.spa.state
     import spa_desktop.workbench  # noqa: F401
 

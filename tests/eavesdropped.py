@@ -25,7 +25,8 @@ def _deny(event: str, arguments: tuple[object, ...]) -> None:
         raise OSError("no network in this test")
 
 
-sys.addaudithook(_deny)  # before any library of the app is there
+if __name__ == "__main__":
+    sys.addaudithook(_deny)  # before any library of the app is there; it can never be taken away again
 
 HOSTILE = {
     "download": "ViT-B-16/laion400m_e32",

@@ -138,8 +138,8 @@ import sys
 from pathlib import Path
 from PIL import Image
 from spa_desktop.project import find_classes, read_photos
-from spa_desktop.project import scan
-scan._THREADS = 4
+from spa_desktop.project import folder_scan
+folder_scan._THREADS = 4
 Image.init()
 def peak():
     return int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) // 1000

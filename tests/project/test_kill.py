@@ -143,12 +143,12 @@ def test_kill_in_the_middle_of_a_commit(moths, path, write):
 def test_kill_while_a_project_is_made(tmp_path):
     script = """
         import os, signal, sys
-        from spa_desktop.project import Project, opening
-        migrate = opening.migrate
+        from spa_desktop.project import Project, file_opening
+        migrate = file_opening.migrate
         def killed(connection, path):
             migrate(connection, path)
             os.kill(os.getpid(), signal.SIGKILL)
-        opening.migrate = killed
+        file_opening.migrate = killed
         Project.create(sys.argv[1])
     """
     path = tmp_path / "a.spa"

@@ -14,8 +14,8 @@ from spa_desktop.ui.background.work import Background
 _CHECK = """
 import ctypes, sys
 from PySide6.QtCore import QCoreApplication
-from spa_desktop.ui.smooth import stay_smooth
-from spa_desktop.ui.work import Background
+from spa_desktop.ui.background.responsiveness import stay_smooth
+from spa_desktop.ui.background.work import Background
 app = QCoreApplication([])
 background = Background()
 collector = stay_smooth(background)
