@@ -26,7 +26,7 @@ _GRAPHS_SHA256 = {
 }
 # The first convolution of the stage behind the map that gives the texture.
 _READS_THE_TEXTURE = "_blocks.15._expand_conv.weight"
-# Photos at a time, as more are no quicker: for all cores, and for one, whose own cache holds the maps of one.
+# Photos at a time, for all cores and for one: more are no quicker, and the graph keeps the memory that they needed.
 _PHOTOS, _PHOTOS_ALONE = 4, 1
 
 

@@ -73,7 +73,7 @@ class Graph:
         options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
         options.log_severity_level = _LEAST_SEVERITY
         options.enable_cpu_mem_arena = self._keeps_memory
-        # Threads that spin while they wait are no quicker here, and take the cores from everything else.
+        # Threads that spin while they wait gain a twentieth, and take the cores from everything else.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         values = [
             onnxruntime.OrtValue.ortvalue_from_numpy_with_onnx_type(array, _FLOAT) for array in self._weights.values()
