@@ -38,7 +38,7 @@ demo: $(VENV)/.installed | run-packages ## draw the demo photos and run the whol
 	$(APP) demo $(DEMO)
 
 test: lint | test-packages ## lint, then run every test
-	OMP_NUM_THREADS=1 QT_QPA_PLATFORM=offscreen $(PY) -m pytest -n $(WORKERS) --dist loadfile
+	OMP_NUM_THREADS=1 QT_QPA_PLATFORM=offscreen $(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.installed-dev ## ruff, mypy and the arrows between packages
 	$(VENV)/bin/ruff check .

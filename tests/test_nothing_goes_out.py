@@ -36,6 +36,7 @@ def _run(kind: str, folder: Path) -> dict[str, str]:
     return said
 
 
+@pytest.mark.slow
 def test_no_command_connects_for_a_hostile_project(tmp_path: Path) -> None:
     said = _run("commands", tmp_path)
     for line in said.values():
@@ -54,6 +55,7 @@ def test_no_command_connects_for_a_hostile_project(tmp_path: Path) -> None:
     assert said["backbones"].startswith("0 ")
 
 
+@pytest.mark.slow
 def test_no_page_connects_for_a_hostile_project(tmp_path: Path) -> None:
     pytest.importorskip("PySide6")
     said = _run("window", tmp_path)

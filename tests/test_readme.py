@@ -9,6 +9,7 @@ import pytest
 from tests.conftest import REPOSITORY
 
 
+@pytest.mark.slow
 def test_the_python_example_of_the_readme(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path / "cache"))

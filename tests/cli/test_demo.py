@@ -17,6 +17,7 @@ def small_demo(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("small_demo")
 def test_the_demo(run, tmp_path):
     folder = tmp_path / "new" / "demo"

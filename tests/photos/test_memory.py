@@ -91,6 +91,7 @@ def test_what_fails_gives_its_share_back():
         assert budget.lent == 10
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
 def test_decoding_takes_no_more_than_was_asked_for(tmp_path):
     noise = Image.fromarray(np.random.default_rng(0).integers(0, 256, (1500, 1600, 4), np.uint8))

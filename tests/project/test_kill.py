@@ -70,6 +70,7 @@ with Project.open(sys.argv[1], write=True) as project:
 """
 
 
+@pytest.mark.slow
 def test_kill_at_random_moments(path):
     Project.create(path).close()
     generator = random.Random(2)

@@ -13,6 +13,7 @@ from tests.faults.kills import WORKS, kill_everywhere
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="kills forks of itself")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", WORKS)
 def test_killed_at_some_steps(moths, path, tmp_path, name):
     moths.close()

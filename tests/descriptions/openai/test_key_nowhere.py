@@ -15,6 +15,7 @@ from tests.descriptions.openai.conftest import KEY
 ODD_KEY = "plain.looking.Word-77"  # nothing about it looks like a key
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", ["environment", "session"])
 @pytest.mark.parametrize("key", [KEY, ODD_KEY])
 def test_the_key_is_in_nothing_that_a_process_leaves(service, tmp_path: Path, key: str, place: str):
