@@ -31,6 +31,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.accuracy", description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--full", action="store_true")
+    parser.add_argument("--methods", type=lambda text: text.split(","), help="of the protocol, with commas")
     parser.add_argument("--out", type=Path, default=Path("build/bench"), help="for JSON files and finished results")
     parser.add_argument("--pictures", type=Path, help="a folder for the curves; else with the JSON files")
     parser.add_argument("--backbone", default="spa-lite")
@@ -53,7 +54,7 @@ def main() -> None:
                     increment=INCREMENTS[name],
                     seeds=range(SEED, SEED + 5) if arguments.full else (SEED,),
                     shots=shots,
-                    methods=None if arguments.full else [*BASELINES, REFERENCE],
+                    methods=arguments.methods or (None if arguments.full else [*BASELINES, REFERENCE]),
                     resume=arguments.full,
                     out=arguments.out / f"accuracy-{title}.json",
                     results=ResultStore(arguments.out / "results"),

@@ -2184,6 +2184,10 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>上次训练用时</translation>
     </message>
     <message>
+        <source>Devices</source>
+        <translation>设备</translation>
+    </message>
+    <message>
         <source>Method</source>
         <translation>方法</translation>
     </message>
@@ -2455,16 +2459,12 @@ Teaches an image classifier class by class, on this computer, without starting o
 <context>
     <name>StatusStrip</name>
     <message>
-        <source>NVIDIA GPU</source>
-        <translation>NVIDIA GPU</translation>
-    </message>
-    <message>
-        <source>Apple GPU</source>
-        <translation>Apple GPU</translation>
-    </message>
-    <message>
         <source>open for reading only</source>
         <translation>只读</translation>
+    </message>
+    <message>
+        <source>Last training: {devices}</source>
+        <translation>上次训练：{devices}</translation>
     </message>
     <message>
         <source>and {n} more</source>
@@ -2997,6 +2997,13 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>How well the photo and its patches fit the description of the class and its phrases</source>
         <translation>照片及其小块与类别的描述和短语有多契合</translation>
+    </message>
+</context>
+<context>
+    <name>devices</name>
+    <message>
+        <source>photos encoded on {encoder}, learned on {learner}</source>
+        <translation>照片在 {encoder} 上编码，在 {learner} 上学习</translation>
     </message>
 </context>
 <context>

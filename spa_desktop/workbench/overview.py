@@ -43,6 +43,7 @@ def overview(project: Project) -> dict[str, Any]:
             "backbone": meta.backbone,
             "seed": meta.seed,
             "app_version": meta.app_version,
+            "devices": learner.meta.get("devices") if (learner := project.learner_info()) else None,
             "tasks": [{"name": task.name, "state": task.state} for task in tasks.values()],
             "classes": classes,
             "descriptions": spending(project).to_json(),

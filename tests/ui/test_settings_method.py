@@ -127,6 +127,7 @@ def test_the_device_is_named_once_it_is_known(window, context, project, open_pro
     context.read(lambda bench, job: bench.recognizer(job))
     settle()
     assert window.status._engine.text() == "spa-lite · CPU"
+    assert window.status._engine.toolTip() == "Last training: photos encoded on CPU, learned on CPU"
 
 
 def test_another_device_holds_at_once(window, context, project, open_project, settle, monkeypatch, qtbot):

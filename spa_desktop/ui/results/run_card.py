@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFormLayout, QLabel, QWidget
 
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.style.theme import Size, Space, set_type
+from spa_desktop.ui.widgets.device_names import devices_of_training
 from spa_desktop.ui.widgets.number_words import duration
 from spa_desktop.version import __version__
 from spa_desktop.visible import visible
@@ -46,6 +47,7 @@ class RunCard(QWidget):
             seconds, method = learner.meta.get("seconds"), learner.meta.get("method")
             if isinstance(seconds, int | float):
                 self._add(self.tr("Last training took"), duration(seconds))
+            self._add(self.tr("Devices"), devices_of_training(learner.meta) or "–")
             if isinstance(method, dict) and {"patches", "epsilon"} <= method.keys():
                 self._add(self.tr("Method"), self.tr("K {patches}, ε {epsilon}").format(**method))
             size = QLocale().formattedDataSize(learner.size)

@@ -23,6 +23,7 @@ from spa_desktop.ui.settings.backbone_form import BackboneChoice
 from spa_desktop.ui.settings.method_form import MethodSection
 from spa_desktop.ui.settings.writer_form import WriterSettings
 from spa_desktop.ui.style.theme import Size, Space, set_type
+from spa_desktop.ui.widgets.device_names import device_name
 from spa_desktop.ui.widgets.forms import form_label, form_layout
 
 _WIDTH, _HEIGHT = 640, 680
@@ -76,7 +77,10 @@ class SettingsDialog(QDialog):
         self.device = self._choice(
             form,
             self.tr("Device"),
-            {"auto": self.tr("The fastest there is"), "cpu": "CPU", "cuda": "NVIDIA GPU", "mps": "Apple GPU"},
+            {
+                "auto": self.tr("The fastest there is"),
+                **{kind: device_name(kind) for kind in ("cpu", "cuda", "mps")},
+            },
             values.device,
             "device",
         )

@@ -9,7 +9,9 @@ from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.stage_words import stage_words
 from spa_desktop.ui.background.work import WorkHandle
 from spa_desktop.ui.style.theme import Size, Space, set_type
+from spa_desktop.ui.widgets.device_names import device_name, devices_of_training
 from spa_desktop.ui.widgets.number_words import count, time_left
+from spa_desktop.visible import visible
 
 _HEIGHT = 36
 
@@ -128,12 +130,14 @@ class StatusStrip(QWidget):
         contents, bench = self._context.contents, self._context.workbench
         if contents is None or bench is None:
             self._engine.clear()
+            self._engine.setToolTip("")
             return
-        devices = {"cpu": "CPU", "cuda": self.tr("NVIDIA GPU"), "mps": self.tr("Apple GPU")}
-        parts = [contents.meta.backbone, devices.get(bench.device, bench.device)]
+        parts = [contents.meta.backbone, device_name(bench.device)]
         if not contents.is_writable:
             parts.append(self.tr("open for reading only"))
         self._engine.setText(" · ".join(part for part in parts if part))
+        devices = devices_of_training(contents.learner.meta) if contents.learner else ""
+        self._engine.setToolTip(self.tr("Last training: {devices}").format(devices=visible(devices)) if devices else "")
 
     @Slot()
     def _on_changed(self) -> None:

@@ -221,6 +221,7 @@ def test_the_run_card_says_how_it_was_made(results, context):
     assert "K {patches}, ε {epsilon}".format(**asdict(SpaConfig())) in texts
     assert any(context.contents.meta.backbone in text for text in texts)
     assert "Task 1 → Task 2" in texts
+    assert "photos encoded on CPU, learned on CPU" in texts
 
 
 def test_every_control_has_a_name(results):
