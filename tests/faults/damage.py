@@ -1,4 +1,4 @@
-"""Damage to project files, from a seed: bytes, pages, header fields, tables, rows, documents, and what lies beside them.
+"""Damage to project files, from a seed: bytes, pages, header fields, tables, rows, documents, what lies beside them.
 
 The models are SQLite's own tests of malformed files. Each damage is named, so that a table can say which kinds there
 were, and the same seed gives the same damage everywhere.

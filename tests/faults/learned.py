@@ -97,7 +97,9 @@ def _numbers(about: Any, arrays: Any, chance: random.Random) -> str:
         elif how == "all":
             flat[:] = value
         elif how == "noise":
-            flat[:] = np.random.default_rng(chance.randrange(1 << 30)).normal(0, chance.choice((1e-3, 1, 1e4)), flat.size)
+            flat[:] = np.random.default_rng(chance.randrange(1 << 30)).normal(
+                0, chance.choice((1e-3, 1, 1e4)), flat.size
+            )
         elif how == "turned round":
             flat[:] = flat[::-1].copy()
         elif how == "another sign":
@@ -171,7 +173,8 @@ def _learner(path: Path, chance: random.Random) -> str:
 
 
 LEARNED_KINDS: dict[str, Callable[[Path, random.Random], str]] = {"what was learned": _learner} | {
-    f"{name}, learned": KINDS[name] for name in ("random bytes", "pages", "flipped bit", "cells", "own journal", "length")
+    f"{name}, learned": KINDS[name]
+    for name in ("random bytes", "pages", "flipped bit", "cells", "own journal", "length")
 }
 """Kinds of damage to such projects. What changes rows by SQL is not among them: that is another project, not damage."""
 

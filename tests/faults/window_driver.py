@@ -1,4 +1,4 @@
-"""The window in forks, offscreen, on the tiny encoder: `python -m tests.faults.window_driver`. See `benchmarks.kills.serve`.
+"""The window in forks, on the tiny encoder: `python -m tests.faults.window_driver`. See `benchmarks.kills.serve`.
 
 Each command opens the window on a project, as a person would, does one verb by the buttons of its page, and waits until
 nothing is at work any more.
@@ -48,7 +48,11 @@ def act(arguments: list[str]) -> None:
         window.show_page("classes")
         page = window.page
         page.add_paths([Path(arguments[2])])
-        wait(lambda: not context.background.handles and page.adding.sheet is not None and page.adding.sheet.add.isEnabled())
+        wait(
+            lambda: (
+                not context.background.handles and page.adding.sheet is not None and page.adding.sheet.add.isEnabled()
+            )
+        )
         page.adding.sheet.task.setCurrentText(arguments[4])
         page.adding.sheet.add.click()
     elif verb == "describe":
@@ -59,7 +63,7 @@ def act(arguments: list[str]) -> None:
         window.show_page("train")
         wait(lambda: not context.background.handles)
         window.page.train.click()
-    wait(lambda: not context.background.handles and not window.status.isHidden() or bool(said))
+    wait(lambda: (not context.background.handles and not window.status.isHidden()) or bool(said))
     if said or context.contents == before:
         sys.stderr.write(f"{verb} did nothing: {said or window.page.message_bar.text}\n")
         raise SystemExit(1)

@@ -11,8 +11,8 @@ import pytest
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.project import Project, ProjectBusy
 from spa_desktop.project.recover import recover
-from tests.faults.crash import change_much, killed_while
 from tests.faults.beside import clear
+from tests.faults.crash import change_much, killed_while
 from tests.faults.damage import KINDS, damage
 from tests.faults.project import PHOTOS, make_project
 
