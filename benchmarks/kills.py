@@ -8,6 +8,7 @@ has imported everything, as the imports would take longer than the commands; so 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import random
@@ -16,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import NoReturn
@@ -38,7 +39,7 @@ class CommandLine:
 
         Args:
             folder: for the feature cache, and for what the commands say.
-            server: a module that calls :func:`serve`, and its arguments.
+            server: a module that calls :func:`serve`, and its arguments; what it does with them may be a window's.
         """
         self._log = (folder / "stderr").open("w+")
         self._server = subprocess.Popen(
@@ -98,11 +99,12 @@ def kill_verbs(commands: CommandLine, project: Path, classes: Sequence[Path], *,
     """
     chance = random.Random(seed)
     seconds: dict[str, float] = {}
+    leaves: dict[str, list[str]] = {}  # what a verb leaves in the history when nobody disturbs it
     killed = dict.fromkeys(VERBS, 0)
     for number, folder in enumerate(classes):
         for verb in VERBS:
             arguments = (verb, project, *((folder, "--task", f"Task {number}") if verb == "add" else ()))
-            before = _stored(project, write=False)
+            before, model = _stored(project, write=False), _model(project)
             if number > 0:
                 code, _ = commands.run(*arguments, kill_after=chance.uniform(0.0, 1.05) * seconds[verb])
                 assert code in (0, -signal.SIGKILL), f"{verb} ended with {code}"
@@ -110,20 +112,28 @@ def kill_verbs(commands: CommandLine, project: Path, classes: Sequence[Path], *,
                 # By a reader, or by a writer: either must roll back what had begun.
                 now = _stored(project, write=chance.random() < 0.5)
                 assert now[: len(before)] == before, f"a kill of {verb} lost what was there"
-                assert [entry[0] for entry in now[len(before) :]] in ([], [verb]), f"half of {verb} is there"
+                more = [entry[0] for entry in now[len(before) :]]
+                assert more == leaves[verb][: len(more)], f"half of {verb} is there"
+                assert "train" in more or _model(project) == model, f"a kill of {verb} changed what was learned"
                 if code == 0:
-                    assert len(now) > len(before), f"{verb} ended well, but is not there"
+                    assert more == leaves[verb], f"{verb} ended well, but is not there"
                     seconds[verb] *= 0.8  # the machine has become faster
-                if len(now) > len(before):
+                if more:
                     continue
             code, seconds[verb] = commands.run(*arguments)
             assert code == 0, f"{verb} ended with {code}"
-            assert [entry[0] for entry in _stored(project, write=False)] == [*(entry[0] for entry in before), verb]
+            more = [entry[0] for entry in _stored(project, write=False)[len(before) :]]
+            assert verb in more, f"{verb} ended well, but is not there"
+            assert more == leaves.setdefault(verb, more), f"{verb} left something else than the first time"
     return killed
 
 
-def serve() -> None:
-    """Run commands from stdin, a JSON list a line, each in a fork; answer with process id, then with exit status."""
+def serve(run: Callable[[list[str]], None] | None = None) -> None:
+    """Run commands from stdin, a JSON list a line, each in a fork; answer with process id, then with exit status.
+
+    Args:
+        run: does what a command says, and may raise SystemExit; None runs the command line.
+    """
     # What the commands import, so that no fork has to.
     import spa_desktop.descriptions.registry
     import spa_desktop.encoders.backbones
@@ -139,7 +149,7 @@ def serve() -> None:
         if child == 0:
             os.dup2(os.open(os.devnull, os.O_RDWR), sys.stdin.fileno())
             os.dup2(sys.stdin.fileno(), sys.stdout.fileno())
-            _run(json.loads(line))
+            _run(json.loads(line), run or _command_line)
         _say(child)
         # Left a zombie until the next command, so that its number stays its own for whoever wants to kill it.
         end = os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
@@ -155,11 +165,22 @@ def _stored(project: Path, *, write: bool) -> list[tuple[str, str]]:
         return [(entry.verb, entry.summary) for entry in reversed(opened.history())]
 
 
-def _run(arguments: list[str]) -> NoReturn:
+def _model(project: Path) -> str:
+    """What was learned, in short: the same bytes give the same answers."""
+    with Project.open(project) as opened:
+        state = opened.learner()
+        return "" if state is None else hashlib.sha256(state.blob).hexdigest()
+
+
+def _command_line(arguments: list[str]) -> None:
+    sys.argv = ["spa-desktop", *arguments]
+    cli.main()
+
+
+def _run(arguments: list[str], run: Callable[[list[str]], None]) -> NoReturn:
     code = 1
     try:
-        sys.argv = ["spa-desktop", *arguments]
-        cli.main()
+        run(arguments)
         code = 0
     except SystemExit as end:
         code = int(end.code or 0)

@@ -1,4 +1,4 @@
-"""Damage to project files, from a seed: bytes, pages, header fields, tables, rows and documents.
+"""Damage to project files, from a seed: bytes, pages, header fields, tables, rows, documents, what lies beside them.
 
 The models are SQLite's own tests of malformed files. Each damage is named, so that a table can say which kinds there
 were, and the same seed gives the same damage everywhere.
@@ -13,6 +13,14 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.faults.beside import (
+    journal_of_another,
+    odd_things_beside,
+    other_version,
+    own_journal_broken,
+    write_ahead_log,
+)
 
 PAGE = 8192
 
@@ -484,4 +492,9 @@ KINDS: dict[str, Apply] = {
     "cells": _cells,
     "documents again": _documents,
     "circles": _circles,
+    "journal of another": journal_of_another,
+    "own journal": own_journal_broken,
+    "write-ahead log": write_ahead_log,
+    "things beside": odd_things_beside,
+    "other version": other_version,
 }

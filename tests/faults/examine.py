@@ -41,14 +41,14 @@ def examine(path: Path, *, write: bool) -> Examined:
     """Open a project, check it, and read all of it; then open it for writing, if asked to."""
     found = Examined()
     before = path.read_bytes()
-    project = _try(found, "open", lambda: Project.open(path))
+    project = attempt(found, "open", lambda: Project.open(path))
     if project is not None:
         with project:
-            report = _try(found, "check", project.check)
+            report = attempt(found, "check", project.check)
             found.problems = report.problems if report is not None else ()
             found.faults += [f"check: {line!r}" for line in found.problems if "\n" in line or len(line) > 1000]
             for name, read in readers(project):
-                _try(found, name, read)
+                attempt(found, name, read)
         # What cannot be read, check has to know of. A method that makes no sense is refused only where it is used.
         unknown = set(found.failed) - {"method", "plan"}
         if unknown and not found.problems:
@@ -57,16 +57,17 @@ def examine(path: Path, *, write: bool) -> Examined:
     if path.read_bytes() != before:
         found.faults.append("a reader changed the file")
     if write:
-        writer = _try(found, "open for writing", lambda: Project.open(path, write=True))
+        writer = attempt(found, "open for writing", lambda: Project.open(path, write=True))
         if writer is not None:
             with writer:
                 for name, action in writers(writer):
-                    _try(found, name, action)
-                _try(found, "check after writing", writer.check)
+                    attempt(found, name, action)
+                attempt(found, "check after writing", writer.check)
     return found
 
 
-def _try(found: Examined, name: str, action):
+def attempt(found: Examined, name: str, action):
+    """Do something, and note whether it answers, says in one line why not, or does anything else."""
     started = time.monotonic()
     try:
         return action()

@@ -64,6 +64,13 @@ def stored(path: Path, *, write: bool) -> list[tuple[str, str]]:
         return [(entry.verb, entry.summary) for entry in reversed(project.history())]
 
 
+def model(path: Path) -> bytes | None:
+    """What was learned: the same bytes give the same answers."""
+    with Project.open(path) as project:
+        state = project.learner()
+        return None if state is None else state.blob
+
+
 def kill(path: Path, work: Work, number: int, *, spills: bool) -> bool:
     """Do some work in another process, and kill it at the numbered step. Gives False if it ended before that."""
     process = os.fork()
@@ -101,10 +108,10 @@ def kill_everywhere(whole: Path, folder: Path, work: Work, numbers: Iterator[int
     the work was done all the same.
 
     Raises:
-        AssertionError: if a file was not whole, or held half of the work, or a reader changed it.
+        AssertionError: if a file was not whole, or held half of the work, a reader changed it, or answers are others.
     """
     path = folder / whole.name
-    before = stored(whole, write=False)
+    before, learned = stored(whole, write=False), model(whole)
     killed = done = 0
     for number in numbers:
         shutil.rmtree(folder)
@@ -117,6 +124,7 @@ def kill_everywhere(whole: Path, folder: Path, work: Work, numbers: Iterator[int
         assert {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()} == left, "a reader wrote"
         assert now[: len(before)] == before or work is go_back, f"step {number} lost what was there"
         assert stored(path, write=True) == now, f"step {number}: a writer sees something else"
+        assert now != before or model(path) == learned, f"step {number} changed what was learned"
         assert not journal_of(path).exists() or journal_of(path).read_bytes()[:1] in (b"", b"\0")
         done += now != before
         kept = versions_of(path)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -12,11 +13,12 @@ import pytest
 
 from spa_desktop.errors import SpaError
 from spa_desktop.project import Project
+from tests.faults.beside import clear
 from tests.faults.damage import KINDS, damage
 from tests.faults.examine import examine
 from tests.faults.project import make_project
 
-CASES = 154  # eleven of each kind
+CASES = 209  # eleven of each kind
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +33,7 @@ def test_a_whole_project_is_read_and_written(whole, tmp_path):
     assert (found.outcome, found.failed, found.faults) == ("whole", {}, [])
 
 
+@pytest.mark.skipif(os.name == "nt", reason="some kinds are pipes and links")
 @pytest.mark.parametrize("kind", list(KINDS))
 def test_each_kind(whole, tmp_path, kind):
     path = tmp_path / "damaged.spa"
@@ -41,9 +44,9 @@ def test_each_kind(whole, tmp_path, kind):
         found = examine(path, write=seed % 4 == 0)
         assert not found.faults, f"{seed}, {done}"
         outcomes.add(found.outcome)
-        for left in tmp_path.glob("damaged.spa?*"):
-            left.unlink()
-    assert outcomes - {"whole"}, "no damage was ever found"
+        clear(path)
+    # A journal of another file and odd things beside it do no harm, as it should be.
+    assert outcomes - {"whole"} or kind in ("journal of another", "things beside"), "no damage was ever found"
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import pytest
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.project import Project, ProjectBusy
 from spa_desktop.project.recover import recover
+from tests.faults.beside import clear
 from tests.faults.crash import change_much, killed_while
 from tests.faults.damage import KINDS, damage
 from tests.faults.project import PHOTOS, make_project
@@ -187,6 +188,7 @@ def test_what_cannot_be_recovered(broken, tmp_path):
 def test_whatever_the_damage(whole, broken, kind):
     new = broken.with_name("new.spa")
     for seed in range(list(KINDS).index(kind), 5 * len(KINDS), len(KINDS)):
+        clear(broken)
         shutil.copy(whole, broken)
         done = damage(broken, seed)
         new.unlink(missing_ok=True)

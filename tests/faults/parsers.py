@@ -1,0 +1,446 @@
+"""All that parses bytes of others with code of ours, as functions of bytes for a fuzzer: `benchmarks.faults_fuzz`.
+
+A target gives nothing back. It may refuse in one line, as the app does; any other exception is what is looked for. What
+takes longer than the app may take is told by whoever runs it.
+"""
+
+from __future__ import annotations
+
+import functools
+import io
+import json
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from spa_desktop.errors import SpaError
+
+
+@dataclass(frozen=True)
+class Target:
+    """Something to be fed with bytes.
+
+    Attributes:
+        feed: takes the bytes.
+        seeds: makes whole inputs to begin with.
+        modules: what is instrumented, where the fuzzer watches which lines are reached.
+    """
+
+    feed: Callable[[bytes], None]
+    seeds: Callable[[], list[bytes]]
+    modules: tuple[str, ...]
+
+
+def _one_line(error: BaseException) -> None:
+    text = str(error)
+    assert "\n" not in text, text[:300]
+    assert len(text) < 3000, len(text)
+
+
+# Answers of services
+
+
+class _OneAnswer:
+    """A client that has one answer to everything."""
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+        self.http_response = self.with_raw_response = self.responses = self
+
+    def parse(self, **_: Any) -> _OneAnswer:
+        return self
+
+
+def _answer(content: bytes) -> None:
+    from spa_desktop.descriptions.openai.http_transports import NotSpoken, _chat_reply, responses
+    from spa_desktop.descriptions.openai.instructions import Prompt
+    from spa_desktop.descriptions.openai.openai_writer import OpenAIWriter
+    from spa_desktop.descriptions.openai.options import WriterOptions
+    from spa_desktop.descriptions.openai.service_failures import ServiceError, quote
+    from spa_desktop.descriptions.quality import LONGEST_SENTENCE, one_line
+
+    readers: tuple[Callable[[], Any], ...] = (
+        lambda: responses(_OneAnswer(content), Prompt("", "", (), ""), "m", None),  # type: ignore[arg-type]
+        lambda: _chat_reply(content),
+    )
+    for read in readers:
+        try:
+            reply = read()
+        except NotSpoken as error:
+            quote(error.said)
+            continue
+        try:
+            writer = OpenAIWriter(lambda text: len(text.split()) < 40, WriterOptions())
+            phrases, sentence, _ = writer._judge("raccoon", reply)
+        except ServiceError as error:
+            _one_line(error)
+            continue
+        assert 4 <= len(phrases) <= 8
+        assert all(text == one_line(text) and len(text) <= LONGEST_SENTENCE for text in (*phrases, sentence))
+
+
+def _answers() -> list[bytes]:
+    said = json.dumps(
+        {"phrases": ["ringed tail", "black mask over the eyes", "grey fur", "small paws"], "sentence": "A."}
+    )
+    prose = "Here you are:\n- ringed tail\n- black mask over the eyes\n1. grey fur\n2) small round ears"
+    found = []
+    for text in (said, prose, f"```json\n{said}\n```", "I cannot help with that.", said[:40]):
+        message = {"type": "message", "content": [{"type": "output_text", "text": text}]}
+        usage = {"input_tokens": 10, "output_tokens": 5, "prompt_tokens": 10, "completion_tokens": 5}
+        found.append(json.dumps({"status": "completed", "output": [message], "usage": usage}).encode())
+        found.append(
+            json.dumps({"choices": [{"message": {"content": text}, "finish_reason": "stop"}], "usage": usage}).encode()
+        )
+    found.append(json.dumps({"error": {"message": "no", "code": "insufficient_quota", "type": "x"}}).encode())
+    found.append(json.dumps({"status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"}}).encode())
+    return found
+
+
+_ENCODINGS = ("", "gzip", "deflate", "x-gzip", "br", "identity", "gzip, gzip")
+
+
+def _unpack(content: bytes) -> None:
+    from spa_desktop.descriptions.openai.bounded import BadAnswer, _plain_error, _unpacked
+
+    encoding = _ENCODINGS[content[0] % len(_ENCODINGS)] if content else ""
+    try:
+        plain = _unpacked(content[1:], encoding)
+    except BadAnswer:
+        return
+    assert len(_plain_error(plain)) < 50_000
+
+
+def _packed() -> list[bytes]:
+    import gzip
+    import zlib
+
+    return [
+        bytes([1]) + gzip.compress(_answers()[0], mtime=0),
+        bytes([2]) + zlib.compress(_answers()[-2]),
+        b"\0" + _answers()[-1],
+    ]
+
+
+# Files of descriptions, and other files of text
+
+_SUFFIXES = (".json", ".csv", ".tsv", ".txt")
+
+
+def _description_file(content: bytes) -> None:
+    from spa_desktop.descriptions.file_writer import FileWriter
+    from spa_desktop.descriptions.model import DescriptionRequest
+    from spa_desktop.jobs import Job
+
+    path = _scratch() / f"cat{_SUFFIXES[content[0] % 4] if content else '.txt'}"
+    path.write_bytes(content[1:])
+    try:
+        found = FileWriter(path, lambda text: len(text.split()) < 40).write(
+            DescriptionRequest("cat", (), {"dog": ()}), Job()
+        )
+    except SpaError as error:
+        _one_line(error)
+        return
+    assert 1 <= len(found.phrases) <= 8
+
+
+def _description_files() -> list[bytes]:
+    ours = {
+        "classes": {"cat": {"phrases": ["long tail", "pointed ears"], "sentence": "A cat."}, "dog": {"phrases": ["a"]}}
+    }
+    pairs = {"cat": {"dog": ["pointed ears"], "cow": ["long tail"]}, "dog": ["wet nose"]}
+    spaces = {"cat": ["a" + " " * 300 + "tail", "\u3000" * 40 + "x"]}
+    table = 'class,phrase\ncat,long tail\ncat,"pointed, ears"\nDOGS,wet nose\n'
+    return [
+        *(b"\0" + json.dumps(one).encode() for one in (ours, pairs, spaces, ours["classes"])),
+        b"\1" + table.encode(),
+        b"\2" + table.replace(",", "\t").encode(),
+        b"\3" + b"photo-1.jpg\ta long tail with rings\nphoto-2.jpg\tpointed ears\n",
+        b"\3" + "photo\t\u00fc\u4e2d\n".encode(),
+    ]
+
+
+def _consents(content: bytes) -> None:
+    from spa_desktop.descriptions.consent_file import ProjectFile, consent_path, kept_consent
+
+    path = consent_path()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    path.chmod(0o600)
+    assert kept_consent(ProjectFile("", "/a.spa", 1, 1), "https://api.openai.com/v1") is None
+
+
+def _documents(content: bytes) -> None:
+    from spa_desktop.project import documents
+
+    kinds = (documents.PHRASES, documents.CLASS_IDS, documents.PROBABILITIES, documents.STAGE, documents.BEFORE)
+    kinds = (*kinds, documents.OBJECT, documents.ANY)
+    text = content[1:].decode(errors="replace")
+    try:
+        value = documents.from_json(kinds[content[0] % len(kinds)] if content else documents.ANY, text)
+    except ValueError as error:
+        _one_line(error)
+        return
+    if content and content[0] % len(kinds) > 4 and not documents.looks_like_key(json.dumps(value)):
+        documents.to_json(value)
+
+
+def _document_seeds() -> list[bytes]:
+    whole = (
+        '[{"text": "large wings", "provenance": "offline", "support": [{"photo_id": 1, "patch": 3}]}]',
+        "[1, 2, 3]",
+        "[0.5, 1]",
+        '{"tasks": {"1": [5, 6]}, "classes": {"1": [5, 6]}, "zero_shot": 0.5, "slda": null}',
+        '{"classes": {"1": "new"}, "tasks": {"1": "new"}, "photos": [1]}',
+        '{"patches": 8}',
+        '{"a": [1, null, true, "x", 1e300, {"b": []}]}',
+    )
+    return [bytes([number]) + text.encode() for number, text in enumerate(whole)]
+
+
+def _names(content: bytes) -> None:
+    from spa_desktop.project.class_names import clean_name, may_be_stored
+    from spa_desktop.visible import visible
+
+    text = content.decode("utf-8", "surrogateescape")
+    visible(text).encode()
+    try:
+        name = clean_name(text)
+    except SpaError as error:
+        visible(str(error)).encode()
+        return
+    assert clean_name(name) == name
+    assert may_be_stored(name)
+
+
+# What was learned
+
+
+def _learner(content: bytes) -> None:
+    from spa_desktop.spa.learner_format import is_outdated, read_notes, validate
+
+    is_outdated(content)
+    for read in (read_notes, validate):
+        try:
+            read(content)
+        except SpaError as error:
+            _one_line(error)
+
+
+def _learner_description(content: bytes) -> None:
+    """Any JSON as the description of tensors that are whole, with the digest that fits."""
+    import numpy as np
+
+    from spa_desktop.spa.learner_format import digest, validate
+    from tests.spa.learner_bytes import put_together, taken_apart
+
+    if not _arrays:
+        _arrays.update(taken_apart(_learned()[0])[1])
+    text = content.decode(errors="replace")
+    try:
+        about = json.loads(text)
+        text = json.dumps({**about, "digest": digest(about, _arrays)})
+    except (ValueError, TypeError, RecursionError, KeyError):
+        pass  # no object: as it is
+    try:
+        data = validate(put_together(text, _arrays))
+    except SpaError as error:
+        _one_line(error)
+        return
+    assert all(np.isfinite(array).all() for array in data.arrays.values() if array.dtype.kind == "f")
+
+
+def _learner_descriptions() -> list[bytes]:
+    from tests.spa.learner_bytes import taken_apart
+
+    return [json.dumps(taken_apart(blob)[0]).encode() for blob in _learned()]
+
+
+_arrays: dict[str, Any] = {}
+
+
+@functools.cache
+def _learned() -> list[bytes]:
+    """A small learner."""
+    from spa_desktop.encoders import backbones
+    from spa_desktop.project import Project
+    from spa_desktop.workbench import Workbench
+    from tests.workbench.tiny import draw_classes, load_tiny
+
+    real, backbones.load_encoder = backbones.load_encoder, load_tiny()  # type: ignore[assignment]
+    try:
+        with tempfile.TemporaryDirectory() as name:
+            path = Path(name, "a.spa")
+            with Workbench.create(path) as bench:
+                bench.add([draw_classes(Path(name, "photos"), ("red", "green"), train=3, test=0)])
+                bench.train()
+            with Project.open(path) as project:
+                state = project.learner()
+                assert state is not None
+                return [state.blob]
+    finally:
+        backbones.load_encoder = real
+
+
+# Files of projects
+
+
+class _Raw:
+    """Bytes as a file that is read past SQLite."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content, self.size = content, len(content)
+
+    def read(self, place: int, count: int) -> bytes:
+        return self._content[max(0, place) : max(0, place) + count]
+
+
+def _salvage(content: bytes) -> None:
+    from spa_desktop.project.salvage import Lost, Salvage
+
+    lost = Lost()
+    found = Salvage(_Raw(content))  # type: ignore[arg-type]
+    for root in list(found.roots().values())[:40]:
+        for _ in found.tree(root, lost):
+            pass
+    for _ in found.orphans():
+        pass
+
+
+def _databases() -> list[bytes]:
+    from spa_desktop.project import Project
+
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name, "a.spa")
+        with Project.create(path) as project, project.transaction("add") as tx:
+            record = tx.add_class("atlas", tx.add_task("Task 1").id)
+            tx.rename_class(record.id, "luna " * 30)
+            tx.cache_description("key", {"phrases": ["x" * 3000]})
+        return [path.read_bytes()]
+
+
+def _journal(content: bytes) -> None:
+    from spa_desktop.project.journal import Journal
+    from spa_desktop.project.stamp import Stamp
+
+    journal = Journal(io.BytesIO(content))
+    _ = journal.is_hot, journal.names_others
+    for number, page in journal.images():
+        assert number > 0
+        Stamp.of_page(page)
+    Stamp.of_page(content)
+    Stamp.parse(content)
+
+
+def _journals() -> list[bytes]:
+    from spa_desktop.project import Project
+    from tests.faults.crash import PowerCut, change_much
+
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name, "a.spa")
+        Project.create(path).close()
+
+        def little(project: Project) -> None:
+            with project.transaction("edit") as tx:
+                tx.add_task("more")
+
+        cut = PowerCut(path, little)
+        more = PowerCut(path, change_much)
+        return [cut.journal, more.journal[:40_000], cut.before[8192:16384]]
+
+
+# Photos
+
+
+def _photo_header(content: bytes) -> None:
+    from spa_desktop.photos.avif import without_exif
+    from spa_desktop.photos.memory_demand import demand_of
+    from spa_desktop.photos.photo_kinds import kind_of
+    from spa_desktop.photos.photo_limits import Refusal
+
+    kind = kind_of(content[:64], ".tga")
+    assert kind is not None
+    try:
+        demand = demand_of(kind, content)
+        assert demand is None or min(demand.a_pixel, demand.besides, demand.perhaps) >= 0
+        if kind == "AVIF":
+            without_exif(content)
+    except Refusal as refusal:
+        _one_line(refusal)
+
+
+def _photos() -> list[bytes]:
+    from tests.photos.mutations import whole_photos
+
+    return list(whole_photos().values())
+
+
+_PROJECT, _DESCRIPTIONS, _PHOTOS = "spa_desktop.project", "spa_desktop.descriptions", "spa_desktop.photos"
+TARGETS: dict[str, Target] = {
+    "answers": Target(_answer, _answers, (_DESCRIPTIONS,)),
+    "packed answers": Target(_unpack, _packed, (_DESCRIPTIONS,)),
+    "description files": Target(_description_file, _description_files, (_DESCRIPTIONS,)),
+    "consents": Target(_consents, lambda: [b'{"agreements": []}', b"[]"], (_DESCRIPTIONS,)),
+    "documents": Target(_documents, _document_seeds, (_PROJECT,)),
+    "names": Target(_names, lambda: [b"Salt & pepper", "cafe\u0301 \u202e\u2066x\x1b[2J".encode()], (_PROJECT,)),
+    "learner state": Target(_learner, _learned, ("spa_desktop.spa.learner_format",)),
+    "learner description": Target(
+        _learner_description, _learner_descriptions, ("spa_desktop.spa.learner_format", "spa_desktop.spa.config")
+    ),
+    "pages": Target(_salvage, _databases, (_PROJECT,)),
+    "journals": Target(_journal, _journals, (_PROJECT,)),
+    "photo headers": Target(_photo_header, _photos, (_PHOTOS,)),
+}
+
+_folder: list[tempfile.TemporaryDirectory[str]] = []
+
+
+def _scratch() -> Path:
+    if not _folder:
+        _folder.append(tempfile.TemporaryDirectory())
+    return Path(_folder[0].name)
+
+
+def mutations(seeds: list[bytes], count: int, seed: int) -> Iterator[bytes]:
+    """So many inputs made from whole ones: the same for the same seed. For where there is no fuzzer that learns."""
+    import random
+
+    chance = random.Random(seed)
+    words = (
+        b"\0",
+        b"\xff" * 4,
+        b"[" * 50,
+        b"{" * 50,
+        b'"',
+        b"\\u202e",
+        b"1e999",
+        b"9" * 400,
+        b"\x1b[2J",
+        b"NaN",
+        b"-1",
+        b"\n",
+        b",",
+    )
+    for number in range(count):
+        data = bytearray(seeds[number % len(seeds)])
+        for _ in range(chance.choice((1, 1, 2, 5))):
+            place = chance.randrange(len(data) + 1)
+            how = chance.randrange(6)
+            if how == 0 and data:
+                data[place % len(data)] ^= 1 << chance.randrange(8)
+            elif how == 1:
+                data[place:place] = chance.choice(words)
+            elif how == 2:
+                del data[place : place + chance.choice((1, 4, 100, 10_000))]
+            elif how == 3:
+                data[place:place] = data[place : place + chance.choice((1, 8, 100))] * chance.choice((1, 2, 100))
+            elif how == 4:
+                data[place : place + 4] = chance.choice(
+                    (bytes(4), b"\xff" * 4, b"\x7f" + b"\xff" * 3, chance.randbytes(4))
+                )
+            else:
+                other = chance.choice(seeds)
+                data[place:] = other[chance.randrange(len(other) + 1) :]
+        yield bytes(data)
