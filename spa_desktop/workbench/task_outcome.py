@@ -71,10 +71,7 @@ def learn(bench: Workbench, job: Job, task: str) -> Outcome:
     known = {} if bench.project.learner_info() is None else _measured(bench, job)
     before = known.get("last")
     trained = bench.train(job, task=task)
-    if job.is_cancelled:
-        bench.undo_training()
-    job.check()
-    # From here the model is stored: what follows only looks at it, and is not worth a rollback.
+    _heed_cancel(bench, job)
     now = _measured(bench, Job())
     counts = {name: sum(row) for name, row in zip(now.get("classes", ()), now.get("confusion", ()), strict=True)}
     colors = {one.name: one.color for one in bench.project.classes()}
@@ -84,7 +81,7 @@ def learn(bench: Workbench, job: Job, task: str) -> Outcome:
         if name in colors
     ]
     changes.sort(key=lambda one: -(one.lost if one.lost is not None else float("-inf")))
-    return Outcome(
+    outcome = Outcome(
         task,
         trained.learned,
         trained.topped_up,
@@ -96,6 +93,15 @@ def learn(bench: Workbench, job: Job, task: str) -> Outcome:
         time.monotonic() - started,
         photos,
     )
+    _heed_cancel(bench, job)
+    return outcome
+
+
+def _heed_cancel(bench: Workbench, job: Job) -> None:
+    """Take the training back if it was cancelled after it was stored: the person is told that the model stays."""
+    if job.is_cancelled:
+        bench.undo_training()
+    job.check()
 
 
 def _measured(bench: Workbench, job: Job) -> dict[str, Any]:

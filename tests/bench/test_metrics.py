@@ -46,6 +46,12 @@ def test_forgetting_takes_the_best_earlier_stage() -> None:
     assert metrics.forgetting(MATRIX) == pytest.approx(((0.75 - 0.25) + (0.5 - 1.0)) / 2)
 
 
+def test_the_best_earlier_stage_need_not_be_the_first() -> None:
+    # Task 0 was best after task 1, and task 1 after task 2: not when they were learned.
+    matrix = np.array([[0.6, NAN, NAN, NAN], [0.9, 0.5, NAN, NAN], [0.7, 0.75, 0.5, NAN], [0.5, 0.5, 0.25, 1.0]])
+    assert metrics.forgetting(matrix) == pytest.approx(((0.9 - 0.5) + (0.75 - 0.5) + (0.5 - 0.25)) / 3)
+
+
 def test_forgetting_may_be_negative() -> None:
     # With the final stage in the maximum this would be 0: the field's most common slip.
     assert metrics.forgetting(np.array([[0.5, NAN], [0.8, 1.0]])) == pytest.approx(-0.3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ot
 import pytest
 import torch
 from torch.nn.functional import normalize
@@ -36,6 +37,28 @@ def test_each_token_ends_at_the_part_its_text_points_at(seed, parts):
     moved = normalize(grounded - patches.mean(dim=0), dim=-1)
     towards = normalize(centres - centres.mean(dim=0), dim=-1)
     assert float((moved * towards).sum(dim=-1).min()) > 0.9
+
+
+def test_sight_counts_seven_tenths_and_text_three():
+    """The rounds of docs/method.md, with POT's solver for one problem. Patches and phrases agree on nothing here."""
+    generator = torch.Generator().manual_seed(3)
+    patches, tokens = (normalize(torch.randn(count, 16, generator=generator), dim=-1) for count in (45, 3))
+    gaussians = ClassGaussians(16, 0)
+    gaussians.add(gaussians.add_class(), Moments.of(patches))
+    gaussians.add(gaussians.add_class(), Moments.of(0.3 * torch.randn(60, 16, generator=generator) + 1))
+    gaussian, mean = SharedGaussian.fit(gaussians, 0.3), patches.mean(dim=0)
+    patch_mass, token_mass = (torch.full((count,), 1 / count, dtype=torch.float64) for count in (45, 3))
+
+    def cosine_cost(rows, columns):
+        return (1 - normalize(rows, dim=-1) @ normalize(columns, dim=-1).T).double()
+
+    by_text = cosine_cost(patches - mean, tokens - tokens.mean(dim=0))
+    cost = by_text
+    for _ in range(4):
+        plan = ot.sinkhorn(patch_mass, token_mass, cost, 0.1, numItermax=10_000, stopThr=1e-7).float()
+        centres = plan.T @ patches / plan.sum(dim=0)[:, None]
+        cost = 0.7 * cosine_cost(gaussian.whiten(patches), gaussian.whiten(centres)) + 0.3 * by_text
+    assert torch.allclose(ground_tokens(patches, tokens, gaussian), (centres + mean) / 2, atol=1e-5)
 
 
 def test_text_in_another_order_grounds_in_that_order():

@@ -49,6 +49,29 @@ def test_cancel_leaves_the_model_as_it_was(bench, stage):
     assert {one.state for one in bench.project.classes() if one.task_id != before.task_id} == {"described"}
 
 
+@pytest.mark.parametrize("verb", ["train", "evaluate"])
+def test_a_cancel_that_comes_when_the_model_is_stored_takes_it_back(bench, photos, monkeypatch, verb):
+    """While it is measured what the training changed, the window says that the model stays as it was: so it must."""
+    learn(bench, Job(), "Task 1")
+    files = sorted((photos / "1" / "test").rglob("*.png"))
+    before, answers = bench.project.learner_info(), [image["top"] for image in bench.classify(files)["images"]]
+    job, real = Job(), getattr(bench, verb)
+
+    def late(*arguments, **settings):
+        result = real(*arguments, **settings)
+        if bench.project.learner_info() != before:
+            job.cancel()
+        return result
+
+    monkeypatch.setattr(bench, verb, late)
+    with pytest.raises(Cancelled):
+        learn(bench, job, "Task 2")
+    assert bench.project.learner_info() == before
+    assert {one.state for one in bench.project.classes() if one.task_id != before.task_id} == {"described"}
+    assert [image["top"] for image in bench.classify(files)["images"]] == answers
+    assert bench.check().is_whole
+
+
 def test_every_stage_of_the_engine_belongs_to_one_of_the_five(photos, tmp_path):
     seen = []
     with Workbench.create(tmp_path / "own.spa") as bench:

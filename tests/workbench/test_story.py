@@ -6,10 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from spa_desktop.workbench import Workbench
+from spa_desktop.workbench.session import refs
 from tests.workbench.tiny import draw_photo
 
 EVALUATE_KEYS = {
@@ -154,6 +156,23 @@ def test_more_photos_make_a_class_stale_and_training_tops_it_up(taught, teach, p
     assert after["accuracy_matrix"][0] == before["accuracy_matrix"][0]
     with pytest.raises(InputError, match=r"learned all of its classes"):
         taught.train()
+
+
+def test_classes_that_are_topped_up_together_get_their_own_photos_each(taught, tmp_path):
+    more = {"red": 4, "blue": 2, "green": 3}
+    for look, count in more.items():
+        for seed in range(20, 20 + count):
+            draw_photo(tmp_path / "more" / look / f"{seed}.png", look, seed)
+    taught.add([tmp_path / "more"], top_up=True, test_share=0.0)
+    assert sorted(taught.train().topped_up) == sorted(more)
+    learner, known = taught.learned()
+    store = taught._session.store(Job())
+    for place, item in enumerate(known):
+        class_id = taught.project.find_class(item.name).id
+        pooled = store.pooled(refs(taught.project.photos(class_id, split="train")))
+        features = learner.memory.global_features(pooled).flatten(0, 1)
+        assert int(learner.memory.globals.counts[place]) == len(features) == 3 * (6 + more[item.name])
+        torch.testing.assert_close(learner.memory.globals.means[place], features.mean(dim=0), rtol=1e-2, atol=1e-3)
 
 
 def test_test_photos_that_came_later_count(taught, tmp_path):

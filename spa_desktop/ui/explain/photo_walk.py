@@ -32,6 +32,7 @@ class Walk(QObject):
         self.reset()
         bar.filter_chosen.connect(self.set_filter)
         bar.stepped.connect(self.step)
+        context.settings.changed.connect(self._on_settings)
 
     @property
     def filter(self) -> Filter:
@@ -48,7 +49,11 @@ class Walk(QObject):
         self.gallery.set_photos([])
 
     def set_classes(self, classes: Sequence[ClassRecord]) -> None:
-        """Offer a filter for each class."""
+        """Offer a filter for each class. If the class that is gone through is not among them, all photos are."""
+        is_gone = self._filter.kind == "class" and self._filter.class_id not in {item.id for item in classes}
+        if is_gone:
+            self._filter = Filter()
+            self.gallery.set_filter(self._filter, self._context.settings.value.unsure_below)
         self._bar.set_classes(classes, self._filter)
 
     def reload(self) -> None:
@@ -88,6 +93,12 @@ class Walk(QObject):
             self._judge()
         self.is_away = False
         self._show_what_is_there()
+
+    @Slot(object)
+    def _on_settings(self, names: set[str]) -> None:
+        if "unsure_below" in names and self._filter.kind == "unsure":
+            self.gallery.set_filter(self._filter, self._context.settings.value.unsure_below)
+            self._show_what_is_there()
 
     @Slot(object)
     def _on_photos(self, photos: list[PhotoRecord]) -> None:

@@ -12,6 +12,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
 from spa_desktop.project.records import Phrase
+from spa_desktop.ui.explain import photo_walk
 from spa_desktop.ui.explain.explain_page import ExplainPage
 from spa_desktop.ui.explain.photo_filter import Filter
 from spa_desktop.ui.photo.patch_geometry import patch_box
@@ -111,7 +112,23 @@ def test_only_the_newest_question_is_answered(page, qtbot):
     assert len(answered) <= 2
 
 
-def test_filters_pick_photos_of_a_class_and_wrong_ones(page, qtbot):
+@pytest.fixture
+def misjudged(photos, open_colours, show_page, qtbot) -> ExplainPage:
+    """Eleven test photos. Two of them lie in the folder of red, and show something else: no answer to them is right."""
+    for look in ("green", "blue"):
+        draw_photo(photos / "1" / "test" / "red" / f"{look}.png", look, 70)
+    open_colours(tasks=1, trained=1)
+    page = show_page(ExplainPage)
+    wait_answer(qtbot, page)
+    return page
+
+
+def wait_judged(qtbot, page: ExplainPage) -> None:
+    qtbot.waitUntil(lambda: page.walk.gallery.is_judged and not page.context.background.handles, timeout=WAIT_MS)
+
+
+def test_filters_pick_photos_of_a_class_and_wrong_ones(misjudged, qtbot):
+    page = misjudged
     bar = page.gallery_bar
     blue = next(item for item in page.contents.classes if item.name == "blue")
     bar.filter.activated.emit(bar.filter.findText("blue"))
@@ -119,25 +136,75 @@ def test_filters_pick_photos_of_a_class_and_wrong_ones(page, qtbot):
     assert bar.place.text() == "1 of 3"
     assert page.walk.record.class_id == blue.id
     bar.filter.activated.emit(bar.filter.findText("Wrong"))
-    qtbot.waitUntil(lambda: page.walk.gallery.is_judged and not page.context.background.handles, timeout=WAIT_MS)
+    wait_judged(qtbot, page)
     report = page.context.workbench.evaluate()["photos"]
     answers = zip(report["id"], report["class"], report["answer"], strict=True)
     wrong = {photo for photo, truth, said in answers if truth != said}
+    assert 0 < len(wrong) < 11
     assert {photo.id for photo in page.walk.gallery.photos} == wrong
+    assert bar.place.text() == f"1 of {len(wrong)}"
 
 
-def test_unsure_photos_are_those_below_the_threshold(page, qtbot):
-    page.context.settings.update(unsure_below=1.0)
+@pytest.fixture
+def half_sure(monkeypatch) -> None:
+    """The model of three plain colours is sure of all photos. Here it is less sure of each photo than of the next."""
+    read = photo_walk.read_judged
+
+    def less_sure(bench, job):
+        found = sorted(read(bench, job).items())
+        return {key: replace(one, confidence=(place + 0.5) / len(found)) for place, (key, one) in enumerate(found)}
+
+    monkeypatch.setattr(photo_walk, "read_judged", less_sure)
+
+
+def test_unsure_photos_are_those_below_the_threshold(half_sure, page, qtbot):
+    everything = sorted(photo.id for photo in page.walk.gallery.photos)
+    page.context.settings.update(unsure_below=0.7)
     page.walk.set_filter(Filter("unsure"))
-    qtbot.waitUntil(lambda: page.walk.gallery.is_judged and not page.context.background.handles, timeout=WAIT_MS)
-    report = page.context.workbench.evaluate()["photos"]
-    below = {photo for photo, sure in zip(report["id"], report["confidence"], strict=True) if sure < 1.0}
-    assert {photo.id for photo in page.walk.gallery.photos} == below
+    wait_judged(qtbot, page)
+    wait_answer(qtbot, page)
+    assert sorted(photo.id for photo in page.walk.gallery.photos) == everything[:6]
+    assert page.gallery_bar.place.text() == "1 of 6"
+    page.context.settings.update(unsure_below=0.3)
+    assert sorted(photo.id for photo in page.walk.gallery.photos) == everything[:3], "the list follows the setting"
     page.context.settings.update(unsure_below=0.0)
-    page.walk.set_filter(Filter("unsure"))
     assert page.walk.gallery.photos == []
     assert page.canvas.text == "The model was sure of every test photo."
     assert page.shown_answer is None
+    page.context.settings.update(unsure_below=0.9)
+    wait_answer(qtbot, page)
+    assert page.gallery_bar.place.text() == "1 of 8"
+
+
+def test_the_bar_shows_the_filter_that_is_on(page, qtbot, context):
+    bar = page.gallery_bar
+    blue = next(item for item in page.contents.classes if item.name == "blue")
+    red = next(item for item in page.contents.classes if item.name == "red")
+    for chosen, text in ((Filter("class", blue.id), "blue"), (Filter("unsure"), "Unsure"), (Filter("wrong"), "Wrong")):
+        page.walk.set_filter(chosen)
+        assert bar.filter.currentText() == text
+        wait_judged(qtbot, page) if chosen.needs_judgement else wait_answer(qtbot, page)
+    page.walk.set_filter(Filter("class", blue.id))
+    with qtbot.waitSignal(context.project_changed, timeout=WAIT_MS):
+        context.edit("rename", "x", lambda tx: tx.rename_class(red.id, "cherry"))
+    wait_answer(qtbot, page)
+    assert bar.filter.currentText() == "blue", "the list was made anew, and the filter is still on"
+    assert page.walk.record.class_id == blue.id
+    page.show_item(page.walk.gallery.photos[0].id)
+    wait_answer(qtbot, page)
+    assert bar.filter.currentText() == "All test photos"
+
+
+def test_a_filter_on_a_class_that_is_deleted_is_lifted(page, qtbot, context):
+    bar = page.gallery_bar
+    blue = next(item for item in page.contents.classes if item.name == "blue")
+    page.walk.set_filter(Filter("class", blue.id))
+    wait_answer(qtbot, page)
+    with qtbot.waitSignal(context.model_changed, timeout=WAIT_MS):
+        context.run("Deleting", lambda bench, job: bench.forget_class(blue.id, job))
+    qtbot.waitUntil(lambda: bar.place.text() == "1 of 6", timeout=WAIT_MS)
+    assert bar.filter.currentText() == "All test photos"
+    wait_answer(qtbot, page)
 
 
 def test_pointing_at_a_phrase_lights_the_patches_of_its_plan(page, qtbot):

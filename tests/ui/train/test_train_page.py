@@ -8,6 +8,8 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QSignalSpy
 
+from spa_desktop.errors import SpaError
+from spa_desktop.jobs import Cancelled
 from spa_desktop.ui.train.train_page import TrainPage
 from tests.ui.train.colours import WAIT_MS, nameless
 
@@ -193,6 +195,65 @@ def test_a_failure_says_why_and_drops_the_rest(qtbot, open_colours, show_page, p
     assert not page.outcomes
     assert page.views.currentWidget() is page.plan
     assert page.train.isEnabled()
+
+
+def test_after_a_task_that_failed_the_next_is_not_learned(qtbot, open_colours, show_page, photos, project_is_quiet):
+    """Task 2 could be learned, but its turn never comes: what is known after it would not be what was asked for."""
+    context = open_colours(tasks=2, described=0)
+    shutil.rmtree(photos / "1")
+    page = show_page(TrainPage)
+    click(qtbot, page.train)
+    assert page.queue.waiting == ["Task 2"]
+    wait_until_learned(qtbot, page)
+    project_is_quiet()
+    assert "Not learned: " in page.message_bar.text
+    assert context.contents.learner is None
+    assert not page.outcomes
+    assert [one.task.name for one in page.plan.chosen] == ["Task 1", "Task 2"], "both can still be learned"
+
+
+def test_what_was_unticked_stays_unticked_when_the_project_changes(qtbot, open_colours, show_page, project_is_quiet):
+    context = open_colours(tasks=2)
+    page = show_page(TrainPage)
+    tick(page, 1, Qt.CheckState.Unchecked)
+    for name in ("crimson", "scarlet"):
+        red = context.contents.classes_of(context.contents.tasks[0].id)[-1]
+        context.edit("rename", "a class", lambda tx, red=red, name=name: tx.rename_class(red.id, name))
+        qtbot.waitUntil(lambda name=name: name in page.plan.model.item(0).child(2).text(), timeout=WAIT_MS)
+        assert [one.task.name for one in page.plan.chosen] == ["Task 1"]
+    context.settings.update(appearance="dark")
+    assert [one.task.name for one in page.plan.chosen] == ["Task 1"]
+    tick(page, 1, Qt.CheckState.Checked)
+    tick(page, 0, Qt.CheckState.Unchecked)
+    click(qtbot, page.train)
+    wait_until_learned(qtbot, page)
+    project_is_quiet()
+    assert [one.task for one in page.outcomes] == ["Task 2"]
+    assert sorted(context.contents.class_(key).name for key in context.contents.learned_ids) == ["amber", "violet"]
+
+
+@pytest.mark.parametrize("ends", ["fails", "is cancelled"])
+def test_undo_can_be_pressed_again_when_it(ends, qtbot, open_colours, show_page, project_is_quiet, monkeypatch):
+    context = open_colours(tasks=1, trained=1)
+    page = show_page(TrainPage)
+    before = context.contents.learner
+    assert page.undo.isVisible()
+
+    def cannot():
+        raise SpaError("The disk is full") if ends == "fails" else Cancelled("It was cancelled")
+
+    monkeypatch.setattr(context.workbench, "undo_training", cannot)
+    said = QSignalSpy(context.banner_requested)
+    click(qtbot, page.undo)
+    assert not page.undo.isEnabled()
+    project_is_quiet()
+    assert page.undo.isEnabled()
+    assert [said.at(row)[0] for row in range(said.count())] == (["The disk is full"] if ends == "fails" else [])
+    assert context.contents.learner == before
+    monkeypatch.undo()
+    click(qtbot, page.undo)
+    qtbot.waitUntil(lambda: context.contents.learner is None, timeout=WAIT_MS)
+    project_is_quiet()
 
 
 def test_a_project_that_is_open_for_reading_only_cannot_learn(qtbot, open_colours, show_page):

@@ -1,0 +1,87 @@
+"""Questions to the model of which only the newest counts, and answers of a model that is gone."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from PySide6.QtTest import QSignalSpy
+
+from spa_desktop.errors import SpaError
+from spa_desktop.ui.photo.newest_query import Newest
+from tests.ui.train.colours import WAIT_MS
+
+
+class Oracle:
+    """Answers with the model that it was asked with, when it may."""
+
+    def __init__(self) -> None:
+        self.asked, self.may_answer, self.fails = threading.Event(), threading.Event(), False
+        self.models: list[object] = []
+
+    def __call__(self, recognizer: object, question: object) -> object:
+        self.models.append(recognizer)
+        self.asked.set()
+        assert self.may_answer.wait(WAIT_MS / 1000)
+        if self.fails:
+            raise SpaError("no answer")
+        return question
+
+
+@pytest.fixture
+def oracle():
+    found = Oracle()
+    yield found
+    found.may_answer.set()
+
+
+@pytest.fixture
+def newest(open_colours, oracle) -> Newest:
+    return Newest(open_colours(tasks=1, trained=1), oracle)
+
+
+def wait_idle(qtbot, newest: Newest) -> None:
+    qtbot.waitUntil(lambda: not newest.is_busy and not newest._context.background.handles, timeout=WAIT_MS)
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_what_an_old_model_says_after_it_was_forgotten_is_not_told(newest, oracle, qtbot, fails):
+    answered, failed = QSignalSpy(newest.answered), QSignalSpy(newest.failed)
+    newest.ask("asked of the old model")
+    qtbot.waitUntil(oracle.asked.is_set, timeout=WAIT_MS)
+    newest.forget()
+    oracle.fails = fails
+    oracle.may_answer.set()
+    wait_idle(qtbot, newest)
+    assert (answered.count(), failed.count()) == (0, 0)
+    assert not newest.is_ready, "the old model is not kept"
+    oracle.fails = False
+    newest.ask("asked of the new model")
+    qtbot.waitUntil(lambda: answered.count() == 1, timeout=WAIT_MS)
+    assert answered.at(0)[0] == "asked of the new model"
+    assert newest.is_ready
+    assert oracle.models[1] is not oracle.models[0]
+
+
+def test_a_question_that_came_after_forgetting_is_answered_by_the_new_model(newest, oracle, qtbot):
+    answered = QSignalSpy(newest.answered)
+    newest.ask("old")
+    qtbot.waitUntil(oracle.asked.is_set, timeout=WAIT_MS)
+    newest.ask("dropped with the model")
+    newest.forget()
+    newest.ask("new")
+    oracle.may_answer.set()
+    qtbot.waitUntil(lambda: answered.count() == 1, timeout=WAIT_MS)
+    wait_idle(qtbot, newest)
+    assert [answered.at(row)[0] for row in range(answered.count())] == ["new"]
+    assert oracle.models[1] is not oracle.models[0]
+
+
+def test_the_model_is_loaded_once_for_many_questions(newest, oracle, qtbot):
+    oracle.may_answer.set()
+    answered = QSignalSpy(newest.answered)
+    for number in range(3):
+        newest.ask(number + 1)
+        qtbot.waitUntil(lambda number=number: answered.count() == number + 1, timeout=WAIT_MS)
+    wait_idle(qtbot, newest)
+    assert len(set(map(id, oracle.models))) == 1
