@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from spa_desktop.memory_fallback import or_on_cpu
-from spa_desktop.spa.config import EVIDENCE
+from spa_desktop.spa.config import EVIDENCE, NONE_OF_THESE
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -101,11 +101,26 @@ class Recognition:
         top: the most probable classes, best first.
         explanation: of the best class against the second.
         milliseconds: from the photo in memory to the answer.
+        familiarity: how near the photo comes to a class that was learned, -1 to 1: see
+            :mod:`spa_desktop.spa.familiarity`.
+        threshold: below it a photo belongs to none of the classes; None where what was learned does not tell.
     """
 
     top: tuple[Answer, ...]
     explanation: Explanation
     milliseconds: float
+    familiarity: float = 1.0
+    threshold: float | None = None
+
+    @property
+    def is_known(self) -> bool:
+        """False for a photo that belongs to none of the classes. Where that cannot be told, all count as known."""
+        return self.threshold is None or self.familiarity >= self.threshold
+
+    @property
+    def answer(self) -> str:
+        """The name of the best class, or :data:`~spa_desktop.spa.config.NONE_OF_THESE`."""
+        return self.top[0].name if self.is_known else NONE_OF_THESE
 
 
 @dataclass(frozen=True)
@@ -231,7 +246,13 @@ class Recognizer:
             )
 
         first = explanation(answers[0].class_id, None)
-        recognition = Recognition(answers, first, seen.milliseconds + _milliseconds_since(started))
+        recognition = Recognition(
+            answers,
+            first,
+            seen.milliseconds + _milliseconds_since(started),
+            float(scored.familiarity[0]),
+            self._learner.threshold,
+        )
         return recognition, tuple(explanation(*pair) for pair in pairs)
 
 

@@ -32,7 +32,7 @@ def classify(
     as_json: AsJson = False,
     overlay: Annotated[Path | None, typer.Option(help="Draw patch attention into this folder.")] = None,
 ) -> None:
-    """Recognise photos."""
+    """Recognise photos. One that is like no class that was learned is "none of these"."""
     with open_project(project, write=False) as bench, ConsoleJob() as job:
         found = bench.classify(images, job, top=top, overlay_dir=overlay)
     if as_json:
@@ -40,6 +40,8 @@ def classify(
         return
     for image in found["images"]:
         answers = ", ".join(f"{a['class']} {100 * a['probability']:.1f} %" for a in image.get("top", ()))
+        if image.get("is_known") is False:
+            answers = f"{image['answer']} (nearest: {answers})"
         answer(f"{image['path']}: {answers or image['error']}")
 
 

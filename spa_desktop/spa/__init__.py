@@ -11,6 +11,7 @@ transport       optimal transport between patches and phrases, with a dustbin (P
 projectors      a pair of projectors a task: closed-form start, gradient steps
 memory          what is kept of classes: no photo
 scorer          five kinds of evidence, their sum, and the explanation of it
+familiarity     which photos belong to none of the classes
 calibration     weights of the evidence from held-out training photos
 training        one task's training, step by step
 learner         learn, top up, forget, merge, score, explain

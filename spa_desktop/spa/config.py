@@ -6,6 +6,12 @@ from dataclasses import dataclass, fields
 
 # The kinds of evidence that a score adds up, each with a weight: see :mod:`spa_desktop.spa.scorer`.
 EVIDENCE = ("text", "alignment", "patches", "global", "texture")
+# What a photo is called that belongs to none of the classes, in files and in Python. The window translates it.
+NONE_OF_THESE = "none of these"
+# This share of the known photos is to be kept: see :mod:`spa_desktop.spa.familiarity`.
+KEPT_SHARE = 0.95
+# Fewer held-out photos than these say nothing of where that share lies.
+FEWEST_HELD_OUT = 10
 
 
 @dataclass(frozen=True)

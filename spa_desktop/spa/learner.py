@@ -65,6 +65,15 @@ class SpaLearner:
         return [known.key for known in self.memory.classes] if self.memory else []
 
     @property
+    def threshold(self) -> float | None:
+        """The familiarity below which a photo belongs to none of the classes; None where nothing is known of it.
+
+        That is so where fewer than two classes were learned, where too few photos could be held out (a class of one
+        photo has none to spare), and of learners of earlier versions.
+        """
+        return self.scorer.threshold
+
+    @property
     def scorer(self) -> Scorer:
         """Made on first use.
 

@@ -20,7 +20,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from spa_desktop.errors import InputError
 from spa_desktop.spa.config import SpaConfig
 
-FORMAT = 4  # 3: without sizes and digest, other transport; before that other Gaussians
+# 4: without held-out familiarities; 3: without sizes and digest, other transport; before that other Gaussians.
+FORMAT = 5
 GAUSSIANS = ("globals", "textures", "patches", "selected")
 _OLDEST = 3
 _LARGEST_HEADER = 64 * 2**20
@@ -42,13 +43,14 @@ _Count = Annotated[int, Field(ge=0, le=100_000)]
 
 
 class ClassEntry(BaseModel):
-    """A class, and how many phrases it has."""
+    """A class, how many phrases it has, and of how many held-out photos it is known how familiar they were."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
     key: Annotated[str, Field(min_length=1, max_length=255)]
     task: _Count
     phrases: Annotated[int, Field(ge=1, le=64)]
+    held: _Count
 
 
 class TaskEntry(BaseModel):
@@ -65,7 +67,7 @@ class About(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    format: Literal[4]
+    format: Literal[5]
     width: Annotated[int, Field(ge=1, le=65_536)]
     dim: Annotated[int, Field(ge=1, le=65_536)]
     texture: _Size
@@ -141,8 +143,12 @@ def validate(blob: bytes, *, keys: Sequence[str] | None = None) -> LearnerData:
         )
     try:
         arrays = _arrays(blob)
+        if version == FORMAT - 1 and about_json["digest"] != digest(about_json, arrays):
+            raise ValueError("its digest is another")
         if version == 3:
             about_json, arrays = _from_format_3(about_json, arrays)
+        if version < FORMAT:
+            about_json, arrays = _from_format_4(about_json, arrays)
         about = About.model_validate(about_json)
         config = _config(about.config)
     except ValidationError as error:
@@ -200,7 +206,10 @@ def _layout(about: About) -> dict[str, tuple[type[np.floating[Any]], tuple[int, 
     """Names, types and shapes that a learner so described has."""
     half, single = np.float16, np.float32
     classes = len(about.classes)
-    layout: dict[str, tuple[type[np.floating[Any]], tuple[int, ...]]] = {"weights": (single, (4,))}
+    layout: dict[str, tuple[type[np.floating[Any]], tuple[int, ...]]] = {
+        "weights": (single, (4,)),
+        "held": (single, (sum(entry.held for entry in about.classes),)),
+    }
     for name in GAUSSIANS:
         width = {"globals": about.width, "textures": about.texture}.get(name, about.dim)
         layout[f"{name}.counts"] = single, (classes,)
@@ -244,6 +253,8 @@ def _check_values(about: About, arrays: Mapping[str, np.ndarray[Any, Any]]) -> N
         # Rounding to half precision may lift a correlation of 1 by a step.
         if correlations.size and max(abs(float(correlations.max())), abs(float(correlations.min()))) > 1.01:
             raise _damaged(f"{name} has correlations above 1")
+    if arrays["held"].size and float(np.abs(arrays["held"]).max()) > 1.01:
+        raise _damaged("a held-out photo has a cosine above 1")
     if not (arrays["weights"] > 0).all():
         raise _damaged("a weight of the evidence is not above 0")
 
@@ -251,7 +262,7 @@ def _check_values(about: About, arrays: Mapping[str, np.ndarray[Any, Any]]) -> N
 def _from_format_3(
     about: dict[str, Any], arrays: dict[str, np.ndarray[Any, Any]]
 ) -> tuple[dict[str, Any], dict[str, np.ndarray[Any, Any]]]:
-    """Describe a learner of the format before as one of this format.
+    """Describe a learner of format 3 as one of format 4.
 
     It lacks sizes, which are those of its tensors, and had the weights of patches and whole photo the other way round.
     """
@@ -264,7 +275,7 @@ def _from_format_3(
         for index in range(min(count, len(arrays)))
     ]
     newer = {
-        "format": FORMAT,
+        "format": 4,
         "width": arrays["globals.means"].shape[1],
         "dim": arrays["selected.means"].shape[1],
         "texture": arrays["textures.means"].shape[1],
@@ -277,6 +288,16 @@ def _from_format_3(
         "digest": "",
     }
     return newer, {**arrays, "weights": arrays["weights"][[0, 1, 3, 2]]}
+
+
+def _from_format_4(
+    about: dict[str, Any], arrays: dict[str, np.ndarray[Any, Any]]
+) -> tuple[dict[str, Any], dict[str, np.ndarray[Any, Any]]]:
+    """Describe a learner of format 4 as one of this format: it does not know how familiar held-out photos were."""
+    if "held" in arrays or any("held" in entry for entry in about["classes"]):
+        raise ValueError("held is none of its parts")
+    classes = [{**entry, "held": 0} for entry in about["classes"]]
+    return {**about, "format": FORMAT, "classes": classes}, {**arrays, "held": np.zeros(0, np.float32)}
 
 
 def digest(about: Mapping[str, Any], arrays: Mapping[str, np.ndarray[Any, Any]]) -> str:

@@ -29,12 +29,14 @@ class ClassMemory:
         task: which task's text projector is its own.
         text: what is said of it.
         grounded: ``(J, D)``, its phrases grounded in its patches.
+        held: ``(h,)``, how familiar the class's held-out photos were: see :mod:`spa_desktop.spa.familiarity`.
     """
 
     key: str
     task: int
     text: ClassText
     grounded: Tensor
+    held: Tensor = field(default_factory=lambda: torch.zeros(0))
 
     def rounded(self) -> ClassMemory:
         """The same to half precision."""
@@ -43,7 +45,7 @@ class ClassMemory:
 
     def to(self, device: torch.device | str) -> ClassMemory:
         """The same on a device."""
-        return replace(self, text=self.text.to(device), grounded=self.grounded.to(device))
+        return replace(self, text=self.text.to(device), grounded=self.grounded.to(device), held=self.held.to(device))
 
 
 @dataclass
@@ -169,6 +171,8 @@ class Memory:
         """Make one class of two. The target keeps key, task and text; projectors stay as they were learned."""
         for gaussians in self.gaussians:
             gaussians.merge_classes(source, target)
+        both = torch.cat([self.classes[place].held for place in (target, source)])
+        self.classes[target] = replace(self.classes[target], held=both)
         del self.classes[source]
 
     def texts(self, *, projected: bool) -> Tensor:

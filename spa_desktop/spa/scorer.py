@@ -37,6 +37,7 @@ from torch import Tensor
 from torch.nn.functional import embedding, normalize
 
 from spa_desktop.spa.config import SpaConfig
+from spa_desktop.spa.familiarity import threshold_of
 from spa_desktop.spa.gaussians import SharedGaussian
 from spa_desktop.spa.memory import Memory
 from spa_desktop.spa.patches import padded, relevance, select, shortlist, take, with_least
@@ -63,6 +64,7 @@ class Scored:
         classes: ``(B, M)``, places of the classes that the patches were aligned with.
         similarity: ``(B, V, M, K, J)``, cosines of patches and tokens in units of the covariance.
         transport: plans ``(B, V, M, K, J)``.
+        familiarity: ``(B,)``, see :mod:`spa_desktop.spa.familiarity`.
     """
 
     evidence: Tensor
@@ -72,6 +74,7 @@ class Scored:
     classes: Tensor
     similarity: Tensor
     transport: Transport
+    familiarity: Tensor
 
     @property
     def scores(self) -> Tensor:
@@ -152,6 +155,7 @@ class Scorer:
             [normalize(self._selected.whiten(row), dim=-1) for row in tokens], config.tokens
         )
         self._text_weight = config.text_selection if config.use_descriptions else 0.0
+        self.threshold = threshold_of([known.held for known in memory.classes])
 
     def __call__(self, pooled: Tensor, patches: Tensor, *, align: Sequence[int] = ()) -> Scored:
         """Score photos.
@@ -163,7 +167,7 @@ class Scorer:
         """
         features = self._memory.global_features(pooled)
         by_text = (self._joint(features, pooled) @ self._texts).mean(dim=1)
-        by_global, by_texture = self._whole(features, pooled)
+        by_global, by_texture, familiarity = self._whole(features, pooled)
         blank = torch.zeros_like(by_text)
         evidence = torch.stack([by_text, blank, blank, by_global, by_texture], dim=-1)
 
@@ -182,7 +186,7 @@ class Scorer:
         transport, similarity = self._align(normalize(white, dim=-1), classes)
         aligned = transport.score(similarity, dustbin_similarity=self._config.dustbin_similarity).mean(dim=1)
         evidence[..., 1] = with_least(aligned, classes, by_text.shape[-1])
-        return Scored(evidence, self.weights, selected, chosen, classes, similarity, transport)
+        return Scored(evidence, self.weights, selected, chosen, classes, similarity, transport, familiarity)
 
     def log_density(self, pooled: Tensor) -> Tensor:
         """Log-densities ``(B, C)`` of global features alone, up to a term of each photo: what streaming LDA goes by."""
@@ -235,8 +239,8 @@ class Scorer:
         joint = normalize(pooled[..., : self._memory.width] @ self._image_projection, dim=-1)
         return normalize(joint + self._projectors(features), dim=-1)
 
-    def _whole(self, features: Tensor, pooled: Tensor) -> tuple[Tensor, Tensor]:
-        """Evidence ``(B, C)`` of the global feature and of the texture."""
+    def _whole(self, features: Tensor, pooled: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Evidence ``(B, C)`` of the global feature and of the texture, and how familiar the photos are ``(B,)``."""
         parts = [(self._globals, self._globals.whiten(features))]
         if self._textures is not None:
             parts.append((self._textures, self._textures.whiten(self._memory.texture_features(pooled))))
@@ -244,12 +248,14 @@ class Scorer:
         class_length = sum(gaussian.means.square().sum(dim=-1) for gaussian, _ in parts)
         gap = sum(gaussian.gap for gaussian, _ in parts)
         unit = (length * class_length).clamp_min(1e-24).rsqrt()  # type: ignore[union-attr]
-        found = []
+        found, cosines = [], []
         for gaussian, white in parts:
             cosine = (white @ gaussian.means.T) * unit
             evidence = cosine + self._config.density_share * gaussian.log_density(white) / gap
             found.append(evidence.mean(dim=1))
-        return found[0], found[1] if len(found) == 2 else torch.zeros_like(found[0])
+            cosines.append(cosine.mean(dim=1))
+        familiarity = sum(cosines[1:], cosines[0]).amax(dim=-1)
+        return found[0], found[1] if len(found) == 2 else torch.zeros_like(found[0]), familiarity
 
     def _ask(self, patches: Tensor, classes: Tensor) -> tuple[Tensor, Tensor]:
         """What patches ``(B, V, N, D)`` say in sight and in text for the classes ``(B, M)``: ``(B, V, N, M)`` each."""

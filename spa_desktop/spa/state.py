@@ -36,6 +36,7 @@ def to_bytes(learner: SpaLearner, *, notes: Mapping[str, str] | None = None) -> 
         raise ValueError("nothing was learned yet")
     memory = learner.memory.to("cpu")
     tensors: dict[str, Tensor] = {"weights": memory.weights}
+    tensors["held"] = torch.cat([torch.zeros(0), *(known.held for known in memory.classes)])
     for name in GAUSSIANS:
         gaussians: ClassGaussians = getattr(memory, name)
         tensors[f"{name}.counts"], tensors[f"{name}.means"] = gaussians.counts, gaussians.means.half()
@@ -62,7 +63,8 @@ def to_bytes(learner: SpaLearner, *, notes: Mapping[str, str] | None = None) -> 
         "rectified": memory.rectified,
         "weight_photos": memory.weight_photos,
         "classes": [
-            {"key": known.key, "task": known.task, "phrases": len(known.text.phrases)} for known in memory.classes
+            {"key": known.key, "task": known.task, "phrases": len(known.text.phrases), "held": len(known.held)}
+            for known in memory.classes
         ],
         "tasks": [{"image": image.read.shape[1], "text": text.read.shape[1]} for image, text in sides],
     }
@@ -98,7 +100,8 @@ def from_bytes(blob: bytes, image_projection: Tensor, *, keys: Sequence[str] | N
         gaussians.counts, gaussians.means = tensor(f"{name}.counts"), tensor(f"{name}.means")
         gaussians.factors = tensor(f"{name}.factors")
         gaussians.scatter = unpacked(tensor(f"{name}.spread"), torch.from_numpy(arrays[f"{name}.correlations"].copy()))
-    memory.classes = [_class(tensor(f"class.{i}"), entry) for i, entry in enumerate(about.classes)]
+    held = torch.split(tensor("held"), [entry.held for entry in about.classes])
+    memory.classes = [_class(tensor(f"class.{i}"), entry, held[i].clone()) for i, entry in enumerate(about.classes)]
     for index in range(len(about.tasks)):
         centre, read, write = (tensor(f"image.{index}.{part}") for part in ("centre", "read", "write"))
         memory.image_projectors.append(ImageProjector(centre, read, write))
@@ -107,7 +110,7 @@ def from_bytes(blob: bytes, image_projection: Tensor, *, keys: Sequence[str] | N
     return SpaLearner(image_projection, data.config, memory=memory.to(image_projection.device))
 
 
-def _class(rows: Tensor, entry: ClassEntry) -> ClassMemory:
+def _class(rows: Tensor, entry: ClassEntry, held: Tensor) -> ClassMemory:
     parts = torch.split(rows, [1, 1, entry.phrases, entry.phrases])
     name, description, said, grounded = (part.clone() for part in parts)
-    return ClassMemory(entry.key, entry.task, ClassText(name[0], description[0], said), grounded)
+    return ClassMemory(entry.key, entry.task, ClassText(name[0], description[0], said), grounded, held)

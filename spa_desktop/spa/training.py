@@ -149,12 +149,15 @@ class Training:
     def _weigh(self, labels: Sequence[int], kept: KeptPhotos, tell: Progress) -> None:
         """Set the weights of the evidence on photos that were held out of the sums that judge them.
 
+        How familiar they were is kept: it sets the threshold below which a photo belongs to none of the classes.
+
         The projectors of these rounds are the closed-form start, and the photos stay in the sums of all patches, which
         select and do not judge: to leave them out of that as well would cost most of the time of a training.
         """
         memory = self._memory
         evidence: list[Tensor] = []
         truth: list[Tensor] = []
+        familiar: list[Tensor] = []
         for fold in range(self._config.folds):
             if fold:
                 tell(Stage.HOLD_OUT, TrainingStep(fold, self._config.folds))
@@ -169,10 +172,15 @@ class Training:
             scorer = Scorer(twin._memory, self._image_projection, self._config)
             for start in range(0, len(held.labels), _BATCH):
                 some = slice(start, start + _BATCH)
-                evidence.append(scorer(held.pooled[some], held.patches[some].float()).weighable)
+                scored = scorer(held.pooled[some], held.patches[some].float())
+                evidence.append(scored.weighable)
+                familiar.append(scored.familiarity)
             truth.append(held.labels)
         if not truth or len(memory.classes) < 2:
             return
+        labels_held, familiarity = torch.cat(truth), torch.cat(familiar)
+        for index in labels:
+            memory.classes[index] = replace(memory.classes[index], held=familiarity[labels_held == index])
         spoke = float(sum(len(part) for part in truth))
         fitted = fit_weights(torch.cat(evidence), torch.cat(truth), memory.weights.new_tensor(DEFAULT_WEIGHTS))
         share = spoke / (memory.weight_photos + spoke)

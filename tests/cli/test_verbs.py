@@ -86,7 +86,17 @@ def test_classify(run, taught, tmp_path):
     images = ran.json["images"]
     assert [image["path"] for image in images] == [str(file) for file in (*probes, broken)]
     for image, look in zip(images, ("red", "blue"), strict=False):
-        assert image.keys() == {"path", "top", "patches", "evidence", "milliseconds"}
+        assert image.keys() == {
+            "path",
+            "answer",
+            "is_known",
+            "familiarity",
+            "threshold",
+            "top",
+            "patches",
+            "evidence",
+            "milliseconds",
+        }
         assert image["top"][0]["class"] == look
         first, second = (item["probability"] for item in image["top"])
         assert 1 >= first >= second >= 0

@@ -10,7 +10,7 @@ import torch
 
 from spa_desktop.errors import InputError
 from spa_desktop.spa.learner import SpaLearner
-from spa_desktop.spa.learner_format import read_notes, validate
+from spa_desktop.spa.learner_format import FORMAT, read_notes, validate
 from spa_desktop.spa.state import from_bytes, to_bytes
 
 # Three classes and then two of the small world, learned and written by the version of the app before this format.
@@ -101,7 +101,7 @@ def test_a_learner_of_the_format_before_gives_the_same_answers(world):
         assert loaded.scores(*world.photos(index, 9, seed=6)).argmax(dim=1).tolist() == [index] * 9
     # It is written in the present format, and goes on to learn.
     again = to_bytes(loaded)
-    assert validate(again).about.format == 4
+    assert validate(again).about.format == FORMAT
     assert to_bytes(from_bytes(again, world.projection)) == again
     more = loaded.learn([world.samples(5)])
     assert more.scores(*world.photos(5, 9, seed=6)).argmax(dim=1).tolist() == [5] * 9

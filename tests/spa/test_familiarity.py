@@ -1,0 +1,91 @@
+"""Which photos belong to none of the classes."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from spa_desktop.spa.familiarity import threshold_of
+from spa_desktop.spa.learner import SpaLearner
+from spa_desktop.spa.learner_format import digest
+from spa_desktop.spa.state import from_bytes, to_bytes
+from tests.spa.learner_bytes import put_together, refused, signed, taken_apart
+
+
+@pytest.fixture(scope="module")
+def taught(world, config):
+    """Five of the world's eight classes, in two tasks."""
+    first = SpaLearner(world.projection, config).learn([world.samples(index) for index in range(3)], seed=1)
+    return first.learn([world.samples(3), world.samples(4)], seed=1)
+
+
+def familiarity(learner, world, classes):
+    return torch.cat([learner.score(*world.photos(index, 25, seed=9)).familiarity for index in classes])
+
+
+def test_known_photos_are_kept_and_unknown_ones_are_not(taught, world):
+    known, unknown = familiarity(taught, world, range(5)), familiarity(taught, world, range(5, 8))
+    assert float((known >= taught.threshold).float().mean()) >= 0.88
+    assert float((unknown >= taught.threshold).float().mean()) <= 0.2
+    assert known.abs().max() <= 1.0001
+
+
+def test_it_is_the_largest_cosine_to_a_class_mean(taught, world):
+    pooled, patches = world.photos(2, 4, seed=5)
+    scorer, memory = taught.scorer, taught.memory
+    parts = [
+        (scorer._globals, memory.global_features(pooled)),
+        (scorer._textures, memory.texture_features(pooled)),
+    ]
+    white = torch.cat([gaussian.whiten(rows) for gaussian, rows in parts], dim=-1)
+    means = torch.cat([gaussian.means for gaussian, _ in parts], dim=-1)
+    cosines = torch.nn.functional.cosine_similarity(white[:, :, None], means, dim=-1).mean(dim=1)
+    assert torch.allclose(taught.score(pooled, patches).familiarity, cosines.amax(dim=-1), atol=1e-5)
+
+
+def test_each_class_keeps_its_own_held_out_photos(taught, world):
+    assert [len(known.held) for known in taught.memory.classes] == [10] * 5
+    merged = taught.merge("class 0", "class 1")
+    assert [len(known.held) for known in merged.memory.classes] == [20, 10, 10, 10]
+    forgotten = taught.forget("class 4")
+    assert len(forgotten.memory.classes) == 4
+    assert forgotten.threshold == threshold_of([known.held for known in forgotten.memory.classes])
+    assert taught.top_up(world.samples(0, 3, seed=7)).threshold is not None
+
+
+def test_it_is_not_told_where_nothing_is_known_of_it(world, config):
+    alone = SpaLearner(world.projection, config).learn([world.samples(0)])
+    assert alone.threshold is None
+    single = SpaLearner(world.projection, config).learn([world.samples(index, 1) for index in range(3)])
+    assert single.threshold is None
+    assert single.score(*world.photos(0, 2)).familiarity.isfinite().all()
+    few = SpaLearner(world.projection, config).learn([world.samples(index, 2) for index in range(3)])
+    assert few.threshold is None
+
+
+def test_it_is_saved_and_loaded(taught, world):
+    loaded = from_bytes(to_bytes(taught), world.projection)
+    assert loaded.threshold == taught.threshold
+    for ours, theirs in zip(taught.memory.classes, loaded.memory.classes, strict=True):
+        assert torch.equal(ours.held, theirs.held)
+
+
+def test_a_learner_of_format_4_does_not_tell(taught, world):
+    about, arrays = taken_apart(to_bytes(taught))
+    old = {**about, "format": 4, "classes": [dict(entry) for entry in about["classes"]]}
+    for entry in old["classes"]:
+        del entry["held"]
+    del arrays["held"]
+    blob = signed(old, arrays)
+    loaded = from_bytes(blob, world.projection)
+    assert loaded.threshold is None
+    assert torch.equal(loaded.scores(*world.photos(1, 3)), taught.scores(*world.photos(1, 3)))
+    assert "digest" in refused(put_together({**old, "digest": digest({}, {})}, arrays))
+
+
+@pytest.mark.parametrize("value", [1.5, -2.0, float("nan")])
+def test_a_cosine_that_cannot_be_is_refused(taught, value):
+    about, arrays = taken_apart(to_bytes(taught))
+    arrays["held"] = arrays["held"].copy()
+    arrays["held"][3] = value
+    refused(signed(about, arrays))
