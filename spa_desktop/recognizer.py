@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from spa_desktop.encoders.encoder import ClipEncoder
     from spa_desktop.spa.learner import SpaLearner
+    from spa_desktop.spa.scorer import Scored
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,21 @@ class Recognition:
 
 
 @dataclass(frozen=True)
+class Ranking:
+    """The most probable classes of a photo, without the reasons.
+
+    Attributes:
+        top: the classes, best first.
+        known: 0 to 1, does the photo belong to any class; None where the model does not say.
+        rejected: True for "none of these"; None where the model does not say.
+    """
+
+    top: tuple[Answer, ...]
+    known: float | None = None
+    rejected: bool | None = None
+
+
+@dataclass(frozen=True)
 class Seen:
     """A photo as the encoder sees it: what every question about it can be answered from.
 
@@ -174,8 +190,28 @@ class Recognizer:
 
         return open_photo(path, at_least=2 * self._encoder.input_size)
 
-    def see(self, photo: Image.Image) -> Seen:
-        """Encode an upright RGB photo, once for all questions; its features are those that the cache would keep."""
+    @property
+    def class_ids(self) -> tuple[int, ...]:
+        """The classes that it knows, by number."""
+        return tuple(self._ids)
+
+    @property
+    def views(self) -> int:
+        """How many views of a photo are scored."""
+        return self._views
+
+    @property
+    def device_type(self) -> str:
+        """Where photos are encoded: "cpu", "cuda" or "mps"."""
+        return self._encoder.device.type
+
+    def see(self, photo: Image.Image, *, already: float = 0.0) -> Seen:
+        """Encode an upright RGB photo, once for all questions; its features are those that the cache would keep.
+
+        Args:
+            photo: the photo.
+            already: milliseconds that were spent on it before, for its opening.
+        """
         from spa_desktop.encoders.photo_stream import encode_views, inputs_of
         from spa_desktop.feature_store import as_kept
 
@@ -186,7 +222,38 @@ class Recognizer:
             inputs = inputs_of(self._encoder, photo, self._views)[None]
         pooled, patches = encode_views(self._encoder, inputs, self._views)
         crop = self._encoder.crop_box(photo.size)
-        return Seen(pooled[0], as_kept(self._encoder.project(patches[0])), crop, _milliseconds_since(started))
+        kept = as_kept(self._encoder.project(patches[0]))
+        return Seen(pooled[0], kept, crop, already + _milliseconds_since(started))
+
+    def see_files(self, paths: Sequence[str]) -> Generator[Seen | str]:
+        """Encode photo files in batches, as devices other than the processor want them; a text says why one failed.
+
+        What is seen so has no place on the photo (its crop is empty): it is for ranking, not for explaining.
+        """
+        from spa_desktop.encoders.photo_stream import encode_files
+        from spa_desktop.feature_store import as_kept
+
+        started = time.perf_counter()
+        for one in encode_files(self._encoder, paths, views=self._views):
+            if one.error is not None:
+                yield one.error
+            else:
+                kept = as_kept(self._encoder.project(one.patches))
+                yield Seen(one.pooled, kept, (0.0, 0.0, 0.0, 0.0), _milliseconds_since(started))
+            started = time.perf_counter()
+
+    def rank(self, photos: Sequence[Seen], *, top: int = 5) -> list[Ranking]:
+        """The most probable classes of photos that were seen, scored together and not explained.
+
+        Raises:
+            SpaError: if the scores are no numbers, which only what was learned and is damaged can make them.
+        """
+        import torch
+
+        pooled, patches = (torch.stack([getattr(one, name) for one in photos]) for name in ("pooled", "patches"))
+        best = self._score(pooled, patches).scores.softmax(dim=-1).topk(min(top, len(self._classes)), dim=-1)
+        rows = zip(best.values.tolist(), best.indices.tolist(), strict=True)
+        return [Ranking(self._answers(values, places)) for values, places in rows]
 
     def recognize(self, photo: Image.Image | Seen, *, top: int = 5) -> Recognition:
         """The most probable classes of an upright RGB photo, or of one that was seen before, and why the first is."""
@@ -219,17 +286,10 @@ class Recognizer:
         seen = photo if isinstance(photo, Seen) else self.see(photo)
         started = time.perf_counter()
         asked = {str(key) for pair in pairs for key in pair if key is not None}
-        scored = or_on_cpu(
-            self._learner, lambda one: one.score(seen.pooled[None], seen.patches[None], align=sorted(asked))
-        )
-        if scored.evidence.device != self._learner.device:  # memory ran out once, and would again
-            self._learner = self._learner.to(scored.evidence.device)
+        scored = self._score(seen.pooled[None], seen.patches[None], align=sorted(asked))
         probability = scored.scores[0].softmax(dim=-1)
         best = torch.topk(probability, min(top, len(self._classes)))
-        answers = tuple(
-            Answer(self._ids[index], self._classes[self._ids[index]].name, value)
-            for value, index in zip(best.values.tolist(), best.indices.tolist(), strict=True)
-        )
+        answers = self._answers(best.values.tolist(), best.indices.tolist())
 
         def explanation(class_id: int, against_id: int | None) -> Explanation:
             found = self._learner.explain(scored, str(class_id), None if against_id is None else str(against_id))
@@ -254,6 +314,16 @@ class Recognizer:
             self._learner.threshold,
         )
         return recognition, tuple(explanation(*pair) for pair in pairs)
+
+    def _score(self, pooled: Tensor, patches: Tensor, *, align: Sequence[str] = ()) -> Scored:
+        scored = or_on_cpu(self._learner, lambda one: one.score(pooled, patches, align=align))
+        if scored.evidence.device != self._learner.device:  # memory ran out once, and would again
+            self._learner = self._learner.to(scored.evidence.device)
+        return scored
+
+    def _answers(self, values: Sequence[float], places: Sequence[int]) -> tuple[Answer, ...]:
+        keys = [self._ids[place] for place in places]
+        return tuple(Answer(key, self._classes[key].name, value) for key, value in zip(keys, values, strict=True))
 
 
 def _milliseconds_since(started: float) -> float:

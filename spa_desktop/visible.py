@@ -33,3 +33,16 @@ def visible_lines(text: str) -> str:
 
 def _escape(found: re.Match[str]) -> str:
     return found[0].encode("unicode_escape").decode("ascii")
+
+
+# What begins a formula, also as the wide characters of Chinese and Japanese keyboards (OWASP, "CSV Injection").
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+
+
+def spreadsheet_text(name: str) -> str:
+    """`name` for a table's cell: with an apostrophe before it where a spreadsheet would take it for a formula.
+
+    >>> spreadsheet_text("=1+1"), spreadsheet_text("milk")
+    ("'=1+1", 'milk')
+    """
+    return f"'{name}" if name.startswith(_FORMULA) else name

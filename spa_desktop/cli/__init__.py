@@ -11,8 +11,15 @@ import typer
 from typer.exceptions import TyperException
 from typer.models import CommandInfo
 
-from spa_desktop.cli import bench_commands, project_commands, query_commands, restore_commands, window_commands
-from spa_desktop.cli.common import app
+from spa_desktop.cli import (
+    bench_commands,
+    classify_command,
+    project_commands,
+    query_commands,
+    restore_commands,
+    window_commands,
+)
+from spa_desktop.cli.common import app, with_ray_address
 from spa_desktop.console import fail
 from spa_desktop.errors import SpaError
 from spa_desktop.keys import guard_output
@@ -21,6 +28,7 @@ from spa_desktop.version import __version__
 __all__ = [
     "app",
     "bench_commands",
+    "classify_command",
     "main",
     "project_commands",
     "query_commands",
@@ -39,6 +47,7 @@ _ORDER = [
     "train",
     "evaluate",
     "classify",
+    "unsort",
     "info",
     "check",
     "undo",
@@ -63,7 +72,7 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")
     try:
         # Typer gives back the code of an Exit, and 130 where a key stopped it.
-        code = app(arguments, prog_name="spa-desktop", standalone_mode=False)
+        code = app(with_ray_address(arguments), prog_name="spa-desktop", standalone_mode=False)
         sys.stdout.flush()
     except SpaError as error:
         fail(str(error), error.exit_code)

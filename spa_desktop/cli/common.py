@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -26,7 +27,42 @@ app = typer.Typer(
 ProjectArg = Annotated[Path, typer.Argument(help="The project file, NAME.spa.", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Agree to what would be asked, for this run.")]
+RayAddress = Annotated[
+    str | None,
+    typer.Option(
+        "--ray",
+        metavar="[ADDRESS]",
+        help="Compute on a Ray cluster: HOST:PORT, auto, or without an address on this computer's cores.",
+    ),
+]
 Device = Annotated[str, typer.Option(help="auto, cuda, mps or cpu.")]
+
+
+_LOCAL = "local"
+_ADDRESS = re.compile(r"(ray://)?[\w.-]+:\d+|auto|local|\[[0-9a-fA-F:]+\]:\d+")
+
+
+def with_ray_address(arguments: list[str]) -> list[str]:
+    """Name the address where `--ray` stands alone, as typer's options have no values that may be left out.
+
+    >>> with_ray_address(["classify", "--ray", "a.spa", "photos"])
+    ['classify', '--ray=local', 'a.spa', 'photos']
+    >>> with_ray_address(["bench", "photos", "--ray", "head:6379"])
+    ['bench', 'photos', '--ray=head:6379']
+    """
+    found: list[str] = []
+    rest = iter(enumerate(arguments))
+    for place, argument in rest:
+        if argument == "--":
+            return found + arguments[place:]
+        if argument != "--ray":
+            found.append(argument)
+            continue
+        after = arguments[place + 1] if place + 1 < len(arguments) else ""
+        if _ADDRESS.fullmatch(after):
+            next(rest)
+        found.append(f"--ray={after if _ADDRESS.fullmatch(after) else _LOCAL}")
+    return found
 
 
 def print_json(document: object) -> None:

@@ -1,9 +1,6 @@
-"""Commands that ask a project and change nothing: evaluate, classify, info, check; and which backbones there are."""
+"""Commands that ask a project and change nothing: evaluate, info, check; and which backbones there are."""
 
 from __future__ import annotations
-
-from pathlib import Path
-from typing import Annotated
 
 import typer
 
@@ -22,27 +19,6 @@ def evaluate(project: ProjectArg, as_json: AsJson = False) -> None:
     rows = [(name, "" if value is None else f"{value:.1f}") for name, value in found["per_class"].items()]
     table("Test photos recognised, per cent", ("class", "accuracy"), rows)
     answer(f"{found['last']:.1f} % now, {found['average']:.1f} % average, {found['forgetting']:.1f} forgotten")
-
-
-@app.command()
-def classify(
-    project: ProjectArg,
-    images: Annotated[list[Path], typer.Argument(help="Photo files.")],
-    top: Annotated[int, typer.Option(help="How many classes to name.", min=1)] = 5,
-    as_json: AsJson = False,
-    overlay: Annotated[Path | None, typer.Option(help="Draw patch attention into this folder.")] = None,
-) -> None:
-    """Recognise photos. One that is like no class that was learned is "none of these"."""
-    with open_project(project, write=False) as bench, ConsoleJob() as job:
-        found = bench.classify(images, job, top=top, overlay_dir=overlay)
-    if as_json:
-        print_json(found)
-        return
-    for image in found["images"]:
-        answers = ", ".join(f"{a['class']} {100 * a['probability']:.1f} %" for a in image.get("top", ()))
-        if image.get("is_known") is False:
-            answers = f"{image['answer']} (nearest: {answers})"
-        answer(f"{image['path']}: {answers or image['error']}")
 
 
 @app.command()

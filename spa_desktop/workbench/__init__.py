@@ -7,11 +7,14 @@ transaction at its end, so a failed or cancelled verb leaves the project as it w
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from spa_desktop.classify.answer_journal import UnfinishedRun
+from spa_desktop.classify.folder_run import FolderAnswers
+from spa_desktop.classify.photo_answers import PhotoAnswer
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from spa_desktop.project import (
@@ -24,7 +27,15 @@ from spa_desktop.project import (
     read_photos,
 )
 from spa_desktop.recognizer import Answer, Explanation, KnownClass, Recognition, Recognizer
-from spa_desktop.workbench import class_changes, describing, evaluating, overview, recognition, task_training
+from spa_desktop.workbench import (
+    class_changes,
+    describing,
+    evaluating,
+    folder_classification,
+    overview,
+    recognition,
+    task_training,
+)
 from spa_desktop.workbench.describing import Described, SendingConsent
 from spa_desktop.workbench.method_settings import MethodSettings
 from spa_desktop.workbench.open_project import DEFAULT_BACKBONE, OpenProject
@@ -32,6 +43,7 @@ from spa_desktop.workbench.task_training import Plan, Trained
 
 if TYPE_CHECKING:
     from spa_desktop.descriptions.openai.options import WriterOptions
+    from spa_desktop.ray_cluster import Cluster
     from spa_desktop.spa.learner import SpaLearner
 
 __all__ = [
@@ -39,11 +51,14 @@ __all__ = [
     "Answer",
     "Described",
     "Explanation",
+    "FolderAnswers",
     "MethodSettings",
+    "PhotoAnswer",
     "Plan",
     "Recognition",
     "Recognizer",
     "Trained",
+    "UnfinishedRun",
     "Workbench",
 ]
 
@@ -224,6 +239,36 @@ class Workbench(OpenProject):
         """
         folder = None if overlay_dir is None else Path(overlay_dir)
         return recognition.classify(self._session, [Path(p) for p in paths], job or Job(), top=top, overlay_dir=folder)
+
+    def classify_folders(
+        self,
+        sources: Iterable[str | os.PathLike[str]],
+        job: Job | None = None,
+        *,
+        resume: bool = False,
+        on_answers: Callable[[Sequence[PhotoAnswer]], None] | None = None,
+        cluster: Cluster | None = None,
+    ) -> FolderAnswers:
+        """Recognise the photos in files and folders, and in all folders below, at the encoder's pace.
+
+        Args:
+            sources: files and folders.
+            job: progress and cancellation.
+            resume: take the answers that an interrupted run over the same sources left.
+            on_answers: is told of answers as they come, in this thread.
+            cluster: computes them instead of this process, with the same results.
+
+        Raises:
+            InputError: if nothing was learned, or there is no photo.
+            Cancelled: the answers so far are kept, to be resumed.
+        """
+        return folder_classification.classify_folders(
+            self._session, sources, job or Job(), resume=resume, on_answers=on_answers, cluster=cluster
+        )
+
+    def interrupted_run(self) -> UnfinishedRun | None:
+        """The newest run of :meth:`classify_folders` with this model that was interrupted."""
+        return folder_classification.interrupted_run(self.project)
 
     def info(self) -> dict[str, Any]:
         """What the project holds: the object of ``spa-desktop info``."""

@@ -13,10 +13,9 @@ from PySide6.QtGui import QImage, QPainter
 from spa_desktop.errors import SpaError
 from spa_desktop.ui.results.results_report import Report
 from spa_desktop.ui.widgets.plots import Plot
+from spa_desktop.visible import spreadsheet_text
 
 _SCALE = 3  # of PNGs: legible in print
-# What begins a formula, also as the wide characters of Chinese and Japanese keyboards (OWASP, "CSV Injection").
-_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 
 
 def to_csv(report: Report) -> str:
@@ -28,7 +27,7 @@ def to_csv(report: Report) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(("table", "row", "column", "value"))
     for row in _rows(report):
-        writer.writerow([_text(cell) if isinstance(cell, str) else cell for cell in row])
+        writer.writerow([spreadsheet_text(cell) if isinstance(cell, str) else cell for cell in row])
     return out.getvalue()
 
 
@@ -65,14 +64,10 @@ def to_text(report: Report) -> str:
         "class\ttask\tlearned\ttested\taccuracy",
     ]
     lines += [
-        f"{_text(one.name)}\t{_text(one.task)}\t{one.train}\t{one.test}\t{_cell(one.accuracy)}"
+        f"{spreadsheet_text(one.name)}\t{spreadsheet_text(one.task)}\t{one.train}\t{one.test}\t{_cell(one.accuracy)}"
         for one in report.classes
     ]
     return "\n".join(lines) + "\n"
-
-
-def _text(name: str) -> str:
-    return f"'{name}" if name.startswith(_FORMULA) else name
 
 
 def _cell(value: float | None) -> str:

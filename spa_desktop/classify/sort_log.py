@@ -1,0 +1,94 @@
+"""The log of a sort, in the user's own folder: it is what a sort goes on from, and what a move is undone by.
+
+It does not lie in the sorted folder: that one can come from anybody, and a log in it could name any file of this
+computer as one to put somewhere.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+from contextlib import suppress
+from pathlib import Path
+
+from spa_desktop.classify.disk_failures import write_failure
+from spa_desktop.classify.sort_plan import SortPlan, SortStep
+from spa_desktop.errors import InputError
+from spa_desktop.paths import data_dir
+
+VERSION = 1
+
+
+def keep_plan(plan: SortPlan) -> None:
+    """Write the whole plan to the disk, before the first photo is touched.
+
+    Raises:
+        SpaError: if it cannot be written.
+    """
+    path = _path(plan.target)
+    part = path.with_suffix(f".{secrets.token_hex(4)}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with part.open("x", encoding="utf-8") as file:
+            head = {"sort": VERSION, "target": os.fsencode(plan.target).hex(), "move": plan.is_move}
+            file.write(json.dumps(head) + "\n")
+            for one in plan.steps:
+                source = os.fsencode(one.source).hex()
+                file.write(json.dumps([source, one.folder, os.fsencode(one.name).hex(), one.size, one.changed]) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError as error:
+        raise write_failure(error, path) from None
+    finally:
+        with suppress(OSError):
+            part.unlink()
+
+
+def kept_plan(target: Path) -> SortPlan | None:
+    """The plan of a sort into a folder that was begun and can be gone on with or undone; None if there is none.
+
+    Raises:
+        InputError: if it is damaged.
+    """
+    path = _path(target)
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} cannot be read: {error}") from None
+    try:
+        head = json.loads(lines[0])
+        if head["sort"] != VERSION or os.fsdecode(bytes.fromhex(head["target"])) != str(target):
+            return None
+        steps = tuple(_step(json.loads(line)) for line in lines[1:])
+    except (LookupError, TypeError, ValueError):
+        raise InputError(f"{path} is damaged: what was sorted into {target} cannot be gone on with") from None
+    return SortPlan(target, head["move"] is True, steps)
+
+
+def forget_plan(target: Path) -> None:
+    """Delete the log of a sort."""
+    with suppress(OSError):
+        _path(target).unlink()
+
+
+def _step(row: list[object]) -> SortStep:
+    source, folder, name, size, changed = row
+    step = SortStep(
+        os.fsdecode(bytes.fromhex(str(source))),
+        str(folder),
+        os.fsdecode(bytes.fromhex(str(name))),
+        int(str(size)),
+        int(str(changed)),
+    )
+    if any(part in ("", ".", "..") or Path(part).name != part for part in (step.folder, step.name)):
+        raise ValueError("a name leads out of the folder")
+    return step
+
+
+def _path(target: Path) -> Path:
+    return data_dir() / "sorts" / f"{hashlib.sha256(os.fsencode(target)).hexdigest()[:32]}.jsonl"

@@ -1,0 +1,69 @@
+"""CSV and JSON lines: what is in them, and that they are whole or not there."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from spa_desktop.classify.answer_files import check_can_be_written, write_csv, write_json_lines
+from spa_desktop.classify.photo_answers import PhotoAnswer
+from spa_desktop.errors import InputError, SpaError
+from tests.classify.conftest import NAMES
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_csv(tmp_path, answered):
+    answers = [answered("a, b.jpg", 3), PhotoAnswer("/gone.jpg", error="/gone.jpg is missing")]
+    write_csv(tmp_path / "out.csv", answers, NAMES)
+    first, second = rows(tmp_path / "out.csv")
+    assert first["path"].endswith("a, b.jpg")
+    assert (first["class_1"], first["probability_1"], first["milliseconds"]) == ("'=sum", "0.800000", "12.50")
+    assert (first["class_4"], first["error"]) == ("", "")
+    assert (second["class_1"], second["milliseconds"], second["error"]) == ("", "", "/gone.jpg is missing")
+    assert "none_of_these" not in first
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.csv", "photos"]
+
+
+def test_none_of_these_is_written_where_the_model_says_so(tmp_path, answered):
+    answers = [answered("1.jpg", known=0.9, rejected=False), answered("2.jpg", known=0.1, rejected=True)]
+    write_csv(tmp_path / "out.csv", answers, NAMES)
+    assert [(row["known"], row["none_of_these"]) for row in rows(tmp_path / "out.csv")] == [
+        ("0.900000", "no"),
+        ("0.100000", "yes"),
+    ]
+    write_json_lines(tmp_path / "out.jsonl", answers, NAMES)
+    lines = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    assert [(line["known"], line["rejected"]) for line in lines] == [(0.9, False), (0.1, True)]
+    assert lines[0]["top"][0] == {"class": "red", "probability": 0.8}
+
+
+@pytest.mark.parametrize("write", [write_csv, write_json_lines])
+def test_a_full_disk_leaves_the_file_as_it_was(tmp_path, answered, write, monkeypatch):
+    target = tmp_path / "out"
+    target.write_text("as it was")
+
+    def full(handle: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(SpaError, match=r"the disk is full.*--resume"):
+        write(target, [answered("1.jpg")], NAMES)
+    assert target.read_text() == "as it was"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "photos"]
+
+
+def test_it_is_seen_before_the_work_whether_a_file_can_be_made(tmp_path):
+    check_can_be_written(tmp_path / "new.csv")
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(InputError, match="is a folder"):
+        check_can_be_written(tmp_path)
+    with pytest.raises(InputError, match="cannot be written"):
+        check_can_be_written(tmp_path / "none" / "new.csv")

@@ -1,0 +1,145 @@
+"""The journal gives back what was written, whatever cut it short, and nothing that is no answer."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from spa_desktop.classify.answer_journal import AnswerJournal, model_digest, unfinished_run
+from spa_desktop.classify.photo_answers import PhotoAnswer
+from tests.classify.conftest import NAMES
+
+MODEL = model_digest("learner", "encoder", 3)
+
+
+def journal(tmp_path: Path, messages: list[str] | None = None, model: str = MODEL) -> AnswerJournal:
+    told = messages if messages is not None else []
+    return AnswerJournal(model, [tmp_path / "photos"], root=tmp_path / "journals", on_message=told.append)
+
+
+def write(tmp_path: Path, answers: list[PhotoAnswer], total: int = 10) -> Path:
+    with journal(tmp_path) as one:
+        one.open(total, NAMES, resume=False)
+        one.append(answers)
+        return one.path
+
+
+def read(tmp_path: Path, model: str = MODEL) -> dict[str, PhotoAnswer]:
+    with journal(tmp_path, model=model) as one:
+        return one.open(10, NAMES, resume=True)
+
+
+def test_answers_come_back_as_they_were(tmp_path, answered):
+    broken = PhotoAnswer("/gone.jpg", error="/gone.jpg is missing")
+    answers = [answered("1.jpg"), answered("2.jpg", 2, known=0.25, rejected=True), broken]
+    write(tmp_path, answers)
+    assert list(read(tmp_path).values()) == answers
+
+
+def test_every_cut_gives_whole_answers_only(tmp_path, answered):
+    answers = [answered(f"{number}.jpg") for number in range(3)]
+    path = write(tmp_path, answers)
+    whole = path.read_bytes()
+    for length in range(len(whole)):
+        path.write_bytes(whole[:length])
+        found = list(read(tmp_path).values())
+        assert found == answers[: len(found)]
+        assert len(found) == max(whole[:length].count(b"\n") - 1, 0)
+    path.write_bytes(whole[:-5])
+    with journal(tmp_path) as one:
+        one.open(10, NAMES, resume=True)
+        one.append(answers[2:])
+    assert list(read(tmp_path).values()) == answers
+
+
+def test_without_resume_it_begins_anew(tmp_path, answered):
+    write(tmp_path, [answered("1.jpg")])
+    write(tmp_path, [answered("2.jpg")])
+    assert [Path(path).name for path in read(tmp_path)] == ["2.jpg"]
+
+
+def test_another_model_takes_nothing(tmp_path, answered):
+    path = write(tmp_path, [answered("1.jpg")])
+    other = model_digest("other", "encoder", 3)
+    path.rename(path.with_name(path.name.replace(MODEL[:24], other[:24])))
+    assert read(tmp_path, other) == {}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[]",
+        "nonsense",
+        '{"path": 1, "size": 1, "changed": 1, "ids": [1], "p": [1], "ms": 1}',
+        '{"path": "/a", "size": 1, "changed": 1, "ids": [99], "p": [1], "ms": 1}',
+        '{"path": "/a", "size": 1, "changed": 1, "ids": [1], "p": [NaN], "ms": 1}',
+        '{"path": "/a", "size": 1, "changed": 1, "ids": [1], "p": [], "ms": 1}',
+        '{"path": "/a", "size": 1, "changed": 1, "ids": [1], "p": [0.5], "ms": 1, "rejected": "yes"}',
+        "[" * 10_000,
+    ],
+)
+def test_what_is_no_answer_is_none(tmp_path, answered, line):
+    good = answered("1.jpg")
+    path = write(tmp_path, [good])
+    with path.open("a") as file:
+        file.write(line + "\n")
+    assert list(read(tmp_path).values()) == [good]
+
+
+def test_a_run_that_was_interrupted_is_offered_until_it_is_complete(tmp_path, answered):
+    root = tmp_path / "journals"
+    assert unfinished_run(MODEL, root=root) is None
+    write(tmp_path, [answered("1.jpg"), answered("2.jpg")], total=7)
+    found = unfinished_run(MODEL, root=root)
+    assert found is not None
+    assert (found.sources, found.done, found.total) == ((tmp_path / "photos",), 2, 7)
+    with journal(tmp_path) as one:
+        one.open(7, NAMES, resume=True)
+        one.finish()
+    assert unfinished_run(MODEL, root=root) is None
+
+
+def test_a_disk_that_takes_nothing_is_told_once_and_stops_nothing(tmp_path, answered):
+    (tmp_path / "journals").write_text("in the way")
+    messages: list[str] = []
+    with journal(tmp_path, messages) as one:
+        assert one.open(1, NAMES, resume=True) == {}
+        one.append([answered("1.jpg")])
+        one.finish()
+    assert len(messages) == 1
+    assert "begins anew" in messages[0]
+
+
+def test_a_full_disk_leaves_no_half_line(tmp_path, answered, monkeypatch):
+    messages: list[str] = []
+    good, lost = answered("1.jpg"), answered("2.jpg")
+    write_bytes = os.write
+
+    def full(handle: int, data: bytes) -> int:
+        if len(data) == 30:
+            raise OSError(28, "No space left on device")
+        return write_bytes(handle, data[:-30])
+
+    with journal(tmp_path, messages) as one:
+        one.open(2, NAMES, resume=False)
+        one.append([good])
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "write", full)
+            one.append([lost])
+    assert "the disk is full" in messages[0]
+    assert [json.loads(line).get("path") for line in one.path.read_text().splitlines()] == [None, good.path]
+
+
+def test_two_runs_on_one_journal(tmp_path, answered):
+    messages: list[str] = []
+    with journal(tmp_path) as first:
+        first.open(2, NAMES, resume=False)
+        first.append([answered("1.jpg")])
+        with journal(tmp_path, messages) as second:
+            assert second.open(2, NAMES, resume=True) == {}
+            second.append([answered("2.jpg")])
+    assert "another run" in messages[0]
+    assert [Path(path).name for path in read(tmp_path)] == ["1.jpg"]

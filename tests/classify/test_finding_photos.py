@@ -1,0 +1,65 @@
+"""Photos in files and folders: nested, each once, in order, and what is said where there is none."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from spa_desktop.classify.finding_photos import find_photos
+from spa_desktop.errors import InputError
+from spa_desktop.jobs import Cancelled, Job
+
+
+def lay(folder: Path, *names: str) -> Path:
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(b"x")
+    return folder
+
+
+def test_nested_folders_in_order_and_only_photos(tmp_path):
+    lay(tmp_path / "a", "2.jpg", "10.PNG", "x/y/z/1.webp", "notes.txt", ".hidden.jpg", ".cache/1.jpg", "Thumbs.db")
+    found = find_photos([tmp_path / "a"])
+    assert [Path(path).relative_to(tmp_path / "a").as_posix() for path in found.paths] == [
+        "10.PNG",
+        "2.jpg",
+        "x/y/z/1.webp",
+    ]
+    assert found.skipped == []
+
+
+def test_a_file_given_by_name_counts_whatever_its_name_and_once(tmp_path):
+    lay(tmp_path, "photo", "b/1.jpg")
+    found = find_photos([tmp_path / "photo", tmp_path / "b" / "1.jpg", tmp_path / "b", tmp_path / "b"])
+    assert found.paths == [str(tmp_path / "photo"), str(tmp_path / "b" / "1.jpg")]
+
+
+def test_a_link_that_leads_in_a_circle_is_read_once(tmp_path):
+    lay(tmp_path / "a", "1.jpg")
+    (tmp_path / "a" / "again").symlink_to(tmp_path / "a", target_is_directory=True)
+    assert len(find_photos([tmp_path / "a"]).paths) == 1
+
+
+def test_a_name_that_is_no_text_is_listed(tmp_path):
+    lay(tmp_path, "1.jpg")
+    (Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.jpg"))).write_bytes(b"x")
+    found = find_photos([tmp_path])
+    assert (len(found.paths), [one.reason for one in found.skipped]) == (1, ["its name is not valid text: rename it"])
+
+
+@pytest.mark.parametrize(
+    ("given", "said"), [([], "Give at least one"), (["none"], "There is no photo and no folder"), ([""], "no photo in")]
+)
+def test_nothing_to_be_found(tmp_path, given, said):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError, match=said):
+        find_photos([tmp_path / (name or "empty") for name in given])
+
+
+def test_it_can_be_cancelled(tmp_path):
+    job = Job()
+    job.cancel()
+    with pytest.raises(Cancelled):
+        find_photos([lay(tmp_path, "1.jpg")], job)

@@ -1,0 +1,227 @@
+"""Photos sorted into folders: planned, copied or moved, never over another file, interrupted anywhere, taken back."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from spa_desktop.classify import sort_photos as sorting
+from spa_desktop.classify.photo_answers import PhotoAnswer
+from spa_desktop.classify.sort_log import kept_plan
+from spa_desktop.classify.sort_photos import resume_sort, sort_photos, undo_sort
+from spa_desktop.classify.sort_plan import plan_sort
+from spa_desktop.errors import InputError, SpaError
+from spa_desktop.jobs import Cancelled, Job
+from tests.classify.conftest import NAMES
+
+
+@pytest.fixture
+def answers(answered) -> list[PhotoAnswer]:
+    return [
+        answered("x/1.jpg", 1),
+        answered("y/1.jpg", 1, content="another photo of the same name"),
+        answered("2.jpg", 2),
+        answered("3.jpg", 1, rejected=True),
+        PhotoAnswer("/gone.jpg", error="/gone.jpg is missing"),
+    ]
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Path:
+    return tmp_path / "sorted" / "here"
+
+
+def files(folder: Path) -> dict[str, str]:
+    return {p.relative_to(folder).as_posix(): p.read_text() for p in folder.rglob("*") if p.is_file()}
+
+
+SORTED = {
+    "red/1.jpg": "photo x/1.jpg",
+    "red/1 (2).jpg": "another photo of the same name",
+    "a_b/2.jpg": "photo 2.jpg",
+    "none of these/3.jpg": "photo 3.jpg",
+}
+
+
+def test_a_plan_writes_nothing(answers, target, tmp_path):
+    plan = plan_sort(answers, NAMES, target, sources=[tmp_path / "photos"])
+    assert plan.counts() == {"red": 2, "a_b": 1, "none of these": 1}
+    assert [one.reason for one in plan.skipped] == ["it could not be read"]
+    assert not target.parent.exists()
+
+
+def test_copies(answers, target, tmp_path):
+    before = files(tmp_path / "photos")
+    done = sort_photos(plan_sort(answers, NAMES, target))
+    assert (done.done, done.failed) == (4, ())
+    assert files(target) == SORTED
+    assert files(tmp_path / "photos") == before
+    assert (target / "red" / "1.jpg").stat().st_mtime_ns == Path(answers[0].path).stat().st_mtime_ns
+    with pytest.raises(InputError, match="Nothing was sorted"):
+        undo_sort(target)
+
+
+def test_a_move_and_back(answers, target, tmp_path):
+    before = files(tmp_path / "photos")
+    done = sort_photos(plan_sort(answers, NAMES, target, move=True))
+    assert done.done == 4
+    assert files(target) == SORTED
+    assert files(tmp_path / "photos") == {}
+    assert undo_sort(target).done == 4
+    assert files(tmp_path / "photos") == before
+    assert not target.exists()
+    with pytest.raises(InputError, match="Nothing was sorted"):
+        undo_sort(target)
+
+
+def test_undoing_leaves_what_was_not_moved_there_and_writes_over_nothing(answers, target):
+    sort_photos(plan_sort(answers, NAMES, target, move=True))
+    (target / "red" / "own.txt").write_text("of the person")
+    (target / "a_b" / "2.jpg").write_text("edited since, so another photo")
+    Path(answers[0].path).write_text("a new photo in its old place")
+    done = undo_sort(target)
+    assert [one.path.name for one in done.failed] == ["1.jpg"]
+    assert files(target) == {
+        "red/own.txt": "of the person",
+        "red/1.jpg": "photo x/1.jpg",
+        "a_b/2.jpg": "edited since, so another photo",
+    }
+    assert Path(answers[0].path).read_text() == "a new photo in its old place"
+    Path(answers[0].path).unlink()
+    assert undo_sort(target).done == 1
+
+
+@pytest.mark.parametrize("move", [False, True])
+def test_no_file_is_written_over(answers, target, move):
+    plan = plan_sort(answers, NAMES, target, move=move)
+    (target / "red").mkdir(parents=True)
+    (target / "red" / "1.jpg").write_text("came in between")
+    done = sort_photos(plan)
+    assert done.done == 3
+    assert "there is another 1.jpg" in done.failed[0].reason
+    assert (target / "red" / "1.jpg").read_text() == "came in between"
+    assert Path(answers[0].path).read_text() == "photo x/1.jpg"
+
+
+@pytest.mark.parametrize("move", [False, True])
+def test_a_photo_that_changed_or_went_stays(answers, target, move):
+    plan = plan_sort(answers, NAMES, target, move=move)
+    Path(answers[0].path).write_text("edited, and longer than before")
+    Path(answers[1].path).unlink()
+    done = sort_photos(plan)
+    assert (done.done, len(done.failed)) == (2, 2)
+    assert set(files(target)) == {"a_b/2.jpg", "none of these/3.jpg"}
+
+
+def test_links_are_not_moved(answered, target, tmp_path):
+    one = answered("1.jpg")
+    link = tmp_path / "photos" / "link.jpg"
+    link.symlink_to(one.path)
+    found = PhotoAnswer(str(link), one.class_ids, one.probabilities, size=one.size, changed=one.changed)
+    assert [skipped.path for skipped in plan_sort([found], NAMES, target, move=True).skipped] == [link]
+    sort_photos(plan_sort([found], NAMES, target))
+    assert not (target / "red" / "link.jpg").is_symlink()
+
+
+def bad_file(path: Path) -> Path:
+    path.write_text("a file")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda t: t / "photos", "where the photos come from"),
+        (lambda t: t / "photos" / "sorted", "where the photos come from"),
+        (lambda t: t, "choose a folder that holds none"),
+        (lambda t: bad_file(t / "file"), "is not a folder"),
+        (lambda t: bad_file(t / "above") / "in", "cannot be written"),
+        (lambda t: (t / "full" / "in").mkdir(parents=True) or t / "full", "is not empty"),
+    ],
+)
+def test_targets_that_cannot_be(answers, tmp_path, make: Callable[[Path], Path], said):
+    with pytest.raises(InputError, match=said):
+        plan_sort(answers, NAMES, make(tmp_path), sources=[tmp_path / "photos"])
+
+
+def test_no_room(answers, target, monkeypatch):
+    monkeypatch.setattr("shutil.disk_usage", lambda path: os.statvfs_result((0,) * 10) and _Usage())
+    with pytest.raises(InputError, match="has no room"):
+        plan_sort(answers, NAMES, target)
+    assert plan_sort(answers, NAMES, target, move=True).steps  # on the same disk a move takes no room
+
+
+class _Usage:
+    free = 0
+
+
+@pytest.mark.parametrize("move", [False, True])
+@pytest.mark.parametrize("stop", range(4))
+def test_cancelled_at_each_photo_it_goes_on(answers, target, tmp_path, move, stop):
+    job = Job()
+    advance, steps = job.advance, []
+
+    def counted(*args: object, **settings: object) -> None:
+        steps.append(1)
+        if len(steps) == stop + 1:
+            job.cancel()
+        advance(*args, **settings)  # type: ignore[arg-type]
+
+    job.advance = counted  # type: ignore[method-assign]
+    before = files(tmp_path / "photos")
+    with pytest.raises(Cancelled):
+        sort_photos(plan_sort(answers, NAMES, target, move=move), job)
+    assert len(files(target)) == stop + 1
+    assert {*files(tmp_path / "photos").values(), *files(target).values()} == set(before.values())
+    assert resume_sort(target).done == 4
+    assert files(target) == SORTED
+
+
+def test_a_crash_between_the_halves_of_a_move_and_in_a_copy(answers, target):
+    plan = plan_sort(answers, NAMES, target, move=True)
+    sorting.keep_plan(plan)
+    (target / "red").mkdir(parents=True)
+    os.link(answers[0].path, target / "red" / "1.jpg")
+    (target / "red" / ".spa-desktop-0123").write_text("half a ph")
+    assert resume_sort(target).done == 4
+    assert files(target) == SORTED
+    assert not Path(answers[0].path).exists()
+
+
+@pytest.mark.parametrize("move", [False, True])
+def test_a_full_disk_in_the_middle(answers, target, tmp_path, move, monkeypatch):
+    """As across disks: a move is a copy there."""
+    real = sorting._named
+
+    def full(part: Path, goal: Path) -> None:
+        if goal.name == "2.jpg":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        real(part, goal)
+
+    def across(source: object, goal: object, **settings: object) -> None:
+        raise OSError(errno.EXDEV, "Invalid cross-device link")
+
+    plan = plan_sort(answers, NAMES, target, move=move)
+    link = os.link
+    before = files(tmp_path / "photos")
+    with monkeypatch.context() as patch:
+        patch.setattr(sorting, "_named", full)
+        patch.setattr(os, "link", lambda a, b: link(a, b) if ".spa-desktop-" in str(a) else across(a, b))
+        with pytest.raises(SpaError, match=r"the disk is full.*--resume"):
+            sort_photos(plan)
+    assert set(files(target)) == {"red/1.jpg", "red/1 (2).jpg"}
+    assert {**files(tmp_path / "photos")}.items() <= before.items()
+    assert resume_sort(target).done == 4
+    assert files(target) == SORTED
+
+
+def test_a_hostile_log_leads_nowhere(answers, target, tmp_path):
+    sort_photos(plan_sort(answers, NAMES, target, move=True))
+    (log,) = (tmp_path / "own-DATA" / "sorts").glob("*.jsonl")
+    log.write_text(log.read_text().replace('"red"', '"../out"'))
+    with pytest.raises(InputError, match="is damaged"):
+        kept_plan(target)

@@ -1,0 +1,101 @@
+"""Folders of photos: every photo once, the answers of single photos, cancelled and killed runs gone on with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+import torch
+
+from spa_desktop.classify.photo_answers import PhotoAnswer
+from spa_desktop.errors import InputError
+from spa_desktop.jobs import Cancelled, Job
+from spa_desktop.workbench import Workbench
+from tests.workbench.tiny import draw_photo
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """37 photos in nested folders, two of which cannot be read."""
+    for number in range(35):
+        look = ("red", "green", "blue")[number % 3]
+        draw_photo(tmp_path / "many" / f"{number // 10}" / "in" / f"{look}-{number:02}.png", look, 100 + number)
+    (tmp_path / "many" / "0" / "broken.jpg").write_bytes(b"no photo")
+    (tmp_path / "many" / "2" / "empty.png").write_bytes(b"")
+    return tmp_path / "many"
+
+
+def without_time(answers: Sequence[PhotoAnswer]) -> list[tuple[object, ...]]:
+    return [(one.path, one.class_ids, one.probabilities, one.error) for one in answers]
+
+
+def test_every_photo_is_answered_in_order_as_it_is_alone(taught, folder):
+    told: list[PhotoAnswer] = []
+    found = taught.classify_folders([folder], on_answers=told.extend)
+    assert told == list(found.answers)
+    assert [one.path for one in found.answers] == sorted(one.path for one in found.answers)
+    assert len(found.answers) == 37
+    assert {Path(one.path).name for one in found.unreadable} == {"broken.jpg", "empty.png"}
+    good = [one for one in found.answers if one.is_answered]
+    assert all(one.class_name(found.names) in Path(one.path).name for one in good)
+    alone = taught.classify([one.path for one in good])["images"]
+    for one, image in zip(good, alone, strict=True):
+        assert one.to_json(found.names)["top"][0]["class"] == image["top"][0]["class"]
+        assert one.probabilities[0] == pytest.approx(image["top"][0]["probability"], abs=2e-5)
+        assert one.milliseconds > 0
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_the_same_bits_with_more_cores(taught, folder, threads):
+    before = torch.get_num_threads()
+    first = taught.classify_folders([folder]).answers
+    try:
+        torch.set_num_threads(threads)
+        assert without_time(taught.classify_folders([folder]).answers) == without_time(first)
+    finally:
+        torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize("stop", [1, 2, 4])
+def test_a_cancelled_run_is_gone_on_with(taught, folder, tiny, stop):
+    whole = taught.classify_folders([folder]).answers
+    job, told = Job(), []
+
+    def tell(answers: Sequence[PhotoAnswer]) -> None:
+        told.extend(answers)
+        if len(told) >= 8 * stop:
+            job.cancel()
+
+    with pytest.raises(Cancelled):
+        taught.classify_folders([folder], job, on_answers=tell)
+    left = taught.interrupted_run()
+    assert left is not None
+    assert (left.sources, left.done, left.total) == ((folder,), 8 * stop, 37)
+    before = tiny[-1].encoded
+    found = taught.classify_folders([folder], resume=True)
+    assert found.resumed == 8 * stop
+    assert tiny[-1].encoded - before == 3 * sum(one.is_answered for one in whole[8 * stop :])
+    assert without_time(found.answers) == without_time(whole)
+    assert taught.interrupted_run() is None
+
+
+def test_a_photo_that_changed_is_answered_again(taught, folder):
+    found = taught.classify_folders([folder])
+    changed = Path(next(one.path for one in found.answers if "blue" in one.path))
+    draw_photo(changed, "red", 999)
+    again = taught.classify_folders([folder], resume=True)
+    assert again.resumed == 29  # a chunk of eight is answered whole
+    assert next(one for one in again.answers if one.path == str(changed)).class_name(again.names) == "red"
+
+
+def test_another_training_takes_no_old_answers(taught, teach, folder):
+    taught.classify_folders([folder])
+    teach(taught, 2)
+    assert taught.classify_folders([folder], resume=True).resumed == 0
+
+
+def test_nothing_learned(bench: Workbench, folder):
+    with pytest.raises(InputError, match="train it first"):
+        bench.classify_folders([folder])
+    assert bench.interrupted_run() is None
