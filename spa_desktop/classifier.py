@@ -29,7 +29,7 @@ from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.memory_fallback import or_on_cpu
 from spa_desktop.recognizer import Explanation, KnownClass, Recognizer
-from spa_desktop.spa.config import FEWEST_HELD_OUT, NONE_OF_THESE, SpaConfig
+from spa_desktop.spa.config import FEWEST_HELD_OUT, SpaConfig
 from spa_desktop.training_progress import progress_of
 
 if TYPE_CHECKING:
@@ -227,9 +227,8 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
         Args:
             X: n photos.
-            reject: give :data:`~spa_desktop.spa.config.NONE_OF_THESE`, a text, for photos that belong to none of the
-                labels learned. About 95 % of photos that do belong to one keep their label. Where labels are numbers
-                the answers are then an array of objects.
+            reject: give None for photos that belong to none of the labels learned. About 95 % of photos that do
+                belong to one keep their label. The answers are then an array of objects.
 
         Raises:
             NotFittedError: if nothing was learned.
@@ -247,10 +246,8 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         labels: np.ndarray[Any, Any] = self.classes_[probability.argmax(axis=1)]
         if threshold is None:
             return labels
-        rejected = familiarity < threshold
-        kind = f"<U{max(labels.dtype.itemsize // 4, len(NONE_OF_THESE))}" if labels.dtype.kind == "U" else object
-        answers: np.ndarray[Any, Any] = labels.astype(kind)
-        answers[rejected] = NONE_OF_THESE
+        answers: np.ndarray[Any, Any] = labels.astype(object)
+        answers[familiarity < threshold] = None
         return answers
 
     def predict_proba(self, X: Iterable[Any]) -> np.ndarray[Any, Any]:

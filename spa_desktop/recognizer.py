@@ -105,6 +105,7 @@ class Recognition:
         familiarity: how near the photo comes to a class that was learned, -1 to 1: see
             :mod:`spa_desktop.spa.familiarity`.
         threshold: below it a photo belongs to none of the classes; None where what was learned does not tell.
+        known: 0 to 1, does the photo belong to any class, 0.5 at the threshold; None where that is.
     """
 
     top: tuple[Answer, ...]
@@ -112,6 +113,7 @@ class Recognition:
     milliseconds: float
     familiarity: float = 1.0
     threshold: float | None = None
+    known: float | None = None
 
     @property
     def is_known(self) -> bool:
@@ -251,9 +253,17 @@ class Recognizer:
         import torch
 
         pooled, patches = (torch.stack([getattr(one, name) for one in photos]) for name in ("pooled", "patches"))
-        best = self._score(pooled, patches).scores.softmax(dim=-1).topk(min(top, len(self._classes)), dim=-1)
-        rows = zip(best.values.tolist(), best.indices.tolist(), strict=True)
-        return [Ranking(self._answers(values, places)) for values, places in rows]
+        scored, scale = self._score(pooled, patches), self._learner.known_scale
+        best = scored.scores.softmax(dim=-1).topk(min(top, len(self._classes)), dim=-1)
+        rows = zip(best.values.tolist(), best.indices.tolist(), scored.familiarity.tolist(), strict=True)
+        return [
+            Ranking(
+                self._answers(values, places),
+                None if scale is None else round(scale.known(familiarity), 4),
+                None if scale is None else familiarity < scale.threshold,
+            )
+            for values, places, familiarity in rows
+        ]
 
     def recognize(self, photo: Image.Image | Seen, *, top: int = 5) -> Recognition:
         """The most probable classes of an upright RGB photo, or of one that was seen before, and why the first is."""
@@ -306,12 +316,14 @@ class Recognizer:
             )
 
         first = explanation(answers[0].class_id, None)
+        familiarity, scale = float(scored.familiarity[0]), self._learner.known_scale
         recognition = Recognition(
             answers,
             first,
             seen.milliseconds + _milliseconds_since(started),
-            float(scored.familiarity[0]),
-            self._learner.threshold,
+            familiarity,
+            None if scale is None else scale.threshold,
+            None if scale is None else scale.known(familiarity),
         )
         return recognition, tuple(explanation(*pair) for pair in pairs)
 

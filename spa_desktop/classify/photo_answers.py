@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-NONE_OF_THESE = "none of these"  # the word for a photo that belongs to no class, in files and folders
+from spa_desktop.spa.config import NONE_OF_THESE
 
 
 @dataclass(frozen=True, slots=True)

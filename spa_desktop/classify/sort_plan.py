@@ -9,10 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from spa_desktop.classify.photo_answers import NONE_OF_THESE, PhotoAnswer
+from spa_desktop.classify.photo_answers import PhotoAnswer
 from spa_desktop.classify.sort_folder_names import folder_names, free_name
 from spa_desktop.errors import InputError
 from spa_desktop.project.folders import Skipped
+from spa_desktop.spa.config import NONE_OF_THESE
 
 _SPARE = 16 << 20  # bytes of the disk that are left free
 

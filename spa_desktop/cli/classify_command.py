@@ -39,7 +39,7 @@ def classify(
     ray: RayAddress = None,
     device: Device = "auto",
 ) -> None:
-    """Recognise photos; folders with all that is below them."""
+    """Recognise photos; folders with all that is below them. A photo like no class learned is "none of these"."""
     is_many = any((csv, jsonl, sort, resume, ray)) or any(path.is_dir() for path in images)
     if (move or plan) and sort is None:
         raise InputError("--move and --plan go with --sort DIR")
@@ -77,6 +77,8 @@ def _classify_few(
         return
     for image in found["images"]:
         answers = ", ".join(f"{a['class']} {100 * a['probability']:.1f} %" for a in image.get("top", ()))
+        if image.get("rejected"):
+            answers = f"{image['answer']} (nearest: {answers})"
         answer(f"{image['path']}: {answers or image['error']}")
 
 
@@ -126,7 +128,9 @@ def _classify_many(
         for one in found.answers:
             pairs = zip(one.class_ids, one.probabilities, strict=True)
             said = ", ".join(f"{found.names[key]} {100 * share:.1f} %" for key, share in list(pairs)[:top])
-            answer(f"{one.path}: {'none of these, ' if one.rejected else ''}{said or one.error}")
+            if one.rejected:
+                said = f"{one.class_name(found.names)} (nearest: {said})"
+            answer(f"{one.path}: {said or one.error}")
     _say_done(found)
 
 

@@ -16,21 +16,49 @@ when classes are added, merged or forgotten.
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor
 
 from spa_desktop.spa.config import FEWEST_HELD_OUT, KEPT_SHARE
 
 
-def threshold_of(held: list[Tensor]) -> float | None:
-    """The familiarity below which a photo belongs to none of the classes; None where too few photos were held out.
+@dataclass(frozen=True)
+class KnownScale:
+    """From where on a photo counts as known.
+
+    Attributes:
+        threshold: the familiarity below which a photo belongs to none of the classes.
+        typical: the median of the held-out photos.
+    """
+
+    threshold: float
+    typical: float
+
+    def known(self, familiarity: float) -> float:
+        """Does a photo belong to any class, 0 to 1: 0.5 at the threshold, 0.95 for a typical photo of a class (ours).
+
+        It grows with the familiarity, by a logistic curve through these two points. It is no probability.
+
+        >>> scale = KnownScale(threshold=0.2, typical=0.6)
+        >>> [round(scale.known(value), 2) for value in (0.0, 0.2, 0.6)]
+        [0.19, 0.5, 0.95]
+        """
+        slope = math.log(19) / max(self.typical - self.threshold, 1e-6)
+        return 0.5 * (1 + math.tanh(slope * (familiarity - self.threshold) / 2))
+
+
+def scale_of(held: list[Tensor]) -> KnownScale | None:
+    """The scale that held-out photos give; None where there were too few.
 
     Args:
         held: familiarities of the held-out photos of each class, ``(h,)`` each.
 
-    >>> threshold_of([torch.arange(0.0, 1.0, 0.05), torch.zeros(0)])
-    0.0475
-    >>> threshold_of([torch.ones(2)]) is None
+    >>> scale_of([torch.arange(0.0, 1.0, 0.05), torch.zeros(0)])
+    KnownScale(threshold=0.0475, typical=0.475)
+    >>> scale_of([torch.ones(2)]) is None
     True
     """
     if len(held) < 2:
@@ -38,4 +66,5 @@ def threshold_of(held: list[Tensor]) -> float | None:
     pooled = torch.cat(held)
     if len(pooled) < FEWEST_HELD_OUT:
         return None
-    return round(float(torch.quantile(pooled.double(), 1 - KEPT_SHARE)), 6)
+    threshold, typical = torch.quantile(pooled.double(), torch.tensor([1 - KEPT_SHARE, 0.5]).double()).tolist()
+    return KnownScale(round(threshold, 6), round(typical, 6))

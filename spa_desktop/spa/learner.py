@@ -12,6 +12,7 @@ from torch.nn.functional import normalize
 from spa_desktop.errors import SpaError
 from spa_desktop.jobs import Stage
 from spa_desktop.spa.config import SpaConfig
+from spa_desktop.spa.familiarity import KnownScale
 from spa_desktop.spa.memory import Memory
 from spa_desktop.spa.projectors import TrainingStep
 from spa_desktop.spa.samples import ClassSamples
@@ -71,7 +72,12 @@ class SpaLearner:
         That is so where fewer than two classes were learned, where too few photos could be held out (a class of one
         photo has none to spare), and of learners of earlier versions.
         """
-        return self.scorer.threshold
+        return None if self.known_scale is None else self.known_scale.threshold
+
+    @property
+    def known_scale(self) -> KnownScale | None:
+        """How far a photo is known, by its familiarity; None where :attr:`threshold` is."""
+        return self.scorer.known_scale
 
     @property
     def scorer(self) -> Scorer:

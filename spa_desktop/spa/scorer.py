@@ -37,7 +37,7 @@ from torch import Tensor
 from torch.nn.functional import embedding, normalize
 
 from spa_desktop.spa.config import SpaConfig
-from spa_desktop.spa.familiarity import threshold_of
+from spa_desktop.spa.familiarity import scale_of
 from spa_desktop.spa.gaussians import SharedGaussian
 from spa_desktop.spa.memory import Memory
 from spa_desktop.spa.patches import padded, relevance, select, shortlist, take, with_least
@@ -155,7 +155,7 @@ class Scorer:
             [normalize(self._selected.whiten(row), dim=-1) for row in tokens], config.tokens
         )
         self._text_weight = config.text_selection if config.use_descriptions else 0.0
-        self.threshold = threshold_of([known.held for known in memory.classes])
+        self.known_scale = scale_of([known.held for known in memory.classes])
 
     def __call__(self, pooled: Tensor, patches: Tensor, *, align: Sequence[int] = ()) -> Scored:
         """Score photos.

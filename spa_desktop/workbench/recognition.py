@@ -59,8 +59,9 @@ def classify(
 
     Returns:
         the JSON object of ``spa-desktop classify``; a photo that cannot be opened has ``"error"`` instead of answers.
-        ``"answer"`` is the best class or :data:`~spa_desktop.spa.config.NONE_OF_THESE`, and ``"is_known"`` is None
-        where what was learned does not tell.
+        ``"answer"`` is the best class or :data:`~spa_desktop.spa.config.NONE_OF_THESE`. ``"known"``, 0 to 1, says
+        whether the photo belongs to any class, ``"rejected"`` that it does not; both are None where what was learned
+        does not tell.
 
     Raises:
         InputError: if nothing was learned, or not one of the photos can be opened.
@@ -85,9 +86,8 @@ def classify(
             {
                 "path": str(path),
                 "answer": found.answer,
-                "is_known": None if found.threshold is None else found.is_known,
-                "familiarity": round(found.familiarity, 4),
-                "threshold": found.threshold,
+                "known": None if found.known is None else round(found.known, 4),
+                "rejected": None if found.known is None else not found.is_known,
                 "top": [{"class": item.name, "probability": round(item.probability, 6)} for item in found.top],
                 "patches": {
                     "grid": list(found.explanation.grid),

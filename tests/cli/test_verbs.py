@@ -89,9 +89,8 @@ def test_classify(run, taught, tmp_path):
         assert image.keys() == {
             "path",
             "answer",
-            "is_known",
-            "familiarity",
-            "threshold",
+            "known",
+            "rejected",
             "top",
             "patches",
             "evidence",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from spa_desktop.spa.familiarity import threshold_of
+from spa_desktop.spa.familiarity import scale_of
 from spa_desktop.spa.learner import SpaLearner
 from spa_desktop.spa.learner_format import digest
 from spa_desktop.spa.state import from_bytes, to_bytes
@@ -49,7 +49,7 @@ def test_each_class_keeps_its_own_held_out_photos(taught, world):
     assert [len(known.held) for known in merged.memory.classes] == [20, 10, 10, 10]
     forgotten = taught.forget("class 4")
     assert len(forgotten.memory.classes) == 4
-    assert forgotten.threshold == threshold_of([known.held for known in forgotten.memory.classes])
+    assert forgotten.known_scale == scale_of([known.held for known in forgotten.memory.classes])
     assert taught.top_up(world.samples(0, 3, seed=7)).threshold is not None
 
 
