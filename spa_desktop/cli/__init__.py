@@ -11,7 +11,14 @@ import typer
 from typer.exceptions import TyperException
 from typer.models import CommandInfo
 
-from spa_desktop.cli import bench_commands, project_commands, query_commands, restore_commands, window_commands
+from spa_desktop.cli import (
+    bench_commands,
+    export_commands,
+    project_commands,
+    query_commands,
+    restore_commands,
+    window_commands,
+)
 from spa_desktop.cli.common import app
 from spa_desktop.console import fail
 from spa_desktop.errors import SpaError
@@ -21,6 +28,7 @@ from spa_desktop.version import __version__
 __all__ = [
     "app",
     "bench_commands",
+    "export_commands",
     "main",
     "project_commands",
     "query_commands",
@@ -39,6 +47,7 @@ _ORDER = [
     "train",
     "evaluate",
     "classify",
+    "export",
     "info",
     "check",
     "undo",

@@ -40,9 +40,10 @@ def runtime_towers() -> Towers:
     config = lite_files.read_config()
     projections = lite_files.read_projections(config)
     folder = lite_files.text_folder()
+    vision = _graph(vision_content(), vision_graph_weights(), keeps_memory=True)
     text = lite_files.text_weights(folder) | {name: projections[name] for name in (TEXT_PROJECTION, TEXT_BIAS)}
     return Towers(
-        VisionGraph(_graph(vision_content(), vision_graph_weights(), keeps_memory=True), projections["image_projection"]),
+        VisionGraph(vision, projections["image_projection"]),
         TextGraph(_graph(_content(TEXT_GRAPH), text, keeps_memory=False)),
         WordPieces(folder / "tokenizer.json", lite_files.CONTEXT_LENGTH),
         PhotoTransform(lite_files.TRANSFORM),

@@ -54,17 +54,15 @@ class GraphBuilder:
         """How many nodes there are."""
         return len(self._nodes)
 
-    def add(self, operator: str, *inputs: str, named: str = "", **attributes: object) -> str:
+    def add(self, operator: str, *inputs: str, named: str = "", **attributes: Any) -> str:
         """A node with one output, which is called `named` or by number."""
         return self.add_many(operator, *inputs, named=(named,), **attributes)[0]
 
-    def add_many(self, operator: str, *inputs: str, named: Sequence[str], **attributes: object) -> tuple[str, ...]:
+    def add_many(self, operator: str, *inputs: str, named: Sequence[str], **attributes: Any) -> tuple[str, ...]:
         """A node with as many outputs as `named` has names; an empty name is a number."""
         from onnx import helper
 
-        outputs = [
-            name or f"{operator}_{self._prefix}{len(self._nodes)}_{place}" for place, name in enumerate(named)
-        ]
+        outputs = [name or f"{operator}_{self._prefix}{len(self._nodes)}_{place}" for place, name in enumerate(named)]
         self._nodes.append(helper.make_node(operator, inputs, outputs, **attributes))
         return tuple(outputs)
 

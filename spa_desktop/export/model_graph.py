@@ -39,12 +39,11 @@ def model_bytes(encoder: ClipEncoder, learner: SpaLearner, about: Mapping[str, s
     require_onnx()
     from onnx import TensorProto, helper
 
-    from spa_desktop.encoders.lite_files import TRANSFORM
+    from spa_desktop.encoders.lite_files import MEAN, STD
 
     learner = learner.to("cpu")
     graph = GraphBuilder(is_half=is_half)
-    mean, std = (tuple(map(float, TRANSFORM[name])) for name in ("mean", "std"))  # type: ignore[arg-type]
-    views = write_views(graph, PHOTO, side=encoder.input_size, mean=mean, std=std)
+    views = write_views(graph, PHOTO, side=encoder.input_size, mean=MEAN, std=STD)
     pooled, patches = write_backbone(graph, views)
     height, width = encoder.grid
     patches = _projected(graph, patches, encoder)

@@ -14,9 +14,7 @@ _MIDDLE = 0.75
 _CUBIC = -0.5
 
 
-def write_views(
-    graph: GraphBuilder, photo: str, *, side: int, mean: tuple[float, ...], std: tuple[float, ...]
-) -> str:
+def write_views(graph: GraphBuilder, photo: str, *, side: int, mean: tuple[float, ...], std: tuple[float, ...]) -> str:
     """A photo ``(H, W, 3)`` of bytes to its three views ``(3, 3, S, S)``: itself, mirrored, its middle enlarged.
 
     The shorter side is brought to S pixels by the same bicubic filter, with the same rounding to bytes, as Pillow's,

@@ -228,9 +228,7 @@ class _Writer:
         both = graph.add(
             "Add",
             graph.add("Mul", by_alignment, graph.constant(self._weights[1])),
-            graph.add(
-                "Mul", graph.add("Transpose", by_density, perm=[1, 0]), graph.constant(self._weights[2] / count)
-            ),
+            graph.add("Mul", graph.add("Transpose", by_density, perm=[1, 0]), graph.constant(self._weights[2] / count)),
         )
         first, second = (graph.add("Gather", both, graph.constant(place), axis=0) for place in (0, 1))
         spoke = graph.add("Max", graph.add("Sub", first, second), graph.constant(0.0))

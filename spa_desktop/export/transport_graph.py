@@ -62,7 +62,7 @@ def write_partial_transport(
     rows = graph.constant(np.array([1 / patches] * patches + [1.0], dtype=np.float32).reshape(1, patches + 1, 1))
     columns = graph.add("Unsqueeze", token_mass, graph.constant([1]))
     columns = graph.add("Pad", columns, graph.constant([0, 0, 0, 0, 0, 1]), one)
-    if _WIDEST_COST <= _WIDEST * epsilon:
+    if _WIDEST * epsilon >= _WIDEST_COST:
         plan = _products(graph, graph.add("Exp", kernel), rows, columns)
     else:
         plan = _logarithms(graph, kernel, rows, columns)
@@ -124,8 +124,10 @@ def _rounds(graph: GraphBuilder, half_steps: _HalfSteps, plan: _Plan, rows: str,
     for _ in range(_LOOKED_AT_EVERY):
         next_f, next_g = half_steps(body, next_f, next_g)
     condition = goes_on(body, next_f, next_g)
-    kinds = (("round", TensorProto.INT64, []), ("before", TensorProto.BOOL, []))
-    inputs = [helper.make_tensor_value_info(name, kind, shape) for name, kind, shape in kinds]
+    inputs = [
+        helper.make_tensor_value_info("round", TensorProto.INT64, []),
+        helper.make_tensor_value_info("before", TensorProto.BOOL, []),
+    ]
     inputs += [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in ("f_in", "g_in")]
     outputs = [helper.make_tensor_value_info(condition, TensorProto.BOOL, None)]
     outputs += [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in (next_f, next_g)]
