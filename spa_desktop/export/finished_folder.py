@@ -69,7 +69,7 @@ def has_earlier(target: Path, *, ours: Collection[str], mark: str, replaces: boo
     if mark not in names:
         raise InputError(f"{target} is not empty and no earlier export: give a new folder")
     if not replaces:
-        raise InputError(f"{target} holds an earlier export: give a new folder, or --force to replace it")
+        raise InputError(f"{target} holds an earlier export: give a new folder, or replace it with --force")
     if strange := sorted(names - set(ours)):
         raise InputError(f"{target} holds {strange[0]}, which no export wrote: move it away, or give a new folder")
     return True
