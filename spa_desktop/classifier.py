@@ -346,6 +346,45 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             unfinished.unlink(missing_ok=True)
             raise SpaError(f"{target} cannot be written: {error.strerror or error}") from error
 
+    def export(
+        self,
+        folder: str | os.PathLike[str],
+        *,
+        half: bool = False,
+        runtime: str | os.PathLike[str] | None = None,
+        force: bool = False,
+    ) -> None:
+        """Write what was learned as a folder that works without this package: ONNX model, script, web page.
+
+        Needs the package `onnx`: ``pip install "spa-desktop[export]"``.
+
+        Args:
+            folder: that is to be made.
+            half: keep the weights in half precision.
+            runtime: the npm package `onnxruntime-web`, to be put beside the page, so that it works offline.
+            force: replace an earlier export.
+
+        Raises:
+            NotFittedError: if nothing was learned.
+            InputError: if `onnx` is missing, the backbone cannot be exported, or the folder is in use.
+            SpaError: if the folder cannot be written; nothing is left of it then.
+        """
+        from spa_desktop.export.browser_runtime import read_runtime
+        from spa_desktop.export.classifier_folder import export_classifier
+        from spa_desktop.export.exported_classifier import ExportedClassifier
+
+        self._require_fitted()
+        assert self.learner_.memory is not None, "something was learned"
+        labels = tuple(map(str, self.labels_))
+        tasks: dict[int, list[str]] = {}
+        for label, known in zip(labels, self.learner_.memory.classes, strict=True):
+            tasks.setdefault(known.task, []).append(label)
+        named = tuple((f"Task {task + 1}", tuple(tasks[task])) for task in sorted(tasks))
+        what = ExportedClassifier(Path(folder).name, self._encoder(), self.learner_, labels, named)
+        beside = None if runtime is None else read_runtime(Path(runtime))
+        with self._job() as job:
+            export_classifier(what, folder, job, is_half=half, runtime=beside, replaces=force)
+
     @classmethod
     def load(cls, path: str | os.PathLike[str], *, device: str = "auto") -> Self:
         """Read a file that :meth:`save` wrote. It goes on learning where it stopped.

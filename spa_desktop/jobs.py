@@ -53,6 +53,8 @@ class Stage(StrEnum):
     WAIT = "Waiting for another program"
     DRAW = "Drawing photos"
     BENCH = "Running methods"
+    EXPORT = "Writing the model"
+    FETCH_RUNTIME = "Downloading the browser's runtime (MB)"
 
 
 class Cancelled(SpaError):

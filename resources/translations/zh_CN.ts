@@ -997,6 +997,14 @@ The photos stay where they are.</source>
         <source>All figures as a table (CSV)</source>
         <translation>所有数据表格 (CSV)</translation>
     </message>
+    <message>
+        <source>Model: ONNX file, script and web page</source>
+        <translation>模型：ONNX 文件、脚本和网页</translation>
+    </message>
+    <message>
+        <source>Model, with a web page that works offline (downloads 33 MB once)</source>
+        <translation>模型，网页可离线使用（首次需下载 33 MB）</translation>
+    </message>
 </context>
 <context>
     <name>FaultDialog</name>
@@ -1570,6 +1578,25 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Keeping the settings</source>
         <translation>正在保存设置</translation>
+    </message>
+</context>
+<context>
+    <name>ModelExport</name>
+    <message>
+        <source>{project} export</source>
+        <translation>{project} 导出</translation>
+    </message>
+    <message>
+        <source>Export the model into a new folder</source>
+        <translation>将模型导出到新文件夹</translation>
+    </message>
+    <message>
+        <source>Exporting the model</source>
+        <translation>正在导出模型</translation>
+    </message>
+    <message>
+        <source>The model was exported to {folder}</source>
+        <translation>模型已导出到 {folder}</translation>
     </message>
 </context>
 <context>
@@ -3009,6 +3036,10 @@ Teaches an image classifier class by class, on this computer, without starting o
 <context>
     <name>dialogs</name>
     <message>
+        <source>Folder:</source>
+        <translation>文件夹：</translation>
+    </message>
+    <message>
         <source>Open a project</source>
         <translation>打开项目</translation>
     </message>
@@ -3246,6 +3277,18 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>正在识别照片</translation>
     </message>
     <message>
+        <source>Looking for photos</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sorting photos</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Putting photos back</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Keeping frames</source>
         <translation>正在保存帧</translation>
     </message>
@@ -3268,6 +3311,14 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Running methods</source>
         <translation>正在运行各方法</translation>
+    </message>
+    <message>
+        <source>Writing the model</source>
+        <translation>正在写入模型</translation>
+    </message>
+    <message>
+        <source>Downloading the browser&apos;s runtime (MB)</source>
+        <translation>正在下载浏览器运行时 (MB)</translation>
     </message>
 </context>
 <context>

@@ -14,6 +14,7 @@ from typer.models import CommandInfo
 from spa_desktop.cli import (
     bench_commands,
     classify_command,
+    export_commands,
     project_commands,
     query_commands,
     restore_commands,
@@ -29,6 +30,7 @@ __all__ = [
     "app",
     "bench_commands",
     "classify_command",
+    "export_commands",
     "main",
     "project_commands",
     "query_commands",
@@ -48,6 +50,7 @@ _ORDER = [
     "evaluate",
     "classify",
     "unsort",
+    "export",
     "info",
     "check",
     "undo",

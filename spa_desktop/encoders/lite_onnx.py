@@ -40,10 +40,11 @@ def runtime_towers() -> Towers:
     config = lite_files.read_config()
     projections = lite_files.read_projections(config)
     folder = lite_files.text_folder()
+    vision = _graph(vision_content(), vision_graph_weights(), keeps_memory=True)
     text = lite_files.text_weights(folder) | {name: projections[name] for name in (TEXT_PROJECTION, TEXT_BIAS)}
     return Towers(
-        VisionGraph(_graph(VISION_GRAPH, _vision_weights(), keeps_memory=True), projections["image_projection"]),
-        TextGraph(_graph(TEXT_GRAPH, text, keeps_memory=False)),
+        VisionGraph(vision, projections["image_projection"]),
+        TextGraph(_graph(_content(TEXT_GRAPH), text, keeps_memory=False)),
         WordPieces(folder / "tokenizer.json", lite_files.CONTEXT_LENGTH),
         PhotoTransform(lite_files.TRANSFORM),
         str(config["fingerprint"]),
@@ -82,13 +83,30 @@ class TextGraph:
         return torch.from_numpy(sentences), torch.from_numpy(tokens)
 
 
-def _graph(name: str, weights: dict[str, Tensor], *, keeps_memory: bool) -> Graph:
-    content = lite_files.read_graph(name, _GRAPHS_SHA256[name])
+def _graph(content: bytes, weights: dict[str, Tensor], *, keeps_memory: bool) -> Graph:
     arrays = {key: tensor.contiguous().numpy() for key, tensor in weights.items()}
     return Graph(content, arrays, keeps_memory=keeps_memory)
 
 
-def _vision_weights() -> dict[str, Tensor]:
+def _content(name: str) -> bytes:
+    return lite_files.read_graph(name, _GRAPHS_SHA256[name])
+
+
+def vision_content() -> bytes:
+    """The file of the image network's graph, which has no weights.
+
+    Raises:
+        InputError: if it is missing or has another checksum.
+    """
+    return _content(VISION_GRAPH)
+
+
+def vision_graph_weights() -> dict[str, Tensor]:
+    """The weights of the image network under the names that its graph has for them.
+
+    Raises:
+        InputError: if the package is missing or its file has another checksum.
+    """
     stored = lite_files.vision_weights()
     # The classifier is not used, and what batch norms counted in training neither.
     weights = {

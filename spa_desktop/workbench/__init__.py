@@ -43,6 +43,7 @@ from spa_desktop.workbench.task_training import Plan, Trained
 
 if TYPE_CHECKING:
     from spa_desktop.descriptions.openai.options import WriterOptions
+    from spa_desktop.encoders.encoder import ClipEncoder
     from spa_desktop.ray_cluster import Cluster
     from spa_desktop.spa.learner import SpaLearner
 
@@ -215,6 +216,14 @@ class Workbench(OpenProject):
         learner = self._session.require_learner(job or Job())
         classes = recognition.known_classes(self.project)
         return learner, [classes[int(key)] for key in learner.keys]
+
+    def encoder(self, job: Job | None = None) -> ClipEncoder:
+        """The project's backbone, loaded.
+
+        Raises:
+            InputError: if its weights are not those that the project was made with.
+        """
+        return self._session.encoder(job or Job())
 
     def recognizer(self, job: Job | None = None, *, views: int = 3) -> Recognizer:
         """Ready to recognise photos, as long as nothing new is learned.

@@ -127,7 +127,7 @@ def test_a_stream_computes_in_its_own_thread(lite, photos):
 
 
 def files_graph():
-    return lite_onnx._graph(lite_onnx.VISION_GRAPH, lite_onnx._vision_weights(), keeps_memory=True)
+    return lite_onnx._graph(lite_onnx.vision_content(), lite_onnx.vision_graph_weights(), keeps_memory=True)
 
 
 @pytest.mark.parametrize(("threads", "pieces"), [(2, [4, 4, 2]), (1, [1] * 10)])

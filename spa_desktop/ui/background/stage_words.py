@@ -35,5 +35,7 @@ def stage_words(stage: Stage | str) -> str:
         Stage.WAIT: QCoreApplication.translate("stages", "Waiting for another program"),
         Stage.DRAW: QCoreApplication.translate("stages", "Drawing photos"),
         Stage.BENCH: QCoreApplication.translate("stages", "Running methods"),
+        Stage.EXPORT: QCoreApplication.translate("stages", "Writing the model"),
+        Stage.FETCH_RUNTIME: QCoreApplication.translate("stages", "Downloading the browser's runtime (MB)"),
     }
     return words[stage]

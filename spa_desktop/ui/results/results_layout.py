@@ -33,7 +33,7 @@ _WIDTHS = (80, 72, 80, 88)  # task, photos, accuracy, lost
 
 
 class ExportButton(QPushButton):
-    """A button with a menu: curves as PNG or SVG, figures as CSV."""
+    """A button with a menu: curves as PNG or SVG, figures as CSV, the model for other programs."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -43,6 +43,9 @@ class ExportButton(QPushButton):
         self.png = menu.addAction(self.tr("Curves as a picture (PNG)"))
         self.svg = menu.addAction(self.tr("Curves as a drawing (SVG)"))
         self.csv = menu.addAction(self.tr("All figures as a table (CSV)"))
+        menu.addSeparator()
+        self.model = menu.addAction(self.tr("Model: ONNX file, script and web page"))
+        self.offline = menu.addAction(self.tr("Model, with a web page that works offline (downloads 33 MB once)"))
         self.setMenu(menu)
 
 

@@ -13,6 +13,7 @@ from spa_desktop.jobs import Job, JobEvent
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure, WorkHandle
 from spa_desktop.ui.page import Page
+from spa_desktop.ui.results.model_export import ModelExport
 from spa_desktop.ui.results.results_export import plot_image, plot_svg, to_csv, to_text, write
 from spa_desktop.ui.results.results_layout import ExportButton, ResultsBody
 from spa_desktop.ui.results.results_report import Report, read_report
@@ -49,6 +50,9 @@ class ResultsPage(Page):
         self.export.png.triggered.connect(self._save_png)
         self.export.svg.triggered.connect(self._save_svg)
         self.export.csv.triggered.connect(self._save_csv)
+        self.model_export = ModelExport(context, self)
+        self.export.model.triggered.connect(self.model_export.save)
+        self.export.offline.triggered.connect(self.model_export.save_offline)
         self.add_to_header(self.export)
         self._show_buttons()
 
@@ -130,7 +134,10 @@ class ResultsPage(Page):
 
     def _show_buttons(self) -> None:
         self.copy.setEnabled(self.report is not None)
-        self.export.setEnabled(self.report is not None)
+        # A model without test photos has no figures, and can be exported all the same.
+        for action in (self.export.png, self.export.svg, self.export.csv):
+            action.setEnabled(self.report is not None)
+        self.export.setEnabled(self.contents is not None and bool(self.contents.learned_ids))
 
     @Slot(QItemSelection, QItemSelection)
     def _on_cell(self, chosen: QItemSelection, _: QItemSelection) -> None:

@@ -39,6 +39,17 @@ def save_file(parent: QWidget | None, title: str, start: Path, pattern: str, suf
     return path if path.suffix.lower() == suffix else path.with_name(path.name + suffix)
 
 
+def new_folder(parent: QWidget | None, title: str, start: Path) -> Path | None:
+    """Where to make a new folder, or None: a name that nothing has yet, or an empty folder."""
+    dialog = QFileDialog(parent, title, str(start.parent))
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setFileMode(QFileDialog.FileMode.AnyFile)
+    dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)  # nothing is ever written over
+    dialog.setLabelText(QFileDialog.DialogLabel.FileName, QCoreApplication.translate("dialogs", "Folder:"))
+    dialog.selectFile(start.name)
+    return Path(dialog.selectedFiles()[0]) if dialog.exec() else None
+
+
 def choose_project(parent: QWidget | None, start: Path | None = None) -> Path | None:
     """A project file to open, or None."""
     title = QCoreApplication.translate("dialogs", "Open a project")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import shutil
 from dataclasses import asdict, replace
 
 import pytest
@@ -11,6 +12,7 @@ from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QSignalSpy
 
+from spa_desktop.export import browser_runtime, project_export
 from spa_desktop.spa.config import SpaConfig
 from spa_desktop.ui.results.results_export import to_csv, to_text
 from spa_desktop.ui.results.results_page import ResultsPage
@@ -175,7 +177,8 @@ def test_without_test_photos_it_says_what_to_do(qtbot, open_colours, show_page, 
     qtbot.waitUntil(lambda: "no test photo" in page.empty._sentence.text(), timeout=WAIT_MS)
     assert page.is_empty
     assert page.report is None
-    assert not page.export.isEnabled()
+    assert not page.export.csv.isEnabled()
+    assert page.export.isEnabled(), "the model can be exported without figures"
     quiet()
     page.refresh()
     assert not context.background.handles, "it does not try the same again"
@@ -206,6 +209,47 @@ def test_an_export_that_cannot_be_written_says_so(qtbot, results, quiet, context
     results.export.csv.trigger()
     quiet()
     assert "cannot be written" in said.at(0)[0]
+
+
+def test_the_model_is_exported(qtbot, results, quiet, context, monkeypatch, tmp_path):
+    asked = []
+
+    def answer(parent, title, start):
+        asked.append(start)
+        return tmp_path / "export"
+
+    def export(bench, folder, job, *, runtime):
+        assert bench is context.workbench
+        folder.mkdir()
+        (folder / "runtime").write_text(str(runtime))
+        return folder
+
+    # What is written is tested in tests/export on the backbone that can be exported: that of these tests cannot.
+    monkeypatch.setattr(project_export, "export_project", export)
+    monkeypatch.setattr(browser_runtime, "fetch_runtime", lambda job: "beside")
+    monkeypatch.setattr(file_dialogs, "new_folder", answer)
+    results.export.model.trigger()
+    quiet()
+    assert (tmp_path / "export" / "runtime").read_text() == "None"
+    assert asked[0].name == f"{context.contents.name} export"
+    assert str(tmp_path / "export") in results.message_bar.text
+    said = QSignalSpy(context.banner_requested)
+    results.export.offline.trigger()
+    quiet()
+    assert "is not empty and no earlier export" in said.at(0)[0]
+    shutil.rmtree(tmp_path / "export")
+    results.export.offline.trigger()
+    quiet()
+    assert (tmp_path / "export" / "runtime").read_text() == "beside"
+
+
+def test_another_backbone_than_the_embedded_one_is_told(qtbot, results, quiet, context, monkeypatch, tmp_path):
+    said = QSignalSpy(context.banner_requested)
+    monkeypatch.setattr(file_dialogs, "new_folder", lambda *_: tmp_path / "export")
+    results.export.model.trigger()
+    quiet()
+    assert "Only classifiers on spa-lite can be exported" in said.at(0)[0]
+    assert not (tmp_path / "export").exists()
 
 
 def test_copy_puts_the_figures_on_the_clipboard(qtbot, results):

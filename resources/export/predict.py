@@ -1,0 +1,257 @@
+#!/usr/bin/env python3
+"""Recognise photos with the model beside this file. Needs numpy, Pillow and onnxruntime, and nothing else:
+
+    pip install numpy Pillow onnxruntime
+    python predict.py photo.jpg folder/ --top 3
+    python predict.py --json photo.jpg
+    python predict.py --camera            (needs opencv-python as well)
+
+Exit code 0: done, photos that cannot be read are listed at the end; 1: none could be read; 2: the input is wrong.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+SUFFIXES = {
+    ".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pgm", ".avif", ".jp2", ".jfif",
+}  # fmt: skip
+MOST_PIXELS = 200_000_000
+
+
+class BadInput(Exception):
+    """What was given cannot be used: one line says why."""
+
+
+class Classifier:
+    """The exported model.
+
+    >>> classifier = Classifier()                                                            # doctest: +SKIP
+    >>> classifier(open_photo("photo.jpg"))["top"]                                           # doctest: +SKIP
+    [{'class': 'cat', 'probability': 0.93}, {'class': 'dog', 'probability': 0.05}, ...]
+    """
+
+    def __init__(self, folder: str | os.PathLike[str] | None = None, threads: int = 0) -> None:
+        """Load it.
+
+        Args:
+            folder: of the export; None is the folder of this file.
+            threads: to compute with; 0 takes as many as there are cores.
+        """
+        import onnxruntime
+
+        place = Path(folder) if folder is not None else Path(__file__).resolve().parent
+        try:
+            self.signature = json.loads((place / "signature.json").read_text(encoding="utf-8"))
+            content = (place / self.signature["model"]["file"]).read_bytes()
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise BadInput(f"{place} is no whole export: {error}. Export the model again") from None
+        if hashlib.sha256(content).hexdigest() != self.signature["model"]["sha256"]:
+            raise BadInput(f"{place / self.signature['model']['file']} is damaged: export the model again")
+        self.labels: list[str] = self.signature["labels"]
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3
+        options.intra_op_num_threads = threads
+        self._session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        self._outputs = [output.name for output in self._session.get_outputs()]
+        self._none = self.signature.get("none_of_these")
+
+    def __call__(self, photo: Any, top: int = 5) -> dict[str, Any]:
+        """What a photo shows.
+
+        Args:
+            photo: an upright RGB picture of Pillow, or uint8 ``(height, width, 3)``.
+            top: how many of the most probable classes are wanted.
+
+        Returns:
+            "top": classes and their probabilities, best first; "known": how probable it is that the photo belongs to
+            any class, and "rejected": it belongs to none (None and False where the model cannot tell); "patches": how
+            much each place of the photo's middle square spoke for the first class.
+        """
+        import numpy
+
+        found = dict(zip(self._outputs, self._session.run(None, {"photo": numpy.asarray(photo)}), strict=True))
+        probabilities = found["probabilities"]
+        best = numpy.argsort(-probabilities, kind="stable")[:top]
+        known = None if self._none is None else float(found[self._none["output"]])
+        weights = found["patch_weights"]
+        return {
+            "top": [{"class": self.labels[i], "probability": round(float(probabilities[i]), 6)} for i in best],
+            "known": known if known is None else round(known, 6),
+            "rejected": self._none is not None and known < self._none["threshold"],
+            "patches": {"grid": list(weights.shape), "weights": [round(float(one), 4) for one in weights.ravel()]},
+        }
+
+    def open(self, path: str | os.PathLike[str]) -> Any:
+        """A photo's file as the model wants it."""
+        return open_photo(path, self.signature["input"]["decode_at_least"])
+
+
+def open_photo(path: str | os.PathLike[str], at_least: int = 520) -> Any:
+    """A photo's file as an upright RGB picture, as the app opens it.
+
+    Args:
+        path: the file.
+        at_least: a larger JPEG may come smaller, with both sides at least so long: many times faster.
+    """
+    import numpy
+    from PIL import Image, ImageOps
+
+    Image.MAX_IMAGE_PIXELS = MOST_PIXELS // 2
+    try:
+        with Image.open(path) as photo:
+            photo.draft(None, (at_least, at_least))
+            photo.load()
+            if photo.mode.startswith("I") or photo.mode == "F":  # more than eight bits
+                values = numpy.nan_to_num(numpy.asarray(photo).astype(numpy.float64))
+                if photo.mode == "F" and values.max() <= 1:
+                    values = values * 255
+                elif photo.mode != "F" and values.max() <= 65535:
+                    values = values / 257
+                elif values.max() > 255:
+                    values = (values - values.min()) * (255 / max(values.max() - values.min(), 1e-300))
+                picture = Image.fromarray(numpy.clip(values.round(), 0, 255).astype(numpy.uint8))
+            elif "A" in photo.mode or "a" in photo.mode or "transparency" in photo.info:
+                layer = photo.convert("RGBA")
+                picture = Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer)
+            else:
+                picture = photo
+            turn = photo.getexif().get(0x0112, 1)
+            picture = picture.convert("RGB")
+        if turn in range(2, 9):
+            picture.getexif()[0x0112] = turn
+            picture = ImageOps.exif_transpose(picture)
+    except FileNotFoundError:
+        raise BadInput(f"{path} is missing") from None
+    except IsADirectoryError:
+        raise BadInput(f"{path} is a folder") from None
+    except PermissionError:
+        raise BadInput(f"{path} may not be read: check its permissions") from None
+    except MemoryError:
+        raise BadInput(f"{path} is too large for the memory") from None
+    except Exception as error:  # noqa: BLE001 - decoders raise all kinds of errors on broken files
+        raise BadInput(f"{path} is no photo that can be read ({one_line(error)})") from None
+    return picture
+
+
+def photos_of(paths: list[Path]) -> Iterator[Path]:
+    """The files themselves, and all photos of folders, also nested ones, in order of their names."""
+    for path in paths:
+        if path.is_dir():
+            for folder, folders, names in os.walk(path):
+                folders.sort()
+                yield from (Path(folder) / name for name in sorted(names) if Path(name).suffix.lower() in SUFFIXES)
+        else:
+            yield path
+
+
+def classify(classifier: Classifier, paths: list[Path], top: int, as_json: bool) -> int:
+    images: list[dict[str, Any]] = []
+    faults: list[str] = []
+    for path in photos_of(paths):
+        started = time.perf_counter()
+        try:
+            photo = classifier.open(path)
+        except BadInput as error:
+            faults.append(str(error))
+            images.append({"path": str(path), "error": str(error)})
+            continue
+        found = classifier(photo, top)
+        images.append({"path": str(path), **found, "milliseconds": round(1000 * (time.perf_counter() - started), 1)})
+        if not as_json:
+            print(f"{path}: {in_words(found)}")
+    if as_json:
+        print(json.dumps({"images": images}, indent=2))
+    for fault in faults:
+        say(fault)
+    if not images:
+        raise BadInput("There is no photo in what was given: give photos, or folders of photos")
+    if faults:
+        say(f"{len(faults)} of {len(images)} photos could not be read")
+    return 1 if len(faults) == len(images) else 0
+
+
+def watch(classifier: Classifier, number: int, top: int, most: int) -> int:
+    """Recognise what a camera sees until a key is pressed."""
+    try:
+        import cv2
+    except ImportError:
+        raise BadInput("The camera needs one more package: pip install opencv-python") from None
+    camera = cv2.VideoCapture(number)
+    if not camera.isOpened():
+        raise BadInput(f"Camera {number} cannot be opened: give another number, or check who may use it")
+    seen = 0
+    try:
+        while not most or seen < most:
+            is_there, frame = camera.read()
+            if not is_there:
+                raise BadInput(f"Camera {number} gives no more pictures")
+            found = classifier(cv2.cvtColor(frame, cv2.COLOR_BGR2RGB), top)
+            print(in_words(found), flush=True)
+            seen += 1
+    except KeyboardInterrupt:
+        pass
+    finally:
+        camera.release()
+    return 0
+
+
+def in_words(found: dict[str, Any]) -> str:
+    answers = ", ".join(f"{one['class']} {100 * one['probability']:.1f} %" for one in found["top"])
+    return f"none of these ({answers})" if found["rejected"] else answers
+
+
+def one_line(error: Exception) -> str:
+    return "".join(sign if sign.isprintable() else " " for sign in str(error))[:100].strip() or type(error).__name__
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Recognise photos with the model beside this file.")
+    parser.add_argument("photos", nargs="*", type=Path, metavar="PHOTO", help="photos, or folders of photos")
+    parser.add_argument("--top", type=int, default=5, help="how many classes to name (5)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--threads", type=int, default=0, help="to compute with (0: as many as there are cores)")
+    parser.add_argument("--camera", type=int, nargs="?", const=0, metavar="NUMBER", help="watch a camera (0)")
+    parser.add_argument("--frames", type=int, default=0, help="of the camera, then stop (0: until Ctrl+C)")
+    given = parser.parse_args()
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    try:
+        if given.top < 1 or given.threads < 0:
+            raise BadInput("--top must be 1 or more, and --threads 0 or more")
+        if given.camera is None and not given.photos:
+            raise BadInput("Give photos or folders, or --camera. More: python predict.py --help")
+        try:
+            import numpy  # noqa: F401
+            import onnxruntime  # noqa: F401
+            import PIL  # noqa: F401
+        except ImportError as error:
+            raise BadInput(f"{error.name} is missing: pip install numpy Pillow onnxruntime") from None
+        classifier = Classifier(threads=given.threads)
+        if given.camera is not None:
+            return watch(classifier, given.camera, given.top, given.frames)
+        return classify(classifier, given.photos, given.top, given.json)
+    except BadInput as error:
+        say(f"predict.py: {error}")
+        return 2
+    except KeyboardInterrupt:
+        return 1
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

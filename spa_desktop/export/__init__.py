@@ -1,0 +1,1 @@
+"""Export: what was learned as a folder that works without the app."""

@@ -1,0 +1,154 @@
+"""What the exported page computes with: ONNX Runtime for browsers, pinned by version and hash.
+
+Two files of the npm package do it. A page takes them from a public address and checks their hashes, or, offline, finds
+them beside itself.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import tarfile
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from spa_desktop.errors import InputError, SpaError
+from spa_desktop.jobs import Job, Stage
+from spa_desktop.paths import cache_dir
+from spa_desktop.plain_files import NotPlainError, read_plain_file
+
+PACKAGE, VERSION = "onnxruntime-web", "1.30.0"
+ADDRESS = f"https://registry.npmjs.org/{PACKAGE}/-/{PACKAGE}-{VERSION}.tgz"
+_CDN = f"https://cdn.jsdelivr.net/npm/{PACKAGE}@{VERSION}/dist/"
+_SCRIPT, _MODULE = "ort.wasm.bundle.min.mjs", "ort-wasm-simd-threaded.wasm"
+# SHA-384 of both files, as browsers check them, and SHA-512 of the package, as npm states it.
+INTEGRITY = {
+    _SCRIPT: "sha384-PLWz+nHEVHpjwBsO0YVdvQj6n5814Iv8E3b8FG0Rp/uIAtjFMCKOpP66iPzedrIG",
+    _MODULE: "sha384-vjBJ1z7qrhkTyYsNqKeF6c7N+nOJSU94czEo+tvZcu8G75JparGq9kB+kTnEUNVM",
+}
+_PACKAGE_INTEGRITY = "sha512-q0y+JrrtukXSzsBWEMccVfqX25LRmosXHF+CaRJmg8pZClzcV7svNc4rKY3jL02Vb7QmRMDs1SigqR4CXAfKYQ=="
+FOLDER = "runtime"
+_MOST = 64 << 20
+_CHUNK, _TIMEOUT = 1 << 18, 30.0
+
+
+@dataclass(frozen=True)
+class BrowserRuntime:
+    """The runtime's files, to be put beside the page."""
+
+    files: dict[str, bytes]
+
+
+def runtime_of_page(*, is_beside: bool) -> dict[str, Any]:
+    """What the page has to know of the runtime: where its two files are and what their hashes must be."""
+    where = f"{FOLDER}/" if is_beside else _CDN
+    return {
+        "package": f"{PACKAGE} {VERSION}",
+        "script": {"url": where + _SCRIPT, "integrity": INTEGRITY[_SCRIPT]},
+        "wasm": {"url": where + _MODULE, "integrity": INTEGRITY[_MODULE]},
+        "licence": "MIT",
+    }
+
+
+def read_runtime(path: Path) -> BrowserRuntime:
+    """The runtime from the npm package: its file, or a folder that holds that file or has it unpacked.
+
+    Raises:
+        InputError: if it is not there, or another than pinned; the line says how to get it.
+    """
+    place = path / f"{PACKAGE}-{VERSION}.tgz" if path.is_dir() else path
+    if path.is_dir() and not place.exists():
+        return _unpacked(path)
+    try:
+        return _from_package(read_plain_file(place, _MOST))
+    except NotPlainError as error:
+        raise InputError(f"{place} cannot be used: {error.strerror}. {_how()}") from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"{place} cannot be read: {getattr(error, 'strerror', None) or error}. {_how()}") from None
+
+
+def fetch_runtime(job: Job) -> BrowserRuntime:
+    """The runtime from the app's cache, or else from npm's registry.
+
+    Raises:
+        SpaError: if it cannot be downloaded; the line says how to get it by other means.
+        InputError: if what came is another than pinned.
+        Cancelled: if the job was cancelled.
+    """
+    kept = cache_dir() / "browser-runtime" / f"{PACKAGE}-{VERSION}.tgz"
+    try:
+        return _from_package(read_plain_file(kept, _MOST))
+    except (OSError, ValueError, InputError):
+        pass  # not there, or damaged: it is fetched
+    job.message(f"Downloading {PACKAGE} {VERSION} (33 MB) from {ADDRESS}")
+    content = _download(job)
+    runtime = _from_package(content)
+    try:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = kept.with_suffix(".new")
+        unfinished.write_bytes(content)
+        unfinished.replace(kept)
+    except OSError:
+        pass  # it will be fetched again
+    return runtime
+
+
+def _download(job: Job) -> bytes:
+    content = io.BytesIO()
+    try:
+        with urllib.request.urlopen(ADDRESS, timeout=_TIMEOUT) as answer:  # a constant address, https
+            job.stage(Stage.FETCH_RUNTIME, total=max(int(answer.headers.get("Content-Length") or 0) >> 20, 1))
+            done = 0
+            while part := answer.read(_CHUNK):
+                content.write(part)
+                if content.tell() > _MOST:
+                    raise InputError(f"{ADDRESS} is larger than it should be. {_how()}")
+                job.advance((content.tell() >> 20) - done)
+                done = content.tell() >> 20
+    except (urllib.error.URLError, OSError, ValueError) as error:
+        reason = getattr(error, "reason", None) or error
+        raise SpaError(f"{ADDRESS} cannot be downloaded ({reason}). {_how()}") from None
+    return content.getvalue()
+
+
+def _from_package(content: bytes) -> BrowserRuntime:
+    if _integrity("sha512", content) != _PACKAGE_INTEGRITY:
+        raise InputError(f"This is not the package {PACKAGE} {VERSION}, or it is damaged. {_how()}")
+    files = {}
+    with tarfile.open(fileobj=io.BytesIO(content), mode="r:gz") as package:
+        for name in INTEGRITY:
+            member = package.extractfile(f"package/dist/{name}")
+            assert member is not None, "the package has its pinned content"
+            files[name] = member.read()
+    return _checked(files)
+
+
+def _unpacked(folder: Path) -> BrowserRuntime:
+    files = {}
+    for name in INTEGRITY:
+        for place in (folder / name, folder / "dist" / name, folder / "package" / "dist" / name):
+            if place.is_file():
+                files[name] = read_plain_file(place, _MOST)
+                break
+        else:
+            raise InputError(f"{folder} has no {name}. {_how()}")
+    return _checked(files)
+
+
+def _checked(files: dict[str, bytes]) -> BrowserRuntime:
+    for name, content in files.items():
+        if _integrity("sha384", content) != INTEGRITY[name]:
+            raise InputError(f"{name} is not the one of {PACKAGE} {VERSION}. {_how()}")
+    return BrowserRuntime(files)
+
+
+def _integrity(method: str, content: bytes) -> str:
+    return f"{method}-{base64.b64encode(hashlib.new(method, content).digest()).decode()}"
+
+
+def _how() -> str:
+    return f"Get it with: npm pack {PACKAGE}@{VERSION}, and give its file with --runtime"

@@ -1,0 +1,67 @@
+"""Export what a project has learned."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spa_desktop.errors import InputError
+from spa_desktop.export.classifier_folder import check_target, export_classifier
+from spa_desktop.export.exported_classifier import Accuracy, ExportedClassifier
+from spa_desktop.export.graph_builder import require_onnx
+from spa_desktop.jobs import Job
+
+if TYPE_CHECKING:
+    from spa_desktop.export.browser_runtime import BrowserRuntime
+    from spa_desktop.workbench import Workbench
+
+
+def export_project(
+    bench: Workbench,
+    folder: str | os.PathLike[str],
+    job: Job | None = None,
+    *,
+    is_half: bool = False,
+    runtime: BrowserRuntime | None = None,
+    replaces: bool = False,
+) -> Path:
+    """Write what a project has learned as a folder that works without the app.
+
+    Args and errors are those of :func:`~spa_desktop.export.classifier_folder.export_classifier`.
+
+    Raises:
+        InputError: as well if the project has learned nothing.
+    """
+    require_onnx()
+    check_target(folder, replaces=replaces)
+    what = exported_of(bench, job or Job())
+    return export_classifier(what, folder, job, is_half=is_half, runtime=runtime, replaces=replaces)
+
+
+def exported_of(bench: Workbench, job: Job) -> ExportedClassifier:
+    """What a project has learned, and how well it does on its test photos.
+
+    Raises:
+        InputError: if it has learned nothing.
+    """
+    learner, classes = bench.learned(job)
+    project = bench.project
+    encoder = bench.encoder(job)
+    known = {str(item.id): item for item in project.classes()}
+    tasks = []
+    for task in project.tasks():
+        labels = tuple(known[key].name for key in learner.keys if known[key].task_id == task.id)
+        if labels:
+            tasks.append((task.name, labels))
+    return ExportedClassifier(
+        project.path.stem, encoder, learner, tuple(one.name for one in classes), tuple(tasks), _accuracy(bench, job)
+    )
+
+
+def _accuracy(bench: Workbench, job: Job) -> Accuracy | None:
+    try:
+        found = bench.evaluate(job)
+    except InputError:  # there is no test photo
+        return None
+    return Accuracy(found["last"], len(found["photos"]["id"]), found["per_class"])

@@ -1,0 +1,306 @@
+"""The score as nodes of a graph: the steps of `spa_desktop.spa.scorer.Scorer`, on the same numbers.
+
+A change of the score is followed here and nowhere else in the export; the test of agreement notices where it was not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from spa_desktop.export.graph_builder import GraphBuilder
+from spa_desktop.export.transport_graph import write_partial_transport
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    from spa_desktop.spa.gaussians import SharedGaussian
+    from spa_desktop.spa.learner import SpaLearner
+
+_BY_WHOLE, _BY_ALL_BUT_ALIGNMENT = (0, 3, 4), (0, 2, 3, 4)
+
+
+@dataclass(frozen=True)
+class ScoreNodes:
+    """Names of what the score gives.
+
+    Attributes:
+        scores: ``(C,)``; their softmax is the probability of each class.
+        patch_weights: ``(N,)`` from 0 to 1, how much each patch of the photo as it is spoke for the first class against
+            the second; 0 where the score did not use it.
+    """
+
+    scores: str
+    patch_weights: str
+
+
+def write_score(
+    graph: GraphBuilder, pooled: str, patches: str, learner: SpaLearner, *, views: int, patch_count: int
+) -> ScoreNodes:
+    """Features of one photo to its scores.
+
+    Args:
+        graph: to write into.
+        pooled: ``(V, W + T)``.
+        patches: ``(V, N, D)`` as the feature cache keeps them.
+        learner: that knows at least one class.
+        views: V.
+        patch_count: N.
+    """
+    return _Writer(graph, learner, views, patch_count).write(pooled, patches)
+
+
+class _Writer:
+    def __init__(self, graph: GraphBuilder, learner: SpaLearner, views: int, patch_count: int) -> None:
+        assert learner.memory is not None, "something was learned"
+        self._graph, self._learner, self._memory, self._config = graph, learner, learner.memory, learner.config
+        self._views, self._patch_count = views, patch_count
+        self._classes = len(learner.memory.classes)
+        weights = _array(learner.scorer.weights)
+        self._weights = [float(value) for value in weights]
+        self._count = min(self._config.patches, patch_count) if self._config.use_selection else patch_count
+
+    def write(self, pooled: str, patches: str) -> ScoreNodes:
+        """All of it."""
+        from spa_desktop.spa.gaussians import SharedGaussian
+        from spa_desktop.spa.scorer import ALIGNED, COMPARED
+
+        graph, memory, config = self._graph, self._memory, self._config
+        features = self._gaussian_space(pooled)
+        by_global, by_texture = self._whole(features, pooled)
+        by_text = self._by_text(features, pooled)
+        whole = [by_text, None, None, by_global, by_texture]
+
+        visual, textual = self._ask(patches, self._shortlist(self._weighed(whole, _BY_WHOLE), COMPARED))
+        relevance = self._standard_score(self._margin(visual))
+        if config.use_descriptions and config.text_selection:
+            weighed = graph.add(
+                "Mul", self._standard_score(self._margin(textual)), graph.constant(config.text_selection)
+            )
+            relevance = graph.add("Add", relevance, weighed)
+        _, selected = graph.add_many("TopK", relevance, graph.constant([self._count]), named=("", ""), axis=-1)
+        places = graph.add("Unsqueeze", selected, graph.constant([2]))
+        chosen = graph.add("GatherND", patches, places, batch_dims=1)
+        gaussian = SharedGaussian.fit(memory.selected, config.patch_shrinkage)
+        white = self._whiten(gaussian, chosen)
+        density = graph.add("Div", self._log_density(gaussian, white), graph.constant(gaussian.gap))
+        by_patches = self._mean(self._mean(density, 1), 0)
+
+        rest = self._weighed([by_text, None, by_patches, by_global, by_texture], _BY_ALL_BUT_ALIGNMENT)
+        classes = self._shortlist(rest, ALIGNED)
+        aligned_patches = self._align(gaussian, self._unit(white), classes, min(ALIGNED, self._classes))
+        # ``(M,)``: the sum over patches, mean over views.
+        aligned = self._mean(graph.add("ReduceSum", aligned_patches, graph.constant([2]), keepdims=0), 0)
+        least = graph.add("Expand", graph.add("ReduceMin", aligned, keepdims=1), graph.constant([self._classes]))
+        by_alignment = graph.add("ScatterElements", least, classes, aligned, axis=0)
+
+        scores = self._weighed([by_text, by_alignment, by_patches, by_global, by_texture], range(5))
+        return ScoreNodes(scores, self._patch_weights(scores, classes, aligned_patches, density, selected))
+
+    # Kinds of evidence
+
+    def _gaussian_space(self, pooled: str) -> str:
+        """As `Memory.global_features`."""
+        features = self._columns(pooled, 0, self._memory.width)
+        if self._memory.rectified:
+            graph = self._graph
+            features = graph.add("Sqrt", graph.add("Max", features, graph.constant(0.0)))
+        return self._unit(features)
+
+    def _by_text(self, features: str, pooled: str) -> str:
+        """``(C,)``, the projected global feature against the projected descriptions."""
+        graph, memory = self._graph, self._memory
+        projection = _array(self._learner.image_projection)
+        read = int(np.flatnonzero(projection.any(axis=1)).max()) + 1  # the last rows may be empty
+        joint = graph.add("MatMul", self._columns(pooled, 0, read), graph.weight(projection[:read]))
+        joint = self._unit(joint)
+        used = memory.image_projectors if self._config.use_projectors else []
+        if used:
+            reads = np.concatenate([_array(one.read) for one in used], axis=1)
+            writes = np.concatenate([_array(one.write) for one in used], axis=1).T
+            offset = sum((_array(one.centre) @ _array(one.read)) @ _array(one.write).T for one in used)
+            shift = features
+            is_narrow = reads.shape[1] * sum(projection.shape) < projection.size
+            for factor in (reads, writes) if is_narrow else (reads @ writes,):
+                shift = graph.add("MatMul", shift, graph.weight(factor))
+            shift = graph.add("Sub", shift, graph.constant(np.asarray(offset)))
+            joint = graph.add("Add", joint, shift)
+        texts = _array(memory.texts(projected=self._config.use_projectors)).T
+        return self._mean(graph.add("MatMul", self._unit(joint), graph.weight(texts)), 0)
+
+    def _whole(self, features: str, pooled: str) -> tuple[str, str | None]:
+        """``(C,)`` of the global feature, and of the texture where there is one: as `Scorer._whole`."""
+        from spa_desktop.spa.gaussians import SharedGaussian
+
+        graph, memory, config = self._graph, self._memory, self._config
+        gaussians = [(SharedGaussian.fit(memory.globals, config.global_shrinkage), features)]
+        if config.use_texture and memory.textures.width:
+            texture = self._columns(pooled, memory.width, memory.width + memory.textures.width)
+            gaussians.append((SharedGaussian.fit(memory.textures, config.global_shrinkage), texture))
+        parts = [(gaussian, self._whiten(gaussian, rows)) for gaussian, rows in gaussians]
+        last = graph.constant([-1])
+        lengths = [graph.add("ReduceSumSquare", white, last, keepdims=1) for _, white in parts]
+        length = lengths[0] if len(lengths) == 1 else graph.add("Add", *lengths)
+        class_length = sum(_array(gaussian.means.square().sum(dim=-1)) for gaussian, _ in parts)
+        gap = sum(gaussian.gap for gaussian, _ in parts)
+        product = graph.add("Mul", length, graph.constant(np.asarray(class_length)))
+        unit = graph.add("Sqrt", graph.add("Max", product, graph.constant(1e-24)))
+        found = []
+        for gaussian, white in parts:
+            along = graph.add("MatMul", white, graph.weight(_array(gaussian.means).T))
+            density = graph.add("Sub", along, graph.constant(_half_squares(gaussian)))
+            share = graph.add("Mul", density, graph.constant(config.density_share / gap))
+            found.append(self._mean(graph.add("Add", graph.add("Div", along, unit), share), 0))
+        return found[0], found[1] if len(found) == 2 else None
+
+    def _ask(self, patches: str, classes: str) -> tuple[str, str]:
+        """``(V, N, M)`` twice: what patches say in sight and in text for the classes ``(M,)``."""
+        from spa_desktop.spa.gaussians import SharedGaussian
+
+        graph, memory = self._graph, self._memory
+        weight, bias = SharedGaussian.fit(memory.patches, self._config.patch_shrinkage).as_linear()
+        asked = []
+        for rows in (_array(weight).T, _array(memory.texts(projected=False))):
+            some = graph.add("Gather", graph.weight(rows), classes, axis=0)
+            asked.append(graph.add("MatMul", patches, graph.add("Transpose", some, perm=[1, 0])))
+        some = graph.add("Gather", graph.constant(_array(bias)), classes, axis=0)
+        return graph.add("Add", asked[0], some), asked[1]
+
+    def _align(self, gaussian: SharedGaussian, white: str, classes: str, count: int) -> str:
+        """``(V, M, K)``, what each selected patch adds to the alignment with each of the classes ``(M,)``."""
+        from torch.nn.functional import normalize
+
+        from spa_desktop.spa.patches import padded
+
+        graph, memory, config = self._graph, self._memory, self._config
+        rows = [memory.tokens(index, projected=config.use_projectors) for index in range(self._classes)]
+        tokens, mass = padded([normalize(gaussian.whiten(row), dim=-1) for row in rows], config.tokens)
+        used = int((mass > 0).sum(dim=1).max())  # columns that are padding for every class take part in nothing
+        tokens, mass = tokens[:, :used], mass[:, :used]
+        kept = graph.weight(_array(tokens).reshape(self._classes, -1))
+        some = graph.add("Gather", kept, classes, axis=0)
+        some = graph.add("Reshape", some, graph.constant([count * used, memory.dim]))
+        similarity = graph.add("MatMul", white, graph.add("Transpose", some, perm=[1, 0]))
+        similarity = graph.add("Reshape", similarity, graph.constant([self._views, self._count, count, used]))
+        similarity = graph.add("Transpose", similarity, perm=[0, 2, 1, 3])
+        problems = graph.add("Reshape", similarity, graph.constant([self._views * count, self._count, used]))
+        masses = graph.add("Gather", graph.constant(_array(mass)), classes, axis=0)
+        masses = graph.add("Tile", masses, graph.constant([self._views, 1]))
+        last = graph.constant([2])
+        if config.use_transport:
+            found = write_partial_transport(
+                graph,
+                problems,
+                masses,
+                patches=self._count,
+                tokens=used,
+                epsilon=config.epsilon,
+                dustbin_similarity=config.dustbin_similarity,
+            )
+            spoke = graph.add("ReduceSum", graph.add("Mul", found.plan, problems), last, keepdims=0)
+            unmatched = graph.add("Mul", found.dustbin, graph.constant(config.dustbin_similarity))
+            spoke = graph.add("Add", spoke, unmatched)
+        else:
+            plan = graph.add("Unsqueeze", masses, graph.constant([1]))
+            plan = graph.add("Div", plan, graph.constant(float(self._count)))
+            spoke = graph.add("ReduceSum", graph.add("Mul", plan, problems), last, keepdims=0)
+        return graph.add("Reshape", spoke, graph.constant([self._views, count, self._count]))
+
+    # What is shown
+
+    def _patch_weights(self, scores: str, classes: str, aligned: str, density: str, selected: str) -> str:
+        """``(N,)``, as `Explanation.weights` of the first class against the second, on the photo as it is."""
+        graph, count = self._graph, self._count
+        first_view = graph.constant(0)
+        places = graph.add("Gather", selected, first_view, axis=0)
+        blank = graph.constant(np.zeros(self._patch_count, dtype=np.float32))
+        if self._classes == 1:
+            return graph.add("ScatterElements", blank, places, graph.constant(np.ones(count, dtype=np.float32)), axis=0)
+        _, two = graph.add_many("TopK", scores, graph.constant([2]), named=("", ""), axis=0)
+        # Which of the aligned classes the two are.
+        is_one = graph.add("Equal", graph.add("Unsqueeze", two, graph.constant([1])), classes)
+        rows = graph.add("ArgMax", graph.add("Cast", is_one, to=1), axis=1, keepdims=0)
+        by_alignment = graph.add("Gather", graph.add("Gather", aligned, first_view, axis=0), rows, axis=0)
+        by_density = graph.add("Gather", graph.add("Gather", density, first_view, axis=0), two, axis=1)
+        both = graph.add(
+            "Add",
+            graph.add("Mul", by_alignment, graph.constant(self._weights[1])),
+            graph.add("Mul", graph.add("Transpose", by_density, perm=[1, 0]), graph.constant(self._weights[2] / count)),
+        )
+        first, second = (graph.add("Gather", both, graph.constant(place), axis=0) for place in (0, 1))
+        spoke = graph.add("Max", graph.add("Sub", first, second), graph.constant(0.0))
+        most = graph.add("Max", graph.add("ReduceMax", spoke, keepdims=0), graph.constant(1e-30))
+        return graph.add("ScatterElements", blank, places, graph.add("Div", spoke, most), axis=0)
+
+    # Small steps
+
+    def _weighed(self, evidence: list[str | None], kinds: Any) -> str:
+        graph, parts = self._graph, []
+        for kind in kinds:
+            given = evidence[kind]
+            if given is not None:
+                parts.append(graph.add("Mul", given, graph.constant(self._weights[kind])))
+        return parts[0] if len(parts) == 1 else graph.add("Sum", *parts)
+
+    def _shortlist(self, evidence: str, most: int) -> str:
+        """``(M,)``, places of the classes that evidence ``(C,)`` likes best, smallest first."""
+        graph = self._graph
+        if most >= self._classes:
+            return graph.constant(np.arange(self._classes))
+        count = graph.constant([most])
+        _, places = graph.add_many("TopK", evidence, count, named=("", ""), axis=0)
+        places, _ = graph.add_many("TopK", places, count, named=("", ""), axis=0, largest=0)
+        return places
+
+    def _margin(self, answers: str) -> str:
+        """``(V, N)`` of ``(V, N, M)``: the first class ahead of the second."""
+        graph = self._graph
+        if self._classes == 1:
+            return graph.add("Squeeze", answers, graph.constant([2]))
+        values, _ = graph.add_many("TopK", answers, graph.constant([2]), named=("", ""), axis=-1)
+        first, second = (graph.add("Gather", values, graph.constant(place), axis=2) for place in (0, 1))
+        return graph.add("Sub", first, second)
+
+    def _standard_score(self, values: str) -> str:
+        graph, last = self._graph, self._graph.constant([-1])
+        centred = graph.add("Sub", values, graph.add("ReduceMean", values, last, keepdims=1))
+        spread = graph.add("Sqrt", graph.add("ReduceMean", graph.add("Mul", centred, centred), last, keepdims=1))
+        return graph.add("Div", centred, graph.add("Max", spread, graph.constant(1e-6)))
+
+    def _whiten(self, gaussian: SharedGaussian, features: str) -> str:
+        graph = self._graph
+        centred = graph.add("Sub", features, graph.constant(_array(gaussian.centre)))
+        return graph.add("MatMul", centred, graph.weight(_array(gaussian.whitening)))
+
+    def _log_density(self, gaussian: SharedGaussian, white: str) -> str:
+        graph = self._graph
+        along = graph.add("MatMul", white, graph.weight(_array(gaussian.means).T))
+        return graph.add("Sub", along, graph.constant(_half_squares(gaussian)))
+
+    def _columns(self, rows: str, start: int, end: int) -> str:
+        graph = self._graph
+        return graph.add("Slice", rows, graph.constant([start]), graph.constant([end]), graph.constant([1]))
+
+    def _unit(self, rows: str) -> str:
+        """Rows of unit length, as torch's `normalize` gives them."""
+        return write_unit(self._graph, rows)
+
+    def _mean(self, values: str, axis: int) -> str:
+        return self._graph.add("ReduceMean", values, self._graph.constant([axis]), keepdims=0)
+
+
+def write_unit(graph: GraphBuilder, rows: str) -> str:
+    """Rows ``(..., D)`` of unit length, zero where they are zero."""
+    length = graph.add("ReduceL2", rows, graph.constant([-1]), keepdims=1)
+    return graph.add("Div", rows, graph.add("Max", length, graph.constant(1e-12)))
+
+
+def _half_squares(gaussian: SharedGaussian) -> NDArray[Any]:
+    return _array(gaussian.means.square().sum(dim=-1) / 2)
+
+
+def _array(tensor: Tensor) -> NDArray[Any]:
+    return np.ascontiguousarray(tensor.detach().cpu().numpy(), dtype=np.float32)

@@ -1,0 +1,53 @@
+"""The exported model against the app, on every test photo of the demo."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+
+from spa_desktop import SpaClassifier
+
+
+@pytest.fixture(scope="module")
+def session(exported: Path) -> onnxruntime.InferenceSession:
+    return onnxruntime.InferenceSession(str(exported / "model.onnx"))
+
+
+def test_it_answers_as_the_app_does(
+    session: onnxruntime.InferenceSession, exported: Path, learned: SpaClassifier, test_photos: list[Path]
+) -> None:
+    labels = json.loads((exported / "signature.json").read_text(encoding="utf-8"))["labels"]
+    assert labels == (exported / "labels.txt").read_text(encoding="utf-8").splitlines() == learned.labels_
+    recognizer = learned._recognizer()
+    alike = []
+    for path in test_photos:
+        photo = recognizer.open(path)
+        ours = recognizer.recognize(photo, top=len(labels))
+        probabilities, weights = session.run(None, {"photo": np.asarray(photo)})
+        assert labels[int(probabilities.argmax())] == ours.top[0].name, path
+        by_label = {answer.name: answer.probability for answer in ours.top}
+        expected = np.array([by_label[label] for label in labels])
+        np.testing.assert_allclose(probabilities, expected, atol=0.01)
+        shown = ours.explanation.weights.reshape(weights.shape)
+        assert (weights.min(), weights.max()) == (0.0, pytest.approx(1.0))
+        # A pixel that is one level off may make another patch the last of those that are selected.
+        alike.append(np.abs(weights - shown).max() < 0.05)
+    assert np.mean(alike) > 0.7
+
+
+def test_it_says_what_it_takes_and_gives(session: onnxruntime.InferenceSession, exported: Path) -> None:
+    signature = json.loads((exported / "signature.json").read_text(encoding="utf-8"))
+    (photo,) = session.get_inputs()
+    assert (photo.name, photo.type, photo.shape) == (
+        signature["input"]["name"],
+        f"tensor({signature['input']['type']})",
+        signature["input"]["shape"],
+    )
+    outputs = [(one.name, one.shape) for one in session.get_outputs()]
+    assert outputs == [(one["name"], one["shape"]) for one in signature["outputs"]]
+    assert [len(task["labels"]) for task in signature["tasks"]] == [4, 4]
+    assert signature["model"]["bytes"] == (exported / "model.onnx").stat().st_size

@@ -1,0 +1,144 @@
+"""The folder of an export: whole or not at all, and nothing of anybody else is written over."""
+
+from __future__ import annotations
+
+import builtins
+import errno
+import json
+from pathlib import Path
+
+import pytest
+
+from spa_desktop import SpaClassifier
+from spa_desktop.errors import InputError, SpaError
+from spa_desktop.export import classifier_folder, self_check
+from spa_desktop.export.backbone_graph import check_backbone
+from spa_desktop.export.finished_folder import finished_folder
+from spa_desktop.jobs import Cancelled, Job
+
+NAMES = {"README.md", "index.html", "labels.txt", "model.onnx", "predict.py", "signature.json"}
+
+
+def write(target: Path, *, replaces: bool = False, text: str = "new") -> None:
+    with finished_folder(target, ours={"mark", "more"}, mark="mark", replaces=replaces) as folder:
+        (folder / "mark").write_text(text)
+
+
+def test_it_holds_all_files_and_only_those(exported: Path) -> None:
+    assert {file.name for file in exported.iterdir()} == NAMES
+    assert [one.name for one in exported.parent.iterdir()] == [exported.name]
+
+
+def test_the_readme_and_the_signature_agree(exported: Path) -> None:
+    signature = json.loads((exported / "signature.json").read_text(encoding="utf-8"))
+    readme = (exported / "README.md").read_text(encoding="utf-8")
+    assert readme.startswith("# garden and indoors\n")
+    assert "8 classes" in readme
+    assert "There were no test photos" in readme
+    assert signature["web_runtime"]["script"]["url"].startswith("https://cdn.jsdelivr.net/npm/onnxruntime-web@1.")
+    for name in NAMES - {"README.md"}:
+        assert f"`{name}`" in readme
+
+
+def test_an_empty_folder_and_a_missing_parent_are_fine(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    write(tmp_path / "empty")
+    write(tmp_path / "a" / "b")
+    assert (tmp_path / "empty" / "mark").read_text() == (tmp_path / "a" / "b" / "mark").read_text() == "new"
+
+
+def test_an_earlier_export_gives_way_only_when_asked(tmp_path: Path) -> None:
+    target = tmp_path / "out"
+    write(target, text="old")
+    with pytest.raises(InputError, match="holds an earlier export"):
+        write(target)
+    assert (target / "mark").read_text() == "old"
+    write(target, replaces=True)
+    assert (target / "mark").read_text() == "new"
+    assert [one.name for one in tmp_path.iterdir()] == ["out"]
+
+
+def test_what_no_export_wrote_is_never_removed(tmp_path: Path) -> None:
+    target = tmp_path / "out"
+    write(target)
+    (target / "thesis.odt").write_text("years of work")
+    with pytest.raises(InputError, match=r"holds thesis.odt, which no export wrote"):
+        write(target, replaces=True)
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "photo.jpg").touch()
+    with pytest.raises(InputError, match="is not empty and no earlier export"):
+        write(tmp_path / "other", replaces=True)
+    with pytest.raises(InputError, match="is a file or a link"):
+        write(target / "thesis.odt", replaces=True)
+    (tmp_path / "link").symlink_to(target)
+    with pytest.raises(InputError, match="is a file or a link"):
+        write(tmp_path / "link", replaces=True)
+    with pytest.raises(InputError, match="cannot be made"):
+        write(target / "thesis.odt" / "deeper")
+    assert (target / "thesis.odt").read_text() == "years of work"
+
+
+def test_a_full_disk_leaves_the_old_one(tmp_path: Path) -> None:
+    target = tmp_path / "out"
+    write(target, text="old")
+
+    def until_it_is_full() -> None:
+        with finished_folder(target, ours={"mark"}, mark="mark", replaces=True) as folder:
+            (folder / "mark").write_text("ne")
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(SpaError, match="No space left"):
+        until_it_is_full()
+    assert (target / "mark").read_text() == "old"
+    assert [one.name for one in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_cancelled_export_leaves_nothing(learned: SpaClassifier, exported: Path, tmp_path: Path) -> None:
+    job = Job(lambda event: job.cancel() if event.done == 1 else None)
+    what = classifier_folder.ExportedClassifier(
+        "x", learned._encoder(), learned.learner_, tuple(map(str, learned.labels_)), ()
+    )
+    with pytest.raises(Cancelled):
+        classifier_folder.export_classifier(what, tmp_path / "out", job)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_model_that_answers_otherwise_is_not_written(learned: SpaClassifier, exported: Path, tmp_path: Path) -> None:
+    forgotten = learned.learner_.forget("0")
+    what = classifier_folder.ExportedClassifier(
+        "x", learned._encoder(), learned.learner_, tuple(map(str, learned.labels_)), ()
+    )
+    order = forgotten.keys[::-1]
+    other = forgotten.with_keys(order)
+    assert other.keys != learned.learner_.keys
+    content = (exported / "model.onnx").read_bytes()
+    self_check.check_model(what, content)
+    with pytest.raises(SpaError, match="cannot be run"):
+        self_check.check_model(what, content[:-1000])
+    changed = classifier_folder.ExportedClassifier("x", learned._encoder(), other, ("a",) * 7, ())
+    with pytest.raises(SpaError, match="was not written"):
+        self_check.check_model(changed, content)
+
+
+def test_without_onnx_one_line_says_how_to_get_it(
+    learned: SpaClassifier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = builtins.__import__
+
+    def without(name: str, *args: object, **kwargs: object) -> object:
+        if name.split(".")[0] == "onnx":
+            raise ImportError(name)
+        return real(name, *args, **kwargs)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    with pytest.raises(InputError, match=r'pip install "spa-desktop\[export\]"'):
+        learned.export(tmp_path / "out")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_another_backbone_is_told_at_once() -> None:
+    class Other:
+        name = "ViT-B-16/openai"
+
+    with pytest.raises(InputError, match="Only classifiers on spa-lite can be exported, and this one is on ViT"):
+        check_backbone(Other())  # type: ignore[arg-type]

@@ -1,0 +1,235 @@
+"""index.html in Debian's Chromium, served over loopback, against the app's answers."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from spa_desktop import SpaClassifier
+from spa_desktop.export.browser_runtime import FOLDER, PACKAGE, VERSION, read_runtime, runtime_of_page
+from tests.conftest import REPOSITORY
+from tests.export.chromium import BINARY, Chromium, served
+
+READY = "document.body?.dataset.state == 'ready'"
+SETTLED = "['ready', 'failed'].includes(document.body?.dataset.state)"
+STATUS = "document.getElementById('status').textContent"
+
+pytestmark = pytest.mark.skipif(BINARY is None, reason="needs Chromium: make test-packages")
+
+
+@pytest.fixture(scope="module")
+def runtime() -> Path:
+    """The npm package of the browser's runtime, from the registry, kept under build/."""
+    folder = REPOSITORY / "build" / "npm"
+    package = folder / f"{PACKAGE}-{VERSION}.tgz"
+    if not package.is_file():
+        npm = shutil.which("npm")
+        assert npm is not None, "npm is not installed: make test-packages"
+        folder.mkdir(parents=True, exist_ok=True)
+        subprocess.run([npm, "pack", f"{PACKAGE}@{VERSION}", "--pack-destination", folder], check=True, timeout=240)
+    return package
+
+
+@pytest.fixture(scope="module")
+def offline(exported: Path, runtime: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The export with the runtime beside the page."""
+    folder = tmp_path_factory.mktemp("offline") / "export"
+    shutil.copytree(exported, folder)
+    (folder / FOLDER).mkdir()
+    for name, content in read_runtime(runtime).files.items():
+        (folder / FOLDER / name).write_bytes(content)
+    file = folder / "signature.json"
+    signature = json.loads(file.read_text(encoding="utf-8"))
+    file.write_text(json.dumps({**signature, "web_runtime": runtime_of_page(is_beside=True)}), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def address(offline: Path) -> Iterator[str]:
+    with served(offline) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def film(test_photos: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One of the test photos as a film of a single picture, for the fake camera."""
+    file = tmp_path_factory.mktemp("film") / "camera.mjpeg"
+    with Image.open(test_photos[0]) as photo:
+        photo.convert("RGB").resize((480, 480)).save(file, format="JPEG", quality=95, subsampling=0)
+    return file
+
+
+@pytest.fixture(scope="module")
+def browser(film: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
+    flags = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
+    with Chromium(tmp_path_factory.mktemp("profile"), (*flags, f"--use-file-for-fake-video-capture={film}")) as made:
+        yield made
+
+
+@pytest.fixture
+def page(browser: Chromium, address: str) -> Chromium:
+    """The page, ready, without cards."""
+    browser.requests.clear()
+    browser.errors.clear()
+    browser.size(1200, 900)
+    browser.open(f"{address}/")
+    browser.until(READY)
+    return browser
+
+
+def answers(page: Chromium, count: int) -> dict[str, list[dict[str, Any]]]:
+    """What the page says of each photo, by its name."""
+    page.until(f"document.querySelectorAll('article[data-state=done]').length == {count}")
+    found = page.evaluate("[...document.querySelectorAll('article')].map(a => [a.dataset.name, a.dataset.top])")
+    return {name: json.loads(top or "[]") for name, top in found}
+
+
+def test_it_answers_as_the_app_does(
+    page: Chromium, address: str, learned: SpaClassifier, test_photos: list[Path], tmp_path: Path
+) -> None:
+    photos = test_photos[::4]
+    with Image.open(test_photos[1]) as photo:
+        large = tmp_path / "large.jpg"
+        exif = photo.getexif()
+        exif[0x0112] = 6
+        photo.resize((2000, 1600)).transpose(Image.Transpose.ROTATE_90).save(large, quality=92, exif=exif)
+        clear = tmp_path / "clear.png"
+        layer = photo.convert("RGBA")
+        layer.putalpha(photo.convert("L").point(lambda value: 255 if value > 60 else 128))
+        layer.save(clear)
+    photos = [*photos, large, clear]
+    page.give_files("#files", photos)
+    found = answers(page, len(photos))
+    for path, row in zip(photos, learned.predict_proba(photos), strict=True):
+        ours = dict(zip(learned.classes_.tolist(), row, strict=True))
+        top = found[path.name]
+        assert top[0]["class"] == max(ours, key=ours.__getitem__), path
+        assert len(top) == 5
+        for one in top:
+            assert one["probability"] == pytest.approx(ours[one["class"]], abs=0.01), path
+    # Nothing was asked of anybody else, and no script complained.
+    assert [one for one in page.requests if not one.startswith((address, f"blob:{address}"))] == []
+    assert page.errors == []
+
+
+def test_a_photo_is_dropped_and_another_file_is_told(page: Chromium, test_photos: list[Path]) -> None:
+    page.evaluate("""(() => {
+        const files = new DataTransfer();
+        files.items.add(new File([new Uint8Array([255, 216, 255, 1, 2])], "broken.jpg", { type: "image/jpeg" }));
+        dispatchEvent(new DragEvent("drop", { dataTransfer: files, cancelable: true }));
+    })()""")
+    page.until("document.querySelector('article[data-state=failed]')")
+    assert "no photo that the browser can read" in page.evaluate("document.querySelector('article').innerText")
+    page.evaluate("""(() => {
+        const files = new DataTransfer();
+        files.items.add(new File(["x"], "notes.txt", { type: "text/plain" }));
+        dispatchEvent(new DragEvent("drop", { dataTransfer: files, cancelable: true }));
+    })()""")
+    assert page.evaluate(STATUS) == "No photo was among them"
+    page.give_files("#files", test_photos[:1])
+    assert set(answers(page, 1)) == {"broken.jpg", test_photos[0].name}
+
+
+def test_the_camera_is_recognised(page: Chromium, learned: SpaClassifier, test_photos: list[Path]) -> None:
+    page.press("c")
+    page.until("document.querySelector('article.live[data-state=done]')")
+    top = json.loads(page.evaluate("document.querySelector('article.live').dataset.top"))
+    assert top[0]["class"] == learned.predict([test_photos[0]])[0]
+    assert page.evaluate("document.getElementById('camera').textContent") == "Stop the camera"
+    page.press("c")
+    page.until("!document.querySelector('article.live')")
+    assert page.evaluate("document.getElementById('video').srcObject") is None
+
+
+def test_patches_are_drawn_and_left_out_by_a_key(page: Chromium, test_photos: list[Path]) -> None:
+    page.give_files("#files", test_photos[:1])
+    answers(page, 1)
+    pixels = "[...document.querySelector('canvas').getContext('2d').getImageData(100, 100, 8, 8).data].join()"
+    drawn = page.evaluate(pixels)
+    page.press("p")
+    assert page.evaluate("document.getElementById('overlay').checked") is False
+    assert page.evaluate(pixels) != drawn
+
+
+def test_it_speaks_chinese_and_fits_a_telephone(page: Chromium, test_photos: list[Path]) -> None:
+    page.give_files("#files", test_photos[:2])
+    answers(page, 2)
+    page.evaluate("document.getElementById('language').click()")
+    assert page.evaluate("document.documentElement.lang") == "zh"
+    assert page.evaluate("document.getElementById('open').textContent") == "选择照片"
+    for width in (320, 390, 1600):
+        page.size(width, 800, is_dark=width == 390)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(246, 247, 249)"
+    page.size(390, 800, is_dark=True)
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(22, 25, 29)"
+    page.evaluate("document.getElementById('language').click()")
+
+
+def test_every_word_is_there_in_both_languages() -> None:
+    text = (REPOSITORY / "resources" / "export" / "index.html").read_text(encoding="utf-8")
+    parts = text.split("const WORDS = {")[1].split("const MOST_CARDS")[0].split("  zh: {")
+    keys = [{key for line in part.splitlines() for key in _keys(line)} for part in parts]
+    assert keys[0] - {"en"} == keys[1]
+    assert len(keys[1]) > 20
+
+
+def _keys(line: str) -> list[str]:
+    import re
+
+    bare = re.sub(r'"[^"]*"|`[^`]*`', '""', line)
+    return re.findall(r"(\w+): ", bare)
+
+
+def test_what_a_browser_lacks_is_told(browser: Chromium, address: str) -> None:
+    script = browser.call("Page.addScriptToEvaluateOnNewDocument", source="WebAssembly.validate = () => false;")[
+        "identifier"
+    ]
+    try:
+        browser.open(f"{address}/?simd")
+        browser.until("document.body?.dataset.state == 'failed'")
+        assert "lacks WebAssembly SIMD" in browser.evaluate(STATUS)
+    finally:
+        browser.call("Page.removeScriptToEvaluateOnNewDocument", identifier=script)
+    browser.open(f"{address}/?camera")
+    browser.until(READY)
+    browser.evaluate(
+        "navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', 'NotFoundError'))"
+    )
+    browser.evaluate("document.getElementById('camera').click()")
+    browser.until(f"{STATUS}.startsWith('The camera cannot be used: NotFoundError')")
+    assert browser.evaluate("document.getElementById('camera').disabled") is False
+
+
+def test_opened_as_a_file_it_says_how_to_serve_it(browser: Chromium, offline: Path) -> None:
+    browser.open((offline / "index.html").as_uri())
+    browser.until("document.body?.dataset.state == 'failed'")
+    assert "python -m http.server" in browser.evaluate(STATUS)
+
+
+def test_from_the_public_address_only_what_was_pinned_is_run(browser: Chromium, exported: Path, runtime: Path) -> None:
+    said = runtime_of_page(is_beside=False)
+    files = read_runtime(runtime).files
+    genuine = {said[part]["url"]: files[said[part]["url"].rsplit("/", 1)[1]] for part in ("script", "wasm")}
+    start = said["script"]["url"].rsplit("/", 1)[0]
+    with served(exported) as place:
+        browser.answer_for(start, genuine)
+        browser.open(f"{place}/")
+        browser.until(SETTLED)
+        assert browser.evaluate("document.body.dataset.state") == "ready", browser.evaluate(STATUS)
+        browser.answers[said["script"]["url"]] += b"\nfetch('https://example.org/')"
+        browser.open(f"{place}/?changed")
+        browser.until(SETTLED)
+        assert "The browser's runtime cannot be loaded" in browser.evaluate(STATUS)
+        browser.answers.clear()  # no network
+        browser.open(f"{place}/?gone")
+        browser.until(SETTLED)
+        assert "The browser's runtime cannot be loaded" in browser.evaluate(STATUS)
+    browser.call("Fetch.disable")

@@ -1,0 +1,139 @@
+"""The score as a graph against the score itself, on drawn features: every branch of it, in milliseconds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import onnxruntime
+import pytest
+import torch
+from onnx import TensorProto, helper
+from torch.nn.functional import normalize
+
+from spa_desktop.export.graph_builder import GraphBuilder
+from spa_desktop.export.score_graph import write_score
+from spa_desktop.recognizer import Explanation
+from spa_desktop.spa.config import SpaConfig
+from spa_desktop.spa.learner import SpaLearner
+from spa_desktop.spa.samples import ClassSamples, ClassText
+
+WIDTH, TEXTURE, DIM, PATCHES, VIEWS = 24, 10, 16, 25, 3
+
+
+def drawn(seed: int, count: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Pooled features and patches of photos around a place of their own."""
+    random = torch.Generator().manual_seed(seed)
+    centre = torch.rand(WIDTH, generator=random)
+    whole = (centre + 0.3 * torch.randn(count, VIEWS, WIDTH, generator=random)).clamp_min(0)
+    texture = normalize(torch.randn(count, VIEWS, TEXTURE, generator=random), dim=-1)
+    patches = torch.randn(DIM, generator=random) + 0.7 * torch.randn(count, VIEWS, PATCHES, DIM, generator=random)
+    return torch.cat([whole, texture], dim=-1), normalize(patches, dim=-1)
+
+
+def learner_of(classes: int, config: SpaConfig, *, tasks: int = 1) -> SpaLearner:
+    random = torch.Generator().manual_seed(99)
+    learner = SpaLearner(torch.randn(WIDTH, DIM, generator=random), replace(config, steps=2))
+    samples = []
+    for seed in range(classes):
+        pooled, patches = drawn(seed, 4)
+        phrases = normalize(torch.randn(1 + seed % 5, DIM, generator=random), dim=-1)
+        text = ClassText(phrases[0], phrases[-1], phrases)
+        samples.append(ClassSamples(str(seed), pooled, lambda patches=patches: iter([patches]), text))
+    size = -(-classes // tasks)
+    for start in range(0, classes, size):
+        learner = learner.learn(samples[start : start + size])
+    return learner
+
+
+def session_of(learner: SpaLearner, *, is_half: bool = False) -> onnxruntime.InferenceSession:
+    graph = GraphBuilder(is_half=is_half)
+    found = write_score(graph, "pooled", "patches", learner, views=VIEWS, patch_count=PATCHES)
+    graph.add("Softmax", found.scores, named="probabilities", axis=-1)
+    graph.add("Identity", found.scores, named="scores")
+    graph.add("Identity", found.patch_weights, named="weights")
+    shapes = {"pooled": [VIEWS, WIDTH + TEXTURE], "patches": [VIEWS, PATCHES, DIM]}
+    model = graph.model(
+        "score",
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in shapes.items()],
+        [
+            helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+            for name, shape in (("probabilities", [len(learner.keys)]), ("scores", None), ("weights", [PATCHES]))
+        ],
+        {},
+    )
+    return onnxruntime.InferenceSession(model.SerializeToString())
+
+
+def weights_of(learner: SpaLearner, pooled: torch.Tensor, patches: torch.Tensor) -> np.ndarray:
+    """The patch weights that the app shows."""
+    scored = learner.score(pooled[None], patches[None])
+    first = learner.keys[int(scored.scores[0].argmax())]
+    found = learner.explain(scored, first)
+    plain = [part[0].numpy() for part in (found.selected, found.patch_shares, found.plan, found.dustbin)]
+    against = None if found.against is None else found.against
+    shown = Explanation(0, against, (), (5, 5), (0, 0, 1, 1), {}, *plain, found.similarity[0].numpy())
+    return shown.weights
+
+
+@pytest.mark.parametrize(
+    ("classes", "tasks", "config"),
+    [
+        pytest.param(1, 1, SpaConfig(), id="one class"),
+        pytest.param(2, 2, SpaConfig(), id="two tasks"),
+        pytest.param(12, 3, SpaConfig(), id="all classes aligned"),
+        pytest.param(40, 2, SpaConfig(), id="some classes aligned"),
+        pytest.param(150, 2, SpaConfig(), id="some classes compared"),
+        pytest.param(20, 2, SpaConfig(epsilon=0.02, dustbin_similarity=0.1), id="transport in logarithms"),
+        pytest.param(20, 1, SpaConfig(use_transport=False), id="no transport"),
+        pytest.param(20, 1, SpaConfig(use_selection=False), id="no selection"),
+        pytest.param(20, 2, SpaConfig(use_projectors=False), id="no projectors"),
+        pytest.param(20, 1, SpaConfig(use_texture=False), id="no texture"),
+        pytest.param(20, 1, SpaConfig(use_descriptions=False), id="no descriptions"),
+        pytest.param(20, 1, SpaConfig(tokens=2, patches=7, density_share=1.5), id="other settings"),
+    ],
+)
+def test_the_graph_scores_as_the_learner_does(classes: int, tasks: int, config: SpaConfig) -> None:
+    learner = learner_of(classes, config, tasks=tasks)
+    session = session_of(learner)
+    for seed in range(6):
+        pooled, patches = (part[0] for part in drawn(1000 + seed if seed % 2 else seed, 1))
+        ours = learner.scores(pooled[None], patches[None])[0]
+        probabilities, scores, weights = session.run(None, {"pooled": pooled.numpy(), "patches": patches.numpy()})
+        np.testing.assert_allclose(scores, ours.numpy(), rtol=2e-4, atol=2e-3)
+        np.testing.assert_allclose(probabilities, ours.softmax(dim=-1).numpy(), atol=1e-3)
+        np.testing.assert_allclose(weights, weights_of(learner, pooled, patches), atol=2e-2)
+
+
+def test_features_that_are_signed_are_not_rooted() -> None:
+    random = torch.Generator().manual_seed(1)
+    pooled = torch.randn(3, 4, VIEWS, WIDTH, generator=random)
+    patches = normalize(torch.randn(3, 4, VIEWS, PATCHES, DIM, generator=random), dim=-1)
+    name = normalize(torch.randn(3, DIM, generator=random), dim=-1)
+    samples = [
+        ClassSamples(str(i), pooled[i], lambda i=i: iter([patches[i]]), ClassText.from_name(name[i])) for i in range(3)
+    ]
+    learner = SpaLearner(torch.randn(WIDTH, DIM, generator=random), SpaConfig(steps=0)).learn(samples)
+    graph = GraphBuilder()
+    found = write_score(graph, "pooled", "patches", learner, views=VIEWS, patch_count=PATCHES)
+    graph.add("Identity", found.scores, named="scores")
+    inputs = {"pooled": [VIEWS, WIDTH], "patches": [VIEWS, PATCHES, DIM]}
+    model = graph.model(
+        "score",
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in inputs.items()],
+        [helper.make_tensor_value_info("scores", TensorProto.FLOAT, [3])],
+        {},
+    )
+    session = onnxruntime.InferenceSession(model.SerializeToString())
+    scores = session.run(None, {"pooled": pooled[1, 0].numpy(), "patches": patches[1, 0].numpy()})[0]
+    ours = learner.scores(pooled[1, :1], patches[1, :1])[0].numpy()
+    np.testing.assert_allclose(scores, ours, rtol=2e-4, atol=2e-3)
+
+
+def test_half_precision_spares_room_and_little_is_lost() -> None:
+    learner = learner_of(150, SpaConfig())
+    whole, half = session_of(learner), session_of(learner, is_half=True)
+    pooled, patches = (part[0].numpy() for part in drawn(3, 1))
+    first, second = (one.run(None, {"pooled": pooled, "patches": patches})[0] for one in (whole, half))
+    assert 0 < np.abs(first - second).max() < 0.02
+    assert first.argmax() == second.argmax()
