@@ -516,6 +516,10 @@
         <translation>学习之后它的照片有变动</translation>
     </message>
     <message>
+        <source>Learn it again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Task</source>
         <translation>任务</translation>
     </message>
@@ -1874,6 +1878,10 @@ Teaches an image classifier class by class, on this computer, without starting o
         <source>more photos</source>
         <translation>更多照片</translation>
     </message>
+    <message>
+        <source>photos were taken out</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>PlanView</name>
@@ -1900,6 +1908,10 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>more photos of {names}</source>
         <translation>{names} 的更多照片</translation>
+    </message>
+    <message>
+        <source>{names} again, without the photos that are gone</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source> and </source>
@@ -2019,8 +2031,8 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>{n} 帧足够了。点击要排除的画面。</translation>
     </message>
     <message>
-        <source>Name the class above. Click frames to leave them out.</source>
-        <translation>请在上方填写类别。点击画面可排除。</translation>
+        <source>Name the class below. Click frames to leave them out.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Click frames to leave them out.</source>
@@ -3129,6 +3141,14 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>查看结果</translation>
     </message>
     <message>
+        <source>{name}: photos were taken out</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Learn without them</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{name}: new photos</source>
         <translation>{name}：有新照片</translation>
     </message>
@@ -3278,15 +3298,15 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
     <message>
         <source>Looking for photos</source>
-        <translation type="unfinished"></translation>
+        <translation>正在查找照片</translation>
     </message>
     <message>
         <source>Sorting photos</source>
-        <translation type="unfinished"></translation>
+        <translation>正在整理照片</translation>
     </message>
     <message>
         <source>Putting photos back</source>
-        <translation type="unfinished"></translation>
+        <translation>正在放回照片</translation>
     </message>
     <message>
         <source>Keeping frames</source>

@@ -95,6 +95,7 @@ class Workbench(OpenProject):
         task: str | None = None,
         class_ids: Sequence[int] | None = None,
         replace_edited: bool = False,
+        keeps_own: bool = False,
         afresh: bool = False,
         language: str | None = None,
         consent: SendingConsent | None = None,
@@ -110,6 +111,7 @@ class Workbench(OpenProject):
             task: its name; None takes every class that is not trained.
             class_ids: these classes instead.
             replace_edited: write over text that a person edited or approved.
+            keeps_own: of such a text, the phrases that the person wrote stay.
             afresh: ask the writer again, even where the project knows its answer to the same request.
             language: a BCP 47 tag to write these classes in, from now on; None: as before.
             consent: is asked before photos leave this computer, unless this person agreed before to send these photos
@@ -132,6 +134,7 @@ class Workbench(OpenProject):
             job,
             class_ids=chosen,
             replace_edited=replace_edited,
+            keeps_own=keeps_own,
             afresh=afresh,
             language=language,
             consent=consent,

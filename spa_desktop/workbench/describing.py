@@ -73,6 +73,7 @@ def describe(
     *,
     class_ids: Sequence[int],
     replace_edited: bool = False,
+    keeps_own: bool = False,
     afresh: bool = False,
     language: str | None = None,
     consent: SendingConsent | None = None,
@@ -89,6 +90,7 @@ def describe(
         job: progress and cancellation.
         class_ids: which classes.
         replace_edited: write over text that a person edited or approved.
+        keeps_own: of such a text, the phrases that the person wrote stay.
         afresh: have the text written even if the project still knows the answer to the same request.
         language: a BCP 47 tag to write these classes in, from now on; None: as before.
         consent: is asked before photos leave this computer, unless this person has agreed to it before.
@@ -119,7 +121,7 @@ def describe(
         _ask(project, question_for(writer, pending), consent)
 
     job.stage(Stage.DESCRIBE, total=len(wanted), detail=writer.name)
-    keeper = Keeper(session, writer, shown)
+    keeper = Keeper(session, writer, shown, keeps_own=keeps_own)
     written: list[Written] = []
     failed: dict[int, _Failed] = {}
     dropped: list[int] = []

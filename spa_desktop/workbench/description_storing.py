@@ -36,8 +36,16 @@ class Keeper:
         stored: descriptions by class name.
     """
 
-    def __init__(self, session: Session, writer: Writer, shown: Shown) -> None:
-        self._session, self._writer, self._shown = session, writer, shown
+    def __init__(self, session: Session, writer: Writer, shown: Shown, *, keeps_own: bool = False) -> None:
+        """Make ready.
+
+        Args:
+            session: the open project.
+            writer: who writes.
+            shown: what the writer is shown.
+            keeps_own: phrases that a person wrote stay in the text, each in its row.
+        """
+        self._session, self._writer, self._shown, self._keeps_own = session, writer, shown, keeps_own
         self._names = {known.id: known.name for known in session.project.classes()}
         self._has_begun = False
         self.stored: dict[str, records.Description] = {}
@@ -76,12 +84,27 @@ class Keeper:
         tx.set_exemplars(key, [photo.id for photo in shown.exemplars[key]])
         new = _record(key, item.text, shown.photo_ids(key))
         old = self._session.project.description(key)
+        if old is not None and self._keeps_own:
+            new = with_own_phrases(new, old)
         # The same words again leave what they can be compared with, and an approval, as they are.
         if old is None or replace(old, is_approved=False, created="", cost=new.cost) != new:
             tx.put_description(new)
         self.stored[self._names[key]] = new
         if self._writer.is_cached:
             tx.cache_description(cache_key(self._writer, shown.request(key)), description_to_json(item.text))
+
+
+def with_own_phrases(new: records.Description, old: records.Description) -> records.Description:
+    """A text that was written anew, with the phrases of the one before that a person wrote, in the rows they had.
+
+    What stands in such a row is the person's word in place of the writer's.
+    """
+    own = {row: phrase for row, phrase in enumerate(old.phrases) if phrase.provenance == "edited"}
+    said = {phrase.text.casefold() for phrase in own.values()}
+    phrases = [phrase for phrase in new.phrases if phrase.text.casefold() not in said]
+    for row, phrase in own.items():
+        phrases[row : row + 1] = [phrase]
+    return replace(new, phrases=tuple(phrases))
 
 
 def _record(class_id: int, text: ClassDescription, photo_ids: Mapping[str, int]) -> records.Description:

@@ -67,7 +67,10 @@ def learn(bench: Workbench, job: Job, task: str) -> Outcome:
     """
     started = time.monotonic()
     plan = bench.plan(task)
-    photos = sum(len(bench.project.photos(one.id, split="train", unlearned=True)) for one in (*plan.new, *plan.stale))
+    photos = sum(
+        len(bench.project.photos(one.id, split="train", unlearned=one not in plan.anew))
+        for one in (*plan.new, *plan.known)
+    )
     known = {} if bench.project.learner_info() is None else _measured(bench, job)
     before = known.get("last")
     trained = bench.train(job, task=task)

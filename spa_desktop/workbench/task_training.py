@@ -57,11 +57,19 @@ class Plan:
         task: whose classes are learned, or topped up.
         new: classes that the learner does not know.
         stale: classes that it knows and that have photos it has not seen.
+        anew: classes that it knows by photos that are not theirs any more (set aside, moved, deleted), and that have no
+            new ones: they are forgotten and learned again from the photos that are left.
     """
 
     task: TaskRecord
     new: tuple[ClassRecord, ...]
     stale: tuple[ClassRecord, ...]
+    anew: tuple[ClassRecord, ...] = ()
+
+    @property
+    def known(self) -> tuple[ClassRecord, ...]:
+        """The classes among them that the learner knows already."""
+        return (*self.stale, *self.anew)
 
 
 def plan(session: Session, task_name: str | None = None) -> Plan:
@@ -74,8 +82,12 @@ def plan(session: Session, task_name: str | None = None) -> Plan:
     classes = project.classes()
     if not classes:
         raise InputError(f"{project.path} has no class yet: add folders of photos first")
-    unlearned = {key for key, counts in project.photo_counts().items() if counts.unlearned}
-    open_ids = [item.task_id for item in classes if item.state in ("new", "described") or item.id in unlearned]
+    counted = project.photo_counts()
+    unlearned = {key for key, counts in counted.items() if counts.unlearned}
+    changed = {item.id for item in classes if item.state == "stale" and counted[item.id].train}
+    open_ids = [
+        item.task_id for item in classes if item.state in ("new", "described") or item.id in unlearned | changed
+    ]
     if is_outdated(project) and (learned := [task for task in project.tasks() if task.state == "trained"]):
         return Plan(learned[0], tuple(item for item in classes if item.task_id == learned[0].id), ())
     if task_name is None:
@@ -91,9 +103,10 @@ def plan(session: Session, task_name: str | None = None) -> Plan:
     mine = [item for item in classes if item.task_id == task.id]
     new = tuple(item for item in mine if item.state in ("new", "described"))
     stale = tuple(item for item in mine if item.state in ("trained", "stale") and item.id in unlearned)
-    if not new and not stale:
+    anew = tuple(item for item in mine if item.id in changed - unlearned)
+    if not new and not stale and not anew:
         raise InputError(f"The task {task.name!r} is learned already: nothing in it is new")
-    return Plan(task, new, stale)
+    return Plan(task, new, stale, anew)
 
 
 def train(session: Session, todo: Plan, job: Job, *, seed: int | None = None, is_anew: bool = False) -> Trained:
@@ -116,19 +129,31 @@ def train(session: Session, todo: Plan, job: Job, *, seed: int | None = None, is
     store = session.store(job)
     known_before, learner = (project.learner_info(), None) if is_anew else session.learned(job)
     learner = learner or session.new_learner(job)
-    taught = (*todo.new, *todo.stale)
-    photos = {item.id: _readable(session, store, item, job, unlearned=not is_anew) for item in taught}
+    taught = (*todo.new, *todo.known)
+    photos = {
+        item.id: _readable(session, store, item, job, unlearned=not is_anew and item not in todo.anew)
+        for item in taught
+    }
     tests = encodable(store, project.missing_test_features(encoder.fingerprint), job, said="Test photo left out")
-    if todo.new:
-        samples = [_samples(session, encoder, store, item, photos[item.id]) for item in todo.new]
+    anew = list(todo.anew)
+    for item in todo.stale:
+        job.stage(Stage.TOP_UP, detail=item.name)
+        more = _samples(session, encoder, store, item, photos[item.id])
+        if _has_lost_photos(project, learner, item, views=more.pooled.shape[1]):
+            anew.append(item)
+            photos[item.id] = _readable(session, store, item, job, unlearned=False)
+        else:
+            learner = or_on_cpu(learner, lambda one, more=more: one.top_up(more), job.message)  # type: ignore[misc]
+    for item in anew:
+        learner = learner.forget(str(item.id)) if str(item.id) in learner.keys else learner
+    if todo.new or anew:
+        if not learner.keys:
+            learner = session.new_learner(job)
+        samples = [_samples(session, encoder, store, item, photos[item.id]) for item in (*todo.new, *anew)]
         used = project.meta.seed if seed is None else seed
         learner = for_next_task(learner, method_of(project.settings()))
         progress = progress_of(job)
         learner = or_on_cpu(learner, lambda one: one.learn(samples, seed=used, progress=progress), job.message)
-    for item in todo.stale:
-        job.stage(Stage.TOP_UP, detail=item.name)
-        more = _samples(session, encoder, store, item, photos[item.id])
-        learner = or_on_cpu(learner, lambda one, more=more: one.top_up(more), job.message)  # type: ignore[misc]
     known = [item for item in project.classes() if str(item.id) in learner.keys]
     test_photos = {photo.id: photo for photo in project.photos(split="test")}
     measured = _measure(session, learner, test_photos, known, store, tests, job)
@@ -136,7 +161,7 @@ def train(session: Session, todo: Plan, job: Job, *, seed: int | None = None, is
     seconds = time.monotonic() - started
     result = _Result(learner, photos, tests, measured, document, seconds)
     _store(session, todo, known_before, result, store, job, is_anew=is_anew)
-    return Trained(todo.task, tuple(item.name for item in todo.new), tuple(item.name for item in todo.stale), document)
+    return Trained(todo.task, tuple(item.name for item in todo.new), tuple(item.name for item in todo.known), document)
 
 
 @dataclass(frozen=True)
@@ -190,6 +215,16 @@ def _readable(
     return kept
 
 
+def _has_lost_photos(project: Project, learner: SpaLearner, item: ClassRecord, *, views: int) -> bool:
+    """Whether photos went into what is known of a class that are not its training photos any more."""
+    if learner.memory is None or str(item.id) not in learner.keys:
+        return False
+    counted = float(learner.memory.globals.counts[learner.memory.index(str(item.id))]) / views
+    photos = project.photos(item.id, split="train")
+    left = len(photos) - len(project.photos(item.id, split="train", unlearned=True))
+    return round(counted) > left
+
+
 def _samples(
     session: Session, encoder: ClipEncoder, store: FeatureStore, item: ClassRecord, photos: Sequence[PhotoRecord]
 ) -> ClassSamples:
@@ -237,7 +272,7 @@ def _store(
     blob = to_bytes(learner)
     weights = dict(zip(EVIDENCE, learner.scorer.weights.tolist(), strict=True))
     job.stage(Stage.SAVE)
-    taught = [item.id for item in (*todo.new, *todo.stale)]
+    taught = [item.id for item in (*todo.new, *todo.known)]
     # A reader may hold the file for long, and what took minutes to learn is lost if it cannot be stored.
     waiting = Waiting(_PATIENCE, job=job, why="what was learned is kept until then")
     project.keep_version("before training")

@@ -175,6 +175,56 @@ def test_classes_that_are_topped_up_together_get_their_own_photos_each(taught, t
         torch.testing.assert_close(learner.memory.globals.means[place], features.mean(dim=0), rtol=1e-2, atol=1e-3)
 
 
+def known_photos(bench: Workbench, name: str) -> int:
+    """Of how many photos the model is, as its own sums say."""
+    item = bench.project.find_class(name)
+    learner = bench._session.require_learner(Job())
+    counts = learner.memory.globals.counts
+    green = bench.project.find_class("green")  # is left as it is
+    views = float(counts[learner.memory.index(str(green.id))]) / len(bench.project.photos(green.id, split="train"))
+    return round(float(counts[learner.memory.index(str(item.id))]) / views)
+
+
+@pytest.mark.parametrize("how", ["set aside", "moved", "tested with"])
+def test_a_learned_photo_that_is_taken_out_is_learned_no_more(taught, teach, how):
+    teach(taught, 2)
+    red, blue = taught.project.find_class("red"), taught.project.find_class("blue")
+    gone = taught.project.photos(red.id, split="train")[0].id
+    with taught.project.transaction("edit", how) as tx:
+        if how == "set aside":
+            tx.set_aside([gone])
+        elif how == "moved":
+            tx.move_photos([gone], blue.id)
+        else:
+            tx.set_split([gone], "test")
+    assert states(taught)["red"] == "stale"
+    plan = taught.plan("Task 1")
+    assert [item.name for item in plan.anew] == ["red"]
+    assert [item.name for item in plan.stale] == (["blue"] if how == "moved" else [])
+    done = taught.train(task="Task 1")
+    assert done.learned == ()
+    assert set(done.topped_up) == ({"red", "blue"} if how == "moved" else {"red"})
+    assert set(states(taught).values()) == {"trained"}
+    left = len(taught.project.photos(red.id, split="train"))
+    assert known_photos(taught, "red") == left == 5
+    assert known_photos(taught, "blue") == (7 if how == "moved" else 6)
+    assert taught.evaluate()["last"] >= 80.0
+    with pytest.raises(InputError, match=r"learned all of its classes"):
+        taught.plan()
+
+
+def test_a_class_with_new_photos_and_one_taken_out_is_learned_from_those_it_has(taught, tmp_path):
+    red = taught.project.find_class("red")
+    with taught.project.transaction("set aside", "one") as tx:
+        tx.set_aside([taught.project.photos(red.id, split="train")[0].id])
+    for seed in range(20, 23):
+        draw_photo(tmp_path / "more" / "red" / f"{seed}.png", "red", seed)
+    taught.add([tmp_path / "more" / "red"], top_up=True, test_share=0.0)
+    assert [item.name for item in taught.plan().stale] == ["red"]
+    assert taught.train().topped_up == ("red",)
+    assert known_photos(taught, "red") == len(taught.project.photos(red.id, split="train")) == 8
+
+
 def test_test_photos_that_came_later_count(taught, tmp_path):
     """They were never encoded by a training, so measuring does it."""
     for seed in range(30, 34):

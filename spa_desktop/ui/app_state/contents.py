@@ -82,11 +82,11 @@ class Contents:
 
     @property
     def to_learn(self) -> tuple[ClassRecord, ...]:
-        """Classes that the next trainings would learn or top up."""
+        """Classes that the next trainings would learn, top up, or learn again because photos of theirs are gone."""
         return tuple(
             item
             for item in self.classes
-            if item.state in ("new", "described") or (item.state == "stale" and self.counts[item.id].unlearned)
+            if item.state in ("new", "described") or (item.state == "stale" and self.counts[item.id].train)
         )
 
 

@@ -44,7 +44,7 @@ class Writing(QObject):
         return self._handle is not None
 
     def start(self, class_ids: Sequence[int], writer: str, *, again: bool = False) -> None:
-        """Describe classes; `again` also replaces a text that the person wrote or approved."""
+        """Describe classes; `again` also replaces a text that was approved, but for the person's own phrases."""
         contents = self._context.contents
         if self.is_busy or contents is None or not class_ids:
             return
@@ -151,6 +151,7 @@ def _describe(
         job,
         class_ids=class_ids,
         replace_edited=is_again,
+        keeps_own=True,
         afresh=is_again,
         consent=consent,
         options=WriterOptions.from_settings(options) if writer == "openai" else None,

@@ -19,13 +19,17 @@ def cleaned(text: str) -> str:
 
 
 def with_phrase(row: int, before: str, text: str) -> Change:
-    """Give the phrase in a row another text. It is the person's then, and was read from no photo."""
+    """Give the phrase in a row another text. It is the person's then, and was read from no photo.
+
+    A sentence that quotes the phrase quotes the new one.
+    """
 
     def change(description: Description) -> Description:
         phrases = list(description.phrases)
         _require(description, row, before)
         phrases[row] = Phrase(text, "edited")
-        return _new(description, phrases)
+        sentence = _said_anew(description.sentence, description.phrases[row].text, text)
+        return replace(_new(description, phrases), sentence=sentence)
 
     return change
 
@@ -42,13 +46,15 @@ def with_new_phrase(text: str) -> Change:
 
 
 def without_phrase(row: int, before: str) -> Change:
-    """Delete the phrase in a row; the last one stays, for a description needs one."""
+    """Delete the phrase in a row, and what the sentence quotes of it; the last one stays: a description needs one."""
 
     def change(description: Description) -> Description:
         _require(description, row, before)
         if len(description.phrases) == 1:
             raise InputError("A description needs one phrase at least: change this one instead")
-        return _new(description, [phrase for place, phrase in enumerate(description.phrases) if place != row])
+        left = [phrase for place, phrase in enumerate(description.phrases) if place != row]
+        sentence = _said_anew(description.sentence, description.phrases[row].text, "")
+        return replace(_new(description, left), sentence=sentence)
 
     return change
 
@@ -68,6 +74,23 @@ def with_moved_phrase(row: int, to: int, before: str) -> Change:
 def with_sentence(text: str) -> Change:
     """Give it another sentence."""
     return lambda description: replace(description, sentence=text, created="")
+
+
+def _said_anew(sentence: str, old: str, new: str) -> str:
+    """A sentence with another phrase in place of one that it quotes between commas; without it, if `new` is empty."""
+    lead, *parts = sentence.split(", ")
+    words = [part.rstrip(".").casefold() for part in parts]
+    if old.casefold() not in words:
+        return sentence
+    place = words.index(old.casefold())
+    end = parts[place][len(old) :]
+    if new:
+        parts[place] = new + end
+    else:
+        del parts[place]
+        if end:
+            return ", ".join([lead, *parts]) + end
+    return ", ".join([lead, *parts])
 
 
 def _new(description: Description, phrases: list[Phrase]) -> Description:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from PySide6.QtCore import QModelIndex, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QModelIndex, QPoint, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import (
     QComboBox,
@@ -87,8 +87,15 @@ class FrameList(QListView):
             super().keyPressEvent(event)
 
 
+class HoldButton(QPushButton):
+    """Down until it is let go, wherever the pointer is by then: a hand that holds a button may slip."""
+
+    def hitButton(self, pos: QPoint) -> bool:
+        return self.isDown() or super().hitButton(pos)
+
+
 class Recorder(QFrame):
-    """A class, a button to hold, and the tray beneath."""
+    """A tray, and beneath it, where they stay when the tray fills, a class and a button to hold."""
 
     add_wanted = Signal(str, object)  # name of the class, list[QImage]
     discarded = Signal(object)  # list[QImage]
@@ -104,7 +111,7 @@ class Recorder(QFrame):
         self.class_name.setAccessibleName(self.tr("Class to add frames to"))
         self.class_name.lineEdit().setPlaceholderText(self.tr("A class, or a new name"))
         self.class_name.lineEdit().setMaxLength(255)
-        self.hold = QPushButton(self.tr("Hold to record"))
+        self.hold = HoldButton(self.tr("Hold to record"))
         set_icon(self.hold, "record", "bad")
         about = self.tr("Records frames while it is held, by mouse or with Space; you look them through first")
         self.hold.setToolTip(tip(about))
@@ -133,8 +140,8 @@ class Recorder(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Space.S)
-        column.addLayout(row)
         column.addWidget(self._review)
+        column.addLayout(row)
         self.hold.pressed.connect(self.held)
         self.hold.released.connect(self._show_review)
         self.add.clicked.connect(self._on_add)
@@ -170,7 +177,7 @@ class Recorder(QFrame):
         if self.burst.is_full:
             self.hint.setText(self.tr("{n} frames are enough. Click those to leave out.").format(n=MOST))
         elif not name:
-            self.hint.setText(self.tr("Name the class above. Click frames to leave them out."))
+            self.hint.setText(self.tr("Name the class below. Click frames to leave them out."))
         else:
             self.hint.setText(self.tr("Click frames to leave them out."))
 

@@ -39,6 +39,9 @@ def next_step(contents: Contents) -> NextStep:
     name = task.name if task else ""
     pending = [item for item in to_learn if task and item.task_id == task.id]
     new = [item for item in pending if item.state != "stale"]
+    if not new and not any(contents.counts[item.id].unlearned for item in pending):
+        standing = translate("next_step", "{name}: photos were taken out").format(name=name)
+        return NextStep(standing, translate("next_step", "Learn without them"), "train")
     if not new:
         standing = translate("next_step", "{name}: new photos").format(name=name)
         return NextStep(standing, translate("next_step", "Learn the new photos"), "train")

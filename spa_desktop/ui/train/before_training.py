@@ -109,11 +109,14 @@ class PlanView(QWidget):
         photos = sum(task.photos for task in chosen)
         new = sum(len(task.new) for task in chosen)
         more = [one.record.name for task in chosen for one in task.classes if one.is_top_up]
+        again = [one.record.name for task in chosen for one in task.classes if one.is_again]
         parts = []
         if new:
             parts.append(self.tr("one new class") if new == 1 else self.tr("{n} new classes").format(n=count(new)))
         if more:
             parts.append(self.tr("more photos of {names}").format(names=some_names(more)))
+        if again:
+            parts.append(self.tr("{names} again, without the photos that are gone").format(names=some_names(again)))
         what = self.tr(" and ").join(parts)
         self.summary.setText(
             self.tr("Learns {what} from {photos} photos, {time}").format(

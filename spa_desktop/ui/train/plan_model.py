@@ -66,12 +66,13 @@ class PlanModel(QStandardItemModel):
         name = QStandardItem(one.record.name)
         name.setIcon(swatch(class_style(one.record.color)))
         name.setData(one.record.id, CLASS_ROLE)
-        words = {
+        words: dict[str, tuple[str, str]] = {
             "approved": (self.tr("approved"), "good"),
             "draft": (self.tr("not approved"), "warn"),
             "missing": (self.tr("will be written offline"), "warn"),
         }
-        text, role = (self.tr("more photos"), "muted") if one.is_top_up else words[one.text]
+        words |= {"more": (self.tr("more photos"), "muted"), "again": (self.tr("photos were taken out"), "muted")}
+        text, role = words["more" if one.is_top_up else "again" if one.is_again else one.text]
         state = QStandardItem(text)
         state.setForeground(QBrush(theme().color(role)))
         return _fixed([name, _number(one.train), _number(one.test), state])

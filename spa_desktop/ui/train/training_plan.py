@@ -27,6 +27,7 @@ class PendingClass:
         test: photos it would be checked on.
         text: whether the text that it is learned with was approved, only written, or is missing.
         is_top_up: True if the model knows the class, and only gets more photos.
+        is_again: True if the model knows the class by photos that are gone, and learns it again from those left.
     """
 
     record: ClassRecord
@@ -34,6 +35,11 @@ class PendingClass:
     test: int
     text: TextState
     is_top_up: bool
+    is_again: bool = False
+
+    @property
+    def is_new(self) -> bool:
+        return not self.is_top_up and not self.is_again
 
 
 @dataclass(frozen=True)
@@ -49,7 +55,7 @@ class PendingTask:
 
     @property
     def new(self) -> tuple[PendingClass, ...]:
-        return tuple(one for one in self.classes if not one.is_top_up)
+        return tuple(one for one in self.classes if one.is_new)
 
     def names(self, text: TextState) -> list[str]:
         """The new classes whose text is in that state. What is topped up needs no text."""
@@ -71,8 +77,17 @@ def _pending(contents: Contents, record: ClassRecord) -> PendingClass:
     text: TextState = "missing"
     if record.id in contents.descriptions:
         text = "approved" if contents.is_approved(record.id) else "draft"
-    is_top_up = record.state == "stale"
-    return PendingClass(record, counts.unlearned if is_top_up else counts.train, counts.test, text, is_top_up)
+    is_known = record.state == "stale"
+    # Without new photos it is learned again from those that are left.
+    is_top_up = is_known and counts.unlearned > 0
+    return PendingClass(
+        record,
+        counts.unlearned if is_top_up else counts.train,
+        counts.test,
+        text,
+        is_top_up,
+        is_known and not is_top_up,
+    )
 
 
 def rough_time(photos: int, pace: float | None) -> str:

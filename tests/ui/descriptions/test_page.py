@@ -184,17 +184,25 @@ def test_one_text_is_approved_and_that_is_taken_back(described, settle):
     assert not described.contents.is_approved(class_id(described, "red"))
 
 
-def test_writing_again_replaces_an_edited_text_and_the_old_one_can_be_had_back(described, settle):
+def test_writing_again_keeps_the_persons_own_phrases_and_the_text_before_can_be_had_back(described, settle):
     original = phrases(described)
     model = described.editor.phrase_model
     model.setData(model.index(0), "mine alone")
+    described.changes.add_phrase("a thing of my own")
+    described.editor.phrases.removed.emit(1)
     settle()
     edited = phrases(described)
     described.editor.again.click()
     settle()
-    assert phrases(described) == original
+    again = phrases(described)
+    assert again[0] == "mine alone"
+    assert "a thing of my own" in again
+    assert original[1] in again, "what the writer wrote is written anew"
+    assert [one.provenance for one in model.phrases if one.text in ("mine alone", "a thing of my own")] == [
+        "edited"
+    ] * 2
     described.editor.compare.click()
-    assert "mine alone" in described.editor.before.text.toPlainText()
+    assert "a thing of my own" in described.editor.before.text.toPlainText()
     described.editor.before.use.click()
     settle()
     assert phrases(described) == edited
@@ -337,8 +345,9 @@ def test_what_a_service_failed_for_is_written_offline_if_the_person_says_so(
     assert described.message_bar._button.text() == "Write offline"
     described.message_bar._button.click()
     settle()
-    assert described.message_bar.text == "1 class was described."
+    assert described.message_bar.text == "The writer gave the same text again."
     assert described.contents.descriptions[class_id(described, "red")].writer == "offline"
+    assert "mine alone" in stored(described, "red"), "a phrase of one's own stays"
 
 
 def test_a_project_can_keep_its_photos_here_for_good(described, context, settle):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from spa_desktop.errors import InputError
@@ -61,3 +63,29 @@ def test_the_same_words_are_the_same_whoever_wrote_them():
 def test_text_is_stored_as_one_line_of_bounded_length():
     assert text_edits.cleaned("  red \n cap ") == "red cap"
     assert len(text_edits.cleaned("word " * 100)) <= text_edits.MOST_LETTERS
+
+
+QUOTING = Description(
+    7,
+    (Phrase("red cap", "offline"), Phrase("white dots", "offline")),
+    "a photo of a toadstool, red cap, white dots",
+    "offline",
+)
+
+
+def test_the_sentence_quotes_a_phrase_as_it_was_edited():
+    assert text_edits.with_phrase(0, "red cap", "scarlet cap")(QUOTING).sentence == (
+        "a photo of a toadstool, scarlet cap, white dots"
+    )
+    assert text_edits.without_phrase(1, "white dots")(QUOTING).sentence == "a photo of a toadstool, red cap"
+    with_stop = replace(QUOTING, sentence="A toadstool, Red cap, white dots.")
+    assert (
+        text_edits.with_phrase(1, "white dots", "pale dots")(with_stop).sentence == "A toadstool, Red cap, pale dots."
+    )
+    assert text_edits.without_phrase(1, "white dots")(with_stop).sentence == "A toadstool, Red cap."
+
+
+def test_a_sentence_that_quotes_nothing_of_a_phrase_stays():
+    other = replace(QUOTING, sentence="A mushroom that has a red cap and dots")
+    assert text_edits.with_phrase(0, "red cap", "scarlet cap")(other).sentence == other.sentence
+    assert text_edits.without_phrase(0, "red cap")(other).sentence == other.sentence

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
 
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Cancelled, Job
@@ -192,3 +192,20 @@ def test_cancelling_leaves_no_file_behind(open_colours, frames, context):
     with pytest.raises(Cancelled):
         add_frames(context.workbench, job, frames, "teal", test_share=0.2, when=WHEN)
     assert not context.contents.path.with_name("Colours frames").exists()
+
+
+def test_the_button_stays_under_the_hand_and_frames_can_be_added_wherever_it_is_let_go(page, qtbot, frames):
+    recorder = page.recorder
+    recorder.class_name.setEditText("teal")
+    before = recorder.hold.mapTo(page, recorder.hold.rect().center())
+    page.source.frame_came.emit(frames[0])
+    qtbot.mousePress(recorder.hold, Qt.MouseButton.LeftButton)
+    page.source.frame_came.emit(frames[1])
+    qtbot.waitUntil(recorder.frames.isVisible)
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
+    assert recorder.hold.mapTo(page, recorder.hold.rect().center()) == before
+    # The hand slips off the button while it is held.
+    qtbot.mouseRelease(recorder.hold, Qt.MouseButton.LeftButton, pos=QPoint(-40, -200))
+    assert not recorder.hold.isDown()
+    assert recorder.add.isEnabled()
+    assert recorder.add.text() == "Add 2 frames"
