@@ -66,3 +66,8 @@ class CorrectionEditor(Editor):
         """Take corrections back, or out of what waits because they were done. Those that are gone are no error."""
         for correction_id in correction_ids:
             self._run("DELETE FROM corrections WHERE id = ?", (correction_id,))
+
+    def unlearn_photos(self, photo_ids: Iterable[int]) -> None:
+        """Note that photos were taken out of what was learned. The learner is the caller's to edit."""
+        for photo_id in photo_ids:
+            self._run("UPDATE photos SET is_learned = 0 WHERE id = ?", (self._read.photo(photo_id).id,))
