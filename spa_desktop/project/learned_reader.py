@@ -6,10 +6,19 @@ from spa_desktop.project.connecting import Row
 from spa_desktop.project.documents import BEFORE, CLASS_IDS, OBJECT, PHRASES, PROBABILITIES, STAGE, StatesBefore
 from spa_desktop.project.project_failures import damaged
 from spa_desktop.project.record_reader import RecordReader
-from spa_desktop.project.records import Description, Evaluation, Json, LearnerInfo, LearnerState, TestAnswer
+from spa_desktop.project.records import (
+    Correction,
+    Description,
+    Evaluation,
+    Json,
+    LearnerInfo,
+    LearnerState,
+    TestAnswer,
+)
 from spa_desktop.project.rows import (
     ANSWER,
     CACHED,
+    CORRECTION,
     DESCRIPTION,
     EVALUATION,
     LEARNER_BEFORE,
@@ -101,6 +110,19 @@ class ProjectReader(RecordReader):
             found.append(TestAnswer(photo_id, classes, self._document(PROBABILITIES, probabilities, "an answer")))
             if not classes or len(classes) != len(found[-1].probabilities):
                 raise damaged(self.path, f"the answer of photo {photo_id} is not valid")
+        return found
+
+    # Corrections
+
+    def corrections(self) -> list[Correction]:
+        """What a person said photos are and is not learned yet, as it came."""
+        rows = self._db.rows(f"SELECT {CORRECTION.columns} FROM corrections ORDER BY id")
+        found = [Correction(*values) for values in CORRECTION.read_all(self.path, rows)]
+        for one in found:
+            names_photo = (one.photo_id is None) != (one.path is None)
+            names_class = (one.class_id is None) != (one.class_name is None)
+            if not names_photo or names_class != (one.verdict == "class"):
+                raise damaged(self.path, f"the correction {one.id} is not valid")
         return found
 
     def _learner_info(self, offset: int) -> LearnerInfo | None:

@@ -14,6 +14,7 @@ from spa_desktop.descriptions.model import Provenance
 ClassState = Literal["new", "described", "trained", "stale"]
 TaskState = Literal["new", "trained"]
 Split = Literal["train", "test"]
+Verdict = Literal["class", "aside", "none"]  # it is a class, is to be set aside, or is none of the classes
 # Numbers that every program can count with, and that a file from a stranger cannot make too big.
 Id = Annotated[int, Field(ge=1, le=1 << 53)]
 Count = Annotated[int, Field(ge=0, le=1 << 53)]
@@ -182,3 +183,17 @@ class HistoryEntry:
     app_version: str
     summary: str
     details: Mapping[str, Json]
+
+
+@dataclass(frozen=True)
+class Correction:
+    """What a person said a photo is. It waits until it is learned."""
+
+    id: int
+    photo_id: int | None  # of a photo of the project
+    path: str | None  # of another photo, absolute
+    taken_for: int | None  # the class that the model took it for; it may be deleted since
+    verdict: Verdict
+    class_id: int | None  # the class that it is, where the project has it
+    class_name: str | None  # of a class that is to be made
+    created: str

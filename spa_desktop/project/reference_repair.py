@@ -38,6 +38,7 @@ def mend(connection: sqlite3.Connection) -> list[str]:
         *_photos(connection),
         *_descriptions(connection),
         *_learner(connection),
+        *_corrections(connection),
     ]
     _states(connection)
     connection.execute(
@@ -142,6 +143,14 @@ def _learner(connection: sqlite3.Connection) -> Iterator[str]:
         yield from _forget(connection, "it knows a class that is lost")
     elif not wanted <= known or connection.execute(is_measured).fetchone() is not None:
         yield from _forget(connection, "the last version of it is lost")
+
+
+def _corrections(connection: sqlite3.Connection) -> Iterator[str]:
+    connection.execute(
+        "DELETE FROM corrections WHERE photo_id NOT IN (SELECT id FROM photos)"
+        " OR class_id NOT IN (SELECT id FROM classes)"
+    )
+    yield from ()
 
 
 def _forget(connection: sqlite3.Connection, why: str) -> Iterator[str]:

@@ -22,6 +22,7 @@ _TABLES = (
     "learners",
     "evaluations",
     "answers",
+    "corrections",
 )
 _KEEP = 100
 

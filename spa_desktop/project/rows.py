@@ -16,7 +16,7 @@ from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationE
 from spa_desktop.errors import SpaError
 from spa_desktop.project.class_names import MAX_NAME_LENGTH, may_be_stored
 from spa_desktop.project.project_failures import damaged
-from spa_desktop.project.records import ClassState, Count, Id, Split, TaskState
+from spa_desktop.project.records import ClassState, Count, Id, Split, TaskState, Verdict
 
 
 def _clean(name: str) -> str:
@@ -195,6 +195,18 @@ LEARNER_INFO = RowKind(
 EVALUATION = RowKind("evaluation", task_id=Id, learner_id=Id, created=Text, document=LongJson)
 ANSWER = RowKind("the answer of photo", photo_id=Id, class_ids=Json, probabilities=Json)
 STORED_ANSWER = RowKind("answer", id=Id, evaluation_id=Id, photo_id=Id, class_ids=Json, probabilities=Json)
+CORRECTION = RowKind(
+    "correction",
+    id=Id,
+    photo_id=Id | None,
+    path=Place | None,
+    taken_for=Id | None,
+    verdict=Verdict,
+    class_id=Id | None,
+    class_name=Name | None,
+    created=Text,
+)
+NEW_CORRECTION = CORRECTION.without("id")
 HISTORY = RowKind("history", id=Id, verb=Text, at=Text, app_version=Text, summary=Text, details=Json)
 NEW_HISTORY = HISTORY.without("id")
 SETTING = RowKind("setting", name=Text, value=Json)
@@ -214,5 +226,6 @@ ROW_KINDS: dict[str, RowKind] = {
     "learners": LEARNER,
     "evaluations": EVALUATION,
     "answers": STORED_ANSWER,
+    "corrections": CORRECTION,
     "history": HISTORY,
 }

@@ -113,6 +113,25 @@ ANSWERS = (
     "CREATE INDEX answers_of_photo ON answers (photo_id)",
 )
 
+# What a person said photos are, until it is learned. A photo of the project is named by its number, another by its
+# path; a class of the project likewise, one that is to be made by its name. What the photo was taken for is only shown:
+# it is no foreign key, as that class may be deleted meanwhile.
+CORRECTIONS = (
+    """CREATE TABLE corrections (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        photo_id INTEGER UNIQUE REFERENCES photos (id) ON DELETE CASCADE,
+        path TEXT UNIQUE,
+        taken_for INTEGER,
+        verdict TEXT NOT NULL CHECK (verdict IN ('class', 'aside', 'none')),
+        class_id INTEGER REFERENCES classes (id) ON DELETE CASCADE,
+        class_name TEXT,
+        created TEXT NOT NULL,
+        CHECK ((photo_id IS NULL) <> (path IS NULL)),
+        CHECK ((verdict = 'class') = ((class_id IS NULL) <> (class_name IS NULL)))
+    ) STRICT""",
+    "CREATE INDEX corrections_of_class ON corrections (class_id)",
+)
+
 # Its only row is the stamp: which project this is, and which commit. A table of its own, so that the row has a page of
 # its own, which never moves: see `stamp.py`.
 STAMP = "CREATE TABLE stamp (id INTEGER PRIMARY KEY CHECK (id = 1), value BLOB NOT NULL) STRICT"

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.project.checksums import sha256
+from spa_desktop.project.correction_edits import CorrectionEditor
 from spa_desktop.project.database import Database
 from spa_desktop.project.documents import PHRASES, STAGE, StatesBefore, from_json, looks_like_key, to_json
 from spa_desktop.project.learned_reader import ProjectReader
 from spa_desktop.project.records import Description, Json, LearnerInfo, TestAnswer
 from spa_desktop.project.rows import ANSWER, CACHED, DESCRIPTION, EVALUATION, NEW_HISTORY, NEW_LEARNER, SETTING
-from spa_desktop.project.transaction_edits import Editor
 from spa_desktop.version import __version__
 
 
@@ -21,7 +21,7 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
-class Transaction(Editor):
+class Transaction(CorrectionEditor):
     """One verb. All of it is stored when the `with` block of `Project.transaction` ends, or nothing is."""
 
     def __init__(self, database: Database, reader: ProjectReader, verb: str, summary: str) -> None:

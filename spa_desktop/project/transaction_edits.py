@@ -104,6 +104,7 @@ class Editor:
         was_learned = source.state in ("trained", "stale")
         if target.state == "trained" and (source.state == "stale" if is_learned else was_learned):
             self.set_class_state(target_id, "stale")
+        self._run("UPDATE corrections SET class_id = ? WHERE class_id = ?", (target_id, source_id))
         self.delete_class(source_id)
 
     def delete_class(self, class_id: int) -> None:

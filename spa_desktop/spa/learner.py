@@ -212,6 +212,27 @@ class SpaLearner:
 
         return self._changed(add)
 
+    @torch.no_grad()
+    def take_out(self, samples: ClassSamples) -> SpaLearner:
+        """Take photos out of a class that they were learned for, from its stored sums; nothing is trained anew.
+
+        Counts, means and scatters of global features, textures and all patches are then those of the other photos, to
+        the precision in which they are stored. Of selected patches those are taken out that are selected now. Text,
+        projectors, grounded phrases and weights stay as they are.
+
+        Raises:
+            KeyError: if the class was never learned.
+            ValueError: if there is no photo, or nothing of the class would be left.
+        """
+        index = self._index(samples.key)
+        if len(samples.pooled) == 0:
+            raise ValueError("there is no photo to take out")
+
+        def take(memory: Memory) -> None:
+            Training(memory, self.image_projection, self.config).take_out(index, samples.to(self.device))
+
+        return self._changed(take)
+
     def forget(self, key: str) -> SpaLearner:
         """A learner without a class.
 

@@ -104,6 +104,16 @@ class Training:
         self._measure(index, sample)
         self._select(index, sample, self._selector())
 
+    def take_out(self, index: int, sample: ClassSamples) -> None:
+        """Take photos out of a class's sums, the selected patches before what they are selected by."""
+        selected = self._selector()
+        for chunk in sample.patches():
+            patches = as_kept(chunk)
+            self._memory.selected.take_out(index, Moments.of(selected(patches, index).flatten(0, 2)))
+            self._memory.patches.take_out(index, Moments.of(patches.flatten(0, 2)))
+        for gaussians, rows in self._memory.rows_of(sample.pooled):
+            gaussians.take_out(index, Moments.of(rows))
+
     def _measure(self, index: int, sample: ClassSamples) -> None:
         """Add the global features, textures and all patches of a class to its sums."""
         for gaussians, rows in self._memory.rows_of(sample.pooled):

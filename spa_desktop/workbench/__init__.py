@@ -26,9 +26,12 @@ from spa_desktop.project import (
     find_classes,
     read_photos,
 )
+from spa_desktop.project.records import Correction, Verdict
 from spa_desktop.recognizer import Answer, Explanation, KnownClass, Recognition, Recognizer
 from spa_desktop.workbench import (
     class_changes,
+    correction_learning,
+    corrections,
     describing,
     evaluating,
     folder_classification,
@@ -36,6 +39,7 @@ from spa_desktop.workbench import (
     recognition,
     task_training,
 )
+from spa_desktop.workbench.correction_outcome import CorrectionOutcome
 from spa_desktop.workbench.describing import Described, SendingConsent
 from spa_desktop.workbench.method_settings import MethodSettings
 from spa_desktop.workbench.open_project import DEFAULT_BACKBONE, OpenProject
@@ -50,6 +54,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DEFAULT_BACKBONE",
     "Answer",
+    "CorrectionOutcome",
     "Described",
     "Explanation",
     "FolderAnswers",
@@ -173,6 +178,39 @@ class Workbench(OpenProject):
             job.message(f"Not described yet, so described offline now: {some}")
             self.describe("offline", job, class_ids=[item.id for item in bare])
         return task_training.train(self._session, todo, job, seed=seed)
+
+    def correct(
+        self,
+        photo: int | Path,
+        verdict: Verdict = "class",
+        *,
+        class_id: int | None = None,
+        class_name: str | None = None,
+        taken_for: int | None = None,
+    ) -> Correction | None:
+        """Note what a photo is; it waits for :meth:`learn_corrections`. None if the project says so already.
+
+        See :func:`spa_desktop.workbench.corrections.correct`.
+
+        Raises:
+            InputError: no such photo or class, or there is nothing to set aside.
+        """
+        return corrections.correct(
+            self.project, photo, verdict, class_id=class_id, class_name=class_name, taken_for=taken_for
+        )
+
+    def drop_corrections(self, correction_ids: Sequence[int]) -> None:
+        """Take corrections back that were not learned yet."""
+        corrections.drop(self.project, list(correction_ids))
+
+    def learn_corrections(self, job: Job | None = None, *, seed: int | None = None) -> CorrectionOutcome:
+        """Carry out and learn the corrections that wait, in one step of undo, and say what that changed.
+
+        Raises:
+            InputError: if nothing waits, or none of it can be carried out.
+            Cancelled: the project is as before, and all corrections wait still.
+        """
+        return correction_learning.learn_corrections(self._session, job or Job(), seed=seed)
 
     def undo_training(self) -> str | None:
         """Take the last training back. Gives the name of its task, or None if there is none to take back."""

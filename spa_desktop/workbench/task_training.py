@@ -283,7 +283,7 @@ def _store(
         for photo_id, blob_of_photo in packed(store, result.tests):
             tx.put_test_features(photo_id, encoder.fingerprint, blob_of_photo)
         if todo.new:
-            tx.reorder_tasks(_learned_next(project.tasks(), todo.task))
+            tx.reorder_tasks(learned_next(project.tasks(), todo.task))
         tx.put_learner(
             blob,
             based_on=None if is_anew else based_on,
@@ -305,7 +305,7 @@ def _store(
         job.check()
 
 
-def _learned_next(tasks: Sequence[TaskRecord], task: TaskRecord) -> list[int]:
+def learned_next(tasks: Sequence[TaskRecord], task: TaskRecord) -> list[int]:
     """The order of tasks once this one is learned: the order in which they were."""
     before = [item.id for item in tasks if item.state == "trained" and item.id != task.id]
     return [*before, task.id, *(item.id for item in tasks if item.id not in (*before, task.id))]

@@ -48,6 +48,11 @@ def make_project(path: Path) -> Path:
             tx.set_setting("method", {"patches": 8})
             tx.set_setting("consent", {"answer": "keep-local", "destination": ""})
             tx.set_setting("spending", {"answers": 2, "input_tokens": 9, "output_tokens": 9, "cost": 0.1, "unknown": 0})
+        with project.transaction("correct") as tx:
+            some = project.photos(1)
+            tx.put_correction(some[1].id, "class", class_id=2, taken_for=2)
+            tx.put_correction(some[2].id, "aside", taken_for=1)
+            tx.put_correction(path.with_name("other.jpg"), "class", class_name="owl", taken_for=1)
         for size in (40, 60):
             with project.transaction("train") as tx:
                 info = tx.put_learner(
@@ -105,6 +110,7 @@ def readers(project: Project) -> Iterator[tuple[str, Callable[[], object]]]:
     yield "undoable", project.undoable_training
     yield "evaluations", project.evaluations
     yield "answers", lambda: [project.answers(item.learner_id) for item in project.evaluations()]
+    yield "corrections", project.corrections
     yield "info", lambda: overview.overview(project)
     yield "spending", lambda: f"{spending.spending(project).cost:.4f}"
     yield "languages", lambda: [description_requests.language_of(project, item.id) for item in project.classes()]

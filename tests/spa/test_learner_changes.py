@@ -60,6 +60,42 @@ def test_a_top_up_as_large_as_the_class_keeps_half_of_its_factor(world, config):
     assert float(after.factors[0].square().sum()) == pytest.approx(expected, rel=0.15)
 
 
+def test_taking_photos_out_gives_the_sums_of_the_others(world, config):
+    whole, other = world.samples(0, 20), world.samples(1)
+    right = SpaLearner(world.projection, config).learn([part(whole, slice(0, 14)), other])
+    wrong = right.top_up(part(whole, slice(14, 20)))
+    taken = wrong.take_out(part(whole, slice(14, 20)))
+    for name in ("globals", "textures", "patches", "selected"):
+        expected, found = getattr(right.memory, name), getattr(taken.memory, name)
+        assert torch.equal(expected.counts, found.counts)
+        assert torch.allclose(expected.means, found.means, atol=2e-3)
+        assert torch.allclose(expected.scatter, found.scatter, atol=5e-3 * float(expected.scatter.max()))
+    probe = world.photos(0, 20, seed=4)
+    assert torch.allclose(right.scores(*probe), taken.scores(*probe), atol=0.5)
+
+
+def test_a_photo_of_another_class_that_is_taken_out_misleads_no_more(make_world, config):
+    world = make_world(noise=1.5, patch_noise=0.6)
+    clean = SpaLearner(world.projection, config).learn([world.samples(i, 6) for i in range(4)])
+    stray = world.samples(2, 6, seed=5)
+    wrong = ClassSamples("class 1", stray.pooled, stray.patches, stray.text)
+    misled = clean.top_up(wrong)
+    probe = world.photos(2, 60, seed=9)
+
+    def right(learner):
+        return float((learner.scores(*probe).argmax(dim=1) == 2).float().mean())
+
+    assert right(misled) < right(clean)
+    assert right(misled.take_out(wrong)) == pytest.approx(right(clean), abs=0.05)
+
+
+def test_what_cannot_be_taken_out(world, learner):
+    with pytest.raises(ValueError, match="all of its features"):
+        learner.take_out(world.samples(0, 30))
+    with pytest.raises(KeyError):
+        learner.take_out(world.samples(5))
+
+
 def test_topping_up_leaves_projectors_and_phrases(learner, world):
     topped = learner.top_up(world.samples(1, 9, seed=5))
     for before, after in zip(learner.memory.image_projectors, topped.memory.image_projectors, strict=True):

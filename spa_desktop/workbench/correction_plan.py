@@ -1,0 +1,168 @@
+"""What corrections that wait would do: which labels move, what is learned, and what is taken out of a class."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from spa_desktop.errors import InputError
+from spa_desktop.feature_store import FeatureStore, PhotoRef
+from spa_desktop.jobs import Job
+from spa_desktop.project import FoundClass, FoundClasses, FoundFile, Project, read_photos
+from spa_desktop.project.records import Correction, NewPhoto, PhotoRecord
+
+Target = int | str
+"""A class of the project by its number, or one that is to be made by its name."""
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """One correction and its photo.
+
+    Attributes:
+        correction: that waited.
+        target: the class that the photo is of; None where it is set aside.
+        photo: the photo of the project; None for one from outside.
+        new: the photo from outside; None for one of the project.
+    """
+
+    correction: Correction
+    target: Target | None
+    photo: PhotoRecord | None
+    new: NewPhoto | None = None
+
+    @property
+    def ref(self) -> PhotoRef:
+        """What the feature store wants to know of it."""
+        if self.photo is not None:
+            return PhotoRef(Path(self.photo.path), self.photo.sha256)
+        assert self.new is not None, "it is one or the other"
+        return PhotoRef(self.new.path, self.new.sha256)
+
+    @property
+    def is_test(self) -> bool:
+        """A test photo moves its label and stays a test photo: it is never learned."""
+        return self.photo is not None and self.photo.split == "test"
+
+
+@dataclass
+class CorrectionPlan:
+    """What is to be done.
+
+    Attributes:
+        items: the corrections that can be carried out.
+        superseded: corrections that say nothing, as a later one is of the same photo.
+        taken_out: by class that was learned, photos that it was learned from and that are not of it.
+        added: by class that was learned, photos to learn.
+        made: by name of a class that is to be made and learned, its photos.
+    """
+
+    items: list[Corrected] = field(default_factory=list)
+    superseded: list[int] = field(default_factory=list)
+    taken_out: dict[int, list[PhotoRef]] = field(default_factory=dict)
+    added: dict[int, list[PhotoRef]] = field(default_factory=dict)
+    made: dict[str, list[PhotoRef]] = field(default_factory=dict)
+
+    @property
+    def teaches(self) -> bool:
+        """Whether anything that was learned changes."""
+        return bool(self.taken_out or self.added or self.made)
+
+    @property
+    def taught(self) -> list[int]:
+        """The known classes whose sums change."""
+        return list(dict.fromkeys([*self.taken_out, *self.added]))
+
+
+def plan_corrections(project: Project, known: Sequence[int], job: Job) -> CorrectionPlan:
+    """Read what waits, and open the photos from outside.
+
+    A photo that cannot be read stays where it waits, and the job is told why.
+
+    Args:
+        project: with corrections.
+        known: the classes that were learned.
+        job: hears of photos that are left out.
+
+    Raises:
+        InputError: if no correction waits, or none of them can be carried out.
+        Cancelled: if the job was cancelled.
+    """
+    waiting = project.corrections()
+    if not waiting:
+        raise InputError(f"{project.path} has no correction to learn: say first what photos are")
+    plan, faults = CorrectionPlan(), []
+    by_content: dict[str, Corrected] = {}
+    for one in waiting:
+        job.check()
+        try:
+            item = _item(project, one)
+        except InputError as error:
+            faults.append(str(error))
+            continue
+        older = by_content.pop(item.ref.sha256, None)
+        if older is not None:
+            plan.superseded.append(older.correction.id)
+        by_content[item.ref.sha256] = item
+    for fault in faults:
+        job.message(f"Left waiting: {fault}")
+    if not by_content:
+        raise InputError(faults[0])
+    plan.items = list(by_content.values())
+    _sort(project, plan, set(known), job)
+    return plan
+
+
+def leave_out_unreadable(plan: CorrectionPlan, store: FeatureStore, job: Job) -> None:
+    """Encode what is learned or taken out; what cannot be encoded moves its label only, and the job is told why."""
+    wanted = [ref for part in (plan.taken_out, plan.added, plan.made) for refs in part.values() for ref in refs]
+    faults = {fault.photo.sha256: fault.reason for fault in store.ensure(wanted, job)}
+    for reason in faults.values():
+        job.message(f"Photo left out: {reason}")
+    for part in (plan.taken_out, plan.added, plan.made):
+        for key, refs in list(part.items()):
+            left = [ref for ref in refs if ref.sha256 not in faults]
+            if left:
+                part[key] = left  # type: ignore[index]
+            else:
+                del part[key]  # type: ignore[arg-type]
+
+
+def _item(project: Project, one: Correction) -> Corrected:
+    target: Target | None = one.class_id
+    if one.class_name is not None:
+        made = project.find_class(one.class_name)
+        target = one.class_name if made is None else made.id
+    if one.photo_id is not None:
+        return Corrected(one, target, project.photo(one.photo_id))
+    file = Path(one.path or "")
+    found = FoundClass(one.class_name or "photo", file.parent, (FoundFile(file, "train"),))
+    with read_photos(FoundClasses((found,), ())) as scan:
+        new = next(scan.new_photos(scan.classes[0]))
+    twin = project.find_photos([new.sha256]).get(new.sha256)  # it was added meanwhile
+    return Corrected(one, target, twin, None if twin is not None else new)
+
+
+def _sort(project: Project, plan: CorrectionPlan, known: set[int], job: Job) -> None:
+    lost: Counter[int] = Counter()
+    for item in plan.items:
+        photo, target = item.photo, item.target
+        if photo is not None and photo.is_learned and photo.split == "train" and photo.class_id in known:
+            if target == photo.class_id:
+                continue
+            plan.taken_out.setdefault(photo.class_id, []).append(item.ref)
+            lost[photo.class_id] += 1
+        if target is None or item.is_test:
+            continue
+        if isinstance(target, str):
+            plan.made.setdefault(target, []).append(item.ref)
+        elif target in known:
+            plan.added.setdefault(target, []).append(item.ref)
+    for class_id, count in lost.items():
+        learned = sum(photo.is_learned for photo in project.photos(class_id, split="train", set_aside=None))
+        if count >= learned:
+            name = project.class_(class_id).name
+            job.message(f"No photo that {name} was learned from would be left: what was learned of it stays as it is")
+            del plan.taken_out[class_id]

@@ -1,0 +1,314 @@
+"""What a person says photos are: gathered, learned, taken back."""
+
+from __future__ import annotations
+
+import pytest
+
+from spa_desktop.errors import InputError
+from spa_desktop.jobs import Cancelled, Job
+from spa_desktop.workbench import Workbench
+from tests.workbench.tiny import draw_photo
+
+
+def ids(bench, name, split="train"):
+    return [photo.id for photo in bench.project.photos(bench.project.find_class(name).id, split=split)]
+
+
+def class_of(bench, photo_id):
+    return bench.project.class_(bench.project.photo(photo_id).class_id).name
+
+
+def state(bench, name):
+    return bench.project.find_class(name).state
+
+
+@pytest.fixture
+def mislabelled(bench, photos):
+    """A project that learned with two green photos among the red ones."""
+    for seed in (20, 21):
+        draw_photo(photos / "1" / "train" / "red" / f"stray-{seed}.png", "green", seed)
+    bench.add([photos / "1"], task="Task 1")
+    bench.train(task="Task 1")
+    return bench
+
+
+def strays(bench):
+    return [one.id for one in bench.project.photos(split="train") if one.name.startswith("stray")]
+
+
+def test_corrections_wait_also_for_a_restart(taught, path):
+    red, green = taught.project.find_class("red"), taught.project.find_class("green")
+    one, two = ids(taught, "red")[:2]
+    assert taught.correct(one, class_id=green.id, taken_for=red.id).taken_for == red.id
+    taught.correct(two, "aside")
+    taught.close()
+    with Workbench.open(path) as again:
+        first, second = again.project.corrections()
+        assert (first.photo_id, first.class_id, second.photo_id, second.verdict) == (one, green.id, two, "aside")
+        assert class_of(again, one) == "red"
+        assert again.project.check().problems == ()
+        assert again.project.undo_changes == ()
+        again.drop_corrections([first.id, 999])
+        assert [item.photo_id for item in again.project.corrections()] == [two]
+        again.project.undo()
+        assert len(again.project.corrections()) == 2
+
+
+def test_what_a_photo_is_already_is_no_correction_and_takes_one_back(taught):
+    photo = ids(taught, "red")[0]
+    assert taught.correct(photo, class_name="red") is None
+    taught.correct(photo, class_name="green")
+    again = taught.correct(photo, class_name="blue")
+    assert [one.id for one in taught.project.corrections()] == [again.id]
+    assert taught.correct(photo, class_name="red") is None
+    assert taught.project.corrections() == []
+
+
+def test_a_training_photo_is_learned_in_its_class_and_taken_out_of_the_other(mislabelled):
+    bench = mislabelled
+    photos = strays(bench)
+    before = bench.learned()[0].memory.globals.counts
+    for photo in photos:
+        bench.correct(photo, class_name="green")
+    outcome = bench.learn_corrections()
+    assert [class_of(bench, photo) for photo in photos] == ["green", "green"]
+    assert all(bench.project.photo(photo).is_learned for photo in photos)
+    assert {item.state for item in bench.project.classes()} == {"trained"}
+    learner = bench.learned()[0]
+    place = {name: learner.keys.index(str(bench.project.find_class(name).id)) for name in ("red", "green", "blue")}
+    now = learner.memory.globals.counts
+    moved = {name: float(now[place[name]] - before[place[name]]) for name in place}
+    assert moved == {"red": -6.0, "green": 6.0, "blue": 0.0}  # two photos, three views each
+    assert (outcome.photos, outcome.right, len(outcome.judged)) == (2, 2, 2)
+    assert outcome.learner_id == bench.project.learner_info().id
+    assert {one.name for one in outcome.changes} == {"red", "green", "blue"}
+    assert bench.project.corrections() == []
+    assert bench.project.check().problems == ()
+
+
+def test_it_gives_nearly_what_learning_with_the_right_labels_would(mislabelled, photos, tmp_path):
+    bench = mislabelled
+    for photo in strays(bench):
+        bench.correct(photo, class_name="green")
+    bench.learn_corrections()
+    for seed in (20, 21):
+        stray = photos / "1" / "train" / "red" / f"stray-{seed}.png"
+        stray.rename(photos / "1" / "train" / "green" / stray.name)
+    with Workbench.create(tmp_path / "Right.spa") as right:
+        right.add([photos / "1"], task="Task 1")
+        right.train(task="Task 1")
+        expected, found = (one.learned()[0].memory.globals for one in (right, bench))
+    assert expected.counts.tolist() == found.counts.tolist()
+    assert (expected.means - found.means).abs().max() < 2e-3
+
+
+def test_a_test_photo_moves_its_label_and_is_never_learned(taught):
+    photo = ids(taught, "red", "test")[0]
+    info = taught.project.learner_info()
+    taught.correct(photo, class_name="green")
+    outcome = taught.learn_corrections()
+    record = taught.project.photo(photo)
+    assert (class_of(taught, photo), record.split, record.is_learned) == ("green", "test", False)
+    assert taught.project.learner_info() == info
+    assert {item.state for item in taught.project.classes()} == {"trained"}
+    # It looks red, and its new label says green: the model is as it was, so it is wrong now.
+    (judged,) = outcome.judged
+    assert judged.is_test
+    assert (judged.was_right, judged.is_right) == (False, False)
+    assert all(one.lost == 0 for one in outcome.changes)
+    assert sum(one.photos for one in outcome.changes) == 8  # all test photos but the corrected one
+    report = taught.evaluate()
+    assert report["confusion"][1][2] == 1  # of green, taken for red
+
+
+def test_a_photo_from_outside_becomes_one_to_learn(taught, tmp_path):
+    file = draw_photo(tmp_path / "found" / "it.png", "green", 50)
+    taught.correct(file, class_name="green", taken_for=None)
+    outcome = taught.learn_corrections()
+    (photo,) = [one for one in taught.project.photos() if one.path == str(file)]
+    assert (class_of(taught, photo.id), photo.split, photo.is_learned) == ("green", "train", True)
+    assert (outcome.right, len(outcome.judged)) == (1, 1)
+    assert state(taught, "green") == "trained"
+
+
+def test_a_file_that_the_project_has_is_its_photo(taught):
+    photo = taught.project.photo(ids(taught, "red", "test")[0])
+    from pathlib import Path
+
+    (correction,) = [taught.correct(Path(photo.path), class_name="green")]
+    assert (correction.photo_id, correction.path) == (photo.id, None)
+
+
+def test_a_new_name_makes_a_class_and_learns_it_as_a_task(taught, tmp_path):
+    for seed in range(4):
+        taught.correct(draw_photo(tmp_path / f"teal-{seed}.png", "teal", seed), class_name="teal")
+    outcome = taught.learn_corrections()
+    assert outcome.made == ("teal",)
+    assert (outcome.right, len(outcome.judged)) == (4, 4)
+    assert [(task.name, task.state) for task in taught.project.tasks()] == [
+        ("Task 1", "trained"),
+        ("Task 2", "trained"),
+    ]
+    probe = draw_photo(tmp_path / "probe.png", "teal", 9)
+    assert taught.classify([probe])["images"][0]["top"][0]["class"] == "teal"
+    assert taught.project.check().problems == ()
+    taught.project.undo()
+    assert taught.project.find_class("teal") is None
+    assert len(taught.project.corrections()) == 4
+    assert taught.classify([probe])["images"][0]["top"][0]["class"] != "teal"
+    assert taught.project.check().problems == ()
+
+
+def test_a_new_class_of_a_test_photo_alone_waits_for_photos_to_learn(taught):
+    photo = ids(taught, "red", "test")[0]
+    taught.correct(photo, class_name="crimson")
+    outcome = taught.learn_corrections()
+    assert (outcome.made, outcome.waiting, outcome.judged) == ((), ("crimson",), ())
+    assert state(taught, "crimson") == "new"
+    assert taught.project.check().problems == ()
+    taught.evaluate()
+
+
+@pytest.mark.parametrize("verdict", ["aside", "none"])
+def test_what_is_set_aside_is_taken_out(mislabelled, verdict):
+    first, second = strays(mislabelled)
+    test = ids(mislabelled, "blue", "test")[0]
+    for photo in (first, second, test):
+        mislabelled.correct(photo, verdict)
+    outcome = mislabelled.learn_corrections()
+    assert all(mislabelled.project.photo(photo).is_set_aside for photo in (first, second, test))
+    assert not mislabelled.project.photo(first).is_learned
+    assert (outcome.photos, outcome.judged) == (3, ())
+    learner = mislabelled.learned()[0]
+    assert sorted(learner.memory.globals.counts.tolist()) == [18.0, 18.0, 18.0]
+    assert state(mislabelled, "red") == "trained"
+    # A photo that is used again is learned again.
+    with mislabelled.project.transaction("use") as tx:
+        tx.set_aside([first], False)
+    assert mislabelled.project.photo_counts()[mislabelled.project.find_class("red").id].unlearned == 1
+
+
+def test_one_step_of_undo_brings_all_of_it_back(mislabelled):
+    bench = mislabelled
+    photos, info = strays(bench), bench.project.learner_info()
+    for photo in photos:
+        bench.correct(photo, class_name="green")
+    bench.learn_corrections()
+    assert bench.project.undo().verb == "learn corrections"
+    assert [class_of(bench, photo) for photo in photos] == ["red", "red"]
+    assert bench.project.learner_info() == info
+    assert len(bench.project.corrections()) == 2
+    assert bench.project.redo().verb == "learn corrections"
+    assert bench.project.corrections() == []
+    assert [class_of(bench, photo) for photo in photos] == ["green", "green"]
+    assert bench.project.check().problems == ()
+
+
+def test_cancelled_it_leaves_all_as_it_was(mislabelled):
+    bench = mislabelled
+    for photo in strays(bench):
+        bench.correct(photo, class_name="green")
+    info, history = bench.project.learner_info(), len(bench.project.history())
+    for step in range(4):
+        job = Job()
+        calls = []
+        stage = job.stage
+
+        def counted(*args, job=job, stage=stage, calls=calls, step=step, **kwargs):
+            calls.append(args)
+            if len(calls) > step:
+                job.cancel()
+            stage(*args, **kwargs)
+
+        job.stage = counted
+        with pytest.raises(Cancelled):
+            bench.learn_corrections(job)
+        assert bench.project.learner_info() == info
+        assert len(bench.project.corrections()) == 2
+        assert len(bench.project.history()) == history
+    assert bench.learn_corrections().right == 2
+
+
+def test_a_class_that_waits_for_more_than_corrections_stays_stale(mislabelled, photos):
+    bench = mislabelled
+    draw_photo(photos / "more" / "green" / "more.png", "green", 70)
+    bench.add([photos / "more" / "green"], top_up=True)
+    assert state(bench, "green") == "stale"
+    bench.correct(strays(bench)[0], class_name="green")
+    bench.learn_corrections()
+    assert state(bench, "green") == "stale"
+    assert bench.project.photo_counts()[bench.project.find_class("green").id].unlearned == 1
+    assert state(bench, "red") == "trained"
+
+
+def test_a_label_of_a_class_to_learn_later_only_moves(taught, photos):
+    taught.add([photos / "2"], task="Task 2")
+    photo = ids(taught, "red")[0]
+    taught.correct(photo, class_name="amber")
+    outcome = taught.learn_corrections()
+    assert (outcome.judged, outcome.waiting) == ((), ("amber",))
+    assert class_of(taught, photo) == "amber"
+    assert not taught.project.photo(photo).is_learned
+    assert taught.train(task="Task 2").learned == ("amber", "violet")
+
+
+def test_the_last_photo_of_a_class_stays_in_what_was_learned(taught):
+    messages = []
+    job = Job(lambda event: messages.append(event.message) if event.message else None)
+    for photo in ids(taught, "red"):
+        taught.correct(photo, class_name="green")
+    taught.learn_corrections(job)
+    assert any("No photo that red was learned from would be left" in text for text in messages)
+    assert state(taught, "red") == "stale"
+    assert len(taught.learned()[1]) == 3
+
+
+def test_photos_that_are_gone_wait_or_move_their_label_only(taught, tmp_path, lose_photos):
+    photo = ids(taught, "red")[0]
+    taught.correct(photo, class_name="green")
+    file = draw_photo(tmp_path / "it.png", "blue", 50)
+    taught.correct(file, class_name="blue")
+    file.unlink()
+    lose_photos()
+    messages = []
+    outcome = taught.learn_corrections(Job(lambda event: messages.append(event.message) if event.message else None))
+    assert outcome.photos == 1
+    assert [one.path for one in taught.project.corrections()] == [str(file)]
+    assert any(text.startswith("Left waiting") for text in messages)
+    assert (class_of(taught, photo), taught.project.photo(photo).is_learned) == ("green", False)
+    assert (state(taught, "green"), state(taught, "red")) == ("stale", "stale")
+
+
+def test_a_merge_takes_corrections_along_and_a_deleted_class_its_own(taught):
+    red, green, blue = (taught.project.find_class(name).id for name in ("red", "green", "blue"))
+    first, second = ids(taught, "red")[:2]
+    taught.correct(first, class_id=green)
+    taught.correct(second, class_id=blue)
+    taught.merge_classes(green, blue)
+    assert [one.class_id for one in taught.project.corrections()] == [blue, blue]
+    taught.forget_class(blue)
+    assert taught.project.corrections() == []
+    taught.project.undo()
+    assert len(taught.project.corrections()) == 2
+    assert red
+
+
+@pytest.mark.parametrize(
+    ("what", "told"),
+    [
+        (lambda bench, file: bench.correct(9999, class_name="red"), "no photo with the number 9999"),
+        (lambda bench, file: bench.correct(1, class_id=9999), "no class with the number 9999"),
+        (lambda bench, file: bench.correct(1), "Say which class"),
+        (lambda bench, file: bench.correct(1, class_name="\n"), "name"),
+        (lambda bench, file: bench.correct(file, "aside"), "nothing to set aside"),
+        (lambda bench, file: bench.correct(file.with_name("none.png"), class_name="red"), "cannot be read"),
+        (lambda bench, file: bench.learn_corrections(), "no correction to learn"),
+    ],
+)
+def test_what_cannot_be_corrected_is_told_in_a_line(taught, tmp_path, what, told):
+    file = draw_photo(tmp_path / "it.png", "green", 50)
+    history = len(taught.project.history())
+    with pytest.raises(InputError, match=told) as caught:
+        what(taught, file)
+    assert "\n" not in str(caught.value)
+    assert len(taught.project.history()) == history
