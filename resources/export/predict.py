@@ -72,9 +72,9 @@ class Classifier:
             top: how many of the most probable classes are wanted.
 
         Returns:
-            "top": classes and their probabilities, best first; "known": how probable it is that the photo belongs to
-            any class, and "rejected": it belongs to none (None and False where the model cannot tell); "patches": how
-            much each place of the photo's middle square spoke for the first class.
+            "top": classes and their probabilities, best first; "known": from 0 to 1, whether the photo belongs to any
+            class, and "rejected": it belongs to none (None and False where the model cannot tell); "patches": how much
+            each place of the photo's middle square spoke for the first class.
         """
         import numpy
 

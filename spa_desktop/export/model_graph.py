@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 VIEWS = 3
 # Names of what goes in and what comes out.
-PHOTO, PROBABILITIES, PATCH_WEIGHTS = "photo", "probabilities", "patch_weights"
+PHOTO, PROBABILITIES, PATCH_WEIGHTS, KNOWN = "photo", "probabilities", "patch_weights", "known"
 
 
 def model_bytes(encoder: ClipEncoder, learner: SpaLearner, about: Mapping[str, str], *, is_half: bool = False) -> bytes:
@@ -24,7 +24,8 @@ def model_bytes(encoder: ClipEncoder, learner: SpaLearner, about: Mapping[str, s
 
     Its input `photo` is ``(height, width, 3)`` uint8, RGB, upright, of any size. Its outputs are `probabilities`
     ``(C,)`` and `patch_weights` ``(h, w)``, on the grid that covers the middle square of the photo: how much each patch
-    spoke for the first class against the second, the most as 1.
+    spoke for the first class against the second, the most as 1. A third output `known` ``()`` says from 0 to 1 whether
+    the photo belongs to any class, 0.5 being the threshold, where the learner tells it.
 
     Args:
         encoder: whose features the learner learned from.
@@ -50,7 +51,10 @@ def model_bytes(encoder: ClipEncoder, learner: SpaLearner, about: Mapping[str, s
     found = write_score(graph, pooled, patches, learner, views=VIEWS, patch_count=height * width)
     graph.add("Softmax", found.scores, named=PROBABILITIES, axis=-1)
     graph.add("Reshape", found.patch_weights, graph.constant([height, width]), named=PATCH_WEIGHTS)
-    outputs = ((PROBABILITIES, [len(learner.keys)]), (PATCH_WEIGHTS, [height, width]))
+    outputs = [(PROBABILITIES, [len(learner.keys)]), (PATCH_WEIGHTS, [height, width])]
+    if found.known is not None:
+        graph.add("Identity", found.known, named=KNOWN)
+        outputs.append((KNOWN, []))
     model = graph.model(
         "classifier",
         [helper.make_tensor_value_info(PHOTO, TensorProto.UINT8, ["height", "width", 3])],

@@ -7,7 +7,7 @@ from typing import Any
 
 from spa_desktop.export.exported_classifier import ExportedClassifier
 from spa_desktop.export.graph_builder import OPSET
-from spa_desktop.export.model_graph import PATCH_WEIGHTS, PHOTO, PROBABILITIES
+from spa_desktop.export.model_graph import KNOWN, PATCH_WEIGHTS, PHOTO, PROBABILITIES
 from spa_desktop.version import __version__
 
 FORMAT, FORMAT_VERSION = "spa-desktop export", 1
@@ -34,6 +34,13 @@ def signature_of(
     """
     encoder, accuracy = what.encoder, what.accuracy
     height, width = encoder.grid
+    tells = what.learner.known_scale is not None
+    known = {
+        "name": KNOWN,
+        "type": "float32",
+        "shape": [],
+        "meaning": "0 to 1, whether the photo belongs to any class: 0.95 for a typical photo of one. No probability",
+    }
     return {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
@@ -63,6 +70,7 @@ def signature_of(
                 "shape": [height, width],
                 "meaning": "how much each place of the photo's middle square spoke for the first class, 0 to 1",
             },
+            *([known] if tells else []),
         ],
         "labels": list(what.labels),
         "tasks": [{"name": name, "labels": list(labels)} for name, labels in what.tasks],
@@ -74,7 +82,8 @@ def signature_of(
             "per_cent_by_label": accuracy.per_class,
             "meaning": "of test photos recognised by the app when this was exported",
         },
-        "none_of_these": None,
+        # A photo whose output is below the threshold belongs to none of the labels.
+        "none_of_these": {"output": KNOWN, "threshold": 0.5} if tells else None,
         "backbone": {"name": encoder.name, "fingerprint": encoder.fingerprint},
         "web_runtime": runtime,
         "licences": list(LICENCES),

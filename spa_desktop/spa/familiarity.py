@@ -37,6 +37,11 @@ class KnownScale:
     threshold: float
     typical: float
 
+    @property
+    def slope(self) -> float:
+        """Of the logistic curve of :meth:`known`, at the threshold."""
+        return math.log(19) / max(self.typical - self.threshold, 1e-6)
+
     def known(self, familiarity: float) -> float:
         """Does a photo belong to any class, 0 to 1: 0.5 at the threshold, 0.95 for a typical photo of a class (ours).
 
@@ -46,8 +51,7 @@ class KnownScale:
         >>> [round(scale.known(value), 2) for value in (0.0, 0.2, 0.6)]
         [0.19, 0.5, 0.95]
         """
-        slope = math.log(19) / max(self.typical - self.threshold, 1e-6)
-        return 0.5 * (1 + math.tanh(slope * (familiarity - self.threshold) / 2))
+        return 0.5 * (1 + math.tanh(self.slope * (familiarity - self.threshold) / 2))
 
 
 def scale_of(held: list[Tensor]) -> KnownScale | None:

@@ -27,11 +27,12 @@ def test_it_answers_as_the_app_does(
     for path in test_photos:
         photo = recognizer.open(path)
         ours = recognizer.recognize(photo, top=len(labels))
-        probabilities, weights = session.run(None, {"photo": np.asarray(photo)})
+        probabilities, weights, known = session.run(None, {"photo": np.asarray(photo)})
         assert labels[int(probabilities.argmax())] == ours.top[0].name, path
         by_label = {answer.name: answer.probability for answer in ours.top}
         expected = np.array([by_label[label] for label in labels])
         np.testing.assert_allclose(probabilities, expected, atol=0.01)
+        assert float(known) == pytest.approx(ours.known, abs=0.02)
         shown = ours.explanation.weights.reshape(weights.shape)
         assert (weights.min(), weights.max()) == (0.0, pytest.approx(1.0))
         # A pixel that is one level off may make another patch the last of those that are selected.
@@ -50,4 +51,5 @@ def test_it_says_what_it_takes_and_gives(session: onnxruntime.InferenceSession, 
     outputs = [(one.name, one.shape) for one in session.get_outputs()]
     assert outputs == [(one["name"], one["shape"]) for one in signature["outputs"]]
     assert [len(task["labels"]) for task in signature["tasks"]] == [4, 4]
+    assert signature["none_of_these"] == {"output": "known", "threshold": 0.5}
     assert signature["model"]["bytes"] == (exported / "model.onnx").stat().st_size

@@ -65,14 +65,16 @@ def test_it_answers_as_the_app_does(
     assert "g cut.jpg" in images[-1]["error"]
     assert "1 of " in ran.stderr
     assert "photos could not be read" in ran.stderr
-    expected = learned.predict_proba([Path(image["path"]) for image in images[:-1]])
+    paths = [Path(image["path"]) for image in images[:-1]]
+    expected = learned.predict_proba(paths)
+    assert [image["rejected"] for image in images[:-1]] == [one is None for one in learned.predict(paths, reject=True)]
     for image, row in zip(images[:-1], expected, strict=True):
         ours = dict(zip(learned.classes_.tolist(), row, strict=True))
         assert image["top"][0]["class"] == max(ours, key=ours.__getitem__)
         for one in image["top"]:
             assert one["probability"] == pytest.approx(ours[one["class"]], abs=0.01)
         assert image["patches"]["grid"] == [9, 9]
-        assert (image["known"], image["rejected"]) == (None, False)
+        assert image["rejected"] is (image["known"] < 0.5)
 
 
 def test_it_speaks_plainly(exported: Path, test_photos: list[Path]) -> None:
@@ -87,7 +89,7 @@ def test_it_can_be_imported(exported: Path, test_photos: list[Path]) -> None:
         f"import sys; sys.path.insert(0, {str(exported)!r}); import predict; c = predict.Classifier();"
         f"print(c(c.open({str(test_photos[0])!r}))['top'][0]['class']); print('torch' in sys.modules)"
     )
-    ran = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, timeout=120)
+    ran = subprocess.run([sys.executable, "-I", "-B", "-c", code], capture_output=True, text=True, timeout=120)
     assert ran.stdout.splitlines()[-1] == "False", ran.stderr
 
 
