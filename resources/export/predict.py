@@ -72,21 +72,22 @@ class Classifier:
             top: how many of the most probable classes are wanted.
 
         Returns:
-            "top": classes and their probabilities, best first; "known": how probable it is that the photo belongs to
-            any class, and "rejected": it belongs to none (None and False where the model cannot tell); "patches": how
-            much each place of the photo's middle square spoke for the first class.
+            "top": classes and their probabilities, best first; "known": how near the photo comes to a class that was
+            learned, 0 to 1, and "rejected": it is not near enough, and belongs to none of them (None and False where
+            the model cannot tell); "patches": how much each place of the photo's middle square spoke for the first
+            class.
         """
         import numpy
 
         found = dict(zip(self._outputs, self._session.run(None, {"photo": numpy.asarray(photo)}), strict=True))
         probabilities = found["probabilities"]
         best = numpy.argsort(-probabilities, kind="stable")[:top]
-        known = None if self._none is None else float(found[self._none["output"]])
+        near = None if self._none is None else float(found[self._none["output"]])
         weights = found["patch_weights"]
         return {
             "top": [{"class": self.labels[i], "probability": round(float(probabilities[i]), 6)} for i in best],
-            "known": known if known is None else round(known, 6),
-            "rejected": self._none is not None and known < self._none["threshold"],
+            "known": None if near is None else round(min(max(near, 0.0), 1.0), 6),
+            "rejected": near is not None and near < self._none["threshold"],
             "patches": {"grid": list(weights.shape), "weights": [round(float(one), 4) for one in weights.ravel()]},
         }
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 VIEWS = 3
 # Names of what goes in and what comes out.
-PHOTO, PROBABILITIES, PATCH_WEIGHTS = "photo", "probabilities", "patch_weights"
+PHOTO, PROBABILITIES, PATCH_WEIGHTS, FAMILIARITY = "photo", "probabilities", "patch_weights", "familiarity"
 
 
 def model_bytes(encoder: ClipEncoder, learner: SpaLearner, about: Mapping[str, str], *, is_half: bool = False) -> bytes:
@@ -24,7 +24,8 @@ def model_bytes(encoder: ClipEncoder, learner: SpaLearner, about: Mapping[str, s
 
     Its input `photo` is ``(height, width, 3)`` uint8, RGB, upright, of any size. Its outputs are `probabilities`
     ``(C,)`` and `patch_weights` ``(h, w)``, on the grid that covers the middle square of the photo: how much each patch
-    spoke for the first class against the second, the most as 1.
+    spoke for the first class against the second, the most as 1; and `familiarity` ``()``, how near the photo comes to a
+    class that was learned, -1 to 1.
 
     Args:
         encoder: whose features the learner learned from.
@@ -50,7 +51,12 @@ def model_bytes(encoder: ClipEncoder, learner: SpaLearner, about: Mapping[str, s
     found = write_score(graph, pooled, patches, learner, views=VIEWS, patch_count=height * width)
     graph.add("Softmax", found.scores, named=PROBABILITIES, axis=-1)
     graph.add("Reshape", found.patch_weights, graph.constant([height, width]), named=PATCH_WEIGHTS)
-    outputs = ((PROBABILITIES, [len(learner.keys)]), (PATCH_WEIGHTS, [height, width]))
+    graph.add("Identity", found.familiarity, named=FAMILIARITY)
+    outputs: tuple[tuple[str, list[int]], ...] = (
+        (PROBABILITIES, [len(learner.keys)]),
+        (PATCH_WEIGHTS, [height, width]),
+        (FAMILIARITY, []),
+    )
     model = graph.model(
         "classifier",
         [helper.make_tensor_value_info(PHOTO, TensorProto.UINT8, ["height", "width", 3])],

@@ -31,10 +31,13 @@ class ScoreNodes:
         scores: ``(C,)``; their softmax is the probability of each class.
         patch_weights: ``(N,)`` from 0 to 1, how much each patch of the photo as it is spoke for the first class against
             the second; 0 where the score did not use it.
+        familiarity: a number, how near the photo comes to a class that was learned: the largest cosine between the
+            whitened photo and a whitened class mean, mean over views.
     """
 
     scores: str
     patch_weights: str
+    familiarity: str
 
 
 def write_score(
@@ -70,7 +73,7 @@ class _Writer:
 
         graph, memory, config = self._graph, self._memory, self._config
         features = self._gaussian_space(pooled)
-        by_global, by_texture = self._whole(features, pooled)
+        by_global, by_texture, familiarity = self._whole(features, pooled)
         by_text = self._by_text(features, pooled)
         whole = [by_text, None, None, by_global, by_texture]
 
@@ -98,7 +101,8 @@ class _Writer:
         by_alignment = graph.add("ScatterElements", least, classes, aligned, axis=0)
 
         scores = self._weighed([by_text, by_alignment, by_patches, by_global, by_texture], range(5))
-        return ScoreNodes(scores, self._patch_weights(scores, classes, aligned_patches, density, selected))
+        weights = self._patch_weights(scores, classes, aligned_patches, density, selected)
+        return ScoreNodes(scores, weights, familiarity)
 
     # Kinds of evidence
 
@@ -131,8 +135,8 @@ class _Writer:
         texts = _array(memory.texts(projected=self._config.use_projectors)).T
         return self._mean(graph.add("MatMul", self._unit(joint), graph.weight(texts)), 0)
 
-    def _whole(self, features: str, pooled: str) -> tuple[str, str | None]:
-        """``(C,)`` of the global feature, and of the texture where there is one: as `Scorer._whole`."""
+    def _whole(self, features: str, pooled: str) -> tuple[str, str | None, str]:
+        """``(C,)`` of the global feature, and of the texture where there is one, and the familiarity of the photo."""
         from spa_desktop.spa.gaussians import SharedGaussian
 
         graph, memory, config = self._graph, self._memory, self._config
@@ -148,13 +152,15 @@ class _Writer:
         gap = sum(gaussian.gap for gaussian, _ in parts)
         product = graph.add("Mul", length, graph.constant(np.asarray(class_length)))
         unit = graph.add("Sqrt", graph.add("Max", product, graph.constant(1e-24)))
-        found = []
+        found, cosines = [], []
         for gaussian, white in parts:
             along = graph.add("MatMul", white, graph.weight(_array(gaussian.means).T))
             density = graph.add("Sub", along, graph.constant(_half_squares(gaussian)))
             share = graph.add("Mul", density, graph.constant(config.density_share / gap))
-            found.append(self._mean(graph.add("Add", graph.add("Div", along, unit), share), 0))
-        return found[0], found[1] if len(found) == 2 else None
+            cosines.append(graph.add("Div", along, unit))
+            found.append(self._mean(graph.add("Add", cosines[-1], share), 0))
+        cosine = self._mean(cosines[0] if len(cosines) == 1 else graph.add("Add", *cosines), 0)
+        return found[0], found[1] if len(found) == 2 else None, graph.add("ReduceMax", cosine, keepdims=0)
 
     def _ask(self, patches: str, classes: str) -> tuple[str, str]:
         """``(V, N, M)`` twice: what patches say in sight and in text for the classes ``(M,)``."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from spa_desktop.export.exported_classifier import ExportedClassifier
 from spa_desktop.export.graph_builder import OPSET
-from spa_desktop.export.model_graph import PATCH_WEIGHTS, PHOTO, PROBABILITIES
+from spa_desktop.export.model_graph import FAMILIARITY, PATCH_WEIGHTS, PHOTO, PROBABILITIES
 from spa_desktop.version import __version__
 
 FORMAT, FORMAT_VERSION = "spa-desktop export", 1
@@ -34,6 +34,7 @@ def signature_of(
     """
     encoder, accuracy = what.encoder, what.accuracy
     height, width = encoder.grid
+    threshold = getattr(what.learner, "threshold", None)
     return {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
@@ -63,6 +64,12 @@ def signature_of(
                 "shape": [height, width],
                 "meaning": "how much each place of the photo's middle square spoke for the first class, 0 to 1",
             },
+            {
+                "name": FAMILIARITY,
+                "type": "float32",
+                "shape": [],
+                "meaning": "how near the photo comes to a class that was learned, -1 to 1",
+            },
         ],
         "labels": list(what.labels),
         "tasks": [{"name": name, "labels": list(labels)} for name, labels in what.tasks],
@@ -74,7 +81,7 @@ def signature_of(
             "per_cent_by_label": accuracy.per_class,
             "meaning": "of test photos recognised by the app when this was exported",
         },
-        "none_of_these": None,
+        "none_of_these": None if threshold is None else {"output": FAMILIARITY, "threshold": threshold},
         "backbone": {"name": encoder.name, "fingerprint": encoder.fingerprint},
         "web_runtime": runtime,
         "licences": list(LICENCES),

@@ -158,6 +158,21 @@ def test_patches_are_drawn_and_left_out_by_a_key(page: Chromium, test_photos: li
     assert page.evaluate(pixels) != drawn
 
 
+def test_none_of_these_is_said(browser: Chromium, offline: Path, test_photos: list[Path], tmp_path: Path) -> None:
+    folder = tmp_path / "strict"
+    shutil.copytree(offline, folder)
+    signature = json.loads((folder / "signature.json").read_text(encoding="utf-8"))
+    rule = {"output": "familiarity", "threshold": 1.01}
+    (folder / "signature.json").write_text(json.dumps({**signature, "none_of_these": rule}), encoding="utf-8")
+    with served(folder) as place:
+        browser.open(f"{place}/")
+        browser.until(READY)
+        browser.give_files("#files", test_photos[:1])
+        answers(browser, 1)
+        assert browser.evaluate("document.querySelector('h2').textContent") == "None of these"
+        assert browser.evaluate("document.querySelector('article').dataset.rejected") == "true"
+
+
 def test_it_speaks_chinese_and_fits_a_telephone(page: Chromium, test_photos: list[Path]) -> None:
     page.give_files("#files", test_photos[:2])
     answers(page, 2)

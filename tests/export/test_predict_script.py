@@ -72,7 +72,9 @@ def test_it_answers_as_the_app_does(
         for one in image["top"]:
             assert one["probability"] == pytest.approx(ours[one["class"]], abs=0.01)
         assert image["patches"]["grid"] == [9, 9]
-        assert (image["known"], image["rejected"]) == (None, False)
+        can_tell = getattr(learned.learner_, "threshold", None) is not None
+        assert (image["known"] is not None) == can_tell
+        assert can_tell or image["rejected"] is False
 
 
 def test_it_speaks_plainly(exported: Path, test_photos: list[Path]) -> None:
@@ -123,3 +125,16 @@ def test_a_damaged_export_is_told(exported: Path, tmp_path: Path) -> None:
     ran = predict(tmp_path, "x.jpg")
     assert ran.returncode == 2
     assert "model.onnx is damaged" in ran.stderr
+
+
+def test_a_photo_of_none_of_the_classes_is_rejected(exported: Path, test_photos: list[Path], tmp_path: Path) -> None:
+    folder = tmp_path / "strict"
+    shutil.copytree(exported, folder)
+    signature = json.loads((folder / "signature.json").read_text(encoding="utf-8"))
+    for threshold, is_rejected in ((-1.0, False), (1.01, True)):
+        rule = {"output": "familiarity", "threshold": threshold}
+        (folder / "signature.json").write_text(json.dumps({**signature, "none_of_these": rule}), encoding="utf-8")
+        (image,) = images_of(predict(folder, "--json", test_photos[0]))
+        assert image["rejected"] is is_rejected
+        assert 0 < image["known"] <= 1
+    assert ": none of these (" in predict(folder, test_photos[0]).stdout
