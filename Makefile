@@ -10,6 +10,7 @@ APP := $(VENV)/bin/spa-desktop
 PIP := $(PY) -m pip --disable-pip-version-check install --quiet
 DEMO := build/demo
 SCREENSHOTS := build/screenshots
+BUNDLE := build/bundle/spa-desktop
 PROJECT ?=
 # Tests wait for timers and processes a good part of their time: one more worker than the two cores of a small machine.
 WORKERS ?= 3
@@ -21,9 +22,9 @@ BENCH_OUT := build/bench
 RUN_PACKAGES := libpulse0 libegl1 libgl1 libxkbcommon0 libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 \
 	libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0 \
 	libdbus-1-3 libfontconfig1 fonts-dejavu-core
-TEST_PACKAGES := $(RUN_PACKAGES) xvfb
+TEST_PACKAGES := $(RUN_PACKAGES) xvfb chromium
 
-.PHONY: help install run demo test lint bench bench-gpu screenshots clean run-packages test-packages
+.PHONY: help install run demo test lint bench bench-gpu bundle bundle-test screenshots clean run-packages test-packages
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -57,6 +58,20 @@ bench: $(VENV)/.installed-dev ## tables of speed and accuracy, in minutes (BENCH
 bench-gpu: $(VENV)/.installed-dev ## the whole method on a graphics card beside the processor
 	$(PY) -m benchmarks.gpu --photos $(BENCH_OUT)/photos
 
+bundle: $(VENV)/.installed-bundle | run-packages ## one folder with everything in it, and its .tar.zst, in build/
+	$(PY) -m PyInstaller --noconfirm --log-level WARN --distpath build/bundle --workpath build/bundle-work packaging/bundle.spec
+	cp -r packaging/linux $(BUNDLE)/linux
+	cp resources/icons/app.svg $(BUNDLE)/linux/spa-desktop.svg
+	cp LICENSE README.md $(BUNDLE)/
+	$(PY) packaging/sizes.py $(BUNDLE) | tee build/bundle-sizes.md
+	scripts/system_packages.sh zstd
+	tar --directory build/bundle --use-compress-program 'zstd -12 -T0' --create --file build/spa-desktop.tar.zst spa-desktop
+	@du -h build/spa-desktop.tar.zst
+
+bundle-test: | test-packages ## build the bundle if it is not there, and try it without Python on the path
+	$(if $(wildcard $(BUNDLE)/spa-desktop),,$(MAKE) bundle)
+	SPA_DESKTOP_BUNDLE=$(BUNDLE) $(PY) -m pytest -p no:cacheprovider packaging/test_bundle.py
+
 screenshots: $(DEMO)/demo.spa | run-packages ## every page of the window as a PNG, of the demo project
 	QT_QPA_PLATFORM=offscreen $(APP) screenshots $(DEMO)/demo.spa $(SCREENSHOTS)
 
@@ -77,6 +92,11 @@ $(VENV)/.installed: pyproject.toml | $(PY)
 
 $(VENV)/.installed-dev: pyproject.toml | $(PY)
 	$(PIP) --editable '.[dev]'
+	touch $@ $(VENV)/.installed
+
+# The bundle carries torch for the CPU alone where that is what is installed: see README.md, "Install".
+$(VENV)/.installed-bundle: pyproject.toml | $(PY)
+	$(PIP) --editable '.[test,bundle]'
 	touch $@ $(VENV)/.installed
 
 run-packages:

@@ -125,3 +125,16 @@ def test_a_damaged_export_is_told(exported: Path, tmp_path: Path) -> None:
     ran = predict(tmp_path, "x.jpg")
     assert ran.returncode == 2
     assert "model.onnx is damaged" in ran.stderr
+
+
+def test_a_photo_of_none_of_the_classes_is_rejected(exported: Path, test_photos: list[Path], tmp_path: Path) -> None:
+    folder = tmp_path / "strict"
+    shutil.copytree(exported, folder)
+    signature = json.loads((folder / "signature.json").read_text(encoding="utf-8"))
+    for threshold, is_rejected in ((-1.0, False), (1.01, True)):
+        rule = {"output": "familiarity", "threshold": threshold}
+        (folder / "signature.json").write_text(json.dumps({**signature, "none_of_these": rule}), encoding="utf-8")
+        (image,) = images_of(predict(folder, "--json", test_photos[0]))
+        assert image["rejected"] is is_rejected
+        assert 0 < image["known"] <= 1
+    assert ": none of these (" in predict(folder, test_photos[0]).stdout

@@ -13,8 +13,8 @@ from torch.nn.functional import normalize
 
 from spa_desktop.export.graph_builder import GraphBuilder
 from spa_desktop.export.score_graph import write_score
-from spa_desktop.recognizer import Explanation
 from spa_desktop.spa.config import SpaConfig
+from spa_desktop.spa.gaussians import SharedGaussian
 from spa_desktop.spa.learner import SpaLearner
 from spa_desktop.spa.samples import ClassSamples, ClassText
 
@@ -52,13 +52,19 @@ def session_of(learner: SpaLearner, *, is_half: bool = False) -> onnxruntime.Inf
     graph.add("Softmax", found.scores, named="probabilities", axis=-1)
     graph.add("Identity", found.scores, named="scores")
     graph.add("Identity", found.patch_weights, named="weights")
+    graph.add("Identity", found.familiarity, named="familiarity")
     shapes = {"pooled": [VIEWS, WIDTH + TEXTURE], "patches": [VIEWS, PATCHES, DIM]}
     model = graph.model(
         "score",
         [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in shapes.items()],
         [
             helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
-            for name, shape in (("probabilities", [len(learner.keys)]), ("scores", None), ("weights", [PATCHES]))
+            for name, shape in (
+                ("probabilities", [len(learner.keys)]),
+                ("scores", None),
+                ("weights", [PATCHES]),
+                ("familiarity", []),
+            )
         ],
         {},
     )
@@ -70,10 +76,22 @@ def weights_of(learner: SpaLearner, pooled: torch.Tensor, patches: torch.Tensor)
     scored = learner.score(pooled[None], patches[None])
     first = learner.keys[int(scored.scores[0].argmax())]
     found = learner.explain(scored, first)
-    plain = [part[0].numpy() for part in (found.selected, found.patch_shares, found.plan, found.dustbin)]
-    against = None if found.against is None else found.against
-    shown = Explanation(0, against, (), (5, 5), (0, 0, 1, 1), {}, *plain, found.similarity[0].numpy())
-    return shown.weights
+    weights = np.zeros(PATCHES, dtype=np.float32)
+    spoke = found.patch_shares[0].numpy().clip(min=0)
+    weights[found.selected[0].numpy()] = 1 if found.against is None else spoke / max(float(spoke.max()), 1e-30)
+    return weights
+
+
+def familiarity_of(learner: SpaLearner, pooled: torch.Tensor) -> float:
+    """The largest cosine with a class mean, global feature and texture end to end."""
+    memory, config = learner.memory, learner.config
+    parts = [(SharedGaussian.fit(memory.globals, config.global_shrinkage), memory.global_features(pooled))]
+    if config.use_texture and memory.textures.width:
+        gaussian = SharedGaussian.fit(memory.textures, config.global_shrinkage)
+        parts.append((gaussian, memory.texture_features(pooled)))
+    white = torch.cat([gaussian.whiten(rows) for gaussian, rows in parts], dim=-1)
+    means = torch.cat([gaussian.means for gaussian, _ in parts], dim=-1)
+    return float((normalize(white, dim=-1) @ normalize(means, dim=-1).T).mean(dim=0).max())
 
 
 @pytest.mark.parametrize(
@@ -99,10 +117,12 @@ def test_the_graph_scores_as_the_learner_does(classes: int, tasks: int, config: 
     for seed in range(6):
         pooled, patches = (part[0] for part in drawn(1000 + seed if seed % 2 else seed, 1))
         ours = learner.scores(pooled[None], patches[None])[0]
-        probabilities, scores, weights = session.run(None, {"pooled": pooled.numpy(), "patches": patches.numpy()})
+        given = {"pooled": pooled.numpy(), "patches": patches.numpy()}
+        probabilities, scores, weights, familiarity = session.run(None, given)
         np.testing.assert_allclose(scores, ours.numpy(), rtol=2e-4, atol=2e-3)
         np.testing.assert_allclose(probabilities, ours.softmax(dim=-1).numpy(), atol=1e-3)
         np.testing.assert_allclose(weights, weights_of(learner, pooled, patches), atol=2e-2)
+        assert float(familiarity) == pytest.approx(familiarity_of(learner, pooled), abs=1e-4)
 
 
 def test_features_that_are_signed_are_not_rooted() -> None:

@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Puts SPA Desktop into the menu of this user and opens .spa files with it: ./install.sh [PROGRAM]; --remove takes it out.
+set -euo pipefail
+
+here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
+share="${XDG_DATA_HOME:-$HOME/.local/share}"
+entry="$share/applications/spa-desktop.desktop"
+kind="$share/mime/packages/spa-desktop.xml"
+icons="$share/icons/hicolor/scalable"
+
+refresh() {
+    if command -v update-mime-database >/dev/null && [[ -d $share/mime ]]; then update-mime-database "$share/mime"; fi
+    if command -v update-desktop-database >/dev/null; then update-desktop-database "$share/applications"; fi
+}
+
+if [[ ${1:-} == --remove ]]; then
+    rm -f "$entry" "$kind" "$icons/apps/spa-desktop.svg" "$icons/mimetypes/application-x-spa-desktop.svg"
+    refresh
+    echo "Removed from the menu"
+    exit 0
+fi
+
+# In the bundle the program lies one folder up; otherwise it is the one that is installed.
+program="${1:-$here/../spa-desktop}"
+if [[ ! -x $program ]]; then program="$(command -v spa-desktop || true)"; fi
+if [[ -z $program ]]; then
+    echo "spa-desktop is not on the path: ./install.sh PROGRAM names it" >&2
+    exit 2
+fi
+program="$(realpath "$program")"
+
+mkdir -p "${entry%/*}" "${kind%/*}" "$icons/apps" "$icons/mimetypes"
+# In a desktop file a backslash, a quote, a dollar and a backtick inside quotes are written with a backslash, a percent twice.
+quoted="$(printf '%s' "$program" | sed -e 's/\\/\\\\\\\\/g' -e 's/"/\\\\"/g' -e 's/\$/\\\\$/g' -e 's/`/\\\\`/g' -e 's/%/%%/g')"
+while IFS= read -r line; do
+    if [[ $line == Exec=* ]]; then printf 'Exec="%s" %%f\n' "$quoted"; else printf '%s\n' "$line"; fi
+done <"$here/spa-desktop.desktop" >"$entry"
+cp "$here/spa-desktop.xml" "$kind"
+cp "$here/spa-desktop.svg" "$icons/apps/spa-desktop.svg"
+cp "$here/spa-desktop.svg" "$icons/mimetypes/application-x-spa-desktop.svg"
+refresh
+echo "SPA Desktop is in the menu, and opens .spa files: $program"

@@ -1,0 +1,57 @@
+"""The desktop file and the type of `.spa` files, as the menus and file managers of Linux read them."""
+
+from __future__ import annotations
+
+import configparser
+import os
+import shutil
+import subprocess
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+
+from spa_desktop.project.schema import APPLICATION_ID
+from spa_desktop.workbench import Workbench
+from tests.conftest import REPOSITORY
+
+LINUX = REPOSITORY / "packaging" / "linux"
+NAMESPACE = {"m": "http://www.freedesktop.org/standards/shared-mime-info"}
+
+
+def test_the_type_is_known_by_name_and_by_content() -> None:
+    (kind,) = ET.parse(LINUX / "spa-desktop.xml").getroot().findall("m:mime-type", NAMESPACE)
+    glob, match = kind.find("m:glob", NAMESPACE), kind.find(".//m:match/m:match", NAMESPACE)
+    assert glob is not None
+    assert glob.get("pattern") == "*.spa"
+    assert match is not None
+    assert (match.get("offset"), int(match.get("value", "0"), 16)) == ("68", APPLICATION_ID)
+    entry = configparser.RawConfigParser(strict=True)
+    entry.optionxform = str  # type: ignore[assignment,method-assign]
+    entry.read(LINUX / "spa-desktop.desktop", encoding="utf-8")
+    assert entry["Desktop Entry"]["MimeType"] == f"{kind.get('type')};"
+
+
+@pytest.mark.skipif(os.name != "posix" or shutil.which("bash") is None, reason="a script for Linux")
+def test_it_is_installed_for_a_user_and_taken_out_again(tmp_path: Path) -> None:
+    folder = tmp_path / "pack"
+    shutil.copytree(LINUX, folder)
+    shutil.copy(REPOSITORY / "resources" / "icons" / "app.svg", folder / "spa-desktop.svg")
+    program = tmp_path / "100% of $mine" / "spa-desktop"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    share = tmp_path / "share"
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "XDG_DATA_HOME": str(share)}
+    subprocess.run(["bash", folder / "install.sh", program], check=True, env=environment, timeout=60)
+    lines = (share / "applications" / "spa-desktop.desktop").read_text(encoding="utf-8").splitlines()
+    written = str(program).replace("%", "%%").replace("$", "\\\\$")
+    assert f'Exec="{written}" %f' in lines
+    if shutil.which("xdg-mime") and shutil.which("update-mime-database"):
+        with Workbench.create(tmp_path / "pets.spa"):
+            pass
+        shutil.copy(tmp_path / "pets.spa", tmp_path / "nameless")
+        found = (share / "mime" / "globs2").read_text(encoding="utf-8")
+        assert "60:application/x-spa-desktop:*.spa" in found
+    subprocess.run(["bash", folder / "install.sh", "--remove"], check=True, env=environment, timeout=60)
+    assert not list(share.rglob("*spa-desktop*.desktop"))
