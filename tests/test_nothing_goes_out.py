@@ -1,4 +1,4 @@
-"""Whatever stands in a stranger's project: no command and no page reaches anybody unasked, or writes where it must not."""
+"""Whatever stands in a stranger's project: no command and no page reaches anybody unasked, or writes elsewhere."""
 
 from __future__ import annotations
 
