@@ -1,7 +1,7 @@
 """Where an API key comes from: the environment, the system's keyring, or this session's memory. Written nowhere else.
 
-The app takes a key out of its environment when it starts, so that no program that it starts inherits it, and has no core
-written when it crashes.
+The app takes a key out of its environment when it starts, so that no program that it starts inherits it, and has no
+core written when it crashes.
 
 A key that was saved belongs to one address: a key for OpenAI is never handed to a server that was tried out. The
 environment variable holds for whatever address is set, as it does in OpenAI's own tools.
