@@ -18,13 +18,14 @@ WORKERS ?= 3
 DATA ?= ../shared/data
 BENCH ?= quick
 BENCH_OUT := build/bench
+SHARE ?= 1
 
 RUN_PACKAGES := libpulse0 libegl1 libgl1 libxkbcommon0 libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 \
 	libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0 \
 	libdbus-1-3 libfontconfig1 fonts-dejavu-core
 TEST_PACKAGES := $(RUN_PACKAGES) xvfb chromium
 
-.PHONY: help install run demo test lint bench bench-gpu bundle bundle-test screenshots clean run-packages test-packages
+.PHONY: help install run demo test lint bench bench-gpu bundle bundle-test faults screenshots clean run-packages test-packages
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -71,6 +72,11 @@ bundle: $(VENV)/.installed-bundle | run-packages ## one folder with everything i
 bundle-test: | test-packages ## build the bundle if it is not there, and try it without Python on the path
 	$(if $(wildcard $(BUNDLE)/spa-desktop),,$(MAKE) bundle)
 	SPA_DESKTOP_BUNDLE=$(BUNDLE) $(PY) -m pytest -p no:cacheprovider packaging/test_bundle.py
+
+faults: $(VENV)/.installed-dev | run-packages ## try for hours to break projects, verbs, photos and parsers (SHARE=0.1: a tenth of it)
+	$(PIP) --editable '.[fuzz]' || echo "Atheris cannot be installed here: the parsers are fed at random"
+	@mkdir -p build
+	$(PY) -m benchmarks.faults --share $(SHARE) | tee build/faults.md
 
 screenshots: $(DEMO)/demo.spa | run-packages ## every page of the window as a PNG, of the demo project
 	QT_QPA_PLATFORM=offscreen $(APP) screenshots $(DEMO)/demo.spa $(SCREENSHOTS)

@@ -1,5 +1,8 @@
 """Where an API key comes from: the environment, the system's keyring, or this session's memory. Written nowhere else.
 
+The app takes a key out of its environment when it starts, so that no program that it starts inherits it, and has no
+core written when it crashes.
+
 A key that was saved belongs to one address: a key for OpenAI is never handed to a server that was tried out. The
 environment variable holds for whatever address is set, as it does in OpenAI's own tools.
 """
@@ -35,6 +38,7 @@ _LOOKS_SECRET = re.compile(r"\bsk-[\w*-]{6,}|(?<=Bearer )[\w.~+/*=-]{6,}|(?<=//)
 
 _lock = threading.Lock()
 _session: dict[str, str] = {}
+_taken: list[str] = []  # the key that was in the environment when the app started
 _seen: set[str] = set()  # so that they can be kept out of messages, whatever they look like
 
 
@@ -59,7 +63,7 @@ def find_key(address: str) -> ApiKey | None:
     Raises:
         InputError: if the one in the environment is no key.
     """
-    value = os.environ.get(VARIABLE, "").strip()
+    value = _of_environment()
     if value:
         return _found(_sendable(value, f"What {VARIABLE} holds"), "environment")
     value = _from_keyring(address)
@@ -110,7 +114,7 @@ def redact(text: str) -> str:
     """
     with _lock:
         known = {value for value in (*_seen, *_session.values()) if len(value) >= _SHORTEST_SECRET}
-    here = os.environ.get(VARIABLE, "").strip()
+    here = _of_environment()
     if len(here) >= _SHORTEST_SECRET:
         known.add(here)
     for value in sorted(known, key=len, reverse=True):
@@ -124,6 +128,25 @@ class RedactingFilter(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         _clean(record)
         return True
+
+
+def guard_process() -> None:
+    """Keep keys out of all that this process leaves: its output, programs that it starts, a core when it crashes.
+
+    For the app, which owns its process; a library must not change its user's environment. A core would hold the whole
+    memory. The hard limit stays, so that somebody who looks for a fault can raise the limit again.
+    """
+    guard_output()
+    with _lock:
+        value = os.environ.pop(VARIABLE, "").strip()
+        if value:
+            _taken[:] = [value]
+    try:
+        import resource
+    except ImportError:  # on Windows, which writes no cores by itself
+        return
+    _, hard = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, hard))
 
 
 def guard_output() -> None:
@@ -166,6 +189,10 @@ def _say_traceback(kind: type[BaseException], error: BaseException, trace: Trace
 def _say_thread_traceback(fault: threading.ExceptHookArgs) -> None:
     if fault.exc_type is not SystemExit and fault.exc_value is not None:
         _say_traceback(fault.exc_type, fault.exc_value, fault.exc_traceback)
+
+
+def _of_environment() -> str:
+    return os.environ.get(VARIABLE, "").strip() or "".join(_taken)
 
 
 def _sendable(value: str, what: str) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from spa_desktop import keys
 from spa_desktop.demo import DemoSet, draw_demo
 
 # Read when the libraries are imported or first used, so before any test is.
@@ -57,6 +58,13 @@ def _no_thread_left_behind() -> Iterator[None]:
         if not thread.daemon:
             thread.join(max(0.0, deadline - time.monotonic()))
             assert not thread.is_alive(), f"the test left the thread {thread.name} running"
+
+
+@pytest.fixture(autouse=True)
+def _no_key_left_behind() -> Iterator[None]:
+    """The app takes its key out of the environment: it would still be known in the tests that follow."""
+    yield
+    keys._taken.clear()
 
 
 @pytest.fixture(scope="session")

@@ -1,18 +1,23 @@
-"""Does everything with hostile projects while sockets are denied and counted.
+"""Does everything with hostile projects while sockets are denied and counted, and so is what is written where.
 
 `python -m tests.eavesdropped KIND FOLDER`, where KIND is "commands", "window" or "embedded", prints a JSON object: what
-was tried with sockets, and what each command said.
+was tried with sockets, what was written outside of the places that are meant for it, and what each command said.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
+import os
+import sqlite3
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+
+from tests import writing
 
 tried: list[str] = []
 
@@ -27,6 +32,7 @@ def _deny(event: str, arguments: tuple[object, ...]) -> None:
 
 if __name__ == "__main__":
     sys.addaudithook(_deny)  # before any library of the app is there; it can never be taken away again
+    sys.addaudithook(writing.watch)
 
 HOSTILE = {
     "download": "ViT-B-16/laion400m_e32",
@@ -35,6 +41,8 @@ HOSTILE = {
     "repository": "hf-hub:someone/model",
     "address": "ViT-B-16:https://host.invalid/weights.pt",
 }
+# Files of the person that a project wants to have changed, by a path in its rows or by links beside it.
+VICTIMS = ("precious.txt", "0" * 64, "x")
 _URL = "https://host.invalid/?a=<img src='http://host.invalid/b.png'>"
 
 
@@ -59,13 +67,47 @@ def make_projects(folder: Path) -> dict[str, Path]:
         made[name] = folder / f"{name}.spa"
         made[name].write_bytes((folder / "good.spa").read_bytes())
         spoil(made[name], backbone.format(folder=folder))
+    made |= _with_traps(folder)
+    _watch_from_now(folder, made)
     return made
+
+
+def _with_traps(folder: Path) -> dict[str, Path]:
+    """Projects that lead to the person's own files: by hashes that are paths, and by links beside them."""
+    victims = folder / "victims"
+    victims.mkdir()
+    for name in VICTIMS:
+        (victims / name).write_text("precious")
+    made = {name: folder / f"{name}.spa" for name in ("hashes", "links", "versions")}
+    for path in made.values():
+        path.write_bytes((folder / "good.spa").read_bytes())
+    with contextlib.closing(sqlite3.connect(made["hashes"])) as connection:
+        connection.execute("PRAGMA ignore_check_constraints = ON")
+        connection.execute("UPDATE photos SET sha256 = ? || id", (f"../../../../../../../../..{victims}/x",))
+        connection.commit()
+    for suffix in ("-journal", "-wal", "-shm", ".lock", "-journal.set-aside"):
+        made["links"].with_name(f"links.spa{suffix}").symlink_to(victims / "precious.txt")
+    (folder / ".links.spa.new").symlink_to(victims / "precious.txt")
+    (folder / ".versions.spa.versions").symlink_to(victims)
+    return made
+
+
+def _watch_from_now(folder: Path, projects: dict[str, Path]) -> None:
+    """From now on, projects with what lies beside them, the app's own folders and the outputs may be written to."""
+    names = [f"SPA_DESKTOP_{kind}_DIR" for kind in ("CONFIG", "CACHE", "DATA", "STATE")]
+    names += [f"XDG_{kind}_HOME" for kind in ("CONFIG", "CACHE", "DATA", "STATE")]
+    temporary = Path(tempfile.gettempdir()).resolve()
+    writing.meant += [f"{path.parent.resolve()}/{dot}{path.name}" for path in projects.values() for dot in ("", ".")]
+    writing.meant += [str(Path(os.environ[name]).resolve()) for name in names if name in os.environ]
+    writing.meant += [str(folder.resolve() / name) for name in OUTPUTS]
+    writing.meant += [str(temporary / "tmp"), str(temporary / "spa-desktop"), "/dev/null"]
+
+
+OUTPUTS = ("overlay", "demo", "new.spa", ".new.spa", "settings.", "hub", "recovered", ".recovered")
 
 
 def spoil(path: Path, backbone: str | None) -> None:
     """Write into a project what whoever made it might wish for."""
-    import sqlite3
-
     connection = sqlite3.connect(path)
     if backbone is not None:
         connection.execute("UPDATE meta SET value = ? WHERE name = 'backbone'", (backbone,))
@@ -125,6 +167,9 @@ def all_commands(folder: Path) -> dict[str, str]:
             ("train", path),
             ("add", path, folder / "fresh"),
             ("undo", path),
+            ("restore", path, "--list"),
+            ("restore", path),
+            ("recover", path, folder / f"recovered-{name}.spa"),
         ):
             said[f"{name} {arguments[0]} {' '.join(map(str, arguments[2:]))}"] = run(*arguments)
     said["backbones"] = run("backbones", "--json")
@@ -166,8 +211,6 @@ def embedded(folder: Path) -> dict[str, str]:
 
 def window(folder: Path) -> dict[str, str]:
     """Every page of the window and the settings, on every hostile project; what is asked is answered with no."""
-    import os
-
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from PySide6.QtCore import QEventLoop, QTimer
     from PySide6.QtWidgets import QApplication, QMessageBox
@@ -207,7 +250,11 @@ def window(folder: Path) -> dict[str, str]:
 
     for name, path in projects.items():
         context.open_project(path)
-        wait(lambda path=path: context.contents is not None and context.contents.path.name == path.name)  # type: ignore[misc]
+        wait(lambda: context.contents is not None or bool(shown.start.message_bar.text))
+        if context.contents is None:
+            said[f"{name} start"] = shown.start.message_bar.text
+            shown.start.message_bar.hide()
+            continue
         for page in PAGE_NAMES:
             shown.show_page(page)
             wait(lambda: not context.background.handles)
@@ -227,14 +274,25 @@ def main() -> None:
     kind, folder = sys.argv[1], Path(sys.argv[2])
     out = sys.stdout
     said = {"commands": all_commands, "window": window, "embedded": embedded}[kind](folder)
-    found = list(tried)
+    found, changed = list(tried), list(dict.fromkeys(writing.written))
     # So that this can fail.
     import socket
+
+    writing.meant.append("/nowhere")
+    with contextlib.suppress(OSError), (folder / "outside").open("w"):
+        pass
+    (folder / "outside").unlink()
+    assert len(writing.written) > len(changed), "nothing is watched"
+    for name in VICTIMS:
+        if (folder / "victims").exists() and (folder / "victims" / name).read_text() != "precious":
+            changed.append(f"{name} is not what it was")
+    if (folder / "victims").exists() and len(list((folder / "victims").iterdir())) != len(VICTIMS):
+        changed.append("there are other files than there were beside the victims")
 
     with contextlib.suppress(OSError):
         socket.create_connection(("127.0.0.1", 9))
     assert len(tried) > len(found), "nothing is denied"
-    json.dump({"tried": found, "said": said}, out)
+    json.dump({"tried": found, "written": changed, "said": said}, out)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import io
 import logging
+import os
+import subprocess
 import sys
 import threading
 
@@ -14,6 +16,12 @@ from keyring.backend import KeyringBackend
 from spa_desktop import keys
 from spa_desktop.errors import InputError
 from spa_desktop.keys import RedactingFilter, find_key, forget_key, redact, save_key
+from tests.conftest import REPOSITORY
+
+try:
+    import resource
+except ImportError:  # on Windows
+    resource = None
 
 HERE, THERE = "https://api.openai.com/v1", "http://localhost:11434/v1"
 
@@ -51,6 +59,7 @@ def _fresh(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.delenv(keys.VARIABLE, raising=False)
     monkeypatch.setattr(keys, "_session", {})
     monkeypatch.setattr(keys, "_seen", set())
+    monkeypatch.setattr(keys, "_taken", [])
     before = keyring.get_keyring()
     yield
     keyring.set_keyring(before)
@@ -152,3 +161,62 @@ def test_the_whole_process_is_guarded_but_nobody_elses_hooks_are_taken(monkeypat
     finally:
         logging.setLogRecordFactory(factory)
         sys.excepthook, threading.excepthook = hooks
+
+
+_CRASH = """
+import os, resource, subprocess, sys
+from spa_desktop import keys
+_, hard = resource.getrlimit(resource.RLIMIT_CORE)
+resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))
+if "guarded" in sys.argv:
+    keys.guard_process()
+assert keys.find_key("https://api.openai.com/v1").value == sys.stdin.read()
+print(subprocess.run(["env"], capture_output=True, text=True, check=True).stdout, flush=True)
+os.abort()
+"""
+
+
+def _crashed(folder, *arguments):
+    """What a program says, and whether it left a core when it crashed, with a key in its environment."""
+    key = "plain.looking.Word-77"
+    child = subprocess.Popen(
+        [sys.executable, "-c", _CRASH, *arguments],
+        cwd=folder,
+        env={**os.environ, keys.VARIABLE: key, "PYTHONPATH": str(REPOSITORY)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    child.stdin.write(key)
+    child.stdin.close()
+    said = child.stdout.read()
+    child.stdout.close()
+    _, status = os.waitpid(child.pid, 0)
+    child.returncode = 0
+    assert os.WIFSIGNALED(status), said
+    return key in said, os.WCOREDUMP(status)
+
+
+@pytest.mark.skipif(not hasattr(os, "WCOREDUMP"), reason="Windows writes no cores by itself")
+def test_neither_programs_that_are_started_nor_a_core_get_the_key(tmp_path):
+    assert _crashed(tmp_path, "guarded") == (False, False)
+    is_inherited, _ = _crashed(tmp_path)
+    assert is_inherited, "otherwise nothing was proved"
+
+
+def test_the_key_of_the_environment_is_found_after_it_was_taken_out(monkeypatch):
+    keyring.set_keyring(Memory())
+    factory, hooks = logging.getLogRecordFactory(), (sys.excepthook, threading.excepthook)
+    limits = resource.getrlimit(resource.RLIMIT_CORE) if resource else None
+    monkeypatch.setenv(keys.VARIABLE, "plainword99")
+    try:
+        for _ in range(2):
+            keys.guard_process()
+            assert keys.VARIABLE not in os.environ
+            assert (find_key(HERE).value, find_key(HERE).source) == ("plainword99", "environment")
+            assert redact("plainword99!") == "[key]!"
+    finally:
+        logging.setLogRecordFactory(factory)
+        sys.excepthook, threading.excepthook = hooks
+        if resource:
+            resource.setrlimit(resource.RLIMIT_CORE, limits)

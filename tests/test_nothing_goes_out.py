@@ -1,4 +1,4 @@
-"""Whatever stands in a stranger's project: before a person agrees, no command and no page tries to reach anybody."""
+"""Whatever stands in a stranger's project: no command and no page reaches anybody unasked, or writes elsewhere."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ def _run(kind: str, folder: Path) -> dict[str, str]:
     for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_HUB_DISABLE_TELEMETRY", "DISABLE_TELEMETRY"):
         environment.pop(name, None)
     environment |= {"OPENAI_API_KEY": "sk-test-5ecretS3cret5ecretS3cret", "HF_HOME": str(folder / "hub")}
+    environment["PYTHONDONTWRITEBYTECODE"] = "1"
     ran = subprocess.run(
         [sys.executable, "-m", "tests.eavesdropped", kind, str(folder)],
         stdin=subprocess.DEVNULL,
@@ -31,6 +32,7 @@ def _run(kind: str, folder: Path) -> dict[str, str]:
     assert ran.returncode == 0, ran.stderr[-3000:]
     found = json.loads(ran.stdout)
     assert found["tried"] == []
+    assert found["written"] == [], "\n".join(found["written"])
     assert "Traceback" not in ran.stderr
     said: dict[str, str] = found["said"]
     return said
@@ -40,7 +42,11 @@ def _run(kind: str, folder: Path) -> dict[str, str]:
 def test_no_command_connects_for_a_hostile_project(tmp_path: Path) -> None:
     said = _run("commands", tmp_path)
     for line in said.values():
-        assert line.startswith(("0 ", "2 spa-desktop: ")), line
+        assert line.startswith(("0 ", "1 spa-desktop: ", "2 spa-desktop: ")), line
+    # What leads to the person's own files is refused, or left alone.
+    for key, line in said.items():
+        if key.startswith("hashes ") and not key.startswith(("hashes restore", "hashes recover")):
+            assert "the hash of a photo is no SHA-256" in line, (key, line)
     # They came as far as the backbone, and ended there.
     for verb in ("classify", "train", "describe"):
         for name in ("download", "texts", "tokenizer"):
@@ -59,7 +65,9 @@ def test_no_command_connects_for_a_hostile_project(tmp_path: Path) -> None:
 def test_no_page_connects_for_a_hostile_project(tmp_path: Path) -> None:
     pytest.importorskip("PySide6")
     said = _run("window", tmp_path)
-    assert sum(line == "shown" for line in said.values()) == 5 * 6
+    assert sum(line == "shown" for line in said.values()) == 6 * 6
+    assert "the hash of a photo is no SHA-256" in said["hashes start"]
+    assert "links.spa" in said["links start"]
     asked = [key for key in said if key.startswith("asked: ")]
     assert any(
         "ViT-B-16/laion400m_e32 (599 MB) will be downloaded from https://huggingface.co/" in key for key in asked

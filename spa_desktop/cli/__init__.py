@@ -23,7 +23,7 @@ from spa_desktop.cli import (
 from spa_desktop.cli.common import app, with_ray_address
 from spa_desktop.console import fail
 from spa_desktop.errors import SpaError
-from spa_desktop.keys import guard_output
+from spa_desktop.keys import guard_process
 from spa_desktop.version import __version__
 
 __all__ = [
@@ -64,7 +64,7 @@ _ORDER = [
 
 def main() -> None:
     """Run the command line: exit 0 done, 1 it failed, 2 the input or usage is wrong."""
-    guard_output()
+    guard_process()
     arguments = sys.argv[1:]
     # `spa-desktop [PROJECT]` opens the window: whatever is neither a verb nor an option is a project.
     if not arguments or not (arguments[0].startswith("-") or arguments[0] in _verbs()):

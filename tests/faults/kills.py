@@ -6,7 +6,8 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -71,15 +72,22 @@ def model(path: Path) -> bytes | None:
         return None if state is None else state.blob
 
 
-def kill(path: Path, work: Work, number: int, *, spills: bool) -> bool:
-    """Do some work in another process, and kill it at the numbered step. Gives False if it ended before that."""
+def kill(path: Path, work: Work, number: int, *, spills: bool) -> int:
+    """Do some work in another process, and kill it at the numbered step.
+
+    Gives 0 if it was killed, and how many steps there were if it ended before that.
+    """
+    told, tell = os.pipe()
     process = os.fork()
     if process == 0:
         try:
-            steps = iter(range(1, 1 << 30))
+            steps = count(1)
+            done = 0
 
             def step() -> None:
-                if next(steps) == number:
+                nonlocal done
+                done = next(steps)
+                if done == number:
                     os.kill(os.getpid(), signal.SIGKILL)
 
             watch = Connection.watch
@@ -93,17 +101,28 @@ def kill(path: Path, work: Work, number: int, *, spills: bool) -> bool:
             Connection.watch = watched  # type: ignore[method-assign]
             sys.addaudithook(lambda event, _: step() if event in _OPERATIONS else None)
             work(path)
+            os.write(tell, str(done).encode())
             os._exit(0)
         finally:
             os._exit(1)
+    os.close(tell)
+    with open(told, "rb") as pipe:  # noqa: PTH123
+        said = pipe.read()
     _, status = os.waitpid(process, 0)
     if os.WIFSIGNALED(status):
-        return True
+        return 0
     assert os.WEXITSTATUS(status) == 0, "the work failed"
-    return False
+    return int(said)
 
 
-def kill_everywhere(whole: Path, folder: Path, work: Work, numbers: Iterator[int], *, spills: bool) -> tuple[int, int]:
+def count_steps(whole: Path, folder: Path, work: Work, *, spills: bool) -> int:
+    """How many statements and operations on files there are in some work, done on a copy."""
+    shutil.rmtree(folder)
+    shutil.copytree(whole.parent, folder)
+    return kill(folder / whole.name, work, 1 << 60, spills=spills)
+
+
+def kill_everywhere(whole: Path, folder: Path, work: Work, numbers: Iterable[int], *, spills: bool) -> tuple[int, int]:
     """Kill the same work at many steps, each time from the same file. Gives how often it was killed, and how often
     the work was done all the same.
 
@@ -116,7 +135,7 @@ def kill_everywhere(whole: Path, folder: Path, work: Work, numbers: Iterator[int
     for number in numbers:
         shutil.rmtree(folder)
         shutil.copytree(whole.parent, folder)
-        if not kill(path, work, number, spills=spills):
+        if kill(path, work, number, spills=spills):
             break
         killed += 1
         left = {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}

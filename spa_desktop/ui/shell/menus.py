@@ -87,6 +87,8 @@ class Menus(QObject):
         menu = self._window.menuBar().addMenu(self.tr("&Project"))
         self._next = self._add(menu, self.tr("&Next step"), self._go_on, "Ctrl+Return", needs_project=True)
         self._add(menu, self.tr("&Check the file"), self._check, needs_project=True)
+        versions = self._projects.mending.offer_for_open
+        self._add(menu, self.tr("&Earlier versions..."), versions, needs_project=True)
         self.forget = self._add(menu, self.tr("&Forget what was learned"), self._forget)
         self._add(menu, self.tr("Show in &folder"), self._show_folder, needs_project=True)
 
@@ -184,7 +186,8 @@ class Menus(QObject):
         elif report.is_whole:
             self._context.banner(self.tr("The file is whole: every record and checksum was read."))
         else:
-            self._context.banner(self.tr("The file is damaged: {problem}").format(problem=report.problems[0]))
+            text = self.tr("The file is damaged: {problem}").format(problem=report.problems[0])
+            self._context.banner(text, self.tr("Earlier versions..."), self._projects.mending.offer_for_open)
 
     @Slot()
     def _forget(self) -> None:

@@ -15,6 +15,7 @@ from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.app_state.project_opening import Opened, create_workbench, open_workbench
 from spa_desktop.ui.app_state.project_place import Relation
 from spa_desktop.ui.background.work import WorkFailure
+from spa_desktop.ui.shell.project_mending import ProjectMending
 from spa_desktop.ui.widgets import file_dialogs
 
 _DEMO_PHOTOS, _DEMO_TESTS = 16, 8  # a class: enough to learn from, and soon drawn
@@ -37,6 +38,8 @@ class ProjectActions(QObject):
         self._context, self._window, self._when_free = context, window, when_free
         self._folders: list[Path] = []
         self._wanted: Path | None = None
+        self.mending = ProjectMending(context, window, when_free)
+        self.mending.said.connect(self.refused)
         context.project_opened.connect(self._hand_over_folders)
         context.demo_wanted.connect(self.demo)
 
@@ -143,8 +146,32 @@ class ProjectActions(QObject):
         # A busy or locked project can still be looked at.
         if failure.kind in (ProjectBusy.__name__, ProjectReadOnly.__name__) and self._wanted is not None:
             self.refused.emit(failure.message, self.tr("Open for reading"), self._open_for_reading)
+        elif failure.is_expected and self._wanted is not None:
+            path = self._wanted
+            self._context.background.start(
+                "",
+                lambda job: (failure, _can_be_mended(path, failure)),
+                done=self._on_mendable,
+                failed=self._on_failed,
+                lane="read",
+                is_quiet=True,
+            )
         else:
             self._on_failed(failure)
+
+    @Slot(object)
+    def _on_mendable(self, found: tuple[WorkFailure, bool]) -> None:
+        failure, is_mendable = found
+        self._folders = []
+        if is_mendable:
+            self.refused.emit(failure.message, self.tr("Earlier versions..."), self._offer_versions)
+        else:
+            self._on_failed(failure)
+
+    @Slot()
+    def _offer_versions(self) -> None:
+        if self._wanted is not None:
+            self.mending.offer(self._wanted)
 
     @Slot()
     def _open_wanted(self) -> None:
@@ -209,6 +236,14 @@ class ProjectActions(QObject):
         folders, self._folders = self._folders, []
         if folders:
             self._context.go_to("classes", folders)
+
+
+def _can_be_mended(path: Path, failure: WorkFailure) -> bool:
+    """Whether there is something to bring back or to save. For worker threads."""
+    from spa_desktop.project import ProjectDamaged
+    from spa_desktop.workbench.recovery import versions
+
+    return failure.kind == ProjectDamaged.__name__ or bool(versions(path))
 
 
 def _free_name(folder: Path, name: str) -> Path:

@@ -1,0 +1,137 @@
+"""Writes that fail in the middle of a verb: one line that says so, the last good state, and a retry that works."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from spa_desktop.jobs import Job
+from spa_desktop.project import Project
+
+resource = pytest.importorskip("resource", reason="Windows has no such limits")
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="open files cannot be moved there")
+
+
+@contextlib.contextmanager
+def files_up_to(size: int) -> Iterator[None]:
+    """No file grows beyond this many bytes, as where a quota is used up."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
+
+
+def state(path: Path) -> object:
+    with Project.open(path) as project:
+        assert project.check().problems == ()
+        learner = project.learner()
+        return project.history(), project.classes(), learner and learner.blob
+
+
+@pytest.mark.parametrize("verb", ["add", "describe", "train", "undo", "restore", "recover"])
+def test_files_cannot_grow(run, taught, photos, verb, tmp_path):
+    run("add", taught, photos / "2")
+    arguments: dict[str, tuple[object, ...]] = {
+        "add": (taught, photos / "1" / "train" / "red", "--top-up"),
+        "recover": (taught, tmp_path / "new.spa"),
+    }
+    if verb == "add":
+        shutil.copytree(photos / "2" / "train" / "amber", photos / "3" / "red")
+        for number, file in enumerate((photos / "3" / "red").iterdir()):
+            file.write_bytes(file.read_bytes() + bytes(number + 1))  # other photos than those that are known
+        arguments["add"] = (taught, photos / "3" / "red", "--top-up")
+    if verb == "train":
+        run("describe", taught)  # else training would begin with that, and keep it
+    before, failed = state(taught), 0
+    size = taught.stat().st_size
+    for limit in (16_384, size // 2, size - 4096, size):
+        with files_up_to(limit):
+            ran = run(verb, *arguments.get(verb, (taught,)))
+        line = ran.err.splitlines()[-1] if ran.err else ""
+        if ran.code == 0:
+            break  # it needed no more than that
+        failed += 1
+        assert ran.code in (1, 2)
+        assert line.startswith("spa-desktop: "), ran.err
+        assert "Traceback" not in ran.err
+        assert state(taught) == before, f"{verb} with files up to {limit} bytes"
+        assert not (tmp_path / "new.spa").exists()
+    assert failed, f"{verb} can be done without writing"
+    if ran.code:
+        again = run(verb, *arguments.get(verb, (taught,)))
+        assert again.code == 0, again.err
+    assert state(tmp_path / "new.spa" if verb == "recover" else taught)
+
+
+def removed(path: Path, away: Path) -> None:
+    path.rename(away)
+
+
+def replaced(path: Path, away: Path) -> None:
+    other = away.with_name("other.spa")
+    Project.create(other).close()
+    path.rename(away)
+    other.rename(path)
+
+
+def folder_removed(path: Path, away: Path) -> None:
+    away.mkdir()
+    path.parent.rename(away / "folder")
+
+
+MISHAPS: dict[str, tuple[Callable[[Path, Path], None], str]] = {
+    "removed": (removed, "was moved or deleted while it was open"),
+    "replaced": (replaced, "was replaced by another file while it was open"),
+    "its folder removed": (folder_removed, "is gone, with its folder or its disk,"),
+}
+
+
+@pytest.mark.parametrize("verb", ["describe", "train"])
+@pytest.mark.parametrize("mishap", MISHAPS)
+def test_the_project_goes_away_under_a_verb(run, taught, photos, tmp_path, monkeypatch, mishap, verb):
+    run("add", taught, photos / "2")
+    path = tmp_path / "disk" / taught.name
+    path.parent.mkdir()
+    taught.rename(path)
+    happen, said = MISHAPS[mishap]
+    before, done = state(path), []
+    stage = Job.stage
+
+    def interrupted(job, name, total=None, **settings):
+        stage(job, name, total, **settings)
+        if not done:
+            done.append(name)
+            happen(path, tmp_path / "away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Job, "stage", interrupted)
+        ran = run(verb, path)
+    assert done
+    assert ran.code in (1, 2)
+    line = ran.err.splitlines()[-1]
+    assert line.startswith("spa-desktop: "), ran.err
+    assert said in line
+    assert str(path) in line
+    if mishap == "replaced":
+        with Project.open(path) as other:
+            assert other.classes() == [], "nothing was written to the other file"
+        path.unlink()
+    # Put back, it is as it was, and the verb can be done.
+    if mishap == "its folder removed":
+        assert not path.parent.exists()
+        (tmp_path / "away" / "folder").rename(path.parent)
+    else:
+        (tmp_path / "away").rename(path)
+    assert state(path) == before
+    assert run(verb, path).code == 0
+    assert state(path) != before
