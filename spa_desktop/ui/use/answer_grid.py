@@ -145,7 +145,9 @@ class AnswerGrid(QListView):
     def _fit(self) -> None:
         # The columns share what is left of the width.
         smallest = self.pictures.side + int(Space.M)
-        room = self.viewport().width() - 1
+        # A list leaves room for a scroll bar that is not shown yet.
+        bar = self.verticalScrollBar()
+        room = self.viewport().width() - 1 - (0 if bar.isVisible() else bar.sizeHint().width())
         width = max(room // max(room // smallest, 1), smallest)
         if width != self.cell_width:
             self.cell_width = width

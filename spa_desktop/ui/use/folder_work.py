@@ -66,6 +66,7 @@ class FolderWork(QObject):
         self._sizes: deque[tuple[int, int]] = deque()  # photos in all, and with answers of an earlier run
         self._done = 0
         self._began: float | None = None
+        self._newest = 0.0  # when the newest answers came
         self._timer = QTimer(self)
         self._timer.setInterval(_GROUP_MS)
         self._timer.timeout.connect(self._drain)
@@ -126,6 +127,7 @@ class FolderWork(QObject):
             group += self._answers.popleft()
         if group:
             self._done += len(group)
+            self._newest = time.monotonic()
             self.came.emit(group)
         if self._began is not None and self._sizes and self._ending is None:
             self.progressed.emit(self._progress())
@@ -135,8 +137,8 @@ class FolderWork(QObject):
     def _progress(self) -> RunProgress:
         total, resumed = self._sizes[-1]
         new = max(self._done - resumed, 0)
-        elapsed = time.monotonic() - (self._began or 0.0)
-        rate = new / elapsed if new > 1 and elapsed > 1 else None
+        elapsed = self._newest - (self._began or 0.0)
+        rate = new / elapsed if new > 0 and elapsed > 1 else None
         left = (total - self._done) / rate if rate else None
         return RunProgress("", self._done, total, rate, left)
 

@@ -80,7 +80,9 @@ class SortSheet(QDialog):
         heading = QTableWidgetItem(self.tr("Folder"))
         heading.setTextAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.table.setHorizontalHeaderItem(0, heading)
-        self.table.setHorizontalHeaderItem(1, QTableWidgetItem(self.tr("Photos")))
+        numbers = QTableWidgetItem(self.tr("Photos"))
+        numbers.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.table.setHorizontalHeaderItem(1, numbers)
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.table.setShowGrid(False)
@@ -154,15 +156,15 @@ class SortSheet(QDialog):
     @Slot(object)
     def _on_failed(self, failure: WorkFailure) -> None:
         self.plan = None
-        self._show_plan()
         self.problem.setText(failure.message)
+        self._show_plan()
 
     def _show_plan(self) -> None:
         plan = self.plan
         none = self.tr("No folder chosen yet")
         self.place.setText(visible(str(self._target)) if self._target is not None else none)
         self.place.setToolTip(tip(str(self._target)) if self._target is not None else "")
-        self.problem.setVisible(True)
+        self.problem.setVisible(bool(self.problem.text()))
         rows = sorted(plan.counts().items()) if plan is not None else []
         self.table.setRowCount(len(rows))
         for row, (folder, number) in enumerate(rows):
@@ -171,7 +173,8 @@ class SortSheet(QDialog):
             self.table.setItem(row, 0, name)
             self.table.setItem(row, 1, cell)
         stay = len(plan.skipped) if plan is not None else 0
-        self.note.setText(self.tr("{n} photos stay where they are").format(n=count(stay)) if stay else "")
+        text = self.tr("1 photo stays where it is") if stay == 1 else self.tr("{n} photos stay where they are")
+        self.note.setText(text.format(n=count(stay)))
         self.note.setToolTip(tip(*(f"{one.path}: {one.reason}" for one in plan.skipped[:12])) if plan else "")
         self.note.setVisible(bool(stay))
         is_move = self.move_them.isChecked()

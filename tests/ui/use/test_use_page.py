@@ -212,7 +212,7 @@ def test_sorted_by_moving_and_back(page, many, qtbot, tmp_path, monkeypatch):
     sheet.move_them.setChecked(True)
     qtbot.waitUntil(lambda: sheet.go.isEnabled() and sheet.go.text() == "Move 30 photos", timeout=WAIT_MS)
     assert sheet.table.rowCount() == 3
-    assert sheet.note.text() == "1 photos stay where they are"
+    assert sheet.note.text() == "1 photo stays where it is"
     sheet.go.click()
     qtbot.waitUntil(lambda: "Moved 30 photos into" in page.message_bar.text, timeout=WAIT_MS)
     assert sorted(many.rglob("*.png")) == []
