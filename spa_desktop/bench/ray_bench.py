@@ -1,6 +1,6 @@
 """The bench on a Ray cluster: each (data set, shots, seed, method) is a piece of work of its own.
 
-Workers read the photos' features from the cache where they share one, and encode what it does not have. Each computes on
+Workers read features from the cache where they share one, and encode what it does not have. Each computes on
 one thread, so accuracies are the same bits as those of a serial run with OMP_NUM_THREADS=1; times are those of a core.
 """
 
