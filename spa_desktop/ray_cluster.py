@@ -144,9 +144,9 @@ class Spread:
 
 
 def _on_one_thread(common: tuple[Callable[[Any, Any], Any], Any], item: Any) -> Any:
-    import torch
-
-    torch.set_num_threads(1)
+    os.environ["OMP_NUM_THREADS"] = "1"  # for a torch that is still to be loaded
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(1)
     function, shared = common
     return function(shared, item)
 

@@ -49,7 +49,7 @@ def declared() -> set[str]:
     # What only some need is declared as an extra of its own; the other extras are for those who develop.
     lines = [
         *project["dependencies"],
-        *(line for name in extras if name not in ("test", "dev", "bundle") for line in extras[name]),
+        *(line for name in extras if name not in ("test", "dev", "bundle", "fuzz", "mutants") for line in extras[name]),
     ]
     return {normal(re.split(r"[<>=!~ \[;]", line)[0]) for line in lines}
 

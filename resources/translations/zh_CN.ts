@@ -143,6 +143,87 @@
     </message>
 </context>
 <context>
+    <name>AnswerGrid</name>
+    <message>
+        <source>Photos and what they were taken for</source>
+        <translation>照片及其识别结果</translation>
+    </message>
+</context>
+<context>
+    <name>AnswerModel</name>
+    <message>
+        <source>cannot be read</source>
+        <translation>无法读取</translation>
+    </message>
+    <message>
+        <source>none of these</source>
+        <translation>都不是</translation>
+    </message>
+</context>
+<context>
+    <name>AnswerOutput</name>
+    <message>
+        <source>Tables (*.csv)</source>
+        <translation>表格 (*.csv)</translation>
+    </message>
+    <message>
+        <source>JSON lines (*.jsonl)</source>
+        <translation>JSON 行 (*.jsonl)</translation>
+    </message>
+    <message>
+        <source>Save the answers</source>
+        <translation>保存识别结果</translation>
+    </message>
+    <message>
+        <source>Saving the answers</source>
+        <translation>正在保存识别结果</translation>
+    </message>
+    <message>
+        <source>Sorting photos</source>
+        <translation>正在整理照片</translation>
+    </message>
+    <message>
+        <source>Putting photos back</source>
+        <translation>正在把照片移回原处</translation>
+    </message>
+    <message>
+        <source>Saved in {path}</source>
+        <translation>已保存到 {path}</translation>
+    </message>
+    <message>
+        <source>Moved {n} photos into {path}</source>
+        <translation>已把 {n} 张照片移到 {path}</translation>
+    </message>
+    <message>
+        <source>Copied {n} photos into {path}</source>
+        <translation>已把 {n} 张照片复制到 {path}</translation>
+    </message>
+    <message>
+        <source>Not sorted: {n} ({why})</source>
+        <translation>未整理：{n} 张（{why}）</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>撤销</translation>
+    </message>
+    <message>
+        <source>Moved {n} photos back</source>
+        <translation>已把 {n} 张照片移回原处</translation>
+    </message>
+    <message>
+        <source>Not moved back: {n} ({why})</source>
+        <translation>未移回：{n} 张（{why}）</translation>
+    </message>
+    <message>
+        <source>Go on</source>
+        <translation>继续</translation>
+    </message>
+    <message>
+        <source>Sorting was stopped</source>
+        <translation>整理已停止</translation>
+    </message>
+</context>
+<context>
     <name>Answers</name>
     <message>
         <source>Taken for</source>
@@ -938,6 +1019,65 @@ The photos stay where they are.</source>
     </message>
 </context>
 <context>
+    <name>EarlierVersions</name>
+    <message>
+        <source>Earlier versions</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The last versions of {name} are kept beside it: before it is changed, and before each training. When one is brought back, what is there now is kept as a version too.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No earlier version of {name} is kept.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Looking...</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Kept on</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What happened next</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>大小</translation>
+    </message>
+    <message>
+        <source>Recover what is whole...</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reads a damaged file piece by piece, and saves what is whole in a new one</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Bring back...</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>the project was changed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a task was learned</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>another version was brought back</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>ExemplarStrip</name>
     <message>
         <source>Exemplars</source>
@@ -1039,6 +1179,13 @@ The photos stay where they are.</source>
     <message>
         <source>Copied</source>
         <translation>已复制</translation>
+    </message>
+</context>
+<context>
+    <name>FolderWork</name>
+    <message>
+        <source>Recognising photos</source>
+        <translation>正在识别照片</translation>
     </message>
 </context>
 <context>
@@ -1438,6 +1585,10 @@ Most backbones read English best; the offline writer knows English only.</source
         <translation>检查文件(&amp;C)</translation>
     </message>
     <message>
+        <source>&amp;Earlier versions...</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>&amp;Forget what was learned</source>
         <translation>忘记已学内容(&amp;F)</translation>
     </message>
@@ -1492,6 +1643,10 @@ Most backbones read English best; the offline writer knows English only.</source
     <message>
         <source>The file is damaged: {problem}</source>
         <translation>文件已损坏：{problem}</translation>
+    </message>
+    <message>
+        <source>Earlier versions...</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Forgetting what was learned</source>
@@ -1961,12 +2116,67 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>以只读方式打开</translation>
     </message>
     <message>
+        <source>Earlier versions...</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The demo cannot be made in {folder} ({reason}). Make a new project in a folder where you may write: the demo goes beside it then.</source>
         <translation>无法在 {folder} 中创建演示（{reason}）。请先在可写入的文件夹中新建一个项目，演示就会放在它旁边。</translation>
     </message>
     <message>
         <source>Drawing the demo photos</source>
         <translation>正在绘制演示照片</translation>
+    </message>
+</context>
+<context>
+    <name>ProjectMending</name>
+    <message>
+        <source>{name} becomes what it was on {when}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Bring this version back?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What is there now is kept as a version, and can be brought back as well.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Bring back</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} recovered</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>That version is not kept any more: choose another</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Bringing an earlier version back</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Saving what is whole</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The version of {when} is back. What was there before is kept as a version.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Earlier versions...</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What is whole of {old} was saved in {new}, which is open now. {old} stays as it is.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What was saved</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -2240,6 +2450,53 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
 </context>
 <context>
+    <name>RunLine</name>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>Go on</source>
+        <translation>继续</translation>
+    </message>
+    <message>
+        <source>Goes on where it was stopped; what is answered is not done again</source>
+        <translation>从停止处继续；已识别的照片不会重做</translation>
+    </message>
+    <message>
+        <source>Photos recognised</source>
+        <translation>已识别的照片</translation>
+    </message>
+    <message>
+        <source>Looking for photos</source>
+        <translation>正在查找照片</translation>
+    </message>
+    <message>
+        <source>{done} of {all} photos</source>
+        <translation>第 {done} 张，共 {all} 张照片</translation>
+    </message>
+    <message>
+        <source>{n} a second</source>
+        <translation>每秒 {n} 张</translation>
+    </message>
+    <message>
+        <source>1 photo</source>
+        <translation>1 张照片</translation>
+    </message>
+    <message>
+        <source>{n} photos</source>
+        <translation>{n} 张照片</translation>
+    </message>
+    <message>
+        <source>{n} cannot be read</source>
+        <translation>{n} 张无法读取</translation>
+    </message>
+    <message>
+        <source>Stopped after {n} photos</source>
+        <translation>识别 {n} 张照片后停止</translation>
+    </message>
+</context>
+<context>
     <name>RunView</name>
     <message>
         <source>How far this step is</source>
@@ -2377,6 +2634,77 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Copy</source>
         <translation>复制</translation>
+    </message>
+</context>
+<context>
+    <name>SortSheet</name>
+    <message>
+        <source>Sort into folders</source>
+        <translation>整理到文件夹</translation>
+    </message>
+    <message>
+        <source>Sort the photos into a folder for each class</source>
+        <translation>把照片整理到各类别的文件夹</translation>
+    </message>
+    <message>
+        <source>Choose a folder</source>
+        <translation>选择文件夹</translation>
+    </message>
+    <message>
+        <source>Copy: the photos stay where they are</source>
+        <translation>复制：照片保留在原处</translation>
+    </message>
+    <message>
+        <source>Move: can be undone</source>
+        <translation>移动：可以撤销</translation>
+    </message>
+    <message>
+        <source>Folders and how many photos they would get</source>
+        <translation>各文件夹将得到的照片数</translation>
+    </message>
+    <message>
+        <source>Folder</source>
+        <translation>文件夹</translation>
+    </message>
+    <message>
+        <source>Photos</source>
+        <translation>照片</translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation>复制</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>Sort into which folder? Choose an empty one</source>
+        <translation>整理到哪个文件夹？请选择空文件夹</translation>
+    </message>
+    <message>
+        <source>No folder chosen yet</source>
+        <translation>尚未选择文件夹</translation>
+    </message>
+    <message>
+        <source>1 photo stays where it is</source>
+        <translation>1 张照片留在原处</translation>
+    </message>
+    <message>
+        <source>{n} photos stay where they are</source>
+        <translation>{n} 张照片留在原处</translation>
+    </message>
+    <message>
+        <source>Move</source>
+        <translation>移动</translation>
+    </message>
+    <message>
+        <source>Move {n} photos</source>
+        <translation>移动 {n} 张照片</translation>
+    </message>
+    <message>
+        <source>Copy {n} photos</source>
+        <translation>复制 {n} 张照片</translation>
     </message>
 </context>
 <context>
@@ -2727,6 +3055,128 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
 </context>
 <context>
+    <name>UsePage</name>
+    <message>
+        <source>Choose a folder</source>
+        <translation>选择文件夹</translation>
+    </message>
+    <message>
+        <source>Choose photos</source>
+        <translation>选择照片</translation>
+    </message>
+    <message>
+        <source>Save CSV</source>
+        <translation>保存 CSV</translation>
+    </message>
+    <message>
+        <source>Save JSON lines</source>
+        <translation>保存 JSON 行</translation>
+    </message>
+    <message>
+        <source>Sort into folders...</source>
+        <translation>整理到文件夹…</translation>
+    </message>
+    <message>
+        <source>Nothing is learned yet</source>
+        <translation>还没有学到任何东西</translation>
+    </message>
+    <message>
+        <source>Go to Train</source>
+        <translation>前往训练</translation>
+    </message>
+    <message>
+        <source>Once it is, drop photos or folders here, thousands of them if you like, to have each named.</source>
+        <translation>学习之后，把照片或文件夹拖到这里，即使有成千上万张，也会逐一识别。</translation>
+    </message>
+    <message>
+        <source>These answers are of what was learned before</source>
+        <translation>这些结果来自之前学到的内容</translation>
+    </message>
+    <message>
+        <source>Recognise again</source>
+        <translation>重新识别</translation>
+    </message>
+    <message>
+        <source>Drop photos or folders here</source>
+        <translation>把照片或文件夹拖到这里</translation>
+    </message>
+    <message>
+        <source>Each photo is named, also in folders within folders. Then save the answers as a table, or sort the photos into a folder for each class. Nothing leaves this computer.</source>
+        <translation>每张照片都会得到识别，子文件夹中的也包括在内。之后可以把结果保存为表格，或把照片整理到各类别的文件夹。任何内容都不会离开这台电脑。</translation>
+    </message>
+    <message>
+        <source>Left out: {n} ({path}: {reason})</source>
+        <translation>略过：{n} 项（{path}：{reason}）</translation>
+    </message>
+    <message>
+        <source>{name} was not finished: {done} of {all} photos have answers</source>
+        <translation>{name} 尚未完成：{all} 张照片中已识别 {done} 张</translation>
+    </message>
+    <message>
+        <source>Go on</source>
+        <translation>继续</translation>
+    </message>
+    <message>
+        <source>Choose a folder of photos</source>
+        <translation>选择照片文件夹</translation>
+    </message>
+    <message>
+        <source>Photos ({patterns})</source>
+        <translation>照片 ({patterns})</translation>
+    </message>
+</context>
+<context>
+    <name>ViewBar</name>
+    <message>
+        <source>Which photos</source>
+        <translation>显示哪些照片</translation>
+    </message>
+    <message>
+        <source>Order</source>
+        <translation>排序</translation>
+    </message>
+    <message>
+        <source>As found</source>
+        <translation>按找到的顺序</translation>
+    </message>
+    <message>
+        <source>Unsure first</source>
+        <translation>不确定的在前</translation>
+    </message>
+    <message>
+        <source>Sure first</source>
+        <translation>确定的在前</translation>
+    </message>
+    <message>
+        <source>By name</source>
+        <translation>按名称</translation>
+    </message>
+    <message>
+        <source>Search names</source>
+        <translation>搜索名称</translation>
+    </message>
+    <message>
+        <source>Size of the pictures</source>
+        <translation>图片大小</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>大小</translation>
+    </message>
+    <message>
+        <source>None of these</source>
+        <translation>都不是</translation>
+    </message>
+    <message>
+        <source>Cannot be read</source>
+        <translation>无法读取</translation>
+    </message>
+    <message>
+        <source>All photos</source>
+        <translation>全部照片</translation>
+    </message>
+</context>
+<context>
     <name>Viewer</name>
     <message>
         <source>Opacity of the overlay</source>
@@ -3002,6 +3452,10 @@ Teaches an image classifier class by class, on this computer, without starting o
         <source>Descriptions</source>
         <translation>描述</translation>
     </message>
+    <message>
+        <source>Use</source>
+        <translation>使用</translation>
+    </message>
 </context>
 <context>
     <name>decided</name>
@@ -3202,6 +3656,10 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Live</source>
         <translation>实时</translation>
+    </message>
+    <message>
+        <source>Use</source>
+        <translation>使用</translation>
     </message>
 </context>
 <context>

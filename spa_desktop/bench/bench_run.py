@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,8 +17,10 @@ from spa_desktop import metrics
 from spa_desktop.bench.encoded import EncodedFolder
 from spa_desktop.bench.imagefolder import ImageFolder, class_order, read_image_folder, split_tasks
 from spa_desktop.bench.methods import Method, choose_methods
+from spa_desktop.bench.ray_bench import BenchSet, run_on_cluster
 from spa_desktop.bench.result_files import ResultStore, write_json
 from spa_desktop.bench.seed_statistics import summarize
+from spa_desktop.encoders import backbones
 from spa_desktop.errors import InputError
 from spa_desktop.feature_store import FeatureStore
 from spa_desktop.jobs import Job, Stage
@@ -27,6 +29,7 @@ from spa_desktop.version import __version__
 
 if TYPE_CHECKING:
     from spa_desktop.encoders.encoder import ClipEncoder
+    from spa_desktop.ray_cluster import Cluster
 
 SEED = 1993
 # Part of what finished results are known by: to be raised when a run is to measure something else.
@@ -56,6 +59,7 @@ def run_bench(
     job: Job | None = None,
     cache: FeatureCache | None = None,
     results: ResultStore | None = None,
+    cluster: Cluster | None = None,
 ) -> dict[str, Any]:
     """Run methods on a data set in ImageFolder form.
 
@@ -74,6 +78,7 @@ def run_bench(
         job: progress and cancellation.
         cache: where features are kept; None takes the platform's cache folder.
         results: where finished results are kept; None takes the platform's cache folder.
+        cluster: runs seeds and methods beside each other, each on one core.
 
     Returns:
         For one seed `{"dataset", "backbone", "seed", "increment", "base", "shots", "class_order", "methods"}`, where
@@ -99,22 +104,36 @@ def run_bench(
         job.message(f"{len(few)} classes have fewer than {shots} training photos, {few[0]} for one")
 
     loaded = encoder()
-    store = FeatureStore(loaded, cache or FeatureCache(on_message=job.message))
+    cache = cache or FeatureCache(on_message=job.message)
+    store = FeatureStore(loaded, cache)
     encoded = EncodedFolder(data, store, job)
     shared = {"encoder": loaded.fingerprint, "photos": _digest(encoded), "version": __version__, "measures": _MEASURES}
     shared.update(vars(protocol))
+    pieces = [(seed, method) for seed in orders for method in chosen]
+    keys = [{**shared, "seed": seed, "method": one.name, "settings": one.settings} for seed, one in pieces]
+    found = [results.get(key) if resume else None for key in keys]
+    todo = [place for place, kept in enumerate(found) if kept is None]
+    if cluster is not None and todo:
+        job.stage(Stage.BENCH, total=len(todo), detail=data.name)
+        away = BenchSet(
+            Path(folder).resolve(), shots, increment, base, loaded.name, loaded.fingerprint, cache.root,
+            backbones.load_encoder, run_method,
+        )  # fmt: skip
+        names = [(pieces[place][0], pieces[place][1].name) for place in todo]
+        for number, piece in run_on_cluster(away, names, cluster, job):
+            found[todo[number]] = piece
+            results.put(keys[todo[number]], piece)
+            job.advance(detail=f"seed {names[number][0]}: {names[number][1]}")
+    else:
+        for place in todo:
+            seed, method = pieces[place]
+            job.stage(Stage.BENCH, total=len(tasks), detail=f"{data.name}, seed {seed}: {method.name}")
+            found[place] = new = run_method(method, encoded, orders[seed], tasks, seed, job)
+            results.put(keys[place], new)
     runs = []
     for seed, order in orders.items():
-        found: dict[str, Any] = {}
-        for method in chosen:
-            key = {**shared, "seed": seed, "method": method.name, "settings": method.settings}
-            kept = results.get(key) if resume else None
-            if kept is None:
-                job.stage(Stage.BENCH, total=len(tasks), detail=f"{data.name}, seed {seed}: {method.name}")
-                kept = run_method(method, encoded, order, tasks, seed, job)
-                results.put(key, kept)
-            found[method.name] = kept
-        runs.append(_run(data, loaded.name, protocol, seed, order, found))
+        methods_of_seed = {one.name: kept for (s, one), kept in zip(pieces, found, strict=True) if s == seed}
+        runs.append(_run(data, loaded.name, protocol, seed, order, methods_of_seed))
     result = runs[0] if len(runs) == 1 else summarize(runs)
     if out is not None:
         write_json(Path(out), result)
@@ -160,7 +179,7 @@ def run_method(
 
 
 def _run(
-    data: ImageFolder, backbone: str, protocol: Protocol, seed: int, order: Sequence[int], found: dict[str, Any]
+    data: ImageFolder, backbone: str, protocol: Protocol, seed: int, order: Sequence[int], found: Mapping[str, Any]
 ) -> dict[str, Any]:
     return {
         "dataset": data.name,

@@ -51,6 +51,7 @@ def run_folders(
     *,
     resume: bool = False,
     on_answers: Callable[[Sequence[PhotoAnswer]], None] | None = None,
+    on_found: Callable[[int, int], None] | None = None,
 ) -> FolderAnswers:
     """Answer all photos that were found.
 
@@ -62,6 +63,7 @@ def run_folders(
         job: progress and cancellation.
         resume: take the answers that an interrupted run over the same sources left.
         on_answers: is told of answers as they come, in the thread of the run.
+        on_found: is told before how many photos there are, and how many of them have answers already.
 
     Raises:
         Cancelled: if the job was cancelled; the answers so far are in the journal.
@@ -74,21 +76,24 @@ def run_folders(
         kept = journal.open(len(found.paths), names, resume=resume)
         for place, chunk in enumerate(chunks):
             answers[place] = _from(kept, chunk)
-        resumed = [one for part in answers if part is not None for one in part]
-        if resumed:
-            tell(resumed)
+        resumed = sum(len(part) for part in answers if part is not None)
+        if on_found is not None:
+            on_found(len(found.paths), resumed)
+        for part in answers:
+            if part is not None:
+                tell(part)
         todo = [place for place, part in enumerate(answers) if part is None]
-        job.stage(Stage.RECOGNISE, total=len(found.paths) - len(resumed))
+        job.stage(Stage.RECOGNISE, total=len(found.paths) - resumed)
         if todo:
             with closing(_as_generator(stream([chunks[place] for place in todo]))) as stream_of_answers:
-                for number, part in stream_of_answers:
-                    answers[todo[number]] = part
-                    journal.append(part)
-                    tell(part)
-                    job.advance(len(part), detail=Path(part[-1].path).name)
+                for number, new in stream_of_answers:
+                    answers[todo[number]] = new
+                    journal.append(new)
+                    tell(new)
+                    job.advance(len(new), detail=Path(new[-1].path).name)
         journal.finish()
     whole = tuple(one for part in answers if part is not None for one in part)
-    return FolderAnswers(found.sources, dict(names), whole, tuple(found.skipped), len(resumed))
+    return FolderAnswers(found.sources, dict(names), whole, tuple(found.skipped), resumed)
 
 
 def _from(kept: Mapping[str, PhotoAnswer], chunk: Chunk) -> list[PhotoAnswer] | None:

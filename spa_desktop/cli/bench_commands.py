@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from spa_desktop.cli.common import AsJson, Device, Yes, app, download_consent, print_json
+from spa_desktop.cli.common import AsJson, Device, RayAddress, Yes, app, download_consent, print_json
 from spa_desktop.console import ConsoleJob, print_table, say
 from spa_desktop.errors import InputError
 
@@ -25,6 +25,7 @@ def bench(
     resume: Annotated[bool, typer.Option("--resume", help="Take finished results again.")] = False,
     out: Annotated[Path | None, typer.Option(help="Also write the result to this JSON file.")] = None,
     picture: Annotated[Path | None, typer.Option(help="Draw the curves to this PNG file.")] = None,
+    ray: RayAddress = None,
     device: Device = "auto",
     yes: Yes = False,
     as_json: AsJson = False,
@@ -33,7 +34,9 @@ def bench(
     from spa_desktop.bench.bench_run import run_bench
     from spa_desktop.bench.result_table import draw_curves, result_table
     from spa_desktop.encoders.backbones import load_encoder
+    from spa_desktop.ray_cluster import Cluster
 
+    cluster = None if ray is None else Cluster.of(ray)
     with ConsoleJob() as job:
         result = run_bench(
             folder,
@@ -46,6 +49,7 @@ def bench(
             resume=resume,
             out=out,
             job=job,
+            cluster=cluster,
         )
     if picture is not None:
         draw_curves(result, picture)

@@ -28,7 +28,7 @@ def primary(button: QPushButton) -> QPushButton:
 
 
 class Page(QWidget):
-    """Base of the six pages.
+    """Base of the seven pages.
 
     A page builds its widgets into `body`, overrides :meth:`refresh`, and calls :meth:`show_empty` or
     :meth:`show_body` there. It is refreshed only while it is shown: a hidden page catches up when it appears.

@@ -31,6 +31,7 @@ _THEMES = ("light", "dark")
 _WAIT_SECONDS = 180.0
 _BUSY_SECONDS = 60.0
 _SETTLE_MS = 250
+_MOST_RECOGNISED = 48
 
 
 def take_screenshots(project: Path, folder: Path, *, is_large: bool = False) -> list[Path]:
@@ -122,6 +123,8 @@ class _Photographer:
                 self.window.show_page(name)
                 if name == "live":
                     self._point_at_a_photo()
+                if name == "use":
+                    self._recognise_test_photos()
                 self._save(f"{name}-{state}", theme, self.window)
 
     def _point_at_a_photo(self) -> None:
@@ -137,6 +140,20 @@ class _Photographer:
             page.show_path(file)
             page.stage.overlay.setChecked(True)
             self._wait(lambda: page.canvas.overlay is not None)
+
+    def _recognise_test_photos(self) -> None:
+        """Have the Use page recognise test photos of the project, if something was learned and they are there."""
+        from spa_desktop.ui.use.use_page import UsePage
+
+        page, bench, contents = self.window.page, self.context.workbench, self.context.contents
+        assert isinstance(page, UsePage), "it was just shown"
+        assert bench is not None, "a project is open"
+        photos = bench.project.photos(split="test") if contents is not None and contents.learner else []
+        files = [path for photo in photos if (path := Path(photo.path)).is_file()][:_MOST_RECOGNISED]
+        if files:
+            page.start(files)
+            self._wait(lambda: len(page.model.answers) == len(files) and not page.work.is_running)
+            _breathe(_SETTLE_MS)  # the grid asks for its pictures
 
     def _both_themes(self, name: str, widget: QWidget) -> None:
         for theme in _THEMES:

@@ -297,6 +297,7 @@ class Workbench(OpenProject):
         *,
         resume: bool = False,
         on_answers: Callable[[Sequence[PhotoAnswer]], None] | None = None,
+        on_found: Callable[[int, int], None] | None = None,
         cluster: Cluster | None = None,
     ) -> FolderAnswers:
         """Recognise the photos in files and folders, and in all folders below, at the encoder's pace.
@@ -306,6 +307,7 @@ class Workbench(OpenProject):
             job: progress and cancellation.
             resume: take the answers that an interrupted run over the same sources left.
             on_answers: is told of answers as they come, in this thread.
+            on_found: is told before how many photos there are, and how many of them have answers already.
             cluster: computes them instead of this process, with the same results.
 
         Raises:
@@ -313,7 +315,13 @@ class Workbench(OpenProject):
             Cancelled: the answers so far are kept, to be resumed.
         """
         return folder_classification.classify_folders(
-            self._session, sources, job or Job(), resume=resume, on_answers=on_answers, cluster=cluster
+            self._session,
+            sources,
+            job or Job(),
+            resume=resume,
+            on_answers=on_answers,
+            on_found=on_found,
+            cluster=cluster,
         )
 
     def interrupted_run(self) -> UnfinishedRun | None:

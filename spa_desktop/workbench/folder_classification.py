@@ -30,6 +30,7 @@ def classify_folders(
     *,
     resume: bool = False,
     on_answers: Callable[[Sequence[PhotoAnswer]], None] | None = None,
+    on_found: Callable[[int, int], None] | None = None,
     cluster: Cluster | None = None,
 ) -> FolderAnswers:
     """Recognise the photos in files and folders, and in all folders below.
@@ -53,7 +54,7 @@ def classify_folders(
         return answer_on_cluster(recipe, chunks, cluster, job)
 
     names = class_names(session.project, recognizer)
-    return run_folders(found, names, model, stream, job, resume=resume, on_answers=on_answers)
+    return run_folders(found, names, model, stream, job, resume=resume, on_answers=on_answers, on_found=on_found)
 
 
 def class_names(project: Project, recognizer: Recognizer) -> dict[int, str]:

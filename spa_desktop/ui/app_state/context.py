@@ -156,7 +156,7 @@ class AppContext(QObject):
         )
 
     def go_to(self, page: str, item: object = None) -> None:
-        """Show a page ("classes", "descriptions", "train", "results", "explain", "live"), and something on it."""
+        """Show a page by its name ("classes", "train", "explain" and so on), and something on it."""
         self.page_requested.emit(page, item)
 
     def banner(self, text: str, action_text: str | None = None, action: Callable[[], Any] | None = None) -> None:

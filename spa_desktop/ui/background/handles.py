@@ -10,7 +10,7 @@ from typing import Literal
 from spa_desktop.jobs import Job, JobEvent
 from spa_desktop.visible import visible
 
-LaneName = Literal["write", "read", "live"]
+LaneName = Literal["write", "read", "live", "folders"]
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
 
 _MOST_EVENTS = 512  # of one task between two looks of the window; of more, the oldest are dropped

@@ -6,6 +6,7 @@ becomes of it comes back to the thread of the window:
 * "write": one thread, one task after the other: whatever changes the project.
 * "read": two threads: looking things up, thumbnails.
 * "live": one thread: the camera.
+* "folders": one thread: folders of photos, which take as long as they take.
 
 Progress is fetched by a timer of the window instead of being sent by the worker. However fast a worker is, it cannot
 bury the window in events.
@@ -28,7 +29,7 @@ from spa_desktop.ui.plain_text import shown_event
 
 __all__ = ["Background", "LaneName", "WorkFailure", "WorkHandle", "call", "running_threads"]
 
-_THREADS: dict[LaneName, int] = {"write": 1, "read": 2, "live": 1}
+_THREADS: dict[LaneName, int] = {"write": 1, "read": 2, "live": 1, "folders": 1}
 _POLL_MS = 33
 
 _immortal: list[dict[Worker, QThread]] = []

@@ -1,4 +1,4 @@
-"""The six pages, in the order of the story. They are imported when a project is first opened, not at the start."""
+"""The seven pages, in the order of the story. They are imported when a project is first opened, not at the start."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ _CLASSES = {
     "results": "ResultsPage",
     "explain": "ExplainPage",
     "live": "LivePage",
+    "use": "UsePage",
 }
 PAGE_NAMES = tuple(_CLASSES)
 
@@ -30,6 +31,7 @@ def page_title(name: str) -> str:
         "results": QCoreApplication.translate("pages", "Results"),
         "explain": QCoreApplication.translate("pages", "Explain"),
         "live": QCoreApplication.translate("pages", "Live"),
+        "use": QCoreApplication.translate("pages", "Use"),
     }
     return titles[name]
 

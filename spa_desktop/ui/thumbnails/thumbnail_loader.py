@@ -7,8 +7,8 @@ asked for last, in batches; what scrolled away before its turn is forgotten.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Hashable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QRectF, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QImage, QPainter, QPainterPath
@@ -27,12 +27,19 @@ _MOST_BYTES = 64 * 1024 * 1024
 
 
 class ThumbnailSource(QObject):
-    """Pictures by photo id, the least recently used ones forgotten first."""
+    """Pictures by photo id, or by whatever `read` reads by, the least recently used ones forgotten first."""
 
     loaded = Signal(object)  # set[int]: ids of photos that have their picture now
 
     def __init__(
-        self, context: AppContext, side: int, *, is_square: bool = True, parent: QObject | None = None
+        self,
+        context: AppContext,
+        side: int,
+        *,
+        is_square: bool = True,
+        read: Callable[..., dict[Any, QImage]] | None = None,
+        batch: int = _BATCH,
+        parent: QObject | None = None,
     ) -> None:
         """Make an empty source.
 
@@ -40,15 +47,19 @@ class ThumbnailSource(QObject):
             context: whose project is read.
             side: of the pictures in device-independent pixels.
             is_square: True cuts the middle out; False shows all of the photo, its longer side being `side`.
+            read: reads pictures in a worker; None takes :func:`read_pictures`, by photo id.
+            batch: how many it reads at a time.
             parent: as always.
         """
         super().__init__(parent)
         self._context, self._side, self._is_square = context, side, is_square
+        self._reader: Callable[..., dict[Any, QImage]] = read or read_pictures
+        self._batch = batch
         self._ratio = 1.0
-        self._pictures: OrderedDict[int, QImage] = OrderedDict()
+        self._pictures: OrderedDict[Hashable, QImage] = OrderedDict()
         self._bytes = 0
-        self._missing: set[int] = set()
-        self._wanted: dict[int, None] = {}
+        self._missing: set[Hashable] = set()
+        self._wanted: dict[Hashable, None] = {}
         self._generation = 0
         self._is_reading = False
         self._timer = QTimer(self)
@@ -62,7 +73,18 @@ class ThumbnailSource(QObject):
         """Bytes that the pictures take now."""
         return self._bytes
 
-    def picture(self, photo_id: int, ratio: float = 1.0) -> QImage | None:
+    @property
+    def side(self) -> int:
+        """Of the pictures, in device-independent pixels."""
+        return self._side
+
+    def set_side(self, side: int) -> None:
+        """Have pictures of another size; those that there are are forgotten."""
+        if side != self._side:
+            self._side = side
+            self.clear()
+
+    def picture(self, photo_id: Hashable, ratio: float = 1.0) -> QImage | None:
         """The picture, or None: then it is read, and `loaded` follows."""
         if ratio != self._ratio:
             self.clear()
@@ -92,19 +114,19 @@ class ThumbnailSource(QObject):
     def _read(self) -> None:
         if self._is_reading or not self._wanted or self._context.contents is None:
             return
-        ids = [self._wanted.popitem()[0] for _ in range(min(_BATCH, len(self._wanted)))]
-        is_square, ratio, generation = self._is_square, self._ratio, self._generation
+        ids = [self._wanted.popitem()[0] for _ in range(min(self._batch, len(self._wanted)))]
+        reader, is_square, ratio, generation = self._reader, self._is_square, self._ratio, self._generation
         real = round(self._side * ratio)
         self._is_reading = True
         self._context.read(
-            lambda bench, job: (generation, ids, read_pictures(bench, ids, real, ratio, is_square=is_square)),
+            lambda bench, job: (generation, ids, reader(bench, ids, real, ratio, is_square=is_square)),
             done=self._on_read,
             failed=self._on_failed,
             cancelled=self._on_cancelled,
         )
 
     @Slot(object)
-    def _on_read(self, result: tuple[int, Sequence[int], dict[int, QImage]]) -> None:
+    def _on_read(self, result: tuple[int, Sequence[Hashable], dict[Hashable, QImage]]) -> None:
         self._is_reading = False
         generation, ids, pictures = result
         if generation == self._generation:
@@ -136,13 +158,14 @@ def read_pictures(
     for photo_id, data in bench.project.thumbnails(photo_ids).items():
         image = thumbnail_of(data)
         if not image.isNull():
-            picture = _drawn(image, side, RADIUS * ratio, is_square=is_square)
+            picture = draw_rounded(image, side, RADIUS * ratio, is_square=is_square)
             picture.setDevicePixelRatio(ratio)
             found[photo_id] = picture
     return found
 
 
-def _drawn(image: QImage, side: int, radius: float, *, is_square: bool) -> QImage:
+def draw_rounded(image: QImage, side: int, radius: float, *, is_square: bool) -> QImage:
+    """A picture small and with round corners: `side` and `radius` in its own pixels. For worker threads."""
     mode = Qt.AspectRatioMode.KeepAspectRatioByExpanding if is_square else Qt.AspectRatioMode.KeepAspectRatio
     scaled = image.scaled(QSize(side, side), mode, Qt.TransformationMode.SmoothTransformation)
     size = QSize(side, side) if is_square else scaled.size()

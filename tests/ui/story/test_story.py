@@ -23,6 +23,7 @@ from spa_desktop.ui.live.live_page import LivePage
 from spa_desktop.ui.photo.patch_geometry import patch_box
 from spa_desktop.ui.photo.phrase_model import ShareRole
 from spa_desktop.ui.results.results_page import ResultsPage
+from spa_desktop.ui.shell.page_registry import PAGE_NAMES
 from spa_desktop.ui.shell.start_page import RecentRow
 from spa_desktop.ui.train.train_page import TrainPage
 from spa_desktop.ui.widgets import file_dialogs
@@ -269,7 +270,7 @@ def by_keyboard_and_in_the_dark(person: Person) -> None:
     dark = next(one for one, name in window.menus._appearances.items() if name == "dark")
     dark.trigger()
     person.wait(lambda: person.context.theme.current.name == "dark")
-    for number, name in enumerate(("classes", "descriptions", "train", "results", "explain", "live"), start=1):
+    for number, name in enumerate(PAGE_NAMES, start=1):
         person.press(Key(Key.Key_0 + number), CTRL)
         assert person.page.name == name
         person.rest()

@@ -1,0 +1,256 @@
+"""What folders of photos cost: ``python -m benchmarks.folders PROJECT PHOTOS``.
+
+The pace of whole answers against that of the encoder alone, in turns within one run; the memory of a long run; how long
+the window's thread is held while 10,000 answers come in and are filtered and ordered; and Ray workers of one thread
+against one thread here. Prints Markdown tables.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import statistics
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+from benchmarks.speed.table import markdown
+from spa_desktop.classify.answer_stream import answer_chunk, answer_chunks, chunks_of
+from spa_desktop.classify.finding_photos import find_photos
+from spa_desktop.classify.ray_answers import SHARD, RecognizerRecipe, answer_on_cluster
+from spa_desktop.jobs import Job
+from spa_desktop.ray_cluster import Cluster
+from spa_desktop.workbench import Workbench
+
+PARTS = ("pace", "memory", "window", "ray")
+TURN = 32  # photos
+SHARES = (100_000, 10_000_000)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.folders", description=__doc__)
+    parser.add_argument("project", type=Path, help="one that has learned something")
+    parser.add_argument("photos", type=Path, help="a folder")
+    parser.add_argument("--parts", default=",".join(PARTS), help=f"of {', '.join(PARTS)}, with commas")
+    parser.add_argument("--turns", type=int, default=7)
+    parser.add_argument("--long", type=int, default=2000, help="photos of the run whose memory is measured")
+    parser.add_argument("--spread", type=int, default=512, help="photos for Ray")
+    arguments = parser.parse_args()
+    parts = arguments.parts.split(",")
+    paths = find_photos([arguments.photos]).paths
+    with Workbench.open(arguments.project, write=False) as bench:
+        if "pace" in parts:
+            pace(bench, _spaced(paths, TURN), arguments.turns)
+        if "memory" in parts:
+            memory(bench, _repeated(paths, arguments.long))
+        if "ray" in parts:
+            spread(bench, _repeated(paths, arguments.spread))
+    if "window" in parts:
+        window(arguments.project)
+
+
+def pace(bench: Workbench, paths: list[str], turns: int) -> None:
+    """Whole answers, the same photos decoded and encoded, and the encoder on ready inputs: in turns."""
+    import torch
+
+    from spa_desktop.encoders.parallel_streams import in_streams
+    from spa_desktop.encoders.photo_stream import encode_files, encode_views, open_inputs
+
+    recognizer, encoder = bench.recognizer(), bench._session.encoder(Job())
+    inputs = [open_inputs(encoder, path)[None] for path in paths]
+    threads = torch.get_num_threads()
+
+    def alone() -> None:
+        with closing(in_streams(lambda one: encode_views(encoder, one), inputs, threads)) as done:
+            for _ in done:
+                pass
+
+    works: dict[str, Callable[[], object]] = {
+        "answers": lambda: list(answer_chunks(recognizer, chunks_of(paths))),
+        "files": lambda: list(encode_files(encoder, paths)),
+        "alone": alone,
+    }
+    taken: dict[str, list[float]] = {name: [] for name in works}
+    worked: dict[str, list[float]] = {name: [] for name in works}
+    for turn in range(turns + 1):
+        for name, work in works.items():
+            began, before = time.perf_counter(), time.process_time()
+            work()
+            if turn:  # the first one warms up
+                taken[name].append(time.perf_counter() - began)
+                worked[name].append(time.process_time() - before)
+    photo = {name: 1000 * statistics.median(values) / len(paths) for name, values in taken.items()}
+    rows = []
+    for name, what in (("files", "decoding and encoding of the same files"), ("alone", "the encoder on ready inputs")):
+        pace, work_share = _share(taken["answers"], taken[name]), _share(worked["answers"], worked[name])
+        rows.append((f"{photo['answers']:.1f} ms", f"{what}, {photo[name]:.1f} ms", pace, work_share))
+    print(f"{threads} threads, {len(recognizer.class_ids)} classes\n")
+    print(markdown(("a photo of a folder, answered", "against", "share of its pace", "of processor time"), rows) + "\n")
+
+
+def memory(bench: Workbench, paths: list[str]) -> None:
+    """The most memory that this process had, after each eighth of a long run."""
+    recognizer = bench.recognizer()
+    rows, kept = [], []
+    marks = [len(paths) * part // 8 for part in range(1, 9)]
+    for answers in answer_chunks(recognizer, chunks_of(paths)):
+        kept += answers
+        if marks and len(kept) >= marks[0]:
+            rows.append((f"{marks.pop(0):,}", f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f}"))
+    print(markdown(("photos answered", "most memory so far, MB"), rows) + "\n")
+
+
+def spread(bench: Workbench, paths: list[str]) -> None:
+    """Ray workers of one thread against one thread here; and what large numbers take, computed from it."""
+    import torch
+
+    torch.set_num_threads(1)
+    recognizer, encoder = bench.recognizer(), bench._session.encoder(Job())
+    chunks = chunks_of(paths)
+    answer_chunk(recognizer, chunks[0])
+    began = time.perf_counter()
+    here = [answer_chunk(recognizer, chunk) for chunk in chunks]
+    serial = time.perf_counter() - began
+    rows = [("one thread, without Ray", "", f"{1000 * serial / len(paths):.1f}", "1.00", "")]
+    recipe = RecognizerRecipe.of(bench.project, recognizer, encoder.fingerprint)
+    start = rate = 0.0
+    for workers in (1, 2, 4):
+        began, first = time.perf_counter(), None
+        away: dict[int, list[object]] = {}
+        for place, answers in answer_on_cluster(recipe, chunks, Cluster(workers=workers), Job()):
+            away[place] = [(one.path, one.class_ids, one.probabilities) for one in answers]
+            first = first or time.perf_counter()
+        whole = time.perf_counter() - began
+        same = [[(one.path, one.class_ids, one.probabilities) for one in part] for part in here]
+        is_same = "yes" if [away[place] for place in range(len(chunks))] == same else "NO"
+        # The first shard pays for the start of Ray, of the workers, and for loading the model in each.
+        begun = max((first or began) - began - serial * SHARD / len(chunks), 0.0)
+        per_photo = (whole - begun) / len(paths)
+        rows.append(
+            (
+                f"{workers} workers" if workers > 1 else "1 worker",
+                f"{begun:.1f}",
+                f"{1000 * per_photo:.1f}",
+                f"{serial / len(paths) / per_photo:.2f}",
+                is_same,
+            )
+        )
+        if workers == 1:
+            start, rate = begun, per_photo
+    headings = ("", "start, s", "ms a photo after it", "times as fast as one thread", "same bits")
+    print(markdown(headings, rows) + "\n")
+    table = []
+    for photos in SHARES:
+        cells = [_time(start + photos * rate / workers) for workers in (1, 10, 100)]
+        table.append((f"{photos:,}", *cells))
+    print(markdown(("photos", "1 worker", "10 workers", "100 workers"), table) + "\n")
+
+
+def window(project: Path) -> None:
+    """How long the window's thread is held while 10,000 answers come in as a run gives them, and are looked through.
+
+    In its own processor time: what other programs take of the machine is no matter of the window.
+    """
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    from PySide6.QtCore import QEventLoop, QTimer
+
+    from spa_desktop.ui.app import make_application
+    from spa_desktop.ui.app_state.context import AppContext
+    from spa_desktop.ui.preferences import SettingsStore
+    from spa_desktop.ui.shell.main_window import MainWindow
+    from spa_desktop.ui.use.use_page import UsePage
+    from spa_desktop.workbench import PhotoAnswer
+
+    application = make_application()
+    context = AppContext(SettingsStore(project.with_suffix(".settings.json")))
+    window = MainWindow(context)
+    window.resize(1440, 900)
+    window.show()
+
+    def breathe(milliseconds: int) -> None:
+        loop = QEventLoop()
+        QTimer.singleShot(milliseconds, loop.quit)
+        loop.exec()
+
+    context.open_project(project, write=False)
+    while context.contents is None:
+        breathe(20)
+    window.show_page("use")
+    page = window.page
+    assert isinstance(page, UsePage), "it was just shown"
+    ids = sorted(context.contents.learned_ids)
+    answers = [
+        PhotoAnswer(f"/none/{n}.jpg", (ids[n % len(ids)],), (0.3 + n % 97 / 140,), size=1) for n in range(10_000)
+    ]
+    page.model.clear({item.id: item.name for item in context.contents.classes})
+    page.show_body()
+    breathe(500)
+    late: dict[str, list[float]] = {}
+
+    def timed(what: str, *steps: Callable[[], object]) -> None:
+        ticks = late.setdefault(what, [])
+        last = time.thread_time()
+
+        def tick() -> None:
+            nonlocal last
+            now = time.thread_time()
+            ticks.append(1000 * (now - last))
+            last = now
+
+        timer = QTimer()
+        timer.setInterval(10)
+        timer.timeout.connect(tick)
+        timer.start()
+        for step in steps:
+            breathe(40)
+            step()
+        breathe(300)
+        timer.stop()
+
+    groups = [answers[start : start + 250] for start in range(0, 10_000, 250)]
+    timed("10,000 answers come in", *[lambda group=group: page._on_came(group) for group in groups])
+    timed(
+        "unsure first, and as found", *[lambda place=place: page.bar.order.setCurrentIndex(place) for place in (1, 0)]
+    )
+    timed("a class, and all", *[lambda key=key: page.bar.filter_chosen.emit(key) for key in (ids[0], None)])
+    timed("a search, and none", *[lambda text=text: page.bar.words_typed.emit(text) for text in ("99", "")])
+    scroll = page.grid.verticalScrollBar()
+    timed("scrolling from end to end", *[lambda n=n: scroll.setValue(scroll.maximum() * n // 100) for n in range(101)])
+    timed("another size", *[lambda side=side: page.grid.set_side(side) for side in (240, 80, 112)])
+    rows = [
+        (what, f"median {statistics.median(ticks):.1f}, worst {max(ticks):.1f} ms", "yes" if max(ticks) <= 50 else "no")
+        for what, ticks in late.items()
+    ]
+    print(
+        markdown(("10,000 photos on the page Use", "how long the window's thread is held", "at most 50 ms"), rows)
+        + "\n"
+    )
+    context.shutdown()
+    window.deleteLater()
+    application.processEvents()
+
+
+def _share(ours: list[float], theirs: list[float]) -> str:
+    ratios = sorted(b / a for a, b in zip(ours, theirs, strict=True))
+    return f"{statistics.median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})"
+
+
+def _spaced(paths: list[str], count: int) -> list[str]:
+    return paths[:: max(len(paths) // count, 1)][:count]
+
+
+def _repeated(paths: list[str], count: int) -> list[str]:
+    return (paths * (count // len(paths) + 1))[:count]
+
+
+def _time(seconds: float) -> str:
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h" if seconds < 48 * 3600 else f"{seconds / 86400:.1f} days"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,305 @@
+"""The page Use. It wires the run over folders to the grid and to what becomes of the answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QTimer, Slot
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout
+
+from spa_desktop.project.folders import PHOTO_SUFFIXES
+from spa_desktop.ui.app_state.context import AppContext
+from spa_desktop.ui.background.work import WorkFailure
+from spa_desktop.ui.page import Page
+from spa_desktop.ui.style.icons import set_icon
+from spa_desktop.ui.style.theme import Space
+from spa_desktop.ui.thumbnails.thumbnail_loader import ThumbnailSource
+from spa_desktop.ui.use.answer_grid import SIDES, AnswerGrid
+from spa_desktop.ui.use.answer_model import AnswerModel
+from spa_desktop.ui.use.answer_output import AnswerOutput
+from spa_desktop.ui.use.file_pictures import read_files
+from spa_desktop.ui.use.folder_work import FolderWork
+from spa_desktop.ui.use.run_line import RunLine
+from spa_desktop.ui.use.view_bar import ViewBar
+from spa_desktop.ui.widgets import file_dialogs
+from spa_desktop.ui.widgets.number_words import count
+from spa_desktop.visible import visible
+
+if TYPE_CHECKING:
+    from spa_desktop.workbench import FolderAnswers, PhotoAnswer, UnfinishedRun, Workbench
+
+_BATCH = 4  # pictures that are read at a time: photo files take longer than stored thumbnails
+_COUNTS_MS = 500
+
+
+class UsePage(Page):
+    """Recognises photos and folders. A photo that is double-clicked opens on Explain.
+
+    `grid.chosen` tells of the photo that is the current one: whoever shows more of it beside the grid adds a widget to
+    `beside`.
+    """
+
+    name, icon_name = "use", "use"
+
+    def __init__(self, context: AppContext) -> None:
+        super().__init__(context, context.tr("Use"))
+        self.setAcceptDrops(True)
+        self.folder_button = self.set_primary(self.tr("Choose a folder"), self._choose_folder, "folder")
+        self.photos_button = self.add_action(self.tr("Choose photos"), self._choose_photos, "photo")
+        self.model = AnswerModel(self)
+        self.pictures = ThumbnailSource(context, SIDES[1], read=read_files, batch=_BATCH, parent=self)
+        self.line, self.bar = RunLine(), ViewBar()
+        self.grid = AnswerGrid(self.model, self.pictures, self._hue)
+        self.work = FolderWork(context, self)
+        self.output = AnswerOutput(context, self, self.banner)
+        self._learner_id: int | None = None
+        self._is_complete = False
+        self._offered: UnfinishedRun | None = None
+        self._counting = QTimer(self)
+        self._counting.setSingleShot(True)
+        self._counting.setInterval(_COUNTS_MS)
+        self._lay_out()
+        self._connect()
+
+    def _lay_out(self) -> None:
+        self.save_csv = QPushButton(self.tr("Save CSV"))
+        self.save_lines = QPushButton(self.tr("Save JSON lines"))
+        self.sort = QPushButton(self.tr("Sort into folders..."))
+        for button, name in ((self.save_csv, "export"), (self.save_lines, "export"), (self.sort, "move")):
+            set_icon(button, name)
+        self.beside = QHBoxLayout()
+        self.beside.setSpacing(Space.XL)
+        self.beside.addWidget(self.grid, 1)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(Space.S)
+        for button in (self.save_csv, self.save_lines, self.sort):
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        column = QVBoxLayout(self.body)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(Space.M)
+        column.addWidget(self.line)
+        column.addWidget(self.bar)
+        column.addLayout(self.beside, 1)
+        column.addLayout(buttons)
+
+    def _connect(self) -> None:
+        self.work.came.connect(self._on_came)
+        self.work.progressed.connect(self.line.show_progress)
+        self.work.finished.connect(self._on_finished)
+        self.work.stopped.connect(self._on_stopped)
+        self.work.failed.connect(self._on_failed)
+        self.line.cancelled.connect(self.work.cancel)
+        self.line.resumed.connect(self._go_on)
+        self.bar.filter_chosen.connect(self.model.set_filter)
+        self.bar.order_chosen.connect(self.model.set_order)
+        self.bar.words_typed.connect(self.model.set_words)
+        self.bar.side_chosen.connect(self.grid.set_side)
+        self.grid.opened.connect(self._on_looked_at)
+        self.output.relocated.connect(self.model.relocate)
+        self.output.busy_changed.connect(self._show_buttons)
+        self.save_csv.clicked.connect(self._on_save_csv)
+        self.save_lines.clicked.connect(self._on_save_lines)
+        self.sort.clicked.connect(self._on_sort)
+        self._counting.timeout.connect(self._show_counts)
+
+    def set_project(self) -> None:
+        self.work.forget()
+        self.output.forget()
+        self.model.clear({})
+        self.bar.reset()
+        self._learner_id = None
+        self._offered = None
+        self._is_complete = False
+
+    def refresh(self) -> None:
+        contents = self.contents
+        has_model = contents is not None and contents.learner is not None
+        self.folder_button.setVisible(has_model)
+        self.photos_button.setVisible(has_model)
+        if contents is None or contents.learner is None:
+            self._learner_id = None
+            self.show_empty(
+                "use",
+                self.tr("Nothing is learned yet"),
+                self.tr("Go to Train"),
+                self._go_to_train,
+                self.tr("Once it is, drop photos or folders here, thousands of them if you like, to have each named."),
+            )
+            return
+        self.grid.unsure_below = self.context.settings.value.unsure_below
+        self.model.rename({item.id: item.name for item in contents.classes})
+        if contents.learner.id != self._learner_id:
+            is_other, self._learner_id = self._learner_id is not None, contents.learner.id
+            if is_other and self.model.answers and not self.work.is_running:
+                text = self.tr("These answers are of what was learned before")
+                self.banner(text, self.tr("Recognise again"), self._again)
+            self.context.read(_look_for_interrupted, done=self._on_interrupted)
+        self._show_state()
+
+    def show_item(self, item: object) -> None:
+        paths = item if isinstance(item, list) else [item]
+        self.start([path for path in paths if isinstance(path, Path)])
+
+    def start(self, sources: Sequence[Path], *, resume: bool = False) -> None:
+        """Recognise photos and folders, in place of those before."""
+        contents = self.contents
+        if not sources or contents is None or contents.learner is None:
+            return
+        self.message_bar.hide()
+        self._is_complete = False
+        self._offered = None
+        self.model.clear({item.id: item.name for item in contents.classes})
+        self.bar.reset()
+        self._show_counts()
+        self.work.start(sources, resume=resume)
+        more = f" +{len(sources) - 1}" if len(sources) > 1 else ""
+        self.line.show_begun(visible(sources[0].name or str(sources[0])) + more)
+        self._show_state()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if self._wanted(file_dialogs.local_paths(event.mimeData().urls())):
+            event.acceptProposedAction()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        paths = self._wanted(file_dialogs.local_paths(event.mimeData().urls()))
+        if paths:
+            event.acceptProposedAction()
+            self.start(paths)
+
+    def _wanted(self, paths: Sequence[Path]) -> list[Path]:
+        if self.contents is None or self.contents.learner is None:
+            return []
+        # Whether a path without a suffix is a folder, the run will see: asking a slow disk would hold the window up.
+        return [path for path in paths if path.suffix.lower() in PHOTO_SUFFIXES or not path.is_file()]
+
+    def _hue(self, class_id: int) -> int:
+        item = self.contents.class_(class_id) if self.contents is not None else None
+        return item.color if item is not None else 0
+
+    def _show_state(self) -> None:
+        self._show_buttons()
+        if self.work.is_running or self.model.answers:
+            self.show_body()
+            return
+        self.show_empty(
+            "use",
+            self.tr("Drop photos or folders here"),
+            self.tr("Choose a folder"),
+            self._choose_folder,
+            self.tr(
+                "Each photo is named, also in folders within folders. Then save the answers as a table, or sort the "
+                "photos into a folder for each class. Nothing leaves this computer."
+            ),
+        )
+
+    @Slot()
+    def _show_buttons(self) -> None:
+        can = bool(self.model.answers) and not self.work.is_running and not self.output.is_busy
+        for button in (self.save_csv, self.save_lines, self.sort):
+            button.setEnabled(can)
+
+    @Slot(object)
+    def _on_came(self, answers: list[PhotoAnswer]) -> None:
+        self.model.add(answers)
+        if not self._counting.isActive():
+            self._counting.start()
+
+    @Slot()
+    def _show_counts(self) -> None:
+        self.bar.set_counts(self.model.counts, self.model.names)
+
+    @Slot(object)
+    def _on_finished(self, found: FolderAnswers) -> None:
+        self._is_complete = True
+        self._over()
+        self.line.show_over(len(found.answers), len(found.unreadable))
+        if found.skipped:
+            first = found.skipped[0]
+            text = self.tr("Left out: {n} ({path}: {reason})")
+            self.banner(text.format(n=count(len(found.skipped)), path=first.path, reason=first.reason))
+
+    @Slot()
+    def _on_stopped(self) -> None:
+        self._over()
+        self.line.show_stopped(len(self.model.answers))
+
+    @Slot(object)
+    def _on_failed(self, failure: WorkFailure) -> None:
+        self._over()
+        if self.model.answers:
+            self.line.show_stopped(len(self.model.answers))
+        self.context.show_failure(failure)
+
+    def _over(self) -> None:
+        self._counting.stop()
+        self._show_counts()
+        self._show_state()
+
+    @Slot(object)
+    def _on_looked_at(self, answer: PhotoAnswer) -> None:
+        self.context.go_to("explain", Path(answer.path))
+
+    @Slot(object)
+    def _on_interrupted(self, run: UnfinishedRun | None) -> None:
+        if run is None or self.work.is_running or self.model.answers:
+            return
+        self._offered = run
+        text = self.tr("{name} was not finished: {done} of {all} photos have answers")
+        name = visible(run.sources[0].name or str(run.sources[0]))
+        self.banner(
+            text.format(name=name, done=count(run.done), all=count(run.total)), self.tr("Go on"), self._go_on_offered
+        )
+
+    @Slot()
+    def _go_on_offered(self) -> None:
+        if self._offered is not None:
+            self.start(self._offered.sources, resume=True)
+
+    @Slot()
+    def _go_on(self) -> None:
+        self.start(self.work.sources, resume=True)
+
+    @Slot()
+    def _again(self) -> None:
+        self.start(self.work.sources)
+
+    @Slot()
+    def _go_to_train(self) -> None:
+        self.context.go_to("train")
+
+    @Slot()
+    def _choose_folder(self) -> None:
+        folder = file_dialogs.choose_folder(self, self.tr("Choose a folder of photos"))
+        if folder is not None:
+            self.start([folder])
+
+    @Slot()
+    def _choose_photos(self) -> None:
+        pattern = self.tr("Photos ({patterns})").format(patterns=file_dialogs.PHOTO_PATTERNS)
+        self.start(file_dialogs.choose_files(self, self.tr("Choose photos"), pattern))
+
+    @Slot()
+    def _on_save_csv(self) -> None:
+        self.output.save("csv", self.model.answers, self.model.names, self._beside_project())
+
+    @Slot()
+    def _on_save_lines(self) -> None:
+        self.output.save("jsonl", self.model.answers, self.model.names, self._beside_project())
+
+    @Slot()
+    def _on_sort(self) -> None:
+        self.output.sort(self.model.answers, self.model.names, self.work.sources)
+
+    def _beside_project(self) -> Path:
+        return self.contents.path.parent if self.contents is not None else Path.home()
+
+
+def _look_for_interrupted(bench: Workbench, job: object) -> UnfinishedRun | None:
+    return bench.interrupted_run()

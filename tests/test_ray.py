@@ -1,0 +1,151 @@
+"""Work on a Ray cluster of two local workers: the same bits as here, one worker killed in the middle.
+
+One cluster for all tests here: it takes seconds to start.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from spa_desktop.bench.bench_run import run_bench
+from spa_desktop.bench.result_files import ResultStore
+from spa_desktop.encoders import backbones
+from spa_desktop.errors import InputError, SpaError
+from spa_desktop.jobs import Cancelled, Job
+from spa_desktop.project import FeatureCache
+from spa_desktop.ray_cluster import Cluster, Spread
+from spa_desktop.workbench import Workbench
+from tests.conftest import REPOSITORY
+from tests.workbench.tiny import draw_classes, draw_photo, load_tiny
+
+ray = pytest.importorskip("ray")
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    """A cluster that runs on its own, so that connecting to it is quick."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(REPOSITORY))  # workers find the tests' own encoder
+        patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        with Spread(Cluster(workers=2)) as spread, pytest.MonkeyPatch.context() as inner:
+            inner.setattr(Spread, "__enter__", lambda self: spread)
+            inner.setattr(Spread, "__exit__", lambda *_: None)
+            yield Cluster()
+
+
+@pytest.fixture(autouse=True)
+def _tiny(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(backbones, "load_encoder", load_tiny())
+    monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path / "cache"))
+
+
+def square(folder: Path, number: int) -> int:
+    """Dies once where it is told to, and for ever where it is told so."""
+    if (folder / f"{number}.dies").exists():
+        (folder / f"{number}.dies").unlink()
+        os.kill(os.getpid(), signal.SIGKILL)
+    if (folder / f"{number}.dies for ever").exists():
+        os.kill(os.getpid(), signal.SIGKILL)
+    if (folder / f"{number}.fails").exists():
+        raise InputError("this item is wrong")
+    (folder / f"{number}.done by {os.getpid()}.{time.time_ns()}").touch()
+    return number * number
+
+
+def spread_squares(folder: Path, cluster: Cluster, count: int = 8) -> tuple[dict[int, int], list[str]]:
+    told: list[str] = []
+    job = Job(lambda event: told.append(event.message) if event.message else None)
+    with Spread(cluster) as spread:
+        return dict(spread.map(square, folder, range(count), job)), told
+
+
+def test_a_worker_that_is_killed_costs_only_its_item(cluster, tmp_path):
+    (tmp_path / "3.dies").touch()
+    found, told = spread_squares(tmp_path, cluster)
+    assert found == {number: number * number for number in range(8)}
+    assert told == ["A worker of the cluster died: its part is done again"]
+    # Everything was done once, the item of the dead worker after its death.
+    assert len(list(tmp_path.glob("*.done by *"))) == 8
+
+
+def test_an_item_that_kills_each_worker_is_given_up(cluster, tmp_path):
+    (tmp_path / "1.dies for ever").touch()
+    with pytest.raises(SpaError, match="died 3 times"):
+        spread_squares(tmp_path, cluster, 2)
+
+
+def test_what_an_item_raises_is_told(cluster, tmp_path):
+    (tmp_path / "1.fails").touch()
+    with pytest.raises(InputError, match="this item is wrong"):
+        spread_squares(tmp_path, cluster, 2)
+
+
+def test_it_can_be_cancelled(cluster, tmp_path):
+    job = Job()
+    job.cancel()
+    with Spread(cluster) as spread, pytest.raises(Cancelled):
+        list(spread.map(square, tmp_path, range(4), job))
+
+
+def test_folders_are_answered_with_the_same_bits(cluster, tmp_path):
+    draw_classes(tmp_path / "photos", ("red", "green", "blue"))
+    for number in range(100):
+        draw_photo(tmp_path / "many" / f"{number:03}.png", ("red", "green", "blue")[number % 3], 200 + number)
+    (tmp_path / "many" / "050.jpg").write_bytes(b"no photo")
+    with Workbench.create(tmp_path / "a.spa") as bench:
+        bench.add([tmp_path / "photos"])
+        bench.train()
+        here = bench.classify_folders([tmp_path / "many"])
+        away = bench.classify_folders([tmp_path / "many"], cluster=cluster)
+    plain = [[(a.path, a.class_ids, a.probabilities, a.error) for a in found.answers] for found in (here, away)]
+    assert plain[0] == plain[1]
+    assert len(plain[0]) == 101
+
+
+def test_the_bench_gives_the_same_bits_and_resumes(cluster, tmp_path):
+    draw_classes(tmp_path / "colours", ("red", "green", "blue", "amber"), train=3, test=2)
+    settings = {
+        "encoder": lambda: load_tiny()("tiny"),
+        "increment": 2,
+        "seeds": (1, 2),
+        "methods": ("ncm", "slda", "spa"),
+        "cache": FeatureCache(tmp_path / "features"),
+    }
+    here = run_bench(tmp_path / "colours", results=ResultStore(tmp_path / "here"), **settings)
+    store = ResultStore(tmp_path / "away")
+    away = run_bench(tmp_path / "colours", results=store, cluster=cluster, **settings)
+
+    def measured(result: dict) -> list[object]:
+        times = ("train_seconds", "predict_ms_per_image")
+        return [
+            {
+                name: {key: value for key, value in found.items() if key not in times}
+                for name, found in run["methods"].items()
+            }
+            for run in result["runs"]
+        ]
+
+    assert measured(here) == measured(away)
+    again = run_bench(tmp_path / "colours", results=store, resume=True, cluster=Cluster("nobody:1"), **settings)
+    assert again["runs"] == away["runs"]
+
+
+@pytest.mark.parametrize("listens", [False, True])
+def test_an_address_where_no_cluster_answers(monkeypatch, listens):
+    """Nobody there, or somebody who is no Ray: one line, in seconds."""
+    monkeypatch.setattr("spa_desktop.ray_cluster._PROBE_SECONDS", 3.0)
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        if listens:
+            server.listen()
+        began = time.monotonic()
+        with pytest.raises(InputError, match=r"No Ray cluster answers at 127\.0\.0\.1:"):
+            Cluster.of(f"127.0.0.1:{server.getsockname()[1]}")
+        assert time.monotonic() - began < 30

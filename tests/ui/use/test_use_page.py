@@ -1,0 +1,291 @@
+"""The Use page as a person drives it, on a small encoder and a project that learned three colours."""
+
+from __future__ import annotations
+
+import csv
+import json
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QItemSelectionModel, Qt, QTimer
+
+from spa_desktop.classify import folder_run
+from spa_desktop.ui.use.answer_model import AnswerModel
+from spa_desktop.ui.use.use_page import UsePage
+from spa_desktop.ui.widgets import file_dialogs
+from spa_desktop.workbench import PhotoAnswer
+from tests.ui.dropping import drop
+from tests.ui.train.colours import WAIT_MS, nameless
+from tests.workbench.tiny import draw_photo
+
+
+@pytest.fixture
+def page(open_colours, show_page, qtbot) -> UsePage:
+    open_colours(tasks=2, trained=1)
+    found = show_page(UsePage)
+    yield found
+    found.work.forget()
+    qtbot.waitUntil(lambda: not found.context.background.handles, timeout=WAIT_MS)
+
+
+@pytest.fixture
+def many(tmp_path) -> Path:
+    for number in range(30):
+        look = ("red", "green", "blue")[number % 3]
+        draw_photo(tmp_path / "many" / f"{number // 10}" / f"{look}-{number:02}.png", look, 100 + number)
+    (tmp_path / "many" / "0" / "broken.jpg").write_bytes(b"no photo")
+    return tmp_path / "many"
+
+
+@pytest.fixture
+def hold(monkeypatch):
+    """``hold(16)`` keeps a run there after so many answers; ``hold.go()`` lets it on."""
+    gate, real = threading.Event(), folder_run.AnswerJournal.append
+
+    class Hold:
+        seen = 0
+        at: int | None = None
+        go = staticmethod(gate.set)
+
+        def __call__(self, at: int) -> None:
+            self.at, self.seen = at, 0
+            gate.clear()
+
+    one = Hold()
+
+    def append(journal, answers):
+        real(journal, answers)
+        one.seen += len(answers)
+        if one.at is not None and one.seen >= one.at:
+            gate.wait(60)
+
+    monkeypatch.setattr(folder_run.AnswerJournal, "append", append)
+    yield one
+    gate.set()
+
+
+def finish(page: UsePage, qtbot) -> None:
+    qtbot.waitUntil(lambda: not page.work.is_running, timeout=WAIT_MS)
+
+
+def choose(page: UsePage, text: str) -> None:
+    place = next(n for n in range(page.bar.filter.count()) if page.bar.filter.itemText(n).startswith(text))
+    page.bar.filter.setCurrentIndex(place)
+    page.bar.filter.activated.emit(place)
+
+
+def names(page: UsePage) -> list[str]:
+    return [Path(one.path).name for one in page.model.rows]
+
+
+def test_before_training_it_says_so(open_colours, show_page):
+    open_colours(tasks=1, trained=0)
+    page = show_page(UsePage)
+    assert page.is_empty
+    assert "Nothing is learned" in page.empty._sentence.text()
+    assert not page.folder_button.isVisible()
+    assert not drop(page, [Path("/tmp")])
+
+
+def test_a_dropped_folder_fills_the_grid(page, many, qtbot):
+    assert page.is_empty
+    assert drop(page, [many])
+    finish(page, qtbot)
+    assert not page.is_empty
+    assert len(page.model.rows) == 31
+    assert page.line.text.text() == "31 photos · 1 cannot be read"
+    assert not page.line.bar.isVisible()
+    texts = [page.bar.filter.itemText(place) for place in range(page.bar.filter.count())]
+    assert texts[0] == "All photos   31"
+    assert texts[-1] == "Cannot be read   1"
+    assert sorted(texts[1:4]) == ["blue   10", "green   10", "red   10"]
+    qtbot.waitUntil(lambda: page.pictures.picture(page.model.rows[2].path) is not None, timeout=WAIT_MS)
+    assert nameless(page) == []
+
+
+def test_filter_order_search_and_size(page, many, qtbot):
+    page.start([many])
+    finish(page, qtbot)
+    choose(page, "red")
+    assert len(names(page)) == 10
+    assert all("red" in name for name in names(page))
+    page.bar.search.setText("-1")
+    qtbot.waitUntil(lambda: all("-1" in name for name in names(page)) and len(names(page)) == 3, timeout=WAIT_MS)
+    page.bar.reset()
+    assert len(names(page)) == 31
+    page.bar.order.setCurrentIndex(1)
+    doubts = [one.doubt for one in page.model.rows]
+    assert doubts == sorted(doubts, reverse=True)
+    page.bar.order.setCurrentIndex(3)
+    assert names(page) == sorted(names(page))
+    width = page.grid.cell_width
+    page.bar.size_slider.setValue(4)
+    assert page.grid.cell_width > width
+    choose(page, "Cannot be read")
+    assert names(page) == ["broken.jpg"]
+
+
+def test_none_of_these_is_shown_filtered_and_written(page, many, qtbot, tmp_path, monkeypatch):
+    page.start([many])
+    finish(page, qtbot)
+    good = [one for one in page.model.answers if one.is_answered]
+    answers = [replace(one, known=0.1, rejected=place < 2) for place, one in enumerate(good)]
+    page.model.clear(page.model.names)
+    page._on_came(answers)
+    page._show_counts()
+    choose(page, "None of these")
+    assert len(page.model.rows) == 2
+    assert "none of these" in page.model.data(page.model.index(0), Qt.ItemDataRole.AccessibleTextRole)
+    monkeypatch.setattr(file_dialogs, "save_file", lambda *_: tmp_path / "a.csv")
+    page.save_csv.click()
+    qtbot.waitUntil((tmp_path / "a.csv").exists, timeout=WAIT_MS)
+    with (tmp_path / "a.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert [row["none_of_these"] for row in csv.DictReader(file)].count("yes") == 2
+    qtbot.waitUntil(lambda: "Saved in" in page.message_bar.text, timeout=WAIT_MS)
+
+
+def test_cancelled_and_gone_on_with(page, many, qtbot, hold):
+    hold(16)
+    page.start([many])
+    qtbot.waitUntil(lambda: len(page.model.answers) >= 8, timeout=WAIT_MS)
+    assert page.line.cancel.isVisible()
+    assert not page.sort.isEnabled()
+    page.line.cancel.click()
+    hold.go()
+    finish(page, qtbot)
+    left = len(page.model.answers)
+    assert 8 <= left < 31
+    assert page.line.text.text() == f"Stopped after {left} photos"
+    page.line.resume.click()
+    finish(page, qtbot)
+    assert len(page.model.answers) == 31
+    assert not page.line.resume.isVisible()
+
+
+def test_an_interrupted_run_is_offered_the_next_day(page, many, qtbot, hold, open_project, context):
+    hold(16)
+    page.start([many])
+    qtbot.waitUntil(lambda: len(page.model.answers) >= 8, timeout=WAIT_MS)
+    page.work.cancel()
+    hold.go()
+    qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
+    path = page.contents.path
+    context.close_project()
+    open_project(path)
+    qtbot.waitUntil(lambda: "was not finished" in page.message_bar.text, timeout=WAIT_MS)
+    assert page.model.answers == []
+    page.message_bar._button.click()
+    finish(page, qtbot)
+    assert len(page.model.answers) == 31
+
+
+def test_a_double_click_opens_on_explain(page, many, qtbot):
+    page.start([many])
+    finish(page, qtbot)
+    place = next(row for row, one in enumerate(page.model.rows) if one.is_answered)
+    with qtbot.waitSignal(page.context.page_requested) as asked:
+        page.grid.doubleClicked.emit(page.model.index(place))
+    assert asked.args == ["explain", Path(page.model.rows[place].path)]
+    with qtbot.waitSignal(page.grid.chosen) as chosen:
+        page.grid.selectionModel().setCurrentIndex(
+            page.model.index(place), QItemSelectionModel.SelectionFlag.ClearAndSelect
+        )
+    assert chosen.args == [page.model.rows[place]]
+
+
+def test_sorted_by_moving_and_back(page, many, qtbot, tmp_path, monkeypatch):
+    page.start([many])
+    finish(page, qtbot)
+    before = sorted(many.rglob("*.png"))
+    monkeypatch.setattr(file_dialogs, "choose_folder", lambda *_: many / "in")
+    page.sort.click()
+    sheet = page.output.sheet
+    assert not sheet.go.isEnabled()
+    sheet.choose_target()
+    qtbot.waitUntil(lambda: "where the photos come from" in sheet.problem.text(), timeout=WAIT_MS)
+    assert not sheet.go.isEnabled()
+    monkeypatch.setattr(file_dialogs, "choose_folder", lambda *_: tmp_path / "sorted")
+    sheet.choose_target()
+    sheet.move_them.setChecked(True)
+    qtbot.waitUntil(lambda: sheet.go.isEnabled() and sheet.go.text() == "Move 30 photos", timeout=WAIT_MS)
+    assert sheet.table.rowCount() == 3
+    assert sheet.note.text() == "1 photo stays where it is"
+    sheet.go.click()
+    qtbot.waitUntil(lambda: "Moved 30 photos into" in page.message_bar.text, timeout=WAIT_MS)
+    assert sorted(many.rglob("*.png")) == []
+    assert all(Path(one.path).is_file() for one in page.model.answers)
+    page.message_bar._button.click()
+    qtbot.waitUntil(lambda: page.message_bar.text == "Moved 30 photos back", timeout=WAIT_MS)
+    assert sorted(many.rglob("*.png")) == before
+    assert all(Path(one.path).is_file() for one in page.model.answers)
+
+
+def test_json_lines(page, many, qtbot, tmp_path, monkeypatch):
+    page.start([many])
+    finish(page, qtbot)
+    monkeypatch.setattr(file_dialogs, "save_file", lambda *_: tmp_path / "a.jsonl")
+    page.save_lines.click()
+    qtbot.waitUntil((tmp_path / "a.jsonl").exists, timeout=WAIT_MS)
+    assert len([json.loads(line) for line in (tmp_path / "a.jsonl").read_text().splitlines()]) == 31
+    qtbot.waitUntil(lambda: page.save_csv.isEnabled(), timeout=WAIT_MS)
+
+
+def test_a_folder_without_photos(page, qtbot, tmp_path):
+    (tmp_path / "empty").mkdir()
+    with qtbot.waitSignal(page.context.banner_requested, timeout=WAIT_MS) as said:
+        page.start([tmp_path / "empty"])
+    assert "There is no photo in" in said.args[0]
+    finish(page, qtbot)
+    assert page.is_empty
+
+
+def test_what_was_learned_is_another_now(page, many, qtbot, context):
+    page.start([many])
+    finish(page, qtbot)
+    context.run("Training", lambda bench, job: bench.train(job))
+    qtbot.waitUntil(lambda: "learned before" in page.message_bar.text, timeout=WAIT_MS)
+    page.message_bar._button.click()
+    finish(page, qtbot)
+    assert len(page.model.answers) == 31
+
+
+def test_ten_thousand_photos_hold_nothing_up(page, qtbot):
+    """Added as a run adds them, filtered and ordered: no step takes the window's thread for long."""
+    model: AnswerModel = page.model
+    answers = [
+        PhotoAnswer(f"/none/{number}.jpg", (1 + number % 3,), (0.5 + number % 97 / 200,)) for number in range(10_000)
+    ]
+    page.show_body()
+    ticks, worst = [time.perf_counter()], [0.0]
+
+    def tick() -> None:
+        now = time.perf_counter()
+        worst[0] = max(worst[0], now - ticks[-1])
+        ticks.append(now)
+
+    timer = QTimer()
+    timer.timeout.connect(tick)
+    timer.start(1)
+    steps = [lambda start=start: page._on_came(answers[start : start + 500]) for start in range(0, 10_000, 500)]
+    steps += [
+        lambda: page.bar.order.setCurrentIndex(1),
+        lambda: page.bar.filter_chosen.emit(2),
+        lambda: page.bar.filter_chosen.emit(None),
+        lambda: page.bar.words_typed.emit("99"),
+        lambda: page.bar.words_typed.emit(""),
+        lambda: page.bar.side_chosen.emit(80),
+        page.grid.scrollToBottom,
+        page._show_counts,
+    ]
+    taken = []
+    for step in steps:
+        began = time.thread_time()
+        step()
+        qtbot.wait(5)
+        taken.append(time.thread_time() - began)
+    timer.stop()
+    assert len(model.rows) == 10_000
+    assert max(taken) < 0.25, taken  # several times what it takes, for a busy machine; the goal of 50 ms is measured
