@@ -12,6 +12,7 @@ from spa_desktop.project.records import PhotoRecord
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.photo.phrase_model import Row
 from spa_desktop.ui.photo.transport_view import Explained
+from spa_desktop.ui.widgets.number_words import percent
 from spa_desktop.ui.widgets.probability_bars import Bar
 from spa_desktop.visible import visible
 
@@ -51,9 +52,15 @@ class Teller:
         return rows
 
     def decided(self, shown: Explained) -> tuple[str, str | None, Mapping[str, float]]:
-        """The class that is explained, the one it is compared with, and what each kind of evidence adds."""
+        """The class that is explained, the one it is compared with, and what each kind of evidence adds.
+
+        Both with how probable they are.
+        """
         one = shown.first
-        return self.name(one.class_id), None if one.against_id is None else self.name(one.against_id), one.shares
+        first = f"{self.name(one.class_id)} {percent(100 * one.probability)}"
+        if one.against_id is None:
+            return first, None, one.shares
+        return first, f"{self.name(one.against_id)} {percent(100 * one.against_probability)}", one.shares
 
     def is_rewritten(self, shown: Explained) -> bool:
         """The text of a class that is explained is another now than the one that was learned."""
