@@ -1,4 +1,4 @@
-"""A photo of a thing that was never learned is "none of these": the embedded backbone, demo photos, every way to ask."""
+"""A photo of a thing that was never learned is "none of these": the embedded backbone, demo photos."""
 
 from __future__ import annotations
 
