@@ -1152,8 +1152,8 @@ The photos stay where they are.</source>
         <translation>遗忘（百分点）</translation>
     </message>
     <message>
-        <source>{right} of {n} test photos of all learned classes are answered right.</source>
-        <translation>所有已学类别的 {n} 张测试照片中答对 {right} 张。</translation>
+        <source>{right} of {n} test photos of all learned classes are answered right. Each counts by its first class, also where the answer would be “none of these”.</source>
+        <translation>所有已学类别的 {n} 张测试照片中，{right} 张回答正确。每张照片按其首选类别计算，即使回答会是“均不属于”。</translation>
     </message>
     <message>
         <source>Mean of the accuracies after each task, each on all classes seen until then: ({sum}) / {n}.</source>
