@@ -54,13 +54,18 @@ class Teller:
     def decided(self, shown: Explained) -> tuple[str, str | None, Mapping[str, float]]:
         """The class that is explained, the one it is compared with, and what each kind of evidence adds.
 
-        Both with how probable they are.
+        Both with how probable they are, but not where the photo belongs to no class: probabilities are among classes.
         """
-        one = shown.first
-        first = f"{self.name(one.class_id)} {percent(100 * one.probability)}"
+        one, is_known = shown.first, shown.found.is_known
+
+        def named(class_id: int, probability: float) -> str:
+            name = self.name(class_id)
+            return f"{name} {percent(100 * probability)}" if is_known else name
+
+        first = named(one.class_id, one.probability)
         if one.against_id is None:
             return first, None, one.shares
-        return first, f"{self.name(one.against_id)} {percent(100 * one.against_probability)}", one.shares
+        return first, named(one.against_id, one.against_probability), one.shares
 
     def is_rewritten(self, shown: Explained) -> bool:
         """The text of a class that is explained is another now than the one that was learned."""
