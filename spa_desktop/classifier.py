@@ -160,7 +160,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 mine.append(ref)
         new = [label for label in groups if label not in known]
         learner: SpaLearner = getattr(self, "learner_", None) or SpaLearner(
-            encoder.image_projection.to(encoder.device), self.config or SpaConfig()
+            encoder.image_projection.to(encoder.device), self.config or SpaConfig(), prior=encoder.prior
         )
         all_labels, phrases = [*known, *new], dict(getattr(self, "phrases_", {}))
         shown = {**getattr(self, "_shown", {}), **{label: self._exemplars(store, groups[label]) for label in new}}

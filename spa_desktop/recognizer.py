@@ -49,6 +49,8 @@ class Explanation:
     Attributes:
         class_id: the class.
         against_id: the other class; None where there is none, and nothing is compared.
+        probability: of the class, 0 to 1.
+        against_probability: of the other class; 0 where there is none.
         phrases: J phrases, those that the class was learned with.
         grid: ``(h, w)``.
         crop: ``(left, top, right, bottom)``, the part of the photo that the grid covers, in its pixels.
@@ -62,6 +64,8 @@ class Explanation:
 
     class_id: int
     against_id: int | None
+    probability: float
+    against_probability: float
     phrases: tuple[str, ...]
     grid: tuple[int, int]
     crop: tuple[float, float, float, float]
@@ -307,6 +311,8 @@ class Recognizer:
             return Explanation(
                 class_id,
                 None if found.against is None else self._ids[found.against],
+                float(probability[self._ids.index(class_id)]),
+                0.0 if found.against is None else float(probability[found.against]),
                 (*(known.phrases or (known.name,)), *[""] * count)[:count],
                 self._encoder.grid,
                 seen.crop,

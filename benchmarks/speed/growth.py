@@ -64,7 +64,7 @@ def growth_in_classes(encoder: ClipEncoder, learner: SpaLearner, rounds: int) ->
 
 def growth_in_photos(encoder: ClipEncoder, photos: int) -> Growth:
     """A first task of ten classes that has so many photos."""
-    return _learned(encoder, SpaLearner(encoder.image_projection), photos // TASK, score_ms=None)
+    return _learned(encoder, SpaLearner(encoder.image_projection, prior=encoder.prior), photos // TASK, score_ms=None)
 
 
 def _learned(encoder: ClipEncoder, learner: SpaLearner, photos: int, *, score_ms: float | None) -> Growth:

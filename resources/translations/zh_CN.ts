@@ -230,14 +230,6 @@
         <translation>识别为</translation>
     </message>
     <message>
-        <source>Compare with another class</source>
-        <translation>与另一个类别比较</translation>
-    </message>
-    <message>
-        <source>Shows where the photo speaks for the one class, and where for the other</source>
-        <translation>显示照片哪里支持这个类别，哪里支持另一个类别</translation>
-    </message>
-    <message>
         <source>These words were learned. The text of the class was changed since.</source>
         <translation>这些是学习时用的词语。之后该类别的文字已被修改。</translation>
     </message>
@@ -250,12 +242,24 @@
         <translation>最优传输把照片中选出的小块与类别的短语相匹配：每个小块按契合程度分配给各个短语。</translation>
     </message>
     <message>
-        <source>Compare with</source>
-        <translation>比较对象</translation>
+        <source>Why not another class</source>
+        <translation>为什么不是另一个类别</translation>
     </message>
     <message>
-        <source>No other class</source>
-        <translation>不比较</translation>
+        <source>Compares with this class: what decided, and where the photo speaks for the one or for the other</source>
+        <translation>与此类别比较：由什么决定，以及照片的哪些部分支持其中一个或另一个</translation>
+    </message>
+    <message>
+        <source>Why not</source>
+        <translation>为什么不是</translation>
+    </message>
+    <message>
+        <source>the next best class</source>
+        <translation>次优类别</translation>
+    </message>
+    <message>
+        <source>Nearest to</source>
+        <translation>最接近</translation>
     </message>
     <message>
         <source>Point at a phrase to light its patches, at a patch to see its phrases.</source>
@@ -1307,8 +1311,8 @@ The photos stay where they are.</source>
         <translation>遗忘（百分点）</translation>
     </message>
     <message>
-        <source>{right} of {n} test photos of all learned classes are answered right.</source>
-        <translation>所有已学类别的 {n} 张测试照片中答对 {right} 张。</translation>
+        <source>{right} of {n} test photos of all learned classes are answered right. Each counts by its first class, also where the answer would be “none of these”.</source>
+        <translation>所有已学类别的 {n} 张测试照片中，{right} 张回答正确。每张照片按其首选类别计算，即使回答会是“均不属于”。</translation>
     </message>
     <message>
         <source>Mean of the accuracies after each task, each on all classes seen until then: ({sum}) / {n}.</source>
@@ -3863,6 +3867,21 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>forget</source>
         <translation>忘记</translation>
+    </message>
+</context>
+<context>
+    <name>unknown</name>
+    <message>
+        <source>none of these</source>
+        <translation>均不属于</translation>
+    </message>
+    <message>
+        <source>This photo is less like the classes that were learned than {share} % of the photos that were held out while learning them. The nearest classes are shown all the same. About {rest} % of photos that do belong to a class are taken for none as well.</source>
+        <translation>学习时留出的照片中，有 {share} % 比这张照片更像所学的类别。仍会显示最接近的类别。确实属于某个类别的照片中，约有 {rest} % 也会被判为均不属于。</translation>
+    </message>
+    <message>
+        <source>None of these</source>
+        <translation>均不属于</translation>
     </message>
 </context>
 <context>

@@ -101,7 +101,8 @@ class Spa:
             ClassSamples(key, task.pooled[mine], _passes(patches[mine]), self._texts(name, task, self._exemplars))
             for key, name, mine in zip(task.class_names, readable, rows, strict=True)
         ]
-        learner = self._learner or SpaLearner(_encoder(task).image_projection, self._config)
+        encoder = _encoder(task)
+        learner = self._learner or SpaLearner(encoder.image_projection, self._config, prior=encoder.prior)
         self._learner = learner.learn(samples, seed=self._seed)
 
     def predict(self, photos: Photos) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import torch
 from PIL import Image
@@ -32,6 +32,9 @@ class ClipEncoder:
         logit_scale: what the backbone multiplies cosines with before a softmax.
         image_projection: ``(W, D)``, float32 on the CPU; the identity where the tower has no linear ending.
         batch_size: photos in a batch that are fastest on the device.
+        prior: how features vary among photos that resemble each other, learned from other photos: covariances of
+            "globals" ``(W, W)`` (of global features, their square root where they are never negative, at unit length)
+            and "textures" ``(T, T)``. Empty where nothing is known of a backbone.
     """
 
     def __init__(
@@ -41,6 +44,7 @@ class ClipEncoder:
         name: str,
         device: torch.device | None = None,
         on_message: Callable[[str], None] | None = None,
+        prior: Mapping[str, Tensor] | None = None,
     ) -> None:
         """Learn the shapes of the towers and move them.
 
@@ -50,8 +54,9 @@ class ClipEncoder:
             name: the backbone's name.
             device: where to run; None is the CPU.
             on_message: is told in one line when memory runs out.
+            prior: see the attribute.
         """
-        self.name = name
+        self.name, self.prior = name, dict(prior or {})
         self.fingerprint, self.logit_scale = towers.fingerprint, towers.logit_scale
         self.context_length, self.tokens = towers.context_length, towers.tokens
         self._transform = towers.transform

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import torch
 
 from spa_desktop.encoders.encoder import ClipEncoder
-from spa_desktop.encoders.lite_files import NAME
+from spa_desktop.encoders.lite_files import NAME, read_prior
 from spa_desktop.encoders.towers import Towers
 from spa_desktop.errors import InputError
 
@@ -32,7 +32,7 @@ def load_lite(*, device: torch.device | None = None, on_message: Callable[[str],
         from spa_desktop.encoders.lite_torch import torch_towers
 
         towers = torch_towers()
-    return ClipEncoder(towers, name=NAME, device=device, on_message=on_message)
+    return ClipEncoder(towers, name=NAME, device=device, on_message=on_message, prior=read_prior())
 
 
 def _on_the_cpu(on_message: Callable[[str], None] | None) -> Towers | None:

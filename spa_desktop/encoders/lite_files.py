@@ -23,6 +23,8 @@ INPUT_SIZE = 260
 CONTEXT_LENGTH = 256  # MiniLM's sentence encoder was trained with no more
 PROJECTIONS, CONFIG = "projections.safetensors", "config.json"
 MEAN = STD = (0.5, 0.5, 0.5)
+PRIOR = "covariance_prior.safetensors"
+_PRIOR_SHA256 = "8b71c1feba6887de403a9bf22c85654a0c7e51f042d28068a787fa6019f228a5"
 TRANSFORM = {
     "size": INPUT_SIZE,
     "mean": MEAN,
@@ -64,6 +66,26 @@ def read_projections(config: dict[str, Any]) -> dict[str, Tensor]:
     file = models_dir() / NAME / PROJECTIONS
     verify(file, str(config["projections_sha256"]), _REINSTALL)
     return {key: tensor.float() for key, tensor in load_file(file).items()}
+
+
+def read_prior() -> dict[str, Tensor]:
+    """The covariance priors: see :attr:`~spa_desktop.encoders.encoder.ClipEncoder.prior`.
+
+    The file keeps of each ``NAME.directions`` ``(r, W)``, scaled by the root of their variance, and what is left of the
+    variance of each column, ``NAME.rest`` ``(W,)``.
+
+    Raises:
+        InputError: if it is missing or has another checksum than pinned.
+    """
+    file = models_dir() / NAME / PRIOR
+    verify(file, _PRIOR_SHA256, _REINSTALL)
+    kept = {key: tensor.float() for key, tensor in load_file(file).items()}
+    names = [key.removesuffix(".rest") for key in kept if key.endswith(".rest")]
+    found = {}
+    for name in names:
+        directions, rest = kept[f"{name}.directions"], kept[f"{name}.rest"]
+        found[name] = directions.T @ directions + rest.diag()
+    return found
 
 
 def read_graph(name: str, sha256: str) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import torch
@@ -42,7 +42,12 @@ class SpaLearner:
     """
 
     def __init__(
-        self, image_projection: Tensor, config: SpaConfig | None = None, *, memory: Memory | None = None
+        self,
+        image_projection: Tensor,
+        config: SpaConfig | None = None,
+        *,
+        memory: Memory | None = None,
+        prior: Mapping[str, Tensor] | None = None,
     ) -> None:
         """A learner that knows nothing yet, or what `memory` holds.
 
@@ -50,10 +55,13 @@ class SpaLearner:
             image_projection: ``(W, D)`` of the encoder, on the device to compute on.
             config: settings.
             memory: of an earlier learner, on the same device.
+            prior: how the encoder's features vary among photos that resemble each other, for a learner that begins: see
+                :attr:`~spa_desktop.encoders.encoder.ClipEncoder.prior`.
         """
         self.config = config or SpaConfig()
         self.image_projection = image_projection
         self.memory = memory
+        self._prior = prior
         self._scorer: Scorer | None = None
 
     @property
@@ -95,7 +103,7 @@ class SpaLearner:
     def to(self, device: torch.device | str) -> SpaLearner:
         """The same learner on a device."""
         memory = None if self.memory is None else self.memory.to(device)
-        return SpaLearner(self.image_projection.to(device), self.config, memory=memory)
+        return SpaLearner(self.image_projection.to(device), self.config, memory=memory, prior=self._prior)
 
     def with_keys(self, keys: Sequence[str]) -> SpaLearner:
         """The same learner with other keys for its classes, in their order."""
@@ -284,6 +292,7 @@ class SpaLearner:
             rectified=rectified,
             texture_width=first.pooled.shape[-1] - width,
             device=self.device,
+            prior=self._prior,
         )
 
 

@@ -20,7 +20,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from spa_desktop.errors import InputError
 from spa_desktop.spa.config import SpaConfig
 
-# 4: without held-out familiarities; 3: without sizes and digest, other transport; before that other Gaussians.
+# 4: without prior and held-out familiarities; 3: without sizes and digest, and another transport; before that other
+# Gaussians.
 FORMAT = 5
 GAUSSIANS = ("globals", "textures", "patches", "selected")
 _OLDEST = 3
@@ -40,6 +41,10 @@ class LearnerOutdated(InputError):
 
 _Size = Annotated[int, Field(ge=0, le=65_536)]
 _Count = Annotated[int, Field(ge=0, le=100_000)]
+
+
+# How many features of a scatter are those of its prior.
+_Prior = Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
 
 
 class ClassEntry(BaseModel):
@@ -72,6 +77,7 @@ class About(BaseModel):
     dim: Annotated[int, Field(ge=1, le=65_536)]
     texture: _Size
     rank: Annotated[int, Field(ge=0, le=1024)]
+    prior: dict[str, _Prior]
     config: dict[str, float | int | bool]
     rectified: bool
     weight_photos: Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]
@@ -159,6 +165,8 @@ def validate(blob: bytes, *, keys: Sequence[str] | None = None) -> LearnerData:
         raise _damaged("its digest is another")
     _compare_layout(about, arrays)
     _check_values(about, arrays)
+    if about.prior.keys() != set(GAUSSIANS):
+        raise _damaged("it does not say how much of its sums is prior")
     found = [entry.key for entry in about.classes]
     if len(set(found)) < len(found) or any(entry.task >= len(about.tasks) for entry in about.classes):
         raise _damaged("its classes and tasks do not fit together")
@@ -293,11 +301,13 @@ def _from_format_3(
 def _from_format_4(
     about: dict[str, Any], arrays: dict[str, np.ndarray[Any, Any]]
 ) -> tuple[dict[str, Any], dict[str, np.ndarray[Any, Any]]]:
-    """Describe a learner of format 4 as one of this format: it does not know how familiar held-out photos were."""
+    """Describe a learner of format 4 as one of this format: no prior, and no held-out photos."""
     if "held" in arrays or any("held" in entry for entry in about["classes"]):
         raise ValueError("held is none of its parts")
     classes = [{**entry, "held": 0} for entry in about["classes"]]
-    return {**about, "format": FORMAT, "classes": classes}, {**arrays, "held": np.zeros(0, np.float32)}
+    prior = dict.fromkeys(GAUSSIANS, 0.0)
+    newer = {**about, "format": FORMAT, "prior": prior, "classes": classes}
+    return newer, {**arrays, "held": np.zeros(0, np.float32)}
 
 
 def digest(about: Mapping[str, Any], arrays: Mapping[str, np.ndarray[Any, Any]]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import torch
@@ -90,16 +91,18 @@ class Memory:
         rectified: bool,
         texture_width: int = 0,
         device: torch.device | str = "cpu",
+        prior: Mapping[str, Tensor] | None = None,
     ) -> Memory:
-        """Nothing learned yet."""
+        """Nothing learned yet. `prior` holds covariances of "globals" and "textures", if any are known beforehand."""
+        prior = prior or {}
         return cls(
             width=width,
             dim=dim,
             rectified=rectified,
             classes=[],
-            globals=ClassGaussians(width, config.rank, device),
+            globals=ClassGaussians(width, config.rank, device, prior=prior.get("globals")),
             # Pseudo-features are drawn of global features: the others need no factors of their own.
-            textures=ClassGaussians(texture_width, 0, device),
+            textures=ClassGaussians(texture_width, 0, device, prior=prior.get("textures")),
             patches=ClassGaussians(dim, 0, device),
             selected=ClassGaussians(dim, 0, device),
             weights=torch.tensor(DEFAULT_WEIGHTS, device=device),

@@ -59,6 +59,7 @@ def to_bytes(learner: SpaLearner, *, notes: Mapping[str, str] | None = None) -> 
         "dim": memory.dim,
         "texture": memory.textures.width,
         "rank": memory.globals.factors.shape[1],
+        "prior": {name: float(getattr(memory, name).prior) for name in GAUSSIANS},
         "config": asdict(learner.config),
         "rectified": memory.rectified,
         "weight_photos": memory.weight_photos,
@@ -99,6 +100,7 @@ def from_bytes(blob: bytes, image_projection: Tensor, *, keys: Sequence[str] | N
         gaussians: ClassGaussians = getattr(memory, name)
         gaussians.counts, gaussians.means = tensor(f"{name}.counts"), tensor(f"{name}.means")
         gaussians.factors = tensor(f"{name}.factors")
+        gaussians.prior = torch.tensor(about.prior[name])
         gaussians.scatter = unpacked(tensor(f"{name}.spread"), torch.from_numpy(arrays[f"{name}.correlations"].copy()))
     held = torch.split(tensor("held"), [entry.held for entry in about.classes])
     memory.classes = [_class(tensor(f"class.{i}"), entry, held[i].clone()) for i, entry in enumerate(about.classes)]

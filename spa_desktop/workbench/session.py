@@ -158,7 +158,7 @@ class Session:
 
         config = fresh_config(method_of(self.project.settings()))
         encoder = self.encoder(job)
-        return SpaLearner(encoder.image_projection.to(encoder.device), config)
+        return SpaLearner(encoder.image_projection.to(encoder.device), config, prior=encoder.prior)
 
 
 @functools.cache

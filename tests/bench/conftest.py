@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -86,6 +86,7 @@ class TinyEncoder:
     """A real, small encoder: a fixed random map of each quarter of the photo. Counts what it is asked to encode."""
 
     name, fingerprint = "tiny", "tiny-fingerprint"
+    prior: Mapping[str, Tensor] = {}  # nothing is known of it
     width, pooled_width, patch_width, dim, grid = 24, 24, 24, 24, (2, 2)
     input_size, batch_size, logit_scale = 8, 4, 10.0
     device = torch.device("cpu")

@@ -157,7 +157,7 @@ def test_formats_that_are_not_this_one(blob, version, kind, words):
 def test_a_learner_of_the_format_before_is_looked_at_as_well(blob):
     """It says less of itself: what it lacks is read off its tensors, and those may be anything."""
     about, arrays = taken_apart(blob)
-    for name in ("width", "dim", "texture", "rank", "digest"):
+    for name in ("width", "dim", "texture", "rank", "digest", "prior"):
         del about[name]
     about["classes"] = [{name: entry[name] for name in ("key", "task", "phrases")} for entry in about["classes"]]
     del arrays["held"]

@@ -37,6 +37,7 @@ class TinyEncoder:
     """
 
     name, fingerprint = "tiny", "tiny-fingerprint"
+    prior: Mapping[str, Tensor] = {}  # nothing is known of it
     width, texture_width, pooled_width, patch_width, dim, grid = 24, 10, 34, 24, 16, (3, 3)
     input_size, batch_size, context_length, logit_scale = 12, 8, 77, 20.0
     device = torch.device("cpu")

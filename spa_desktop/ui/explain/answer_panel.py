@@ -1,4 +1,4 @@
-"""The right of the page: the most probable classes, the one to compare with, and the phrases."""
+"""The right of the page: what decided, the class to compare with, the most probable classes, and the phrases."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.number_words import percent
 from spa_desktop.ui.widgets.probability_bars import Bar, TopBars
+from spa_desktop.ui.widgets.unknown_photo import UnknownPhoto
 
 _WIDTH, _NARROWEST = 320, 260
 _NOTABLE = 0.005  # of a patch that no phrase takes
@@ -37,9 +38,12 @@ class Answers(QWidget):
         self.heading = set_type(QLabel(self.tr("Taken for")), Size.STRONG, strong=True)
         self.bars = TopBars()
         self.compare = QComboBox()
-        self.compare.setAccessibleName(self.tr("Compare with another class"))
-        self.compare.setToolTip(self.tr("Shows where the photo speaks for the one class, and where for the other"))
+        self.compare.setAccessibleName(self.tr("Why not another class"))
+        self.compare.setToolTip(
+            self.tr("Compares with this class: what decided, and where the photo speaks for the one or for the other")
+        )
         self.compare.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.unknown = UnknownPhoto()
         self.decided = Decided()
         self.decided.hide()
         self.model = PhraseModel(self)
@@ -59,7 +63,7 @@ class Answers(QWidget):
             "each patch shares itself out among the phrases it fits best."
         )
         phrases.setToolTip(tip(about))
-        label = QLabel(self.tr("Compare with"))
+        label = QLabel(self.tr("Why not"))
         label.setBuddy(self.compare)
         row = QHBoxLayout()
         row.setSpacing(Space.S)
@@ -68,11 +72,12 @@ class Answers(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Space.S)
-        column.addWidget(self.heading)
-        column.addWidget(self.bars)
+        column.addWidget(self.unknown)
+        column.addWidget(self.decided)
         column.addLayout(row)
         column.addSpacing(Space.S)
-        column.addWidget(self.decided)
+        column.addWidget(self.heading)
+        column.addWidget(self.bars)
         column.addSpacing(Space.S)
         column.addWidget(phrases)
         column.addWidget(self.hint)
@@ -89,7 +94,7 @@ class Answers(QWidget):
     def set_classes(self, classes: Sequence[ClassRecord], pinned: int | None) -> None:
         """Offer classes to compare with."""
         self.compare.clear()
-        self.compare.addItem(self.tr("No other class"), None)
+        self.compare.addItem(self.tr("the next best class"), None)
         for item in classes:
             self.compare.addItem(item.name, item.id)
         self.show_pinned(pinned)
@@ -98,8 +103,10 @@ class Answers(QWidget):
         """Show which class is compared with."""
         self.compare.setCurrentIndex(max(self.compare.findData(pinned), 0))
 
-    def show_bars(self, bars: Sequence[Bar], chosen: int | None, pinned: int | None) -> None:
-        """Show the most probable classes."""
+    def show_bars(self, bars: Sequence[Bar], chosen: int | None, pinned: int | None, *, is_known: bool = True) -> None:
+        """Show the most probable classes, and whether the photo belongs to any."""
+        self.unknown.setVisible(not is_known)
+        self.heading.setText(self.tr("Taken for") if is_known else self.tr("Nearest to"))
         self.bars.show_bars(bars, chosen, pinned)
         self.show_pinned(pinned)
 

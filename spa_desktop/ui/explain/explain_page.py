@@ -210,7 +210,7 @@ class ExplainPage(Page):
         teller = Teller(self.contents)
         self.viewer.show_explained(shown, teller.caption(shown, self._photo, self.walk.record), teller.legend(shown))
         second = None if shown.second is None else shown.second.class_id
-        self.answers.show_bars(teller.bars(shown), shown.first.class_id, second)
+        self.answers.show_bars(teller.bars(shown), shown.first.class_id, second, is_known=shown.found.is_known)
         self.answers.decided.show_shares(*teller.decided(shown))
         self.answers.show()
         self.answers.show_rows(teller.rows(shown), is_rewritten=teller.is_rewritten(shown))

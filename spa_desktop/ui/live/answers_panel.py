@@ -11,6 +11,7 @@ from spa_desktop.ui.live.gliding_bars import GlidingBars
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.probability_bars import Bar
+from spa_desktop.ui.widgets.unknown_photo import none_of_these, why_none_of_these
 from spa_desktop.visible import visible
 
 _WIDTH, _NARROWEST = 320, 260
@@ -43,11 +44,14 @@ class Panel(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(_WIDTH, super().sizeHint().height())
 
-    def show_bars(self, bars: Sequence[Bar], unsure_below: float) -> None:
-        """Show the most probable classes, best first."""
+    def show_bars(self, bars: Sequence[Bar], unsure_below: float, *, is_known: bool = True) -> None:
+        """Show the most probable classes, best first; in grey where the photo belongs to none of them."""
         is_unsure = not bars or bars[0].probability < unsure_below
-        self._say(self.tr("unsure") if is_unsure else bars[0].name, is_muted=is_unsure)
-        self.bars.show_bars(bars, is_unsure=is_unsure)
+        if not is_known:
+            self._say(none_of_these(), is_muted=True, about=tip(why_none_of_these()))
+        else:
+            self._say(self.tr("unsure") if is_unsure else bars[0].name, is_muted=is_unsure)
+        self.bars.show_bars(bars, is_unsure=is_unsure or not is_known)
 
     def show_speed(self, milliseconds: float, frames_a_second: float) -> None:
         """Show how long the last answer took, and how many there are a second."""
@@ -62,8 +66,9 @@ class Panel(QWidget):
         self.bars.show_bars([])
         self.speed.clear()
 
-    def _say(self, text: str, *, is_muted: bool) -> None:
+    def _say(self, text: str, *, is_muted: bool, about: str = "") -> None:
         self.verdict.setText(visible(text))
+        self.verdict.setToolTip(about)
         role = "muted" if is_muted else "text"
         if self.verdict.property("role") != role:
             self.verdict.setProperty("role", role)

@@ -209,7 +209,7 @@ class LivePage(Page):
         bars = [
             Bar(one.class_id, teller.name(one.class_id), teller.hue(one.class_id), one.probability) for one in found.top
         ]
-        self.panel.show_bars(bars, self.context.settings.value.unsure_below)
+        self.panel.show_bars(bars, self.context.settings.value.unsure_below, is_known=found.is_known)
         self.panel.show_speed(found.milliseconds, self.looker.frames_a_second())
         self.canvas.set_caption("")
         self.canvas.setAccessibleDescription(self.panel.verdict.text())

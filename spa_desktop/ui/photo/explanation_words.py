@@ -12,6 +12,7 @@ from spa_desktop.project.records import PhotoRecord
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.photo.phrase_model import Row
 from spa_desktop.ui.photo.transport_view import Explained
+from spa_desktop.ui.widgets.number_words import percent
 from spa_desktop.ui.widgets.probability_bars import Bar
 from spa_desktop.visible import visible
 
@@ -51,9 +52,20 @@ class Teller:
         return rows
 
     def decided(self, shown: Explained) -> tuple[str, str | None, Mapping[str, float]]:
-        """The class that is explained, the one it is compared with, and what each kind of evidence adds."""
-        one = shown.first
-        return self.name(one.class_id), None if one.against_id is None else self.name(one.against_id), one.shares
+        """The class that is explained, the one it is compared with, and what each kind of evidence adds.
+
+        Both with how probable they are, but not where the photo belongs to no class: probabilities are among classes.
+        """
+        one, is_known = shown.first, shown.found.is_known
+
+        def named(class_id: int, probability: float) -> str:
+            name = self.name(class_id)
+            return f"{name} {percent(100 * probability)}" if is_known else name
+
+        first = named(one.class_id, one.probability)
+        if one.against_id is None:
+            return first, None, one.shares
+        return first, named(one.against_id, one.against_probability), one.shares
 
     def is_rewritten(self, shown: Explained) -> bool:
         """The text of a class that is explained is another now than the one that was learned."""

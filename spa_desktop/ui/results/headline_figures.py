@@ -86,9 +86,10 @@ class Headline(QWidget):
         right = sum(photo.is_right for photo in report.photos)
         self.now.say(
             percent(report.last),
-            self.tr("{right} of {n} test photos of all learned classes are answered right.").format(
-                right=count(right), n=count(len(report.photos))
-            ),
+            self.tr(
+                "{right} of {n} test photos of all learned classes are answered right. Each counts by its first class, "
+                "also where the answer would be “none of these”."
+            ).format(right=count(right), n=count(len(report.photos))),
         )
         steps = [percent(value) for value in report.curve if value is not None]
         self.average.say(

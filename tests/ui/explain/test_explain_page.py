@@ -18,6 +18,7 @@ from spa_desktop.ui.explain.photo_filter import Filter
 from spa_desktop.ui.photo.patch_geometry import patch_box
 from spa_desktop.ui.photo.phrase_model import RowRole, ShareRole
 from spa_desktop.ui.widgets import file_dialogs
+from spa_desktop.ui.widgets.number_words import percent
 from spa_desktop.workbench import Recognizer
 from tests.ui.dropping import drop
 from tests.ui.train.colours import WAIT_MS, nameless
@@ -66,7 +67,9 @@ def test_what_decided_adds_up_to_the_lead_of_the_score(page):
     first, second = found.top[:2]
     decided = page.answers.decided
     assert decided.isVisible()
-    assert decided.heading.text() == f"{first.name} against {second.name}"
+    assert decided.heading.text() == (
+        f"{first.name} {percent(100 * first.probability)} against {second.name} {percent(100 * second.probability)}"
+    )
     figures = [float(figure.text().replace("\u2212", "-")) for _, _, figure in decided.rows]
     assert sum(figures) == pytest.approx(np.log(first.probability / second.probability), abs=0.05)
     assert sum(found.explanation.shares.values()) == pytest.approx(
@@ -383,3 +386,29 @@ def test_closing_the_project_forgets_all(page, context):
     assert page.shown_answer is None
     assert page.walk.gallery.photos == []
     assert page.canvas.photo.isNull()
+
+
+def test_a_photo_of_nothing_that_was_learned_is_none_of_these(page, qtbot, tmp_path):
+    assert page.answers.unknown.isHidden()
+    assert page.answers.heading.text() == "Taken for"
+    page.show_item(draw_photo(tmp_path / "strange.png", "amber", 3))
+    qtbot.waitUntil(lambda: not page.answers.unknown.isHidden(), timeout=WAIT_MS)
+    assert page.answers.unknown.text() == "None of these"
+    assert "95 %" in page.answers.unknown.toolTip()
+    assert page.answers.heading.text() == "Nearest to"
+    page.show_item(draw_photo(tmp_path / "red.png", "red", 3))
+    qtbot.waitUntil(page.answers.unknown.isHidden, timeout=WAIT_MS)
+
+
+def test_why_not_another_class(page, qtbot):
+    first, third = (page.answers.bars.buttons[place].bar for place in (0, 2))
+    row = page.answers.compare.findText(third.name)
+    page.answers.compare.setCurrentIndex(row)
+    page.answers.compare.activated.emit(row)
+    qtbot.waitUntil(lambda: page.shown_answer.second is not None, timeout=WAIT_MS)
+    one = page.shown_answer.first
+    assert (one.class_id, one.against_id) == (first.class_id, third.class_id)
+    assert one.probability == pytest.approx(first.probability, abs=1e-6)
+    assert one.against_probability == pytest.approx(third.probability, abs=1e-6)
+    assert third.name in page.answers.decided.heading.text()
+    assert sum(one.shares.values()) == pytest.approx(np.log(first.probability / third.probability), abs=1e-2)

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
 
+from spa_desktop.spa.learner import SpaLearner
 from spa_desktop.ui.live import camera_source as camera_module
 from spa_desktop.ui.live import multimedia, source_menu
 from spa_desktop.ui.live.camera_source import Camera, CameraSource
@@ -158,7 +159,8 @@ def test_the_newest_frame_wins_and_no_queue_builds_up(page, hand, qtbot, monkeyp
     assert page.looker.missed == 49
 
 
-def test_below_the_threshold_it_is_unsure(page, hand, qtbot, red):
+def test_below_the_threshold_it_is_unsure(page, hand, qtbot, red, monkeypatch):
+    monkeypatch.setattr(SpaLearner, "threshold", None)  # it cannot tell what is none of the classes
     page.context.settings.update(unsure_below=1.0)
     hand.give(Image.fromarray(np.full((24, 24, 3), 128, dtype=np.uint8)))
     wait_answers(qtbot, page)
@@ -193,7 +195,7 @@ def test_overlay_freeze_and_mirror(page, hand, qtbot, red, tmp_path):
 def test_a_folder_is_shown_photo_by_photo_and_a_broken_one_is_left_out(page, qtbot, tmp_path):
     folder = tmp_path / "album"
     for look in ("red", "blue"):
-        draw_photo(folder / f"{look}.png", look, 9)
+        draw_photo(folder / f"{look}.png", look, 501)
     (folder / "broken.png").write_bytes(b"not a photo")
     page.show_path(folder)
     page.source._timer.setInterval(1)
@@ -288,3 +290,10 @@ def test_everything_has_a_name(page, hand, red, qtbot):
     page.recorder.burst.record(hand.give(red))
     wait_answers(qtbot, page)
     assert nameless(page) == []
+
+
+def test_a_thing_that_was_never_learned_is_none_of_these(page, qtbot, tmp_path):
+    page.show_path(draw_photo(tmp_path / "new" / "strange.png", "amber", 3))
+    wait_answers(qtbot, page)
+    assert page.panel.verdict.text() == "none of these"
+    assert "95 %" in page.panel.verdict.toolTip()

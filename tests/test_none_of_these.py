@@ -1,0 +1,83 @@
+"""A photo of a thing that was never learned is "none of these": the embedded backbone, demo photos."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from spa_desktop import SpaClassifier
+from spa_desktop.classifier import BadInput
+from spa_desktop.demo import DemoSet
+from spa_desktop.spa.config import NONE_OF_THESE
+from spa_desktop.workbench import Workbench
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _own_cache(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(scope="module")
+def gardener(demo_set: DemoSet) -> SpaClassifier:
+    """Has learned the things of the garden."""
+    return SpaClassifier(progress=False, writer=None).fit(*demo_set.tasks[0].labelled())
+
+
+def test_things_of_the_house_are_none_of_the_garden(gardener, demo_set):
+    garden, indoors = demo_set.tasks
+    photos, labels = garden.labelled("test")
+    answers = gardener.predict(photos, reject=True)
+    kept = answers != NONE_OF_THESE
+    assert kept.mean() >= 0.8
+    assert (answers[kept] == np.array(labels)[kept]).mean() >= 0.9
+    strange = indoors.labelled("test")[0]
+    assert (gardener.predict(strange, reject=True) == NONE_OF_THESE).mean() >= 0.9
+    # Without the question each photo gets a label, as in scikit-learn.
+    assert set(gardener.predict(strange)) <= set(garden.classes)
+
+
+def test_what_is_learned_is_known_from_then_on(gardener, demo_set, tmp_path):
+    indoors = demo_set.tasks[1]
+    gardener.save(tmp_path / "garden.spa")
+    more = SpaClassifier.load(tmp_path / "garden.spa")
+    assert more.learner_.threshold == gardener.learner_.threshold
+    more.progress = False
+    more.partial_fit(*indoors.labelled())
+    answers = more.predict(indoors.labelled("test")[0], reject=True)
+    assert (answers != NONE_OF_THESE).mean() >= 0.8
+
+
+def test_numbers_as_labels_and_the_answer_a_text(demo_set):
+    photos, labels = demo_set.tasks[0].labelled()
+    names = sorted(set(labels))
+    made = SpaClassifier(progress=False, writer=None).fit(photos, [names.index(label) for label in labels])
+    answers = made.predict([photos[0], demo_set.tasks[1].photos("soccer ball")[0]], reject=True)
+    assert answers.tolist() == [names.index(labels[0]), NONE_OF_THESE]
+
+
+def test_one_photo_a_class_cannot_tell(demo_set):
+    garden = demo_set.tasks[0]
+    made = SpaClassifier(progress=False, writer=None)
+    made.fit([garden.photos(name)[0] for name in garden.classes], garden.classes)
+    with pytest.raises(BadInput, match="cannot tell known photos from unknown ones"):
+        made.predict([garden.photos("ladybird")[1]], reject=True)
+    assert len(made.predict([garden.photos("ladybird")[1]])) == 1
+
+
+def test_a_project_says_so_for_files(demo_set, tmp_path: Path):
+    garden, indoors = demo_set.tasks
+    with Workbench.create(tmp_path / "Garden.spa") as bench:
+        bench.add([garden.folder], task="garden")
+        bench.train(task="garden")
+        known = shutil.copy(garden.photos("sunflower", "test")[0], tmp_path / "known.jpg")
+        strange = shutil.copy(indoors.photos("soccer ball", "test")[0], tmp_path / "strange.jpg")
+        first, second = bench.classify([Path(known), Path(strange)])["images"]
+    assert (first["answer"], first["is_known"]) == ("sunflower", True)
+    assert (second["answer"], second["is_known"]) == (NONE_OF_THESE, False)
+    assert second["familiarity"] < second["threshold"] <= first["familiarity"]
+    assert second["top"][0]["class"] in garden.classes
