@@ -85,7 +85,9 @@ def plan(session: Session, task_name: str | None = None) -> Plan:
     counted = project.photo_counts()
     unlearned = {key for key, counts in counted.items() if counts.unlearned}
     changed = {item.id for item in classes if item.state == "stale" and counted[item.id].train}
-    open_ids = [item.task_id for item in classes if item.state in ("new", "described") or item.id in unlearned | changed]
+    open_ids = [
+        item.task_id for item in classes if item.state in ("new", "described") or item.id in unlearned | changed
+    ]
     if is_outdated(project) and (learned := [task for task in project.tasks() if task.state == "trained"]):
         return Plan(learned[0], tuple(item for item in classes if item.task_id == learned[0].id), ())
     if task_name is None:

@@ -81,7 +81,12 @@ def _pending(contents: Contents, record: ClassRecord) -> PendingClass:
     # Without new photos it is learned again from those that are left.
     is_top_up = is_known and counts.unlearned > 0
     return PendingClass(
-        record, counts.unlearned if is_top_up else counts.train, counts.test, text, is_top_up, is_known and not is_top_up
+        record,
+        counts.unlearned if is_top_up else counts.train,
+        counts.test,
+        text,
+        is_top_up,
+        is_known and not is_top_up,
     )
 
 

@@ -198,7 +198,9 @@ def test_writing_again_keeps_the_persons_own_phrases_and_the_text_before_can_be_
     assert again[0] == "mine alone"
     assert "a thing of my own" in again
     assert original[1] in again, "what the writer wrote is written anew"
-    assert [one.provenance for one in model.phrases if one.text in ("mine alone", "a thing of my own")] == ["edited"] * 2
+    assert [one.provenance for one in model.phrases if one.text in ("mine alone", "a thing of my own")] == [
+        "edited"
+    ] * 2
     described.editor.compare.click()
     assert "a thing of my own" in described.editor.before.text.toPlainText()
     described.editor.before.use.click()
