@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, 
 
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
+from spa_desktop.ui.background.work import WorkHandle
 from spa_desktop.ui.style.icons import set_icon
 from spa_desktop.ui.style.theme import PAGE_MARGIN, Size, Space, set_type
 from spa_desktop.ui.widgets.empty_state import EmptyState
@@ -129,6 +130,10 @@ class Page(QWidget):
     def banner(self, text: str, action_text: str | None = None, action: Callable[[], Any] | None = None) -> None:
         """Say something quietly at the top of this page."""
         self.message_bar.say(text, action_text, action)
+
+    def can_cancel(self, handle: WorkHandle) -> bool:
+        """Whether the page itself offers to cancel that work now: the status bar offers it otherwise."""
+        return False
 
     def refresh(self) -> None:
         """Draw what `contents` says. Called when it changed, while the page is shown and a project is open."""

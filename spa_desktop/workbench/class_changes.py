@@ -15,11 +15,17 @@ if TYPE_CHECKING:
 
 
 def undo_training(project: Project) -> str | None:
-    """Take the last training back. Gives the name of its task, or None if there is none to take back."""
+    """Take the last training back. Gives the name of its task, or None if there is none to take back.
+
+    Where nothing was done since, it is undone as a step of this session, so that it can be done again.
+    """
     info = project.undoable_training()
     if info is None or info.task_id is None:
         return None
     name = project.task(info.task_id).name
+    if any((change.verb, change.summary) == ("train", name) for change in project.undo_changes[:1]):
+        project.undo()
+        return name
     with project.transaction("undo training", name) as tx:
         tx.undo_training()
     return name

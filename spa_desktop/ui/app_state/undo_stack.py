@@ -98,7 +98,7 @@ def _text(verb: str, summary: str) -> str:
         "top up": translate("undo", "top up"),
         "describe": translate("undo", "describe"),
         "train": translate("undo", "train"),
-        "undo training": translate("undo", "undo training"),
+        "undo training": translate("undo", "taking back the training of"),
         "delete class": translate("undo", "delete class"),
         "merge": translate("undo", "merge"),
         "forget": translate("undo", "forget"),

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from spa_desktop.project.records import PhotoRecord
 from spa_desktop.ui.app_state.context import AppContext
+from spa_desktop.ui.background.work import WorkHandle
 from spa_desktop.ui.classes.class_actions import PhotoActions, TreeActions
 from spa_desktop.ui.classes.class_edits import ClassEdits
 from spa_desktop.ui.classes.class_header import ClassHeader
@@ -117,6 +118,9 @@ class ClassesPage(Page):
     def on_theme(self) -> None:
         self.tree.viewport().update()
         self.photos.viewport().update()
+
+    def can_cancel(self, handle: WorkHandle) -> bool:
+        return self.adding.is_work(handle) and self.zone.cancel.isVisible()
 
     @Slot()
     def choose_folders(self) -> None:

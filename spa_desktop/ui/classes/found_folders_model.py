@@ -118,13 +118,13 @@ class FoundModel(QAbstractTableModel):
         row, column = self.rows[index.row()], index.column()
         if role == Qt.ItemDataRole.DisplayRole:
             values = {NAME: row.name, PHOTOS: count(len(row.found.files)), TESTS: count(self.tests(row))}
-            return values.get(column) or (self._note(row) if column == NOTE else _short(row.found.folder))
+            return values.get(column) or (self._note(row) if column == NOTE else _place(row.found))
         if role == Qt.ItemDataRole.EditRole and column == NAME:
             return row.name
         if role == Qt.ItemDataRole.CheckStateRole and column == NAME:
             return Qt.CheckState.Checked if row.is_wanted else Qt.CheckState.Unchecked
         if role == Qt.ItemDataRole.ToolTipRole:
-            return tip(self._note(row) if column == NOTE else str(row.found.folder))
+            return tip(*([self._note(row)] if column == NOTE else map(str, _folders(row.found))))
         if role == Qt.ItemDataRole.TextAlignmentRole and column in (PHOTOS, TESTS):
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         if role == Qt.ItemDataRole.ForegroundRole:
@@ -178,6 +178,28 @@ class FoundModel(QAbstractTableModel):
     def _all_changed(self) -> None:
         if self.rows:
             self.dataChanged.emit(self.index(0, 0), self.index(len(self.rows) - 1, FOLDER))
+
+
+def _folders(found: FoundClass) -> list[Path]:
+    """Where the photos of a class lie: one folder, or those called train and test."""
+    by_split = {file.split: file.path for file in found.files}
+    if len(by_split) < 2 or all(path.is_relative_to(found.folder) for path in by_split.values()):
+        return [found.folder]
+    # Of photos/train/apple and photos/test/apple, found.folder is the one that was read first.
+    depth = len(found.folder.parts)
+    return sorted({Path(*file.path.parts[:depth]) for file in found.files}, key=lambda path: "train" not in path.parts)
+
+
+def _place(found: FoundClass) -> str:
+    folders = _folders(found)
+    if len(folders) == 1:
+        return _short(folders[0])
+    first, *others = folders
+    place = next(
+        (at for at, parts in enumerate(zip(*(path.parts for path in folders), strict=False)) if len({*parts}) > 1), 0
+    )
+    both = " + ".join(path.parts[place] for path in (first, *others))
+    return visible(str(Path("…", *first.parts[max(place - 1, 0) : place], both, *first.parts[place + 1 :])))
 
 
 def _short(folder: Path) -> str:

@@ -43,6 +43,10 @@ class Adding(QObject):
     def is_busy(self) -> bool:
         return self._handle is not None
 
+    def is_work(self, handle: WorkHandle) -> bool:
+        """Whether that is the adding that goes on."""
+        return handle is self._handle
+
     def ask(self, paths: Sequence[Path], class_name: str | None, parent: QWidget) -> None:
         """Show what would be added."""
         if self.is_busy or not paths or self._context.contents is None:

@@ -43,6 +43,10 @@ class Writing(QObject):
     def is_busy(self) -> bool:
         return self._handle is not None
 
+    def is_work(self, handle: WorkHandle) -> bool:
+        """Whether that is the run that goes on."""
+        return handle is self._handle
+
     def start(self, class_ids: Sequence[int], writer: str, *, again: bool = False) -> None:
         """Describe classes; `again` also replaces a text that was approved, but for the person's own phrases."""
         contents = self._context.contents

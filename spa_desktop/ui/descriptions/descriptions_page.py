@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
 
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
+from spa_desktop.ui.background.work import WorkHandle
 from spa_desktop.ui.descriptions.described_classes_model import DescribedModel, DescribedView
 from spa_desktop.ui.descriptions.describing_work import Writing
 from spa_desktop.ui.descriptions.description_editor import DescriptionEditor
@@ -127,6 +128,9 @@ class DescriptionsPage(Page):
         self.refresh_soon()
         self.classes.viewport().update()
         self.editor.phrases.viewport().update()
+
+    def can_cancel(self, handle: WorkHandle) -> bool:
+        return self.writing.is_work(handle)
 
     @property
     def bare(self) -> list[int]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from spa_desktop.ui.live.gliding_bars import GlidingBars
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, set_type
+from spa_desktop.ui.widgets.fitting_label import FittingLabel
 from spa_desktop.ui.widgets.probability_bars import Bar
 from spa_desktop.ui.widgets.unknown_photo import none_of_these, why_none_of_these
 from spa_desktop.visible import visible
@@ -24,9 +25,7 @@ class Panel(QWidget):
         super().__init__(parent)
         self.setMinimumWidth(_NARROWEST)
         self.setMaximumWidth(_WIDTH)
-        self.verdict = set_type(QLabel(), Size.FIGURE, strong=True)
-        self.verdict.setTextFormat(Qt.TextFormat.PlainText)
-        self.verdict.setWordWrap(True)
+        self.verdict = FittingLabel()
         self.bars = GlidingBars()
         self.speed = set_type(QLabel(), Size.CAPTION, role="muted")
         about = self.tr(
@@ -67,8 +66,7 @@ class Panel(QWidget):
         self.speed.clear()
 
     def _say(self, text: str, *, is_muted: bool, about: str = "") -> None:
-        self.verdict.setText(visible(text))
-        self.verdict.setToolTip(about)
+        self.verdict.show_name(visible(text), about)
         role = "muted" if is_muted else "text"
         if self.verdict.property("role") != role:
             self.verdict.setProperty("role", role)

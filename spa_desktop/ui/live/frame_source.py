@@ -28,8 +28,10 @@ class FrameSource(QObject):
 
     frame_came = Signal(QImage)
     failed = Signal(object)  # Problem; no frame follows
+    named = Signal(str)  # what the frames that follow are of
 
     is_camera = False
+    is_walk = False  # True: several photos one after the other, which the person can step through and hold
 
     def __init__(self, title: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -38,6 +40,12 @@ class FrameSource(QObject):
     def start(self) -> None:
         """Begin, or go on."""
         raise NotImplementedError
+
+    def step(self, by: int) -> None:
+        """Go on to another photo, where :attr:`is_walk` says there are several."""
+
+    def hold(self, is_held: bool) -> None:
+        """Stay at the photo that is shown, or go on by oneself again."""
 
     def stop(self) -> None:
         """Give no more frames, and give the device back."""

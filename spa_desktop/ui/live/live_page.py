@@ -22,7 +22,7 @@ from spa_desktop.ui.page import Page
 from spa_desktop.ui.photo.colour_maps import attention
 from spa_desktop.ui.photo.explanation_words import Teller
 from spa_desktop.ui.plain_text import tip
-from spa_desktop.ui.style.icons import set_icon
+from spa_desktop.ui.style.icons import icon, set_icon
 from spa_desktop.ui.style.theme import Space
 from spa_desktop.ui.widgets import file_dialogs
 from spa_desktop.ui.widgets.probability_bars import Bar
@@ -70,6 +70,9 @@ class LivePage(Page):
         self.stage.overlay.toggled.connect(self._draw_overlay)
         self.stage.freeze.toggled.connect(self._on_freeze)
         self.stage.explain.clicked.connect(self._on_explain)
+        self.stage.back.clicked.connect(self._step_back)
+        self.stage.forth.clicked.connect(self._step_forth)
+        self.stage.hold.toggled.connect(self._on_stay)
         self.recorder.held.connect(self._on_held)
 
     @property
@@ -103,6 +106,7 @@ class LivePage(Page):
         source.setParent(self)
         source.frame_came.connect(self._on_frame)
         source.failed.connect(self._on_problem)
+        source.named.connect(self._on_named)
         self.stage.source.setText(visible(source.title))
         self.stage.source.setToolTip(tip(source.title))
         self.stage.mirror.setChecked(source.is_camera)
@@ -117,6 +121,8 @@ class LivePage(Page):
         self._is_paused, self._found, self._frame = False, None, QImage()
         self.looker.rest()
         self.stage.freeze.setChecked(False)
+        self.stage.hold.setChecked(False)
+        self.stage.show_walk(False)
         if source is not None:
             source.stop()
             source.deleteLater()
@@ -189,6 +195,33 @@ class LivePage(Page):
         else:
             self.source_menu.start_camera()
 
+    @Slot(str)
+    def _on_named(self, name: str) -> None:
+        self.stage.source.setText(visible(name))
+        self.stage.source.setToolTip(tip(name))
+        self.stage.show_walk(self.source is not None and self.source.is_walk)
+
+    @Slot()
+    def _step_back(self) -> None:
+        self._step(-1)
+
+    @Slot()
+    def _step_forth(self) -> None:
+        self._step(1)
+
+    def _step(self, by: int) -> None:
+        """Go to another photo of a folder. Who does so wants to look: it stays there."""
+        if self.source is not None:
+            self.stage.freeze.setChecked(False)
+            self.stage.hold.setChecked(True)
+            self.source.step(by)
+
+    @Slot(bool)
+    def _on_stay(self, is_held: bool) -> None:
+        self.stage.hold.setIcon(icon("play" if is_held else "pause"))
+        if self.source is not None:
+            self.source.hold(is_held)
+
     @Slot(QImage)
     def _on_frame(self, frame: QImage) -> None:
         if self.source is None or self.stage.freeze.isChecked():
@@ -212,7 +245,7 @@ class LivePage(Page):
         self.panel.show_bars(bars, self.context.settings.value.unsure_below, is_known=found.is_known)
         self.panel.show_speed(found.milliseconds, self.looker.frames_a_second())
         self.canvas.set_caption("")
-        self.canvas.setAccessibleDescription(self.panel.verdict.text())
+        self.canvas.setAccessibleDescription(self.panel.verdict.name)
         self._draw_overlay()
 
     @Slot()

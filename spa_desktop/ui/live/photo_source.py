@@ -27,19 +27,21 @@ class PhotoSource(FrameSource):
         super().__init__(path.name, parent)
         self._context, self._path = context, path
         self._files: list[Path] = []
-        self._next = 0
+        self._at = 0
+        self._is_held = False
         self._faults = 0
         self._is_running = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_EACH_MS)
-        self._timer.timeout.connect(self._read)
+        self._timer.timeout.connect(self._go_on)
 
     def start(self) -> None:
         self._is_running = True
         if self._files:
             self._read()
             return
+        self._at = 0
         path = self._path
         self._context.background.start(
             "",
@@ -54,11 +56,28 @@ class PhotoSource(FrameSource):
         self._is_running = False
         self._timer.stop()
 
+    @property
+    def is_walk(self) -> bool:  # type: ignore[override]
+        return len(self._files) > 1
+
+    def step(self, by: int) -> None:
+        if self.is_walk and self._is_running:
+            self._timer.stop()
+            self._at = (self._at + by) % len(self._files)
+            self._read()
+
+    def hold(self, is_held: bool) -> None:
+        self._is_held = is_held
+        if is_held:
+            self._timer.stop()
+        elif self.is_walk and self._is_running:
+            self._timer.start()
+
     def _read(self) -> None:
-        file = self._files[self._next % len(self._files)]
+        place, file = self._at, self._files[self._at]
         self._context.background.start(
             "",
-            lambda job: read_picture(file),
+            lambda job: (place, read_picture(file)),
             done=self._on_picture,
             failed=self._on_broken,
             lane="read",
@@ -74,11 +93,21 @@ class PhotoSource(FrameSource):
         advice = QCoreApplication.translate("live", "Choose another one.")
         self.failed.emit(Problem(failure.message, advice, "photo"))
 
-    def _on_picture(self, picture: QImage) -> None:
+    def _on_picture(self, found: tuple[int, QImage]) -> None:
+        place, picture = found
         self._faults = 0
-        if self._is_running:
+        # A person who steps quickly is not shown what was passed.
+        if self._is_running and place == self._at:
+            self.named.emit(self._name())
             self.frame_came.emit(picture)
-            self._go_on()
+            if self.is_walk and not self._is_held:
+                self._timer.start()
+
+    def _name(self) -> str:
+        if not self.is_walk:
+            return self.title
+        text = QCoreApplication.translate("live", "{name}, {n} of {all} in {folder}")
+        return text.format(name=self._files[self._at].name, n=self._at + 1, all=len(self._files), folder=self.title)
 
     def _on_broken(self, failure: WorkFailure) -> None:
         self._faults += 1
@@ -88,9 +117,7 @@ class PhotoSource(FrameSource):
             self._go_on()
 
     def _go_on(self) -> None:
-        self._next += 1
-        if len(self._files) > 1:
-            self._timer.start()
+        self.step(1)
 
 
 def find_photos(path: Path, job: Job | None = None) -> list[Path]:

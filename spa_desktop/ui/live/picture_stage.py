@@ -28,12 +28,16 @@ class Stage(QWidget):
         self.explain.setIcon(icon("explain"))
         self.explain.setAccessibleName(self.tr("Explain this frame"))
         self.explain.setToolTip(self.explain.accessibleName())
+        self.back = _tool("left", self.tr("Photo before (Left)"), "Left")
+        self.hold = _switch("pause", self.tr("Stay at this photo"), self.tr("Stay at this photo (P)"), "P")
+        self.forth = _tool("right", self.tr("Next photo (Right)"), "Right")
+        self.walk = (self.back, self.hold, self.forth)
         self.source = set_type(ElidedLabel(), Size.CAPTION, role="muted")
         self.source.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.recorder = Recorder()
         switches = QHBoxLayout()
         switches.setSpacing(Space.XS)
-        for button in (self.overlay, self.freeze, self.mirror, self.explain):
+        for button in (self.overlay, self.freeze, self.mirror, self.explain, *self.walk):
             switches.addWidget(button)
         switches.addWidget(self.source, 1)
         column = QVBoxLayout(self)
@@ -43,6 +47,12 @@ class Stage(QWidget):
         column.addLayout(switches)
         column.addWidget(self.recorder)
         self.mirror.toggled.connect(self.canvas.set_mirrored)
+        self.show_walk(False)
+
+    def show_walk(self, is_walk: bool) -> None:
+        """Offer to step through photos, or not: a hidden button's key does nothing."""
+        for button in self.walk:
+            button.setVisible(is_walk)
 
 
 def _switch(picture: str, name: str, tip: str, key: str) -> QToolButton:
@@ -51,5 +61,14 @@ def _switch(picture: str, name: str, tip: str, key: str) -> QToolButton:
     button.setCheckable(True)
     button.setAccessibleName(name)
     button.setToolTip(tip)
+    button.setShortcut(key)
+    return button
+
+
+def _tool(picture: str, name: str, key: str) -> QToolButton:
+    button = QToolButton()
+    button.setIcon(icon(picture))
+    button.setAccessibleName(name)
+    button.setToolTip(name)
     button.setShortcut(key)
     return button

@@ -77,6 +77,7 @@ class FrameList(QListView):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFixedHeight(THUMBNAIL.height() + Space.S + 2 * Space.S + Space.XS)
         self.setAccessibleName(self.tr("Recorded frames"))
+        self.setProperty("focus", "item")
         self.clicked.connect(self._burst.toggle)
         self._burst.rowsInserted.connect(self.scrollToBottom)
 

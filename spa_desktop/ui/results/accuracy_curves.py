@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from spa_desktop.ui.plain_text import as_html
 from spa_desktop.ui.results.results_report import Figures, Report
-from spa_desktop.ui.style.theme import class_style, theme
+from spa_desktop.ui.style.theme import task_style, theme
 from spa_desktop.ui.widgets.number_words import percent
-from spa_desktop.ui.widgets.plots import THICK, Plot, style_curve
+from spa_desktop.ui.widgets.plots import THICK, Plot, room_above, style_curve
 
 if TYPE_CHECKING:
     import pyqtgraph
@@ -81,7 +81,8 @@ class AccuracyCurves(QWidget):
         self.plot.label("bottom", self.tr("tasks learned") if count > _MOST_NAMES else "")
         item.setXRange(0.75, count + 0.25, padding=0)
         lowest = min((value for values in wanted.values() for value in values if value is not None), default=0.0)
-        item.setYRange(max(0.0, 10 * (lowest // 10) - 5), 102, padding=0)
+        bottom = max(0.0, 10 * (lowest // 10) - 5)
+        item.setYRange(bottom, room_above(bottom), padding=0)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -100,7 +101,7 @@ class AccuracyCurves(QWidget):
             elif key in _REFERENCES:
                 style_curve(curve, now.color("muted"), symbol=_REFERENCES[key], dash=Qt.PenStyle.DotLine)
             else:
-                style = class_style(int(key))
+                style = task_style(int(key), len(self._report.tasks))
                 style_curve(curve, style.color, symbol=style.symbol, dash=Qt.PenStyle.DashLine)
 
     def _title(self, key: str) -> str:

@@ -78,6 +78,7 @@ class MainWindow(QMainWindow):
         page = self.pages()[name]
         self._page_stack.setCurrentWidget(page)
         self.side_bar.select(name)
+        self.status.set_page(page)
         if item is not None:
             page.show_item(item)
 
@@ -142,6 +143,7 @@ class MainWindow(QMainWindow):
         contents = self.context.contents
         if contents is None:
             self._stack.setCurrentWidget(self.start)
+            self.status.set_page(None)
             self.setWindowTitle("SPA Desktop")
             self.setWindowFilePath("")
             return

@@ -2,28 +2,53 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPoint, Qt, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Slot
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.stage_words import stage_words
 from spa_desktop.ui.background.work import WorkHandle
+from spa_desktop.ui.page import Page
+from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.device_names import device_name, devices_of_training
+from spa_desktop.ui.widgets.elided_label import ElidedLabel
 from spa_desktop.ui.widgets.number_words import count, time_left
 from spa_desktop.visible import visible
 
 _HEIGHT = 36
+_LIST_WIDTH = 560
+
+
+class _Name(ElidedLabel):
+    """As wide as its text where there is room, and shorter where there is none."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, super().minimumSizeHint().height())
 
 
 class WorkRow(QWidget):
     """One task: its name, count, bar, time left, and Cancel."""
 
-    def __init__(self, handle: WorkHandle, parent: QWidget | None = None) -> None:
+    def __init__(self, handle: WorkHandle, parent: QWidget | None = None, *, is_in_list: bool = False) -> None:
         super().__init__(parent)
         self.handle = handle
-        self._text = set_type(QLabel(), Size.CAPTION)
-        self._text.setTextFormat(Qt.TextFormat.PlainText)
+        self._text = set_type(_Name(), Size.CAPTION)
+        if is_in_list:
+            self._text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._bar = QProgressBar()
         self._bar.setFixedWidth(160)
         self._bar.setTextVisible(False)
@@ -32,11 +57,15 @@ class WorkRow(QWidget):
         self.cancel = QPushButton(self.tr("Cancel"))
         self.cancel.setProperty("kind", "small")
         self.cancel.clicked.connect(self._cancel)
+        # Nothing moves when the page that is shown has a Cancel of its own for this.
+        policy = self.cancel.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.cancel.setSizePolicy(policy)
         self._keep_width()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(Space.M)
-        row.addWidget(self._text)
+        row.addWidget(self._text, int(is_in_list))
         row.addWidget(self._bar)
         row.addWidget(self._left)
         row.addWidget(self.cancel)
@@ -56,6 +85,7 @@ class WorkRow(QWidget):
         else:
             text = stage
         self._text.setText(text)
+        self._text.setToolTip(tip(handle.title))
         self._bar.setAccessibleName(stage)
         self._bar.setVisible(handle.state != "waiting")
         # A bar without an end would move by itself; a still one is calmer, and the words say what goes on.
@@ -110,6 +140,7 @@ class StatusStrip(QWidget):
         row.addWidget(self.others)
         self._row: WorkRow | None = None
         self._list: _WorkList | None = None
+        self._page: Page | None = None
         context.background.changed.connect(self._on_changed)
         context.background.ended.connect(self._on_changed)
         # Once the encoder is loaded, the device is known.
@@ -124,6 +155,11 @@ class StatusStrip(QWidget):
     def shown(self) -> WorkRow | None:
         """The row of the task that is shown, None when nothing goes on."""
         return self._row
+
+    def set_page(self, page: Page | None) -> None:
+        """Another page is shown: what it can cancel itself has no second Cancel here."""
+        self._page = page
+        self._on_changed()
 
     @Slot()
     def _show_engine(self) -> None:
@@ -153,6 +189,7 @@ class StatusStrip(QWidget):
             self._place.addWidget(self._row)
         if self._row is not None:
             self._row.show_state()
+            self._row.cancel.setVisible(self._page is None or not self._page.can_cancel(self._row.handle))
         others = len(handles) - 1
         self.others.setVisible(others > 0)
         self.others.setText(self.tr("and {n} more").format(n=others))
@@ -163,8 +200,6 @@ class StatusStrip(QWidget):
     def _open_list(self) -> None:
         self._list = _WorkList(self)
         self._list.show_handles([one for one in self._context.background.handles if not one.is_quiet])
-        size = self._list.sizeHint()
-        self._list.move(self.mapToGlobal(QPoint(self.width() - size.width() - Space.M, -size.height() - Space.XS)))
         self._list.destroyed.connect(self._on_list_gone)
         self._list.show()
 
@@ -178,6 +213,8 @@ class _WorkList(QFrame):
         super().__init__(parent, Qt.WindowType.Popup)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setProperty("card", True)
+        self.setFixedWidth(min(_LIST_WIDTH, parent.width() - 2 * Space.M))
+        self._strip = parent
         self._rows: dict[WorkHandle, WorkRow] = {}
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(Space.M, Space.M, Space.M, Space.M)
@@ -190,8 +227,18 @@ class _WorkList(QFrame):
             row.deleteLater()
         for handle in handles:
             if handle not in self._rows:
-                self._rows[handle] = WorkRow(handle)
+                self._rows[handle] = WorkRow(handle, is_in_list=True)
                 self._column.addWidget(self._rows[handle])
             self._rows[handle].show_state()
         if not handles:
             self.close()
+            return
+        # Right above the strip, and within the window, however many there are.
+        self.ensurePolished()
+        self._column.activate()
+        height = self._column.totalHeightForWidth(self.width()) if self._column.hasHeightForWidth() else 0
+        size = QSize(self.width(), max(height, self._column.sizeHint().height()))
+        corner = self._strip.mapToGlobal(
+            QPoint(self._strip.width() - Space.M - size.width(), -Space.XS - size.height())
+        )
+        self.setGeometry(QRect(corner, size))

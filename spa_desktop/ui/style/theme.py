@@ -86,6 +86,23 @@ def class_style(index: int) -> ClassStyle:
     return ClassStyle(QColor(hue), symbol, _DASHES[(place + turn) % len(_DASHES) if turn else 0])
 
 
+def task_style(place: int, count: int) -> ClassStyle:
+    """The style of a task's curve: from grey for the first to the accent for the last, so that no class's hue is meant.
+
+    Args:
+        place: of the task, from 0.
+        count: of tasks.
+    """
+    old, new = _current.color("faint"), _current.color("accent")
+    share = place / (count - 1) if count > 1 else 1.0
+
+    def mix(a: int, b: int) -> int:
+        return round(a + (b - a) * share)
+
+    color = QColor(mix(old.red(), new.red()), mix(old.green(), new.green()), mix(old.blue(), new.blue()))
+    return ClassStyle(color, _SYMBOLS[(place + 1) % len(_SYMBOLS)], Qt.PenStyle.DashLine)
+
+
 def state_color(state: str) -> QColor:
     """The colour of the state of a class or task, never used without its word."""
     roles = {"new": "muted", "described": "accent", "trained": "good", "stale": "warn", "failed": "bad"}

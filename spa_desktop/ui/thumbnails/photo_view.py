@@ -107,6 +107,7 @@ class PhotoView(QListView):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self.setAccessibleName(self.tr("Photos of the class"))
+        self.setProperty("focus", "item")
         self.doubleClicked.connect(self._on_opened)
         self.selectionModel().selectionChanged.connect(self._on_selection)
         # Not by way of the model: a list lays all of its rows out again when one of them changed.

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout
 
 from spa_desktop.jobs import JobEvent
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import WorkFailure
+from spa_desktop.ui.background.work import WorkFailure, WorkHandle
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.plain_text import caption
 from spa_desktop.ui.style.icons import icon
@@ -86,6 +86,9 @@ class TrainPage(Page):
     def on_theme(self) -> None:
         self.plan.restyle()
         self.run.plot.restyle()
+
+    def can_cancel(self, handle: WorkHandle) -> bool:
+        return handle is self.queue.handle
 
     @Slot()
     def start(self) -> None:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QLabel, QStackedLayout, QWidget
 
 from spa_desktop.jobs import JobEvent
 from spa_desktop.ui.style.theme import Size, Space, class_style, set_type, theme
-from spa_desktop.ui.widgets.plots import Plot, style_curve
+from spa_desktop.ui.widgets.plots import Plot, room_above, style_curve
 
 _REDRAW_MS = 66
 _MOST_POINTS = 4000
@@ -61,7 +61,7 @@ class LearningPlot(QWidget):
         item.scene().addItem(self._right)
         item.getAxis("right").linkToView(self._right)
         self._right.setXLink(item)
-        self._right.setYRange(0, 100, padding=0.02)
+        self._right.setYRange(0, room_above(0.0), padding=0)
         item.setLimits(yMin=0)
         item.getAxis("left").setWidth(_AXIS_WIDTH)
         item.vb.sigResized.connect(self._on_resized)

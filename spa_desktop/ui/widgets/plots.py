@@ -84,6 +84,15 @@ class Plot:
             label.setText(label.text, color=now.muted, size=size)
 
 
+def room_above(bottom: float) -> float:
+    """Where an axis in per cent ends, so that there is room for the upper half of "100": pyqtgraph leaves it out else.
+
+    Args:
+        bottom: where the axis begins.
+    """
+    return 100 + 0.1 * (100 - bottom)
+
+
 def pen(color: QColor, dash: Qt.PenStyle = Qt.PenStyle.SolidLine, width: int = THIN) -> QPen:
     """A pen whose width does not grow with the axes, but with the scale of the screen.
 

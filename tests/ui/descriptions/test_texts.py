@@ -78,11 +78,9 @@ def test_the_sentence_quotes_a_phrase_as_it_was_edited():
         "a photo of a toadstool, scarlet cap, white dots"
     )
     assert text_edits.without_phrase(1, "white dots")(QUOTING).sentence == "a photo of a toadstool, red cap"
-    with_stop = replace(QUOTING, sentence="A toadstool, Red cap, white dots.")
-    assert (
-        text_edits.with_phrase(1, "white dots", "pale dots")(with_stop).sentence == "A toadstool, Red cap, pale dots."
-    )
-    assert text_edits.without_phrase(1, "white dots")(with_stop).sentence == "A toadstool, Red cap."
+    with_stop = replace(QUOTING, sentence="Toadstool, Red cap, white dots.")
+    assert text_edits.with_phrase(1, "white dots", "pale dots")(with_stop).sentence == "Toadstool, Red cap, pale dots."
+    assert text_edits.without_phrase(1, "white dots")(with_stop).sentence == "Toadstool, Red cap."
 
 
 def test_a_sentence_that_quotes_nothing_of_a_phrase_stays():

@@ -203,6 +203,33 @@ def test_a_folder_is_shown_photo_by_photo_and_a_broken_one_is_left_out(page, qtb
     qtbot.waitUntil(lambda: said.add(page.panel.verdict.text()) or {"red", "blue"} <= said, timeout=WAIT_MS)
 
 
+def test_a_folder_says_which_photo_is_shown_and_can_be_stepped_through_and_held(page, qtbot, tmp_path):
+    folder = tmp_path / "album"
+    names = [f"{look}.png" for look in ("blue", "green", "red")]
+    for name in names:
+        draw_photo(folder / name, name.removesuffix(".png"), 9)
+    page.show_path(folder)
+    stage = page.stage
+    qtbot.waitUntil(lambda: stage.source.text() == "blue.png, 1 of 3 in album", timeout=WAIT_MS)
+    assert stage.forth.isVisible()
+    stage.forth.click()
+    qtbot.waitUntil(lambda: stage.source.text() == "green.png, 2 of 3 in album", timeout=WAIT_MS)
+    assert stage.hold.isChecked(), "who steps wants to look"
+    assert not page.source._timer.isActive()
+    qtbot.keyClick(page, Qt.Key.Key_Left)
+    qtbot.waitUntil(lambda: stage.source.text() == "blue.png, 1 of 3 in album", timeout=WAIT_MS)
+    stage.back.click()
+    qtbot.waitUntil(lambda: stage.source.text() == "red.png, 3 of 3 in album", timeout=WAIT_MS)
+    page.source._timer.setInterval(1)
+    stage.hold.click()
+    qtbot.waitUntil(lambda: stage.source.text() == "green.png, 2 of 3 in album", timeout=WAIT_MS)
+    stage.hold.click()
+    page.show_path(folder / "red.png")
+    qtbot.waitUntil(lambda: stage.source.text() == "red.png", timeout=WAIT_MS)
+    assert not stage.forth.isVisible()
+    assert not stage.hold.isChecked()
+
+
 def test_a_folder_without_photos_says_so(page, qtbot, tmp_path):
     (tmp_path / "nothing").mkdir()
     page.show_path(tmp_path / "nothing")

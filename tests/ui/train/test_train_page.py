@@ -10,6 +10,7 @@ from PySide6.QtTest import QSignalSpy
 
 from spa_desktop.errors import SpaError
 from spa_desktop.jobs import Cancelled
+from spa_desktop.ui.shell.status_strip import StatusStrip
 from spa_desktop.ui.train.train_page import TrainPage
 from tests.ui.train.colours import WAIT_MS, nameless
 
@@ -123,6 +124,31 @@ def test_undo_this_task_goes_back_to_the_model_before(qtbot, open_colours, show_
     assert page.views.currentWidget() is page.plan
     assert [one.task.name for one in page.plan.chosen] == ["Task 2"]
     assert "Task 2 was undone" in page.message_bar.text
+    assert context.undo.redoText() == "train Task 2"
+    context.undo.redo()
+    qtbot.waitUntil(lambda: "Task 2" in context.undo.undoText(), timeout=WAIT_MS)
+    project_is_quiet()
+    assert len(context.contents.learned_ids) == 5
+    context.undo.undo()
+    qtbot.waitUntil(lambda: context.contents.learner.id == before.id, timeout=WAIT_MS)
+    project_is_quiet()
+
+
+def test_a_training_of_before_is_taken_back_undone_and_taken_back_again(
+    qtbot, open_colours, show_page, project_is_quiet
+):
+    context = open_colours(tasks=1, trained=1)
+    page = show_page(TrainPage)
+    click(qtbot, page.undo)
+    qtbot.waitUntil(lambda: context.contents.learner is None, timeout=WAIT_MS)
+    project_is_quiet()
+    assert context.undo.undoText() == "taking back the training of Task 1"
+    context.undo.undo()
+    qtbot.waitUntil(lambda: context.contents.learner is not None, timeout=WAIT_MS)
+    project_is_quiet()
+    context.undo.redo()
+    qtbot.waitUntil(lambda: context.contents.learner is None, timeout=WAIT_MS)
+    project_is_quiet()
 
 
 def test_edit_undo_takes_the_outcome_away_too(qtbot, open_colours, show_page, project_is_quiet):
@@ -141,6 +167,12 @@ def test_cancel_is_heard_at_once_and_leaves_the_model_alone(qtbot, gate, open_co
     page = show_page(TrainPage)
     click(qtbot, page.train)
     qtbot.waitUntil(lambda: page.queue.handle.state == "running", timeout=WAIT_MS)
+    strip = StatusStrip(context)
+    qtbot.addWidget(strip)
+    strip.show()
+    assert strip.shown.cancel.isVisible()
+    strip.set_page(page)
+    assert not strip.shown.cancel.isVisible(), "one Cancel is enough"
     click(qtbot, page.cancel)
     assert page.cancel.text() == "Cancelling..."
     assert not page.cancel.isEnabled()

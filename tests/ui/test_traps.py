@@ -1,0 +1,181 @@
+"""Small traps that a person fell into, each with the test that it stays closed."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, QRect
+from PySide6.QtWidgets import QApplication, QComboBox, QDoubleSpinBox, QLabel, QLineEdit, QSpinBox
+
+from spa_desktop.jobs import Stage
+from spa_desktop.project import FoundClass, FoundFile
+from spa_desktop.ui.background.stage_words import stage_words
+from spa_desktop.ui.background.work import Background
+from spa_desktop.ui.classes.found_folders_model import FOLDER, FoundModel
+from spa_desktop.ui.results.accuracy_curves import AccuracyCurves
+from spa_desktop.ui.results.results_report import Report
+from spa_desktop.ui.settings.settings_dialog import SettingsDialog
+from spa_desktop.ui.shell.status_strip import StatusStrip, WorkRow
+from spa_desktop.ui.style.theme import class_style, task_style
+from spa_desktop.ui.style.window_language import install_language
+from spa_desktop.ui.widgets.fitting_label import FittingLabel
+
+WAIT_MS = 60_000
+
+
+def block(background: Background, title: str) -> threading.Event:
+    """Work that lasts until the event is set, or it is cancelled."""
+    may_end = threading.Event()
+
+    def work(job) -> None:
+        job.stage(title, total=10)
+        while not may_end.wait(0.01):
+            job.check()
+
+    background.start(title, work)
+    return may_end
+
+
+def test_the_list_of_jobs_stays_within_the_window_however_long_their_names_are(context, qtbot):
+    strip = StatusStrip(context)
+    strip.resize(900, 36)
+    qtbot.addWidget(strip)
+    with qtbot.waitExposed(strip):
+        strip.show()
+    ends = [block(context.background, f"Learning {'a very long name of a task ' * 8}{n}") for n in range(4)]
+    qtbot.waitUntil(lambda: strip.others.isVisible())
+    strip.others.click()
+    listed = strip._list
+    try:
+        qtbot.waitUntil(lambda: len(listed.findChildren(WorkRow)) == 4)
+        inside = QRect(strip.mapToGlobal(QPoint(0, 0)), strip.size())
+        box = listed.frameGeometry()
+        assert inside.left() <= box.left()
+        assert box.right() <= inside.right()
+        assert box.bottom() < inside.top()
+        for row in listed.findChildren(WorkRow):
+            assert listed.rect().contains(QRect(row.cancel.mapTo(listed, QPoint(0, 0)), row.cancel.size()))
+        assert strip.shown.width() <= strip.width()
+    finally:
+        listed.close()
+        for end in ends:
+            end.set()
+        qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
+
+
+def test_the_folder_column_says_that_photos_come_from_train_and_test():
+    photos = Path("/data/flowers/photos")
+    files = tuple(FoundFile(photos / split / "daisy" / f"{split}.jpg", split) for split in ("test", "train"))
+    model = FoundModel()
+    model.fill((FoundClass("daisy", photos / "test" / "daisy", files),), frozenset(), 0.2)
+    index = model.index(0, FOLDER)
+    assert index.data() == "…/photos/train + test/daisy"
+    # What lies in one folder, split within it, is named by that folder.
+    own = tuple(FoundFile(photos / "daisy" / split / f"{split}.jpg", split) for split in ("test", "train"))
+    model.fill((FoundClass("daisy", photos / "daisy", own),), frozenset(), 0.2)
+    assert index.data() == "…/flowers/photos/daisy"
+
+
+def test_every_stage_of_the_engine_has_chinese_words(qapp):
+    install_language("zh_CN")
+    try:
+        english = [stage.name for stage in Stage if stage_words(stage) == stage.value]
+        assert english == []
+    finally:
+        install_language("en")
+
+
+def test_fields_to_choose_and_to_count_in_are_as_high_as_each_other(context, qtbot):
+    dialog = SettingsDialog(context)
+    qtbot.addWidget(dialog)
+    dialog.open()
+    fields = [one for kind in (QComboBox, QSpinBox, QDoubleSpinBox) for one in dialog.findChildren(kind)]
+    assert len(fields) > 4
+
+    def high(field) -> int:
+        return min(field.sizeHint().height(), field.maximumHeight())
+
+    assert len(set(map(high, fields))) == 1
+    inner = {one.parent() for one in dialog.findChildren(QLineEdit)} & set(fields)
+    assert inner, "counting fields hold a line to type in"
+    for edit in dialog.findChildren(QLineEdit):
+        if edit.parent() not in fields:
+            assert high(edit) == high(fields[0])
+    dialog.close()
+
+
+@pytest.mark.parametrize("language", ["en", "zh_CN"])
+def test_the_heading_of_what_is_folded_away_is_not_clipped(context, qtbot, language):
+    install_language(language)
+    dialog = SettingsDialog(context)
+    install_language("en")
+    qtbot.addWidget(dialog)
+    dialog.open()
+    button = dialog.method.fold.button
+    for _ in range(2):
+        button.toggle()
+        QApplication.processEvents()
+        text = button.fontMetrics().horizontalAdvance(button.text())
+        assert button.width() >= text + button.iconSize().width() + 8
+        assert button.height() >= button.fontMetrics().height()
+    dialog.close()
+
+
+def test_a_name_is_shown_whole_however_narrow_its_place_is(qtbot):
+    label = FittingLabel()
+    qtbot.addWidget(label)
+    label.resize(260, 200)
+    label.show()
+    sizes = {}
+    for name in ("pear", "a_rather_long_name_of_a_pear", "x" * 80):
+        label.show_name(name)
+        bare = QLabel()
+        qtbot.addWidget(bare)
+        bare.setFont(label.font())
+        bare.setText(label.text())
+        bare.setWordWrap(True)
+        # The narrowest a label can be without cutting its longest unbreakable piece.
+        assert bare.minimumSizeHint().width() <= label.width()
+        assert label.text().replace("\u200b", "") == name
+        sizes[name] = label.font().pixelSize()
+    assert sizes["pear"] > sizes["a_rather_long_name_of_a_pear"]
+
+
+def report(tasks: int, *, low: float = 40.0) -> Report:
+    """A report of so many tasks, all that the curves need."""
+    names = tuple(f"A task with a longish name {n}" for n in range(tasks))
+    curve = tuple(100.0 - n for n in range(tasks))
+    matrix = tuple(tuple(95.0 if column <= row else None for column in range(tasks)) for row in range(tasks))
+    references = {"zero-shot": (low,) * tasks, "slda": (90.0,) * tasks}
+    return Report(names, curve, 97.0, curve[-1], 1.0, matrix, references, (), (), ())
+
+
+@pytest.mark.parametrize("width", [320, 376, 700])
+@pytest.mark.parametrize("low", [0.0, 52.0, 83.0, 96.0])
+def test_a_hundred_is_on_the_axis_and_the_legend_is_whole(qtbot, monkeypatch, width, low):
+    curves = AccuracyCurves()
+    qtbot.addWidget(curves)
+    curves.resize(width, 300)
+    curves.show()
+    curves.show_report(report(4, low=low))
+    QApplication.processEvents()
+    axis, written = curves.plot.item.getAxis("left"), []
+    draw = axis.drawPicture
+    monkeypatch.setattr(axis, "drawPicture", lambda *parts: (written.extend(parts[3]), draw(*parts)))
+    axis.picture = None
+    curves.grab()
+    assert "100" in [text for _, _, text in written]
+    view = curves.plot.widget.viewport().rect()
+    for _, label in curves.plot.legend.items:
+        box = label.mapRectToScene(label.itemRect())
+        assert view.contains(box.toAlignedRect()), f"{label.text} is cut"
+
+
+def test_tasks_do_not_wear_the_colours_of_classes(qapp):
+    hues = {class_style(place).color.name() for place in range(16)}
+    for count in (2, 3, 8):
+        styles = [task_style(place, count) for place in range(count)]
+        assert not hues & {style.color.name() for style in styles}
+        assert len({(style.color.name(), style.symbol) for style in styles}) == count
