@@ -64,7 +64,7 @@ class ClassField(QLineEdit):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self._take(self.text())
+            self._take(as_new=bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier))
         elif event.key() == Qt.Key.Key_Down and not self.text():
             self._offer()
         elif event.key() == Qt.Key.Key_Escape and self.text():
@@ -78,20 +78,36 @@ class ClassField(QLineEdit):
             self.completer().setCompletionPrefix("")
             self.completer().complete()
 
-    @Slot(str)
-    def _on_activated(self, text: str) -> None:
-        self._take(text)
+    @property
+    def matches(self) -> list[str]:
+        """The names that what is typed is a part of; the one alone that it is."""
+        text = " ".join(self.text().split()).casefold()
+        exact = self.class_named(text) if text else None
+        if exact is not None:
+            return [name for name, key in self._ids.items() if key == exact]
+        return [name for name in self._ids if text and text in name.casefold()]
 
-    def _take(self, text: str) -> None:
-        if self._popup is not None:
-            self._popup.hide()
-        text = " ".join(text.split())
-        self.clear()
+    @Slot(str)
+    def _on_activated(self, name: str) -> None:
+        self._finish()
+        if name in self._ids:
+            self.class_chosen.emit(self._ids[name])
+
+    def _take(self, *, as_new: bool) -> None:
+        """Enter: the class that is meant, or a new one where no name is like it. Which of several is not guessed."""
+        text, matches = " ".join(self.text().split()), self.matches
         if not text:
+            self._finish()
             self.left_empty.emit()
-            return
-        class_id = self.class_named(text)
-        if class_id is None:
+        elif len(matches) == 1 and (not as_new or matches[0].casefold() == text.casefold()):
+            self._on_activated(matches[0])
+        elif not matches or as_new:
+            self._finish()
             self.name_given.emit(text)
         else:
-            self.class_chosen.emit(class_id)
+            self.completer().complete()
+
+    def _finish(self) -> None:
+        if self._popup is not None:
+            self._popup.hide()
+        self.clear()

@@ -96,15 +96,14 @@ class CorrectionCard(QFrame):
         row.setSpacing(Space.S)
         row.addWidget(it_is)
         row.addWidget(self.field, 1)
+        for button in (self.aside, self.none):
+            row.addWidget(button)
         self.flow = ChipFlow()
         self.flow.setSpacing(int(Space.XS))
         for place in range(_MOST_CHIPS):
             chip = _Chip(self, place)
             self.chips.append(chip)
             self.flow.addWidget(chip)
-        for button in (self.aside, self.none):
-            button.setProperty("kind", "small")
-            self.flow.addWidget(button)
         column = QVBoxLayout(self)
         column.setContentsMargins(Space.M, Space.M, Space.M, Space.M)
         column.setSpacing(Space.S)
@@ -153,10 +152,13 @@ class CorrectionCard(QFrame):
                 self.tr("You said: {what}. It waits to be learned.").format(what=said_of(waiting, contents)),
                 "good",
             )
-        elif self._said is not None and self._said[0] is shown:
+        elif self._said is not None and self._said[0] == shown:
             text, role = self._said[1:]
         else:
             text, role = self.tr("Keys 1 to 9 choose, Enter goes on to the next photo."), "muted"
+        self._write(text, role)
+
+    def _write(self, text: str, role: str) -> None:
         self.state.setText(text)
         self.state.setProperty("role", role)
         self.state.style().polish(self.state)
@@ -184,10 +186,21 @@ class CorrectionCard(QFrame):
 
     @Slot(str)
     def _on_typed(self, text: str) -> None:
-        if text.strip() and self.field.class_named(text) is None and not self.field.completer().completionCount():
-            self.state.setText(self.tr("Enter makes the new class {name}.").format(name=" ".join(text.split())))
-        else:
+        text, matches = " ".join(text.split()), self.field.matches
+        if not text:
             self._say_state()
+            return
+        if not matches:
+            said = self.tr("Enter makes the new class {name}.").format(name=text)
+        elif len(matches) > 1:
+            said = self.tr("{n} classes match: choose one. Ctrl+Enter makes the new class {name}.")
+            said = said.format(n=len(matches), name=text)
+        elif matches[0].casefold() == text.casefold():
+            said = self.tr("Enter takes {name}.").format(name=matches[0])
+        else:
+            said = self.tr("Enter takes {name}. Ctrl+Enter makes the new class {new}.")
+            said = said.format(name=matches[0], new=text)
+        self._write(said, "muted")
 
     def _correct(self, verdict: Verdict, *, class_id: int | None = None, class_name: str | None = None) -> None:
         shown, contents = self._shown, self._context.contents

@@ -21,6 +21,7 @@ from spa_desktop.ui.style.icons import icon, set_icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.thumbnails.small_pictures import rounded, thumbnail_of
 from spa_desktop.ui.widgets.elided_label import ElidedLabel
+from spa_desktop.ui.widgets.number_words import LITTLE
 from spa_desktop.visible import visible
 from spa_desktop.workbench.correction_outcome import CorrectionOutcome
 
@@ -75,12 +76,11 @@ class CorrectionTray(QFrame):
         close.setAccessibleName(self.tr("Close this message"))
         close.setToolTip(close.accessibleName())
         close.clicked.connect(self._on_close)
-        mark = QLabel()
-        mark.setPixmap(icon("check", "good").pixmap(16, 16))
+        self._mark = QLabel()
         row = QHBoxLayout(self._outcome_row)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(Space.S)
-        row.addWidget(mark)
+        row.addWidget(self._mark)
         row.addWidget(self.told, 1)
         row.addWidget(self.undo)
         row.addWidget(close)
@@ -203,6 +203,9 @@ class CorrectionTray(QFrame):
     def _on_learned(self, outcome: CorrectionOutcome) -> None:
         self._handle, self.outcome = None, outcome
         text = outcome_words(outcome)
+        is_worse = any(one.lost is not None and one.lost >= LITTLE for one in outcome.changes)
+        name, role = ("warning", "warn") if is_worse else ("check", "good")
+        self._mark.setPixmap(icon(name, role).pixmap(16, 16))
         self.told.setText(text)
         self.told.setAccessibleName(text)
         self.told.setToolTip(tip(text, outcome_tip(outcome)))

@@ -41,7 +41,7 @@ def outcome_words(outcome: CorrectionOutcome) -> str:
     """What learning did: how many are right now, and what else changed."""
     parts = []
     if outcome.judged:
-        text = QCoreApplication.translate("corrections", "{right} of {n} are right now, {before} were before")
+        text = QCoreApplication.translate("corrections", "{right} of {n} are right now (before: {before})")
         parts.append(text.format(right=outcome.right, n=len(outcome.judged), before=outcome.right_before))
     elif outcome.photos == 1:
         parts.append(QCoreApplication.translate("corrections", "1 photo was corrected"))
