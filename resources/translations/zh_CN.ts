@@ -571,6 +571,21 @@
     </message>
 </context>
 <context>
+    <name>ClassField</name>
+    <message>
+        <source>Classes</source>
+        <translation>类别</translation>
+    </message>
+    <message>
+        <source>A class, or a new name</source>
+        <translation>类别或新名称</translation>
+    </message>
+    <message>
+        <source>What the photo is</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>ClassHeader</name>
     <message>
         <source>Photos</source>
@@ -738,6 +753,112 @@
     <message>
         <source>Photos of {truth}, taken for {answer}: {n}</source>
         <translation>“{truth}”被认作“{answer}”的照片：{n}</translation>
+    </message>
+</context>
+<context>
+    <name>CorrectionCard</name>
+    <message>
+        <source>Set aside</source>
+        <translation>搁置</translation>
+    </message>
+    <message>
+        <source>Keep the photo in the project without using it (Delete)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>None of these</source>
+        <translation>都不是</translation>
+    </message>
+    <message>
+        <source>It is of no class of this project: it is set aside (0)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It is</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Taken for {name}, {share} sure</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{text} · its label is {label}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The project is open for reading only.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>You said: {what}. It waits to be learned.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keys 1 to 9 choose, Enter goes on to the next photo.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Enter makes the new class {name}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{n} classes match: choose one. Ctrl+Enter makes the new class {name}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Enter takes {name}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Enter takes {name}. Ctrl+Enter makes the new class {new}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Correcting a photo</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>That is its label already. A test photo is only checked, never learned.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>That is its label already.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>CorrectionTray</name>
+    <message>
+        <source>Undo</source>
+        <translation>撤销</translation>
+    </message>
+    <message>
+        <source>Undo learning the corrections</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close this message</source>
+        <translation>关闭此消息</translation>
+    </message>
+    <message>
+        <source>Learn corrections</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>and {n} more</source>
+        <translation>另有 {n} 项</translation>
+    </message>
+    <message>
+        <source>Taking a correction back</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Learning corrections</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Learning...</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -1026,27 +1147,27 @@ The photos stay where they are.</source>
     <name>EarlierVersions</name>
     <message>
         <source>Earlier versions</source>
-        <translation type="unfinished"></translation>
+        <translation>早先的版本</translation>
     </message>
     <message>
         <source>The last versions of {name} are kept beside it: before it is changed, and before each training. When one is brought back, what is there now is kept as a version too.</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} 最近的几个版本保存在它旁边：每次更改之前和每次训练之前各保存一份。恢复某个版本时，现在的内容也会作为一个版本保留。</translation>
     </message>
     <message>
         <source>No earlier version of {name} is kept.</source>
-        <translation type="unfinished"></translation>
+        <translation>没有保存 {name} 的早先版本。</translation>
     </message>
     <message>
         <source>Looking...</source>
-        <translation type="unfinished"></translation>
+        <translation>正在查找…</translation>
     </message>
     <message>
         <source>Kept on</source>
-        <translation type="unfinished"></translation>
+        <translation>保存时间</translation>
     </message>
     <message>
         <source>What happened next</source>
-        <translation type="unfinished"></translation>
+        <translation>之后发生了什么</translation>
     </message>
     <message>
         <source>Size</source>
@@ -1054,15 +1175,15 @@ The photos stay where they are.</source>
     </message>
     <message>
         <source>Recover what is whole...</source>
-        <translation type="unfinished"></translation>
+        <translation>抢救完好的内容…</translation>
     </message>
     <message>
         <source>Reads a damaged file piece by piece, and saves what is whole in a new one</source>
-        <translation type="unfinished"></translation>
+        <translation>逐块读取损坏的文件，把完好的内容存入新文件</translation>
     </message>
     <message>
         <source>Bring back...</source>
-        <translation type="unfinished"></translation>
+        <translation>恢复…</translation>
     </message>
     <message>
         <source>Close</source>
@@ -1070,15 +1191,15 @@ The photos stay where they are.</source>
     </message>
     <message>
         <source>the project was changed</source>
-        <translation type="unfinished"></translation>
+        <translation>项目被更改</translation>
     </message>
     <message>
         <source>a task was learned</source>
-        <translation type="unfinished"></translation>
+        <translation>学习了一个任务</translation>
     </message>
     <message>
         <source>another version was brought back</source>
-        <translation type="unfinished"></translation>
+        <translation>恢复了另一个版本</translation>
     </message>
 </context>
 <context>
@@ -1590,7 +1711,7 @@ Most backbones read English best; the offline writer knows English only.</source
     </message>
     <message>
         <source>&amp;Earlier versions...</source>
-        <translation type="unfinished"></translation>
+        <translation>早先的版本(&amp;E)…</translation>
     </message>
     <message>
         <source>&amp;Forget what was learned</source>
@@ -1650,7 +1771,7 @@ Most backbones read English best; the offline writer knows English only.</source
     </message>
     <message>
         <source>Earlier versions...</source>
-        <translation type="unfinished"></translation>
+        <translation>早先的版本…</translation>
     </message>
     <message>
         <source>Forgetting what was learned</source>
@@ -2121,7 +2242,7 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
     <message>
         <source>Earlier versions...</source>
-        <translation type="unfinished"></translation>
+        <translation>早先的版本…</translation>
     </message>
     <message>
         <source>The demo cannot be made in {folder} ({reason}). Make a new project in a folder where you may write: the demo goes beside it then.</source>
@@ -2136,51 +2257,51 @@ Teaches an image classifier class by class, on this computer, without starting o
     <name>ProjectMending</name>
     <message>
         <source>{name} becomes what it was on {when}.</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} 将回到 {when} 时的样子。</translation>
     </message>
     <message>
         <source>Bring this version back?</source>
-        <translation type="unfinished"></translation>
+        <translation>恢复这个版本？</translation>
     </message>
     <message>
         <source>What is there now is kept as a version, and can be brought back as well.</source>
-        <translation type="unfinished"></translation>
+        <translation>现在的内容会作为一个版本保留，以后也可以恢复。</translation>
     </message>
     <message>
         <source>Bring back</source>
-        <translation type="unfinished"></translation>
+        <translation>恢复</translation>
     </message>
     <message>
         <source>{name} recovered</source>
-        <translation type="unfinished"></translation>
+        <translation>{name}（抢救）</translation>
     </message>
     <message>
         <source>That version is not kept any more: choose another</source>
-        <translation type="unfinished"></translation>
+        <translation>该版本已不再保存：请选择另一个</translation>
     </message>
     <message>
         <source>Bringing an earlier version back</source>
-        <translation type="unfinished"></translation>
+        <translation>正在恢复早先的版本</translation>
     </message>
     <message>
         <source>Saving what is whole</source>
-        <translation type="unfinished"></translation>
+        <translation>正在保存完好的内容</translation>
     </message>
     <message>
         <source>The version of {when} is back. What was there before is kept as a version.</source>
-        <translation type="unfinished"></translation>
+        <translation>已恢复 {when} 的版本。之前的内容已作为一个版本保留。</translation>
     </message>
     <message>
         <source>Earlier versions...</source>
-        <translation type="unfinished"></translation>
+        <translation>早先的版本…</translation>
     </message>
     <message>
         <source>What is whole of {old} was saved in {new}, which is open now. {old} stays as it is.</source>
-        <translation type="unfinished"></translation>
+        <translation>{old} 中完好的内容已存入 {new}，现已打开。{old} 保持原样。</translation>
     </message>
     <message>
         <source>What was saved</source>
-        <translation type="unfinished"></translation>
+        <translation>保存了什么</translation>
     </message>
 </context>
 <context>
@@ -2787,6 +2908,22 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Explain this frame</source>
         <translation>解释这一帧</translation>
+    </message>
+    <message>
+        <source>Photo before (Left)</source>
+        <translation>上一张照片（左箭头）</translation>
+    </message>
+    <message>
+        <source>Stay at this photo</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stay at this photo (P)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Next photo (Right)</source>
+        <translation>下一张照片（右箭头）</translation>
     </message>
 </context>
 <context>
@@ -3431,6 +3568,13 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
 </context>
 <context>
+    <name>_Chip</name>
+    <message>
+        <source>It is {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>context</name>
     <message>
         <source>Classes</source>
@@ -3459,6 +3603,77 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Use</source>
         <translation>使用</translation>
+    </message>
+</context>
+<context>
+    <name>corrections</name>
+    <message>
+        <source>set aside</source>
+        <translation>搁置</translation>
+    </message>
+    <message>
+        <source>none of these</source>
+        <translation>都不是</translation>
+    </message>
+    <message>
+        <source>1 correction</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{n} corrections</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>1 class</source>
+        <translation>1 个类别</translation>
+    </message>
+    <message>
+        <source>{n} classes</source>
+        <translation>{n} 个类别</translation>
+    </message>
+    <message>
+        <source>{right} of {n} are right now (before: {before})</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>1 photo was corrected</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{n} photos were corrected</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>learned {names}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>not learned yet: {names}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>no other test photo to check on</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>nothing else changed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} lost {points} points</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} won {points} points</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>and {n} more</source>
+        <translation>另有 {n} 项</translation>
+    </message>
+    <message>
+        <source>Corrected photos with the class they have now: {n}, of them test photos: {tests}. The others were learned, so that they are right is to be expected. What else changed is counted on test photos that nobody corrected.</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -3566,6 +3781,10 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Choose another one.</source>
         <translation>请选择另一个。</translation>
+    </message>
+    <message>
+        <source>{name}, {n} of {all} in {folder}</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{name} is missing: it was moved or deleted.</source>
@@ -3835,6 +4054,17 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
 </context>
 <context>
+    <name>tray</name>
+    <message>
+        <source>Take back: {what}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Take this correction back</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>undo</name>
     <message>
         <source>add</source>
@@ -3853,8 +4083,20 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>训练</translation>
     </message>
     <message>
-        <source>undo training</source>
-        <translation>撤销训练</translation>
+        <source>taking back the training of</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>correct</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>take back the correction of</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>learn the corrections of</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>delete class</source>

@@ -13,6 +13,7 @@ from pathlib import Path
 from spa_desktop.project import Project
 from spa_desktop.project.records import (
     ClassRecord,
+    Correction,
     Description,
     Evaluation,
     LearnerInfo,
@@ -42,6 +43,7 @@ class Contents:
         settings: the project's own settings.
         undo: what undo would take back, the next one first.
         redo: what redo would do again, the next one first.
+        corrections: what was said of photos and is not learned yet, as it came.
     """
 
     path: Path
@@ -57,6 +59,7 @@ class Contents:
     settings: Mapping[str, object]
     undo: tuple[Change, ...]
     redo: tuple[Change, ...]
+    corrections: tuple[Correction, ...] = ()
 
     @property
     def name(self) -> str:
@@ -107,6 +110,7 @@ def read_contents(project: Project) -> Contents:
             settings=project.settings(),
             undo=tuple(map(_shown_change, project.undo_changes)),
             redo=tuple(map(_shown_change, project.redo_changes)),
+            corrections=tuple(project.corrections()),
         )
 
 

@@ -102,6 +102,9 @@ def _text(verb: str, summary: str) -> str:
         "delete class": translate("undo", "delete class"),
         "merge": translate("undo", "merge"),
         "forget": translate("undo", "forget"),
+        "correct": translate("undo", "correct"),
+        "drop correction": translate("undo", "take back the correction of"),
+        "learn corrections": translate("undo", "learn the corrections of"),
     }
     text = f"{words.get(verb, verb)} {summary}".strip()
     return text if len(text) <= 60 else text[:57] + "..."

@@ -6,11 +6,13 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QImage, QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from spa_desktop.project.records import PhotoRecord
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
+from spa_desktop.ui.corrections.answered_photo import AnsweredPhoto
+from spa_desktop.ui.corrections.correction_card import CorrectionCard
 from spa_desktop.ui.explain.answer_panel import Answers
 from spa_desktop.ui.explain.gallery_bar import GalleryBar
 from spa_desktop.ui.explain.model_query import Explainer, PhotoQuestion
@@ -43,7 +45,13 @@ class ExplainPage(Page):
         row = QHBoxLayout(self.body)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(Space.XL)
-        row.addWidget(self.viewer, 1)
+        self.card = CorrectionCard(context)
+        self.card.take_keys_of(self)
+        left = QVBoxLayout()
+        left.setSpacing(Space.M)
+        left.addWidget(self.viewer, 1)
+        left.addWidget(self.card)
+        row.addLayout(left, 1)
         row.addWidget(self.answers)
         self.explainer = Explainer(context, self)
         self.walk = Walk(context, self.gallery_bar, self)
@@ -63,6 +71,7 @@ class ExplainPage(Page):
         self.answers.class_chosen.connect(self._on_class)
         self.answers.class_pinned.connect(self._on_pinned)
         self.answers.row_pointed.connect(self._on_row)
+        self.card.next_wanted.connect(self._on_next)
         self.canvas.patch_pointed.connect(self._on_patch)
 
     def _reset(self) -> None:
@@ -123,6 +132,8 @@ class ExplainPage(Page):
         steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
         if event.key() in steps and event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier == _NO_MODIFIER:
             self.walk.step(steps[Qt.Key(event.key())])
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.canvas.hasFocus():
+            self._on_next()
         else:
             super().keyPressEvent(event)
 
@@ -215,6 +226,19 @@ class ExplainPage(Page):
         self.answers.show()
         self.answers.show_rows(teller.rows(shown), is_rewritten=teller.is_rewritten(shown))
         self._on_patch(self.canvas.pointed)
+        self._show_card(shown)
+
+    def _show_card(self, shown: Explained) -> None:
+        record, photo = self.walk.record, self._photo
+        answers = tuple((one.class_id, one.probability) for one in shown.found.top)
+        if record is not None:
+            self.card.show_photo(AnsweredPhoto(record.id, answers, record.class_id, record.split == "test"))
+        elif photo is not None:
+            self.card.show_photo(AnsweredPhoto(photo, answers))
+
+    @Slot()
+    def _on_next(self) -> None:
+        self.walk.step(1)
 
     def _clear(self, text: str) -> None:
         self.shown_answer = None
@@ -223,6 +247,7 @@ class ExplainPage(Page):
         self.answers.decided.hide()
         self.answers.show_rows([])
         self.answers.hide()
+        self.card.show_photo(None)
 
     @Slot()
     def _say_busy(self) -> None:

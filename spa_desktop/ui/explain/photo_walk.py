@@ -116,7 +116,7 @@ class Walk(QObject):
             self.record = None
             self._tell_place()
             self.nothing_left.emit(self._why_nothing())
-        elif self.record is None or current.id != self.record.id:
+        elif current != self.record:  # another photo, or the same with another label
             self._show(current)
         else:
             self._tell_place()

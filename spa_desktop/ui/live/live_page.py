@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QHideEvent, QImage, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
+from spa_desktop.ui.corrections.answered_photo import AnsweredPhoto
+from spa_desktop.ui.corrections.correction_card import CorrectionCard
 from spa_desktop.ui.live.answers_panel import Panel
 from spa_desktop.ui.live.burst_fate import Recording
 from spa_desktop.ui.live.frame_answers import Looker
@@ -49,7 +51,13 @@ class LivePage(Page):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(Space.XL)
         row.addWidget(self.stage, 1)
-        row.addWidget(self.panel)
+        self.card = CorrectionCard(context)
+        self.card.take_keys_of(self)
+        right = QVBoxLayout()
+        right.setSpacing(Space.M)
+        right.addWidget(self.panel, 1)
+        right.addWidget(self.card)
+        row.addLayout(right)
         self.looker = Looker(context, self)
         self.recording = Recording(context, self.recorder, self)
         self.source: FrameSource | None = None
@@ -118,6 +126,7 @@ class LivePage(Page):
     def stop(self) -> None:
         """Give the source back, and show what can be done."""
         source, self.source = self.source, None
+        self.card.show_photo(None)
         self._is_paused, self._found, self._frame = False, None, QImage()
         self.looker.rest()
         self.stage.freeze.setChecked(False)
@@ -247,6 +256,16 @@ class LivePage(Page):
         self.canvas.set_caption("")
         self.canvas.setAccessibleDescription(self.panel.verdict.name)
         self._draw_overlay()
+        self._show_card()
+
+    def _show_card(self) -> None:
+        """Offer to correct the frame once it stands still, and the answer is its own."""
+        is_still = self.stage.freeze.isChecked() and self._found is not None and self._found[0] is self._frame
+        if not is_still:
+            self.card.show_photo(None)
+        elif self.card.shown is None and self._found is not None:
+            answers = tuple((one.class_id, one.probability) for one in self._found[1].top)
+            self.card.show_photo(AnsweredPhoto(self._frame, answers))
 
     @Slot()
     def _draw_overlay(self) -> None:
@@ -273,6 +292,8 @@ class LivePage(Page):
     def _on_freeze(self, is_frozen: bool) -> None:
         if is_frozen:
             self._look()  # so that answer and overlay are of this very frame
+        else:
+            self.card.show_photo(None)
 
     @Slot()
     def _on_explain(self) -> None:

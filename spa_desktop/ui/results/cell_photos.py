@@ -108,6 +108,7 @@ class PhotoStrip(QWidget):
     """One row of photos under a sentence that says which they are."""
 
     chosen = Signal(int)  # photo id: to be explained
+    pointed = Signal(object)  # the PhotoAnswer that is selected, None if none is
 
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -130,6 +131,7 @@ class PhotoStrip(QWidget):
         self.view.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.view.setHorizontalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.view.activated.connect(self._on_activated)
+        self.view.selectionModel().currentChanged.connect(self._on_current)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Space.S)
@@ -142,6 +144,18 @@ class PhotoStrip(QWidget):
         self.caption.setText(self._sentence(report, truth, answer, len(photos)))
         self.model.fill(report, photos)
         self.view.setVisible(bool(photos))
+        self.pointed.emit(None)
+
+    @Slot()
+    def go_on(self) -> None:
+        """Select the next photo."""
+        row = self.view.currentIndex().row() + 1
+        if row < self.model.rowCount():
+            self.view.setCurrentIndex(self.model.index(row))
+
+    @Slot(QModelIndex)
+    def _on_current(self, index: QModelIndex) -> None:
+        self.pointed.emit(self.model.photos[index.row()] if index.isValid() else None)
 
     def _sentence(self, report: Report, truth: int | None, answer: int | None, n: int) -> str:
         if truth is None and answer is None:

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
+from spa_desktop.ui.corrections.correction_card import CorrectionCard
 from spa_desktop.ui.results.accuracy_curves import AccuracyCurves
 from spa_desktop.ui.results.cell_photos import PhotoStrip
 from spa_desktop.ui.results.headline_figures import Card, Headline
@@ -62,6 +63,7 @@ class ResultsBody(QScrollArea):
         self.matrix = HeatTable(self.tr("Accuracy after each task, on each task"), names_width=104, is_wide=True)
         self.matrix.setModel(self.matrices)
         self.strip = PhotoStrip(context)
+        self.correction = CorrectionCard(context)
         self.mistakes = QPushButton(self.tr("Show all mistakes"))
         self.mistakes.setProperty("kind", "small")
         self.mistakes.hide()
@@ -115,10 +117,14 @@ class ResultsBody(QScrollArea):
         err_row.setContentsMargins(0, 0, 0, 0)
         err_row.addWidget(self.confusion)
         photos = QWidget()
-        photo_row = QHBoxLayout(photos)
-        photo_row.setContentsMargins(0, 0, 0, 0)
+        photo_column = QVBoxLayout(photos)
+        photo_column.setContentsMargins(0, 0, 0, 0)
+        photo_column.setSpacing(Space.M)
+        photo_row = QHBoxLayout()
         photo_row.addWidget(self.strip, 1)
         photo_row.addWidget(self.mistakes, 0, Qt.AlignmentFlag.AlignTop)
+        photo_column.addLayout(photo_row)
+        photo_column.addWidget(self.correction)
         cards = (
             Card(
                 self.tr("Accuracy over tasks"),

@@ -10,13 +10,15 @@ from PySide6.QtCore import QItemSelection, Slot
 from PySide6.QtGui import QGuiApplication, QImage
 
 from spa_desktop.jobs import Job, JobEvent
+from spa_desktop.project.records import TestAnswer
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure, WorkHandle
+from spa_desktop.ui.corrections.answered_photo import AnsweredPhoto
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.results.model_export import ModelExport
 from spa_desktop.ui.results.results_export import plot_image, plot_svg, to_csv, to_text, write
 from spa_desktop.ui.results.results_layout import ExportButton, ResultsBody
-from spa_desktop.ui.results.results_report import Report, read_report
+from spa_desktop.ui.results.results_report import PhotoAnswer, Report, read_report
 from spa_desktop.ui.widgets import file_dialogs
 from spa_desktop.ui.widgets.number_words import count
 
@@ -38,12 +40,16 @@ class ResultsPage(Page):
         self._key: _Key | None = None  # of the report that is shown, or that failed
         self._asked: _Key | None = None  # of the one that is being measured
         self._measuring: WorkHandle | None = None
+        self._answers: dict[int, TestAnswer] = {}  # by photo
         self.parts = ResultsBody(context, self.body)
         self.parts.confusion.selectionModel().selectionChanged.connect(self._on_cell)
         self.parts.confusion.horizontalHeader().sectionClicked.connect(self._on_answer)
         self.parts.confusion.verticalHeader().sectionClicked.connect(self._on_truth)
         self.parts.mistakes.clicked.connect(self._show_mistakes)
         self.parts.strip.chosen.connect(self._explain)
+        self.parts.strip.pointed.connect(self._on_photo)
+        self.parts.correction.next_wanted.connect(self.parts.strip.go_on)
+        self.parts.correction.take_keys_of(self)
         self.copy = self.add_action(self.tr("Copy"), self._copy, "copy")
         self.copy.setToolTip(self.tr("Copy the figures as text"))
         self.export = ExportButton()
@@ -95,8 +101,10 @@ class ResultsPage(Page):
         else:
             self.parts.headline.note.setText(self.tr("Checking again"))
 
-        def work(bench: Workbench, job: Job) -> tuple[_Key, Report]:
-            return key, read_report(bench.evaluate(job), contents)
+        def work(bench: Workbench, job: Job) -> tuple[_Key, Report, dict[int, TestAnswer]]:
+            report = read_report(bench.evaluate(job), contents)
+            info = bench.project.learner_info()
+            return key, report, {one.photo_id: one for one in bench.project.answers(info.id if info else 0)}
 
         self._measuring = self.context.read(
             work,
@@ -107,12 +115,12 @@ class ResultsPage(Page):
         )
 
     @Slot(object)
-    def _on_report(self, measured: tuple[_Key, Report]) -> None:
-        key, report = measured
+    def _on_report(self, measured: tuple[_Key, Report, dict[int, TestAnswer]]) -> None:
+        key, report, answers = measured
         if key != self._asked or self.contents is None:
             return
         self._key, self._asked, self._measuring = key, None, None
-        self.report = report
+        self.report, self._answers = report, answers
         self.parts.show_report(report, self.contents)
         self.show_body()
         self._show_buttons()
@@ -162,6 +170,20 @@ class ResultsPage(Page):
         if self.report is not None:
             self.parts.strip.show_photos(self.report, truth, answer)
             self.parts.mistakes.setVisible(truth is not None or answer is not None)
+
+    @Slot(object)
+    def _on_photo(self, photo: PhotoAnswer | None) -> None:
+        self.parts.correction.show_photo(None if photo is None else self._answered(photo))
+
+    def _answered(self, photo: PhotoAnswer) -> AnsweredPhoto | None:
+        report, kept = self.report, self._answers.get(photo.id)
+        truth, answer = (report.classes[place].id if report else None for place in (photo.truth, photo.answer))
+        if truth is None or answer is None:
+            return None
+        answers: tuple[tuple[int, float], ...] = ((answer, photo.confidence),)
+        if kept is not None and kept.class_ids[0] == answer:
+            answers = tuple(zip(kept.class_ids, kept.probabilities, strict=True))
+        return AnsweredPhoto(photo.id, answers, truth, is_test=True)
 
     @Slot(int)
     def _explain(self, photo_id: int) -> None:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLay
 
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
+from spa_desktop.ui.corrections.correction_tray import CorrectionTray
 from spa_desktop.ui.faults import FaultDialog
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.plain_text import window_title
@@ -42,6 +43,7 @@ class MainWindow(QMainWindow):
         self.projects = ProjectActions(context, self, self.leaving.when_free)
         self.start = StartPage(context)
         self.side_bar = SideBar(context)
+        self.tray = CorrectionTray(context)
         self.status = StatusStrip(context)
         self.menus = Menus(self, context, self.projects)
         self._pages: dict[str, Page] = {}
@@ -113,6 +115,7 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self._stack, 1)
+        column.addWidget(self.tray)
         column.addWidget(self.status)
         self.setCentralWidget(central)
 

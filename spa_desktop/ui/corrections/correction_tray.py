@@ -1,0 +1,295 @@
+"""The tray at the window's bottom: what was corrected and waits to be learned, and what learning it did."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QToolButton, QVBoxLayout, QWidget
+
+from spa_desktop.errors import SpaError
+from spa_desktop.project.records import Correction
+from spa_desktop.ui.app_state.context import AppContext
+from spa_desktop.ui.background.work import WorkFailure, WorkHandle
+from spa_desktop.ui.corrections.correction_words import gathered, outcome_tip, outcome_words, said_of
+from spa_desktop.ui.photo.image_conversion import to_qimage
+from spa_desktop.ui.plain_text import tip
+from spa_desktop.ui.style.icons import icon, set_icon
+from spa_desktop.ui.style.theme import Size, Space, set_type
+from spa_desktop.ui.thumbnails.small_pictures import rounded, thumbnail_of
+from spa_desktop.ui.widgets.elided_label import ElidedLabel
+from spa_desktop.ui.widgets.number_words import LITTLE
+from spa_desktop.visible import visible
+from spa_desktop.workbench.correction_outcome import CorrectionOutcome
+
+if TYPE_CHECKING:
+    from spa_desktop.workbench import Workbench
+
+_SIDE = 28
+_MOST = 40  # that are shown, the last ones first
+_VERB = "learn corrections"  # as the project's list of changes has it
+
+
+class CorrectionTray(QFrame):
+    """Shown while corrections wait, and while there is something to say of those that were learned.
+
+    Attributes:
+        outcome: of what was learned last, None once it was undone or put away.
+    """
+
+    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("correctionTray")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._context = context
+        self._handle: WorkHandle | None = None
+        self._pictures: dict[int, QPixmap] = {}  # by correction
+        self._wanted: set[int] = set()
+        self._shown: tuple[Correction, ...] = ()
+        self.outcome: CorrectionOutcome | None = None
+        self.items: list[_Item] = []
+        self._make_outcome_row()
+        self._make_waiting_row()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(Space.XL, Space.S, Space.XL, Space.S)
+        column.setSpacing(Space.S)
+        column.addWidget(self._outcome_row)
+        column.addWidget(self._waiting_row)
+        context.project_opened.connect(self._on_project)
+        context.project_closed.connect(self._on_project)
+        context.project_changed.connect(self._show_contents)
+        context.background.changed.connect(self._show_button)
+        self._show_contents()
+
+    def _make_outcome_row(self) -> None:
+        self._outcome_row = QWidget()
+        self.told = set_type(ElidedLabel(), Size.BODY)
+        self.undo = QPushButton(self.tr("Undo"))
+        self.undo.setProperty("kind", "link")
+        self.undo.setAccessibleName(self.tr("Undo learning the corrections"))
+        self.undo.clicked.connect(self._on_undo)
+        close = QToolButton()
+        close.setIcon(icon("close", "muted"))
+        close.setAccessibleName(self.tr("Close this message"))
+        close.setToolTip(close.accessibleName())
+        close.clicked.connect(self._on_close)
+        self._mark = QLabel()
+        row = QHBoxLayout(self._outcome_row)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(Space.S)
+        row.addWidget(self._mark)
+        row.addWidget(self.told, 1)
+        row.addWidget(self.undo)
+        row.addWidget(close)
+
+    def _make_waiting_row(self) -> None:
+        self._waiting_row = QWidget()
+        self.count = set_type(QLabel(), Size.BODY, strong=True)
+        self._strip = QWidget()
+        self._places = QHBoxLayout(self._strip)
+        self._places.setContentsMargins(0, 0, 0, 0)
+        self._places.setSpacing(Space.S)
+        self._more = set_type(QLabel(), Size.CAPTION, role="muted")
+        self._places.addWidget(self._more)
+        self._places.addStretch(1)
+        self._scroll = QScrollArea()
+        self._scroll.setWidget(self._strip)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setFixedHeight(_SIDE + 2 * Space.XS)
+        self._scroll.viewport().setAutoFillBackground(False)
+        self._strip.setAutoFillBackground(False)
+        self.learn = QPushButton(self.tr("Learn corrections"))
+        self.learn.setProperty("kind", "primary")
+        set_icon(self.learn, "train", "on_accent")
+        self.learn.clicked.connect(self._on_learn)
+        row = QHBoxLayout(self._waiting_row)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(Space.M)
+        row.addWidget(self.count)
+        row.addWidget(self._scroll, 1)
+        row.addWidget(self.learn)
+
+    @Slot()
+    def _on_project(self) -> None:
+        self.outcome, self._handle = None, None
+        self._pictures.clear()
+        self._wanted.clear()
+        self._show_contents()
+
+    @Slot()
+    def _show_contents(self) -> None:
+        contents = self._context.contents
+        corrections = contents.corrections if contents is not None else ()
+        if self.outcome is not None and not self._is_latest(self.outcome):
+            self.outcome = None
+        self._outcome_row.setVisible(self.outcome is not None)
+        self._waiting_row.setVisible(bool(corrections))
+        self.setVisible(bool(corrections) or self.outcome is not None)
+        if self.outcome is not None and contents is not None:
+            self.undo.setVisible(bool(contents.undo) and contents.undo[0].verb == _VERB)
+        if contents is not None and corrections:
+            self.count.setText(gathered(contents))
+            self._fill(corrections)
+        else:
+            self._fill(())
+        self._show_button()
+
+    def _is_latest(self, outcome: CorrectionOutcome) -> bool:
+        """What it tells of is so still: nothing else was learned, and it was not undone."""
+        contents = self._context.contents
+        if contents is None:
+            return False
+        learner_id = contents.learner.id if contents.learner is not None else None
+        was_undone = bool(contents.redo) and contents.redo[0].verb == _VERB
+        return learner_id == outcome.learner_id and not was_undone
+
+    def _fill(self, corrections: Sequence[Correction]) -> None:
+        contents = self._context.contents
+        shown = tuple(reversed(corrections))[:_MOST]
+        for item in self.items:
+            self._places.removeWidget(item)
+            item.hide()
+            item.deleteLater()
+        self.items = []
+        for place, one in enumerate(shown):
+            item = _Item(one, said_of(one, contents), self._pictures.get(one.id), self)
+            item.dropped.clicked.connect(item.drop)
+            self._places.insertWidget(place, item)
+            self.items.append(item)
+        left = len(corrections) - len(shown)
+        self._more.setText(self.tr("and {n} more").format(n=left))
+        self._more.setVisible(left > 0)
+        wanted = [one for one in shown if one.id not in self._wanted]
+        if wanted and self._context.workbench is not None:
+            self._wanted.update(one.id for one in wanted)
+            self._context.read(lambda bench, job: _pictures_of(bench, wanted), done=self._on_pictures)
+
+    @Slot(object)
+    def _on_pictures(self, images: dict[int, QImage]) -> None:
+        ratio = self.devicePixelRatioF()
+        for key, image in images.items():
+            if not image.isNull():
+                self._pictures[key] = rounded(QPixmap.fromImage(image), _SIDE, 4, ratio)
+        for item in self.items:
+            item.show_picture(self._pictures.get(item.correction.id))
+
+    def drop(self, correction: Correction) -> None:
+        """Take a correction back."""
+        key = correction.id
+        self._context.run(
+            self.tr("Taking a correction back"), lambda bench, job: bench.drop_corrections([key]), is_quiet=True
+        )
+
+    @Slot()
+    def _on_learn(self) -> None:
+        if self._handle is None:
+            self._handle = self._context.run(
+                self.tr("Learning corrections"),
+                lambda bench, job: bench.learn_corrections(job),
+                done=self._on_learned,
+                failed=self._on_failed,
+                cancelled=self._on_cancelled,
+                can_stop_early=True,
+            )
+            self._show_button()
+
+    @Slot(object)
+    def _on_learned(self, outcome: CorrectionOutcome) -> None:
+        self._handle, self.outcome = None, outcome
+        text = outcome_words(outcome)
+        is_worse = any(one.lost is not None and one.lost >= LITTLE for one in outcome.changes)
+        name, role = ("warning", "warn") if is_worse else ("check", "good")
+        self._mark.setPixmap(icon(name, role).pixmap(16, 16))
+        self.told.setText(text)
+        self.told.setAccessibleName(text)
+        self.told.setToolTip(tip(text, outcome_tip(outcome)))
+        self._show_contents()
+
+    @Slot(object)
+    def _on_failed(self, failure: WorkFailure) -> None:
+        self._handle = None
+        self._show_button()
+        self._context.show_failure(failure)
+
+    @Slot()
+    def _on_cancelled(self) -> None:
+        self._handle = None
+        self._show_button()
+
+    @Slot()
+    def _show_button(self) -> None:
+        is_busy = self._handle is not None
+        self.learn.setText(self.tr("Learning...") if is_busy else self.tr("Learn corrections"))
+        self.learn.setEnabled(self._context.is_writable and not is_busy)
+        for item in self.items:
+            item.dropped.setEnabled(self._context.is_writable and not is_busy)
+
+    @Slot()
+    def _on_undo(self) -> None:
+        contents = self._context.contents
+        if contents is not None and contents.undo and contents.undo[0].verb == _VERB:
+            self._context.undo.undo()
+
+    @Slot()
+    def _on_close(self) -> None:
+        self.outcome = None
+        self._show_contents()
+
+
+class _Item(QFrame):
+    """One correction: a small picture, what was said, and an x."""
+
+    def __init__(self, correction: Correction, said: str, picture: QPixmap | None, tray: CorrectionTray) -> None:
+        super().__init__()
+        self.correction, self._tray = correction, tray
+        self._picture = QLabel()
+        self._picture.setFixedSize(QSize(_SIDE, _SIDE))
+        text = set_type(QLabel(said if len(said) <= 20 else f"{said[:19]}…"), Size.CAPTION)
+        text.setToolTip(tip(said))
+        self.dropped = QToolButton()
+        self.dropped.setIcon(icon("close", "muted"))
+        self.dropped.setIconSize(QSize(12, 12))
+        self.dropped.setAccessibleName(tray.tr("Take back: {what}").format(what=said))
+        self.dropped.setToolTip(tip(tray.tr("Take this correction back")))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(Space.XS)
+        row.addWidget(self._picture)
+        row.addWidget(text)
+        row.addWidget(self.dropped)
+        name = Path(correction.path).name if correction.path is not None else ""
+        self.setToolTip(tip(visible(name)) if name else "")
+        self.show_picture(picture)
+
+    def show_picture(self, picture: QPixmap | None) -> None:
+        if picture is not None:
+            self._picture.setPixmap(picture)
+
+    @Slot()
+    def drop(self) -> None:
+        self._tray.drop(self.correction)
+
+
+def _pictures_of(bench: Workbench, corrections: Sequence[Correction]) -> dict[int, QImage]:
+    """Small pictures, by correction. For worker threads."""
+    from spa_desktop.photos.opening import open_photo
+
+    by_photo = bench.project.thumbnails([one.photo_id for one in corrections if one.photo_id is not None])
+    found = {}
+    for one in corrections:
+        if one.photo_id is not None:
+            found[one.id] = thumbnail_of(by_photo[one.photo_id]) if one.photo_id in by_photo else QImage()
+        else:
+            try:
+                photo = open_photo(Path(one.path or ""), at_least=4 * _SIDE)
+                photo.thumbnail((4 * _SIDE, 4 * _SIDE))
+                found[one.id] = to_qimage(photo)
+            except SpaError:  # learning it will say why
+                found[one.id] = QImage()
+    return found

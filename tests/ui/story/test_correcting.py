@@ -1,0 +1,177 @@
+"""A person sees a mistake, says what it is, has it learned, and sees what that did."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+
+from spa_desktop.ui.corrections.correction_card import CorrectionCard
+from spa_desktop.workbench import Workbench
+from tests.ui.story.conftest import open_by_drop
+from tests.workbench.tiny import draw_photo
+
+
+@pytest.fixture
+def mistaken(learned, tmp_path):
+    """The same project, but two green photos are among the test photos of red."""
+    for seed in (30, 31):
+        draw_photo(tmp_path / "more" / "red" / "test" / f"stray-{seed}.png", "green", seed)
+    with Workbench.open(learned.path) as bench:
+        bench.add([tmp_path / "more" / "red"], top_up=True)
+    return learned
+
+
+def card_of(person) -> CorrectionCard:
+    return person.page.findChild(CorrectionCard)
+
+
+def said(card, name):
+    return next(chip for chip in card.chips if not chip.isHidden() and name in chip.text())
+
+
+def labels(person, stray):
+    with Workbench.open(person.context.contents.path, write=False) as bench:
+        return [
+            (bench.project.class_(one.class_id).name, one.split)
+            for one in bench.project.photos()
+            if one.name.startswith(stray)
+        ]
+
+
+def test_a_mistake_is_corrected_learned_and_confirmed_in_four_clicks(sit, learned, tmp_path):
+    """The fourth looks at it again."""
+    person = open_by_drop(sit(), learned)
+    file = draw_photo(tmp_path / "dropped.png", "teal", 3)
+    person.go_to("explain")
+    person.wait(lambda: person.page.shown_answer is not None)
+    assert person.drop(person.page, [file])
+    card, tray = card_of(person), person.window.tray
+    person.wait(lambda: card.shown is not None and card.shown.photo == file)
+    taken = person.context.contents.class_(card.shown.answers[0][0]).name
+    other = next(name for name in ("blue", "green", "red") if name != taken)
+    assert not tray.isVisible()
+
+    person.click(said(card, other))
+    person.wait(lambda: tray.isVisible())
+    assert tray.count.text() == "1 correction · 1 class"
+    assert other in card.state.text()
+    person.click(tray.learn)
+    person.wait(lambda: tray.outcome is not None)
+    assert tray.told.text().startswith("1 of 1 are right now (before: 0)")
+    person.wait(lambda: card.shown is not None and card.shown.answers[0][0] == tray_class(person, other))
+    assert labels(person, "dropped") == [(other, "train")]
+
+    person.click(tray.undo)
+    person.wait(lambda: tray.outcome is None)
+    assert tray.count.text() == "1 correction · 1 class"
+    assert labels(person, "dropped") == []
+    person.click(tray.items[0].dropped)
+    person.wait(lambda: not tray.isVisible())
+    person.rest()
+
+
+def tray_class(person, name):
+    return next(one.id for one in person.context.contents.classes if one.name == name)
+
+
+def test_the_photos_behind_a_cell_are_corrected_by_keys(sit, mistaken):
+    person = open_by_drop(sit(), mistaken)
+    page = person.go_to("results")
+    person.wait(lambda: page.report is not None)
+    strip, card, tray = page.parts.strip, card_of(person), person.window.tray
+    person.wait(lambda: strip.model.rowCount() == 2)
+    page.parts.ensureWidgetVisible(strip)
+    person.click_row(strip.view, 0)
+    person.wait(lambda: card.isVisible())
+    first = strip.model.photos[0].id
+    assert card.shown.label == tray_class(person, "red")
+    assert "Taken for green" in card.taken.text()
+    assert "its label is red" in card.taken.text()
+    person.press(Qt.Key.Key_1)
+    person.wait(lambda: len(person.context.contents.corrections) == 1)
+    person.click(card.field)
+    person.press(Qt.Key.Key_Escape)
+    person.press(Qt.Key.Key_Return)  # on to the next one
+    person.wait(lambda: card.shown is not None and card.shown.photo != first)
+    person.click(card.field)
+    person.press(Qt.Key.Key_Escape)
+    person.type("re")  # green, and red
+    assert card.state.text() == "2 classes match: choose one. Ctrl+Enter makes the new class re."
+    person.press(Qt.Key.Key_Return)
+    assert len(person.context.contents.corrections) == 1
+    person.type("E")
+    assert card.state.text() == "Enter takes green. Ctrl+Enter makes the new class reE."
+    person.press(Qt.Key.Key_Return)
+    person.wait(lambda: len(person.context.contents.corrections) == 2)
+    person.click(tray.learn)
+    person.wait(lambda: tray.outcome is not None)
+    assert tray.told.text() == "2 of 2 are right now (before: 2) · nothing else changed"
+    assert labels(person, "stray") == [("green", "test")] * 2
+    # The page measures anew: nothing is wrong any more.
+    person.wait(lambda: page.report is not None and not page.report.photos_of(None, None))
+    person.rest()
+
+
+def test_a_new_name_and_what_is_said_of_a_test_photo_already(sit, learned):
+    person = open_by_drop(sit(), learned)
+    person.go_to("explain")
+    card, tray = card_of(person), person.window.tray
+    person.wait(lambda: card.isVisible())
+    contents = person.context.contents
+    label = contents.class_(card.shown.label).name
+    person.click(card.field)
+    person.press(Qt.Key.Key_Escape)
+    person.type(label)
+    person.press(Qt.Key.Key_Return)
+    person.wait(lambda: "already" in card.state.text())
+    assert contents.corrections == ()
+    person.type("crimson")
+    assert "new class crimson" in card.state.text()
+    person.press(Qt.Key.Key_Return)
+    person.wait(lambda: person.context.contents.corrections)
+    person.click(tray.learn)
+    person.wait(lambda: tray.outcome is not None)
+    assert "not learned yet: crimson" in tray.told.text()
+    person.rest()
+
+
+def test_set_aside_and_read_only(sit, learned):
+    person = open_by_drop(sit(), learned)
+    page = person.go_to("explain")
+    card, tray = card_of(person), person.window.tray
+    person.wait(lambda: card.isVisible())
+    photo = card.shown.photo
+    page.canvas.setFocus()
+    person.press(Qt.Key.Key_Delete)
+    person.wait(lambda: person.context.contents.corrections)
+    assert tray.count.text() == "1 correction"
+    person.click(tray.learn)
+    person.wait(lambda: tray.outcome is not None)
+    person.wait(lambda: card.shown is not None and card.shown.photo != photo)
+    assert len(page.walk.gallery.photos) == 8
+    person.rest()
+
+
+def test_learning_is_cancelled_and_everything_waits_still(sit, learned, hold, tmp_path):
+    person = open_by_drop(sit(), learned)
+    person.go_to("explain")
+    file = draw_photo(tmp_path / "dropped.png", "teal", 3)
+    person.wait(lambda: person.page.shown_answer is not None)
+    assert person.drop(person.page, [file])
+    card, tray = card_of(person), person.window.tray
+    person.wait(lambda: card.shown is not None and card.shown.photo == file)
+    person.press(Qt.Key.Key_2)
+    person.wait(lambda: tray.isVisible())
+    person.rest()
+    before = person.context.contents.learner
+    gate = hold("Saving")
+    person.click(tray.learn)
+    person.wait(gate.reached.is_set)
+    assert not tray.learn.isEnabled()
+    person.click(person.window.status.shown.cancel)
+    gate.open()
+    person.wait(lambda: tray.learn.isEnabled())
+    assert tray.outcome is None
+    assert person.context.contents.learner == before
+    assert len(person.context.contents.corrections) == 1
+    person.rest()
