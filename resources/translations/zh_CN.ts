@@ -934,6 +934,65 @@ The photos stay where they are.</source>
     </message>
 </context>
 <context>
+    <name>EarlierVersions</name>
+    <message>
+        <source>Earlier versions</source>
+        <translation>早先的版本</translation>
+    </message>
+    <message>
+        <source>The last versions of {name} are kept beside it: before it is changed, and before each training. When one is brought back, what is there now is kept as a version too.</source>
+        <translation>{name} 最近的几个版本保存在它旁边：每次更改之前和每次训练之前各保存一份。恢复某个版本时，现在的内容也会作为一个版本保留。</translation>
+    </message>
+    <message>
+        <source>No earlier version of {name} is kept.</source>
+        <translation>没有保存 {name} 的早先版本。</translation>
+    </message>
+    <message>
+        <source>Looking...</source>
+        <translation>正在查找…</translation>
+    </message>
+    <message>
+        <source>Kept on</source>
+        <translation>保存时间</translation>
+    </message>
+    <message>
+        <source>What happened next</source>
+        <translation>之后发生了什么</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>大小</translation>
+    </message>
+    <message>
+        <source>Recover what is whole...</source>
+        <translation>抢救完好的内容…</translation>
+    </message>
+    <message>
+        <source>Reads a damaged file piece by piece, and saves what is whole in a new one</source>
+        <translation>逐块读取损坏的文件，把完好的内容存入新文件</translation>
+    </message>
+    <message>
+        <source>Bring back...</source>
+        <translation>恢复…</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>the project was changed</source>
+        <translation>项目被更改</translation>
+    </message>
+    <message>
+        <source>a task was learned</source>
+        <translation>学习了一个任务</translation>
+    </message>
+    <message>
+        <source>another version was brought back</source>
+        <translation>恢复了另一个版本</translation>
+    </message>
+</context>
+<context>
     <name>ExemplarStrip</name>
     <message>
         <source>Exemplars</source>
@@ -1426,6 +1485,10 @@ Most backbones read English best; the offline writer knows English only.</source
         <translation>检查文件(&amp;C)</translation>
     </message>
     <message>
+        <source>&amp;Earlier versions...</source>
+        <translation>早先的版本(&amp;E)…</translation>
+    </message>
+    <message>
         <source>&amp;Forget what was learned</source>
         <translation>忘记已学内容(&amp;F)</translation>
     </message>
@@ -1480,6 +1543,10 @@ Most backbones read English best; the offline writer knows English only.</source
     <message>
         <source>The file is damaged: {problem}</source>
         <translation>文件已损坏：{problem}</translation>
+    </message>
+    <message>
+        <source>Earlier versions...</source>
+        <translation>早先的版本…</translation>
     </message>
     <message>
         <source>Forgetting what was learned</source>
@@ -1922,12 +1989,67 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>以只读方式打开</translation>
     </message>
     <message>
+        <source>Earlier versions...</source>
+        <translation>早先的版本…</translation>
+    </message>
+    <message>
         <source>The demo cannot be made in {folder} ({reason}). Make a new project in a folder where you may write: the demo goes beside it then.</source>
         <translation>无法在 {folder} 中创建演示（{reason}）。请先在可写入的文件夹中新建一个项目，演示就会放在它旁边。</translation>
     </message>
     <message>
         <source>Drawing the demo photos</source>
         <translation>正在绘制演示照片</translation>
+    </message>
+</context>
+<context>
+    <name>ProjectMending</name>
+    <message>
+        <source>{name} becomes what it was on {when}.</source>
+        <translation>{name} 将回到 {when} 时的样子。</translation>
+    </message>
+    <message>
+        <source>Bring this version back?</source>
+        <translation>恢复这个版本？</translation>
+    </message>
+    <message>
+        <source>What is there now is kept as a version, and can be brought back as well.</source>
+        <translation>现在的内容会作为一个版本保留，以后也可以恢复。</translation>
+    </message>
+    <message>
+        <source>Bring back</source>
+        <translation>恢复</translation>
+    </message>
+    <message>
+        <source>{name} recovered</source>
+        <translation>{name}（抢救）</translation>
+    </message>
+    <message>
+        <source>That version is not kept any more: choose another</source>
+        <translation>该版本已不再保存：请选择另一个</translation>
+    </message>
+    <message>
+        <source>Bringing an earlier version back</source>
+        <translation>正在恢复早先的版本</translation>
+    </message>
+    <message>
+        <source>Saving what is whole</source>
+        <translation>正在保存完好的内容</translation>
+    </message>
+    <message>
+        <source>The version of {when} is back. What was there before is kept as a version.</source>
+        <translation>已恢复 {when} 的版本。之前的内容已作为一个版本保留。</translation>
+    </message>
+    <message>
+        <source>Earlier versions...</source>
+        <translation>早先的版本…</translation>
+    </message>
+    <message>
+        <source>What is whole of {old} was saved in {new}, which is open now. {old} stays as it is.</source>
+        <translation>{old} 中完好的内容已存入 {new}，现已打开。{old} 保持原样。</translation>
+    </message>
+    <message>
+        <source>What was saved</source>
+        <translation>保存了什么</translation>
     </message>
 </context>
 <context>
