@@ -13,12 +13,17 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
     QApplication,
+    QComboBox,
     QGraphicsTextItem,
     QGraphicsView,
+    QGroupBox,
     QHeaderView,
     QLabel,
     QLineEdit,
+    QMenu,
     QPlainTextEdit,
+    QProgressBar,
+    QTabBar,
     QTextEdit,
     QWidget,
 )
@@ -88,6 +93,16 @@ class Walk:
                 if isinstance(item, QGraphicsTextItem):
                     self._no_pictures(name, item)
                     self._text(name, item.toPlainText())
+        elif isinstance(widget, QTabBar):
+            for tab in range(widget.count()):
+                self._text(name, widget.tabText(tab), widget.tabToolTip(tab), widget.tabWhatsThis(tab))
+        elif isinstance(widget, QComboBox):
+            for row in range(widget.count()):
+                self._text(name, *(widget.itemData(row, role) for role in _ROLES))
+        elif isinstance(widget, QProgressBar):
+            self._text(name, widget.format(), widget.text())
+        elif isinstance(widget, QGroupBox | QMenu):
+            self._text(name, widget.title())
         if isinstance(widget, QAbstractItemView) and widget.model() is not None:
             self._view(name, widget)
         elif widget.toolTip() and widget.isVisible():

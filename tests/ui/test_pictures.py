@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 
 import pytest
 from PIL import Image
@@ -12,7 +13,7 @@ from spa_desktop.errors import InputError
 from spa_desktop.jobs import Cancelled, Job
 from spa_desktop.ui.live.photo_source import find_photos, read_picture
 from spa_desktop.ui.thumbnails.small_pictures import thumbnail_of
-from tests.photos.pieces import flat, png, saved
+from tests.photos.pieces import flat, png, saved, scans_of
 
 
 def test_a_thumbnail_is_a_small_jpeg(qapp):
@@ -20,6 +21,15 @@ def test_a_thumbnail_is_a_small_jpeg(qapp):
     drawing = b'<svg xmlns="http://www.w3.org/2000/svg" width="99" height="99"/>'
     for hostile in (b"", drawing, saved(flat(160, 75), "PNG"), saved(flat(1025, 8), "JPEG"), png(9000, 9000)):
         assert thumbnail_of(hostile).isNull()
+
+
+def test_a_thumbnail_of_many_scans_takes_no_time(qapp):
+    jpeg = saved(flat(1000, 1000), "JPEG", progressive=True)
+    last = scans_of(jpeg)[-1]
+    began = time.process_time()
+    for scans in (0, 20, 20_000):
+        assert thumbnail_of(jpeg[:-2] + jpeg[last:-2] * scans + jpeg[-2:]).isNull()
+    assert time.process_time() - began < 1.0
 
 
 def test_live_shows_a_photo_upright_and_not_too_large(tmp_path, qapp):

@@ -225,6 +225,7 @@ def test_dialogs_show_names_as_text(window, qtbot, hostile, tmp_path, pipe, cont
     page.swapping.start(strip.photos[0], strip.photos)
     settings = SettingsDialog(context, window)
     settings.open()
+    window.projects.mending.offer_for_open()
     _rest(qtbot, window)
     for dialog in window.findChildren(QDialog):
         _look(dialog)

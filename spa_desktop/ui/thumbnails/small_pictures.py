@@ -5,14 +5,23 @@ from __future__ import annotations
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRectF, QSize, Qt
 from PySide6.QtGui import QImage, QImageReader, QPainter, QPainterPath, QPixmap
 
+from spa_desktop.photos.jpeg import coefficients_of
+from spa_desktop.photos.photo_limits import Refusal
+
 _LARGEST = 1024  # pixels a side; ours have 160
 
 
 def thumbnail_of(data: bytes) -> QImage:
     """A thumbnail as projects keep them; a null image where it is none.
 
-    A project can come from anybody: only JPEG is read, and no large one.
+    A project can come from anybody: only ordinary JPEGs are read, no large one, and none of many scans, of which a few
+    kilobytes can take a minute.
     """
+    try:
+        if coefficients_of(data):
+            return QImage()
+    except Refusal:
+        return QImage()
     buffer = QBuffer()
     buffer.setData(QByteArray(data))
     buffer.open(QIODevice.OpenModeFlag.ReadOnly)

@@ -1,0 +1,204 @@
+"""Earlier versions in the window: one is brought back, and what is whole of a damaged project is saved."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtWidgets import QApplication, QMessageBox
+
+from spa_desktop.project import Project
+from spa_desktop.project.versions import folder_of, versions_of
+from spa_desktop.ui.shell.earlier_versions import size_of
+from spa_desktop.ui.shell.main_window import MainWindow
+from spa_desktop.ui.widgets import file_dialogs
+from tests.faults.project import make_project as make_structures
+
+WAIT_MS = 60_000
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A project that was changed twice: two versions are kept, of which the older has another name of a class."""
+    path = make_structures(tmp_path / "Moths.spa")
+    shutil.rmtree(folder_of(path), ignore_errors=True)
+    for name in ("first", "second"):
+        with Project.open(path, write=True) as project:
+            project.keep_version("before training")
+            with project.transaction("rename", name) as tx:
+                tx.rename_class(1, name)
+    assert next(item.why for item in versions_of(path)) == "before training"
+    return path
+
+
+@pytest.fixture
+def window(context, qtbot):
+    found = MainWindow(context)
+    with qtbot.waitExposed(found):
+        found.show()
+    faults = []
+    context.failure_shown.disconnect()
+    context.failure_shown.connect(lambda failure: faults.append(failure.details))
+    yield found
+    found.hide()
+    found.deleteLater()
+    QCoreApplication.sendPostedEvents(found, QEvent.Type.DeferredDelete)
+    assert faults == []
+
+
+def rest(qtbot, window) -> None:
+    qtbot.waitUntil(lambda: not window.context.background.handles and not window.leaving.is_waiting, timeout=WAIT_MS)
+
+
+def bar_of(window):
+    return window.page.message_bar if window.page is not None else window.start.message_bar
+
+
+def click(qtbot, widget) -> None:
+    assert widget.isVisible()
+    assert widget.isEnabled()
+    qtbot.mouseClick(widget, Qt.MouseButton.LeftButton)
+
+
+def open_(qtbot, window, path: Path) -> None:
+    with qtbot.waitSignal(window.context.project_opened, timeout=WAIT_MS):
+        window.projects.open(path)
+    rest(qtbot, window)
+
+
+def offered(qtbot, window):
+    """The dialog, with its list."""
+    dialog = window.projects.mending.dialog
+    qtbot.waitUntil(dialog.isVisible, timeout=WAIT_MS)
+    rest(qtbot, window)
+    return dialog
+
+
+def names(path: Path) -> list[str]:
+    with Project.open(path) as project:
+        assert project.check().problems == ()
+        return [record.name for record in project.classes()]
+
+
+def test_a_version_is_brought_back_and_the_present_one_kept(window, qtbot, path):
+    open_(qtbot, window, path)
+    action = next(one for one in window.menus._of_project if one.text() == "&Earlier versions...")
+    assert action.isEnabled()
+    action.trigger()
+    dialog = offered(qtbot, window)
+    assert dialog.table.rowCount() == 2
+    assert [dialog.table.item(row, 1).text() for row in range(2)] == ["a task was learned"] * 2
+    assert all(dialog.table.item(row, 0).text() for row in range(2))
+    assert dialog.table.item(0, 2).text() == size_of(versions_of(path)[0].size)
+    click(qtbot, dialog.restore)
+    box = window.projects.mending.box
+    assert "Moths.spa becomes what it was on " in box.text()
+    # Whoever presses Enter without reading has lost nothing.
+    assert box.defaultButton() is box.button(QMessageBox.StandardButton.Cancel)
+    with qtbot.waitSignal(window.context.project_opened, timeout=WAIT_MS):
+        click(qtbot, window.projects.mending._yes)
+    rest(qtbot, window)
+    assert next(one.name for one in window.context.contents.classes) == "first"
+    assert window.context.is_writable
+    assert bar_of(window).text.endswith("is back. What was there before is kept as a version.")
+    # And back again, by what the message offers.
+    click(qtbot, bar_of(window)._button)
+    dialog = offered(qtbot, window)
+    assert dialog.table.item(0, 1).text() == "another version was brought back"
+    click(qtbot, dialog.restore)
+    with qtbot.waitSignal(window.context.project_opened, timeout=WAIT_MS):
+        click(qtbot, window.projects.mending._yes)
+    rest(qtbot, window)
+    assert next(one.name for one in window.context.contents.classes) == "second"
+
+
+def test_a_no_changes_nothing(window, qtbot, path):
+    open_(qtbot, window, path)
+    before = path.read_bytes()
+    window.projects.mending.offer_for_open()
+    click(qtbot, offered(qtbot, window).restore)
+    window.projects.mending.box.reject()
+    rest(qtbot, window)
+    assert window.context.contents is not None
+    assert path.read_bytes() == before
+
+
+def test_a_damaged_project_offers_its_versions(window, qtbot, path):
+    path.write_bytes(path.read_bytes()[:100] + b"\xff" * 9000 + path.read_bytes()[9100:])
+    window.projects.open(path)
+    qtbot.waitUntil(lambda: bar_of(window).text != "", timeout=WAIT_MS)
+    assert "is damaged" in bar_of(window).text
+    assert bar_of(window)._button.text() == "Earlier versions..."
+    click(qtbot, bar_of(window)._button)
+    dialog = offered(qtbot, window)
+    click(qtbot, dialog.restore)
+    with qtbot.waitSignal(window.context.project_opened, timeout=WAIT_MS):
+        click(qtbot, window.projects.mending._yes)
+    rest(qtbot, window)
+    assert next(one.name for one in window.context.contents.classes) == "first"
+    window.context.close_project()
+    assert names(path)[0] == "first"
+
+
+def test_what_is_whole_of_a_damaged_project_is_saved(window, qtbot, path, monkeypatch):
+    shutil.rmtree(folder_of(path))
+    data = bytearray(path.read_bytes())
+    data[8192 * 6 : 8192 * 7] = b"\xff" * 8192
+    path.write_bytes(data)
+    before, new = path.read_bytes(), path.with_name("Moths recovered.spa")
+    asked = []
+    monkeypatch.setattr(file_dialogs, "new_project", lambda parent, start: asked.append(start) or new)
+    window.projects.mending.offer(path)
+    dialog = offered(qtbot, window)
+    assert dialog.note.text() == "No earlier version of Moths.spa is kept."
+    assert dialog.note.isVisible()
+    assert not dialog.table.isVisible()
+    assert not dialog.restore.isEnabled()
+    with qtbot.waitSignal(window.context.project_opened, timeout=WAIT_MS):
+        click(qtbot, dialog.recover)
+    rest(qtbot, window)
+    assert asked == [new]
+    assert window.context.contents.path == new
+    assert "What is whole of Moths.spa was saved in Moths recovered.spa" in bar_of(window).text
+    click(qtbot, bar_of(window)._button)
+    (box,) = [one for one in QApplication.topLevelWidgets() if isinstance(one, QMessageBox) and one.isVisible()]
+    assert "classes: " in box.text()
+    assert box.textFormat() == Qt.TextFormat.PlainText
+    box.reject()
+    assert path.read_bytes() == before
+    window.context.close_project()
+    assert names(new)
+
+
+def test_what_cannot_be_done_is_said(window, qtbot, path, monkeypatch):
+    """The version is gone, another program writes to the project, the new file is there already."""
+    open_(qtbot, window, path)
+    mending = window.projects.mending
+    mending.offer_for_open()
+    dialog = offered(qtbot, window)
+    shutil.rmtree(folder_of(path))
+    click(qtbot, dialog.restore)
+    click(qtbot, mending._yes)
+    qtbot.waitUntil(lambda: bar_of(window).text != "", timeout=WAIT_MS)
+    assert bar_of(window).text == "That version is not kept any more: choose another"
+    rest(qtbot, window)
+    monkeypatch.setattr(file_dialogs, "new_project", lambda parent, start: path)
+    click(qtbot, bar_of(window)._button)
+    click(qtbot, offered(qtbot, window).recover)
+    qtbot.waitUntil(lambda: "exists already" in bar_of(window).text, timeout=WAIT_MS)
+    assert names(path)[0] == "second"
+
+
+def test_a_project_that_never_was_one_offers_nothing(window, qtbot, tmp_path):
+    file = tmp_path / "notes.spa"
+    file.write_text("not a project")
+    window.projects.open(file)
+    qtbot.waitUntil(lambda: "is not a project" in bar_of(window).text, timeout=WAIT_MS)
+    assert not bar_of(window)._button.isVisible()
+
+
+@pytest.mark.parametrize(("number", "text"), [(900, "900 bytes"), (45_000, "45 kB"), (94_000_000, "94.0 MB")])
+def test_sizes(number, text):
+    assert size_of(number) == text
