@@ -16,6 +16,7 @@ WORKERS ?= 3
 # Accuracy is measured on the data sets in here, and the encoder's speed on their photos; without, on drawn photos.
 DATA ?= ../shared/data
 BENCH ?= quick
+MINUTES ?= 120
 BENCH_OUT := build/bench
 
 RUN_PACKAGES := libpulse0 libegl1 libgl1 libxkbcommon0 libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 \
@@ -23,7 +24,7 @@ RUN_PACKAGES := libpulse0 libegl1 libgl1 libxkbcommon0 libxkbcommon-x11-0 libxcb
 	libdbus-1-3 libfontconfig1 fonts-dejavu-core
 TEST_PACKAGES := $(RUN_PACKAGES) xvfb
 
-.PHONY: help install run demo test lint bench bench-gpu screenshots clean run-packages test-packages
+.PHONY: help install run demo test lint bench bench-gpu mutants long-life screenshots clean run-packages test-packages
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -56,6 +57,13 @@ bench: $(VENV)/.installed-dev ## tables of speed and accuracy, in minutes (BENCH
 
 bench-gpu: $(VENV)/.installed-dev ## the whole method on a graphics card beside the processor
 	$(PY) -m benchmarks.gpu --photos $(BENCH_OUT)/photos
+
+mutants: $(VENV)/.installed-dev ## plant small mistakes and count those that no test notices (takes hours)
+	$(PIP) --editable '.[mutants]'
+	$(PY) -m benchmarks.mutants --out build/mutants.json
+
+long-life: $(VENV)/.installed-dev | run-packages ## the window for two hours (MINUTES=30 for less): nothing may grow
+	QT_QPA_PLATFORM=offscreen $(PY) -m benchmarks.long_life --minutes $(MINUTES)
 
 screenshots: $(DEMO)/demo.spa | run-packages ## every page of the window as a PNG, of the demo project
 	QT_QPA_PLATFORM=offscreen $(APP) screenshots $(DEMO)/demo.spa $(SCREENSHOTS)
