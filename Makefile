@@ -17,6 +17,7 @@ WORKERS ?= 3
 # Accuracy is measured on the data sets in here, and the encoder's speed on their photos; without, on drawn photos.
 DATA ?= ../shared/data
 BENCH ?= quick
+MINUTES ?= 120
 BENCH_OUT := build/bench
 SHARE ?= 1
 
@@ -25,7 +26,7 @@ RUN_PACKAGES := libpulse0 libegl1 libgl1 libxkbcommon0 libxkbcommon-x11-0 libxcb
 	libdbus-1-3 libfontconfig1 fonts-dejavu-core
 TEST_PACKAGES := $(RUN_PACKAGES) xvfb chromium
 
-.PHONY: help install run demo test lint bench bench-gpu bundle bundle-test faults screenshots clean run-packages test-packages
+.PHONY: help install run demo test lint bench bench-gpu bundle bundle-test faults mutants long-life screenshots clean run-packages test-packages
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -77,6 +78,13 @@ faults: $(VENV)/.installed-dev | run-packages ## try for hours to break projects
 	$(PIP) --editable '.[fuzz]' || echo "Atheris cannot be installed here: the parsers are fed at random"
 	@mkdir -p build
 	$(PY) -m benchmarks.faults --share $(SHARE) | tee build/faults.md
+
+mutants: $(VENV)/.installed-dev ## plant small mistakes and count those that no test notices (takes hours)
+	$(PIP) --editable '.[mutants]'
+	$(PY) -m benchmarks.mutants --out build/mutants.json
+
+long-life: $(VENV)/.installed-dev | run-packages ## the window for two hours (MINUTES=30 for less): nothing may grow
+	QT_QPA_PLATFORM=offscreen $(PY) -m benchmarks.long_life --minutes $(MINUTES)
 
 screenshots: $(DEMO)/demo.spa | run-packages ## every page of the window as a PNG, of the demo project
 	QT_QPA_PLATFORM=offscreen $(APP) screenshots $(DEMO)/demo.spa $(SCREENSHOTS)

@@ -140,7 +140,7 @@ def sample(count: int, seed: int) -> list[Mutant]:
     return [chance.choice(by_line[line]) for line in lines]
 
 
-def tests_of(tree: Path, package: str, file: str) -> list[str]:
+def files_for(tree: Path, package: str, file: str) -> list[str]:
     """Test files for a module: named after it, importing it, and through the whole package, in this order."""
     module = Path(file).stem
     files = [
@@ -158,7 +158,7 @@ def tests_of(tree: Path, package: str, file: str) -> list[str]:
     return [name for name in chosen if name not in _NOT_WORTH_IT] or [str(path.relative_to(tree)) for path in files]
 
 
-def test(tree: Path, tests: list[str], limit: float) -> tuple[str, str]:
+def run_tests(tree: Path, tests: list[str], limit: float) -> tuple[str, str]:
     """Run test files in a fork of this process. Gives what became of it, and the test that failed first."""
     log = tree / "mutant.log"
     child = os.fork()
@@ -226,6 +226,13 @@ def main() -> None:
         os.environ["PYTHONPATH"], os.environ["PYTHONDONTWRITEBYTECODE"] = str(tree), "1"
         os.environ.setdefault("OMP_NUM_THREADS", "1")
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+        for package in dict.fromkeys(one.package for one in chosen):
+            mine = [files_for(tree, package, one.file) for one in chosen if one.package == package]
+            state, by = run_tests(
+                tree, list(dict.fromkeys(name for names in mine for name in names)), 10 * arguments.limit
+            )
+            if state != "survived":
+                raise SystemExit(f"The tests of {package} fail without a mutant already: {by}")
         for number, mutant in enumerate(chosen, start=1):
             code = plant(tree, mutant)
             if time.monotonic() - started > 60 * arguments.minutes:
@@ -235,7 +242,7 @@ def main() -> None:
             begun = time.monotonic()
             (tree / mutant.file).write_text(code[1], encoding="utf-8")
             try:
-                state, by = test(tree, tests_of(tree, mutant.package, mutant.file), arguments.limit)
+                state, by = run_tests(tree, files_for(tree, mutant.package, mutant.file), arguments.limit)
             finally:
                 (tree / mutant.file).write_text(code[0], encoding="utf-8")
             lines = difflib.unified_diff(code[0].splitlines(), code[1].splitlines(), lineterm="", n=0)

@@ -70,7 +70,7 @@ class Page(QWidget):
         context.project_closed.connect(self._on_closed)
         context.project_changed.connect(self._on_changed)
         context.model_changed.connect(self._on_changed)
-        context.theme_changed.connect(self.on_theme)
+        context.theme_changed.connect(self._on_theme)
 
     @property
     def contents(self) -> Contents | None:
@@ -145,6 +145,10 @@ class Page(QWidget):
         """Show what :meth:`AppContext.go_to` was given."""
 
     @Slot()
+    def _on_theme(self) -> None:
+        # `on_theme` is no slot where a page overrides it, and what is none is called even when the page is gone.
+        self.on_theme()
+
     def on_theme(self) -> None:
         """Draw anew what does not follow palette and style sheet by itself."""
 

@@ -7,6 +7,7 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
+import shiboken6
 from PySide6.QtCore import QCoreApplication, QEvent, QLocale
 
 import spa_desktop.ui
@@ -89,6 +90,11 @@ def test_another_language_is_spoken_at_once_and_the_page_stays(qapp, qtbot, make
         assert session.window.page.title.text() == "结果"
         assert session.window.side_bar.button("classes").accessibleName() == "类别"
         assert session.window.start.new.text() == "新建项目"
+        # The window that is gone does not follow the theme any more: what would be raised there fails this test.
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        assert not shiboken6.isValid(before)
+        for appearance in ("dark", "light"):
+            session.context.settings.update(appearance=appearance)
     finally:
         session.context.shutdown()
         session.window.hide()
