@@ -20,6 +20,7 @@ from spa_desktop.bench.seed_statistics import REFERENCE
 from spa_desktop.bench.spa_method import ABLATIONS
 from spa_desktop.console import ConsoleJob
 from spa_desktop.encoders.backbones import load_encoder
+from spa_desktop.ray_cluster import Cluster
 
 INCREMENTS = {"caltech40": 4, "ucmerced21": 3, "grocery40": 4}
 FEW = 5
@@ -35,6 +36,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("build/bench"), help="for JSON files and finished results")
     parser.add_argument("--pictures", type=Path, help="a folder for the curves; else with the JSON files")
     parser.add_argument("--backbone", default="spa-lite")
+    parser.add_argument("--ray", nargs="?", const="local", metavar="ADDRESS", help="on a Ray cluster; here without one")
     arguments = parser.parse_args()
     sets = [name for name in INCREMENTS if (arguments.folder / name).is_dir()]
     if not sets:
@@ -42,6 +44,7 @@ def main() -> None:
     pictures = arguments.pictures or arguments.out
     pictures.mkdir(parents=True, exist_ok=True)
     encoder = load_encoder(arguments.backbone)
+    cluster = None if arguments.ray is None else Cluster.of(arguments.ray)
     results = []
     for shots in (FEW, None) if arguments.full else (FEW,):
         for name in sets:
@@ -59,6 +62,7 @@ def main() -> None:
                     out=arguments.out / f"accuracy-{title}.json",
                     results=ResultStore(arguments.out / "results"),
                     job=job,
+                    cluster=cluster,
                 )
             draw_curves(result, pictures / f"accuracy-{title}.png")
             print(f"{title}: {(time.perf_counter() - started) / 60:.1f} minutes", flush=True)

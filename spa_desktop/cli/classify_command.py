@@ -114,7 +114,11 @@ def _classify_many(
             assert sort is not None, "it was begun"
             _sorted(lambda job: _resumed(sort, job), job)
             return
-        found = bench.classify_folders(sources, job, resume=resume, cluster=cluster)
+        try:
+            found = bench.classify_folders(sources, job, resume=resume, cluster=cluster)
+        except KeyboardInterrupt:
+            say("The answers so far are kept: the same command goes on with --resume")
+            raise
         if csv is not None:
             write_csv(csv, found.answers, found.names)
         if jsonl is not None:

@@ -31,7 +31,7 @@ _THEMES = ("light", "dark")
 _WAIT_SECONDS = 180.0
 _BUSY_SECONDS = 60.0
 _SETTLE_MS = 250
-_MOST_RECOGNISED = 48
+_MOST_RECOGNISED = 40
 
 
 def take_screenshots(project: Path, folder: Path, *, is_large: bool = False) -> list[Path]:

@@ -12,9 +12,12 @@ from PySide6.QtCore import QCoreApplication, QEvent, QLocale
 
 import spa_desktop.ui
 from spa_desktop import paths
+from spa_desktop.jobs import Stage
 from spa_desktop.ui.app import Session
+from spa_desktop.ui.background.stage_words import stage_words
 from spa_desktop.ui.style.window_language import install_language
 from spa_desktop.ui.widgets.number_words import duration, time_left
+from spa_desktop.visible import visible
 
 WAIT_MS = 60_000
 SOURCES = sorted((paths.resources_dir() / "translations").glob("*.ts"))
@@ -100,3 +103,10 @@ def test_another_language_is_spoken_at_once_and_the_page_stays(qapp, qtbot, make
         session.window.hide()
         session.window.deleteLater()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def test_every_stage_of_the_engine_has_words_also_as_it_reaches_the_window():
+    install_language("zh_CN")
+    for stage in Stage:
+        assert stage_words(visible(stage)) == stage_words(stage) != str(stage), stage
+    assert stage_words("said already") == "said already"

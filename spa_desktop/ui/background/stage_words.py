@@ -8,10 +8,11 @@ from spa_desktop.jobs import Stage
 
 
 def stage_words(stage: Stage | str) -> str:
-    """A stage in the window's language. What is no stage of the engine has been put into words already."""
-    if not isinstance(stage, Stage):
-        return stage
-    words = {
+    """A stage in the window's language, also where it has become plain text on its way.
+
+    What is no stage of the engine has been put into words already.
+    """
+    words: dict[str, str] = {
         Stage.DOWNLOAD: QCoreApplication.translate("stages", "Downloading the backbone (MB)"),
         Stage.LOAD: QCoreApplication.translate("stages", "Loading the backbone"),
         Stage.READ: QCoreApplication.translate("stages", "Reading photos"),
@@ -38,4 +39,4 @@ def stage_words(stage: Stage | str) -> str:
         Stage.EXPORT: QCoreApplication.translate("stages", "Writing the model"),
         Stage.FETCH_RUNTIME: QCoreApplication.translate("stages", "Downloading the browser's runtime (MB)"),
     }
-    return words[stage]
+    return words.get(stage, stage)

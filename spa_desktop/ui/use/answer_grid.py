@@ -17,6 +17,7 @@ from spa_desktop.ui.widgets.probability_bars import MARK, paint_mark
 from spa_desktop.workbench import PhotoAnswer
 
 SIDES = (80, 112, 144, 192, 240)
+SIDE = 144  # at first: wide enough for most names of classes
 _CAPTION = 20
 _ICON = 32
 

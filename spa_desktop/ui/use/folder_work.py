@@ -114,7 +114,7 @@ class FolderWork(QObject):
         if self._handle is None or event.message is not None:
             return
         if event.stage != Stage.RECOGNISE:
-            self.progressed.emit(RunProgress(stage_words(_stage(event.stage)), event.done, event.total, None, None))
+            self.progressed.emit(RunProgress(stage_words(event.stage), event.done, event.total, None, None))
             return
         if self._began is None:
             self._began = time.monotonic()
@@ -172,7 +172,3 @@ class FolderWork(QObject):
         if self._handle is not None and self._handle.is_over:
             self._ending = (how, result)
             self._drain()
-
-
-def _stage(text: str) -> Stage | str:
-    return next((stage for stage in Stage if stage == text), text)

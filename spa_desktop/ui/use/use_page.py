@@ -17,7 +17,7 @@ from spa_desktop.ui.page import Page
 from spa_desktop.ui.style.icons import set_icon
 from spa_desktop.ui.style.theme import Space
 from spa_desktop.ui.thumbnails.thumbnail_loader import ThumbnailSource
-from spa_desktop.ui.use.answer_grid import SIDES, AnswerGrid
+from spa_desktop.ui.use.answer_grid import SIDE, AnswerGrid
 from spa_desktop.ui.use.answer_model import AnswerModel
 from spa_desktop.ui.use.answer_output import AnswerOutput
 from spa_desktop.ui.use.file_pictures import read_files
@@ -50,7 +50,7 @@ class UsePage(Page):
         self.folder_button = self.set_primary(self.tr("Choose a folder"), self._choose_folder, "folder")
         self.photos_button = self.add_action(self.tr("Choose photos"), self._choose_photos, "photo")
         self.model = AnswerModel(self)
-        self.pictures = ThumbnailSource(context, SIDES[1], read=read_files, batch=_BATCH, parent=self)
+        self.pictures = ThumbnailSource(context, SIDE, read=read_files, batch=_BATCH, parent=self)
         self.line, self.bar = RunLine(), ViewBar()
         self.grid = AnswerGrid(self.model, self.pictures, self._hue)
         self.work = FolderWork(context, self)
@@ -176,8 +176,7 @@ class UsePage(Page):
     def _wanted(self, paths: Sequence[Path]) -> list[Path]:
         if self.contents is None or self.contents.learner is None:
             return []
-        # Whether a path without a suffix is a folder, the run will see: asking a slow disk would hold the window up.
-        return [path for path in paths if path.suffix.lower() in PHOTO_SUFFIXES or not path.is_file()]
+        return [path for path in paths if path.suffix.lower() in PHOTO_SUFFIXES or path.is_dir()]
 
     def _hue(self, class_id: int) -> int:
         item = self.contents.class_(class_id) if self.contents is not None else None

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QSlider
 
 from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
-from spa_desktop.ui.use.answer_grid import SIDES
+from spa_desktop.ui.use.answer_grid import SIDE, SIDES
 from spa_desktop.ui.use.answer_model import Key, Order
 from spa_desktop.ui.widgets.number_words import count
 from spa_desktop.visible import visible
@@ -53,7 +53,7 @@ class ViewBar(QWidget):
         self.size_slider = QSlider(Qt.Orientation.Horizontal)
         self.size_slider.setRange(0, len(SIDES) - 1)
         self.size_slider.setPageStep(1)
-        self.size_slider.setValue(1)
+        self.size_slider.setValue(SIDES.index(SIDE))
         self.size_slider.setFixedWidth(_SLIDER_WIDTH)
         self.size_slider.setAccessibleName(self.tr("Size of the pictures"))
         self.size_slider.setToolTip(self.size_slider.accessibleName())
