@@ -486,6 +486,21 @@
     </message>
 </context>
 <context>
+    <name>ClassField</name>
+    <message>
+        <source>Classes</source>
+        <translation>类别</translation>
+    </message>
+    <message>
+        <source>A class, or a new name</source>
+        <translation>类别，或新名称</translation>
+    </message>
+    <message>
+        <source>What the photo is</source>
+        <translation>这张照片是什么</translation>
+    </message>
+</context>
+<context>
     <name>ClassHeader</name>
     <message>
         <source>Photos</source>
@@ -649,6 +664,120 @@
     <message>
         <source>Photos of {truth}, taken for {answer}: {n}</source>
         <translation>“{truth}”被认作“{answer}”的照片：{n}</translation>
+    </message>
+</context>
+<context>
+    <name>CorrectionCard</name>
+    <message>
+        <source>Set aside</source>
+        <translation>搁置</translation>
+    </message>
+    <message>
+        <source>Keep the photo in the project without using it (Delete)</source>
+        <translation>照片留在项目中但不使用（Delete 键）</translation>
+    </message>
+    <message>
+        <source>None of these</source>
+        <translation>都不是</translation>
+    </message>
+    <message>
+        <source>It is of no class of this project: it is set aside (0)</source>
+        <translation>它不属于本项目的任何类别：将被搁置（0 键）</translation>
+    </message>
+    <message>
+        <source>It is</source>
+        <translation>它是</translation>
+    </message>
+    <message>
+        <source>Its label is {label}</source>
+        <translation>它的标签是 {label}</translation>
+    </message>
+    <message>
+        <source>Taken for {name}, {share} sure</source>
+        <translation>识别为 {name}，把握 {share}</translation>
+    </message>
+    <message>
+        <source>Taken for {name}, {share} sure · its label is {label}</source>
+        <translation>识别为 {name}，把握 {share} · 标签是 {label}</translation>
+    </message>
+    <message>
+        <source>Looks like {name}, {share} sure · it was learned as {label}</source>
+        <translation>看起来像 {name}，把握 {share} · 学习时的标签是 {label}</translation>
+    </message>
+    <message>
+        <source>The project is open for reading only.</source>
+        <translation>项目以只读方式打开。</translation>
+    </message>
+    <message>
+        <source>You said: {what}. It waits to be learned.</source>
+        <translation>您的更正：{what}。等待学习。</translation>
+    </message>
+    <message>
+        <source>Keys 1 to 9 choose, Enter goes on to the next photo.</source>
+        <translation>按 1 到 9 选择，按 Enter 转到下一张照片。</translation>
+    </message>
+    <message>
+        <source>Enter makes the new class {name}.</source>
+        <translation>按 Enter 新建类别 {name}。</translation>
+    </message>
+    <message>
+        <source>{n} classes match: choose one. Ctrl+Enter makes the new class {name}.</source>
+        <translation>有 {n} 个类别匹配：请选择一个。按 Ctrl+Enter 新建类别 {name}。</translation>
+    </message>
+    <message>
+        <source>Enter takes {name}.</source>
+        <translation>按 Enter 选择 {name}。</translation>
+    </message>
+    <message>
+        <source>Enter takes {name}. Ctrl+Enter makes the new class {new}.</source>
+        <translation>按 Enter 选择 {name}。按 Ctrl+Enter 新建类别 {new}。</translation>
+    </message>
+    <message>
+        <source>Correcting a photo</source>
+        <translation>正在更正照片</translation>
+    </message>
+    <message>
+        <source>That is its label already. A test photo is only checked, never learned.</source>
+        <translation>它的标签已经是这个。测试照片只用于检验，从不用于学习。</translation>
+    </message>
+    <message>
+        <source>That is its label already.</source>
+        <translation>它的标签已经是这个。</translation>
+    </message>
+</context>
+<context>
+    <name>CorrectionTray</name>
+    <message>
+        <source>Undo</source>
+        <translation>撤销</translation>
+    </message>
+    <message>
+        <source>Undo learning the corrections</source>
+        <translation>撤销对更正的学习</translation>
+    </message>
+    <message>
+        <source>Close this message</source>
+        <translation>关闭此消息</translation>
+    </message>
+    <message>
+        <source>Learn corrections</source>
+        <translation>学习更正</translation>
+    </message>
+    <message>
+        <source>and {n} more</source>
+        <translation>另有 {n} 项</translation>
+    </message>
+    <message>
+        <source>Taking a correction back</source>
+        <translation>正在收回更正</translation>
+    </message>
+    <message>
+        <source>Learning corrections</source>
+        <translation>正在学习更正</translation>
+    </message>
+    <message>
+        <source>Learning...</source>
+        <translation>正在学习…</translation>
     </message>
 </context>
 <context>
@@ -1714,6 +1843,14 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>新</translation>
     </message>
     <message>
+        <source>One to learn from, beside the test photo before it</source>
+        <translation>学习用照片，与前面的测试照片并列</translation>
+    </message>
+    <message>
+        <source>{truth}, learned; looks like {answer} ({share} sure)</source>
+        <translation>{truth}，已学习；看起来像 {answer}（把握 {share}）</translation>
+    </message>
+    <message>
         <source>{truth}, answered right ({share} sure)</source>
         <translation>{truth}，答对（把握 {share}）</translation>
     </message>
@@ -2088,6 +2225,10 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>How it was made</source>
         <translation>制作信息</translation>
+    </message>
+    <message>
+        <source>Worth a look</source>
+        <translation>值得一看</translation>
     </message>
 </context>
 <context>
@@ -2753,6 +2894,77 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
 </context>
 <context>
+    <name>WorthALookRow</name>
+    <message>
+        <source>Looking through the photos...</source>
+        <translation>正在查看照片…</translation>
+    </message>
+    <message>
+        <source>1 photo looks like another class</source>
+        <translation>1 张照片看起来像别的类别</translation>
+    </message>
+    <message>
+        <source>{n} photos look like another class</source>
+        <translation>{n} 张照片看起来像别的类别</translation>
+    </message>
+    <message>
+        <source>Photos that were learned, and are nearer to another class when theirs does without them; and test photos that are surely taken for another class. Their labels may be wrong.</source>
+        <translation>已学习的照片：若所属类别不含它，它更接近另一个类别；以及被很有把握地识别为另一类别的测试照片。它们的标签可能有误。</translation>
+    </message>
+    <message>
+        <source>1 test photo it was not sure of</source>
+        <translation>1 张测试照片没有把握</translation>
+    </message>
+    <message>
+        <source>{n} test photos it was not sure of</source>
+        <translation>{n} 张测试照片没有把握</translation>
+    </message>
+    <message>
+        <source>The least sure first.</source>
+        <translation>最没有把握的在前。</translation>
+    </message>
+    <message>
+        <source>1 near-duplicate across learn and test</source>
+        <translation>学习与测试之间有 1 对近似重复</translation>
+    </message>
+    <message>
+        <source>{n} near-duplicates across learn and test</source>
+        <translation>学习与测试之间有 {n} 对近似重复</translation>
+    </message>
+    <message>
+        <source>A test photo that was all but learned makes the accuracy look better than it is.</source>
+        <translation>几乎已学过的测试照片会使准确率显得比实际更好。</translation>
+    </message>
+    <message>
+        <source>1 class with fewer than {few} photos to learn from</source>
+        <translation>1 个类别的学习照片少于 {few} 张</translation>
+    </message>
+    <message>
+        <source>{n} classes with fewer than {few} photos to learn from</source>
+        <translation>{n} 个类别的学习照片少于 {few} 张</translation>
+    </message>
+    <message>
+        <source>Nothing stands out.</source>
+        <translation>没有什么特别之处。</translation>
+    </message>
+    <message>
+        <source>{n} learned photos were not looked at: their features are not kept on this computer.</source>
+        <translation>有 {n} 张已学习的照片未被查看：此电脑上没有保存它们的特征。</translation>
+    </message>
+    <message>
+        <source>Photos that look like another class, the surest first: {n}</source>
+        <translation>看起来像别的类别的照片，最有把握的在前：{n}</translation>
+    </message>
+    <message>
+        <source>Test photos it was not sure of, the least sure first: {n}</source>
+        <translation>没有把握的测试照片，最没有把握的在前：{n}</translation>
+    </message>
+    <message>
+        <source>Test photos, each before the one to learn from that is all but the same: {n}</source>
+        <translation>测试照片，其后是与之几乎相同的学习用照片：{n}</translation>
+    </message>
+</context>
+<context>
     <name>WriterPicker</name>
     <message>
         <source>Who writes the descriptions</source>
@@ -2938,6 +3150,24 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
 </context>
 <context>
+    <name>_Chip</name>
+    <message>
+        <source>It is {name}</source>
+        <translation>它是 {name}</translation>
+    </message>
+</context>
+<context>
+    <name>_Item</name>
+    <message>
+        <source>Take back: {what}</source>
+        <translation>收回：{what}</translation>
+    </message>
+    <message>
+        <source>Take this correction back</source>
+        <translation>收回这项更正</translation>
+    </message>
+</context>
+<context>
     <name>context</name>
     <message>
         <source>Classes</source>
@@ -2962,6 +3192,77 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Descriptions</source>
         <translation>描述</translation>
+    </message>
+</context>
+<context>
+    <name>corrections</name>
+    <message>
+        <source>set aside</source>
+        <translation>搁置</translation>
+    </message>
+    <message>
+        <source>none of these</source>
+        <translation>都不是</translation>
+    </message>
+    <message>
+        <source>1 correction</source>
+        <translation>1 项更正</translation>
+    </message>
+    <message>
+        <source>{n} corrections</source>
+        <translation>{n} 项更正</translation>
+    </message>
+    <message>
+        <source>1 class</source>
+        <translation>1 个类别</translation>
+    </message>
+    <message>
+        <source>{n} classes</source>
+        <translation>{n} 个类别</translation>
+    </message>
+    <message>
+        <source>{right} of {n} are right now (before: {before})</source>
+        <translation>{n} 张中现在答对 {right} 张（之前：{before} 张）</translation>
+    </message>
+    <message>
+        <source>1 photo was corrected</source>
+        <translation>已更正 1 张照片</translation>
+    </message>
+    <message>
+        <source>{n} photos were corrected</source>
+        <translation>已更正 {n} 张照片</translation>
+    </message>
+    <message>
+        <source>learned {names}</source>
+        <translation>已学习 {names}</translation>
+    </message>
+    <message>
+        <source>not learned yet: {names}</source>
+        <translation>尚未学习：{names}</translation>
+    </message>
+    <message>
+        <source>no other test photo to check on</source>
+        <translation>没有其他测试照片可供检验</translation>
+    </message>
+    <message>
+        <source>nothing else changed</source>
+        <translation>其他没有变化</translation>
+    </message>
+    <message>
+        <source>{name} lost {points} points</source>
+        <translation>{name} 下降 {points} 个百分点</translation>
+    </message>
+    <message>
+        <source>{name} won {points} points</source>
+        <translation>{name} 上升 {points} 个百分点</translation>
+    </message>
+    <message>
+        <source>and {n} more</source>
+        <translation>另有 {n} 项</translation>
+    </message>
+    <message>
+        <source>Corrected photos with the class they have now: {n}, of them test photos: {tests}. The others were learned, so that they are right is to be expected. What else changed is counted on test photos that nobody corrected.</source>
+        <translation>按现在的类别计，已更正的照片：{n} 张，其中测试照片：{tests} 张。其余已用于学习，因此答对在意料之中。其他变化按未被更正的测试照片统计。</translation>
     </message>
 </context>
 <context>
@@ -3334,6 +3635,18 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>forget</source>
         <translation>忘记</translation>
+    </message>
+    <message>
+        <source>correct</source>
+        <translation>更正</translation>
+    </message>
+    <message>
+        <source>take back the correction of</source>
+        <translation>收回更正</translation>
+    </message>
+    <message>
+        <source>learn the corrections of</source>
+        <translation>学习更正</translation>
     </message>
 </context>
 <context>
