@@ -37,6 +37,7 @@ _ORDER = [
     "add",
     "describe",
     "train",
+    "correct",
     "evaluate",
     "classify",
     "info",

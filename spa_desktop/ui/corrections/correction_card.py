@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from spa_desktop.workbench import Workbench
 
 _MOST_CHIPS = 9
-_LONGEST_NAME = 24
+_LONGEST_NAME = 32
 
 
 class CorrectionCard(QFrame):
@@ -239,7 +239,7 @@ class CorrectionCard(QFrame):
             self._said = shown, text, "muted"
         elif correction is None:
             self._said = shown, self.tr("That is its label already."), "muted"
-        else:
+        elif isinstance(shown.photo, QImage):  # of others the contents say it
             said = self.tr("You said: {what}. It waits to be learned.").format(
                 what=said_of(correction, self._context.contents)
             )
