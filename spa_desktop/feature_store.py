@@ -124,6 +124,10 @@ class FeatureStore:
             job.advance(detail=photo.path.name)
         return tuple(faults)
 
+    def has_pooled(self, photo: PhotoRef) -> bool:
+        """Whether the pooled features of a photo are at hand, without the photo."""
+        return photo.sha256 in self._pooled or self._cache.has(self._pooled_key, photo.sha256)
+
     def pooled(self, photos: Sequence[PhotoRef]) -> Tensor:
         """Pooled features (n, V, W + T).
 

@@ -47,6 +47,7 @@ _ORDER = [
     "add",
     "describe",
     "train",
+    "correct",
     "evaluate",
     "classify",
     "unsort",

@@ -121,6 +121,38 @@ def train(
 
 
 @app.command()
+def correct(
+    project: ProjectArg,
+    photos: Annotated[list[Path] | None, typer.Argument(help="Photos, of the project or not.")] = None,
+    is_: Annotated[str | None, typer.Option("--is", help="The class they are of; a new one is made.")] = None,
+    set_aside: Annotated[bool, typer.Option("--set-aside", help="Do not use them any more.")] = False,
+    learn: Annotated[bool, typer.Option("--learn", help="Learn all corrections that wait.")] = False,
+    device: Device = "auto",
+) -> None:
+    """Say what photos are, and learn it."""
+    if bool(photos) != (is_ is not None or set_aside) or (is_ is not None and set_aside):
+        raise InputError("Name photos and say what they are: --is CLASS, or --set-aside")
+    with open_project(project, write=True, device=device) as bench, ConsoleJob() as job:
+        for photo in photos or ():
+            noted = bench.correct(photo, "aside" if set_aside else "class", class_name=is_)
+            if noted is None:
+                say(f"{photo}: the project says so already")
+        waiting = len(bench.project.corrections())
+        done = bench.learn_corrections(job) if learn else None
+    if done is None:
+        say(f"{waiting} corrections wait: learn them with --learn")
+        return
+    say(f"Corrected {done.photos} photos")
+    if done.judged:
+        say(f"{done.right} of {len(done.judged)} are right now, {done.right_before} were before")
+    for one in done.changes:
+        if one.lost:
+            say(f"{one.name}: {one.before:.1f} % before, {one.after:.1f} % now, on {one.photos} other test photos")
+    if done.waiting:
+        say(f"Not learned yet: {', '.join(done.waiting)}")
+
+
+@app.command()
 def undo(project: ProjectArg) -> None:
     """Take the last training back."""
     with open_project(project, write=True) as bench:

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from spa_desktop.encoders.encoder import ClipEncoder
     from spa_desktop.ray_cluster import Cluster
     from spa_desktop.spa.learner import SpaLearner
+    from spa_desktop.workbench.worth_a_look import WorthALook
 
 __all__ = [
     "DEFAULT_BACKBONE",
@@ -211,6 +212,15 @@ class Workbench(OpenProject):
             Cancelled: the project is as before, and all corrections wait still.
         """
         return correction_learning.learn_corrections(self._session, job or Job(), seed=seed)
+
+    def worth_a_look(self, unsure_below: float, job: Job | None = None) -> WorthALook | None:
+        """Photos that may be labelled wrong, doubted ones, near-duplicates, classes of few photos; opens no photo.
+
+        None if nothing was learned. See :func:`spa_desktop.workbench.worth_a_look.worth_a_look`.
+        """
+        from spa_desktop.workbench import worth_a_look
+
+        return worth_a_look.worth_a_look(self._session, unsure_below, job or Job())
 
     def undo_training(self) -> str | None:
         """Take the last training back. Gives the name of its task, or None if there is none to take back."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from spa_desktop.project.records import ClassRecord
-from spa_desktop.workbench.task_outcome import ClassChange
+from spa_desktop.workbench.class_change import ClassChange
 
 
 @dataclass(frozen=True)

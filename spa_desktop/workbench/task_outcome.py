@@ -8,25 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
+from spa_desktop.workbench.class_change import ClassChange
+
+__all__ = ["ClassChange", "Outcome", "learn"]
 
 if TYPE_CHECKING:
     from spa_desktop.workbench import Workbench
-
-
-@dataclass(frozen=True)
-class ClassChange:
-    """What a training did to a class that was known before it. Accuracies in per cent, None without a test photo."""
-
-    name: str
-    color: int
-    photos: int
-    before: float | None
-    after: float | None
-
-    @property
-    def lost(self) -> float | None:
-        """Points that were lost; negative if some were won."""
-        return None if self.before is None or self.after is None else self.before - self.after
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ VERBS = (
     "add",
     "describe",
     "train",
+    "correct",
     "evaluate",
     "classify",
     "info",
@@ -199,3 +200,39 @@ def test_a_copy_elsewhere_is_the_same_project(run, taught, tmp_path):
     (tmp_path / "elsewhere").mkdir()
     copy = shutil.copy(taught, tmp_path / "elsewhere")
     assert run("evaluate", copy, "--json").json == found
+
+
+def test_corrections_wait_and_are_learned(run, taught, photos, tmp_path):
+    stray = photos / "1" / "train" / "red" / "red-0.png"
+    ran = run("correct", taught, stray, "--is", "green")
+    assert (ran.code, ran.err.splitlines()[-1]) == (0, "1 corrections wait: learn them with --learn")
+    new = draw_photo(tmp_path / "new.png", "blue", 77)
+    ran = run("correct", taught, new, "--is", "blue", "--learn")
+    assert ran.code == 0
+    assert "Corrected 2 photos" in ran.err.splitlines()
+    assert any(line.startswith("2 of 2 are right now") for line in ran.err.splitlines())
+    with Project.open(taught) as project:
+        assert project.corrections() == []
+        assert project.check().problems == ()
+        moved = [one for one in project.photos() if one.path == str(stray)]
+        assert project.class_(moved[0].class_id).name == "green"
+    ran = run("correct", taught, stray, "--is", "green")
+    assert "the project says so already" in ran.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("PHOTO",),
+        ("PHOTO", "--is", "green", "--set-aside"),
+        ("--is", "green"),
+        ("--learn",),
+        ("none.png", "--is", "x"),
+    ],
+)
+def test_what_is_no_correction(run, taught, photos, arguments):
+    photo = photos / "1" / "train" / "red" / "red-0.png"
+    ran = run("correct", taught, *(photo if one == "PHOTO" else one for one in arguments))
+    assert ran.code == 2
+    assert len(ran.err.strip().splitlines()) == 1

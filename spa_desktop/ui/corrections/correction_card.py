@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from spa_desktop.workbench import Workbench
 
 _MOST_CHIPS = 9
-_LONGEST_NAME = 24
+_LONGEST_NAME = 32
 
 
 class CorrectionCard(QFrame):
@@ -119,13 +119,9 @@ class CorrectionCard(QFrame):
         self.field.set_classes(contents.classes)
         names = {item.id: item.name for item in contents.classes}
         answers = [(key, share) for key, share in shown.answers if key in names]
-        if answers:
-            name, share = names[answers[0][0]], percent(100 * answers[0][1])
-            text = self.tr("Taken for {name}, {share} sure").format(name=name, share=share)
-            if shown.label is not None and shown.label in names:
-                text = self.tr("{text} · its label is {label}").format(text=text, label=names[shown.label])
-            self.taken.setText(text)
-            self.taken.setToolTip(tip(text))
+        text = self._told(answers, names)
+        self.taken.setText(text)
+        self.taken.setToolTip(tip(text))
         offered = [key for key, _ in answers if key != shown.label][:_MOST_CHIPS]
         for place, chip in enumerate(self.chips):
             chip.setVisible(place < len(offered))
@@ -139,6 +135,21 @@ class CorrectionCard(QFrame):
         for button in (self.aside, self.none):
             button.setEnabled(is_writable and shown.label is not None)
         self._say_state()
+
+    def _told(self, answers: Sequence[tuple[int, float]], names: Mapping[int, str]) -> str:
+        """What it was taken for, and what it is called in the project."""
+        shown = self._shown
+        label = names.get(shown.label or 0) if shown is not None else None
+        if not answers:
+            return "" if label is None else self.tr("Its label is {label}").format(label=label)
+        name, share = names[answers[0][0]], percent(100 * answers[0][1])
+        if label is None:
+            return self.tr("Taken for {name}, {share} sure").format(name=name, share=share)
+        if shown is not None and shown.is_test:
+            text = self.tr("Taken for {name}, {share} sure · its label is {label}")
+        else:
+            text = self.tr("Looks like {name}, {share} sure · it was learned as {label}")
+        return text.format(name=name, share=share, label=label)
 
     def _say_state(self) -> None:
         shown, contents = self._shown, self._context.contents
@@ -228,7 +239,7 @@ class CorrectionCard(QFrame):
             self._said = shown, text, "muted"
         elif correction is None:
             self._said = shown, self.tr("That is its label already."), "muted"
-        else:
+        elif isinstance(shown.photo, QImage):  # of others the contents say it
             said = self.tr("You said: {what}. It waits to be learned.").format(
                 what=said_of(correction, self._context.contents)
             )

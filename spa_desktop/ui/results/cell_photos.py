@@ -68,10 +68,14 @@ class PhotoModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DecorationRole:
             return self._pictures.get(photo.id) or _placeholder()
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
-            truth, answer = (self._report.classes[place].name for place in (photo.truth, photo.answer))
+            truth, answer = (self._report.classes[max(place, 0)].name for place in (photo.truth, photo.answer))
             share = percent(100 * photo.confidence)
             text = self.tr("{truth}, taken for {answer} ({share} sure)")
-            if photo.is_right:
+            if photo.answer < 0:
+                text = self.tr("One to learn from, beside the test photo before it")
+            elif not photo.is_test:
+                text = self.tr("{truth}, learned; looks like {answer} ({share} sure)")
+            elif photo.is_right:
                 text = self.tr("{truth}, answered right ({share} sure)")
             text = text.format(truth=truth, answer=answer, share=share)
             return tip(text) if role == Qt.ItemDataRole.ToolTipRole else text
@@ -141,7 +145,11 @@ class PhotoStrip(QWidget):
     def show_photos(self, report: Report, truth: int | None, answer: int | None) -> None:
         """Show the photos of a cell, or all that were answered wrong."""
         photos = report.photos_of(truth, answer)
-        self.caption.setText(self._sentence(report, truth, answer, len(photos)))
+        self.show_list(report, photos, self._sentence(report, truth, answer, len(photos)))
+
+    def show_list(self, report: Report, photos: Sequence[PhotoAnswer], sentence: str) -> None:
+        """Show any photos of a report's classes, under a sentence."""
+        self.caption.setText(sentence)
         self.model.fill(report, photos)
         self.view.setVisible(bool(photos))
         self.pointed.emit(None)

@@ -26,6 +26,7 @@ from spa_desktop.ui.results.heat_table import HeatTable
 from spa_desktop.ui.results.results_report import Report
 from spa_desktop.ui.results.run_card import RunCard
 from spa_desktop.ui.results.table_models import SORT_ROLE, ClassTableModel, ConfusionModel, MatrixModel
+from spa_desktop.ui.results.worth_a_look_row import WorthALookRow
 from spa_desktop.ui.style.icons import set_icon
 from spa_desktop.ui.style.theme import Space
 
@@ -64,6 +65,7 @@ class ResultsBody(QScrollArea):
         self.matrix.setModel(self.matrices)
         self.strip = PhotoStrip(context)
         self.correction = CorrectionCard(context)
+        self.worth = WorthALookRow(context)
         self.mistakes = QPushButton(self.tr("Show all mistakes"))
         self.mistakes.setProperty("kind", "small")
         self.mistakes.hide()
@@ -83,6 +85,7 @@ class ResultsBody(QScrollArea):
         self.classes.fill(report)
         self.strip.show_photos(report, None, None)
         self.mistakes.hide()
+        self.worth.look(report)
         self.card.show_contents(contents)
 
     def _make_table(self) -> QTableView:
@@ -155,15 +158,16 @@ class ResultsBody(QScrollArea):
         grid.setColumnStretch(0, 1)
         grid.setColumnStretch(1, 1)
         grid.addWidget(self.headline, 0, 0, 1, 2)
-        grid.addWidget(cards[0], 1, 0)
-        grid.addWidget(cards[1], 1, 1)
-        grid.addWidget(cards[2], 2, 0, 1, 2)
+        grid.addWidget(Card(self.tr("Worth a look"), self.worth), 1, 0, 1, 2)
+        grid.addWidget(cards[0], 2, 0)
+        grid.addWidget(cards[1], 2, 1)
+        grid.addWidget(cards[2], 3, 0, 1, 2)
         lower = QHBoxLayout()
         lower.setSpacing(Space.L)
         lower.addWidget(cards[3], 4)
         lower.addWidget(cards[4], 5)
-        grid.addLayout(lower, 3, 0, 1, 2)
-        grid.addWidget(cards[5], 4, 0, 1, 2)
+        grid.addLayout(lower, 4, 0, 1, 2)
+        grid.addWidget(cards[5], 5, 0, 1, 2)
         for card in cards[:2]:
             card.setFixedHeight(_UPPER)
         for card in cards[3:5]:

@@ -48,6 +48,8 @@ class ResultsPage(Page):
         self.parts.mistakes.clicked.connect(self._show_mistakes)
         self.parts.strip.chosen.connect(self._explain)
         self.parts.strip.pointed.connect(self._on_photo)
+        self.parts.worth.photos_wanted.connect(self._show_list)
+        self.parts.worth.class_wanted.connect(self._go_to_class)
         self.parts.correction.next_wanted.connect(self.parts.strip.go_on)
         self.parts.correction.take_keys_of(self)
         self.copy = self.add_action(self.tr("Copy"), self._copy, "copy")
@@ -91,6 +93,7 @@ class ResultsPage(Page):
         if self._measuring is not None:
             self._measuring.cancel()
         self.report = self._key = self._asked = self._measuring = None
+        self.parts.worth.forget()
 
     def _measure(self, contents: Contents, key: _Key) -> None:
         if self._measuring is not None:
@@ -171,16 +174,33 @@ class ResultsPage(Page):
             self.parts.strip.show_photos(self.report, truth, answer)
             self.parts.mistakes.setVisible(truth is not None or answer is not None)
 
+    @Slot(object, str)
+    def _show_list(self, photos: list[PhotoAnswer], sentence: str) -> None:
+        if self.report is not None:
+            self.parts.confusion.clearSelection()
+            self.parts.strip.show_list(self.report, photos, sentence)
+            self.parts.mistakes.show()
+            self.parts.ensureWidgetVisible(self.parts.strip)
+
+    @Slot(int)
+    def _go_to_class(self, class_id: int) -> None:
+        self.context.go_to("classes", class_id)
+
     @Slot(object)
     def _on_photo(self, photo: PhotoAnswer | None) -> None:
         self.parts.correction.show_photo(None if photo is None else self._answered(photo))
 
     def _answered(self, photo: PhotoAnswer) -> AnsweredPhoto | None:
         report, kept = self.report, self._answers.get(photo.id)
-        truth, answer = (report.classes[place].id if report else None for place in (photo.truth, photo.answer))
-        if truth is None or answer is None:
+        answers: tuple[tuple[int, float], ...]
+        if report is None or report.classes[photo.truth].id is None:
             return None
-        answers: tuple[tuple[int, float], ...] = ((answer, photo.confidence),)
+        truth = report.classes[photo.truth].id
+        answer = report.classes[photo.answer].id if photo.answer >= 0 else None
+        if answer is None or not photo.is_test:
+            answers = () if answer is None else ((answer, photo.confidence),)
+            return AnsweredPhoto(photo.id, answers, truth, photo.is_test)
+        answers = ((answer, photo.confidence),)
         if kept is not None and kept.class_ids[0] == answer:
             answers = tuple(zip(kept.class_ids, kept.probabilities, strict=True))
         return AnsweredPhoto(photo.id, answers, truth, is_test=True)
@@ -241,4 +261,6 @@ def _key(contents: Contents) -> _Key:
     """What the results depend on."""
     learned = [one for one in contents.classes if one.id in contents.learned_ids]
     classes = tuple((one.id, one.name, one.color, one.task_id, contents.counts[one.id]) for one in learned)
-    return contents.learner.id if contents.learner else None, contents.tasks, classes
+    # Labels of test photos that move leave the model as it is.
+    corrected = tuple(one.id for one in contents.undo if one.verb == "learn corrections")
+    return contents.learner.id if contents.learner else None, contents.tasks, classes, corrected

@@ -14,12 +14,13 @@ Figures = tuple[float | None, ...]
 
 @dataclass(frozen=True)
 class PhotoAnswer:
-    """What a test photo was taken for. Classes are places in :attr:`Report.classes`."""
+    """What a photo was taken for. Classes are places in :attr:`Report.classes`; no answer is -1."""
 
     id: int
     truth: int
     answer: int
     confidence: float  # probability of the answer
+    is_test: bool = True  # of one that was learned: what it looks like when its class does without it
 
     @property
     def is_right(self) -> bool:

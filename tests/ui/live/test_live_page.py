@@ -324,3 +324,26 @@ def test_a_thing_that_was_never_learned_is_none_of_these(page, qtbot, tmp_path):
     wait_answers(qtbot, page)
     assert page.panel.verdict.text() == "none of these"
     assert "95 %" in page.panel.verdict.toolTip()
+
+
+def test_a_frozen_frame_is_corrected_and_kept(page, hand, red, qtbot):
+    context = page.context
+    hand.give(red)
+    wait_answers(qtbot, page)
+    assert not page.card.isVisible()
+    page.stage.freeze.setChecked(True)
+    qtbot.waitUntil(lambda: page.card.isVisible(), timeout=WAIT_MS)
+    assert page.card.aside.isHidden()  # a frame is in no project yet
+    blue = next(one.id for one in context.contents.classes if one.name == "blue")
+    page.card.field.setFocus()
+    qtbot.keyClicks(page.card.field, "blue")
+    qtbot.keyClick(page.card.field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: context.contents.corrections, timeout=WAIT_MS)
+    (correction,) = context.contents.corrections
+    assert correction.class_id == blue
+    file = Path(correction.path)
+    assert file.parent == context.contents.path.with_name(f"{context.contents.path.stem} frames") / "corrected"
+    assert Image.open(file).size == Image.open(red).size
+    qtbot.waitUntil(lambda: "blue" in page.card.state.text(), timeout=WAIT_MS)
+    page.stage.freeze.setChecked(False)
+    assert not page.card.isVisible()

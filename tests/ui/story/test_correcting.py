@@ -65,6 +65,7 @@ def test_a_mistake_is_corrected_learned_and_confirmed_in_four_clicks(sit, learne
     person.wait(lambda: tray.outcome is None)
     assert tray.count.text() == "1 correction · 1 class"
     assert labels(person, "dropped") == []
+    person.wait(lambda: tray.items and tray.items[0].dropped.isVisible())
     person.click(tray.items[0].dropped)
     person.wait(lambda: not tray.isVisible())
     person.rest()
@@ -174,4 +175,39 @@ def test_learning_is_cancelled_and_everything_waits_still(sit, learned, hold, tm
     assert tray.outcome is None
     assert person.context.contents.learner == before
     assert len(person.context.contents.corrections) == 1
+    person.rest()
+
+
+def test_a_wrong_label_among_the_learned_photos_is_found_and_mended(sit, learned, tmp_path, monkeypatch):
+    for seed in (40, 41):
+        draw_photo(tmp_path / "more" / "red" / "train" / f"stray-{seed}.png", "green", seed)
+    with Workbench.open(learned.path) as bench:
+        bench.add([tmp_path / "more" / "red"], top_up=True)
+        bench.train()
+    person = open_by_drop(sit(), learned)
+    page = person.go_to("results")
+    worth, strip, card, tray = page.parts.worth, page.parts.strip, card_of(person), person.window.tray
+    person.wait(lambda: worth.found is not None)
+    assert len([one for one in worth.found.mislabelled if not one.is_test]) >= 2
+    assert not worth.scarce.isVisible()
+    page.parts.ensureWidgetVisible(worth)
+    person.click(worth.mislabelled)
+    places = {photo.id: place for place, photo in enumerate(strip.model.photos)}
+    with Workbench.open(learned.path, write=False) as bench:
+        strays = [one.id for one in bench.project.photos() if one.name.startswith("stray")]
+    assert set(strays) <= set(places)
+    for stray in strays:
+        person.click_row(strip.view, places[stray])
+        person.wait(lambda stray=stray: card.shown is not None and card.shown.photo == stray)
+        assert card.taken.text().startswith("Looks like green")
+        assert card.taken.text().endswith("learned as red")
+        person.press(Qt.Key.Key_1)
+        person.wait(lambda: "green" in card.state.text())
+    person.wait(lambda: len(person.context.contents.corrections) == 2)
+    person.click(tray.learn)
+    person.wait(lambda: tray.outcome is not None)
+    assert tray.told.text().startswith("2 of 2 are right now")
+    assert labels(person, "stray") == [("green", "train")] * 2
+    person.wait(lambda: worth.found is not None)
+    assert not {one.photo_id for one in worth.found.mislabelled} & set(strays)
     person.rest()

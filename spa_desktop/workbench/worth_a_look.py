@@ -1,0 +1,149 @@
+"""What is worth a look: photos that may be labelled wrong, doubted ones, near-duplicates, classes of few photos."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from spa_desktop.jobs import Job
+from spa_desktop.project.records import LearnerInfo, PhotoRecord, TestAnswer
+from spa_desktop.workbench.near_duplicates import near_duplicates
+from spa_desktop.workbench.session import Session, refs
+
+if TYPE_CHECKING:
+    from spa_desktop.spa.leave_one_out import LeaveOneOut
+
+FEW = 5  # photos to learn from: a class of fewer is named
+_MOST = 24  # photos of a kind
+_MOST_LEARNED = 5000  # that are looked at
+_CHUNK = 128
+_SURE = 0.8  # a test photo that is taken for another class with so much is likely labelled wrong
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """A photo that may be of another class than its label says.
+
+    Attributes:
+        photo_id: the photo.
+        class_id: its label.
+        answer: the class it looks like.
+        confidence: how probable that is, 0 to 1.
+        is_test: it was never learned; of a photo that was, the answer is that of its class without it.
+    """
+
+    photo_id: int
+    class_id: int
+    answer: int
+    confidence: float
+    is_test: bool
+
+
+@dataclass(frozen=True)
+class WorthALook:
+    """What :func:`worth_a_look` found, the most likely first.
+
+    Attributes:
+        mislabelled: photos that look like another class than their own.
+        doubted: test photos that the model was least sure of.
+        twins: pairs of a training photo and a test photo that are all but the same.
+        scarce: classes with fewer than :data:`FEW` photos to learn from, and how many they have.
+        unseen: training photos that were not looked at, as their features are not at hand.
+    """
+
+    mislabelled: tuple[Suspect, ...]
+    doubted: tuple[Suspect, ...]
+    twins: tuple[tuple[int, int], ...]
+    scarce: tuple[tuple[int, int], ...]
+    unseen: int
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.mislabelled or self.doubted or self.twins or self.scarce)
+
+
+def worth_a_look(session: Session, unsure_below: float, job: Job) -> WorthALook | None:
+    """Look through what is kept: answers, small pictures, sums, and features in the cache. No photo is opened.
+
+    Args:
+        session: of the project.
+        unsure_below: a test photo whose best class is less probable is doubted.
+        job: may be cancelled.
+
+    Returns:
+        What was found; None if nothing was learned.
+    """
+    project = session.project
+    info = project.learner_info()
+    if info is None:
+        return None
+    known = set(info.class_ids)
+    learned = [one for one in project.photos(split="train") if one.class_id in known and one.is_learned]
+    tests = {one.id: one for one in project.photos(split="test") if one.class_id in known}
+    answers = [one for one in project.answers(info.id) if one.photo_id in tests]
+    wrong, doubted = _of_tests(answers, tests, unsure_below)
+    strays, unseen = _strays(session, info, learned[:_MOST_LEARNED], job)
+    counts = project.photo_counts()
+    return WorthALook(
+        tuple(sorted([*strays, *wrong], key=lambda one: -one.confidence)[:_MOST]),
+        tuple(doubted[:_MOST]),
+        tuple(near_duplicates(project, [one.id for one in learned], list(tests), job)[:_MOST]),
+        tuple((key, counts[key].train) for key in info.class_ids if key in counts and counts[key].train < FEW),
+        unseen + len(learned[_MOST_LEARNED:]),
+    )
+
+
+def _of_tests(
+    answers: Sequence[TestAnswer], tests: dict[int, PhotoRecord], unsure_below: float
+) -> tuple[list[Suspect], list[Suspect]]:
+    """Test photos that are surely something else, and those that the model is not sure of."""
+    found = [
+        Suspect(one.photo_id, tests[one.photo_id].class_id, one.class_ids[0], one.probabilities[0], True)
+        for one in answers
+    ]
+    wrong = [one for one in found if one.answer != one.class_id and one.confidence >= _SURE]
+    doubted = sorted((one for one in found if one.confidence < unsure_below), key=lambda one: one.confidence)
+    return wrong, doubted
+
+
+def _strays(session: Session, info: LearnerInfo, learned: Sequence[PhotoRecord], job: Job) -> tuple[list[Suspect], int]:
+    """Training photos that look like another class when theirs does without them; and how many were not looked at."""
+    from spa_desktop.spa.leave_one_out import LeaveOneOut
+
+    learner = session.learner(job)
+    if learner is None or learner.keys != [str(key) for key in info.class_ids]:
+        return [], len(learned)
+    judge = LeaveOneOut(learner)
+    by_class: dict[int, list[PhotoRecord]] = defaultdict(list)
+    for photo in learned:
+        by_class[photo.class_id].append(photo)
+    found: list[Suspect] = []
+    unseen = 0
+    for class_id, photos in by_class.items():
+        for start in range(0, len(photos), _CHUNK):
+            job.check()
+            some = photos[start : start + _CHUNK]
+            # A store of its own for each part: one keeps what it read in memory.
+            store = session.store(job)
+            at_hand = [photo for photo, ref in zip(some, refs(some), strict=True) if store.has_pooled(ref)]
+            unseen += len(some) - len(at_hand)
+            if at_hand:
+                found += _judged(judge, class_id, at_hand, store.pooled(refs(at_hand)), info)
+    return found, unseen
+
+
+def _judged(
+    judge: LeaveOneOut, class_id: int, photos: Sequence[PhotoRecord], pooled: object, info: LearnerInfo
+) -> list[Suspect]:
+    scores = judge.scores(str(class_id), pooled)  # type: ignore[arg-type]
+    if scores is None:
+        return []
+    best = scores.softmax(dim=-1).max(dim=-1)
+    rows = zip(photos, best.indices.tolist(), best.values.tolist(), strict=True)
+    return [
+        Suspect(photo.id, class_id, info.class_ids[place], share, False)
+        for photo, place, share in rows
+        if info.class_ids[place] != class_id
+    ]

@@ -1,0 +1,55 @@
+"""Photos that were learned in the wrong class give themselves away."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from spa_desktop.spa.learner import SpaLearner
+from spa_desktop.spa.leave_one_out import LeaveOneOut
+from spa_desktop.spa.samples import ClassSamples
+
+
+def with_stray(world, index, stray_of):
+    own, stray = world.samples(index, 8), world.samples(stray_of, 1, seed=5)
+    patches = torch.cat([next(own.patches()), next(stray.patches())])
+    return ClassSamples(own.key, torch.cat([own.pooled, stray.pooled]), lambda: iter([patches]), own.text)
+
+
+def test_a_photo_in_the_wrong_class_is_nearer_to_its_own(world, config):
+    mixed = with_stray(world, 1, 2)
+    learner = SpaLearner(world.projection, config).learn([world.samples(0), mixed, world.samples(2)])
+    scores = LeaveOneOut(learner).scores("class 1", mixed.pooled)
+    assert scores.argmax(dim=1).tolist() == [1] * 8 + [2]
+
+
+@pytest.mark.parametrize("count", [4, 20])
+def test_it_is_the_score_of_a_learner_that_has_not_seen_the_photo(world, config, count):
+    whole, others = world.samples(1, count), [world.samples(0, count), world.samples(2, count)]
+    learner = SpaLearner(world.projection, config).learn([others[0], whole, others[1]])
+    patches = next(whole.patches())
+    out = ClassSamples(whole.key, whole.pooled[:1], lambda: iter([patches[:1]]), whole.text)
+    unseen = learner.take_out(out).scorer
+    by_global, by_texture = unseen._whole(unseen._memory.global_features(whole.pooled[:1]), whole.pooled[:1])
+    expected = ((by_global + by_texture) * learner.memory.weights[3])[0]
+    found = LeaveOneOut(learner).scores("class 1", whole.pooled[:1])[0]
+    seen = learner.scorer
+    wrong = sum(seen._whole(seen._memory.global_features(whole.pooled[:1]), whole.pooled[:1]))[0]
+    wrong = wrong * learner.memory.weights[3]
+
+    def gaps(scores):
+        return torch.stack([scores[1] - scores[0], scores[1] - scores[2]])
+
+    assert torch.allclose(gaps(found), gaps(expected), rtol=0.1)
+    assert (gaps(wrong) > gaps(expected)).all()
+
+
+def test_where_there_is_nothing_to_compare_with(world, config):
+    alone = SpaLearner(world.projection, config).learn([world.samples(0)])
+    assert LeaveOneOut(alone).scores("class 0", world.samples(0).pooled) is None
+    single = SpaLearner(world.projection, config).learn([world.samples(0), world.samples(1, 1)])
+    assert LeaveOneOut(single).scores("class 1", world.samples(1, 1).pooled) is None
+    with pytest.raises(KeyError):
+        LeaveOneOut(single).scores("class 7", world.samples(0).pooled)
+    with pytest.raises(ValueError, match="nothing was learned"):
+        LeaveOneOut(SpaLearner(world.projection, config))

@@ -1,0 +1,85 @@
+"""What is worth a look, from what a project keeps."""
+
+from __future__ import annotations
+
+import shutil
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from spa_desktop.jobs import Cancelled, Job
+from spa_desktop.workbench import Workbench
+from spa_desktop.workbench.near_duplicates import near_duplicates
+from tests.workbench.tiny import draw_photo
+
+
+def named(bench, name):
+    return next(one.id for one in bench.project.photos() if one.name == name)
+
+
+def test_wrong_labels_doubts_and_few_photos(bench, photos):
+    for seed in (20, 21):
+        draw_photo(photos / "1" / "train" / "red" / f"stray-{seed}.png", "green", seed)
+    draw_photo(photos / "1" / "test" / "blue" / "stray.png", "red", 22)
+    for file in sorted((photos / "1" / "train" / "green").iterdir())[3:]:
+        file.unlink()
+    bench.add([photos / "1"], task="Task 1")
+    assert bench.worth_a_look(0.5) is None
+    bench.train()
+    found = bench.worth_a_look(0.5)
+    red, green, blue = (bench.project.find_class(name).id for name in ("red", "green", "blue"))
+    suspects = {one.photo_id: one for one in found.mislabelled}
+    assert [suspects[named(bench, f"stray-{seed}.png")].answer for seed in (20, 21)] == [green, green]
+    test = suspects[named(bench, "stray.png")]
+    assert (test.class_id, test.answer, test.is_test) == (blue, red, True)
+    assert [one.confidence for one in found.mislabelled] == sorted(
+        (s.confidence for s in found.mislabelled), reverse=True
+    )
+    assert found.scarce == ((green, 3),)
+    assert found.unseen == 0
+    assert bench.worth_a_look(1.1).doubted != ()  # nothing is surer than sure
+    with pytest.raises(Cancelled):
+        job = Job()
+        job.cancel()
+        bench.worth_a_look(0.5, job)
+
+
+def test_it_opens_no_photo_and_says_what_it_could_not_see(taught, lose_photos, path):
+    lose_photos()
+    taught.close()
+    with Workbench.open(path, write=False) as again:
+        found = again.worth_a_look(0.5)
+        assert found.unseen == 18
+        assert all(one.is_test for one in found.mislabelled)
+
+
+def picture(file, seed, *, shift=0, quality=90):
+    """A smooth picture with things in it, perhaps moved a little and written again."""
+    random = np.random.default_rng(seed)
+    small = random.integers(0, 255, (6, 6, 3)).astype(np.uint8)
+    large = Image.fromarray(small).resize((200, 200), Image.Resampling.BICUBIC)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    large.crop((shift, 0, 190 + shift, 200)).save(file, quality=quality)
+
+
+def test_near_duplicates_across_learn_and_test(bench, tmp_path):
+    root = tmp_path / "scenes"
+    for name, first in (("a", 0), ("b", 10)):
+        for seed in range(first, first + 4):
+            picture(root / "train" / name / f"{seed}.jpg", seed)
+        picture(root / "test" / name / "other.jpg", first + 7)
+    picture(root / "test" / "a" / "again.jpg", 2, shift=2, quality=60)
+    picture(root / "test" / "b" / "twin of a.jpg", 3, quality=50)
+    # Flat pictures have hashes alike, whatever their colour.
+    Image.new("RGB", (200, 200), "red").save(root / "train" / "a" / "flat.jpg")
+    Image.new("RGB", (200, 200), "blue").save(root / "test" / "b" / "flat.jpg")
+    bench.add([root])
+    learned = [one.id for one in bench.project.photos(split="train")]
+    tests = [one.id for one in bench.project.photos(split="test")]
+    pairs = near_duplicates(bench.project, learned, tests, Job())
+    names = {(bench.project.photo(one).name, bench.project.photo(two).name) for one, two in pairs}
+    assert names == {("2.jpg", "again.jpg"), ("3.jpg", "twin of a.jpg")}
+    assert near_duplicates(bench.project, [], tests, Job()) == []
+    shutil.rmtree(root)
+    assert len(near_duplicates(bench.project, learned, tests, Job())) == 2
