@@ -114,6 +114,10 @@ class TrainPage(Page):
 
     @Slot()
     def _show_buttons(self) -> None:
+        with self.keeping_focus():
+            self._show_buttons_now()
+
+    def _show_buttons_now(self) -> None:
         contents = self.contents
         handle = self.queue.handle
         is_busy = self.queue.is_busy
@@ -218,9 +222,9 @@ class TrainPage(Page):
     def _on_failed(self, failure: WorkFailure) -> None:
         self.refresh_soon()
         if failure.is_expected:
-            self.banner(self.tr("Not learned: {reason}").format(reason=failure.message))
+            self.banner(self.tr("Not learned: {reason}").format(reason=failure.message), is_error=True)
         else:
-            self.banner(self.tr("Not learned. The model is as it was."))
+            self.banner(self.tr("Not learned. The model is as it was."), is_error=True)
             self.context.show_failure(failure)
 
     @Slot()
