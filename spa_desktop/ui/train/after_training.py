@@ -43,7 +43,7 @@ class ChangeModel(QAbstractTableModel):
                 self.tr("Test photos"),
                 self.tr("Before"),
                 self.tr("Now"),
-                self.tr("Lost, points"),
+                self.tr("Forgotten, points"),
             )
             return names[section]
         if role == Qt.ItemDataRole.TextAlignmentRole:
@@ -105,7 +105,7 @@ class OutcomeView(QWidget):
         self.model = ChangeModel(self)
         self.table = QTableView()
         self.table.setModel(self.model)
-        self.table.setAccessibleName(self.tr("What the old classes lost"))
+        self.table.setAccessibleName(self.tr("What was forgotten of the old classes"))
         self.table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
         self.table.setShowGrid(False)
         self.table.setTabKeyNavigation(False)
@@ -160,11 +160,11 @@ class OutcomeView(QWidget):
         if not changes:
             text, role = "", "text"
         elif not worse:
-            text, role = self.tr("No old class lost anything."), "good"
+            text, role = self.tr("Nothing of the old classes was forgotten."), "good"
         else:
-            text = self.tr("{n} of {all} old classes lost something; most: {name}, {points} points.").format(
-                n=len(worse), all=len(changes), name=visible(worse[0].name), points=points(worse[0].lost)
-            )
+            text = self.tr(
+                "Something was forgotten of {n} of {all} old classes; most of {name}: {points} points."
+            ).format(n=len(worse), all=len(changes), name=visible(worse[0].name), points=points(worse[0].lost))
             role = "warn"
         self.forgotten.setText(text)
         self.forgotten.setVisible(bool(text))
