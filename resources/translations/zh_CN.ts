@@ -71,16 +71,12 @@
         <translation>跳过 {n} 个 · 显示</translation>
     </message>
     <message>
-        <source>1 class</source>
-        <translation>1 个类别</translation>
+        <source>{classes}, {photos}</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>{n} classes</source>
-        <translation>{n} 个类别</translation>
-    </message>
-    <message>
-        <source>{classes}, {photos} photos</source>
-        <translation>{classes}，{photos} 张照片</translation>
+        <source>Add {photos}</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>These classes have their task already</source>
@@ -93,10 +89,6 @@
     <message>
         <source>The folders named train and test say which photos are held out</source>
         <translation>由名为 train 和 test 的文件夹决定哪些照片留作测试</translation>
-    </message>
-    <message>
-        <source>Add {n} photos</source>
-        <translation>添加 {n} 张照片</translation>
     </message>
     <message>
         <source>Give the task a name</source>
@@ -114,16 +106,8 @@
         <translation>正在添加照片</translation>
     </message>
     <message>
-        <source>1 class</source>
-        <translation>1 个类别</translation>
-    </message>
-    <message>
-        <source>{n} classes</source>
-        <translation>{n} 个类别</translation>
-    </message>
-    <message>
-        <source>Added {photos} photos to {classes}.</source>
-        <translation>已向 {classes} 添加 {photos} 张照片。</translation>
+        <source>Added {photos} to {classes}.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{n} skipped.</source>
@@ -280,6 +264,14 @@
 </context>
 <context>
     <name>AppContext</name>
+    <message>
+        <source>Undo</source>
+        <translation>撤销</translation>
+    </message>
+    <message>
+        <source>Something else was done since: use Undo in the Edit menu, step by step.</source>
+        <translation type="unfinished"></translation>
+    </message>
     <message>
         <source>Opening {name}</source>
         <translation>正在打开 {name}</translation>
@@ -455,8 +447,8 @@
         <translation>现在</translation>
     </message>
     <message>
-        <source>Lost, points</source>
-        <translation>下降（百分点）</translation>
+        <source>Forgotten, points</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -582,7 +574,7 @@
     </message>
     <message>
         <source>What the photo is</source>
-        <translation type="unfinished"></translation>
+        <translation>这张照片是什么</translation>
     </message>
 </context>
 <context>
@@ -659,8 +651,12 @@
         <translation>准确率</translation>
     </message>
     <message>
-        <source>Lost since</source>
-        <translation>此后下降</translation>
+        <source>Forgotten</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Points: accuracy right after it was learned, less what it is now. Below zero it became better.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Photos learned from + photos checked on</source>
@@ -670,16 +666,12 @@
         <source>Test photos of the class that were answered right</source>
         <translation>该类别答对的测试照片</translation>
     </message>
-    <message>
-        <source>Accuracy right after the class was learned, less what it is now, in points</source>
-        <translation>刚学完时的准确率减去现在的准确率，以百分点计</translation>
-    </message>
 </context>
 <context>
     <name>ClassTreeModel</name>
     <message>
-        <source>{name}: {train} photos to learn, {test} to test</source>
-        <translation>{name}：{train} 张用于学习，{test} 张用于测试</translation>
+        <source>{name}: {train} to learn, {test} to test</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>trained</source>
@@ -701,14 +693,6 @@
         <source>stale</source>
         <translation>待更新</translation>
     </message>
-    <message>
-        <source>1 class</source>
-        <translation>1 个类别</translation>
-    </message>
-    <message>
-        <source>{n} classes</source>
-        <translation>{n} 个类别</translation>
-    </message>
 </context>
 <context>
     <name>ClassTreeView</name>
@@ -728,8 +712,8 @@
         <translation>添加文件夹</translation>
     </message>
     <message>
-        <source>Add a folder of photos, or a folder of such folders</source>
-        <translation>添加一个照片文件夹，或包含多个照片文件夹的文件夹</translation>
+        <source>Add folders of photos, or a folder of such folders</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>This project is open for reading only</source>
@@ -763,7 +747,7 @@
     </message>
     <message>
         <source>Keep the photo in the project without using it (Delete)</source>
-        <translation type="unfinished"></translation>
+        <translation>照片留在项目中但不使用（Delete 键）</translation>
     </message>
     <message>
         <source>None of these</source>
@@ -771,59 +755,67 @@
     </message>
     <message>
         <source>It is of no class of this project: it is set aside (0)</source>
-        <translation type="unfinished"></translation>
+        <translation>它不属于本项目的任何类别：将被搁置（0 键）</translation>
     </message>
     <message>
         <source>It is</source>
-        <translation type="unfinished"></translation>
+        <translation>它是</translation>
+    </message>
+    <message>
+        <source>Its label is {label}</source>
+        <translation>它的标签是 {label}</translation>
     </message>
     <message>
         <source>Taken for {name}, {share} sure</source>
-        <translation type="unfinished"></translation>
+        <translation>识别为 {name}，把握 {share}</translation>
     </message>
     <message>
-        <source>{text} · its label is {label}</source>
-        <translation type="unfinished"></translation>
+        <source>Taken for {name}, {share} sure · its label is {label}</source>
+        <translation>识别为 {name}，把握 {share} · 标签是 {label}</translation>
+    </message>
+    <message>
+        <source>Looks like {name}, {share} sure · it was learned as {label}</source>
+        <translation>看起来像 {name}，把握 {share} · 学习时的标签是 {label}</translation>
     </message>
     <message>
         <source>The project is open for reading only.</source>
-        <translation type="unfinished"></translation>
+        <translation>项目以只读方式打开。</translation>
     </message>
     <message>
         <source>You said: {what}. It waits to be learned.</source>
-        <translation type="unfinished"></translation>
+        <translation>您的更正：{what}。等待学习。</translation>
     </message>
     <message>
         <source>Keys 1 to 9 choose, Enter goes on to the next photo.</source>
-        <translation type="unfinished"></translation>
+        <translation>按 1 到 9 选择，按 Enter 转到下一张照片。</translation>
     </message>
     <message>
         <source>Enter makes the new class {name}.</source>
-        <translation type="unfinished"></translation>
+        <translation>按 Enter 新建类别 {name}。</translation>
     </message>
     <message>
         <source>{n} classes match: choose one. Ctrl+Enter makes the new class {name}.</source>
-        <translation type="unfinished"></translation>
+        <translation>有 {n} 个类别匹配：请选择一个。按 Ctrl+Enter 新建类别 {name}。</translation>
     </message>
     <message>
         <source>Enter takes {name}.</source>
-        <translation type="unfinished"></translation>
+        <translation>按 Enter 选择 {name}。</translation>
     </message>
     <message>
         <source>Enter takes {name}. Ctrl+Enter makes the new class {new}.</source>
-        <translation type="unfinished"></translation>
+        <translation>按 Enter 选择 {name}。按 Ctrl+Enter 新建类别 {new}。</translation>
     </message>
     <message>
         <source>Correcting a photo</source>
-        <translation type="unfinished"></translation>
+        <translation>正在更正照片</translation>
     </message>
     <message>
         <source>That is its label already. A test photo is only checked, never learned.</source>
-        <translation type="unfinished"></translation>
+        <translation>它的标签已经是这个。测试照片只用于检验，从不用于学习。</translation>
     </message>
     <message>
         <source>That is its label already.</source>
-        <translation type="unfinished"></translation>
+        <translation>它的标签已经是这个。</translation>
     </message>
 </context>
 <context>
@@ -834,7 +826,7 @@
     </message>
     <message>
         <source>Undo learning the corrections</source>
-        <translation type="unfinished"></translation>
+        <translation>撤销对更正的学习</translation>
     </message>
     <message>
         <source>Close this message</source>
@@ -842,7 +834,7 @@
     </message>
     <message>
         <source>Learn corrections</source>
-        <translation type="unfinished"></translation>
+        <translation>学习更正</translation>
     </message>
     <message>
         <source>and {n} more</source>
@@ -850,15 +842,15 @@
     </message>
     <message>
         <source>Taking a correction back</source>
-        <translation type="unfinished"></translation>
+        <translation>正在收回更正</translation>
     </message>
     <message>
         <source>Learning corrections</source>
-        <translation type="unfinished"></translation>
+        <translation>正在学习更正</translation>
     </message>
     <message>
         <source>Learning...</source>
-        <translation type="unfinished"></translation>
+        <translation>正在学习…</translation>
     </message>
 </context>
 <context>
@@ -1004,10 +996,6 @@
         <translation>修改文字：</translation>
     </message>
     <message>
-        <source>{n} texts</source>
-        <translation>{n} 段文字</translation>
-    </message>
-    <message>
         <source>approve</source>
         <translation>确认</translation>
     </message>
@@ -1093,13 +1081,6 @@
     <message>
         <source>Write again</source>
         <translation>重新撰写</translation>
-    </message>
-</context>
-<context>
-    <name>DropVeil</name>
-    <message>
-        <source>Drop to add</source>
-        <translation>松开以添加</translation>
     </message>
 </context>
 <context>
@@ -1304,6 +1285,25 @@ The photos stay where they are.</source>
     <message>
         <source>Copied</source>
         <translation>已复制</translation>
+    </message>
+</context>
+<context>
+    <name>Finder</name>
+    <message>
+        <source>Commands</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What do you want to do?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Find</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A class, a task, a phrase or a photo</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -1698,6 +1698,14 @@ Most backbones read English best; the offline writer knows English only.</source
         <translation>重做(&amp;R)</translation>
     </message>
     <message>
+        <source>&amp;Find...</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>C&amp;ommands...</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>&amp;Project</source>
         <translation>项目(&amp;P)</translation>
     </message>
@@ -1804,6 +1812,10 @@ Teaches an image classifier class by class, on this computer, without starting o
         <source>Close this message</source>
         <translation>关闭此消息</translation>
     </message>
+    <message>
+        <source>Error: {text}</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>MethodSection</name>
@@ -1891,14 +1903,25 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
 </context>
 <context>
+    <name>Notifier</name>
+    <message>
+        <source>{title}: done</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{title}: failed. The window says why.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>OutcomeView</name>
     <message>
         <source>Test photos answered right, of all test photos of the classes it knows</source>
         <translation>在已知类别的全部测试照片中答对的比例</translation>
     </message>
     <message>
-        <source>What the old classes lost</source>
-        <translation>旧类别的下降</translation>
+        <source>What was forgotten of the old classes</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Learned {names}</source>
@@ -1917,24 +1940,35 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>（{n} 张测试照片的正确率）</translation>
     </message>
     <message>
+        <source>right on 1 test photo</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>new classes {share}</source>
         <translation>新类别 {share}</translation>
     </message>
     <message>
-        <source>{photos} photos in {time}</source>
-        <translation>{photos} 张照片，用时 {time}</translation>
+        <source>{photos} in {time}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing of the old classes was forgotten.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Something was forgotten of {n} of {all} old classes; most of {name}: {points} points.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Before it: {tasks}</source>
         <translation>在它之前：{tasks}</translation>
     </message>
+</context>
+<context>
+    <name>Palette</name>
     <message>
-        <source>No old class lost anything.</source>
-        <translation>旧类别没有任何下降。</translation>
-    </message>
-    <message>
-        <source>{n} of {all} old classes lost something; most: {name}, {points} points.</source>
-        <translation>{all} 个旧类别中有 {n} 个下降；最多的是“{name}”，{points} 个百分点。</translation>
+        <source>Nothing fits</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -2023,6 +2057,14 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>new</source>
         <translation>新</translation>
+    </message>
+    <message>
+        <source>One to learn from, beside the test photo before it</source>
+        <translation>学习用照片，与前面的测试照片并列</translation>
+    </message>
+    <message>
+        <source>{truth}, learned; looks like {answer} ({share} sure)</source>
+        <translation>{truth}，已学习；看起来像 {answer}（把握 {share}）</translation>
     </message>
     <message>
         <source>{truth}, answered right ({share} sure)</source>
@@ -2198,8 +2240,8 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>和</translation>
     </message>
     <message>
-        <source>Learns {what} from {photos} photos, {time}</source>
-        <translation>从 {photos} 张照片学习{what}，{time}</translation>
+        <source>Learns {what} from {photos}, {time}</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>It keeps what it knows (classes: {n}), and needs none of the old photos.</source>
@@ -2307,8 +2349,8 @@ Teaches an image classifier class by class, on this computer, without starting o
 <context>
     <name>RecentRow</name>
     <message>
-        <source>Take off this list; the file stays</source>
-        <translation>从列表中移除；文件保留</translation>
+        <source>Take off this list; the file stays (Delete)</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Take {name} off this list</source>
@@ -2317,10 +2359,6 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Cannot be opened</source>
         <translation>无法打开</translation>
-    </message>
-    <message>
-        <source>{n} classes</source>
-        <translation>{n} 个类别</translation>
     </message>
     <message>
         <source>{accuracy} right</source>
@@ -2389,20 +2427,20 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>正在向“{name}”添加画面</translation>
     </message>
     <message>
-        <source>Added {train} frames to learn from and {test} to test with. The next training learns them.</source>
-        <translation>已添加 {train} 帧用于学习、{test} 帧用于测试。下一次训练会学习它们。</translation>
+        <source>Added {train} to learn from and {test} to test with. The next training learns them.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Added {train} frames to learn from. The next training learns them.</source>
-        <translation>已添加 {train} 帧用于学习。下一次训练会学习它们。</translation>
+        <source>Added {train} to learn from. The next training learns them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Discarded {frames}.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Go to Train</source>
         <translation>前往训练</translation>
-    </message>
-    <message>
-        <source>Discarded {n} frames.</source>
-        <translation>已丢弃 {n} 帧。</translation>
     </message>
     <message>
         <source>Bring them back</source>
@@ -2462,6 +2500,10 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>How it was made</source>
         <translation>制作信息</translation>
+    </message>
+    <message>
+        <source>Worth a look</source>
+        <translation>值得一看</translation>
     </message>
 </context>
 <context>
@@ -2624,10 +2666,6 @@ Teaches an image classifier class by class, on this computer, without starting o
 <context>
     <name>RunView</name>
     <message>
-        <source>How far this step is</source>
-        <translation>此步骤的进度</translation>
-    </message>
-    <message>
         <source>Log of the training</source>
         <translation>训练日志</translation>
     </message>
@@ -2636,8 +2674,16 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>正在学习 {task}</translation>
     </message>
     <message>
-        <source>{stage}: {left}</source>
-        <translation>{stage}：{left}</translation>
+        <source>How far the task is</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>takes longer than the last time</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>about {left}</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Cancelling. The model stays as it was.</source>
@@ -3010,6 +3056,45 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
 </context>
 <context>
+    <name>TaskHistory</name>
+    <message>
+        <source>Learned so far</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Test photos of all classes known then that were answered right, right after it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Accuracy on the tasks before it: what it was, less what it was right after it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Results</source>
+        <translation>结果</translation>
+    </message>
+    <message>
+        <source>Results of {task}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>撤销</translation>
+    </message>
+    <message>
+        <source>Undo {task}</source>
+        <translation>撤销 {task}</translation>
+    </message>
+    <message>
+        <source>nothing forgotten</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{points} points forgotten</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>TextChanges</name>
     <message>
         <source>change a phrase of</source>
@@ -3058,6 +3143,14 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>撤销此任务</translation>
     </message>
     <message>
+        <source>How it went</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stages, curves and log of the last training of this session</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Stop early</source>
         <translation>提前停止</translation>
     </message>
@@ -3076,6 +3169,10 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>All {n} classes are learned</source>
         <translation>全部 {n} 个类别都已学会</translation>
+    </message>
+    <message>
+        <source>The class is learned</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>See the results</source>
@@ -3360,6 +3457,17 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
 </context>
 <context>
+    <name>WindowDrops</name>
+    <message>
+        <source>Drop to open the project</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Drop to add to the classes</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>WorkRow</name>
     <message>
         <source>Cancel</source>
@@ -3380,6 +3488,77 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Cancel: {title}</source>
         <translation>取消：{title}</translation>
+    </message>
+</context>
+<context>
+    <name>WorthALookRow</name>
+    <message>
+        <source>Looking through the photos...</source>
+        <translation>正在查看照片…</translation>
+    </message>
+    <message>
+        <source>1 photo looks like another class</source>
+        <translation>1 张照片看起来像别的类别</translation>
+    </message>
+    <message>
+        <source>{n} photos look like another class</source>
+        <translation>{n} 张照片看起来像别的类别</translation>
+    </message>
+    <message>
+        <source>Photos that were learned, and are nearer to another class when theirs does without them; and test photos that are surely taken for another class. Their labels may be wrong.</source>
+        <translation>已学习的照片：若所属类别不含它，它更接近另一个类别；以及被很有把握地识别为另一类别的测试照片。它们的标签可能有误。</translation>
+    </message>
+    <message>
+        <source>1 test photo it was not sure of</source>
+        <translation>1 张测试照片没有把握</translation>
+    </message>
+    <message>
+        <source>{n} test photos it was not sure of</source>
+        <translation>{n} 张测试照片没有把握</translation>
+    </message>
+    <message>
+        <source>The least sure first.</source>
+        <translation>最没有把握的在前。</translation>
+    </message>
+    <message>
+        <source>1 near-duplicate across learn and test</source>
+        <translation>学习与测试之间有 1 对近似重复</translation>
+    </message>
+    <message>
+        <source>{n} near-duplicates across learn and test</source>
+        <translation>学习与测试之间有 {n} 对近似重复</translation>
+    </message>
+    <message>
+        <source>A test photo that was all but learned makes the accuracy look better than it is.</source>
+        <translation>几乎已学过的测试照片会使准确率显得比实际更好。</translation>
+    </message>
+    <message>
+        <source>1 class with fewer than {few} photos to learn from</source>
+        <translation>1 个类别的学习照片少于 {few} 张</translation>
+    </message>
+    <message>
+        <source>{n} classes with fewer than {few} photos to learn from</source>
+        <translation>{n} 个类别的学习照片少于 {few} 张</translation>
+    </message>
+    <message>
+        <source>Nothing stands out.</source>
+        <translation>没有什么特别之处。</translation>
+    </message>
+    <message>
+        <source>{n} learned photos were not looked at: their features are not kept on this computer.</source>
+        <translation>有 {n} 张已学习的照片未被查看：此电脑上没有保存它们的特征。</translation>
+    </message>
+    <message>
+        <source>Photos that look like another class, the surest first: {n}</source>
+        <translation>看起来像别的类别的照片，最有把握的在前：{n}</translation>
+    </message>
+    <message>
+        <source>Test photos it was not sure of, the least sure first: {n}</source>
+        <translation>没有把握的测试照片，最没有把握的在前：{n}</translation>
+    </message>
+    <message>
+        <source>Test photos, each before the one to learn from that is all but the same: {n}</source>
+        <translation>测试照片，其后是与之几乎相同的学习用照片：{n}</translation>
     </message>
 </context>
 <context>
@@ -3571,7 +3750,18 @@ Teaches an image classifier class by class, on this computer, without starting o
     <name>_Chip</name>
     <message>
         <source>It is {name}</source>
-        <translation type="unfinished"></translation>
+        <translation>它是 {name}</translation>
+    </message>
+</context>
+<context>
+    <name>_Item</name>
+    <message>
+        <source>Take back: {what}</source>
+        <translation>收回：{what}</translation>
+    </message>
+    <message>
+        <source>Take this correction back</source>
+        <translation>收回这项更正</translation>
     </message>
 </context>
 <context>
@@ -3617,11 +3807,11 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
     <message>
         <source>1 correction</source>
-        <translation type="unfinished"></translation>
+        <translation>1 项更正</translation>
     </message>
     <message>
         <source>{n} corrections</source>
-        <translation type="unfinished"></translation>
+        <translation>{n} 项更正</translation>
     </message>
     <message>
         <source>1 class</source>
@@ -3633,39 +3823,39 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
     <message>
         <source>{right} of {n} are right now (before: {before})</source>
-        <translation type="unfinished"></translation>
+        <translation>{n} 张中现在答对 {right} 张（之前：{before} 张）</translation>
     </message>
     <message>
         <source>1 photo was corrected</source>
-        <translation type="unfinished"></translation>
+        <translation>已更正 1 张照片</translation>
     </message>
     <message>
         <source>{n} photos were corrected</source>
-        <translation type="unfinished"></translation>
+        <translation>已更正 {n} 张照片</translation>
     </message>
     <message>
         <source>learned {names}</source>
-        <translation type="unfinished"></translation>
+        <translation>已学习 {names}</translation>
     </message>
     <message>
         <source>not learned yet: {names}</source>
-        <translation type="unfinished"></translation>
+        <translation>尚未学习：{names}</translation>
     </message>
     <message>
         <source>no other test photo to check on</source>
-        <translation type="unfinished"></translation>
+        <translation>没有其他测试照片可供检验</translation>
     </message>
     <message>
         <source>nothing else changed</source>
-        <translation type="unfinished"></translation>
+        <translation>其他没有变化</translation>
     </message>
     <message>
         <source>{name} lost {points} points</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} 下降 {points} 个百分点</translation>
     </message>
     <message>
         <source>{name} won {points} points</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} 上升 {points} 个百分点</translation>
     </message>
     <message>
         <source>and {n} more</source>
@@ -3673,7 +3863,7 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
     <message>
         <source>Corrected photos with the class they have now: {n}, of them test photos: {tests}. The others were learned, so that they are right is to be expected. What else changed is counted on test photos that nobody corrected.</source>
-        <translation type="unfinished"></translation>
+        <translation>按现在的类别计，已更正的照片：{n} 张，其中测试照片：{tests} 张。其余已用于学习，因此答对在意料之中。其他变化按未被更正的测试照片统计。</translation>
     </message>
 </context>
 <context>
@@ -3810,8 +4000,8 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>添加照片文件夹</translation>
     </message>
     <message>
-        <source>{count} classes learned</source>
-        <translation>已学会 {count} 个类别</translation>
+        <source>{classes} learned</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>See the results</source>
@@ -3883,6 +4073,13 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Use</source>
         <translation>使用</translation>
+    </message>
+</context>
+<context>
+    <name>palette</name>
+    <message>
+        <source>task</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -4054,17 +4251,6 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
 </context>
 <context>
-    <name>tray</name>
-    <message>
-        <source>Take back: {what}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Take this correction back</source>
-        <translation type="unfinished"></translation>
-    </message>
-</context>
-<context>
     <name>undo</name>
     <message>
         <source>add</source>
@@ -4088,15 +4274,15 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
     <message>
         <source>correct</source>
-        <translation type="unfinished"></translation>
+        <translation>更正</translation>
     </message>
     <message>
         <source>take back the correction of</source>
-        <translation type="unfinished"></translation>
+        <translation>收回更正</translation>
     </message>
     <message>
         <source>learn the corrections of</source>
-        <translation type="unfinished"></translation>
+        <translation>学习更正</translation>
     </message>
     <message>
         <source>delete class</source>

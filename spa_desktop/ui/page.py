@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
@@ -16,6 +18,7 @@ from spa_desktop.ui.style.icons import set_icon
 from spa_desktop.ui.style.theme import PAGE_MARGIN, Size, Space, set_type
 from spa_desktop.ui.widgets.empty_state import EmptyState
 from spa_desktop.ui.widgets.message_bar import MessageBar
+from spa_desktop.ui.widgets.steady_button import SteadyButton
 
 __all__ = ["EmptyState", "MessageBar", "Page", "primary"]
 
@@ -44,6 +47,9 @@ class Page(QWidget):
         super().__init__(parent)
         self.context = context
         self._is_stale = True
+        self.primary_button: QPushButton | None = None
+        self._started_at: QWidget | None = None  # had the focus when what it started took it out of sight
+        self._told: _Told | None = None
         self.title = set_type(QLabel(title), Size.TITLE, strong=True)
         self.title.setTextFormat(Qt.TextFormat.PlainText)
         self.title.setMinimumHeight(_HEADER_HEIGHT)
@@ -84,7 +90,7 @@ class Page(QWidget):
 
     def set_primary(self, text: str, slot: Callable[[], Any], icon_name: str | None = None) -> QPushButton:
         """Make the page's primary button, top right. Gives it, to enable and rename."""
-        button = primary(QPushButton(text))
+        button = self.primary_button = primary(SteadyButton(text))
         if icon_name:
             set_icon(button, icon_name, "on_accent")
         button.clicked.connect(slot)
@@ -93,7 +99,7 @@ class Page(QWidget):
 
     def add_action(self, text: str, slot: Callable[[], Any], icon_name: str | None = None) -> QPushButton:
         """Make another button, left of the primary one."""
-        button = QPushButton(text)
+        button = SteadyButton(text)
         if icon_name:
             set_icon(button, icon_name)
         button.clicked.connect(slot)
@@ -127,9 +133,42 @@ class Page(QWidget):
     def is_empty(self) -> bool:
         return self._stack.currentWidget() is self.empty
 
-    def banner(self, text: str, action_text: str | None = None, action: Callable[[], Any] | None = None) -> None:
-        """Say something quietly at the top of this page."""
-        self.message_bar.say(text, action_text, action)
+    def banner(
+        self,
+        text: str,
+        action_text: str | None = None,
+        action: Callable[[], Any] | None = None,
+        *,
+        is_error: bool = False,
+    ) -> None:
+        """Say something quietly at the top of this page, until what it tells of is undone or over.
+
+        Where the action is the undo of the context, it undoes what was done last by now, and nothing else.
+        """
+        undoes = action is not None and action == self.context.undo.undo
+        self._told = _Told.now(self.contents, undoes=undoes)
+        self.message_bar.say(text, action_text, self._undo_told if undoes else action, is_error=is_error)
+
+    @Slot()
+    def _undo_told(self) -> None:
+        if self._told is not None and self._told.undo is not None:
+            self.context.undo_change(self._told.undo)
+
+    @contextlib.contextmanager
+    def keeping_focus(self) -> Iterator[None]:
+        """Change buttons without the focus wandering to another one.
+
+        Where the button that has it goes out of sight or cannot be pressed any more, the page keeps it, and gives it
+        back when the button returns: who pressed Train by key does not find Cancel beneath the finger.
+        """
+        before = QApplication.focusWidget()
+        yield
+        if isinstance(before, QPushButton) and self.isAncestorOf(before) and not _can_have_focus(before):
+            self._started_at = before
+            self.setFocus()
+        elif self._started_at is not None and QApplication.focusWidget() is self and _can_have_focus(self._started_at):
+            self._started_at.setFocus()
+            self._started_at = None
 
     def can_cancel(self, handle: WorkHandle) -> bool:
         """Whether the page itself offers to cancel that work now: the status bar offers it otherwise."""
@@ -179,4 +218,37 @@ class Page(QWidget):
 
     @Slot()
     def _on_changed(self) -> None:
+        if self._told is not None and self._told.is_over(self.contents):
+            self._told = None
+            self.message_bar.hide()
         self.refresh_soon()
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What was done last when a message was shown: by that it is known when the message is out of date.
+
+    Attributes:
+        undo: id of the change that undo would take back.
+        redo: id of the change that redo would do again.
+        undoes: the message offers to undo `undo`.
+    """
+
+    undo: int | None
+    redo: int | None
+    undoes: bool
+
+    @classmethod
+    def now(cls, contents: Contents | None, *, undoes: bool) -> _Told:
+        undo, redo = (contents.undo, contents.redo) if contents else ((), ())
+        return cls(undo[0].id if undo else None, redo[0].id if redo else None, undoes)
+
+    def is_over(self, contents: Contents | None) -> bool:
+        undo, redo = ([one.id for one in stack] for stack in ((contents.undo, contents.redo) if contents else ((), ())))
+        is_undone = self.undo is not None and self.undo not in undo
+        is_redone = self.redo is not None and self.redo not in redo
+        return is_undone or is_redone or (self.undoes and undo[:1] != [self.undo])
+
+
+def _can_have_focus(widget: QWidget) -> bool:
+    return widget.isVisible() and widget.isEnabled()

@@ -12,7 +12,7 @@ import textwrap
 import traceback
 from dataclasses import replace
 
-from spa_desktop.jobs import JobEvent
+from spa_desktop.jobs import JobEvent, Stage
 from spa_desktop.visible import visible, visible_lines
 
 _TIP_WIDTH = 80  # letters
@@ -56,7 +56,12 @@ def as_html(text: str) -> str:
 def shown_event(event: JobEvent) -> JobEvent:
     """An event of a job, fit to be shown."""
     message = None if event.message is None else visible(event.message)
-    return replace(event, stage=visible(event.stage), detail=visible(event.detail), message=message)
+    return replace(
+        event,
+        stage=event.stage if isinstance(event.stage, Stage) else visible(event.stage),
+        detail=visible(event.detail),
+        message=message,
+    )
 
 
 def traceback_text(error: BaseException) -> str:

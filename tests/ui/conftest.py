@@ -13,6 +13,7 @@ from spa_desktop.demo import DemoSet
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import running_threads
 from spa_desktop.ui.preferences import SettingsStore
+from spa_desktop.ui.widgets import steady_button
 
 MakeProject = Callable[..., Path]
 WAIT_MS = 60_000  # for what a worker does; generous, because the machine may be busy
@@ -34,6 +35,12 @@ def _no_worker_left_behind(qapp: QApplication) -> Iterator[None]:
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     left = [thread.objectName() for thread in running_threads() if id(thread) not in before]
     assert not left, f"the test left worker threads running: {left}"
+
+
+@pytest.fixture(autouse=True)
+def _hands_of_a_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test means each click, however fast it is: no button is deaf to it."""
+    monkeypatch.setattr(steady_button, "DEAF_SECONDS", 0.0)
 
 
 @pytest.fixture

@@ -87,6 +87,22 @@ def test_every_stage_of_the_engine_has_chinese_words(qapp):
         install_language("en")
 
 
+def test_the_stage_of_a_task_is_told_in_the_language_of_the_window(context, qtbot):
+    install_language("zh_CN")
+    strip = StatusStrip(context)
+    qtbot.addWidget(strip)
+    strip.show()
+    end = block(context.background, Stage.LOAD)
+    try:
+        qtbot.waitUntil(lambda: strip.shown is not None and strip.shown.handle.event is not None)
+        assert strip.shown.handle.event.stage is Stage.LOAD, "the five stages of a training go by it"
+        assert strip.shown._text.text().startswith("正在载入骨干网络")
+    finally:
+        install_language("en")
+        end.set()
+        qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
+
+
 def test_fields_to_choose_and_to_count_in_are_as_high_as_each_other(context, qtbot):
     dialog = SettingsDialog(context)
     qtbot.addWidget(dialog)

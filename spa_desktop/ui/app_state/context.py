@@ -17,6 +17,7 @@ from spa_desktop.ui.app_state.project_opening import Opened, create_workbench, o
 from spa_desktop.ui.app_state.project_place import Place
 from spa_desktop.ui.app_state.undo_stack import UndoMirror
 from spa_desktop.ui.app_state.verb_effects import Verb, VerbReceiver, in_transaction
+from spa_desktop.ui.background.failure_words import window_words
 from spa_desktop.ui.background.questions import Asker
 from spa_desktop.ui.background.work import Background, LaneName, WorkFailure, WorkHandle
 from spa_desktop.ui.preferences import SettingsStore
@@ -47,7 +48,7 @@ class AppContext(QObject):
     model_changed = Signal()  # what was learned is another than before; follows `project_changed`
     theme_changed = Signal()
     page_requested = Signal(str, object)  # name of the page, and what to show on it or None
-    banner_requested = Signal(str, object, object)  # text, text of the action or None, the action or None
+    banner_requested = Signal(str, object, object, bool)  # text, text of the action, the action, tells of an error
     demo_wanted = Signal()  # a page offers the demo project, and the person took it
     failure_shown = Signal(object)  # a WorkFailure that no page takes care of
 
@@ -159,15 +160,38 @@ class AppContext(QObject):
         """Show a page by its name ("classes", "train", "explain" and so on), and something on it."""
         self.page_requested.emit(page, item)
 
-    def banner(self, text: str, action_text: str | None = None, action: Callable[[], Any] | None = None) -> None:
+    def banner(
+        self,
+        text: str,
+        action_text: str | None = None,
+        action: Callable[[], Any] | None = None,
+        *,
+        is_error: bool = False,
+    ) -> None:
         """Say something quietly at the top of the page that is shown."""
-        self.banner_requested.emit(text, action_text, action)
+        self.banner_requested.emit(window_words(text), action_text, action, is_error)
+
+    def undo_change(self, change_id: int) -> None:
+        """Undo that change if it is the last that was done; say so if it is not any more."""
+
+        def work(bench: Workbench, job: Job) -> bool:
+            is_last = [one.id for one in bench.project.undo_changes[:1]] == [change_id]
+            if is_last:
+                bench.project.undo()
+            return is_last
+
+        self.run(self.tr("Undo"), work, done=self._on_change_undone, is_quiet=True)
+
+    @Slot(object)
+    def _on_change_undone(self, is_done: bool) -> None:
+        if not is_done:
+            self.banner(self.tr("Something else was done since: use Undo in the Edit menu, step by step."))
 
     @Slot(object)
     def show_failure(self, failure: WorkFailure) -> None:
         """An expected failure is one line at the top of the page; a fault of the app is a dialog with details."""
         if failure.is_expected:
-            self.banner(failure.message)
+            self.banner(failure.message, is_error=True)
         else:
             self.failure_shown.emit(failure)
 

@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
 
 from spa_desktop.errors import SpaError
 from spa_desktop.jobs import Cancelled, Job
+from spa_desktop.ui.background.failure_words import window_words
 from spa_desktop.ui.background.handles import LaneName, State, WorkFailure, WorkHandle
 from spa_desktop.ui.plain_text import traceback_text
 from spa_desktop.visible import visible
@@ -85,7 +86,8 @@ def run(function: Callable[[Job], Any], job: Job) -> tuple[State, Any]:
 
 
 def _failure(message: str, error: BaseException, exit_code: int, *, is_expected: bool) -> WorkFailure:
-    return WorkFailure(visible(message), traceback_text(error), exit_code, is_expected, type(error).__name__)
+    text = visible(window_words(message) if is_expected else message)
+    return WorkFailure(text, traceback_text(error), exit_code, is_expected, type(error).__name__)
 
 
 def current_job() -> Job | None:

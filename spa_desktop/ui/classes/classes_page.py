@@ -15,7 +15,7 @@ from spa_desktop.ui.background.work import WorkHandle
 from spa_desktop.ui.classes.class_actions import PhotoActions, TreeActions
 from spa_desktop.ui.classes.class_edits import ClassEdits
 from spa_desktop.ui.classes.class_header import ClassHeader
-from spa_desktop.ui.classes.drop_zone import DropVeil, DropZone
+from spa_desktop.ui.classes.drop_zone import DropZone
 from spa_desktop.ui.classes.photo_import import Adding
 from spa_desktop.ui.classes.tree_model import ClassNode, ClassTreeModel, Node, TaskNode
 from spa_desktop.ui.classes.tree_view import ClassTreeView
@@ -25,6 +25,7 @@ from spa_desktop.ui.thumbnails.photo_model import PhotoModel
 from spa_desktop.ui.thumbnails.photo_view import TILE, PhotoView
 from spa_desktop.ui.thumbnails.thumbnail_loader import ThumbnailSource
 from spa_desktop.ui.widgets import file_dialogs
+from spa_desktop.ui.widgets.drop_veil import DropVeil
 
 _TREE_WIDTH = 320
 
@@ -89,6 +90,7 @@ class ClassesPage(Page):
         self.adding.changed.connect(self._show_adding)
         self.adding.added.connect(self._on_added)
         self.adding.said.connect(self.banner)
+        self.adding.refused.connect(self._on_refused)
 
     def refresh(self) -> None:
         contents = self.contents
@@ -126,11 +128,11 @@ class ClassesPage(Page):
     def choose_folders(self) -> None:
         """Ask for a folder, and show what would be added."""
         start = self.adding.last_folder
-        folders = file_dialogs.choose_folder(
-            self, self.tr("Add a folder of photos, or a folder of such folders"), start
+        folders = file_dialogs.choose_folders(
+            self, self.tr("Add folders of photos, or a folder of such folders"), start
         )
-        if folders is not None:
-            self.add_paths([folders])
+        if folders:
+            self.add_paths(folders)
 
     def add_paths(self, paths: Sequence[Path]) -> None:
         """Show the sheet for folders, or for photos that go to the class that is chosen."""
@@ -174,6 +176,10 @@ class ClassesPage(Page):
 
     @Slot()
     def _show_adding(self) -> None:
+        with self.keeping_focus():
+            self._show_adding_now()
+
+    def _show_adding_now(self) -> None:
         if self.adding.is_busy:
             self.zone.show_adding(self.adding.progress)
         else:
@@ -190,6 +196,10 @@ class ClassesPage(Page):
     @Slot(str)
     def _on_said(self, line: str) -> None:
         self.banner(line, self.tr("Undo"), self.context.undo.undo)
+
+    @Slot(str)
+    def _on_refused(self, line: str) -> None:
+        self.banner(line, is_error=True)
 
     @Slot()
     def _train(self) -> None:

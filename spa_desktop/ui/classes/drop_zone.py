@@ -1,4 +1,4 @@
-"""Where photos can be dropped: a large zone while there is nothing else, and a veil over the page during a drag."""
+"""Where photos can be dropped: a large zone while there is nothing else."""
 
 from __future__ import annotations
 
@@ -90,25 +90,3 @@ class DropZone(QFrame):
 
     def _draw(self) -> None:
         self._picture.setPixmap(icon_pixmap("photos", "faint", 64, self.devicePixelRatioF()))
-
-
-class DropVeil(QFrame):
-    """Lies over a page while something is dragged over it."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._page = parent
-        self.setObjectName("dropZone")
-        self.setProperty("dropping", True)
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.label = set_type(QLabel(self.tr("Drop to add")), Size.TITLE, strong=True)
-        column = QVBoxLayout(self)
-        column.addWidget(self.label, 0, Qt.AlignmentFlag.AlignCenter)
-        self.hide()
-
-    def cover(self, text: str) -> None:
-        """Show over all of the page."""
-        self.label.setText(text)
-        self.setGeometry(self._page.rect().adjusted(Space.S, Space.S, -Space.S, -Space.S))
-        self.raise_()
-        self.show()

@@ -30,6 +30,7 @@ from spa_desktop.ui.classes.found_folders_model import FOLDER, NAME, NOTE, PHOTO
 from spa_desktop.ui.classes.skip_report import SkipReport
 from spa_desktop.ui.page import primary
 from spa_desktop.ui.style.theme import Size, Space, set_type
+from spa_desktop.ui.widgets import plural_words
 from spa_desktop.ui.widgets.number_words import count
 
 _SIZE = (860, 520)
@@ -196,8 +197,8 @@ class AddSheet(QDialog):
         if not self.model.rows:
             return
         photos = sum(len(row.found.files) for row in rows)
-        classes = self.tr("1 class") if len(rows) == 1 else self.tr("{n} classes").format(n=count(len(rows)))
-        self.state.setText(self.tr("{classes}, {photos} photos").format(classes=classes, photos=count(photos)))
+        classes = plural_words.classes(len(rows))
+        self.state.setText(self.tr("{classes}, {photos}").format(classes=classes, photos=plural_words.photos(photos)))
         self.task.setEnabled(self.model.adds_classes)
         self.task.setToolTip("" if self.model.adds_classes else self.tr("These classes have their task already"))
         self.share.setEnabled(self.model.is_share_used)
@@ -209,7 +210,9 @@ class AddSheet(QDialog):
         problem = self.model.problem() or self._task_problem()
         self.problem.setText(problem)
         self.add.setEnabled(not problem)
-        self.add.setText(self.tr("Add {n} photos").format(n=count(photos)) if photos else self.tr("Add"))
+        self.add.setText(
+            self.tr("Add {photos}").format(photos=plural_words.photos(photos)) if photos else self.tr("Add")
+        )
 
     def _task_problem(self) -> str:
         if not self.model.adds_classes:

@@ -14,6 +14,7 @@ from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure, WorkHandle
 from spa_desktop.ui.classes.import_sheet import Addition, AddSheet
 from spa_desktop.ui.classes.skip_report import SkipReport
+from spa_desktop.ui.widgets import plural_words
 from spa_desktop.ui.widgets.number_words import count
 
 
@@ -29,6 +30,7 @@ class Adding(QObject):
     changed = Signal()
     added = Signal(int)  # id of the first class that got photos
     said = Signal(str, object, object)  # as for a page's banner
+    refused = Signal(str)  # what went wrong, in a line
 
     def __init__(self, context: AppContext, parent: QWidget) -> None:
         super().__init__(parent)
@@ -91,9 +93,9 @@ class Adding(QObject):
         self._end()
         self._skipped = added.skipped
         number = len(added.class_ids)
-        classes = self.tr("1 class") if number == 1 else self.tr("{n} classes").format(n=count(number))
-        text = self.tr("Added {photos} photos to {classes}.").format(
-            photos=count(added.train + added.test), classes=classes
+        classes = plural_words.classes(number)
+        text = self.tr("Added {photos} to {classes}.").format(
+            photos=plural_words.photos(added.train + added.test), classes=classes
         )
         if added.skipped:
             text += " " + self.tr("{n} skipped.").format(n=count(len(added.skipped)))
@@ -112,7 +114,7 @@ class Adding(QObject):
     def _on_failed(self, failure: WorkFailure) -> None:
         self._end()
         if failure.is_expected:
-            self.said.emit(self.tr("Nothing was added: {reason}").format(reason=failure.message), None, None)
+            self.refused.emit(self.tr("Nothing was added: {reason}").format(reason=failure.message))
         else:
             self._context.show_failure(failure)
 

@@ -21,6 +21,7 @@ from spa_desktop.project.records import ClassRecord, PhotoCounts, TaskRecord
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.thumbnails.photo_model import PHOTOS_MIME, dragged_photos
+from spa_desktop.ui.widgets import plural_words
 
 Index = QModelIndex | QPersistentModelIndex
 NODE_ROLE = Qt.ItemDataRole.UserRole
@@ -147,8 +148,8 @@ class ClassTreeModel(QAbstractItemModel):
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{node.name}, {self.state_text(node)}, {self.counts_text(node)}"
         if role == Qt.ItemDataRole.ToolTipRole and isinstance(node, ClassNode):
-            text = self.tr("{name}: {train} photos to learn, {test} to test")
-            return tip(text.format(name=node.name, train=node.counts.train, test=node.counts.test))
+            text = self.tr("{name}: {train} to learn, {test} to test")
+            return tip(text.format(name=node.name, train=plural_words.photos(node.counts.train), test=node.counts.test))
         return None
 
     def state_text(self, node: Node) -> str:
@@ -167,7 +168,7 @@ class ClassTreeModel(QAbstractItemModel):
         """Photos to learn and to test of a class; the number of classes of a task."""
         if isinstance(node, TaskNode):
             number = len(node.classes)
-            return self.tr("1 class") if number == 1 else self.tr("{n} classes").format(n=number)
+            return plural_words.classes(number)
         return f"{node.counts.train} + {node.counts.test}"
 
     def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:

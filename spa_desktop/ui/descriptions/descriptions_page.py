@@ -145,6 +145,10 @@ class DescriptionsPage(Page):
         return [key for key, text in contents.descriptions.items() if not text.is_approved] if contents else []
 
     def _show_buttons(self) -> None:
+        with self.keeping_focus():
+            self._show_buttons_now()
+
+    def _show_buttons_now(self) -> None:
         bare, drafts, is_busy = self.bare, self.drafts, self.writing.is_busy
         can = self.context.is_writable and not is_busy
         self.writer.setVisible(self.contents is not None and bool(self.contents.classes))

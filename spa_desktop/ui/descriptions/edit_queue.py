@@ -12,6 +12,7 @@ from spa_desktop.project.records import Description
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.descriptions.text_edits import Change
+from spa_desktop.ui.widgets import plural_words
 
 if TYPE_CHECKING:
     from spa_desktop.jobs import Job
@@ -69,7 +70,7 @@ class DescriptionEdits(QObject):
         contents = self._context.contents
         assert contents is not None, "the page is not shown without a project"
         first = contents.class_(class_ids[0])
-        name = first.name if first and len(class_ids) == 1 else self.tr("{n} texts").format(n=len(class_ids))
+        name = first.name if first and len(class_ids) == 1 else plural_words.texts(len(class_ids))
         verb = self.tr("approve") if is_approved else self.tr("take back the approval of")
         self._context.edit(verb, name, lambda tx: tx.approve_descriptions(class_ids, is_approved))
 

@@ -12,6 +12,7 @@ from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.live.frame_adding import add_frames
 from spa_desktop.ui.live.recording_tray import Recorder
+from spa_desktop.ui.widgets import plural_words
 
 if TYPE_CHECKING:
     from spa_desktop.project import Added
@@ -58,10 +59,10 @@ class Recording(QObject):
     def _on_added(self, added: Added) -> None:
         self._adding = []
         if added.test:
-            text = self.tr("Added {train} frames to learn from and {test} to test with. The next training learns them.")
+            text = self.tr("Added {train} to learn from and {test} to test with. The next training learns them.")
         else:
-            text = self.tr("Added {train} frames to learn from. The next training learns them.")
-        text = text.format(train=added.train, test=added.test)
+            text = self.tr("Added {train} to learn from. The next training learns them.")
+        text = text.format(train=plural_words.frames(added.train), test=added.test)
         self._context.banner(text, self.tr("Go to Train"), self._go_to_train)
 
     @Slot(object)
@@ -77,7 +78,7 @@ class Recording(QObject):
     @Slot(object)
     def _on_discarded(self, frames: list[QImage]) -> None:
         self._discarded = frames
-        text = self.tr("Discarded {n} frames.").format(n=len(frames))
+        text = self.tr("Discarded {frames}.").format(frames=plural_words.frames(len(frames)))
         self._context.banner(text, self.tr("Bring them back"), self._bring_back)
 
     @Slot()

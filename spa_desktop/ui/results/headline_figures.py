@@ -99,7 +99,7 @@ class Headline(QWidget):
             ).format(sum=" + ".join(steps), n=len(steps)),
         )
         self.forgotten.say(
-            points(report.forgetting).replace("+", "\N{MINUS SIGN}"),
+            points(report.forgetting),
             self.tr("From the second task on: how many points old tasks lost.")
             if report.forgetting is None
             else self.tr(

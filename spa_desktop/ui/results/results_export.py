@@ -48,7 +48,7 @@ def _rows(report: Report) -> Iterator[tuple[str, str, str, float | str | None]]:
         yield "class", one.name, "photos learned", one.train
         yield "class", one.name, "photos tested", one.test
         yield "class", one.name, "accuracy", one.accuracy
-        yield "class", one.name, "lost", one.lost
+        yield "class", one.name, "forgotten", one.lost
     for truth, counts in zip(report.classes, report.confusion, strict=True):
         for answer, value in zip(report.classes, counts, strict=True):
             yield "confusion", truth.name, answer.name, value

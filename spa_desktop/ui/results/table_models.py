@@ -124,13 +124,15 @@ class ClassTableModel(ReportModel):
         if orientation != Qt.Orientation.Horizontal:
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            names = (self.tr("Class"), self.tr("Task"), self.tr("Photos"), self.tr("Accuracy"), self.tr("Lost since"))
+            names = (self.tr("Class"), self.tr("Task"), self.tr("Photos"), self.tr("Accuracy"), self.tr("Forgotten"))
             return names[section]
         if role == Qt.ItemDataRole.ToolTipRole:
             hints = {
                 2: self.tr("Photos learned from + photos checked on"),
                 3: self.tr("Test photos of the class that were answered right"),
-                4: self.tr("Accuracy right after the class was learned, less what it is now, in points"),
+                4: self.tr(
+                    "Points: accuracy right after it was learned, less what it is now. Below zero it became better."
+                ),
             }
             return hints.get(section)
         if role == Qt.ItemDataRole.TextAlignmentRole:

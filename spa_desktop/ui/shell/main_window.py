@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QSettings, QTimer, Slot
-from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QByteArray, QEvent, QSettings, Qt, QTimer, Slot
+from PySide6.QtGui import QCloseEvent, QKeyEvent
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
@@ -19,10 +19,13 @@ from spa_desktop.ui.plain_text import window_title
 from spa_desktop.ui.shell.leaving import Leaving
 from spa_desktop.ui.shell.menus import Menus
 from spa_desktop.ui.shell.page_registry import PAGE_NAMES, make_pages
+from spa_desktop.ui.shell.palette_entries import Finder
 from spa_desktop.ui.shell.project_actions import ProjectActions
 from spa_desktop.ui.shell.side_bar import SideBar
 from spa_desktop.ui.shell.start_page import StartPage
 from spa_desktop.ui.shell.status_strip import StatusStrip
+from spa_desktop.ui.shell.system_notification import Notifier
+from spa_desktop.ui.shell.window_drops import WindowDrops
 from spa_desktop.ui.style.icons import icon
 
 _SIZE = (1180, 760)
@@ -51,6 +54,9 @@ class MainWindow(QMainWindow):
         self._is_closing = False
         self._fault: FaultDialog | None = None
         self._lay_out()
+        self.drops = WindowDrops(context, self, self._stack)
+        self.notifier = Notifier(context, self)
+        self.finder = Finder(context, self)
         self._connect()
         self._restore()
         # The pages draw on big libraries: they are made once the start page stands.
@@ -126,20 +132,64 @@ class MainWindow(QMainWindow):
         self.start.demo_wanted.connect(self.projects.demo)
         self.start.project_chosen.connect(self.projects.open)
         self.start.folders_dropped.connect(self.projects.new_from_folders)
-        self.projects.refused.connect(self.banner)
+        self.projects.refused.connect(self._on_refused)
         self.side_bar.chosen.connect(self.show_page)
         self.menus.settings_wanted.connect(self.show_settings)
+        self.menus.next_wanted.connect(self._go_on)
+        self.menus.search_wanted.connect(self.finder.show_search)
+        self.menus.commands_wanted.connect(self._show_commands)
+        self.drops.project_dropped.connect(self.projects.open)
         context.page_requested.connect(self.show_page)
         context.banner_requested.connect(self.banner)
         context.failure_shown.connect(self.show_fault)
         context.project_opened.connect(self._show_what_is_open)
         context.project_closed.connect(self._show_what_is_open)
 
-    @Slot(str, object, object)
-    def banner(self, text: str, action_text: str | None = None, action: Callable[[], Any] | None = None) -> None:
+    @Slot(str, object, object, bool)
+    def banner(
+        self,
+        text: str,
+        action_text: str | None = None,
+        action: Callable[[], Any] | None = None,
+        is_error: bool = False,
+    ) -> None:
         """Say something at the top of what is shown."""
-        bar = self.page.message_bar if self.page is not None else self.start.message_bar
-        bar.say(text, action_text, action)
+        if self.page is not None:
+            self.page.banner(text, action_text, action, is_error=is_error)
+        else:
+            self.start.message_bar.say(text, action_text, action, is_error=is_error)
+
+    @Slot(str, object, object)
+    def _on_refused(self, text: str, action_text: str | None, action: Callable[[], Any] | None) -> None:
+        self.banner(text, action_text, action, is_error=True)
+
+    @Slot()
+    def _show_commands(self) -> None:
+        self.finder.show_commands(self.page)
+
+    @Slot(str)
+    def _go_on(self, name: str) -> None:
+        """Go to the page of the next step; there, do what its button does."""
+        page = self.page
+        if page is None or page.name != name:
+            self.show_page(name)
+        elif page.primary_button is not None and page.primary_button.isVisible():
+            page.primary_button.click()
+
+    def event(self, event: QEvent) -> bool:
+        # Before the window is laid out there is nothing to drop on.
+        if hasattr(self, "drops") and self.drops.handle(event):
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter presses what has the focus: a key that nobody took comes here."""
+        button = self.focusWidget()
+        is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.isAutoRepeat()
+        if is_enter and isinstance(button, QAbstractButton) and button.isEnabled():
+            button.click()
+        else:
+            super().keyPressEvent(event)
 
     @Slot()
     def _show_what_is_open(self) -> None:

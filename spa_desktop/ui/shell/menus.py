@@ -23,6 +23,9 @@ class Menus(QObject):
     """Builds the menu bar and keeps it right."""
 
     settings_wanted = Signal()
+    next_wanted = Signal(str)  # the page of the next step
+    search_wanted = Signal()
+    commands_wanted = Signal()
 
     def __init__(self, window: QMainWindow, context: AppContext, projects: ProjectActions) -> None:
         super().__init__(window)
@@ -82,6 +85,9 @@ class Menus(QObject):
         menu = self._window.menuBar().addMenu(self.tr("&Edit"))
         self.undo = self._add(menu, self.tr("&Undo"), self._context.undo.undo, QKeySequence.StandardKey.Undo)
         self.redo = self._add(menu, self.tr("&Redo"), self._context.undo.redo, QKeySequence.StandardKey.Redo)
+        menu.addSeparator()
+        self._add(menu, self.tr("&Find..."), self.search_wanted.emit, QKeySequence.StandardKey.Find, needs_project=True)
+        self._add(menu, self.tr("C&ommands..."), self.commands_wanted.emit, "Ctrl+K")
 
     def _project(self) -> None:
         menu = self._window.menuBar().addMenu(self.tr("&Project"))
@@ -166,7 +172,7 @@ class Menus(QObject):
         from spa_desktop.ui.shell.next_step import next_step
 
         if self._context.contents is not None:
-            self._context.go_to(next_step(self._context.contents).page)
+            self.next_wanted.emit(next_step(self._context.contents).page)
 
     @Slot()
     def _check(self) -> None:
@@ -182,12 +188,14 @@ class Menus(QObject):
     def _on_checked(self, found: tuple[Any, str]) -> None:
         report, fault = found
         if fault:
-            self._context.banner(fault)
+            self._context.banner(fault, is_error=True)
         elif report.is_whole:
             self._context.banner(self.tr("The file is whole: every record and checksum was read."))
         else:
             text = self.tr("The file is damaged: {problem}").format(problem=report.problems[0])
-            self._context.banner(text, self.tr("Earlier versions..."), self._projects.mending.offer_for_open)
+            self._context.banner(
+                text, self.tr("Earlier versions..."), self._projects.mending.offer_for_open, is_error=True
+            )
 
     @Slot()
     def _forget(self) -> None:
@@ -210,7 +218,7 @@ class Menus(QObject):
     def _on_folder(self, found: tuple[Path, str]) -> None:
         folder, fault = found
         if fault:
-            self._context.banner(fault)
+            self._context.banner(fault, is_error=True)
         else:
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QCoreApplication
 
 from spa_desktop.ui.app_state.contents import Contents
+from spa_desktop.ui.widgets import plural_words
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,9 @@ def next_step(contents: Contents) -> NextStep:
             translate("next_step", "No classes yet"), translate("next_step", "Add folders of photos"), "classes"
         )
     if not to_learn:
-        evaluated = translate("next_step", "{count} classes learned").format(count=len(contents.learned_ids))
+        evaluated = translate("next_step", "{classes} learned").format(
+            classes=plural_words.classes(len(contents.learned_ids))
+        )
         return NextStep(evaluated, translate("next_step", "See the results"), "results")
     task = contents.task(to_learn[0].task_id)
     name = task.name if task else ""

@@ -25,6 +25,7 @@ class SideBar(QWidget):
         super().__init__(parent)
         self._context = context
         self._step: NextStep | None = None
+        self._shown = ""
         self.setObjectName("sideBar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedWidth(WIDTH)
@@ -69,6 +70,8 @@ class SideBar(QWidget):
         """Show which page is shown."""
         had_focus = any(button.hasFocus() for button in self._buttons.values())
         self._buttons[name].setChecked(True)
+        self._shown = name
+        self._show_next()
         if had_focus:
             self._buttons[name].setFocus()
 
@@ -87,7 +90,11 @@ class SideBar(QWidget):
         self._project.setToolTip(tip(str(contents.path)) if contents else "")
         self._standing.setText(self._step.standing if self._step else "")
         self.next.setText(self._step.action if self._step else "")
-        self.next.setVisible(self._step is not None)
+        self._show_next()
+
+    def _show_next(self) -> None:
+        # On its own page the page itself offers it.
+        self.next.setVisible(self._step is not None and self._step.page != self._shown)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

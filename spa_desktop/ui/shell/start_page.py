@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QDateTime, QLocale, Qt, Signal, Slot
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QPixmap, QShowEvent
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QKeyEvent, QPixmap, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from spa_desktop.ui.app_state.context import AppContext
@@ -16,6 +16,7 @@ from spa_desktop.ui.shell.recent_projects import RecentProject, read_recent
 from spa_desktop.ui.style.icons import icon, icon_pixmap, set_icon
 from spa_desktop.ui.style.theme import RADIUS, Size, Space, set_type
 from spa_desktop.ui.thumbnails.small_pictures import rounded, thumbnail_of
+from spa_desktop.ui.widgets import plural_words
 from spa_desktop.ui.widgets.file_dialogs import local_paths
 from spa_desktop.ui.widgets.number_words import percent
 from spa_desktop.visible import visible
@@ -124,9 +125,7 @@ class StartPage(QWidget):
 
     @Slot(object)
     def _show_rows(self, projects: Sequence[RecentProject]) -> None:
-        focused = next(
-            (row.project.path for row in self.findChildren(RecentRow) if row.hasFocus() or row.remove.hasFocus()), None
-        )
+        focused = next((row.project.path for row in self.findChildren(RecentRow) if row.hasFocus()), None)
         while self._rows.count():
             item = self._rows.takeAt(0)
             widget = item.widget() if item else None
@@ -202,7 +201,8 @@ class RecentRow(QPushButton):
         self.setToolTip(tip(str(project.path)))
         self.remove = QPushButton(icon("close", "muted"), "")
         self.remove.setProperty("kind", "link")
-        self.remove.setToolTip(self.tr("Take off this list; the file stays"))
+        self.remove.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # by key it is Delete
+        self.remove.setToolTip(self.tr("Take off this list; the file stays (Delete)"))
         self.remove.setAccessibleName(self.tr("Take {name} off this list").format(name=title))
         texts = QVBoxLayout()
         texts.setSpacing(0)
@@ -222,6 +222,20 @@ class RecentRow(QPushButton):
         self.clicked.connect(self._choose)
         self.remove.clicked.connect(self._forget)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        # Arrows go from project to project, past the crosses beside them.
+        if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            around = self.parentWidget()
+            assert around is not None, "it stands in the start page"
+            rows = around.findChildren(RecentRow)
+            place = rows.index(self) + (1 if event.key() == Qt.Key.Key_Down else -1)
+            if 0 <= place < len(rows):
+                rows[place].setFocus()
+        elif event.key() == Qt.Key.Key_Delete:
+            self._forget()
+        else:
+            super().keyPressEvent(event)
+
     def _said(self) -> str:
         project = self.project
         if project.fault:
@@ -231,7 +245,7 @@ class RecentRow(QPushButton):
         when = QLocale().toString(
             QDateTime.fromSecsSinceEpoch(int(project.changed)).date(), QLocale.FormatType.LongFormat
         )
-        parts = [self.tr("{n} classes").format(n=project.classes)]
+        parts = [plural_words.classes(project.classes)]
         if project.accuracy is not None:
             parts.append(self.tr("{accuracy} right").format(accuracy=percent(project.accuracy)))
         return " · ".join([*parts, when])

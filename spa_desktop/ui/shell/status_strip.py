@@ -23,6 +23,7 @@ from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.device_names import device_name, devices_of_training
 from spa_desktop.ui.widgets.elided_label import ElidedLabel
 from spa_desktop.ui.widgets.number_words import count, time_left
+from spa_desktop.ui.widgets.steady_button import SteadyButton
 from spa_desktop.visible import visible
 
 _HEIGHT = 36
@@ -54,7 +55,7 @@ class WorkRow(QWidget):
         self._bar.setTextVisible(False)
         self._left = set_type(QLabel(), Size.CAPTION, role="muted")
         self._left.setMinimumWidth(72)
-        self.cancel = QPushButton(self.tr("Cancel"))
+        self.cancel = SteadyButton(self.tr("Cancel"))
         self.cancel.setProperty("kind", "small")
         self.cancel.clicked.connect(self._cancel)
         # Nothing moves when the page that is shown has a Cancel of its own for this.

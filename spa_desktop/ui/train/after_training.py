@@ -9,6 +9,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QHeaderView, QLabel, QTableView, QVBoxLayout, QWidget
 
 from spa_desktop.ui.style.theme import Size, Space, class_style, set_type, theme
+from spa_desktop.ui.widgets import plural_words
 from spa_desktop.ui.widgets.number_words import LITTLE, count, duration, percent, points, points_role
 from spa_desktop.ui.widgets.plots import swatch
 from spa_desktop.visible import visible
@@ -42,7 +43,7 @@ class ChangeModel(QAbstractTableModel):
                 self.tr("Test photos"),
                 self.tr("Before"),
                 self.tr("Now"),
-                self.tr("Lost, points"),
+                self.tr("Forgotten, points"),
             )
             return names[section]
         if role == Qt.ItemDataRole.TextAlignmentRole:
@@ -104,7 +105,7 @@ class OutcomeView(QWidget):
         self.model = ChangeModel(self)
         self.table = QTableView()
         self.table.setModel(self.model)
-        self.table.setAccessibleName(self.tr("What the old classes lost"))
+        self.table.setAccessibleName(self.tr("What was forgotten of the old classes"))
         self.table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
         self.table.setShowGrid(False)
         self.table.setTabKeyNavigation(False)
@@ -134,11 +135,14 @@ class OutcomeView(QWidget):
         if outcome.accuracy is None:
             parts.append(self.tr("There are no test photos, so nothing could be checked."))
         else:
-            parts.append(self.tr("right on {n} test photos").format(n=count(outcome.tests)))
+            one, more = self.tr("right on 1 test photo"), self.tr("right on {n} test photos")
+            parts.append(one if outcome.tests == 1 else more.format(n=count(outcome.tests)))
             if outcome.accuracy_new is not None and outcome.changes:
                 parts.append(self.tr("new classes {share}").format(share=percent(outcome.accuracy_new)))
         parts.append(
-            self.tr("{photos} photos in {time}").format(photos=count(outcome.photos), time=duration(outcome.seconds))
+            self.tr("{photos} in {time}").format(
+                photos=plural_words.photos(outcome.photos), time=duration(outcome.seconds)
+            )
         )
         self.details.setText(" · ".join(parts))
         self._say_forgotten(outcome.changes)
@@ -156,11 +160,11 @@ class OutcomeView(QWidget):
         if not changes:
             text, role = "", "text"
         elif not worse:
-            text, role = self.tr("No old class lost anything."), "good"
+            text, role = self.tr("Nothing of the old classes was forgotten."), "good"
         else:
-            text = self.tr("{n} of {all} old classes lost something; most: {name}, {points} points.").format(
-                n=len(worse), all=len(changes), name=visible(worse[0].name), points=points(worse[0].lost)
-            )
+            text = self.tr(
+                "Something was forgotten of {n} of {all} old classes; most of {name}: {points} points."
+            ).format(n=len(worse), all=len(changes), name=visible(worse[0].name), points=points(worse[0].lost))
             role = "warn"
         self.forgotten.setText(text)
         self.forgotten.setVisible(bool(text))

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QHeaderView, QLabel, QPushBut
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.train.plan_model import CLASS_ROLE, PlanModel
 from spa_desktop.ui.train.training_plan import PendingTask, rough_time, some_names
+from spa_desktop.ui.widgets import plural_words
 from spa_desktop.ui.widgets.number_words import count
 
 _WIDTHS = (88, 88, 192)
@@ -119,8 +120,8 @@ class PlanView(QWidget):
             parts.append(self.tr("{names} again, without the photos that are gone").format(names=some_names(again)))
         what = self.tr(" and ").join(parts)
         self.summary.setText(
-            self.tr("Learns {what} from {photos} photos, {time}").format(
-                what=what, photos=count(photos), time=rough_time(photos, self._pace)
+            self.tr("Learns {what} from {photos}, {time}").format(
+                what=what, photos=plural_words.photos(photos), time=rough_time(photos, self._pace)
             )
         )
         self._describe_texts(chosen)

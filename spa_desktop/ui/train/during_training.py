@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QProgressBar, QVBoxLayout, QWidget
@@ -12,10 +13,12 @@ from spa_desktop.ui.background.stage_words import stage_words
 from spa_desktop.ui.background.work import WorkHandle
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.train.stage_list import StageList
+from spa_desktop.ui.train.task_clock import TaskClock
 from spa_desktop.ui.train.training_plot import LearningPlot
 from spa_desktop.ui.widgets.number_words import time_left
 
 _MOST_LINES = 1000
+_BAR = 1000  # steps of the bar
 
 
 class RunView(QWidget):
@@ -24,6 +27,7 @@ class RunView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._stage = ""
+        self.clock = TaskClock(1)
         self.headline = set_type(QLabel(), Size.STRONG, strong=True)
         self.heard = set_type(QLabel(), Size.BODY, role="warn")
         self.left = set_type(QLabel(), Size.CAPTION, role="muted")
@@ -33,7 +37,8 @@ class RunView(QWidget):
             label.setTextFormat(Qt.TextFormat.PlainText)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
-        self.bar.setAccessibleName(self.tr("How far this step is"))
+        self.bar.setRange(0, _BAR)
+        self.bar.setAccessibleName(self.tr("How far the task is"))
         self.stages = StageList()
         self.plot = LearningPlot()
         self.log = QPlainTextEdit()
@@ -59,9 +64,18 @@ class RunView(QWidget):
         column.addLayout(top, 3)
         column.addWidget(self.log, 1)
 
-    def begin(self, task: str) -> None:
-        """A training begins."""
+    def begin(self, task: str, photos: int = 1, rates: Mapping[str, float] | None = None) -> None:
+        """A training begins.
+
+        Args:
+            task: its name.
+            photos: to learn.
+            rates: seconds a photo, by stage, as measured on this machine before.
+        """
         self._stage = ""
+        self.clock = TaskClock(photos, rates)
+        self.bar.setValue(0)
+        self.left.clear()
         self.headline.setText(self.tr("Learning {task}").format(task=task))
         self.stages.reset()
         self.plot.clear()
@@ -76,12 +90,12 @@ class RunView(QWidget):
             self._write(stage_words(event.stage))
         if event.message is not None:
             self._write(event.message)
-        total = event.total
-        self.bar.setRange(0, total or 1)
-        self.bar.setValue(min(event.done, total) if total else 0)
-        left = time_left(event.seconds_left)
-        stage = stage_words(event.stage)
-        self.left.setText(self.tr("{stage}: {left}").format(stage=stage, left=left) if left else stage)
+        self.clock.show_event(event)
+        self.bar.setValue(round(_BAR * self.clock.fraction))
+        if self.clock.is_late:
+            self.left.setText(self.tr("takes longer than the last time"))
+        else:
+            self.left.setText(self.tr("about {left}").format(left=time_left(self.clock.left)))
 
     def show_state(self, handle: WorkHandle, waiting: list[str]) -> None:
         """Say what was heard, and what comes after it."""

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer, Slot
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from spa_desktop.jobs import JobEvent
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure, WorkHandle
-from spa_desktop.ui.page import Page
+from spa_desktop.ui.page import EmptyState, Page
 from spa_desktop.ui.plain_text import caption
 from spa_desktop.ui.style.icons import icon
+from spa_desktop.ui.style.theme import Space
 from spa_desktop.ui.train.after_training import OutcomeView
 from spa_desktop.ui.train.before_training import PlanView
 from spa_desktop.ui.train.during_training import RunView
+from spa_desktop.ui.train.task_clock import keep_rates, kept_rates
+from spa_desktop.ui.train.task_history import TaskHistory
 from spa_desktop.ui.train.task_queue import TrainingQueue
 from spa_desktop.ui.train.training_plan import pending_tasks
 from spa_desktop.ui.widgets.number_words import count
@@ -28,7 +31,8 @@ class TrainPage(Page):
     def __init__(self, context: AppContext) -> None:
         super().__init__(context, context.tr("Train"))
         self.outcomes: list[Outcome] = []
-        self._paces: dict[str, float] = {}  # seconds a photo, by backbone
+        self._shows_record = False
+        self._photos: dict[str, int] = {}  # to learn, by name of the task
         self._learner_id: int | None = None  # of the model that the last outcome is about
         self.queue = TrainingQueue(context, learn, self)
         self.queue.began.connect(self._on_began)
@@ -39,15 +43,24 @@ class TrainPage(Page):
         self.queue.changed.connect(self._show_buttons)
         self.plan, self.run, self.result = PlanView(), RunView(), OutcomeView()
         self.views = QStackedWidget()
-        for view in (self.plan, self.run, self.result):
+        self.idle = EmptyState()
+        for view in (self.plan, self.run, self.result, self.idle):
             self.views.addWidget(view)
+        self.history = TaskHistory()
+        self.history.results_wanted.connect(self._see_results)
+        self.history.undo_wanted.connect(self._undo)
         column = QVBoxLayout(self.body)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.views)
+        column.setSpacing(Space.L)
+        column.addWidget(self.views, 1)
+        column.addWidget(self.history)
         self.plan.changed.connect(self._show_buttons)
         self.plan.review_wanted.connect(self._review)
         self.train = self.set_primary(self.tr("Train"), self._act, "train")
         self.undo = self.add_action(self.tr("Undo this task"), self._undo, "undo")
+        self.record = self.add_action(self.tr("How it went"), self._toggle_record, "list")
+        self.record.setToolTip(self.tr("Stages, curves and log of the last training of this session"))
+        self.record.setCheckable(True)
         self.stop = self.add_action(self.tr("Stop early"), self._stop, "stop")
         self.stop.setToolTip(self.tr("End the learning now and keep what is learned so far"))
         self.cancel = self.add_action(self.tr("Cancel"), self._cancel, "close")
@@ -59,29 +72,35 @@ class TrainPage(Page):
         contents = self.contents
         assert contents is not None, "pages are refreshed with a project"
         pending = pending_tasks(contents)
-        self.plan.fill(pending, len(contents.learned_ids), self._paces.get(contents.meta.backbone))
-        if self.queue.is_busy:
+        self.plan.fill(pending, len(contents.learned_ids), _pace(contents.meta.backbone))
+        if self.queue.is_busy or self._shows_record:
             self._show(self.run)
         elif self.outcomes and self._is_current(self.outcomes[-1]):
             self._show(self.result)
         elif pending:
             self._show(self.plan)
         elif contents.classes:
-            self.show_empty(
+            number = len(contents.learned_ids)
+            text = self.tr("The class is learned") if number == 1 else self.tr("All {n} classes are learned")
+            self.idle.say(
                 "check",
-                self.tr("All {n} classes are learned").format(n=count(len(contents.learned_ids))),
+                text.format(n=count(number)),
                 self.tr("See the results"),
                 self._see_results,
                 self.tr("Add photos or a new class to go on."),
             )
+            self._show(self.idle)
         else:
             self.show_empty(
                 "train", self.tr("Nothing to learn yet: add folders of photos first"), self.tr("Add photos"), self._add
             )
+        self.history.show_contents(contents, can_undo=not self.queue.is_busy)
         self._show_buttons()
 
     def set_project(self) -> None:
         self.outcomes.clear()
+        self.run.log.clear()
+        self._shows_record = False
 
     def on_theme(self) -> None:
         self.plan.restyle()
@@ -99,10 +118,11 @@ class TrainPage(Page):
         self.message_bar.hide()
         self.outcomes.clear()
         self.run.log.clear()
+        self._photos = {one.task.name: one.photos for one in chosen}
         self.queue.start([one.task.name for one in chosen])
         self.refresh()
 
-    def _show(self, view: PlanView | RunView | OutcomeView) -> None:
+    def _show(self, view: QWidget) -> None:
         self.views.setCurrentWidget(view)
         self.show_body()
 
@@ -114,6 +134,10 @@ class TrainPage(Page):
 
     @Slot()
     def _show_buttons(self) -> None:
+        with self.keeping_focus():
+            self._show_buttons_now()
+
+    def _show_buttons_now(self) -> None:
         contents = self.contents
         handle = self.queue.handle
         is_busy = self.queue.is_busy
@@ -140,6 +164,8 @@ class TrainPage(Page):
             else self.tr("Undo {task}").format(task=caption(task.name))
         )
         self.undo.setToolTip(self.tr("Take the last training back: the model as it was before"))
+        self.record.setVisible(not is_busy and not self.is_empty and bool(self.run.log.toPlainText()))
+        self.record.setChecked(self._shows_record)
         self.stop.setVisible(is_busy)
         self.cancel.setVisible(is_busy)
         if handle is not None:
@@ -157,6 +183,11 @@ class TrainPage(Page):
             self.refresh()
         else:
             self.start()
+
+    @Slot()
+    def _toggle_record(self) -> None:
+        self._shows_record = not self._shows_record
+        self.refresh()
 
     @Slot()
     def _stop(self) -> None:
@@ -197,7 +228,8 @@ class TrainPage(Page):
 
     @Slot(str)
     def _on_began(self, task: str) -> None:
-        self.run.begin(task)
+        assert self.contents is not None, "a project is open"
+        self.run.begin(task, self._photos.get(task, 1), kept_rates(self.contents.meta.backbone))
         self._show_buttons()
 
     @Slot(object)
@@ -210,7 +242,7 @@ class TrainPage(Page):
         self.outcomes.append(outcome)
         assert self.contents is not None, "it was just trained"
         self._learner_id = self.contents.learner.id if self.contents.learner else None
-        self._paces[self.contents.meta.backbone] = outcome.seconds / max(outcome.photos, 1)
+        keep_rates(self.contents.meta.backbone, self.run.clock.measured())
         self.result.show_outcome(outcome, self.outcomes[:-1])
         self.refresh_soon()
 
@@ -218,9 +250,9 @@ class TrainPage(Page):
     def _on_failed(self, failure: WorkFailure) -> None:
         self.refresh_soon()
         if failure.is_expected:
-            self.banner(self.tr("Not learned: {reason}").format(reason=failure.message))
+            self.banner(self.tr("Not learned: {reason}").format(reason=failure.message), is_error=True)
         else:
-            self.banner(self.tr("Not learned. The model is as it was."))
+            self.banner(self.tr("Not learned. The model is as it was."), is_error=True)
             self.context.show_failure(failure)
 
     @Slot()
@@ -239,3 +271,9 @@ class TrainPage(Page):
     @Slot()
     def _add(self) -> None:
         self.context.go_to("classes")
+
+
+def _pace(backbone: str) -> float | None:
+    """Seconds a photo, over all stages, as measured on this machine; None if nothing was learned here yet."""
+    rates = kept_rates(backbone)
+    return sum(rates.values()) if rates else None

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QEvent, Qt, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from spa_desktop.ui.style.icons import icon_pixmap
 from spa_desktop.ui.style.theme import Size, Space, set_type
+from spa_desktop.ui.widgets.steady_button import SteadyButton
 from spa_desktop.visible import visible
 
 _EMPTY_WIDTH = 440
@@ -33,7 +34,7 @@ class EmptyState(QWidget):
         for label in (self._sentence, self._hint):
             label.setWordWrap(True)
             lines.addWidget(label)
-        self.button = QPushButton()
+        self.button = SteadyButton()
         self._slot: Callable[[], Any] | None = None
         self.button.clicked.connect(self._act)
         self.button.hide()

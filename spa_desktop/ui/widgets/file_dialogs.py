@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QFileDialog, QListView, QTreeView, QWidget
 
 PHOTO_PATTERNS = "*.jpg *.jpeg *.png *.webp *.bmp *.gif *.tif *.tiff"
 VIDEO_PATTERNS = "*.mp4 *.avi *.mov *.mkv *.webm"
@@ -16,6 +16,34 @@ def choose_folder(parent: QWidget | None, title: str, start: Path | None = None)
     """One folder, or None."""
     name = QFileDialog.getExistingDirectory(parent, title, str(start or ""))
     return Path(name) if name else None
+
+
+def choose_folders(parent: QWidget | None, title: str, start: Path | None = None) -> list[Path]:
+    """Folders, several with Ctrl or Shift; none if the person thinks better of it.
+
+    The systems' own dialogs choose one folder only, so this is Qt's.
+    """
+    dialog = folders_dialog(parent, title, start)
+    chosen = [Path(name) for name in dialog.selectedFiles()] if dialog.exec() else []
+    dialog.deleteLater()
+    return outermost(chosen)
+
+
+def folders_dialog(parent: QWidget | None, title: str, start: Path | None = None) -> QFileDialog:
+    """Qt's dialog for folders, in whose list several can be selected."""
+    dialog = QFileDialog(parent, title, str(start or ""))
+    dialog.setFileMode(QFileDialog.FileMode.Directory)
+    dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+    dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+    for view in (*dialog.findChildren(QListView), *dialog.findChildren(QTreeView)):
+        if view.objectName() in ("listView", "treeView"):
+            view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+    return dialog
+
+
+def outermost(folders: Sequence[Path]) -> list[Path]:
+    """The folders that were chosen, without those that hold another of them: one walks through these to choose."""
+    return [one for one in folders if not any(one != other and one in other.parents for other in folders)]
 
 
 def choose_file(parent: QWidget | None, title: str, pattern: str, start: Path | None = None) -> Path | None:

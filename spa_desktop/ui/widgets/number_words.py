@@ -49,16 +49,16 @@ def count(number: int) -> str:
 
 
 def points(lost: float | None) -> str:
-    """Points that were lost; won ones with a plus.
+    """Points that were forgotten. Below zero it became better: the same sign in headline, tables and files.
 
     >>> points(2.04), points(-1.0), points(0.01), points(None)
-    ('2.0', '+1.0', '0.0', '–')
+    ('2.0', '−1.0', '0.0', '–')
     """
     if lost is None:
         return "–"
     if abs(lost) < LITTLE:
         return "0.0"
-    return f"{lost:.1f}" if lost > 0 else f"+{-lost:.1f}"
+    return f"{lost:.1f}" if lost > 0 else f"\N{MINUS SIGN}{-lost:.1f}"
 
 
 def points_role(lost: float) -> str:

@@ -78,7 +78,7 @@ def test_dropped_folders_are_shown_renamed_added_and_their_photos_appear(page, o
 
 def test_a_folder_chosen_in_the_dialog_opens_the_same_sheet(page, open_tiny, photos, settle, monkeypatch):
     open_tiny()
-    monkeypatch.setattr(file_dialogs, "choose_folder", lambda *arguments: photos / "2")
+    monkeypatch.setattr(file_dialogs, "choose_folders", lambda *arguments: [photos / "2"])
     page.zone.choose.click()
     settle()
     assert [row.name for row in page.adding.sheet.model.rows] == ["amber"]

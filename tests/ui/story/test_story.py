@@ -143,7 +143,7 @@ def train(person: Person, task: str) -> None:
     assert all(loss >= 0 and 0 <= accuracy <= 100 for _, loss, accuracy in plot.points)
     assert page.train.text() == "Accept"
     person.click(page.train)
-    assert page.is_empty
+    assert page.views.currentWidget() is page.idle
 
 
 def results_of_one_task(person: Person) -> None:

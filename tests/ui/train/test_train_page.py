@@ -11,6 +11,8 @@ from PySide6.QtTest import QSignalSpy
 from spa_desktop.errors import SpaError
 from spa_desktop.jobs import Cancelled
 from spa_desktop.ui.shell.status_strip import StatusStrip
+from spa_desktop.ui.train.stage_list import STAGES
+from spa_desktop.ui.train.task_clock import kept_rates
 from spa_desktop.ui.train.train_page import TrainPage
 from tests.ui.train.colours import WAIT_MS, nameless
 
@@ -105,9 +107,28 @@ def test_a_queue_of_tasks_is_learned_in_order(qtbot, open_colours, show_page, pr
     project_is_quiet()
     assert page.train.text() == "Accept"
     click(qtbot, page.train)
-    assert page.is_empty
-    assert "5" in page.empty._sentence.text()
+    assert page.views.currentWidget() is page.idle
+    assert "5" in page.idle._sentence.text()
     assert page.undo.text() == "Undo Task 2"
+    newest, oldest = page.history.tasks
+    assert (newest.name, oldest.name) == ("Task 2", "Task 1")
+    assert newest.accuracy == pytest.approx(last.accuracy)
+    assert oldest.forgotten is None
+    assert (newest.is_last, oldest.is_last) == (True, False)
+    assert newest.seconds is not None
+    assert page.history.undo.isVisible()
+    # The record of the training stays.
+    click(qtbot, page.record)
+    assert page.views.currentWidget() is page.run
+    assert "Learning projectors" in page.run.log.toPlainText()
+    click(qtbot, page.record)
+    assert page.views.currentWidget() is page.idle
+    rates = kept_rates(context.contents.meta.backbone)
+    assert set(rates) == set(STAGES)
+    assert sum(rates.values()) > 0
+    click(qtbot, page.history.undo)
+    qtbot.waitUntil(lambda: len(page.history.tasks) == 1, timeout=WAIT_MS)
+    project_is_quiet()
 
 
 def test_undo_this_task_goes_back_to_the_model_before(qtbot, open_colours, show_page, project_is_quiet):

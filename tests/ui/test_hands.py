@@ -1,0 +1,349 @@
+"""What hands do quickly: Enter, double clicks, drops, keys; and messages that hold only as long as they are true."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QFileDialog, QListView, QPushButton
+
+from spa_desktop.errors import InputError
+from spa_desktop.ui.background.failure_words import window_words
+from spa_desktop.ui.page import Page
+from spa_desktop.ui.shell import system_notification
+from spa_desktop.ui.shell.fuzzy_matching import best
+from spa_desktop.ui.shell.main_window import MainWindow
+from spa_desktop.ui.shell.start_page import RecentRow
+from spa_desktop.ui.shell.system_notification import Notifier
+from spa_desktop.ui.widgets import file_dialogs, steady_button
+from spa_desktop.ui.widgets.steady_button import SteadyButton
+from spa_desktop.workbench import Workbench
+from tests.ui.dropping import drop
+from tests.workbench.tiny import draw_classes
+
+WAIT_MS = 60_000
+LEFT, CTRL = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier
+
+
+@pytest.fixture
+def window(context, qtbot):
+    found = MainWindow(context)
+    with qtbot.waitActive(found):
+        found.show()
+    yield found
+    for handle in context.background.handles:
+        handle.cancel()
+    qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
+    context.close_project()
+    found.hide()
+    found.deleteLater()
+    QCoreApplication.sendPostedEvents(found, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture
+def project_file(tmp_path) -> Path:
+    path = tmp_path / "Colours.spa"
+    with Workbench.create(path) as bench:
+        bench.add([draw_classes(tmp_path / "photos", ["red", "green"], train=3, test=1)], task="First")
+    return path
+
+
+@pytest.fixture
+def open_window(window, project_file, qtbot):
+    with qtbot.waitSignal(window.context.project_opened, timeout=WAIT_MS):
+        window.projects.open(project_file)
+    qtbot.waitUntil(lambda: not window.context.background.handles, timeout=WAIT_MS)
+    return window
+
+
+def settle(window, qtbot) -> None:
+    qtbot.waitUntil(lambda: not window.context.background.handles, timeout=WAIT_MS)
+
+
+def rename(window, qtbot, old: str, new: str) -> None:
+    """Rename a class, and have it said with an Undo."""
+    record = next(one for one in window.context.contents.classes if one.name == old)
+    window.context.edit("rename", f"{old} to {new}", lambda tx: tx.rename_class(record.id, new))
+    settle(window, qtbot)
+    window.page.banner(f"{old} is {new} now.", "Undo", window.context.undo.undo)
+
+
+def names(window) -> set[str]:
+    return {one.name for one in window.context.contents.classes}
+
+
+# Enter, arrows, focus
+
+
+def test_enter_presses_what_has_the_focus(open_window, qtbot):
+    open_window.side_bar.button("results").setFocus()
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
+    assert open_window.page.name == "results"
+
+
+def test_recent_projects_are_walked_through_with_arrows_and_opened_with_enter(window, project_file, tmp_path, qtbot):
+    for name in ("One", "Two"):
+        (tmp_path / f"{name}.spa").write_bytes(project_file.read_bytes())
+        window.context.settings.add_recent(tmp_path / f"{name}.spa")
+    window.start.refresh()
+    qtbot.waitUntil(lambda: len([r for r in window.start.findChildren(RecentRow) if r.isVisible()]) == 2)
+    settle(window, qtbot)
+    rows = [row for row in window.start.findChildren(RecentRow) if row.isVisible()]
+    rows[0].setFocus()
+    qtbot.keyClick(rows[0], Qt.Key.Key_Down)
+    assert rows[1].hasFocus(), "the cross of the first is not in the way"
+    qtbot.keyClick(rows[1], Qt.Key.Key_Up)
+    assert rows[0].hasFocus()
+    with qtbot.waitSignal(window.context.project_opened, timeout=WAIT_MS):
+        qtbot.keyClick(rows[0], Qt.Key.Key_Return)
+    assert window.context.contents.name == rows[0].project.path.stem
+
+
+def test_the_next_step_is_not_offered_on_its_own_page_and_its_key_does_it_there(open_window, qtbot, monkeypatch):
+    next_button = open_window.side_bar.next
+    assert next_button.isVisible()
+    next_button.click()
+    assert open_window.page.name == "descriptions"
+    assert not next_button.isVisible()
+    started = []
+    monkeypatch.setattr(open_window.page.writing, "start", lambda *given, **_: started.append(given))
+    qtbot.keyClick(open_window, Qt.Key.Key_Return, CTRL)
+    assert len(started) == 1
+    open_window.show_page("classes")
+    assert next_button.isVisible()
+
+
+class _Working(Page):
+    """A page whose Start is hidden while it works."""
+
+    name = "working"
+
+    def __init__(self, context) -> None:
+        super().__init__(context, "Working")
+        self.go = self.set_primary("Start", lambda: None)
+        self.stop = self.add_action("Cancel", lambda: None)
+        self.show_working(False)
+
+    def show_working(self, is_working: bool) -> None:
+        with self.keeping_focus():
+            self.go.setVisible(not is_working)
+            self.stop.setVisible(is_working)
+
+
+def test_the_focus_stays_where_work_was_started(context, qtbot):
+    page = _Working(context)
+    qtbot.addWidget(page)
+    with qtbot.waitActive(page):
+        page.show()
+    page.go.setFocus()
+    page.show_working(True)
+    assert not page.stop.hasFocus(), "the next Enter would cancel"
+    page.show_working(False)
+    assert page.go.hasFocus()
+
+
+# New buttons are deaf
+
+
+def test_a_button_that_takes_another_place_is_deaf_for_half_a_second(qtbot, monkeypatch):
+    monkeypatch.setattr(steady_button, "DEAF_SECONDS", 0.5)
+    clock = [100.0]
+    monkeypatch.setattr(steady_button.time, "monotonic", lambda: clock[0])
+    heard = []
+    button = SteadyButton("Train")
+    button.clicked.connect(lambda: heard.append(button.text()))
+    qtbot.addWidget(button)
+    button.show()
+    qtbot.mouseClick(button, LEFT)
+    assert heard == [], "it has just come"
+    clock[0] += 0.6
+    qtbot.mouseClick(button, LEFT)
+    assert heard == ["Train"]
+    button.setText("Accept")
+    qtbot.mouseDClick(button, LEFT)
+    button.setFocus()
+    qtbot.keyClick(button, Qt.Key.Key_Space)
+    assert heard == ["Train"]
+    clock[0] += 0.6
+    qtbot.mouseClick(button, LEFT)
+    assert heard == ["Train", "Accept"]
+
+
+def test_a_double_click_on_train_does_not_start_the_training(open_window, qtbot, monkeypatch):
+    monkeypatch.setattr(steady_button, "DEAF_SECONDS", 0.5)
+    classes, train = open_window.page, open_window.pages()["train"]
+    started = []
+    monkeypatch.setattr(train, "start", lambda: started.append(True))
+    qtbot.waitUntil(lambda: not classes.train.is_deaf)
+    qtbot.mouseClick(classes.train, LEFT)
+    assert open_window.page is train
+    qtbot.mouseDClick(train.train, LEFT)
+    assert started == []
+
+
+# Folders and drops
+
+
+def test_several_folders_can_be_chosen_at_once(tmp_path, qtbot):
+    dialog = file_dialogs.folders_dialog(None, "Add", tmp_path)
+    qtbot.addWidget(dialog)
+    views = [view for view in dialog.findChildren(QListView) if view.objectName() == "listView"]
+    assert views[0].selectionMode() == QAbstractItemView.SelectionMode.ExtendedSelection
+    assert dialog.fileMode() == QFileDialog.FileMode.Directory
+    one, two = tmp_path / "one", tmp_path / "two"
+    assert file_dialogs.outermost([tmp_path, one, two]) == [one, two]
+
+
+@pytest.mark.parametrize("name", ["descriptions", "train", "results"])
+def test_photos_dropped_on_a_page_that_does_nothing_with_them_go_to_the_classes(open_window, qtbot, tmp_path, name):
+    more = draw_classes(tmp_path / "more", ["blue"], train=2, test=0)
+    open_window.show_page(name)
+    settle(open_window, qtbot)
+    assert drop(open_window.page, [more])
+    assert open_window.page.name == "classes"
+    sheet = open_window.page.adding.sheet
+    assert sheet is not None
+    qtbot.waitUntil(lambda: bool(sheet.model.rows), timeout=WAIT_MS)
+    assert [row.name for row in sheet.model.rows] == ["blue"]
+    sheet.reject()
+
+
+def test_a_project_dropped_on_a_page_is_opened(open_window, qtbot, project_file):
+    other = project_file.with_name("Other.spa")
+    other.write_bytes(project_file.read_bytes())
+    open_window.show_page("results")
+    settle(open_window, qtbot)
+    with qtbot.waitSignal(open_window.context.project_opened, timeout=WAIT_MS):
+        assert drop(open_window.page, [other])
+    assert open_window.context.contents.name == "Other"
+
+
+# Search and commands
+
+
+def test_every_command_is_found_by_a_few_letters(open_window, qtbot):
+    qtbot.keyClick(open_window, Qt.Key.Key_K, CTRL)
+    palette = open_window.finder.palette
+    offered = {entry.text for entry in palette.model.entries}
+    assert {"New project", "Settings", "Results", "Dark", "Check the file", "Rename", "Add folders"} <= offered
+    qtbot.keyClicks(palette.line, "resu")
+    assert palette.model.entries[0].text == "Results"
+    qtbot.keyClick(palette.line, Qt.Key.Key_Return)
+    assert open_window.page.name == "results"
+
+
+def test_classes_tasks_phrases_and_photos_are_found(open_window, qtbot):
+    qtbot.keyClick(open_window, Qt.Key.Key_F, CTRL)
+    palette = open_window.finder.palette
+    settle(open_window, qtbot)
+    qtbot.keyClicks(palette.line, "green")
+    assert palette.model.entries[0].text == "green"
+    assert any(entry.hint == "green" and entry.text.endswith(".png") for entry in palette._entries), "photos as well"
+    qtbot.keyClick(palette.line, Qt.Key.Key_Return)
+    green = next(one for one in open_window.context.contents.classes if one.name == "green")
+    assert open_window.page.name == "classes"
+    assert open_window.page.tree.node.id == green.id
+    qtbot.keyClick(open_window, Qt.Key.Key_F, CTRL)
+    qtbot.keyClicks(open_window.finder.palette.line, "no such thing")
+    assert open_window.finder.palette.nothing.isVisible()
+    qtbot.keyClick(open_window.finder.palette.line, Qt.Key.Key_Escape)
+
+
+def test_beginnings_of_words_fit_better():
+    texts = ["Open project", "New project", "Show in folder", "Forget what was learned"]
+    assert best("nep", [(text, text) for text in texts], 9)[0] == "New project"
+    assert best("fwl", [(text, text) for text in texts], 9) == ["Forget what was learned"]
+    assert best("", [(text, text) for text in texts], 2) == texts[:2]
+
+
+# Messages
+
+
+def test_a_message_with_undo_undoes_that_and_goes_when_something_else_is_done(open_window, qtbot):
+    rename(open_window, qtbot, "red", "ruby")
+    bar = open_window.page.message_bar
+    assert bar.text == "red is ruby now."
+    bar._button.click()
+    settle(open_window, qtbot)
+    assert names(open_window) == {"red", "green"}
+    rename(open_window, qtbot, "red", "ruby")
+    record = next(one for one in open_window.context.contents.classes if one.name == "green")
+    open_window.context.edit("rename", "green to lime", lambda tx: tx.rename_class(record.id, "lime"))
+    settle(open_window, qtbot)
+    assert bar.text == "", "its Undo would take back the other one"
+    assert names(open_window) == {"ruby", "lime"}
+
+
+def test_an_undo_that_comes_too_late_undoes_nothing_else(open_window, qtbot):
+    rename(open_window, qtbot, "red", "ruby")
+    record = next(one for one in open_window.context.contents.classes if one.name == "green")
+    # The person presses Undo while another edit is on its way.
+    open_window.context.edit("rename", "green to lime", lambda tx: tx.rename_class(record.id, "lime"))
+    open_window.page.message_bar._button.click()
+    settle(open_window, qtbot)
+    assert names(open_window) == {"ruby", "lime"}
+    assert "Something else was done" in open_window.page.message_bar.text
+
+
+def test_a_message_goes_when_what_it_tells_of_is_undone(open_window, qtbot):
+    rename(open_window, qtbot, "red", "ruby")
+    open_window.page.banner("red is ruby now.")
+    open_window.context.undo.undo()
+    settle(open_window, qtbot)
+    assert open_window.page.message_bar.text == ""
+
+
+def test_errors_look_like_errors_and_speak_no_command_line(open_window, qtbot):
+    def fail(bench, job):
+        raise InputError("There is a class 'red' already: choose another name, or add photos to it with --top-up")
+
+    open_window.context.run("Adding", fail)
+    settle(open_window, qtbot)
+    bar = open_window.page.message_bar
+    assert bar.is_error
+    assert bar._sign.isVisible()
+    assert bar.text == "There is a class 'red' already: choose another name, or add photos to it"
+    open_window.page.banner("All is well.")
+    assert not bar.is_error
+    assert not bar._sign.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("Not agreed to yet: x. Agree to it (--yes), or stop", "Not agreed to yet: x. Agree to it, or stop"),
+        ("no project: choose a .spa file, or make one with `spa-desktop new`", None),
+        ("restore an earlier version (`spa-desktop restore`), or save it (`spa-desktop recover`)", None),
+        ("/data/with --odd.jpg is no photo", "/data/with --odd.jpg is no photo"),
+    ],
+)
+def test_words_of_the_command_line_are_left_out(line, said):
+    shown = window_words(line)
+    assert "spa-desktop" not in shown
+    assert said is None or shown == said
+
+
+def test_a_long_task_that_ends_unseen_is_told_of_by_the_system(context, qtbot, monkeypatch):
+    notifier = Notifier(context, context)
+    told = []
+    monkeypatch.setattr(notifier, "notify", told.append)
+    for seconds, is_seen, expected in ((0.0, False, 1), (0.0, True, 1), (3600.0, False, 1)):
+        monkeypatch.setattr(system_notification, "LONG_SECONDS", seconds)
+        monkeypatch.setattr(notifier, "is_seen", lambda is_seen=is_seen: is_seen)
+        context.background.start("Learning", lambda job: None)
+        qtbot.waitUntil(lambda: not context.background.handles)
+        assert len(told) == expected
+    assert told == ["Learning: done"]
+
+
+def test_without_a_tray_and_a_program_nothing_is_said_and_nothing_breaks(context, monkeypatch):
+    monkeypatch.setattr(system_notification.QSystemTrayIcon, "isSystemTrayAvailable", lambda: False)
+    monkeypatch.setattr(system_notification.QStandardPaths, "findExecutable", lambda name: "")
+    Notifier(context, context).notify("done")
+
+
+def test_buttons_of_a_header_are_steady(open_window):
+    header = [one for one in open_window.page.findChildren(QPushButton) if one.property("kind") == "primary"]
+    assert header
+    assert all(isinstance(one, SteadyButton) or one is open_window.page.zone.choose for one in header)

@@ -1,0 +1,56 @@
+"""The time that a training still takes only shrinks, whatever its stages do."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QSettings
+
+from spa_desktop.jobs import JobEvent, Stage
+from spa_desktop.ui.train import task_clock
+from spa_desktop.ui.train.stage_list import STAGES
+from spa_desktop.ui.train.task_clock import TaskClock, keep_rates, kept_rates
+
+ORDER = (Stage.LOAD, Stage.ENCODE, Stage.DESCRIBE, Stage.MEASURE, Stage.SELECT, Stage.ALIGN, Stage.PROJECT, Stage.TEST)
+
+
+@pytest.fixture
+def clock_time(monkeypatch):
+    now = [1000.0]
+    monkeypatch.setattr(task_clock.time, "monotonic", lambda: now[0])
+    return now
+
+
+def event(stage: Stage, left: float | None = None) -> JobEvent:
+    return JobEvent(stage, 1, 10, left)
+
+
+@pytest.mark.parametrize("pace", [0.2, 1.0, 5.0])
+def test_the_time_left_only_shrinks_and_the_bar_only_grows(clock_time, pace):
+    clock = TaskClock(100, dict.fromkeys(STAGES, 0.1))
+    lefts, shares = [], []
+    for stage in ORDER:
+        for step in range(20):
+            clock_time[0] += 0.5 * pace
+            # What a stage says of itself jumps about.
+            clock.show_event(event(stage, 300.0 if step % 3 else 0.1))
+            lefts.append(clock.left)
+            shares.append(clock.fraction)
+    assert lefts == sorted(lefts, reverse=True)
+    assert shares == sorted(shares)
+    assert 0 <= lefts[-1] < lefts[0]
+    assert 0 < shares[0] <= shares[-1] <= 1
+
+
+def test_it_knows_from_the_last_training_how_long_the_next_takes(clock_time):
+    QSettings().remove("train/rates/eye")
+    assert kept_rates("eye") is None
+    clock = TaskClock(10)
+    for stage, seconds in zip(ORDER, (1.0, 4.0, 1.0, 1.0, 1.0, 1.0, 10.0, 1.0), strict=True):
+        clock.show_event(event(stage))
+        clock_time[0] += seconds
+    keep_rates("eye", clock.measured())
+    again = TaskClock(20, kept_rates("eye"))
+    again.show_event(event(Stage.LOAD))
+    assert again.left == pytest.approx(40.0), "twice the photos, twice the time"
+    QSettings().setValue("train/rates/eye", "[not json")
+    assert kept_rates("eye") is None
