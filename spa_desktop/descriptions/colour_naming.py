@@ -48,8 +48,8 @@ def names_of(lab: Floats) -> NDArray[np.int8]:
             (hue < 97) & (warm_dark | (chroma < 26)),
             hue < 102,
             hue < 200,
-            hue < 290,
-            hue < 325,
+            hue < 308,
+            hue < 335,
         ],
         [
             _BLACK, _WHITE, _GREY, _PINK, _PINK, _BROWN, _RED, _BROWN, _ORANGE, _BROWN, _YELLOW, _GREEN, _BLUE, _PURPLE,

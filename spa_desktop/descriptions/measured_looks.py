@@ -76,8 +76,9 @@ def measured_looks(
     height, width = encoder.grid
     on, around, maps = [], [], []
     for index, _, colours in seen:
-        warmth = heat[index].reshape(height, width)
-        mask = np.kron(warmth >= np.quantile(warmth, 1 - _THING), np.ones((_PIXELS, _PIXELS))) > 0
+        thing = np.zeros(height * width)
+        thing[np.argsort(-heat[index], kind="stable")[: max(1, round(_THING * len(thing)))]] = 1
+        mask = np.kron(thing.reshape(height, width), np.ones((_PIXELS, _PIXELS))) > 0
         on.append([float(np.mean(colours[mask] == colour)) for colour in range(len(NAMES))])
         around.append([float(np.mean(colours[~mask] == colour)) for colour in range(len(NAMES))])
         maps.append(colours)

@@ -75,7 +75,7 @@ class OfflineWriter:
         self._resemblance = Resemblance(encoder)
         self.model = encoder.name
         # The bank and the weights decide the text as much as the code does.
-        self.instructions_version = f"{VERSION}.{self._bank.digest[:8]}.{encoder.fingerprint[:8]}"
+        self.instructions_version = f"{VERSION}.{self._bank.digest[:8]}.{encoder.text_fingerprint[:8]}"
 
     def prepare(self) -> None:
         """All that it needs is here already."""
