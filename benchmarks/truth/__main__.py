@@ -23,7 +23,9 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--sets", nargs="+", default=[*SETS, DEMO])
     parser.add_argument("--sheets", action="store_true", help="draw contact sheets")
-    parser.add_argument("--out", type=Path, default=Path("build/truth"), help="for contact sheets and the demo's photos")
+    parser.add_argument(
+        "--out", type=Path, default=Path("build/truth"), help="for contact sheets and the demo's photos"
+    )
     parser.add_argument("--all", action="store_true", help="list all phrases, with what they rest on")
     given = parser.parse_args()
     encoder = load_encoder("spa-lite")

@@ -68,7 +68,10 @@ def table(classes: Sequence[DescribedClass], verdicts: dict[tuple[str, str, str]
     groups["classes that WordNet knows"] = ([one for one in shown if (one.data, one.name) in named], len(named))
     for basis in BASES:
         groups[f"by {basis}"] = ([one for one in shown if one.basis == basis], len(classes))
-    lines = ["| phrases | classes | phrases a class | judged | true, % | classes without any |", "|---|---|---|---|---|---|"]
+    lines = [
+        "| phrases | classes | phrases a class | judged | true, % | classes without any |",
+        "|---|---|---|---|---|---|",
+    ]
     for title, (phrases, count) in groups.items():
         judged = [found for one in phrases if (found := verdicts.get((one.data, one.name, one.phrase)))]
         right = 100 * sum(one.is_true for one in judged) / len(judged) if judged else float("nan")

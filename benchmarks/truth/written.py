@@ -32,7 +32,9 @@ class DescribedClass:
     description: ClassDescription
 
 
-def described(data: Path, work: Path, encoder: ClipEncoder, job: Job, sets: tuple[str, ...]) -> Iterator[DescribedClass]:
+def described(
+    data: Path, work: Path, encoder: ClipEncoder, job: Job, sets: tuple[str, ...]
+) -> Iterator[DescribedClass]:
     """All classes of the sets that are there, each described beside the others of its set.
 
     Args:

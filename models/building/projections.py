@@ -92,7 +92,12 @@ def build(folder: Path, data: Path, *, states_file: Path | None = None) -> dict[
     weight, bias = fit.solve(range(len(targets)))
     retrieved = fit.captions_found(weight, bias)
     folder.mkdir(parents=True, exist_ok=True)
-    tensors = {"image_projection": projection.half(), **fixed, "text_projection": weight.half(), "text_bias": bias.half()}
+    tensors = {
+        "image_projection": projection.half(),
+        **fixed,
+        "text_projection": weight.half(),
+        "text_bias": bias.half(),
+    }
     content = save({key: tensor.contiguous() for key, tensor in tensors.items()})
     (folder / lite_files.PROJECTIONS).write_bytes(content)
     usual = save({key: tensor.half().contiguous() for key, tensor in everyday.items()})
@@ -219,7 +224,10 @@ class JointFit:
         likeness = embedded @ photos.T
         own = likeness.gather(1, torch.tensor([[names.index(self._captions[row].photo)] for row in held]))
         rank = (likeness > own).sum(dim=1)
-        return {"first": 100 * float((rank == 0).double().mean()), "among_ten": 100 * float((rank < 10).double().mean())}
+        return {
+            "first": 100 * float((rank == 0).double().mean()),
+            "among_ten": 100 * float((rank < 10).double().mean()),
+        }
 
     def _text_sums(self, fold: Tensor) -> tuple[Tensor, Tensor]:
         mine = torch.isin(self._labels, fold)

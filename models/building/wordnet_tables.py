@@ -2,8 +2,8 @@
 
 DICT is the folder ``dict`` of WordNet 3.0 (``data.noun``, ``index.sense``), as Princeton University gives it out and
 the npm package ``WNdb`` 3.0.0 repeats it. timm has names and glosses of ImageNet's 21 844 nouns; these tables add what
-it lacks: which noun is a kind of which, what its parts are, how common each meaning of a word is, and the names and glosses of animals,
-artifacts, foods, natural objects, places and plants that ImageNet has no photos of.
+it lacks: which noun is a kind of which, what its parts are, how common each meaning of a word is, and the names and
+glosses of animals, artifacts, foods, natural objects, places and plants that ImageNet has no photos of.
 """
 
 from __future__ import annotations
@@ -50,7 +50,9 @@ def parts_of(data: Path, wanted: Collection[str]) -> dict[str, list[str]]:
         names[f"n{fields[0]}"] = fields[4].replace("_", " ")
         pointers = [fields[start + 1 + 4 * i : start + 5 + 4 * i] for i in range(int(fields[start]))]
         parts[f"n{fields[0]}"] = [f"n{target}" for kind, target, _, _ in pointers if kind == _HAS_PART]
-    return {synset: [names[one] for one in several] for synset, several in parts.items() if synset in wanted and several}
+    return {
+        synset: [names[one] for one in several] for synset, several in parts.items() if synset in wanted and several
+    }
 
 
 def parents_of(data: Path) -> dict[str, tuple[str, list[str]]]:

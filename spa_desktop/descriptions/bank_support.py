@@ -17,8 +17,27 @@ from spa_desktop.descriptions.wordnet import clues, full_gloss, lemmas_of_all
 from spa_desktop.descriptions.wordnet_tree import ancestors, is_telling, name_of
 
 # What follows them is said of the noun before.
-_BEHIND_THE_NOUN = frozenset("with of on in at by for from over under around along across behind beside between".split())
-_EMPTY = _BEHIND_THE_NOUN | frozenset("a an the and or like shaped one its".split())
+_BEHIND_THE_NOUN = frozenset(
+    (
+        "with",
+        "of",
+        "on",
+        "in",
+        "at",
+        "by",
+        "for",
+        "from",
+        "over",
+        "under",
+        "around",
+        "along",
+        "across",
+        "behind",
+        "beside",
+        "between",
+    )
+)
+_EMPTY = _BEHIND_THE_NOUN | frozenset(["a", "an", "the", "and", "or", "like", "shaped", "one", "its"])
 _SHADES = {"gray": "grey", "silver": "grey", "golden": "yellow", "gold": "yellow", "scarlet": "red", "crimson": "red"}
 
 
@@ -42,7 +61,9 @@ class Vouched:
         own = [lemma.strip() for lemma in lemmas_of_all().get(synset, "").split(",")]
         parts = [part for clue in clues(gloss) for part in re.split(r",| and | or ", clue)]
         heads = {singular(words(text)[-1]) for text in (*names, *own) if words(text)} | set(map(noun_of, parts))
-        return cls(frozenset(heads), frozenset(singular(word) for text in (gloss, *names, *own) for word in words(text)))
+        return cls(
+            frozenset(heads), frozenset(singular(word) for text in (gloss, *names, *own) for word in words(text))
+        )
 
 
 def noun_of(phrase: str) -> str:
@@ -69,4 +90,6 @@ def is_vouched(phrase: str, vouched: Vouched, colours: Iterable[str]) -> bool:
     if any(_SHADES.get(word, word) in NAMES and _SHADES.get(word, word) not in measured for word in said):
         return False
     known = vouched.words
-    return noun_of(phrase) in vouched.nouns and all(word in known or word in measured or word in _EMPTY for word in said)
+    return noun_of(phrase) in vouched.nouns and all(
+        word in known or word in measured or word in _EMPTY for word in said
+    )

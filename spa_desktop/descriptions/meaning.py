@@ -81,7 +81,7 @@ def said_of(meaning: Meaning, class_name: str) -> list[str]:
     """Short phrases that hold for the meaning: gloss, kinds, parts that the gloss names; the most telling first."""
     gloss = brief(meaning.sense.gloss)
     own = {singular(word) for word in words(class_name, vocabulary())}
-    kinds = []
+    kinds: list[str] = []
     for kind in meaning.kinds:
         said = {singular(word) for word in words(kind)}
         if said <= own or kind in gloss or any(kind in other or other in kind for other in kinds):

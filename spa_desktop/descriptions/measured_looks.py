@@ -67,9 +67,7 @@ def measured_looks(
         Phrases, surest first, and the names of all colours that the things have to any degree.
     """
     seen = [
-        (index, one, colours)
-        for index, one in enumerate(exemplars)
-        if (colours := _colours(one, encoder)) is not None
+        (index, one, colours) for index, one in enumerate(exemplars) if (colours := _colours(one, encoder)) is not None
     ]
     if len(seen) < _FEWEST:
         return [], frozenset()
@@ -106,11 +104,10 @@ def _thing_colours(
     looks = []
     for colour in found[:2]:
         shown = float((shares[:, colour] >= _LEAST * mean[colour]).mean())
-        detail = f"{NAMES[colour]} covers {100 * mean[colour]:.0f} % of the thing, {100 * rest[:, colour].mean():.0f} % around it"
+        covers, beside = 100 * mean[colour], 100 * rest[:, colour].mean()
+        detail = f"{NAMES[colour]} covers {covers:.0f} % of the thing, {beside:.0f} % around it"
         how = "mostly" if mean[colour] >= _MOSTLY else "partly" if mean[colour] >= _PARTLY else "some"
-        looks.append(
-            Look(f"{how} {NAMES[colour]}", shown, detail, _best_patch(colour, maps, places, grid))
-        )
+        looks.append(Look(f"{how} {NAMES[colour]}", shown, detail, _best_patch(colour, maps, places, grid)))
     return looks
 
 

@@ -62,7 +62,9 @@ class WrittenPhrase:
 
     def edited(self, text: str) -> WrittenPhrase:
         """The phrase after a person changed its text; itself when nothing changed."""
-        return self if text == self.text else replace(self, text=text, provenance="edited", support=None, knowledge=None)
+        return (
+            self if text == self.text else replace(self, text=text, provenance="edited", support=None, knowledge=None)
+        )
 
 
 @dataclass(frozen=True)
@@ -89,8 +91,8 @@ class ClassDescription:
 
     Attributes:
         class_name: as in the project.
-        phrases: 4 to 8 from a service; from the offline writer as many as it knows to be true, which may be none; from a
-            file or a person, as many as they gave (at least one).
+        phrases: 4 to 8 from a service; from the offline writer as many as it knows to be true, which may be none; from
+            a file or a person, as many as they gave (at least one).
         sentence: the class in one sentence.
         writer, model, instructions_version: who wrote it; `model` is "" where there is none.
         tokens: None where nothing was counted.

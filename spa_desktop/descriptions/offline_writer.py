@@ -22,7 +22,6 @@ from spa_desktop.descriptions.model import (
 )
 from spa_desktop.descriptions.name_matching import plain, singular, words
 from spa_desktop.descriptions.quality import clip_to_context, complaint
-from spa_desktop.descriptions.ranking import standardise
 from spa_desktop.descriptions.resemblance import Kind, Likeness, Resemblance
 from spa_desktop.descriptions.wordnet import vocabulary
 from spa_desktop.descriptions.wordnet_tree import ancestors, parts
@@ -40,13 +39,13 @@ _SURE = 0.6  # of the posterior, for a kind that the name does not vouch for
 _BROAD = 0.008  # of all nouns that a kind has to hold: the classifier takes unknown things for narrow ones
 _IN_A_SHOP = 0.05  # of the posterior of single photos that lies on shops and shelves
 _STANDS_OUT = 2.0  # spreads of the bank's similarities above their mean
+_NO_SPREAD = 1e-6
 _OF_THE_BANK = 2  # phrases
 _PARTS, _PART_STANDS_OUT = 1, 1.5  # parts of the thing, and spreads above the bank's mean
-# Parts that a photo does not show, or that say as much of everything.
-_HIDDEN = frozenset("part section food cell rib body part hardware memory chip".split())
 _IN_SENTENCE = 5  # phrases that join the sentence
 NOTHING_KNOWN = (
-    "nothing is known for sure: write a phrase yourself, have a service write, or use a backbone with a stronger text tower"
+    "nothing is known for sure: write a phrase yourself, have a service write, or use a backbone with a stronger text "
+    "tower"
 )
 
 
@@ -144,22 +143,20 @@ class OfflineWriter:
         knowledge = Knowledge(
             "name", round(meaning.certainty, 3), f"WordNet on {meaning.sense.noun}: {meaning.sense.gloss}"[:400]
         )
-        return [
-            WrittenPhrase(text, "offline", None, knowledge) for text in said_of(meaning, request.class_name)
-        ]
+        return [WrittenPhrase(text, "offline", None, knowledge) for text in said_of(meaning, request.class_name)]
 
     def _parts(self, request: DescriptionRequest, meaning: Meaning) -> list[WrittenPhrase]:
         """Parts that WordNet lists, and that the photos are more like than like other texts."""
         from torch.nn.functional import normalize
 
-        texts = [part for part in parts(meaning.sense.synset) if part not in _HIDDEN and len(part.split()) <= 2]
+        texts = [part for part in parts(meaning.sense.synset) if len(part.split()) <= 2]
         if not texts:
             return []
         features = normalize(self._encoder.encode_texts(texts).sentence - self._bank_mean, dim=-1)
         photo, patch = self._means(request)
         direction = self._everyday.direction(request.exemplars, photo)
         usual = self._centred_texts @ direction
-        height = (features @ direction - usual.mean()) / usual.std()
+        height = (features @ direction - usual.mean()) / usual.std().clamp_min(_NO_SPREAD)
         found = []
         for index in height.argsort(descending=True).tolist()[:_PARTS]:
             if float(height[index]) >= _PART_STANDS_OUT:
@@ -180,7 +177,9 @@ class OfflineWriter:
         heat = [self._everyday.heat(one, direction, patch).double().numpy() for one in request.exemplars]
         looks, colours = measured_looks(request.exemplars, heat, self._encoder)
         phrases = [
-            WrittenPhrase(look.text, "offline", look.support, Knowledge("measured", round(look.certainty, 3), look.detail))
+            WrittenPhrase(
+                look.text, "offline", look.support, Knowledge("measured", round(look.certainty, 3), look.detail)
+            )
             for look in looks
         ]
         return phrases, colours
@@ -193,7 +192,8 @@ class OfflineWriter:
         vouched = Vouched.of(source)
         photo, patch = self._means(request)
         direction = self._everyday.direction(request.exemplars, photo)
-        height = standardise(self._centred_texts @ direction)
+        usual = self._centred_texts @ direction
+        height = (usual - usual.mean()) / usual.std().clamp_min(_NO_SPREAD)
         own_name = _stems(request.class_name)
         foreign = [stems for name in request.rivals if not (stems := _stems(name)) <= own_name]
         phrases: list[WrittenPhrase] = []

@@ -1,9 +1,9 @@
 """What photos resemble: a classifier's posterior over ImageNet's nouns, summed up WordNet's tree (ours).
 
-The embedded image tower was trained as a classifier of 1000 nouns, and the head it was trained with lies in its package.
-Backbones without a head are asked by text: the cosine of photo and "a photo of a {noun}.", times the logit scale. A
-noun is seldom right for a thing that is none of the 1000, but a kind above it often is: where no noun is sure, "bird"
-or "container" may be.
+The embedded image tower was trained as a classifier of 1000 nouns, and the head it was trained with lies in its
+package. Backbones without a head are asked by text: the cosine of photo and "a photo of a {noun}.", times the logit
+scale. A noun is seldom right for a thing that is none of the 1000, but a kind above it often is: where no noun is sure,
+"bird" or "container" may be.
 """
 
 from __future__ import annotations
@@ -26,7 +26,15 @@ _SHARPNESS = 2.0  # photos of one class speak together, but not independently of
 _SAME_PHOTO = 2  # views that show a photo as it is, and mirrored
 _SURE = 0.5  # a kind that holds less of the posterior is not what the photos show
 # Places: they say where a thing is, not what it is.
-_PLACES = ("grocery store", "tobacco shop", "confectionery", "bakery", "butcher shop", "vending machine", "refrigerator")
+_PLACES = (
+    "grocery store",
+    "tobacco shop",
+    "confectionery",
+    "bakery",
+    "butcher shop",
+    "vending machine",
+    "refrigerator",
+)
 
 
 @dataclass(frozen=True)

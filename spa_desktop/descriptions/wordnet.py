@@ -27,7 +27,24 @@ more most widely usually often ending spread covered stands is are has having it
 feeds lives grows
 """
 _PAIRS = frozenset({"and", "or"})
-_JOINTS = frozenset("with having that which of from in on ending used used made extending related cultivated".split())
+_JOINTS = frozenset(
+    (
+        "with",
+        "having",
+        "that",
+        "which",
+        "of",
+        "from",
+        "in",
+        "on",
+        "ending",
+        "used",
+        "made",
+        "extending",
+        "related",
+        "cultivated",
+    )
+)
 _DANGLING = frozenset(_WEAK_ENDINGS.split())
 
 
@@ -146,7 +163,10 @@ def _clauses(gloss: str) -> list[str]:
     """The gloss without brackets, quoted examples and "any of various", clause by clause."""
     text = re.sub(r"\([^)]*\)|\"[^\"]*\"?|[`']{2,}", " ", gloss).encode("ascii", "ignore").decode()
     text = re.sub(
-        r"^\s*(?:nontechnical name for )?(?:any|one) of (?:the )?(?:various|numerous|several|many|two|three|several) (?:families of |species of |kinds of )?", "", text
+        r"^\s*(?:nontechnical name for )?(?:any|one) of (?:the )?(?:various|numerous|several|many|two|three) "
+        r"(?:families of |species of |kinds of )?",
+        "",
+        text,
     )
     return [clause for part in text.split(";") if (clause := " ".join(part.split()).strip(" ,.:"))]
 

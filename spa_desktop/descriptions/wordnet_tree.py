@@ -13,37 +13,9 @@ from spa_desktop.errors import SpaError
 
 PARENTS, SENSES, PARTS = "parents.tsv", "senses.tsv", "parts.tsv"
 
-# Kinds that say nothing of what a thing looks like, and those that few people would call a thing by.
-_ABSTRACT = """
-entity, physical entity, abstraction, abstract entity, object, whole, artifact, instrumentality, matter, substance,
-solid, food, living thing, organism, chordate, vertebrate, placental, causal agent, thing, device, covering, structure,
-implement, equipment, instrument, conveyance, craft, way, article, commodity, consumer goods, creation, product,
-natural object, plant part, plant organ, reproductive structure, psychological feature, nutriment, foodstuff,
-group, group action, attribute, relation, communication, measure, part, location, region, unit, phenomenon, process,
-mechanism, mechanical device, system, assembly, establishment, mercantile establishment, place of business, facility,
-protective covering, furnishing, game equipment, geological formation, natural elevation, surface, obstruction,
-diapsid, anapsid, chelonian, aquatic vertebrate, self-propelled vehicle, wheeled vehicle, vascular plant, tracheophyte,
-woody plant, spermatophyte, angiosperm, gymnosperm, domestic animal, hunting dog, working dog, toy dog, area, room,
-line, fabric, medium, electronic equipment, machine, motor vehicle, heavier-than-air craft, physical condition,
-biological group, taxonomic group, event, act, activity, position, point, construction, sheet, strip, restraint,
-support, supporting structure, durables, consumer durables, fluid, liquid, vegetation, collection, public transport,
-carnivore, ungulate, percoid fish, teleost fish, spiny-finned fish, soft-finned fish, bony fish, cartilaginous fish,
-elasmobranch, malacopterygian, acanthopterygian, metazoan, invertebrate, arthropod, ruminant, bovid, equine, musteline
-mammal, procyonid, measuring instrument, weaponry, instrument of execution, bodily structure, external body part,
-acarine, passeriform bird, oscine, coraciiform bird, piciform bird, gallinaceous bird, apodiform bird, crocodilian
-reptile, course, indefinite quantity, definite quantity, land, geographical area, tract, visual communication, signal,
-worker, adult, leader, entertainer, percussion instrument, free-reed instrument, pome, drupe, solanaceous vegetable,
-cruciferous vegetable, baggage, means, strategy, topographic point, sphere, hole, body of water, ingredient, flavorer,
-natural depression, person, individual, pinnate, housing, dwelling, floor cover, piece of cloth, piece, case, body part,
-edge tool, cutter, cutting implement, aid, signaling device, electrical device, optical device, optical instrument,
-electronic device, elongation, garden truck, produce, starches, leguminous plant, legume, herb, plantation, barrier,
-nutrition, even-toed ungulate, odd-toed ungulate, canopy, shelter, pachyderm, basidiomycete, basketball equipment, proboscidean, metatherian, eutherian, brass, compartment, baleen, sphenisciform seabird, digitigrade
-mammal, odontocete, cetacean, aquatic mammal, anthozoan, coelenterate, gastropod, chelicerate, canine, feline, meter,
-mental object, figure, shape, representation, art, form, display, opening, closure, fastener, reproduction, holding
-device, source of illumination, lighting, framework, plant material, material, building material, consumable, natural
-enclosure, upright, magnitude, amount, dimension, plate, bar, rod, tool, layer, open sesame, wooden, outlet, ledge, geographic point, port
-"""
-_UNSAID = frozenset(" ".join(_ABSTRACT.split()).split(", "))
+# Kinds that say nothing of what a thing looks like, and those that few people would call a thing by; parts that photos
+# do not show. Chosen by reading.
+UNSAID, HIDDEN = "unsaid_kinds.txt", "hidden_parts.txt"
 
 
 @cache
@@ -93,16 +65,22 @@ def name_of(synset: str) -> str:
 
 def is_telling(synset: str) -> bool:
     """Whether the noun says what a thing is, not only that it is an object, a device or an organism."""
-    return name_of(synset) not in _UNSAID
+    return name_of(synset) not in _listed(UNSAID)
+
+
+@cache
+def _listed(file: str) -> frozenset[str]:
+    return frozenset(_lines(file))
 
 
 def parts(synset: str) -> list[str]:
-    """The parts that WordNet lists for a noun and for the telling kinds above it, its own first."""
+    """The visible parts that WordNet lists for a noun and for the telling kinds above it, its own first."""
     found: dict[str, None] = {}
     for kind in ancestors(synset):
         if is_telling(kind):
             found.update(dict.fromkeys(_parts().get(kind, ())))
-    return [part for part in found if part.islower()]
+    hidden = _listed(HIDDEN)
+    return [part for part in found if part.islower() and part not in hidden]
 
 
 @cache

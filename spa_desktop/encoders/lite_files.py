@@ -47,7 +47,9 @@ def read_config() -> dict[str, Any]:
     file = models_dir() / NAME / CONFIG
     try:
         config: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-        missing = {"projections_sha256", "everyday_sha256", "fingerprint", "text_fingerprint", "logit_scale"} - set(config)
+        missing = {"projections_sha256", "everyday_sha256", "fingerprint", "text_fingerprint", "logit_scale"} - set(
+            config
+        )
     except (OSError, ValueError, TypeError) as error:
         raise InputError(f"{file} cannot be read ({error}): {_REINSTALL}") from None
     if missing:
@@ -56,7 +58,7 @@ def read_config() -> dict[str, Any]:
 
 
 def read_projections(config: dict[str, Any]) -> dict[str, Tensor]:
-    """``image_projection`` (W', D), and the tensors of :class:`~spa_desktop.encoders.fourier_head.FourierHead`, in float32.
+    """``image_projection`` (W', D) and the tensors of ``fourier_head.FourierHead``, in float32.
 
     Raises:
         InputError: if they are missing, or others than those of `config`.
