@@ -23,7 +23,7 @@ RUN_PACKAGES := libpulse0 libegl1 libgl1 libxkbcommon0 libxkbcommon-x11-0 libxcb
 	libdbus-1-3 libfontconfig1 fonts-dejavu-core
 TEST_PACKAGES := $(RUN_PACKAGES) xvfb
 
-.PHONY: help install run demo test lint bench bench-gpu screenshots clean run-packages test-packages
+.PHONY: help install run demo test lint bench bench-gpu truth screenshots clean run-packages test-packages
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -56,6 +56,9 @@ bench: $(VENV)/.installed-dev ## tables of speed and accuracy, in minutes (BENCH
 
 bench-gpu: $(VENV)/.installed-dev ## the whole method on a graphics card beside the processor
 	$(PY) -m benchmarks.gpu --photos $(BENCH_OUT)/photos
+
+truth: $(VENV)/.installed-dev ## are the offline writer's phrases true? against verdicts given by looking (SHEETS=1: contact sheets)
+	$(PY) -m benchmarks.truth $(DATA) $(if $(SHEETS),--sheets)
 
 screenshots: $(DEMO)/demo.spa | run-packages ## every page of the window as a PNG, of the demo project
 	QT_QPA_PLATFORM=offscreen $(APP) screenshots $(DEMO)/demo.spa $(SCREENSHOTS)

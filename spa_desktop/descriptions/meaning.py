@@ -29,10 +29,12 @@ class Meaning:
     Attributes:
         sense: as WordNet has it.
         certainty: from 0 to 1.
+        is_seen: the photos agree; else it is only what the name usually means.
     """
 
     sense: Sense
     certainty: float
+    is_seen: bool = False
 
     @property
     def kinds(self) -> list[str]:
@@ -61,7 +63,7 @@ def certain_meaning(name: str, likeness: Likeness | None) -> Meaning | None:
         return None
     support = _support(sense, likeness)
     if support >= _SUPPORT:
-        return Meaning(sense, support)
+        return Meaning(sense, support, is_seen=True)
     usual = commonness(sense.noun, sense.synset)
     if usual >= _USUAL and sense.coverage == 1 and not _is_contradicted(sense, likeness):
         return Meaning(sense, usual)

@@ -37,11 +37,12 @@ VERSION = 3  # to be raised when the same photos are to get another text
 # How these were chosen, and on which photos: docs/descriptions.md.
 _SURE = 0.6  # of the posterior, for a kind that the name does not vouch for
 _BROAD = 0.008  # of all nouns that a kind has to hold: the classifier takes unknown things for narrow ones
+_UNNAMED = 2  # kinds of a thing whose name says nothing
 _IN_A_SHOP = 0.05  # of the posterior of single photos that lies on shops and shelves
 _STANDS_OUT = 2.0  # spreads of the bank's similarities above their mean
 _NO_SPREAD = 1e-6
 _OF_THE_BANK = 2  # phrases
-_PARTS, _PART_STANDS_OUT = 1, 1.5  # parts of the thing, and spreads above the bank's mean
+_PARTS, _PART_STANDS_OUT = 2, 1.2  # parts of the thing, and spreads above the bank's mean
 _IN_SENTENCE = 5  # phrases that join the sentence
 NOTHING_KNOWN = (
     "nothing is known for sure: write a phrase yourself, have a service write, or use a backbone with a stronger text "
@@ -116,8 +117,8 @@ class OfflineWriter:
         self, request: DescriptionRequest, likeness: Likeness | None, meaning: Meaning | None
     ) -> list[WrittenPhrase]:
         phrases = self._of_the_name(request, meaning)
-        kind = _unnamed_kind(likeness, request.class_name) if meaning is None else None
-        if kind is not None:
+        kinds = _unnamed_kinds(likeness, request.class_name) if meaning is None else []
+        for kind in kinds:
             phrases.append(_resembling(kind.name, kind.share, f"{100 * kind.share:.0f} % of what the photos look like"))
         colours: frozenset[str] = frozenset()
         if request.exemplars:
@@ -126,9 +127,9 @@ class OfflineWriter:
         if likeness is not None and likeness.place >= _IN_A_SHOP:
             share = f"{100 * likeness.place:.0f} % of what the photos look like, beside the thing"
             phrases.append(_resembling("in a grocery store", min(0.5 + likeness.place, 1.0), share))
-        if meaning is not None and request.exemplars:
+        if meaning is not None and meaning.is_seen and request.exemplars:
             phrases += self._parts(request, meaning)
-        source = meaning.sense.synset if meaning else kind.synset if kind else None
+        source = meaning.sense.synset if meaning else kinds[0].synset if kinds else None
         phrases += self._of_the_bank(request, source, colours)
         kept: list[WrittenPhrase] = []
         for phrase in phrases:
@@ -233,17 +234,19 @@ class OfflineWriter:
         return bank_features(self._bank, self._encoder)
 
 
-def _unnamed_kind(likeness: Likeness | None, name: str) -> Kind | None:
-    """The narrowest broad kind that photos surely resemble; one that every meaning of the name agrees with."""
+def _unnamed_kinds(likeness: Likeness | None, name: str) -> list[Kind]:
+    """The narrowest broad kinds that photos surely resemble, and that every meaning of the name agrees with."""
     from spa_desktop.descriptions.meaning import possible_meanings
 
     if likeness is None:
-        return None
+        return []
     allowed = [set(ancestors(sense.synset)) for sense in possible_meanings(name, likeness)]
+    found: list[Kind] = []
     for kind in likeness.sure(_SURE):
-        if kind.chance >= _BROAD and all(kind.synset in above for above in allowed):
-            return kind
-    return None
+        is_new = not any(kind.name in other.name or other.name in kind.name for other in found)
+        if kind.chance >= _BROAD and is_new and all(kind.synset in above for above in allowed):
+            found.append(kind)
+    return found[:_UNNAMED]
 
 
 def _resembling(text: str, certainty: float, detail: str) -> WrittenPhrase:
