@@ -26,7 +26,7 @@ RUN_PACKAGES := libpulse0 libegl1 libgl1 libxkbcommon0 libxkbcommon-x11-0 libxcb
 	libdbus-1-3 libfontconfig1 fonts-dejavu-core
 TEST_PACKAGES := $(RUN_PACKAGES) xvfb chromium
 
-.PHONY: help install run demo test lint bench bench-gpu bundle bundle-test faults mutants long-life screenshots clean run-packages test-packages
+.PHONY: help install run demo test lint bench bench-gpu bundle bundle-test faults mutants long-life truth screenshots clean run-packages test-packages
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -85,6 +85,9 @@ mutants: $(VENV)/.installed-dev ## plant small mistakes and count those that no 
 
 long-life: $(VENV)/.installed-dev | run-packages ## the window for two hours (MINUTES=30 for less): nothing may grow
 	QT_QPA_PLATFORM=offscreen $(PY) -m benchmarks.long_life --minutes $(MINUTES)
+
+truth: $(VENV)/.installed-dev ## are the offline writer's phrases true? against verdicts given by looking (SHEETS=1: contact sheets)
+	$(PY) -m benchmarks.truth $(DATA) $(if $(SHEETS),--sheets)
 
 screenshots: $(DEMO)/demo.spa | run-packages ## every page of the window as a PNG, of the demo project
 	QT_QPA_PLATFORM=offscreen $(APP) screenshots $(DEMO)/demo.spa $(SCREENSHOTS)

@@ -59,6 +59,12 @@ def text_weights(labels: Tensor, kinds: list[str]) -> Tensor:
     return weights
 
 
+def weighted_sums(features: Tensor, targets: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
+    """What ridge regression needs of ``(T, F)`` features and ``(T, D)`` targets: ``(F, F)`` and ``(F, D)``."""
+    weighted = features * weights[:, None]
+    return weighted.T @ features, weighted.T @ targets
+
+
 def fit_ridge(states: Tensor, targets: Tensor, weights: Tensor, strength: float) -> Ridge:
     """Weighted ridge regression with a free bias.
 

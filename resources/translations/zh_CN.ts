@@ -945,6 +945,10 @@
         <translation>下移 (Alt+↓)</translation>
     </message>
     <message>
+        <source>Nothing is known for sure about this class. Add a phrase of your own, have a service write, or use a backbone with a stronger text tower.</source>
+        <translation>关于这个类别没有确知的内容。请自己添加短语、让服务来撰写，或使用文本塔更强的骨干模型。</translation>
+    </message>
+    <message>
         <source>Phrases</source>
         <translation>短语</translation>
     </message>
@@ -2123,6 +2127,22 @@ Teaches an image classifier class by class, on this computer, without starting o
 <context>
     <name>PhraseModel</name>
     <message>
+        <source>from the name</source>
+        <translation>由名称</translation>
+    </message>
+    <message>
+        <source>looks like it</source>
+        <translation>看起来像</translation>
+    </message>
+    <message>
+        <source>measured</source>
+        <translation>测得</translation>
+    </message>
+    <message>
+        <source>phrase bank</source>
+        <translation>短语库</translation>
+    </message>
+    <message>
         <source>offline</source>
         <translation>离线</translation>
     </message>
@@ -2153,6 +2173,22 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Read from a file</source>
         <translation>从文件读入</translation>
+    </message>
+    <message>
+        <source>What WordNet says of the name, whose meaning is certain</source>
+        <translation>WordNet 对该名称的说明，其含义是确定的</translation>
+    </message>
+    <message>
+        <source>What the photos look like to the backbone</source>
+        <translation>在骨干模型看来照片像什么</translation>
+    </message>
+    <message>
+        <source>Measured on the exemplars themselves</source>
+        <translation>在示例照片上直接测得</translation>
+    </message>
+    <message>
+        <source>A phrase of the bank that the photos are like, and whose words are known to hold</source>
+        <translation>短语库中与照片相似、且其用词已知成立的短语</translation>
     </message>
     <message>
         <source>The marked patch above is where it was seen best</source>

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from spa_desktop.cli.common import Device, ProjectArg, Yes, app, open_project
-from spa_desktop.console import ConsoleJob, say
+from spa_desktop.cli.common import AsJson, Device, ProjectArg, Yes, app, open_project, print_json
+from spa_desktop.console import ConsoleJob, answer, say
 from spa_desktop.errors import InputError, SpaError
 
 if TYPE_CHECKING:
@@ -48,6 +48,21 @@ def add(
     say(f"Added {added.train} photos to learn and {added.test} to test with: {', '.join(names)}")
 
 
+def _show_descriptions(project: Path, task: str | None, *, as_json: bool) -> None:
+    """Print the phrases of all classes, or of those of a task, with their source and certainty."""
+    with open_project(project, write=False) as bench:
+        shown = bench.phrases(task)
+    if as_json:
+        print_json(shown)
+        return
+    for item in shown["classes"]:
+        answer(f"{item['name']}:" + ("" if item["phrases"] else " nothing is known for sure"))
+        for phrase in item["phrases"]:
+            surely = "" if phrase["certainty"] is None else f", {100 * phrase['certainty']:.0f} % sure"
+            detail = f": {phrase['detail']}" if phrase["detail"] else ""
+            answer(f"  {phrase['text']} ({phrase['source']}{surely}{detail})")
+
+
 @app.command()
 def describe(
     project: ProjectArg,
@@ -63,8 +78,17 @@ def describe(
         bool | None,
         typer.Option("--keep-local/--ask-again", help="Never send this project's photos, or ask before it again."),
     ] = None,
+    show: Annotated[
+        bool, typer.Option("--show", help="Describe nothing: show the phrases there are, and how each is known.")
+    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Have the classes described: offline, by a service, or from a file."""
+    if as_json and not show:
+        raise InputError("--json goes with --show: describe PROJECT --show --json")
+    if show:
+        _show_descriptions(project, task, as_json=as_json)
+        return
 
     def agree(question: SendingQuestion) -> bool | Answer:
         say(question.text)
@@ -88,7 +112,8 @@ def describe(
         )
         total = bench.info()["descriptions"]
     for name, text in done.descriptions.items():
-        say(f"{name}: {'; '.join(phrase.text for phrase in text.phrases)}")
+        phrases = "; ".join(phrase.text for phrase in text.phrases)
+        say(f"{name}: {phrases or 'nothing is known for sure: write a phrase, or use --provider openai'}")
     for name in done.kept:
         say(f"{name}: kept as edited or approved (--replace-edited writes over it)")
     if total["answers"]:

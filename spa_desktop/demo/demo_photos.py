@@ -83,6 +83,15 @@ class DemoSet:
         """
         return (self.folder / "masks" / photo.relative_to(self.folder / "photos")).with_suffix(".png")
 
+    def parts_folder(self, photo: Path) -> Path:
+        """Where the masks of a photo's parts are, if they were drawn: `NAME PART.png`."""
+        return (self.folder / "parts" / photo.relative_to(self.folder / "photos")).parent
+
+    def parts_of(self, photo: Path) -> dict[str, Path]:
+        """The greyscale PNG of each part of the thing, by the part's name."""
+        found = sorted(self.parts_folder(photo).glob(f"{photo.stem} *.png"))
+        return {file.stem.removeprefix(f"{photo.stem} "): file for file in found}
+
 
 def draw_demo(
     folder: str | os.PathLike[str],
@@ -90,9 +99,18 @@ def draw_demo(
     photos_per_class: int = 24,
     test_per_class: int = 10,
     seed: int = 0,
+    with_parts: bool = False,
     job: jobs.Job | None = None,
 ) -> DemoSet:
     """Draw the demo photos and their masks into `folder`. A photo depends on its name and `seed` alone.
+
+    Args:
+        folder: is made if it is not there.
+        photos_per_class: to learn from.
+        test_per_class: to test on.
+        seed: of everything that is left to chance.
+        with_parts: write masks of the things' parts too, for measurements.
+        job: progress and cancellation.
 
     Raises:
         InputError: a count is negative, or `folder` is a file.
@@ -121,13 +139,21 @@ def draw_demo(
     def draw(item: tuple[_Thing, Path]) -> None:
         job.check()
         thing, path = item
-        _write(thing, path, demo.mask_of(path), _chance(path.relative_to(folder), seed))
+        _write(
+            thing,
+            path,
+            demo.mask_of(path),
+            demo.parts_folder(path) if with_parts else None,
+            _chance(path.relative_to(folder), seed),
+        )
 
     job.stage(jobs.Stage.DRAW, total=len(work))
     try:
         for path in {path.parent for _, path in work}:
             path.mkdir(parents=True, exist_ok=True)
             demo.mask_of(path / "any").parent.mkdir(parents=True, exist_ok=True)
+            if with_parts:
+                demo.parts_folder(path / "any").mkdir(parents=True, exist_ok=True)
         with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as threads:
             for _ in threads.map(draw, work):
                 job.advance()
@@ -140,15 +166,17 @@ def _chance(name: Path, seed: int) -> np.random.Generator:
     return np.random.default_rng([seed, zlib.crc32(name.as_posix().encode())])
 
 
-def _write(thing: _Thing, path: Path, mask_path: Path, rng: np.random.Generator) -> None:
-    photo, mask = _take(thing, rng)
+def _write(thing: _Thing, path: Path, mask_path: Path, parts_path: Path | None, rng: np.random.Generator) -> None:
+    photo, mask, parts = _take(thing, rng)
     quality = int(rng.integers(72, 94))
     photo.save(path, quality=quality)
     _picture(mask).save(mask_path, compress_level=1)
+    for part, cover in parts.items() if parts_path is not None else ():
+        _picture(cover).save(parts_path / f"{path.stem} {part}.png", compress_level=1)
 
 
-def _take(thing: _Thing, rng: np.random.Generator) -> tuple[Image.Image, Map]:
-    """A photo and where the thing is in it `(S, S)`."""
+def _take(thing: _Thing, rng: np.random.Generator) -> tuple[Image.Image, Map, dict[str, Map]]:
+    """A photo and where the thing and its parts are in it, `(S, S)` each."""
     light = rng.normal(size=2)
     light = np.array([*(light / np.linalg.norm(light) * rng.uniform(0.3, 1.1)), 1.0])
     if light[1] > 0.2:  # light from below looks wrong on a table
@@ -163,7 +191,8 @@ def _take(thing: _Thing, rng: np.random.Generator) -> tuple[Image.Image, Map]:
     photo = photo + (painted.colour - photo) * cover[..., None]
     if rng.random() < 0.35:
         photo, cover = _overlap(rng, photo, cover)
-    return _develop(rng, photo), cover
+    parts = {part: np.minimum(mine, cover) for part, mine in painted.parts.items()}
+    return _develop(rng, photo), cover, parts
 
 
 def _stage(rng: np.random.Generator, lean: float, light: NDArray[np.float64]) -> Stage:

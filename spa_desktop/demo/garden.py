@@ -20,6 +20,7 @@ def ladybird(stage: Stage) -> Paint:
     head_bright, head_gleam = stage.shade(ball(stage, 0.0, -0.62, 0.5, 0.4), gloss=0.6)
     paint.add(stage.circle(0.0, -0.78, 0.26, 0.2), black, head_bright, head_gleam)
     paint.add(stage.circle(0.0, -0.6, 0.46, 0.3), black, head_bright, head_gleam)
+    paint.mark("head", stage.circle(0.0, -0.6, 0.46, 0.3))
     paint.add(half.circle(0.29, -0.66, 0.11, 0.13), rgb(0.93, 0.91, 0.84), head_bright)
 
     a, b = 0.66 * rng.uniform(0.95, 1.08), 0.72
@@ -35,6 +36,8 @@ def ladybird(stage: Stage) -> Paint:
     spots = stage.soft(nearest * np.float32(a))
     bright, gleam = stage.shade(normal, gloss=0.75)
     paint.add(shell, mix(colour, black, spots), bright, gleam)
+    paint.mark("shell", shell)
+    paint.mark("spots", shell * spots)
     paint.add(shell * stage.soft(np.float32(0.014) - np.abs(stage.u)), black)
     return paint
 
@@ -66,6 +69,7 @@ def sunflower(stage: Stage) -> Paint:
         colour = mix(hsv(hue - 0.045, 0.98, value * 0.85), hsv(hue, 0.88, value), fade)
         crease = np.float32(0.55) + np.float32(0.45) * petal ** np.float32(0.5)
         paint.add(stage.soft(limit - radius), colour, vein * crease)
+        paint.mark("petals", stage.soft(limit - radius))
     # The spirals of a sunflower run 34 one way and 21 the other.
     disc = rng.uniform(0.42, 0.52)
     winding = np.log(radius / np.float32(disc)) * np.float32(9.0)
@@ -74,7 +78,10 @@ def sunflower(stage: Stage) -> Paint:
     core = mix(hsv(0.16, 0.55, 0.42), hsv(0.07, 0.75, 0.2), np.clip(ring * np.float32(2.2) - np.float32(0.4), 0.0, 1.0))
     bright, _ = stage.shade(ball(stage, 0.0, 0.0, disc * 1.4, disc * 1.4 * tilt))
     pits = np.float32(0.5) + np.float32(0.75) * np.clip(seeds + np.float32(0.35), 0.0, 1.0)
-    paint.add(stage.soft(np.float32(disc) - radius + wobble * np.float32(0.05)), core, bright * pits)
+    head = stage.soft(np.float32(disc) - radius + wobble * np.float32(0.05))
+    paint.add(head, core, bright * pits)
+    paint.mark("disc", head)
+    paint.mark("petals", np.clip(paint.parts.pop("petals") - head, 0.0, 1.0))
     return paint
 
 
@@ -121,6 +128,9 @@ def fly_agaric(stage: Stage) -> Paint:
     warts[on_cap] = stage.soft((nearest + ragged * np.float32(0.12)) * np.float32(b))
     bright, gleam = stage.shade(normal, gloss=0.4)
     paint.add(cap, mix(colour, rgb(0.97, 0.94, 0.86), warts), bright, gleam * (1.0 - warts))
+    paint.mark("cap", cap)
+    paint.mark("spots", cap * warts)
+    paint.mark("stem", np.clip(stem - cap, 0.0, 1.0))
     return paint
 
 
@@ -160,5 +170,7 @@ def strawberry(stage: Stage) -> Paint:
     limit = np.float32(0.2) + np.float32(rng.uniform(0.35, 0.5)) * star
     green = mix(hsv(0.27, 0.7, 0.34), hsv(0.25, 0.68, 0.62), star)
     paint.add(stage.stroke((0.0, -0.6), (rng.uniform(-0.25, 0.25), -1.05), 0.09), hsv(0.26, 0.55, 0.5))
+    paint.mark("leaves", stage.soft(limit - radius))
+    paint.mark("flesh", np.clip(body - paint.parts["leaves"], 0.0, 1.0))
     paint.add(stage.soft(limit - radius), green, np.float32(0.75) + np.float32(0.35) * np.cos(angle * leaves * 4) ** 2)
     return paint

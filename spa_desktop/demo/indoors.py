@@ -33,6 +33,7 @@ def soccer_ball(stage: Stage) -> Paint:
     leather = mix(mix(rgb(0.95, 0.95, 0.93), rgb(0.5, 0.42, 0.3), grime), ink, patch)
     bright, gleam = stage.shade(normal, gloss=0.45)
     paint.add(cover, mix(leather, rgb(0.25, 0.25, 0.26), stitch), bright, gleam)
+    paint.mark("dark patches", cover * patch)
     return paint
 
 
@@ -79,6 +80,7 @@ def zebra_striped_vase(stage: Stage) -> Paint:
     stripe = step(np.sin(rings) + np.float32(rng.uniform(-0.25, 0.25)), 0.35)
     ivory = mix(rgb(0.96, 0.94, 0.9), rgb(0.84, 0.79, 0.7), noise(rng, stage.size, 5))
     paint.add(body, mix(ivory, rgb(0.07, 0.06, 0.06), stripe), bright, gleam)
+    paint.mark("stripes", body)
     paint.add(stage.circle(0.0, lip, rim, rim * 0.24), rgb(0.82, 0.8, 0.76), 0.9)
     paint.add(stage.circle(0.0, lip + 0.012, rim * 0.86, rim * 0.18), rgb(0.09, 0.08, 0.08))
     return paint
@@ -120,6 +122,8 @@ def polka_dot_mug(stage: Stage) -> Paint:
     )
     spot = stage.soft((np.float32(rng.uniform(0.2, 0.31)) - gap) / pitch)
     paint.add(body, mix(glaze, dots, spot), bright, gleam)
+    paint.mark("dots", body * spot)
+    paint.mark("handle", np.clip(stage.soft(tube * np.float32(0.085)) - body, 0.0, 1.0))
 
     rim = stage.circle(0.0, top, half, half * float(flat))
     paint.add(rim, mix(glaze, rgb(1.0, 1.0, 1.0), np.full_like(u, 0.25)))

@@ -123,11 +123,12 @@ class Stage:
 
 
 class Paint:
-    """A picture of one thing `(S, S, 3)` with the cover `(S, S)` of all that was painted so far."""
+    """A picture of one thing `(S, S, 3)`, the cover `(S, S)` of all that was painted so far, and of its named parts."""
 
     def __init__(self, size: int) -> None:
         self.colour = np.zeros((size, size, 3), np.float32)
         self.cover = np.zeros((size, size), np.float32)
+        self.parts: dict[str, Map] = {}
 
     def add(self, cover: Map, colour: Colour, bright: Map | float = 1.0, gleam: Map | float = 0.0) -> None:
         """Paint over what is there: `colour` times `bright`, plus `gleam`, as far as `cover` goes."""
@@ -138,6 +139,11 @@ class Paint:
         below = self.colour[box]
         below += (lit - below) * cover[box][..., None]
         np.maximum(self.cover[box], cover[box], out=self.cover[box])
+
+    def mark(self, part: str, cover: Map) -> None:
+        """Say where a part of the thing is: covers ``(S, S)`` of one part add up."""
+        before = self.parts.get(part)
+        self.parts[part] = cover if before is None else np.maximum(before, cover)
 
 
 def _bounds(cover: Map) -> tuple[slice, slice]:

@@ -71,7 +71,7 @@ def bank_features(bank: Bank, encoder: ClipEncoder) -> Tensor:
     from safetensors import SafetensorError
     from safetensors.torch import load, save
 
-    file = paths.cache_dir() / "phrases" / f"{encoder.fingerprint[:32]}-{bank.digest[:16]}.safetensors"
+    file = paths.cache_dir() / "phrases" / f"{encoder.text_fingerprint[:32]}-{bank.digest[:16]}.safetensors"
     with suppress(OSError, SafetensorError, KeyError):
         cached = load(file.read_bytes())["sentence"].to(torch.float32)
         if cached.shape == (len(bank.phrases), encoder.dim):

@@ -7,7 +7,9 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Annotated, Literal, Protocol
+
+from pydantic import Field
 
 from spa_desktop.jobs import Job
 
@@ -15,7 +17,9 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 Provenance = Literal["gpt", "offline", "edited", "imported"]
+Basis = Literal["name", "resemblance", "measured", "bank"]
 FEWEST_PHRASES, MOST_PHRASES = 4, 8
+LONGEST_DETAIL = 400  # letters
 MOST_WORDS = 12  # words of a phrase
 MOST_TOKENS = 10**9  # of one answer, more than any model reads or writes
 
@@ -31,16 +35,36 @@ class PhraseSource:
 
 
 @dataclass(frozen=True)
+class Knowledge:
+    """How the offline writer knows that a phrase is true.
+
+    Attributes:
+        basis: "name": WordNet says it of what the name means. "resemblance": the photos look like it to the backbone.
+            "measured": the photos' pixels show it. "bank": the photos are like the phrase, and one of the others
+            vouches for its noun.
+        certainty: from 0 to 1: how much speaks for the meaning, of the posterior, or of the exemplars.
+        detail: what it rests on, for the person; one line.
+    """
+
+    basis: Basis
+    certainty: Annotated[float, Field(ge=0, le=1)]
+    detail: Annotated[str, Field(max_length=LONGEST_DETAIL)] = ""
+
+
+@dataclass(frozen=True)
 class WrittenPhrase:
-    """One short visual phrase, who wrote it, and where it was seen."""
+    """One short visual phrase, who wrote it, where it was seen, and how it is known."""
 
     text: str
     provenance: Provenance
     support: PhraseSource | None = None
+    knowledge: Knowledge | None = None
 
     def edited(self, text: str) -> WrittenPhrase:
         """The phrase after a person changed its text; itself when nothing changed."""
-        return self if text == self.text else replace(self, text=text, provenance="edited", support=None)
+        return (
+            self if text == self.text else replace(self, text=text, provenance="edited", support=None, knowledge=None)
+        )
 
 
 @dataclass(frozen=True)
@@ -67,7 +91,8 @@ class ClassDescription:
 
     Attributes:
         class_name: as in the project.
-        phrases: 4 to 8 from the writers that compose; from a file or a person, as many as they gave (at least one).
+        phrases: 4 to 8 from a service; from the offline writer as many as it knows to be true, which may be none; from
+            a file or a person, as many as they gave (at least one).
         sentence: the class in one sentence.
         writer, model, instructions_version: who wrote it; `model` is "" where there is none.
         tokens: None where nothing was counted.

@@ -1,24 +1,30 @@
-"""The offline writer: phrases that the exemplars support and the rivals do not, and the facts of the name."""
+"""The offline writer: only what it knows of a class, and how it knows it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from spa_desktop.descriptions.bank import Bank, bank_features, load_bank
-from spa_desktop.descriptions.evidence import Evidence
+from spa_desktop.descriptions.bank_support import Vouched, is_vouched
+from spa_desktop.descriptions.everyday import Everyday
+from spa_desktop.descriptions.meaning import Meaning, certain_meaning, said_of
+from spa_desktop.descriptions.measured_looks import measured_looks
 from spa_desktop.descriptions.model import (
-    FEWEST_PHRASES,
+    MOST_PHRASES,
     ClassDescription,
     DescriptionRequest,
     Exemplar,
+    Knowledge,
+    PhraseSource,
     WrittenPhrase,
 )
 from spa_desktop.descriptions.name_matching import plain, singular, words
 from spa_desktop.descriptions.quality import clip_to_context, complaint
-from spa_desktop.descriptions.ranking import GroupFit, pick_diverse, standardise
-from spa_desktop.descriptions.wordnet import Sense, senses, vocabulary
+from spa_desktop.descriptions.resemblance import Kind, Likeness, Resemblance
+from spa_desktop.descriptions.wordnet import vocabulary
+from spa_desktop.descriptions.wordnet_tree import ancestors, parts
 from spa_desktop.jobs import Job
 
 if TYPE_CHECKING:
@@ -26,28 +32,30 @@ if TYPE_CHECKING:
 
     from spa_desktop.encoders.encoder import ClipEncoder
 
-VERSION = 2  # to be raised when the same photos are to get another text
+VERSION = 3  # to be raised when the same photos are to get another text
 
 # How these were chosen, and on which photos: docs/descriptions.md.
-_PHRASES = 6
-_IN_SENTENCE = 5  # phrases that join the gloss in the sentence
-_FITTING = 300  # phrases of the bank that may belong to a thing of such a name
-_WEIGHT_OF_NAME = 0.5  # against what the photos say
-_LEAST_COVERAGE = 1 / 2  # of a name's words, for a meaning of a part of it
-_LEAST_AGREEMENT = 0.5  # of the photos with a meaning, in spreads
-_COST_OF_PARTS = 3.0  # what a meaning loses when it covers none of the name
-_COST_OF_SECOND_NAME = 1.0
-_BONUS_OF_PHOTOS = 0.5
-_WEIGHT_OF_COMPANY = 1.5  # of a meaning's likeness to the rivals' names
+_SURE = 0.6  # of the posterior, for a kind that the name does not vouch for
+_BROAD = 0.008  # of all nouns that a kind has to hold: the classifier takes unknown things for narrow ones
+_UNNAMED = 2  # kinds of a thing whose name says nothing
+_IN_A_SHOP = 0.05  # of the posterior of single photos that lies on shops and shelves
+_STANDS_OUT = 2.0  # spreads of the bank's similarities above their mean
+_NO_SPREAD = 1e-6
+_OF_THE_BANK = 2  # phrases
+_PARTS, _PART_STANDS_OUT = 2, 1.2  # parts of the thing, and spreads above the bank's mean
+_IN_SENTENCE = 5  # phrases that join the sentence
+NOTHING_KNOWN = (
+    "nothing is known for sure: write a phrase yourself, have a service write, or use a backbone with a stronger text "
+    "tower"
+)
 
 
 class OfflineWriter:
-    """Writes from the phrase bank and WordNet's glosses, on this computer alone.
+    """Writes what is known to be true, on this computer alone; where nothing is, it writes nothing.
 
-    A phrase of the bank is judged by two things: how far it stands out for the class's exemplars among its rivals'
-    (`Evidence.distinct`), and how well it befits a thing of that name in such a project, for the nearest text in a
-    narrow space can be an absurd one ("velvet cushion" for a hillside). Redundant phrases are passed over. Each phrase
-    carries the exemplar and patch where it is seen best.
+    There are four ways to know. What WordNet says of the name, where its meaning is certain; what the photos resemble;
+    what can be measured on them; and phrases of the bank whose noun one of these vouches for. Each phrase says which it
+    is, and how sure.
     """
 
     name = "offline"
@@ -63,10 +71,11 @@ class OfflineWriter:
         """
         self._encoder = encoder
         self._bank = bank or load_bank()
-        self._names: dict[str, Tensor] = {}
+        self._everyday = Everyday(encoder)
+        self._resemblance = Resemblance(encoder)
         self.model = encoder.name
         # The bank and the weights decide the text as much as the code does.
-        self.instructions_version = f"{VERSION}.{self._bank.digest[:8]}.{encoder.fingerprint[:8]}"
+        self.instructions_version = f"{VERSION}.{self._bank.digest[:8]}.{encoder.text_fingerprint[:8]}"
 
     def prepare(self) -> None:
         """All that it needs is here already."""
@@ -81,16 +90,16 @@ class OfflineWriter:
             Cancelled: if the job was cancelled.
         """
         job.check()
-        rivals = list(request.rivals.values())
-        sense = self._choose_sense(request, rivals)
+        likeness = self._resemblance.of(request.exemplars)
+        meaning = certain_meaning(request.class_name, likeness)
         job.check()
-        phrases = self._choose_phrases(request, rivals, sense)
+        phrases = self._phrases(request, likeness, meaning)
         job.check()
         lead = f"a photo of a {plain(request.class_name, vocabulary())}"
-        facts = [sense.gloss] if sense else []
-        telling = [phrase.text for phrase in phrases if not any(phrase.text in fact for fact in facts)]
-        sentence = clip_to_context(lead, [*facts, *telling[:_IN_SENTENCE]], self._encoder.fits)
-        notes = [f"WordNet {sense.synset}, {sense.noun}: {sense.gloss}"] if sense else []
+        sentence = clip_to_context(lead, [phrase.text for phrase in phrases[:_IN_SENTENCE]], self._encoder.fits)
+        notes = [f"WordNet {meaning.sense.synset}, {meaning.sense.noun}: {meaning.sense.gloss}"] if meaning else []
+        if not phrases:
+            notes.append(NOTHING_KNOWN)
         if not request.language.lower().startswith("en"):
             notes.append("The offline writer writes English only")
         return ClassDescription(
@@ -104,114 +113,144 @@ class OfflineWriter:
             notes=tuple(notes),
         )
 
-    @cached_property
-    def _texts(self) -> Tensor:
-        """Features of the bank, ``(P, D)``."""
-        return bank_features(self._bank, self._encoder)
+    def _phrases(
+        self, request: DescriptionRequest, likeness: Likeness | None, meaning: Meaning | None
+    ) -> list[WrittenPhrase]:
+        phrases = self._of_the_name(request, meaning)
+        kinds = _unnamed_kinds(likeness, request.class_name) if meaning is None else []
+        for kind in kinds:
+            phrases.append(_resembling(kind.name, kind.share, f"{100 * kind.share:.0f} % of what the photos look like"))
+        colours: frozenset[str] = frozenset()
+        if request.exemplars:
+            looks, colours = self._looks(request)
+            phrases += looks
+        if likeness is not None and likeness.place >= _IN_A_SHOP:
+            share = f"{100 * likeness.place:.0f} % of what the photos look like, beside the thing"
+            phrases.append(_resembling("in a grocery store", min(0.5 + likeness.place, 1.0), share))
+        if meaning is not None and meaning.is_seen and request.exemplars:
+            phrases += self._parts(request, meaning)
+        source = meaning.sense.synset if meaning else kinds[0].synset if kinds else None
+        phrases += self._of_the_bank(request, source, colours)
+        kept: list[WrittenPhrase] = []
+        for phrase in phrases:
+            is_new = not any(phrase.text in other.text for other in kept)
+            if is_new and complaint(phrase.text, request.class_name, fits=self._encoder.fits) is None:
+                kept.append(phrase)
+        return kept[:MOST_PHRASES]
 
-    @cached_property
-    def _centre(self) -> Tensor:
-        """The mean text: what all texts share says nothing. ``(D,)``."""
-        return self._texts.mean(0)
+    def _of_the_name(self, request: DescriptionRequest, meaning: Meaning | None) -> list[WrittenPhrase]:
+        if meaning is None:
+            return []
+        knowledge = Knowledge(
+            "name", round(meaning.certainty, 3), f"WordNet on {meaning.sense.noun}: {meaning.sense.gloss}"[:400]
+        )
+        return [WrittenPhrase(text, "offline", None, knowledge) for text in said_of(meaning, request.class_name)]
+
+    def _parts(self, request: DescriptionRequest, meaning: Meaning) -> list[WrittenPhrase]:
+        """Parts that WordNet lists, and that the photos are more like than like other texts."""
+        from torch.nn.functional import normalize
+
+        texts = [part for part in parts(meaning.sense.synset) if len(part.split()) <= 2]
+        if not texts:
+            return []
+        features = normalize(self._encoder.encode_texts(texts).sentence - self._bank_mean, dim=-1)
+        photo, patch = self._means(request)
+        direction = self._everyday.direction(request.exemplars, photo)
+        usual = self._centred_texts @ direction
+        height = (features @ direction - usual.mean()) / usual.std().clamp_min(_NO_SPREAD)
+        found = []
+        for index in height.argsort(descending=True).tolist()[:_PARTS]:
+            if float(height[index]) >= _PART_STANDS_OUT:
+                detail = f"WordNet lists it as a part; {float(height[index]):.1f} spreads above the phrases of the bank"
+                support = self._best_patch(request.exemplars, features[index], patch)
+                found.append(
+                    WrittenPhrase(texts[index], "offline", support, Knowledge("name", meaning.certainty, detail))
+                )
+        return found
+
+    def _means(self, request: DescriptionRequest) -> tuple[Tensor, Tensor]:
+        others = [exemplar for group in request.rivals.values() for exemplar in group]
+        return self._everyday.means([*request.exemplars, *others])
+
+    def _looks(self, request: DescriptionRequest) -> tuple[list[WrittenPhrase], frozenset[str]]:
+        photo, patch = self._means(request)
+        direction = self._everyday.direction(request.exemplars, photo)
+        heat = [self._everyday.heat(one, direction, patch).double().numpy() for one in request.exemplars]
+        looks, colours = measured_looks(request.exemplars, heat, self._encoder)
+        phrases = [
+            WrittenPhrase(
+                look.text, "offline", look.support, Knowledge("measured", round(look.certainty, 3), look.detail)
+            )
+            for look in looks
+        ]
+        return phrases, colours
+
+    def _of_the_bank(
+        self, request: DescriptionRequest, source: str | None, colours: Iterable[str]
+    ) -> list[WrittenPhrase]:
+        if not request.exemplars or source is None:
+            return []
+        vouched = Vouched.of(source)
+        photo, patch = self._means(request)
+        direction = self._everyday.direction(request.exemplars, photo)
+        usual = self._centred_texts @ direction
+        height = (usual - usual.mean()) / usual.std().clamp_min(_NO_SPREAD)
+        own_name = _stems(request.class_name)
+        foreign = [stems for name in request.rivals if not (stems := _stems(name)) <= own_name]
+        phrases: list[WrittenPhrase] = []
+        for index in height.argsort(descending=True).tolist():
+            text = self._bank.phrases[index]
+            if float(height[index]) < _STANDS_OUT or len(phrases) == _OF_THE_BANK:
+                break
+            if not is_vouched(text, vouched, colours) or any(name <= _stems(text) for name in foreign):
+                continue
+            detail = f"{float(height[index]):.1f} spreads above the other phrases of the bank"
+            support = self._best_patch(request.exemplars, self._centred_texts[index], patch)
+            certainty = round(min(float(height[index]) / (2 * _STANDS_OUT), 1.0), 3)
+            phrases.append(WrittenPhrase(text, "offline", support, Knowledge("bank", certainty, detail)))
+        return phrases
+
+    def _best_patch(self, exemplars: Sequence[Exemplar], text: Tensor, mean: Tensor) -> PhraseSource:
+        """The exemplar and patch that are most like a text."""
+        found = []
+        for index, exemplar in enumerate(exemplars):
+            similarity, place = self._everyday.heat(exemplar, text, mean).max(0)
+            found.append(PhraseSource(index, exemplar.sha256, int(place), round(float(similarity), 4)))
+        return max(found, key=lambda support: support.similarity)
 
     @cached_property
     def _centred_texts(self) -> Tensor:
-        return self._centred(self._texts)
-
-    @cached_property
-    def _evidence(self) -> Evidence:
-        return Evidence(self._encoder, self._texts)
-
-    @cached_property
-    def _groups(self) -> GroupFit:
-        return GroupFit(self._bank.group_indices)
-
-    def _centred(self, texts: Tensor) -> Tensor:
+        """Features of the bank seen from their mean, for what all texts share says nothing: ``(P, D)``."""
         from torch.nn.functional import normalize
 
-        return normalize(texts - self._centre, dim=-1)
+        return normalize(self._texts - self._bank_mean, dim=-1)
 
-    def _name_feature(self, name: str) -> Tensor:
-        """What the bare name says, centred: ``(D,)``."""
-        if name not in self._names:
-            text = f"a photo of a {plain(name, vocabulary())}."
-            self._names[name] = self._centred(self._encoder.encode_texts([text]).sentence)[0]
-        return self._names[name]
+    @cached_property
+    def _bank_mean(self) -> Tensor:
+        return self._texts.mean(0)
 
-    def _choose_sense(self, request: DescriptionRequest, rivals: Sequence[Sequence[Exemplar]]) -> Sense | None:
-        """The meaning of the name that photos and company agree with best; None if there is none to trust."""
-        import torch
-        from torch.nn.functional import normalize
-
-        candidates = [sense for sense in senses(request.class_name) if sense.coverage >= _LEAST_COVERAGE]
-        if any(sense.coverage == 1 for sense in candidates):
-            candidates = [sense for sense in candidates if sense.coverage == 1]
-        if not candidates:
-            return None
-        # Without the noun, which all its meanings share.
-        texts = self._encoder.encode_texts([sense.gloss for sense in candidates]).sentence
-        agreement = self._evidence.distinct(request.exemplars, rivals, texts)
-        agreement = agreement + torch.tensor([_prior(sense) for sense in candidates])
-        if request.rivals:
-            company = normalize(torch.stack([self._name_feature(name) for name in request.rivals]).mean(0), dim=0)
-            agreement = agreement + _WEIGHT_OF_COMPANY * (self._centred(texts) @ company)
-        best = int(agreement.argmax())
-        has_evidence = bool(request.exemplars) and any(rivals)
-        is_trusted = agreement[best] >= _LEAST_AGREEMENT if has_evidence else candidates[best].coverage == 1
-        return candidates[best] if is_trusted else None
-
-    def _choose_phrases(
-        self, request: DescriptionRequest, rivals: Sequence[Sequence[Exemplar]], sense: Sense | None
-    ) -> list[WrittenPhrase]:
-        import torch
-
-        texts, features = list(self._bank.phrases), self._texts
-        seen = self._evidence.distinct(request.exemplars, rivals, features)
-        befits = self._befits(request, sense)
-        clues = [clue for clue in (sense.clues if sense else ()) if clue not in texts]
-        if clues:
-            # What the gloss itself names as visible befits the name by definition: as well as the best of the bank.
-            of_clues = self._encoder.encode_texts(clues).sentence
-            texts, features = texts + clues, torch.cat([features, of_clues])
-            seen = torch.cat([seen, self._evidence.distinct(request.exemplars, rivals, of_clues)])
-            befits = torch.cat([befits, befits.max().expand(len(clues))])
-        score = standardise(seen) + _WEIGHT_OF_NAME * standardise(befits)
-        allowed = torch.zeros(len(texts), dtype=torch.bool)
-        allowed[befits.topk(min(_FITTING, len(texts))).indices] = True
-        own_name = _stems(request.class_name)
-        foreign = [stems for name in request.rivals if not (stems := _stems(name)) <= own_name]
-        for index in allowed.nonzero().flatten().tolist():
-            said = _stems(texts[index])
-            names_a_rival = any(name <= said for name in foreign)
-            allowed[index] = not names_a_rival and complaint(texts[index], request.class_name) is None
-        picked = pick_diverse(score, self._centred(features), allowed, _PHRASES)
-        # A weak fifth phrase tells less than four strong ones.
-        kept = [index for place, index in enumerate(picked) if place < FEWEST_PHRASES or seen[index] > 0]
-        return [
-            WrittenPhrase(texts[index], "offline", self._evidence.best_patch(request.exemplars, features[index]))
-            for index in kept
-        ]
-
-    def _befits(self, request: DescriptionRequest, sense: Sense | None) -> Tensor:
-        """How well each phrase of the bank befits a thing of that name in a project of such names: ``(P,)``."""
-        import torch
-
-        own = self._name_feature(request.class_name)
-        if sense is not None:
-            text = f"a photo of a {plain(request.class_name, vocabulary())}, {sense.gloss}"
-            own = self._centred(self._encoder.encode_texts([text]).sentence)[0]
-        names = torch.stack([own, *[self._name_feature(name) for name in request.rivals]])
-        likeness = standardise(names @ self._centred_texts.T)
-        return likeness[0] + self._groups.of(likeness)
+    @cached_property
+    def _texts(self) -> Tensor:
+        return bank_features(self._bank, self._encoder)
 
 
-def _prior(sense: Sense) -> float:
-    """How likely a meaning is before any photo is seen, in spreads."""
-    return (
-        _BONUS_OF_PHOTOS * sense.is_photographed
-        - _COST_OF_SECOND_NAME * (not sense.is_main_name)
-        - _COST_OF_PARTS * (1 - sense.coverage)
-    )
+def _unnamed_kinds(likeness: Likeness | None, name: str) -> list[Kind]:
+    """The narrowest broad kinds that photos surely resemble, and that every meaning of the name agrees with."""
+    from spa_desktop.descriptions.meaning import possible_meanings
+
+    if likeness is None:
+        return []
+    allowed = [set(ancestors(sense.synset)) for sense in possible_meanings(name, likeness)]
+    found: list[Kind] = []
+    for kind in likeness.sure(_SURE):
+        is_new = not any(kind.name in other.name or other.name in kind.name for other in found)
+        if kind.chance >= _BROAD and is_new and all(kind.synset in above for above in allowed):
+            found.append(kind)
+    return found[:_UNNAMED]
+
+
+def _resembling(text: str, certainty: float, detail: str) -> WrittenPhrase:
+    return WrittenPhrase(text, "offline", None, Knowledge("resemblance", round(certainty, 3), detail))
 
 
 def _stems(text: str) -> set[str]:

@@ -1,6 +1,7 @@
 """Facts of a name: what WordNet says about the noun in it.
 
-timm ships the lemmas and glosses of the 21 844 noun synsets of ImageNet-22k; nothing is downloaded.
+timm ships the lemmas and glosses of the 21 844 noun synsets of ImageNet-22k, and `resources/wordnet` those of other
+visible things; nothing is downloaded.
 """
 
 from __future__ import annotations
@@ -12,15 +13,38 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
+from spa_desktop import paths
 from spa_desktop.descriptions.name_matching import singular, words
 from spa_desktop.errors import SpaError
 
+OTHERS = "others.tsv"
 _LONGEST_GLOSS = 18  # words: a longer one drifts into the encyclopedic and past a text encoder's context
 _SCANT_GLOSS = 5
 _LONGEST_CLUE = 12
 _WEAK_ENDINGS = """
 a an and any as at by for from in into of on one or some such that the their to used very with which small long large
+more most widely usually often ending spread covered stands is are has having its made extending related
+feeds lives grows
 """
+_PAIRS = frozenset({"and", "or"})
+_JOINTS = frozenset(
+    (
+        "with",
+        "having",
+        "that",
+        "which",
+        "of",
+        "from",
+        "in",
+        "on",
+        "ending",
+        "used",
+        "made",
+        "extending",
+        "related",
+        "cultivated",
+    )
+)
 _DANGLING = frozenset(_WEAK_ENDINGS.split())
 
 
@@ -69,11 +93,46 @@ def _text(name: str) -> str:
         raise SpaError(f"{file} cannot be read: install the package timm again") from error
 
 
+def photographed_lemmas() -> dict[str, str]:
+    """Synset -> its names, the first first, with commas between them: the nouns that ImageNet has photos of."""
+    return _table("imagenet_synset_to_lemma.txt")
+
+
+@cache
+def _others() -> dict[str, tuple[str, str]]:
+    """Synset -> names and gloss: visible things that ImageNet has no photos of."""
+    file = paths.resources_dir() / "wordnet" / OTHERS
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SpaError(f"{file} cannot be read ({error}): install the app again") from error
+    rows = (line.split("\t", 2) for line in lines)
+    return {row[0]: (row[1], row[2]) for row in rows if len(row) == 3}
+
+
+@cache
+def lemmas_of_all() -> dict[str, str]:
+    """Synset -> its names, as in :func:`photographed_lemmas`, of all nouns that are known here."""
+    return {**{synset: names for synset, (names, _) in _others().items()}, **photographed_lemmas()}
+
+
+def full_gloss(synset: str) -> str:
+    """What WordNet says of a noun, whole; "" where it is not known here."""
+    found = _table("imagenet_synset_to_definition.txt").get(synset)
+    return found if found is not None else _others().get(synset, ("", ""))[1]
+
+
+@cache
+def photographed_nouns() -> tuple[str, ...]:
+    """The 1000 nouns of ImageNet's challenge, as synsets, in its order."""
+    return tuple(_text("imagenet_synsets.txt").split())
+
+
 @cache
 def _index() -> dict[str, tuple[str, ...]]:
     """Noun in lower case -> the synsets that it names."""
     index: dict[str, list[str]] = {}
-    for synset, lemmas in _table("imagenet_synset_to_lemma.txt").items():
+    for synset, lemmas in lemmas_of_all().items():
         for lemma in lemmas.split(","):
             index.setdefault(" ".join(words(lemma)), []).append(synset)
     return {noun: tuple(synsets) for noun, synsets in index.items()}
@@ -104,17 +163,23 @@ def _clauses(gloss: str) -> list[str]:
     """The gloss without brackets, quoted examples and "any of various", clause by clause."""
     text = re.sub(r"\([^)]*\)|\"[^\"]*\"?|[`']{2,}", " ", gloss).encode("ascii", "ignore").decode()
     text = re.sub(
-        r"^\s*(?:nontechnical name for )?(?:any|one) of (?:the )?(?:various|numerous|several|many) ", "", text
+        r"^\s*(?:nontechnical name for )?(?:any|one) of (?:the )?(?:various|numerous|several|many|two|three) "
+        r"(?:families of |species of |kinds of )?",
+        "",
+        text,
     )
     return [clause for part in text.split(";") if (clause := " ".join(part.split()).strip(" ,.:"))]
 
 
 def _clip(text: str, most: int) -> str:
     """At most `most` words, cut back to where a new thing begins, without a dangling "of the" at the end."""
-    parts = text.split()
+    parts = whole = text.split()
     if len(parts) > most:
+        # Half of "propellers or jets" would be another claim.
+        while whole[most - 1] in _PAIRS or whole[most] in _PAIRS:
+            most -= 1
         parts = parts[:most]
-        joints = [at for at, part in enumerate(parts) if at > most // 2 and part in ("and", "or", "with", "of")]
+        joints = [at for at, part in enumerate(parts) if at > most // 3 and part in _JOINTS]
         parts = parts[: joints[-1]] if joints else parts
     while parts and parts[-1].strip(",.") in _DANGLING:
         parts.pop()
@@ -131,6 +196,11 @@ def short_gloss(gloss: str) -> str:
     if len(clauses) > 1 and len(clauses[0].split()) < _SCANT_GLOSS:
         clauses[:2] = [f"{clauses[0]}, {clauses[1]}"]
     return _clip(clauses[0], _LONGEST_GLOSS) if clauses else ""
+
+
+def brief(gloss: str) -> str:
+    """A gloss as a phrase of a few words, without the article in front."""
+    return re.sub(r"^(?:an?|the|any|one) ", "", _clip(gloss, _LONGEST_CLUE))
 
 
 def clues(gloss: str) -> list[str]:
@@ -175,10 +245,10 @@ def senses(name: str) -> list[Sense]:
 
 
 def _sense(synset: str, noun: str, coverage: float) -> Sense | None:
-    whole = _table("imagenet_synset_to_definition.txt").get(synset, "")
+    whole = full_gloss(synset)
     gloss = short_gloss(whole)
     if not gloss:
         return None
-    main = " ".join(words(_table("imagenet_synset_to_lemma.txt")[synset].split(",")[0]))
+    main = " ".join(words(lemmas_of_all()[synset].split(",")[0]))
     is_photographed = synset in _synsets("imagenet12k_synsets.txt")
     return Sense(synset, noun, gloss, tuple(clues(whole)), coverage, main == noun, is_photographed)

@@ -21,7 +21,8 @@ class ClipEncoder:
 
     Attributes:
         name: the backbone's name.
-        fingerprint: sha256 over weights and transform, the key of every cache.
+        fingerprint: sha256 that stands for the features of photos, the key of every cache of them.
+        text_fingerprint: sha256 that stands for the features of texts. They may be improved where photos' stay.
         width: W, the size of a global image feature before the projection, which may leave its last columns unread.
         texture_width: T, the size of the texture behind it in a pooled feature; 0 where the tower gives none.
         patch_width: W', the size of a patch before the projection: W less those columns.
@@ -58,6 +59,7 @@ class ClipEncoder:
         """
         self.name, self.prior = name, dict(prior or {})
         self.fingerprint, self.logit_scale = towers.fingerprint, towers.logit_scale
+        self.text_fingerprint = towers.text_fingerprint or towers.fingerprint
         self.context_length, self.tokens = towers.context_length, towers.tokens
         self._transform = towers.transform
         self.input_size = self._transform.input_size

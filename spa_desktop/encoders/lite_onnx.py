@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from spa_desktop.encoders import lite_files
+from spa_desktop.encoders.fourier_head import FourierHead
 from spa_desktop.encoders.onnx_network import Graph
 from spa_desktop.encoders.second_order_pooling import CHANNELS, read_most, texture_width
 from spa_desktop.encoders.towers import Towers
@@ -40,17 +41,29 @@ def runtime_towers() -> Towers:
     config = lite_files.read_config()
     projections = lite_files.read_projections(config)
     folder = lite_files.text_folder()
-    vision = _graph(vision_content(), vision_graph_weights(), keeps_memory=True)
-    text = lite_files.text_weights(folder) | {name: projections[name] for name in (TEXT_PROJECTION, TEXT_BIAS)}
+    # The graph ends in an affine map. Here it hands the states on as they are, and the head maps them.
+    dim, states = projections["image_projection"].shape[1], len(projections["text_mean"])
+    text = lite_files.text_weights(folder) | {TEXT_PROJECTION: torch.eye(states, dim), TEXT_BIAS: torch.zeros(dim)}
     return Towers(
-        VisionGraph(vision, projections["image_projection"]),
-        TextGraph(_graph(_content(TEXT_GRAPH), text, keeps_memory=False)),
+        image_tower(projections["image_projection"]),
+        TextGraph(_graph(_content(TEXT_GRAPH), text, keeps_memory=False), FourierHead(projections)),
         WordPieces(folder / "tokenizer.json", lite_files.CONTEXT_LENGTH),
         PhotoTransform(lite_files.TRANSFORM),
         str(config["fingerprint"]),
         lite_files.CONTEXT_LENGTH,
         float(config["logit_scale"]),
+        text_fingerprint=str(config["text_fingerprint"]),
     )
+
+
+def image_tower(projection: Tensor) -> VisionGraph:
+    """The image tower alone, with a projection that need not be the one that ships.
+
+    Raises:
+        InputError: if a file is missing or has another checksum than pinned.
+        Exception: whatever ONNX Runtime has to say.
+    """
+    return VisionGraph(_graph(vision_content(), vision_graph_weights(), keeps_memory=True), projection)
 
 
 class VisionGraph:
@@ -71,16 +84,18 @@ class VisionGraph:
 
 
 class TextGraph:
-    """MiniLM, its tokens' mean and the map into the joint space, in one graph."""
+    """MiniLM and its tokens' mean in a graph, and the map into the joint space."""
 
-    def __init__(self, graph: Graph) -> None:
-        self._graph = graph
+    def __init__(self, graph: Graph, head: FourierHead) -> None:
+        self._graph, self._head = graph, head
 
     def __call__(self, ids: Tensor) -> tuple[Tensor, Tensor]:
         # Padding is masked, so the columns that only pad change nothing but the time.
         longest = int((ids != WordPieces.padding).sum(dim=1).max())
         sentences, tokens = self._graph(ids[:, :longest].contiguous().numpy())
-        return torch.from_numpy(sentences), torch.from_numpy(tokens)
+        width = len(self._head.get_buffer("text_mean"))
+        with torch.no_grad():
+            return self._head(torch.from_numpy(sentences)[:, :width]), self._head(torch.from_numpy(tokens)[..., :width])
 
 
 def _graph(content: bytes, weights: dict[str, Tensor], *, keeps_memory: bool) -> Graph:

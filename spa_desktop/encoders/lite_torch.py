@@ -10,6 +10,7 @@ from transformers import AutoConfig, AutoModel
 
 from spa_desktop.encoders import lite_files
 from spa_desktop.encoders.batch_norm_folding import fold_batch_norms
+from spa_desktop.encoders.fourier_head import FourierHead
 from spa_desktop.encoders.open_clip_towers import fingerprint_of, open_clip_towers
 from spa_desktop.encoders.towers import Towers
 from spa_desktop.encoders.transform import PhotoTransform
@@ -32,14 +33,15 @@ def torch_towers() -> Towers:
         context_length=lite_files.CONTEXT_LENGTH,
         prepare=fold_batch_norms,
         fingerprint=str(config["fingerprint"]),
+        text_fingerprint=str(config["text_fingerprint"]),
     )
 
 
 def assemble(projections: dict[str, Tensor], *, logit_scale: float) -> CustomTextCLIP:
-    """The open_clip model: a timm tower, a transformers tower, two linear maps.
+    """The open_clip model: a timm tower, a transformers tower, and a map behind each.
 
     Args:
-        projections: ``image_projection`` (W', D), ``text_projection`` (384, D) and ``text_bias`` (D,).
+        projections: ``image_projection`` (W', D), and the tensors of :class:`FourierHead`.
         logit_scale: what cosines are multiplied with before a softmax.
 
     Raises:
@@ -65,10 +67,8 @@ def assemble(projections: dict[str, Tensor], *, logit_scale: float) -> CustomTex
     )
     model.visual.trunk.load_state_dict(weights)
     model.visual.head.proj.weight.data.copy_(projections["image_projection"].T)
-    # open_clip's linear projection has no bias; ours has, as texts of any class share a mean.
-    model.text.proj = nn.Linear(projections["text_projection"].shape[0], dim)
-    model.text.proj.weight.data.copy_(projections["text_projection"].T)
-    model.text.proj.bias.data.copy_(projections["text_bias"])
+    # open_clip's projection is linear, or a perceptron; ours bends in another way.
+    model.text.proj = FourierHead(projections)
     model.text.transformer = text_transformer()
     model.logit_scale.data.fill_(logit_scale).log_()
     model.visual.preprocess_cfg = dict(lite_files.TRANSFORM)
@@ -76,7 +76,7 @@ def assemble(projections: dict[str, Tensor], *, logit_scale: float) -> CustomTex
 
 
 def fingerprint(projections: dict[str, Tensor], logit_scale: float) -> str:
-    """What stands for these weights in caches and projects, whatever computes them; arguments as for `assemble`.
+    """What stands for the weights of both towers, whatever computes them; arguments as for `assemble`.
 
     It is kept beside the projections: all weights are pinned, and the names that libraries give to them, which are part
     of it, may change.

@@ -27,6 +27,7 @@ def open_clip_towers(
     context_length: int | None = None,
     prepare: Callable[[nn.Module], None] | None = None,
     fingerprint: str | None = None,
+    text_fingerprint: str | None = None,
 ) -> Towers:
     """Take over an open_clip model: its image tower loses its last projection.
 
@@ -37,6 +38,7 @@ def open_clip_towers(
         context_length: the most tokens of a text; None takes the model's own.
         prepare: makes the image tower faster without changing what it says; runs after the fingerprint is taken.
         fingerprint: of weights that were checked in another way; None takes it of the model.
+        text_fingerprint: where texts may change and photos' features not; None where one stands for both.
 
     Raises:
         InputError: if the model has no patch or token features.
@@ -58,6 +60,7 @@ def open_clip_towers(
         length,
         float(model.logit_scale.exp()),
         model.to,
+        text_fingerprint or fingerprint,
     )
 
 

@@ -66,10 +66,11 @@ class Towers:
         language: the text tower.
         tokens: texts to what `language` reads.
         transform: photos to what `vision` reads.
-        fingerprint: sha256 that stands for weights and transform.
+        fingerprint: sha256 that stands for the image tower and the transform.
         context_length: the most tokens of a text, start and end included.
         logit_scale: what cosines are multiplied with before a softmax.
         move: moves both towers to a device.
+        text_fingerprint: sha256 that stands for the text tower; "" where `fingerprint` stands for both.
     """
 
     vision: VisionTower
@@ -80,3 +81,4 @@ class Towers:
     context_length: int
     logit_scale: float
     move: Callable[[torch.device], None] = stay
+    text_fingerprint: str = ""

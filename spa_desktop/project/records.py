@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from spa_desktop.descriptions.model import Provenance
+from spa_desktop.descriptions.model import Knowledge, Provenance
 
 ClassState = Literal["new", "described", "trained", "stale"]
 TaskState = Literal["new", "trained"]
@@ -111,6 +111,7 @@ class Phrase:
     text: str
     provenance: Provenance
     support: tuple[Support, ...] = ()
+    knowledge: Knowledge | None = None  # of the offline writer's phrases; None in older projects
 
 
 @dataclass(frozen=True)

@@ -342,6 +342,10 @@ class Workbench(OpenProject):
         """What the project holds: the object of ``spa-desktop info``."""
         return overview.overview(self.project)
 
+    def phrases(self, task: str | None = None) -> dict[str, Any]:
+        """The phrases of all classes or of one task's, and how each is known."""
+        return overview.shown_phrases(self.project, task)
+
     def check(self, job: Job | None = None) -> CheckReport:
         """Is the file whole? Every record, tensor and checksum, and what was learned."""
         report = self.project.check(job)

@@ -28,7 +28,7 @@ def description_from_json(document: object) -> ClassDescription | None:
     lines = (text.sentence, *text.texts)
     tokens, cost = text.tokens, text.cost
     is_sound = (
-        1 <= len(text.phrases) <= MOST_PHRASES
+        len(text.phrases) <= MOST_PHRASES
         and all(line == one_line(line) and 0 < len(line) <= LONGEST_SENTENCE for line in lines)
         and (tokens is None or TokenUse.counted(tokens.input, tokens.output) == tokens)
         and (cost is None or 0 <= cost < math.inf)

@@ -114,7 +114,7 @@ def _record(class_id: int, text: ClassDescription, photo_ids: Mapping[str, int])
         return (records.Support(photo_ids[support.sha256], support.patch),)
 
     def phrase(item: WrittenPhrase) -> records.Phrase:
-        return records.Phrase(item.text, item.provenance, place(item.support))
+        return records.Phrase(item.text, item.provenance, place(item.support), item.knowledge)
 
     return records.Description(
         class_id=class_id,

@@ -25,11 +25,12 @@ class WordEncoder:
 
     name = "words"
     context_length = 40
+    logit_scale = 10.0
     width = dim = len(AXES)
     grid = (2, 2)
 
     def __init__(self, fingerprint: str = "f" * 64) -> None:
-        self.fingerprint = fingerprint
+        self.fingerprint = self.text_fingerprint = fingerprint
         self.texts_encoded = 0
 
     def encode_texts(self, texts: Sequence[str]) -> TextFeatures:

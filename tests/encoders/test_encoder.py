@@ -70,13 +70,10 @@ def test_token_behind_the_projection_is_the_sentence_at_its_place(vit, plain_vit
 
 
 def test_lite_pooled_equals_encode_image(lite):
+    from spa_desktop.encoders.lite_files import read_config, read_projections
     from spa_desktop.encoders.lite_torch import assemble
 
-    projections = {
-        "image_projection": lite.image_projection[:1280],
-        "text_projection": torch.zeros(384, lite.dim),
-        "text_bias": torch.ones(lite.dim),
-    }
+    projections = read_projections(read_config()) | {"image_projection": lite.image_projection[:1280]}
     plain = assemble(projections, logit_scale=10.0)
     images = torch.rand(2, 3, 260, 260, generator=torch.Generator().manual_seed(2)) * 2 - 1
     features = lite.encode_images(images)

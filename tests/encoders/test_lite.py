@@ -54,7 +54,10 @@ def test_text_tower_is_minilm(lite):
     stored = files.read_projections(files.read_config())
     means = torch.stack([states.mean(dim=0).cpu() for states in expected])
     with torch.no_grad():
-        mapped = means @ stored["text_projection"] + stored["text_bias"]
+        standard = (means - stored["text_mean"]) / stored["text_scale"]
+        waves = torch.cos(standard @ stored["text_frequencies"] + stored["text_phases"])
+        features = torch.cat([standard, waves * (2 / len(stored["text_phases"])) ** 0.5], dim=1)
+        mapped = features @ stored["text_projection"] + stored["text_bias"]
         projected = torch.nn.functional.normalize(mapped, dim=-1)
     assert torch.allclose(lite.encode_texts(texts).sentence, projected, atol=1e-4)
 

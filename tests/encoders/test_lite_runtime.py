@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import itertools
 import os
@@ -101,7 +102,11 @@ def test_tokens(lite, lite_by_torch):
 
 def test_the_fingerprint_is_the_one_that_torch_takes_of_the_weights():
     config = files.read_config()
-    assert lite_torch.fingerprint(files.read_projections(config), config["logit_scale"]) == config["fingerprint"]
+    projections = files.read_projections(config)
+    assert lite_torch.fingerprint(projections, config["logit_scale"]) == config["text_fingerprint"]
+    # Photos' features are known by the fingerprint of the build that made this image projection.
+    image = projections["image_projection"].half().numpy().tobytes()
+    assert hashlib.sha256(image).hexdigest() == config["image_projection_sha256"]
 
 
 def test_threads_share_the_graph(lite, photos):

@@ -68,6 +68,15 @@ class DescriptionEditor(QWidget):
         self.remove = self._tool("delete", self.tr("Delete the phrase (Delete)"))
         self.up = self._tool("up", self.tr("Move up (Alt+Up)"))
         self.down = self._tool("down", self.tr("Move down (Alt+Down)"))
+        self.nothing_known = set_type(QLabel(), Size.BODY, role="muted")
+        self.nothing_known.setWordWrap(True)
+        self.nothing_known.setText(
+            self.tr(
+                "Nothing is known for sure about this class. Add a phrase of your own, have a service write, or use a "
+                "backbone with a stronger text tower."
+            )
+        )
+        self.nothing_known.hide()
         self.sentence = SentenceEdit()
         self.before = Before()
         self.before.hide()
@@ -119,6 +128,7 @@ class DescriptionEditor(QWidget):
         column.addLayout(below)
         column.addSpacing(Space.S)
         column.addLayout(tools)
+        column.addWidget(self.nothing_known)
         column.addLayout(texts, 1)
         column.addSpacing(Space.S)
         column.addWidget(set_type(QLabel(self.tr("In one sentence")), Size.BODY, strong=True))
@@ -158,6 +168,7 @@ class DescriptionEditor(QWidget):
         set_icon(self.approve, "undo" if is_approved else "check")
         self.approve.setEnabled(is_free)
         self.phrases.fill(description.phrases if description else (), is_writable=is_free)
+        self.nothing_known.setVisible(description is not None and not description.phrases)
         self.sentence.show_text(description.sentence if description else "")
         self.sentence.setReadOnly(not is_free)
         self.add.setEnabled(is_free)

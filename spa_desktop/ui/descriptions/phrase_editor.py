@@ -1,4 +1,4 @@
-"""The phrases of a class as lines to edit, each with a mark that says who wrote it."""
+"""The phrases of a class as lines to edit, each with a mark that says who wrote it, or how it is known."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QAbstractItemView, QListView, QStyledItemDelegate,
 
 from spa_desktop.project.records import Phrase
 from spa_desktop.ui.descriptions.text_edits import cleaned
+from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import RADIUS, Size, Space, theme
 from spa_desktop.ui.widgets.row_ground import paint_row_ground
 
@@ -80,7 +81,15 @@ class PhraseModel(QAbstractListModel):
         return flags | Qt.ItemFlag.ItemIsEditable if index.isValid() and self._is_writable else flags
 
     def mark(self, phrase: Phrase) -> str:
-        """Who wrote it, in a word."""
+        """Who wrote it, or how it is known and how surely, in a few words."""
+        if phrase.knowledge is not None:
+            known = {
+                "name": self.tr("from the name"),
+                "resemblance": self.tr("looks like it"),
+                "measured": self.tr("measured"),
+                "bank": self.tr("phrase bank"),
+            }
+            return f"{known[phrase.knowledge.basis]} {100 * phrase.knowledge.certainty:.0f} %"
         words = {
             "offline": self.tr("offline"),
             "gpt": self.tr("GPT"),
@@ -96,9 +105,20 @@ class PhraseModel(QAbstractListModel):
             "edited": self.tr("Written by you"),
             "imported": self.tr("Read from a file"),
         }
+        lines = [tips[phrase.provenance]]
+        if phrase.knowledge is not None:
+            known = {
+                "name": self.tr("What WordNet says of the name, whose meaning is certain"),
+                "resemblance": self.tr("What the photos look like to the backbone"),
+                "measured": self.tr("Measured on the exemplars themselves"),
+                "bank": self.tr("A phrase of the bank that the photos are like, and whose words are known to hold"),
+            }
+            lines = [known[phrase.knowledge.basis]]
+            if phrase.knowledge.detail:
+                lines.append(phrase.knowledge.detail)
         if phrase.support:
-            return tips[phrase.provenance] + "\n" + self.tr("The marked patch above is where it was seen best")
-        return tips[phrase.provenance]
+            lines.append(self.tr("The marked patch above is where it was seen best"))
+        return tip(*lines)
 
 
 class PhraseView(QListView):

@@ -1,0 +1,55 @@
+"""Are the offline writer's phrases true? ``python -m benchmarks.truth ../shared/data``.
+
+Describes every class of the data sets that are there, and of the demo, from its training photos, and looks each phrase
+up among the verdicts, which a person gave by looking at the exemplars. New phrases are listed until someone has judged
+them. ``--sheets`` draws the contact sheets to judge from, ``--all`` lists all phrases.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from benchmarks.truth.contact_sheets import draw_sheets
+from benchmarks.truth.verdicts import read_verdicts, table, unjudged, untrue
+from benchmarks.truth.written import DEMO, SETS, DescribedClass, described
+from spa_desktop.console import ConsoleJob
+from spa_desktop.encoders.backbones import load_encoder
+
+
+def main() -> None:
+    """Describe, compare and print."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.truth", description=__doc__)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--sets", nargs="+", default=[*SETS, DEMO])
+    parser.add_argument("--sheets", action="store_true", help="draw contact sheets")
+    parser.add_argument(
+        "--out", type=Path, default=Path("build/truth"), help="for contact sheets and the demo's photos"
+    )
+    parser.add_argument("--all", action="store_true", help="list all phrases, with what they rest on")
+    given = parser.parse_args()
+    encoder = load_encoder("spa-lite")
+    classes: list[DescribedClass] = []
+    with ConsoleJob() as job:
+        for name in given.sets:
+            found = list(described(given.data, given.out / "demo", encoder, job, (name,)))
+            if given.sheets and found:
+                draw_sheets(found, given.out)
+            classes += found
+    verdicts = read_verdicts()
+    if given.all:
+        for one in classes:
+            phrases = "; ".join(
+                f"{phrase.text} [{phrase.knowledge.basis if phrase.knowledge else ''}]"
+                for phrase in one.description.phrases
+            )
+            print(f"{one.data}/{one.name}: {phrases or 'nothing'}")
+        print()
+    print(table(classes, verdicts))
+    for title, lines in (("Judged false", untrue(classes, verdicts)), ("Not judged yet", unjudged(classes, verdicts))):
+        if lines:
+            print(f"\n{title}:\n" + "\n".join(f"- {line}" for line in lines))
+
+
+if __name__ == "__main__":
+    main()

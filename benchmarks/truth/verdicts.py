@@ -1,0 +1,101 @@
+"""Verdicts on phrases, kept as JSON, and what they add up to."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from benchmarks.truth.written import DescribedClass
+
+FILE = Path(__file__).with_name("verdicts.json")
+BASES = ("name", "resemblance", "measured", "bank")
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Whether a phrase is true of a class, by looking at its exemplars, and why it is not (or in which sense it is)."""
+
+    data: str
+    name: str
+    phrase: str
+    is_true: bool
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A phrase that the writer shows, and on what it rests."""
+
+    data: str
+    name: str
+    phrase: str
+    basis: str
+
+
+def read_verdicts(file: Path = FILE) -> dict[tuple[str, str, str], Judged]:
+    """By data set, class and phrase; phrases that are no longer written stay, so that they need no second look."""
+    rows = json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
+    return {(row["data"], row["name"], row["phrase"]): Judged(**row) for row in rows}
+
+
+def write_verdicts(verdicts: Iterable[Judged], file: Path = FILE) -> None:
+    """One verdict a line."""
+    rows = sorted((asdict(one) for one in verdicts), key=lambda row: (row["data"], row["name"], row["phrase"]))
+    lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
+    file.write_text(f"[\n{lines}\n]\n", encoding="utf-8")
+
+
+def shown_phrases(classes: Sequence[DescribedClass]) -> list[Shown]:
+    """All phrases of some classes."""
+    return [
+        Shown(one.data, one.name, phrase.text, phrase.knowledge.basis if phrase.knowledge else "")
+        for one in classes
+        for phrase in one.description.phrases
+    ]
+
+
+def table(classes: Sequence[DescribedClass], verdicts: dict[tuple[str, str, str], Judged]) -> str:
+    """Per cent true and phrases a class, for each data set, all of them, and each basis, as Markdown."""
+    shown = shown_phrases(classes)
+    named = {(one.data, one.name) for one in shown if one.basis == "name"}
+    groups: dict[str, tuple[list[Shown], int]] = {}
+    for data in dict.fromkeys(one.data for one in classes):
+        groups[data] = ([one for one in shown if one.data == data], sum(one.data == data for one in classes))
+    groups["all"] = (shown, len(classes))
+    groups["classes that WordNet knows"] = ([one for one in shown if (one.data, one.name) in named], len(named))
+    for basis in BASES:
+        groups[f"by {basis}"] = ([one for one in shown if one.basis == basis], len(classes))
+    lines = [
+        "| phrases | classes | phrases a class | judged | true, % | classes without any |",
+        "|---|---|---|---|---|---|",
+    ]
+    for title, (phrases, count) in groups.items():
+        judged = [found for one in phrases if (found := verdicts.get((one.data, one.name, one.phrase)))]
+        right = 100 * sum(one.is_true for one in judged) / len(judged) if judged else float("nan")
+        with_any = len({(one.data, one.name) for one in phrases})
+        lines.append(
+            f"| {title} | {count} | {len(phrases) / max(count, 1):.2f} | {len(judged)} of {len(phrases)} | {right:.1f}"
+            f" | {count - with_any} |"
+        )
+    return "\n".join(lines)
+
+
+def unjudged(classes: Sequence[DescribedClass], verdicts: dict[tuple[str, str, str], Judged]) -> list[str]:
+    """Phrases that nobody has looked at, a line a class."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for one in shown_phrases(classes):
+        if (one.data, one.name, one.phrase) not in verdicts:
+            found[f"{one.data}/{one.name}"].append(one.phrase)
+    return [f"{name}: {'; '.join(phrases)}" for name, phrases in found.items()]
+
+
+def untrue(classes: Sequence[DescribedClass], verdicts: dict[tuple[str, str, str], Judged]) -> list[str]:
+    """Phrases that are shown and were judged false."""
+    return [
+        f"{one.data}/{one.name}: {one.phrase} ({found.why})"
+        for one in shown_phrases(classes)
+        if (found := verdicts.get((one.data, one.name, one.phrase))) and not found.is_true
+    ]

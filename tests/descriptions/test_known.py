@@ -1,0 +1,116 @@
+"""What the offline writer's sources know: meanings, resemblance, colours, words of the bank."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from spa_desktop.descriptions.bank_support import Vouched, is_vouched, noun_of
+from spa_desktop.descriptions.colour_naming import NAMES, lab_of, names_of
+from spa_desktop.descriptions.meaning import certain_meaning, said_of
+from spa_desktop.descriptions.model import Exemplar, ExemplarFeatures
+from spa_desktop.descriptions.resemblance import Kind, Likeness, Resemblance
+from spa_desktop.descriptions.wordnet import photographed_nouns
+from spa_desktop.descriptions.wordnet_tree import ancestors, commonness, name_of, parts
+
+
+def likeness(**shares: float) -> Likeness:
+    """The posterior of photos that look like some of ImageNet's nouns, by name."""
+    nouns = photographed_nouns()
+    by_name = {name_of(noun): noun for noun in nouns}
+    below: dict[str, float] = {}
+    chance: dict[str, float] = {}
+    for noun in nouns:
+        for kind in ancestors(noun):
+            chance[kind] = chance.get(kind, 0.0) + 1 / len(nouns)
+    for name, share in shares.items():
+        for kind in ancestors(by_name[name.replace("_", " ")]):
+            below[kind] = below.get(kind, 0.0) + share
+    return Likeness({kind: Kind(kind, below.get(kind, 0.0), part) for kind, part in chance.items()}, 0.0)
+
+
+def test_the_tree_knows_kinds_parts_and_how_common_a_meaning_is() -> None:
+    assert [name_of(kind) for kind in ancestors("n02007558")][:3] == ["flamingo", "wading bird", "aquatic bird"]
+    assert "tusk" in parts("n02503517")
+    assert commonness("accordion", "n02672831") == 1.0
+    assert commonness("car", "n02958343") > 0.9
+
+
+@pytest.mark.parametrize(
+    ("name", "looks", "begins"),
+    [
+        ("dalmatian", {"dalmatian": 0.9}, "large breed"),
+        ("kiwi", {"Granny_Smith": 0.4, "lemon": 0.4}, "fuzzy brown egg-shaped fruit"),
+        ("schooner", {"schooner": 0.8}, "sailing vessel"),
+        ("carSide", {"minivan": 0.5, "limousine": 0.4}, "motor vehicle with four wheels"),
+    ],
+)
+def test_photos_decide_between_meanings(name: str, looks: dict[str, float], begins: str) -> None:
+    meaning = certain_meaning(name, likeness(**looks))
+    assert meaning is not None
+    assert said_of(meaning, name)[0].startswith(begins)
+
+
+@pytest.mark.parametrize(
+    ("name", "looks"),
+    [
+        ("pink lady", {"Granny_Smith": 0.7, "lemon": 0.2}),  # a cocktail, says WordNet
+        ("dolphin", {"hammerhead": 0.7, "grey_whale": 0.13}),  # a fish or a whale
+        ("kaiser", {"Granny_Smith": 0.9}),
+        ("zzyzx", {"Granny_Smith": 0.9}),
+    ],
+)
+def test_a_doubtful_meaning_is_none(name: str, looks: dict[str, float]) -> None:
+    assert certain_meaning(name, likeness(**looks)) is None
+
+
+def test_the_posterior_is_summed_up_the_tree() -> None:
+    class Backbone:
+        name = "by text"
+        logit_scale = 1.0
+
+        def project(self, pooled: torch.Tensor) -> torch.Tensor:
+            return pooled
+
+        def encode_texts(self, texts: list[str]) -> object:
+            return type("Texts", (), {"sentence": torch.eye(len(texts))})
+
+    nouns = photographed_nouns()
+    rows = [row for row, noun in enumerate(nouns) if "bird" in {name_of(kind) for kind in ancestors(noun)}][:6]
+    photos = []
+    for row in rows:
+        pooled = torch.zeros(2, len(nouns))
+        pooled[:, rows] = 6.0
+        pooled[:, row] = 8.0
+        photos.append(ExemplarFeatures(pooled, torch.zeros(2, 1, 1)))
+    exemplars = [Exemplar(None, str(i), lambda one=one: one) for i, one in enumerate(photos)]  # type: ignore[arg-type,misc]
+    found = Resemblance(Backbone()).of(exemplars)  # type: ignore[arg-type]
+    assert found is not None
+    assert "bird" in [kind.name for kind in found.sure()]
+    # No single noun is sure, for each photo looks most like another.
+    assert not {name_of(nouns[row]) for row in rows} & {kind.name for kind in found.sure(0.6)}
+    assert Resemblance(Backbone()).of([]) is None  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("rgb", "name"),
+    [
+        ((250, 250, 250), "white"), ((10, 10, 10), "black"), ((128, 128, 128), "grey"), ((200, 20, 30), "red"),
+        ((240, 130, 20), "orange"), ((245, 220, 30), "yellow"), ((40, 140, 50), "green"), ((30, 70, 190), "blue"),
+        ((110, 40, 140), "purple"), ((240, 150, 180), "pink"), ((110, 70, 35), "brown"),
+    ],
+)  # fmt: skip
+def test_plain_colours_have_their_names(rgb: tuple[int, int, int], name: str) -> None:
+    assert NAMES[int(names_of(lab_of(np.array([[rgb]], np.uint8)))[0, 0])] == name
+
+
+def test_the_bank_is_vouched_for_word_by_word() -> None:
+    camera = Vouched.of("n02942699")
+    assert is_vouched("camera with a lens", camera, ())
+    assert not is_vouched("compact digital camera", camera, ())
+    assert not is_vouched("accordion player", Vouched.of("n02672831"), ())
+    apple = Vouched.of("n07742313")
+    assert is_vouched("green apple skin", apple, {"green"})
+    assert not is_vouched("green apple skin", apple, {"red"})
+    assert noun_of("long neck with a bell") == "neck"
