@@ -139,7 +139,8 @@ def main() -> None:
         cells = list(real(given.data, maps, encoder))
         parts = list(drawn(given.out, maps, encoder))
     print(
-        "| set | map | photos | brightest patch inside, % | chance, % | heat inside / outside |\n|---|---|---|---|---|---|"
+        "| set | map | photos | brightest patch inside, % | chance, % | heat inside / outside |\n"
+        "|---|---|---|---|---|---|"
     )
     for data in dict.fromkeys(cell[0] for cell in cells):
         for title in dict.fromkeys(cell[1] for cell in cells):
