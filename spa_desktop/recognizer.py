@@ -115,12 +115,12 @@ class Ranking:
 
     Attributes:
         top: the classes, best first.
-        known: 0 to 1, does the photo belong to any class; None where the model does not say.
+        familiarity: how near the photo comes to a class that was learned, -1 to 1; None where the model does not say.
         rejected: True for "none of these"; None where the model does not say.
     """
 
     top: tuple[Answer, ...]
-    known: float | None = None
+    familiarity: float | None = None
     rejected: bool | None = None
 
 
@@ -236,9 +236,15 @@ class Recognizer:
         import torch
 
         pooled, patches = (torch.stack([getattr(one, name) for one in photos]) for name in ("pooled", "patches"))
-        best = self._score(pooled, patches).scores.softmax(dim=-1).topk(min(top, len(self._classes)), dim=-1)
-        rows = zip(best.values.tolist(), best.indices.tolist(), strict=True)
-        return [Ranking(self._answers(values, places)) for values, places in rows]
+        scored = self._score(pooled, patches)
+        best = scored.scores.softmax(dim=-1).topk(min(top, len(self._classes)), dim=-1)
+        tops = map(self._answers, best.values.tolist(), best.indices.tolist())
+        # A learner that can tell photos of no class has a threshold, and its scores say how familiar a photo is.
+        threshold: float | None = getattr(self._learner, "threshold", None)
+        if threshold is None:
+            return [Ranking(one) for one in tops]
+        near: list[float] = getattr(scored, "familiarity", torch.ones(len(photos))).tolist()
+        return [Ranking(one, round(value, 4), value < threshold) for one, value in zip(tops, near, strict=True)]
 
     def recognize(self, photo: Image.Image | Seen, *, top: int = 5) -> Recognition:
         """The most probable classes of an upright RGB photo, or of one that was seen before, and why the first is."""
