@@ -11,6 +11,7 @@ import argparse
 import os
 import resource
 import statistics
+import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -42,6 +43,7 @@ def main() -> None:
     parser.add_argument("--turns", type=int, default=7)
     parser.add_argument("--long", type=int, default=2000, help="photos of the run whose memory is measured")
     parser.add_argument("--spread", type=int, default=512, help="photos for Ray")
+    parser.add_argument("--workers", default="1,2,4", help="of Ray, with commas")
     arguments = parser.parse_args()
     parts = arguments.parts.split(",")
     paths = find_photos([arguments.photos]).paths
@@ -51,7 +53,7 @@ def main() -> None:
         if "memory" in parts:
             memory(bench, _repeated(paths, arguments.long))
         if "ray" in parts:
-            spread(bench, _repeated(paths, arguments.spread))
+            spread(bench, _repeated(paths, arguments.spread), [int(one) for one in arguments.workers.split(",")])
     if "window" in parts:
         window(arguments.project)
 
@@ -107,7 +109,7 @@ def memory(bench: Workbench, paths: list[str]) -> None:
     print(markdown(("photos answered", "most memory so far, MB"), rows) + "\n")
 
 
-def spread(bench: Workbench, paths: list[str]) -> None:
+def spread(bench: Workbench, paths: list[str], counts: list[int]) -> None:
     """Ray workers of one thread against one thread here; and what large numbers take, computed from it.
 
     The processor time of a photo is what a core of its own would take; the pace also says what else is going on.
@@ -125,7 +127,7 @@ def spread(bench: Workbench, paths: list[str]) -> None:
     rows = [("one thread, without Ray", "", _ms(worked / len(paths)), _ms(serial / len(paths)), "1.00", "")]
     recipe = RecognizerRecipe.of(bench.project, recognizer, encoder.fingerprint)
     start = rate = 0.0
-    for workers in (1, 2, 4):
+    for workers in counts:
         began = time.perf_counter()
         away: dict[int, Timed] = {}
         with Spread(Cluster(workers=workers)) as cluster:
@@ -146,7 +148,8 @@ def spread(bench: Workbench, paths: list[str]) -> None:
                 "yes" if found == here else "NO",
             )
         )
-        if workers == 1:
+        print(rows[-1], file=sys.stderr, flush=True)
+        if workers == counts[0]:
             start, rate = up + load, photo
     headings = (
         "",
