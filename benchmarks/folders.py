@@ -11,21 +11,26 @@ import argparse
 import os
 import resource
 import statistics
+import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.speed.table import markdown
+from spa_desktop.classify import ray_answers
 from spa_desktop.classify.answer_stream import answer_chunk, answer_chunks, chunks_of
 from spa_desktop.classify.finding_photos import find_photos
-from spa_desktop.classify.ray_answers import SHARD, RecognizerRecipe, answer_on_cluster
+from spa_desktop.classify.photo_answers import PhotoAnswer
+from spa_desktop.classify.ray_answers import RecognizerRecipe
 from spa_desktop.jobs import Job
-from spa_desktop.ray_cluster import Cluster
+from spa_desktop.ray_cluster import Cluster, Spread
 from spa_desktop.workbench import Workbench
 
 PARTS = ("pace", "memory", "window", "ray")
 TURN = 32  # photos
+PART = 2  # chunks: what a worker gets at a time here, so that few photos are enough for four of them
 SHARES = (100_000, 10_000_000)
 
 
@@ -38,6 +43,7 @@ def main() -> None:
     parser.add_argument("--turns", type=int, default=7)
     parser.add_argument("--long", type=int, default=2000, help="photos of the run whose memory is measured")
     parser.add_argument("--spread", type=int, default=512, help="photos for Ray")
+    parser.add_argument("--workers", default="1,2,4", help="of Ray, with commas")
     arguments = parser.parse_args()
     parts = arguments.parts.split(",")
     paths = find_photos([arguments.photos]).paths
@@ -47,7 +53,7 @@ def main() -> None:
         if "memory" in parts:
             memory(bench, _repeated(paths, arguments.long))
         if "ray" in parts:
-            spread(bench, _repeated(paths, arguments.spread))
+            spread(bench, _repeated(paths, arguments.spread), [int(one) for one in arguments.workers.split(",")])
     if "window" in parts:
         window(arguments.project)
 
@@ -103,50 +109,90 @@ def memory(bench: Workbench, paths: list[str]) -> None:
     print(markdown(("photos answered", "most memory so far, MB"), rows) + "\n")
 
 
-def spread(bench: Workbench, paths: list[str]) -> None:
-    """Ray workers of one thread against one thread here; and what large numbers take, computed from it."""
+def spread(bench: Workbench, paths: list[str], counts: list[int]) -> None:
+    """Ray workers of one thread against one thread here; and what large numbers take, computed from it.
+
+    The processor time of a photo is what a core of its own would take; the pace also says what else is going on.
+    """
     import torch
 
     torch.set_num_threads(1)
     recognizer, encoder = bench.recognizer(), bench._session.encoder(Job())
     chunks = chunks_of(paths)
+    parts = [chunks[start : start + PART] for start in range(0, len(chunks), PART)]
     answer_chunk(recognizer, chunks[0])
-    began = time.perf_counter()
-    here = [answer_chunk(recognizer, chunk) for chunk in chunks]
-    serial = time.perf_counter() - began
-    rows = [("one thread, without Ray", "", f"{1000 * serial / len(paths):.1f}", "1.00", "")]
+    began, before = time.perf_counter(), time.process_time()
+    here = [_plain(answer_chunk(recognizer, chunk)) for chunk in chunks]
+    serial, worked = time.perf_counter() - began, time.process_time() - before
+    rows = [("one thread, without Ray", "", _ms(worked / len(paths)), _ms(serial / len(paths)), "1.00", "")]
     recipe = RecognizerRecipe.of(bench.project, recognizer, encoder.fingerprint)
     start = rate = 0.0
-    for workers in (1, 2, 4):
-        began, first = time.perf_counter(), None
-        away: dict[int, list[object]] = {}
-        for place, answers in answer_on_cluster(recipe, chunks, Cluster(workers=workers), Job()):
-            away[place] = [(one.path, one.class_ids, one.probabilities) for one in answers]
-            first = first or time.perf_counter()
-        whole = time.perf_counter() - began
-        same = [[(one.path, one.class_ids, one.probabilities) for one in part] for part in here]
-        is_same = "yes" if [away[place] for place in range(len(chunks))] == same else "NO"
-        # The first shard pays for the start of Ray, of the workers, and for loading the model in each.
-        begun = max((first or began) - began - serial * SHARD / len(chunks), 0.0)
-        per_photo = (whole - begun) / len(paths)
+    for workers in counts:
+        began = time.perf_counter()
+        away: dict[int, Timed] = {}
+        with Spread(Cluster(workers=workers)) as cluster:
+            up = time.perf_counter() - began
+            away.update(cluster.map(_timed_part, recipe, parts, Job()))
+            whole = time.perf_counter() - began - up
+        found = [part for place in range(len(parts)) for part in away[place].answers]
+        photo = sum(one.work for one in away.values()) / len(paths)
+        load = max(one.load for one in away.values())
+        pace = (whole - load) / len(paths)
         rows.append(
             (
                 f"{workers} workers" if workers > 1 else "1 worker",
-                f"{begun:.1f}",
-                f"{1000 * per_photo:.1f}",
-                f"{serial / len(paths) / per_photo:.2f}",
-                is_same,
+                f"{up:.1f} + {load:.1f}",
+                _ms(photo),
+                _ms(pace),
+                f"{serial / len(paths) / pace:.2f}",
+                "yes" if found == here else "NO",
             )
         )
-        if workers == 1:
-            start, rate = begun, per_photo
-    headings = ("", "start, s", "ms a photo after it", "times as fast as one thread", "same bits")
+        print(rows[-1], file=sys.stderr, flush=True)
+        if workers == counts[0]:
+            start, rate = up + load, photo
+    headings = (
+        "",
+        "Ray starts + model loads, s",
+        "processor time a photo, ms",
+        "a photo, ms",
+        "times as fast",
+        "same bits",
+    )
+    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.0f}, {len(paths)} photos\n")
     print(markdown(headings, rows) + "\n")
-    table = []
-    for photos in SHARES:
-        cells = [_time(start + photos * rate / workers) for workers in (1, 10, 100)]
-        table.append((f"{photos:,}", *cells))
+    table = [
+        (f"{photos:,}", *[_time(start + photos * rate / workers) for workers in (1, 10, 100)]) for photos in SHARES
+    ]
     print(markdown(("photos", "1 worker", "10 workers", "100 workers"), table) + "\n")
+
+
+@dataclass(frozen=True)
+class Timed:
+    """A part's answers, chunk by chunk; processor seconds for them, and seconds for loading the model, in a worker."""
+
+    answers: list[object]
+    work: float
+    load: float
+
+
+def _timed_part(recipe: RecognizerRecipe, part: list[list[str]]) -> Timed:
+    began = time.perf_counter()
+    is_new = recipe.digest not in ray_answers._made
+    if is_new:
+        ray_answers._made[recipe.digest] = recipe.make()
+    load = time.perf_counter() - began if is_new else 0.0
+    before = time.process_time()
+    answers = [_plain(answer_chunk(ray_answers._made[recipe.digest], chunk)) for chunk in part]
+    return Timed(answers, time.process_time() - before, load)
+
+
+def _plain(answers: list[PhotoAnswer]) -> list[object]:
+    return [(one.path, one.class_ids, one.probabilities, one.error) for one in answers]
+
+
+def _ms(seconds: float) -> str:
+    return f"{1000 * seconds:.1f}"
 
 
 def window(project: Path) -> None:
@@ -162,7 +208,6 @@ def window(project: Path) -> None:
     from spa_desktop.ui.preferences import SettingsStore
     from spa_desktop.ui.shell.main_window import MainWindow
     from spa_desktop.ui.use.use_page import UsePage
-    from spa_desktop.workbench import PhotoAnswer
 
     application = make_application()
     context = AppContext(SettingsStore(project.with_suffix(".settings.json")))

@@ -156,16 +156,22 @@ def guard_output() -> None:
     in whichever thread. Hooks that somebody else has put in their place stay.
     """
     factory = logging.getLogRecordFactory()
-    if factory is logging.LogRecord:
-        logging.setLogRecordFactory(_clean_record)
+    if not isinstance(factory, _CleanRecords):
+        logging.setLogRecordFactory(_CleanRecords(factory))
     if sys.excepthook is sys.__excepthook__:
         sys.excepthook = _say_traceback
     if threading.excepthook is threading.__excepthook__:
         threading.excepthook = _say_thread_traceback
 
 
-def _clean_record(*arguments: Any, **named: Any) -> logging.LogRecord:
-    return _clean(logging.LogRecord(*arguments, **named))
+class _CleanRecords:
+    """Makes log records as another factory does, without keys. Libraries such as Ray set one of their own."""
+
+    def __init__(self, factory: Callable[..., logging.LogRecord]) -> None:
+        self._factory = factory
+
+    def __call__(self, *arguments: Any, **named: Any) -> logging.LogRecord:
+        return _clean(self._factory(*arguments, **named))
 
 
 def _clean(record: logging.LogRecord) -> logging.LogRecord:

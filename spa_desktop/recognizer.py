@@ -136,12 +136,12 @@ class Ranking:
 
     Attributes:
         top: the classes, best first.
-        known: 0 to 1, does the photo belong to any class; None where the model does not say.
+        familiarity: how near the photo comes to a class that was learned, -1 to 1; None where the model does not say.
         rejected: True for "none of these"; None where the model does not say.
     """
 
     top: tuple[Answer, ...]
-    known: float | None = None
+    familiarity: float | None = None
     rejected: bool | None = None
 
 

@@ -81,12 +81,12 @@ class Classifier:
         found = dict(zip(self._outputs, self._session.run(None, {"photo": numpy.asarray(photo)}), strict=True))
         probabilities = found["probabilities"]
         best = numpy.argsort(-probabilities, kind="stable")[:top]
-        near = None if self._none is None else float(found[self._none["output"]])
+        known = None if self._none is None else float(found[self._none["output"]])
         weights = found["patch_weights"]
         return {
             "top": [{"class": self.labels[i], "probability": round(float(probabilities[i]), 6)} for i in best],
-            "known": None if near is None else round(min(max(near, 0.0), 1.0), 6),
-            "rejected": near is not None and near < self._none["threshold"],
+            "known": None if known is None else round(known, 6),
+            "rejected": known is not None and known < self._none["threshold"],
             "patches": {"grid": list(weights.shape), "weights": [round(float(one), 4) for one in weights.ravel()]},
         }
 

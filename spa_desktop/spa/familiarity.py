@@ -70,5 +70,5 @@ def scale_of(held: list[Tensor]) -> KnownScale | None:
     pooled = torch.cat(held)
     if len(pooled) < FEWEST_HELD_OUT:
         return None
-    threshold, typical = torch.quantile(pooled.double(), torch.tensor([1 - KEPT_SHARE, 0.5]).double()).tolist()
+    threshold, typical = (float(torch.quantile(pooled.double(), share)) for share in (1 - KEPT_SHARE, 0.5))
     return KnownScale(round(threshold, 6), round(typical, 6))

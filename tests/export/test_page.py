@@ -166,7 +166,7 @@ def test_none_of_these_is_said(browser: Chromium, offline: Path, test_photos: li
     folder = tmp_path / "strict"
     shutil.copytree(offline, folder)
     signature = json.loads((folder / "signature.json").read_text(encoding="utf-8"))
-    rule = {"output": "familiarity", "threshold": 1.01}
+    rule = {"output": "known", "threshold": 1.01}
     (folder / "signature.json").write_text(json.dumps({**signature, "none_of_these": rule}), encoding="utf-8")
     with served(folder) as place:
         browser.open(f"{place}/")

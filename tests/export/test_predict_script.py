@@ -132,7 +132,7 @@ def test_a_photo_of_none_of_the_classes_is_rejected(exported: Path, test_photos:
     shutil.copytree(exported, folder)
     signature = json.loads((folder / "signature.json").read_text(encoding="utf-8"))
     for threshold, is_rejected in ((-1.0, False), (1.01, True)):
-        rule = {"output": "familiarity", "threshold": threshold}
+        rule = {"output": "known", "threshold": threshold}
         (folder / "signature.json").write_text(json.dumps({**signature, "none_of_these": rule}), encoding="utf-8")
         (image,) = images_of(predict(folder, "--json", test_photos[0]))
         assert image["rejected"] is is_rejected

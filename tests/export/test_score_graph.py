@@ -52,20 +52,15 @@ def session_of(learner: SpaLearner, *, is_half: bool = False) -> onnxruntime.Inf
     graph.add("Softmax", found.scores, named="probabilities", axis=-1)
     graph.add("Identity", found.scores, named="scores")
     graph.add("Identity", found.patch_weights, named="weights")
-    graph.add("Identity", found.familiarity, named="familiarity")
+    outputs = [("probabilities", [len(learner.keys)]), ("scores", None), ("weights", [PATCHES])]
+    if found.known is not None:
+        graph.add("Identity", found.known, named="known")
+        outputs.append(("known", []))
     shapes = {"pooled": [VIEWS, WIDTH + TEXTURE], "patches": [VIEWS, PATCHES, DIM]}
     model = graph.model(
         "score",
         [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in shapes.items()],
-        [
-            helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
-            for name, shape in (
-                ("probabilities", [len(learner.keys)]),
-                ("scores", None),
-                ("weights", [PATCHES]),
-                ("familiarity", []),
-            )
-        ],
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in outputs],
         {},
     )
     return onnxruntime.InferenceSession(model.SerializeToString())
@@ -118,11 +113,14 @@ def test_the_graph_scores_as_the_learner_does(classes: int, tasks: int, config: 
         pooled, patches = (part[0] for part in drawn(1000 + seed if seed % 2 else seed, 1))
         ours = learner.scores(pooled[None], patches[None])[0]
         given = {"pooled": pooled.numpy(), "patches": patches.numpy()}
-        probabilities, scores, weights, familiarity = session.run(None, given)
+        probabilities, scores, weights, *known = session.run(None, given)
         np.testing.assert_allclose(scores, ours.numpy(), rtol=2e-4, atol=2e-3)
         np.testing.assert_allclose(probabilities, ours.softmax(dim=-1).numpy(), atol=1e-3)
         np.testing.assert_allclose(weights, weights_of(learner, pooled, patches), atol=2e-2)
-        assert float(familiarity) == pytest.approx(familiarity_of(learner, pooled), abs=1e-4)
+        scale = learner.known_scale
+        assert (scale is None) == (not known) == (classes == 1)
+        if scale is not None:
+            assert float(known[0]) == pytest.approx(scale.known(familiarity_of(learner, pooled)), abs=1e-2)
 
 
 def test_features_that_are_signed_are_not_rooted() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -99,3 +100,21 @@ def test_nothing_learned(bench: Workbench, folder):
     with pytest.raises(InputError, match="train it first"):
         bench.classify_folders([folder])
     assert bench.interrupted_run() is None
+
+
+def test_photos_of_no_class_where_the_model_can_tell(taught, folder, monkeypatch):
+    """A learner with a threshold says of each photo whether it belongs to none of the classes."""
+    from spa_desktop.recognizer import Recognizer
+    from spa_desktop.spa.learner import SpaLearner
+
+    score = Recognizer._score
+
+    def told(recognizer: Recognizer, *features: torch.Tensor, **settings: object) -> SimpleNamespace:
+        scored = score(recognizer, *features, **settings)
+        return SimpleNamespace(scores=scored.scores, familiarity=torch.linspace(0.1, 0.9, len(scored.scores)))
+
+    monkeypatch.setattr(Recognizer, "_score", told)
+    monkeypatch.setattr(SpaLearner, "threshold", 0.5, raising=False)
+    good = [one for one in taught.classify_folders([folder]).answers if one.is_answered]
+    assert {one.rejected for one in good} == {True, False}
+    assert all(one.rejected == (one.familiarity < 0.5) for one in good)
