@@ -4,6 +4,10 @@
 <context>
     <name>AccuracyCurves</name>
     <message>
+        <source>zero-shot: by the names alone. SLDA: by whole photos, without any text.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Accuracy after each task</source>
         <translation>每个任务之后的准确率</translation>
     </message>
@@ -14,6 +18,10 @@
     <message>
         <source>tasks learned</source>
         <translation>已学任务</translation>
+    </message>
+    <message>
+        <source>After {task}</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>all classes</source>
@@ -71,16 +79,12 @@
         <translation>跳过 {n} 个 · 显示</translation>
     </message>
     <message>
-        <source>1 class</source>
-        <translation>1 个类别</translation>
+        <source>{classes}, {photos}</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>{n} classes</source>
-        <translation>{n} 个类别</translation>
-    </message>
-    <message>
-        <source>{classes}, {photos} photos</source>
-        <translation>{classes}，{photos} 张照片</translation>
+        <source>Add {photos}</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>These classes have their task already</source>
@@ -93,10 +97,6 @@
     <message>
         <source>The folders named train and test say which photos are held out</source>
         <translation>由名为 train 和 test 的文件夹决定哪些照片留作测试</translation>
-    </message>
-    <message>
-        <source>Add {n} photos</source>
-        <translation>添加 {n} 张照片</translation>
     </message>
     <message>
         <source>Give the task a name</source>
@@ -114,16 +114,8 @@
         <translation>正在添加照片</translation>
     </message>
     <message>
-        <source>1 class</source>
-        <translation>1 个类别</translation>
-    </message>
-    <message>
-        <source>{n} classes</source>
-        <translation>{n} 个类别</translation>
-    </message>
-    <message>
-        <source>Added {photos} photos to {classes}.</source>
-        <translation>已向 {classes} 添加 {photos} 张照片。</translation>
+        <source>Added {photos} to {classes}.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{n} skipped.</source>
@@ -195,6 +187,14 @@
 </context>
 <context>
     <name>AppContext</name>
+    <message>
+        <source>Undo</source>
+        <translation type="unfinished">撤销</translation>
+    </message>
+    <message>
+        <source>Something else was done since: use Undo in the Edit menu, step by step.</source>
+        <translation type="unfinished"></translation>
+    </message>
     <message>
         <source>Opening {name}</source>
         <translation>正在打开 {name}</translation>
@@ -370,8 +370,8 @@
         <translation>现在</translation>
     </message>
     <message>
-        <source>Lost, points</source>
-        <translation>下降（百分点）</translation>
+        <source>Forgotten, points</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -516,6 +516,10 @@
         <translation>学习之后它的照片有变动</translation>
     </message>
     <message>
+        <source>Learn it again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Task</source>
         <translation>任务</translation>
     </message>
@@ -555,8 +559,12 @@
         <translation>准确率</translation>
     </message>
     <message>
-        <source>Lost since</source>
-        <translation>此后下降</translation>
+        <source>Forgotten</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Points: accuracy right after it was learned, less what it is now. Below zero it became better.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Photos learned from + photos checked on</source>
@@ -566,16 +574,12 @@
         <source>Test photos of the class that were answered right</source>
         <translation>该类别答对的测试照片</translation>
     </message>
-    <message>
-        <source>Accuracy right after the class was learned, less what it is now, in points</source>
-        <translation>刚学完时的准确率减去现在的准确率，以百分点计</translation>
-    </message>
 </context>
 <context>
     <name>ClassTreeModel</name>
     <message>
-        <source>{name}: {train} photos to learn, {test} to test</source>
-        <translation>{name}：{train} 张用于学习，{test} 张用于测试</translation>
+        <source>{name}: {train} to learn, {test} to test</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>trained</source>
@@ -597,14 +601,6 @@
         <source>stale</source>
         <translation>待更新</translation>
     </message>
-    <message>
-        <source>1 class</source>
-        <translation>1 个类别</translation>
-    </message>
-    <message>
-        <source>{n} classes</source>
-        <translation>{n} 个类别</translation>
-    </message>
 </context>
 <context>
     <name>ClassTreeView</name>
@@ -624,8 +620,8 @@
         <translation>添加文件夹</translation>
     </message>
     <message>
-        <source>Add a folder of photos, or a folder of such folders</source>
-        <translation>添加一个照片文件夹，或包含多个照片文件夹的文件夹</translation>
+        <source>Add folders of photos, or a folder of such folders</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>This project is open for reading only</source>
@@ -638,6 +634,48 @@
     <message>
         <source>Drop to add</source>
         <translation>松开以添加</translation>
+    </message>
+</context>
+<context>
+    <name>ConfusedPairs</name>
+    <message>
+        <source>Every test photo was answered right.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{n} of {all}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Look at it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Look at the {n}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{n} of {truth} taken for {answer}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>taken for</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ConfusionMap</name>
+    <message>
+        <source>Where it errs: row is the class, column the answer</source>
+        <translation type="unfinished">错在哪里：行是类别，列是答案</translation>
+    </message>
+    <message>
+        <source>Photos of {truth}, taken for {answer}: {n}</source>
+        <translation type="unfinished">“{truth}”被认作“{answer}”的照片：{n}</translation>
+    </message>
+    <message>
+        <source>Photos of {truth}, answered right: {n}</source>
+        <translation type="unfinished">“{truth}”答对的照片：{n}</translation>
     </message>
 </context>
 <context>
@@ -794,10 +832,6 @@
         <translation>修改文字：</translation>
     </message>
     <message>
-        <source>{n} texts</source>
-        <translation>{n} 段文字</translation>
-    </message>
-    <message>
         <source>approve</source>
         <translation>确认</translation>
     </message>
@@ -883,13 +917,6 @@
     <message>
         <source>Write again</source>
         <translation>重新撰写</translation>
-    </message>
-</context>
-<context>
-    <name>DropVeil</name>
-    <message>
-        <source>Drop to add</source>
-        <translation>松开以添加</translation>
     </message>
 </context>
 <context>
@@ -986,6 +1013,14 @@ The photos stay where they are.</source>
         <translation>导出</translation>
     </message>
     <message>
+        <source>Report, all on one page (HTML)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Report, all on one page (PDF)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Curves as a picture (PNG)</source>
         <translation>曲线图片 (PNG)</translation>
     </message>
@@ -1027,6 +1062,25 @@ The photos stay where they are.</source>
     <message>
         <source>Copied</source>
         <translation>已复制</translation>
+    </message>
+</context>
+<context>
+    <name>Finder</name>
+    <message>
+        <source>Commands</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What do you want to do?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Find</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A class, a task, a phrase or a photo</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -1136,8 +1190,8 @@ The photos stay where they are.</source>
 <context>
     <name>Headline</name>
     <message>
-        <source>now</source>
-        <translation>现在</translation>
+        <source>right now</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>average</source>
@@ -1414,6 +1468,14 @@ Most backbones read English best; the offline writer knows English only.</source
         <translation>重做(&amp;R)</translation>
     </message>
     <message>
+        <source>&amp;Find...</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>C&amp;ommands...</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>&amp;Project</source>
         <translation>项目(&amp;P)</translation>
     </message>
@@ -1512,6 +1574,10 @@ Teaches an image classifier class by class, on this computer, without starting o
         <source>Close this message</source>
         <translation>关闭此消息</translation>
     </message>
+    <message>
+        <source>Error: {text}</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>MethodSection</name>
@@ -1580,14 +1646,25 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
 </context>
 <context>
+    <name>Notifier</name>
+    <message>
+        <source>{title}: done</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{title}: failed. The window says why.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>OutcomeView</name>
     <message>
         <source>Test photos answered right, of all test photos of the classes it knows</source>
         <translation>在已知类别的全部测试照片中答对的比例</translation>
     </message>
     <message>
-        <source>What the old classes lost</source>
-        <translation>旧类别的下降</translation>
+        <source>What was forgotten of the old classes</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Learned {names}</source>
@@ -1606,24 +1683,35 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>（{n} 张测试照片的正确率）</translation>
     </message>
     <message>
+        <source>right on 1 test photo</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>new classes {share}</source>
         <translation>新类别 {share}</translation>
     </message>
     <message>
-        <source>{photos} photos in {time}</source>
-        <translation>{photos} 张照片，用时 {time}</translation>
+        <source>{photos} in {time}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing of the old classes was forgotten.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Something was forgotten of {n} of {all} old classes; most of {name}: {points} points.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Before it: {tasks}</source>
         <translation>在它之前：{tasks}</translation>
     </message>
+</context>
+<context>
+    <name>Palette</name>
     <message>
-        <source>No old class lost anything.</source>
-        <translation>旧类别没有任何下降。</translation>
-    </message>
-    <message>
-        <source>{n} of {all} old classes lost something; most: {name}, {points} points.</source>
-        <translation>{all} 个旧类别中有 {n} 个下降；最多的是“{name}”，{points} 个百分点。</translation>
+        <source>Nothing fits</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -1847,6 +1935,10 @@ Teaches an image classifier class by class, on this computer, without starting o
         <source>more photos</source>
         <translation>更多照片</translation>
     </message>
+    <message>
+        <source>photos were taken out</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>PlanView</name>
@@ -1875,12 +1967,16 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>{names} 的更多照片</translation>
     </message>
     <message>
+        <source>{names} again, without the photos that are gone</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source> and </source>
         <translation>和</translation>
     </message>
     <message>
-        <source>Learns {what} from {photos} photos, {time}</source>
-        <translation>从 {photos} 张照片学习{what}，{time}</translation>
+        <source>Learns {what} from {photos}, {time}</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>It keeps what it knows (classes: {n}), and needs none of the old photos.</source>
@@ -1933,8 +2029,8 @@ Teaches an image classifier class by class, on this computer, without starting o
 <context>
     <name>RecentRow</name>
     <message>
-        <source>Take off this list; the file stays</source>
-        <translation>从列表中移除；文件保留</translation>
+        <source>Take off this list; the file stays (Delete)</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Take {name} off this list</source>
@@ -1943,10 +2039,6 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Cannot be opened</source>
         <translation>无法打开</translation>
-    </message>
-    <message>
-        <source>{n} classes</source>
-        <translation>{n} 个类别</translation>
     </message>
     <message>
         <source>{accuracy} right</source>
@@ -1992,8 +2084,8 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>{n} 帧足够了。点击要排除的画面。</translation>
     </message>
     <message>
-        <source>Name the class above. Click frames to leave them out.</source>
-        <translation>请在上方填写类别。点击画面可排除。</translation>
+        <source>Name the class below. Click frames to leave them out.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Click frames to leave them out.</source>
@@ -2015,20 +2107,20 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>正在向“{name}”添加画面</translation>
     </message>
     <message>
-        <source>Added {train} frames to learn from and {test} to test with. The next training learns them.</source>
-        <translation>已添加 {train} 帧用于学习、{test} 帧用于测试。下一次训练会学习它们。</translation>
+        <source>Added {train} to learn from and {test} to test with. The next training learns them.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Added {train} frames to learn from. The next training learns them.</source>
-        <translation>已添加 {train} 帧用于学习。下一次训练会学习它们。</translation>
+        <source>Added {train} to learn from. The next training learns them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Discarded {frames}.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Go to Train</source>
         <translation>前往训练</translation>
-    </message>
-    <message>
-        <source>Discarded {n} frames.</source>
-        <translation>已丢弃 {n} 帧。</translation>
     </message>
     <message>
         <source>Bring them back</source>
@@ -2070,8 +2162,12 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>行：照片是什么。列：被认作什么。选择单元格后，照片显示在下方。</translation>
     </message>
     <message>
-        <source>Photos</source>
-        <translation>照片</translation>
+        <source>Most confused</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The classes that most photos were taken for another of. Photos of all mistakes are below.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Accuracy matrix</source>
@@ -2145,6 +2241,14 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>表格 (*.csv)</translation>
     </message>
     <message>
+        <source>Web pages (*.html)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save the report</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Export the results</source>
         <translation>导出结果</translation>
     </message>
@@ -2203,10 +2307,6 @@ Teaches an image classifier class by class, on this computer, without starting o
 <context>
     <name>RunView</name>
     <message>
-        <source>How far this step is</source>
-        <translation>此步骤的进度</translation>
-    </message>
-    <message>
         <source>Log of the training</source>
         <translation>训练日志</translation>
     </message>
@@ -2215,8 +2315,16 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>正在学习 {task}</translation>
     </message>
     <message>
-        <source>{stage}: {left}</source>
-        <translation>{stage}：{left}</translation>
+        <source>How far the task is</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>takes longer than the last time</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>about {left}</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Cancelling. The model stays as it was.</source>
@@ -2417,6 +2525,22 @@ Teaches an image classifier class by class, on this computer, without starting o
         <source>Explain this frame</source>
         <translation>解释这一帧</translation>
     </message>
+    <message>
+        <source>Photo before (Left)</source>
+        <translation type="unfinished">上一张照片（左箭头）</translation>
+    </message>
+    <message>
+        <source>Stay at this photo</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stay at this photo (P)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Next photo (Right)</source>
+        <translation type="unfinished">下一张照片（右箭头）</translation>
+    </message>
 </context>
 <context>
     <name>StageList</name>
@@ -2502,6 +2626,45 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
 </context>
 <context>
+    <name>TaskHistory</name>
+    <message>
+        <source>Learned so far</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Test photos of all classes known then that were answered right, right after it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Accuracy on the tasks before it: what it was, less what it was right after it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Results</source>
+        <translation type="unfinished">结果</translation>
+    </message>
+    <message>
+        <source>Results of {task}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation type="unfinished">撤销</translation>
+    </message>
+    <message>
+        <source>Undo {task}</source>
+        <translation type="unfinished">撤销 {task}</translation>
+    </message>
+    <message>
+        <source>nothing forgotten</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{points} points forgotten</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>TextChanges</name>
     <message>
         <source>change a phrase of</source>
@@ -2550,6 +2713,14 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>撤销此任务</translation>
     </message>
     <message>
+        <source>How it went</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stages, curves and log of the last training of this session</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Stop early</source>
         <translation>提前停止</translation>
     </message>
@@ -2568,6 +2739,10 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>All {n} classes are learned</source>
         <translation>全部 {n} 个类别都已学会</translation>
+    </message>
+    <message>
+        <source>The class is learned</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>See the results</source>
@@ -2727,6 +2902,17 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Checking the test photos</source>
         <translation>正在检验测试照片</translation>
+    </message>
+</context>
+<context>
+    <name>WindowDrops</name>
+    <message>
+        <source>Drop to open the project</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Drop to add to the classes</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -3067,6 +3253,10 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>请选择另一个。</translation>
     </message>
     <message>
+        <source>{name}, {n} of {all} in {folder}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{name} is missing: it was moved or deleted.</source>
         <translation>找不到“{name}”：已被移动或删除。</translation>
     </message>
@@ -3090,12 +3280,20 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>添加照片文件夹</translation>
     </message>
     <message>
-        <source>{count} classes learned</source>
-        <translation>已学会 {count} 个类别</translation>
+        <source>{classes} learned</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>See the results</source>
         <translation>查看结果</translation>
+    </message>
+    <message>
+        <source>{name}: photos were taken out</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Learn without them</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{name}: new photos</source>
@@ -3151,6 +3349,13 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Live</source>
         <translation>实时</translation>
+    </message>
+</context>
+<context>
+    <name>palette</name>
+    <message>
+        <source>task</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -3320,8 +3525,8 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>训练</translation>
     </message>
     <message>
-        <source>undo training</source>
-        <translation>撤销训练</translation>
+        <source>taking back the training of</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>delete class</source>
