@@ -16,7 +16,7 @@ from spa_desktop.ui.results.results_report import Report
 from spa_desktop.ui.widgets.number_words import count, percent, points
 
 PAIRS = 8
-_translate = QCoreApplication.translate
+translate = QCoreApplication.translate
 _PDF_DPI = 150
 _STYLE = """
 body { font-family: sans-serif; color: #1d2126; max-width: 960px; margin: 24px auto; }
@@ -37,30 +37,30 @@ def report_html(name: str, report: Report, facts: Sequence[tuple[str, str]], pic
         pictures: those there are.
     """
     figures = (
-        (percent(report.last), _translate("report", "right now")),
-        (percent(report.average), _translate("report", "average over the tasks")),
-        (points(report.forgetting), _translate("report", "points forgotten")),
+        (percent(report.last), translate("report", "right now")),
+        (percent(report.average), translate("report", "average over the tasks")),
+        (points(report.forgetting), translate("report", "points forgotten")),
     )
     large = [f"<td><span class='big'>{figure}</span><br>{_span(said)}</td>" for figure, said in figures]
     curves = "<p><img src='curves' width='560'></p>" if "curves" in pictures else ""
-    about = _translate("results", "zero-shot: by the names alone. SLDA: by whole photos, without any text.")
+    about = translate("results", "zero-shot: by the names alone. SLDA: by whole photos, without any text.")
     parts = [
         f"<html><head><meta charset='utf-8'><title>{escape(name)}</title><style>{_STYLE}</style></head><body>",
         _tag("h1", name),
         f"<table><tr>{''.join(large)}</tr></table>",
-        _tag("h2", _translate("report", "Most confused")),
+        _tag("h2", translate("report", "Most confused")),
         *_pairs(report, pictures),
-        _tag("h2", _translate("report", "Accuracy over tasks")),
+        _tag("h2", translate("report", "Accuracy over tasks")),
         curves,
         f"<p>{_span(about)}</p>",
         *_matrix(report),
-        _tag("h2", _translate("report", "Classes")),
+        _tag("h2", translate("report", "Classes")),
         *_classes(report),
-        _tag("h2", _translate("report", "How it was made")),
+        _tag("h2", translate("report", "How it was made")),
         "<table>",
         *(f"<tr><td>{_span(key)}</td>{_tag('td', value)}</tr>" for key, value in facts),
         "</table>",
-        _tag("h2", _translate("report", "How it was measured")),
+        _tag("h2", translate("report", "How it was measured")),
         _tag("p", _measured(report)),
         "</body></html>",
     ]
@@ -82,8 +82,8 @@ def _span(text: str) -> str:
 def _pairs(report: Report, pictures: Mapping[str, QImage]) -> list[str]:
     pairs = confused_pairs(report, PAIRS)
     if not pairs:
-        return [_tag("p", _translate("report", "Every test photo was answered right."))]
-    taken, of = _translate("report", "taken for"), _translate("report", "{n} of {all}")
+        return [_tag("p", translate("report", "Every test photo was answered right."))]
+    taken, of = translate("report", "taken for"), translate("report", "{n} of {all}")
     rows = ["<table>"]
     for pair in pairs:
         cells = (
@@ -105,7 +105,7 @@ def _image(photo_id: int | None, pictures: Mapping[str, QImage]) -> str:
 def _matrix(report: Report) -> list[str]:
     if len(report.tasks) < 2:
         return []
-    after = _translate("report", "after {task}")
+    after = translate("report", "after {task}")
     rows = ["<table><tr><th></th>" + "".join(_tag("th", name) for name in report.tasks) + "</tr>"]
     for name, figures in zip(report.tasks, report.matrix, strict=True):
         cells = "".join(_number("" if one is None else percent(one)) for one in figures)
@@ -115,12 +115,12 @@ def _matrix(report: Report) -> list[str]:
 
 def _classes(report: Report) -> list[str]:
     heads = (
-        _translate("report", "Class"),
-        _translate("report", "Task"),
-        _translate("report", "To learn"),
-        _translate("report", "To test"),
-        _translate("report", "Accuracy"),
-        _translate("report", "Forgotten"),
+        translate("report", "Class"),
+        translate("report", "Task"),
+        translate("report", "To learn"),
+        translate("report", "To test"),
+        translate("report", "Accuracy"),
+        translate("report", "Forgotten"),
     )
     rows = ["<table><tr>" + "".join(_tag("th", head) for head in heads) + "</tr>"]
     for one in report.classes:
@@ -131,7 +131,7 @@ def _classes(report: Report) -> list[str]:
 
 
 def _measured(report: Report) -> str:
-    text = _translate(
+    text = translate(
         "report",
         "On {n} test photos that were never learned from. Accuracy: the share of them that is answered right. "
         "Forgotten: the best accuracy that an old task ever had before the last training, less its accuracy now, "
