@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 MOST = 4
 _SIDE = 64
+_WIDTH = 860  # of a row at most: what belongs together stays together on a wide screen
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,7 @@ class ConfusedPairs(QWidget):
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.addWidget(self.nothing)
+        self._row.addStretch(0)
         self._rows: QWidget | None = None
 
     def show_report(self, report: Report) -> None:
@@ -97,7 +99,8 @@ class ConfusedPairs(QWidget):
             grid.setColumnStretch(column, stretch)
         for row, pair in enumerate(self.pairs):
             self._add(grid, row, pair, report)
-        self._row.addWidget(self._rows)
+        self._rows.setMaximumWidth(_WIDTH)
+        self._row.insertWidget(0, self._rows, 1)
         self.nothing.setVisible(not self.pairs)
         if self._pictures and self._context.workbench is not None:
             wanted = list(self._pictures)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSortFilterProxyModel, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -32,6 +33,7 @@ from spa_desktop.ui.style.icons import set_icon
 from spa_desktop.ui.style.theme import Space
 
 _UPPER, _LOWER = 376, 336
+_NARROW = 900  # pixels of the page
 _MOST_NAMED = 40  # classes whose names and numbers can be read in the confusion matrix
 _WIDTHS = (80, 72, 80, 88)  # task, photos, accuracy, lost
 
@@ -96,6 +98,11 @@ class ResultsBody(QScrollArea):
         self.strip.show_photos(report, None, None)
         self.mistakes.hide()
         self.card.show_contents(contents)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # Where the table is narrow its names are worth more than those of the tasks.
+        self.table.setColumnHidden(1, self.viewport().width() < _NARROW)
 
     def _make_table(self) -> QTableView:
         order = QSortFilterProxyModel(self)
