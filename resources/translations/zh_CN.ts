@@ -4,6 +4,10 @@
 <context>
     <name>AccuracyCurves</name>
     <message>
+        <source>zero-shot: by the names alone. SLDA: by whole photos, without any text.</source>
+        <translation>zero-shot：只凭名称。SLDA：凭整张照片，不用任何文字。</translation>
+    </message>
+    <message>
         <source>Accuracy after each task</source>
         <translation>每个任务之后的准确率</translation>
     </message>
@@ -14,6 +18,10 @@
     <message>
         <source>tasks learned</source>
         <translation>已学任务</translation>
+    </message>
+    <message>
+        <source>After {task}</source>
+        <translation>学完{task}之后</translation>
     </message>
     <message>
         <source>all classes</source>
@@ -72,11 +80,11 @@
     </message>
     <message>
         <source>{classes}, {photos}</source>
-        <translation type="unfinished"></translation>
+        <translation>{classes}，{photos}</translation>
     </message>
     <message>
         <source>Add {photos}</source>
-        <translation type="unfinished"></translation>
+        <translation>添加{photos}</translation>
     </message>
     <message>
         <source>These classes have their task already</source>
@@ -107,7 +115,7 @@
     </message>
     <message>
         <source>Added {photos} to {classes}.</source>
-        <translation type="unfinished"></translation>
+        <translation>已将{photos}添加到{classes}。</translation>
     </message>
     <message>
         <source>{n} skipped.</source>
@@ -270,7 +278,7 @@
     </message>
     <message>
         <source>Something else was done since: use Undo in the Edit menu, step by step.</source>
-        <translation type="unfinished"></translation>
+        <translation>此后又有别的改动：请用“编辑”菜单中的“撤销”逐步撤销。</translation>
     </message>
     <message>
         <source>Opening {name}</source>
@@ -448,7 +456,7 @@
     </message>
     <message>
         <source>Forgotten, points</source>
-        <translation type="unfinished"></translation>
+        <translation>遗忘（百分点）</translation>
     </message>
 </context>
 <context>
@@ -609,7 +617,7 @@
     </message>
     <message>
         <source>Learn it again</source>
-        <translation type="unfinished"></translation>
+        <translation>重新学习</translation>
     </message>
     <message>
         <source>Task</source>
@@ -652,11 +660,11 @@
     </message>
     <message>
         <source>Forgotten</source>
-        <translation type="unfinished"></translation>
+        <translation>遗忘</translation>
     </message>
     <message>
         <source>Points: accuracy right after it was learned, less what it is now. Below zero it became better.</source>
-        <translation type="unfinished"></translation>
+        <translation>百分点：刚学完时的准确率减去现在的准确率。小于零表示变好了。</translation>
     </message>
     <message>
         <source>Photos learned from + photos checked on</source>
@@ -671,7 +679,7 @@
     <name>ClassTreeModel</name>
     <message>
         <source>{name}: {train} to learn, {test} to test</source>
-        <translation type="unfinished"></translation>
+        <translation>{name}：{train}用于学习，{test} 张用于测试</translation>
     </message>
     <message>
         <source>trained</source>
@@ -713,7 +721,7 @@
     </message>
     <message>
         <source>Add folders of photos, or a folder of such folders</source>
-        <translation type="unfinished"></translation>
+        <translation>添加照片文件夹，或包含这类文件夹的文件夹</translation>
     </message>
     <message>
         <source>This project is open for reading only</source>
@@ -726,6 +734,48 @@
     <message>
         <source>Drop to add</source>
         <translation>松开以添加</translation>
+    </message>
+</context>
+<context>
+    <name>ConfusedPairs</name>
+    <message>
+        <source>Every test photo was answered right.</source>
+        <translation>每张测试照片都答对了。</translation>
+    </message>
+    <message>
+        <source>{n} of {all}</source>
+        <translation>{all} 张中的 {n} 张</translation>
+    </message>
+    <message>
+        <source>Look at it</source>
+        <translation>查看这一张</translation>
+    </message>
+    <message>
+        <source>Look at the {n}</source>
+        <translation>查看这 {n} 张</translation>
+    </message>
+    <message>
+        <source>{n} of {truth} taken for {answer}</source>
+        <translation>{n} 张{truth}被当作{answer}</translation>
+    </message>
+    <message>
+        <source>taken for</source>
+        <translation>被当作</translation>
+    </message>
+</context>
+<context>
+    <name>ConfusionMap</name>
+    <message>
+        <source>Where it errs: row is the class, column the answer</source>
+        <translation>错在哪里：行是类别，列是答案</translation>
+    </message>
+    <message>
+        <source>Photos of {truth}, taken for {answer}: {n}</source>
+        <translation>“{truth}”被认作“{answer}”的照片：{n}</translation>
+    </message>
+    <message>
+        <source>Photos of {truth}, answered right: {n}</source>
+        <translation>“{truth}”答对的照片：{n}</translation>
     </message>
 </context>
 <context>
@@ -1240,6 +1290,14 @@ The photos stay where they are.</source>
         <translation>导出</translation>
     </message>
     <message>
+        <source>Report, all on one page (HTML)</source>
+        <translation>报告，全部在一页上（HTML）</translation>
+    </message>
+    <message>
+        <source>Report, all on one page (PDF)</source>
+        <translation>报告，全部在一页上（PDF）</translation>
+    </message>
+    <message>
         <source>Curves as a picture (PNG)</source>
         <translation>曲线图片 (PNG)</translation>
     </message>
@@ -1295,19 +1353,19 @@ The photos stay where they are.</source>
     <name>Finder</name>
     <message>
         <source>Commands</source>
-        <translation type="unfinished"></translation>
+        <translation>命令</translation>
     </message>
     <message>
         <source>What do you want to do?</source>
-        <translation type="unfinished"></translation>
+        <translation>您想做什么？</translation>
     </message>
     <message>
         <source>Find</source>
-        <translation type="unfinished"></translation>
+        <translation>查找</translation>
     </message>
     <message>
         <source>A class, a task, a phrase or a photo</source>
-        <translation type="unfinished"></translation>
+        <translation>类别、任务、短语或照片</translation>
     </message>
 </context>
 <context>
@@ -1424,8 +1482,8 @@ The photos stay where they are.</source>
 <context>
     <name>Headline</name>
     <message>
-        <source>now</source>
-        <translation>现在</translation>
+        <source>right now</source>
+        <translation>现在正确</translation>
     </message>
     <message>
         <source>average</source>
@@ -1703,11 +1761,11 @@ Most backbones read English best; the offline writer knows English only.</source
     </message>
     <message>
         <source>&amp;Find...</source>
-        <translation type="unfinished"></translation>
+        <translation>查找(&amp;F)...</translation>
     </message>
     <message>
         <source>C&amp;ommands...</source>
-        <translation type="unfinished"></translation>
+        <translation>命令(&amp;O)...</translation>
     </message>
     <message>
         <source>&amp;Project</source>
@@ -1818,7 +1876,7 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
     <message>
         <source>Error: {text}</source>
-        <translation type="unfinished"></translation>
+        <translation>错误：{text}</translation>
     </message>
 </context>
 <context>
@@ -1910,11 +1968,11 @@ Teaches an image classifier class by class, on this computer, without starting o
     <name>Notifier</name>
     <message>
         <source>{title}: done</source>
-        <translation type="unfinished"></translation>
+        <translation>{title}：已完成</translation>
     </message>
     <message>
         <source>{title}: failed. The window says why.</source>
-        <translation type="unfinished"></translation>
+        <translation>{title}：失败。原因见窗口。</translation>
     </message>
 </context>
 <context>
@@ -1925,7 +1983,7 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
     <message>
         <source>What was forgotten of the old classes</source>
-        <translation type="unfinished"></translation>
+        <translation>旧类别被遗忘了多少</translation>
     </message>
     <message>
         <source>Learned {names}</source>
@@ -1945,7 +2003,7 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
     <message>
         <source>right on 1 test photo</source>
-        <translation type="unfinished"></translation>
+        <translation>1 张测试照片上的正确率</translation>
     </message>
     <message>
         <source>new classes {share}</source>
@@ -1953,15 +2011,15 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
     <message>
         <source>{photos} in {time}</source>
-        <translation type="unfinished"></translation>
+        <translation>{photos}，用时 {time}</translation>
     </message>
     <message>
         <source>Nothing of the old classes was forgotten.</source>
-        <translation type="unfinished"></translation>
+        <translation>旧类别没有被遗忘。</translation>
     </message>
     <message>
         <source>Something was forgotten of {n} of {all} old classes; most of {name}: {points} points.</source>
-        <translation type="unfinished"></translation>
+        <translation>{all} 个旧类别中有 {n} 个被遗忘了一些；最多的是{name}：{points} 个百分点。</translation>
     </message>
     <message>
         <source>Before it: {tasks}</source>
@@ -1972,7 +2030,7 @@ Teaches an image classifier class by class, on this computer, without starting o
     <name>Palette</name>
     <message>
         <source>Nothing fits</source>
-        <translation type="unfinished"></translation>
+        <translation>没有相符的内容</translation>
     </message>
 </context>
 <context>
@@ -2238,7 +2296,7 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
     <message>
         <source>photos were taken out</source>
-        <translation type="unfinished"></translation>
+        <translation>有照片被移出</translation>
     </message>
 </context>
 <context>
@@ -2269,7 +2327,7 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
     <message>
         <source>{names} again, without the photos that are gone</source>
-        <translation type="unfinished"></translation>
+        <translation>重新学习{names}，不含已移出的照片</translation>
     </message>
     <message>
         <source> and </source>
@@ -2277,7 +2335,7 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
     <message>
         <source>Learns {what} from {photos}, {time}</source>
-        <translation type="unfinished"></translation>
+        <translation>从{photos}中学习{what}，{time}</translation>
     </message>
     <message>
         <source>It keeps what it knows (classes: {n}), and needs none of the old photos.</source>
@@ -2386,7 +2444,7 @@ Teaches an image classifier class by class, on this computer, without starting o
     <name>RecentRow</name>
     <message>
         <source>Take off this list; the file stays (Delete)</source>
-        <translation type="unfinished"></translation>
+        <translation>从列表中移除；文件仍保留（Delete）</translation>
     </message>
     <message>
         <source>Take {name} off this list</source>
@@ -2441,7 +2499,7 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
     <message>
         <source>Name the class below. Click frames to leave them out.</source>
-        <translation type="unfinished"></translation>
+        <translation>请在下方填写类别。点击画面可排除。</translation>
     </message>
     <message>
         <source>Click frames to leave them out.</source>
@@ -2464,15 +2522,15 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
     <message>
         <source>Added {train} to learn from and {test} to test with. The next training learns them.</source>
-        <translation type="unfinished"></translation>
+        <translation>已添加{train}用于学习，{test} 帧用于测试。下次训练会学习它们。</translation>
     </message>
     <message>
         <source>Added {train} to learn from. The next training learns them.</source>
-        <translation type="unfinished"></translation>
+        <translation>已添加{train}用于学习。下次训练会学习它们。</translation>
     </message>
     <message>
         <source>Discarded {frames}.</source>
-        <translation type="unfinished"></translation>
+        <translation>已丢弃{frames}。</translation>
     </message>
     <message>
         <source>Go to Train</source>
@@ -2518,8 +2576,12 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>行：照片是什么。列：被认作什么。选择单元格后，照片显示在下方。</translation>
     </message>
     <message>
-        <source>Photos</source>
-        <translation>照片</translation>
+        <source>Most confused</source>
+        <translation>最容易混淆</translation>
+    </message>
+    <message>
+        <source>The classes that most photos were taken for another of. Photos of all mistakes are below.</source>
+        <translation>被当作别的类别的照片最多的类别。下面是所有答错的照片。</translation>
     </message>
     <message>
         <source>Accuracy matrix</source>
@@ -2595,6 +2657,14 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Tables (*.csv)</source>
         <translation>表格 (*.csv)</translation>
+    </message>
+    <message>
+        <source>Web pages (*.html)</source>
+        <translation>网页 (*.html)</translation>
+    </message>
+    <message>
+        <source>Save the report</source>
+        <translation>保存报告</translation>
     </message>
     <message>
         <source>Export the results</source>
@@ -2711,15 +2781,15 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
     <message>
         <source>How far the task is</source>
-        <translation type="unfinished"></translation>
+        <translation>任务进度</translation>
     </message>
     <message>
         <source>takes longer than the last time</source>
-        <translation type="unfinished"></translation>
+        <translation>比上次用时更长</translation>
     </message>
     <message>
         <source>about {left}</source>
-        <translation type="unfinished"></translation>
+        <translation>约{left}</translation>
     </message>
     <message>
         <source>Cancelling. The model stays as it was.</source>
@@ -2997,11 +3067,11 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
     <message>
         <source>Stay at this photo</source>
-        <translation type="unfinished"></translation>
+        <translation>停在这张照片</translation>
     </message>
     <message>
         <source>Stay at this photo (P)</source>
-        <translation type="unfinished"></translation>
+        <translation>停在这张照片（P）</translation>
     </message>
     <message>
         <source>Next photo (Right)</source>
@@ -3095,15 +3165,15 @@ Teaches an image classifier class by class, on this computer, without starting o
     <name>TaskHistory</name>
     <message>
         <source>Learned so far</source>
-        <translation type="unfinished"></translation>
+        <translation>已学习的任务</translation>
     </message>
     <message>
         <source>Test photos of all classes known then that were answered right, right after it</source>
-        <translation type="unfinished"></translation>
+        <translation>刚学完时，当时已知的所有类别的测试照片中答对的比例</translation>
     </message>
     <message>
         <source>Accuracy on the tasks before it: what it was, less what it was right after it</source>
-        <translation type="unfinished"></translation>
+        <translation>此前各任务的准确率：学习之前减去刚学完之后</translation>
     </message>
     <message>
         <source>Results</source>
@@ -3111,7 +3181,7 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
     <message>
         <source>Results of {task}</source>
-        <translation type="unfinished"></translation>
+        <translation>{task}的结果</translation>
     </message>
     <message>
         <source>Undo</source>
@@ -3123,11 +3193,11 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
     <message>
         <source>nothing forgotten</source>
-        <translation type="unfinished"></translation>
+        <translation>没有遗忘</translation>
     </message>
     <message>
         <source>{points} points forgotten</source>
-        <translation type="unfinished"></translation>
+        <translation>遗忘 {points} 个百分点</translation>
     </message>
 </context>
 <context>
@@ -3180,11 +3250,11 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
     <message>
         <source>How it went</source>
-        <translation type="unfinished"></translation>
+        <translation>训练经过</translation>
     </message>
     <message>
         <source>Stages, curves and log of the last training of this session</source>
-        <translation type="unfinished"></translation>
+        <translation>本次运行中最近一次训练的阶段、曲线和日志</translation>
     </message>
     <message>
         <source>Stop early</source>
@@ -3208,7 +3278,7 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
     <message>
         <source>The class is learned</source>
-        <translation type="unfinished"></translation>
+        <translation>该类别已学会</translation>
     </message>
     <message>
         <source>See the results</source>
@@ -3496,11 +3566,11 @@ Teaches an image classifier class by class, on this computer, without starting o
     <name>WindowDrops</name>
     <message>
         <source>Drop to open the project</source>
-        <translation type="unfinished"></translation>
+        <translation>松开即可打开项目</translation>
     </message>
     <message>
         <source>Drop to add to the classes</source>
-        <translation type="unfinished"></translation>
+        <translation>松开即可添加到类别</translation>
     </message>
 </context>
 <context>
@@ -4010,7 +4080,7 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
     <message>
         <source>{name}, {n} of {all} in {folder}</source>
-        <translation type="unfinished"></translation>
+        <translation>{name}，{folder} 中 {all} 张的第 {n} 张</translation>
     </message>
     <message>
         <source>{name} is missing: it was moved or deleted.</source>
@@ -4023,6 +4093,38 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Choose another video, best MP4 with H.264.</source>
         <translation>请选择其他视频，最好是 H.264 编码的 MP4。</translation>
+    </message>
+    <message>
+        <source>No camera was found.</source>
+        <translation>没有找到摄像头。</translation>
+    </message>
+    <message>
+        <source>Plug one in and try again, or open a photo, a folder or a video.</source>
+        <translation>请接上摄像头再试，或打开照片、文件夹或视频。</translation>
+    </message>
+    <message>
+        <source>The system does not let this app use the camera.</source>
+        <translation>系统不允许本应用使用摄像头。</translation>
+    </message>
+    <message>
+        <source>Allow it in the system&apos;s privacy settings and try again.</source>
+        <translation>请在系统的隐私设置中允许，然后再试。</translation>
+    </message>
+    <message>
+        <source>{name} was unplugged.</source>
+        <translation>{name}已被拔出。</translation>
+    </message>
+    <message>
+        <source>Plug it in again, or choose another source.</source>
+        <translation>请重新接上，或选择别的来源。</translation>
+    </message>
+    <message>
+        <source>{name} gives no picture: {why}</source>
+        <translation>{name}没有画面：{why}</translation>
+    </message>
+    <message>
+        <source>Another program may be using it: close that one and try again.</source>
+        <translation>可能有别的程序正在使用它：请关闭该程序再试。</translation>
     </message>
 </context>
 <context>
@@ -4037,7 +4139,7 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
     <message>
         <source>{classes} learned</source>
-        <translation type="unfinished"></translation>
+        <translation>已学习{classes}</translation>
     </message>
     <message>
         <source>See the results</source>
@@ -4045,11 +4147,11 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
     <message>
         <source>{name}: photos were taken out</source>
-        <translation type="unfinished"></translation>
+        <translation>{name}：有照片被移出</translation>
     </message>
     <message>
         <source>Learn without them</source>
-        <translation type="unfinished"></translation>
+        <translation>不含它们重新学习</translation>
     </message>
     <message>
         <source>{name}: new photos</source>
@@ -4115,7 +4217,7 @@ Teaches an image classifier class by class, on this computer, without starting o
     <name>palette</name>
     <message>
         <source>task</source>
-        <translation type="unfinished"></translation>
+        <translation>任务</translation>
     </message>
 </context>
 <context>
@@ -4142,6 +4244,120 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
 </context>
 <context>
+    <name>plural</name>
+    <message>
+        <source>1 class</source>
+        <translation>1 个类别</translation>
+    </message>
+    <message>
+        <source>{n} classes</source>
+        <translation>{n} 个类别</translation>
+    </message>
+    <message>
+        <source>1 photo</source>
+        <translation>1 张照片</translation>
+    </message>
+    <message>
+        <source>{n} photos</source>
+        <translation>{n} 张照片</translation>
+    </message>
+    <message>
+        <source>1 frame</source>
+        <translation>1 帧</translation>
+    </message>
+    <message>
+        <source>{n} frames</source>
+        <translation>{n} 帧</translation>
+    </message>
+    <message>
+        <source>1 text</source>
+        <translation>1 条文本</translation>
+    </message>
+    <message>
+        <source>{n} texts</source>
+        <translation>{n} 段文字</translation>
+    </message>
+</context>
+<context>
+    <name>report</name>
+    <message>
+        <source>right now</source>
+        <translation>现在正确</translation>
+    </message>
+    <message>
+        <source>average over the tasks</source>
+        <translation>各任务平均</translation>
+    </message>
+    <message>
+        <source>points forgotten</source>
+        <translation>遗忘（百分点）</translation>
+    </message>
+    <message>
+        <source>Most confused</source>
+        <translation>最容易混淆</translation>
+    </message>
+    <message>
+        <source>Accuracy over tasks</source>
+        <translation>随任务变化的准确率</translation>
+    </message>
+    <message>
+        <source>Classes</source>
+        <translation>类别</translation>
+    </message>
+    <message>
+        <source>How it was made</source>
+        <translation>制作信息</translation>
+    </message>
+    <message>
+        <source>How it was measured</source>
+        <translation>如何测量</translation>
+    </message>
+    <message>
+        <source>Every test photo was answered right.</source>
+        <translation>每张测试照片都答对了。</translation>
+    </message>
+    <message>
+        <source>taken for</source>
+        <translation>被当作</translation>
+    </message>
+    <message>
+        <source>{n} of {all}</source>
+        <translation>{all} 张中的 {n} 张</translation>
+    </message>
+    <message>
+        <source>after {task}</source>
+        <translation>{task} 之后</translation>
+    </message>
+    <message>
+        <source>Class</source>
+        <translation>类别</translation>
+    </message>
+    <message>
+        <source>Task</source>
+        <translation>任务</translation>
+    </message>
+    <message>
+        <source>To learn</source>
+        <translation>学习</translation>
+    </message>
+    <message>
+        <source>To test</source>
+        <translation>测试</translation>
+    </message>
+    <message>
+        <source>Accuracy</source>
+        <translation>准确率</translation>
+    </message>
+    <message>
+        <source>Forgotten</source>
+        <translation>遗忘</translation>
+    </message>
+    <message>
+        <source>On {n} test photos that were never learned from. Accuracy: the share of them that is answered right. Forgotten: the best accuracy that an old task ever had before the last training, less its accuracy now, in points; below zero it became better.</source>
+        <translation>用 {n} 张从未用于学习的测试照片。准确率：其中答对的比例。遗忘：旧任务在最近一次训练之前的最高准确率减去现在的准确率，以百分点计；小于零表示变好了。</translation>
+    </message>
+</context>
+<context>
     <name>results</name>
     <message>
         <source>zero-shot</source>
@@ -4150,6 +4366,10 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>SLDA</source>
         <translation>SLDA</translation>
+    </message>
+    <message>
+        <source>zero-shot: by the names alone. SLDA: by whole photos, without any text.</source>
+        <translation>zero-shot：只凭名称。SLDA：凭整张照片，不用任何文字。</translation>
     </message>
 </context>
 <context>
@@ -4306,7 +4526,7 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
     <message>
         <source>taking back the training of</source>
-        <translation type="unfinished"></translation>
+        <translation>收回训练</translation>
     </message>
     <message>
         <source>correct</source>

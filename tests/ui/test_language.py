@@ -110,3 +110,10 @@ def test_every_stage_of_the_engine_has_words_also_as_it_reaches_the_window():
     for stage in Stage:
         assert stage_words(visible(stage)) == stage_words(stage) != str(stage), stage
     assert stage_words("said already") == "said already"
+
+
+def test_every_call_of_translate_has_a_name_that_is_collected():
+    """lupdate knows `tr` and `translate`; a text behind another name would stay English in silence."""
+    other = re.compile(r"\b(?!translate\b)\w+ = QCoreApplication\.translate\b")
+    for file in Path(spa_desktop.ui.__file__).parent.rglob("*.py"):
+        assert not other.search(file.read_text(encoding="utf-8")), file

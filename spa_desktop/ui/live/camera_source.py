@@ -10,7 +10,7 @@ from PySide6.QtCore import QCoreApplication, QObject, Qt
 from spa_desktop.ui.live.frame_source import FrameSource, Problem
 from spa_desktop.ui.live.multimedia import multimedia
 
-_translate = QCoreApplication.translate
+translate = QCoreApplication.translate
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,8 @@ def cameras() -> list[Camera]:
 def no_camera() -> Problem:
     """Nothing is plugged in."""
     return Problem(
-        _translate("live", "No camera was found."),
-        _translate("live", "Plug one in and try again, or open a photo, a folder or a video."),
+        translate("live", "No camera was found."),
+        translate("live", "Plug one in and try again, or open a photo, a folder or a video."),
     )
 
 
@@ -81,8 +81,8 @@ class CameraSource(FrameSource):
         app = QCoreApplication.instance()
         if app is not None and app.checkPermission(permission) == Qt.PermissionStatus.Denied:
             self._fail(
-                _translate("live", "The system does not let this app use the camera."),
-                _translate("live", "Allow it in the system's privacy settings and try again."),
+                translate("live", "The system does not let this app use the camera."),
+                translate("live", "Allow it in the system's privacy settings and try again."),
             )
         elif self._is_wanted:
             self._open()
@@ -115,14 +115,14 @@ class CameraSource(FrameSource):
 
     def _on_gone(self) -> None:
         self._fail(
-            _translate("live", "{name} was unplugged.").format(name=self.title),
-            _translate("live", "Plug it in again, or choose another source."),
+            translate("live", "{name} was unplugged.").format(name=self.title),
+            translate("live", "Plug it in again, or choose another source."),
         )
 
     def _on_error(self, error: object, text: str) -> None:
         self._fail(
-            _translate("live", "{name} gives no picture: {why}").format(name=self.title, why=text or str(error)),
-            _translate("live", "Another program may be using it: close that one and try again."),
+            translate("live", "{name} gives no picture: {why}").format(name=self.title, why=text or str(error)),
+            translate("live", "Another program may be using it: close that one and try again."),
         )
 
     def _fail(self, reason: str, advice: str) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
+from PySide6.QtGui import QHelpEvent, QResizeEvent
+from PySide6.QtWidgets import QLabel, QToolTip, QVBoxLayout, QWidget
 
-from spa_desktop.ui.plain_text import as_html
+from spa_desktop.ui.plain_text import as_html, tip
 from spa_desktop.ui.results.results_report import Figures, Report
-from spa_desktop.ui.style.theme import task_style, theme
+from spa_desktop.ui.style.theme import Size, set_type, task_style, theme
 from spa_desktop.ui.widgets.number_words import percent
 from spa_desktop.ui.widgets.plots import THICK, Plot, room_above, style_curve
 
@@ -42,6 +42,9 @@ class AccuracyCurves(QWidget):
         self._report: Report | None = None
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
+        about = self.tr("zero-shot: by the names alone. SLDA: by whole photos, without any text.")
+        self.about = set_type(QLabel(about), Size.CAPTION, role="muted")
+        self.about.setWordWrap(True)
 
     @property
     def curves(self) -> dict[str, pyqtgraph.PlotDataItem]:
@@ -52,7 +55,8 @@ class AccuracyCurves(QWidget):
         """Draw another report."""
         if self.plot is None:
             self.plot = Plot(self.tr("Accuracy after each task"), left=self.tr("accuracy, %"), bottom="")
-            self._column.addWidget(self.plot.widget)
+            self._column.addWidget(self.plot.widget, 1)
+            self._column.addWidget(self.about)
         plot, self._report = self.plot, report
         wanted = _wanted(report)
         for key in [key for key in self._curves if key not in wanted]:
@@ -88,6 +92,27 @@ class AccuracyCurves(QWidget):
         super().resizeEvent(event)
         if self.plot is not None:
             self.plot.fit_legend(self.width())
+
+    def event(self, event: QEvent) -> bool:
+        # The plot itself lets the mouse through.
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            QToolTip.showText(event.globalPos(), tip(*self.figures_at(event.pos())), self)
+            return True
+        return super().event(event)
+
+    def figures_at(self, place: QPoint) -> list[str]:
+        """The figures of all curves after the task that is nearest to a place of the widget, a line each."""
+        if self.plot is None or self._report is None:
+            return []
+        view = self.plot.widget
+        scene = view.mapToScene(view.mapFrom(self, place))
+        x = self.plot.item.vb.mapSceneToView(scene).x()
+        after = min(max(round(x), 1), len(self._report.tasks))
+        lines = [self.tr("After {task}").format(task=self._report.tasks[after - 1])]
+        for key, values in _wanted(self._report).items():
+            if values[after - 1] is not None:
+                lines.append(f"{self._title(key)}: {percent(values[after - 1])}")
+        return lines
 
     def restyle(self) -> None:
         """Take the colours of the theme of now."""

@@ -69,7 +69,7 @@ class Headline(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.now = Figure(self.tr("now"))
+        self.now = Figure(self.tr("right now"))
         self.average = Figure(self.tr("average"))
         self.forgotten = Figure(self.tr("points forgotten"))
         self.note = set_type(_Note(), Size.CAPTION, role="muted")

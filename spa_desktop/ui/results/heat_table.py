@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 from spa_desktop.ui.results.table_models import HEAT_ROLE
 from spa_desktop.ui.style.theme import Size, Space, theme
 
-_SMALLEST, _LARGEST = 18, 48
+_SMALLEST, _HIGHEST = 18, 160
 _NARROWEST = 34  # of cells with an accuracy in them
 _NARROW = 64  # columns narrower than this have their names written upwards
 _NAMES_HEIGHT, _NAME_HEIGHT = 92, 24
@@ -139,9 +139,7 @@ class HeatTable(QTableView):
         if not cells:
             return
         wide, high = self.viewport().width() // cells, self.viewport().height() // cells
-        side = max(min(wide, high, _LARGEST), _SMALLEST)
-        self.verticalHeader().setDefaultSectionSize(side)
-        if self._is_wide:
-            side = max(min(wide, 3 * side), _NARROWEST)
-        self.horizontalHeader().setDefaultSectionSize(side)
+        # Cells need not be square: the table fills its card.
+        self.verticalHeader().setDefaultSectionSize(max(min(high, _HIGHEST), _SMALLEST))
+        self.horizontalHeader().setDefaultSectionSize(max(wide, _NARROWEST if self._is_wide else _SMALLEST))
         self.updateGeometries()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSortFilterProxyModel, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import (
     QMenu,
     QPushButton,
     QScrollArea,
+    QStackedWidget,
     QTableView,
     QVBoxLayout,
     QWidget,
@@ -21,6 +23,8 @@ from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.corrections.correction_card import CorrectionCard
 from spa_desktop.ui.results.accuracy_curves import AccuracyCurves
 from spa_desktop.ui.results.cell_photos import PhotoStrip
+from spa_desktop.ui.results.confused_pairs import ConfusedPairs
+from spa_desktop.ui.results.confusion_map import ConfusionMap
 from spa_desktop.ui.results.headline_figures import Card, Headline
 from spa_desktop.ui.results.heat_table import HeatTable
 from spa_desktop.ui.results.results_report import Report
@@ -31,6 +35,8 @@ from spa_desktop.ui.style.icons import set_icon
 from spa_desktop.ui.style.theme import Space
 
 _UPPER, _LOWER = 376, 336
+_NARROW = 900  # pixels of the page
+_MOST_NAMED = 40  # classes whose names and numbers can be read in the confusion matrix
 _WIDTHS = (80, 72, 80, 88)  # task, photos, accuracy, lost
 
 
@@ -42,6 +48,9 @@ class ExportButton(QPushButton):
         self.setText(self.tr("Export"))
         set_icon(self, "export")
         menu = QMenu(self)
+        self.html = menu.addAction(self.tr("Report, all on one page (HTML)"))
+        self.pdf = menu.addAction(self.tr("Report, all on one page (PDF)"))
+        menu.addSeparator()
         self.png = menu.addAction(self.tr("Curves as a picture (PNG)"))
         self.svg = menu.addAction(self.tr("Curves as a drawing (SVG)"))
         self.csv = menu.addAction(self.tr("All figures as a table (CSV)"))
@@ -61,6 +70,11 @@ class ResultsBody(QScrollArea):
         self.confusions, self.matrices, self.classes = ConfusionModel(self), MatrixModel(self), ClassTableModel(self)
         self.confusion = HeatTable(self.tr("Where it errs: row is the class, column the answer"), names_width=132)
         self.confusion.setModel(self.confusions)
+        self.map = ConfusionMap()
+        self.confusion_views = QStackedWidget()
+        for view in (self.confusion, self.map):
+            self.confusion_views.addWidget(view)
+        self.pairs = ConfusedPairs(context)
         self.matrix = HeatTable(self.tr("Accuracy after each task, on each task"), names_width=104, is_wide=True)
         self.matrix.setModel(self.matrices)
         self.strip = PhotoStrip(context)
@@ -80,13 +94,23 @@ class ResultsBody(QScrollArea):
         """Show another report."""
         self.headline.show_report(report)
         self.curves.show_report(report)
-        self.confusions.fill(report)
+        self.pairs.show_report(report)
+        # A table of some ten thousand cells would be slow to draw, and nobody could read a number in it.
+        is_large = len(report.classes) > _MOST_NAMED
+        self.confusions.fill(None if is_large else report)
+        self.map.show_report(report)
+        self.confusion_views.setCurrentWidget(self.map if is_large else self.confusion)
         self.matrices.fill(report)
         self.classes.fill(report)
         self.strip.show_photos(report, None, None)
         self.mistakes.hide()
         self.worth.look(report)
         self.card.show_contents(contents)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # Where the table is narrow its names are worth more than those of the tasks.
+        self.table.setColumnHidden(1, self.viewport().width() < _NARROW)
 
     def _make_table(self) -> QTableView:
         order = QSortFilterProxyModel(self)
@@ -118,7 +142,12 @@ class ResultsBody(QScrollArea):
         err = QWidget()
         err_row = QVBoxLayout(err)
         err_row.setContentsMargins(0, 0, 0, 0)
-        err_row.addWidget(self.confusion)
+        err_row.addWidget(self.confusion_views)
+        confused = QWidget()
+        confused_column = QVBoxLayout(confused)
+        confused_column.setContentsMargins(0, 0, 0, 0)
+        confused_column.setSpacing(Space.M)
+        confused_column.addWidget(self.pairs)
         photos = QWidget()
         photo_column = QVBoxLayout(photos)
         photo_column.setContentsMargins(0, 0, 0, 0)
@@ -128,6 +157,7 @@ class ResultsBody(QScrollArea):
         photo_row.addWidget(self.mistakes, 0, Qt.AlignmentFlag.AlignTop)
         photo_column.addLayout(photo_row)
         photo_column.addWidget(self.correction)
+        confused_column.addWidget(photos)
         cards = (
             Card(
                 self.tr("Accuracy over tasks"),
@@ -142,7 +172,11 @@ class ResultsBody(QScrollArea):
                 err,
                 self.tr("Row: what the photo is. Column: what it was taken for. A cell shows its photos below."),
             ),
-            Card(self.tr("Photos"), photos),
+            Card(
+                self.tr("Most confused"),
+                confused,
+                self.tr("The classes that most photos were taken for another of. Photos of all mistakes are below."),
+            ),
             Card(
                 self.tr("Accuracy matrix"),
                 self.matrix,
@@ -158,10 +192,10 @@ class ResultsBody(QScrollArea):
         grid.setColumnStretch(0, 1)
         grid.setColumnStretch(1, 1)
         grid.addWidget(self.headline, 0, 0, 1, 2)
-        grid.addWidget(Card(self.tr("Worth a look"), self.worth), 1, 0, 1, 2)
-        grid.addWidget(cards[0], 2, 0)
-        grid.addWidget(cards[1], 2, 1)
-        grid.addWidget(cards[2], 3, 0, 1, 2)
+        grid.addWidget(cards[2], 1, 0, 1, 2)
+        grid.addWidget(Card(self.tr("Worth a look"), self.worth), 2, 0, 1, 2)
+        grid.addWidget(cards[0], 3, 0)
+        grid.addWidget(cards[1], 3, 1)
         lower = QHBoxLayout()
         lower.setSpacing(Space.L)
         lower.addWidget(cards[3], 4)

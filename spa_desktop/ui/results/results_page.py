@@ -16,9 +16,11 @@ from spa_desktop.ui.background.work import WorkFailure, WorkHandle
 from spa_desktop.ui.corrections.answered_photo import AnsweredPhoto
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.results.model_export import ModelExport
+from spa_desktop.ui.results.report_document import photo_ids, report_html, with_pictures, write_pdf
 from spa_desktop.ui.results.results_export import plot_image, plot_svg, to_csv, to_text, write
 from spa_desktop.ui.results.results_layout import ExportButton, ResultsBody
 from spa_desktop.ui.results.results_report import PhotoAnswer, Report, read_report
+from spa_desktop.ui.thumbnails.small_pictures import thumbnail_of
 from spa_desktop.ui.widgets import file_dialogs
 from spa_desktop.ui.widgets.number_words import count
 
@@ -45,6 +47,8 @@ class ResultsPage(Page):
         self.parts.confusion.selectionModel().selectionChanged.connect(self._on_cell)
         self.parts.confusion.horizontalHeader().sectionClicked.connect(self._on_answer)
         self.parts.confusion.verticalHeader().sectionClicked.connect(self._on_truth)
+        self.parts.map.chosen.connect(self._show_photos)
+        self.parts.pairs.chosen.connect(self._on_pair)
         self.parts.mistakes.clicked.connect(self._show_mistakes)
         self.parts.strip.chosen.connect(self._explain)
         self.parts.strip.pointed.connect(self._on_photo)
@@ -55,6 +59,8 @@ class ResultsPage(Page):
         self.copy = self.add_action(self.tr("Copy"), self._copy, "copy")
         self.copy.setToolTip(self.tr("Copy the figures as text"))
         self.export = ExportButton()
+        self.export.html.triggered.connect(self._save_html)
+        self.export.pdf.triggered.connect(self._save_pdf)
         self.export.png.triggered.connect(self._save_png)
         self.export.svg.triggered.connect(self._save_svg)
         self.export.csv.triggered.connect(self._save_csv)
@@ -88,6 +94,7 @@ class ResultsPage(Page):
 
     def on_theme(self) -> None:
         self.parts.curves.restyle()
+        self.parts.map.restyle()
 
     def _forget(self) -> None:
         if self._measuring is not None:
@@ -155,6 +162,13 @@ class ResultsPage(Page):
         if chosen.indexes():
             index = chosen.indexes()[0]
             self._show_photos(index.row(), index.column())
+
+    @Slot(int, int)
+    def _on_pair(self, truth: int, answer: int) -> None:
+        if self.parts.confusions.report is not None:
+            self.parts.confusion.setCurrentIndex(self.parts.confusions.index(truth, answer))
+        self._show_photos(truth, answer)
+        self.parts.ensureWidgetVisible(self.parts.strip)
 
     @Slot(int)
     def _on_truth(self, row: int) -> None:
@@ -240,6 +254,35 @@ class ResultsPage(Page):
         if self.report is not None:
             report = self.report
             self._save(self.tr("Tables (*.csv)"), ".csv", lambda: to_csv(report))
+
+    @Slot()
+    def _save_html(self) -> None:
+        self._save_report(self.tr("Web pages (*.html)"), ".html")
+
+    @Slot()
+    def _save_pdf(self) -> None:
+        self._save_report("PDF (*.pdf)", ".pdf")
+
+    def _save_report(self, pattern: str, suffix: str) -> None:
+        report, contents = self.report, self.contents
+        if report is None or contents is None:
+            return
+        start = contents.path.with_name(f"{contents.name} report{suffix}")
+        path = file_dialogs.save_file(self, self.tr("Save the report"), start, pattern, suffix)
+        if path is None:
+            return
+        curves = plot_image(self.parts.curves.plot) if self.parts.curves.plot is not None else None
+        name, facts = contents.name, self.parts.card.facts
+
+        def work(bench: Workbench, job: Job) -> Path:
+            blobs = bench.project.thumbnails(photo_ids(report))
+            pictures = {str(key): thumbnail_of(blob) for key, blob in blobs.items()}
+            if curves is not None:
+                pictures["curves"] = curves
+            html = report_html(name, report, facts, pictures)
+            return write_pdf(path, html, pictures) if suffix == ".pdf" else write(path, with_pictures(html, pictures))
+
+        self.context.read(work, done=self._on_saved)
 
     def _save(self, pattern: str, suffix: str, make: Callable[[], QImage | bytes | str]) -> None:
         if self.contents is None:

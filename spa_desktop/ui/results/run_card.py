@@ -20,6 +20,7 @@ class RunCard(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.facts: list[tuple[str, str]] = []  # what it says, by name
         self._form = QFormLayout(self)
         self._form.setContentsMargins(0, 0, 0, 0)
         self._form.setHorizontalSpacing(Space.XL)
@@ -27,6 +28,7 @@ class RunCard(QWidget):
 
     def show_contents(self, contents: Contents) -> None:
         """Describe the model of a project."""
+        self.facts = []
         while self._form.rowCount():
             self._form.removeRow(0)
         meta, learner = contents.meta, contents.learner
@@ -54,6 +56,7 @@ class RunCard(QWidget):
             self._add(self.tr("Model"), f"{size}, {learner.sha256[:12]}")
 
     def _add(self, name: str, value: str) -> None:
+        self.facts = [*self.facts, (name, visible(value))]
         label = set_type(QLabel(visible(value)), Size.BODY)
         label.setTextFormat(Qt.TextFormat.PlainText)
         label.setWordWrap(True)

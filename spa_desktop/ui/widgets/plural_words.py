@@ -6,7 +6,7 @@ from PySide6.QtCore import QCoreApplication
 
 from spa_desktop.ui.widgets.number_words import count
 
-_translate = QCoreApplication.translate
+translate = QCoreApplication.translate
 
 
 def classes(n: int) -> str:
@@ -15,7 +15,7 @@ def classes(n: int) -> str:
     >>> classes(1), classes(3)
     ('1 class', '3 classes')
     """
-    return _translate("plural", "1 class") if n == 1 else _translate("plural", "{n} classes").format(n=count(n))
+    return translate("plural", "1 class") if n == 1 else translate("plural", "{n} classes").format(n=count(n))
 
 
 def photos(n: int) -> str:
@@ -24,14 +24,14 @@ def photos(n: int) -> str:
     >>> photos(1), photos(0)
     ('1 photo', '0 photos')
     """
-    return _translate("plural", "1 photo") if n == 1 else _translate("plural", "{n} photos").format(n=count(n))
+    return translate("plural", "1 photo") if n == 1 else translate("plural", "{n} photos").format(n=count(n))
 
 
 def frames(n: int) -> str:
     """So many frames."""
-    return _translate("plural", "1 frame") if n == 1 else _translate("plural", "{n} frames").format(n=count(n))
+    return translate("plural", "1 frame") if n == 1 else translate("plural", "{n} frames").format(n=count(n))
 
 
 def texts(n: int) -> str:
     """So many texts."""
-    return _translate("plural", "1 text") if n == 1 else _translate("plural", "{n} texts").format(n=count(n))
+    return translate("plural", "1 text") if n == 1 else translate("plural", "{n} texts").format(n=count(n))

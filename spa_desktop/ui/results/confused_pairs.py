@@ -1,0 +1,158 @@
+"""The classes that are taken for each other most: a photo of each side by side, their names, and how many."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QWidget
+
+from spa_desktop.ui.app_state.context import AppContext
+from spa_desktop.ui.plain_text import tip
+from spa_desktop.ui.results.results_report import Report
+from spa_desktop.ui.style.theme import RADIUS, Size, Space, set_type, theme
+from spa_desktop.ui.thumbnails.small_pictures import rounded, thumbnail_of
+from spa_desktop.ui.widgets.elided_label import ElidedLabel
+from spa_desktop.ui.widgets.number_words import count
+
+if TYPE_CHECKING:
+    from spa_desktop.workbench import Workbench
+
+MOST = 4
+_SIDE = 64
+_WIDTH = 860  # of a row at most: what belongs together stays together on a wide screen
+
+
+@dataclass(frozen=True)
+class ConfusedPair:
+    """A class and what its photos were taken for. Classes are places in :attr:`Report.classes`.
+
+    Attributes:
+        truth: the class.
+        answer: what it was taken for.
+        wrong: photos of the one that were taken for the other.
+        all: test photos of the class.
+        photo: one of the wrong ones, the surest: it is the one to learn from.
+        other: a photo of the answer's class that was answered right, None if there is none.
+    """
+
+    truth: int
+    answer: int
+    wrong: int
+    all: int
+    photo: int
+    other: int | None
+
+
+def confused_pairs(report: Report, most: int = MOST) -> tuple[ConfusedPair, ...]:
+    """The pairs with the most photos, the largest share of the class first among equals."""
+    found = []
+    for truth, row in enumerate(report.confusion):
+        for answer, wrong in enumerate(row):
+            if truth != answer and wrong:
+                found.append((wrong, wrong / sum(row), truth, answer))
+    found.sort(key=lambda one: (-one[0], -one[1], one[2], one[3]))
+    pairs = []
+    for wrong, _, truth, answer in found[:most]:
+        photos = report.photos_of(truth, answer)
+        right = report.photos_of(answer, answer)
+        surest = max(photos, key=lambda one: one.confidence).id if photos else 0
+        typical = max(right, key=lambda one: one.confidence).id if right else None
+        pairs.append(ConfusedPair(truth, answer, wrong, sum(report.confusion[truth]), surest, typical))
+    return tuple(pairs)
+
+
+class ConfusedPairs(QWidget):
+    """Rows of pairs. Thumbnails come from a worker."""
+
+    chosen = Signal(int, int)  # places of the class and of what it was taken for
+
+    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self.pairs: tuple[ConfusedPair, ...] = ()
+        self.buttons: list[QPushButton] = []
+        self._pictures: dict[int, list[QLabel]] = {}
+        self.nothing = set_type(QLabel(self.tr("Every test photo was answered right.")), Size.BODY, role="good")
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.addWidget(self.nothing)
+        self._row.addStretch(0)
+        self._rows: QWidget | None = None
+
+    def show_report(self, report: Report) -> None:
+        """Show another report."""
+        self.pairs = confused_pairs(report)
+        self.buttons, self._pictures = [], {}
+        if self._rows is not None:
+            self._row.removeWidget(self._rows)
+            self._rows.hide()
+            self._rows.deleteLater()
+        self._rows = QWidget()
+        grid = QGridLayout(self._rows)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(Space.M)
+        grid.setVerticalSpacing(Space.S)
+        for column, stretch in ((1, 3), (3, 3), (5, 2)):
+            grid.setColumnStretch(column, stretch)
+        for row, pair in enumerate(self.pairs):
+            self._add(grid, row, pair, report)
+        self._rows.setMaximumWidth(_WIDTH)
+        self._row.insertWidget(0, self._rows, 1)
+        self.nothing.setVisible(not self.pairs)
+        if self._pictures and self._context.workbench is not None:
+            wanted = list(self._pictures)
+            self._context.read(lambda bench, job: _thumbnails(bench, wanted), done=self._on_pictures)
+
+    def _add(self, grid: QGridLayout, row: int, pair: ConfusedPair, report: Report) -> None:
+        truth, answer = report.classes[pair.truth].name, report.classes[pair.answer].name
+        names = []
+        for name in (truth, answer):
+            label = set_type(ElidedLabel(), Size.BODY, strong=True)
+            label.setText(name)
+            label.setToolTip(tip(name))
+            names.append(label)
+        names[1].setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        share = self.tr("{n} of {all}").format(n=count(pair.wrong), all=count(pair.all))
+        look = self.tr("Look at it") if pair.wrong == 1 else self.tr("Look at the {n}").format(n=count(pair.wrong))
+        button = QPushButton(look)
+        button.setProperty("kind", "link")
+        said = self.tr("{n} of {truth} taken for {answer}").format(n=count(pair.wrong), truth=truth, answer=answer)
+        button.setAccessibleName(said)
+        button.setToolTip(tip(said))
+        button.clicked.connect(self._on_clicked)
+        self.buttons.append(button)
+        grid.addWidget(self._picture(pair.photo), row, 0)
+        grid.addWidget(names[0], row, 1)
+        grid.addWidget(set_type(QLabel(self.tr("taken for")), Size.CAPTION, role="muted"), row, 2)
+        grid.addWidget(names[1], row, 3)
+        grid.addWidget(self._picture(pair.other), row, 4)
+        grid.addWidget(set_type(QLabel(share), Size.BODY, role="bad"), row, 5, Qt.AlignmentFlag.AlignRight)
+        grid.addWidget(button, row, 6)
+
+    def _picture(self, photo_id: int | None) -> QLabel:
+        label = QLabel()
+        empty = QPixmap(_SIDE, _SIDE)
+        empty.fill(theme().color("hover"))
+        label.setPixmap(empty)
+        label.setFixedSize(_SIDE, _SIDE)
+        if photo_id is not None:
+            self._pictures.setdefault(photo_id, []).append(label)
+        return label
+
+    @Slot(object)
+    def _on_pictures(self, images: dict[int, QImage]) -> None:
+        for photo_id, image in images.items():
+            for label in self._pictures.get(photo_id, ()):
+                label.setPixmap(rounded(QPixmap.fromImage(image), _SIDE, RADIUS, self.devicePixelRatioF()))
+
+    @Slot()
+    def _on_clicked(self) -> None:
+        pair = self.pairs[self.buttons.index(self.sender())]  # type: ignore[arg-type]
+        self.chosen.emit(pair.truth, pair.answer)
+
+
+def _thumbnails(bench: Workbench, photo_ids: list[int]) -> dict[int, QImage]:
+    return {key: thumbnail_of(blob) for key, blob in bench.project.thumbnails(photo_ids).items()}

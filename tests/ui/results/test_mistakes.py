@@ -1,0 +1,164 @@
+"""What the Results page makes of mistakes: pairs, a map of many classes, figures under the pointer, a report."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QImage
+
+from spa_desktop.ui.results.accuracy_curves import AccuracyCurves
+from spa_desktop.ui.results.confused_pairs import ConfusedPairs, confused_pairs
+from spa_desktop.ui.results.confusion_map import ConfusionMap
+from spa_desktop.ui.results.report_document import report_html, with_pictures, write_pdf
+from spa_desktop.ui.results.results_export import to_csv
+from spa_desktop.ui.results.results_report import ClassResult, PhotoAnswer, Report
+from spa_desktop.ui.widgets.number_words import points
+
+
+def report(confusion: list[list[int]], names: list[str] | None = None) -> Report:
+    """A report with such confusions: one photo an answer."""
+    names = names or [f"class {n}" for n in range(len(confusion))]
+    photos, key = [], 0
+    for truth, row in enumerate(confusion):
+        for answer, number in enumerate(row):
+            for place in range(number):
+                key += 1
+                photos.append(PhotoAnswer(key, truth, answer, 0.5 + place / 100))
+    classes = tuple(
+        ClassResult(n, name, n, "Task", 10, sum(row), 90.0, -1.5 if n else 2.5)
+        for n, (name, row) in enumerate(zip(names, confusion, strict=True))
+    )
+    rows = tuple(map(tuple, confusion))
+    return Report(
+        ("One", "Two"),
+        (100.0, 90.0),
+        95.0,
+        90.0,
+        -1.5,
+        ((100.0, None), (98.0, 88.0)),
+        {"zero-shot": (60.0, 50.0), "slda": (90.0, 80.0)},
+        classes,
+        rows,
+        tuple(photos),
+    )
+
+
+SOME = report([[8, 2, 0], [0, 10, 0], [5, 1, 4]], ["cream", "milk", "<b>curd</b>"])
+
+
+def test_the_most_confused_pairs_come_first_with_a_photo_of_each():
+    first, second, third = confused_pairs(SOME)
+    assert (first.truth, first.answer, first.wrong, first.all) == (2, 0, 5, 10)
+    assert (second.truth, second.answer, second.wrong) == (0, 1, 2)
+    assert (third.truth, third.answer, third.wrong) == (2, 1, 1)
+    by_id = {photo.id: photo for photo in SOME.photos}
+    assert (by_id[first.photo].truth, by_id[first.photo].answer) == (2, 0)
+    assert (by_id[first.other].truth, by_id[first.other].answer) == (0, 0)
+    assert len(confused_pairs(SOME, 1)) == 1
+    assert confused_pairs(report([[3, 0], [0, 3]])) == ()
+
+
+def test_a_pair_leads_to_its_photos(context, qtbot):
+    pairs = ConfusedPairs(context)
+    qtbot.addWidget(pairs)
+    pairs.show()
+    pairs.show_report(SOME)
+    assert [button.text() for button in pairs.buttons] == ["Look at the 5", "Look at the 2", "Look at it"]
+    assert pairs.buttons[0].accessibleName() == "5 of <b>curd</b> taken for cream"
+    with qtbot.waitSignal(pairs.chosen) as chosen:
+        qtbot.mouseClick(pairs.buttons[0], Qt.MouseButton.LeftButton)
+    assert chosen.args == [2, 0]
+    pairs.show_report(report([[3, 0], [0, 3]]))
+    assert pairs.nothing.isVisible()
+    assert pairs.buttons == []
+
+
+@pytest.fixture
+def large(qtbot):
+    side = 200
+    confusion = [[0] * side for _ in range(side)]
+    for n in range(side):
+        confusion[n][n] = 14
+    confusion[7][130] = 6
+    shown = ConfusionMap()
+    qtbot.addWidget(shown)
+    shown.resize(400, 300)
+    shown.show()
+    shown.show_report(report(confusion))
+    return shown
+
+
+def test_a_map_of_two_hundred_classes_says_names_and_is_drawn_at_once(large, qtbot):
+    began = time.perf_counter()
+    picture = large.grab().toImage()
+    assert time.perf_counter() - began < 0.5
+    assert picture.pixelColor(1, 1) != picture.pixelColor(200, 2), "the diagonal stands out"
+    place = QPointF((130 + 0.5) * 400 / 200, (7 + 0.5) * 300 / 200)
+    assert large.cell_at(place) == (7, 130)
+    assert large.text(7, 130) == "Photos of class 7, taken for class 130: 6"
+    with qtbot.waitSignal(large.chosen) as chosen:
+        qtbot.mouseClick(large, Qt.MouseButton.LeftButton, pos=place.toPoint())
+    assert chosen.args == [7, 130]
+
+
+def test_a_map_is_zoomed_around_the_pointer_and_walked_with_arrows(large, qtbot):
+    at = QPoint(261, 11)
+    cell = large.cell_at(QPointF(at))
+    for _ in range(20):
+        large.zoom(1.25, at)
+    assert large.part.width() == 8
+    row, column = large.cell_at(QPointF(at))
+    assert abs(row - cell[0]) <= 1
+    assert abs(column - cell[1]) <= 1
+    for _ in range(40):
+        large.zoom(0.8, at)
+    assert large.part.width() == 200
+    with qtbot.waitSignal(large.chosen) as chosen:
+        qtbot.keyClick(large, Qt.Key.Key_Right)
+    assert chosen.args == [0, 1]
+
+
+def test_the_curves_say_their_figures_where_one_points(qtbot):
+    curves = AccuracyCurves()
+    qtbot.addWidget(curves)
+    curves.resize(500, 320)
+    curves.show()
+    curves.show_report(SOME)
+    curves.grab()
+    right = curves.figures_at(QPoint(480, 100))
+    assert right[0] == "After Two"
+    assert "all classes: 90.0\u202f%" in right
+    assert "SLDA: 80.0\u202f%" in right
+    assert curves.figures_at(QPoint(60, 100))[0] == "After One"
+
+
+def test_what_was_forgotten_has_one_sign_everywhere():
+    assert points(SOME.forgetting) == "−1.5"
+    assert points(SOME.classes[1].lost) == "−1.5"
+    rows = to_csv(SOME).splitlines()
+    assert "figures,forgotten,,-1.5" in rows
+    assert "class,cream,forgotten,2.5" in rows
+    assert not any(",lost," in row for row in rows)
+
+
+def test_the_report_is_one_page_with_its_pictures_and_names_as_text(tmp_path, qapp):
+    pairs = confused_pairs(SOME)
+    picture = QImage(32, 32, QImage.Format.Format_RGB32)
+    picture.fill(Qt.GlobalColor.red)
+    pictures = {"curves": picture, str(pairs[0].photo): picture, str(pairs[0].other): picture}
+    html = report_html("My <dairy>", SOME, [("Backbone", "spa-lite"), ("Seed", "0")], pictures)
+    assert "&lt;b&gt;curd&lt;/b&gt;" in html
+    assert "<b>curd" not in html
+    assert "My &lt;dairy&gt;" in html
+    for figure in ("90.0\u202f%", "5 of 10", "−1.5", "spa-lite", "30 test photos"):
+        assert figure in html
+    whole = with_pictures(html, pictures)
+    assert not re.search(r"src='(?!data:)", whole), "nothing has to lie beside it"
+    file = write_pdf(tmp_path / "report.pdf", html, pictures)
+    content = file.read_bytes()
+    assert content.startswith(b"%PDF")
+    assert b"%%EOF" in content[-32:]
+    assert b"/Image" in content
