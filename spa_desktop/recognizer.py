@@ -136,12 +136,12 @@ class Ranking:
 
     Attributes:
         top: the classes, best first.
-        familiarity: how near the photo comes to a class that was learned, -1 to 1; None where the model does not say.
+        known: 0 to 1, does the photo belong to any class; None where the model does not say.
         rejected: True for "none of these"; None where the model does not say.
     """
 
     top: tuple[Answer, ...]
-    familiarity: float | None = None
+    known: float | None = None
     rejected: bool | None = None
 
 

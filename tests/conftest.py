@@ -67,6 +67,13 @@ def _no_key_left_behind() -> Iterator[None]:
     keys._taken.clear()
 
 
+@pytest.fixture(autouse=True)
+def _no_key_left_behind() -> Iterator[None]:
+    """The app takes its key out of the environment and keeps it: the next test starts without."""
+    yield
+    keys._taken.clear()
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """`../shared/data`, with real photos as `DATASET/train/CLASS/*.jpg` and `DATASET/test/CLASS/*.jpg`."""

@@ -24,7 +24,7 @@ Names = Mapping[int, str]
 def write_csv(path: Path, answers: Sequence[PhotoAnswer], names: Names) -> None:
     """Write one row a photo: path, the first five classes with their probabilities, milliseconds, and what failed.
 
-    A class whose name a spreadsheet would take for a formula has an apostrophe before it. The columns "familiarity" and
+    A class whose name a spreadsheet would take for a formula has an apostrophe before it. The columns "known" and
     "none_of_these" are there where the model says so of any photo.
 
     Raises:
@@ -63,11 +63,11 @@ def check_can_be_written(path: Path) -> None:
 
 
 def _csv(out: IO[str], answers: Sequence[PhotoAnswer], names: Names) -> None:
-    says_familiarity = any(one.familiarity is not None for one in answers)
+    says_known = any(one.known is not None for one in answers)
     says_rejected = any(one.rejected is not None for one in answers)
     best = [column for place in range(1, TOP + 1) for column in (f"class_{place}", f"probability_{place}")]
     writer = csv.writer(out, lineterminator="\n")
-    extra = [*(["familiarity"] if says_familiarity else []), *(["none_of_these"] if says_rejected else [])]
+    extra = [*(["known"] if says_known else []), *(["none_of_these"] if says_rejected else [])]
     writer.writerow(("path", *best, "milliseconds", *extra, "error"))
     for one in answers:
         cells: list[object] = []
@@ -76,8 +76,8 @@ def _csv(out: IO[str], answers: Sequence[PhotoAnswer], names: Names) -> None:
             cells.append(spreadsheet_text(names[one.class_ids[place]]) if is_there else "")
             cells.append(f"{one.probabilities[place]:.6f}" if is_there else "")
         cells.append(f"{one.milliseconds:.2f}" if one.is_answered else "")
-        if says_familiarity:
-            cells.append("" if one.familiarity is None else f"{one.familiarity:.6f}")
+        if says_known:
+            cells.append("" if one.known is None else f"{one.known:.6f}")
         if says_rejected:
             cells.append("" if one.rejected is None else ("yes" if one.rejected else "no"))
         writer.writerow((one.path, *cells, one.error or ""))

@@ -241,8 +241,8 @@ def _packed(one: PhotoAnswer) -> dict[str, Any]:
     if one.error is not None:
         return {**line, "error": one.error}
     line |= {"ids": one.class_ids, "p": one.probabilities, "ms": one.milliseconds}
-    if one.familiarity is not None:
-        line["familiarity"] = one.familiarity
+    if one.known is not None:
+        line["known"] = one.known
     if one.rejected is not None:
         line["rejected"] = one.rejected
     return line
@@ -257,7 +257,7 @@ def _unpacked(line: dict[str, Any], class_ids: Collection[int]) -> PhotoAnswer |
         if "error" in line:
             return PhotoAnswer(path, error=str(line["error"]), size=size, changed=changed)
         ids, shares = tuple(map(int, line["ids"])), tuple(map(float, line["p"]))
-        familiarity, rejected = line.get("familiarity"), line.get("rejected")
+        known, rejected = line.get("known"), line.get("rejected")
         is_sound = len(ids) == len(shares) > 0 and set(class_ids).issuperset(ids) and all(0 <= p <= 1 for p in shares)
         if not is_sound or not isinstance(rejected, bool | None):
             return None
@@ -266,7 +266,7 @@ def _unpacked(line: dict[str, Any], class_ids: Collection[int]) -> PhotoAnswer |
             ids,
             shares,
             float(line["ms"]),
-            familiarity=None if familiarity is None else float(familiarity),
+            known=None if known is None else float(known),
             rejected=rejected,
             size=size,
             changed=changed,

@@ -107,7 +107,7 @@ def _ranked(recognizer: Recognizer, chunk: Chunk, seen: Sequence[Seen | str]) ->
                 tuple(answer.class_id for answer in found.top),
                 tuple(min(round(answer.probability, 6), 1.0) for answer in found.top),
                 round(one.milliseconds + share, 2),
-                familiarity=found.familiarity,
+                known=found.known,
                 rejected=found.rejected,
                 size=size,
                 changed=changed,

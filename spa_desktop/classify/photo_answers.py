@@ -18,7 +18,7 @@ class PhotoAnswer:
         class_ids: the most probable classes, best first; empty if the photo could not be read.
         probabilities: of them, 0 to 1, rounded to six decimals.
         milliseconds: from the file to the answer, in the thread that did it.
-        familiarity: how near the photo comes to a class that was learned, -1 to 1; None where the model does not say.
+        known: 0 to 1, does it belong to any class; None where the model does not say.
         rejected: True for "none of these"; None where the model does not say.
         error: one line that says why it could not be read.
         size: of the file in bytes when it was read.
@@ -29,7 +29,7 @@ class PhotoAnswer:
     class_ids: tuple[int, ...] = ()
     probabilities: tuple[float, ...] = ()
     milliseconds: float = 0.0
-    familiarity: float | None = None
+    known: float | None = None
     rejected: bool | None = None
     error: str | None = None
     size: int = 0
@@ -60,9 +60,9 @@ class PhotoAnswer:
             "top": [{"class": names[key], "probability": probability} for key, probability in pairs],
         }
         if self.rejected is not None:
-            found |= {"answer": self.class_name(names), "is_known": not self.rejected}
-        if self.familiarity is not None:
-            found["familiarity"] = self.familiarity
+            found |= {"answer": self.class_name(names), "rejected": self.rejected}
+        if self.known is not None:
+            found["known"] = self.known
         return {**found, "milliseconds": self.milliseconds}
 
 

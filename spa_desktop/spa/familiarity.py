@@ -67,7 +67,7 @@ def scale_of(held: list[Tensor]) -> KnownScale | None:
     """
     if len(held) < 2:
         return None  # a single class lies at the centre of all class means: there is no direction to be near to
-    pooled = torch.cat(held)
+    pooled = torch.cat([one.cpu() for one in held])
     if len(pooled) < FEWEST_HELD_OUT:
         return None
     threshold, typical = (float(torch.quantile(pooled.double(), share)) for share in (1 - KEPT_SHARE, 0.5))

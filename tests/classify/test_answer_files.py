@@ -33,15 +33,15 @@ def test_csv(tmp_path, answered):
 
 
 def test_none_of_these_is_written_where_the_model_says_so(tmp_path, answered):
-    answers = [answered("1.jpg", familiarity=0.9, rejected=False), answered("2.jpg", familiarity=0.1, rejected=True)]
+    answers = [answered("1.jpg", known=0.9, rejected=False), answered("2.jpg", known=0.1, rejected=True)]
     write_csv(tmp_path / "out.csv", answers, NAMES)
-    assert [(row["familiarity"], row["none_of_these"]) for row in rows(tmp_path / "out.csv")] == [
+    assert [(row["known"], row["none_of_these"]) for row in rows(tmp_path / "out.csv")] == [
         ("0.900000", "no"),
         ("0.100000", "yes"),
     ]
     write_json_lines(tmp_path / "out.jsonl", answers, NAMES)
     lines = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
-    assert [(line["familiarity"], line["is_known"]) for line in lines] == [(0.9, True), (0.1, False)]
+    assert [(line["known"], line["rejected"]) for line in lines] == [(0.9, False), (0.1, True)]
     assert [line["answer"] for line in lines] == ["red", "none of these"]
     assert lines[0]["top"][0] == {"class": "red", "probability": 0.8}
 

@@ -39,7 +39,7 @@ def test_every_photo_is_answered_in_order_as_it_is_alone(taught, folder):
     assert len(found.answers) == 37
     assert {Path(one.path).name for one in found.unreadable} == {"broken.jpg", "empty.png"}
     good = [one for one in found.answers if one.is_answered]
-    assert all(one.class_name(found.names) in Path(one.path).name for one in good)
+    assert all(found.names[one.class_ids[0]] in Path(one.path).name for one in good)
     alone = taught.classify([one.path for one in good])["images"]
     for one, image in zip(good, alone, strict=True):
         assert one.to_json(found.names)["top"][0]["class"] == image["top"][0]["class"]
@@ -105,6 +105,7 @@ def test_nothing_learned(bench: Workbench, folder):
 def test_photos_of_no_class_where_the_model_can_tell(taught, folder, monkeypatch):
     """A learner with a threshold says of each photo whether it belongs to none of the classes."""
     from spa_desktop.recognizer import Recognizer
+    from spa_desktop.spa.familiarity import KnownScale
     from spa_desktop.spa.learner import SpaLearner
 
     score = Recognizer._score
@@ -114,7 +115,7 @@ def test_photos_of_no_class_where_the_model_can_tell(taught, folder, monkeypatch
         return SimpleNamespace(scores=scored.scores, familiarity=torch.linspace(0.1, 0.9, len(scored.scores)))
 
     monkeypatch.setattr(Recognizer, "_score", told)
-    monkeypatch.setattr(SpaLearner, "threshold", 0.5, raising=False)
+    monkeypatch.setattr(SpaLearner, "known_scale", KnownScale(threshold=0.5, typical=0.8))
     good = [one for one in taught.classify_folders([folder]).answers if one.is_answered]
     assert {one.rejected for one in good} == {True, False}
-    assert all(one.rejected == (one.familiarity < 0.5) for one in good)
+    assert all(one.rejected == (one.known < 0.5) for one in good)

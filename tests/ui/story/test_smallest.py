@@ -89,7 +89,7 @@ def test_without_anything_to_show(person, tiny, tmp_path):
     person.wait(lambda: person.context.contents is not None)
     person.rest()
     each_page(person)
-    page = person.page
+    page = person.go_to("live")
     assert isinstance(page, LivePage)
     page._on_problem(Problem(LONG, f"{LONG} {LONG}"))
     see_all(person)
@@ -100,7 +100,7 @@ def test_with_a_model_and_a_task_to_learn(person, with_second_task: Learned):
         bench.describe(task="Task 2")
     open_by_drop(person, with_second_task)
     each_page(person)
-    page = person.page
+    page = person.go_to("live")
     assert isinstance(page, LivePage)
     source = HandSource()
     page.start(source)

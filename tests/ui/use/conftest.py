@@ -1,5 +1,14 @@
 """Fixtures of the Use page's tests."""
 
+import pytest
+
+from spa_desktop.spa.learner import SpaLearner
 from tests.ui.train.colours import open_colours, photos, show_page, tiny
 
 __all__ = ["open_colours", "photos", "show_page", "tiny"]
+
+
+@pytest.fixture(autouse=True)
+def _all_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether a drawn photo is familiar enough is another test's business: here each one is of a class."""
+    monkeypatch.setattr(SpaLearner, "known_scale", None)

@@ -132,7 +132,7 @@ def test_none_of_these_is_shown_filtered_and_written(page, many, qtbot, tmp_path
     page.start([many])
     finish(page, qtbot)
     good = [one for one in page.model.answers if one.is_answered]
-    answers = [replace(one, familiarity=0.1, rejected=place < 2) for place, one in enumerate(good)]
+    answers = [replace(one, known=0.1, rejected=place < 2) for place, one in enumerate(good)]
     page.model.clear(page.model.names)
     page._on_came(answers)
     page._show_counts()
