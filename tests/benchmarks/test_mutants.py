@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import mutants
-from benchmarks.mutants import REPOSITORY, Fate, Mutant, table, files_for
+from benchmarks.mutants import REPOSITORY, Fate, Mutant, files_for, table
 
 has_cosmic_ray = pytest.mark.skipif(
     importlib.util.find_spec("cosmic_ray") is None, reason="needs the extra `mutants`: pip install '.[mutants]'"
