@@ -299,14 +299,12 @@ def verdicts(counts: list[Counted], late: list[float]) -> list[tuple[str, str, s
         ("memory", f"{MOST_GROWTH:g} % more"),
         ("threads", "no more"),
         ("files", "no more"),
-        ("temporary", "none"),
+        ("temporary", "no more"),
         ("widgets", f"{MOST_GROWTH:g} % more"),
     ):
         first, end = (float(np.median([getattr(one, name) for one in part])) for part in (warm[:third], warm[-third:]))
         growth = 100 * (end / max(first, 1) - 1)
-        is_met = (
-            growth <= MOST_GROWTH if name in ("memory", "widgets") else end <= (0 if name == "temporary" else first)
-        )
+        is_met = growth <= MOST_GROWTH if name in ("memory", "widgets") else end <= first
         unit = " MB" if name == "memory" else ""
         said = f"{first:.0f}{unit} after the warm-up, {end:.0f}{unit} at the end ({growth:+.1f} %)"
         lines.append((name, said, goal, "yes" if is_met else "no"))

@@ -19,6 +19,17 @@ def test_every_number_has_bounds_and_the_methods_own_lies_within():
         assert low <= field.default <= high
 
 
+def test_bounds_leave_nothing_that_divides_by_nothing_or_takes_it_backwards():
+    """Covariances stay regular, ridges and widths positive, shares between nothing and all."""
+    for name, (low, high) in _BOUNDS.items():
+        assert low >= (-1 if name == "dustbin_similarity" else 0), name
+        if "shrinkage" in name:
+            assert 0 < low < high <= 1, name
+    for name in ("epsilon", "text_ridge", "ridge", "logit_scale", "patches", "tokens", "text_rank", "kept_photos"):
+        assert _BOUNDS[name][0] > 0, name
+    assert _BOUNDS["folds"][0] >= 2
+
+
 @pytest.mark.parametrize("field", NUMBERS, ids=lambda field: field.name)
 def test_bounds_are_allowed_and_what_lies_beyond_is_not(field):
     is_whole = field.type == "int"

@@ -222,3 +222,16 @@ def test_a_class_of_many_photos_is_read_in_chunks(world, config):
     assert learner.memory.globals.counts.tolist() == [4000.0, 24.0]
     assert learner.memory.patches.counts.tolist() == [36000.0, 216.0]
     assert accuracy(learner, world, [0, 1]) > 0.9
+
+
+def test_zero_shot_is_the_cosine_of_the_photo_as_it_is_with_the_names(stages, world):
+    """What the other views show, and the texture, takes no part in it."""
+    learner, pooled = stages[-1], world.photos(1, 5, seed=3)[0]
+    names = torch.stack([world.text(index).name for index in range(6)]).half().float()
+    photo = normalize(pooled[:, 0, :24] @ world.projection, dim=-1)
+    torch.testing.assert_close(learner.name_cosines(pooled), photo @ names.T, rtol=1e-4, atol=1e-5)
+    other = pooled.clone()
+    other[:, 1:], other[..., 24:] = 7.0, -1.0
+    assert torch.equal(learner.name_cosines(other), learner.name_cosines(pooled))
+    with pytest.raises(ValueError, match="nothing was learned yet"):
+        SpaLearner(world.projection).name_cosines(pooled)
