@@ -106,6 +106,7 @@ def memory(bench: Workbench, paths: list[str]) -> None:
         kept += answers
         if marks and len(kept) >= marks[0]:
             rows.append((f"{marks.pop(0):,}", f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f}"))
+            print(rows[-1], file=sys.stderr, flush=True)
     print(markdown(("photos answered", "most memory so far, MB"), rows) + "\n")
 
 
