@@ -39,9 +39,9 @@ def test_wrong_labels_doubts_and_few_photos(bench, photos):
     assert found.scarce == ((green, 3),)
     assert found.unseen == 0
     assert bench.worth_a_look(1.1).doubted != ()  # nothing is surer than sure
+    job = Job()
+    job.cancel()
     with pytest.raises(Cancelled):
-        job = Job()
-        job.cancel()
         bench.worth_a_look(0.5, job)
 
 
