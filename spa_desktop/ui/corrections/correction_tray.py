@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from spa_desktop.workbench import Workbench
 
 _SIDE = 28
-_MOST = 40  # that are shown, the last ones first
+_MOST = 24  # that are shown, the last ones first
 _VERB = "learn corrections"  # as the project's list of changes has it
 
 
@@ -48,7 +48,7 @@ class CorrectionTray(QFrame):
         self._handle: WorkHandle | None = None
         self._pictures: dict[int, QPixmap] = {}  # by correction
         self._wanted: set[int] = set()
-        self._shown: tuple[Correction, ...] = ()
+        self._key: tuple[tuple[int, str], ...] = ()
         self.outcome: CorrectionOutcome | None = None
         self.items: list[_Item] = []
         self._make_outcome_row()
@@ -151,6 +151,10 @@ class CorrectionTray(QFrame):
 
     def _fill(self, corrections: Sequence[Correction]) -> None:
         contents = self._context.contents
+        key = tuple((one.id, said_of(one, contents)) for one in corrections)
+        if key == self._key:  # every verb leads here, and most change nothing of it
+            return
+        self._key = key
         shown = tuple(reversed(corrections))[:_MOST]
         for item in self.items:
             self._places.removeWidget(item)

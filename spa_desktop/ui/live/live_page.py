@@ -260,8 +260,8 @@ class LivePage(Page):
 
     def _show_card(self) -> None:
         """Offer to correct the frame once it stands still, and the answer is its own."""
-        is_still = self.stage.freeze.isChecked() and self._found is not None and self._found[0] is self._frame
-        if not is_still:
+        is_own = self._found is not None and self._found[0].cacheKey() == self._frame.cacheKey()
+        if not is_own or not self.stage.freeze.isChecked():
             self.card.show_photo(None)
         elif self.card.shown is None and self._found is not None:
             answers = tuple((one.class_id, one.probability) for one in self._found[1].top)

@@ -338,7 +338,7 @@ def test_a_frozen_frame_is_corrected_and_kept(page, hand, red, qtbot):
     page.card.field.setFocus()
     qtbot.keyClicks(page.card.field, "blue")
     qtbot.keyClick(page.card.field, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: context.contents.corrections, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: bool(context.contents.corrections), timeout=WAIT_MS)
     (correction,) = context.contents.corrections
     assert correction.class_id == blue
     file = Path(correction.path)
