@@ -739,10 +739,6 @@
 <context>
     <name>ConfusedPairs</name>
     <message>
-        <source>Every test photo was answered right.</source>
-        <translation>每张测试照片都答对了。</translation>
-    </message>
-    <message>
         <source>{n} of {all}</source>
         <translation>{all} 张中的 {n} 张</translation>
     </message>

@@ -75,10 +75,8 @@ class ConfusedPairs(QWidget):
         self.pairs: tuple[ConfusedPair, ...] = ()
         self.buttons: list[QPushButton] = []
         self._pictures: dict[int, list[QLabel]] = {}
-        self.nothing = set_type(QLabel(self.tr("Every test photo was answered right.")), Size.BODY, role="good")
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.addWidget(self.nothing)
         self._row.addStretch(0)
         self._rows: QWidget | None = None
 
@@ -101,7 +99,7 @@ class ConfusedPairs(QWidget):
             self._add(grid, row, pair, report)
         self._rows.setMaximumWidth(_WIDTH)
         self._row.insertWidget(0, self._rows, 1)
-        self.nothing.setVisible(not self.pairs)
+        self.setVisible(bool(self.pairs))  # without mistakes the line above the photos says so
         if self._pictures and self._context.workbench is not None:
             wanted = list(self._pictures)
             self._context.read(lambda bench, job: _thumbnails(bench, wanted), done=self._on_pictures)

@@ -72,7 +72,7 @@ def test_a_pair_leads_to_its_photos(context, qtbot):
         qtbot.mouseClick(pairs.buttons[0], Qt.MouseButton.LeftButton)
     assert chosen.args == [2, 0]
     pairs.show_report(report([[3, 0], [0, 3]]))
-    assert pairs.nothing.isVisible()
+    assert not pairs.isVisible()
     assert pairs.buttons == []
 
 
