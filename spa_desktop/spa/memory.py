@@ -30,7 +30,8 @@ class ClassMemory:
         task: which task's text projector is its own.
         text: what is said of it.
         grounded: ``(J, D)``, its phrases grounded in its patches.
-        held: ``(h,)``, how familiar the class's held-out photos were: see :mod:`spa_desktop.spa.familiarity`.
+        held: ``(h,)``, how familiar the class's held-out photos were, in units of what could be expected: see
+            :mod:`spa_desktop.spa.familiarity`.
     """
 
     key: str

@@ -37,7 +37,7 @@ from torch import Tensor
 from torch.nn.functional import embedding, normalize
 
 from spa_desktop.spa.config import SpaConfig
-from spa_desktop.spa.familiarity import scale_of
+from spa_desktop.spa.familiarity import expected, scale_of
 from spa_desktop.spa.gaussians import SharedGaussian
 from spa_desktop.spa.memory import Memory
 from spa_desktop.spa.patches import padded, relevance, select, shortlist, take, with_least
@@ -155,7 +155,11 @@ class Scorer:
             [normalize(self._selected.whiten(row), dim=-1) for row in tokens], config.tokens
         )
         self._text_weight = config.text_selection if config.use_descriptions else 0.0
-        self.known_scale = scale_of([known.held for known in memory.classes])
+        whole = [gaussian for gaussian in (self._globals, self._textures) if gaussian is not None]
+        lengths = torch.stack([gaussian.means.square().sum(dim=-1) for gaussian in whole]).sum(dim=0)
+        self.expected = expected(lengths, sum(gaussian.noise for gaussian in whole))
+        units = self.expected.tolist()  # what was held out is kept where it was measured
+        self.known_scale = scale_of([known.held * unit for known, unit in zip(memory.classes, units, strict=True)])
 
     def __call__(self, pooled: Tensor, patches: Tensor, *, align: Sequence[int] = ()) -> Scored:
         """Score photos.

@@ -184,7 +184,7 @@ class Training:
                 some = slice(start, start + _BATCH)
                 scored = scorer(held.pooled[some], held.patches[some].float())
                 evidence.append(scored.weighable)
-                familiar.append(scored.familiarity)
+                familiar.append(scored.familiarity / scorer.expected[held.labels[some]])
             truth.append(held.labels)
         if not truth or len(memory.classes) < 2:
             return

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from spa_desktop.spa.familiarity import scale_of
+from spa_desktop.spa.gaussians import ClassGaussians, Moments, SharedGaussian
 from spa_desktop.spa.learner import SpaLearner
 from spa_desktop.spa.learner_format import digest
 from spa_desktop.spa.state import from_bytes, to_bytes
@@ -43,13 +44,31 @@ def test_it_is_the_largest_cosine_to_a_class_mean(taught, world):
     assert torch.allclose(taught.score(pooled, patches).familiarity, cosines.amax(dim=-1), atol=1e-5)
 
 
+def test_what_is_expected_is_what_photos_of_the_class_have(taught, world):
+    """The unit is a power of the cosine that a photo of the class has on average, near enough."""
+    for index in range(5):
+        found = taught.score(*world.photos(index, 40, seed=9)).familiarity.mean()
+        assert float(taught.scorer.expected[index]) ** 2 == pytest.approx(float(found), abs=0.25)
+
+
+def test_the_noise_is_the_mean_squared_length_within_classes():
+    gaussians = ClassGaussians(4, 0)
+    rows = torch.randn(60, 4, generator=torch.Generator().manual_seed(2)) * torch.tensor([3.0, 1.0, 0.5, 0.1])
+    gaussians.add(gaussians.add_class(), Moments.of(rows))
+    fitted = SharedGaussian.fit(gaussians, 0.3)
+    white = fitted.whiten(rows)
+    assert fitted.noise == pytest.approx(float(white.square().sum()) / 59, rel=1e-4)
+
+
 def test_each_class_keeps_its_own_held_out_photos(taught, world):
     assert [len(known.held) for known in taught.memory.classes] == [10] * 5
     merged = taught.merge("class 0", "class 1")
     assert [len(known.held) for known in merged.memory.classes] == [20, 10, 10, 10]
     forgotten = taught.forget("class 4")
     assert len(forgotten.memory.classes) == 4
-    assert forgotten.known_scale == scale_of([known.held for known in forgotten.memory.classes])
+    units = forgotten.scorer.expected.tolist()
+    held = [known.held * unit for known, unit in zip(forgotten.memory.classes, units, strict=True)]
+    assert forgotten.known_scale == scale_of(held)
     assert taught.top_up(world.samples(0, 3, seed=7)).threshold is not None
 
 
@@ -84,7 +103,7 @@ def test_a_learner_of_format_4_does_not_tell(taught, world):
     assert "digest" in refused(put_together({**old, "digest": digest({}, {})}, arrays))
 
 
-@pytest.mark.parametrize("value", [1.5, -2.0, float("nan")])
+@pytest.mark.parametrize("value", [15.0, -12.0, float("nan")])
 def test_a_cosine_that_cannot_be_is_refused(taught, value):
     about, arrays = taken_apart(to_bytes(taught))
     arrays["held"] = arrays["held"].copy()
