@@ -85,7 +85,7 @@ def draw() -> Callable[..., Drawn]:
 class TinyEncoder:
     """A real, small encoder: a fixed random map of each quarter of the photo. Counts what it is asked to encode."""
 
-    name, fingerprint = "tiny", "tiny-fingerprint"
+    name, fingerprint, text_fingerprint = "tiny", "tiny-fingerprint", "tiny-texts"
     width, pooled_width, patch_width, dim, grid = 24, 24, 24, 24, (2, 2)
     input_size, batch_size, logit_scale = 8, 4, 10.0
     device = torch.device("cpu")

@@ -36,7 +36,7 @@ class TinyEncoder:
         encoded: how many images it was asked for.
     """
 
-    name, fingerprint = "tiny", "tiny-fingerprint"
+    name, fingerprint, text_fingerprint = "tiny", "tiny-fingerprint", "tiny-texts"
     width, texture_width, pooled_width, patch_width, dim, grid = 24, 10, 34, 24, 16, (3, 3)
     input_size, batch_size, context_length, logit_scale = 12, 8, 77, 20.0
     device = torch.device("cpu")
