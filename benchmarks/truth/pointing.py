@@ -138,10 +138,8 @@ def main() -> None:
         maps = Maps(encoder, job)
         cells = list(real(given.data, maps, encoder))
         parts = list(drawn(given.out, maps, encoder))
-    print(
-        "| set | map | photos | brightest patch inside, % | chance, % | heat inside / outside |\n"
-        "|---|---|---|---|---|---|"
-    )
+    print("| set | map | photos | brightest patch inside, % | chance, % | heat inside / outside |")
+    print("|---|---|---|---|---|---|")
     for data in dict.fromkeys(cell[0] for cell in cells):
         for title in dict.fromkeys(cell[1] for cell in cells):
             mine = [cell for cell in cells if cell[:2] == (data, title)]

@@ -165,12 +165,10 @@ def correct(
         waiting = len(bench.project.corrections())
         done = bench.learn_corrections(job) if learn else None
     if done is None:
-        one = waiting == 1
-        say(
-            "1 correction waits: learn it with --learn"
-            if one
-            else f"{waiting} corrections wait: learn them with --learn"
-        )
+        if waiting == 1:
+            say("1 correction waits: learn it with --learn")
+        else:
+            say(f"{waiting} corrections wait: learn them with --learn")
         return
     say(f"Corrected {done.photos} photos")
     if done.judged:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from spa_desktop.descriptions.bank import Bank, bank_features
 from spa_desktop.descriptions.model import Exemplar
 from spa_desktop.descriptions.wordnet import photographed_nouns
 from spa_desktop.descriptions.wordnet_tree import ancestors, depth, is_telling, name_of
@@ -113,7 +114,8 @@ class Resemblance:
 
     @cached_property
     def _texts(self) -> Tensor:
-        return self._encoder.encode_texts([f"a photo of a {name_of(noun)}." for noun in self._nouns]).sentence
+        texts = tuple(f"a photo of a {name_of(noun)}." for noun in self._nouns)
+        return bank_features(Bank(texts, ("nouns",) * len(texts)), self._encoder)
 
     @cached_property
     def _kinds(self) -> list[str]:

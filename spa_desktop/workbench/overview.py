@@ -66,7 +66,7 @@ def overview(project: Project) -> dict[str, Any]:
                     "test": counts[item.id].test,
                     "description": text.sentence if text else None,
                     "phrases": [phrase.text for phrase in text.phrases] if text else [],
-                    "provenance": "+".join(provenance) or None,
+                    "provenance": "+".join(provenance) or (text.writer if text else None),
                     "approved": bool(text and text.is_approved),
                     "language": language_of(project, item.id),
                     "writer": text.writer if text else None,

@@ -235,3 +235,16 @@ def test_what_is_no_correction(run, taught, photos, arguments):
     ran = run("correct", taught, *(photo if one == "PHOTO" else one for one in arguments))
     assert ran.code == 2
     assert len(ran.err.strip().splitlines()) == 1
+
+
+def test_describe_shows_how_each_phrase_is_known(run, path, photos):
+    run("new", path)
+    run("add", path, photos)
+    run("describe", path)
+    shown = run("describe", path, "--show", "--json").json["classes"]
+    assert {one["name"] for one in shown} >= {"red", "green", "blue"}
+    for phrase in (phrase for one in shown for phrase in one["phrases"]):
+        assert phrase["source"] in ("name", "resemblance", "measured", "bank")
+        assert 0 <= phrase["certainty"] <= 1
+    assert {line.split(":")[0] for line in run("describe", path, "--show").out.splitlines()} >= {"red", "green", "blue"}
+    assert "--show" in run("describe", path, "--json").error

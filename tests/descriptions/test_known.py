@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -65,15 +67,18 @@ def test_a_doubtful_meaning_is_none(name: str, looks: dict[str, float]) -> None:
     assert certain_meaning(name, likeness(**looks)) is None
 
 
-def test_the_posterior_is_summed_up_the_tree() -> None:
+def test_the_posterior_is_summed_up_the_tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path))
+
     class Backbone:
-        name = "by text"
+        name = fingerprint = text_fingerprint = "by text"
         logit_scale = 1.0
+        dim = len(photographed_nouns())
 
         def project(self, pooled: torch.Tensor) -> torch.Tensor:
             return pooled
 
-        def encode_texts(self, texts: list[str]) -> object:
+        def encode_texts(self, texts: tuple[str, ...]) -> object:
             return type("Texts", (), {"sentence": torch.eye(len(texts))})
 
     nouns = photographed_nouns()

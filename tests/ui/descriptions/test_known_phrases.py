@@ -1,0 +1,20 @@
+"""Phrases say how they are known, and a class of which nothing is known invites the person to write."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+
+from spa_desktop.descriptions.model import Knowledge
+from spa_desktop.project.records import Phrase
+from spa_desktop.ui.descriptions.phrase_editor import PhraseModel
+
+
+def test_a_phrase_says_how_it_is_known_and_how_surely(qtbot):
+    model = PhraseModel()
+    known = Phrase("mostly green", "offline", (), Knowledge("measured", 0.83, "green covers 64 % of the thing"))
+    model.fill((known, Phrase("red cap", "offline"), Phrase("mine", "edited")), is_writable=True)
+    assert [model.mark(phrase) for phrase in model.phrases] == ["measured 83 %", "offline", "yours"]
+    tip = model.index(0).data(Qt.ItemDataRole.ToolTipRole)
+    assert "Measured on the exemplars themselves" in tip
+    assert "green covers 64 % of the thing" in tip
+    assert model.index(0).data(Qt.ItemDataRole.AccessibleTextRole) == "mostly green, measured 83 %"
