@@ -62,13 +62,6 @@ def _no_thread_left_behind() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _no_key_left_behind() -> Iterator[None]:
-    """The app takes its key out of the environment: it would still be known in the tests that follow."""
-    yield
-    keys._taken.clear()
-
-
-@pytest.fixture(autouse=True)
-def _no_key_left_behind() -> Iterator[None]:
     """The app takes its key out of the environment and keeps it: the next test starts without."""
     yield
     keys._taken.clear()

@@ -97,6 +97,7 @@ def test_an_address_that_may_not_be_sent_to(run, project, service, monkeypatch, 
 
 def test_no_key_no_question(run, project, monkeypatch):  # noqa: F811
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    monkeypatch.setattr(keys, "_taken", [])  # the commands that made the project took it
     monkeypatch.setenv("OPENAI_BASE_URL", "https://api.example.com/v1")
     ran = run("describe", project, "--provider", "openai", "--yes")
     assert ran.error == (
