@@ -57,10 +57,11 @@ def markup(pipe: Path) -> tuple[str, ...]:
 
 
 def retell(project: Path, texts: Sequence[str]) -> None:
-    """Make every phrase of a project, learned or not, one of these texts, and its photos' names as well."""
+    """Make these texts the phrases of every class that has some, learned or not."""
     with sqlite3.connect(project) as connection:
         for class_id, phrases in connection.execute("SELECT class_id, phrases FROM descriptions").fetchall():
-            said = [{**one, "text": texts[n % len(texts)]} for n, one in enumerate(json.loads(phrases))]
+            known = json.loads(phrases)
+            said = [{**known[n % len(known)], "text": text} for n, text in enumerate(texts)] if known else []
             connection.execute(
                 "UPDATE descriptions SET phrases = ?, sentence = ?, model = ? WHERE class_id = ?",
                 (json.dumps(said), texts[0], texts[1], class_id),

@@ -96,8 +96,11 @@ class CorrectionCard(QFrame):
         row.setSpacing(Space.S)
         row.addWidget(it_is)
         row.addWidget(self.field, 1)
-        for button in (self.aside, self.none):
-            row.addWidget(button)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(Space.S)
+        buttons.addWidget(self.aside)
+        buttons.addWidget(self.none)
+        buttons.addStretch(1)
         self.flow = ChipFlow()
         self.flow.setSpacing(int(Space.XS))
         for place in range(_MOST_CHIPS):
@@ -110,6 +113,7 @@ class CorrectionCard(QFrame):
         column.addWidget(self.taken)
         column.addLayout(row)
         column.addLayout(self.flow)
+        column.addLayout(buttons)
         column.addWidget(self.state)
 
     def _draw(self) -> None:

@@ -39,9 +39,10 @@ class Answers(QWidget):
         self.bars = TopBars()
         self.compare = QComboBox()
         self.compare.setAccessibleName(self.tr("Why not another class"))
-        self.compare.setToolTip(
-            self.tr("Compares with this class: what decided, and where the photo speaks for the one or for the other")
+        about = self.tr(
+            "Compares with this class: what decided, and where the photo speaks for the one or for the other"
         )
+        self.compare.setToolTip(tip(about))
         self.compare.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.unknown = UnknownPhoto()
         self.decided = Decided()

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from spa_desktop import keys
 from tests.cli.conftest import path, photos, run  # noqa: F401 - fixtures
 
 COST = (640 * 1.25 + 120 * 10) / 1e6
