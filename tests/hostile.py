@@ -57,11 +57,11 @@ def markup(pipe: Path) -> tuple[str, ...]:
 
 
 def retell(project: Path, texts: Sequence[str]) -> None:
-    """Make these texts the phrases of every class that has some, learned or not."""
+    """Make these texts the phrases of every class that is described, learned or not."""
     with sqlite3.connect(project) as connection:
         for class_id, phrases in connection.execute("SELECT class_id, phrases FROM descriptions").fetchall():
-            known = json.loads(phrases)
-            said = [{**known[n % len(known)], "text": text} for n, text in enumerate(texts)] if known else []
+            known = json.loads(phrases) or [{"provenance": "edited"}]
+            said = [{**known[n % len(known)], "text": text} for n, text in enumerate(texts)]
             connection.execute(
                 "UPDATE descriptions SET phrases = ?, sentence = ?, model = ? WHERE class_id = ?",
                 (json.dumps(said), texts[0], texts[1], class_id),

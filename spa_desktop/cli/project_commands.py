@@ -112,8 +112,8 @@ def describe(
         )
         total = bench.info()["descriptions"]
     for name, text in done.descriptions.items():
-        phrases = "; ".join(phrase.text for phrase in text.phrases)
-        say(f"{name}: {phrases or 'nothing is known for sure: write a phrase, or use --provider openai'}")
+        if text.phrases:  # a writer that knows none has said so in a note
+            say(f"{name}: {'; '.join(phrase.text for phrase in text.phrases)}")
     for name in done.kept:
         say(f"{name}: kept as edited or approved (--replace-edited writes over it)")
     if total["answers"]:
