@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -40,6 +41,8 @@ class AtOneProject(RuleBasedStateMachine):
         self.bench.close()
         shutil.rmtree(self.folder)
         self.here.done["sequences"] += 1
+        if self.here.done["sequences"] % 100 == 0:
+            sys.stderr.write(f"{self.here.done['sequences']} sequences\n")
 
     # Means
 
