@@ -22,11 +22,10 @@ NAME = "spa-lite"
 INPUT_SIZE = 260
 CONTEXT_LENGTH = 256  # MiniLM's sentence encoder was trained with no more
 PROJECTIONS, CONFIG = "projections.safetensors", "config.json"
-MEAN = STD = (0.5, 0.5, 0.5)
 TRANSFORM = {
     "size": INPUT_SIZE,
-    "mean": MEAN,
-    "std": STD,
+    "mean": (0.5, 0.5, 0.5),
+    "std": (0.5, 0.5, 0.5),
     "interpolation": "bicubic",
     "resize_mode": "shortest",
 }
