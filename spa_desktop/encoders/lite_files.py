@@ -22,14 +22,13 @@ NAME = "spa-lite"
 INPUT_SIZE = 260
 CONTEXT_LENGTH = 256  # MiniLM's sentence encoder was trained with no more
 PROJECTIONS, CONFIG = "projections.safetensors", "config.json"
-MEAN = STD = (0.5, 0.5, 0.5)
 PRIOR = "covariance_prior.safetensors"
 _PRIOR_SHA256 = "8b71c1feba6887de403a9bf22c85654a0c7e51f042d28068a787fa6019f228a5"
 EVERYDAY = "everyday.safetensors"
 TRANSFORM = {
     "size": INPUT_SIZE,
-    "mean": MEAN,
-    "std": STD,
+    "mean": (0.5, 0.5, 0.5),
+    "std": (0.5, 0.5, 0.5),
     "interpolation": "bicubic",
     "resize_mode": "shortest",
 }

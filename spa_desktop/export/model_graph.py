@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from spa_desktop.export.backbone_graph import check_backbone, write_backbone
 from spa_desktop.export.graph_builder import GraphBuilder, require_onnx
@@ -40,11 +40,12 @@ def model_bytes(encoder: ClipEncoder, learner: SpaLearner, about: Mapping[str, s
     require_onnx()
     from onnx import TensorProto, helper
 
-    from spa_desktop.encoders.lite_files import MEAN, STD
+    from spa_desktop.encoders.lite_files import TRANSFORM
 
     learner = learner.to("cpu")
     graph = GraphBuilder(is_half=is_half)
-    views = write_views(graph, PHOTO, side=encoder.input_size, mean=MEAN, std=STD)
+    settings: dict[str, Any] = TRANSFORM
+    views = write_views(graph, PHOTO, side=encoder.input_size, mean=settings["mean"], std=settings["std"])
     pooled, patches = write_backbone(graph, views)
     height, width = encoder.grid
     patches = _projected(graph, patches, encoder)

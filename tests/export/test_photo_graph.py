@@ -8,7 +8,7 @@ import pytest
 from onnx import TensorProto, helper
 from PIL import Image
 
-from spa_desktop.encoders.lite_files import MEAN, STD, TRANSFORM
+from spa_desktop.encoders.lite_files import TRANSFORM
 from spa_desktop.encoders.photo_stream import inputs_of
 from spa_desktop.encoders.transform import PhotoTransform
 from spa_desktop.export.graph_builder import GraphBuilder
@@ -27,7 +27,7 @@ class _Preprocess:
 @pytest.fixture(scope="module")
 def session() -> onnxruntime.InferenceSession:
     graph = GraphBuilder()
-    views = write_views(graph, "photo", side=SIDE, mean=MEAN, std=STD)
+    views = write_views(graph, "photo", side=SIDE, mean=TRANSFORM["mean"], std=TRANSFORM["std"])
     graph.add("Identity", views, named="views")
     model = graph.model(
         "views",
