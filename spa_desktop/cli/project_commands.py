@@ -165,10 +165,8 @@ def correct(
         waiting = len(bench.project.corrections())
         done = bench.learn_corrections(job) if learn else None
     if done is None:
-        if waiting == 1:
-            say("1 correction waits: learn it with --learn")
-        else:
-            say(f"{waiting} corrections wait: learn them with --learn")
+        waits = "1 correction waits: learn it" if waiting == 1 else f"{waiting} corrections wait: learn them"
+        say(f"{waits} with --learn")
         return
     say(f"Corrected {done.photos} photos")
     if done.judged:
