@@ -51,7 +51,7 @@ class ConfusionMap(QWidget):
         """The cells that are seen."""
         return QRectF(self._part)
 
-    def text_of(self, row: int, column: int) -> str:
+    def cell_text(self, row: int, column: int) -> str:
         """A cell in words."""
         assert self.report is not None, "a report is shown"
         names, number = self.report.classes, count(self.report.confusion[row][column])
@@ -99,7 +99,7 @@ class ConfusionMap(QWidget):
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             cell = self.cell_at(QPointF(event.pos()))
             if cell is not None:
-                QToolTip.showText(event.globalPos(), tip(self.text_of(*cell)), self, QRect(event.pos(), QSize(1, 1)))
+                QToolTip.showText(event.globalPos(), tip(self.cell_text(*cell)), self, QRect(event.pos(), QSize(1, 1)))
             return True
         return super().event(event)
 
@@ -139,7 +139,7 @@ class ConfusionMap(QWidget):
 
     def _choose(self, cell: tuple[int, int]) -> None:
         self.cell = cell
-        self.setAccessibleDescription(self.text_of(*cell))
+        self.setAccessibleDescription(self.cell_text(*cell))
         self.chosen.emit(*cell)
         self.update()
 

@@ -98,7 +98,7 @@ def test_a_map_of_two_hundred_classes_says_names_and_is_drawn_at_once(large, qtb
     assert picture.pixelColor(1, 1) != picture.pixelColor(200, 2), "the diagonal stands out"
     place = QPointF((130 + 0.5) * 400 / 200, (7 + 0.5) * 300 / 200)
     assert large.cell_at(place) == (7, 130)
-    assert large.text_of(7, 130) == "Photos of class 7, taken for class 130: 6"
+    assert large.cell_text(7, 130) == "Photos of class 7, taken for class 130: 6"
     with qtbot.waitSignal(large.chosen) as chosen:
         qtbot.mouseClick(large, Qt.MouseButton.LeftButton, pos=place.toPoint())
     assert chosen.args == [7, 130]
