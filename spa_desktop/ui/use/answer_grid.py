@@ -133,6 +133,13 @@ class AnswerGrid(QListView):
         self.verticalScrollBar().setSingleStep(side // 2)
         self.scheduleDelayedItemsLayout()
 
+    @Slot()
+    def go_on(self) -> None:
+        """Make the next photo the current one."""
+        following = self.currentIndex().siblingAtRow(self.currentIndex().row() + 1)
+        if following.isValid():
+            self.setCurrentIndex(following)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._fit()
         super().resizeEvent(event)

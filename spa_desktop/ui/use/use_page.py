@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer, Slot
+from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout
 
 from spa_desktop.project.folders import PHOTO_SUFFIXES
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
+from spa_desktop.ui.corrections.answered_photo import AnsweredPhoto
+from spa_desktop.ui.corrections.correction_card import CorrectionCard
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.style.icons import set_icon
 from spa_desktop.ui.style.theme import Space
@@ -33,14 +35,11 @@ if TYPE_CHECKING:
 
 _BATCH = 4  # pictures that are read at a time: photo files take longer than stored thumbnails
 _COUNTS_MS = 500
+_CARD_WIDTH = 300
 
 
 class UsePage(Page):
-    """Recognises photos and folders. A photo that is double-clicked opens on Explain.
-
-    `grid.chosen` tells of the photo that is the current one: whoever shows more of it beside the grid adds a widget to
-    `beside`.
-    """
+    """Recognises photos and folders. The current photo can be corrected; a double click opens it on Explain."""
 
     name, icon_name = "use", "use"
 
@@ -70,9 +69,13 @@ class UsePage(Page):
         self.sort = QPushButton(self.tr("Sort into folders..."))
         for button, name in ((self.save_csv, "export"), (self.save_lines, "export"), (self.sort, "move")):
             set_icon(button, name)
-        self.beside = QHBoxLayout()
-        self.beside.setSpacing(Space.XL)
-        self.beside.addWidget(self.grid, 1)
+        self.card = CorrectionCard(self.context)
+        self.card.setFixedWidth(_CARD_WIDTH)
+        self.card.take_keys_of(self)
+        row = QHBoxLayout()
+        row.setSpacing(Space.L)
+        row.addWidget(self.grid, 1)
+        row.addWidget(self.card, 0, Qt.AlignmentFlag.AlignTop)
         buttons = QHBoxLayout()
         buttons.setSpacing(Space.S)
         for button in (self.save_csv, self.save_lines, self.sort):
@@ -83,7 +86,7 @@ class UsePage(Page):
         column.setSpacing(Space.M)
         column.addWidget(self.line)
         column.addWidget(self.bar)
-        column.addLayout(self.beside, 1)
+        column.addLayout(row, 1)
         column.addLayout(buttons)
 
     def _connect(self) -> None:
@@ -99,6 +102,8 @@ class UsePage(Page):
         self.bar.words_typed.connect(self.model.set_words)
         self.bar.side_chosen.connect(self.grid.set_side)
         self.grid.opened.connect(self._on_looked_at)
+        self.grid.chosen.connect(self._on_photo)
+        self.card.next_wanted.connect(self.grid.go_on)
         self.output.relocated.connect(self.model.relocate)
         self.output.busy_changed.connect(self._show_buttons)
         self.save_csv.clicked.connect(self._on_save_csv)
@@ -209,6 +214,16 @@ class UsePage(Page):
         self.model.add(answers)
         if not self._counting.isActive():
             self._counting.start()
+
+    @Slot(object)
+    def _on_photo(self, answer: PhotoAnswer | None) -> None:
+        """Offer to correct the current photo. What it is taken for holds for the model that answered alone."""
+        learner = self.contents.learner if self.contents is not None else None
+        if answer is None or not answer.is_answered or learner is None or learner.id != self._learner_id:
+            self.card.show_photo(None)
+            return
+        pairs = zip(answer.class_ids, answer.probabilities, strict=True)
+        self.card.show_photo(AnsweredPhoto(Path(answer.path), tuple(pairs)))
 
     @Slot()
     def _show_counts(self) -> None:

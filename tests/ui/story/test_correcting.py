@@ -208,6 +208,5 @@ def test_a_wrong_label_among_the_learned_photos_is_found_and_mended(sit, learned
     person.wait(lambda: tray.outcome is not None)
     assert tray.told.text().startswith("2 of 2 are right now")
     assert labels(person, "stray") == [("green", "train")] * 2
-    person.wait(lambda: worth.found is not None)
-    assert not {one.photo_id for one in worth.found.mislabelled} & set(strays)
+    person.wait(lambda: worth.found is not None and not {one.photo_id for one in worth.found.mislabelled} & set(strays))
     person.rest()

@@ -289,3 +289,19 @@ def test_ten_thousand_photos_hold_nothing_up(page, qtbot):
     timer.stop()
     assert len(model.rows) == 10_000
     assert max(taken) < 0.25, taken  # several times what it takes, for a busy machine; the goal of 50 ms is measured
+
+
+def test_a_photo_is_corrected_where_it_is_seen(page, many, qtbot, context):
+    page.start([many])
+    finish(page, qtbot)
+    assert page.card.isHidden()
+    page.grid.setCurrentIndex(page.model.index(0))
+    photo = Path(page.model.rows[0].path)
+    assert page.card.isVisible()
+    page.card.chips[1].click()
+    qtbot.waitUntil(lambda: bool(context.contents.corrections), timeout=WAIT_MS)
+    (correction,) = context.contents.corrections
+    assert Path(correction.path) == photo
+    assert correction.class_id == page.model.rows[0].class_ids[1]
+    page.card.next_wanted.emit()
+    assert page.grid.currentIndex().row() == 1
