@@ -134,7 +134,7 @@ class ClassTableModel(ReportModel):
                     "Points: accuracy right after it was learned, less what it is now. Below zero it became better."
                 ),
             }
-            return hints.get(section)
+            return tip(hints[section]) if section in hints else None
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(section)
         return None
