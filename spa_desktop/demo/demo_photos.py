@@ -171,10 +171,9 @@ def _write(thing: _Thing, path: Path, mask_path: Path, parts_path: Path | None, 
     quality = int(rng.integers(72, 94))
     photo.save(path, quality=quality)
     _picture(mask).save(mask_path, compress_level=1)
-    if parts_path is None:
-        return
-    for part, cover in parts.items():
-        _picture(cover).save(parts_path / f"{path.stem} {part}.png", compress_level=1)
+    if parts_path is not None:
+        for part, cover in parts.items():
+            _picture(cover).save(parts_path / f"{path.stem} {part}.png", compress_level=1)
 
 
 def _take(thing: _Thing, rng: np.random.Generator) -> tuple[Image.Image, Map, dict[str, Map]]:
