@@ -155,8 +155,9 @@ def proper_nouns() -> frozenset[str]:
 
 
 def is_noun(text: str) -> bool:
-    """Whether `text` is, as a whole, a noun that WordNet knows."""
-    return " ".join(words(text)) in _index()
+    """Whether `text` is, as a whole, a noun of ImageNet's 21,000: a thing that photos are named after."""
+    photographed = _table("imagenet_synset_to_lemma.txt")
+    return any(synset in photographed for synset in _index().get(" ".join(words(text)), ()))
 
 
 def _clauses(gloss: str) -> list[str]:

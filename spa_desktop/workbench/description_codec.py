@@ -29,6 +29,7 @@ def description_from_json(document: object) -> ClassDescription | None:
     tokens, cost = text.tokens, text.cost
     is_sound = (
         len(text.phrases) <= MOST_PHRASES
+        and (text.phrases or text.writer == "offline")  # which may know nothing
         and all(line == one_line(line) and 0 < len(line) <= LONGEST_SENTENCE for line in lines)
         and (tokens is None or TokenUse.counted(tokens.input, tokens.output) == tokens)
         and (cost is None or 0 <= cost < math.inf)

@@ -45,7 +45,7 @@ def test_features_of_a_drawn_photo_are_pinned(computed, drawn, request):
     assert float(features.patches.norm()) == pytest.approx(195.828, abs=2e-2)
     assert joint[:6].tolist() == pytest.approx([-0.16918, 0.00592, -0.01392, 0.01875, -0.09979, 0.02218], abs=1e-4)
     sentence = encoder.encode_texts(["a photo of a dog."]).sentence[0]
-    assert sentence[:6].tolist() == pytest.approx([0.45764, -0.57757, -0.31663, 0.12853, 0.10833, 0.11111], abs=1e-4)
+    assert sentence[:6].tolist() == pytest.approx([0.44596, -0.37392, -0.39567, 0.17218, 0.13264, 0.15318], abs=1e-4)
 
 
 def test_text_tower_is_minilm(lite):

@@ -11,7 +11,12 @@ from PIL import Image
 
 from spa_desktop.project.records import Phrase
 from spa_desktop.workbench import Workbench
-from tests.workbench.tiny import draw_photo
+from tests.workbench.tiny import draw_photo, writer_of_six_phrases
+
+
+@pytest.fixture(autouse=True)
+def _wordy(tiny, monkeypatch):
+    writer_of_six_phrases(monkeypatch)
 
 
 @pytest.fixture

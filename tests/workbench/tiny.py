@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 import torch
 from PIL import Image
 from torch import Tensor
 from torch.nn.functional import normalize
 
 from spa_desktop.demo.painter import hsv
+from spa_desktop.descriptions.model import DescriptionRequest, Knowledge, PhraseSource, WrittenPhrase
+from spa_desktop.descriptions.offline_writer import OfflineWriter
 from spa_desktop.encoders.features import ImageFeatures, TextFeatures
 from spa_desktop.encoders.second_order_pooling import texture_of
 
@@ -119,3 +122,27 @@ def draw_classes(folder: Path, looks: Sequence[str], *, train: int = 6, test: in
         for seed in range(train + test):
             draw_photo(folder / ("train" if seed < train else "test") / look / f"{look}-{seed}.png", look, seed)
     return folder
+
+
+def writer_of_six_phrases(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The offline writer knows six phrases of every class, seen on its first exemplars.
+
+    The tiny encoder resembles nothing, so the writer would rightly say nothing.
+    """
+
+    def six(writer: OfflineWriter, request: DescriptionRequest, *_: object) -> list[WrittenPhrase]:
+        texts = (
+            f"{request.class_name} all over",
+            "fine grain",
+            "soft edges",
+            "square frame",
+            "dull shine",
+            "no shadow",
+        )
+        known, shown = Knowledge("bank", 0.9, "said in a test"), request.exemplars
+        return [
+            WrittenPhrase(text, "offline", PhraseSource(n, shown[n].sha256, n, 0.5) if n < len(shown) else None, known)
+            for n, text in enumerate(texts)
+        ]
+
+    monkeypatch.setattr(OfflineWriter, "_phrases", six)

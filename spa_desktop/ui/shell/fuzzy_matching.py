@@ -14,7 +14,7 @@ def fit(typed: str, text: str) -> float | None:
     Each letter counts 1, 3 at the beginning of a word, and 2 right after the letter before; texts that say little else
     come first. Blanks in what is typed are not looked for.
 
-    >>> fit("nep", "New project") > fit("nep", "Open project")
+    >>> fit("np", "New project") > fit("np", "Open project")
     True
     >>> fit("xyz", "New project") is None
     True

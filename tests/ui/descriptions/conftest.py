@@ -9,7 +9,7 @@ import pytest
 from spa_desktop.encoders import backbones
 from spa_desktop.ui.descriptions.descriptions_page import DescriptionsPage
 from spa_desktop.workbench import Workbench
-from tests.workbench.tiny import draw_classes, load_tiny
+from tests.workbench.tiny import draw_classes, load_tiny, writer_of_six_phrases
 
 WAIT_MS = 60_000
 
@@ -18,6 +18,7 @@ WAIT_MS = 60_000
 def tiny(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Every backbone is a tiny one here, and the cache is the test's own."""
     monkeypatch.setattr(backbones, "load_encoder", load_tiny())
+    writer_of_six_phrases(monkeypatch)
     monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path / "cache"))
 
 

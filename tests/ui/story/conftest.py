@@ -18,7 +18,7 @@ from spa_desktop.jobs import Job, Stage
 from spa_desktop.ui.preferences import SettingsStore
 from spa_desktop.workbench import Workbench
 from tests.ui.story.person import WAIT_MS, Person
-from tests.workbench.tiny import draw_classes, load_tiny
+from tests.workbench.tiny import draw_classes, load_tiny, writer_of_six_phrases
 
 Sit = Callable[[], Person]
 
@@ -44,6 +44,7 @@ def sit(qapp, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every backbone is a tiny one, that encodes a hundred photos a second."""
     monkeypatch.setattr(backbones, "load_encoder", load_tiny())
+    writer_of_six_phrases(monkeypatch)
 
 
 @pytest.fixture
@@ -102,6 +103,7 @@ def teach(folder: Path) -> Learned:
     draw_classes(found.photos / "2", ("amber", "violet"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(backbones, "load_encoder", load_tiny())
+        writer_of_six_phrases(patch)
         patch.setenv("SPA_DESKTOP_CACHE_DIR", str(folder / "teaching"))
         with Workbench.create(found.path) as bench:
             bench.add([found.photos / "1"], task="Task 1")

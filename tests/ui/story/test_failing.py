@@ -15,6 +15,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QMessageBox
 
+from spa_desktop.spa.learner import SpaLearner
 from spa_desktop.ui.classes.tree_model import ClassNode
 from spa_desktop.ui.live import camera_source as camera_module
 from spa_desktop.ui.live import source_menu
@@ -322,6 +323,7 @@ def test_a_fault_in_the_middle_of_a_training(sit, with_second_task: Learned, mon
 
 def test_a_camera_that_is_unplugged_while_it_films(sit, learned: Learned, monkeypatch):
     """The page is not dead afterwards: it says what happened, and films again once the camera is back."""
+    monkeypatch.setattr(SpaLearner, "known_scale", None)  # whether the photo is familiar is not the question here
     plugged_in = [Camera(b"7", "Desk cam", True)]
     monkeypatch.setattr(source_menu, "cameras", lambda: plugged_in)
     monkeypatch.setattr(camera_module, "cameras", lambda: plugged_in)

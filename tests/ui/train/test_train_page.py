@@ -295,15 +295,15 @@ def test_undo_can_be_pressed_again_when_it(ends, qtbot, open_colours, show_page,
     def cannot():
         raise SpaError("The disk is full") if ends == "fails" else Cancelled("It was cancelled")
 
-    monkeypatch.setattr(context.workbench, "undo_training", cannot)
     said = QSignalSpy(context.banner_requested)
-    click(qtbot, page.undo)
-    assert not page.undo.isEnabled()
-    project_is_quiet()
+    with monkeypatch.context() as patch:
+        patch.setattr(context.workbench, "undo_training", cannot)
+        click(qtbot, page.undo)
+        assert not page.undo.isEnabled()
+        project_is_quiet()
     assert page.undo.isEnabled()
     assert [said.at(row)[0] for row in range(said.count())] == (["The disk is full"] if ends == "fails" else [])
     assert context.contents.learner == before
-    monkeypatch.undo()
     click(qtbot, page.undo)
     qtbot.waitUntil(lambda: context.contents.learner is None, timeout=WAIT_MS)
     project_is_quiet()
