@@ -25,7 +25,10 @@ def wheels() -> Path:
     folder = REPOSITORY / "build" / "wheels" / "-".join(part.replace("==", "") for part in wanted)
     if not (folder / "whole").exists():
         command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "download", "--quiet", "--dest", folder]
-        subprocess.run([*command, "--only-binary", ":all:", *wanted], check=True, timeout=280)
+        try:
+            subprocess.run([*command, "--only-binary", ":all:", *wanted], check=True, timeout=280)
+        except subprocess.SubprocessError as error:
+            pytest.skip(f"needs wheels from a package index, which does not answer: {error}")
         (folder / "whole").touch()
     return folder
 
