@@ -279,18 +279,18 @@ def test_names_of_models_are_a_strangers_too(make_writer, service):
 
 
 def test_a_late_answer_is_dropped(make_writer, service, request_):
-    service.script("responses", {"delay": 1.0})
+    service.script("responses", {"delay": 8.0})
     job, writer = Job(), make_writer()
     threading.Timer(0.3, job.cancel).start()
     began = time.monotonic()
     with pytest.raises(Cancelled):
         writer.write(request_, job)
-    assert time.monotonic() - began < 1.0
+    assert time.monotonic() - began < 5.0
     with pytest.raises(Cancelled):
         writer.write(request_, job)
     assert service.asked() == ["responses"]
     # Nobody waits for it any more: its connection is closed, and what it costs is not known.
-    deadline = time.monotonic() + 1
+    deadline = time.monotonic() + 5
     while any(thread.name == "ask-service" for thread in threading.enumerate()):
         assert time.monotonic() < deadline, "it is still waited for"
         time.sleep(0.01)
