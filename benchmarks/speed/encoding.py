@@ -11,6 +11,7 @@ from torch.nn.functional import cosine_similarity
 
 from benchmarks.speed.table import Line
 from benchmarks.speed.timing import Ratio, milliseconds, take_turns
+from spa_desktop.encoders import lite_files
 from spa_desktop.encoders.encoder import ClipEncoder
 from spa_desktop.encoders.lite_torch import assemble, torch_towers
 from spa_desktop.encoders.parallel_streams import in_streams
@@ -24,8 +25,8 @@ LEAST_COSINE = 1 - 1e-3
 def encoder_line(encoder: ClipEncoder, files: list[Path], rounds: int) -> Line:
     """Both encode the same real photos on the CPU, plain open_clip in the batch that suits it best."""
     read = encoder.image_projection[: encoder.patch_width]
-    texts_unused = {"text_projection": torch.zeros(384, encoder.dim), "text_bias": torch.zeros(encoder.dim)}
-    plain = assemble({"image_projection": read, **texts_unused}, logit_scale=1.0)
+    shipped = lite_files.read_projections(lite_files.read_config())
+    plain = assemble({**shipped, "image_projection": read}, logit_scale=1.0)
     images = torch.stack([open_inputs(encoder, file, 1)[0] for file in files])
 
     @torch.no_grad()
