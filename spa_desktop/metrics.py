@@ -75,12 +75,13 @@ def forgetting(matrix: Floats) -> float:
     """Mean over the old tasks of the best earlier accuracy minus the final one.
 
     The best is taken over the *earlier* stages only, so a task that has become better counts as negative forgetting.
-    0.0 when there is no old task.
+    A task without an earlier figure, as where its test photos came later, has none to forget. 0.0 when there is no old
+    task.
     """
     drops = [
         float(np.nanmax(matrix[t:-1, t]) - matrix[-1, t])
         for t in range(len(matrix) - 1)
-        if t < matrix.shape[1] and not np.isnan(matrix[-1, t])
+        if t < matrix.shape[1] and not np.isnan(matrix[-1, t]) and not np.isnan(matrix[t:-1, t]).all()
     ]
     return float(np.mean(drops)) if drops else 0.0
 
