@@ -120,16 +120,7 @@ def expected_calibration_error(probabilities: Floats, labels: Ints, bins: int = 
 
 
 def calibration_error(scores: Floats, labels: Ints, bins: int = 15) -> float:
-    """Expected calibration error: how far confidence is from accuracy (Guo et al. 2017).
-
-    Args:
-        scores: (n, C) whose softmax is a probability.
-        labels: (n,) the true class.
-        bins: of equal width in confidence. Each weighs as many photos as it holds.
-    """
+    """:func:`expected_calibration_error` of scores ``(n, C)`` whose softmax is a probability."""
     scores = np.asarray(scores, dtype=np.float64)
     probability = np.exp(scores - scores.max(axis=1, keepdims=True))
-    confidence = (probability / probability.sum(axis=1, keepdims=True)).max(axis=1)
-    off = (scores.argmax(axis=1) == np.asarray(labels)) - confidence
-    place = np.minimum((confidence * bins).astype(int), bins - 1)
-    return float(np.abs(np.bincount(place, weights=off, minlength=bins)).sum() / len(off))
+    return expected_calibration_error(probability / probability.sum(axis=1, keepdims=True), labels, bins)

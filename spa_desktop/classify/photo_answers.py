@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from spa_desktop.spa.config import NONE_OF_THESE
@@ -64,8 +63,3 @@ class PhotoAnswer:
         if self.known is not None:
             found["known"] = self.known
         return {**found, "milliseconds": self.milliseconds}
-
-
-def count_by_class(answers: Iterable[PhotoAnswer], names: Mapping[int, str]) -> Counter[str]:
-    """How many photos were taken for each class; "none of these" counts as one, unreadable photos as none."""
-    return Counter(one.class_name(names) for one in answers if one.is_answered)

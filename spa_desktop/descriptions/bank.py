@@ -33,12 +33,6 @@ class Bank:
         """sha256 of the phrases: part of the name of their cached features."""
         return hashlib.sha256("\n".join(self.phrases).encode()).hexdigest()
 
-    @cached_property
-    def group_indices(self) -> tuple[int, ...]:
-        """For each phrase, the place of its group among the sorted groups."""
-        order = {group: index for index, group in enumerate(sorted(set(self.groups)))}
-        return tuple(order[group] for group in self.groups)
-
 
 def load_bank(folder: Path | None = None) -> Bank:
     """Read the bank; None: the one that ships with the app.
