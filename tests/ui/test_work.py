@@ -244,3 +244,20 @@ def test_shutting_down_cancels_everything_and_leaves_no_thread(qapp, listener):
     assert not running_threads()
     assert not listener.results
     assert background.start("", lambda job: "too late", **listener.callbacks).state == "cancelled"
+
+
+def test_work_that_is_abandoned_tells_nothing(background, qtbot):
+    listener, goes_on = Listener(), threading.Event()
+
+    def work(job: Job) -> int:
+        job.stage("looking", 2)
+        goes_on.wait(10)
+        return 1
+
+    handle = background.start("", work, lane="read", **listener.callbacks)
+    qtbot.waitUntil(lambda: bool(listener.events), timeout=WAIT_MS)
+    with qtbot.waitSignal(background.ended, timeout=WAIT_MS):
+        handle.abandon()
+        goes_on.set()
+    assert handle.is_over
+    assert (listener.results, listener.failures, listener.cancellations) == ([], [], 0)

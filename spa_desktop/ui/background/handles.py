@@ -45,6 +45,7 @@ class WorkHandle:
         state: where it stands.
         event: the last progress event.
         is_cancelling: True once it was cancelled, while it still runs.
+        is_abandoned: True once nobody wants to hear of it any more: no callback is called.
         is_stopping: True once it was asked to stop early, while it still runs.
         job: what the worker gets.
         events: those of the job that nobody was told of yet.
@@ -56,7 +57,7 @@ class WorkHandle:
         self.is_quiet, self.can_stop_early = is_quiet, can_stop_early
         self.state: State = "waiting"
         self.event: JobEvent | None = None
-        self.is_cancelling = self.is_stopping = False
+        self.is_cancelling = self.is_stopping = self.is_abandoned = False
         self.events: deque[JobEvent] = deque(maxlen=_MOST_EVENTS)
         self.job = Job(self.events.append)
         self.changed: Callable[[WorkHandle], None] | None = None
@@ -71,6 +72,11 @@ class WorkHandle:
             self.is_cancelling = True
             self.job.cancel()
             self._tell()
+
+    def abandon(self) -> None:
+        """Cancel, and call no callback at the end, not even if the work is done by then: a newer question was asked."""
+        self.is_abandoned = True
+        self.cancel()
 
     def stop_early(self) -> None:
         """Ask the work to finish with what it has."""

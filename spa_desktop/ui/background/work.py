@@ -179,7 +179,7 @@ class Background(QObject):
         handle.event = events[-1]
         # Of plain steps only the last one says something; messages and figures are all wanted.
         wanted = [one for one in events[:-1] if one.message is not None or one.values] + events[-1:]
-        for one in wanted:
+        for one in wanted if not handle.is_abandoned else ():
             call(order.callbacks["event"], one)
         self.changed.emit(handle)
 
@@ -200,6 +200,8 @@ class Background(QObject):
         self.changed.emit(handle)
         callback = order.callbacks[state]
         try:
+            if handle.is_abandoned:
+                return
             if state == "failed" and callback is None:
                 self.unhandled.emit(handle, result)
             elif state == "cancelled":

@@ -62,7 +62,7 @@ class WorthALookRow(QWidget):
     def forget(self) -> None:
         """Drop what was found, and what is being looked for."""
         if self._handle is not None:
-            self._handle.cancel()
+            self._handle.abandon()
         self._handle, self.found, self._report = None, None, None
         for button in (self.mislabelled, self.doubted, self.twins, self.scarce):
             button.hide()

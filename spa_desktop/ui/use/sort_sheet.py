@@ -140,8 +140,10 @@ class SortSheet(QDialog):
 
             return plan_sort(answers, names, target, sources=sources, move=move)
 
+        # Two threads make plans: the one of the answer before must not come after this one.
         if self._handle is not None:
-            self._handle.cancel()
+            self._handle.abandon()
+        self.plan = None
         self.go.setEnabled(False)
         self._handle = self._context.background.start(
             "", make, done=self._on_plan, failed=self._on_failed, lane="read", is_quiet=True
@@ -177,7 +179,7 @@ class SortSheet(QDialog):
         self.note.setText(text.format(n=count(stay)))
         self.note.setToolTip(tip(*(f"{one.path}: {one.reason}" for one in plan.skipped[:12])) if plan else "")
         self.note.setVisible(bool(stay))
-        is_move = self.move_them.isChecked()
+        is_move = plan.is_move if plan is not None else self.move_them.isChecked()
         steps = len(plan.steps) if plan is not None else 0
         self.go.setEnabled(steps > 0)
         if not steps:
@@ -195,5 +197,5 @@ class SortSheet(QDialog):
     @Slot()
     def _on_finished(self) -> None:
         if self._handle is not None:
-            self._handle.cancel()
+            self._handle.abandon()
         self.deleteLater()

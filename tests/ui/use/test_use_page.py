@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QItemSelectionModel, Qt, QTimer
 
-from spa_desktop.classify import folder_run
+from spa_desktop.classify import folder_run, sort_plan
 from spa_desktop.ui.use.answer_model import AnswerModel
 from spa_desktop.ui.use.use_page import UsePage
 from spa_desktop.ui.widgets import file_dialogs
@@ -221,6 +221,37 @@ def test_sorted_by_moving_and_back(page, many, qtbot, tmp_path, monkeypatch):
     qtbot.waitUntil(lambda: page.message_bar.text == "Moved 30 photos back", timeout=WAIT_MS)
     assert sorted(many.rglob("*.png")) == before
     assert all(Path(one.path).is_file() for one in page.model.answers)
+
+
+def test_a_plan_that_comes_late_is_not_taken_for_the_one_asked_for(page, many, qtbot, tmp_path, monkeypatch):
+    real, copies = sort_plan.plan_sort, []
+    copy_began, copy_goes_on = threading.Event(), threading.Event()
+
+    def plan_sort(*arguments, move, **others):
+        if not move:
+            copy_began.set()
+            copy_goes_on.wait(30)
+        found = real(*arguments, move=move, **others)
+        if not move:
+            copies.append(found)
+        return found
+
+    page.start([many])
+    finish(page, qtbot)
+    monkeypatch.setattr(sort_plan, "plan_sort", plan_sort)
+    monkeypatch.setattr(file_dialogs, "choose_folder", lambda *_: tmp_path / "sorted")
+    page.sort.click()
+    sheet = page.output.sheet
+    sheet.choose_target()
+    qtbot.waitUntil(copy_began.is_set, timeout=WAIT_MS)
+    sheet.move_them.setChecked(True)
+    qtbot.waitUntil(lambda: sheet.go.isEnabled(), timeout=WAIT_MS)
+    assert sheet.plan.is_move
+    copy_goes_on.set()
+    qtbot.waitUntil(lambda: bool(copies) and not page.context.background.handles, timeout=WAIT_MS)
+    assert sheet.plan.is_move
+    assert sheet.go.text() == "Move 30 photos"
+    sheet.reject()
 
 
 def test_json_lines(page, many, qtbot, tmp_path, monkeypatch):
