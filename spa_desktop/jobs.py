@@ -44,6 +44,7 @@ class Stage(StrEnum):
     TEST = "Checking on test photos"
     SAVE = "Saving"
     FIND = "Looking for photos"
+    COMPARE = "Comparing files"
     RECOGNISE = "Recognising photos"
     SORT = "Sorting photos"
     PUT_BACK = "Putting photos back"

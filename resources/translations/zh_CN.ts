@@ -1780,6 +1780,10 @@ Most backbones read English best; the offline writer knows English only.</source
         <translation>早先的版本(&amp;E)…</translation>
     </message>
     <message>
+        <source>Find &amp;moved photos...</source>
+        <translation>查找已移动的照片(&amp;M)...</translation>
+    </message>
+    <message>
         <source>&amp;Forget what was learned</source>
         <translation>忘记已学内容(&amp;F)</translation>
     </message>
@@ -2131,6 +2135,33 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>{truth}, taken for {answer} ({share} sure)</source>
         <translation>{truth}，被认作 {answer}（把握 {share}）</translation>
+    </message>
+</context>
+<context>
+    <name>PhotoSearch</name>
+    <message>
+        <source>In which folder are the photos now?</source>
+        <translation>照片现在在哪个文件夹？</translation>
+    </message>
+    <message>
+        <source>Looking for photos</source>
+        <translation type="unfinished">正在查找照片</translation>
+    </message>
+    <message>
+        <source>All photos are where they were.</source>
+        <translation>所有照片都在原来的位置。</translation>
+    </message>
+    <message>
+        <source>Found: {photos}.</source>
+        <translation>已找到：{photos}。</translation>
+    </message>
+    <message>
+        <source>Still missing: {photos}, such as {path}.</source>
+        <translation>仍缺少：{photos}，例如 {path}。</translation>
+    </message>
+    <message>
+        <source>Look elsewhere</source>
+        <translation>在别处查找</translation>
     </message>
 </context>
 <context>
@@ -4431,6 +4462,10 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>正在查找照片</translation>
     </message>
     <message>
+        <source>Comparing files</source>
+        <translation>正在比较文件</translation>
+    </message>
+    <message>
         <source>Sorting photos</source>
         <translation>正在整理照片</translation>
     </message>
@@ -4523,6 +4558,10 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>taking back the training of</source>
         <translation>收回训练</translation>
+    </message>
+    <message>
+        <source>find</source>
+        <translation>查找</translation>
     </message>
     <message>
         <source>correct</source>

@@ -54,6 +54,7 @@ _ORDER = [
     "export",
     "info",
     "check",
+    "locate",
     "undo",
     "restore",
     "recover",

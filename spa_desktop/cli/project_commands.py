@@ -1,4 +1,4 @@
-"""Commands that change a project: new, add, describe, train, undo."""
+"""Commands that change a project: new, add, describe, train, correct, locate, undo."""
 
 from __future__ import annotations
 
@@ -176,6 +176,24 @@ def correct(
             say(f"{one.name}: {one.before:.1f} % before, {one.after:.1f} % now, on {one.photos} other test photos")
     if done.waiting:
         say(f"Not learned yet: {', '.join(done.waiting)}")
+
+
+@app.command()
+def locate(
+    project: ProjectArg,
+    folders: Annotated[list[Path], typer.Argument(help="Where the photos may lie now, with the folders below.")],
+) -> None:
+    """Find photos that were moved or renamed, by what is in them."""
+    with open_project(project, write=True) as bench, ConsoleJob() as job:
+        done = bench.find_moved_photos(folders, job)
+    if not done.found and not done.missing:
+        say("All photos are where they were")
+        return
+    say(f"Found {done.found} of {done.found + len(done.missing)} photos that were not where they were")
+    for photo in done.missing[:20]:
+        say(f"Still missing: {photo.path}")
+    if len(done.missing) > 20:
+        say(f"Still missing: {len(done.missing) - 20} more")
 
 
 @app.command()

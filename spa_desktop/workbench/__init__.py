@@ -35,6 +35,7 @@ from spa_desktop.workbench import (
     describing,
     evaluating,
     folder_classification,
+    moved_photos,
     overview,
     recognition,
     task_training,
@@ -42,6 +43,7 @@ from spa_desktop.workbench import (
 from spa_desktop.workbench.correction_outcome import CorrectionOutcome
 from spa_desktop.workbench.describing import Described, SendingConsent
 from spa_desktop.workbench.method_settings import MethodSettings
+from spa_desktop.workbench.moved_photos import MovedPhotos
 from spa_desktop.workbench.open_project import DEFAULT_BACKBONE, OpenProject
 from spa_desktop.workbench.task_training import Plan, Trained
 
@@ -60,6 +62,7 @@ __all__ = [
     "Explanation",
     "FolderAnswers",
     "MethodSettings",
+    "MovedPhotos",
     "PhotoAnswer",
     "Plan",
     "Recognition",
@@ -145,6 +148,14 @@ class Workbench(OpenProject):
             language=language,
             consent=consent,
         )
+
+    def find_moved_photos(self, folders: Iterable[str | os.PathLike[str]], job: Job | None = None) -> MovedPhotos:
+        """Look in folders for photos that are not where they were, and note where they lie now.
+
+        Raises:
+            InputError: if a folder does not exist, or there is no photo in any.
+        """
+        return moved_photos.find_moved_photos(self.project, folders, job or Job())
 
     def keep_local(self, is_local: bool) -> None:
         """Have the project keep its photos on this computer whatever writer is chosen, or have it ask again."""

@@ -22,6 +22,7 @@ VERBS = (
     "classify",
     "info",
     "check",
+    "locate",
     "undo",
     "backbones",
     "bench",
@@ -248,3 +249,19 @@ def test_describe_shows_how_each_phrase_is_known(run, path, photos):
         assert 0 <= phrase["certainty"] <= 1
     assert {line.split(":")[0] for line in run("describe", path, "--show").out.splitlines()} >= {"red", "green", "blue"}
     assert "--show" in run("describe", path, "--json").error
+
+
+def test_photos_that_were_moved_are_found(run, path, photos, tmp_path):
+    run("new", path)
+    run("add", path, photos / "1")
+    ran = run("locate", path, photos)
+    assert (ran.code, ran.err.splitlines()[-1]) == (0, "All photos are where they were")
+    (photos / "1").rename(tmp_path / "moved")
+    lost = min((tmp_path / "moved").rglob("*.png"))
+    lost.unlink()
+    ran = run("locate", path, tmp_path / "moved")
+    assert ran.code == 0
+    assert ran.err.splitlines()[-2] == "Found 26 of 27 photos that were not where they were"
+    assert ran.err.splitlines()[-1] == f"Still missing: {photos / '1' / lost.relative_to(tmp_path / 'moved')}"
+    ran = run("locate", path, tmp_path / "nowhere")
+    assert (ran.code, len(ran.err.splitlines())) == (2, 1)

@@ -102,6 +102,7 @@ def _text(verb: str, summary: str) -> str:
         "delete class": translate("undo", "delete class"),
         "merge": translate("undo", "merge"),
         "forget": translate("undo", "forget"),
+        "find photos": translate("undo", "find"),
         "correct": translate("undo", "correct"),
         "drop correction": translate("undo", "take back the correction of"),
         "learn corrections": translate("undo", "learn the corrections of"),

@@ -28,6 +28,7 @@ def stage_words(stage: Stage | str) -> str:
         Stage.SAVE: QCoreApplication.translate("stages", "Saving"),
         Stage.RECOGNISE: QCoreApplication.translate("stages", "Recognising photos"),
         Stage.FIND: QCoreApplication.translate("stages", "Looking for photos"),
+        Stage.COMPARE: QCoreApplication.translate("stages", "Comparing files"),
         Stage.SORT: QCoreApplication.translate("stages", "Sorting photos"),
         Stage.PUT_BACK: QCoreApplication.translate("stages", "Putting photos back"),
         Stage.KEEP: QCoreApplication.translate("stages", "Keeping frames"),

@@ -15,6 +15,7 @@ from spa_desktop.ui.logs import log_file
 from spa_desktop.ui.plain_text import caption, tip
 from spa_desktop.ui.preferences import Appearance
 from spa_desktop.ui.shell.page_registry import PAGE_NAMES, page_title
+from spa_desktop.ui.shell.photo_search import PhotoSearch
 from spa_desktop.ui.shell.project_actions import ProjectActions
 from spa_desktop.version import __version__
 
@@ -95,6 +96,8 @@ class Menus(QObject):
         self._add(menu, self.tr("&Check the file"), self._check, needs_project=True)
         versions = self._projects.mending.offer_for_open
         self._add(menu, self.tr("&Earlier versions..."), versions, needs_project=True)
+        self.photo_search = PhotoSearch(self._context, self._window)
+        self.find_photos = self._add(menu, self.tr("Find &moved photos..."), self.photo_search.ask)
         self.forget = self._add(menu, self.tr("&Forget what was learned"), self._forget)
         self._add(menu, self.tr("Show in &folder"), self._show_folder, needs_project=True)
 
@@ -131,6 +134,7 @@ class Menus(QObject):
         is_open = contents is not None
         for action in self._of_project:
             action.setEnabled(is_open)
+        self.find_photos.setEnabled(contents is not None and contents.is_writable)
         self.forget.setEnabled(contents is not None and contents.is_writable and contents.learner is not None)
         # While a verb runs, undo would only wait behind it and then take that verb back.
         is_free = not any(one.lane == "write" and not one.is_quiet for one in self._context.background.handles)
