@@ -2145,7 +2145,7 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
     <message>
         <source>Looking for photos</source>
-        <translation type="unfinished">正在查找照片</translation>
+        <translation>正在查找照片</translation>
     </message>
     <message>
         <source>All photos are where they were.</source>
