@@ -9,7 +9,7 @@ import pytest
 
 import spa_desktop
 from spa_desktop.project import Project
-from tests.workbench.tiny import draw_photo
+from tests.workbench.tiny import draw_classes, draw_photo
 
 VERBS = (
     "demo",
@@ -248,3 +248,22 @@ def test_describe_shows_how_each_phrase_is_known(run, path, photos):
         assert 0 <= phrase["certainty"] <= 1
     assert {line.split(":")[0] for line in run("describe", path, "--show").out.splitlines()} >= {"red", "green", "blue"}
     assert "--show" in run("describe", path, "--json").error
+
+
+def test_train_says_first_what_is_wrong_with_the_photos(run, path, tmp_path):
+    draw_classes(tmp_path / "one", ["red"], train=1, test=0)
+    run("new", path)
+    run("add", path, tmp_path / "one", "--test-share", "0")
+    ran = run("train", path)
+    assert ran.code == 0
+    lines = ran.err.splitlines()
+    places = [
+        next(n for n, line in enumerate(lines) if line.startswith(said))
+        for said in (
+            "There is only one class, and nothing to tell red from.",
+            "Only one photo to learn from: red. ",
+            "There are no test photos, ",
+            "Learned (",
+        )
+    ]
+    assert places == sorted(places)
