@@ -1487,6 +1487,40 @@ The photos stay where they are.</source>
     </message>
 </context>
 <context>
+    <name>GuideBrowser</name>
+    <message>
+        <source>Text of the guide</source>
+        <translation>指南正文</translation>
+    </message>
+</context>
+<context>
+    <name>GuideWindow</name>
+    <message>
+        <source>Guide – SPA Desktop</source>
+        <translation>指南 – SPA Desktop</translation>
+    </message>
+    <message>
+        <source>Search the guide</source>
+        <translation>搜索指南</translation>
+    </message>
+    <message>
+        <source>Pages of the guide</source>
+        <translation>指南页面</translation>
+    </message>
+    <message>
+        <source>Nothing fits</source>
+        <translation>没有相符的内容</translation>
+    </message>
+    <message>
+        <source>Back (Alt+Left)</source>
+        <translation>后退 (Alt+Left)</translation>
+    </message>
+    <message>
+        <source>Forward (Alt+Right)</source>
+        <translation>前进 (Alt+Right)</translation>
+    </message>
+</context>
+<context>
     <name>Headline</name>
     <message>
         <source>right now</source>
@@ -1817,6 +1851,18 @@ Most backbones read English best; the offline writer knows English only.</source
     <message>
         <source>&amp;Help</source>
         <translation>帮助(&amp;H)</translation>
+    </message>
+    <message>
+        <source>&amp;Guide</source>
+        <translation>指南(&amp;G)</translation>
+    </message>
+    <message>
+        <source>&amp;Shortcuts</source>
+        <translation>快捷键(&amp;S)</translation>
+    </message>
+    <message>
+        <source>&amp;What the words mean</source>
+        <translation>词语解释(&amp;W)</translation>
     </message>
     <message>
         <source>Show the &amp;log</source>
