@@ -1,7 +1,7 @@
 """Where things lie: what ships with the app, and the user's own folders.
 
-`resources/` and `models/` stand beside the package in a checkout and inside it in an installed wheel. The user's
-folders are the platform's own; an environment variable (`SPA_DESKTOP_CACHE_DIR`, `SPA_DESKTOP_DATA_DIR`,
+`resources/`, `models/` and `docs/guide/` stand beside the package in a checkout and inside it in an installed wheel.
+The user's folders are the platform's own; an environment variable (`SPA_DESKTOP_CACHE_DIR`, `SPA_DESKTOP_DATA_DIR`,
 `SPA_DESKTOP_CONFIG_DIR`) moves each. No function here makes a folder: whoever writes into one does.
 """
 
@@ -26,6 +26,11 @@ def models_dir() -> Path:
     return _shipped("models")
 
 
+def guide_dir() -> Path:
+    """The folder of the guide: Markdown files, and a folder of them for each other language."""
+    return _shipped("guide", "docs/guide")
+
+
 def cache_dir() -> Path:
     """The folder of what can be computed or downloaded again. Safe to delete."""
     return _user_dir("SPA_DESKTOP_CACHE_DIR", platformdirs.user_cache_path(_APP, appauthor=False))
@@ -41,9 +46,9 @@ def config_dir() -> Path:
     return _user_dir("SPA_DESKTOP_CONFIG_DIR", platformdirs.user_config_path(_APP, appauthor=False))
 
 
-def _shipped(name: str) -> Path:
+def _shipped(name: str, place: str = "") -> Path:
     packed = _PACKAGE / f"_{name}"
-    return packed if packed.is_dir() else _PACKAGE.parent / name
+    return packed if packed.is_dir() else _PACKAGE.parent / (place or name)
 
 
 def _user_dir(variable: str, default: Path) -> Path:

@@ -25,7 +25,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     source, out = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(REPOSITORY / name, source)
-    for name in ("spa_desktop", "resources", "models"):
+    for name in ("spa_desktop", "resources", "models", "docs/guide"):
         shutil.copytree(REPOSITORY / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
     _run([sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", out, source], out)
     (built,) = out.glob("*.whl")
@@ -64,20 +64,21 @@ def test_the_wheel_is_named_after_the_version(wheel: Path) -> None:
     assert wheel.name == f"spa_desktop-{__version__}-py3-none-any.whl"
 
 
-@pytest.mark.parametrize("name", ["resources", "models"])
-def test_an_installed_app_finds_what_ships_with_it(name: str, installed: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("name", "place"), [("resources", "resources"), ("models", "models"), ("guide", "docs/guide")])
+def test_an_installed_app_finds_what_ships_with_it(name: str, place: str, installed: Path, tmp_path: Path) -> None:
     code = f"import spa_desktop, spa_desktop.paths as p; print(spa_desktop.__file__); print(p.{name}_dir())"
     module, folder = _run([installed / "bin" / "python", "-c", code], tmp_path).splitlines()
     assert Path(module).is_relative_to(installed)
     assert Path(folder).is_relative_to(installed)
     # How models are made is for those who have the checkout.
-    shipped = [file for file in _files(REPOSITORY / name) if not file.startswith("building/")]
+    shipped = [file for file in _files(REPOSITORY / place) if not file.startswith("building/")]
     assert _files(Path(folder)) == shipped != []
 
 
 def test_a_checkout_finds_what_ships_with_it() -> None:
     assert paths.resources_dir() == REPOSITORY / "resources"
     assert paths.models_dir() == REPOSITORY / "models"
+    assert paths.guide_dir() == REPOSITORY / "docs" / "guide"
 
 
 def test_the_console_script_helps(installed: Path, tmp_path: Path) -> None:

@@ -135,6 +135,17 @@
     </message>
 </context>
 <context>
+    <name>AdviceRow</name>
+    <message>
+        <source>Go to the photos</source>
+        <translation>去看照片</translation>
+    </message>
+    <message>
+        <source>Go to the photos of {name}</source>
+        <translation>去看“{name}”的照片</translation>
+    </message>
+</context>
+<context>
     <name>AnswerGrid</name>
     <message>
         <source>Photos and what they were taken for</source>
@@ -1476,6 +1487,40 @@ The photos stay where they are.</source>
     </message>
 </context>
 <context>
+    <name>GuideBrowser</name>
+    <message>
+        <source>Text of the guide</source>
+        <translation>指南正文</translation>
+    </message>
+</context>
+<context>
+    <name>GuideWindow</name>
+    <message>
+        <source>Guide – SPA Desktop</source>
+        <translation>指南 – SPA Desktop</translation>
+    </message>
+    <message>
+        <source>Search the guide</source>
+        <translation>搜索指南</translation>
+    </message>
+    <message>
+        <source>Pages of the guide</source>
+        <translation>指南页面</translation>
+    </message>
+    <message>
+        <source>Nothing fits</source>
+        <translation>没有相符的内容</translation>
+    </message>
+    <message>
+        <source>Back (Alt+Left)</source>
+        <translation>后退 (Alt+Left)</translation>
+    </message>
+    <message>
+        <source>Forward (Alt+Right)</source>
+        <translation>前进 (Alt+Right)</translation>
+    </message>
+</context>
+<context>
     <name>Headline</name>
     <message>
         <source>right now</source>
@@ -1810,6 +1855,18 @@ Most backbones read English best; the offline writer knows English only.</source
     <message>
         <source>&amp;Help</source>
         <translation>帮助(&amp;H)</translation>
+    </message>
+    <message>
+        <source>&amp;Guide</source>
+        <translation>指南(&amp;G)</translation>
+    </message>
+    <message>
+        <source>&amp;Shortcuts</source>
+        <translation>快捷键(&amp;S)</translation>
+    </message>
+    <message>
+        <source>&amp;What the words mean</source>
+        <translation>词语解释(&amp;W)</translation>
     </message>
     <message>
         <source>Show the &amp;log</source>
@@ -3895,6 +3952,37 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Take this correction back</source>
         <translation>收回这项更正</translation>
+    </message>
+</context>
+<context>
+    <name>advice</name>
+    <message>
+        <source>No photo to learn from: {names}. Add photos, or delete what has none: it cannot be learned.</source>
+        <translation>没有可供学习的照片：{names}。请添加照片，或删除没有照片的类别：它无法学习。</translation>
+    </message>
+    <message>
+        <source>There is only one class, and nothing to tell {names} from. Add at least one more class.</source>
+        <translation>只有一个类别，“{names}”没有可以区分的对象。请至少再添加一个类别。</translation>
+    </message>
+    <message>
+        <source>Only one photo to learn from: {names}. One photo cannot tell the thing from its background. Add photos from other sides and in other places, {few} or more of each.</source>
+        <translation>只有一张可供学习的照片：{names}。仅凭一张照片分不清物体和背景。请添加从其他角度、在其他地方拍的照片，每类至少 {few} 张。</translation>
+    </message>
+    <message>
+        <source>Fewer than {few} photos to learn from: {names}. With more photos these are recognised more surely.</source>
+        <translation>可供学习的照片不足 {few} 张：{names}。照片越多，识别越有把握。</translation>
+    </message>
+    <message>
+        <source>There are no test photos, so nobody can tell how often it is right. Hold back a few photos of each class to test with.</source>
+        <translation>没有测试照片，因此无法知道答对的比例。请从每个类别留出几张照片用于测试。</translation>
+    </message>
+    <message>
+        <source>No test photo: {names}. How often these are recognised cannot be told. Hold back a few photos of each to test with.</source>
+        <translation>没有测试照片：{names}。无法知道它们被认出的比例。请各留出几张照片用于测试。</translation>
+    </message>
+    <message>
+        <source>{large} has {times} times as many photos as {small} ({most} and {fewest}). Classes with few photos are often recognised less well. Add photos of: {names}.</source>
+        <translation>“{large}”的照片是“{small}”的 {times} 倍（{most} 张和 {fewest} 张）。照片少的类别往往识别得较差。请添加照片：{names}。</translation>
     </message>
 </context>
 <context>

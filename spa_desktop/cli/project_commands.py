@@ -134,7 +134,11 @@ def train(
     device: Device = "auto",
 ) -> None:
     """Learn the next task."""
+    from spa_desktop.workbench.data_advice import advice_line
+
     with open_project(project, write=True, device=device) as bench, ConsoleJob() as job:
+        for advice in bench.data_advice(task):
+            job.message(advice_line(advice))
         done = bench.train(job, task=task, seed=seed)
     right = sum(found[0] for found in done.document["tasks"].values())
     count = sum(found[1] for found in done.document["tasks"].values())

@@ -41,6 +41,7 @@ from spa_desktop.workbench import (
     task_training,
 )
 from spa_desktop.workbench.correction_outcome import CorrectionOutcome
+from spa_desktop.workbench.data_advice import Advice, data_advice, photos_of
 from spa_desktop.workbench.describing import Described, SendingConsent
 from spa_desktop.workbench.method_settings import MethodSettings
 from spa_desktop.workbench.moved_photos import MovedPhotos
@@ -168,6 +169,19 @@ class Workbench(OpenProject):
             InputError: if there is nothing to learn.
         """
         return task_training.plan(self._session, task)
+
+    def data_advice(self, task: str | None = None) -> tuple[Advice, ...]:
+        """What to know about the photos before :meth:`train` is called with the same task.
+
+        Raises:
+            InputError: if there is nothing to learn.
+        """
+        todo = self.plan(task)
+        with self.project.snapshot():
+            classes, counts, info = self.project.classes(), self.project.photo_counts(), self.project.learner_info()
+        mine = {one.id for one in (*todo.new, *todo.known)}
+        known = set(info.class_ids if info else ()) - mine
+        return data_advice(photos_of(classes, counts, mine), photos_of(classes, counts, known))
 
     def train(self, job: Job | None = None, *, task: str | None = None, seed: int | None = None) -> Trained:
         """Learn the next task, or the named one; classes without a description are described offline first.

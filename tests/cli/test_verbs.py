@@ -9,7 +9,7 @@ import pytest
 
 import spa_desktop
 from spa_desktop.project import Project
-from tests.workbench.tiny import draw_photo
+from tests.workbench.tiny import draw_classes, draw_photo
 
 VERBS = (
     "demo",
@@ -265,3 +265,22 @@ def test_photos_that_were_moved_are_found(run, path, photos, tmp_path):
     assert ran.err.splitlines()[-1] == f"Still missing: {photos / '1' / lost.relative_to(tmp_path / 'moved')}"
     ran = run("locate", path, tmp_path / "nowhere")
     assert (ran.code, len(ran.err.splitlines())) == (2, 1)
+
+
+def test_train_says_first_what_is_wrong_with_the_photos(run, path, tmp_path):
+    draw_classes(tmp_path / "one", ["red"], train=1, test=0)
+    run("new", path)
+    run("add", path, tmp_path / "one", "--test-share", "0")
+    ran = run("train", path)
+    assert ran.code == 0
+    lines = ran.err.splitlines()
+    places = [
+        next(n for n, line in enumerate(lines) if line.startswith(said))
+        for said in (
+            "There is only one class, and nothing to tell red from.",
+            "Only one photo to learn from: red. ",
+            "There are no test photos, ",
+            "Learned (",
+        )
+    ]
+    assert places == sorted(places)

@@ -30,6 +30,9 @@ class ClassHeader(QWidget):
         set_icon(self.more, "more")
         self.more.setToolTip(self.tr("What to do with this class or task"))
         self.note = set_type(QLabel(), Size.BODY, role="warn")
+        self.advice = set_type(QLabel(), Size.BODY, role="warn")
+        self.advice.setWordWrap(True)
+        self.advice.hide()
         self.learn = QPushButton(self.tr("Learn them"))
         self.learn.setProperty("kind", "link")
         names = QVBoxLayout()
@@ -51,6 +54,7 @@ class ClassHeader(QWidget):
         column.setSpacing(Space.S)
         column.addLayout(row)
         column.addLayout(stale)
+        column.addWidget(self.advice)
         self.show_node(None)
 
     def show_node(self, node: Node | None, selected: int = 0) -> None:
@@ -81,6 +85,11 @@ class ClassHeader(QWidget):
         self.more.setText(self.tr("Class") if isinstance(node, ClassNode) else self.tr("Task"))
         self.more.setEnabled(node is not None)
         self.photos.setEnabled(selected > 0)
+
+    def advise(self, line: str) -> None:
+        """Say what to know about the photos of the class before it is learned; "" for nothing."""
+        self.advice.setText(line)
+        self.advice.setVisible(bool(line))
 
     def _said(self, counts: PhotoCounts, selected: int) -> str:
         parts = [

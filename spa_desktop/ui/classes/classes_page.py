@@ -25,7 +25,9 @@ from spa_desktop.ui.thumbnails.photo_model import PhotoModel
 from spa_desktop.ui.thumbnails.photo_view import TILE, PhotoView
 from spa_desktop.ui.thumbnails.thumbnail_loader import ThumbnailSource
 from spa_desktop.ui.widgets import file_dialogs
+from spa_desktop.ui.widgets.advice_words import advice_words
 from spa_desktop.ui.widgets.drop_veil import DropVeil
+from spa_desktop.workbench.data_advice import data_advice, photos_of
 
 _TREE_WIDTH = 320
 
@@ -143,6 +145,7 @@ class ClassesPage(Page):
     def _on_chosen(self, node: Node | None) -> None:
         self.tree_actions.refresh()
         self.header.show_node(node, len(self.photos.selected))
+        self._advise(node)
         ids = [node.id] if isinstance(node, ClassNode) else []
         if isinstance(node, TaskNode):
             ids = [one.id for one in node.classes]
@@ -155,6 +158,16 @@ class ClassesPage(Page):
             lambda bench, job: (asked, [photo for key in ids for photo in bench.project.photos(key, set_aside=None)]),
             done=self._on_photos,
         )
+
+    def _advise(self, node: Node | None) -> None:
+        """Say what matters most about the photos of a class that is not learned yet."""
+        contents, found = self.contents, []
+        if contents is not None and isinstance(node, ClassNode) and node.record in contents.to_learn:
+            ids = {one.id for one in contents.classes} - {node.id}
+            others = photos_of(contents.classes, contents.counts, ids)
+            mine = photos_of(contents.classes, contents.counts, {node.id})
+            found = [one for one in data_advice(mine, others) if any(each.id == node.id for each in one.classes)]
+        self.header.advise(advice_words(found[0]) if found else "")
 
     @Slot(object)
     def _on_photos(self, result: tuple[int, list[PhotoRecord]]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QEvent, QSettings, Qt, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QKeyEvent
@@ -27,6 +27,10 @@ from spa_desktop.ui.shell.status_strip import StatusStrip
 from spa_desktop.ui.shell.system_notification import Notifier
 from spa_desktop.ui.shell.window_drops import WindowDrops
 from spa_desktop.ui.style.icons import icon
+from spa_desktop.ui.widgets.guide_request import GuideRequest
+
+if TYPE_CHECKING:
+    from spa_desktop.ui.guide.guide_window import GuideWindow
 
 _SIZE = (1180, 760)
 _SMALLEST = (900, 600)
@@ -53,6 +57,7 @@ class MainWindow(QMainWindow):
         self._unmade: Iterator[Page] | None = None
         self._is_closing = False
         self._fault: FaultDialog | None = None
+        self.guide: GuideWindow | None = None
         self._lay_out()
         self.drops = WindowDrops(context, self, self._stack)
         self.notifier = Notifier(context, self)
@@ -97,6 +102,19 @@ class MainWindow(QMainWindow):
 
         SettingsDialog(self.context, self).open()
 
+    @Slot(str)
+    def show_guide(self, name: str = "", anchor: str = "") -> None:
+        """Show a page of the guide beside this window: the named one, or that of the page that is shown."""
+        from spa_desktop.ui.guide.guide_window import GuideWindow
+
+        if self.guide is None:
+            self.guide = GuideWindow(self)
+            self.context.theme_changed.connect(self.guide.restyle)
+        self.guide.show_page(name or (self.page.name if self.page is not None else "first-model"), anchor)
+        self.guide.show()
+        self.guide.raise_()
+        self.guide.activateWindow()
+
     @Slot(object)
     def show_fault(self, failure: WorkFailure) -> None:
         """Show a fault of the app, one at a time: the first one matters."""
@@ -138,6 +156,7 @@ class MainWindow(QMainWindow):
         self.menus.next_wanted.connect(self._go_on)
         self.menus.search_wanted.connect(self.finder.show_search)
         self.menus.commands_wanted.connect(self._show_commands)
+        self.menus.guide_wanted.connect(self.show_guide)
         self.drops.project_dropped.connect(self.projects.open)
         context.page_requested.connect(self.show_page)
         context.banner_requested.connect(self.banner)
@@ -177,6 +196,10 @@ class MainWindow(QMainWindow):
             page.primary_button.click()
 
     def event(self, event: QEvent) -> bool:
+        if isinstance(event, GuideRequest):
+            self.show_guide(event.page, event.anchor)
+            event.accept()
+            return True
         # Before the window is laid out there is nothing to drop on.
         if hasattr(self, "drops") and self.drops.handle(event):
             return True

@@ -27,6 +27,7 @@ class Menus(QObject):
     next_wanted = Signal(str)  # the page of the next step
     search_wanted = Signal()
     commands_wanted = Signal()
+    guide_wanted = Signal(str)  # a page of the guide, "" for that of the page that is shown
 
     def __init__(self, window: QMainWindow, context: AppContext, projects: ProjectActions) -> None:
         super().__init__(window)
@@ -123,6 +124,10 @@ class Menus(QObject):
 
     def _help(self) -> None:
         menu = self._window.menuBar().addMenu(self.tr("&Help"))
+        self._add(menu, self.tr("&Guide"), self._show_guide, "F1")
+        self._add(menu, self.tr("&Shortcuts"), self._show_shortcuts)
+        self._add(menu, self.tr("&What the words mean"), self._show_glossary)
+        menu.addSeparator()
         self._add(menu, self.tr("Show the &log"), self._show_log)
         about = self._add(menu, self.tr("&About SPA Desktop"), self._about)
         about.setMenuRole(QAction.MenuRole.AboutRole)
@@ -225,6 +230,18 @@ class Menus(QObject):
             self._context.banner(fault, is_error=True)
         else:
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+
+    @Slot()
+    def _show_guide(self) -> None:
+        self.guide_wanted.emit("")
+
+    @Slot()
+    def _show_shortcuts(self) -> None:
+        self.guide_wanted.emit("shortcuts")
+
+    @Slot()
+    def _show_glossary(self) -> None:
+        self.guide_wanted.emit("glossary")
 
     @Slot()
     def _show_log(self) -> None:

@@ -8,10 +8,12 @@ from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QHeaderView, QLabel, QPushButton, QTreeView, QVBoxLayout, QWidget
 
 from spa_desktop.ui.style.theme import Size, Space, set_type
+from spa_desktop.ui.train.advice_list import AdviceList
 from spa_desktop.ui.train.plan_model import CLASS_ROLE, PlanModel
-from spa_desktop.ui.train.training_plan import PendingTask, rough_time, some_names
+from spa_desktop.ui.train.training_plan import PendingTask, rough_time
 from spa_desktop.ui.widgets import plural_words
 from spa_desktop.ui.widgets.number_words import count
+from spa_desktop.ui.widgets.plural_words import some_names
 
 _WIDTHS = (88, 88, 192)
 
@@ -46,6 +48,7 @@ class PlanView(QWidget):
         row.setContentsMargins(Space.L, Space.M, Space.S, Space.M)
         row.addLayout(words, 1)
         row.addWidget(self.review, 0, Qt.AlignmentFlag.AlignVCenter)
+        self.advice = AdviceList()
         self.tree = QTreeView()
         self.tree.setObjectName("planTree")
         self.tree.setModel(self.model)
@@ -58,6 +61,7 @@ class PlanView(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Space.L)
         column.addWidget(card)
+        column.addWidget(self.advice)
         column.addWidget(self.tree, 1)
 
     @property

@@ -12,9 +12,9 @@ from spa_desktop.project.records import Evaluation
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, set_type
-from spa_desktop.ui.train.training_plan import some_names
 from spa_desktop.ui.widgets.elided_label import ElidedLabel
 from spa_desktop.ui.widgets.number_words import LITTLE, duration, percent, points
+from spa_desktop.ui.widgets.plural_words import some_names
 
 _ROW, _MOST_ROWS = 36, 4
 

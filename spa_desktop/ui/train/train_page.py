@@ -20,6 +20,7 @@ from spa_desktop.ui.train.task_history import TaskHistory
 from spa_desktop.ui.train.task_queue import TrainingQueue
 from spa_desktop.ui.train.training_plan import pending_tasks
 from spa_desktop.ui.widgets.number_words import count
+from spa_desktop.workbench.data_advice import data_advice, photos_of
 from spa_desktop.workbench.task_outcome import Outcome, learn
 
 
@@ -55,6 +56,8 @@ class TrainPage(Page):
         column.addWidget(self.views, 1)
         column.addWidget(self.history)
         self.plan.changed.connect(self._show_buttons)
+        self.plan.changed.connect(self._advise)
+        self.plan.advice.class_wanted.connect(self._show_class)
         self.plan.review_wanted.connect(self._review)
         self.train = self.set_primary(self.tr("Train"), self._act, "train")
         self.undo = self.add_action(self.tr("Undo this task"), self._undo, "undo")
@@ -73,6 +76,7 @@ class TrainPage(Page):
         assert contents is not None, "pages are refreshed with a project"
         pending = pending_tasks(contents)
         self.plan.fill(pending, len(contents.learned_ids), _pace(contents.meta.backbone))
+        self._advise()
         if self.queue.is_busy or self._shows_record:
             self._show(self.run)
         elif self.outcomes and self._is_current(self.outcomes[-1]):
@@ -267,6 +271,21 @@ class TrainPage(Page):
     @Slot()
     def _see_results(self) -> None:
         self.context.go_to("results")
+
+    @Slot()
+    def _advise(self) -> None:
+        """Say what to know about the photos of the tasks that are ticked."""
+        contents = self.contents
+        if contents is None:
+            return
+        chosen = {one.record.id for task in self.plan.chosen for one in task.classes}
+        classes, counts = contents.classes, contents.counts
+        to_learn = photos_of(classes, counts, chosen)
+        self.plan.advice.fill(data_advice(to_learn, photos_of(classes, counts, contents.learned_ids - chosen)))
+
+    @Slot(int)
+    def _show_class(self, class_id: int) -> None:
+        self.context.go_to("classes", class_id)
 
     @Slot()
     def _add(self) -> None:

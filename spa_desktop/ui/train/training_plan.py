@@ -99,11 +99,3 @@ def rough_time(photos: int, pace: float | None) -> str:
     """
     seconds = photos * (pace or _DEFAULT_PACE) + 5
     return QCoreApplication.translate("train", "about {time}").format(time=duration(5 * round(seconds / 5)))
-
-
-def some_names(names: list[str], most: int = 4) -> str:
-    """The first names, and how many more."""
-    if len(names) <= most:
-        return ", ".join(names)
-    rest = QCoreApplication.translate("train", "and {n} more").format(n=len(names) - most)
-    return ", ".join(names[:most]) + " " + rest

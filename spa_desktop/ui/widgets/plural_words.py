@@ -35,3 +35,11 @@ def frames(n: int) -> str:
 def texts(n: int) -> str:
     """So many texts."""
     return translate("plural", "1 text") if n == 1 else translate("plural", "{n} texts").format(n=count(n))
+
+
+def some_names(names: list[str], most: int = 4) -> str:
+    """The first names, and how many more."""
+    if len(names) <= most:
+        return ", ".join(names)
+    rest = translate("train", "and {n} more").format(n=len(names) - most)
+    return ", ".join(names[:most]) + " " + rest

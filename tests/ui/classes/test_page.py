@@ -12,8 +12,9 @@ from spa_desktop.ui.classes.found_folders_model import NAME
 from spa_desktop.ui.classes.skip_report import SkipReport
 from spa_desktop.ui.classes.tree_model import ClassNode, TaskNode
 from spa_desktop.ui.widgets import file_dialogs
+from spa_desktop.workbench import Workbench
 from tests.ui.dropping import drop
-from tests.workbench.tiny import draw_photo
+from tests.workbench.tiny import draw_classes, draw_photo
 
 WAIT_MS = 60_000
 
@@ -392,3 +393,16 @@ def test_everything_that_can_have_the_focus_has_a_name(tiny_page, photos, settle
                 assert widget.text() or widget.accessibleName(), widget
     assert tiny_page.tree.accessibleName()
     assert tiny_page.photos.accessibleName()
+
+
+def test_a_class_of_few_photos_says_so(page, open_project, settle, tmp_path):
+    path = tmp_path / "Few.spa"
+    with Workbench.create(path) as bench:
+        bench.add([draw_classes(tmp_path / "two", ["red", "blue"], train=6)], task="First")
+        bench.add([draw_classes(tmp_path / "few", ["green"], train=1)], task="Second")
+    open_project(path)
+    settle()
+    choose(page, "green", settle)
+    assert page.header.advice.text().startswith("Only one photo to learn from: green.")
+    choose(page, "red", settle)
+    assert not page.header.advice.isVisible()

@@ -11,10 +11,13 @@ from PySide6.QtTest import QSignalSpy
 from spa_desktop.errors import SpaError
 from spa_desktop.jobs import Cancelled
 from spa_desktop.ui.shell.status_strip import StatusStrip
+from spa_desktop.ui.train.advice_list import AdviceRow
 from spa_desktop.ui.train.stage_list import STAGES
 from spa_desktop.ui.train.task_clock import kept_rates
 from spa_desktop.ui.train.train_page import TrainPage
+from spa_desktop.workbench import Workbench
 from tests.ui.train.colours import WAIT_MS, nameless
+from tests.workbench.tiny import draw_classes
 
 
 def click(qtbot, button):
@@ -370,3 +373,33 @@ def test_plots_follow_the_theme(qtbot, open_colours, show_page, context):
         context.settings.update(appearance=appearance)
         grounds.add(page.run.plot._plot.widget.backgroundBrush().color().name())
     assert len(grounds) == 2
+
+
+def test_what_is_wrong_with_the_photos_is_said_before_and_leads_to_them(qtbot, open_project, show_page, tmp_path):
+    path = tmp_path / "Few.spa"
+    with Workbench.create(path) as bench:
+        bench.add([draw_classes(tmp_path / "one", ["red"], train=6)], task="First")
+        bench.add([draw_classes(tmp_path / "two", ["blue"], train=1, test=0)], task="Second", test_share=0.0)
+    context = open_project(path)
+    page = show_page(TrainPage)
+    advice = page.plan.advice
+    assert advice.isVisible()
+    assert [one.kind for one in advice.advice] == ["one photo", "untested classes"]
+    assert advice.lines[0].startswith("Only one photo to learn from: blue. ")
+    asked = QSignalSpy(context.page_requested)
+    click(qtbot, advice.findChildren(AdviceRow)[0].show_photos)
+    blue = next(one.id for one in context.contents.classes if one.name == "blue")
+    assert asked.at(0) == ["classes", blue]
+    assert nameless(page) == []
+    # What is not ticked is not learned, and of what is, there is something else to say.
+    tick(page, 1, Qt.CheckState.Unchecked)
+    assert [one.kind for one in advice.advice] == ["one class"]
+    tick(page, 0, Qt.CheckState.Unchecked)
+    assert not advice.isVisible()
+
+
+def test_photos_that_are_as_they_should_be_get_no_advice(open_colours, show_page):
+    open_colours(tasks=2)
+    page = show_page(TrainPage)
+    assert page.plan.isVisible()
+    assert not page.plan.advice.isVisible()

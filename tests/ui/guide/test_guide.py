@@ -1,0 +1,239 @@
+"""The guide: its files, and its window as a person reads it."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, QLocale, Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QImage, QTextDocument
+from PySide6.QtWidgets import QWidget
+
+from spa_desktop import paths
+from spa_desktop.ui.guide.guide_browser import GuideBrowser
+from spa_desktop.ui.guide.guide_pages import PAGE_FILES, GuidePage, heading_number, read_guide
+from spa_desktop.ui.guide.guide_window import GuideWindow
+from spa_desktop.ui.shell.main_window import MainWindow
+from spa_desktop.ui.shell.page_registry import PAGE_NAMES
+from spa_desktop.ui.style.window_language import install_language
+from spa_desktop.ui.widgets.guide_request import request_guide
+from tests.ui.train.colours import nameless
+
+WAIT_MS = 60_000
+LOCALES = ("en", "zh_CN")
+LINK = re.compile(r"(!?)\[[^\]]*\]\(([^)]*)\)")
+
+
+@pytest.fixture(autouse=True)
+def _english():
+    install_language("en")
+    yield
+    install_language("en")
+    QLocale.setDefault(QLocale("en"))
+
+
+@pytest.fixture
+def guide(context, qtbot):
+    around = QWidget()
+    qtbot.addWidget(around)
+    window = GuideWindow(around)
+    with qtbot.waitActive(window):
+        window.show()
+    window.show_page("")
+    yield window
+    window.close()
+
+
+@pytest.fixture
+def window(context, qtbot):
+    found = MainWindow(context)
+    with qtbot.waitActive(found):
+        found.show()
+    yield found
+    qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
+    context.close_project()
+    found.hide()
+    found.deleteLater()
+    QCoreApplication.sendPostedEvents(found, QEvent.Type.DeferredDelete)
+
+
+def test_every_page_of_the_window_has_a_page_of_the_guide():
+    assert set(PAGE_NAMES) <= set(PAGE_FILES)
+
+
+def test_chinese_has_the_headings_of_english_in_the_same_order_and_leaves_none_in_english():
+    english, chinese = read_guide("en"), read_guide("zh_CN")
+    for name in PAGE_FILES:
+        levels = [
+            [line.split()[0] for line in pages[name].text.splitlines() if line.startswith("#")]
+            for pages in (english, chinese)
+        ]
+        assert levels[0] == levels[1], name
+        for line in filter(str.strip, chinese[name].text.splitlines()):
+            has_letters = re.search(r"[a-z]{4}", LINK.sub("", re.sub(r"`[^`]*`", "", line)))
+            assert re.search(r"[\u4e00-\u9fff]", line) or not has_letters, (name, line)
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_every_link_leads_to_a_page_a_heading_or_a_picture_of_ours(locale):
+    pages = read_guide(locale)
+    for page in pages.values():
+        for sign, target in LINK.findall(page.text):
+            if sign:
+                assert not QImage(str(paths.guide_dir() / "pictures" / target.rpartition("/")[2])).isNull(), target
+                continue
+            assert "://" not in target, f"{page.name} leads outside: {target}"
+            file, _, anchor = target.partition("#")
+            name = file.removesuffix(".md")
+            assert name in pages, (page.name, target)
+            assert not anchor or anchor in pages[name].anchors, (page.name, target)
+
+
+def test_the_guide_is_small():
+    assert sum(file.stat().st_size for file in paths.guide_dir().rglob("*") if file.is_file()) < 600_000
+
+
+def test_an_anchor_of_the_english_page_is_found_in_every_language():
+    english, chinese = read_guide("en"), read_guide("zh_CN")
+    number = heading_number(chinese["glossary"], english["glossary"], "forgetting")
+    assert "遗忘" in chinese["glossary"].anchors[number]
+    assert heading_number(chinese["glossary"], english["glossary"], "no such heading") == 0
+
+
+def test_f1_opens_the_guide_at_the_page_that_is_shown(window, make_project, qtbot):
+    qtbot.keyClick(window, Qt.Key.Key_F1)
+    guide = window.guide
+    assert guide.isVisible()
+    assert not guide.isModal()
+    assert guide.shown == "first-model"
+    qtbot.keyClick(guide, Qt.Key.Key_Escape)
+    assert not guide.isVisible()
+    with qtbot.waitSignal(window.context.project_opened, timeout=WAIT_MS):
+        window.projects.open(make_project())
+    window.show_page("train")
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow, timeout=WAIT_MS)
+    qtbot.keyClick(window, Qt.Key.Key_F1)
+    assert window.guide is guide
+    assert guide.shown == "train"
+    assert guide.isVisible()
+    assert guide.browser.toPlainText().startswith("Train\n")
+
+
+def test_a_widget_asks_the_window_for_a_page(window):
+    assert request_guide(window.start.new, "glossary", "forgetting")
+    assert window.guide.shown == "glossary"
+    assert window.guide.browser.textCursor().block().text() == "Forgetting"
+
+
+def test_nobody_shows_the_guide_of_a_widget_that_stands_alone(qtbot):
+    alone = QWidget()
+    qtbot.addWidget(alone)
+    assert not request_guide(alone, "glossary")
+
+
+def test_search_leaves_the_pages_that_have_the_words_and_enter_goes_on(guide, qtbot):
+    qtbot.keyClick(guide, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    assert guide.search.hasFocus()
+    qtbot.keyClicks(guide.search, "keyring")
+    rows = {guide.list.item(row).text(): guide.list.item(row).isHidden() for row in range(guide.list.count())}
+    assert [text for text, is_hidden in rows.items() if not is_hidden] == ["Privacy  (1)"]
+    assert guide.shown == "privacy"
+    assert guide.browser.textCursor().selectedText() == "keyring"
+    guide.search.setText("test photos")
+    pages, places = [guide.shown], [guide.browser.textCursor().position()]
+    while len(places) < 400 and pages.count("first-model") < 20:
+        qtbot.keyClick(guide.search, Qt.Key.Key_Return)
+        pages.append(guide.shown)
+        places.append(guide.browser.textCursor().position())
+    assert set(pages) >= {"first-model", "train", "results", "glossary"}, "Enter walks through all pages"
+    guide.search.setText("zyzzyva")
+    assert guide.nothing.isVisible()
+    guide.search.clear()
+    assert not any(guide.list.item(row).isHidden() for row in range(guide.list.count()))
+    assert not guide.nothing.isVisible()
+
+
+def test_links_lead_on_and_alt_left_leads_back(guide, qtbot):
+    guide.browser.anchorClicked.emit(QUrl("glossary.md#forgetting"))
+    assert guide.shown == "glossary"
+    assert guide.browser.textCursor().block().text() == "Forgetting"
+    assert guide.list.currentRow() == PAGE_FILES.index("glossary")
+    qtbot.keyClick(guide, Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)
+    assert guide.shown == "first-model"
+    assert not guide.back.isEnabled()
+    qtbot.keyClick(guide, Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)
+    assert guide.shown == "glossary"
+    guide.browser.anchorClicked.emit(QUrl("no-such-page.md"))
+    assert guide.shown == "first-model"
+
+
+def test_arrows_go_from_page_to_page(guide, qtbot):
+    guide.list.setFocus()
+    qtbot.keyClick(guide.list, Qt.Key.Key_Down)
+    assert guide.shown == "classes"
+
+
+def test_the_keyboard_reaches_everything_and_everything_has_a_name(guide):
+    assert nameless(guide) == []
+    reached, widget = [], guide.search
+    for _ in range(20):
+        reached.append(widget)
+        widget = widget.nextInFocusChain()
+    assert {guide.search, guide.list, guide.browser, guide.back, guide.forward} <= set(reached)
+
+
+def test_an_address_is_opened_by_a_click_alone_and_no_file_but_our_pictures_is_read(qtbot, monkeypatch):
+    opened = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toString()))
+    browser = GuideBrowser()
+    qtbot.addWidget(browser)
+    hostile = "# Title\n\n![a](https://example.org/a.png)\n\n![b](file:///etc/b.png) [link](https://example.org/)\n\n"
+    browser.show_page(GuidePage("x", "Title", hostile + "<img src='pictures/classes.png'> <b>bold</b>\n"))
+    browser.show()
+    assert opened == []
+    assert "<b>bold</b>" in browser.toPlainText(), "mark-up is text"
+    kind = QTextDocument.ResourceType
+    for address in ("https://example.org/a.png", "file:///etc/b.png", "../../../etc/hostname.png"):
+        assert browser.loadResource(kind.ImageResource.value, QUrl(address)).isNull(), address
+    assert browser.loadResource(kind.ImageResource.value, QUrl("file:///etc/hostname")) is None
+    assert browser.loadResource(kind.StyleSheetResource.value, QUrl("pictures/classes.png")) is None
+    assert not browser.loadResource(kind.ImageResource.value, QUrl("../pictures/classes.png")).isNull()
+    for address in ("file:///etc/passwd", "javascript:alert(1)", "mailto:a@example.org"):
+        browser.anchorClicked.emit(QUrl(address))
+    assert opened == []
+    browser.anchorClicked.emit(QUrl("https://example.org/"))
+    assert opened == ["https://example.org/"]
+
+
+def test_pictures_fit_into_a_narrow_window(guide, qtbot):
+    guide.resize(640, 480)
+    guide.show_page("classes")
+    qtbot.waitUntil(lambda: guide.browser.horizontalScrollBar().maximum() == 0, timeout=WAIT_MS)
+
+
+def test_no_page_takes_long_to_show(guide):
+    for name in PAGE_FILES:
+        began = time.thread_time()
+        guide.show_page(name)
+        assert time.thread_time() - began < 0.05, name
+
+
+def test_it_follows_the_theme_and_stays_where_it_was(window, qtbot):
+    window.show_guide("glossary", "accuracy")
+    place = window.guide.browser.verticalScrollBar().value()
+    assert place > 0
+    window.context.settings.update(appearance="dark")
+    assert window.guide.browser.verticalScrollBar().value() == place
+    window.context.settings.update(appearance="light")
+
+
+def test_the_guide_speaks_the_language_of_the_window(qtbot, context):
+    install_language("zh_CN")
+    around = QWidget()
+    qtbot.addWidget(around)
+    window = GuideWindow(around)
+    window.show_page("glossary", "forgetting")
+    assert window.browser.textCursor().block().text() == "遗忘 (forgetting)"
+    assert window.list.item(0).text() == "第一个模型"

@@ -1,0 +1,69 @@
+"""What is said about photos before they are learned."""
+
+from __future__ import annotations
+
+import pytest
+
+from spa_desktop.workbench.data_advice import Advice, ClassPhotos, advice_line, data_advice
+from spa_desktop.workbench.worth_a_look import FEW
+from tests.workbench.tiny import draw_classes
+
+
+def photos(name, train, test=3):
+    return ClassPhotos(sum(map(ord, name)), name, train, test)
+
+
+def kinds(to_learn, known=()):
+    return [one.kind for one in data_advice(to_learn, known)]
+
+
+def test_photos_that_are_as_they_should_be_need_no_advice():
+    assert kinds([photos("red", FEW), photos("blue", 9 * FEW)]) == []
+    assert kinds([]) == []
+    assert kinds([], [photos("red", 1, 0)]) == [], "nothing is to be learned"
+
+
+def test_one_class_has_nothing_to_be_told_from_unless_others_are_known():
+    assert kinds([photos("red", 9)]) == ["one class"]
+    assert kinds([photos("red", 9)], [photos("blue", 9)]) == []
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [(0, ["no photo"]), (1, ["one photo"]), (2, ["few photos"]), (FEW - 1, ["few photos"]), (FEW, [])],
+)
+def test_few_photos_are_named(count, said):
+    assert kinds([photos("red", count), photos("blue", 6)]) == said
+
+
+def test_classes_without_test_photos_are_named_where_others_have_some():
+    none = data_advice([photos("red", 9, 0), photos("blue", 9, 0)], [])
+    assert [one.kind for one in none] == ["no test photo"]
+    some = data_advice([photos("red", 9, 0), photos("blue", 9, 1)], [])
+    assert [(one.kind, [each.name for each in one.classes]) for one in some] == [("untested classes", ["red"])]
+    assert kinds([photos("red", 9, 0)], [photos("blue", 9, 1)]) == ["untested classes"]
+
+
+def test_a_class_with_ten_times_the_photos_of_another_is_named():
+    assert kinds([photos("red", 10), photos("blue", 99)]) == []
+    [found] = data_advice([photos("red", 10), photos("blue", 105), photos("green", 8)], [])
+    assert (found.kind, found.largest.name, [one.name for one in found.classes]) == ("uneven", "blue", ["green", "red"])
+    assert found.times == 13
+    assert advice_line(found).startswith("blue has 13 times as many photos as green (105 and 8).")
+    assert kinds([photos("red", 10)], [photos("blue", 100)]) == ["uneven"], "also one that is learned already"
+    assert kinds([photos("red", 10)], [photos("blue", 0)]) == [], "its photos are gone: they tell nothing"
+
+
+def test_many_names_are_cut():
+    advice = Advice("few photos", tuple(photos(f"c{n}", 2) for n in range(7)))
+    assert "c0, c1, c2, c3 and 3 more." in advice_line(advice)
+
+
+def test_the_workbench_advises_on_the_task_that_would_be_learned(bench, tmp_path):
+    bench.add([draw_classes(tmp_path / "one", ["red"], train=6)], task="First")
+    assert [one.kind for one in bench.data_advice()] == ["one class"]
+    bench.train()
+    bench.add([draw_classes(tmp_path / "two", ["blue"], train=1, test=0)], task="Second", test_share=0.0)
+    advice = bench.data_advice("Second")
+    assert [one.kind for one in advice] == ["one photo", "untested classes"]
+    assert all([each.name for each in one.classes] == ["blue"] for one in advice)
