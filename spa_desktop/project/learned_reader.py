@@ -24,8 +24,11 @@ from spa_desktop.project.rows import (
     LEARNER_BEFORE,
     LEARNER_BLOB,
     LEARNER_INFO,
+    TRAINING,
     as_row,
 )
+from spa_desktop.project.training_notes import TRAINING as NOTES
+from spa_desktop.project.training_notes import TrainingRecord
 
 _LEARNER = LEARNER_INFO.columns.replace("size", "length(blob)")
 
@@ -111,6 +114,15 @@ class ProjectReader(RecordReader):
             if not classes or len(classes) != len(found[-1].probabilities):
                 raise damaged(self.path, f"the answer of photo {photo_id} is not valid")
         return found
+
+    def trainings(self) -> list[TrainingRecord]:
+        """How trainings went, the oldest first: the latest three of each task."""
+        rows = self._db.rows(f"SELECT {TRAINING.columns} FROM trainings ORDER BY id")
+        found = TRAINING.read_all(self.path, rows)
+        return [
+            TrainingRecord(*as_row(values, self._document(NOTES, text, "how it was trained")))
+            for *values, text in found
+        ]
 
     # Corrections
 

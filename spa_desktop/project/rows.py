@@ -207,6 +207,8 @@ CORRECTION = RowKind(
     created=Text,
 )
 NEW_CORRECTION = CORRECTION.without("id")
+TRAINING = RowKind("training", id=Id, task_id=Id, learner_id=Id, created=Text, notes=Json)
+NEW_TRAINING = TRAINING.without("id")
 HISTORY = RowKind("history", id=Id, verb=Text, at=Text, app_version=Text, summary=Text, details=Json)
 NEW_HISTORY = HISTORY.without("id")
 SETTING = RowKind("setting", name=Text, value=Json)
@@ -227,5 +229,6 @@ ROW_KINDS: dict[str, RowKind] = {
     "evaluations": EVALUATION,
     "answers": STORED_ANSWER,
     "corrections": CORRECTION,
+    "trainings": TRAINING,
     "history": HISTORY,
 }
