@@ -1,9 +1,9 @@
 """From a mistake that is seen on Results to "it is right now": ``python -m benchmarks.correction_loop``.
 
-Twenty drawn classes, ten photos each to learn from and six to test, are learned with spa-lite; four training photos are
-in a wrong class. A person opens Results, has the photos that look like another class shown, says of each what it is, and
-has that learned. Counted are the clicks, and the seconds from the first click to the line that says what came of it;
-the person reads and thinks in no time. The features of all photos are in the cache, as they are right after training.
+Twenty drawn classes, ten photos each to learn from and six to test, are learned with spa-lite; four training photos
+are in a wrong class. A person opens Results, has the photos that look like another class shown, says of one what it is,
+and has that learned. Counted are the clicks, and the seconds from the first click to the line that says what came of
+it; the person reads and thinks in no time. The features of all photos are in the cache, as they are after training.
 How late the window's thread is meanwhile is measured as in `ui_latency`. Prints a Markdown table.
 """
 
@@ -161,9 +161,9 @@ def measure(folder: Path, classes: int, turns: int) -> None:
         bench.during("Adding", lambda verbs, job, task=task, name=name: verbs.add([task], job, task=name), "classes")
         bench.during("Learning", lambda verbs, job, name=name: verbs.train(job, task=name), "train")
         print(f"{name} is learned", file=sys.stderr, flush=True)
-    contents = bench.context.contents
-    assert contents is not None and bench.context.workbench is not None, "a project is open"
-    photos = bench.context.workbench.project.photos()
+    verbs = bench.context.workbench
+    assert verbs is not None, "a project is open"
+    photos = verbs.project.photos()
     strays = {photo.id for photo in photos if photo.name.startswith("stray")}
     bench.window.show_page("results")
     page = bench.window.page

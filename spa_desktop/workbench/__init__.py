@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from spa_desktop.encoders.encoder import ClipEncoder
     from spa_desktop.ray_cluster import Cluster
     from spa_desktop.spa.learner import SpaLearner
+    from spa_desktop.workbench.training_record import TrainingRecorder
     from spa_desktop.workbench.worth_a_look import WorthALook
 
 __all__ = [
@@ -165,12 +166,19 @@ class Workbench(OpenProject):
             InputError: if there is nothing to learn.
             Cancelled: the model is as before.
         """
+        from spa_desktop.workbench.training_record import TrainingRecorder
+
         job = job or Job()
         if task_training.is_outdated(self.project):
             job.message("What was learned comes from an early version of the app: it is learned anew from its photos")
             done = task_training.train_anew(self._session, job, seed=seed)
             if task is None or task == done.task.name:
                 return done
+        recorder = TrainingRecorder()
+        with job.followed_by(recorder.follow):
+            return self._train(job, task, seed, recorder)
+
+    def _train(self, job: Job, task: str | None, seed: int | None, recorder: TrainingRecorder) -> Trained:
         todo = self.plan(task)
         texts = self.project.descriptions()
         bare = [item for item in todo.new if item.id not in texts]
@@ -178,7 +186,7 @@ class Workbench(OpenProject):
             some = ", ".join(item.name for item in bare[:5]) + (" ..." if len(bare) > 5 else "")
             job.message(f"Not described yet, so described offline now: {some}")
             self.describe("offline", job, class_ids=[item.id for item in bare])
-        return task_training.train(self._session, todo, job, seed=seed)
+        return task_training.train(self._session, todo, job, seed=seed, recorder=recorder)
 
     def correct(
         self,
