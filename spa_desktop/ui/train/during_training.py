@@ -20,6 +20,7 @@ from spa_desktop.ui.train.training_plot import LearningPlot
 from spa_desktop.ui.widgets.number_words import time_left
 
 _MOST_LINES = 1000
+LOG_HEIGHT = 72  # pixels, three lines
 _BAR = 1000  # steps of the bar
 
 
@@ -49,6 +50,7 @@ class RunView(QWidget):
         self.log.setMaximumBlockCount(_MOST_LINES)
         self.log.setAccessibleName(self.tr("Log of the training"))
         self.log.setTabChangesFocus(True)
+        self.log.setMinimumHeight(LOG_HEIGHT)
         side, side_column = card()
         for widget in (self.headline, self.heard, self.stages, self.bar, self.left):
             side_column.addWidget(widget)

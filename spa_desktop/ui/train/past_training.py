@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from spa_desktop.project.training_notes import StageTime, TrainingRecord
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.style.icons import set_icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
-from spa_desktop.ui.train.during_training import card
+from spa_desktop.ui.train.during_training import LOG_HEIGHT, card
 from spa_desktop.ui.train.photo_flow import PhotoFlow
 from spa_desktop.ui.train.stage_list import STAGES, StageList, stage_of
 from spa_desktop.ui.train.training_plot import LearningPlot
@@ -56,6 +57,7 @@ class PastTraining(QWidget):
         self.log.setReadOnly(True)
         self.log.setAccessibleName(self.tr("What the training said"))
         self.log.setTabChangesFocus(True)
+        self.log.setMinimumHeight(LOG_HEIGHT)
         side, side_column = card()
         for widget in (self.headline, self.which, self.when, self.stages, self.came):
             side_column.addWidget(widget)
@@ -155,11 +157,12 @@ def _by_row(stages: Sequence[StageTime]) -> Mapping[str, float]:
 
 def _some_photos(bench: Workbench, class_ids: Sequence[int]) -> list[int]:
     """Photos that were learned, of each class some. For worker threads."""
-    each = max(_MOST_PHOTOS // max(len(class_ids), 1), 1)
-    found = []
-    for class_id in class_ids[:_MOST_PHOTOS]:
-        found += [one.id for one in bench.project.photos(class_id, split="train") if one.is_learned][:each]
-    return found[:_MOST_PHOTOS]
+    learned = [
+        [one.id for one in bench.project.photos(class_id, split="train") if one.is_learned][:_MOST_PHOTOS]
+        for class_id in class_ids[:_MOST_PHOTOS]
+    ]
+    turns = itertools.zip_longest(*learned)  # one of each class, then another of each
+    return [photo_id for turn in turns for photo_id in turn if photo_id is not None][:_MOST_PHOTOS]
 
 
 def _local(when: str) -> str:

@@ -118,7 +118,7 @@ class PassingPhotos(QWidget):
         running = self._slide.state() == QVariantAnimation.State.Running
         left = -float(self._slide.currentValue() if running else 0.0) * (SIDE + Space.S)
         ratio = self.devicePixelRatioF()
-        fitting = self.kept[: self.width() // (SIDE + Space.S) + 1]
+        fitting = self.kept[: (self.width() + Space.S) // (SIDE + Space.S)]
         for picture in [self._source.picture(key, ratio) for key in fitting] or [picture for _, picture in self.passed]:
             if picture is None or left > self.width():
                 continue
@@ -182,16 +182,18 @@ class PickedRow(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
-        for place, one in enumerate(self.picked):
-            self._paint(painter, QRectF(place * (SIDE + Space.S), 0, SIDE, SIDE), one)
+        for place in range(_MOST_PICKED):
+            frame = QRectF(place * (SIDE + Space.S), 0, SIDE, SIDE)
+            if place < len(self.picked):
+                self._paint(painter, frame, self.picked[place])
+            else:
+                _paint_empty(painter, frame)
         painter.end()
 
     def _paint(self, painter: QPainter, frame: QRectF, one: Picked) -> None:
         picture = self._source.picture(one.photo, self.devicePixelRatioF())
         if picture is None:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(theme().color("hover"))
-            painter.drawRoundedRect(frame, RADIUS, RADIUS)
+            _paint_empty(painter, frame)
             return
         size = picture.deviceIndependentSize()
         box = QRectF(0, 0, size.width(), size.height())
@@ -211,6 +213,12 @@ class PickedRow(QWidget):
     @Slot(object)
     def _on_loaded(self, keys: set[int | str]) -> None:
         self.update()
+
+
+def _paint_empty(painter: QPainter, frame: QRectF) -> None:
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme().color("hover"))
+    painter.drawRoundedRect(frame, RADIUS, RADIUS)
 
 
 def patch_rect(patch: int, picked: Picked, box: QRectF) -> QRectF:
