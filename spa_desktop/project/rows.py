@@ -193,6 +193,7 @@ LEARNER_INFO = RowKind(
     meta=LongJson,
 )
 EVALUATION = RowKind("evaluation", task_id=Id, learner_id=Id, created=Text, document=LongJson)
+STATE = RowKind("evaluation", id=Id, task_id=Id, learner_id=Id, created=Text, answers=Count)
 ANSWER = RowKind("the answer of photo", photo_id=Id, class_ids=Json, probabilities=Json)
 STORED_ANSWER = RowKind("answer", id=Id, evaluation_id=Id, photo_id=Id, class_ids=Json, probabilities=Json)
 CORRECTION = RowKind(

@@ -37,12 +37,14 @@ from spa_desktop.workbench import (
     folder_classification,
     overview,
     recognition,
+    state_comparison,
     task_training,
 )
 from spa_desktop.workbench.correction_outcome import CorrectionOutcome
 from spa_desktop.workbench.describing import Described, SendingConsent
 from spa_desktop.workbench.method_settings import MethodSettings
 from spa_desktop.workbench.open_project import DEFAULT_BACKBONE, OpenProject
+from spa_desktop.workbench.state_comparison import Comparison, KnownState
 from spa_desktop.workbench.task_training import Plan, Trained
 
 if TYPE_CHECKING:
@@ -229,6 +231,18 @@ class Workbench(OpenProject):
         from spa_desktop.workbench import worth_a_look
 
         return worth_a_look.worth_a_look(self._session, unsure_below, job or Job())
+
+    def known_states(self) -> list[KnownState]:
+        """The states of the model that can be compared, the newest first."""
+        return state_comparison.known_states(self.project)
+
+    def compare_states(self, first_id: int, second_id: int) -> Comparison:
+        """What changed from one of :meth:`known_states` to another.
+
+        Raises:
+            InputError: if the project does not keep the answers of one of them any more.
+        """
+        return state_comparison.compare_states(self.project, first_id, second_id)
 
     def undo_training(self) -> str | None:
         """Take the last training back. Gives the name of its task, or None if there is none to take back."""
