@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spa_desktop.errors import InputError
-from spa_desktop.jobs import Job, Stage
+from spa_desktop.jobs import Job, SeenPhoto, Stage
 from spa_desktop.project.feature_cache import FeatureCache
 
 if TYPE_CHECKING:
@@ -121,7 +121,8 @@ class FeatureStore:
         for photo, result in self._encode(missing):
             if isinstance(result, str):
                 faults.append(PhotoFault(photo, result))
-            job.advance(detail=photo.path.name)
+            seen = None if isinstance(result, str) else SeenPhoto(photo.sha256)
+            job.advance(detail=photo.path.name, photo=seen)
         return tuple(faults)
 
     def has_pooled(self, photo: PhotoRef) -> bool:

@@ -18,9 +18,10 @@ spa_desktop.jobs.Cancelled: Encoding photos was cancelled
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -63,6 +64,25 @@ class Cancelled(SpaError):
 
 
 @dataclass(frozen=True)
+class SeenPhoto:
+    """A photo that a job is looking at.
+
+    Attributes:
+        sha256: of its content.
+        is_encoded_now: False if its features were at hand already, and are used.
+        picked: the patches that the job selected on it, row by row on `grid`, most relevant first.
+        grid: rows and columns of patches; (0, 0) where none were selected.
+        crop: the part of the photo that the grid covers: left, top, width and height as shares of it.
+    """
+
+    sha256: str
+    is_encoded_now: bool = True
+    picked: tuple[int, ...] = ()
+    grid: tuple[int, int] = (0, 0)
+    crop: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
+
+
+@dataclass(frozen=True)
 class JobEvent:
     """A snapshot of a job, safe to hand to another thread."""
 
@@ -73,6 +93,7 @@ class JobEvent:
     detail: str = ""
     message: str | None = None  # set when a line of text is to be shown
     values: tuple[tuple[str, float], ...] = ()  # named figures of this step, such as a loss
+    photo: SeenPhoto | None = None  # that this step looked at
 
 
 class Job:
@@ -91,6 +112,7 @@ class Job:
         self._done = 0
         self._total: int | None = None
         self._started = self._sent = 0.0
+        self._followers: list[Callable[[JobEvent], None]] = []
 
     def stage(self, stage: Stage | str, total: int | None = None, *, detail: str = "") -> None:
         """Begin a stage of `total` steps (None: not known). `detail` says on what, such as a class."""
@@ -99,7 +121,23 @@ class Job:
         self._started = time.monotonic()
         self._send(detail=detail)
 
-    def advance(self, count: int = 1, *, detail: str = "", values: dict[str, float] | None = None) -> None:
+    @contextlib.contextmanager
+    def followed_by(self, listener: Callable[[JobEvent], None]) -> Iterator[None]:
+        """Have another listener called as well, with the same events."""
+        self._followers.append(listener)
+        try:
+            yield
+        finally:
+            self._followers.remove(listener)
+
+    def advance(
+        self,
+        count: int = 1,
+        *,
+        detail: str = "",
+        values: dict[str, float] | None = None,
+        photo: SeenPhoto | None = None,
+    ) -> None:
         """Count `count` steps of the stage as done.
 
         Raises:
@@ -110,7 +148,12 @@ class Job:
         self._done += count
         is_last = self._total is not None and self._done >= self._total
         if is_first or is_last or time.monotonic() - self._sent >= self._interval:
-            self._send(detail=detail, values=tuple((values or {}).items()))
+            self._send(detail=detail, values=tuple((values or {}).items()), photo=photo)
+
+    def show(self, photo: SeenPhoto) -> None:
+        """Show a photo that is looked at. Of those without picked patches only as many are told as of steps."""
+        if photo.picked or time.monotonic() - self._sent >= self._interval:
+            self._send(photo=photo)
 
     def message(self, text: str) -> None:
         """Show one line of text."""
@@ -145,9 +188,18 @@ class Job:
         return elapsed / self._done * max(self._total - self._done, 0)
 
     def _send(
-        self, *, detail: str = "", message: str | None = None, values: tuple[tuple[str, float], ...] = ()
+        self,
+        *,
+        detail: str = "",
+        message: str | None = None,
+        values: tuple[tuple[str, float], ...] = (),
+        photo: SeenPhoto | None = None,
     ) -> None:
-        if self._listener is None:
+        if self._listener is None and not self._followers:
             return
         self._sent = time.monotonic()
-        self._listener(JobEvent(self._stage, self._done, self._total, self._seconds_left(), detail, message, values))
+        left = self._seconds_left()
+        event = JobEvent(self._stage, self._done, self._total, left, detail, message, values, photo)
+        for listener in (self._listener, *self._followers):
+            if listener is not None:
+                listener(event)

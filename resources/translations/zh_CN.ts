@@ -1654,6 +1654,10 @@ Most backbones read English best; the offline writer knows English only.</source
         <translation>准确率，%</translation>
     </message>
     <message>
+        <source>No curve was drawn: known classes took more photos, which needs no steps.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Step {step}: loss {loss}, accuracy {accuracy} %</source>
         <translation>第 {step} 步：损失 {loss}，准确率 {accuracy} %</translation>
     </message>
@@ -2110,6 +2114,60 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
 </context>
 <context>
+    <name>PassingPhotos</name>
+    <message>
+        <source>Photos that are looked at</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>PastTraining</name>
+    <message>
+        <source>Which training of the task</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What it changed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Results: what each class could before and after it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What the training said</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How {task} was learned</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Learned</source>
+        <translation>学习时间</translation>
+    </message>
+    <message>
+        <source>More photos learned</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Corrections learned</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{share} right afterwards</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{points} points forgotten</source>
+        <translation>遗忘 {points} 个百分点</translation>
+    </message>
+    <message>
+        <source>nothing forgotten</source>
+        <translation>没有遗忘</translation>
+    </message>
+</context>
+<context>
     <name>PhotoActions</name>
     <message>
         <source>Explain this photo</source>
@@ -2157,6 +2215,33 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Photo</source>
         <translation>照片</translation>
+    </message>
+</context>
+<context>
+    <name>PhotoFlow</name>
+    <message>
+        <source>The parts of a photo that speak most for its class: only these are matched with the words.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Photos pass by here as they are looked at.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Patches it picks</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Patches it picked</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Photos that were encoded before, and are learned now</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Encoded {done} of {total} photos</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -2342,6 +2427,21 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Phrases</source>
         <translation>短语</translation>
+    </message>
+</context>
+<context>
+    <name>PickedRow</name>
+    <message>
+        <source>Patches that were picked</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{n} photos</source>
+        <translation>{n} 张照片</translation>
+    </message>
+    <message>
+        <source>None yet</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -3165,6 +3265,10 @@ Teaches an image classifier class by class, on this computer, without starting o
 <context>
     <name>StageList</name>
     <message>
+        <source>under 1 s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>now</source>
         <translation>现在</translation>
     </message>
@@ -3258,6 +3362,14 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Accuracy on the tasks before it: what it was, less what it was right after it</source>
         <translation>此前各任务的准确率：学习之前减去刚学完之后</translation>
+    </message>
+    <message>
+        <source>How it went</source>
+        <translation>训练经过</translation>
+    </message>
+    <message>
+        <source>How {task} was learned</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Results</source>

@@ -18,7 +18,8 @@ from spa_desktop.project.stamp import Stamp
 from spa_desktop.project.table_shapes import TABLES, wrong_tables
 
 _SOME = 100  # problems of a kind: a table of which nothing is right has no need of a line a row
-_COUNTED = ("tasks", "classes", "photos", *BLOBS, "descriptions", "evaluations", "answers", "corrections", "history")
+_SAID = ("descriptions", "evaluations", "answers", "corrections", "trainings", "history")
+_COUNTED = ("tasks", "classes", "photos", *BLOBS, *_SAID)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from spa_desktop.project.records import (
     Json,
     LearnerInfo,
     LearnerState,
+    MeasuredState,
     TestAnswer,
 )
 from spa_desktop.project.rows import (
@@ -24,8 +25,12 @@ from spa_desktop.project.rows import (
     LEARNER_BEFORE,
     LEARNER_BLOB,
     LEARNER_INFO,
+    STATE,
+    TRAINING,
     as_row,
 )
+from spa_desktop.project.training_notes import TRAINING as NOTES
+from spa_desktop.project.training_notes import TrainingRecord
 
 _LEARNER = LEARNER_INFO.columns.replace("size", "length(blob)")
 
@@ -99,10 +104,21 @@ class ProjectReader(RecordReader):
 
     def answers(self, learner_id: int) -> list[TestAnswer]:
         """What a version of the learner took test photos for."""
+        row = self._db.row("SELECT max(id) FROM evaluations WHERE learner_id = ?", (learner_id,))
+        return [] if row is None or row[0] is None else self.answers_of(int(row[0]))
+
+    def measured_states(self) -> list[MeasuredState]:
+        """All evaluations that are kept, the oldest first."""
         rows = self._db.rows(
-            f"SELECT {ANSWER.columns} FROM answers WHERE evaluation_id ="
-            " (SELECT max(id) FROM evaluations WHERE learner_id = ?) ORDER BY photo_id",
-            (learner_id,),
+            "SELECT id, task_id, learner_id, created,"
+            " (SELECT count(*) FROM answers WHERE evaluation_id = evaluations.id) FROM evaluations ORDER BY id"
+        )
+        return [MeasuredState(*values) for values in STATE.read_all(self.path, rows)]
+
+    def answers_of(self, evaluation_id: int) -> list[TestAnswer]:
+        """What test photos were taken for when a state was measured."""
+        rows = self._db.rows(
+            f"SELECT {ANSWER.columns} FROM answers WHERE evaluation_id = ? ORDER BY photo_id", (evaluation_id,)
         )
         found = []
         for photo_id, class_ids, probabilities in (ANSWER.read(self.path, row) for row in rows):
@@ -111,6 +127,15 @@ class ProjectReader(RecordReader):
             if not classes or len(classes) != len(found[-1].probabilities):
                 raise damaged(self.path, f"the answer of photo {photo_id} is not valid")
         return found
+
+    def trainings(self) -> list[TrainingRecord]:
+        """How trainings went, the oldest first: the latest three of each task."""
+        rows = self._db.rows(f"SELECT {TRAINING.columns} FROM trainings ORDER BY id")
+        found = TRAINING.read_all(self.path, rows)
+        return [
+            TrainingRecord(*as_row(values, self._document(NOTES, text, "how it was trained")))
+            for *values, text in found
+        ]
 
     # Corrections
 

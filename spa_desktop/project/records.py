@@ -164,6 +164,17 @@ class Evaluation:
 
 
 @dataclass(frozen=True)
+class MeasuredState:
+    """An evaluation without what was measured, and how many answers of test photos are kept with it."""
+
+    id: int
+    task_id: int
+    learner_id: int
+    created: str
+    answers: int
+
+
+@dataclass(frozen=True)
 class TestAnswer:
     """What a test photo was taken for: the most probable classes, best first, and how probable each is."""
 

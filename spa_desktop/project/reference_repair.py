@@ -124,7 +124,8 @@ def _learner(connection: sqlite3.Connection) -> Iterator[str]:
     """The newest version of what was learned is current, and must know no class that is lost."""
     connection.execute("UPDATE learners SET task_id = NULL WHERE task_id NOT IN (SELECT id FROM tasks)")
     connection.execute("DELETE FROM learners WHERE id NOT IN (SELECT id FROM learners ORDER BY id DESC LIMIT 2)")
-    connection.execute("DELETE FROM evaluations WHERE task_id NOT IN (SELECT id FROM tasks)")
+    for table in ("evaluations", "trainings"):
+        connection.execute(f"DELETE FROM {table} WHERE task_id NOT IN (SELECT id FROM tasks)")
     connection.execute(
         "DELETE FROM answers WHERE evaluation_id NOT IN (SELECT id FROM evaluations)"
         " OR photo_id NOT IN (SELECT id FROM photos)"
@@ -154,7 +155,7 @@ def _corrections(connection: sqlite3.Connection) -> Iterator[str]:
 
 
 def _forget(connection: sqlite3.Connection, why: str) -> Iterator[str]:
-    for table in ("answers", "evaluations", "learners"):
+    for table in ("answers", "evaluations", "trainings", "learners"):
         connection.execute(f"DELETE FROM {table}")
     connection.execute("UPDATE photos SET is_learned = 0")
     yield f"what was learned is not saved, as {why}: train again"

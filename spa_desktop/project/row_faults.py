@@ -22,6 +22,7 @@ from spa_desktop.project.documents import (
 )
 from spa_desktop.project.project_failures import said
 from spa_desktop.project.rows import ROW_KINDS
+from spa_desktop.project.training_notes import TRAINING
 
 # Tables with bytes, and the column that their rows are known by.
 BLOBS = {"thumbnails": "photo_id", "test_features": "photo_id", "learners": "id"}
@@ -33,6 +34,7 @@ _DOCUMENTS: Mapping[str, Mapping[str, TypeAdapter[Any]]] = {
     "learners": {"class_ids": CLASS_IDS, "before": BEFORE, "meta": OBJECT},
     "evaluations": {"document": STAGE},
     "answers": {"class_ids": CLASS_IDS, "probabilities": PROBABILITIES},
+    "trainings": {"notes": TRAINING},
     "history": {"details": OBJECT},
 }
 

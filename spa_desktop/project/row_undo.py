@@ -23,6 +23,7 @@ _TABLES = (
     "evaluations",
     "answers",
     "corrections",
+    "trainings",
 )
 _KEEP = 100
 

@@ -193,6 +193,7 @@ LEARNER_INFO = RowKind(
     meta=LongJson,
 )
 EVALUATION = RowKind("evaluation", task_id=Id, learner_id=Id, created=Text, document=LongJson)
+STATE = RowKind("evaluation", id=Id, task_id=Id, learner_id=Id, created=Text, answers=Count)
 ANSWER = RowKind("the answer of photo", photo_id=Id, class_ids=Json, probabilities=Json)
 STORED_ANSWER = RowKind("answer", id=Id, evaluation_id=Id, photo_id=Id, class_ids=Json, probabilities=Json)
 CORRECTION = RowKind(
@@ -207,6 +208,8 @@ CORRECTION = RowKind(
     created=Text,
 )
 NEW_CORRECTION = CORRECTION.without("id")
+TRAINING = RowKind("training", id=Id, task_id=Id, learner_id=Id, created=Text, notes=Json)
+NEW_TRAINING = TRAINING.without("id")
 HISTORY = RowKind("history", id=Id, verb=Text, at=Text, app_version=Text, summary=Text, details=Json)
 NEW_HISTORY = HISTORY.without("id")
 SETTING = RowKind("setting", name=Text, value=Json)
@@ -227,5 +230,6 @@ ROW_KINDS: dict[str, RowKind] = {
     "evaluations": EVALUATION,
     "answers": STORED_ANSWER,
     "corrections": CORRECTION,
+    "trainings": TRAINING,
     "history": HISTORY,
 }

@@ -132,6 +132,18 @@ CORRECTIONS = (
     "CREATE INDEX corrections_of_class ON corrections (class_id)",
 )
 
+# How trainings went. A record goes with its task; learner_id is no foreign key: only the last two versions are kept.
+TRAININGS = (
+    """CREATE TABLE trainings (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        task_id INTEGER NOT NULL REFERENCES tasks (id) ON DELETE CASCADE,
+        learner_id INTEGER NOT NULL,
+        created TEXT NOT NULL,
+        notes TEXT NOT NULL
+    ) STRICT""",
+    "CREATE INDEX trainings_of_task ON trainings (task_id)",
+)
+
 # Its only row is the stamp: which project this is, and which commit. A table of its own, so that the row has a page of
 # its own, which never moves: see `stamp.py`.
 STAMP = "CREATE TABLE stamp (id INTEGER PRIMARY KEY CHECK (id = 1), value BLOB NOT NULL) STRICT"

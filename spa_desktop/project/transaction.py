@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.project.checksums import sha256
-from spa_desktop.project.correction_edits import CorrectionEditor
 from spa_desktop.project.database import Database
 from spa_desktop.project.documents import PHRASES, STAGE, StatesBefore, from_json, looks_like_key, to_json
 from spa_desktop.project.learned_reader import ProjectReader
 from spa_desktop.project.records import Description, Json, LearnerInfo, TestAnswer
 from spa_desktop.project.rows import ANSWER, CACHED, DESCRIPTION, EVALUATION, NEW_HISTORY, NEW_LEARNER, SETTING
+from spa_desktop.project.training_edits import TrainingEditor
 from spa_desktop.version import __version__
 
 
@@ -21,7 +21,7 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
-class Transaction(CorrectionEditor):
+class Transaction(TrainingEditor):
     """One verb. All of it is stored when the `with` block of `Project.transaction` ends, or nothing is."""
 
     def __init__(self, database: Database, reader: ProjectReader, verb: str, summary: str) -> None:
@@ -225,7 +225,8 @@ class Transaction(CorrectionEditor):
             raise InputError("There is no training to undo: only the last one can be, until what was learned is edited")
         before = self._read.states_before(info.id)
         self._run("DELETE FROM learners WHERE id = ?", (info.id,))
-        self._run("DELETE FROM evaluations WHERE learner_id = ?", (info.id,))
+        for table in ("evaluations", "trainings"):
+            self._run(f"DELETE FROM {table} WHERE learner_id = ?", (info.id,))
         now_known = self._read.learner_info()
         known = set(now_known.class_ids) if now_known else set()
         for class_id, state in before.classes.items():
@@ -242,8 +243,8 @@ class Transaction(CorrectionEditor):
 
     def forget_learner(self) -> None:
         """Drop all that was learned: classes are described or new again, no photo is learned, nothing is evaluated."""
-        self._run("DELETE FROM learners")
-        self._run("DELETE FROM evaluations")
+        for table in ("learners", "evaluations", "trainings"):
+            self._run(f"DELETE FROM {table}")
         self._run(
             "UPDATE classes SET state = iif(id IN (SELECT class_id FROM descriptions), 'described', 'new')"
             " WHERE state IN ('trained', 'stale')"

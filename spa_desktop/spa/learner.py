@@ -17,7 +17,7 @@ from spa_desktop.spa.memory import Memory
 from spa_desktop.spa.projectors import TrainingStep
 from spa_desktop.spa.samples import ClassSamples
 from spa_desktop.spa.scorer import Explanation, Scored, Scorer
-from spa_desktop.spa.training import Progress, Training
+from spa_desktop.spa.training import OnSelected, Progress, Training
 
 
 class SpaLearner:
@@ -177,13 +177,21 @@ class SpaLearner:
         return self.scorer.explain(scored, index, other, photo=photo)
 
     @torch.no_grad()
-    def learn(self, task: Sequence[ClassSamples], *, seed: int = 0, progress: Progress | None = None) -> SpaLearner:
+    def learn(
+        self,
+        task: Sequence[ClassSamples],
+        *,
+        seed: int = 0,
+        progress: Progress | None = None,
+        on_selected: OnSelected | None = None,
+    ) -> SpaLearner:
         """Learn the classes of a task together.
 
         Args:
             task: new classes, at least one, each with at least one photo.
             seed: of folds, pseudo-features and whatever else is left to chance.
             progress: is told of stages and steps.
+            on_selected: is told which patches were selected on which photos.
 
         Returns:
             A learner that knows the classes of this one and of the task.
@@ -199,7 +207,8 @@ class SpaLearner:
             raise ValueError(f"learned already or given twice: {sorted(known & set(keys)) or sorted(keys)}")
         memory = self._begin(task[0])
         training = Training(memory, self.image_projection, self.config)
-        training.learn([sample.to(self.device) for sample in task], seed=seed, tell=progress or _silent)
+        samples = [sample.to(self.device) for sample in task]
+        training.learn(samples, seed=seed, tell=progress or _silent, on_selected=on_selected)
         memory.freeze()
         return SpaLearner(self.image_projection, self.config, memory=memory)
 

@@ -41,6 +41,10 @@ Progress = Callable[[Stage, TrainingStep | None], bool]
 """Is told of each stage and step; False ends the gradient steps early. It may raise to cancel."""
 
 
+OnSelected = Callable[[str, int, Tensor], None]
+"""Is told which patches were selected: the class's key, the place of the first photo of a chunk, ``(m, V, K)``."""
+
+
 @dataclass(frozen=True)
 class PseudoFeatures:
     """Draws from the Gaussians of old classes.
@@ -63,13 +67,16 @@ class Training:
         """Take a memory that nobody else uses, the encoder's ``(W, D)`` projection, and settings."""
         self._memory, self._image_projection, self._config = memory, image_projection, config
 
-    def learn(self, task: Sequence[ClassSamples], *, seed: int, tell: Progress) -> None:
+    def learn(
+        self, task: Sequence[ClassSamples], *, seed: int, tell: Progress, on_selected: OnSelected | None = None
+    ) -> None:
         """Learn the classes of a task, which the memory does not know.
 
         Args:
             task: at least one class, each with at least one photo, on the memory's device.
             seed: of folds and pseudo-features.
             tell: is told of stages and steps.
+            on_selected: is told which patches were selected; without selection it hears nothing.
         """
         memory, config = self._memory, self._config
         if not config.use_descriptions:
@@ -85,9 +92,10 @@ class Training:
             self._measure(index, sample)
             tell(Stage.MEASURE, TrainingStep(step, len(task)))
         tell(Stage.SELECT, None)
-        selected = self._selector()
+        places = self._places()
+        selected = _selector(places)
         for step, (index, sample) in enumerate(zip(labels, task, strict=True), start=1):
-            self._select(index, sample, selected)
+            self._select(index, sample, places, on_selected)
             tell(Stage.SELECT, TrainingStep(step, len(task)))
         kept = KeptPhotos.gather(task, labels, selected, limit=config.kept_photos, folds=config.folds, seed=seed)
         tell(Stage.ALIGN, None)
@@ -102,11 +110,11 @@ class Training:
     def top_up(self, index: int, sample: ClassSamples) -> None:
         """Add photos to a class's sums."""
         self._measure(index, sample)
-        self._select(index, sample, self._selector())
+        self._select(index, sample, self._places())
 
     def take_out(self, index: int, sample: ClassSamples) -> None:
         """Take photos out of a class's sums, the selected patches before what they are selected by."""
-        selected = self._selector()
+        selected = _selector(self._places())
         for chunk in sample.patches():
             patches = as_kept(chunk)
             self._memory.selected.take_out(index, Moments.of(selected(patches, index).flatten(0, 2)))
@@ -123,25 +131,35 @@ class Training:
         for chunk in sample.patches():
             self._memory.patches.add(index, Moments.of(as_kept(chunk).flatten(0, 2)))
 
-    def _selector(self) -> Callable[[Tensor, int], Tensor]:
-        """What selects the patches ``(..., K, D)`` of ``(..., N, D)`` that speak for a class, by what is known now."""
+    def _places(self) -> _Places:
+        """What says where the patches ``(..., K)`` of ``(..., N, D)`` lie that speak for a class, by what is known now.
+
+        Without selection it gives None: all of them.
+        """
         config = self._config
         if not config.use_selection:
-            return lambda patches, index: patches
+            return lambda patches, index: None
         weight, bias = SharedGaussian.fit(self._memory.patches, config.patch_shrinkage).as_linear()
         texts = self._memory.texts(projected=False).T
         text_weight = config.text_selection if config.use_descriptions else 0.0
 
-        def selected(patches: Tensor, index: int) -> Tensor:
+        def places(patches: Tensor, index: int) -> Tensor:
             relevances = relevance(patches @ weight + bias, patches @ texts, text_weight, index)
-            return take(patches, select(relevances, config.patches))
+            return select(relevances, config.patches)
 
-        return selected
+        return places
 
-    def _select(self, index: int, sample: ClassSamples, selected: Callable[[Tensor, int], Tensor]) -> None:
+    def _select(self, index: int, sample: ClassSamples, places: _Places, on_selected: OnSelected | None = None) -> None:
         """Add the selected patches of a class to its sums."""
+        start = 0
         for chunk in sample.patches():
-            self._memory.selected.add(index, Moments.of(selected(as_kept(chunk), index).flatten(0, 2)))
+            patches = as_kept(chunk)
+            found = places(patches, index)
+            if on_selected is not None and found is not None:
+                on_selected(sample.key, start, found)
+            start += len(chunk)
+            chosen = patches if found is None else take(patches, found)
+            self._memory.selected.add(index, Moments.of(chosen.flatten(0, 2)))
 
     def _ground(self, labels: Sequence[int], kept: KeptPhotos) -> None:
         """Ground the phrases of the task's classes in the selected patches of kept photos."""
@@ -278,3 +296,16 @@ class Training:
         """Features of the Gaussian space in the joint space, ``(..., W)`` to ``(..., D)``, unit length."""
         pooled = from_gaussian_space(features, rectified=self._memory.rectified)
         return normalize(pooled @ self._image_projection, dim=-1)
+
+
+_Places = Callable[[Tensor, int], Tensor | None]
+
+
+def _selector(places: _Places) -> Callable[[Tensor, int], Tensor]:
+    """What selects the patches ``(..., K, D)`` of ``(..., N, D)`` that speak for a class."""
+
+    def selected(patches: Tensor, index: int) -> Tensor:
+        found = places(patches, index)
+        return patches if found is None else take(patches, found)
+
+    return selected

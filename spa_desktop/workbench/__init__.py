@@ -38,6 +38,7 @@ from spa_desktop.workbench import (
     moved_photos,
     overview,
     recognition,
+    state_comparison,
     task_training,
 )
 from spa_desktop.workbench.correction_outcome import CorrectionOutcome
@@ -46,6 +47,7 @@ from spa_desktop.workbench.describing import Described, SendingConsent
 from spa_desktop.workbench.method_settings import MethodSettings
 from spa_desktop.workbench.moved_photos import MovedPhotos
 from spa_desktop.workbench.open_project import DEFAULT_BACKBONE, OpenProject
+from spa_desktop.workbench.state_comparison import Comparison, KnownState
 from spa_desktop.workbench.task_training import Plan, Trained
 
 if TYPE_CHECKING:
@@ -53,6 +55,7 @@ if TYPE_CHECKING:
     from spa_desktop.encoders.encoder import ClipEncoder
     from spa_desktop.ray_cluster import Cluster
     from spa_desktop.spa.learner import SpaLearner
+    from spa_desktop.workbench.training_record import TrainingRecorder
     from spa_desktop.workbench.worth_a_look import WorthALook
 
 __all__ = [
@@ -190,12 +193,19 @@ class Workbench(OpenProject):
             InputError: if there is nothing to learn.
             Cancelled: the model is as before.
         """
+        from spa_desktop.workbench.training_record import TrainingRecorder
+
         job = job or Job()
         if task_training.is_outdated(self.project):
             job.message("What was learned comes from an early version of the app: it is learned anew from its photos")
             done = task_training.train_anew(self._session, job, seed=seed)
             if task is None or task == done.task.name:
                 return done
+        recorder = TrainingRecorder()
+        with job.followed_by(recorder.follow):
+            return self._train(job, task, seed, recorder)
+
+    def _train(self, job: Job, task: str | None, seed: int | None, recorder: TrainingRecorder) -> Trained:
         todo = self.plan(task)
         texts = self.project.descriptions()
         bare = [item for item in todo.new if item.id not in texts]
@@ -203,7 +213,7 @@ class Workbench(OpenProject):
             some = ", ".join(item.name for item in bare[:5]) + (" ..." if len(bare) > 5 else "")
             job.message(f"Not described yet, so described offline now: {some}")
             self.describe("offline", job, class_ids=[item.id for item in bare])
-        return task_training.train(self._session, todo, job, seed=seed)
+        return task_training.train(self._session, todo, job, seed=seed, recorder=recorder)
 
     def correct(
         self,
@@ -246,6 +256,18 @@ class Workbench(OpenProject):
         from spa_desktop.workbench import worth_a_look
 
         return worth_a_look.worth_a_look(self._session, unsure_below, job or Job())
+
+    def known_states(self) -> list[KnownState]:
+        """The states of the model that can be compared, the newest first."""
+        return state_comparison.known_states(self.project)
+
+    def compare_states(self, first_id: int, second_id: int) -> Comparison:
+        """What changed from one of :meth:`known_states` to another.
+
+        Raises:
+            InputError: if the project does not keep the answers of one of them any more.
+        """
+        return state_comparison.compare_states(self.project, first_id, second_id)
 
     def undo_training(self) -> str | None:
         """Take the last training back. Gives the name of its task, or None if there is none to take back."""

@@ -23,6 +23,7 @@ from spa_desktop.workbench.method_settings import for_next_task, method_of
 from spa_desktop.workbench.session import Session, patches_of
 from spa_desktop.workbench.stored_features import encodable, pack_photo, packed
 from spa_desktop.workbench.task_training import is_outdated
+from spa_desktop.workbench.training_record import TrainingRecorder, document_before
 
 if TYPE_CHECKING:
     from spa_desktop.encoders.encoder import ClipEncoder
@@ -46,6 +47,12 @@ def learn_corrections(session: Session, job: Job, *, seed: int | None = None) ->
         InputError: if nothing waits, or none of it can be carried out.
         Cancelled: the project is as before, and all corrections wait still.
     """
+    recorder = TrainingRecorder()
+    with job.followed_by(recorder.follow):
+        return _learn_corrections(session, job, seed, recorder)
+
+
+def _learn_corrections(session: Session, job: Job, seed: int | None, recorder: TrainingRecorder) -> CorrectionOutcome:
     started = time.monotonic()
     project = session.project
     if not project.corrections():
@@ -69,7 +76,8 @@ def learn_corrections(session: Session, job: Job, *, seed: int | None = None) ->
     corrected = [item.ref for item in plan.items if not item.is_test and item.target is not None]
     own = [_answers_to(one, store, corrected, job) for one in (learner, taught)]
     classes = [item for item in project.classes() if item.id in info.class_ids]
-    result = LearnedCorrections(info, taught, tests, after, time.monotonic() - started)
+    was = document_before(project.evaluations(), info.id)
+    result = LearnedCorrections(info, taught, tests, after, time.monotonic() - started, recorder, was)
     applied = store_corrections(session, plan, result, store, job)
     answers = [
         {one.photo_id: applied.real(one.class_ids[0]) for one in measured.answers} for measured in (before, after)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from spa_desktop.feature_store import FeatureStore
 from spa_desktop.jobs import Job, Stage
@@ -19,6 +19,7 @@ from spa_desktop.workbench.method_settings import learned_with
 from spa_desktop.workbench.session import Session
 from spa_desktop.workbench.stored_features import packed
 from spa_desktop.workbench.task_training import learned_next
+from spa_desktop.workbench.training_record import TrainingRecorder
 
 if TYPE_CHECKING:
     from spa_desktop.spa.learner import SpaLearner
@@ -35,6 +36,8 @@ class LearnedCorrections:
     tests: Sequence[PhotoRecord]
     measured: Measured
     seconds: float
+    recorder: TrainingRecorder
+    before: Mapping[str, Any] | None  # what was measured of what it is based on
 
 
 @dataclass
@@ -148,6 +151,9 @@ def store_corrections(
         document = stage_document(replace(result.measured, answers=answers), photos, known)
         last = task.id if made else [one.id for one in project.tasks() if one.state == "trained"][-1]
         tx.put_evaluation(last, document, answers)
+        count = len(applied.learned_ids)
+        notes = result.recorder.notes("corrected", photos=count, document=document, before=result.before)
+        tx.put_training(task.id, notes)
         job.check()
     return applied
 

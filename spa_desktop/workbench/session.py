@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 import sys
 import threading
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from spa_desktop.errors import InputError
 from spa_desktop.feature_store import FeatureStore, PhotoRef
-from spa_desktop.jobs import Job, Stage
+from spa_desktop.jobs import Job, SeenPhoto, Stage
 from spa_desktop.project import FeatureCache, Project, Transaction
 from spa_desktop.project.project_failures import damaged
 from spa_desktop.project.records import LearnerInfo, PhotoRecord
@@ -195,6 +196,18 @@ def refs(photos: Sequence[PhotoRecord]) -> list[PhotoRef]:
     return [PhotoRef(Path(photo.path), photo.sha256) for photo in photos]
 
 
-def patches_of(store: FeatureStore, photos: Sequence[PhotoRef]) -> Callable[[], Iterator[Tensor]]:
-    """Passes over the patches of photos in chunks, as the learner wants them."""
-    return lambda: (patches for _, patches in store.iter_patches(photos))
+def patches_of(
+    store: FeatureStore, photos: Sequence[PhotoRef], job: Job | None = None
+) -> Callable[[], Iterator[Tensor]]:
+    """Passes over the patches of photos in chunks, as the learner wants them; a job is shown a photo of each chunk."""
+    turns = itertools.count()
+
+    def chunks() -> Iterator[Tensor]:
+        turn = next(turns)
+        for part, patches in store.iter_patches(photos):
+            if job is not None:
+                some = photos[part]
+                job.show(SeenPhoto(some[turn % len(some)].sha256, is_encoded_now=False))
+            yield patches
+
+    return chunks

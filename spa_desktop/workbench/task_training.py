@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -15,6 +14,7 @@ from spa_desktop.jobs import Job, Stage
 from spa_desktop.memory_fallback import or_on_cpu
 from spa_desktop.project import Project, Waiting
 from spa_desktop.project.records import ClassRecord, LearnerInfo, PhotoRecord, TaskRecord
+from spa_desktop.project.training_notes import TrainingNotes
 from spa_desktop.spa.config import EVIDENCE
 from spa_desktop.training_progress import progress_of
 from spa_desktop.workbench.evaluating import Measured, measure, stage_document
@@ -22,6 +22,7 @@ from spa_desktop.workbench.learned_phrases import PHRASES, phrases_to_keep
 from spa_desktop.workbench.method_settings import for_next_task, learned_with, method_of
 from spa_desktop.workbench.session import Session, patches_of, refs
 from spa_desktop.workbench.stored_features import encodable, packed
+from spa_desktop.workbench.training_record import PatchWitness, TrainingRecorder, document_before
 
 if TYPE_CHECKING:
     from spa_desktop.encoders.encoder import ClipEncoder
@@ -109,7 +110,15 @@ def plan(session: Session, task_name: str | None = None) -> Plan:
     return Plan(task, new, stale, anew)
 
 
-def train(session: Session, todo: Plan, job: Job, *, seed: int | None = None, is_anew: bool = False) -> Trained:
+def train(
+    session: Session,
+    todo: Plan,
+    job: Job,
+    *,
+    seed: int | None = None,
+    is_anew: bool = False,
+    recorder: TrainingRecorder | None = None,
+) -> Trained:
     """Learn what a plan names. Nothing is stored before all of it is done.
 
     Args:
@@ -118,12 +127,16 @@ def train(session: Session, todo: Plan, job: Job, *, seed: int | None = None, is
         job: progress and cancellation.
         seed: of whatever is left to chance; None takes the project's.
         is_anew: forget what was learned before, in the same transaction that stores what is learned now.
+        recorder: follows the job already; None: one that begins now.
 
     Raises:
         InputError: if no photo of a class can be read.
         Cancelled: if the job was cancelled; the project is as before.
     """
-    started = time.monotonic()
+    if recorder is None:
+        recorder = TrainingRecorder()
+        with job.followed_by(recorder.follow):
+            return train(session, todo, job, seed=seed, is_anew=is_anew, recorder=recorder)
     project = session.project
     encoder = session.encoder(job)
     store = session.store(job)
@@ -138,7 +151,7 @@ def train(session: Session, todo: Plan, job: Job, *, seed: int | None = None, is
     anew = list(todo.anew)
     for item in todo.stale:
         job.stage(Stage.TOP_UP, detail=item.name)
-        more = _samples(session, encoder, store, item, photos[item.id])
+        more = _samples(session, encoder, store, item, photos[item.id], job)
         if _has_lost_photos(project, learner, item, views=more.pooled.shape[1]):
             anew.append(item)
             photos[item.id] = _readable(session, store, item, job, unlearned=False)
@@ -149,17 +162,25 @@ def train(session: Session, todo: Plan, job: Job, *, seed: int | None = None, is
     if todo.new or anew:
         if not learner.keys:
             learner = session.new_learner(job)
-        samples = [_samples(session, encoder, store, item, photos[item.id]) for item in (*todo.new, *anew)]
+        learned = (*todo.new, *anew)
+        samples = [_samples(session, encoder, store, item, photos[item.id], job) for item in learned]
+        witness = PatchWitness({str(item.id): photos[item.id] for item in learned}, encoder, job, recorder)
         used = project.meta.seed if seed is None else seed
         learner = for_next_task(learner, method_of(project.settings()))
         progress = progress_of(job)
-        learner = or_on_cpu(learner, lambda one: one.learn(samples, seed=used, progress=progress), job.message)
+        learner = or_on_cpu(
+            learner,
+            lambda one: one.learn(samples, seed=used, progress=progress, on_selected=witness.on_selected),
+            job.message,
+        )
     known = [item for item in project.classes() if str(item.id) in learner.keys]
     test_photos = {photo.id: photo for photo in project.photos(split="test")}
     measured = _measure(session, learner, test_photos, known, store, tests, job)
     document = stage_document(measured, test_photos, known)
-    seconds = time.monotonic() - started
-    result = _Result(learner, photos, tests, measured, document, seconds)
+    before = None if known_before is None else document_before(project.evaluations(), known_before.id)
+    count = sum(map(len, photos.values()))
+    notes = recorder.notes("learned" if todo.new else "topped up", photos=count, document=document, before=before)
+    result = _Result(learner, photos, tests, measured, document, notes)
     _store(session, todo, known_before, result, store, job, is_anew=is_anew)
     return Trained(todo.task, tuple(item.name for item in todo.new), tuple(item.name for item in todo.known), document)
 
@@ -173,7 +194,7 @@ class _Result:
     tests: Sequence[PhotoRecord]
     measured: Measured
     document: dict[str, Any]
-    seconds: float
+    notes: TrainingNotes
 
 
 def is_outdated(project: Project) -> bool:
@@ -226,7 +247,12 @@ def _has_lost_photos(project: Project, learner: SpaLearner, item: ClassRecord, *
 
 
 def _samples(
-    session: Session, encoder: ClipEncoder, store: FeatureStore, item: ClassRecord, photos: Sequence[PhotoRecord]
+    session: Session,
+    encoder: ClipEncoder,
+    store: FeatureStore,
+    item: ClassRecord,
+    photos: Sequence[PhotoRecord],
+    job: Job,
 ) -> ClassSamples:
     from spa_desktop.spa.samples import ClassSamples
 
@@ -234,7 +260,7 @@ def _samples(
     phrases = [phrase.text for phrase in text.phrases] if text else []
     said = encode_class_text(encoder, item.name, text.sentence if text else "", phrases)
     photo_refs = refs(photos)
-    return ClassSamples(str(item.id), store.pooled(photo_refs), patches_of(store, photo_refs), said)
+    return ClassSamples(str(item.id), store.pooled(photo_refs), patches_of(store, photo_refs, job), said)
 
 
 def _measure(
@@ -293,7 +319,7 @@ def _store(
             learned_photo_ids=[photo.id for key in taught for photo in result.photos[key]],
             meta={
                 "weights": weights,
-                "seconds": round(result.seconds, 1),
+                "seconds": result.notes.seconds,
                 "method": learned_with(learner.config),
                 "devices": {"encoder": encoder.device.type, "learner": learner.device.type},
                 PHRASES: phrases_to_keep(project, todo.new),
@@ -302,6 +328,7 @@ def _store(
         # A top-up changes what is known after the last task; what was measured after its own task is history.
         stage = todo.task.id if todo.new else [task.id for task in project.tasks() if task.state == "trained"][-1]
         tx.put_evaluation(stage, result.document, result.measured.answers)
+        tx.put_training(todo.task.id, result.notes)
         job.check()
 
 

@@ -111,6 +111,8 @@ def readers(project: Project) -> Iterator[tuple[str, Callable[[], object]]]:
     yield "evaluations", project.evaluations
     yield "answers", lambda: [project.answers(item.learner_id) for item in project.evaluations()]
     yield "corrections", project.corrections
+    yield "trainings", project.trainings
+    yield "states", lambda: [project.answers_of(one.id) for one in project.measured_states()]
     yield "info", lambda: overview.overview(project)
     yield "spending", lambda: f"{spending.spending(project).cost:.4f}"
     yield "languages", lambda: [description_requests.language_of(project, item.id) for item in project.classes()]

@@ -16,7 +16,7 @@ from spa_desktop.spa.memory import DEFAULT_WEIGHTS, ClassMemory, Memory
 from spa_desktop.spa.patches import take
 from spa_desktop.spa.samples import ClassSamples, ClassText, KeptPhotos
 from spa_desktop.spa.scorer import Scorer
-from spa_desktop.spa.training import Training
+from spa_desktop.spa.training import Training, _selector
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def measured(world, config):
 
 
 def selector(memory, world, config):
-    return Training(memory, world.projection, config)._selector()
+    return _selector(Training(memory, world.projection, config)._places())
 
 
 def test_planted_patches_are_found(world, config, measured):

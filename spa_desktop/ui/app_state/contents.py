@@ -22,6 +22,7 @@ from spa_desktop.project.records import (
     TaskRecord,
 )
 from spa_desktop.project.row_undo import Change
+from spa_desktop.project.training_notes import TrainingRecord
 from spa_desktop.visible import visible
 
 
@@ -44,6 +45,7 @@ class Contents:
         undo: what undo would take back, the next one first.
         redo: what redo would do again, the next one first.
         corrections: what was said of photos and is not learned yet, as it came.
+        trainings: how trainings went, the oldest first.
     """
 
     path: Path
@@ -60,6 +62,7 @@ class Contents:
     undo: tuple[Change, ...]
     redo: tuple[Change, ...]
     corrections: tuple[Correction, ...] = ()
+    trainings: tuple[TrainingRecord, ...] = ()
 
     @property
     def name(self) -> str:
@@ -111,6 +114,7 @@ def read_contents(project: Project) -> Contents:
             undo=tuple(map(_shown_change, project.undo_changes)),
             redo=tuple(map(_shown_change, project.redo_changes)),
             corrections=tuple(project.corrections()),
+            trainings=tuple(project.trainings()),
         )
 
 

@@ -41,6 +41,11 @@ def call(callback: Callable[..., Any] | None, *arguments: Any) -> None:
         callback(*arguments)
 
 
+def is_wanted(event: JobEvent) -> bool:
+    """Whether an event is told even where a newer one follows at once."""
+    return event.message is not None or bool(event.values) or bool(event.photo and event.photo.picked)
+
+
 class Background(QObject):
     """Starts tasks and brings their results back to the thread of the window."""
 
@@ -177,8 +182,8 @@ class Background(QObject):
         if not events:
             return
         handle.event = events[-1]
-        # Of plain steps only the last one says something; messages and figures are all wanted.
-        wanted = [one for one in events[:-1] if one.message is not None or one.values] + events[-1:]
+        # Of plain steps only the last one says something; messages, figures and picked patches are all wanted.
+        wanted = [one for one in events[:-1] if is_wanted(one)] + events[-1:]
         for one in wanted if not handle.is_abandoned else ():
             call(order.callbacks["event"], one)
         self.changed.emit(handle)

@@ -9,22 +9,25 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QProgressBar, QVBoxLayout, QWidget
 
 from spa_desktop.jobs import JobEvent
+from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.stage_words import stage_words
 from spa_desktop.ui.background.work import WorkHandle
 from spa_desktop.ui.style.theme import Size, Space, set_type
+from spa_desktop.ui.train.photo_flow import PhotoFlow
 from spa_desktop.ui.train.stage_list import StageList
 from spa_desktop.ui.train.task_clock import TaskClock
 from spa_desktop.ui.train.training_plot import LearningPlot
 from spa_desktop.ui.widgets.number_words import time_left
 
 _MOST_LINES = 1000
+LOG_HEIGHT = 72  # pixels, three lines
 _BAR = 1000  # steps of the bar
 
 
 class RunView(QWidget):
     """Follows the training that runs."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._stage = ""
         self.clock = TaskClock(1)
@@ -40,20 +43,23 @@ class RunView(QWidget):
         self.bar.setRange(0, _BAR)
         self.bar.setAccessibleName(self.tr("How far the task is"))
         self.stages = StageList()
+        self.flow = PhotoFlow(context)
         self.plot = LearningPlot()
         self.log = QPlainTextEdit()
         self.log.setReadOnly(True)
         self.log.setMaximumBlockCount(_MOST_LINES)
         self.log.setAccessibleName(self.tr("Log of the training"))
         self.log.setTabChangesFocus(True)
-        side, side_column = _card()
+        self.log.setMinimumHeight(LOG_HEIGHT)
+        side, side_column = card()
         for widget in (self.headline, self.heard, self.stages, self.bar, self.left):
             side_column.addWidget(widget)
         side_column.addStretch(1)
         side_column.addWidget(self.waiting)
         side.setFixedWidth(296)
-        curves, curves_column = _card()
-        curves_column.addWidget(self.plot)
+        curves, curves_column = card()
+        curves_column.addWidget(self.flow)
+        curves_column.addWidget(self.plot, 1)
         top = QHBoxLayout()
         top.setSpacing(Space.L)
         top.addWidget(side)
@@ -79,12 +85,14 @@ class RunView(QWidget):
         self.headline.setText(self.tr("Learning {task}").format(task=task))
         self.stages.reset()
         self.plot.clear()
+        self.flow.clear()
         self._write(self.headline.text())
 
     def show_event(self, event: JobEvent) -> None:
         """Follow it."""
         self.stages.show_event(event)
         self.plot.add(event)
+        self.flow.show_event(event)
         if event.stage and event.stage != self._stage:
             self._stage = event.stage
             self._write(stage_words(event.stage))
@@ -115,7 +123,8 @@ class RunView(QWidget):
         self.log.appendPlainText(f"{time.strftime('%H:%M:%S')}  {line}")
 
 
-def _card() -> tuple[QFrame, QVBoxLayout]:
+def card() -> tuple[QFrame, QVBoxLayout]:
+    """A frame, and the column in it."""
     frame = QFrame()
     frame.setProperty("card", True)
     column = QVBoxLayout(frame)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from spa_desktop.jobs import JobEvent, Stage
 from spa_desktop.ui.style.icons import icon_pixmap
 from spa_desktop.ui.style.theme import ICON, Size, Space, set_type
-from spa_desktop.ui.widgets.number_words import count
+from spa_desktop.ui.widgets.number_words import count, duration
 
 STAGES = ("encode", "describe", "align", "learn", "check")
 
@@ -95,6 +97,13 @@ class StageList(QWidget):
         """The training is over and went well."""
         self._states = dict.fromkeys(STAGES, "done")
         self._draw("")
+
+    def show_times(self, times: Mapping[str, float]) -> None:
+        """Show how many seconds each of the five stages took in a training that is over."""
+        self._states = {stage: "done" if stage in times else "waiting" for stage in STAGES}
+        self._draw("")
+        for stage, seconds in times.items():
+            self._rows[stage][2].setText(duration(seconds) if seconds >= 1 else self.tr("under 1 s"))
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.PaletteChange:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from PySide6.QtCore import QDateTime, QLocale, Qt, Signal, Slot
+from PySide6.QtCore import QDateTime, QLocale, QObject, Qt, Signal, SignalInstance, Slot
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from spa_desktop.project.records import Evaluation
+from spa_desktop.project.training_notes import TrainingRecord
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, set_type
@@ -32,6 +33,7 @@ class LearnedTask:
         accuracy: of the model right after it, on the test photos of all classes it knew then, in per cent.
         forgotten: points that the tasks before it lost by it; None for the first.
         is_last: the one that can be undone.
+        records: how its trainings went, the newest first; none of what an earlier version of the app learned.
     """
 
     task_id: int
@@ -42,6 +44,7 @@ class LearnedTask:
     accuracy: float | None
     forgotten: float | None
     is_last: bool
+    records: tuple[TrainingRecord, ...] = ()
 
 
 def learned_tasks(contents: Contents) -> tuple[LearnedTask, ...]:
@@ -61,7 +64,10 @@ def learned_tasks(contents: Contents) -> tuple[LearnedTask, ...]:
         if old and (was := _share(before, old)) is not None and (now := _share(counts, old)) is not None:
             forgotten = was - now
         is_last = undoable is not None and undoable.task_id == task.id
+        records = tuple(one for one in reversed(contents.trainings) if one.task_id == task.id)
         seconds = learner.meta.get("seconds") if learner is not None and is_last else None
+        if (learned := next((one for one in records if one.notes.kind == "learned"), None)) is not None:
+            seconds = learned.notes.seconds
         found.append(
             LearnedTask(
                 task.id,
@@ -72,6 +78,7 @@ def learned_tasks(contents: Contents) -> tuple[LearnedTask, ...]:
                 _share(counts, list(counts)),
                 forgotten,
                 is_last,
+                records,
             )
         )
         before = counts or before
@@ -97,7 +104,8 @@ def _share(counts: Mapping[int, tuple[int, int]], keys: list[int]) -> float | No
 class TaskHistory(QFrame):
     """One row a task, the newest first."""
 
-    results_wanted = Signal()
+    results_wanted = Signal(int)  # of a task, by its number
+    record_wanted = Signal(int)
     undo_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -106,6 +114,7 @@ class TaskHistory(QFrame):
         self.tasks: tuple[LearnedTask, ...] = ()
         self._can_undo = False
         self.undo: QPushButton | None = None
+        self.details: dict[int, QPushButton] = {}  # by task
         self.title = set_type(QLabel(self.tr("Learned so far")), Size.STRONG, strong=True)
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
@@ -135,6 +144,7 @@ class TaskHistory(QFrame):
         grid.setColumnStretch(0, 2)
         grid.setColumnStretch(1, 3)
         self.undo = None
+        self.details = {}
         for row, task in enumerate(self.tasks):
             grid.setRowMinimumHeight(row, _ROW)
             self._add_row(grid, row, task)
@@ -158,17 +168,23 @@ class TaskHistory(QFrame):
         lost.setToolTip(self.tr("Accuracy on the tasks before it: what it was, less what it was right after it"))
         for column, label in enumerate((name, classes, when, accuracy, lost)):
             grid.addWidget(label, row, column)
+        if task.records:
+            record = self.details[task.task_id] = QPushButton(self.tr("How it went"))
+            record.setProperty("kind", "small")
+            record.setAccessibleName(self.tr("How {task} was learned").format(task=task.name))
+            record.clicked.connect(_Chosen(self.record_wanted, task.task_id, record).send)
+            grid.addWidget(record, row, 5)
         results = QPushButton(self.tr("Results"))
         results.setProperty("kind", "small")
         results.setAccessibleName(self.tr("Results of {task}").format(task=task.name))
-        results.clicked.connect(self.results_wanted)
-        grid.addWidget(results, row, 5)
+        results.clicked.connect(_Chosen(self.results_wanted, task.task_id, results).send)
+        grid.addWidget(results, row, 6)
         if task.is_last and self._can_undo:
             self.undo = QPushButton(self.tr("Undo"))
             self.undo.setProperty("kind", "small")
             self.undo.setAccessibleName(self.tr("Undo {task}").format(task=task.name))
             self.undo.clicked.connect(self._undo)
-            grid.addWidget(self.undo, row, 6)
+            grid.addWidget(self.undo, row, 7)
 
     def _when(self, task: LearnedTask) -> str:
         local = QDateTime.fromString(task.when, Qt.DateFormat.ISODateWithMs).toLocalTime()
@@ -186,3 +202,15 @@ class TaskHistory(QFrame):
     @Slot()
     def _undo(self) -> None:
         self.undo_wanted.emit()
+
+
+class _Chosen(QObject):
+    """Emits a signal with the number of a task, whatever its button says."""
+
+    def __init__(self, signal: SignalInstance, task_id: int, parent: QObject) -> None:
+        super().__init__(parent)
+        self._signal, self._task_id = signal, task_id
+
+    @Slot()
+    def send(self) -> None:
+        self._signal.emit(self._task_id)

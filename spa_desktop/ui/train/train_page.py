@@ -15,8 +15,9 @@ from spa_desktop.ui.style.theme import Space
 from spa_desktop.ui.train.after_training import OutcomeView
 from spa_desktop.ui.train.before_training import PlanView
 from spa_desktop.ui.train.during_training import RunView
+from spa_desktop.ui.train.past_training import PastTraining
 from spa_desktop.ui.train.task_clock import keep_rates, kept_rates
-from spa_desktop.ui.train.task_history import TaskHistory
+from spa_desktop.ui.train.task_history import TaskHistory, learned_tasks
 from spa_desktop.ui.train.task_queue import TrainingQueue
 from spa_desktop.ui.train.training_plan import pending_tasks
 from spa_desktop.ui.widgets.number_words import count
@@ -42,13 +43,17 @@ class TrainPage(Page):
         self.queue.failed.connect(self._on_failed)
         self.queue.cancelled.connect(self._on_cancelled)
         self.queue.changed.connect(self._show_buttons)
-        self.plan, self.run, self.result = PlanView(), RunView(), OutcomeView()
+        self.plan, self.run, self.result = PlanView(), RunView(context), OutcomeView()
+        self.past = PastTraining(context)
+        self.past.results_wanted.connect(self._see_changes)
+        self._past: int | None = None  # the task whose trainings are looked at
         self.views = QStackedWidget()
         self.idle = EmptyState()
-        for view in (self.plan, self.run, self.result, self.idle):
+        for view in (self.plan, self.run, self.result, self.past, self.idle):
             self.views.addWidget(view)
         self.history = TaskHistory()
-        self.history.results_wanted.connect(self._see_results)
+        self.history.results_wanted.connect(self._see_changes)
+        self.history.record_wanted.connect(self._see_record)
         self.history.undo_wanted.connect(self._undo)
         column = QVBoxLayout(self.body)
         column.setContentsMargins(0, 0, 0, 0)
@@ -77,7 +82,13 @@ class TrainPage(Page):
         pending = pending_tasks(contents)
         self.plan.fill(pending, len(contents.learned_ids), _pace(contents.meta.backbone))
         self._advise()
-        if self.queue.is_busy or self._shows_record:
+        looked_at = next((one for one in learned_tasks(contents) if one.task_id == self._past and one.records), None)
+        if looked_at is None or self.queue.is_busy:
+            self._past = None
+        if self._past is not None and looked_at is not None:
+            self.past.show_records(looked_at.name, looked_at.records)
+            self._show(self.past)
+        elif self.queue.is_busy or self._shows_record:
             self._show(self.run)
         elif self.outcomes and self._is_current(self.outcomes[-1]):
             self._show(self.result)
@@ -105,10 +116,12 @@ class TrainPage(Page):
         self.outcomes.clear()
         self.run.log.clear()
         self._shows_record = False
+        self._past = None
 
     def on_theme(self) -> None:
         self.plan.restyle()
         self.run.plot.restyle()
+        self.past.plot.restyle()
 
     def can_cancel(self, handle: WorkHandle) -> bool:
         return handle is self.queue.handle
@@ -121,6 +134,7 @@ class TrainPage(Page):
             return
         self.message_bar.hide()
         self.outcomes.clear()
+        self._past = None
         self.run.log.clear()
         self._photos = {one.task.name: one.photos for one in chosen}
         self.queue.start([one.task.name for one in chosen])
@@ -168,8 +182,9 @@ class TrainPage(Page):
             else self.tr("Undo {task}").format(task=caption(task.name))
         )
         self.undo.setToolTip(self.tr("Take the last training back: the model as it was before"))
-        self.record.setVisible(not is_busy and not self.is_empty and bool(self.run.log.toPlainText()))
-        self.record.setChecked(self._shows_record)
+        is_past = self._past is not None
+        self.record.setVisible(not is_busy and not self.is_empty and (is_past or bool(self.run.log.toPlainText())))
+        self.record.setChecked(self._shows_record or is_past)
         self.stop.setVisible(is_busy)
         self.cancel.setVisible(is_busy)
         if handle is not None:
@@ -190,8 +205,19 @@ class TrainPage(Page):
 
     @Slot()
     def _toggle_record(self) -> None:
-        self._shows_record = not self._shows_record
+        self._shows_record = not self._shows_record and self._past is None
+        self._past = None
         self.refresh()
+
+    @Slot(int)
+    def _see_record(self, task_id: int) -> None:
+        self._past = None if self._past == task_id else task_id
+        self._shows_record = False
+        self.refresh()
+
+    @Slot(int)
+    def _see_changes(self, task_id: int) -> None:
+        self.context.go_to("results", task_id)
 
     @Slot()
     def _stop(self) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import QLabel, QStackedLayout, QWidget
@@ -98,6 +100,18 @@ class LearningPlot(QWidget):
             del figures[:-_MOST_POINTS]
         if not self._timer.isActive():
             self._timer.start()
+
+    def show_points(self, points: Sequence[tuple[float, float, float]]) -> None:
+        """Show the curve of a training that is over: step, loss, and accuracy in per cent."""
+        self._steps, self._loss, self._accuracy = (list(map(float, column)) for column in zip(*points, strict=True))
+        if self._plot is None:
+            self.make_plot()
+        self._draw()
+
+    def say_nothing_was_drawn(self) -> None:
+        """Say that a training that is over left no curve."""
+        self.clear()
+        self._hint.setText(self.tr("No curve was drawn: known classes took more photos, which needs no steps."))
 
     def restyle(self) -> None:
         """Take the colours of the theme of now."""

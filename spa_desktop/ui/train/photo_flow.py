@@ -1,0 +1,296 @@
+"""Photos that pass by while a training looks at them, and the patches that it picked on some."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRectF, QSize, Qt, QTimer, QVariantAnimation, Slot
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QStyle, QWidget
+
+from spa_desktop.jobs import JobEvent, SeenPhoto
+from spa_desktop.project.training_notes import PickedPatches
+from spa_desktop.ui.app_state.context import AppContext
+from spa_desktop.ui.style.theme import RADIUS, Size, Space, set_type, theme
+from spa_desktop.ui.thumbnails.thumbnail_loader import ThumbnailSource, read_pictures
+from spa_desktop.ui.widgets.number_words import count
+
+if TYPE_CHECKING:
+    from spa_desktop.workbench import Workbench
+
+SIDE = 72
+_PASS_MS, _SLIDE_MS = 220, 150
+_MOST_PASSING = 24
+_MOST_PICKED = 3
+_DIM, _FRAME = QColor(0, 0, 0, 150), QColor(255, 255, 255, 220)
+
+
+@dataclass(frozen=True)
+class Picked:
+    """A photo with picked patches: its number in the project or its SHA-256, grid, patches and where the grid lies."""
+
+    photo: int | str
+    grid: tuple[int, int]
+    patches: tuple[int, ...]
+    crop: tuple[float, float, float, float]
+
+    @classmethod
+    def of_seen(cls, photo: SeenPhoto) -> Picked:
+        return cls(photo.sha256, photo.grid, photo.picked, photo.crop)
+
+    @classmethod
+    def of_kept(cls, photo: PickedPatches) -> Picked:
+        return cls(photo.photo_id, photo.grid, photo.patches, photo.crop)
+
+
+def read_by_content(
+    bench: Workbench, keys: Sequence[int | str], side: int, ratio: float, *, is_square: bool
+) -> dict[int | str, QImage]:
+    """Pictures of photos of the project, by number or by SHA-256. For worker threads."""
+    known = bench.project.find_photos([key for key in keys if isinstance(key, str)])
+    ids = {key: known[key].id if key in known else 0 for key in keys if isinstance(key, str)}
+    ids.update({key: key for key in keys if isinstance(key, int)})  # type: ignore[misc]
+    found = read_pictures(bench, [key for key in ids.values() if key], side, ratio, is_square=is_square)
+    return {key: found[number] for key, number in ids.items() if number in found}
+
+
+class PassingPhotos(QWidget):
+    """The photos that were looked at last, the newest at the left. At most five a second pass, however fast it is.
+
+    A photo passes once its picture was read; of those that come faster the last one passes.
+    """
+
+    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._source = ThumbnailSource(context, SIDE, read=read_by_content, batch=8, parent=self)
+        self._source.loaded.connect(self._on_loaded)
+        self._asked: str | None = None
+        self._next: str | None = None
+        self.passed: deque[tuple[str, QImage]] = deque(maxlen=_MOST_PASSING)
+        self.kept: tuple[int, ...] = ()  # photos of the project that stand still
+        self._pace = QTimer(self)
+        self._pace.setSingleShot(True)
+        self._pace.setInterval(_PASS_MS)
+        self._pace.timeout.connect(self._on_pace)
+        self._slide = QVariantAnimation(self)
+        self._slide.setStartValue(1.0)
+        self._slide.setEndValue(0.0)
+        self._slide.setDuration(_SLIDE_MS)
+        self._slide.valueChanged.connect(self._on_step)
+        self.setFixedHeight(SIDE)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName(self.tr("Photos that are looked at"))
+
+    def clear(self) -> None:
+        """None was looked at yet."""
+        self.passed.clear()
+        self.kept = ()
+        self._asked = self._next = None
+        self._pace.stop()
+        self._slide.stop()
+        self.update()
+
+    def show_photo(self, sha256: str) -> None:
+        """A photo is looked at."""
+        if self.passed and self.passed[0][0] == sha256:
+            return
+        self._next = sha256
+        if not self._pace.isActive():
+            self._on_pace()
+
+    def show_kept(self, photo_ids: Sequence[int]) -> None:
+        """Show photos of the project that stand still."""
+        self.clear()
+        self.kept = tuple(photo_ids[:_MOST_PASSING])
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(4 * (SIDE + Space.S), SIDE)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(SIDE, SIDE)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        running = self._slide.state() == QVariantAnimation.State.Running
+        left = -float(self._slide.currentValue() if running else 0.0) * (SIDE + Space.S)
+        ratio = self.devicePixelRatioF()
+        fitting = self.kept[: (self.width() + Space.S) // (SIDE + Space.S)]
+        for picture in [self._source.picture(key, ratio) for key in fitting] or [picture for _, picture in self.passed]:
+            if picture is None or left > self.width():
+                continue
+            painter.drawImage(QRectF(left, 0, SIDE, SIDE), picture)
+            left += SIDE + Space.S
+        painter.end()
+
+    @Slot()
+    def _on_pace(self) -> None:
+        wanted, self._next = self._next, None
+        if wanted is None or not self.isVisible():
+            return
+        self._asked = wanted
+        self._pace.start()
+        if self._source.picture(wanted, self.devicePixelRatioF()) is not None:
+            self._pass()
+
+    @Slot(object)
+    def _on_loaded(self, keys: set[str]) -> None:
+        if self.kept:
+            self.update()
+        elif self._asked in keys:
+            self._pass()
+
+    def _pass(self) -> None:
+        asked = self._asked
+        picture = self._source.picture(asked, self.devicePixelRatioF()) if asked is not None else None
+        if asked is None or picture is None:
+            return
+        self._asked = None
+        self.passed.appendleft((asked, picture))
+        self._slide.stop()
+        if self.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration, None, self) > 0:
+            self._slide.start()
+        self.update()
+
+    @Slot()
+    def _on_step(self) -> None:
+        self.update()
+
+
+class PickedRow(QWidget):
+    """Up to three photos, all of each but the picked patches darkened."""
+
+    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._source = ThumbnailSource(context, SIDE, is_square=False, read=read_by_content, parent=self)
+        self._source.loaded.connect(self._on_loaded)
+        self.picked: tuple[Picked, ...] = ()
+        self.setFixedSize(_MOST_PICKED * (SIDE + Space.S) - Space.S, SIDE)
+        self.setAccessibleName(self.tr("Patches that were picked"))
+
+    def show_picked(self, picked: Sequence[Picked]) -> None:
+        """Show these."""
+        self.picked = tuple(picked[-_MOST_PICKED:])
+        self.setAccessibleDescription(
+            self.tr("{n} photos").format(n=len(self.picked)) if self.picked else self.tr("None yet")
+        )
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
+        for place in range(_MOST_PICKED):
+            frame = QRectF(place * (SIDE + Space.S), 0, SIDE, SIDE)
+            if place < len(self.picked):
+                self._paint(painter, frame, self.picked[place])
+            else:
+                _paint_empty(painter, frame)
+        painter.end()
+
+    def _paint(self, painter: QPainter, frame: QRectF, one: Picked) -> None:
+        picture = self._source.picture(one.photo, self.devicePixelRatioF())
+        if picture is None:
+            _paint_empty(painter, frame)
+            return
+        size = picture.deviceIndependentSize()
+        box = QRectF(0, 0, size.width(), size.height())
+        box.moveCenter(frame.center())
+        painter.drawImage(box, picture)
+        boxes = [patch_rect(patch, one, box) for patch in one.patches]
+        shade = QPainterPath()
+        shade.addRoundedRect(box, RADIUS, RADIUS)
+        windows = QPainterPath()
+        for patch in boxes:
+            windows.addRect(patch)
+        painter.fillPath(shade.subtracted(windows), _DIM)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(_FRAME, 1))
+        painter.drawPath(windows.simplified())
+
+    @Slot(object)
+    def _on_loaded(self, keys: set[int | str]) -> None:
+        self.update()
+
+
+def _paint_empty(painter: QPainter, frame: QRectF) -> None:
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme().color("hover"))
+    painter.drawRoundedRect(frame, RADIUS, RADIUS)
+
+
+def patch_rect(patch: int, picked: Picked, box: QRectF) -> QRectF:
+    """Where a patch lies on a photo that is drawn into a box."""
+    rows, columns = picked.grid
+    left, top, width, height = picked.crop
+    row, column = divmod(patch, columns)
+    return QRectF(
+        box.left() + (left + column * width / columns) * box.width(),
+        box.top() + (top + row * height / rows) * box.height(),
+        width / columns * box.width(),
+        height / rows * box.height(),
+    )
+
+
+class PhotoFlow(QWidget):
+    """Both in one row, each under a caption; the room is the same whatever there is to see."""
+
+    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.passing, self.picks = PassingPhotos(context), PickedRow(context)
+        self.caption, self.picked_caption = (set_type(QLabel(), Size.CAPTION, role="muted") for _ in range(2))
+        self.picked_caption.setToolTip(
+            self.tr("The parts of a photo that speak most for its class: only these are matched with the words.")
+        )
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(Space.L)
+        grid.setVerticalSpacing(Space.XS)
+        grid.setColumnStretch(0, 1)
+        grid.addWidget(self.caption, 0, 0)
+        grid.addWidget(self.picked_caption, 0, 1)
+        grid.addWidget(self.passing, 1, 0)
+        grid.addWidget(self.picks, 1, 1)
+        self._seen: list[Picked] = []
+        self.clear()
+
+    def clear(self) -> None:
+        """A training begins."""
+        self._seen = []
+        self.passing.clear()
+        self.picks.show_picked(())
+        self.caption.setText(self.tr("Photos pass by here as they are looked at."))
+        self.picked_caption.setText(self.tr("Patches it picks"))
+
+    def show_event(self, event: JobEvent) -> None:
+        """Follow a training."""
+        photo = event.photo
+        if photo is None:
+            return
+        if photo.picked:
+            self._seen.append(Picked.of_seen(photo))
+            self.picks.show_picked(self._seen)
+            self.picked_caption.setText(self.tr("Patches it picked"))
+            return
+        if not photo.is_encoded_now:
+            self.caption.setText(self.tr("Photos that were encoded before, and are learned now"))
+        elif event.total:
+            done, total = count(min(event.done, event.total)), count(event.total)
+            self.caption.setText(self.tr("Encoded {done} of {total} photos").format(done=done, total=total))
+        self.passing.show_photo(photo.sha256)
+
+    def show_kept(self, picked: Sequence[PickedPatches], photos: str, photo_ids: Sequence[int]) -> None:
+        """Show what was kept of a training.
+
+        Args:
+            picked: patches.
+            photos: how many it learned from, in words.
+            photo_ids: some of them.
+        """
+        self.clear()
+        self.passing.show_kept(photo_ids)
+        self.caption.setText(photos)
+        self.picked_caption.setText(self.tr("Patches it picked") if picked else "")
+        self.picks.show_picked([Picked.of_kept(one) for one in picked])

@@ -1,0 +1,162 @@
+"""Note how a training goes while it goes, so that it can be looked at afterwards: see docs/window.md, "Train"."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from spa_desktop.jobs import Job, JobEvent, SeenPhoto, Stage
+from spa_desktop.project.documents import looks_like_key
+from spa_desktop.project.records import Evaluation, PhotoRecord
+from spa_desktop.project.training_notes import (
+    LONGEST_LINE,
+    MOST_LINES,
+    MOST_PICKED,
+    MOST_POINTS,
+    MOST_STAGES,
+    CurvePoint,
+    LogLine,
+    PickedPatches,
+    StageTime,
+    TrainingKind,
+    TrainingNotes,
+)
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from spa_desktop.encoders.encoder import ClipEncoder
+
+
+class TrainingRecorder:
+    """Follows a job: ``with job.followed_by(recorder.follow): ...``."""
+
+    def __init__(self) -> None:
+        self._began = self._at = time.monotonic()
+        self._stage = ""
+        self._spent: dict[str, float] = {}
+        self._log: list[LogLine] = []
+        self._curve: list[CurvePoint] = []
+        self._every, self._heard, self._offset = 1, 0, 0
+        self.picked: list[PickedPatches] = []
+
+    def follow(self, event: JobEvent) -> None:
+        """Take an event of the job."""
+        now = time.monotonic()
+        if self._stage:
+            self._spent[self._stage] = self._spent.get(self._stage, 0.0) + now - self._at
+        self._at = now
+        if isinstance(event.stage, Stage):
+            if event.stage.name not in self._spent and len(self._spent) < MOST_STAGES:
+                self._spent[event.stage.name] = 0.0
+            self._stage = event.stage.name if event.stage.name in self._spent else ""
+        if event.message is not None and len(self._log) < MOST_LINES and not looks_like_key(event.message):
+            self._log.append(LogLine(round(now - self._began, 2), event.message[:LONGEST_LINE]))
+        values = dict(event.values)
+        if "loss" in values and "accuracy" in values:
+            self._add_point(event.done, values["loss"], values["accuracy"])
+
+    def _add_point(self, step: int, loss: float, accuracy: float) -> None:
+        if self._curve and self._offset + step <= self._curve[-1].step:
+            self._offset = self._curve[-1].step
+        self._heard += 1
+        if self._heard % self._every:
+            return
+        bounded = min(max(loss, -1e9), 1e9)
+        self._curve.append(CurvePoint(self._offset + step, round(bounded, 5), round(min(accuracy, 100.0), 3)))
+        if len(self._curve) == MOST_POINTS:
+            self._curve, self._every = self._curve[::2], 2 * self._every
+
+    def notes(
+        self,
+        kind: TrainingKind,
+        *,
+        photos: int,
+        document: Mapping[str, Any],
+        before: Mapping[str, Any] | None = None,
+    ) -> TrainingNotes:
+        """How it went until now.
+
+        Args:
+            kind: what sort of training it was.
+            photos: that it learned from.
+            document: what was measured after it: see :func:`~spa_desktop.workbench.evaluating.stage_document`.
+            before: the like of the training before it, None if there was none.
+        """
+        right, tests = _sum(document.get("tasks", {}), None)
+        spent = dict(self._spent)
+        if self._stage:
+            spent[self._stage] += time.monotonic() - self._at
+        return TrainingNotes(
+            kind,
+            photos=photos,
+            seconds=round(time.monotonic() - self._began, 1),
+            right=right,
+            tests=tests,
+            lost=_lost(before or {}, document),
+            stages=tuple(StageTime(name, round(seconds, 2)) for name, seconds in spent.items()),
+            log=tuple(self._log),
+            curve=tuple(self._curve),
+            picked=tuple(self.picked[:MOST_PICKED]),
+        )
+
+
+class PatchWitness:
+    """Shows which patches a training selected, on one photo each of up to three of its classes."""
+
+    def __init__(
+        self, photos: Mapping[str, Sequence[PhotoRecord]], encoder: ClipEncoder, job: Job, recorder: TrainingRecorder
+    ) -> None:
+        """Choose the photos: a class's first exemplar, or its first photo.
+
+        Args:
+            photos: that are learned, by key of the class.
+            encoder: whose patches they are.
+            job: is shown what was selected.
+            recorder: keeps it.
+        """
+        self._encoder, self._job, self._recorder = encoder, job, recorder
+        keys = list(photos)
+        some = dict.fromkeys((0, len(keys) // 2, len(keys) - 1)) if keys else {}
+        self._chosen = {keys[place]: _shown_photo(photos[keys[place]]) for place in some}
+        self._photos = photos
+
+    def on_selected(self, key: str, start: int, places: Tensor) -> None:
+        """Take the patches of a chunk of photos, ``(m, V, K)``; the first view is the photo as it is."""
+        place = self._chosen.get(key)
+        if place is None or not start <= place < start + len(places):
+            return
+        photo, height_width = self._photos[key][place], self._encoder.grid
+        left, top, right, bottom = self._encoder.crop_box((photo.width, photo.height))
+        box = left / photo.width, top / photo.height, (right - left) / photo.width, (bottom - top) / photo.height
+        crop = tuple(min(max(share, 0.0), 1.0) for share in box)
+        picked = tuple(int(patch) for patch in places[place - start, 0].tolist())
+        found = PickedPatches(photo.id, height_width, picked, crop)  # type: ignore[arg-type]
+        # A training that ran out of a GPU's memory selects a second time.
+        self._recorder.picked = [one for one in self._recorder.picked if one.photo_id != photo.id] + [found]
+        self._job.show(SeenPhoto(photo.sha256, is_encoded_now=False, picked=picked, grid=height_width, crop=found.crop))
+
+
+def _shown_photo(photos: Sequence[PhotoRecord]) -> int:
+    """The place of the photo that shows a class best."""
+    exemplars = [place for place, photo in enumerate(photos) if photo.exemplar is not None]
+    return min(exemplars, key=lambda place: photos[place].exemplar or 0) if exemplars else 0
+
+
+def document_before(stages: Sequence[Evaluation], learner_id: int | None) -> Mapping[str, Any] | None:
+    """What was measured of a version of the learner; None if nothing was."""
+    return next((stage.document for stage in stages if stage.learner_id == learner_id), None)
+
+
+def _lost(before: Mapping[str, Any], now: Mapping[str, Any]) -> float | None:
+    """Points that the tasks lost that were known before, counted on the test photos of then and now."""
+    known = before.get("tasks", {}).keys() & now.get("tasks", {}).keys()
+    was, then = _sum(before.get("tasks", {}), known)
+    right, tests = _sum(now.get("tasks", {}), known)
+    return round(100 * was / then - 100 * right / tests, 4) if then and tests else None
+
+
+def _sum(counts: Mapping[str, Sequence[int]], keys: set[str] | None) -> tuple[int, int]:
+    chosen = [value for key, value in counts.items() if keys is None or key in keys]
+    return sum(int(value[0]) for value in chosen), sum(int(value[1]) for value in chosen)

@@ -1,0 +1,119 @@
+"""Photos pass by while a training looks at them, and what it picked is drawn where it lies."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtTest import QSignalSpy
+
+from spa_desktop.jobs import JobEvent, SeenPhoto, Stage
+from spa_desktop.project.training_notes import StageTime
+from spa_desktop.ui.train.past_training import _by_row
+from spa_desktop.ui.train.photo_flow import SIDE, PassingPhotos, Picked, PickedRow, patch_rect
+from spa_desktop.ui.train.train_page import TrainPage
+from tests.ui.train.colours import WAIT_MS
+
+
+def shown(qtbot, widget):
+    qtbot.addWidget(widget)
+    with qtbot.waitExposed(widget):
+        widget.show()
+    return widget
+
+
+def photos_of(context):
+    return context.workbench.project.photos()
+
+
+def test_of_a_flood_of_photos_a_handful_pass_and_the_last_one_does(qtbot, open_colours):
+    context = open_colours(tasks=1)
+    passing = shown(qtbot, PassingPhotos(context))
+    hashes = [photo.sha256 for photo in photos_of(context)]
+    for sha256 in hashes:
+        passing.show_photo(sha256)
+    qtbot.waitUntil(lambda: bool(passing.passed) and passing.passed[0][0] == hashes[-1], timeout=WAIT_MS)
+    assert [key for key, _ in reversed(passing.passed)] == [hashes[0], hashes[-1]]
+    colour = passing.grab().toImage().pixelColor(SIDE // 2, SIDE // 2)
+    assert colour.saturation() > 60, "a coloured photo"
+    passing.show_photo("f" * 64)  # the project has no such photo: it never passes
+    qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
+    assert len(passing.passed) == 2
+
+
+def test_what_was_not_picked_is_dark(qtbot, open_colours):
+    context = open_colours(tasks=1)
+    row = shown(qtbot, PickedRow(context))
+    photo = photos_of(context)[0]
+    row.show_picked([Picked(photo.id, (3, 3), (4,), (0.0, 0.0, 1.0, 1.0))])
+    row.grab()
+    with qtbot.waitSignal(row._source.loaded, timeout=WAIT_MS):
+        row.update()
+    picture = row.grab().toImage()
+    middle, corner = picture.pixelColor(SIDE // 2, SIDE // 2), picture.pixelColor(SIDE // 6, SIDE // 6)
+    assert middle.value() > 1.5 * corner.value()
+
+
+@pytest.mark.parametrize(("patch", "box"), [(0, (10, 20, 20, 10)), (5, (50, 30, 20, 10)), (8, (50, 40, 20, 10))])
+def test_a_patch_lies_in_the_part_that_the_grid_covers(patch, box):
+    picked = Picked(1, (3, 3), (patch,), (0.1, 0.2, 0.6, 0.3))
+    assert patch_rect(patch, picked, QRectF(0, 0, 100, 100)).getRect() == pytest.approx(box)
+
+
+def test_seconds_go_to_the_five_stages():
+    kept = (("LOAD", 1.0), ("ENCODE", 2.0), ("WAIT", 4.0), ("PROJECT", 8.0), ("NEW", 16.0))
+    assert _by_row([StageTime(*one) for one in kept]) == {"encode": 7.0, "learn": 24.0}
+
+
+def test_a_training_shows_photos_patches_curve_and_keeps_them(qtbot, open_colours, show_page):
+    context = open_colours(tasks=2)
+    page = show_page(TrainPage)
+    seen = []
+    page.run.flow.show_event = lambda event, show=page.run.flow.show_event: (seen.append(event), show(event))
+    qtbot.mouseClick(page.train, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not page.queue.is_busy, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
+    assert any(event.photo and not event.photo.picked for event in seen)
+    qtbot.mouseClick(page.train, Qt.MouseButton.LeftButton)  # Accept
+    newest, oldest = page.history.tasks
+    # The task before the last one as well.
+    details = page.history.details[oldest.task_id]
+    qtbot.mouseClick(details, Qt.MouseButton.LeftButton)
+    past, record = page.past, oldest.records[0]
+    assert page.views.currentWidget() is past
+    assert past.record == record
+    assert oldest.name in past.headline.text()
+    assert past.plot.points == [(one.step, one.loss, one.accuracy) for one in record.notes.curve]
+    assert [one.photo for one in past.flow.picks.picked] == [one.photo_id for one in record.notes.picked]
+    assert len(record.notes.picked) == 3
+    qtbot.waitUntil(lambda: bool(past.flow.passing.kept), timeout=WAIT_MS)
+    asked = QSignalSpy(context.page_requested)
+    qtbot.mouseClick(past.results, Qt.MouseButton.LeftButton)
+    assert asked.at(0) == ["results", oldest.task_id]
+    qtbot.mouseClick(page.record, Qt.MouseButton.LeftButton)
+    assert page.views.currentWidget() is page.idle
+    assert newest.seconds == newest.records[0].notes.seconds
+    qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
+
+
+def test_what_a_training_kept_is_there_after_a_restart(qtbot, open_colours, show_page):
+    context = open_colours(tasks=2, trained=2)
+    page = show_page(TrainPage)
+    assert not page.record.isVisible()
+    for task in page.history.tasks:
+        qtbot.mouseClick(page.history.details[task.task_id], Qt.MouseButton.LeftButton)
+        assert page.past.record == task.records[0]
+        assert page.record.isVisible()
+        assert page.record.isChecked()
+    qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
+
+
+def test_a_step_that_looked_at_no_photo_changes_nothing(qtbot, open_colours):
+    from spa_desktop.ui.train.photo_flow import PhotoFlow
+
+    flow = shown(qtbot, PhotoFlow(open_colours(tasks=1)))
+    before = flow.caption.text()
+    flow.show_event(JobEvent(Stage.ENCODE, 1, 9, None))
+    assert flow.caption.text() == before
+    flow.show_event(JobEvent(Stage.ENCODE, 4, 9, None, photo=SeenPhoto("f" * 64)))
+    assert flow.caption.text() == "Encoded 4 of 9 photos"
+    qtbot.waitUntil(lambda: not flow.passing._source._is_reading, timeout=WAIT_MS)

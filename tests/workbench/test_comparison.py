@@ -1,0 +1,74 @@
+"""Two states of the model side by side: only what was kept, by today's labels."""
+
+from __future__ import annotations
+
+import pytest
+
+from spa_desktop.errors import InputError
+
+
+def counts(bench, evaluation_id):
+    labels = {photo.id: photo.class_id for photo in bench.project.photos(split="test")}
+    answers = bench.project.answers_of(evaluation_id)
+    return {one.photo_id: one.class_ids[0] == labels[one.photo_id] for one in answers}
+
+
+@pytest.fixture
+def two_tasks(bench, teach):
+    teach(bench, 1)
+    teach(bench, 2)
+    return bench
+
+
+def test_the_state_after_each_task_can_be_compared(two_tasks):
+    bench = two_tasks
+    now, before = bench.known_states()
+    assert (now.task, before.task) == ("Task 2", "Task 1")
+    assert (now.is_current, before.is_current) == (True, False)
+    assert (now.kind, before.kind) == ("learned", "learned")
+    assert (now.answers, before.answers) == (15, 9)
+    found = bench.compare_states(before.id, now.id)
+    old, new = counts(bench, before.id), counts(bench, now.id)
+    assert found.common == 9
+    assert found.right == (sum(old.values()), sum(new[key] for key in old))
+    assert {one.photo_id for one in found.lost} == {key for key in old if old[key] and not new[key]}
+    assert {one.photo_id for one in found.won} == {key for key in old if new[key] and not old[key]}
+    names = {item.id: item.name for item in bench.project.classes()}
+    assert [names[one.class_id] for one in found.classes] == [item.name for item in bench.project.classes()]
+    assert [one.first is None for one in found.classes] == [False] * 3 + [True] * 2
+    assert all(one.difference is None for one in found.classes[3:])
+    for one in found.classes[:3]:
+        first, second = one.shares
+        assert one.difference == pytest.approx(second - first)
+        assert one.photos == 3
+    back = bench.compare_states(now.id, before.id)
+    assert (back.lost, back.won) != (found.lost, found.won) or not (found.lost or found.won)
+    assert back.right == found.right[::-1]
+
+
+def test_before_and_after_a_correction_by_the_labels_of_today(two_tasks):
+    bench = two_tasks
+    photo = bench.project.photos(split="test")[0]
+    other = next(item.id for item in bench.project.classes() if item.id != photo.class_id)
+    train = next(one for one in bench.project.photos(split="train") if one.class_id == other)
+    bench.correct(photo.id, class_id=other)
+    bench.correct(train.id, class_id=photo.class_id)
+    bench.learn_corrections()
+    now, before, *_ = bench.known_states()
+    assert (now.kind, now.is_current) == ("corrected", True)
+    assert now.task == before.task == "Task 2"
+    found = bench.compare_states(before.id, now.id)
+    assert found.common == 15
+    mine = next(one for one in found.classes if one.class_id == other)
+    assert mine.photos == 4
+    assert found.right == (sum(counts(bench, before.id).values()), sum(counts(bench, now.id).values()))
+
+
+def test_a_state_that_is_not_kept_is_told_in_a_line(two_tasks):
+    state = two_tasks.known_states()[0]
+    with pytest.raises(InputError, match="does not keep"):
+        two_tasks.compare_states(state.id, 999)
+
+
+def test_nothing_learned_is_nothing_to_compare(bench):
+    assert bench.known_states() == []

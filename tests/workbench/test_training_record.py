@@ -1,0 +1,102 @@
+"""What is kept of how a training went is what happened."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from spa_desktop.jobs import Job, Stage
+from spa_desktop.project.training_notes import MOST_POINTS
+from spa_desktop.spa import training
+from spa_desktop.spa.patches import take
+from spa_desktop.workbench.training_record import TrainingRecorder
+
+
+@pytest.fixture
+def few_patches(bench):
+    """Four of the nine patches are selected."""
+    with bench.project.transaction("settings") as tx:
+        tx.set_setting("method", {"patches": 4})
+    return bench
+
+
+def test_picked_patches_are_those_that_the_training_took(few_patches, teach, monkeypatch):
+    taken = []
+
+    def spied(patches, places):
+        taken.append((patches, places))
+        return take(patches, places)
+
+    monkeypatch.setattr(training, "take", spied)
+    bench = few_patches
+    teach(bench, 1)
+    (record,) = bench.project.trainings()
+    notes = record.notes
+    assert len(notes.picked) == 3
+    for number, picked in enumerate(notes.picked):
+        photo = bench.project.photo(picked.photo_id)
+        assert (photo.split, picked.grid, len(picked.patches)) == ("train", (3, 3), 4)
+        _, places = taken[number]  # of a class each, in order
+        assert any(tuple(row) == picked.patches for row in places[:, 0].tolist())
+        assert picked.crop == (0.0, 0.0, 1.0, 1.0)
+    assert notes.kind == "learned"
+    assert notes.photos == 18
+    assert (notes.right, notes.tests) == tuple(map(sum, zip(*bench_counts(bench), strict=True)))
+    assert notes.lost is None
+    assert {"MEASURE", "SELECT", "PROJECT", "TEST"} <= {one.stage for one in notes.stages}
+    assert all(one.stage in Stage.__members__ for one in notes.stages)
+    assert sum(one.seconds for one in notes.stages) <= notes.seconds + 0.5
+    assert len(notes.curve) > 2
+    assert [one.step for one in notes.curve] == sorted({one.step for one in notes.curve})
+
+
+def bench_counts(bench):
+    return list(bench.project.evaluations()[-1].document["tasks"].values())
+
+
+def test_the_job_shows_photos_and_patches_on_its_way(bench, teach, photos):
+    seen = []
+    bench.add([photos / "1"], task="Task 1")
+    bench.train(Job(lambda event: seen.append(event.photo)), task="Task 1")
+    shown = [one for one in seen if one is not None]
+    known = {photo.sha256 for photo in bench.project.photos()}
+    assert {one.sha256 for one in shown} <= known
+    assert any(one.is_encoded_now for one in shown)
+    assert len([one for one in shown if one.picked]) == 3
+
+
+def test_a_second_task_says_what_the_first_lost(bench, teach):
+    teach(bench, 1)
+    teach(bench, 2)
+    first, second = bench.project.trainings()
+    before, after = (one.document["tasks"] for one in bench.project.evaluations())
+    key = next(iter(before))
+    lost = 100 * before[key][0] / before[key][1] - 100 * after[key][0] / after[key][1]
+    assert second.notes.lost == pytest.approx(lost)
+    assert (first.task_id, second.task_id) == tuple(task.id for task in bench.project.tasks())
+
+
+def test_lines_are_kept_with_their_time_and_keys_are_not():
+    job, recorder = Job(), TrainingRecorder()
+    with job.followed_by(recorder.follow):
+        job.stage(Stage.ENCODE, total=2)
+        job.message("Photo left out: broken.jpg")
+        job.message("sent with sk-abcdefghijklmnopqrstuvwx")
+    job.message("too late")
+    notes = recorder.notes("topped up", photos=1, document={"tasks": {}})
+    assert [one.text for one in notes.log] == ["Photo left out: broken.jpg"]
+    assert (notes.right, notes.tests, notes.accuracy) == (0, 0, None)
+
+
+def test_a_long_curve_is_thinned_from_end_to_end():
+    job, recorder = Job(max_hz=1e9), TrainingRecorder()
+    steps = 5 * MOST_POINTS
+    with job.followed_by(recorder.follow):
+        job.stage(Stage.PROJECT, total=steps)
+        for step in range(steps):
+            job.advance(values={"loss": 1 / (step + 1), "accuracy": 50.0})
+    curve = recorder.notes("learned", photos=1, document={}).curve
+    assert MOST_POINTS // 4 < len(curve) < MOST_POINTS
+    gaps = torch.tensor([one.step for one in curve]).diff()
+    assert int(gaps.max()) <= 2 * int(gaps.min())
+    assert curve[-1].step > 0.9 * steps
