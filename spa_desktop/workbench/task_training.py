@@ -139,7 +139,7 @@ def train(session: Session, todo: Plan, job: Job, *, seed: int | None = None, is
     for item in todo.stale:
         job.stage(Stage.TOP_UP, detail=item.name)
         more = _samples(session, encoder, store, item, photos[item.id])
-        if _has_lost_photos(project, learner, item, views=more.pooled.shape[1]):
+        if _is_known_by_others(project, learner, item, views=more.pooled.shape[1]):
             anew.append(item)
             photos[item.id] = _readable(session, store, item, job, unlearned=False)
         else:
@@ -159,17 +159,21 @@ def train(session: Session, todo: Plan, job: Job, *, seed: int | None = None, is
     measured = _measure(session, learner, test_photos, known, store, tests, job)
     document = stage_document(measured, test_photos, known)
     seconds = time.monotonic() - started
-    result = _Result(learner, photos, tests, measured, document, seconds)
+    result = _Result(learner, photos, [item.id for item in anew], tests, measured, document, seconds)
     _store(session, todo, known_before, result, store, job, is_anew=is_anew)
     return Trained(todo.task, tuple(item.name for item in todo.new), tuple(item.name for item in todo.known), document)
 
 
 @dataclass(frozen=True)
 class _Result:
-    """What is stored of a training: the learner, the photos it saw by class, and what was measured of it."""
+    """What is stored of a training: the learner, the photos it saw by class, and what was measured of it.
+
+    Of the classes in `anew` it knows nothing but these photos, though it knew them before.
+    """
 
     learner: SpaLearner
     photos: dict[int, list[PhotoRecord]]
+    anew: list[int]
     tests: Sequence[PhotoRecord]
     measured: Measured
     document: dict[str, Any]
@@ -215,14 +219,18 @@ def _readable(
     return kept
 
 
-def _has_lost_photos(project: Project, learner: SpaLearner, item: ClassRecord, *, views: int) -> bool:
-    """Whether photos went into what is known of a class that are not its training photos any more."""
+def _is_known_by_others(project: Project, learner: SpaLearner, item: ClassRecord, *, views: int) -> bool:
+    """Whether what is known of a class is not of the photos that it is said to know.
+
+    Photos went into it that are not its training photos any more; or fewer than it says, as in projects of versions
+    that learned a class again without a photo that was set aside, and went on calling this one learned.
+    """
     if learner.memory is None or str(item.id) not in learner.keys:
         return False
     counted = float(learner.memory.globals.counts[learner.memory.index(str(item.id))]) / views
     photos = project.photos(item.id, split="train")
     left = len(photos) - len(project.photos(item.id, split="train", unlearned=True))
-    return round(counted) > left
+    return round(counted) != left
 
 
 def _samples(
@@ -291,6 +299,7 @@ def _store(
             class_ids=[int(key) for key in learner.keys],
             trained_class_ids=taught,
             learned_photo_ids=[photo.id for key in taught for photo in result.photos[key]],
+            anew_class_ids=result.anew,
             meta={
                 "weights": weights,
                 "seconds": round(result.seconds, 1),
