@@ -2,10 +2,11 @@
 
 The mistakes are Cosmic Ray's operators: another comparison, another number, a negated condition, a loop that is not
 run, and so on. Places are drawn with a fixed seed, and at each place one mistake. A copy of the tree is changed, never
-the tree itself. A mutant is run against the test files that import its module, those named after it first, and then
-against the files that go through the whole package (see `THROUGH`). It is noticed by the first test that fails.
+the tree itself. A mutant is run against the tests that execute its line (see :mod:`benchmarks.mutant_tests`), the
+fastest first, and is noticed by the first that fails.
 
-Libraries are loaded once: each mutant is tested in a fork of this process, which has imported nothing of the app.
+Libraries are loaded once: each mutant is tested in a fork of this process, which has imported nothing of the app. What
+is done is kept as it goes, and not done again: ``--part 1/2`` and ``--part 2/2`` may run beside each other.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import argparse
 import ast
 import difflib
+import hashlib
 import json
 import os
 import random
@@ -22,10 +24,14 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+import pytest
+
+from benchmarks.mutant_tests import FLAGS, Measured, digest_of, measure
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 PACKAGES = {
@@ -34,26 +40,21 @@ PACKAGES = {
     "workbench": "spa_desktop/workbench",
     "metrics": "spa_desktop/metrics.py",
 }
-# Where tests of a package lie, and the files that go through all of it.
-TESTS = {
-    "spa": ["tests/spa"],
-    "project": ["tests/project"],
-    "workbench": ["tests/workbench", "tests/descriptions/openai/test_project.py"],
-    "metrics": ["tests/bench/test_metrics.py"],
-}
-THROUGH = {
-    "spa": ["test_learner.py", "test_learner_changes.py", "test_training.py", "test_state.py", "test_scorer.py"],
-    "project": [
-        "test_project.py",
-        "test_editing.py",
-        "test_learning.py",
-        "test_check.py",
-        "test_undo.py",
-        "test_adding.py",
-    ],
-    "workbench": ["test_story.py", "test_classes.py", "test_learning.py", "test_answers.py", "test_recognizing.py"],
-    "metrics": [],
-}
+# Where tests of these packages lie. Others go through them too, but are far away: a window, a command line.
+TESTS = (
+    "tests/spa",
+    "tests/project",
+    "tests/workbench",
+    "tests/bench",
+    "tests/classify",
+    "tests/faults",
+    "tests/export",
+)
+# Not worth their time: what they hold is of devices, of a browser, of kills at every moment.
+_LEFT_OUT = (
+    *("tests/spa/test_learner_devices.py", "tests/export/test_page.py", "tests/export/test_browser_runtime.py"),
+    *("tests/export/test_empty_venv.py", "tests/faults/test_verbs_killed.py", "tests/faults/test_parsers.py"),
+)
 _COPIED = (
     "spa_desktop",
     "tests",
@@ -66,10 +67,18 @@ _COPIED = (
     "CHANGELOG.md",
 )
 _LOADED_ONCE = (
-    *("torch", "scipy.optimize", "ot.batch", "sklearn.cluster", "PIL.Image", "pydantic", "hypothesis", "pytest"),
+    *(
+        "torch",
+        "scipy.optimize",
+        "ot.batch",
+        "sklearn.cluster",
+        "PIL.Image",
+        "pydantic._internal._validators",
+        "hypothesis",
+        "pytest",
+    ),
     *("safetensors.torch", "numpy", "typer", "filelock"),
 )
-_NOT_WORTH_IT = ("tests/spa/test_learner_devices.py",)  # a minute to set up; what it holds is of devices alone
 
 
 @dataclass(frozen=True)
@@ -82,10 +91,14 @@ class Mutant:
     occurrence: int
     line: int
 
+    def key(self, mutated: str) -> str:
+        """Of the mistake and the whole file that it stands in: it is another one once the file has changed."""
+        return hashlib.sha256(f"{self.file}\0{mutated}".encode()).hexdigest()[:16]
+
 
 @dataclass
 class Fate:
-    """What became of it: "noticed", "survived", or "hung"."""
+    """What became of it: "noticed", "survived", or "hung"; by which test, and how many tests execute its line."""
 
     file: str
     line: int
@@ -94,6 +107,8 @@ class Fate:
     by: str
     seconds: float
     diff: str
+    tests: int = 0
+    key: str = ""
 
 
 def places(package: str) -> Iterator[Mutant]:
@@ -140,26 +155,31 @@ def sample(count: int, seed: int) -> list[Mutant]:
     return [chance.choice(by_line[line]) for line in lines]
 
 
-def files_for(tree: Path, package: str, file: str) -> list[str]:
-    """Test files for a module: named after it, importing it, and through the whole package, in this order."""
-    module = Path(file).stem
-    files = [
-        path
-        for place in TESTS[package]
-        for path in ([tree / place] if place.endswith(".py") else sorted((tree / place).rglob("test_*.py")))
-    ]
-    named = [path for path in files if path.stem.startswith(f"test_{module}")]
+def importing(tree: Path, file: str) -> list[str]:
+    """Test files that import a module, for one of which no test was seen to execute anything."""
     dotted = file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
     parent, _, leaf = dotted.rpartition(".")
     needles = (f"from {dotted} import", f"import {dotted}", f"from {parent} import {leaf}")
-    importing = [path for path in files if any(needle in path.read_text(encoding="utf-8") for needle in needles)]
-    through = [path for name in THROUGH[package] for path in files if path.name == name]
-    chosen = [str(path.relative_to(tree)) for path in dict.fromkeys([*named, *importing, *through] or files)]
-    return [name for name in chosen if name not in _NOT_WORTH_IT] or [str(path.relative_to(tree)) for path in files]
+    files = [path for place in TESTS for path in sorted((tree / place).rglob("test_*.py"))]
+    found = [path for path in files if any(needle in path.read_text(encoding="utf-8") for needle in needles)]
+    return [name for path in found if (name := str(path.relative_to(tree))) not in _LEFT_OUT]
 
 
-def run_tests(tree: Path, tests: list[str], limit: float) -> tuple[str, str]:
-    """Run test files in a fork of this process. Gives what became of it, and the test that failed first."""
+class InOrder:
+    """A plugin of pytest: of the tests that were collected these ones, in their order."""
+
+    def __init__(self, tests: list[str]) -> None:
+        self._places = {test: number for number, test in enumerate(tests)}
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        items[:] = sorted(
+            (item for item in items if item.nodeid in self._places), key=lambda item: self._places[item.nodeid]
+        )
+
+
+def in_fork(tree: Path, act: Callable[[], int], limit: float) -> tuple[int | None, list[str]]:
+    """Run something in a fork of this process. Gives its exit code, None if it took too long, and what it printed."""
     log = tree / "mutant.log"
     child = os.fork()
     if child == 0:
@@ -169,23 +189,29 @@ def run_tests(tree: Path, tests: list[str], limit: float) -> tuple[str, str]:
             os.dup2(stream.fileno(), 2)
         os.chdir(tree)
         sys.path.insert(0, str(tree))
-        import pytest
-
-        flags = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--tb=no"]
-        os._exit(int(pytest.main([*flags, *tests])))
+        os._exit(act())
     deadline = time.monotonic() + limit
     while time.monotonic() < deadline:
         done, status = os.waitpid(child, os.WNOHANG)
         if done:
-            code = os.waitstatus_to_exitcode(status)
-            lines = log.read_text(errors="replace").splitlines()
-            failed = [line.split(" - ")[0] for line in lines if line.startswith(("FAILED", "ERROR"))]
-            return ("survived" if code == 0 else "noticed"), (failed or [f"exit code {code}"])[0] if code else ""
-        time.sleep(0.05)
+            return os.waitstatus_to_exitcode(status), log.read_text(errors="replace").splitlines()
+        time.sleep(0.02)
     with suppress(ProcessLookupError):
         os.killpg(child, signal.SIGKILL)
     os.waitpid(child, 0)
-    return "hung", f"longer than {limit:.0f} s"
+    return None, []
+
+
+def run_tests(tree: Path, tests: list[str], limit: float) -> tuple[str, str]:
+    """Run tests, or files of them, until one fails. Gives what became of it, and the test that failed."""
+    files = list(dict.fromkeys(test.partition("::")[0] for test in tests))
+    plugins = [InOrder(tests)] if "::" in tests[0] else []
+    flags = ["-x", *FLAGS, "--tb=no"]
+    code, lines = in_fork(tree, lambda: int(pytest.main([*flags, *files], plugins=plugins)), limit)
+    if code is None:
+        return "hung", f"longer than {limit:.0f} s"
+    failed = [line.split(" - ")[0] for line in lines if line.startswith(("FAILED", "ERROR"))]
+    return ("survived" if code == 0 else "noticed"), (failed or [f"exit code {code}"])[0] if code else ""
 
 
 def plant(tree: Path, mutant: Mutant) -> tuple[str, str] | None:
@@ -198,63 +224,92 @@ def plant(tree: Path, mutant: Mutant) -> tuple[str, str] | None:
     return None if mutated is None or mutated == code else (code, mutated)
 
 
+def copy_tree(tree: Path) -> None:
+    """What is needed to run the tests."""
+    for part in _COPIED:
+        source = REPOSITORY / part
+        if source.is_dir():
+            shutil.copytree(source, tree / part, ignore=shutil.ignore_patterns("__pycache__"))
+        elif source.exists():
+            tree.mkdir(exist_ok=True)
+            shutil.copy(source, tree / part)
+
+
+def measured(tree: Path, kept: Path) -> Measured:
+    """Who executes what, measured now if anything has changed since."""
+    digest = digest_of(tree, ("spa_desktop", *TESTS))
+    if kept.exists() and (found := Measured.read(kept)).digest == digest:
+        return found
+    places = [*TESTS, *(f"--ignore={name}" for name in _LEFT_OUT)]
+    code, lines = in_fork(tree, lambda: measure(tree, places, digest, kept), 7200)
+    if code != 0:
+        raise SystemExit("\n".join(["The tests fail without a mutant already:", *lines[-20:]]))
+    return Measured.read(kept)
+
+
+def read_fates(path: Path) -> list[Fate]:
+    """What was done before. Of a mutant that was tried again, the last."""
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    found = [Fate(**json.loads(line)) for line in lines]
+    return list({one.key: one for one in found}.values())
+
+
 def main() -> None:
     """Plant, test, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=300, help="mutants of all packages (300)")
     parser.add_argument("--seed", type=int, default=1, help="chooses them (1)")
     parser.add_argument("--only", default=",".join(PACKAGES), help="of those, the ones of these packages")
+    parser.add_argument("--part", default="1/1", help="of those, each so-manieth: 1/2 and 2/2 side by side")
     parser.add_argument("--minutes", type=float, default=1e9, help="begin no other after so long")
     parser.add_argument("--limit", type=float, default=600, help="seconds after which a mutant counts as hung (600)")
-    parser.add_argument("--out", type=Path, default=Path("build/mutants.json"), help="where the result goes")
+    parser.add_argument("--again", action="store_true", help="try those again that survived or hung")
+    parser.add_argument("--out", type=Path, default=REPOSITORY / "build" / "mutants", help="folder of what is kept")
     arguments = parser.parse_args()
     started = time.monotonic()
+    out = arguments.out.absolute()
+    out.mkdir(parents=True, exist_ok=True)
     sys.dont_write_bytecode = True
     for name in _LOADED_ONCE:
         __import__(name)
     chosen = [one for one in sample(arguments.count, arguments.seed) if one.package in arguments.only.split(",")]
-    fates: list[Fate] = []
+    part, parts = map(int, arguments.part.split("/"))
+    done = {one.key for one in read_fates(out / "fates.jsonl") if one.state == "noticed" or not arguments.again}
     with tempfile.TemporaryDirectory() as name:
         tree = Path(name, "tree")
-        for part in _COPIED:
-            source = REPOSITORY / part
-            if source.is_dir():
-                shutil.copytree(source, tree / part, ignore=shutil.ignore_patterns("__pycache__"))
-            elif source.exists():
-                tree.mkdir(exist_ok=True)
-                shutil.copy(source, tree / part)
+        copy_tree(tree)
         os.environ["PYTHONPATH"], os.environ["PYTHONDONTWRITEBYTECODE"] = str(tree), "1"
         os.environ.setdefault("OMP_NUM_THREADS", "1")
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-        for package in dict.fromkeys(one.package for one in chosen):
-            mine = [files_for(tree, package, one.file) for one in chosen if one.package == package]
-            state, by = run_tests(
-                tree, list(dict.fromkeys(name for names in mine for name in names)), 10 * arguments.limit
-            )
-            if state != "survived":
-                raise SystemExit(f"The tests of {package} fail without a mutant already: {by}")
-        for number, mutant in enumerate(chosen, start=1):
+        who = measured(tree, out / "executed.json")
+        for number, mutant in list(enumerate(chosen, start=1))[part - 1 :: parts]:
             code = plant(tree, mutant)
             if time.monotonic() - started > 60 * arguments.minutes:
                 break
-            if code is None:
+            if code is None or mutant.key(code[1]) in done:
                 continue
-            begun = time.monotonic()
-            (tree / mutant.file).write_text(code[1], encoding="utf-8")
-            try:
-                state, by = run_tests(tree, files_for(tree, mutant.package, mutant.file), arguments.limit)
-            finally:
-                (tree / mutant.file).write_text(code[0], encoding="utf-8")
-            lines = difflib.unified_diff(code[0].splitlines(), code[1].splitlines(), lineterm="", n=0)
-            diff = "\n".join(line for line in lines if not line.startswith(("---", "+++", "@@")))
-            fate = Fate(mutant.file, mutant.line, mutant.operator, state, by, round(time.monotonic() - begun, 1), diff)
-            fates.append(fate)
-            print(f"{number}/{len(chosen)} {state} {fate.file}:{fate.line} {fate.seconds} s {by}", flush=True)
-            if state == "survived":
-                print(diff, flush=True)
-            arguments.out.parent.mkdir(parents=True, exist_ok=True)
-            arguments.out.write_text(json.dumps([asdict(one) for one in fates], indent=1), encoding="utf-8")
-    print(table(fates, len(chosen)))
+            fate = try_mutant(tree, mutant, code, who, arguments.limit)
+            with (out / "fates.jsonl").open("a", encoding="utf-8") as stream:
+                stream.write(json.dumps(asdict(fate)) + "\n")
+            print(f"{number}/{len(chosen)} {fate.state} {fate.file}:{fate.line} {fate.seconds} s {fate.by}", flush=True)
+            if fate.state == "survived":
+                print(fate.diff, flush=True)
+    print(table(read_fates(out / "fates.jsonl"), len(chosen)))
+
+
+def try_mutant(tree: Path, mutant: Mutant, code: tuple[str, str], who: Measured, limit: float) -> Fate:
+    """Plant one, and run the tests that execute its line."""
+    begun = time.monotonic()
+    tests = who.in_order(who.tests_for(tree, mutant.file, mutant.line)) or importing(tree, mutant.file)
+    (tree / mutant.file).write_text(code[1], encoding="utf-8")
+    try:
+        state, by = run_tests(tree, tests, limit) if tests else ("survived", "")
+    finally:
+        (tree / mutant.file).write_text(code[0], encoding="utf-8")
+    lines = difflib.unified_diff(code[0].splitlines(), code[1].splitlines(), lineterm="", n=0)
+    diff = "\n".join(line for line in lines if not line.startswith(("---", "+++", "@@")))
+    seconds = round(time.monotonic() - begun, 1)
+    return Fate(mutant.file, mutant.line, mutant.operator, state, by, seconds, diff, len(tests), mutant.key(code[1]))
 
 
 def table(fates: list[Fate], drawn: int) -> str:

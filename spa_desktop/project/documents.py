@@ -39,6 +39,7 @@ class StatesBefore(BaseModel):
     classes: dict[Id, ClassState]
     tasks: dict[Id, TaskState]
     photos: Annotated[list[Id], FailFast()]  # that the learner had not seen before
+    dropped: dict[Id, Id] = {}  # that it had seen, and sees no more, each with its class
 
 
 class StageDocument(TypedDict, total=False):

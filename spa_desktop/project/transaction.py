@@ -145,6 +145,7 @@ class Transaction(TrainingEditor):
         class_ids: Sequence[int],
         trained_class_ids: Sequence[int],
         learned_photo_ids: Iterable[int],
+        anew_class_ids: Sequence[int] = (),
         meta: Mapping[str, Json] | None = None,
     ) -> LearnerInfo:
         """Store what a training made. This version and the one before are kept.
@@ -157,6 +158,8 @@ class Transaction(TrainingEditor):
             trained_class_ids: those that this training taught; they turn trained, and so does a task once all its
                 classes are.
             learned_photo_ids: the training photos it saw.
+            anew_class_ids: those of the trained classes that are known by these photos alone: others of their photos
+                (set aside, or for testing by now) that were learned before are not learned any more.
             meta: more about it, as JSON.
 
         Raises:
@@ -166,11 +169,19 @@ class Transaction(TrainingEditor):
         if not set(trained_class_ids) <= set(class_ids):
             raise ValueError("a trained class is missing in class_ids")
         taught = [self._read.class_(class_id) for class_id in trained_class_ids]
-        photos = [photo_id for photo_id in learned_photo_ids if not self._read.photo(photo_id).is_learned]
+        seen = set(learned_photo_ids)
+        photos = [photo_id for photo_id in sorted(seen) if not self._read.photo(photo_id).is_learned]
+        dropped = {
+            photo.id: class_id
+            for class_id in anew_class_ids
+            for photo in self._read.photos(class_id, set_aside=None)
+            if photo.is_learned and photo.id not in seen
+        }
         tasks = {
             self._read.task(key).id: self._read.task(key).state for key in {task_id, *(item.task_id for item in taught)}
         }
-        before = StatesBefore(classes={item.id: item.state for item in taught}, tasks=tasks, photos=photos)
+        states = {item.id: item.state for item in taught}
+        before = StatesBefore(classes=states, tasks=tasks, photos=photos, dropped=dropped)
         current = self._read.learner_info()
         parent = None if current is None else current.id
         self._store_learner(blob, parent, task_id, class_ids, before, meta)
@@ -181,6 +192,8 @@ class Transaction(TrainingEditor):
                 self.set_task_state(key, "trained")
         for photo_id in photos:
             self._run("UPDATE photos SET is_learned = 1 WHERE id = ?", (photo_id,))
+        for photo_id in dropped:
+            self._run("UPDATE photos SET is_learned = 0 WHERE id = ?", (photo_id,))
         self._run("DELETE FROM learners WHERE id NOT IN (SELECT id FROM learners ORDER BY id DESC LIMIT 2)")
         self._prune_evaluations()
         return self._current()
@@ -239,6 +252,8 @@ class Transaction(TrainingEditor):
             self._run("UPDATE tasks SET state = ? WHERE id = ?", (task_state, task_id))
         for photo_id in before.photos:
             self._run("UPDATE photos SET is_learned = 0 WHERE id = ?", (photo_id,))
+        for photo_id, class_id in before.dropped.items():  # one that was moved since is not learned where it is now
+            self._run("UPDATE photos SET is_learned = 1 WHERE id = ? AND class_id = ?", (photo_id, class_id))
         return now_known
 
     def forget_learner(self) -> None:
@@ -307,7 +322,7 @@ class Transaction(TrainingEditor):
                     now(),
                     task_id,
                     to_json(list(class_ids)),
-                    before.model_dump_json(),
+                    before.model_dump_json(exclude_defaults=True),
                     to_json(dict(meta or {})),
                     sha256(blob),
                     blob,

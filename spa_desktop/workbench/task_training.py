@@ -152,7 +152,7 @@ def train(
     for item in todo.stale:
         job.stage(Stage.TOP_UP, detail=item.name)
         more = _samples(session, encoder, store, item, photos[item.id], job)
-        if _has_lost_photos(project, learner, item, views=more.pooled.shape[1]):
+        if _is_known_by_others(project, learner, item, views=more.pooled.shape[1]):
             anew.append(item)
             photos[item.id] = _readable(session, store, item, job, unlearned=False)
         else:
@@ -180,17 +180,21 @@ def train(
     before = None if known_before is None else document_before(project.evaluations(), known_before.id)
     count = sum(map(len, photos.values()))
     notes = recorder.notes("learned" if todo.new else "topped up", photos=count, document=document, before=before)
-    result = _Result(learner, photos, tests, measured, document, notes)
+    result = _Result(learner, photos, [item.id for item in anew], tests, measured, document, notes)
     _store(session, todo, known_before, result, store, job, is_anew=is_anew)
     return Trained(todo.task, tuple(item.name for item in todo.new), tuple(item.name for item in todo.known), document)
 
 
 @dataclass(frozen=True)
 class _Result:
-    """What is stored of a training: the learner, the photos it saw by class, and what was measured of it."""
+    """What is stored of a training: the learner, the photos it saw by class, and what was measured of it.
+
+    Of the classes in `anew` it knows nothing but these photos, though it knew them before.
+    """
 
     learner: SpaLearner
     photos: dict[int, list[PhotoRecord]]
+    anew: list[int]
     tests: Sequence[PhotoRecord]
     measured: Measured
     document: dict[str, Any]
@@ -236,14 +240,18 @@ def _readable(
     return kept
 
 
-def _has_lost_photos(project: Project, learner: SpaLearner, item: ClassRecord, *, views: int) -> bool:
-    """Whether photos went into what is known of a class that are not its training photos any more."""
+def _is_known_by_others(project: Project, learner: SpaLearner, item: ClassRecord, *, views: int) -> bool:
+    """Whether what is known of a class is not of the photos that it is said to know.
+
+    Photos went into it that are not its training photos any more; or fewer than it says, as in projects of versions
+    that learned a class again without a photo that was set aside, and went on calling this one learned.
+    """
     if learner.memory is None or str(item.id) not in learner.keys:
         return False
     counted = float(learner.memory.globals.counts[learner.memory.index(str(item.id))]) / views
     photos = project.photos(item.id, split="train")
     left = len(photos) - len(project.photos(item.id, split="train", unlearned=True))
-    return round(counted) > left
+    return round(counted) != left
 
 
 def _samples(
@@ -317,6 +325,7 @@ def _store(
             class_ids=[int(key) for key in learner.keys],
             trained_class_ids=taught,
             learned_photo_ids=[photo.id for key in taught for photo in result.photos[key]],
+            anew_class_ids=result.anew,
             meta={
                 "weights": weights,
                 "seconds": result.notes.seconds,

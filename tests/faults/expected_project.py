@@ -46,21 +46,37 @@ class Training:
     classes: dict[int, str]
     tasks: dict[int, str]
     photos: list[int]
-    known: set[int]
+    dropped: list[tuple[int, int]]
+    seen: dict[int, set[int]]
     answers: Any
+
+    @property
+    def known(self) -> set[int]:
+        return set(self.seen)
 
 
 @dataclass
 class Expected:
-    """Tasks in order, classes, photos, which classes the model knows, and what it answers to the same few photos."""
+    """Tasks in order, classes, photos; what the model knows, and answers to the same few photos.
+
+    Attributes:
+        seen: by class that the model knows, the photos that it knows it by.
+        trainings: those that can be taken back.
+        next_step: what was done to it, if anything was.
+    """
 
     tasks: dict[int, Task] = field(default_factory=dict)
     order: list[int] = field(default_factory=list)
     classes: dict[int, Class] = field(default_factory=dict)
     photos: dict[int, Photo] = field(default_factory=dict)
-    known: set[int] = field(default_factory=set)
+    seen: dict[int, set[int]] = field(default_factory=dict)
     answers: Any = None
     trainings: list[Training] = field(default_factory=list)
+    next_step: str = ""
+
+    @property
+    def known(self) -> set[int]:
+        return set(self.seen)
 
     def copy(self) -> Expected:
         return copy.deepcopy(self)
@@ -92,10 +108,18 @@ class Expected:
         return [key for key in usable if not self.photos[key].is_learned]
 
     def to_learn(self, task_id: int) -> tuple[list[int], list[int]]:
-        """The new classes of a task, and those it knows that have photos it has not seen."""
+        """The new classes of a task, and those it knows that have other photos than it has seen.
+
+        A class that lost all of its photos keeps what is known of it until there are photos again.
+        """
         mine = [key for key, one in self.classes.items() if one.task == task_id]
         new = [key for key in mine if self.classes[key].state not in LEARNED]
-        return new, [key for key in mine if key not in new and self.unlearned(key)]
+        changed = [
+            key
+            for key in mine
+            if self.classes[key].state == "stale" and self.photos_of(key, split="train", is_usable=True)
+        ]
+        return new, [key for key in mine if key not in new and (key in changed or self.unlearned(key))]
 
     # What verbs do
 
@@ -127,13 +151,13 @@ class Expected:
     def forget(self, class_id: int) -> None:
         """The model without a class; of the last one nothing is left."""
         if class_id in self.known:
-            self.known.remove(class_id)
+            del self.seen[class_id]
             self.trainings.clear()
             if not self.known:
                 self.forget_all()
 
     def forget_all(self) -> None:
-        self.known.clear()
+        self.seen.clear()
         self.trainings.clear()
         self.answers = None
         for one in self.classes.values():
@@ -150,7 +174,7 @@ class Expected:
                 self.photos[key].owner = target
             if self.classes[source].state == "stale":
                 self.classes[target].state = "stale"
-            self.known.remove(source)
+            self.seen[target] |= self.seen.pop(source)
             self.trainings.clear()
         else:
             self.move_photos(self.photos_of(source), target)
@@ -162,7 +186,18 @@ class Expected:
         photos = [key for class_id in taught for key in self.unlearned(class_id)]
         states = {key: self.classes[key].state for key in taught}
         tasks = {task_id: self.tasks[task_id].state}
-        self.trainings.append(Training(states, tasks, photos, set(self.known), self.answers))
+        usable = {key: set(self.photos_of(key, split="train", is_usable=True)) for key in taught}
+        # A class that it knows by photos that are not its training photos any more is forgotten and learned again.
+        anew = [key for key in more if self.seen[key] - {one for one in usable[key] if self.photos[one].is_learned}]
+        dropped = [
+            (one, key)
+            for key in anew
+            for one in self.photos_of(key)
+            if self.photos[one].is_learned and one not in usable[key]
+        ]
+        self.trainings.append(Training(states, tasks, photos, dropped, copy.deepcopy(self.seen), self.answers))
+        for key in taught:
+            self.seen[key] = usable[key] if key in new or key in anew else self.seen[key] | usable[key]
         if new:
             first = [key for key in self.order if self.tasks[key].state == "trained" and key != task_id]
             self.order = [*first, task_id, *(key for key in self.order if key not in (*first, task_id))]
@@ -170,7 +205,8 @@ class Expected:
             self.classes[key].state = "trained"
         for key in photos:
             self.photos[key].is_learned = True
-        self.known |= set(new)
+        for key, _ in dropped:
+            self.photos[key].is_learned = False
         if all(one.state in LEARNED for one in self.classes.values() if one.task == task_id):
             self.tasks[task_id].state = "trained"
 
@@ -186,7 +222,10 @@ class Expected:
         for key in last.photos:
             if key in self.photos:
                 self.photos[key].is_learned = False
-        self.known, self.answers = last.known, last.answers
+        for key, class_id in last.dropped:
+            if key in self.photos and self.photos[key].owner == class_id:
+                self.photos[key].is_learned = True
+        self.seen, self.answers = last.seen, last.answers
 
 
 def content_of(project: Project) -> dict[str, Any]:

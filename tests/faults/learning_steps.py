@@ -108,8 +108,7 @@ class LearningSteps(AtOneProject):
         texts = self.bench.project.descriptions()
         if bare and not without & set(bare) and not (is_cancelled and not any(key in texts for key in bare)):
             # Classes without a text are described first. That is a step of its own, finished or not begun.
-            self.done.append(before)
-            self.undone.clear()
+            self.did("describe", before)
             self.take_over_texts(bare)
         if is_cancelled:
             assert job.is_cancelled
@@ -130,6 +129,12 @@ class LearningSteps(AtOneProject):
             assert self.bench.undo_training() is None
             return
         assert self.model.trainings, "there is one that can be undone"
+        if self.done and self.done[-1].next_step == "train":  # the last step is undone, and can be done again
+            assert self.bench.undo_training() is not None
+            self.undone.append(self.model)
+            self.model = self.done.pop()
+            self.here.done["undo training, at once"] += 1
+            return
         with self.step("undo training"):
             assert self.bench.undo_training() is not None
             self.model.undo_training()

@@ -51,9 +51,14 @@ class AtOneProject(RuleBasedStateMachine):
         """A change that is one step of undo."""
         before = self.model.copy()
         yield
+        self.did(name, before)
+        self.here.done[name] += 1
+
+    def did(self, name: str, before: Expected) -> None:
+        """A step was done: it can be undone, and what was undone cannot be done again."""
+        before.next_step = name
         self.done.append(before)
         self.undone.clear()
-        self.here.done[name] += 1
 
     def refuse(self, name: str, act: Callable[[], object]) -> None:
         """It has to say no in one line, and change nothing."""
@@ -175,5 +180,19 @@ class AtOneProject(RuleBasedStateMachine):
         assert report.is_whole, report.problems
         assert content_of(self.bench.project) == self.model.content()
         assert self.asked() == self.model.answers, "the model answers as it did"
+        self.what_is_called_learned_is_learned()
         assert len(self.bench.project.undo_changes) == len(self.done)
         assert len(self.bench.project.redo_changes) == len(self.undone)
+
+    def what_is_called_learned_is_learned(self) -> None:
+        """Each class is known by as many photos as it should be; one up to date by those that it has for training."""
+        if not self.model.known:
+            return
+        learner, _ = self.bench.learned()
+        assert learner.memory is not None
+        views = self.here.pooled.shape[1]
+        counts = dict(zip(learner.keys, (learner.memory.globals.counts / views).tolist(), strict=True))
+        assert counts == {str(key): len(seen) for key, seen in self.model.seen.items()}
+        for key, one in self.model.classes.items():
+            if one.state == "trained":
+                assert counts[str(key)] == len(self.model.photos_of(key, split="train", is_usable=True)), one.name

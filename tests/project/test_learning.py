@@ -147,6 +147,30 @@ def test_undoing_a_top_up_keeps_the_class_stale(moths, photo, tensors, train_tas
     assert [shot.id for shot in moths.photos(1, split="train", unlearned=True)] == new
 
 
+def test_what_a_class_learned_anew_is_not_known_by_is_not_called_learned(moths, tensors):
+    first, second, *others = (shot.id for shot in moths.photos(1, split="train"))
+    with moths.transaction("set aside") as tx:
+        tx.set_aside([first, second])
+    with moths.transaction("train") as tx:
+        tx.put_learner(
+            tensors(5),
+            based_on=moths.learner_info(),
+            task_id=1,
+            class_ids=[1, 2],
+            trained_class_ids=[1],
+            learned_photo_ids=others,
+            anew_class_ids=[1],
+        )
+    assert [moths.photo(one).is_learned for one in (first, second, *others)] == [False, False, *(True for _ in others)]
+    assert moths.check().problems == ()
+    with moths.transaction("move") as tx:
+        tx.move_photos([second], 2)
+    with moths.transaction("undo training") as tx:
+        tx.undo_training()
+    assert moths.photo(first).is_learned
+    assert not moths.photo(second).is_learned, "it was learned of another class than it has now"
+
+
 def test_photos_that_came_after_the_undone_training(moths, photo):
     with moths.transaction("add") as tx:
         tx.add_photos(1, [photo("late")])

@@ -225,6 +225,39 @@ def test_a_class_with_new_photos_and_one_taken_out_is_learned_from_those_it_has(
     assert known_photos(taught, "red") == len(taught.project.photos(red.id, split="train")) == 8
 
 
+@pytest.mark.parametrize("by", ["aside", "test"])
+def test_a_photo_that_was_left_out_once_is_learned_when_it_is_used_again(taught, tmp_path, by):
+    red = taught.project.find_class("red")
+    one = taught.project.photos(red.id, split="train")[0].id
+
+    def leave_out(is_out: bool) -> None:
+        with taught.project.transaction("edit", "one") as tx:
+            tx.set_aside([one], is_out) if by == "aside" else tx.set_split([one], "test" if is_out else "train")
+
+    leave_out(True)
+    taught.train()
+    assert not taught.project.photo(one).is_learned
+    leave_out(False)
+    draw_photo(tmp_path / "more" / "red" / "20.png", "red", 20)
+    taught.add([tmp_path / "more" / "red"], top_up=True, test_share=0.0)
+    taught.train()
+    assert known_photos(taught, "red") == len(taught.project.photos(red.id, split="train")) == 7
+
+
+def test_a_project_that_calls_a_photo_learned_that_is_not_known_is_mended_by_the_next_training(taught, tmp_path):
+    """As earlier versions left it."""
+    red = taught.project.find_class("red")
+    draw_photo(tmp_path / "more" / "red" / "20.png", "red", 20)
+    taught.add([tmp_path / "more" / "red"], top_up=True, test_share=0.0)
+    new = taught.project.photos(red.id, split="train", unlearned=True)[0].id
+    with taught.project.transaction("edit", "as it was left") as tx:
+        tx._run("UPDATE photos SET is_learned = 1 WHERE id = ?", (new,))
+    draw_photo(tmp_path / "again" / "red" / "21.png", "red", 21)
+    taught.add([tmp_path / "again" / "red"], top_up=True, test_share=0.0)
+    taught.train()
+    assert known_photos(taught, "red") == 8
+
+
 def test_test_photos_that_came_later_count(taught, tmp_path):
     """They were never encoded by a training, so measuring does it."""
     for seed in range(30, 34):
