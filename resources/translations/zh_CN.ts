@@ -1357,6 +1357,13 @@ The photos stay where they are.</source>
     </message>
 </context>
 <context>
+    <name>FigurePopup</name>
+    <message>
+        <source>More in the guide</source>
+        <translation>指南中的更多内容</translation>
+    </message>
+</context>
+<context>
     <name>Finder</name>
     <message>
         <source>Commands</source>
@@ -2968,6 +2975,10 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>任务进度</translation>
     </message>
     <message>
+        <source>Loss and accuracy</source>
+        <translation>损失和准确率</translation>
+    </message>
+    <message>
         <source>takes longer than the last time</source>
         <translation>比上次用时更长</translation>
     </message>
@@ -3759,6 +3770,13 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
 </context>
 <context>
+    <name>WhatIsThis</name>
+    <message>
+        <source>What is this: {figure}?</source>
+        <translation>这是什么：{figure}？</translation>
+    </message>
+</context>
+<context>
     <name>WindowDrops</name>
     <message>
         <source>Drop to open the project</source>
@@ -4285,6 +4303,185 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>{name} · {truth}, taken for {answer}</source>
         <translation>{name} · {truth}，被认作 {answer}</translation>
+    </message>
+</context>
+<context>
+    <name>figures</name>
+    <message>
+        <source>Right now</source>
+        <translation>现在正确</translation>
+    </message>
+    <message>
+        <source>How many of the test photos of all learned classes the model answers right. It never learned from these photos. With few of them it is a rough figure.</source>
+        <translation>所有已学类别的测试照片中，模型答对的比例。模型从未用这些照片学习。照片少时，这个数字很粗略。</translation>
+    </message>
+    <message>
+        <source>Average</source>
+        <translation>平均</translation>
+    </message>
+    <message>
+        <source>After each task, the accuracy on all classes known by then was measured. This is the mean of these figures: how good the model was along the way.</source>
+        <translation>每个任务之后，都在当时认识的所有类别上测量准确率。这是这些数字的平均值：模型一路上有多好。</translation>
+    </message>
+    <message>
+        <source>Points forgotten</source>
+        <translation>遗忘（百分点）</translation>
+    </message>
+    <message>
+        <source>How many percentage points the old tasks lost since they were at their best. Below zero means that they became better by what was learned later.</source>
+        <translation>旧任务从最好时起下降了多少个百分点。小于零表示后来学到的内容使它们变好了。</translation>
+    </message>
+    <message>
+        <source>Most confused</source>
+        <translation>最容易混淆</translation>
+    </message>
+    <message>
+        <source>The classes that are most often taken for another one. Click a pair to see its photos. Their labels may be wrong, or the classes need more photos that show the difference.</source>
+        <translation>最常被认成另一类的类别。点击一对可查看其照片。它们的标签可能有误，或者类别需要更多能显示区别的照片。</translation>
+    </message>
+    <message>
+        <source>Worth a look</source>
+        <translation>值得一看</translation>
+    </message>
+    <message>
+        <source>Accuracy over tasks</source>
+        <translation>随任务变化的准确率</translation>
+    </message>
+    <message>
+        <source>Where it errs</source>
+        <translation>错在哪里</translation>
+    </message>
+    <message>
+        <source>Each row is what the photos are, each column what they were taken for; the number counts photos. What is right lies on the diagonal. Choose a cell to see its photos.</source>
+        <translation>每一行是照片实际是什么，每一列是被认成什么，数字是照片数。答对的在对角线上。选择一个单元格可查看其照片。</translation>
+    </message>
+    <message>
+        <source>Accuracy matrix</source>
+        <translation>准确率矩阵</translation>
+    </message>
+    <message>
+        <source>Each row is a moment: after that task was learned. Each column is a task, in per cent of its test photos. Read a column downwards to see what became of a task.</source>
+        <translation>每一行是一个时刻：学完该任务之后。每一列是一个任务，为其测试照片的百分比。沿一列往下读，可以看到一个任务变得如何。</translation>
+    </message>
+    <message>
+        <source>Classes</source>
+        <translation>类别</translation>
+    </message>
+    <message>
+        <source>The accuracy of each class on its own test photos, and how many points it lost since it was learned. With 5 test photos, one more mistake is 20 points.</source>
+        <translation>每个类别在自己的测试照片上的准确率，以及学完之后下降了多少个百分点。只有 5 张测试照片时，多错一张就是 20 个百分点。</translation>
+    </message>
+    <message>
+        <source>How it was made</source>
+        <translation>制作信息</translation>
+    </message>
+    <message>
+        <source>Photos whose label may be wrong, test photos that the model was unsure of, near-duplicates between learning and testing, and classes with few photos. Click a line to see them. Only you can tell what is wrong.</source>
+        <translation>标签可能有误的照片，模型没有把握的测试照片，学习与测试之间几乎相同的照片，以及照片很少的类别。点击一行可查看。只有您能判断哪里有误。</translation>
+    </message>
+    <message>
+        <source>Stages of a training</source>
+        <translation>训练的步骤</translation>
+    </message>
+    <message>
+        <source>The photos are turned into numbers, the parts that tell the classes apart are matched with the words, then the model learns and is checked. Each photo is looked at once; its numbers are kept for the next time.</source>
+        <translation>照片变成数字，能区分类别的部分与词语匹配，然后模型学习并接受检验。每张照片只查看一次；它的数字会保存下来供下次使用。</translation>
+    </message>
+    <message>
+        <source>Loss and accuracy</source>
+        <translation>损失和准确率</translation>
+    </message>
+    <message>
+        <source>The loss says how far off the model is while it learns, and should fall; the accuracy should rise. When both lines are flat, more steps change little. How good the model is on new photos is said afterwards.</source>
+        <translation>损失说明学习过程中模型偏离多少，应当下降；准确率应当上升。两条线都变平时，更多步骤作用不大。模型对新照片有多好，之后会说明。</translation>
+    </message>
+    <message>
+        <source>After the training</source>
+        <translation>训练之后</translation>
+    </message>
+    <message>
+        <source>The large figure: how many test photos of all classes it knows now are answered right. The table: what the classes that it knew before gained or lost by this training.</source>
+        <translation>大数字：现在认识的所有类别的测试照片中答对的比例。表格：之前认识的类别因这次训练上升或下降了多少。</translation>
+    </message>
+    <message>
+        <source>Learned so far</source>
+        <translation>已学习的任务</translation>
+    </message>
+    <message>
+        <source>One point after each task. The thick line is all classes known by then; the thin ones are single tasks. A line that falls is a task that is being forgotten; dotted lines are simpler methods, for comparison.</source>
+        <translation>每个任务之后一个点。粗线是当时认识的所有类别，细线是单个任务。下降的线是正在被遗忘的任务；虚线是更简单的方法，用于比较。</translation>
+    </message>
+    <message>
+        <source>What is needed, beside the photos and texts, to get the same model again: backbone, order of tasks, settings, versions and seed. The seed is the number that all chance begins with.</source>
+        <translation>除照片和文字外，再次得到同一模型所需的一切：骨干网络、任务顺序、设置、版本和随机种子。随机种子是一切随机的起始数字。</translation>
+    </message>
+    <message>
+        <source>One row for each training: when it was and how long it took. The figures: how many test photos of all classes known then were answered right, and how many points the tasks before it lost by it.</source>
+        <translation>每次训练一行：何时、用了多久。数字：当时认识的所有类别的测试照片中答对的比例，以及之前的任务因此下降了多少个百分点。</translation>
+    </message>
+    <message>
+        <source>What decided</source>
+        <translation>什么起了决定作用</translation>
+    </message>
+    <message>
+        <source>How much each kind of evidence adds to the lead of the first class over the other. To the right it speaks for the first class, to the left for the other. The lines add up to the whole lead.</source>
+        <translation>每种依据为第一个类别相对于另一个类别的领先增加多少。向右支持第一个类别，向左支持另一个。各行之和就是全部领先幅度。</translation>
+    </message>
+    <message>
+        <source>Probabilities</source>
+        <translation>概率</translation>
+    </message>
+    <message>
+        <source>How sure the model is of each class; all learned classes together make 100 %. A photo that is like none of them is “none of these”, whatever the bars say.</source>
+        <translation>模型对每个类别有多大把握；所有已学类别合计为 100 %。与哪个类别都不像的照片是“都不是”，无论条形如何。</translation>
+    </message>
+    <message>
+        <source>Heat map</source>
+        <translation>热力图</translation>
+    </message>
+    <message>
+        <source>Bright patches spoke for the class. It is no outline of the thing, and the photo as a whole counts too. Bright patches beside the thing mean that the model looks at the background.</source>
+        <translation>明亮的小块支持该类别。它不是物体的轮廓，照片整体也起作用。物体旁边的小块明亮，说明模型在看背景。</translation>
+    </message>
+    <message>
+        <source>Phrases and patches</source>
+        <translation>短语和小块</translation>
+    </message>
+    <message>
+        <source>Each selected patch of the photo shares itself out among the phrases that it fits best. Point at a phrase to light its patches, or at a patch to see its phrases.</source>
+        <translation>照片中每个选出的小块按契合程度分配给各个短语。指向短语可点亮它的小块，指向小块可查看它的短语。</translation>
+    </message>
+    <message>
+        <source>Exemplars</source>
+        <translation>代表照片</translation>
+    </message>
+    <message>
+        <source>Photos that stand for the class: typical ones that differ from each other. Whoever writes the description looks at these, and at no others.</source>
+        <translation>代表该类别的照片：典型而又各不相同。撰写描述者只看这些照片，不看其他照片。</translation>
+    </message>
+    <message>
+        <source>Phrases</source>
+        <translation>短语</translation>
+    </message>
+    <message>
+        <source>Short words on how the class looks. The model compares pieces of a photo with them. They should be true, visible, and tell the class from the others.</source>
+        <translation>关于类别样子的简短词语。模型把照片的小块与它们相比较。它们应当属实、看得见，并能把该类别与其他类别区分开。</translation>
+    </message>
+    <message>
+        <source>The answer</source>
+        <translation>回答</translation>
+    </message>
+    <message>
+        <source>The most probable class. It is grey when the model is unsure between classes, and “none of these” when the picture is like no class that was learned. The bars show how sure it is.</source>
+        <translation>最可能的类别。模型在类别之间不确定时为灰色；画面与学过的任何类别都不像时为“都不是”。条形显示有多大把握。</translation>
+    </message>
+    <message>
+        <source>Speed</source>
+        <translation>速度</translation>
+    </message>
+    <message>
+        <source>How long it takes from a picture to its answer, and how many pictures a second get one. Pictures that come meanwhile are left out.</source>
+        <translation>从画面到回答需要多久，以及每秒有多少画面得到回答。期间到来的画面会被略过。</translation>
     </message>
 </context>
 <context>

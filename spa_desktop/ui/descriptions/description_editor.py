@@ -30,6 +30,7 @@ from spa_desktop.ui.style.icons import icon, set_icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.elided_label import ElidedLabel
 from spa_desktop.ui.widgets.number_words import count
+from spa_desktop.ui.widgets.what_is_this import WhatIsThis, titled
 
 
 class DescriptionEditor(QWidget):
@@ -54,6 +55,7 @@ class DescriptionEditor(QWidget):
         self.approve = QPushButton(self.tr("Approve"))
         self.strip = ExemplarStrip(context)
         self.strip_caption = set_type(QLabel(), Size.CAPTION, role="muted")
+        self.about_strip = WhatIsThis("exemplars")
         self.swap = QPushButton(self.tr("Swap photo"))
         self.swap.setProperty("kind", "small")
         self.swap.setToolTip(self.tr("Another photo of the class in place of the exemplar that is chosen (S)"))
@@ -107,11 +109,13 @@ class DescriptionEditor(QWidget):
             top.addWidget(button)
         below = QHBoxLayout()
         below.setSpacing(Space.S)
-        below.addWidget(self.strip_caption, 1)
+        below.addWidget(self.strip_caption)
+        below.addWidget(self.about_strip)
+        below.addStretch(1)
         below.addWidget(self.swap)
         tools = QHBoxLayout()
         tools.setSpacing(Space.XS)
-        tools.addWidget(set_type(QLabel(self.tr("Phrases")), Size.BODY, strong=True), 1)
+        tools.addLayout(titled(set_type(QLabel(self.tr("Phrases")), Size.BODY, strong=True), "phrases"), 1)
         self.compare.setProperty("kind", "small")
         tools.addWidget(self.compare)
         for tool in (self.add, self.remove, self.up, self.down):
@@ -181,6 +185,7 @@ class DescriptionEditor(QWidget):
         self.strip.show_photos(photos)
         self.strip.setVisible(bool(photos))
         self.strip_caption.setVisible(bool(photos))
+        self.about_strip.setVisible(bool(photos))
         self._show_swap()
         self.strip_caption.setText(self.tr("Exemplars, chosen to be typical and different"))
 

@@ -16,6 +16,7 @@ from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.number_words import percent
 from spa_desktop.ui.widgets.probability_bars import Bar, TopBars
 from spa_desktop.ui.widgets.unknown_photo import UnknownPhoto
+from spa_desktop.ui.widgets.what_is_this import titled
 
 _WIDTH, _NARROWEST = 320, 260
 _NOTABLE = 0.005  # of a patch that no phrase takes
@@ -77,10 +78,10 @@ class Answers(QWidget):
         column.addWidget(self.decided)
         column.addLayout(row)
         column.addSpacing(Space.S)
-        column.addWidget(self.heading)
+        column.addLayout(titled(self.heading, "probabilities"))
         column.addWidget(self.bars)
         column.addSpacing(Space.S)
-        column.addWidget(phrases)
+        column.addLayout(titled(phrases, "matched phrases"))
         column.addWidget(self.hint)
         column.addWidget(self.phrases, 1)
         column.addWidget(self.rewritten)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, set_type, theme
+from spa_desktop.ui.widgets.what_is_this import WhatIsThis
 
 _HEIGHT, _BAR, _NARROWEST = 18, 8, 60
 # Words that add less than this share of all that was added hardly counted.
@@ -113,7 +114,8 @@ class Decided(QWidget):
         self._grid.setHorizontalSpacing(Space.S)
         self._grid.setVerticalSpacing(Space.XS)
         self._grid.setColumnStretch(1, 1)
-        self._grid.addWidget(self.heading, 0, 0, 1, 3)
+        self._grid.addWidget(self.heading, 0, 0, 1, 2)
+        self._grid.addWidget(WhatIsThis("decided"), 0, 2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
         self.rows: list[tuple[QLabel, ShareBar, QLabel]] = []
         for row in range(1, 5):
             name, bar, figure = QLabel(), ShareBar(), QLabel()

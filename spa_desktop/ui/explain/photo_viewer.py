@@ -12,6 +12,7 @@ from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.elided_label import ElidedLabel
+from spa_desktop.ui.widgets.what_is_this import WhatIsThis
 
 _OPACITY = 55  # per cent
 
@@ -48,7 +49,11 @@ class Viewer(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Space.S)
         column.addWidget(self.canvas, 1)
-        column.addWidget(self.caption)
+        said = QHBoxLayout()
+        said.setSpacing(Space.S)
+        said.addWidget(self.caption, 1)
+        said.addWidget(WhatIsThis("heat map"))
+        column.addLayout(said)
         column.addLayout(controls)
         self.slider.setValue(_OPACITY)
 

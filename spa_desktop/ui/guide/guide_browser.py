@@ -69,6 +69,7 @@ class GuideBrowser(QTextBrowser):
         document.setDefaultFont(font)
         document.setMarkdown(page.text, QTextDocument.MarkdownFeature.MarkdownDialectGitHub | _NO_HTML)
         self._headings = _lay_out(document)
+        self.setExtraSelections([])  # they point into the document before
         before, self._shown = self._shown, document
         self.setDocument(document)
         if before is not None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from spa_desktop.ui.live.gliding_bars import GlidingBars
 from spa_desktop.ui.plain_text import tip
@@ -13,6 +13,7 @@ from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.fitting_label import FittingLabel
 from spa_desktop.ui.widgets.probability_bars import Bar
 from spa_desktop.ui.widgets.unknown_photo import none_of_these, why_none_of_these
+from spa_desktop.ui.widgets.what_is_this import WhatIsThis, titled
 from spa_desktop.visible import visible
 
 _WIDTH, _NARROWEST = 320, 260
@@ -35,9 +36,13 @@ class Panel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Space.M)
-        column.addWidget(self.verdict)
+        top = QHBoxLayout()
+        top.setSpacing(Space.S)
+        top.addWidget(self.verdict, 1)
+        top.addWidget(WhatIsThis("live answer"), 0, Qt.AlignmentFlag.AlignTop)
+        column.addLayout(top)
         column.addWidget(self.bars)
-        column.addWidget(self.speed)
+        column.addLayout(titled(self.speed, "speed"))
         column.addStretch(1)
 
     def sizeHint(self) -> QSize:

@@ -10,6 +10,7 @@ from spa_desktop.ui.photo.photo_canvas import PhotoCanvas
 from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.elided_label import ElidedLabel
+from spa_desktop.ui.widgets.what_is_this import WhatIsThis
 
 
 class Stage(QWidget):
@@ -37,7 +38,7 @@ class Stage(QWidget):
         self.recorder = Recorder()
         switches = QHBoxLayout()
         switches.setSpacing(Space.XS)
-        for button in (self.overlay, self.freeze, self.mirror, self.explain, *self.walk):
+        for button in (self.overlay, WhatIsThis("heat map"), self.freeze, self.mirror, self.explain, *self.walk):
             switches.addWidget(button)
         switches.addWidget(self.source, 1)
         column = QVBoxLayout(self)

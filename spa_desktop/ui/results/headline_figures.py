@@ -9,13 +9,17 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QStyle, QVBoxLayout, 
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.results.results_report import Report
 from spa_desktop.ui.style.theme import Size, Space, set_type
+from spa_desktop.ui.widgets.figure_texts import Topic
 from spa_desktop.ui.widgets.number_words import count, percent, points
+from spa_desktop.ui.widgets.what_is_this import WhatIsThis, titled
 
 
 class Card(QFrame):
     """A titled frame with something in it."""
 
-    def __init__(self, title: str, content: QWidget, hint: str = "", parent: QWidget | None = None) -> None:
+    def __init__(
+        self, title: str, topic: Topic, content: QWidget, hint: str = "", parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setProperty("card", True)
         self.title = set_type(QLabel(title), Size.STRONG, strong=True)
@@ -24,22 +28,23 @@ class Card(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(Space.L, Space.M, Space.L, Space.M)
         column.setSpacing(Space.S)
-        column.addWidget(self.title)
+        column.addLayout(titled(self.title, topic))
         column.addWidget(content, 1)
 
 
 class Figure(QWidget):
     """A number that matters, and what it is."""
 
-    def __init__(self, caption: str, parent: QWidget | None = None) -> None:
+    def __init__(self, caption: str, topic: Topic, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.number = set_type(QLabel("–"), Size.FIGURE, strong=True)
         self.caption = set_type(QLabel(caption), Size.BODY, role="muted")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(Space.S)
+        row.setSpacing(Space.XS)
         row.addWidget(self.number, 0, Qt.AlignmentFlag.AlignBaseline)
         row.addWidget(self.caption, 0, Qt.AlignmentFlag.AlignBaseline)
+        row.addWidget(WhatIsThis(topic), 0, Qt.AlignmentFlag.AlignVCenter)
 
     def say(self, number: str, hint: str) -> None:
         """Show a number, and on demand what it means."""
@@ -69,13 +74,13 @@ class Headline(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.now = Figure(self.tr("right now"))
-        self.average = Figure(self.tr("average"))
-        self.forgotten = Figure(self.tr("points forgotten"))
+        self.now = Figure(self.tr("right now"), "accuracy now")
+        self.average = Figure(self.tr("average"), "average accuracy")
+        self.forgotten = Figure(self.tr("points forgotten"), "forgotten")
         self.note = set_type(_Note(), Size.CAPTION, role="muted")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(Space.XXL)
+        row.setSpacing(Space.L)
         for figure in (self.now, self.average, self.forgotten):
             row.addWidget(figure)
         row.addStretch(1)

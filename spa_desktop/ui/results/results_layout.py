@@ -161,6 +161,7 @@ class ResultsBody(QScrollArea):
         cards = (
             Card(
                 self.tr("Accuracy over tasks"),
+                "accuracy over tasks",
                 self.curves,
                 self.tr(
                     "All classes learned so far, each task by itself, and for comparison two simpler classifiers: "
@@ -169,21 +170,24 @@ class ResultsBody(QScrollArea):
             ),
             Card(
                 self.tr("Where it errs"),
+                "confusion matrix",
                 err,
                 self.tr("Row: what the photo is. Column: what it was taken for. A cell shows its photos below."),
             ),
             Card(
                 self.tr("Most confused"),
+                "most confused",
                 confused,
                 self.tr("The classes that most photos were taken for another of. Photos of all mistakes are below."),
             ),
             Card(
                 self.tr("Accuracy matrix"),
+                "accuracy matrix",
                 self.matrix,
                 self.tr("Row: after which task. Column: accuracy on the test photos of that task, in per cent."),
             ),
-            Card(self.tr("Classes"), self.table),
-            Card(self.tr("How it was made"), self.card),
+            Card(self.tr("Classes"), "classes table", self.table),
+            Card(self.tr("How it was made"), "run card", self.card),
         )
         content = QWidget()
         grid = QGridLayout(content)
@@ -193,7 +197,7 @@ class ResultsBody(QScrollArea):
         grid.setColumnStretch(1, 1)
         grid.addWidget(self.headline, 0, 0, 1, 2)
         grid.addWidget(cards[2], 1, 0, 1, 2)
-        grid.addWidget(Card(self.tr("Worth a look"), self.worth), 2, 0, 1, 2)
+        grid.addWidget(Card(self.tr("Worth a look"), "worth a look", self.worth), 2, 0, 1, 2)
         grid.addWidget(cards[0], 3, 0)
         grid.addWidget(cards[1], 3, 1)
         lower = QHBoxLayout()

@@ -12,6 +12,7 @@ from spa_desktop.ui.style.theme import Size, Space, class_style, set_type, theme
 from spa_desktop.ui.widgets import plural_words
 from spa_desktop.ui.widgets.number_words import LITTLE, count, duration, percent, points, points_role
 from spa_desktop.ui.widgets.plots import swatch
+from spa_desktop.ui.widgets.what_is_this import WhatIsThis
 from spa_desktop.visible import visible
 from spa_desktop.workbench.task_outcome import ClassChange, Outcome
 
@@ -102,6 +103,7 @@ class OutcomeView(QWidget):
         row.setSpacing(Space.XL)
         row.addWidget(self.figure, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addLayout(words, 1)
+        row.addWidget(WhatIsThis("accuracy after"), 0, Qt.AlignmentFlag.AlignTop)
         self.model = ChangeModel(self)
         self.table = QTableView()
         self.table.setModel(self.model)

@@ -18,6 +18,7 @@ from spa_desktop.ui.train.stage_list import StageList
 from spa_desktop.ui.train.task_clock import TaskClock
 from spa_desktop.ui.train.training_plot import LearningPlot
 from spa_desktop.ui.widgets.number_words import time_left
+from spa_desktop.ui.widgets.what_is_this import WhatIsThis, titled
 
 _MOST_LINES = 1000
 LOG_HEIGHT = 72  # pixels, three lines
@@ -52,13 +53,19 @@ class RunView(QWidget):
         self.log.setTabChangesFocus(True)
         self.log.setMinimumHeight(LOG_HEIGHT)
         side, side_column = card()
-        for widget in (self.headline, self.heard, self.stages, self.bar, self.left):
+        top_line = QHBoxLayout()
+        top_line.addWidget(self.headline, 1)
+        top_line.addWidget(WhatIsThis("stages"), 0, Qt.AlignmentFlag.AlignTop)
+        side_column.addLayout(top_line)
+        for widget in (self.heard, self.stages, self.bar, self.left):
             side_column.addWidget(widget)
         side_column.addStretch(1)
         side_column.addWidget(self.waiting)
         side.setFixedWidth(296)
         curves, curves_column = card()
         curves_column.addWidget(self.flow)
+        curves_title = set_type(QLabel(self.tr("Loss and accuracy")), Size.STRONG, strong=True)
+        curves_column.addLayout(titled(curves_title, "learning curves"))
         curves_column.addWidget(self.plot, 1)
         top = QHBoxLayout()
         top.setSpacing(Space.L)

@@ -16,6 +16,7 @@ from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.elided_label import ElidedLabel
 from spa_desktop.ui.widgets.number_words import LITTLE, duration, percent, points
 from spa_desktop.ui.widgets.plural_words import some_names
+from spa_desktop.ui.widgets.what_is_this import titled
 
 _ROW, _MOST_ROWS = 36, 4
 
@@ -123,7 +124,7 @@ class TaskHistory(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(Space.L, Space.M, Space.S, Space.M)
         column.setSpacing(Space.S)
-        column.addWidget(self.title)
+        column.addLayout(titled(self.title, "history"))
         column.addWidget(self._scroll)
 
     def show_contents(self, contents: Contents, *, can_undo: bool) -> None:

@@ -1,0 +1,106 @@
+"""The question marks beside figures."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import pytest
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+
+from spa_desktop.ui.descriptions.description_editor import DescriptionEditor
+from spa_desktop.ui.explain.explain_page import ExplainPage
+from spa_desktop.ui.guide.guide_pages import read_guide
+from spa_desktop.ui.live.live_page import LivePage
+from spa_desktop.ui.results.results_page import ResultsPage
+from spa_desktop.ui.train.train_page import TrainPage
+from spa_desktop.ui.widgets.figure_texts import Topic, figure_text
+from spa_desktop.ui.widgets.guide_request import GuideRequest
+from spa_desktop.ui.widgets.what_is_this import WhatIsThis
+
+TOPICS = get_args(Topic)
+
+
+class Listener(QWidget):
+    """A window that shows the guide, as far as a widget in it can tell."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[tuple[str, str]] = []
+        QVBoxLayout(self)
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, GuideRequest):
+            self.asked.append((event.page, event.anchor))
+            event.accept()
+            return True
+        return super().event(event)
+
+
+@pytest.fixture
+def around(qtbot):
+    found = Listener()
+    qtbot.addWidget(found)
+    found.layout().addWidget(WhatIsThis("forgotten"))
+    found.layout().addWidget(QWidget())
+    with qtbot.waitActive(found):
+        found.show()
+    return found
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_every_figure_has_two_or_three_sentences_and_a_heading_of_the_guide(qapp, topic):
+    said = figure_text(topic)
+    assert 2 <= sum(said.text.count(end) for end in (". ", "? ")) + 1 <= 3, said.text
+    assert said.title
+    assert said.anchor in read_guide("en")[said.page].anchors
+
+
+def test_it_opens_by_key_and_leads_into_the_guide(around, qtbot):
+    button = around.findChild(WhatIsThis)
+    assert button.accessibleName() == "What is this: Points forgotten?"
+    button.setFocus()
+    qtbot.keyClick(button, Qt.Key.Key_Space)
+    popup = button.popup
+    assert popup.isVisible()
+    assert popup.text.text() == figure_text("forgotten").text
+    assert popup.text.textFormat() == Qt.TextFormat.PlainText
+    assert popup.accessibleName() == "Points forgotten"
+    assert QApplication.focusWidget() is popup.more_wanted or popup.focusWidget() is popup.more_wanted
+    qtbot.keyClick(popup.more_wanted, Qt.Key.Key_Space)
+    assert around.asked == [("glossary", "forgetting")]
+    qtbot.waitUntil(lambda: button.popup is None)
+
+
+def test_escape_closes_it(around, qtbot):
+    button = around.findChild(WhatIsThis)
+    button.click()
+    qtbot.keyClick(button.popup, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: button.popup is None)
+    assert around.asked == []
+    button.click()
+    assert button.popup.isVisible(), "it opens again"
+    button.popup.close()
+    qtbot.waitUntil(lambda: button.popup is None)
+
+
+def test_it_stays_on_the_screen(around, qtbot):
+    button = around.findChild(WhatIsThis)
+    room = button.screen().availableGeometry()
+    around.move(room.right() - 30, room.bottom() - 30)
+    button.click()
+    assert room.contains(button.popup.geometry())
+    button.popup.close()
+    qtbot.waitUntil(lambda: button.popup is None)
+
+
+def test_the_pages_have_one_for_each_of_their_figures(context, qtbot):
+    found = set()
+    for kind in (TrainPage, ResultsPage, ExplainPage, LivePage, DescriptionEditor):
+        page = kind(context)
+        qtbot.addWidget(page)
+        buttons = page.findChildren(WhatIsThis)
+        assert len(buttons) >= 2, kind
+        assert all(button.focusPolicy() & Qt.FocusPolicy.TabFocus for button in buttons)
+        found |= {button.topic for button in buttons}
+    assert found == set(TOPICS), "every text is shown somewhere"
