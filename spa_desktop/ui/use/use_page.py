@@ -19,7 +19,7 @@ from spa_desktop.ui.page import Page
 from spa_desktop.ui.style.icons import set_icon
 from spa_desktop.ui.style.theme import Space
 from spa_desktop.ui.thumbnails.thumbnail_loader import ThumbnailSource
-from spa_desktop.ui.use.answer_grid import SIDE, AnswerGrid
+from spa_desktop.ui.use.answer_grid import AnswerGrid
 from spa_desktop.ui.use.answer_model import AnswerModel
 from spa_desktop.ui.use.answer_output import AnswerOutput
 from spa_desktop.ui.use.file_pictures import read_files
@@ -49,9 +49,10 @@ class UsePage(Page):
         self.folder_button = self.set_primary(self.tr("Choose a folder"), self._choose_folder, "folder")
         self.photos_button = self.add_action(self.tr("Choose photos"), self._choose_photos, "photo")
         self.model = AnswerModel(self)
-        self.pictures = ThumbnailSource(context, SIDE, read=read_files, batch=_BATCH, parent=self)
-        self.line, self.bar = RunLine(), ViewBar()
-        self.grid = AnswerGrid(self.model, self.pictures, self._hue)
+        side = context.settings.value.answer_side
+        self.pictures = ThumbnailSource(context, side, read=read_files, batch=_BATCH, parent=self)
+        self.grid = AnswerGrid(self.model, self.pictures, self._hue, side)
+        self.line, self.bar = RunLine(), ViewBar(self.grid)
         self.work = FolderWork(context, self)
         self.output = AnswerOutput(context, self, self.banner)
         self._learner_id: int | None = None
@@ -99,8 +100,8 @@ class UsePage(Page):
         self.line.resumed.connect(self._go_on)
         self.bar.filter_chosen.connect(self.model.set_filter)
         self.bar.order_chosen.connect(self.model.set_order)
-        self.bar.words_typed.connect(self.model.set_words)
-        self.bar.side_chosen.connect(self.grid.set_side)
+        self.bar.search.words_typed.connect(self.model.set_words)
+        self.bar.size_bar.side_chosen.connect(self._on_side)
         self.grid.opened.connect(self._on_looked_at)
         self.grid.chosen.connect(self._on_photo)
         self.card.next_wanted.connect(self.grid.go_on)
@@ -208,6 +209,10 @@ class UsePage(Page):
         can = bool(self.model.answers) and not self.work.is_running and not self.output.is_busy
         for button in (self.save_csv, self.save_lines, self.sort):
             button.setEnabled(can)
+
+    @Slot(int)
+    def _on_side(self, side: int) -> None:
+        self.context.settings.update(answer_side=side)
 
     @Slot(object)
     def _on_came(self, answers: list[PhotoAnswer]) -> None:
