@@ -23,11 +23,11 @@ from spa_desktop.ui.classes.photo_bar import PhotoBar
 from spa_desktop.ui.classes.photo_import import Adding
 from spa_desktop.ui.classes.tree_model import ClassNode, ClassOrder, ClassTreeModel, Node, TaskNode
 from spa_desktop.ui.classes.tree_view import ClassTreeView
-from spa_desktop.ui.page import Page
+from spa_desktop.ui.lightbox.sharp_pictures import read_sharp_pictures
+from spa_desktop.ui.page import LargePhoto, Page
 from spa_desktop.ui.style.theme import Space
 from spa_desktop.ui.thumbnails.photo_model import PhotoModel
 from spa_desktop.ui.thumbnails.photo_view import PhotoView
-from spa_desktop.ui.thumbnails.sharp_pictures import read_sharp_pictures
 from spa_desktop.ui.thumbnails.thumbnail_loader import ThumbnailSource
 from spa_desktop.ui.widgets import file_dialogs
 from spa_desktop.ui.widgets.drop_veil import DropVeil
@@ -35,7 +35,7 @@ from spa_desktop.ui.widgets.drop_veil import DropVeil
 if TYPE_CHECKING:
     from spa_desktop.workbench import Workbench
 
-_TREE_WIDTH = 280
+_TREE_WIDTH = 320
 _BATCH = 8  # pictures that are read at a time: large ones come from photo files
 
 
@@ -81,13 +81,14 @@ class ClassesPage(Page):
         classes.setContentsMargins(0, 0, 0, 0)
         classes.setSpacing(Space.M)
         classes.addWidget(self.finder)
-        classes.addWidget(self.tree, 1)
+        classes.addWidget(self.tree, 100)
+        classes.addStretch(1)
         splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.setChildrenCollapsible(False)
         splitter.addWidget(left)
         splitter.addWidget(right)
         splitter.setStretchFactor(1, 1)
-        splitter.setSizes([_TREE_WIDTH, 4 * _TREE_WIDTH])
+        splitter.setSizes([_TREE_WIDTH, 3 * _TREE_WIDTH])
         self._views = QStackedWidget()
         self._views.addWidget(self.zone)
         self._views.addWidget(splitter)
@@ -219,8 +220,19 @@ class ClassesPage(Page):
 
     @Slot(int)
     def _on_photo_opened(self, photo_id: int) -> None:
-        if self.contents is not None and self.contents.learner is not None:
-            self.context.go_to("explain", photo_id)
+        photos, contents = self.photo_model.photos, self.contents
+        place = self.photo_model.row_of(photo_id)
+        if place is None or contents is None:
+            return
+        names = {one.id: one.name for one in contents.classes}
+        large = [LargePhoto.of_record(one, names[one.class_id], *self.photo_model.tags(one)) for one in photos]
+        self.enlarge(large, place, self._on_looked_at)
+
+    @Slot(int)
+    def _on_looked_at(self, place: int) -> None:
+        index = self.photo_model.index(place)
+        if index.isValid():
+            self.photos.setCurrentIndex(index)
 
     @Slot()
     def _show_adding(self) -> None:

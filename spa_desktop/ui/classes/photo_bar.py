@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 
 from PySide6.QtCore import QSignalBlocker, Signal, Slot
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QComboBox, QGridLayout, QWidget
 
 from spa_desktop.project.records import PhotoRecord
 from spa_desktop.ui.style.theme import Space
@@ -16,7 +17,7 @@ from spa_desktop.ui.thumbnails.size_slider import SizeSlider
 from spa_desktop.ui.widgets.number_words import count
 from spa_desktop.ui.widgets.search_field import SearchField
 
-_LEAST, _SEARCH_WIDTH = 8, 96  # characters of a choice, pixels of the search
+_NARROW = 560  # pixels: below it the search has a row of its own
 
 
 class PhotoBar(QWidget):
@@ -26,28 +27,37 @@ class PhotoBar(QWidget):
 
     def __init__(self, grid: PictureGrid, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._has_answers = False
+        self._has_answers = self._is_narrow = False
         self._counts: Counter[Kind] = Counter()
         self.filter, self.orders = QComboBox(), QComboBox()
         for box, name in ((self.filter, self.tr("Which photos")), (self.orders, self.tr("Order of the photos"))):
             box.setAccessibleName(name)
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-            box.setMinimumContentsLength(_LEAST)
         self.search = SearchField(self.tr("Search photos"))
-        self.search.setMinimumWidth(_SEARCH_WIDTH)
         self.size_bar = SizeSlider(grid)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(Space.S)
-        row.addWidget(self.filter)
-        row.addWidget(self.orders)
-        row.addWidget(self.search, 1)
-        row.addWidget(self.size_bar)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(Space.S)
+        self._grid.setColumnStretch(2, 1)
+        self._grid.addWidget(self.filter, 0, 0)
+        self._grid.addWidget(self.orders, 0, 1)
+        self._grid.addWidget(self.search, 0, 2)
+        self._grid.addWidget(self.size_bar, 0, 3)
         self._fill_filter()
         self._fill_orders()
         self.filter.activated.connect(self._on_chosen)
         self.orders.activated.connect(self._on_chosen)
         self.search.words_typed.connect(self._on_chosen)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        is_narrow = self.width() < _NARROW
+        if is_narrow != self._is_narrow:
+            self._is_narrow = is_narrow
+            if is_narrow:
+                self._grid.addWidget(self.search, 1, 0, 1, 4)
+            else:
+                self._grid.addWidget(self.search, 0, 2)
 
     @property
     def kind(self) -> Kind:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QImage
 
 from spa_desktop.errors import SpaError
-from spa_desktop.ui.thumbnails.sharp_pictures import read_file_picture
+from spa_desktop.ui.lightbox.sharp_pictures import read_file_picture
 
 if TYPE_CHECKING:
     from spa_desktop.workbench import Workbench

@@ -15,7 +15,7 @@ from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.corrections.answered_photo import AnsweredPhoto
 from spa_desktop.ui.corrections.correction_card import CorrectionCard
-from spa_desktop.ui.page import Page
+from spa_desktop.ui.page import LargePhoto, Page
 from spa_desktop.ui.style.icons import set_icon
 from spa_desktop.ui.style.theme import Space
 from spa_desktop.ui.thumbnails.thumbnail_loader import ThumbnailSource
@@ -27,7 +27,7 @@ from spa_desktop.ui.use.folder_work import FolderWork
 from spa_desktop.ui.use.run_line import RunLine
 from spa_desktop.ui.use.view_bar import ViewBar
 from spa_desktop.ui.widgets import file_dialogs
-from spa_desktop.ui.widgets.number_words import count
+from spa_desktop.ui.widgets.number_words import count, percent
 from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ _CARD_WIDTH = 300
 
 
 class UsePage(Page):
-    """Recognises photos and folders. The current photo can be corrected; a double click opens it on Explain."""
+    """Recognises photos and folders. The current photo can be corrected; a double click shows it large."""
 
     name, icon_name = "use", "use"
 
@@ -57,6 +57,7 @@ class UsePage(Page):
         self.output = AnswerOutput(context, self, self.banner)
         self._learner_id: int | None = None
         self._is_complete = False
+        self._seen: list[PhotoAnswer] = []  # the photos that were looked at closely, in their order
         self._offered: UnfinishedRun | None = None
         self._counting = QTimer(self)
         self._counting.setSingleShot(True)
@@ -263,7 +264,22 @@ class UsePage(Page):
 
     @Slot(object)
     def _on_looked_at(self, answer: PhotoAnswer) -> None:
-        self.context.go_to("explain", Path(answer.path))
+        self._seen = [one for one in self.model.rows if one.is_answered]
+        place = next(place for place, one in enumerate(self._seen) if one is answer)
+        self.enlarge([self._large(one) for one in self._seen], place, self._on_moved)
+
+    def _large(self, answer: PhotoAnswer) -> LargePhoto:
+        path = Path(answer.path)
+        share = "" if answer.rejected or not answer.probabilities else percent(100 * answer.probabilities[0])
+        return LargePhoto(path, " · ".join(filter(None, (visible(path.name), self.model.said(answer), share))))
+
+    @Slot(int)
+    def _on_moved(self, place: int) -> None:
+        """Follow in the grid, which may hold other answers by now."""
+        rows = (row for row, one in enumerate(self.model.rows) if one is self._seen[place])
+        row = next(rows, None)
+        if row is not None:
+            self.grid.setCurrentIndex(self.model.index(row))
 
     @Slot(object)
     def _on_interrupted(self, run: UnfinishedRun | None) -> None:
