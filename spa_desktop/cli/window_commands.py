@@ -47,8 +47,17 @@ def demo(folder: Path, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def screenshots(project: ProjectArg, folder: Path) -> None:
+def screenshots(
+    project: ProjectArg,
+    folder: Path,
+    width: Annotated[
+        list[int] | None,
+        typer.Option(
+            help="Take the filled pages alone, of a window this many pixels wide; may be given several times."
+        ),
+    ] = None,
+) -> None:
     """Write every page of the window as a PNG, offscreen."""
     from spa_desktop.ui.screenshots import take_screenshots
 
-    take_screenshots(project, folder)
+    take_screenshots(project, folder, widths=width or ())

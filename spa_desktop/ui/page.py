@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,13 +14,15 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QPushButton, QS
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkHandle
+from spa_desktop.ui.lightbox.large_photo import LargePhoto
+from spa_desktop.ui.lightbox.photo_lightbox import Lightbox
 from spa_desktop.ui.style.icons import set_icon
 from spa_desktop.ui.style.theme import PAGE_MARGIN, Size, Space, set_type
 from spa_desktop.ui.widgets.empty_state import EmptyState
 from spa_desktop.ui.widgets.message_bar import MessageBar
 from spa_desktop.ui.widgets.steady_button import SteadyButton
 
-__all__ = ["EmptyState", "MessageBar", "Page", "primary"]
+__all__ = ["EmptyState", "LargePhoto", "MessageBar", "Page", "primary"]
 
 _HEADER_HEIGHT = 32  # of a button, so that the title stands at the same height on pages without one
 
@@ -50,6 +52,7 @@ class Page(QWidget):
         self.primary_button: QPushButton | None = None
         self._started_at: QWidget | None = None  # had the focus when what it started took it out of sight
         self._told: _Told | None = None
+        self.lightbox: Lightbox | None = None
         self.title = set_type(QLabel(title), Size.TITLE, strong=True)
         self.title.setTextFormat(Qt.TextFormat.PlainText)
         self.title.setMinimumHeight(_HEADER_HEIGHT)
@@ -148,6 +151,31 @@ class Page(QWidget):
         undoes = action is not None and action == self.context.undo.undo
         self._told = _Told.now(self.contents, undoes=undoes)
         self.message_bar.say(text, action_text, self._undo_told if undoes else action, is_error=is_error)
+
+    def enlarge(self, photos: Sequence[LargePhoto], place: int, moved: Callable[[int], Any] | None = None) -> None:
+        """Show a photo over the whole window, with the arrow keys through those beside it.
+
+        Args:
+            photos: all that can be gone through.
+            place: of the first to look at.
+            moved: is told the place of the photo that is looked at; a bound method of the page.
+        """
+        if not photos or self.contents is None:
+            return
+        self.lightbox = Lightbox(self.context, photos, place, self, can_explain=self.contents.learner is not None)
+        self.lightbox.explain_wanted.connect(self._on_explain_wanted)
+        self.lightbox.finished.connect(self._on_lightbox_closed)
+        if moved is not None:
+            self.lightbox.moved.connect(moved)
+        self.lightbox.open()
+
+    @Slot(object)
+    def _on_explain_wanted(self, photo: LargePhoto) -> None:
+        self.context.go_to("explain", photo.path if photo.photo_id is None else photo.photo_id)
+
+    @Slot()
+    def _on_lightbox_closed(self) -> None:
+        self.lightbox = None
 
     @Slot()
     def _undo_told(self) -> None:

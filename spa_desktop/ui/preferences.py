@@ -39,6 +39,10 @@ class Settings(BaseModel):
     unencrypted: str = ""  # the http address that the person confirmed, for that one only
     test_share: float = 0.2
     unsure_below: float = 0.5
+    photo_side: int = Field(default=0, ge=0, le=512)  # of pictures on Classes; 0: as large as all of them fit
+    answer_side: int = Field(default=144, ge=0, le=512)  # of pictures on Use
+    heat_map: bool = False  # on Explain
+    heat_strength: int = Field(default=45, ge=0, le=100)  # per cent of the photo that it hides
     recent: tuple[str, ...] = ()
     projects_folder: str = ""
 

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from spa_desktop.ui.shell.main_window import MainWindow
 
 _SIZE = (1180, 760)
+WIDTHS = (640, 4096)  # the narrowest and the widest window that pictures are taken of
+_LOWEST, _RATIO = 720, 9 / 16  # height of a window of another width, at least and by its width
 _THEMES = ("light", "dark")
 _WAIT_SECONDS = 180.0
 _BUSY_SECONDS = 60.0
@@ -34,20 +36,24 @@ _SETTLE_MS = 250
 _MOST_RECOGNISED = 40
 
 
-def take_screenshots(project: Path, folder: Path, *, is_large: bool = False) -> list[Path]:
+def take_screenshots(project: Path, folder: Path, *, is_large: bool = False, widths: Sequence[int] = ()) -> list[Path]:
     """Write every page of the window as a PNG.
 
     Args:
         project: a project file, best one that learned something. It is not changed.
         folder: where the pictures go; made if it is not there.
         is_large: False also takes the filled pages at 200 %, in a process of its own, because scale is fixed at start.
+        widths: of the window, in pixels; with them the filled pages alone are taken, once for each, in light.
 
     Raises:
-        InputError: if there is no such project, or the folder cannot be made.
+        InputError: if there is no such project, the folder cannot be made, or a width makes no sense.
         SpaError: if the project does not open in time.
     """
     if not project.is_file():
         raise InputError(f"There is no project {project}: check the name")
+    for width in widths:
+        if not WIDTHS[0] <= width <= WIDTHS[1]:
+            raise InputError(f"{width} is no width for the window: give one from {WIDTHS[0]} to {WIDTHS[1]}")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -56,8 +62,9 @@ def take_screenshots(project: Path, folder: Path, *, is_large: bool = False) -> 
     with tempfile.TemporaryDirectory(prefix="spa-desktop-") as own:
         copy = Path(own) / project.name
         shutil.copyfile(project, copy)
-        taken = _Photographer(copy, folder, is_large).take_all()
-    if not is_large:
+        photographer = _Photographer(copy, folder, is_large)
+        taken = photographer.take_widths(widths) if widths else photographer.take_all()
+    if not is_large and not widths:
         command = [sys.executable, "-m", "spa_desktop.ui.screenshots", str(project), str(folder)]
         environment = {name: value for name, value in os.environ.items() if name != KEY_VARIABLE}
         subprocess.run(command, env={**environment, "QT_SCALE_FACTOR": "2"}, check=True)
@@ -96,6 +103,23 @@ class _Photographer:
             self.context.close_project()
             self.window.start.refresh()
             self._both_themes("start-filled", self.window)
+            return self._taken
+        finally:
+            self.context.shutdown()
+            self.window.deleteLater()
+
+    def take_widths(self, widths: Sequence[int]) -> list[Path]:
+        """The start page and the filled pages, at each of these widths of the window."""
+        try:
+            self._open(self._project)
+            for width in widths:
+                self.window.resize(width, max(_LOWEST, round(width * _RATIO)))
+                self._each_page(f"{width}", themes=("light",))
+            self.context.close_project()
+            self.window.start.refresh()
+            for width in widths:
+                self.window.resize(width, max(_LOWEST, round(width * _RATIO)))
+                self._save(f"start-{width}", "light", self.window)
             return self._taken
         finally:
             self.context.shutdown()

@@ -45,3 +45,24 @@ def test_every_page_is_taken_and_the_project_is_left_alone(make_project, tmp_pat
     assert set(taken) == {f"{name}-filled-200-light" for name in PAGE_NAMES}
     assert all(image.width() == 2 * 1180 for image in taken.values())
     assert project.read_bytes() == before
+
+
+def test_pages_are_taken_at_the_widths_that_are_asked_for(make_project, tmp_path):
+    project, folder = make_project(name="Wide"), tmp_path / "pictures"
+    command = [sys.executable, "-m", "spa_desktop", "screenshots", str(project), str(folder)]
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    done = subprocess.run(
+        [*command, "--width", "1024", "--width", "1440"], env=environment, capture_output=True, text=True, timeout=240
+    )
+    assert done.returncode == 0, done.stderr
+    taken = {path.stem: QImage(str(path)) for path in folder.iterdir()}
+    widths = (1024, 1440)
+    assert set(taken) == {f"{name}-{width}-light" for name in (*PAGE_NAMES, "start") for width in widths}
+    assert {image.width() for stem, image in taken.items() if "1440" in stem} == {1440}
+
+
+@pytest.mark.parametrize("width", [0, 99999])
+def test_a_width_that_makes_no_sense_is_refused(tmp_path, width):
+    (tmp_path / "a.spa").touch()
+    with pytest.raises(InputError, match="no width"):
+        take_screenshots(tmp_path / "a.spa", tmp_path / "pictures", widths=[width])

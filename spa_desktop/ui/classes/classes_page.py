@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
@@ -14,22 +16,29 @@ from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkHandle
 from spa_desktop.ui.classes.class_actions import PhotoActions, TreeActions
 from spa_desktop.ui.classes.class_edits import ClassEdits
+from spa_desktop.ui.classes.class_finder import ClassFinder
 from spa_desktop.ui.classes.class_header import ClassHeader
 from spa_desktop.ui.classes.drop_zone import DropZone
+from spa_desktop.ui.classes.photo_bar import PhotoBar
 from spa_desktop.ui.classes.photo_import import Adding
-from spa_desktop.ui.classes.tree_model import ClassNode, ClassTreeModel, Node, TaskNode
+from spa_desktop.ui.classes.tree_model import ClassNode, ClassOrder, ClassTreeModel, Node, TaskNode
 from spa_desktop.ui.classes.tree_view import ClassTreeView
-from spa_desktop.ui.page import Page
+from spa_desktop.ui.lightbox.sharp_pictures import read_sharp_pictures
+from spa_desktop.ui.page import LargePhoto, Page
 from spa_desktop.ui.style.theme import Space
 from spa_desktop.ui.thumbnails.photo_model import PhotoModel
-from spa_desktop.ui.thumbnails.photo_view import TILE, PhotoView
+from spa_desktop.ui.thumbnails.photo_view import PhotoView
 from spa_desktop.ui.thumbnails.thumbnail_loader import ThumbnailSource
 from spa_desktop.ui.widgets import file_dialogs
 from spa_desktop.ui.widgets.advice_words import advice_words
 from spa_desktop.ui.widgets.drop_veil import DropVeil
 from spa_desktop.workbench.data_advice import data_advice, photos_of
 
+if TYPE_CHECKING:
+    from spa_desktop.workbench import Workbench
+
 _TREE_WIDTH = 320
+_BATCH = 8  # pictures that are read at a time: large ones come from photo files
 
 
 class ClassesPage(Page):
@@ -44,9 +53,12 @@ class ClassesPage(Page):
         self.adding = Adding(context, self)
         self.tree_model = ClassTreeModel(self)
         self.tree = ClassTreeView(self.tree_model)
-        self.source = ThumbnailSource(context, TILE, parent=self)
+        self.finder = ClassFinder()
+        side = context.settings.value.photo_side
+        self.source = ThumbnailSource(context, side, read=read_sharp_pictures, batch=_BATCH, parent=self)
         self.photo_model = PhotoModel(self.source, self)
-        self.photos = PhotoView(self.photo_model)
+        self.photos = PhotoView(self.photo_model, side)
+        self.bar = PhotoBar(self.photos)
         self.header = ClassHeader()
         self.zone = DropZone(self.choose_folders, self.adding.cancel, context.demo_wanted.emit)
         self.veil = DropVeil(self)
@@ -64,10 +76,18 @@ class ClassesPage(Page):
         column.setContentsMargins(Space.L, 0, 0, 0)
         column.setSpacing(Space.M)
         column.addWidget(self.header)
+        column.addWidget(self.bar)
         column.addWidget(self.photos, 1)
+        left = QWidget()
+        classes = QVBoxLayout(left)
+        classes.setContentsMargins(0, 0, 0, 0)
+        classes.setSpacing(Space.M)
+        classes.addWidget(self.finder)
+        classes.addWidget(self.tree, 100)
+        classes.addStretch(1)
         splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.setChildrenCollapsible(False)
-        splitter.addWidget(self.tree)
+        splitter.addWidget(left)
         splitter.addWidget(right)
         splitter.setStretchFactor(1, 1)
         splitter.setSizes([_TREE_WIDTH, 3 * _TREE_WIDTH])
@@ -87,6 +107,9 @@ class ClassesPage(Page):
         self.tree_model.class_dropped.connect(self.edits.move_class)
         self.photos.chosen.connect(self._on_selection)
         self.photos.opened.connect(self._on_photo_opened)
+        self.finder.changed.connect(self._on_searched)
+        self.bar.changed.connect(self._on_sifted)
+        self.bar.size_bar.side_chosen.connect(self._on_side)
         self.header.learn.clicked.connect(self._train)
         self.edits.said.connect(self._on_said)
         self.adding.changed.connect(self._show_adding)
@@ -104,6 +127,7 @@ class ClassesPage(Page):
         self._show_adding()
         self.train.setVisible(bool(contents.to_learn))
         self.add.setVisible(bool(contents.tasks))
+        self.bar.show_answers(bool(contents.learner and contents.evaluations))
         self._on_chosen(self.tree.node)
 
     def set_project(self) -> None:
@@ -111,11 +135,13 @@ class ClassesPage(Page):
         self.tree.forget()
         self.tree_model.fill(None)
         self.photos.fill(())
+        self.bar.show_all()
+        self.finder.search.forget()
         self.adding.forget()
 
     def show_item(self, item: object) -> None:
         if isinstance(item, int):
-            self.tree.choose(ClassNode, item)
+            self._choose(item)
         elif isinstance(item, Sequence):
             self.add_paths([Path(path) for path in item])
 
@@ -152,12 +178,10 @@ class ClassesPage(Page):
         self._asked += 1
         asked = self._asked
         if not ids:
-            self.photos.fill(())
+            self._show_photos((), {})
             return
-        self.context.read(
-            lambda bench, job: (asked, [photo for key in ids for photo in bench.project.photos(key, set_aside=None)]),
-            done=self._on_photos,
-        )
+        is_doubted = self.bar.order == "doubt"
+        self.context.read(lambda bench, job: _read_photos(bench, ids, asked, is_doubted), done=self._on_photos)
 
     def _advise(self, node: Node | None) -> None:
         """Say what matters most about the photos of a class that is not learned yet."""
@@ -170,22 +194,58 @@ class ClassesPage(Page):
         self.header.advise(advice_words(found[0]) if found else "")
 
     @Slot(object)
-    def _on_photos(self, result: tuple[int, list[PhotoRecord]]) -> None:
-        asked, photos = result
+    def _on_photos(self, found: _Found) -> None:
         # The answer to an earlier question comes too late.
-        if asked == self._asked and self.contents is not None:
+        if found.asked == self._asked and self.contents is not None:
             self.photo_model.learned_ids = self.contents.learned_ids
-            self.photos.fill(photos)
+            self._show_photos(found.photos, found.shares)
+
+    def _show_photos(self, photos: Sequence[PhotoRecord], shares: Mapping[int, float]) -> None:
+        self.bar.show_photos(photos)
+        self.photo_model.shares = shares
+        self.photo_model.sift(self.bar.kind, self.bar.words, self.bar.order)
+        self.photos.fill(photos)
+
+    @Slot()
+    def _on_sifted(self) -> None:
+        self._on_chosen(self.tree.node)
+
+    @Slot(str, str)
+    def _on_searched(self, words: str, order: ClassOrder) -> None:
+        self.tree_model.sift(words, order)
+        if self.contents is not None:
+            self.tree.filled(has_changed=self.tree_model.fill(self.contents))
+
+    @Slot(int)
+    def _on_side(self, side: int) -> None:
+        self.context.settings.update(photo_side=side)
+
+    def _choose(self, class_id: int) -> None:
+        """Choose a class, found or not."""
+        if self.finder.words and not self.tree_model.index_of((ClassNode, class_id)).isValid():
+            self.finder.search.forget()
+        self.tree.choose(ClassNode, class_id)
 
     @Slot(object)
     def _on_selection(self, ids: set[int]) -> None:
         self.header.show_node(self.tree.node, len(ids))
-        self.photo_actions.refresh(self.photo_model.photos)
+        self.photo_actions.refresh(self.photo_model.all_photos)
 
     @Slot(int)
     def _on_photo_opened(self, photo_id: int) -> None:
-        if self.contents is not None and self.contents.learner is not None:
-            self.context.go_to("explain", photo_id)
+        photos, contents = self.photo_model.photos, self.contents
+        place = self.photo_model.row_of(photo_id)
+        if place is None or contents is None:
+            return
+        names = {one.id: one.name for one in contents.classes}
+        large = [LargePhoto.of_record(one, names[one.class_id], *self.photo_model.tags(one)) for one in photos]
+        self.enlarge(large, place, self._on_looked_at)
+
+    @Slot(int)
+    def _on_looked_at(self, place: int) -> None:
+        index = self.photo_model.index(place)
+        if index.isValid():
+            self.photos.setCurrentIndex(index)
 
     @Slot()
     def _show_adding(self) -> None:
@@ -204,7 +264,7 @@ class ClassesPage(Page):
 
     @Slot(int)
     def _on_added(self, class_id: int) -> None:
-        self.tree.choose(ClassNode, class_id)
+        self._choose(class_id)
 
     @Slot(str)
     def _on_said(self, line: str) -> None:
@@ -241,3 +301,23 @@ class ClassesPage(Page):
         if paths:
             event.acceptProposedAction()
             self.add_paths(paths)
+
+
+@dataclass(frozen=True)
+class _Found:
+    asked: int
+    photos: list[PhotoRecord]
+    shares: dict[int, float]
+
+
+def _read_photos(bench: Workbench, class_ids: Sequence[int], asked: int, is_doubted: bool) -> _Found:
+    photos = [photo for key in class_ids for photo in bench.project.photos(key, set_aside=None)]
+    info = bench.project.learner_info() if is_doubted else None
+    classes = {photo.id: photo.class_id for photo in photos}
+    shares: dict[int, float] = {}
+    for one in bench.project.answers(info.id) if info is not None else ():
+        if one.photo_id in classes:
+            given = dict(zip(one.class_ids, one.probabilities, strict=True))
+            # Among the classes that were not kept, it was less probable than the last that was.
+            shares[one.photo_id] = given.get(classes[one.photo_id], 0.0)
+    return _Found(asked, photos, shares)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from PySide6.QtCore import (
     QAbstractItemModel,
@@ -22,10 +22,13 @@ from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.thumbnails.photo_model import PHOTOS_MIME, dragged_photos
 from spa_desktop.ui.widgets import plural_words
+from spa_desktop.ui.widgets.search_field import has_words
 
 Index = QModelIndex | QPersistentModelIndex
 NODE_ROLE = Qt.ItemDataRole.UserRole
 CLASS_MIME = "application/x-spa-desktop-class"
+ClassOrder = Literal["learning", "name", "newest", "photos"]
+"""Classes within their tasks: as they were added, by name, the newest first, those with most photos first."""
 
 
 @dataclass(frozen=True)
@@ -73,16 +76,17 @@ class ClassTreeModel(QAbstractItemModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.tasks: tuple[TaskNode, ...] = ()
+        self._words = ""
+        self._order: ClassOrder = "learning"
         self._is_writable = False
 
     def fill(self, contents: Contents | None) -> bool:
         """Show what the project holds. Gives True if rows came, went or changed places."""
         tasks: tuple[TaskNode, ...] = ()
         if contents is not None:
-            tasks = tuple(
-                TaskNode(task, tuple(ClassNode(one, contents.counts[one.id]) for one in contents.classes_of(task.id)))
-                for task in contents.tasks
-            )
+            tasks = tuple(self._sifted(task, contents) for task in contents.tasks)
+            if self._words.strip():
+                tasks = tuple(task for task in tasks if task.classes)
         self._is_writable = contents is not None and contents.is_writable
         if _shape(tasks) != _shape(self.tasks):
             self.beginResetModel()
@@ -96,6 +100,22 @@ class ClassTreeModel(QAbstractItemModel):
             if task.classes:
                 self.dataChanged.emit(self.index(0, 0, parent), self.index(len(task.classes) - 1, 0, parent))
         return False
+
+    def sift(self, words: str, order: ClassOrder) -> None:
+        """Show only classes with these words in their names, in this order. `fill` applies it."""
+        self._words, self._order = words, order
+
+    def _sifted(self, task: TaskRecord, contents: Contents) -> TaskNode:
+        nodes = [ClassNode(one, contents.counts[one.id]) for one in contents.classes_of(task.id)]
+        if not has_words(self._words, task.name):  # the name of a task finds all of its classes
+            nodes = [node for node in nodes if has_words(self._words, node.name)]
+        if self._order == "name":
+            nodes.sort(key=lambda node: node.name.casefold())
+        elif self._order == "newest":
+            nodes.sort(key=lambda node: -node.id)
+        elif self._order == "photos":
+            nodes.sort(key=lambda node: -(node.counts.train + node.counts.test))
+        return TaskNode(task, tuple(nodes))
 
     def node(self, index: Index) -> Node | None:
         """What stands at an index."""

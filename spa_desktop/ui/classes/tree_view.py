@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QAbstractItemView, QStyledItemDelegate, QStyleOpti
 
 from spa_desktop.ui.classes.tree_model import NODE_ROLE, ClassNode, ClassTreeModel, Node, TaskNode
 from spa_desktop.ui.style.theme import Size, Space, class_style, state_color, theme
+from spa_desktop.ui.widgets.content_height import fit_height
 from spa_desktop.ui.widgets.plots import swatch
 from spa_desktop.ui.widgets.row_ground import paint_row_ground
 
@@ -118,6 +119,7 @@ class ClassTreeView(QTreeView):
         """The model was filled."""
         if has_changed:
             self.expandAll()
+            fit_height(self, _ROW)
             self._restore()
 
     def drawBranches(self, painter: QPainter, rect: QRect, index: QModelIndex | QPersistentModelIndex) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, Qt, Signal, Slot
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QImage, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from spa_desktop.project.records import Description, PhotoRecord, Phrase
+from spa_desktop.project.records import Description, PhotoRecord, Phrase, Support
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.descriptions.described_classes_model import ClassRow, state_role
 from spa_desktop.ui.descriptions.exemplar_strip import ExemplarStrip
@@ -31,6 +31,14 @@ from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.elided_label import ElidedLabel
 from spa_desktop.ui.widgets.number_words import count
 from spa_desktop.ui.widgets.what_is_this import WhatIsThis, titled
+
+
+class _Sheet(QWidget):
+    resized = Signal()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.resized.emit()
 
 
 class DescriptionEditor(QWidget):
@@ -84,6 +92,7 @@ class DescriptionEditor(QWidget):
         self.before.hide()
         self.empty = EmptyState()
         self._lay_out()
+        self._text.resized.connect(self._share_room)
         self.add.clicked.connect(self.add_wanted)
         self.swap.clicked.connect(self.swap_action.trigger)
         self.strip.chosen.connect(self._show_swap)
@@ -124,7 +133,7 @@ class DescriptionEditor(QWidget):
         texts.setSpacing(Space.L)
         texts.addWidget(self.phrases, 3)
         texts.addWidget(self.before, 2)
-        text = QWidget()
+        text = self._text = _Sheet()
         column = QVBoxLayout(text)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Space.S)
@@ -133,10 +142,11 @@ class DescriptionEditor(QWidget):
         column.addSpacing(Space.S)
         column.addLayout(tools)
         column.addWidget(self.nothing_known)
-        column.addLayout(texts, 1)
+        column.addLayout(texts, 100)
         column.addSpacing(Space.S)
         column.addWidget(set_type(QLabel(self.tr("In one sentence")), Size.BODY, strong=True))
         column.addWidget(self.sentence)
+        column.addStretch(1)
         self._views = QStackedWidget()
         self._views.addWidget(text)
         self._views.addWidget(self.empty)
@@ -172,6 +182,7 @@ class DescriptionEditor(QWidget):
         set_icon(self.approve, "undo" if is_approved else "check")
         self.approve.setEnabled(is_free)
         self.phrases.fill(description.phrases if description else (), is_writable=is_free)
+        self._share_room()
         self.nothing_known.setVisible(description is not None and not description.phrases)
         self.sentence.show_text(description.sentence if description else "")
         self.sentence.setReadOnly(not is_free)
@@ -187,12 +198,29 @@ class DescriptionEditor(QWidget):
         self.strip_caption.setVisible(bool(photos))
         self.about_strip.setVisible(bool(photos))
         self._show_swap()
-        self.strip_caption.setText(self.tr("Exemplars, chosen to be typical and different"))
+        self._share_room()
+        self.point(None, None, None)
 
-    @Slot(object, object)
-    def point(self, phrase: Phrase | None, places: Places | None) -> None:
-        """Mark where a phrase was seen."""
-        self.strip.point(phrase.support[0] if phrase and phrase.support else None, places)
+    def point(self, phrase: Phrase | None, support: Support | None, places: Places | None) -> None:
+        """Mark the patch that goes with a phrase, where one is known."""
+        self.strip.point(support, places)
+        text = self.tr("Exemplars, chosen to be typical and different")
+        if self.strip.patch_rect() is not None:
+            text = self.tr("Marked: the part of a photo that goes best with this phrase")
+        elif phrase is not None:
+            text = self.tr("Which part of a photo goes with this phrase is not known")
+        self.strip_caption.setText(text)
+
+    def show_crop(self, support: Support, crop: QImage) -> None:
+        """Show the patch that is marked enlarged."""
+        self.strip.show_crop(support, crop)
+
+    @Slot()
+    def _share_room(self) -> None:
+        """The exemplars get what the rest of the sheet does not need."""
+        layout = self._text.layout()
+        if layout is not None:
+            self.strip.set_room(self._text.height() - layout.minimumSize().height() + self.strip.height())
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.PaletteChange and hasattr(self, "strip"):

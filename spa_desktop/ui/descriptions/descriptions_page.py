@@ -16,9 +16,10 @@ from spa_desktop.ui.descriptions.editor_lookup import LookUp
 from spa_desktop.ui.descriptions.exemplar_swap import Swapping
 from spa_desktop.ui.descriptions.text_changes import TextChanges
 from spa_desktop.ui.descriptions.writer_choice import WriterPicker
-from spa_desktop.ui.page import Page
+from spa_desktop.ui.page import LargePhoto, Page
 from spa_desktop.ui.style.icons import set_icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
+from spa_desktop.ui.widgets.content_height import fit_height
 from spa_desktop.ui.widgets.number_words import count
 
 _LIST_WIDTH = 280
@@ -46,8 +47,9 @@ class DescriptionsPage(Page):
         below = QVBoxLayout(left)
         below.setContentsMargins(0, 0, 0, 0)
         below.setSpacing(Space.S)
-        below.addWidget(self.classes, 1)
+        below.addWidget(self.classes, 100)
         below.addWidget(self.spent)
+        below.addStretch(1)
         splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.setChildrenCollapsible(False)
         splitter.addWidget(left)
@@ -91,6 +93,7 @@ class DescriptionsPage(Page):
             return
         self.show_body()
         if self.model.fill(contents, self.writing.class_ids):
+            fit_height(self.classes)
             self.classes.restore()
         self.spent.setText(self.spending_text(contents))
         self.spent.setVisible(bool(self.spent.text()))
@@ -216,8 +219,12 @@ class DescriptionsPage(Page):
 
     @Slot(int)
     def _open_photo(self, photo_id: int) -> None:
-        if self.contents is not None and self.contents.learner is not None:
-            self.context.go_to("explain", photo_id)
+        photos = self.editor.strip.photos
+        place = next((place for place, one in enumerate(photos) if one.id == photo_id), None)
+        record = self.contents.class_(photos[place].class_id) if place is not None and self.contents else None
+        if place is not None and record is not None:
+            large = [LargePhoto.of_record(one, record.name, self.tr("exemplar")) for one in photos]
+            self.enlarge(large, place, self.editor.strip.choose)
 
     @Slot()
     def _swap(self) -> None:

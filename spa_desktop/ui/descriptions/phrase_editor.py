@@ -16,7 +16,7 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
-from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QKeyEvent, QPainter
+from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from spa_desktop.project.records import Phrase
@@ -28,6 +28,8 @@ from spa_desktop.ui.widgets.row_ground import paint_row_ground
 Index = QModelIndex | QPersistentModelIndex
 PHRASE_ROLE = Qt.ItemDataRole.UserRole
 _ROW_HEIGHT, _MARK_HEIGHT = 36, 20
+_MOST_ROWS, _FEWEST_ROWS = 8, 2  # that the list is high, at most and at least
+_WRAPPED = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap)
 _ROLES = {"offline": "muted", "gpt": "accent", "edited": "good", "imported": "muted"}
 
 
@@ -144,6 +146,7 @@ class PhraseView(QListView):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setResizeMode(QListView.ResizeMode.Adjust)  # a phrase that is long takes more lines where it is narrow
         self.setAccessibleName(self.tr("Phrases"))
         self.entered.connect(self._point)
         self.selectionModel().currentChanged.connect(self._on_current)
@@ -160,6 +163,19 @@ class PhraseView(QListView):
         self._model.fill(phrases, is_writable=is_writable)
         if row is not None and phrases and not self.currentIndex().isValid():
             self.setCurrentIndex(self._model.index(min(row, len(phrases) - 1)))
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """As high as the phrases, with room for one more: no large empty list."""
+        heights = [self.sizeHintForIndex(self._model.index(row)).height() for row in range(len(self._model.phrases))]
+        frame = 2 * self.frameWidth() + 2
+        least = sum(heights[:_FEWEST_ROWS]) or _FEWEST_ROWS * _ROW_HEIGHT
+        self.setMinimumHeight(least + frame)
+        self.setMaximumHeight(max(sum(heights[:_MOST_ROWS]) + _ROW_HEIGHT, least) + frame)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         # Enter in a line reaches the list as well, after the line took it.
@@ -198,13 +214,23 @@ class PhraseView(QListView):
 
 
 class _Delegate(QStyledItemDelegate):
-    def __init__(self, model: PhraseModel, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._model = model
+    def __init__(self, model: PhraseModel, view: PhraseView) -> None:
+        super().__init__(view)
+        self._model, self._view = model, view
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        # The width is the view's: longer texts are cut.
-        return QSize(0, _ROW_HEIGHT)
+        # The width is the view's: longer texts take more lines.
+        phrase: Phrase = index.data(PHRASE_ROLE)
+        rest = QRect(0, 0, self._view.viewport().width(), 0).adjusted(Space.M, 0, -Space.M, 0)
+        rest.setRight(rest.right() - self._mark_width(option.font, phrase) - Space.S)
+        wide = QRect(0, 0, max(rest.width(), 1), 10 * _ROW_HEIGHT)
+        height = QFontMetrics(option.font).boundingRect(wide, _WRAPPED, phrase.text).height()
+        return QSize(0, max(height + 2 * Space.S, _ROW_HEIGHT))
+
+    def _mark_width(self, font: QFont, phrase: Phrase) -> int:
+        caption = QFont(font)
+        caption.setPixelSize(int(Size.CAPTION))
+        return QFontMetrics(caption).horizontalAdvance(self._model.mark(phrase)) + 2 * Space.S
 
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:
         editor.setGeometry(option.rect.adjusted(Space.XS, 2, -Space.XS, -2))
@@ -217,8 +243,7 @@ class _Delegate(QStyledItemDelegate):
         paint_row_ground(painter, option)
         caption = QFont(option.font)
         caption.setPixelSize(int(Size.CAPTION))
-        mark = self._model.mark(phrase)
-        width = QFontMetrics(caption).horizontalAdvance(mark) + 2 * Space.S
+        mark, width = self._model.mark(phrase), self._mark_width(option.font, phrase)
         rest = option.rect.adjusted(Space.M, 0, -Space.M, 0)
         box = QRect(rest.right() - width, rest.center().y() - _MARK_HEIGHT // 2 + 1, width, _MARK_HEIGHT)
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -230,6 +255,5 @@ class _Delegate(QStyledItemDelegate):
         rest.setRight(box.left() - Space.S)
         painter.setFont(option.font)
         painter.setPen(colors.color("text"))
-        text = QFontMetrics(option.font).elidedText(phrase.text, Qt.TextElideMode.ElideRight, rest.width())
-        painter.drawText(rest, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+        painter.drawText(rest, _WRAPPED, phrase.text)
         painter.restore()

@@ -24,6 +24,7 @@ class SentenceEdit(QPlainTextEdit):
         self._stored = ""
         self.setTabChangesFocus(True)
         self.setFixedHeight(_SENTENCE_HEIGHT)
+        self.setProperty("kind", "sentence")  # the least height of the style sheet goes before that of the widget
         self.setAccessibleName(self.tr("The class in one sentence"))
 
     def show_text(self, text: str) -> None:

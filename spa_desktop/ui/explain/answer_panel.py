@@ -18,7 +18,7 @@ from spa_desktop.ui.widgets.probability_bars import Bar, TopBars
 from spa_desktop.ui.widgets.unknown_photo import UnknownPhoto
 from spa_desktop.ui.widgets.what_is_this import titled
 
-_WIDTH, _NARROWEST = 320, 260
+_WIDTH, _NARROWEST, _WIDEST = 320, 300, 460
 _NOTABLE = 0.005  # of a patch that no phrase takes
 
 
@@ -32,7 +32,7 @@ class Answers(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setMinimumWidth(_NARROWEST)
-        self.setMaximumWidth(_WIDTH)
+        self.setMaximumWidth(_WIDEST)
         policy = self.sizePolicy()
         policy.setRetainSizeWhenHidden(True)  # the photo must not jump when the answer comes
         self.setSizePolicy(policy)
@@ -83,8 +83,9 @@ class Answers(QWidget):
         column.addSpacing(Space.S)
         column.addLayout(titled(phrases, "matched phrases"))
         column.addWidget(self.hint)
-        column.addWidget(self.phrases, 1)
+        column.addWidget(self.phrases, 100)
         column.addWidget(self.rewritten)
+        column.addStretch(1)
         self.bars.chosen.connect(self.class_chosen)
         self.bars.pinned.connect(self.class_pinned)
         self.compare.activated.connect(self._on_compare)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QImage, QKeyEvent, QShowEvent
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QImage, QKeyEvent, QMouseEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from spa_desktop.project.records import PhotoRecord
@@ -18,12 +18,13 @@ from spa_desktop.ui.explain.gallery_bar import GalleryBar
 from spa_desktop.ui.explain.model_query import Explainer, PhotoQuestion
 from spa_desktop.ui.explain.photo_viewer import Viewer
 from spa_desktop.ui.explain.photo_walk import Walk
-from spa_desktop.ui.page import Page
+from spa_desktop.ui.page import LargePhoto, Page
 from spa_desktop.ui.photo.explanation_words import Teller
 from spa_desktop.ui.photo.phrase_model import Row
 from spa_desktop.ui.photo.transport_view import Explained, patches_of_phrase, phrases_of_patch
 from spa_desktop.ui.style.theme import Space
 from spa_desktop.ui.widgets import file_dialogs
+from spa_desktop.visible import visible
 
 _PATIENCE_MS = 300  # a wait that is shorter needs no word
 _NO_MODIFIER = Qt.KeyboardModifier.NoModifier
@@ -42,6 +43,7 @@ class ExplainPage(Page):
         self.add_to_header(self.gallery_bar)
         self.viewer, self.answers = Viewer(), Answers()
         self.canvas = self.viewer.canvas
+        self.viewer.set_heat(context.settings.value.heat_map, context.settings.value.heat_strength)
         row = QHBoxLayout(self.body)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(Space.XL)
@@ -51,8 +53,8 @@ class ExplainPage(Page):
         left.setSpacing(Space.M)
         left.addWidget(self.viewer, 1)
         left.addWidget(self.card)
-        row.addLayout(left, 1)
-        row.addWidget(self.answers)
+        row.addLayout(left, 3)
+        row.addWidget(self.answers, 1)
         self.explainer = Explainer(context, self)
         self.walk = Walk(context, self.gallery_bar, self)
         self._patience = QTimer(self)
@@ -73,6 +75,8 @@ class ExplainPage(Page):
         self.answers.row_pointed.connect(self._on_row)
         self.card.next_wanted.connect(self._on_next)
         self.canvas.patch_pointed.connect(self._on_patch)
+        self.viewer.large.clicked.connect(self.show_large)
+        self.viewer.kept.connect(self._on_heat_kept)
 
     def _reset(self) -> None:
         self._learner_id: int | None = None
@@ -136,6 +140,23 @@ class ExplainPage(Page):
             self._on_next()
         else:
             super().keyPressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if self.canvas.rect().contains(self.canvas.mapFrom(self, event.position().toPoint())):
+            self.show_large()
+
+    @Slot()
+    def show_large(self) -> None:
+        """Show the photo over the whole window, with those that the arrow keys go through."""
+        contents, record, photo = self.contents, self._record, self._photo
+        names = {one.id: one.name for one in contents.classes} if contents else {}
+        if self.walk.record is not None:
+            photos = [LargePhoto.of_record(one, names.get(one.class_id, "")) for one in self.walk.gallery.photos]
+            self.enlarge(photos, self.walk.gallery.place, self.walk.go_to)
+        elif record is not None:
+            self.enlarge([LargePhoto.of_record(record, names.get(record.class_id, ""))], 0)
+        elif isinstance(photo, Path):
+            self.enlarge([LargePhoto(photo, visible(photo.name))], 0)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -219,7 +240,7 @@ class ExplainPage(Page):
     def _draw(self, shown: Explained) -> None:
         self.shown_answer = shown
         teller = Teller(self.contents)
-        self.viewer.show_explained(shown, teller.caption(shown, self._photo, self.walk.record), teller.legend(shown))
+        self.viewer.show_explained(shown, teller.caption(shown, self._photo, self._record), teller.legend(shown))
         second = None if shown.second is None else shown.second.class_id
         self.answers.show_bars(teller.bars(shown), shown.first.class_id, second, is_known=shown.found.is_known)
         self.answers.decided.show_shares(*teller.decided(shown))
@@ -229,12 +250,21 @@ class ExplainPage(Page):
         self._show_card(shown)
 
     def _show_card(self, shown: Explained) -> None:
-        record, photo = self.walk.record, self._photo
+        record, photo = self._record, self._photo
         answers = tuple((one.class_id, one.probability) for one in shown.found.top)
         if record is not None:
             self.card.show_photo(AnsweredPhoto(record.id, answers, record.class_id, record.split == "test"))
         elif photo is not None:
             self.card.show_photo(AnsweredPhoto(photo, answers))
+
+    @Slot(bool, int)
+    def _on_heat_kept(self, is_on: bool, strength: int) -> None:
+        self.context.settings.update(heat_map=is_on, heat_strength=strength)
+
+    @property
+    def _record(self) -> PhotoRecord | None:
+        """The photo that is shown, where it is one of the project."""
+        return self.walk.record or self.walk.away_record
 
     @Slot()
     def _on_next(self) -> None:

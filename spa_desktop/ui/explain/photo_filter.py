@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from spa_desktop.project.records import PhotoRecord
 
@@ -105,11 +107,31 @@ class Gallery:
         return not found.is_right if self._filter.kind == "wrong" else found.confidence < self._unsure_below
 
 
-def read_test_photos(bench: Workbench, job: Job) -> list[PhotoRecord]:
-    """Test photos of the classes that were learned. For worker threads."""
+@dataclass(frozen=True)
+class Found:
+    """Photos of the project.
+
+    Attributes:
+        photos: test photos of the classes that were learned.
+        wanted_id: the photo that was asked for besides.
+        wanted: that photo, None if it is among them, or is not there any more.
+    """
+
+    photos: list[PhotoRecord]
+    wanted_id: int | None
+    wanted: PhotoRecord | None
+
+
+def read_test_photos(bench: Workbench, job: Job, wanted_id: int | None = None) -> Found:
+    """Test photos of the classes that were learned, and any other that is asked for. For worker threads."""
     info = bench.project.learner_info()
     known = set(info.class_ids) if info else set()
-    return [photo for photo in bench.project.photos(split="test") if photo.class_id in known]
+    photos = [photo for photo in bench.project.photos(split="test") if photo.class_id in known]
+    wanted = None
+    if wanted_id is not None and all(photo.id != wanted_id for photo in photos):
+        with contextlib.suppress(InputError):
+            wanted = bench.project.photo(wanted_id)
+    return Found(photos, wanted_id, wanted)
 
 
 def read_judged(bench: Workbench, job: Job) -> dict[int, Judged]:

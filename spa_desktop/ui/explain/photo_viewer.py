@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QHBoxLayout, QSlider, QToolButton, QVBoxLayout, QWidget
 
 from spa_desktop.ui.explain.legend import Legend
+from spa_desktop.ui.photo.patch_geometry import Crop
 from spa_desktop.ui.photo.photo_canvas import PhotoCanvas
 from spa_desktop.ui.photo.transport_view import Explained, overlay_of
 from spa_desktop.ui.plain_text import tip
@@ -14,20 +16,35 @@ from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.elided_label import ElidedLabel
 from spa_desktop.ui.widgets.what_is_this import WhatIsThis
 
-_OPACITY = 55  # per cent
+_KEEP_MS = 400  # after the last step of the slider
 
 
 class Viewer(QWidget):
-    """Photo, caption, opacity, grid, legend."""
+    """Photo, caption, heat map and how strong it is, grid, legend.
+
+    The heat map is off until it is asked for: the photo is to be seen as it is first.
+    """
+
+    kept = Signal(bool, int)  # the heat map is on, and how strong it is, per cent
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.canvas = PhotoCanvas()
         self.caption = set_type(ElidedLabel(), Size.CAPTION, role="muted")
+        self._overlay: QImage | None = None
+        self._place: tuple[tuple[int, int], Crop] | None = None
+        self.heat = QToolButton()
+        self.heat.setIcon(icon("overlay"))
+        self.heat.setText(self.tr("Heat map"))
+        self.heat.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.heat.setCheckable(True)
+        self.heat.setShortcut("H")
+        self.heat.setToolTip(self.tr("Colour the parts that spoke for the class (H)"))
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, 100)
         self.slider.setPageStep(10)
-        self.slider.setFixedWidth(140)
+        self.slider.setMinimumWidth(64)
+        self.slider.setMaximumWidth(140)
         self.slider.setAccessibleName(self.tr("Opacity of the overlay"))
         self.slider.setToolTip(self.tr("How strongly the overlay covers the photo"))
         self.slider.valueChanged.connect(self._on_opacity)
@@ -38,13 +55,20 @@ class Viewer(QWidget):
         self.grid.setToolTip(self.tr("Show the grid of patches: the pieces of the photo that the model compares"))
         self.grid.toggled.connect(self.canvas.set_grid_shown)
         self.legend = Legend()
-        label = set_type(QLabel(self.tr("Overlay")), Size.CAPTION, role="muted")
-        label.setBuddy(self.slider)
+        self.large = QToolButton()
+        self.large.setIcon(icon("enlarge"))
+        self.large.setAccessibleName(self.tr("Show the photo large"))
+        self.large.setToolTip(self.tr("Show the photo large (double-click)"))
+        self._keeping = QTimer(self)
+        self._keeping.setSingleShot(True)
+        self._keeping.setInterval(_KEEP_MS)
+        self._keeping.timeout.connect(self._keep)
         controls = QHBoxLayout()
         controls.setSpacing(Space.S)
-        for widget in (label, self.slider, self.grid):
+        for widget in (self.heat, self.slider, self.grid, self.large):
             controls.addWidget(widget)
-        controls.addWidget(self.legend, 1)
+        controls.addStretch(1)
+        controls.addWidget(self.legend, 2)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Space.S)
@@ -55,13 +79,23 @@ class Viewer(QWidget):
         said.addWidget(WhatIsThis("heat map"))
         column.addLayout(said)
         column.addLayout(controls)
-        self.slider.setValue(_OPACITY)
+        self.heat.toggled.connect(self._on_heat)
+        self._on_heat()
+
+    def set_heat(self, is_on: bool, strength: int) -> None:
+        """Show the heat map as it was shown last."""
+        self.slider.setValue(strength)
+        self.heat.setChecked(is_on)
+        self._on_heat()
+        self._keeping.stop()
 
     def show_explained(self, shown: Explained, caption: str, legend: tuple[str, str]) -> None:
         """Show a photo, what spoke for its class, and the words for the two ends of the colours."""
         self.canvas.set_caption("")
         self.canvas.show_photo(shown.photo)
-        self.canvas.set_patches(shown.first.grid, shown.first.crop, overlay_of(shown))
+        self._overlay = overlay_of(shown)
+        self._place = (shown.first.grid, shown.first.crop)
+        self._draw()
         self.canvas.set_lit(None)
         self.canvas.setAccessibleDescription(caption)
         self.caption.setText(caption)
@@ -70,6 +104,7 @@ class Viewer(QWidget):
 
     def clear(self, text: str) -> None:
         """Show no photo, and why."""
+        self._place = self._overlay = None
         self.canvas.set_caption("")
         self.canvas.show_text(text)
         self.caption.setText("")
@@ -83,6 +118,22 @@ class Viewer(QWidget):
         else:
             self.canvas.set_caption(text)
 
+    def _draw(self) -> None:
+        if self._place is not None:
+            self.canvas.set_patches(*self._place, self._overlay if self.heat.isChecked() else None)
+
+    @Slot()
+    def _on_heat(self) -> None:
+        self.legend.setVisible(self.heat.isChecked())
+        self._draw()
+        self._keeping.start()
+
     @Slot(int)
     def _on_opacity(self, value: int) -> None:
         self.canvas.set_opacity(value / 100)
+        self.heat.setChecked(True)
+        self._keeping.start()
+
+    @Slot()
+    def _keep(self) -> None:
+        self.kept.emit(self.heat.isChecked(), self.slider.value())

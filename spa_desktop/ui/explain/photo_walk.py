@@ -10,7 +10,7 @@ from spa_desktop.project.records import ClassRecord, PhotoRecord
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.explain.gallery_bar import GalleryBar
-from spa_desktop.ui.explain.photo_filter import Filter, Gallery, Judged, read_judged, read_test_photos
+from spa_desktop.ui.explain.photo_filter import Filter, Found, Gallery, Judged, read_judged, read_test_photos
 
 
 class Walk(QObject):
@@ -20,6 +20,7 @@ class Walk(QObject):
         gallery: the photos.
         record: the one that is shown, None while none of them is.
         is_away: True while a photo is shown that is not one of them.
+        away_record: that photo, where it is one of the project all the same.
     """
 
     photo_wanted = Signal(object)  # PhotoRecord
@@ -45,6 +46,7 @@ class Walk(QObject):
         self._is_judging = False
         self.record: PhotoRecord | None = None
         self.is_away = False
+        self.away_record: PhotoRecord | None = None
         self.gallery.set_judged(None)
         self.gallery.set_photos([])
 
@@ -58,7 +60,8 @@ class Walk(QObject):
 
     def reload(self) -> None:
         """Read the list of photos anew."""
-        self._context.read(read_test_photos, done=self._on_photos)
+        wanted_id = self._wanted_id
+        self._context.read(lambda bench, job: read_test_photos(bench, job, wanted_id), done=self._on_photos)
 
     def forget_judged(self) -> None:
         """The model is another: what it said counts no more."""
@@ -70,10 +73,12 @@ class Walk(QObject):
         """Show a photo, as soon as the list is there."""
         self._wanted_id = photo_id
         self.set_filter(Filter())
+        if self._wanted_id is not None:
+            self.reload()
 
     def leave(self) -> None:
         """Another photo is shown than those of the list."""
-        self.record, self.is_away = None, True
+        self.record, self.away_record, self.is_away = None, None, True
         self._tell_place()
 
     @Slot(int)
@@ -82,6 +87,11 @@ class Walk(QObject):
         photo = self.gallery.step(by if self.record is not None else 0)
         if photo is not None and photo != self.record:
             self._show(photo)
+
+    @Slot(int)
+    def go_to(self, place: int) -> None:
+        """Go to the photo at a place of the list."""
+        self.step(place - self.gallery.place)
 
     @Slot(object)
     def set_filter(self, chosen: Filter) -> None:
@@ -101,8 +111,17 @@ class Walk(QObject):
             self._show_what_is_there()
 
     @Slot(object)
-    def _on_photos(self, photos: list[PhotoRecord]) -> None:
-        self.gallery.set_photos(photos)
+    def _on_photos(self, found: Found) -> None:
+        self.gallery.set_photos(found.photos)
+        if found.wanted_id is not None and found.wanted_id == self._wanted_id:
+            if found.wanted is not None:
+                self._wanted_id = None
+                self.leave()
+                self.away_record = found.wanted
+                self.photo_wanted.emit(found.wanted)
+                return
+            if all(photo.id != self._wanted_id for photo in found.photos):
+                self._wanted_id = None  # it was deleted meanwhile
         self._show_what_is_there()
 
     def _show_what_is_there(self) -> None:
@@ -122,7 +141,7 @@ class Walk(QObject):
             self._tell_place()
 
     def _show(self, photo: PhotoRecord) -> None:
-        self.record, self.is_away, self._wanted_id = photo, False, None
+        self.record, self.away_record, self.is_away, self._wanted_id = photo, None, False, None
         self._tell_place()
         self.photo_wanted.emit(photo)
 

@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QFocusEvent, QFont, QKeyEvent, QPainter
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from spa_desktop.ui.photo.phrase_model import PhraseModel, RowRole, ShareRole
 from spa_desktop.ui.style.theme import Size, Space, class_style, theme
+from spa_desktop.ui.widgets.content_height import fit_height
 from spa_desktop.ui.widgets.number_words import percent
 from spa_desktop.ui.widgets.probability_bars import MARK, paint_mark
 
 _Index = QModelIndex | QPersistentModelIndex
 _ROW, _HEAD = 30, 34
 _CORNER = 4
+_WRAPPED = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap)
 
 
 class _PhraseDelegate(QStyledItemDelegate):
+    def __init__(self, view: PhraseList) -> None:
+        super().__init__(view)
+        self._view = view
+
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
-        return QSize(120, _HEAD if index.data(RowRole).phrase is None else _ROW)
+        row = index.data(RowRole)
+        if row.phrase is None:
+            return QSize(120, _HEAD)
+        font = QFont(option.font)  # type: ignore[attr-defined]
+        font.setPixelSize(int(Size.BODY))
+        metrics = QFontMetrics(font)
+        # Room for a share is kept, so that no line moves when a patch is pointed at.
+        room = self._view.viewport().width() - 2 * Space.S - 2 - metrics.horizontalAdvance(percent(100)) - Space.S
+        text = metrics.boundingRect(QRect(0, 0, max(room, 1), 10 * _ROW), _WRAPPED, row.text)
+        return QSize(120, max(text.height() + 2 * Space.XS + 2, _ROW))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         row, share, colours = index.data(RowRole), index.data(ShareRole), theme()
@@ -41,8 +56,13 @@ class _PhraseDelegate(QStyledItemDelegate):
             figure = percent(100 * share)
             painter.drawText(line, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), figure)
             line.setRight(line.right() - painter.fontMetrics().horizontalAdvance(figure) - Space.S)
-        text = painter.fontMetrics().elidedText(row.text, Qt.TextElideMode.ElideRight, round(line.width()))
-        painter.drawText(line, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), text)
+        if row.phrase is None:
+            text = painter.fontMetrics().elidedText(row.text, Qt.TextElideMode.ElideRight, round(line.width()))
+            painter.drawText(line, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), text)
+        else:
+            room = box.width() - 2 * Space.S - painter.fontMetrics().horizontalAdvance(percent(100)) - Space.S
+            line.setRight(min(line.right(), line.left() + room))
+            painter.drawText(line, _WRAPPED, row.text)
         painter.restore()
 
     @staticmethod
@@ -74,7 +94,17 @@ class PhraseList(QListView):
         self.setMouseTracking(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName(self.tr("Phrases of the class"))
+        self.setResizeMode(QListView.ResizeMode.Adjust)
         self.entered.connect(self._enter)
+        model.modelReset.connect(self._fit)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    @Slot()
+    def _fit(self) -> None:
+        fit_height(self)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):

@@ -10,6 +10,7 @@ from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QLabel, QListView, QVBoxLayout, QWidget
 
 from spa_desktop.ui.app_state.context import AppContext
+from spa_desktop.ui.lightbox.large_photo import LargePhoto
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.results.results_report import PhotoAnswer, Report
 from spa_desktop.ui.style.theme import RADIUS, Size, Space, set_type, theme
@@ -102,6 +103,13 @@ def _thumbnails(bench: Workbench, photo_ids: Sequence[int]) -> dict[int, QImage]
     return {photo_id: thumbnail_of(blob) for photo_id, blob in found.items()}
 
 
+def _large(bench: Workbench, photo_ids: Sequence[int], said: Sequence[str]) -> list[LargePhoto]:
+    return [
+        LargePhoto.of_record(bench.project.photo(photo_id), about)
+        for photo_id, about in zip(photo_ids, said, strict=True)
+    ]
+
+
 def _placeholder() -> QPixmap:
     picture = QPixmap(_SIDE, _SIDE)
     picture.fill(theme().color("hover"))
@@ -111,11 +119,12 @@ def _placeholder() -> QPixmap:
 class PhotoStrip(QWidget):
     """One row of photos under a sentence that says which they are."""
 
-    chosen = Signal(int)  # photo id: to be explained
+    opened = Signal(object, int)  # list[LargePhoto], and the place of the one to look at closely
     pointed = Signal(object)  # the PhotoAnswer that is selected, None if none is
 
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._context = context
         self.model = PhotoModel(context, self)
         self.caption = set_type(QLabel(), Size.BODY, role="muted")
         self.caption.setTextFormat(Qt.TextFormat.PlainText)
@@ -157,7 +166,11 @@ class PhotoStrip(QWidget):
     @Slot()
     def go_on(self) -> None:
         """Select the next photo."""
-        row = self.view.currentIndex().row() + 1
+        self.select(self.view.currentIndex().row() + 1)
+
+    @Slot(int)
+    def select(self, row: int) -> None:
+        """Select the photo in a row, if there is one."""
         if row < self.model.rowCount():
             self.view.setCurrentIndex(self.model.index(row))
 
@@ -184,4 +197,11 @@ class PhotoStrip(QWidget):
 
     @Slot(QModelIndex)
     def _on_activated(self, index: QModelIndex) -> None:
-        self.chosen.emit(self.model.photos[index.row()].id)
+        rows, row = range(self.model.rowCount()), index.row()
+        ids = [self.model.photos[row].id for row in rows]
+        said = [str(self.model.index(row).data(Qt.ItemDataRole.AccessibleTextRole)) for row in rows]
+        self._context.read(lambda bench, job: (_large(bench, ids, said), row), done=self._on_large)
+
+    @Slot(object)
+    def _on_large(self, found: tuple[list[LargePhoto], int]) -> None:
+        self.opened.emit(*found)

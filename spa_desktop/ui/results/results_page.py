@@ -14,7 +14,7 @@ from spa_desktop.project.records import TestAnswer
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure, WorkHandle
 from spa_desktop.ui.corrections.answered_photo import AnsweredPhoto
-from spa_desktop.ui.page import Page
+from spa_desktop.ui.page import LargePhoto, Page
 from spa_desktop.ui.results.model_export import ModelExport
 from spa_desktop.ui.results.report_document import photo_ids, report_html, with_pictures, write_pdf
 from spa_desktop.ui.results.results_export import plot_image, plot_svg, to_csv, to_text, write
@@ -50,7 +50,7 @@ class ResultsPage(Page):
         self.parts.map.chosen.connect(self._show_photos)
         self.parts.pairs.chosen.connect(self._on_pair)
         self.parts.mistakes.clicked.connect(self._show_mistakes)
-        self.parts.strip.chosen.connect(self._explain)
+        self.parts.strip.opened.connect(self._enlarge)
         self.parts.strip.pointed.connect(self._on_photo)
         self.parts.worth.photos_wanted.connect(self._show_list)
         self.parts.worth.class_wanted.connect(self._go_to_class)
@@ -219,9 +219,10 @@ class ResultsPage(Page):
             answers = tuple(zip(kept.class_ids, kept.probabilities, strict=True))
         return AnsweredPhoto(photo.id, answers, truth, is_test=True)
 
-    @Slot(int)
-    def _explain(self, photo_id: int) -> None:
-        self.context.go_to("explain", photo_id)
+    @Slot(object, int)
+    def _enlarge(self, photos: list[LargePhoto], place: int) -> None:
+        if self.isVisible():
+            self.enlarge(photos, place, self.parts.strip.select)
 
     @Slot()
     def _train(self) -> None:

@@ -4,33 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QPainter, QPen, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, Qt, Signal, Slot
+from PySide6.QtGui import QFont, QFontMetrics, QPainter
+from PySide6.QtWidgets import QAbstractItemView, QStyleOptionViewItem, QWidget
 
 from spa_desktop.ui.style.icons import icon_pixmap
-from spa_desktop.ui.style.theme import RADIUS, Size, Space, class_style, theme
+from spa_desktop.ui.style.theme import Size, Space, class_style, theme
+from spa_desktop.ui.thumbnails.picture_grid import PictureDelegate, PictureGrid
 from spa_desktop.ui.thumbnails.thumbnail_loader import ThumbnailSource
 from spa_desktop.ui.use.answer_model import ANSWER_ROLE, AnswerModel, key_of
 from spa_desktop.ui.widgets.number_words import percent
 from spa_desktop.ui.widgets.probability_bars import MARK, paint_mark
 from spa_desktop.workbench import PhotoAnswer
 
-SIDES = (80, 112, 144, 192, 240)
-SIDE = 144  # at first: wide enough for most names of classes
 _CAPTION = 20
 _ICON = 32
 
 
-class AnswerDelegate(QStyledItemDelegate):
-    """Paints a photo, or a quiet square until it was read; beneath, the class's mark, its name, and how sure."""
+class AnswerDelegate(PictureDelegate):
+    """Paints a photo; beneath, the class's mark, its name, and how sure."""
 
     def __init__(self, grid: AnswerGrid) -> None:
         super().__init__(grid)
-        self._grid = grid
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        return QSize(self._grid.cell_width, self._grid.pictures.side + _CAPTION + 2 * Space.S)
+        self._answers = grid
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -38,36 +34,24 @@ class AnswerDelegate(QStyledItemDelegate):
         answer: PhotoAnswer | None = index.data(ANSWER_ROLE)
         if answer is None:
             return
-        colors, side = theme(), self._grid.pictures.side
-        tile = QRect(option.rect.center().x() - side // 2, option.rect.y() + Space.XS, side, side)
+        tile = self.tile(option)
         painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         picture = None
         if answer.is_answered:
-            picture = self._grid.pictures.picture(answer.path, painter.device().devicePixelRatioF())
-        if picture is None:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(colors.color("hover"))
-            painter.drawRoundedRect(tile, RADIUS, RADIUS)
-        else:
-            painter.drawImage(tile.topLeft(), picture)
+            picture = self._answers.pictures.picture(answer.path, painter.device().devicePixelRatioF())
+        self.paint_picture(painter, tile, picture)
         if not answer.is_answered:
             sign = icon_pixmap("warning", "muted", _ICON, painter.device().devicePixelRatioF())
             painter.drawPixmap(tile.center() - QRect(0, 0, _ICON, _ICON).center(), sign)
-        self._caption(painter, QRect(tile.left(), tile.bottom() + 1 + Space.XS, side, _CAPTION), answer)
-        is_selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        has_focus = bool(option.state & QStyle.StateFlag.State_HasFocus)
-        if is_selected or has_focus:
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(colors.color("accent"), 3 if is_selected else 1))
-            painter.drawRoundedRect(QRectF(tile).adjusted(-1, -1, 1, 1), RADIUS + 1, RADIUS + 1)
+        self._caption(painter, QRect(tile.left(), tile.bottom() + 1 + Space.XS, tile.width(), _CAPTION), answer)
+        self.paint_frame(painter, tile, option)
         painter.restore()
 
     def _caption(self, painter: QPainter, line: QRect, answer: PhotoAnswer) -> None:
-        colors, model = theme(), self._grid.answers
+        colors, model = theme(), self._answers.answers
         key = key_of(answer)
         is_class = isinstance(key, int)
-        is_unsure = bool(answer.probabilities) and answer.probabilities[0] < self._grid.unsure_below
+        is_unsure = bool(answer.probabilities) and answer.probabilities[0] < self._answers.unsure_below
         font = QFont(painter.font())
         font.setPixelSize(int(Size.CAPTION))
         painter.setFont(font)
@@ -75,7 +59,7 @@ class AnswerDelegate(QStyledItemDelegate):
         left = line.left()
         if isinstance(key, int):
             middle = QPointF(left + MARK / 2, line.center().y() + 0.5)
-            paint_mark(painter, middle, class_style(self._grid.hue(key)), is_unsure=is_unsure)
+            paint_mark(painter, middle, class_style(self._answers.hue(key)), is_unsure=is_unsure)
             left += MARK + Space.XS
         figure = percent(100 * answer.probabilities[0], digits=0) if is_class and answer.probabilities else ""
         if figure:
@@ -89,12 +73,11 @@ class AnswerDelegate(QStyledItemDelegate):
         painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
 
 
-class AnswerGrid(QListView):
-    """A grid that stays smooth however many photos there are: it lays out rows, and paints what is seen.
+class AnswerGrid(PictureGrid):
+    """The answers as a grid, of which one is the current one.
 
     Attributes:
         answers: the model.
-        pictures: where the small pictures come from, by path.
         unsure_below: probability under which an answer is marked as unsure.
         hue: gives the number of a class in the order of hues.
     """
@@ -103,35 +86,22 @@ class AnswerGrid(QListView):
     chosen = Signal(object)  # PhotoAnswer or None: the current one
 
     def __init__(
-        self, model: AnswerModel, pictures: ThumbnailSource, hue: Callable[[int], int], parent: QWidget | None = None
+        self,
+        model: AnswerModel,
+        pictures: ThumbnailSource,
+        hue: Callable[[int], int],
+        side: int,
+        parent: QWidget | None = None,
     ) -> None:
-        super().__init__(parent)
-        self.answers, self.pictures, self.hue = model, pictures, hue
+        super().__init__(pictures, side, _CAPTION, parent)
+        self.answers, self.hue = model, hue
         self.unsure_below = 0.0
-        self.cell_width = pictures.side + int(Space.S)
         self.setModel(model)
         self.setItemDelegate(AnswerDelegate(self))
-        # Wrapped list mode: icon mode keeps a tree of rectangles, which for 10,000 photos takes long to build.
-        self.setViewMode(QListView.ViewMode.ListMode)
-        self.setFlow(QListView.Flow.LeftToRight)
-        self.setWrapping(True)
-        self.setResizeMode(QListView.ResizeMode.Adjust)
-        self.setUniformItemSizes(True)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setAccessibleName(self.tr("Photos and what they were taken for"))
-        self.doubleClicked.connect(self._on_opened)
         self.selectionModel().currentChanged.connect(self._on_current)
-        # Not by way of the model: a list lays all of its rows out again when one of them changed.
-        pictures.loaded.connect(self._on_loaded)
-
-    def set_side(self, side: int) -> None:
-        """Show pictures of another size."""
-        self.pictures.set_side(side)
-        self._fit()
-        self.verticalScrollBar().setSingleStep(side // 2)
-        self.scheduleDelayedItemsLayout()
+        model.rowsInserted.connect(self.fit)
 
     @Slot()
     def go_on(self) -> None:
@@ -140,37 +110,11 @@ class AnswerGrid(QListView):
         if following.isValid():
             self.setCurrentIndex(following)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        self._fit()
-        super().resizeEvent(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
-            self._on_opened(self.currentIndex())
-            return
-        super().keyPressEvent(event)
-
-    def _fit(self) -> None:
-        # The columns share what is left of the width.
-        smallest = self.pictures.side + int(Space.M)
-        # A list leaves room for a scroll bar that is not shown yet.
-        bar = self.verticalScrollBar()
-        room = self.viewport().width() - 1 - (0 if bar.isVisible() else bar.sizeHint().width())
-        width = max(room // max(room // smallest, 1), smallest)
-        if width != self.cell_width:
-            self.cell_width = width
-            self.scheduleDelayedItemsLayout()
-
-    @Slot(QModelIndex)
-    def _on_opened(self, index: QModelIndex) -> None:
-        answer = index.data(ANSWER_ROLE)
-        if answer is not None and answer.is_answered:
+    def open_row(self, row: int) -> None:
+        answer = self.answers.rows[row]
+        if answer.is_answered:
             self.opened.emit(answer)
 
     @Slot(QModelIndex, QModelIndex)
     def _on_current(self, current: QModelIndex, before: QModelIndex) -> None:
         self.chosen.emit(current.data(ANSWER_ROLE) if current.isValid() else None)
-
-    @Slot()
-    def _on_loaded(self) -> None:
-        self.viewport().update()

@@ -12,6 +12,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.widgets.number_words import percent
+from spa_desktop.ui.widgets.search_field import has_words
 from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
@@ -99,7 +100,6 @@ class AnswerModel(QAbstractListModel):
 
     def set_words(self, words: str) -> None:
         """Only the photos in whose path all of these words are."""
-        words = words.casefold().strip()
         if words != self._words:
             self._words = words
             self._sift()
@@ -145,7 +145,7 @@ class AnswerModel(QAbstractListModel):
     def _passes(self, one: PhotoAnswer) -> bool:
         if self._filter is not None and key_of(one) != self._filter:
             return False
-        return not self._words or all(word in one.path.casefold() for word in self._words.split())
+        return has_words(self._words, one.path)
 
     def _sift(self) -> None:
         self.beginResetModel()

@@ -15,11 +15,11 @@ from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.corrections.answered_photo import AnsweredPhoto
 from spa_desktop.ui.corrections.correction_card import CorrectionCard
-from spa_desktop.ui.page import Page
+from spa_desktop.ui.page import LargePhoto, Page
 from spa_desktop.ui.style.icons import set_icon
 from spa_desktop.ui.style.theme import Space
 from spa_desktop.ui.thumbnails.thumbnail_loader import ThumbnailSource
-from spa_desktop.ui.use.answer_grid import SIDE, AnswerGrid
+from spa_desktop.ui.use.answer_grid import AnswerGrid
 from spa_desktop.ui.use.answer_model import AnswerModel
 from spa_desktop.ui.use.answer_output import AnswerOutput
 from spa_desktop.ui.use.file_pictures import read_files
@@ -27,7 +27,7 @@ from spa_desktop.ui.use.folder_work import FolderWork
 from spa_desktop.ui.use.run_line import RunLine
 from spa_desktop.ui.use.view_bar import ViewBar
 from spa_desktop.ui.widgets import file_dialogs
-from spa_desktop.ui.widgets.number_words import count
+from spa_desktop.ui.widgets.number_words import count, percent
 from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ _CARD_WIDTH = 300
 
 
 class UsePage(Page):
-    """Recognises photos and folders. The current photo can be corrected; a double click opens it on Explain."""
+    """Recognises photos and folders. The current photo can be corrected; a double click shows it large."""
 
     name, icon_name = "use", "use"
 
@@ -49,13 +49,15 @@ class UsePage(Page):
         self.folder_button = self.set_primary(self.tr("Choose a folder"), self._choose_folder, "folder")
         self.photos_button = self.add_action(self.tr("Choose photos"), self._choose_photos, "photo")
         self.model = AnswerModel(self)
-        self.pictures = ThumbnailSource(context, SIDE, read=read_files, batch=_BATCH, parent=self)
-        self.line, self.bar = RunLine(), ViewBar()
-        self.grid = AnswerGrid(self.model, self.pictures, self._hue)
+        side = context.settings.value.answer_side
+        self.pictures = ThumbnailSource(context, side, read=read_files, batch=_BATCH, parent=self)
+        self.grid = AnswerGrid(self.model, self.pictures, self._hue, side)
+        self.line, self.bar = RunLine(), ViewBar(self.grid)
         self.work = FolderWork(context, self)
         self.output = AnswerOutput(context, self, self.banner)
         self._learner_id: int | None = None
         self._is_complete = False
+        self._seen: list[PhotoAnswer] = []  # the photos that were looked at closely, in their order
         self._offered: UnfinishedRun | None = None
         self._counting = QTimer(self)
         self._counting.setSingleShot(True)
@@ -99,8 +101,8 @@ class UsePage(Page):
         self.line.resumed.connect(self._go_on)
         self.bar.filter_chosen.connect(self.model.set_filter)
         self.bar.order_chosen.connect(self.model.set_order)
-        self.bar.words_typed.connect(self.model.set_words)
-        self.bar.side_chosen.connect(self.grid.set_side)
+        self.bar.search.words_typed.connect(self.model.set_words)
+        self.bar.size_bar.side_chosen.connect(self._on_side)
         self.grid.opened.connect(self._on_looked_at)
         self.grid.chosen.connect(self._on_photo)
         self.card.next_wanted.connect(self.grid.go_on)
@@ -209,6 +211,10 @@ class UsePage(Page):
         for button in (self.save_csv, self.save_lines, self.sort):
             button.setEnabled(can)
 
+    @Slot(int)
+    def _on_side(self, side: int) -> None:
+        self.context.settings.update(answer_side=side)
+
     @Slot(object)
     def _on_came(self, answers: list[PhotoAnswer]) -> None:
         self.model.add(answers)
@@ -258,7 +264,22 @@ class UsePage(Page):
 
     @Slot(object)
     def _on_looked_at(self, answer: PhotoAnswer) -> None:
-        self.context.go_to("explain", Path(answer.path))
+        self._seen = [one for one in self.model.rows if one.is_answered]
+        place = next(place for place, one in enumerate(self._seen) if one is answer)
+        self.enlarge([self._large(one) for one in self._seen], place, self._on_moved)
+
+    def _large(self, answer: PhotoAnswer) -> LargePhoto:
+        path = Path(answer.path)
+        share = "" if answer.rejected or not answer.probabilities else percent(100 * answer.probabilities[0])
+        return LargePhoto(path, " · ".join(filter(None, (visible(path.name), self.model.said(answer), share))))
+
+    @Slot(int)
+    def _on_moved(self, place: int) -> None:
+        """Follow in the grid, which may hold other answers by now."""
+        rows = (row for row, one in enumerate(self.model.rows) if one is self._seen[place])
+        row = next(rows, None)
+        if row is not None:
+            self.grid.setCurrentIndex(self.model.index(row))
 
     @Slot(object)
     def _on_interrupted(self, run: UnfinishedRun | None) -> None:

@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QSlider, QWidget
+from PySide6.QtCore import QSignalBlocker, Signal, Slot
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
-from spa_desktop.ui.style.icons import icon
-from spa_desktop.ui.style.theme import Size, Space, set_type
-from spa_desktop.ui.use.answer_grid import SIDE, SIDES
+from spa_desktop.ui.style.theme import Space
+from spa_desktop.ui.thumbnails.picture_grid import PictureGrid
+from spa_desktop.ui.thumbnails.size_slider import SizeSlider
 from spa_desktop.ui.use.answer_model import Key, Order
 from spa_desktop.ui.widgets.number_words import count
+from spa_desktop.ui.widgets.search_field import SearchField
 from spa_desktop.visible import visible
 
-_TYPING_MS = 200
-_FILTER_WIDTH, _SEARCH_WIDTH, _SLIDER_WIDTH = 200, 160, 110
+_FILTER_WIDTH, _SEARCH_WIDTH = 200, 160
 
 
 class ViewBar(QWidget):
@@ -25,10 +24,8 @@ class ViewBar(QWidget):
 
     filter_chosen = Signal(object)  # Key, or None for all
     order_chosen = Signal(str)
-    words_typed = Signal(str)
-    side_chosen = Signal(int)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, grid: PictureGrid, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.filter = QComboBox()
         self.filter.setAccessibleName(self.tr("Which photos"))
@@ -44,36 +41,19 @@ class ViewBar(QWidget):
         )
         for text, order in orders:
             self.order.addItem(text, order)
-        self.search = QLineEdit()
-        self.search.setPlaceholderText(self.tr("Search names"))
-        self.search.setAccessibleName(self.tr("Search names"))
-        self.search.setClearButtonEnabled(True)
-        self.search.addAction(QAction(icon("search", "muted"), "", self), QLineEdit.ActionPosition.LeadingPosition)
-        self.search.setFixedWidth(_SEARCH_WIDTH)
-        self.size_slider = QSlider(Qt.Orientation.Horizontal)
-        self.size_slider.setRange(0, len(SIDES) - 1)
-        self.size_slider.setPageStep(1)
-        self.size_slider.setValue(SIDES.index(SIDE))
-        self.size_slider.setFixedWidth(_SLIDER_WIDTH)
-        self.size_slider.setAccessibleName(self.tr("Size of the pictures"))
-        self.size_slider.setToolTip(self.size_slider.accessibleName())
-        self._typing = QTimer(self)
-        self._typing.setSingleShot(True)
-        self._typing.setInterval(_TYPING_MS)
+        self.search = SearchField(self.tr("Search names"))
+        self.search.setMinimumWidth(_SEARCH_WIDTH)
+        self.size_bar = SizeSlider(grid)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(Space.S)
         row.addWidget(self.filter)
         row.addWidget(self.order)
-        row.addWidget(self.search)
+        row.addWidget(self.search, 1)
         row.addStretch(1)
-        row.addWidget(set_type(QLabel(self.tr("Size")), Size.CAPTION, role="muted"))
-        row.addWidget(self.size_slider)
+        row.addWidget(self.size_bar)
         self.filter.activated.connect(self._on_filter)
         self.order.currentIndexChanged.connect(self._on_order)
-        self.search.textChanged.connect(self._typing.start)
-        self._typing.timeout.connect(self._on_words)
-        self.size_slider.valueChanged.connect(self._on_size)
         self.set_counts(Counter(), {})
 
     def set_counts(self, counts: Counter[Key], names: Mapping[int, str]) -> None:
@@ -102,9 +82,7 @@ class ViewBar(QWidget):
         """All photos again, whatever their names."""
         self.filter.setCurrentIndex(0)
         self.filter_chosen.emit(None)
-        self.search.clear()
-        self._typing.stop()
-        self.words_typed.emit("")
+        self.search.forget()
 
     @Slot(int)
     def _on_filter(self, place: int) -> None:
@@ -113,11 +91,3 @@ class ViewBar(QWidget):
     @Slot(int)
     def _on_order(self, place: int) -> None:
         self.order_chosen.emit(self.order.itemData(place))
-
-    @Slot()
-    def _on_words(self) -> None:
-        self.words_typed.emit(self.search.text())
-
-    @Slot(int)
-    def _on_size(self, place: int) -> None:
-        self.side_chosen.emit(SIDES[place])

@@ -15,7 +15,7 @@ from spa_desktop.ui.style.theme import RADIUS, ClassStyle, Size, Space, class_st
 from spa_desktop.ui.widgets.number_words import percent
 from spa_desktop.ui.widgets.plots import marker
 
-ROW_HEIGHT = 44
+ROW_HEIGHT = 40
 _BAR_HEIGHT = 8
 MARK = 12
 
@@ -42,7 +42,7 @@ def paint_bar(painter: QPainter, box: QRectF, bar: Bar, *, is_strong: bool = Fal
     colours, style = theme(), class_style(bar.color)
     hue = colours.color("faint") if is_unsure else style.color
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    inner = box.adjusted(Space.S, Space.XS, -Space.S, -Space.S)
+    inner = box.adjusted(Space.S, Space.XS, -Space.S, -Space.XS)
     paint_mark(painter, QPointF(inner.left() + MARK / 2, inner.top() + 9), style, is_unsure=is_unsure)
     font = painter.font()
     font.setPixelSize(int(Size.BODY))

@@ -103,7 +103,7 @@ def test_a_support_that_was_swapped_away_dims_nothing(described, settle):
     phrase = next(one for one in described.editor.phrase_model.phrases if one.support)
     gone = [photo for photo in described.editor.strip.photos if photo.id != phrase.support[0].photo_id]
     described.editor.show_exemplars(gone)
-    described.editor.point(phrase, None)
+    described.editor.point(phrase, phrase.support[0], None)
     picture = described.editor.strip.grab().toImage()
     described.editor.point(None, None)
     assert picture == described.editor.strip.grab().toImage()

@@ -57,7 +57,7 @@ def test_the_first_test_photo_is_shown_with_its_classes_and_phrases(page):
     assert [bar.probability for bar in bars] == sorted((bar.probability for bar in bars), reverse=True)
     assert page.answers.bars.buttons[0].isChecked()
     assert page.answers.model.rowCount() > 1
-    assert page.canvas.overlay is not None
+    assert page.canvas.overlay is None, "the photo is seen as it is until the heat map is asked for"
     record = page.walk.record
     assert record.name in page.viewer.caption.text()
 
@@ -248,6 +248,7 @@ def test_pointing_at_a_patch_shares_it_out_among_the_phrases(page, qtbot):
 
 
 def test_a_pinned_class_shows_the_difference_and_its_phrases(page, qtbot):
+    page.viewer.heat.click()
     before = page.canvas.overlay.copy()
     qtbot.mouseClick(page.answers.bars.pins[1], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: page.shown_answer.second is not None, timeout=WAIT_MS)
@@ -361,6 +362,49 @@ def test_the_model_is_loaded_anew_after_it_learned_more(open_colours, show_page,
         context.run("Training", lambda bench, job: bench.train(job))
     qtbot.waitUntil(lambda: page.shown_answer is not None and len(page.shown_answer.found.top) == 5, timeout=WAIT_MS)
     qtbot.waitUntil(lambda: page.gallery_bar.place.text() == "1 of 15", timeout=WAIT_MS)
+
+
+def test_the_heat_map_comes_when_asked_for_and_the_choice_is_remembered(page, qtbot, context, show_page):
+    bare = page.canvas.grab().toImage()
+    page.activateWindow()  # a shortcut is heard in the window that is in front
+    qtbot.waitUntil(page.isActiveWindow, timeout=WAIT_MS)
+    qtbot.keyClick(page.canvas, Qt.Key.Key_H)
+    assert page.canvas.overlay is not None
+    assert page.viewer.legend.isVisible()
+    assert page.canvas.grab().toImage() != bare
+    page.viewer.slider.setValue(30)
+    qtbot.waitUntil(lambda: context.settings.value.heat_strength == 30, timeout=WAIT_MS)
+    assert context.settings.value.heat_map
+    other = show_page(ExplainPage)
+    assert other.viewer.heat.isChecked()
+    assert other.viewer.slider.value() == 30
+    other.viewer.heat.click()
+    qtbot.waitUntil(lambda: not context.settings.value.heat_map, timeout=WAIT_MS)
+    assert other.canvas.overlay is None
+    assert not other.viewer.legend.isVisible()
+
+
+def test_a_double_click_enlarges_the_photo_and_the_page_follows(page, qtbot):
+    box = page.canvas.placement().target.center().toPoint()
+    qtbot.mouseDClick(page.canvas, Qt.MouseButton.LeftButton, pos=box)
+    light = page.lightbox
+    qtbot.waitUntil(lambda: light.shown is not None, timeout=WAIT_MS)
+    qtbot.keyClick(light, Qt.Key.Key_Right)
+    wait_answer(qtbot, page)
+    assert page.walk.record.path == str(light.photos[1].path)
+    qtbot.keyClick(light, Qt.Key.Key_Escape)
+    assert page.lightbox is None
+
+
+def test_a_photo_to_learn_from_can_be_explained_as_well(page, qtbot, context):
+    record = next(one for one in context.workbench.project.photos(split="train"))
+    page.show_item(record.id)
+    qtbot.waitUntil(lambda: page.walk.away_record == record, timeout=WAIT_MS)
+    wait_answer(qtbot, page)
+    assert record.name in page.viewer.caption.text()
+    assert page.gallery_bar.place.text() == "9 in all"
+    page.show_item(10**6)  # deleted meanwhile
+    qtbot.waitUntil(lambda: page.walk._wanted_id is None, timeout=WAIT_MS)
 
 
 def test_the_slider_and_the_grid_govern_the_overlay(page):

@@ -118,7 +118,15 @@ def test_thumbnails_come_and_a_photo_can_be_explained(qtbot, results, quiet, con
     assert "sure" in first.data(Qt.ItemDataRole.ToolTipRole)
     asked = QSignalSpy(context.page_requested)
     parts.strip.view.activated.emit(first)
-    assert asked.at(0) == ["explain", model.photos[0].id]
+    qtbot.waitUntil(lambda: results.lightbox is not None and results.lightbox.shown is not None, timeout=WAIT_MS)
+    light = results.lightbox
+    assert [one.photo_id for one in light.photos] == [one.id for one in model.photos]
+    assert "sure" in light.about.text()
+    qtbot.keyClick(light, Qt.Key.Key_Right)
+    assert parts.strip.view.currentIndex().row() == 1
+    qtbot.keyClick(light, Qt.Key.Key_E)
+    assert asked.count() == 1
+    assert asked.at(0) == ["explain", model.photos[1].id]
 
 
 def test_the_matrix_has_numbers_below_its_diagonal(results, context):

@@ -122,7 +122,7 @@ def test_filter_order_search_and_size(page, many, qtbot):
     page.bar.order.setCurrentIndex(3)
     assert names(page) == sorted(names(page))
     width = page.grid.cell_width
-    page.bar.size_slider.setValue(4)
+    page.bar.size_bar.slider.setValue(4)
     assert page.grid.cell_width > width
     choose(page, "Cannot be read")
     assert names(page) == ["broken.jpg"]
@@ -305,9 +305,9 @@ def test_ten_thousand_photos_hold_nothing_up(page, qtbot):
         lambda: page.bar.order.setCurrentIndex(1),
         lambda: page.bar.filter_chosen.emit(2),
         lambda: page.bar.filter_chosen.emit(None),
-        lambda: page.bar.words_typed.emit("99"),
-        lambda: page.bar.words_typed.emit(""),
-        lambda: page.bar.side_chosen.emit(80),
+        lambda: page.bar.search.words_typed.emit("99"),
+        lambda: page.bar.search.words_typed.emit(""),
+        lambda: page.grid.set_side(80),
         page.grid.scrollToBottom,
         page._show_counts,
     ]

@@ -1,0 +1,1 @@
+"""Photos in full: from their files, with the stored small picture where a file is gone."""

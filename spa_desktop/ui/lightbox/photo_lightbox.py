@@ -1,0 +1,202 @@
+"""One photo over the whole window or screen, with the arrow keys through all that stand beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+
+from spa_desktop.ui.app_state.context import AppContext
+from spa_desktop.ui.background.work import WorkFailure
+from spa_desktop.ui.lightbox.large_photo import LargePhoto, Opened, open_large
+from spa_desktop.ui.photo.photo_canvas import PhotoCanvas
+from spa_desktop.ui.plain_text import tip, window_title
+from spa_desktop.ui.style.icons import icon, set_icon
+from spa_desktop.ui.style.theme import Size, Space, set_type
+from spa_desktop.ui.widgets.elided_label import ElidedLabel
+from spa_desktop.ui.widgets.number_words import count
+
+_STEPS = {
+    Qt.Key.Key_Left: -1,
+    Qt.Key.Key_Up: -1,
+    Qt.Key.Key_PageUp: -1,
+    Qt.Key.Key_Backspace: -1,
+    Qt.Key.Key_Right: 1,
+    Qt.Key.Key_Down: 1,
+    Qt.Key.Key_PageDown: 1,
+    Qt.Key.Key_Space: 1,
+}
+
+
+class Lightbox(QDialog):
+    """Shows photos one at a time.
+
+    Attributes:
+        photos: all that can be gone through.
+        place: of the one that is looked at.
+    """
+
+    explain_wanted = Signal(object)  # LargePhoto
+    moved = Signal(int)  # the place of the photo that is looked at now
+
+    def __init__(
+        self, context: AppContext, photos: Sequence[LargePhoto], place: int, parent: QWidget, *, can_explain: bool
+    ) -> None:
+        """Make it ready; `open` shows it.
+
+        Args:
+            context: whose project is read.
+            photos: at least one.
+            place: of the first to look at.
+            parent: it covers the window of this widget.
+            can_explain: True offers to explain the photo.
+        """
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowFlag(Qt.WindowType.WindowMaximizeButtonHint)
+        self._context = context
+        self.photos, self.place = tuple(photos), place
+        self._is_reading = False
+        self.shown: LargePhoto | None = None
+        self.canvas = PhotoCanvas()
+        self.canvas.setToolTip("")
+        self.about = set_type(ElidedLabel(), Size.BODY)
+        self.counter = set_type(QLabel(), Size.CAPTION, role="muted")
+        self.back = self._tool("left", self.tr("Photo before (Left)"), self._on_back)
+        self.on = self._tool("right", self.tr("Next photo (Right)"), self._on_on)
+        self.whole = self._tool("enlarge", self.tr("Full screen (F11)"), self.toggle_full_screen)
+        self.explain = QPushButton(self.tr("Explain"))
+        set_icon(self.explain, "explain")
+        self.explain.setToolTip(self.tr("What the model sees in it (E)"))
+        self.explain.setVisible(can_explain)
+        self.explain.setAutoDefault(False)
+        self.explain.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.explain.clicked.connect(self._on_explain)
+        self.done_button = self._tool("close", self.tr("Close (Esc)"), self.reject)
+        bar = QHBoxLayout()
+        bar.setSpacing(Space.S)
+        bar.addWidget(self.about, 1)
+        for widget in (self.back, self.counter, self.on, self.explain, self.whole, self.done_button):
+            bar.addWidget(widget)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(Space.L, Space.L, Space.L, Space.M)
+        column.setSpacing(Space.M)
+        column.addWidget(self.canvas, 1)
+        column.addLayout(bar)
+        self.setGeometry(parent.window().geometry())
+        context.project_closed.connect(self.reject)
+        self.canvas.setFocus()
+        self._go()
+
+    def _tool(self, icon_name: str, text: str, slot: object) -> QToolButton:
+        button = QToolButton()
+        button.setIcon(icon(icon_name))
+        button.setToolTip(text)
+        button.setAccessibleName(text)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the arrow keys to the photo
+        button.clicked.connect(slot)
+        return button
+
+    def step(self, by: int) -> None:
+        """Go on or back by so many photos, stopping at the ends."""
+        self.go_to(self.place + by)
+
+    def go_to(self, place: int) -> None:
+        """Look at the photo at a place."""
+        place = min(max(place, 0), len(self.photos) - 1)
+        if place != self.place:
+            self.place = place
+            self._go()
+            self.moved.emit(place)
+
+    @Slot()
+    def toggle_full_screen(self) -> None:
+        """Over the whole screen, or over the window again."""
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = Qt.Key(event.key())
+        if key in _STEPS:
+            self.step(_STEPS[key])
+        elif key in (Qt.Key.Key_Home, Qt.Key.Key_End):
+            self.go_to(0 if key == Qt.Key.Key_Home else len(self.photos) - 1)
+        elif key in (Qt.Key.Key_F, Qt.Key.Key_F11):
+            self.toggle_full_screen()
+        elif key == Qt.Key.Key_E and self.explain.isVisible():
+            self._on_explain()
+        elif key == Qt.Key.Key_Escape and self.isFullScreen():
+            self.toggle_full_screen()
+        else:
+            super().keyPressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.toggle_full_screen()
+
+    def _go(self) -> None:
+        self.back.setEnabled(self.place > 0)
+        self.on.setEnabled(self.place < len(self.photos) - 1)
+        self.counter.setText(self.tr("{n} of {total}").format(n=count(self.place + 1), total=count(len(self.photos))))
+        self._read()
+
+    def _read(self) -> None:
+        """Read the photo that is wanted now; whatever was passed by meanwhile is not read."""
+        if self._is_reading or self._context.contents is None:
+            return
+        photo, screen = self.photos[self.place], self.screen().size()
+        side = round(max(screen.width(), screen.height()) * self.devicePixelRatioF())
+        self._is_reading = True
+        self._context.read(
+            lambda bench, job: open_large(bench, photo, side),
+            done=self._on_read,
+            failed=self._on_failed,
+            cancelled=self._on_cancelled,
+        )
+
+    @Slot(object)
+    def _on_read(self, opened: Opened) -> None:
+        self._is_reading = False
+        if opened.photo is not self.photos[self.place]:
+            self._read()
+            return
+        self.shown = opened.photo
+        about = " · ".join(filter(None, (opened.photo.about, self._problem(opened))))
+        if opened.picture.isNull():
+            self.canvas.show_text(opened.problem)
+        else:
+            self.canvas.show_photo(opened.picture)
+        self.canvas.setAccessibleDescription(about)
+        self.about.setText(about)
+        self.about.setToolTip(tip(about))
+        self.setWindowTitle(window_title(opened.photo.about or opened.photo.path.name))
+
+    def _problem(self, opened: Opened) -> str:
+        if not opened.problem or opened.picture.isNull():
+            return ""
+        return self.tr("only its small picture: {problem}").format(problem=opened.problem)
+
+    @Slot(object)
+    def _on_failed(self, failure: WorkFailure) -> None:
+        self._is_reading = False
+        self.shown = None
+        self.canvas.show_photo(QImage())
+        self.canvas.show_text(failure.message)
+
+    @Slot()
+    def _on_cancelled(self) -> None:
+        self._is_reading = False
+
+    @Slot()
+    def _on_back(self) -> None:
+        self.step(-1)
+
+    @Slot()
+    def _on_on(self) -> None:
+        self.step(1)
+
+    @Slot()
+    def _on_explain(self) -> None:
+        photo = self.photos[self.place]
+        self.accept()
+        self.explain_wanted.emit(photo)

@@ -1,0 +1,124 @@
+"""A photo over the whole window: arrow keys, full screen, Explain, and what is said where a file is gone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+
+from spa_desktop.ui.classes.classes_page import ClassesPage
+from spa_desktop.ui.lightbox.large_photo import LargePhoto
+from spa_desktop.ui.lightbox.photo_lightbox import Lightbox
+from spa_desktop.ui.page import Page
+
+WAIT_MS = 60_000
+
+
+@pytest.fixture
+def page(project_context, qtbot) -> Page:
+    found = ClassesPage(project_context)
+    found.resize(900, 600)
+    qtbot.addWidget(found)
+    with qtbot.waitExposed(found):
+        found.show()
+    qtbot.waitUntil(lambda: not project_context.background.handles, timeout=WAIT_MS)
+    return found
+
+
+def opened(page: Page, qtbot, photos=None, place: int = 0) -> Lightbox:
+    records = page.photo_model.photos
+    page.enlarge(photos or [LargePhoto.of_record(one) for one in records], place)
+    looked(page.lightbox, qtbot)
+    return page.lightbox
+
+
+def looked(light: Lightbox, qtbot) -> None:
+    qtbot.waitUntil(lambda: light.shown is light.photos[light.place], timeout=WAIT_MS)
+
+
+def test_a_double_click_on_a_photo_shows_it_in_full(page, qtbot):
+    photos = page.photos
+    middle = photos.visualRect(page.photo_model.index(2)).center()
+    qtbot.mouseClick(photos.viewport(), Qt.MouseButton.LeftButton, pos=middle)
+    qtbot.mouseDClick(photos.viewport(), Qt.MouseButton.LeftButton, pos=middle)
+    light = page.lightbox
+    looked(light, qtbot)
+    record = page.photo_model.photos[2]
+    assert light.place == 2
+    assert (light.canvas.photo.width(), light.canvas.photo.height()) == (record.width, record.height)
+    assert record.name in light.about.text()
+    assert light.counter.text() == f"3 of {len(page.photo_model.photos)}"
+
+
+def test_keys_go_through_the_photos_and_the_grid_follows(page, qtbot):
+    page.photos.setFocus()
+    page.photos.setCurrentIndex(page.photo_model.index(0))
+    qtbot.keyClick(page.photos, Qt.Key.Key_Return)
+    light, last = page.lightbox, len(page.photo_model.photos) - 1
+    assert not light.back.isEnabled()
+    for key, place in (
+        (Qt.Key.Key_Right, 1),
+        (Qt.Key.Key_Space, 2),
+        (Qt.Key.Key_Left, 1),
+        (Qt.Key.Key_End, last),
+        (Qt.Key.Key_Right, last),
+        (Qt.Key.Key_Home, 0),
+        (Qt.Key.Key_Right, 1),
+    ):
+        qtbot.keyClick(light.canvas, key)
+        assert light.place == place
+    looked(light, qtbot)
+    qtbot.mouseClick(light.on, Qt.MouseButton.LeftButton)
+    assert light.place == 2
+    qtbot.keyClick(light.canvas, Qt.Key.Key_Left)
+    qtbot.keyClick(light.canvas, Qt.Key.Key_Escape)
+    assert page.lightbox is None
+    assert page.photos.currentIndex().row() == 1
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_F11, Qt.Key.Key_F])
+def test_full_screen_and_back(page, qtbot, key):
+    light = opened(page, qtbot)
+    qtbot.keyClick(light.canvas, key)
+    assert light.isFullScreen()
+    qtbot.keyClick(light.canvas, Qt.Key.Key_Escape)
+    assert not light.isFullScreen()
+    assert light.isVisible(), "the first Escape leaves the full screen alone"
+    qtbot.mouseDClick(light.canvas, Qt.MouseButton.LeftButton)
+    assert light.isFullScreen()
+    qtbot.keyClick(light.canvas, key)
+    qtbot.keyClick(light.canvas, Qt.Key.Key_Escape)
+    assert not light.isVisible()
+
+
+def test_what_is_not_learned_cannot_be_explained(page, qtbot, context):
+    asked = []
+    context.page_requested.connect(lambda name, item: asked.append(name))
+    light = opened(page, qtbot)
+    assert not light.explain.isVisible()
+    qtbot.keyClick(light.canvas, Qt.Key.Key_E)
+    assert asked == []
+
+
+def test_where_the_file_is_gone_the_small_picture_is_shown_and_named_so(page, qtbot, tmp_path):
+    record = page.photo_model.photos[0]
+    gone = LargePhoto(tmp_path / "gone.jpg", "gone.jpg", record.id, record.sha256)
+    other = LargePhoto(Path(page.photo_model.photos[1].path), "other.jpg", record.id, record.sha256)
+    nowhere = LargePhoto(tmp_path / "nowhere.jpg", "nowhere.jpg")
+    light = opened(page, qtbot, [gone, other, nowhere])
+    assert "only its small picture" in light.about.text()
+    assert 0 < light.canvas.photo.width() <= 160
+    light.step(1)
+    looked(light, qtbot)
+    assert "another photo" in light.about.text(), "what lies there now is not what was added"
+    light.step(1)
+    looked(light, qtbot)
+    assert light.canvas.photo.isNull()
+    assert "nowhere.jpg" in light.canvas.text
+
+
+def test_it_goes_when_the_project_is_closed(page, qtbot, context):
+    opened(page, qtbot)
+    context.close_project()
+    assert page.lightbox is None
