@@ -597,6 +597,33 @@
     </message>
 </context>
 <context>
+    <name>ClassFinder</name>
+    <message>
+        <source>Search classes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Order of the classes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>As they were added</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>By name</source>
+        <translation>按名称</translation>
+    </message>
+    <message>
+        <source>Newest first</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Most photos first</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>ClassHeader</name>
     <message>
         <source>Photos</source>
@@ -745,6 +772,93 @@
     <message>
         <source>Drop to add</source>
         <translation>松开以添加</translation>
+    </message>
+</context>
+<context>
+    <name>CompareView</name>
+    <message>
+        <source>First state</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Second state</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Photos that became wrong</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Photos that became right</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Classes in both states</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>From</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>to</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Classes</source>
+        <translation>类别</translation>
+    </message>
+    <message>
+        <source>Accuracy on the same test photos</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A double-click shows in Explain what spoke for the answer of now</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Photos</source>
+        <translation>照片</translation>
+    </message>
+    <message>
+        <source>Choose two different states.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{first} before, {second} after: {won} became right, {lost} became wrong</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Counted on the {n} test photos that both answered, by the labels of today.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>From right to wrong: {n}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>From wrong to right: {n}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>after {task}, more photos learned</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>after {task}, corrections learned</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>after {task}</source>
+        <translation>{task} 之后</translation>
+    </message>
+    <message>
+        <source>now: {state}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is one state so far. After the next task, or after corrections, two can be compared.</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -1030,6 +1144,14 @@
         <translation>代表照片，选得典型且各不相同</translation>
     </message>
     <message>
+        <source>Marked: the part of a photo that goes best with this phrase</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Which part of a photo goes with this phrase is not known</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>written offline</source>
         <translation>离线撰写</translation>
     </message>
@@ -1126,6 +1248,10 @@
     <message>
         <source>This class has no text yet</source>
         <translation>该类别还没有文字</translation>
+    </message>
+    <message>
+        <source>exemplar</source>
+        <translation>代表</translation>
     </message>
     <message>
         <source>Another photo shows the class now. The text is still the one before.</source>
@@ -1720,6 +1846,41 @@ Most backbones read English best; the offline writer knows English only.</source
     </message>
 </context>
 <context>
+    <name>Lightbox</name>
+    <message>
+        <source>Photo before (Left)</source>
+        <translation>上一张照片（左箭头）</translation>
+    </message>
+    <message>
+        <source>Next photo (Right)</source>
+        <translation>下一张照片（右箭头）</translation>
+    </message>
+    <message>
+        <source>Full screen (F11)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Explain</source>
+        <translation>解释</translation>
+    </message>
+    <message>
+        <source>What the model sees in it (E)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close (Esc)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{n} of {total}</source>
+        <translation>{n} / {total}</translation>
+    </message>
+    <message>
+        <source>only its small picture: {problem}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>LivePage</name>
     <message>
         <source>Start camera</source>
@@ -2218,6 +2379,49 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
 </context>
 <context>
+    <name>PhotoBar</name>
+    <message>
+        <source>Which photos</source>
+        <translation>显示哪些照片</translation>
+    </message>
+    <message>
+        <source>Order of the photos</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Search photos</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All photos</source>
+        <translation>全部照片</translation>
+    </message>
+    <message>
+        <source>To learn</source>
+        <translation>学习</translation>
+    </message>
+    <message>
+        <source>To test</source>
+        <translation>测试</translation>
+    </message>
+    <message>
+        <source>Set aside</source>
+        <translation>搁置</translation>
+    </message>
+    <message>
+        <source>As added</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>By name</source>
+        <translation>按名称</translation>
+    </message>
+    <message>
+        <source>Least sure first</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>PhotoCanvas</name>
     <message>
         <source>Photo</source>
@@ -2253,6 +2457,10 @@ Teaches an image classifier class by class, on this computer, without starting o
 </context>
 <context>
     <name>PhotoModel</name>
+    <message>
+        <source>{share} sure that it is of its class</source>
+        <translation type="unfinished"></translation>
+    </message>
     <message>
         <source>set aside</source>
         <translation>搁置</translation>
@@ -2798,6 +3006,14 @@ Teaches an image classifier class by class, on this computer, without starting o
 <context>
     <name>ResultsPage</name>
     <message>
+        <source>Compare</source>
+        <translation>比较</translation>
+    </message>
+    <message>
+        <source>What changed from one state of the model to another</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Copy</source>
         <translation>复制</translation>
     </message>
@@ -3087,6 +3303,17 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Close</source>
         <translation>关闭</translation>
+    </message>
+</context>
+<context>
+    <name>SizeSlider</name>
+    <message>
+        <source>Size of the pictures</source>
+        <translation>图片大小</translation>
+    </message>
+    <message>
+        <source>As large as all of them fit</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -3595,6 +3822,33 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
 </context>
 <context>
+    <name>TwoStatesModel</name>
+    <message>
+        <source>Class</source>
+        <translation>类别</translation>
+    </message>
+    <message>
+        <source>Photos</source>
+        <translation>照片</translation>
+    </message>
+    <message>
+        <source>First</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Second</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Difference</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The class was not known then</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>UndoMirror</name>
     <message>
         <source>Redo</source>
@@ -3707,14 +3961,6 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>搜索名称</translation>
     </message>
     <message>
-        <source>Size of the pictures</source>
-        <translation>图片大小</translation>
-    </message>
-    <message>
-        <source>Size</source>
-        <translation>大小</translation>
-    </message>
-    <message>
         <source>None of these</source>
         <translation>都不是</translation>
     </message>
@@ -3729,6 +3975,14 @@ Teaches an image classifier class by class, on this computer, without starting o
 </context>
 <context>
     <name>Viewer</name>
+    <message>
+        <source>Heat map</source>
+        <translation>热力图</translation>
+    </message>
+    <message>
+        <source>Colour the parts that spoke for the class (H)</source>
+        <translation type="unfinished"></translation>
+    </message>
     <message>
         <source>Opacity of the overlay</source>
         <translation>叠加层不透明度</translation>
@@ -3746,8 +4000,12 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>显示小块网格：模型所比较的照片小块</translation>
     </message>
     <message>
-        <source>Overlay</source>
-        <translation>叠加层</translation>
+        <source>Show the photo large</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show the photo large (double-click)</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>

@@ -15,6 +15,7 @@ from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure, WorkHandle
 from spa_desktop.ui.corrections.answered_photo import AnsweredPhoto
 from spa_desktop.ui.page import LargePhoto, Page
+from spa_desktop.ui.results.compare_desk import CompareDesk
 from spa_desktop.ui.results.model_export import ModelExport
 from spa_desktop.ui.results.report_document import photo_ids, report_html, with_pictures, write_pdf
 from spa_desktop.ui.results.results_export import plot_image, plot_svg, to_csv, to_text, write
@@ -43,6 +44,7 @@ class ResultsPage(Page):
         self._asked: _Key | None = None  # of the one that is being measured
         self._measuring: WorkHandle | None = None
         self._answers: dict[int, TestAnswer] = {}  # by photo
+        self._after_task: int | None = None  # the state after it is to be compared
         self.parts = ResultsBody(context, self.body)
         self.parts.confusion.selectionModel().selectionChanged.connect(self._on_cell)
         self.parts.confusion.horizontalHeader().sectionClicked.connect(self._on_answer)
@@ -56,6 +58,15 @@ class ResultsPage(Page):
         self.parts.worth.class_wanted.connect(self._go_to_class)
         self.parts.correction.next_wanted.connect(self.parts.strip.go_on)
         self.parts.correction.take_keys_of(self)
+        self.compare = CompareDesk(context)
+        self.compare.explain_wanted.connect(self._explain)
+        self.compare.hide()
+        layout = self.body.layout()
+        assert layout is not None, "the parts made it"
+        layout.addWidget(self.compare)
+        self.comparing = self.add_action(self.tr("Compare"), self._show_parts, "compare")
+        self.comparing.setCheckable(True)
+        self.comparing.setToolTip(self.tr("What changed from one state of the model to another"))
         self.copy = self.add_action(self.tr("Copy"), self._copy, "copy")
         self.copy.setToolTip(self.tr("Copy the figures as text"))
         self.export = ExportButton()
@@ -92,6 +103,13 @@ class ResultsPage(Page):
     def set_project(self) -> None:
         self._forget()
 
+    def show_item(self, item: object) -> None:
+        """Show what a task changed: its number."""
+        if isinstance(item, int):
+            self._after_task = item
+            self.comparing.setChecked(True)
+            self._show_parts()
+
     def on_theme(self) -> None:
         self.parts.curves.restyle()
         self.parts.map.restyle()
@@ -99,8 +117,11 @@ class ResultsPage(Page):
     def _forget(self) -> None:
         if self._measuring is not None:
             self._measuring.cancel()
-        self.report = self._key = self._asked = self._measuring = None
+        self.report = self._key = self._asked = self._measuring = self._after_task = None
         self.parts.worth.forget()
+        self.compare.forget()
+        self.comparing.setChecked(False)
+        self._show_parts()
 
     def _measure(self, contents: Contents, key: _Key) -> None:
         if self._measuring is not None:
@@ -132,6 +153,7 @@ class ResultsPage(Page):
         self._key, self._asked, self._measuring = key, None, None
         self.report, self._answers = report, answers
         self.parts.show_report(report, self.contents)
+        self._show_parts()
         self.show_body()
         self._show_buttons()
 
@@ -150,7 +172,18 @@ class ResultsPage(Page):
             hint = self.tr("{done} of {total} photos").format(done=count(event.done), total=count(event.total))
             self.show_empty("results", self.tr("Checking on the test photos"), hint=hint)
 
+    @Slot()
+    def _show_parts(self) -> None:
+        """Show the comparison, or all that is known of the model of now."""
+        is_comparing = self.comparing.isChecked()
+        self.parts.setVisible(not is_comparing)
+        self.compare.setVisible(is_comparing)
+        if is_comparing and self.report is not None:
+            self.compare.look(self.report, self._after_task)
+            self._after_task = None
+
     def _show_buttons(self) -> None:
+        self.comparing.setEnabled(self.report is not None)
         self.copy.setEnabled(self.report is not None)
         # A model without test photos has no figures, and can be exported all the same.
         for action in (self.export.png, self.export.svg, self.export.csv):

@@ -217,7 +217,7 @@ class TrainPage(Page):
 
     @Slot(int)
     def _see_changes(self, task_id: int) -> None:
-        self.context.go_to("results", task_id)
+        self.context.go_to("results", task_id if len(self.history.tasks) > 1 else None)
 
     @Slot()
     def _stop(self) -> None:

@@ -1,0 +1,312 @@
+"""Two states of the model side by side: accuracy by class, and the photos that became right or wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QDateTime,
+    QLocale,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    Signal,
+    Slot,
+)
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QHeaderView, QLabel, QTableView, QVBoxLayout, QWidget
+
+from spa_desktop.ui.app_state.contents import Contents
+from spa_desktop.ui.app_state.context import AppContext
+from spa_desktop.ui.plain_text import tip
+from spa_desktop.ui.results.cell_photos import PhotoStrip
+from spa_desktop.ui.results.headline_figures import Card
+from spa_desktop.ui.results.results_report import ClassResult, PhotoAnswer, Report
+from spa_desktop.ui.style.theme import Size, Space, class_style, set_type, theme
+from spa_desktop.ui.widgets.number_words import LITTLE, count, percent
+from spa_desktop.ui.widgets.plots import swatch
+from spa_desktop.visible import visible
+from spa_desktop.workbench.state_comparison import ChangedPhoto, ClassOfTwo, Comparison, KnownState
+
+_Index = QModelIndex | QPersistentModelIndex
+
+
+class TwoStatesModel(QAbstractTableModel):
+    """One row a class: photos, accuracy in each state, and the difference in points. What changed most comes first."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.rows: list[tuple[ClassOfTwo, str, int]] = []  # with its name and colour
+
+    def fill(self, found: Comparison | None, contents: Contents | None) -> None:
+        """Show another comparison."""
+        self.beginResetModel()
+        self.rows = []
+        for one in found.classes if found is not None and contents is not None else ():
+            record = contents.class_(one.class_id) if contents is not None else None
+            if record is not None:
+                self.rows.append((one, record.name, record.color))
+        self.rows.sort(key=lambda row: _order(row[0]))
+        self.endResetModel()
+
+    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+        return 0 if parent.isValid() else len(self.rows)
+
+    def columnCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else 5
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            names = (
+                self.tr("Class"),
+                self.tr("Photos"),
+                self.tr("First"),
+                self.tr("Second"),
+                self.tr("Difference"),
+            )
+            return names[section]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _alignment(section)
+        return None
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        (one, name, color), column = self.rows[index.row()], index.column()
+        if role == Qt.ItemDataRole.DisplayRole:
+            first, second = one.shares
+            return (name, count(one.photos), percent(first), percent(second), difference_words(one.difference))[column]
+        if role == Qt.ItemDataRole.DecorationRole and column == 0:
+            return swatch(class_style(color))
+        if role == Qt.ItemDataRole.ToolTipRole and column in (2, 3) and one.shares[column - 2] is None:
+            return tip(self.tr("The class was not known then"))
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _alignment(column)
+        if role == Qt.ItemDataRole.ForegroundRole and column == 4 and one.difference is not None:
+            return theme().color(_role(one.difference))
+        return None
+
+
+def _order(one: ClassOfTwo) -> tuple[bool, float]:
+    """What lost most first, then what won most, then what stayed; what one of the two did not know comes last."""
+    points = one.difference
+    return points is None, (points if points is not None and points < 0 else 1000.0 - (points or 0.0))
+
+
+def _role(points: float) -> str:
+    return "good" if points >= LITTLE else "bad" if points <= -LITTLE else "muted"
+
+
+def difference_words(points: float | None) -> str:
+    r"""How many points the second state has more.
+
+    >>> difference_words(2.04), difference_words(-1.0), difference_words(0.01), difference_words(None)
+    ('+2.0', '−1.0', '0.0', '–')
+    """
+    if points is None:
+        return "–"
+    if abs(points) < LITTLE:
+        return "0.0"
+    return f"+{points:.1f}" if points > 0 else f"\N{MINUS SIGN}{-points:.1f}"
+
+
+def _alignment(column: int) -> Qt.AlignmentFlag:
+    side = Qt.AlignmentFlag.AlignLeft if column == 0 else Qt.AlignmentFlag.AlignRight
+    return side | Qt.AlignmentFlag.AlignVCenter
+
+
+class CompareView(QWidget):
+    """Two choices, a sentence, a table, and two strips of photos."""
+
+    pair_chosen = Signal(int, int)  # ids of two states
+    explain_wanted = Signal(int)  # a photo
+
+    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self.states: tuple[KnownState, ...] = ()
+        self.found: Comparison | None = None
+        self.first, self.second = QComboBox(), QComboBox()
+        self.first.setAccessibleName(self.tr("First state"))
+        self.second.setAccessibleName(self.tr("Second state"))
+        for box in (self.first, self.second):
+            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            box.setMinimumContentsLength(24)
+            box.currentIndexChanged.connect(self._on_choice)
+        self.sentence = set_type(QLabel(), Size.STRONG, strong=True)
+        self.note = set_type(QLabel(), Size.CAPTION, role="muted")
+        for label in (self.sentence, self.note):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setWordWrap(True)
+        self.model = TwoStatesModel(self)
+        self.table = self._make_table()
+        self.lost, self.won = PhotoStrip(context), PhotoStrip(context)
+        self.lost.view.setAccessibleName(self.tr("Photos that became wrong"))
+        self.won.view.setAccessibleName(self.tr("Photos that became right"))
+        for strip in (self.lost, self.won):
+            strip.chosen.connect(self.explain_wanted)
+        self._lay_out()
+
+    def _make_table(self) -> QTableView:
+        table = QTableView()
+        table.setModel(self.model)
+        table.setAccessibleName(self.tr("Classes in both states"))
+        table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
+        table.setShowGrid(False)
+        table.setWordWrap(False)
+        table.setTabKeyNavigation(False)
+        table.setFrameShape(QFrame.Shape.NoFrame)
+        table.setStyleSheet("QTableView { border: none; }")
+        table.verticalHeader().hide()
+        header = table.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        for column, width in enumerate((64, 72, 72, 84), start=1):
+            header.resizeSection(column, width)
+        table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        return table
+
+    def _lay_out(self) -> None:
+        choice = QHBoxLayout()
+        choice.setSpacing(Space.S)
+        from_, to = QLabel(self.tr("From")), QLabel(self.tr("to"))
+        from_.setBuddy(self.first)
+        to.setBuddy(self.second)
+        for widget, stretch in ((from_, 0), (self.first, 1), (to, 0), (self.second, 1)):
+            choice.addWidget(widget, stretch)
+        photos = QWidget()
+        photo_column = QVBoxLayout(photos)
+        photo_column.setContentsMargins(0, 0, 0, 0)
+        photo_column.setSpacing(Space.M)
+        photo_column.addWidget(self.lost)
+        photo_column.addWidget(self.won)
+        photo_column.addStretch(1)
+        cards = QHBoxLayout()
+        cards.setSpacing(Space.L)
+        cards.addWidget(Card(self.tr("Classes"), self.table, self.tr("Accuracy on the same test photos")), 6)
+        hint = self.tr("A double-click shows in Explain what spoke for the answer of now")
+        cards.addWidget(Card(self.tr("Photos"), photos, hint), 5)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(Space.M)
+        column.addLayout(choice)
+        column.addWidget(self.sentence)
+        column.addWidget(self.note)
+        column.addLayout(cards, 1)
+
+    @property
+    def pair(self) -> tuple[int, int] | None:
+        """The states that are chosen."""
+        places = self.first.currentIndex(), self.second.currentIndex()
+        if not all(0 <= place < len(self.states) for place in places):
+            return None
+        return self.states[places[0]].id, self.states[places[1]].id
+
+    def show_states(self, states: Sequence[KnownState], after_task: int | None = None) -> None:
+        """Offer other states. What was chosen stays, if it is there; else the newest one and the one before it.
+
+        Args:
+            states: the newest first.
+            after_task: choose the state after this task, and the one before it; of the first task, it and now.
+        """
+        before = self.pair
+        self.states = tuple(states)
+        for box in (self.first, self.second):
+            box.blockSignals(True)
+            box.clear()
+            box.addItems([self._title(one) for one in self.states])
+        ids = [one.id for one in self.states]
+        second = next((place for place, one in enumerate(self.states) if one.task_id == after_task), 0)
+        first = second + 1
+        if first >= len(ids):
+            first, second = len(ids) - 1, 0
+        if after_task is None and before is not None and set(before) <= set(ids):
+            first, second = ids.index(before[0]), ids.index(before[1])
+        self.first.setCurrentIndex(first)
+        self.second.setCurrentIndex(second)
+        for box in (self.first, self.second):
+            box.blockSignals(False)
+        self._on_choice()
+
+    def show_comparison(self, found: Comparison, report: Report, contents: Contents) -> None:
+        """Show what changed between the two."""
+        self.found = found
+        self.model.fill(found, contents)
+        lost, won = len(found.lost), len(found.won)
+        shares = [percent(100 * right / found.common) if found.common else "–" for right in found.right]
+        if found.first.id == found.second.id:
+            self.sentence.setText(self.tr("Choose two different states."))
+        else:
+            self.sentence.setText(
+                self.tr("{first} before, {second} after: {won} became right, {lost} became wrong").format(
+                    first=shares[0], second=shares[1], won=count(won), lost=count(lost)
+                )
+            )
+        self.note.setText(
+            self.tr("Counted on the {n} test photos that both answered, by the labels of today.").format(
+                n=count(found.common)
+            )
+        )
+        classes, places = _classes(report, contents, found)
+        shown = replace(report, classes=classes)
+        for strip, changed, words in (
+            (self.lost, found.lost, self.tr("From right to wrong: {n}")),
+            (self.won, found.won, self.tr("From wrong to right: {n}")),
+        ):
+            strip.show_list(shown, [_answer(one, places) for one in changed], words.format(n=count(len(changed))))
+
+    def say(self, sentence: str) -> None:
+        """Say why there is nothing to see."""
+        self.found = None
+        self.model.fill(None, None)
+        self.sentence.setText(sentence)
+        self.note.clear()
+        for strip in (self.lost, self.won):
+            strip.caption.clear()
+            strip.view.hide()
+
+    def _title(self, state: KnownState) -> str:
+        task = visible(state.task)
+        words = {
+            "topped up": self.tr("after {task}, more photos learned"),
+            "corrected": self.tr("after {task}, corrections learned"),
+        }
+        text = words.get(state.kind or "", self.tr("after {task}")).format(task=task)
+        if state.is_current:
+            text = self.tr("now: {state}").format(state=text)
+        local = QDateTime.fromString(state.created, Qt.DateFormat.ISODateWithMs).toLocalTime()
+        return f"{text} · {QLocale().toString(local, QLocale.FormatType.ShortFormat)}"
+
+    @Slot()
+    def _on_choice(self) -> None:
+        pair = self.pair
+        if len(self.states) < 2:
+            self.say(
+                self.tr("There is one state so far. After the next task, or after corrections, two can be compared.")
+            )
+        elif pair is not None:
+            self.pair_chosen.emit(*pair)
+
+
+def _classes(
+    report: Report, contents: Contents, found: Comparison
+) -> tuple[tuple[ClassResult, ...], Mapping[int, int]]:
+    """The classes of a report, and those beside that photos were taken for, with the place of each by its number."""
+    classes = list(report.classes)
+    places = {one.id: place for place, one in enumerate(classes) if one.id is not None}
+    for photo in (*found.lost, *found.won):
+        for class_id in (photo.class_id, photo.second):
+            if class_id not in places:
+                record = contents.class_(class_id)
+                places[class_id] = len(classes)
+                name = record.name if record is not None else "–"
+                classes.append(ClassResult(None, name, record.color if record else 0, "", 0, 0, None, None))
+    return tuple(classes), places
+
+
+def _answer(photo: ChangedPhoto, places: Mapping[int, int]) -> PhotoAnswer:
+    return PhotoAnswer(photo.photo_id, places[photo.class_id], places[photo.second], photo.sure)

@@ -1,0 +1,118 @@
+"""Two states of the model side by side, as a person compares them."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QSignalSpy
+
+from spa_desktop.ui.results.results_page import ResultsPage
+from tests.ui.train.colours import WAIT_MS, nameless
+
+
+@pytest.fixture
+def quiet(qtbot, context):
+    return lambda: qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
+
+
+@pytest.fixture
+def page(qtbot, open_colours, show_page, quiet):
+    """Two tasks were learned, and one label was moved."""
+    context = open_colours(tasks=2, trained=2)
+    bench = context.workbench
+    photo = bench.project.photos(split="test")[0]
+    other = next(item.id for item in bench.project.classes() if item.id != photo.class_id)
+    context.run("", lambda bench, job: (bench.correct(photo.id, class_id=other), bench.learn_corrections(job)))
+    quiet()
+    page = show_page(ResultsPage)
+    qtbot.waitUntil(lambda: page.report is not None, timeout=WAIT_MS)
+    quiet()
+    return page
+
+
+def click(qtbot, button):
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def test_after_each_task_and_what_changed_in_between(qtbot, page, quiet, context):
+    places = page.copy.pos(), page.export.pos()
+    click(qtbot, page.comparing)
+    quiet()
+    view = page.compare
+    assert not page.parts.isVisible()
+    assert (page.copy.pos(), page.export.pos()) == places
+    assert [state.task for state in view.states] == ["Task 2", "Task 1"]
+    assert view.second.currentText().startswith("now: after Task 2")
+    assert view.first.currentText().startswith("after Task 1")
+    found = context.workbench.compare_states(view.states[1].id, view.states[0].id)
+    assert view.found == found
+    assert f"{len(found.won)} became right, {len(found.lost)} became wrong" in view.sentence.text()
+    assert f"{found.common} test photos" in view.note.text()
+    assert {row[0].class_id for row in view.model.rows} == {one.class_id for one in found.classes}
+    assert [one.id for one in view.lost.model.photos] == [one.photo_id for one in found.lost]
+    assert [one.id for one in view.won.model.photos] == [one.photo_id for one in found.won]
+    assert nameless(page) == []
+    # The other way round what was lost is won.
+    view.first.setCurrentIndex(0)
+    view.second.setCurrentIndex(1)
+    quiet()
+    assert [one.id for one in view.won.model.photos] == [one.photo_id for one in found.lost]
+    click(qtbot, page.comparing)
+    assert page.parts.isVisible()
+    assert not view.isVisible()
+
+
+def test_a_photo_that_became_wrong_opens_in_explain(qtbot, page, quiet, context):
+    click(qtbot, page.comparing)
+    quiet()
+    view = page.compare
+    # The state of now, but with another answer, so that a photo has changed.
+    now = view.found.second
+    with context.workbench.project.transaction("test") as tx:
+        answers = context.workbench.project.answers_of(view.states[1].id)
+        labels = {photo.id: photo.class_id for photo in context.workbench.project.photos()}
+        one = next(one for one in answers if labels[one.photo_id] == one.class_ids[0])
+        wrong = next(item.id for item in context.contents.classes if item.id != one.class_ids[0])
+        tx._run(
+            "UPDATE answers SET class_ids = ?, probabilities = '[1.0]' WHERE evaluation_id = ? AND photo_id = ?",
+            (f"[{wrong}]", now.id, one.photo_id),
+        )
+    page.compare.look(page.report)
+    quiet()
+    assert one.photo_id in [changed.photo_id for changed in view.found.lost]
+    row = [changed.id for changed in view.lost.model.photos].index(one.photo_id)
+    index = view.lost.model.index(row)
+    assert "taken for" in index.data(Qt.ItemDataRole.ToolTipRole)
+    asked = QSignalSpy(context.page_requested)
+    view.lost.view.scrollTo(index)
+    at = view.lost.view.visualRect(index).center()
+    qtbot.mouseClick(view.lost.view.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    qtbot.mouseDClick(view.lost.view.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    assert asked.at(0) == ["explain", one.photo_id]
+
+
+def test_a_task_of_the_history_leads_to_what_it_changed(page, quiet, context):
+    first, second = context.contents.tasks
+    page.show_item(second.id)
+    quiet()
+    view = page.compare
+    assert view.isVisible()
+    assert (view.found.first.task, view.found.second.task) == (first.name, second.name)
+    page.show_item(first.id)
+    quiet()
+    assert view.first.currentText().startswith("after Task 1")
+    assert view.second.currentText().startswith("now: ")
+    view.first.setCurrentIndex(0)
+    quiet()
+    assert view.sentence.text() == "Choose two different states."
+
+
+def test_with_one_state_there_is_nothing_to_compare(qtbot, open_colours, show_page, quiet):
+    open_colours(tasks=1, trained=1)
+    page = show_page(ResultsPage)
+    qtbot.waitUntil(lambda: page.report is not None, timeout=WAIT_MS)
+    click(qtbot, page.comparing)
+    quiet()
+    assert "one state so far" in page.compare.sentence.text()
+    page.set_project()
+    assert not page.comparing.isChecked()
