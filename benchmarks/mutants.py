@@ -183,7 +183,7 @@ def in_fork(tree: Path, act: Callable[[], int], limit: float) -> tuple[int | Non
     log = tree / "mutant.log"
     child = os.fork()
     if child == 0:
-        os.setsid()
+        os.setpgrp()  # not a session of its own, which would have a priority of its own
         with log.open("w") as stream:
             os.dup2(stream.fileno(), 1)
             os.dup2(stream.fileno(), 2)

@@ -15,6 +15,7 @@ import argparse
 import hashlib
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Iterator
@@ -25,6 +26,8 @@ SUFFIXES = {
     ".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pgm", ".avif", ".jp2", ".jfif",
 }  # fmt: skip
 MOST_PIXELS = 200_000_000
+# What moves a terminal's cursor, begins another line, or turns the text around it; and bytes that are no text.
+UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u206f\ufff9-\ufffb\ud800-\udfff]")
 
 
 class BadInput(Exception):
@@ -50,19 +53,28 @@ class Classifier:
 
         place = Path(folder) if folder is not None else Path(__file__).resolve().parent
         try:
-            self.signature = json.loads((place / "signature.json").read_text(encoding="utf-8"))
-            content = (place / self.signature["model"]["file"]).read_bytes()
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise BadInput(f"{place} is no whole export: {error}. Export the model again") from None
+            self.signature = read_signature(place / "signature.json")
+            content = plain_file(place / self.signature["model"]["file"]).read_bytes()
+        except BadInput:
+            raise
+        except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
+            raise BadInput(f"{place} is no whole export: {one_line(error)}. Export the model again") from None
         if hashlib.sha256(content).hexdigest() != self.signature["model"]["sha256"]:
             raise BadInput(f"{place / self.signature['model']['file']} is damaged: export the model again")
         self.labels: list[str] = self.signature["labels"]
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
         options.intra_op_num_threads = threads
-        self._session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        try:
+            self._session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # noqa: BLE001 - the runtime has its own kinds of errors
+            raise BadInput(f"{place} has no model that can be computed: {one_line(error)}") from None
         self._outputs = [output.name for output in self._session.get_outputs()]
         self._none = self.signature.get("none_of_these")
+        wanted = {"probabilities", "patch_weights"} | ({self._none["output"]} if self._none else set())
+        shape = next((output.shape for output in self._session.get_outputs() if output.name == "probabilities"), None)
+        if not wanted <= set(self._outputs) or shape != [len(self.labels)]:
+            raise BadInput(f"{place} has another model than signature.json says: export the model again")
 
     def __call__(self, photo: Any, top: int = 5) -> dict[str, Any]:
         """What a photo shows.
@@ -95,6 +107,33 @@ class Classifier:
         return open_photo(path, self.signature["input"]["decode_at_least"])
 
 
+def read_signature(file: Path) -> dict[str, Any]:
+    """What the file says of the model, if that can be.
+
+    Raises:
+        OSError, ValueError, LookupError, TypeError, RecursionError: if it cannot.
+    """
+    said: dict[str, Any] = json.loads(plain_file(file).read_text(encoding="utf-8"))
+    name, labels, none = said["model"]["file"], said["labels"], said.get("none_of_these")
+    if not isinstance(name, str) or name in ("", ".", "..") or re.search(r"[/\\:\x00]", name):
+        raise ValueError("signature.json names a model that is not beside it")
+    if not isinstance(labels, list) or not labels or not all(isinstance(label, str) for label in labels):
+        raise ValueError("signature.json has no labels")
+    if none is not None and not (isinstance(none["output"], str) and -10 <= none["threshold"] <= 10):
+        raise ValueError("signature.json has no threshold for none of these")
+    at_least = said["input"]["decode_at_least"]
+    if not isinstance(at_least, int) or not 1 <= at_least <= 65_536:
+        raise ValueError("signature.json has no size to decode at")
+    return said
+
+
+def plain_file(path: Path) -> Path:
+    """The file, if it is one: a pipe or a device in its place is not waited for."""
+    if path.exists() and not path.is_file():
+        raise ValueError(f"{path.name} is no plain file")
+    return path
+
+
 def open_photo(path: str | os.PathLike[str], at_least: int = 520) -> Any:
     """A photo's file as an upright RGB picture, as the app opens it.
 
@@ -106,6 +145,8 @@ def open_photo(path: str | os.PathLike[str], at_least: int = 520) -> Any:
     from PIL import Image, ImageOps
 
     Image.MAX_IMAGE_PIXELS = MOST_PIXELS // 2
+    if os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path):  # noqa: PTH110, PTH112, PTH113
+        raise BadInput(f"{path} is no plain file")
     try:
         with Image.open(path) as photo:
             photo.draft(None, (at_least, at_least))
@@ -148,7 +189,8 @@ def photos_of(paths: list[Path]) -> Iterator[Path]:
         if path.is_dir():
             for folder, folders, names in os.walk(path):
                 folders.sort()
-                yield from (Path(folder) / name for name in sorted(names) if Path(name).suffix.lower() in SUFFIXES)
+                photos = (Path(folder) / name for name in sorted(names) if Path(name).suffix.lower() in SUFFIXES)
+                yield from (photo for photo in photos if photo.is_file())
         else:
             yield path
 
@@ -167,7 +209,7 @@ def classify(classifier: Classifier, paths: list[Path], top: int, as_json: bool)
         found = classifier(photo, top)
         images.append({"path": str(path), **found, "milliseconds": round(1000 * (time.perf_counter() - started), 1)})
         if not as_json:
-            print(f"{path}: {in_words(found)}")
+            print(f"{shown(str(path))}: {in_words(found)}")
     if as_json:
         print(json.dumps({"images": images}, indent=2))
     for fault in faults:
@@ -205,7 +247,7 @@ def watch(classifier: Classifier, number: int, top: int, most: int) -> int:
 
 
 def in_words(found: dict[str, Any]) -> str:
-    answers = ", ".join(f"{one['class']} {100 * one['probability']:.1f} %" for one in found["top"])
+    answers = ", ".join(f"{shown(one['class'])} {100 * one['probability']:.1f} %" for one in found["top"])
     return f"none of these ({answers})" if found["rejected"] else answers
 
 
@@ -213,8 +255,13 @@ def one_line(error: Exception) -> str:
     return "".join(sign if sign.isprintable() else " " for sign in str(error))[:100].strip() or type(error).__name__
 
 
+def shown(text: str) -> str:
+    """Names of classes and files on one line of a terminal, with escapes for what would do something there."""
+    return UNSAFE.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
+
+
 def say(text: str) -> None:
-    print(text, file=sys.stderr)
+    print(shown(text), file=sys.stderr)
 
 
 def main() -> int:

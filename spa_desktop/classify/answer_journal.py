@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import math
 import os
 import time
 from collections.abc import Callable, Collection, Sequence
@@ -227,13 +228,16 @@ def _look(path: Path, model: str) -> UnfinishedRun | None:
             is_complete = is_complete or "complete" in found
             if isinstance(found.get("path"), str):
                 done.add(found["path"])
-    if is_complete or not done or head.get("model") != model or not isinstance(head.get("total"), int):
+    total = head.get("total")
+    if is_complete or not done or head.get("model") != model or type(total) is not int or total < 1:
         return None
     try:
         sources = tuple(Path(os.fsdecode(bytes.fromhex(one))) for one in head["sources"])
     except (TypeError, ValueError):
         return None
-    return UnfinishedRun(sources, min(len(done), head["total"]), head["total"])
+    if not sources or any(not source.is_absolute() or "\0" in str(source) for source in sources):
+        return None
+    return UnfinishedRun(sources, min(len(done), total), total)
 
 
 def _packed(one: PhotoAnswer) -> dict[str, Any]:
@@ -257,21 +261,18 @@ def _unpacked(line: dict[str, Any], class_ids: Collection[int]) -> PhotoAnswer |
         if "error" in line:
             return PhotoAnswer(path, error=str(line["error"]), size=size, changed=changed)
         ids, shares = tuple(map(int, line["ids"])), tuple(map(float, line["p"]))
-        known, rejected = line.get("known"), line.get("rejected")
-        is_sound = len(ids) == len(shares) > 0 and set(class_ids).issuperset(ids) and all(0 <= p <= 1 for p in shares)
+        known, rejected, milliseconds = line.get("known"), line.get("rejected"), float(line["ms"])
+        known = None if known is None else float(known)
+        is_sound = (
+            len(ids) == len(shares) == len(set(ids)) > 0
+            and set(class_ids).issuperset(ids)
+            and all(0 <= share <= 1 for share in (*shares, known or 0.0))
+            and 0 <= milliseconds < math.inf
+        )
         if not is_sound or not isinstance(rejected, bool | None):
             return None
-        return PhotoAnswer(
-            path,
-            ids,
-            shares,
-            float(line["ms"]),
-            known=None if known is None else float(known),
-            rejected=rejected,
-            size=size,
-            changed=changed,
-        )
-    except (KeyError, TypeError, ValueError):
+        return PhotoAnswer(path, ids, shares, milliseconds, known=known, rejected=rejected, size=size, changed=changed)
+    except (KeyError, TypeError, ValueError, OverflowError):
         return None
 
 

@@ -17,8 +17,10 @@ from spa_desktop.classify.disk_failures import write_failure
 from spa_desktop.classify.sort_plan import SortPlan, SortStep
 from spa_desktop.errors import InputError
 from spa_desktop.paths import data_dir
+from spa_desktop.plain_files import read_plain_file
 
 VERSION = 1
+_LARGEST = 1 << 30  # bytes: two million photos with long paths
 
 
 def keep_plan(plan: SortPlan) -> None:
@@ -55,17 +57,18 @@ def kept_plan(target: Path) -> SortPlan | None:
     """
     path = _path(target)
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = read_plain_file(path, _LARGEST).decode("utf-8").splitlines()
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
-        raise InputError(f"{path} cannot be read: {error}") from None
+        reason = error.strerror if isinstance(error, OSError) else "it is no text"
+        raise InputError(f"{path} cannot be read: {reason}") from None
     try:
         head = json.loads(lines[0])
         if head["sort"] != VERSION or os.fsdecode(bytes.fromhex(head["target"])) != str(target):
             return None
         steps = tuple(_step(json.loads(line)) for line in lines[1:])
-    except (LookupError, TypeError, ValueError):
+    except (LookupError, TypeError, ValueError, RecursionError):
         raise InputError(f"{path} is damaged: what was sorted into {target} cannot be gone on with") from None
     return SortPlan(target, head["move"] is True, steps)
 
@@ -87,6 +90,11 @@ def _step(row: list[object]) -> SortStep:
     )
     if any(part in ("", ".", "..") or Path(part).name != part for part in (step.folder, step.name)):
         raise ValueError("a name leads out of the folder")
+    for text in (step.source, step.folder, step.name):
+        if b"\0" in os.fsencode(text):  # which raises for what is no name at all
+            raise ValueError("a name that no file can have")
+    if not Path(step.source).is_absolute():
+        raise ValueError("a photo without its folder")
     return step
 
 

@@ -64,7 +64,7 @@ def undo_sort(target: str | os.PathLike[str], job: Job | None = None) -> Sorted:
 
     Raises:
         InputError: if nothing was moved there from this computer, or the photos were copied.
-        SpaError: if the disk is full.
+        SpaError: if the disk is full, or a link leads out of the folder.
         Cancelled: what is back stays back; the rest can be undone still.
     """
     plan, job = _known_plan(target), job or Job()
@@ -72,6 +72,7 @@ def undo_sort(target: str | os.PathLike[str], job: Job | None = None) -> Sorted:
         raise InputError(f"The photos in {plan.target} are copies: delete the folder if you do not want them")
     job.stage(Stage.PUT_BACK, total=len(plan.steps))
     done, failed = 0, []
+    _require_no_links(plan)
     for step in reversed(plan.steps):
         here, there = _goal(plan, step), Path(step.source)
         if os.path.lexists(here) and _is_same(here, step):
@@ -100,6 +101,7 @@ def _known_plan(target: str | os.PathLike[str]) -> SortPlan:
 
 def _carry_out(plan: SortPlan, job: Job) -> Sorted:
     job.stage(Stage.SORT, total=len(plan.steps))
+    _require_no_links(plan)
     for folder in {step.folder for step in plan.steps}:
         for part in (plan.target / folder).glob(f"{_PART}*"):  # left by a run that was killed
             part.unlink(missing_ok=True)
@@ -125,9 +127,24 @@ def _put(plan: SortPlan, step: SortStep, goal: Path) -> str | None:
         goal.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SpaError(f"{goal.parent} cannot be made: {reason_of(error)}{RESUMES}") from None
+    _require_no_link(goal.parent)
     if not _is_same(source, step):
         return "it is missing or has changed since it was recognised"
     return _moved(source, goal) if plan.is_move else _copied(source, goal)
+
+
+def _require_no_links(plan: SortPlan) -> None:
+    """The folders of the target are folders: a link in place of one leads photos, and what is tidied up, elsewhere.
+
+    A sort that was interrupted may lie for long where others can write.
+    """
+    for folder in sorted({step.folder for step in plan.steps}):
+        _require_no_link(plan.target / folder)
+
+
+def _require_no_link(folder: Path) -> None:
+    if folder.is_symlink() or (hasattr(folder, "is_junction") and folder.is_junction()):
+        raise SpaError(f"{folder} is a link that leads elsewhere: remove it, and do the same again with --resume")
 
 
 def _is_done(plan: SortPlan, step: SortStep, source: Path, goal: Path) -> bool:

@@ -3,33 +3,132 @@
 from __future__ import annotations
 
 import importlib.util
+import json
+import os
+import subprocess
+import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from benchmarks import mutants
-from benchmarks.mutants import REPOSITORY, Fate, Mutant, files_for, table
+from benchmarks.mutant_tests import Measured, statement_at
+from benchmarks.mutants import REPOSITORY, Fate, Mutant, importing, read_fates, table
 
 has_cosmic_ray = pytest.mark.skipif(
     importlib.util.find_spec("cosmic_ray") is None, reason="needs the extra `mutants`: pip install '.[mutants]'"
 )
 
 
-def test_tests_named_after_a_module_come_first_and_those_through_the_package_last():
-    found = files_for(REPOSITORY, "spa", "spa_desktop/spa/scorer.py")
-    assert found[0] == "tests/spa/test_scorer.py"
-    assert {"tests/spa/test_scorer_explain.py", "tests/spa/test_learner.py"} <= set(found)
-    assert found.index("tests/spa/test_scorer_shortlist.py") < found.index("tests/spa/test_learner.py")
-    assert files_for(REPOSITORY, "metrics", "spa_desktop/metrics.py") == ["tests/bench/test_metrics.py"]
+CODE = """
+import os
+
+LIMIT = 3
+
+
+def outer(value: int = 7) -> int:
+    if value > (
+        LIMIT
+    ):
+        return inner(
+            value,
+            1,
+        )
+    return 0
+
+
+@os.fspath
+def inner(a, b): return a + b
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (4, (4, 4, False)),  # a constant
+        (7, (7, 7, False)),  # the head of a function, with its defaults
+        (8, (8, 10, True)),  # a condition over three lines
+        (9, (8, 10, True)),
+        (12, (11, 14, True)),
+        (15, (15, 15, True)),
+        (18, (18, 18, False)),  # a decorator
+    ],
+)
+def test_the_statement_at_a_line(line, expected):
+    assert statement_at(CODE, line) == expected
+
+
+@pytest.fixture
+def measured(tmp_path: Path) -> Measured:
+    (tmp_path / "code.py").write_text(CODE)
+    seconds = {"a.py::slow": 9.0, "a.py::fast": 0.1, "b.py::one": 1.0, "b.py::two": 2.0}
+    groups = [[], ["a.py::slow", "b.py::two"], ["a.py::fast"], ["b.py::one"]]
+    found = Measured("digest", seconds, groups, {"code.py": {4: 0, 8: 1, 11: 2, 15: 3, 12: 2}})
+    found.write(tmp_path / "kept.json")
+    again = Measured.read(tmp_path / "kept.json")
+    assert again == found
+    return again
+
+
+def test_tests_that_execute_the_line_are_chosen(measured, tmp_path):
+    assert measured.tests_for(tmp_path, "code.py", 8) == ["a.py::slow", "b.py::two"]
+    assert measured.tests_for(tmp_path, "code.py", 10) == ["a.py::slow", "b.py::two"], "a line of the same statement"
+    assert measured.tests_for(tmp_path, "code.py", 15) == ["b.py::one"]
+    assert set(measured.tests_for(tmp_path, "code.py", 4)) == set(measured.seconds), "a constant: all of the module"
+    (tmp_path / "other.py").write_text("x = 1")
+    assert measured.tests_for(tmp_path, "other.py", 1) == []
+
+
+def test_files_stay_together_and_the_quickest_come_first(measured):
+    assert measured.in_order(measured.seconds) == ["b.py::one", "b.py::two", "a.py::fast", "a.py::slow"]
+
+
+@pytest.mark.skipif(importlib.util.find_spec("coverage") is None, reason="needs the extra `mutants`")
+def test_who_executes_what_is_measured(tmp_path: Path):
+    """In a process of its own: pytest and coverage begin anew there."""
+    (tmp_path / "spa_desktop").mkdir()
+    (tmp_path / "spa_desktop" / "__init__.py").touch()
+    (tmp_path / "spa_desktop" / "code.py").write_text(
+        "LIMIT = 3\n\n\ndef made():\n    return LIMIT\n\n\ndef used(value):\n    return value + 1\n"
+    )
+    (tmp_path / "test_it.py").write_text(
+        "import pytest\nfrom spa_desktop import code\n\n\n@pytest.fixture(scope='module')\ndef shared():\n"
+        "    return code.made()\n\n\ndef test_first(shared):\n    pass\n\n\ndef test_second(shared):\n    pass\n\n\n"
+        "def test_third():\n    assert code.used(1) == 2\n"
+    )
+    program = (
+        "import sys; from pathlib import Path; from benchmarks.mutant_tests import measure;"
+        "tree = Path(sys.argv[1]); sys.path.insert(0, str(tree));"
+        "raise SystemExit(measure(tree, ['test_it.py'], 'digest', tree / 'kept.json'))"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path)],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{REPOSITORY}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    found = Measured.read(tmp_path / "kept.json")
+    names = [f"test_it.py::test_{name}" for name in ("first", "second", "third")]
+    assert list(found.seconds) == names
+    file = "spa_desktop/code.py"
+    assert sorted(found.tests_for(tmp_path, file, 5)) == names[:2], "the fixture's lines are of both that use it"
+    assert found.tests_for(tmp_path, file, 9) == names[2:]
+    assert sorted(found.tests_for(tmp_path, file, 1)) == names
 
 
 @pytest.mark.parametrize("package", mutants.PACKAGES)
-def test_every_module_has_tests_that_are_there(package):
-    root = REPOSITORY / mutants.PACKAGES[package]
-    for path in [root] if root.is_file() else root.rglob("*.py"):
-        found = files_for(REPOSITORY, package, str(path.relative_to(REPOSITORY)))
-        assert found
-        assert all((REPOSITORY / name).is_file() for name in found)
+def test_places_of_tests_are_there(package):
+    assert (REPOSITORY / mutants.PACKAGES[package]).exists()
+    assert all((REPOSITORY / name).is_dir() for name in mutants.TESTS)
+    assert all((REPOSITORY / name).is_file() for name in mutants._LEFT_OUT)
+
+
+def test_files_that_import_a_module_are_found():
+    assert "tests/spa/test_scorer_explain.py" in importing(REPOSITORY, "spa_desktop/spa/scorer.py")
 
 
 def test_annotations_and_imports_for_types_are_left_out(tmp_path: Path):
@@ -46,6 +145,19 @@ def test_the_table_counts_by_package():
     lines = table(fates, 300).splitlines()
     assert lines[2:4] == ["| metrics | 1 | 0 | 1 | 0 |", "| spa | 2 | 1 | 0 | 1 |"]
     assert lines[-1] == "3 of 300 drawn were tested, 67 % did not survive"
+
+
+def test_what_was_done_is_read_again(tmp_path: Path):
+    assert read_fates(tmp_path / "fates.jsonl") == []
+    lines = [
+        Fate("a.py", 1, "", state, "", 0.0, "", 3, key)
+        for state, key in (("survived", "x"), ("noticed", "y"), ("noticed", "x"))
+    ]
+    (tmp_path / "fates.jsonl").write_text("".join(json.dumps(asdict(one)) + "\n" for one in lines))
+    assert [(one.key, one.state) for one in read_fates(tmp_path / "fates.jsonl")] == [
+        ("x", "noticed"),
+        ("y", "noticed"),
+    ]
 
 
 @has_cosmic_ray

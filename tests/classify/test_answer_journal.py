@@ -143,3 +143,49 @@ def test_two_runs_on_one_journal(tmp_path, answered):
             second.append([answered("2.jpg")])
     assert "another run" in messages[0]
     assert [Path(path).name for path in read(tmp_path)] == ["1.jpg"]
+
+
+_LINE = {"path": "/x/1.jpg", "size": 5, "changed": 7, "ids": [1, 2], "p": [0.9, 0.1], "ms": 3.5}
+
+
+def test_the_line_of_the_next_test_is_an_answer(tmp_path):
+    assert _read_line(tmp_path, json.dumps(_LINE)).keys() == {"/x/1.jpg"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *({"size": value} for value in (float("inf"), float("nan"), None, [])),
+        *({"ids": value} for value in ([float("inf"), 1], [1, 1], [1], [], [1, 99], None)),
+        *({"p": value} for value in ([float("nan"), 0.1], [1.5, 0.1], [-0.1, 0.1], [10**400, 0.1], None)),
+        *({"ms": value} for value in (float("nan"), float("inf"), -1, "x")),
+        *({"known": value} for value in (float("nan"), 1e300, -1, [])),
+        {"rejected": "no"},
+        {"path": 7},
+    ],
+    ids=str,
+)
+def test_what_is_no_answer_is_not_taken_for_one(tmp_path, change):
+    assert _read_line(tmp_path, json.dumps(_LINE | change)) == {}
+
+
+def _read_line(tmp_path: Path, line: str) -> dict[str, PhotoAnswer]:
+    with write(tmp_path, []).open("a") as file:
+        file.write(line + "\n")
+    return read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"sources": [source]} for source in ("2f00", "2e2e", "", "zz", 7)]
+    + [{"sources": []}, {"sources": "2f78"}]
+    + [{"total": total} for total in (-3, 0, True, None, "5", 1.5)],
+    ids=str,
+)
+def test_a_run_that_cannot_have_been_is_not_offered(tmp_path, change):
+    head = {"answers": 1, "model": MODEL, "sources": [os.fsencode(tmp_path / "photos").hex()], "total": 10}
+    path = write(tmp_path, [])
+    path.write_text(json.dumps(head) + "\n" + json.dumps(_LINE) + "\n")
+    assert unfinished_run(MODEL, root=tmp_path / "journals") is not None
+    path.write_text(json.dumps(head | change) + "\n" + json.dumps(_LINE) + "\n")
+    assert unfinished_run(MODEL, root=tmp_path / "journals") is None

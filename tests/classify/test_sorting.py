@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -225,3 +226,78 @@ def test_a_hostile_log_leads_nowhere(answers, target, tmp_path):
     log.write_text(log.read_text().replace('"red"', '"../out"'))
     with pytest.raises(InputError, match="is damaged"):
         kept_plan(target)
+
+
+_ROW = ["2f78", "red", "6e", 1, 1]  # the photo /x to the name n
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 100_000,
+        *(
+            json.dumps([*_ROW[:place], value, *_ROW[place + 1 :]])
+            for place, value in (
+                *((0, "2f00"), (0, "78"), (0, "zz"), (1, "a\0b"), (1, "\ud800"), (1, ".."), (2, "6e00"), (2, "2e2e")),
+                *((3, float("inf")), (3, None), (4, "x"), (4, "9" * 5000)),
+            )
+        ),
+    ],
+    ids=lambda text: text[:40],
+)
+def test_a_log_that_cannot_be_is_one_line(answers, target, tmp_path, text):
+    sort_photos(plan_sort(answers, NAMES, target, move=True))
+    (log,) = (tmp_path / "own-DATA" / "sorts").glob("*.jsonl")
+    log.write_text(log.read_text().splitlines()[0] + "\n" + text + "\n")
+    before = files(tmp_path / "sorted")
+    for act in (resume_sort, undo_sort):
+        with pytest.raises(InputError, match="is damaged") as caught:
+            act(target)
+        assert "\n" not in str(caught.value)
+    log.write_text(text)
+    with pytest.raises(InputError):
+        undo_sort(target)
+    assert files(tmp_path / "sorted") == before
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes")
+def test_a_pipe_in_place_of_the_log_is_not_waited_for(answers, target, tmp_path):
+    sort_photos(plan_sort(answers, NAMES, target, move=True))
+    (log,) = (tmp_path / "own-DATA" / "sorts").glob("*.jsonl")
+    log.unlink()
+    os.mkfifo(log)
+    with pytest.raises(InputError, match="no plain file"):
+        undo_sort(target)
+
+
+@pytest.mark.parametrize("move", [False, True])
+@pytest.mark.parametrize("act", [resume_sort, undo_sort])
+def test_a_link_in_the_sorted_folder_leads_nowhere(answers, target, tmp_path, move, act):
+    """A sort was interrupted, and meanwhile somebody who can write there put a link in place of a class's folder."""
+    plan = plan_sort(answers, NAMES, target, move=move)
+    job = Job(lambda event: job.cancel() if event.done == 1 else None)
+    with pytest.raises(Cancelled):
+        sort_photos(plan, job)
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / ".spa-desktop-notes").write_text("named like what a run leaves that was killed")
+    if (target / "a_b").exists():
+        (target / "a_b").rename(target / "moved away")
+    (target / "a_b").symlink_to(mine, target_is_directory=True)
+    before = files(tmp_path / "photos")
+    with pytest.raises((SpaError, InputError)):
+        act(target)
+    assert files(mine) == {".spa-desktop-notes": "named like what a run leaves that was killed"}
+    assert files(tmp_path / "photos") == before
+    (target / "a_b").unlink()
+    if act is resume_sort:
+        assert resume_sort(target).done == 4
+
+
+def test_a_link_that_comes_in_the_middle_of_a_sort(answers, target, tmp_path):
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    job = Job(lambda event: (target / "a_b").symlink_to(mine) if event.done == 1 else None)
+    with pytest.raises(SpaError, match="is a link"):
+        sort_photos(plan_sort(answers, NAMES, target), job)
+    assert files(mine) == {}

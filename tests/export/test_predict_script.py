@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import importlib.util
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -14,6 +17,7 @@ import pytest
 from PIL import Image
 
 from spa_desktop import SpaClassifier
+from tests.hostile import FORGED, UNSAFE
 
 
 def predict(folder: Path, *arguments: object, python: str = sys.executable) -> subprocess.CompletedProcess[str]:
@@ -138,3 +142,95 @@ def test_a_photo_of_none_of_the_classes_is_rejected(exported: Path, test_photos:
         assert image["rejected"] is is_rejected
         assert 0 < image["known"] <= 1
     assert ": none of these (" in predict(folder, test_photos[0]).stdout
+
+
+def test_names_of_classes_and_files_reach_the_terminal_as_text(
+    exported: Path, test_photos: list[Path], tmp_path: Path
+) -> None:
+    folder = tmp_path / "odd"
+    shutil.copytree(exported, folder)
+    signature = json.loads((folder / "signature.json").read_text(encoding="utf-8"))
+    signature["labels"] = [f"{n}\x1b[2J\n{FORGED}\u202e\u2066\x9b" for n, _ in enumerate(signature["labels"])]
+    (folder / "signature.json").write_text(json.dumps(signature), encoding="utf-8")
+    photos = tmp_path / f"p\x1b[31m\n{FORGED}"
+    photos.mkdir()
+    shutil.copy(test_photos[0], photos / "a\r.png")
+    (photos / "b\x07.png").write_bytes(b"no photo")
+    ran = predict(folder, photos, tmp_path / f"gone\x1b[2J\n{FORGED}.png")
+    assert (len(ran.stdout.splitlines()), len(ran.stderr.splitlines())) == (1, 3)
+    for text in (ran.stdout, ran.stderr):
+        assert FORGED not in text.splitlines()
+        assert UNSAFE.search(text) is None, ascii(text)
+    assert json.loads(predict(folder, "--json", photos).stdout)["images"][0]["top"][0]["class"] in signature["labels"]
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        *((("model", "file"), name) for name in ("../model.onnx", "/etc/passwd", "a\\b", "", "..", 7, None)),
+        *((("labels",), value) for value in (None, [], "cat", [1, 2], ["only one"])),
+        *((("none_of_these",), value) for value in ([], 7, {"output": "known", "threshold": float("nan")})),
+        (("none_of_these",), {"output": "no such", "threshold": 0.5}),
+        *((("input", "decode_at_least"), value) for value in ("x", None, 0, 10**400, float("inf"))),
+        *(((name,), None) for name in ("model", "input")),
+        ((), []),
+    ],
+    ids=str,
+)
+def test_a_signature_that_cannot_be_is_one_line(
+    exported: Path, tmp_path: Path, test_photos: list[Path], place: tuple[str, ...], value: object
+) -> None:
+    signature = json.loads((exported / "signature.json").read_text(encoding="utf-8"))
+    inner = signature
+    for name in place[:-1]:
+        inner = inner[name]
+    if place:
+        inner[place[-1]] = value
+    refused(exported, tmp_path, json.dumps(signature if place else value))
+
+
+def test_a_signature_without_an_end_is_one_line(exported: Path, tmp_path: Path) -> None:
+    refused(exported, tmp_path, "[" * 100_000)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes")
+def test_pipes_are_not_waited_for(exported: Path, tmp_path: Path) -> None:
+    module = loaded(exported)
+    os.mkfifo(tmp_path / "a.png")
+    with pytest.raises(module.BadInput, match="no plain file"):
+        module.open_photo(tmp_path / "a.png")
+    assert list(module.photos_of([tmp_path])) == []
+    os.mkfifo(tmp_path / "signature.json")
+    with pytest.raises(module.BadInput, match="no plain file"):
+        module.Classifier(tmp_path)
+
+
+def test_a_model_that_is_none_is_one_line(exported: Path, tmp_path: Path) -> None:
+    signature = json.loads((exported / "signature.json").read_text(encoding="utf-8"))
+    (tmp_path / "model.onnx").write_bytes(b"no model")
+    signature["model"]["sha256"] = hashlib.sha256(b"no model").hexdigest()
+    (tmp_path / "signature.json").write_text(json.dumps(signature))
+    module = loaded(exported)
+    with pytest.raises(module.BadInput, match="no model that can be computed") as caught:
+        module.Classifier(tmp_path)
+    assert "\n" not in str(caught.value)
+
+
+def loaded(exported: Path) -> Any:
+    """predict.py as a module: a process of its own for each case would take a second."""
+    spec = importlib.util.spec_from_file_location("predict_of_an_export", exported / "predict.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def refused(exported: Path, folder: Path, signature: str) -> None:
+    (folder / "signature.json").write_text(signature, encoding="utf-8")
+    (folder / "model.onnx").symlink_to(exported / "model.onnx")
+    module = loaded(exported)
+    with pytest.raises(module.BadInput) as caught:
+        module.Classifier(folder)
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 400

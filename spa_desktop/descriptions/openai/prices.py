@@ -5,16 +5,23 @@ from __future__ import annotations
 import re
 import tomllib
 from datetime import date
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from spa_desktop import paths
 from spa_desktop.descriptions.model import TokenUse
 from spa_desktop.errors import InputError, SpaError
+from spa_desktop.plain_files import read_plain_file
 
 _FILE = "prices.toml"
+_LARGEST = 1 << 20  # bytes
 _SNAPSHOT = re.compile(r"-\d{4}-\d{2}-\d{2}$")  # gpt-5-2025-08-07 costs what gpt-5 does
 _MILLION = 1_000_000
+
+
+_Dollars = Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
+_Tokens = Annotated[int, Field(ge=0, le=10_000_000)]
 
 
 class _Table(BaseModel):
@@ -24,19 +31,19 @@ class _Table(BaseModel):
 class Price(_Table):
     """Dollars for a million tokens; tokens of a photo at low detail, None where not known."""
 
-    input: float = Field(ge=0)
-    output: float = Field(ge=0)
-    image_tokens: int | None = Field(default=None, ge=0)
+    input: _Dollars
+    output: _Dollars
+    image_tokens: _Tokens | None = None
     thinks: bool = True
 
 
 class Assumed(_Table):
     """What is guessed before anything is sent."""
 
-    image_tokens: int = Field(ge=0)
-    characters_per_token: float = Field(gt=0)
-    answer_tokens: int = Field(ge=0)
-    thinking_tokens: dict[str, int]
+    image_tokens: _Tokens
+    characters_per_token: float = Field(ge=0.1, le=1000, allow_inf_nan=False)
+    answer_tokens: _Tokens
+    thinking_tokens: dict[str, _Tokens]
 
 
 class Prices(_Table):
@@ -77,8 +84,8 @@ def load_prices() -> Prices:
     own = paths.config_dir() / _FILE
     file = own if own.is_file() else paths.resources_dir() / _FILE
     try:
-        return Prices.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ValidationError) as error:
+        return Prices.model_validate(tomllib.loads(read_plain_file(file, _LARGEST).decode("utf-8")))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ValidationError, RecursionError) as error:
         why = _reason(error)
         if file is own:
             raise InputError(f"The price table {file} cannot be read ({why}): correct it, or delete it") from None
@@ -89,4 +96,6 @@ def _reason(error: Exception) -> str:
     if isinstance(error, ValidationError):
         first = error.errors()[0]
         return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
     return str(error).splitlines()[0]

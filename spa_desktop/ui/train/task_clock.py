@@ -13,6 +13,7 @@ from spa_desktop.ui.train.stage_list import STAGES, stage_of
 
 # Seconds a training photo and stage, until a training here told better. Measured: spa-lite, 96 photos, two busy cores.
 _DEFAULTS = {"encode": 0.18, "describe": 0.05, "align": 0.08, "learn": 0.1, "check": 0.04}
+_SLOWEST = 3600.0  # seconds a photo
 _NEWEST = 0.5  # weight of the last training among those before
 
 
@@ -86,12 +87,16 @@ def kept_rates(backbone: str) -> dict[str, float] | None:
     text = QSettings().value(_key(backbone))
     try:
         found = json.loads(text) if isinstance(text, str) else None
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(found, dict):
         return None
-    rates = {name: float(found[name]) for name in STAGES if isinstance(found.get(name), int | float)}
-    return rates or None
+    return {name: float(found[name]) for name in STAGES if _is_rate(found.get(name))} or None
+
+
+def _is_rate(value: object) -> bool:
+    """Whether a value of a settings file is a number of seconds that a stage can take for one photo."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= _SLOWEST
 
 
 def keep_rates(backbone: str, measured: Mapping[str, float]) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import re
 from datetime import date
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from spa_desktop.descriptions.openai.instructions import load_instructions
 from spa_desktop.descriptions.openai.options import WriterOptions
 from spa_desktop.descriptions.openai.prices import load_prices
 from spa_desktop.errors import InputError
+from spa_desktop.paths import resources_dir
 
 
 @pytest.mark.parametrize(
@@ -104,3 +107,34 @@ def test_many_rivals_are_counted_rather_than_listed(request_):
     text = load_instructions().text(replace(request_, rivals={f"class-{n}": () for n in range(70)}, language="nl"), 3)
     assert "class-59, and 10 more" in text
     assert "Language of the answer: nl" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("characters_per_token", value) for value in ("inf", "nan", "1e-320", "0")),
+        *(("image_tokens", value) for value in ("9" * 400, "-1", "1.5")),
+        *(("input", value) for value in ("inf", "nan", "-1", "1e300")),
+        ("other", "9" * 30),
+        ("as_of", "[" * 20_000),
+    ],
+    ids=lambda value: value[:12],
+)
+def test_prices_that_cannot_be_are_one_line(tmp_path, monkeypatch, name, value):
+    shipped = (resources_dir() / "prices.toml").read_text(encoding="utf-8")
+    changed, count = re.subn(rf"\b{name} = [^,\s}}]+", f"{name} = {value}", shipped, count=1)
+    assert count == 1
+    monkeypatch.setenv("SPA_DESKTOP_CONFIG_DIR", str(tmp_path))
+    (tmp_path / "prices.toml").write_text(changed, encoding="utf-8")
+    with pytest.raises(InputError, match="price table") as caught:
+        load_prices()
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.skipif(not hasattr(os, "truncate"), reason="needs sparse files")
+def test_a_price_table_without_an_end_is_not_read(tmp_path, monkeypatch):
+    monkeypatch.setenv("SPA_DESKTOP_CONFIG_DIR", str(tmp_path))
+    (tmp_path / "prices.toml").touch()
+    os.truncate(tmp_path / "prices.toml", 1 << 40)
+    with pytest.raises(InputError, match="it is larger than 1 MB"):
+        load_prices()

@@ -54,3 +54,18 @@ def test_it_knows_from_the_last_training_how_long_the_next_takes(clock_time):
     assert again.left == pytest.approx(40.0), "twice the photos, twice the time"
     QSettings().setValue("train/rates/eye", "[not json")
     assert kept_rates("eye") is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 100_000,
+        "[]",
+        *(f'{{"encode": {value}}}' for value in ("NaN", "Infinity", "-1", "1e9", "1" + 400 * "0", "true", "[]", '"1"')),
+    ],
+    ids=lambda text: text[:30],
+)
+def test_rates_that_cannot_be_are_not_believed(text):
+    QSettings().setValue("train/rates/odd", text)
+    assert kept_rates("odd") is None
+    assert TaskClock(10, kept_rates("odd")).measured().keys() == set(STAGES)
