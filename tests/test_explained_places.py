@@ -1,4 +1,4 @@
-"""Explanations of the embedded backbone say which places of a photo spoke, and add up to the difference of the scores."""
+"""Explanations of the embedded backbone say which places of a photo spoke; places add up to what is explained."""
 
 from __future__ import annotations
 
