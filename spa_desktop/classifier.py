@@ -313,7 +313,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         opened = _opened(photo, 0, recognizer.open)
         if label is None and against is None:
             return recognizer.recognize(opened).explanation
-        seen = recognizer.see(opened)
+        seen = recognizer.see(opened, closely=True)
         first = recognizer.recognize(seen).top[0].class_id if label is None else self.labels_.index(label)
         return recognizer.explain(seen, first, None if against is None else self.labels_.index(against))
 

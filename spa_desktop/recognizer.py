@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from spa_desktop.memory_fallback import or_on_cpu
+from spa_desktop.phrase_lights import phrase_lights, pixels_of
 from spa_desktop.spa.config import EVIDENCE, NONE_OF_THESE
 
 if TYPE_CHECKING:
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from spa_desktop.encoders.encoder import ClipEncoder
+    from spa_desktop.encoders.feature_maps import FeatureMaps
     from spa_desktop.spa.learner import SpaLearner
+    from spa_desktop.spa.scorer import Explanation as Shares
     from spa_desktop.spa.scorer import Scored
 
 
@@ -60,6 +63,10 @@ class Explanation:
         plan: ``(K, J)``, what each phrase takes of each patch.
         dustbin: ``(K,)``, what no phrase takes. Each row of `plan` and `dustbin` sums to 1 / K.
         similarity: ``(K, J)``, cosines of patches and phrases as they were compared.
+        places: ``(s, s)``, what each cell of the crop adds to the difference of the scores: by all kinds of evidence
+            and in all views, so the cells sum to the sum of `shares`. What belongs to no place is spread evenly. None
+            where the backbone does not tell places apart, where nothing is compared, or it was not looked at closely.
+        lights: ``(J, s, s)``, where each phrase is true: see :mod:`spa_desktop.phrase_lights`. None where `places` is.
     """
 
     class_id: int
@@ -75,6 +82,16 @@ class Explanation:
     plan: np.ndarray
     dustbin: np.ndarray
     similarity: np.ndarray
+    places: np.ndarray | None = None
+    lights: np.ndarray | None = None
+
+    @property
+    def heat(self) -> np.ndarray:
+        """``(h', w')`` from 0 to 1: how much each place spoke for the class, as finely as is known, the most as 1."""
+        if self.places is None:
+            return self.weights.reshape(self.grid)
+        spoke: np.ndarray = self.places.clip(min=0)
+        return spoke / max(float(spoke.max()), 1e-12)
 
     @property
     def patch_map(self) -> np.ndarray:
@@ -154,12 +171,16 @@ class Seen:
         patches: ``(V, N, D)`` behind it, the mirrored grid turned back.
         crop: as in :class:`Explanation`.
         milliseconds: that it took.
+        maps: what the pooled features are made of, where the photo was looked at closely and the backbone tells.
+        pixels: the crop, small, where the photo was looked at closely.
     """
 
     pooled: Tensor
     patches: Tensor
     crop: tuple[float, float, float, float]
     milliseconds: float
+    maps: FeatureMaps | None = None
+    pixels: np.ndarray | None = None
 
 
 class Recognizer:
@@ -211,14 +232,16 @@ class Recognizer:
         """Where photos are encoded: "cpu", "cuda" or "mps"."""
         return self._encoder.device.type
 
-    def see(self, photo: Image.Image, *, already: float = 0.0) -> Seen:
+    def see(self, photo: Image.Image, *, closely: bool = False, already: float = 0.0) -> Seen:
         """Encode an upright RGB photo, once for all questions; its features are those that the cache would keep.
 
         Args:
             photo: the photo.
+            closely: keep what tells which places of the photo spoke, for explanations.
             already: milliseconds that were spent on it before, for its opening.
         """
-        from spa_desktop.encoders.photo_stream import encode_views, inputs_of
+        from spa_desktop.encoders.feature_maps import SIDE
+        from spa_desktop.encoders.photo_stream import encode_closely, inputs_of
         from spa_desktop.feature_store import as_kept
 
         started = time.perf_counter()
@@ -226,10 +249,12 @@ class Recognizer:
             inputs = self._encoder.preprocess(photo, quickly=True)[None, None]
         else:
             inputs = inputs_of(self._encoder, photo, self._views)[None]
-        pooled, patches = encode_views(self._encoder, inputs, self._views)
+        pooled, patches, maps = encode_closely(self._encoder, inputs, self._views, with_maps=closely)
         crop = self._encoder.crop_box(photo.size)
         kept = as_kept(self._encoder.project(patches[0]))
-        return Seen(pooled[0], kept, crop, already + _milliseconds_since(started))
+        pixels = pixels_of(photo, crop, SIDE) if maps else None
+        took = already + _milliseconds_since(started)
+        return Seen(pooled[0], kept, crop, took, maps[0] if maps else None, pixels)
 
     def see_files(self, paths: Sequence[str]) -> Generator[Seen | str]:
         """Encode photo files in batches, as devices other than the processor want them; a text says why one failed.
@@ -297,7 +322,7 @@ class Recognizer:
         """
         import torch
 
-        seen = photo if isinstance(photo, Seen) else self.see(photo)
+        seen = photo if isinstance(photo, Seen) else self.see(photo, closely=True)
         started = time.perf_counter()
         asked = {str(key) for pair in pairs for key in pair if key is not None}
         scored = self._score(seen.pooled[None], seen.patches[None], align=sorted(asked))
@@ -308,7 +333,7 @@ class Recognizer:
         def explanation(class_id: int, against_id: int | None) -> Explanation:
             found = self._learner.explain(scored, str(class_id), None if against_id is None else str(against_id))
             count, known = found.plan.shape[-1], self._classes[class_id]
-            return Explanation(
+            made = Explanation(
                 class_id,
                 None if found.against is None else self._ids[found.against],
                 float(probability[self._ids.index(class_id)]),
@@ -320,6 +345,7 @@ class Recognizer:
                 *(part[0].cpu().numpy().copy() for part in (found.selected, found.patch_shares)),
                 *(part[0].cpu().numpy().copy() for part in (found.plan, found.dustbin, found.similarity)),
             )
+            return self._placed(made, found, seen)
 
         first = explanation(answers[0].class_id, None)
         familiarity, scale = float(scored.familiarity[0]), self._learner.known_scale
@@ -332,6 +358,18 @@ class Recognizer:
             None if scale is None else scale.known(familiarity),
         )
         return recognition, tuple(explanation(*pair) for pair in pairs)
+
+    def _placed(self, made: Explanation, found: Shares, seen: Seen) -> Explanation:
+        """The explanation with what each place of the photo adds, where that can be told."""
+        if seen.maps is None or seen.pixels is None or made.against_id is None:
+            return made
+        columns = self._learner.by_column(seen.pooled, str(made.class_id), str(made.against_id))
+        patches = seen.patches.new_zeros(seen.patches.shape[:2])
+        patches.scatter_(1, found.selected.cpu(), found.patch_shares.cpu())
+        places = seen.maps.shared_out(columns, patches).numpy()
+        places = places + (sum(made.shares.values()) - places.sum()) / places.size
+        lights = phrase_lights(made.phrases, made.plan, made.selected, made.grid, places, seen.pixels)
+        return replace(made, places=places, lights=lights)
 
     def _score(self, pooled: Tensor, patches: Tensor, *, align: Sequence[str] = ()) -> Scored:
         scored = or_on_cpu(self._learner, lambda one: one.score(pooled, patches, align=align))

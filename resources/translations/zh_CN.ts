@@ -241,16 +241,16 @@
         <translation>短语</translation>
     </message>
     <message>
-        <source>Transport matches the selected patches of the photo with the phrases of the class: each patch shares itself out among the phrases it fits best.</source>
-        <translation>最优传输把照片中选出的小块与类别的短语相匹配：每个小块按契合程度分配给各个短语。</translation>
-    </message>
-    <message>
         <source>Why not another class</source>
         <translation>为什么不是另一个类别</translation>
     </message>
     <message>
         <source>Compares with this class: what decided, and where the photo speaks for the one or for the other</source>
         <translation>与此类别比较：由什么决定，以及照片的哪些部分支持其中一个或另一个</translation>
+    </message>
+    <message>
+        <source>Transport matches the selected patches of the photo with the phrases of the class: each patch shares itself out among the phrases it fits best. A phrase is lit where its patches speak for the class, and where the photo has the colours that the phrase names.</source>
+        <translation>最优传输把照片中选出的小块与类别的短语相匹配：每个小块按契合程度分配给各个短语。短语会点亮在其小块支持该类别、且照片具有短语所说颜色的地方。</translation>
     </message>
     <message>
         <source>Why not</source>
@@ -265,12 +265,12 @@
         <translation>最接近</translation>
     </message>
     <message>
-        <source>Point at a phrase to light its patches, at a patch to see its phrases.</source>
-        <translation>指向短语可点亮对应的小块，指向小块可查看对应的短语。</translation>
+        <source>Point at a phrase to light its places, at a patch to see its phrases.</source>
+        <translation>指向短语可点亮对应的位置，指向小块可查看对应的短语。</translation>
     </message>
     <message>
-        <source>The score does not use this patch: others tell the class better.</source>
-        <translation>得分没有用到这个小块：其他小块更能说明类别。</translation>
+        <source>No phrase is matched here: other patches tell the class better.</source>
+        <translation>这里没有与短语匹配：其他小块更能说明类别。</translation>
     </message>
     <message>
         <source>How this patch is shared out among the phrases. {share} of it fits none.</source>
@@ -1414,6 +1414,10 @@ The photos stay where they are.</source>
     <message>
         <source>Loading what was learned...</source>
         <translation>正在载入已学内容…</translation>
+    </message>
+    <message>
+        <source>Nothing in this photo fits this phrase.</source>
+        <translation>这张照片中没有符合该短语的地方。</translation>
     </message>
 </context>
 <context>

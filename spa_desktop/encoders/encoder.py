@@ -11,7 +11,7 @@ from torch.nn.functional import normalize, pad
 
 from spa_desktop.encoders.device import BatchRunner, default_batch
 from spa_desktop.encoders.features import ImageFeatures, TextFeatures
-from spa_desktop.encoders.towers import Towers
+from spa_desktop.encoders.towers import MappedTower, Towers
 
 _TEXTS_IN_A_BATCH = 64
 
@@ -94,12 +94,24 @@ class ClipEncoder:
         """
         return self._transform.crop_box(photo_size)
 
-    def encode_images(self, images: Tensor) -> ImageFeatures:
+    @property
+    def has_maps(self) -> bool:
+        """True if pooled features can be traced back to places of the photo: see ``feature_maps``."""
+        return isinstance(self._vision, MappedTower)
+
+    def encode_images(self, images: Tensor, *, with_maps: bool = False) -> ImageFeatures:
         """Features of ``(B, 3, S, S)`` preprocessed photos, in one batch as long as it fits the memory.
+
+        Args:
+            images: the photos.
+            with_maps: hand on what the pooled features are made of, where the tower :attr:`has_maps`.
 
         Raises:
             SpaError: if not even the CPU's memory holds one photo.
         """
+        if with_maps and isinstance(self._vision, MappedTower):
+            pooled, patches, *maps = self._runner.run(self._vision.closely, images)
+            return ImageFeatures(pooled, patches, self.grid, (maps[0], maps[1]))
         pooled, patches = self._runner.run(lambda batch: self._vision(batch)[:2], images)
         return ImageFeatures(pooled, patches, self.grid)
 

@@ -15,11 +15,14 @@ class ImageFeatures:
         pooled: ``(B, W + T)``, the global feature before the projection, and the texture behind it.
         patches: ``(B, N, W')``, the patches before the projection, row by row, W' being W or less.
         grid: ``(h, w)`` with ``h * w == N``.
+        maps: what the pooled features are made of, where that was asked for: ``(B, N, C)`` of the stage before the last
+            and ``(B, n, k)`` of the finer one. See :class:`~spa_desktop.encoders.feature_maps.FeatureMaps`.
     """
 
     pooled: Tensor
     patches: Tensor
     grid: tuple[int, int]
+    maps: tuple[Tensor, Tensor] | None = None
 
 
 @dataclass(frozen=True)

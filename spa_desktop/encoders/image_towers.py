@@ -117,6 +117,16 @@ class EfficientNetTower(TimmTower):
         self.texture_width = texture_width(self._directions.shape[1])
 
     def __call__(self, images: Tensor) -> tuple[Tensor, Tensor, tuple[int, int]]:
+        pooled, patches, _, _, grid = self._maps(images)
+        return pooled, patches, grid
+
+    def closely(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Pooled, patches, and the maps ``(B, N, C)`` and ``(B, n, k)`` that the pooled feature is made of."""
+        pooled, patches, middle, fine, _ = self._maps(images)
+        cells = fine.float().flatten(2).transpose(1, 2) @ self._directions.to(fine.device)
+        return pooled, patches, middle.flatten(2).transpose(1, 2), cells
+
+    def _maps(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, tuple[int, int]]:
         trunk = self.trunk
         fine = trunk.blocks[:-2](trunk.bn1(trunk.conv_stem(images)))
         middle = trunk.blocks[-2](fine)
@@ -125,7 +135,7 @@ class EfficientNetTower(TimmTower):
         texture = texture_of(fine, last, self._directions.to(fine.device))
         # A linear bottleneck has values of both signs, and the pooled feature none below zero: each sign on its own.
         parts = [pooled, middle.relu().mean((2, 3)), (-middle).relu().mean((2, 3)), texture]
-        return torch.cat(parts, dim=-1), patches, grid
+        return torch.cat(parts, dim=-1), patches, middle, fine, grid
 
 
 def vision_tower(model: Any, name: str) -> VisionTower:

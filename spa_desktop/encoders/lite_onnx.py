@@ -5,6 +5,8 @@ Nothing here needs timm, open_clip or transformers, whose import takes longer th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -22,11 +24,13 @@ VISION_GRAPH, TEXT_GRAPH = "vision.onnx", "text.onnx"
 TEXTURE, TEXT_PROJECTION, TEXT_BIAS = "texture.directions", "text_projection", "text_bias"
 # Printed by `python -m models.building.graphs`.
 _GRAPHS_SHA256 = {
-    VISION_GRAPH: "bc1b6db954d67bac5b242a500306f30a2be4f1b38bce0c14fa284bd9acef5fd1",
+    VISION_GRAPH: "a00ac214906b0e85a7eb8e8242023f8f00b0b265ef4c2508ece9ce1a2da68436",
     TEXT_GRAPH: "99495ec713306db2db87fd5b7af0b57688f1678227c7cc02e0e6ed8709d5d67a",
 }
 # The first convolution of the stage behind the map that gives the texture.
 _READS_THE_TEXTURE = "_blocks.15._expand_conv.weight"
+# The image graph's outputs: what every photo is asked, and the maps behind it, which explanations are.
+_FEATURES, _MAPS = ("pooled", "patches"), ("middle", "cells")
 # Photos at a time, for all cores and for one: more are no quicker, and the graph keeps the memory that they needed.
 _PHOTOS, _PHOTOS_ALONE = 4, 1
 
@@ -76,11 +80,19 @@ class VisionGraph:
         self.projection: Tensor | None = projection
 
     def __call__(self, images: Tensor) -> tuple[Tensor, Tensor, tuple[int, int]]:
-        size = _PHOTOS_ALONE if torch.get_num_threads() == 1 else _PHOTOS
-        pieces = [self._graph(piece.contiguous().numpy()) for piece in torch.split(images, size)]
-        joined = pieces[0] if len(pieces) == 1 else [np.concatenate(parts) for parts in zip(*pieces, strict=True)]
-        pooled, patches = (torch.from_numpy(part) for part in joined)
+        pooled, patches = self._run(images, _FEATURES)
         return pooled, patches.flatten(1, 2), (patches.shape[1], patches.shape[2])
+
+    def closely(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Pooled, patches, and the maps ``(B, N, C)`` and ``(B, n, k)`` that the pooled feature is made of."""
+        pooled, patches, middle, cells = self._run(images, (*_FEATURES, *_MAPS))
+        return pooled, patches.flatten(1, 2), middle.flatten(2).transpose(1, 2), cells.transpose(1, 2)
+
+    def _run(self, images: Tensor, outputs: Sequence[str]) -> list[Tensor]:
+        size = _PHOTOS_ALONE if torch.get_num_threads() == 1 else _PHOTOS
+        pieces = [self._graph(piece.contiguous().numpy(), outputs) for piece in torch.split(images, size)]
+        joined = pieces[0] if len(pieces) == 1 else [np.concatenate(parts) for parts in zip(*pieces, strict=True)]
+        return [torch.from_numpy(part) for part in joined]
 
 
 class TextGraph:

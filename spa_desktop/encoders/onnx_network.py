@@ -7,7 +7,7 @@ graph, so it folds constants and lays weights out as it does with those of a fil
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -46,15 +46,15 @@ class Graph:
         self._sessions: dict[int, onnxruntime.InferenceSession] = {}
         self._session(self._threads)
 
-    def __call__(self, inputs: np.ndarray) -> list[np.ndarray]:
-        """The graph's outputs for its one input.
+    def __call__(self, inputs: np.ndarray, outputs: Sequence[str] | None = None) -> list[np.ndarray]:
+        """The graph's outputs for its one input: all of them, or those that are named.
 
         Raises:
             MemoryError: if memory ran out.
         """
         session = self._session(1 if torch.get_num_threads() == 1 else self._threads)
         try:
-            results: list[np.ndarray] = session.run(None, {session.get_inputs()[0].name: inputs})
+            results: list[np.ndarray] = session.run(outputs, {session.get_inputs()[0].name: inputs})
         except Exception as error:
             # The arena's words, and those of the C++ library.
             if any(words in str(error) for words in ("Failed to allocate memory", "bad_alloc", "bad allocation")):

@@ -21,12 +21,11 @@ from torch import Tensor
 
 from spa_desktop.encoders.device import joined
 from spa_desktop.encoders.encoder import ClipEncoder
+from spa_desktop.encoders.feature_maps import MIDDLE, FeatureMaps
 from spa_desktop.encoders.parallel_streams import in_order, in_streams
 from spa_desktop.photos.opening import PhotoError, open_photo
 
 _DECODERS = max(1, min(4, os.cpu_count() or 1))
-# The middle's share of each side.
-_MIDDLE = 0.75
 
 # A file with the checksum that it must have, or a picture in memory.
 _File: TypeAlias = tuple[str | Path | Image.Image, str | None]
@@ -54,7 +53,7 @@ def inputs_of(encoder: ClipEncoder, photo: Image.Image, views: int = 3) -> Tenso
     if views < 3:
         return encoder.preprocess(photo)[None]
     width, height = photo.size
-    left, top = (round(side * (1 - _MIDDLE) / 2) for side in photo.size)
+    left, top = (round(side * (1 - MIDDLE) / 2) for side in photo.size)
     middle = photo.crop((left, top, width - left, height - top))
     return torch.stack([encoder.preprocess(photo), encoder.preprocess(middle)])
 
@@ -72,6 +71,14 @@ def open_inputs(
 
 
 def encode_views(encoder: ClipEncoder, inputs: Tensor, views: int = 3) -> tuple[Tensor, Tensor]:
+    """As :func:`encode_closely`, without the maps."""
+    pooled, patches, _ = encode_closely(encoder, inputs, views, with_maps=False)
+    return pooled, patches
+
+
+def encode_closely(
+    encoder: ClipEncoder, inputs: Tensor, views: int = 3, *, with_maps: bool = True
+) -> tuple[Tensor, Tensor, tuple[FeatureMaps, ...]]:
     """Encode photos, with two views their mirrored twins too, with three their middles as well.
 
     A twin's patch grid is mirrored back, so that patch n is the same place in the first two views. In the third it is
@@ -81,9 +88,11 @@ def encode_views(encoder: ClipEncoder, inputs: Tensor, views: int = 3) -> tuple[
         encoder: the backbone.
         inputs: ``(B, I, 3, S, S)`` from :func:`inputs_of` for as many views.
         views: 1 to 3.
+        with_maps: hand on what the pooled features are made of.
 
     Returns:
-        pooled ``(B, V, W + T)`` and patches ``(B, V, N, W')``.
+        pooled ``(B, V, W + T)``, patches ``(B, V, N, W')``, and the maps of each photo, none where they are not wanted
+        or the tower does not tell.
 
     Raises:
         ValueError: if `views` is none of 1, 2 and 3.
@@ -93,13 +102,32 @@ def encode_views(encoder: ClipEncoder, inputs: Tensor, views: int = 3) -> tuple[
     seen = [inputs[:, 0], *([inputs[:, 0].flip(3)] if views > 1 else []), *([inputs[:, 1]] if views > 2 else [])]
     # On a CPU all views in one batch are quicker; elsewhere the photos alone are as many as are good.
     batches = [joined(seen)] if encoder.device.type == "cpu" else seen
-    features = [encoder.encode_images(batch) for batch in batches]
+    is_mapped = with_maps and encoder.has_maps
+    if is_mapped:
+        features = [encoder.encode_images(batch, with_maps=True) for batch in batches]
+    else:
+        features = [encoder.encode_images(batch) for batch in batches]
     height, width = encoder.grid
     pooled = joined([one.pooled for one in features]).reshape(views, len(inputs), -1)
     patches = joined([one.patches for one in features]).reshape(views, len(inputs), height * width, -1)
     if views > 1:
         patches[1] = patches[1].reshape(len(inputs), height, width, -1).flip(2).flatten(1, 2)
-    return pooled.transpose(0, 1), patches.transpose(0, 1)
+    pooled, patches = pooled.transpose(0, 1), patches.transpose(0, 1)
+    if not is_mapped:
+        return pooled, patches, ()
+    middle, cells = (
+        _turned_back(joined([one.maps[place] for one in features if one.maps]), views, len(inputs)) for place in (0, 1)
+    )
+    return pooled, patches, tuple(map(FeatureMaps, patches, middle, cells, [encoder.input_size] * len(inputs)))
+
+
+def _turned_back(cells: Tensor, views: int, photos: int) -> Tensor:
+    """Square maps ``(V B, n, k)`` as ``(B, V, n, k)``, those of the mirrored twins mirrored back."""
+    side = round(cells.shape[1] ** 0.5)
+    found = cells.reshape(views, photos, side, side, -1).clone()
+    if views > 1:
+        found[1] = found[1].flip(2)
+    return found.flatten(2, 3).transpose(0, 1)
 
 
 def encode_files(

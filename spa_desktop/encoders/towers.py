@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
@@ -24,6 +24,15 @@ class VisionTower(Protocol):
         W' is W, or less where the global feature has a part that the projection does not read: its last columns. The
         texture lies behind the global feature.
         """
+        ...
+
+
+@runtime_checkable
+class MappedTower(Protocol):
+    """An image tower that also gives the maps that its pooled feature is made of."""
+
+    def closely(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Pooled and patches as a call gives them, and the maps of ``ImageFeatures.maps``."""
         ...
 
 

@@ -38,5 +38,5 @@ def write_backbone(graph: GraphBuilder, images: str) -> tuple[str, str]:
 
     model = onnx.load_model_from_string(vision_content())
     arrays = {name: tensor.contiguous().numpy() for name, tensor in vision_graph_weights().items()}
-    pooled, patches = graph.graft(model.graph, {model.graph.input[0].name: images}, arrays)
+    pooled, patches, *_ = graph.graft(model.graph, {model.graph.input[0].name: images}, arrays)
     return pooled, patches

@@ -176,6 +176,15 @@ class SpaLearner:
         other = int(others.argmax()) if len(others) > 1 else None
         return self.scorer.explain(scored, index, other, photo=photo)
 
+    @torch.inference_mode()
+    def by_column(self, pooled: Tensor, key: str, against: str) -> Tensor:
+        """What each number of a photo's pooled features ``(V, W + T)`` adds to the difference of two classes' scores.
+
+        Raises:
+            KeyError: if a class was never learned.
+        """
+        return self.scorer.by_column(pooled.to(self.device), self._index(key), self._index(against)).cpu()
+
     @torch.no_grad()
     def learn(
         self,

@@ -107,6 +107,12 @@ class JoinedProjectors:
             shift = shift @ factor
         return shift - self._offset
 
+    def pull(self, direction: Tensor) -> Tensor:
+        """How much each number of a feature moves it along a direction ``(D,)``: ``(W,)``."""
+        for factor in reversed(self._factors):
+            direction = factor @ direction
+        return direction
+
 
 def fit_text_projector(texts: Tensor, targets: Tensor, *, ridge: float, rank: int) -> TextProjector:
     """The ridge map from text features to what they describe, as a residual of low rank.

@@ -36,6 +36,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import embedding, normalize
 
+from spa_desktop.spa.column_shares import by_gaussians, by_text
 from spa_desktop.spa.config import SpaConfig
 from spa_desktop.spa.familiarity import expected, scale_of
 from spa_desktop.spa.gaussians import SharedGaussian
@@ -225,6 +226,31 @@ class Scorer:
         return Explanation(
             shares, against, scored.selected[photo], patch_shares, plan[..., :used], dustbin, similarity[..., :used]
         )
+
+    def by_column(self, pooled: Tensor, index: int, against: int) -> Tensor:
+        """What each number of pooled features adds to the difference of the scores of two classes.
+
+        Args:
+            pooled: ``(V, W + T)`` of one photo.
+            index: place of the class.
+            against: place of the other.
+
+        Returns:
+            ``(V, W + T)``: with a constant of the photo they sum to its shares of "text", "global" and "texture".
+        """
+        features, width = self._memory.global_features(pooled), self._memory.width
+        parts = [(self._globals, features)]
+        if self._textures is not None:
+            parts.append((self._textures, self._memory.texture_features(pooled)))
+        texts = self._texts[:, index] - self._texts[:, against]
+        found = torch.zeros_like(pooled)
+        whole = by_gaussians(parts, index, against, self._config.density_share)
+        found[:, :width] = self.weights[3] * whole[0] + self.weights[0] * by_text(
+            pooled[:, :width], features, self._image_projection, self._projectors, texts
+        )
+        if len(whole) == 2:
+            found[:, width : width + whole[1].shape[-1]] = self.weights[4] * whole[1]
+        return found / len(pooled)
 
     def _aligned_with(self, scored: Scored, photo: int, index: int) -> tuple[Tensor, Tensor, Tensor]:
         """Plan ``(V, K, J)``, dustbin ``(V, K)`` and similarity ``(V, K, J)`` of a photo and a class."""

@@ -32,7 +32,7 @@ def overlay(photo: Image.Image, found: Recognition, *, opacity: float = 0.55) ->
     """The photo with its patch attention on top; what the encoder does not see stays as it is."""
     why = found.explanation
     left, top, right, bottom = (round(edge) for edge in why.crop)
-    heat = heat_map(why.weights.reshape(why.grid), (max(right - left, 1), max(bottom - top, 1)))
+    heat = heat_map(why.heat, (max(right - left, 1), max(bottom - top, 1)))
     covered = photo.copy()
     covered.paste(heat, (left, top))
     return Image.blend(photo, covered, opacity)

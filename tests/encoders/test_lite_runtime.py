@@ -140,7 +140,9 @@ def test_a_large_batch_is_taken_in_pieces(lite, monkeypatch, threads, pieces):
     sizes = []
     monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
     real = lite._vision._graph
-    monkeypatch.setattr(lite._vision, "_graph", lambda images: sizes.append(len(images)) or real(images))
+    monkeypatch.setattr(
+        lite._vision, "_graph", lambda images, outputs: sizes.append(len(images)) or real(images, outputs)
+    )
     images = torch.rand(10, 3, 260, 260)
     features = lite.encode_images(images)
     assert sizes == pieces

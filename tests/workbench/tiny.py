@@ -44,6 +44,7 @@ class TinyEncoder:
     width, texture_width, pooled_width, patch_width, dim, grid = 24, 10, 34, 24, 16, (3, 3)
     input_size, batch_size, context_length, logit_scale = 12, 8, 77, 20.0
     device = torch.device("cpu")
+    has_maps = False  # its texture is made of the patches themselves
 
     def __init__(self) -> None:
         random = torch.Generator().manual_seed(0)

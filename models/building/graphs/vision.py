@@ -15,7 +15,10 @@ from spa_desktop.encoders.second_order_pooling import CHANNELS
 
 
 def vision_graph() -> ModelProto:
-    """Photos ``(B, 3, S, S)`` to pooled features ``(B, W + T)`` and patches ``(B, h, w, W')``."""
+    """Photos ``(B, 3, S, S)`` to pooled features ``(B, W + T)``, patches ``(B, h, w, W')``, and the maps behind them.
+
+    These are ``(B, C, h, w)`` of the stage before the last, and ``(B, k, n)`` cells of the finer one.
+    """
     network = timm.create_model(TIMM_NAME, pretrained=False).eval()
     writer = _Writer(network)
     result, size = writer.convolution("images", network.conv_stem, network.bn1, INPUT_SIZE)
@@ -28,6 +31,7 @@ def vision_graph() -> ModelProto:
     last, _ = writer.convolution(result, network.conv_head, network.bn2, size)
     graph = writer.graph
     patches = graph.add("Transpose", last, named="patches", perm=[0, 2, 3, 1])
+    middle = graph.add("Identity", middle, named="middle")
     negative = graph.add("Neg", middle)
     parts = [
         writer.mean(last),
@@ -36,6 +40,7 @@ def vision_graph() -> ModelProto:
         writer.texture(fine, fine_size, patches, network.blocks[-2][0].conv_pw.in_channels),
     ]
     graph.add("Concat", *parts, named="pooled", axis=1)
+    width = network.blocks[-2][-1].conv_pwl.out_channels
     shape = ["B", 3, INPUT_SIZE, INPUT_SIZE]
     return graph.model(
         "vision",
@@ -43,6 +48,8 @@ def vision_graph() -> ModelProto:
         [
             helper.make_tensor_value_info("pooled", TensorProto.FLOAT, ["B", "W + T"]),
             helper.make_tensor_value_info("patches", TensorProto.FLOAT, ["B", size, size, network.num_features]),
+            helper.make_tensor_value_info("middle", TensorProto.FLOAT, ["B", width, size, size]),
+            helper.make_tensor_value_info("cells", TensorProto.FLOAT, ["B", CHANNELS, fine_size * fine_size]),
         ],
     )
 
@@ -120,7 +127,7 @@ class _Writer:
         lengths = graph.add("Reshape", lengths, graph.constant([-1, 1, size * size]))
         weights = self._shares(lengths, graph.add("ReduceSum", lengths, second))
         cells = graph.add("Conv", fine, graph.weight(TEXTURE, channels, reads, 1, 1), kernel_shape=[1, 1])
-        cells = graph.add("Reshape", cells, graph.constant([-1, channels, size * size]))
+        cells = graph.add("Reshape", cells, graph.constant([-1, channels, size * size]), named="cells")
         mean = graph.add("ReduceSum", graph.add("Mul", cells, weights), second)
         cells = graph.add("Sub", cells, mean)
         moments = graph.add("MatMul", graph.add("Mul", cells, weights), graph.add("Transpose", cells, perm=[0, 2, 1]))

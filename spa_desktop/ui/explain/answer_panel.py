@@ -62,7 +62,8 @@ class Answers(QWidget):
         phrases = set_type(QLabel(self.tr("Phrases")), Size.STRONG, strong=True)
         about = self.tr(
             "Transport matches the selected patches of the photo with the phrases of the class: "
-            "each patch shares itself out among the phrases it fits best."
+            "each patch shares itself out among the phrases it fits best. A phrase is lit where its patches speak for "
+            "the class, and where the photo has the colours that the phrase names."
         )
         phrases.setToolTip(tip(about))
         label = QLabel(self.tr("Why not"))
@@ -123,9 +124,9 @@ class Answers(QWidget):
         """Show how the patch that is pointed at is shared out among the phrases; empty: none is pointed at."""
         self.model.show_shares(shares)
         if not shares:
-            self.hint.setText(self.tr("Point at a phrase to light its patches, at a patch to see its phrases."))
+            self.hint.setText(self.tr("Point at a phrase to light its places, at a patch to see its phrases."))
         elif all(of_side is None for of_side in shares):
-            self.hint.setText(self.tr("The score does not use this patch: others tell the class better."))
+            self.hint.setText(self.tr("No phrase is matched here: other patches tell the class better."))
         else:
             rest = 1 - sum(next(of_side for of_side in shares if of_side is not None))
             if rest >= _NOTABLE:

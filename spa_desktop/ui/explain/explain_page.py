@@ -21,7 +21,7 @@ from spa_desktop.ui.explain.photo_walk import Walk
 from spa_desktop.ui.page import LargePhoto, Page
 from spa_desktop.ui.photo.explanation_words import Teller
 from spa_desktop.ui.photo.phrase_model import Row
-from spa_desktop.ui.photo.transport_view import Explained, patches_of_phrase, phrases_of_patch
+from spa_desktop.ui.photo.transport_view import Explained, light_of_phrase, patches_of_phrase, phrases_of_patch
 from spa_desktop.ui.style.theme import Space
 from spa_desktop.ui.widgets import file_dialogs
 from spa_desktop.visible import visible
@@ -290,8 +290,13 @@ class ExplainPage(Page):
         shown = self.shown_answer
         if shown is None or row is None or row.phrase is None:
             self.canvas.set_lit(None)
-        else:
-            self.canvas.set_lit(patches_of_phrase(shown.explanations[row.side], row.phrase))
+            self.canvas.set_caption("")
+            return
+        one = shown.explanations[row.side]
+        light = light_of_phrase(one, row.phrase)
+        self.canvas.set_lit(patches_of_phrase(one, row.phrase) if light is None else light)
+        is_dark = one.lights is not None and not one.lights[row.phrase].any()
+        self.canvas.set_caption(self.tr("Nothing in this photo fits this phrase.") if is_dark else "")
 
     @Slot(object)
     def _on_patch(self, patch: int | None) -> None:

@@ -96,7 +96,7 @@ def _explain(recognizer: Recognizer, asked: _Asked) -> tuple[_Looked, Explained]
     if looked is None:
         is_file = isinstance(question.photo, Path)
         opened = recognizer.open(question.photo) if is_file else to_pillow(question.photo)  # type: ignore[arg-type]
-        looked = _Looked(question.photo, to_qimage(opened), recognizer.see(opened))
+        looked = _Looked(question.photo, to_qimage(opened), recognizer.see(opened, closely=True))
     first, second = question.class_id, question.second_id
     if first is None and second is None:
         found, _ = recognizer.recognize_and_explain(looked.seen)

@@ -274,7 +274,7 @@ class LivePage(Page):
             return
         found = self._found[1]
         why = found.explanation
-        self.canvas.set_patches(why.grid, why.crop, attention(why.weights.reshape(why.grid)))
+        self.canvas.set_patches(why.grid, why.crop, attention(why.heat))
 
     @Slot(object)
     def _on_failed(self, failure: WorkFailure) -> None:

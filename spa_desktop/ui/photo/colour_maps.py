@@ -12,7 +12,8 @@ Floats = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
 _ONE = np.array([[8, 8, 20], [92, 24, 120], [222, 92, 48], [252, 238, 170]], dtype=np.float32)
 # Deep blue, grey, pale yellow: two hues that the colour-blind can tell apart, and dark to light in greyscale.
 _TWO = np.array([[10, 38, 110], [40, 84, 160], [128, 128, 128], [226, 186, 70], [255, 236, 150]], dtype=np.float32)
-_CELL = 16  # pixels that a patch is drawn with before the painter scales it: smooth, and cheap
+_VEIL = 0.72  # how dark it gets where no light falls
+_WIDE = 144  # pixels along the longer side before the painter scales the picture: smooth, and cheap
 
 
 def attention(weights: Floats) -> QImage:
@@ -32,6 +33,12 @@ def difference(first: Floats, second: Floats) -> QImage:
     return _picture(_look_up(_TWO, (fine + 1.0) / 2.0), np.sqrt(np.abs(fine)))
 
 
+def veil(light: Floats) -> QImage:
+    """Black over a photo, clear where light ``(h, w)`` from 0 to 1 falls."""
+    cover = _VEIL * (1.0 - np.clip(_smooth(light), 0.0, 1.0))
+    return _picture(np.zeros((*cover.shape, 3), np.float32), cover)
+
+
 def one_color(place: float) -> QColor:
     """The colour of :func:`attention` at a place from 0 to 1."""
     return _color(_ONE, place)
@@ -49,8 +56,9 @@ def _color(table: Floats, place: float) -> QColor:
 
 def _smooth(grid: Floats) -> Floats:
     height, width = grid.shape
+    cell = max(1, round(_WIDE / max(height, width)))
     picture = Image.fromarray(np.ascontiguousarray(grid, dtype=np.float32))
-    return np.asarray(picture.resize((width * _CELL, height * _CELL), Image.Resampling.BICUBIC), dtype=np.float32)
+    return np.asarray(picture.resize((width * cell, height * cell), Image.Resampling.BICUBIC), dtype=np.float32)
 
 
 def _look_up(table: Floats, place: Floats) -> Floats:

@@ -60,7 +60,7 @@ class PhotoCanvas(QWidget):
         self._opacity = 0.55
         self._grid: tuple[int, int] | None = None
         self._crop: Crop = (0.0, 0.0, 0.0, 0.0)
-        self._lit: Mapping[int, float] | None = None
+        self._lit: Mapping[int, float] | QImage | None = None
 
     @property
     def photo(self) -> QImage:
@@ -73,8 +73,8 @@ class PhotoCanvas(QWidget):
         return self._overlay
 
     @property
-    def lit(self) -> Mapping[int, float] | None:
-        """Patches that shine, with how much they do, 0 to 1; all others are veiled."""
+    def lit(self) -> Mapping[int, float] | QImage | None:
+        """Patches that shine, with how much they do, 0 to 1, all others veiled; or the veil itself."""
         return self._lit
 
     @property
@@ -110,8 +110,8 @@ class PhotoCanvas(QWidget):
         self._point(None)
         self.update()
 
-    def set_lit(self, lit: Mapping[int, float] | None) -> None:
-        """Light patches in place of the overlay; None goes back to the overlay."""
+    def set_lit(self, lit: Mapping[int, float] | QImage | None) -> None:
+        """Light patches, or draw a veil over the crop, in place of the overlay; None goes back to the overlay."""
         self._lit = lit
         self.update()
 
@@ -209,7 +209,13 @@ class PhotoCanvas(QWidget):
     def _paint_patches(self, painter: QPainter, place: Placement, grid: tuple[int, int]) -> None:
         area = self._snapped(place.to_screen(self._crop))
         boxes = [self._snapped(place.to_screen(patch_box(n, grid, self._crop))) for n in range(grid[0] * grid[1])]
-        if self._lit is not None:
+        if isinstance(self._lit, QImage):
+            painter.save()
+            painter.setClipRect(area)
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            draw_picture(painter, area, self._lit, place.is_mirrored)
+            painter.restore()
+        elif self._lit is not None:
             for patch, box in enumerate(boxes):
                 painter.fillRect(box, QColor.fromRgbF(0, 0, 0, _VEIL * (1 - self._lit.get(patch, 0.0))))
             for patch in self._lit:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtGui import QImage
 
-from spa_desktop.ui.photo.colour_maps import attention, difference
+from spa_desktop.ui.photo.colour_maps import attention, difference, veil
 
 if TYPE_CHECKING:
     from spa_desktop.workbench import Explanation, Recognition
@@ -37,11 +37,16 @@ class Explained:
 
 def overlay_of(shown: Explained) -> QImage:
     """What spoke for the class; or, where another is pinned, what spoke for the one and what for the other."""
-    height, width = shown.first.grid
     if shown.second is None:
-        return attention(shown.first.weights.reshape(height, width))
-    first, second = shown.first.weights, shown.second.weights
-    return difference(first.reshape(height, width), second.reshape(height, width))
+        return attention(shown.first.heat)
+    if shown.first.places is not None:  # of the same two classes: one's gain is the other's loss
+        return difference(shown.first.places.clip(min=0), (-shown.first.places).clip(min=0))
+    return difference(shown.first.heat, shown.second.heat)
+
+
+def light_of_phrase(one: Explanation, phrase: int) -> QImage | None:
+    """Dark where a phrase is not true, clear where it is; None where that is not told as finely as this."""
+    return None if one.lights is None else veil(one.lights[phrase])
 
 
 def patches_of_phrase(one: Explanation, phrase: int) -> dict[int, float]:

@@ -276,9 +276,9 @@ def test_another_class_can_be_explained(page, qtbot):
 def test_other_classes_are_asked_about_without_looking_again(page, qtbot, monkeypatch):
     seen, see = [], Recognizer.see
 
-    def counting(self, photo):
+    def counting(self, photo, **settings):
         seen.append(photo.size)
-        return see(self, photo)
+        return see(self, photo, **settings)
 
     monkeypatch.setattr(Recognizer, "see", counting)
     qtbot.mouseClick(page.answers.bars.buttons[1], Qt.MouseButton.LeftButton)
