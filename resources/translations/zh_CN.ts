@@ -813,7 +813,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>A double-click shows in Explain what spoke for the answer of now</source>
+        <source>A double-click shows the photo large; from there, E shows what spoke for the answer of now</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4672,6 +4672,14 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>One point after each task. The thick line is all classes known by then; the thin ones are single tasks. A line that falls is a task that is being forgotten; dotted lines are simpler methods, for comparison.</source>
         <translation>每个任务之后一个点。粗线是当时认识的所有类别，细线是单个任务。下降的线是正在被遗忘的任务；虚线是更简单的方法，用于比较。</translation>
+    </message>
+    <message>
+        <source>Two states</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Two moments of the model, such as before and after a task. Counted are the test photos that it answered at both moments, by the labels of today.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>What is needed, beside the photos and texts, to get the same model again: backbone, order of tasks, settings, versions and seed. The seed is the number that all chance begins with.</source>

@@ -122,7 +122,7 @@ class CompareView(QWidget):
     """Two choices, a sentence, a table, and two strips of photos."""
 
     pair_chosen = Signal(int, int)  # ids of two states
-    explain_wanted = Signal(int)  # a photo
+    opened = Signal(object, int)  # list[LargePhoto], and the place of the one to look at closely
 
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -147,7 +147,7 @@ class CompareView(QWidget):
         self.lost.view.setAccessibleName(self.tr("Photos that became wrong"))
         self.won.view.setAccessibleName(self.tr("Photos that became right"))
         for strip in (self.lost, self.won):
-            strip.chosen.connect(self.explain_wanted)
+            strip.opened.connect(self.opened)
         self._lay_out()
 
     def _make_table(self) -> QTableView:
@@ -187,9 +187,11 @@ class CompareView(QWidget):
         photo_column.addStretch(1)
         cards = QHBoxLayout()
         cards.setSpacing(Space.L)
-        cards.addWidget(Card(self.tr("Classes"), self.table, self.tr("Accuracy on the same test photos")), 6)
-        hint = self.tr("A double-click shows in Explain what spoke for the answer of now")
-        cards.addWidget(Card(self.tr("Photos"), photos, hint), 5)
+        cards.addWidget(
+            Card(self.tr("Classes"), "two states", self.table, self.tr("Accuracy on the same test photos")), 6
+        )
+        hint = self.tr("A double-click shows the photo large; from there, E shows what spoke for the answer of now")
+        cards.addWidget(Card(self.tr("Photos"), "two states", photos, hint), 5)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Space.M)

@@ -59,7 +59,7 @@ class ResultsPage(Page):
         self.parts.correction.next_wanted.connect(self.parts.strip.go_on)
         self.parts.correction.take_keys_of(self)
         self.compare = CompareDesk(context)
-        self.compare.explain_wanted.connect(self._explain)
+        self.compare.opened.connect(self._enlarge_compared)
         self.compare.hide()
         layout = self.body.layout()
         assert layout is not None, "the parts made it"
@@ -256,6 +256,10 @@ class ResultsPage(Page):
     def _enlarge(self, photos: list[LargePhoto], place: int) -> None:
         if self.isVisible():
             self.enlarge(photos, place, self.parts.strip.select)
+
+    @Slot(object, int)
+    def _enlarge_compared(self, photos: list[LargePhoto], place: int) -> None:
+        self.enlarge(photos, place)
 
     @Slot()
     def _train(self) -> None:

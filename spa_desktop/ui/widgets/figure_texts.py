@@ -18,6 +18,7 @@ Topic = Literal[
     "confusion matrix",
     "accuracy matrix",
     "classes table",
+    "two states",
     "run card",
     "stages",
     "learning curves",
@@ -144,6 +145,16 @@ def _classes_table() -> FigureText:
         "With 5 test photos, one more mistake is 20 points.",
     )
     return FigureText(title, text, "glossary", "accuracy")
+
+
+def _two_states() -> FigureText:
+    title = QCoreApplication.translate("figures", "Two states")
+    text = QCoreApplication.translate(
+        "figures",
+        "Two moments of the model, such as before and after a task. Counted are the test photos that it answered at "
+        "both moments, by the labels of today.",
+    )
+    return FigureText(title, text, "results", "compare")
 
 
 def _run_card() -> FigureText:
@@ -286,6 +297,7 @@ _TEXTS: dict[Topic, Callable[[], FigureText]] = {
     "confusion matrix": _confusion_matrix,
     "accuracy matrix": _accuracy_matrix,
     "classes table": _classes_table,
+    "two states": _two_states,
     "run card": _run_card,
     "stages": _stages,
     "learning curves": _learning_curves,

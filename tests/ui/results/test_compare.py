@@ -62,7 +62,7 @@ def test_after_each_task_and_what_changed_in_between(qtbot, page, quiet, context
     assert not view.isVisible()
 
 
-def test_a_photo_that_became_wrong_opens_in_explain(qtbot, page, quiet, context):
+def test_a_photo_that_became_wrong_is_enlarged_and_explained(qtbot, page, quiet, context):
     click(qtbot, page.comparing)
     quiet()
     view = page.compare
@@ -88,6 +88,10 @@ def test_a_photo_that_became_wrong_opens_in_explain(qtbot, page, quiet, context)
     at = view.lost.view.visualRect(index).center()
     qtbot.mouseClick(view.lost.view.viewport(), Qt.MouseButton.LeftButton, pos=at)
     qtbot.mouseDClick(view.lost.view.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    qtbot.waitUntil(lambda: page.lightbox is not None and page.lightbox.shown is not None, timeout=WAIT_MS)
+    qtbot.keyClick(page.lightbox, Qt.Key.Key_E)
+    quiet()
+    assert asked.count() == 1
     assert asked.at(0) == ["explain", one.photo_id]
 
 
