@@ -1383,6 +1383,33 @@ The photos stay where they are.</source>
     </message>
 </context>
 <context>
+    <name>FirstSteps</name>
+    <message>
+        <source>1. Drop</source>
+        <translation>1. 拖入</translation>
+    </message>
+    <message>
+        <source>Folders of photos: each folder is a class.</source>
+        <translation>照片文件夹：每个文件夹是一个类别。</translation>
+    </message>
+    <message>
+        <source>2. Train</source>
+        <translation>2. 训练</translation>
+    </message>
+    <message>
+        <source>It learns on this computer, and keeps what it knew.</source>
+        <translation>在本机学习，并保留以前学到的。</translation>
+    </message>
+    <message>
+        <source>3. Look</source>
+        <translation>3. 查看</translation>
+    </message>
+    <message>
+        <source>See how good it is, and what decided.</source>
+        <translation>看看效果如何，以及是什么起了决定作用。</translation>
+    </message>
+</context>
+<context>
     <name>FolderWork</name>
     <message>
         <source>Recognising photos</source>
@@ -1782,6 +1809,10 @@ Most backbones read English best; the offline writer knows English only.</source
     <message>
         <source>Try the &amp;demo</source>
         <translation>试用演示(&amp;D)</translation>
+    </message>
+    <message>
+        <source>Open the sam&amp;ple project</source>
+        <translation>打开示例项目(&amp;P)</translation>
     </message>
     <message>
         <source>&amp;Close project</source>
@@ -2870,6 +2901,96 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Then: {tasks}</source>
         <translation>随后：{tasks}</translation>
+    </message>
+</context>
+<context>
+    <name>SampleActions</name>
+    <message>
+        <source>Making the sample project</source>
+        <translation>正在制作示例项目</translation>
+    </message>
+    <message>
+        <source>Make the sample project anew?</source>
+        <translation>重新制作示例项目？</translation>
+    </message>
+    <message>
+        <source>What you changed in it is lost.</source>
+        <translation>您在其中所做的更改将会丢失。</translation>
+    </message>
+    <message>
+        <source>Make it anew</source>
+        <translation>重新制作</translation>
+    </message>
+    <message>
+        <source>Delete the sample project?</source>
+        <translation>删除示例项目？</translation>
+    </message>
+    <message>
+        <source>It is deleted with the photos that were drawn for it. It can be made again.</source>
+        <translation>它会连同为它绘制的照片一起删除。以后可以重新制作。</translation>
+    </message>
+    <message>
+        <source>Delete it</source>
+        <translation>删除</translation>
+    </message>
+    <message>
+        <source>Sample project</source>
+        <translation>示例项目</translation>
+    </message>
+    <message>
+        <source>Keep it</source>
+        <translation>保留</translation>
+    </message>
+    <message>
+        <source>Deleting the sample project</source>
+        <translation>正在删除示例项目</translation>
+    </message>
+    <message>
+        <source>The sample project is ready</source>
+        <translation>示例项目已准备好</translation>
+    </message>
+    <message>
+        <source>Open it</source>
+        <translation>打开它</translation>
+    </message>
+    <message>
+        <source>This is the sample project: try anything in it. The start page can make it anew.</source>
+        <translation>这是示例项目：可以随意尝试。开始页可以重新制作它。</translation>
+    </message>
+</context>
+<context>
+    <name>SampleCard</name>
+    <message>
+        <source>Open the sample project</source>
+        <translation>打开示例项目</translation>
+    </message>
+    <message>
+        <source>More for the sample project</source>
+        <translation>示例项目的更多操作</translation>
+    </message>
+    <message>
+        <source>Make it anew...</source>
+        <translation>重新制作…</translation>
+    </message>
+    <message>
+        <source>Delete it...</source>
+        <translation>删除…</translation>
+    </message>
+    <message>
+        <source>Sample project</source>
+        <translation>示例项目</translation>
+    </message>
+    <message>
+        <source>At work: the status bar says how far it is, and can cancel it.</source>
+        <translation>正在进行：状态栏显示进度，并可取消。</translation>
+    </message>
+    <message>
+        <source>A model that is trained: look at its results, and at what decided for each photo.</source>
+        <translation>一个训练好的模型：查看它的结果，以及每张照片是什么起了决定作用。</translation>
+    </message>
+    <message>
+        <source>A model that is trained, to look around in. It is made on this computer when you first open it, from photos that the app draws. Nothing is downloaded.</source>
+        <translation>一个训练好的模型，可供浏览。首次打开时用应用绘制的照片在本机制作。不下载任何东西。</translation>
     </message>
 </context>
 <context>
