@@ -41,6 +41,11 @@ def data_dir() -> Path:
     return _user_dir("SPA_DESKTOP_DATA_DIR", platformdirs.user_data_path(_APP, appauthor=False))
 
 
+def sample_project() -> Path:
+    """The file of the sample project, there or not. Its photos lie beside it."""
+    return data_dir() / "sample" / "Sample project.spa"
+
+
 def config_dir() -> Path:
     """The folder of the user's settings."""
     return _user_dir("SPA_DESKTOP_CONFIG_DIR", platformdirs.user_config_path(_APP, appauthor=False))

@@ -600,15 +600,15 @@
     <name>ClassFinder</name>
     <message>
         <source>Search classes</source>
-        <translation type="unfinished"></translation>
+        <translation>搜索类别</translation>
     </message>
     <message>
         <source>Order of the classes</source>
-        <translation type="unfinished"></translation>
+        <translation>类别的顺序</translation>
     </message>
     <message>
         <source>As they were added</source>
-        <translation type="unfinished"></translation>
+        <translation>按添加顺序</translation>
     </message>
     <message>
         <source>By name</source>
@@ -616,11 +616,11 @@
     </message>
     <message>
         <source>Newest first</source>
-        <translation type="unfinished"></translation>
+        <translation>最新的在前</translation>
     </message>
     <message>
         <source>Most photos first</source>
-        <translation type="unfinished"></translation>
+        <translation>照片最多的在前</translation>
     </message>
 </context>
 <context>
@@ -778,31 +778,31 @@
     <name>CompareView</name>
     <message>
         <source>First state</source>
-        <translation type="unfinished"></translation>
+        <translation>第一个状态</translation>
     </message>
     <message>
         <source>Second state</source>
-        <translation type="unfinished"></translation>
+        <translation>第二个状态</translation>
     </message>
     <message>
         <source>Photos that became wrong</source>
-        <translation type="unfinished"></translation>
+        <translation>变错的照片</translation>
     </message>
     <message>
         <source>Photos that became right</source>
-        <translation type="unfinished"></translation>
+        <translation>变对的照片</translation>
     </message>
     <message>
         <source>Classes in both states</source>
-        <translation type="unfinished"></translation>
+        <translation>两个状态下的类别</translation>
     </message>
     <message>
         <source>From</source>
-        <translation type="unfinished"></translation>
+        <translation>从</translation>
     </message>
     <message>
         <source>to</source>
-        <translation type="unfinished"></translation>
+        <translation>到</translation>
     </message>
     <message>
         <source>Classes</source>
@@ -810,7 +810,7 @@
     </message>
     <message>
         <source>Accuracy on the same test photos</source>
-        <translation type="unfinished"></translation>
+        <translation>在相同测试照片上的准确率</translation>
     </message>
     <message>
         <source>A double-click shows the photo large; from there, E shows what spoke for the answer of now</source>
@@ -822,31 +822,31 @@
     </message>
     <message>
         <source>Choose two different states.</source>
-        <translation type="unfinished"></translation>
+        <translation>请选择两个不同的状态。</translation>
     </message>
     <message>
         <source>{first} before, {second} after: {won} became right, {lost} became wrong</source>
-        <translation type="unfinished"></translation>
+        <translation>之前 {first}，之后 {second}：{won} 张变对，{lost} 张变错</translation>
     </message>
     <message>
         <source>Counted on the {n} test photos that both answered, by the labels of today.</source>
-        <translation type="unfinished"></translation>
+        <translation>按现在的标签，在两者都回答过的 {n} 张测试照片上统计。</translation>
     </message>
     <message>
         <source>From right to wrong: {n}</source>
-        <translation type="unfinished"></translation>
+        <translation>由对变错：{n}</translation>
     </message>
     <message>
         <source>From wrong to right: {n}</source>
-        <translation type="unfinished"></translation>
+        <translation>由错变对：{n}</translation>
     </message>
     <message>
         <source>after {task}, more photos learned</source>
-        <translation type="unfinished"></translation>
+        <translation>{task} 之后，已学习更多照片</translation>
     </message>
     <message>
         <source>after {task}, corrections learned</source>
-        <translation type="unfinished"></translation>
+        <translation>{task} 之后，已学习更正</translation>
     </message>
     <message>
         <source>after {task}</source>
@@ -854,11 +854,11 @@
     </message>
     <message>
         <source>now: {state}</source>
-        <translation type="unfinished"></translation>
+        <translation>现在：{state}</translation>
     </message>
     <message>
         <source>There is one state so far. After the next task, or after corrections, two can be compared.</source>
-        <translation type="unfinished"></translation>
+        <translation>目前只有一个状态。学习下一个任务或更正之后，即可比较两个状态。</translation>
     </message>
 </context>
 <context>
@@ -1145,11 +1145,11 @@
     </message>
     <message>
         <source>Marked: the part of a photo that goes best with this phrase</source>
-        <translation type="unfinished"></translation>
+        <translation>已标出：照片中与这个短语最相符的部分</translation>
     </message>
     <message>
         <source>Which part of a photo goes with this phrase is not known</source>
-        <translation type="unfinished"></translation>
+        <translation>不知道照片的哪个部分与这个短语相符</translation>
     </message>
     <message>
         <source>written offline</source>
@@ -1513,6 +1513,33 @@ The photos stay where they are.</source>
     </message>
 </context>
 <context>
+    <name>FirstSteps</name>
+    <message>
+        <source>1. Drop</source>
+        <translation>1. 拖入</translation>
+    </message>
+    <message>
+        <source>Folders of photos: each folder is a class.</source>
+        <translation>照片文件夹：每个文件夹是一个类别。</translation>
+    </message>
+    <message>
+        <source>2. Train</source>
+        <translation>2. 训练</translation>
+    </message>
+    <message>
+        <source>It learns on this computer, and keeps what it knew.</source>
+        <translation>在本机学习，并保留以前学到的。</translation>
+    </message>
+    <message>
+        <source>3. Look</source>
+        <translation>3. 查看</translation>
+    </message>
+    <message>
+        <source>See how good it is, and what decided.</source>
+        <translation>看看效果如何，以及是什么起了决定作用。</translation>
+    </message>
+</context>
+<context>
     <name>FolderWork</name>
     <message>
         <source>Recognising photos</source>
@@ -1792,7 +1819,7 @@ Most backbones read English best; the offline writer knows English only.</source
     </message>
     <message>
         <source>No curve was drawn: known classes took more photos, which needs no steps.</source>
-        <translation type="unfinished"></translation>
+        <translation>没有曲线：只是为已学类别补充照片，不需要训练步骤。</translation>
     </message>
     <message>
         <source>Step {step}: loss {loss}, accuracy {accuracy} %</source>
@@ -1861,7 +1888,7 @@ Most backbones read English best; the offline writer knows English only.</source
     </message>
     <message>
         <source>Full screen (F11)</source>
-        <translation type="unfinished"></translation>
+        <translation>全屏 (F11)</translation>
     </message>
     <message>
         <source>Explain</source>
@@ -1869,11 +1896,11 @@ Most backbones read English best; the offline writer knows English only.</source
     </message>
     <message>
         <source>What the model sees in it (E)</source>
-        <translation type="unfinished"></translation>
+        <translation>模型在其中看到了什么 (E)</translation>
     </message>
     <message>
         <source>Close (Esc)</source>
-        <translation type="unfinished"></translation>
+        <translation>关闭 (Esc)</translation>
     </message>
     <message>
         <source>{n} of {total}</source>
@@ -1881,7 +1908,7 @@ Most backbones read English best; the offline writer knows English only.</source
     </message>
     <message>
         <source>only its small picture: {problem}</source>
-        <translation type="unfinished"></translation>
+        <translation>只有缩略图：{problem}</translation>
     </message>
 </context>
 <context>
@@ -1951,6 +1978,10 @@ Most backbones read English best; the offline writer knows English only.</source
     <message>
         <source>Try the &amp;demo</source>
         <translation>试用演示(&amp;D)</translation>
+    </message>
+    <message>
+        <source>Open the sam&amp;ple project</source>
+        <translation>打开示例项目(&amp;P)</translation>
     </message>
     <message>
         <source>&amp;Close project</source>
@@ -2289,30 +2320,30 @@ Teaches an image classifier class by class, on this computer, without starting o
     <name>PassingPhotos</name>
     <message>
         <source>Photos that are looked at</source>
-        <translation type="unfinished"></translation>
+        <translation>正在查看的照片</translation>
     </message>
 </context>
 <context>
     <name>PastTraining</name>
     <message>
         <source>Which training of the task</source>
-        <translation type="unfinished"></translation>
+        <translation>该任务的哪次训练</translation>
     </message>
     <message>
         <source>What it changed</source>
-        <translation type="unfinished"></translation>
+        <translation>带来的变化</translation>
     </message>
     <message>
         <source>Results: what each class could before and after it</source>
-        <translation type="unfinished"></translation>
+        <translation>结果：各类别在训练前后的表现</translation>
     </message>
     <message>
         <source>What the training said</source>
-        <translation type="unfinished"></translation>
+        <translation>训练中的消息</translation>
     </message>
     <message>
         <source>How {task} was learned</source>
-        <translation type="unfinished"></translation>
+        <translation>{task} 的学习过程</translation>
     </message>
     <message>
         <source>Learned</source>
@@ -2320,15 +2351,15 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
     <message>
         <source>More photos learned</source>
-        <translation type="unfinished"></translation>
+        <translation>已学习更多照片</translation>
     </message>
     <message>
         <source>Corrections learned</source>
-        <translation type="unfinished"></translation>
+        <translation>已学习更正</translation>
     </message>
     <message>
         <source>{share} right afterwards</source>
-        <translation type="unfinished"></translation>
+        <translation>之后正确率 {share}</translation>
     </message>
     <message>
         <source>{points} points forgotten</source>
@@ -2390,11 +2421,11 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
     <message>
         <source>Order of the photos</source>
-        <translation type="unfinished"></translation>
+        <translation>照片的顺序</translation>
     </message>
     <message>
         <source>Search photos</source>
-        <translation type="unfinished"></translation>
+        <translation>搜索照片</translation>
     </message>
     <message>
         <source>All photos</source>
@@ -2414,7 +2445,7 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
     <message>
         <source>As added</source>
-        <translation type="unfinished"></translation>
+        <translation>按添加顺序</translation>
     </message>
     <message>
         <source>By name</source>
@@ -2422,7 +2453,7 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
     <message>
         <source>Least sure first</source>
-        <translation type="unfinished"></translation>
+        <translation>最没把握的在前</translation>
     </message>
 </context>
 <context>
@@ -2436,34 +2467,34 @@ Teaches an image classifier class by class, on this computer, without starting o
     <name>PhotoFlow</name>
     <message>
         <source>The parts of a photo that speak most for its class: only these are matched with the words.</source>
-        <translation type="unfinished"></translation>
+        <translation>照片中最能说明其类别的部分：只有这些部分与词语匹配。</translation>
     </message>
     <message>
         <source>Photos pass by here as they are looked at.</source>
-        <translation type="unfinished"></translation>
+        <translation>正在查看的照片会从这里经过。</translation>
     </message>
     <message>
         <source>Patches it picks</source>
-        <translation type="unfinished"></translation>
+        <translation>选取的小块</translation>
     </message>
     <message>
         <source>Patches it picked</source>
-        <translation type="unfinished"></translation>
+        <translation>已选取的小块</translation>
     </message>
     <message>
         <source>Photos that were encoded before, and are learned now</source>
-        <translation type="unfinished"></translation>
+        <translation>之前已编码、现在正在学习的照片</translation>
     </message>
     <message>
         <source>Encoded {done} of {total} photos</source>
-        <translation type="unfinished"></translation>
+        <translation>已编码 {done} / {total} 张照片</translation>
     </message>
 </context>
 <context>
     <name>PhotoModel</name>
     <message>
         <source>{share} sure that it is of its class</source>
-        <translation type="unfinished"></translation>
+        <translation>{share} 确信它属于所标的类别</translation>
     </message>
     <message>
         <source>set aside</source>
@@ -2652,7 +2683,7 @@ Teaches an image classifier class by class, on this computer, without starting o
     <name>PickedRow</name>
     <message>
         <source>Patches that were picked</source>
-        <translation type="unfinished"></translation>
+        <translation>选取的小块</translation>
     </message>
     <message>
         <source>{n} photos</source>
@@ -2660,7 +2691,7 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
     <message>
         <source>None yet</source>
-        <translation type="unfinished"></translation>
+        <translation>还没有</translation>
     </message>
 </context>
 <context>
@@ -3015,7 +3046,7 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
     <message>
         <source>What changed from one state of the model to another</source>
-        <translation type="unfinished"></translation>
+        <translation>模型从一个状态到另一个状态的变化</translation>
     </message>
     <message>
         <source>Copy</source>
@@ -3224,6 +3255,96 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
 </context>
 <context>
+    <name>SampleActions</name>
+    <message>
+        <source>Making the sample project</source>
+        <translation>正在制作示例项目</translation>
+    </message>
+    <message>
+        <source>Make the sample project anew?</source>
+        <translation>重新制作示例项目？</translation>
+    </message>
+    <message>
+        <source>What you changed in it is lost.</source>
+        <translation>您在其中所做的更改将会丢失。</translation>
+    </message>
+    <message>
+        <source>Make it anew</source>
+        <translation>重新制作</translation>
+    </message>
+    <message>
+        <source>Delete the sample project?</source>
+        <translation>删除示例项目？</translation>
+    </message>
+    <message>
+        <source>It is deleted with the photos that were drawn for it. It can be made again.</source>
+        <translation>它会连同为它绘制的照片一起删除。以后可以重新制作。</translation>
+    </message>
+    <message>
+        <source>Delete it</source>
+        <translation>删除</translation>
+    </message>
+    <message>
+        <source>Sample project</source>
+        <translation>示例项目</translation>
+    </message>
+    <message>
+        <source>Keep it</source>
+        <translation>保留</translation>
+    </message>
+    <message>
+        <source>Deleting the sample project</source>
+        <translation>正在删除示例项目</translation>
+    </message>
+    <message>
+        <source>The sample project is ready</source>
+        <translation>示例项目已准备好</translation>
+    </message>
+    <message>
+        <source>Open it</source>
+        <translation>打开它</translation>
+    </message>
+    <message>
+        <source>This is the sample project: try anything in it. The start page can make it anew.</source>
+        <translation>这是示例项目：可以随意尝试。开始页可以重新制作它。</translation>
+    </message>
+</context>
+<context>
+    <name>SampleCard</name>
+    <message>
+        <source>Open the sample project</source>
+        <translation>打开示例项目</translation>
+    </message>
+    <message>
+        <source>More for the sample project</source>
+        <translation>示例项目的更多操作</translation>
+    </message>
+    <message>
+        <source>Make it anew...</source>
+        <translation>重新制作…</translation>
+    </message>
+    <message>
+        <source>Delete it...</source>
+        <translation>删除…</translation>
+    </message>
+    <message>
+        <source>Sample project</source>
+        <translation>示例项目</translation>
+    </message>
+    <message>
+        <source>At work: the status bar says how far it is, and can cancel it.</source>
+        <translation>正在进行：状态栏显示进度，并可取消。</translation>
+    </message>
+    <message>
+        <source>A model that is trained: look at its results, and at what decided for each photo.</source>
+        <translation>一个训练好的模型：查看它的结果，以及每张照片是什么起了决定作用。</translation>
+    </message>
+    <message>
+        <source>A model that is trained, to look around in. It is made on this computer when you first open it, from photos that the app draws. Nothing is downloaded.</source>
+        <translation>一个训练好的模型，可供浏览。首次打开时用应用绘制的照片在本机制作。不下载任何东西。</translation>
+    </message>
+</context>
+<context>
     <name>SentenceEdit</name>
     <message>
         <source>The class in one sentence</source>
@@ -3317,7 +3438,7 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
     <message>
         <source>As large as all of them fit</source>
-        <translation type="unfinished"></translation>
+        <translation>在全部可见的前提下尽量大</translation>
     </message>
 </context>
 <context>
@@ -3508,7 +3629,7 @@ Teaches an image classifier class by class, on this computer, without starting o
     <name>StageList</name>
     <message>
         <source>under 1 s</source>
-        <translation type="unfinished"></translation>
+        <translation>不到 1 秒</translation>
     </message>
     <message>
         <source>now</source>
@@ -3611,7 +3732,7 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
     <message>
         <source>How {task} was learned</source>
-        <translation type="unfinished"></translation>
+        <translation>{task} 的学习过程</translation>
     </message>
     <message>
         <source>Results</source>
@@ -3837,19 +3958,19 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
     <message>
         <source>First</source>
-        <translation type="unfinished"></translation>
+        <translation>之前</translation>
     </message>
     <message>
         <source>Second</source>
-        <translation type="unfinished"></translation>
+        <translation>之后</translation>
     </message>
     <message>
         <source>Difference</source>
-        <translation type="unfinished"></translation>
+        <translation>差异</translation>
     </message>
     <message>
         <source>The class was not known then</source>
-        <translation type="unfinished"></translation>
+        <translation>当时还不认识该类别</translation>
     </message>
 </context>
 <context>
@@ -3985,7 +4106,7 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
     <message>
         <source>Colour the parts that spoke for the class (H)</source>
-        <translation type="unfinished"></translation>
+        <translation>给支持该类别的部分着色 (H)</translation>
     </message>
     <message>
         <source>Opacity of the overlay</source>
@@ -4005,11 +4126,11 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
     <message>
         <source>Show the photo large</source>
-        <translation type="unfinished"></translation>
+        <translation>放大显示照片</translation>
     </message>
     <message>
         <source>Show the photo large (double-click)</source>
-        <translation type="unfinished"></translation>
+        <translation>放大显示照片（双击）</translation>
     </message>
 </context>
 <context>

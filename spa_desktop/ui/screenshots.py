@@ -195,6 +195,10 @@ class _Photographer:
         self._both_themes("settings-advanced", dialog)
         dialog.accept()
         self.context.settings.update(writer="offline")
+        self.window.show_guide("results")
+        assert self.window.guide is not None, "it was just shown"
+        self._both_themes("guide", self.window.guide)
+        self.window.guide.close()
 
     def _busy(self) -> None:
         """Real work: the last task is learned once more, and cancelled when the pictures are taken."""

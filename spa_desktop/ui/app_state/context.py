@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoStack
 
+from spa_desktop import paths
 from spa_desktop.errors import SpaError
 from spa_desktop.jobs import Cancelled, Job, JobEvent
 from spa_desktop.ui.app_state.contents import Contents, read_contents
@@ -201,7 +202,8 @@ class AppContext(QObject):
         self.workbench, self.contents = workbench, contents
         self.place = Place.of(contents.path)  # it was just opened, so that its disk answers at once
         self._mirror.sync(contents)
-        self.settings.add_recent(contents.path)
+        if contents.path != paths.sample_project():  # it has a place of its own on the start page
+            self.settings.add_recent(contents.path)
         self.project_opened.emit()
         for notice in workbench.project.notices:
             self.banner(notice)

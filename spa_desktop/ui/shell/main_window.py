@@ -21,6 +21,7 @@ from spa_desktop.ui.shell.menus import Menus
 from spa_desktop.ui.shell.page_registry import PAGE_NAMES, make_pages
 from spa_desktop.ui.shell.palette_entries import Finder
 from spa_desktop.ui.shell.project_actions import ProjectActions
+from spa_desktop.ui.shell.sample_actions import SampleActions
 from spa_desktop.ui.shell.side_bar import SideBar
 from spa_desktop.ui.shell.start_page import StartPage
 from spa_desktop.ui.shell.status_strip import StatusStrip
@@ -48,7 +49,9 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(*_SMALLEST)
         self.leaving = Leaving(context, self, self._unkept)
         self.projects = ProjectActions(context, self, self.leaving.when_free)
+        self.sample = SampleActions(context, self, self.projects)
         self.start = StartPage(context)
+        self.start.sample.follow(self.sample)
         self.side_bar = SideBar(context)
         self.tray = CorrectionTray(context)
         self.status = StatusStrip(context)
@@ -150,6 +153,10 @@ class MainWindow(QMainWindow):
         self.start.demo_wanted.connect(self.projects.demo)
         self.start.project_chosen.connect(self.projects.open)
         self.start.folders_dropped.connect(self.projects.new_from_folders)
+        self.start.sample.open_wanted.connect(self.sample.open)
+        self.start.sample.anew_wanted.connect(self.sample.make_anew)
+        self.start.sample.delete_wanted.connect(self.sample.delete)
+        self.menus.sample_wanted.connect(self.sample.open)
         self.projects.refused.connect(self._on_refused)
         self.side_bar.chosen.connect(self.show_page)
         self.menus.settings_wanted.connect(self.show_settings)

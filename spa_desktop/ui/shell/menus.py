@@ -24,6 +24,7 @@ class Menus(QObject):
     """Builds the menu bar and keeps it right."""
 
     settings_wanted = Signal()
+    sample_wanted = Signal()
     next_wanted = Signal(str)  # the page of the next step
     search_wanted = Signal()
     commands_wanted = Signal()
@@ -75,6 +76,7 @@ class Menus(QObject):
         self._add(menu, self.tr("&Open..."), self._projects.open_dialog, keys.Open)
         self._recent = menu.addMenu(self.tr("Open &recent"))
         self._add(menu, self.tr("Try the &demo"), self._projects.demo)
+        self._add(menu, self.tr("Open the sam&ple project"), self.sample_wanted.emit)
         menu.addSeparator()
         self._add(menu, self.tr("&Close project"), self._projects.close, "Ctrl+W", needs_project=True)
         menu.addSeparator()

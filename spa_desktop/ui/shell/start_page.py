@@ -12,7 +12,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollA
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.page import MessageBar, primary
 from spa_desktop.ui.plain_text import tip
+from spa_desktop.ui.shell.first_steps import FirstSteps
 from spa_desktop.ui.shell.recent_projects import RecentProject, read_recent
+from spa_desktop.ui.shell.sample_card import SampleCard
 from spa_desktop.ui.style.icons import icon, icon_pixmap, set_icon
 from spa_desktop.ui.style.theme import RADIUS, Size, Space, set_type
 from spa_desktop.ui.thumbnails.small_pictures import rounded, thumbnail_of
@@ -82,6 +84,8 @@ class StartPage(QWidget):
         inside = QVBoxLayout(self.drop_zone)
         inside.setContentsMargins(Space.XL, Space.XL, Space.XL, Space.XL)
         inside.addWidget(self._drop_text)
+        self.sample = SampleCard()
+        self.steps = FirstSteps()
         content = QWidget()
         content.setMaximumWidth(_WIDTH)
         content.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -94,6 +98,8 @@ class StartPage(QWidget):
         column.addWidget(self.drop_zone)
         column.addWidget(self._recent_title)
         column.addLayout(self._rows)
+        column.addWidget(self.sample)
+        column.addWidget(self.steps)
         column.addStretch(1)
         middle = QWidget()
         centred = QHBoxLayout(middle)
@@ -122,6 +128,7 @@ class StartPage(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.refresh()
+        self.sample.refresh()
 
     @Slot(object)
     def _show_rows(self, projects: Sequence[RecentProject]) -> None:
@@ -149,6 +156,8 @@ class StartPage(QWidget):
     @Slot()
     def _draw(self) -> None:
         self._logo.setPixmap(icon_pixmap("app", size=48, ratio=self.devicePixelRatioF()))
+        self.steps.draw()
+        self.sample.draw()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if local_paths(event.mimeData().urls()):

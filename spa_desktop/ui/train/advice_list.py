@@ -18,8 +18,15 @@ class AdviceList(QFrame):
 
     class_wanted = Signal(int)  # class id
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, after: QWidget, parent: QWidget | None = None) -> None:
+        """Make it empty.
+
+        Args:
+            after: what the Tab key leaves for the first line.
+            parent: as in Qt.
+        """
         super().__init__(parent)
+        self._after = after
         self.setProperty("card", True)
         self.advice: tuple[Advice, ...] = ()
         self._column = QVBoxLayout(self)
@@ -37,10 +44,14 @@ class AdviceList(QFrame):
                 if row is not None:
                     row.hide()
                     row.deleteLater()
+            before = self._after
             for one in self.advice:
                 row = AdviceRow(one)
                 row.class_wanted.connect(self.class_wanted)
                 self._column.addWidget(row)
+                # What comes later would be last for the Tab key.
+                self.setTabOrder(before, row.show_photos)
+                before = row.show_photos
         self.setVisible(bool(self.advice))
 
     @property

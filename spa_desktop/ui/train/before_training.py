@@ -48,7 +48,7 @@ class PlanView(QWidget):
         row.setContentsMargins(Space.L, Space.M, Space.S, Space.M)
         row.addLayout(words, 1)
         row.addWidget(self.review, 0, Qt.AlignmentFlag.AlignVCenter)
-        self.advice = AdviceList()
+        self.advice = AdviceList(after=self.review)
         self.tree = QTreeView()
         self.tree.setObjectName("planTree")
         self.tree.setModel(self.model)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt, Slot
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
@@ -79,14 +79,13 @@ class FigurePopup(QFrame):
         """Open beneath a button, or above it where there is no room, within the screen."""
         self.ensurePolished()
         height = self._column.totalHeightForWidth(_WIDTH)
-        self.resize(_WIDTH, height)
         place = button.mapToGlobal(QPoint(0, button.height() + Space.XS))
         screen = QGuiApplication.screenAt(place) or button.screen()
         room = screen.availableGeometry()
         if place.y() + height > room.bottom():
             place.setY(button.mapToGlobal(QPoint(0, 0)).y() - Space.XS - height)
         place.setX(max(room.left(), min(place.x(), room.right() + 1 - _WIDTH)))
-        self.move(place)
+        self.setGeometry(QRect(place, QSize(_WIDTH, height)))
         self.show()
         self.more_wanted.setFocus()
 

@@ -391,6 +391,12 @@ def test_what_is_wrong_with_the_photos_is_said_before_and_leads_to_them(qtbot, o
     blue = next(one.id for one in context.contents.classes if one.name == "blue")
     assert asked.at(0) == ["classes", blue]
     assert nameless(page) == []
+    show_photos = [row.show_photos for row in advice.findChildren(AdviceRow)]
+    chain, widget = [], page.plan.review
+    while widget is not page.plan.tree:
+        chain.append(widget)
+        widget = widget.nextInFocusChain()
+    assert [one for one in chain if one in show_photos] == show_photos, "Tab goes through them before the tasks"
     # What is not ticked is not learned, and of what is, there is something else to say.
     tick(page, 1, Qt.CheckState.Unchecked)
     assert [one.kind for one in advice.advice] == ["one class"]

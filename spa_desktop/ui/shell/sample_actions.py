@@ -1,0 +1,158 @@
+"""The sample project: made in the background when it is first wanted, opened, made anew, deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+from spa_desktop import paths
+from spa_desktop.jobs import Job
+from spa_desktop.ui.app_state.context import AppContext
+from spa_desktop.ui.background.work import WorkFailure, WorkHandle
+from spa_desktop.ui.shell.project_actions import ProjectActions
+
+
+class SampleActions(QObject):
+    """Does what the card of the sample project and the File menu offer."""
+
+    changed = Signal()  # whether it is there, or at work
+
+    def __init__(self, context: AppContext, window: QWidget, projects: ProjectActions) -> None:
+        super().__init__(window)
+        self._context, self._window, self._projects = context, window, projects
+        self._handle: WorkHandle | None = None
+        self._is_wanted = self._is_anew = False
+        self.box: QMessageBox | None = None
+        context.project_opened.connect(self._on_opened)
+
+    @property
+    def is_busy(self) -> bool:
+        """It is being made or deleted."""
+        return self._handle is not None and not self._handle.is_over
+
+    @property
+    def is_made(self) -> bool:
+        """It is there, to be opened at once."""
+        return paths.sample_project().exists()
+
+    @Slot()
+    def open(self) -> None:
+        """Open it; make it first, if it is not there."""
+        if self.is_busy:
+            return
+        if self.is_made:
+            self._open()
+            return
+        device, consent = self._context.settings.value.device, self._context.asker.download_consent
+
+        def work(job: Job) -> Path:
+            from spa_desktop.workbench.sample_project import make_sample
+
+            return make_sample(job, device=device, consent=consent)
+
+        self._start(self.tr("Making the sample project"), work, self._on_made)
+
+    @Slot()
+    def make_anew(self) -> None:
+        """Ask, then delete it and make it once more."""
+        self._ask(
+            self.tr("Make the sample project anew?"),
+            self.tr("What you changed in it is lost."),
+            self.tr("Make it anew"),
+        )
+        self._is_anew = True
+
+    @Slot()
+    def delete(self) -> None:
+        """Ask, then delete it with its photos."""
+        self._ask(
+            self.tr("Delete the sample project?"),
+            self.tr("It is deleted with the photos that were drawn for it. It can be made again."),
+            self.tr("Delete it"),
+        )
+        self._is_anew = False
+
+    def _ask(self, question: str, about: str, yes: str) -> None:
+        if self.is_busy or self.box is not None:
+            return
+        box = self.box = QMessageBox(
+            QMessageBox.Icon.Question, self.tr("Sample project"), question, parent=self._window
+        )
+        box.setInformativeText(about)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        self._yes = box.addButton(yes, QMessageBox.ButtonRole.DestructiveRole)
+        keep = box.addButton(self.tr("Keep it"), QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(keep)
+        box.setEscapeButton(keep)
+        box.finished.connect(self._on_answer)
+        box.open()
+
+    @Slot(int)
+    def _on_answer(self, _: int) -> None:
+        box, self.box = self.box, None
+        if box is None:
+            return
+        is_yes = box.clickedButton() is self._yes
+        box.deleteLater()
+        if is_yes:
+            self._start(self.tr("Deleting the sample project"), _delete, self._on_deleted)
+
+    def _start(self, title: str, work: Callable[[Job], Any], done: Callable[[Any], Any]) -> None:
+        self._handle = self._context.background.start(
+            title, work, done=done, failed=self._on_failed, cancelled=self._on_over
+        )
+        self.changed.emit()
+
+    def _open(self) -> None:
+        self._is_wanted = True
+        self._projects.open(paths.sample_project())
+
+    @Slot(object)
+    def _on_made(self, path: Path) -> None:
+        self._on_over()
+        if self._context.contents is None:
+            self._open()
+        else:
+            # The person went on to something else meanwhile.
+            self._context.banner(self.tr("The sample project is ready"), self.tr("Open it"), self.open)
+
+    @Slot(object)
+    def _on_deleted(self, _: None) -> None:
+        self._on_over()
+        if self._is_anew:
+            self.open()
+
+    @Slot(object)
+    def _on_failed(self, failure: WorkFailure) -> None:
+        self._on_over()
+        self._context.show_failure(failure)
+
+    @Slot()
+    def _on_over(self) -> None:
+        self._handle = None
+        self.changed.emit()
+
+    @Slot()
+    def _on_opened(self) -> None:
+        is_wanted, self._is_wanted = self._is_wanted, False
+        contents = self._context.contents
+        if is_wanted and contents is not None and contents.path == paths.sample_project():
+            # Later: first every page hears that another project is open.
+            QTimer.singleShot(0, self, self._show_it)
+
+    @Slot()
+    def _show_it(self) -> None:
+        self._context.go_to("explain")
+        self._context.banner(
+            self.tr("This is the sample project: try anything in it. The start page can make it anew.")
+        )
+
+
+def _delete(job: Job) -> None:
+    from spa_desktop.workbench.sample_project import delete_sample
+
+    delete_sample()
