@@ -142,8 +142,8 @@ def swatch(style: ClassStyle, side: int = 12) -> QIcon:
     """
     ratio = 3
     key = f"swatch {style.symbol} {style.color.name()} {side}"
-    drawn = QPixmapCache.find(key)
-    if drawn is not None and not drawn.isNull():
+    drawn = QPixmap()
+    if QPixmapCache.find(key, drawn):
         return QIcon(drawn)
     pixmap = QPixmap(side * ratio, side * ratio)
     pixmap.fill(Qt.GlobalColor.transparent)
