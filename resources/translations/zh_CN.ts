@@ -737,6 +737,93 @@
     </message>
 </context>
 <context>
+    <name>CompareView</name>
+    <message>
+        <source>First state</source>
+        <translation>第一个状态</translation>
+    </message>
+    <message>
+        <source>Second state</source>
+        <translation>第二个状态</translation>
+    </message>
+    <message>
+        <source>Photos that became wrong</source>
+        <translation>变错的照片</translation>
+    </message>
+    <message>
+        <source>Photos that became right</source>
+        <translation>变对的照片</translation>
+    </message>
+    <message>
+        <source>Classes in both states</source>
+        <translation>两个状态下的类别</translation>
+    </message>
+    <message>
+        <source>From</source>
+        <translation>从</translation>
+    </message>
+    <message>
+        <source>to</source>
+        <translation>到</translation>
+    </message>
+    <message>
+        <source>Classes</source>
+        <translation>类别</translation>
+    </message>
+    <message>
+        <source>Accuracy on the same test photos</source>
+        <translation>在相同测试照片上的准确率</translation>
+    </message>
+    <message>
+        <source>A double-click shows in Explain what spoke for the answer of now</source>
+        <translation>双击可在“解释”中查看当前答案的依据</translation>
+    </message>
+    <message>
+        <source>Photos</source>
+        <translation>照片</translation>
+    </message>
+    <message>
+        <source>Choose two different states.</source>
+        <translation>请选择两个不同的状态。</translation>
+    </message>
+    <message>
+        <source>{first} before, {second} after: {won} became right, {lost} became wrong</source>
+        <translation>之前 {first}，之后 {second}：{won} 张变对，{lost} 张变错</translation>
+    </message>
+    <message>
+        <source>Counted on the {n} test photos that both answered, by the labels of today.</source>
+        <translation>按现在的标签，在两者都回答过的 {n} 张测试照片上统计。</translation>
+    </message>
+    <message>
+        <source>From right to wrong: {n}</source>
+        <translation>由对变错：{n}</translation>
+    </message>
+    <message>
+        <source>From wrong to right: {n}</source>
+        <translation>由错变对：{n}</translation>
+    </message>
+    <message>
+        <source>after {task}, more photos learned</source>
+        <translation>{task} 之后，已学习更多照片</translation>
+    </message>
+    <message>
+        <source>after {task}, corrections learned</source>
+        <translation>{task} 之后，已学习更正</translation>
+    </message>
+    <message>
+        <source>after {task}</source>
+        <translation>{task} 之后</translation>
+    </message>
+    <message>
+        <source>now: {state}</source>
+        <translation>现在：{state}</translation>
+    </message>
+    <message>
+        <source>There is one state so far. After the next task, or after corrections, two can be compared.</source>
+        <translation>目前只有一个状态。学习下一个任务或更正之后，即可比较两个状态。</translation>
+    </message>
+</context>
+<context>
     <name>ConfusedPairs</name>
     <message>
         <source>{n} of {all}</source>
@@ -1609,6 +1696,10 @@ Most backbones read English best; the offline writer knows English only.</source
         <translation>准确率，%</translation>
     </message>
     <message>
+        <source>No curve was drawn: known classes took more photos, which needs no steps.</source>
+        <translation>没有曲线：只是为已学类别补充照片，不需要训练步骤。</translation>
+    </message>
+    <message>
         <source>Step {step}: loss {loss}, accuracy {accuracy} %</source>
         <translation>第 {step} 步：损失 {loss}，准确率 {accuracy} %</translation>
     </message>
@@ -2049,6 +2140,60 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
 </context>
 <context>
+    <name>PassingPhotos</name>
+    <message>
+        <source>Photos that are looked at</source>
+        <translation>正在查看的照片</translation>
+    </message>
+</context>
+<context>
+    <name>PastTraining</name>
+    <message>
+        <source>Which training of the task</source>
+        <translation>该任务的哪次训练</translation>
+    </message>
+    <message>
+        <source>What it changed</source>
+        <translation>带来的变化</translation>
+    </message>
+    <message>
+        <source>Results: what each class could before and after it</source>
+        <translation>结果：各类别在训练前后的表现</translation>
+    </message>
+    <message>
+        <source>What the training said</source>
+        <translation>训练中的消息</translation>
+    </message>
+    <message>
+        <source>How {task} was learned</source>
+        <translation>{task} 的学习过程</translation>
+    </message>
+    <message>
+        <source>Learned</source>
+        <translation>已学习</translation>
+    </message>
+    <message>
+        <source>More photos learned</source>
+        <translation>已学习更多照片</translation>
+    </message>
+    <message>
+        <source>Corrections learned</source>
+        <translation>已学习更正</translation>
+    </message>
+    <message>
+        <source>{share} right afterwards</source>
+        <translation>之后正确率 {share}</translation>
+    </message>
+    <message>
+        <source>{points} points forgotten</source>
+        <translation>遗忘 {points} 个百分点</translation>
+    </message>
+    <message>
+        <source>nothing forgotten</source>
+        <translation>没有遗忘</translation>
+    </message>
+</context>
+<context>
     <name>PhotoActions</name>
     <message>
         <source>Explain this photo</source>
@@ -2096,6 +2241,33 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Photo</source>
         <translation>照片</translation>
+    </message>
+</context>
+<context>
+    <name>PhotoFlow</name>
+    <message>
+        <source>The parts of a photo that speak most for its class: only these are matched with the words.</source>
+        <translation>照片中最能说明其类别的部分：只有这些部分与词语匹配。</translation>
+    </message>
+    <message>
+        <source>Photos pass by here as they are looked at.</source>
+        <translation>正在查看的照片会从这里经过。</translation>
+    </message>
+    <message>
+        <source>Patches it picks</source>
+        <translation>选取的小块</translation>
+    </message>
+    <message>
+        <source>Patches it picked</source>
+        <translation>已选取的小块</translation>
+    </message>
+    <message>
+        <source>Photos that were encoded before, and are learned now</source>
+        <translation>之前已编码、现在正在学习的照片</translation>
+    </message>
+    <message>
+        <source>Encoded {done} of {total} photos</source>
+        <translation>已编码 {done} / {total} 张照片</translation>
     </message>
 </context>
 <context>
@@ -2254,6 +2426,21 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Phrases</source>
         <translation>短语</translation>
+    </message>
+</context>
+<context>
+    <name>PickedRow</name>
+    <message>
+        <source>Patches that were picked</source>
+        <translation>选取的小块</translation>
+    </message>
+    <message>
+        <source>{n} photos</source>
+        <translation>{n} 张照片</translation>
+    </message>
+    <message>
+        <source>None yet</source>
+        <translation>还没有</translation>
     </message>
 </context>
 <context>
@@ -2602,6 +2789,14 @@ Teaches an image classifier class by class, on this computer, without starting o
 </context>
 <context>
     <name>ResultsPage</name>
+    <message>
+        <source>Compare</source>
+        <translation>比较</translation>
+    </message>
+    <message>
+        <source>What changed from one state of the model to another</source>
+        <translation>模型从一个状态到另一个状态的变化</translation>
+    </message>
     <message>
         <source>Copy</source>
         <translation>复制</translation>
@@ -3077,6 +3272,10 @@ Teaches an image classifier class by class, on this computer, without starting o
 <context>
     <name>StageList</name>
     <message>
+        <source>under 1 s</source>
+        <translation>不到 1 秒</translation>
+    </message>
+    <message>
         <source>now</source>
         <translation>现在</translation>
     </message>
@@ -3170,6 +3369,14 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Accuracy on the tasks before it: what it was, less what it was right after it</source>
         <translation>此前各任务的准确率：学习之前减去刚学完之后</translation>
+    </message>
+    <message>
+        <source>How it went</source>
+        <translation>学习过程</translation>
+    </message>
+    <message>
+        <source>How {task} was learned</source>
+        <translation>{task} 的学习过程</translation>
     </message>
     <message>
         <source>Results</source>
@@ -3381,6 +3588,33 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Delete</source>
         <translation>删除</translation>
+    </message>
+</context>
+<context>
+    <name>TwoStatesModel</name>
+    <message>
+        <source>Class</source>
+        <translation>类别</translation>
+    </message>
+    <message>
+        <source>Photos</source>
+        <translation>照片</translation>
+    </message>
+    <message>
+        <source>First</source>
+        <translation>之前</translation>
+    </message>
+    <message>
+        <source>Second</source>
+        <translation>之后</translation>
+    </message>
+    <message>
+        <source>Difference</source>
+        <translation>差异</translation>
+    </message>
+    <message>
+        <source>The class was not known then</source>
+        <translation>当时还不认识该类别</translation>
     </message>
 </context>
 <context>
