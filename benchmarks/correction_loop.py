@@ -115,6 +115,7 @@ def one_mistake(bench: Bench, strays: set[int]) -> tuple[Loop, Any, Any]:
     page, tray = bench.window.page, bench.window.tray
     strip, worth = page.parts.strip, page.parts.worth
     card = page.findChild(CorrectionCard)
+    before = tray.outcome
     bench.metronome.start()
     loop = Loop(bench)
     page.parts.ensureWidgetVisible(worth)
@@ -133,7 +134,7 @@ def one_mistake(bench: Bench, strays: set[int]) -> tuple[Loop, Any, Any]:
     loop.click("what it is", card.chips[0])
     loop.wait("it waits in the tray", lambda: tray.learn.isVisible() and tray.learn.isEnabled())
     loop.click("Learn corrections", tray.learn)
-    loop.wait("it says what came of it", lambda: tray.outcome is not None)
+    loop.wait("it says what came of it", lambda: tray.outcome is not None and tray.outcome is not before)
     return loop, tray.outcome, bench.metronome.stop()
 
 

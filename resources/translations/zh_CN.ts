@@ -814,7 +814,7 @@
     </message>
     <message>
         <source>A double-click shows the photo large; from there, E shows what spoke for the answer of now</source>
-        <translation type="unfinished"></translation>
+        <translation>双击放大照片；然后按 E 查看当前回答的依据</translation>
     </message>
     <message>
         <source>Photos</source>
@@ -4796,11 +4796,11 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
     <message>
         <source>Two states</source>
-        <translation type="unfinished"></translation>
+        <translation>两个状态</translation>
     </message>
     <message>
         <source>Two moments of the model, such as before and after a task. Counted are the test photos that it answered at both moments, by the labels of today.</source>
-        <translation type="unfinished"></translation>
+        <translation>模型的两个时刻，例如某个任务之前和之后。只计算它在两个时刻都回答过的测试照片，并以今天的标签为准。</translation>
     </message>
     <message>
         <source>What is needed, beside the photos and texts, to get the same model again: backbone, order of tasks, settings, versions and seed. The seed is the number that all chance begins with.</source>

@@ -16,7 +16,7 @@ from spa_desktop.ui.classes.tree_model import ClassNode, TaskNode
 from spa_desktop.ui.classes.tree_view import ClassTreeView
 from spa_desktop.ui.plain_text import caption
 from spa_desktop.ui.style.icons import icon
-from spa_desktop.ui.style.theme import class_style
+from spa_desktop.ui.style.theme import class_style, theme
 from spa_desktop.ui.thumbnails.photo_view import PhotoView
 from spa_desktop.ui.widgets.plots import swatch
 
@@ -35,9 +35,15 @@ def _action(owner: QWidget, text: str, slot: Callable[..., Any], icon_name: str,
 
 
 class _TargetMenu(QMenu):
-    """A menu of classes or tasks, each an action whose data is an id."""
+    """A menu of classes or tasks, each an action whose data is an id. It is filled for one slot."""
+
+    _filled: tuple[object, str] | None = None
 
     def fill(self, targets: Sequence[tuple[int, str, int | None]], slot: Callable[..., Any]) -> None:
+        wanted = (tuple(targets), theme().name)
+        if self._filled == wanted:  # every verb leads here, and most change nothing of it
+            return
+        self._filled = wanted
         self.clear()
         for key, name, color in targets:
             action = self.addAction(caption(name))

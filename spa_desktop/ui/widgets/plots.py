@@ -11,7 +11,18 @@ from collections.abc import Sequence
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QGuiApplication, QIcon, QPainter, QPainterPath, QPen, QPixmap, QTransform
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QGuiApplication,
+    QIcon,
+    QPainter,
+    QPainterPath,
+    QPen,
+    QPixmap,
+    QPixmapCache,
+    QTransform,
+)
 from PySide6.QtWidgets import QWidget
 
 from spa_desktop.ui.plain_text import as_html
@@ -125,8 +136,15 @@ def style_curve(
 
 
 def swatch(style: ClassStyle, side: int = 12) -> QIcon:
-    """The marker of a class as an icon, so that a list and a curve show the same sign."""
+    """The marker of a class as an icon, so that a list and a curve show the same sign.
+
+    Models ask for it at each painting, and menus for each class after each verb: it is drawn once.
+    """
     ratio = 3
+    key = f"swatch {style.symbol} {style.color.name()} {side}"
+    drawn = QPixmap()
+    if QPixmapCache.find(key, drawn):
+        return QIcon(drawn)
     pixmap = QPixmap(side * ratio, side * ratio)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
@@ -136,6 +154,7 @@ def swatch(style: ClassStyle, side: int = 12) -> QIcon:
     painter.drawPath(marker(style.symbol, side * ratio))
     painter.end()
     pixmap.setDevicePixelRatio(ratio)
+    QPixmapCache.insert(key, pixmap)
     return QIcon(pixmap)
 
 

@@ -210,3 +210,65 @@ def test_a_wrong_label_among_the_learned_photos_is_found_and_mended(sit, learned
     assert labels(person, "stray") == [("green", "train")] * 2
     person.wait(lambda: worth.found is not None and not {one.photo_id for one in worth.found.mislabelled} & set(strays))
     person.rest()
+
+
+def counted(person):
+    """Every click of the person from now on, by what was clicked."""
+    clicks, click = [], person.qtbot.mouseClick
+
+    def counting(widget, *more, **named):
+        clicks.append(widget)
+        click(widget, *more, **named)
+
+    person.qtbot.mouseClick = counting
+    return clicks
+
+
+def test_from_results_a_mistake_is_mended_in_at_most_four_clicks(sit, mistaken):
+    """Of a test photo that is labelled wrong: the photo, what it is, and Learn corrections; the tray confirms it."""
+    person = open_by_drop(sit(), mistaken)
+    page = person.go_to("results")
+    person.wait(lambda: page.report is not None)
+    strip, card, tray = page.parts.strip, card_of(person), person.window.tray
+    person.wait(lambda: strip.model.rowCount() == 2)
+    wrong = page.parts.headline.now.number.text()
+    clicks = counted(person)
+    page.parts.ensureWidgetVisible(strip)
+    person.click_row(strip.view, 0)
+    person.wait(lambda: card.isVisible())
+    person.click(card.chips[0])
+    person.wait(lambda: tray.learn.isVisible() and tray.learn.isEnabled())
+    person.click(tray.learn)
+    person.wait(lambda: tray.outcome is not None)
+    assert tray.told.text().startswith("1 of 1 are right now")
+    assert len(clicks) <= 3
+    person.wait(lambda: page.parts.headline.now.number.text() != wrong)
+    assert len(page.report.photos_of(None, None)) == 1
+    person.rest()
+
+
+def test_from_results_a_wrong_label_is_mended_in_four_clicks(sit, learned, tmp_path):
+    """Of a photo that was learned: Worth a look, the photo, what it is, and Learn corrections."""
+    for seed in (40, 41):
+        draw_photo(tmp_path / "more" / "red" / "train" / f"stray-{seed}.png", "green", seed)
+    with Workbench.open(learned.path) as bench:
+        bench.add([tmp_path / "more" / "red"], top_up=True)
+        bench.train()
+    person = open_by_drop(sit(), learned)
+    page = person.go_to("results")
+    worth, strip, card, tray = page.parts.worth, page.parts.strip, card_of(person), person.window.tray
+    person.wait(lambda: worth.found is not None)
+    clicks = counted(person)
+    page.parts.ensureWidgetVisible(worth)
+    person.click(worth.mislabelled)
+    names = {photo.id: photo.name for photo in person.context.workbench.project.photos()}
+    row = next(place for place, photo in enumerate(strip.model.photos) if names[photo.id].startswith("stray"))
+    person.click_row(strip.view, row)
+    person.wait(lambda: card.isVisible())
+    person.click(card.chips[0])
+    person.wait(lambda: tray.learn.isVisible() and tray.learn.isEnabled())
+    person.click(tray.learn)
+    person.wait(lambda: tray.outcome is not None)
+    assert tray.told.text().startswith("1 of 1 are right now")
+    assert len(clicks) == 4
+    person.rest()

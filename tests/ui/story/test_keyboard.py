@@ -1,0 +1,126 @@
+"""The whole story without a mouse: only keys are pressed, and what the system's own dialogs would give is handed in."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
+
+from spa_desktop.ui.corrections.correction_card import CorrectionCard
+from spa_desktop.ui.widgets import file_dialogs
+from tests.ui.story.person import CTRL, Person
+
+Key = Qt.Key
+_MOST_TABS = 80
+
+
+def reach(person: Person, wanted: QWidget) -> None:
+    """Press Tab until something has the focus."""
+    seen = []
+    for _ in range(_MOST_TABS):
+        focused = QApplication.focusWidget()
+        if focused is wanted:
+            return
+        seen.append(f"{type(focused).__name__} {focused.accessibleName() if focused else None}")
+        person.press(Key.Key_Tab)
+    raise AssertionError(f"Tab never gets to {wanted}: {seen}")
+
+
+def press(person: Person, button: QAbstractButton) -> None:
+    """Go to a button and press it."""
+    person.wait(lambda: button.isVisible() and button.isEnabled())
+    reach(person, button)
+    person.press(Key.Key_Space)
+
+
+def test_the_whole_story_by_keys_alone(sit, drawn, tmp_path, monkeypatch):
+    monkeypatch.setattr(file_dialogs, "new_project", lambda parent, start: tmp_path / "By keys.spa")
+    monkeypatch.setattr(file_dialogs, "choose_folders", lambda *_, **__: drawn[:2])
+    monkeypatch.setattr(file_dialogs, "choose_folder", lambda *_, **__: drawn[2])
+    person = sit()
+    window = person.window
+    monkeypatch.setattr(person.qtbot, "mouseClick", None)
+
+    press(person, window.start.new)
+    person.wait(lambda: person.context.contents is not None)
+    person.rest()
+
+    # A folder, as a task of its own name.
+    person.press(Key.Key_1, CTRL)
+    page = person.page
+    press(person, page.zone.choose)
+    person.wait(lambda: page.adding.sheet is not None and page.adding.sheet.add.isEnabled())
+    sheet = page.adding.sheet
+    reach(person, sheet.task)
+    person.press(Key.Key_A, CTRL)
+    person.type("fruit and flowers")
+    reach(person, sheet.share)
+    person.press(Key.Key_A, CTRL)
+    person.type("30")
+    reach(person, sheet.add)
+    person.press(Key.Key_Return)
+    person.rest()
+    assert [task.name for task in person.context.contents.tasks] == ["fruit and flowers"]
+    assert len(person.context.contents.classes) == 2
+
+    # Descriptions are written, and approved.
+    person.press(Key.Key_2, CTRL)
+    page = person.page
+    press(person, page.main)
+    person.rest()
+    press(person, page.main)
+    person.rest()
+    contents = person.context.contents
+    assert all(contents.is_approved(one.id) for one in contents.classes)
+
+    # It is learned.
+    person.press(Key.Key_3, CTRL)
+    page = person.page
+    press(person, page.train)
+    person.wait(lambda: page.outcomes)
+    person.rest()
+    press(person, page.train)  # Accept
+    person.wait(lambda: page.views.currentWidget() is page.idle)
+    details = next(iter(page.history.details.values()))
+    press(person, details)
+    assert page.past.isVisible()
+    person.rest()
+
+    # How good it is: down the confusions, and from a photo to what spoke for its answer.
+    person.press(Key.Key_4, CTRL)
+    page = person.page
+    person.wait(lambda: page.report is not None)
+    person.rest()
+    reach(person, page.parts.confusion)
+    person.press(Key.Key_Down)
+    person.press(Key.Key_Up)
+    person.press(Key.Key_Home)
+    strip = page.parts.strip
+    person.wait(lambda: strip.model.rowCount() > 0)
+    reach(person, strip.view)
+    person.press(Key.Key_Right)
+    person.press(Key.Key_Home)
+    person.press(Key.Key_Return)
+    person.wait(lambda: person.page.name == "explain")
+    page = person.page
+    person.wait(lambda: page.shown_answer is not None)
+    person.rest()
+
+    # It is said to be something else, and that is learned.
+    card = page.findChild(CorrectionCard)
+    person.wait(lambda: card.isVisible() and card.shown is not None)
+    person.press(Key.Key_1)
+    person.wait(lambda: person.context.contents.corrections)
+    tray = window.tray
+    press(person, tray.learn)
+    person.wait(lambda: tray.outcome is not None)
+    assert "right now" in tray.told.text()
+    person.rest()
+
+    # Photos are recognised.
+    person.press(Key.Key_7, CTRL)
+    page = person.page
+    press(person, page.folder_button)
+    person.wait(lambda: len(page.model.answers) == 12 and not page.work.is_running)
+    person.rest()
+    person.press(Key.Key_Q, CTRL)
+    person.wait(lambda: not window.isVisible())
