@@ -205,6 +205,7 @@ CORRECTION = RowKind(
     class_id=Id | None,
     class_name=Name | None,
     created=Text,
+    sha256=Sha256 | None,
 )
 NEW_CORRECTION = CORRECTION.without("id")
 HISTORY = RowKind("history", id=Id, verb=Text, at=Text, app_version=Text, summary=Text, details=Json)
