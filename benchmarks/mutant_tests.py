@@ -32,6 +32,7 @@ class Watcher:
         self._contexts = [_IMPORTED]
         self.seconds: dict[str, float] = {}
         self.fixtures: dict[str, list[str]] = {}
+        self.failed: set[str] = set()
 
     def _enter(self, context: str) -> None:
         self._contexts.append(context)
@@ -62,6 +63,11 @@ class Watcher:
             self._leave()
 
     @pytest.hookimpl
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self.failed.add(report.nodeid)
+
+    @pytest.hookimpl
     def pytest_runtest_call(self, item: pytest.Item) -> None:
         info = getattr(item, "_fixtureinfo", None)
         known = info.name2fixturedefs.values() if info else ()
@@ -81,12 +87,14 @@ class Measured:
         seconds: of each test.
         groups: sets of tests, as many lines are executed by the same ones.
         executed: by file and line, the number of the group that executes it.
+        failed: tests that fail without a mistake; they are never taken.
     """
 
     digest: str
     seconds: dict[str, float] = field(default_factory=dict)
     groups: list[list[str]] = field(default_factory=list)
     executed: dict[str, dict[int, int]] = field(default_factory=dict)
+    failed: list[str] = field(default_factory=list)
 
     def write(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -103,7 +111,7 @@ class Measured:
         lines = {
             file: {int(line): group for line, group in by_line.items()} for file, by_line in found["executed"].items()
         }
-        return cls(found["digest"], found["seconds"], groups, lines)
+        return cls(found["digest"], found["seconds"], groups, lines, found["failed"])
 
     def tests_for(self, tree: Path, file: str, line: int) -> list[str]:
         """The tests that execute a line; of a line that runs at import, those that execute anything of the file."""
@@ -177,7 +185,8 @@ def measure(tree: Path, places: list[str], digest: str, out: Path) -> int:
     code = int(pytest.main([*FLAGS, "--tb=short", *places], plugins=[watcher]))
     coverage.stop()
     users: dict[str, list[str]] = defaultdict(list)
-    for test, fixtures in watcher.fixtures.items():
+    taken = {test: fixtures for test, fixtures in watcher.fixtures.items() if test not in watcher.failed}
+    for test, fixtures in taken.items():
         users[test] = [test]
         for fixture in fixtures:
             users[fixture].append(test)
@@ -190,5 +199,6 @@ def measure(tree: Path, places: list[str], digest: str, out: Path) -> int:
             tests = tuple(dict.fromkeys(test for context in sorted(contexts) for test in users.get(context, ())))
             by_line[line] = numbers.setdefault(tests, len(numbers))
     found.groups = [list(tests) for tests in numbers]
+    found.failed = sorted(watcher.failed)
     found.write(out)
     return code

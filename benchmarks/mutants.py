@@ -41,20 +41,8 @@ PACKAGES = {
     "metrics": "spa_desktop/metrics.py",
 }
 # Where tests of these packages lie. Others go through them too, but are far away: a window, a command line.
-TESTS = (
-    "tests/spa",
-    "tests/project",
-    "tests/workbench",
-    "tests/bench",
-    "tests/classify",
-    "tests/faults",
-    "tests/export",
-)
-# Not worth their time: what they hold is of devices, of a browser, of kills at every moment.
-_LEFT_OUT = (
-    *("tests/spa/test_learner_devices.py", "tests/export/test_page.py", "tests/export/test_browser_runtime.py"),
-    *("tests/export/test_empty_venv.py", "tests/faults/test_verbs_killed.py", "tests/faults/test_parsers.py"),
-)
+TESTS = ("tests/spa", "tests/project", "tests/workbench", "tests/bench", "tests/classify")
+_LEFT_OUT = ("tests/spa/test_learner_devices.py",)  # a minute to set up; what it holds is of devices alone
 _COPIED = (
     "spa_desktop",
     "tests",
@@ -79,6 +67,9 @@ _LOADED_ONCE = (
     ),
     *("safetensors.torch", "numpy", "typer", "filelock"),
 )
+
+
+_MOST_FAILED = 0.01  # of the tests: on a busy machine some run out of time
 
 
 @dataclass(frozen=True)
@@ -242,9 +233,12 @@ def measured(tree: Path, kept: Path) -> Measured:
         return found
     places = [*TESTS, *(f"--ignore={name}" for name in _LEFT_OUT)]
     code, lines = in_fork(tree, lambda: measure(tree, places, digest, kept), 7200)
-    if code != 0:
+    if code not in (0, 1) or len((found := Measured.read(kept)).failed) > _MOST_FAILED * len(found.seconds):
+        kept.unlink(missing_ok=True)
         raise SystemExit("\n".join(["The tests fail without a mutant already:", *lines[-20:]]))
-    return Measured.read(kept)
+    for test in found.failed:
+        print(f"left out, as it fails without a mutant: {test}", flush=True)
+    return found
 
 
 def read_fates(path: Path) -> list[Fate]:

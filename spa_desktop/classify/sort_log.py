@@ -67,10 +67,11 @@ def kept_plan(target: Path) -> SortPlan | None:
         head = json.loads(lines[0])
         if head["sort"] != VERSION or os.fsdecode(bytes.fromhex(head["target"])) != str(target):
             return None
+        is_move = head["move"] is True
         steps = tuple(_step(json.loads(line)) for line in lines[1:])
     except (LookupError, TypeError, ValueError, RecursionError):
         raise InputError(f"{path} is damaged: what was sorted into {target} cannot be gone on with") from None
-    return SortPlan(target, head["move"] is True, steps)
+    return SortPlan(target, is_move, steps)
 
 
 def forget_plan(target: Path) -> None:

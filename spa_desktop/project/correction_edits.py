@@ -26,6 +26,7 @@ class CorrectionEditor(Editor):
         class_id: int | None = None,
         class_name: str | None = None,
         taken_for: int | None = None,
+        sha256: str | None = None,
     ) -> int:
         """Note what a photo is, in place of what was noted of it before, and give the number of that note.
 
@@ -35,6 +36,7 @@ class CorrectionEditor(Editor):
             class_id: with the verdict "class", the class that it is; None if it is to be made.
             class_name: the name of a class that is to be made.
             taken_for: the class that the model took it for.
+            sha256: of the other photo's file: with another content it will not be learned.
 
         Raises:
             InputError: if there is no such photo or class, the name is none, or too many corrections wait.
@@ -56,9 +58,10 @@ class CorrectionEditor(Editor):
             class_id,
             None if class_name is None else clean_name(class_name),
             datetime.now(UTC).isoformat(timespec="milliseconds"),
+            sha256 if photo_id is None else None,
         )
         return self._insert(
-            f"INSERT INTO corrections ({NEW_CORRECTION.columns}) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT INTO corrections ({NEW_CORRECTION.columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             NEW_CORRECTION.require(row),
         )
 

@@ -10,7 +10,15 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
-from spa_desktop.project.schema import ANSWERS, APPLICATION_ID, CORRECTIONS, STAMP, TRAININGS, VERSION_1
+from spa_desktop.project.schema import (
+    ANSWERS,
+    APPLICATION_ID,
+    CORRECTED_CONTENT,
+    CORRECTIONS,
+    STAMP,
+    TRAININGS,
+    VERSION_1,
+)
 from spa_desktop.project.stamp import STAMPED, Stamp, begin_transaction, new_project_id
 
 Migration = Callable[[sqlite3.Connection], None]
@@ -44,8 +52,12 @@ def _trainings(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
+def _corrected_content(connection: sqlite3.Connection) -> None:
+    connection.execute(CORRECTED_CONTENT)
+
+
 # Step n turns version n - 1 into version n; an empty file is version 0.
-MIGRATIONS: tuple[Migration, ...] = (_create, _stamp, _answers, _corrections, _trainings)
+MIGRATIONS: tuple[Migration, ...] = (_create, _stamp, _answers, _corrections, _trainings, _corrected_content)
 
 
 def newest_version() -> int:

@@ -209,3 +209,4 @@ class Correction:
     class_id: int | None  # the class that it is, where the project has it
     class_name: str | None  # of a class that is to be made
     created: str
+    sha256: str | None  # of the other photo's file when it was corrected; None in projects of earlier versions

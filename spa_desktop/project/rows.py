@@ -206,6 +206,7 @@ CORRECTION = RowKind(
     class_id=Id | None,
     class_name=Name | None,
     created=Text,
+    sha256=Sha256 | None,
 )
 NEW_CORRECTION = CORRECTION.without("id")
 TRAINING = RowKind("training", id=Id, task_id=Id, learner_id=Id, created=Text, notes=Json)

@@ -31,6 +31,7 @@ def to_bytes(learner: SpaLearner, *, notes: Mapping[str, str] | None = None) -> 
 
     Raises:
         ValueError: if nothing was learned yet.
+        LearnerDamaged: if it could not be read again, as one that goes on from numbers at the very edge of what can be.
     """
     if learner.memory is None:
         raise ValueError("nothing was learned yet")
@@ -70,7 +71,9 @@ def to_bytes(learner: SpaLearner, *, notes: Mapping[str, str] | None = None) -> 
         "tasks": [{"image": image.read.shape[1], "text": text.read.shape[1]} for image, text in sides],
     }
     about["digest"] = digest(about, arrays)
-    return safetensors.numpy.save(arrays, metadata={**(notes or {}), "spa": json.dumps(about)})
+    blob = safetensors.numpy.save(arrays, metadata={**(notes or {}), "spa": json.dumps(about)})
+    validate(blob)
+    return blob
 
 
 def from_bytes(blob: bytes, image_projection: Tensor, *, keys: Sequence[str] | None = None) -> SpaLearner:

@@ -141,6 +141,9 @@ def _item(project: Project, one: Correction) -> Corrected:
     found = FoundClass(one.class_name or "photo", file.parent, (FoundFile(file, "train"),))
     with read_photos(FoundClasses((found,), ())) as scan:
         new = next(scan.new_photos(scan.classes[0]))
+    if new.sha256 != one.sha256:
+        # The project may be a stranger's, and name any file of this computer: what is in it stays out of the project.
+        raise InputError(f"{file} is another photo than was corrected: say again what it is")
     twin = project.find_photos([new.sha256]).get(new.sha256)  # it was added meanwhile
     return Corrected(one, target, twin, None if twin is not None else new)
 

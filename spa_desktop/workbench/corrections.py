@@ -36,7 +36,7 @@ def correct(
         InputError: no such photo or class, the file cannot be read, the name is none, or there is nothing to set
             aside, as the photo is not in the project.
     """
-    known, file = _find(project, photo)
+    known, file, content = _find(project, photo)
     if class_name is not None:
         class_name = clean_name(class_name)
         existing = project.find_class(class_name)
@@ -60,6 +60,7 @@ def correct(
             class_id=class_id if verdict == "class" else None,
             class_name=class_name if verdict == "class" else None,
             taken_for=taken_for,
+            sha256=content,
         )
     return next(one for one in project.corrections() if one.id == number)
 
@@ -76,15 +77,16 @@ def drop(project: Project, correction_ids: list[int]) -> None:
         tx.drop_corrections([one.id for one in found])
 
 
-def _find(project: Project, photo: int | Path) -> tuple[PhotoRecord | None, Path]:
+def _find(project: Project, photo: int | Path) -> tuple[PhotoRecord | None, Path, str]:
+    """The photo of the project, if it is one; its file; the SHA-256 of its content."""
     if isinstance(photo, int):
         found = project.photo(photo)
-        return found, Path(found.path)
+        return found, Path(found.path), found.sha256
     from spa_desktop.photos.opening import hash_photo
 
     file = photo.absolute()
     content = hash_photo(file)
-    return project.find_photos([content]).get(content), file
+    return project.find_photos([content]).get(content), file, content
 
 
 def _says_so(photo: PhotoRecord, verdict: Verdict, class_id: int | None) -> bool:

@@ -254,9 +254,10 @@ def test_a_log_that_cannot_be_is_one_line(answers, target, tmp_path, text):
         with pytest.raises(InputError, match="is damaged") as caught:
             act(target)
         assert "\n" not in str(caught.value)
-    log.write_text(text)
-    with pytest.raises(InputError):
-        undo_sort(target)
+    for content in (text, json.dumps({"sort": 1, "target": os.fsencode(target).hex()})):
+        log.write_text(content)
+        with pytest.raises(InputError, match="is damaged"):
+            undo_sort(target)
     assert files(tmp_path / "sorted") == before
 
 

@@ -56,6 +56,63 @@ def test_a_project_of_hostile_names(run, hostile, photos):
     assert _lines(run("undo", hostile)) == [r"Took the training of t\u202d back"]
 
 
+def test_folders_sorted_and_put_back(run, hostile, tmp_path):
+    """Names of classes become names of folders: no separator, no device, nothing that turns text round."""
+    rename(hostile, ["../../out", "con", "f\u202egpj.exe\u2066g"], "t")
+    photos = tmp_path / f"p\x1b[31m\n{FORGED}"
+    for look, number in (("red", 1), ("green", 2), ("blue", 3)):
+        draw_photo(photos / f"{look}\r\x07.png", look, number)
+    (photos / "no\x1b[2J.png").write_bytes(b"no photo")
+    before = sorted(photos.iterdir())
+    into = tmp_path / f"into\x1b[2J\n{FORGED}"
+    planned = run("classify", hostile, photos, "--sort", into, "--move", "--plan")
+    assert planned.code == 0
+    _lines(planned)
+    assert not into.exists()
+    moved = run("classify", hostile, photos, "--sort", into, "--move")
+    assert sum("To move them back" in line for line in _lines(moved)) == 1
+    names = [folder.name for folder in into.iterdir()]
+    assert set(names) <= {"_.._out", "con_", r"f_u202egpj.exe_u2066g", "none of these"}, names
+    assert not (tmp_path / "out").exists()
+    assert len(_lines(run("unsort", into))) == 1
+    assert sorted(photos.iterdir()) == before
+    assert len(_lines(run("unsort", into))) == 1
+    table = run("classify", hostile, photos, "--csv", tmp_path / "a.csv", "--jsonl", tmp_path / "a.jsonl")
+    _lines(table)
+    for line in (tmp_path / "a.jsonl").read_text().splitlines():
+        json.loads(line)
+
+
+def test_corrections(run, hostile, tmp_path):
+    photo = draw_photo(tmp_path / f"q\x1b[2J\n{FORGED}.png", "red", 7)
+    evil = f"n\x1b[2J\n{FORGED}\u202e"
+    for arguments in (
+        (photo, "--is", evil),
+        (photo, "--set-aside"),
+        (tmp_path / f"gone{evil}", "--is", "red"),
+        (photo, "--is", ODD_NAMES[0]),
+        ("--learn",),
+        ("--learn",),
+    ):
+        assert len(_lines(run("correct", hostile, *arguments))) >= 1, arguments
+
+
+def test_exports_that_cannot_be_made(run, hostile, tmp_path):
+    evil = f"x\x1b[2J\n{FORGED}\u202e"
+    (tmp_path / evil).mkdir()
+    (tmp_path / evil / evil).touch()
+    for arguments in (
+        (tmp_path / evil,),
+        (tmp_path / evil / evil,),
+        (tmp_path / "new", "--runtime", tmp_path / evil),
+        (tmp_path / "new",),
+    ):
+        ran = run("export", hostile, *arguments)
+        assert ran.code in (1, 2)
+        assert len(_lines(ran)) == 1, arguments
+    assert not (tmp_path / "new").exists()
+
+
 def test_the_json_is_what_it_was(run, hostile):
     names = [item["name"] for item in run("info", hostile, "--json").json["classes"]]
     assert names == list(ODD_NAMES[:3])

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from spa_desktop.errors import SpaError
+from tests.faults import own_files
 
 
 @dataclass(frozen=True)
@@ -392,6 +393,10 @@ TARGETS: dict[str, Target] = {
     "pages": Target(_salvage, _databases, (_PROJECT,)),
     "journals": Target(_journal, _journals, (_PROJECT,)),
     "photo headers": Target(_photo_header, _photos, (_PHOTOS,)),
+    "answers of a run": Target(own_files.run_answers, own_files.run_journals, ("spa_desktop.classify.answer_journal",)),
+    "log of a sort": Target(own_files.sort_log, own_files.sort_logs, ("spa_desktop.classify.sort_log",)),
+    "prices": Target(own_files.prices, own_files.price_tables, ("spa_desktop.descriptions.openai.prices",)),
+    "signature of an export": Target(own_files.signature, own_files.signatures, ("json",)),
 }
 
 _folder: list[tempfile.TemporaryDirectory[str]] = []

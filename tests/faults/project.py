@@ -52,7 +52,7 @@ def make_project(path: Path) -> Path:
             some = project.photos(1)
             tx.put_correction(some[1].id, "class", class_id=2, taken_for=2)
             tx.put_correction(some[2].id, "aside", taken_for=1)
-            tx.put_correction(path.with_name("other.jpg"), "class", class_name="owl", taken_for=1)
+            tx.put_correction(path.with_name("other.jpg"), "class", class_name="owl", taken_for=1, sha256="a" * 64)
         for size in (40, 60):
             with project.transaction("train") as tx:
                 info = tx.put_learner(

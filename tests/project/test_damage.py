@@ -70,6 +70,24 @@ def test_tables_that_are_not_those_of_the_app_are_refused(whole, tmp_path, sql, 
             Project.open(path, write=write)
 
 
+def test_a_table_of_more_rows_than_anybody_made(tmp_path):
+    """Every row can be; all together they would take minutes. Each reader answers, or says so in a line, in seconds."""
+    import sqlite3
+
+    path = tmp_path / "many.spa"
+    with Project.create(path) as project, project.transaction("add") as tx:
+        tx.add_task("Task 1")
+    with sqlite3.connect(path) as other:
+        other.execute(
+            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200000)"
+            " INSERT INTO classes (id, task_id, name, state, color) SELECT i, 1, 'c' || i, 'new', 1 FROM n"
+        )
+    other.close()
+    found = examine(path, write=True)
+    assert found.faults == []
+    assert found.outcome == "found by check"
+
+
 def test_what_could_not_be_read_again_is_not_stored(moths):
     before = moths.history()
 

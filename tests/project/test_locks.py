@@ -48,6 +48,41 @@ def test_a_second_name_and_a_deleted_lock_let_nobody_in(project, path, tmp_path)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="locks of an open file description")
+def test_links_to_the_project_or_its_folder_are_the_same_project(project, path, tmp_path):
+    folder, file = tmp_path / "to the folder", tmp_path / "elsewhere" / "to the file.spa"
+    file.parent.mkdir()
+    folder.symlink_to(path.parent, target_is_directory=True)
+    file.symlink_to(path)
+    names = (folder / path.name, file, folder / ".." / path.parent.name / path.name)
+    for name in names:
+        with pytest.raises(ProjectBusy, match="already open for writing"):
+            Project.open(name, write=True)
+    assert "already open for writing" in in_another_process(file)
+    project.close()
+    for number, name in enumerate(names):
+        with Project.open(name, write=True) as opened:
+            with pytest.raises(ProjectBusy, match="already open for writing"):
+                Project.open(path, write=True)
+            with opened.transaction("add") as tx:
+                tx.add_task(f"Task {number}")
+    assert [one.name for one in file.parent.iterdir()] == [file.name], "nothing lies beside the link"
+    # Killed in the middle of a commit through a link: the journal lies beside the file, and is rolled back from there.
+    killed = (
+        "import os, sys\nfrom spa_desktop.project import Project\n"
+        "with Project.open(sys.argv[1], write=True).transaction('add') as tx:\n"
+        "    for number in range(50): tx.set_setting(f'lost {number}', 'x' * 100_000)\n    os._exit(9)\n"
+    )
+    assert subprocess.run([sys.executable, "-c", killed, file], check=False).returncode == 9
+    assert [one.name for one in file.parent.iterdir()] == [file.name]
+    for name in (path, *names):
+        with Project.open(name) as read:
+            assert len(read.tasks()) == 3
+    with Project.open(file, write=True) as written:
+        assert len(written.tasks()) == 3
+        assert written.check().is_whole
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="locks of an open file description")
 def test_a_lock_ends_with_its_writer_while_readers_go_on(path):
     Project.create(path).close()
     with Project.open(path) as reader:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import tracemalloc
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
@@ -206,3 +208,65 @@ def test_correlations_that_no_covariance_has_are_scored_all_the_same(blob, world
     scores = loaded.scores(*world.photos(0, 2))
     assert scores.shape == (2, 3)
     assert bool(scores.isfinite().all())
+
+
+def _of_all(part, value):
+    def change(about, arrays):
+        for name in arrays:
+            if name.endswith(part):
+                arrays[name] = np.full_like(arrays[name], value)
+
+    return change
+
+
+def _prior(value):
+    return lambda about, arrays: about.update(prior=dict.fromkeys(about["prior"], value))
+
+
+ODD_BUT_SIGNED = {
+    "every correlation -1": _of_all(".correlations", -1),  # most eigenvalues of such a covariance are negative
+    "every correlation 1": _of_all(".correlations", 1),
+    "no spread": _of_all(".spread", 0),
+    "a huge spread": _of_all(".spread", 1e6),
+    "huge counts": _of_all(".counts", 1e12),
+    "held-out photos like no class": _of_all("held", -11),
+    "held-out photos too like their class": _of_all("held", 11),
+    "a prior that is all": _prior(1e6),
+    "no prior": _prior(0.0),
+}
+
+
+@pytest.mark.parametrize("odd", ODD_BUT_SIGNED)
+def test_what_is_odd_and_signed_is_learned_on_all_the_same(blob, world, odd):
+    """Whoever signs a learner makes another one: its answers are numbers, also after it has learned and forgotten."""
+    about, arrays = taken_apart(blob)
+    ODD_BUT_SIGNED[odd](about, arrays)
+    learner = from_bytes(signed(about, arrays), world.projection)
+    photos = world.photos(0, 2)
+    first, second, *_ = learner.keys
+    for changed in (
+        learner,
+        learner.top_up(world.samples(0, 3, seed=5)),
+        learner.learn([world.samples(3)]),
+        learner.forget(first),
+        learner.merge(first, second),
+    ):
+        assert bool(changed.scores(*photos).isfinite().all())
+        scale = changed.known_scale
+        if scale is not None:
+            assert math.isfinite(scale.threshold)
+            assert all(0 <= scale.known(value) <= 1 for value in (-1.0, 0.0, 0.5, 1.0))
+        # What could not be read again is not written: two counts at the edge, added up, are beyond it.
+        with pytest.raises(LearnerDamaged, match="counts") if is_beyond(changed) else nullcontext():
+            to_bytes(changed)
+
+
+def is_beyond(learner):
+    return any(float(getattr(learner.memory, name).counts.max()) > 1e12 for name in ("globals", "patches"))
+
+
+def test_what_is_beyond_the_edge_was_tried(blob, world):
+    about, arrays = taken_apart(blob)
+    ODD_BUT_SIGNED["huge counts"](about, arrays)
+    learner = from_bytes(signed(about, arrays), world.projection)
+    assert is_beyond(learner.merge(*learner.keys[:2]))

@@ -279,6 +279,31 @@ def test_photos_that_are_gone_wait_or_move_their_label_only(taught, tmp_path, lo
     assert (state(taught, "green"), state(taught, "red")) == ("stale", "stale")
 
 
+@pytest.mark.parametrize("content", [None, "0" * 64])
+def test_a_correction_of_a_stranger_takes_no_photo_of_this_computer(taught, tmp_path, path, content):
+    """Whoever sends a project can name any file of this computer in it, but not know what is in that file."""
+    private = draw_photo(tmp_path / "private" / "me.png", "teal", 60)
+    with taught.project.transaction("theirs") as tx:
+        tx.put_correction(private, "class", class_name="anybody", sha256=content)
+    before = [one.id for one in taught.project.photos(set_aside=None)]
+    with pytest.raises(InputError, match="another photo than was corrected") as caught:
+        taught.learn_corrections(Job())
+    assert "\n" not in str(caught.value)
+    assert [one.id for one in taught.project.photos(set_aside=None)] == before
+    assert taught.project.find_class("anybody") is None
+    assert len(taught.project.corrections()) == 1
+
+
+def test_a_photo_that_was_changed_after_it_was_corrected_waits(taught, tmp_path):
+    file = draw_photo(tmp_path / "it.png", "blue", 50)
+    taught.correct(file, class_name="blue")
+    draw_photo(file, "red", 51)
+    with pytest.raises(InputError, match="another photo than was corrected"):
+        taught.learn_corrections(Job())
+    taught.correct(file, class_name="red")
+    assert taught.learn_corrections(Job()).photos == 1
+
+
 def test_a_merge_takes_corrections_along_and_a_deleted_class_its_own(taught):
     red, green, blue = (taught.project.find_class(name).id for name in ("red", "green", "blue"))
     first, second = ids(taught, "red")[:2]

@@ -23,6 +23,9 @@ def keep_frame(project: Path, frame: QImage, when: datetime) -> Path:
     if not project.parent.is_dir():
         # To make it would be to write into the place where a disk belongs.
         raise InputError(f"The project's folder {project.parent} is not there: bring it or its disk back first")
+    # A project may come with links beside it, which lead anywhere.
+    if link := next((one for one in (folder.parent, folder) if one.is_symlink()), None):
+        raise InputError(f"{link} is a link that leads elsewhere: remove it first")
     file = folder / f"frame-{when:%Y%m%d-%H%M%S-%f}.jpg"
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
