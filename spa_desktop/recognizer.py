@@ -66,7 +66,8 @@ class Explanation:
         places: ``(s, s)``, what each cell of the crop adds to the difference of the scores: by all kinds of evidence
             and in all views, so the cells sum to the sum of `shares`. What belongs to no place is spread evenly. None
             where the backbone does not tell places apart, where nothing is compared, or it was not looked at closely.
-        lights: ``(J, s, s)``, where each phrase is true: see :mod:`spa_desktop.phrase_lights`. None where `places` is.
+        lights: ``(J, s, s)``, where each phrase is true: see :mod:`spa_desktop.phrase_lights`. None where `places` is,
+            and of live pictures.
     """
 
     class_id: int
@@ -172,7 +173,7 @@ class Seen:
         crop: as in :class:`Explanation`.
         milliseconds: that it took.
         maps: what the pooled features are made of, where the photo was looked at closely and the backbone tells.
-        pixels: the crop, small, where the photo was looked at closely.
+        pixels: the crop, small, where the photo was looked at closely and is no live picture.
     """
 
     pooled: Tensor
@@ -252,7 +253,7 @@ class Recognizer:
         pooled, patches, maps = encode_closely(self._encoder, inputs, self._views, with_maps=closely)
         crop = self._encoder.crop_box(photo.size)
         kept = as_kept(self._encoder.project(patches[0]))
-        pixels = pixels_of(photo, crop, SIDE) if maps else None
+        pixels = pixels_of(photo, crop, SIDE) if maps and self._views > 1 else None
         took = already + _milliseconds_since(started)
         return Seen(pooled[0], kept, crop, took, maps[0] if maps else None, pixels)
 
@@ -361,13 +362,15 @@ class Recognizer:
 
     def _placed(self, made: Explanation, found: Shares, seen: Seen) -> Explanation:
         """The explanation with what each place of the photo adds, where that can be told."""
-        if seen.maps is None or seen.pixels is None or made.against_id is None:
+        if seen.maps is None or made.against_id is None:
             return made
         columns = self._learner.by_column(seen.pooled, str(made.class_id), str(made.against_id))
         patches = seen.patches.new_zeros(seen.patches.shape[:2])
         patches.scatter_(1, found.selected.cpu(), found.patch_shares.cpu())
         places = seen.maps.shared_out(columns, patches).numpy()
         places = places + (sum(made.shares.values()) - places.sum()) / places.size
+        if seen.pixels is None:
+            return replace(made, places=places)
         lights = phrase_lights(made.phrases, made.plan, made.selected, made.grid, places, seen.pixels)
         return replace(made, places=places, lights=lights)
 

@@ -17,27 +17,39 @@ from spa_desktop.spa.gaussians import SharedGaussian
 from spa_desktop.spa.projectors import JoinedProjectors
 
 
+class ClassReaders:
+    """What Gaussians read of a feature for a class: the whitening times the whitened class mean, kept once asked."""
+
+    def __init__(self, gaussian: SharedGaussian) -> None:
+        """Of one kind of feature."""
+        self.gaussian = gaussian
+        self._kept: dict[int, Tensor] = {}
+
+    def __getitem__(self, index: int) -> Tensor:
+        """``(W,)`` of the class at a place."""
+        if index not in self._kept:
+            self._kept[index] = self.gaussian.whitening @ self.gaussian.means[index]
+        return self._kept[index]
+
+
 def by_gaussians(
-    parts: Sequence[tuple[SharedGaussian, Tensor]], first: int, second: int, density_share: float
+    parts: Sequence[tuple[ClassReaders, Tensor]], first: int, second: int, density_share: float
 ) -> list[Tensor]:
     """What the numbers of each part's features ``(V, W_i)`` add to the evidence of the photo as a whole.
 
     Args:
-        parts: class Gaussians, and features as they read them.
+        parts: what class Gaussians read, and features as they read them.
         first: place of the class.
         second: place of the other.
         density_share: rho.
     """
-    white = [gaussian.whiten(features) for gaussian, features in parts]
+    gaussians = [readers.gaussian for readers, _ in parts]
+    white = [readers.gaussian.whiten(features) for readers, features in parts]
     length = torch.stack([one.square().sum(dim=-1) for one in white]).sum(dim=0)
-    class_length = torch.stack([gaussian.means.square().sum(dim=-1) for gaussian, _ in parts]).sum(dim=0)
-    unit = (length[:, None] * class_length[[first, second]]).clamp_min(1e-24).rsqrt()
-    slope = (unit + density_share / sum(gaussian.gap for gaussian, _ in parts))[..., None]
-    found = []
-    for gaussian, features in parts:
-        direction = slope[:, 0] * gaussian.means[first] - slope[:, 1] * gaussian.means[second]
-        found.append(features * (direction @ gaussian.whitening.T))
-    return found
+    class_length = torch.stack([one.means[[first, second]].square().sum(dim=-1) for one in gaussians]).sum(dim=0)
+    unit = (length[:, None] * class_length).clamp_min(1e-24).rsqrt()
+    slope = (unit + density_share / sum(one.gap for one in gaussians))[..., None]
+    return [features * (slope[:, 0] * readers[first] - slope[:, 1] * readers[second]) for readers, features in parts]
 
 
 def by_text(

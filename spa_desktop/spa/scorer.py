@@ -36,7 +36,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import embedding, normalize
 
-from spa_desktop.spa.column_shares import by_gaussians, by_text
+from spa_desktop.spa.column_shares import ClassReaders, by_gaussians, by_text
 from spa_desktop.spa.config import SpaConfig
 from spa_desktop.spa.familiarity import expected, scale_of
 from spa_desktop.spa.gaussians import SharedGaussian
@@ -157,6 +157,7 @@ class Scorer:
         )
         self._text_weight = config.text_selection if config.use_descriptions else 0.0
         whole = [gaussian for gaussian in (self._globals, self._textures) if gaussian is not None]
+        self._readers = [ClassReaders(gaussian) for gaussian in whole]
         lengths = torch.stack([gaussian.means.square().sum(dim=-1) for gaussian in whole]).sum(dim=0)
         self.expected = expected(lengths, sum(gaussian.noise for gaussian in whole))
         units = self.expected.tolist()  # what was held out is kept where it was measured
@@ -239,9 +240,9 @@ class Scorer:
             ``(V, W + T)``: with a constant of the photo they sum to its shares of "text", "global" and "texture".
         """
         features, width = self._memory.global_features(pooled), self._memory.width
-        parts = [(self._globals, features)]
+        parts = [(self._readers[0], features)]
         if self._textures is not None:
-            parts.append((self._textures, self._memory.texture_features(pooled)))
+            parts.append((self._readers[1], self._memory.texture_features(pooled)))
         texts = self._texts[:, index] - self._texts[:, against]
         found = torch.zeros_like(pooled)
         whole = by_gaussians(parts, index, against, self._config.density_share)

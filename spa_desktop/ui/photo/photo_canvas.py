@@ -82,6 +82,11 @@ class PhotoCanvas(QWidget):
         """What stands in the middle in place of a photo."""
         return self._text
 
+    @property
+    def caption(self) -> str:
+        """The small line over the photo."""
+        return self._caption
+
     def show_photo(self, photo: QImage, *, is_live: bool = False) -> None:
         """Show a photo. `is_live` trades some smoothness for speed."""
         self._photo, self._is_live, self._text = photo, is_live, ""

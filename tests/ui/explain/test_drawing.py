@@ -9,10 +9,10 @@ import pytest
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 
-from spa_desktop.ui.photo.colour_maps import attention, difference, one_color, two_color
+from spa_desktop.ui.photo.colour_maps import attention, difference, one_color, two_color, veil
 from spa_desktop.ui.photo.patch_geometry import fit, patch_at, patch_box
 from spa_desktop.ui.photo.photo_canvas import PhotoCanvas
-from spa_desktop.ui.photo.transport_view import patches_of_phrase, phrases_of_patch
+from spa_desktop.ui.photo.transport_view import overlay_of, patches_of_phrase, phrases_of_patch
 from spa_desktop.ui.style.theme import class_style
 from spa_desktop.ui.widgets.plots import swatch
 from spa_desktop.ui.widgets.probability_bars import MARK, paint_mark
@@ -136,6 +136,30 @@ def test_lit_patches_shine_and_others_are_veiled(canvas):
     assert full.red() > half.red() > none.red()
     canvas.set_lit(None)
     assert seen(canvas, 150, 150) == QColor(120, 120, 120)
+
+
+def test_a_veil_is_clear_where_light_falls(canvas):
+    """As finely as it is told, and turned with a mirrored photo."""
+    light = np.zeros((26, 26), np.float32)
+    light[:, :13] = 1.0
+    canvas.set_patches((2, 2), CROP, None)
+    canvas.set_lit(veil(light))
+    clear, dark = seen(canvas, 120, 50), seen(canvas, 280, 50)
+    assert clear == QColor(120, 120, 120)
+    assert dark.red() < 60
+    assert seen(canvas, 50, 50) == QColor(120, 120, 120)  # outside of what the encoder sees
+    canvas.set_lit(None)
+    assert seen(canvas, 280, 50) == QColor(120, 120, 120)
+
+
+def test_places_of_two_classes_are_told_by_sign():
+    """What speaks for the one speaks against the other, where the backbone tells places."""
+    places = np.zeros((26, 26), np.float32)
+    places[4, 4], places[20, 20] = 2.0, -1.0
+    one = SimpleNamespace(places=places, heat=places.clip(min=0))
+    picture = overlay_of(SimpleNamespace(first=one, second=one))
+    assert picture == difference(places.clip(min=0), (-places).clip(min=0))
+    assert overlay_of(SimpleNamespace(first=one, second=None)) == attention(one.heat)
 
 
 def test_the_grid_is_drawn_on_demand(canvas):

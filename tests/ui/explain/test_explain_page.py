@@ -15,6 +15,7 @@ from spa_desktop.project.records import Phrase
 from spa_desktop.ui.explain import photo_walk
 from spa_desktop.ui.explain.explain_page import ExplainPage
 from spa_desktop.ui.explain.photo_filter import Filter
+from spa_desktop.ui.photo.colour_maps import veil
 from spa_desktop.ui.photo.patch_geometry import patch_box
 from spa_desktop.ui.photo.phrase_model import RowRole, ShareRole
 from spa_desktop.ui.widgets import file_dialogs
@@ -221,6 +222,24 @@ def test_pointing_at_a_phrase_lights_the_patches_of_its_plan(page, qtbot):
     assert page.canvas.lit[best] == 1.0
     QApplication.sendEvent(phrases.viewport(), QEvent(QEvent.Type.Leave))
     assert page.canvas.lit is None
+
+
+def test_where_places_are_told_a_phrase_is_lit_as_finely(page, qtbot):
+    """And where no place fits it, the photo says so instead of lighting something."""
+    lights = np.zeros((len(page.shown_answer.first.phrases), 26, 26), np.float32)
+    lights[0, 3, 3] = 1.0
+    one = replace(page.shown_answer.first, places=np.ones((26, 26), np.float32), lights=lights)
+    page.shown_answer = replace(page.shown_answer, first=one)
+    row = page.answers.model.index(1).data(RowRole)
+    page.answers.row_pointed.emit(row)
+    assert page.canvas.lit == veil(lights[0])
+    assert page.canvas.caption == ""
+    lights[:] = 0
+    page.answers.row_pointed.emit(row)
+    assert page.canvas.caption == "Nothing in this photo fits this phrase."
+    page.answers.row_pointed.emit(None)
+    assert page.canvas.lit is None
+    assert page.canvas.caption == ""
 
 
 def test_phrases_are_reached_by_keyboard(page, qtbot):
