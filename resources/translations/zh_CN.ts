@@ -586,6 +586,33 @@
     </message>
 </context>
 <context>
+    <name>ClassFinder</name>
+    <message>
+        <source>Search classes</source>
+        <translation>搜索类别</translation>
+    </message>
+    <message>
+        <source>Order of the classes</source>
+        <translation>类别的顺序</translation>
+    </message>
+    <message>
+        <source>As they were added</source>
+        <translation>按添加顺序</translation>
+    </message>
+    <message>
+        <source>By name</source>
+        <translation>按名称</translation>
+    </message>
+    <message>
+        <source>Newest first</source>
+        <translation>最新的在前</translation>
+    </message>
+    <message>
+        <source>Most photos first</source>
+        <translation>照片最多的在前</translation>
+    </message>
+</context>
+<context>
     <name>ClassHeader</name>
     <message>
         <source>Photos</source>
@@ -638,6 +665,21 @@
     <message>
         <source>{n} selected</source>
         <translation>已选 {n} 张</translation>
+    </message>
+</context>
+<context>
+    <name>ClassOrderButton</name>
+    <message>
+        <source>Order of the classes in the matrix</source>
+        <translation>矩阵中类别的顺序</translation>
+    </message>
+    <message>
+        <source>In order of learning</source>
+        <translation>按学习顺序</translation>
+    </message>
+    <message>
+        <source>Similar together</source>
+        <translation>相似的放在一起</translation>
     </message>
 </context>
 <context>
@@ -1019,6 +1061,14 @@
         <translation>代表照片，选得典型且各不相同</translation>
     </message>
     <message>
+        <source>Marked: the part of a photo that goes best with this phrase</source>
+        <translation>已标出：照片中与这个短语最相符的部分</translation>
+    </message>
+    <message>
+        <source>Which part of a photo goes with this phrase is not known</source>
+        <translation>不知道照片的哪个部分与这个短语相符</translation>
+    </message>
+    <message>
         <source>written offline</source>
         <translation>离线撰写</translation>
     </message>
@@ -1115,6 +1165,10 @@
     <message>
         <source>This class has no text yet</source>
         <translation>该类别还没有文字</translation>
+    </message>
+    <message>
+        <source>exemplar</source>
+        <translation>代表</translation>
     </message>
     <message>
         <source>Another photo shows the class now. The text is still the one before.</source>
@@ -1664,6 +1718,41 @@ Most backbones read English best; the offline writer knows English only.</source
     </message>
 </context>
 <context>
+    <name>Lightbox</name>
+    <message>
+        <source>Photo before (Left)</source>
+        <translation>上一张照片（左箭头）</translation>
+    </message>
+    <message>
+        <source>Next photo (Right)</source>
+        <translation>下一张照片（右箭头）</translation>
+    </message>
+    <message>
+        <source>Full screen (F11)</source>
+        <translation>全屏 (F11)</translation>
+    </message>
+    <message>
+        <source>Explain</source>
+        <translation>解释</translation>
+    </message>
+    <message>
+        <source>What the model sees in it (E)</source>
+        <translation>模型在其中看到了什么 (E)</translation>
+    </message>
+    <message>
+        <source>Close (Esc)</source>
+        <translation>关闭 (Esc)</translation>
+    </message>
+    <message>
+        <source>{n} of {total}</source>
+        <translation>{n} / {total}</translation>
+    </message>
+    <message>
+        <source>only its small picture: {problem}</source>
+        <translation>只有缩略图：{problem}</translation>
+    </message>
+</context>
+<context>
     <name>LivePage</name>
     <message>
         <source>Start camera</source>
@@ -2092,6 +2181,49 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
 </context>
 <context>
+    <name>PhotoBar</name>
+    <message>
+        <source>Which photos</source>
+        <translation>显示哪些照片</translation>
+    </message>
+    <message>
+        <source>Order of the photos</source>
+        <translation>照片的顺序</translation>
+    </message>
+    <message>
+        <source>Search photos</source>
+        <translation>搜索照片</translation>
+    </message>
+    <message>
+        <source>All photos</source>
+        <translation>全部照片</translation>
+    </message>
+    <message>
+        <source>To learn</source>
+        <translation>学习</translation>
+    </message>
+    <message>
+        <source>To test</source>
+        <translation>测试</translation>
+    </message>
+    <message>
+        <source>Set aside</source>
+        <translation>搁置</translation>
+    </message>
+    <message>
+        <source>As added</source>
+        <translation>按添加顺序</translation>
+    </message>
+    <message>
+        <source>By name</source>
+        <translation>按名称</translation>
+    </message>
+    <message>
+        <source>Least sure first</source>
+        <translation>最没把握的在前</translation>
+    </message>
+</context>
+<context>
     <name>PhotoCanvas</name>
     <message>
         <source>Photo</source>
@@ -2100,6 +2232,10 @@ Teaches an image classifier class by class, on this computer, without starting o
 </context>
 <context>
     <name>PhotoModel</name>
+    <message>
+        <source>{share} sure that it is of its class</source>
+        <translation>{share} 确信它属于所标的类别</translation>
+    </message>
     <message>
         <source>set aside</source>
         <translation>搁置</translation>
@@ -2891,6 +3027,17 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
 </context>
 <context>
+    <name>SizeSlider</name>
+    <message>
+        <source>Size of the pictures</source>
+        <translation>图片大小</translation>
+    </message>
+    <message>
+        <source>As large as all of them fit</source>
+        <translation>在全部可见的前提下尽量大</translation>
+    </message>
+</context>
+<context>
     <name>SkipReport</name>
     <message>
         <source>Skipped files</source>
@@ -3496,14 +3643,6 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>搜索名称</translation>
     </message>
     <message>
-        <source>Size of the pictures</source>
-        <translation>图片大小</translation>
-    </message>
-    <message>
-        <source>Size</source>
-        <translation>大小</translation>
-    </message>
-    <message>
         <source>None of these</source>
         <translation>都不是</translation>
     </message>
@@ -3518,6 +3657,14 @@ Teaches an image classifier class by class, on this computer, without starting o
 </context>
 <context>
     <name>Viewer</name>
+    <message>
+        <source>Heat map</source>
+        <translation>热力图</translation>
+    </message>
+    <message>
+        <source>Colour the parts that spoke for the class (H)</source>
+        <translation>给支持该类别的部分着色 (H)</translation>
+    </message>
     <message>
         <source>Opacity of the overlay</source>
         <translation>叠加层不透明度</translation>
@@ -3535,8 +3682,12 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>显示小块网格：模型所比较的照片小块</translation>
     </message>
     <message>
-        <source>Overlay</source>
-        <translation>叠加层</translation>
+        <source>Show the photo large</source>
+        <translation>放大显示照片</translation>
+    </message>
+    <message>
+        <source>Show the photo large (double-click)</source>
+        <translation>放大显示照片（双击）</translation>
     </message>
 </context>
 <context>
@@ -3590,6 +3741,49 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Cancel: {title}</source>
         <translation>取消：{title}</translation>
+    </message>
+</context>
+<context>
+    <name>WorthALookCard</name>
+    <message>
+        <source>Worth a look</source>
+        <translation>值得一看</translation>
+    </message>
+    <message>
+        <source>1 photo looks like another class</source>
+        <translation>1 张照片看起来像别的类别</translation>
+    </message>
+    <message>
+        <source>{n} photos look like another class</source>
+        <translation>{n} 张照片看起来像别的类别</translation>
+    </message>
+    <message>
+        <source>Their labels may be wrong. The surest first.</source>
+        <translation>它们的标签可能有误。最确定的在前。</translation>
+    </message>
+    <message>
+        <source>1 test photo it was not sure of</source>
+        <translation>1 张测试照片没有把握</translation>
+    </message>
+    <message>
+        <source>{n} test photos it was not sure of</source>
+        <translation>{n} 张测试照片没有把握</translation>
+    </message>
+    <message>
+        <source>The least sure first.</source>
+        <translation>最没有把握的在前。</translation>
+    </message>
+    <message>
+        <source>1 near-duplicate across learn and test</source>
+        <translation>学习与测试之间有 1 对近似重复</translation>
+    </message>
+    <message>
+        <source>{n} near-duplicates across learn and test</source>
+        <translation>学习与测试之间有 {n} 对近似重复</translation>
+    </message>
+    <message>
+        <source>A test photo that was all but learned makes the accuracy look better than it is.</source>
+        <translation>几乎已学过的测试照片会使准确率显得比实际更好。</translation>
     </message>
 </context>
 <context>
