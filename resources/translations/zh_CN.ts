@@ -679,6 +679,21 @@
     </message>
 </context>
 <context>
+    <name>ClassOrderButton</name>
+    <message>
+        <source>Order of the classes in the matrix</source>
+        <translation>矩阵中类别的顺序</translation>
+    </message>
+    <message>
+        <source>In order of learning</source>
+        <translation>按学习顺序</translation>
+    </message>
+    <message>
+        <source>Similar together</source>
+        <translation>相似的放在一起</translation>
+    </message>
+</context>
+<context>
     <name>ClassTableModel</name>
     <message>
         <source>Class</source>
@@ -4191,6 +4206,49 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Cancel: {title}</source>
         <translation>取消：{title}</translation>
+    </message>
+</context>
+<context>
+    <name>WorthALookCard</name>
+    <message>
+        <source>Worth a look</source>
+        <translation>值得一看</translation>
+    </message>
+    <message>
+        <source>1 photo looks like another class</source>
+        <translation>1 张照片看起来像别的类别</translation>
+    </message>
+    <message>
+        <source>{n} photos look like another class</source>
+        <translation>{n} 张照片看起来像别的类别</translation>
+    </message>
+    <message>
+        <source>Their labels may be wrong. The surest first.</source>
+        <translation>它们的标签可能有误。最确定的在前。</translation>
+    </message>
+    <message>
+        <source>1 test photo it was not sure of</source>
+        <translation>1 张测试照片没有把握</translation>
+    </message>
+    <message>
+        <source>{n} test photos it was not sure of</source>
+        <translation>{n} 张测试照片没有把握</translation>
+    </message>
+    <message>
+        <source>The least sure first.</source>
+        <translation>最没有把握的在前。</translation>
+    </message>
+    <message>
+        <source>1 near-duplicate across learn and test</source>
+        <translation>学习与测试之间有 1 对近似重复</translation>
+    </message>
+    <message>
+        <source>{n} near-duplicates across learn and test</source>
+        <translation>学习与测试之间有 {n} 对近似重复</translation>
+    </message>
+    <message>
+        <source>A test photo that was all but learned makes the accuracy look better than it is.</source>
+        <translation>几乎已学过的测试照片会使准确率显得比实际更好。</translation>
     </message>
 </context>
 <context>

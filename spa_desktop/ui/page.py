@@ -211,6 +211,9 @@ class Page(QWidget):
     def show_item(self, item: object) -> None:
         """Show what :meth:`AppContext.go_to` was given."""
 
+    def take_class(self, class_id: int) -> None:
+        """Show the class that was chosen last, maybe on another page. Called when the page appears."""
+
     @Slot()
     def _on_theme(self) -> None:
         # `on_theme` is no slot where a page overrides it, and what is none is called even when the page is gone.
@@ -230,6 +233,9 @@ class Page(QWidget):
         super().showEvent(event)
         if self._is_stale:
             self.refresh_soon()
+        chosen = self.context.class_id
+        if chosen is not None and self.contents is not None and self.contents.class_(chosen) is not None:
+            self.take_class(chosen)
         self.shown.emit()
 
     @Slot()

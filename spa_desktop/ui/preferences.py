@@ -43,6 +43,7 @@ class Settings(BaseModel):
     answer_side: int = Field(default=144, ge=0, le=512)  # of pictures on Use
     heat_map: bool = False  # on Explain
     heat_strength: int = Field(default=45, ge=0, le=100)  # per cent of the photo that it hides
+    confusion_order: Literal["learning", "similar"] = "learning"
     recent: tuple[str, ...] = ()
     projects_folder: str = ""
 

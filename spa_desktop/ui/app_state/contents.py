@@ -6,10 +6,12 @@ reads the file. A worker makes this value at the end of every verb, and the page
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from spa_desktop.class_text import readable_name
 from spa_desktop.project import Project
 from spa_desktop.project.records import (
     ClassRecord,
@@ -30,6 +32,9 @@ from spa_desktop.visible import visible
 class Contents:
     """The project at one moment, fit to be shown: in names and texts, control characters are escapes.
 
+    Names of classes are as a person writes them, see :func:`shown_names`. Whoever hands a name to the engine, or writes
+    it into a file, takes it from `stored_names`.
+
     Attributes:
         path: of the file.
         is_writable: False if it was opened for reading only.
@@ -46,6 +51,7 @@ class Contents:
         redo: what redo would do again, the next one first.
         corrections: what was said of photos and is not learned yet, as it came.
         trainings: how trainings went, the oldest first.
+        stored_names: of the classes by id, as they are in the project file.
     """
 
     path: Path
@@ -63,6 +69,7 @@ class Contents:
     redo: tuple[Change, ...]
     corrections: tuple[Correction, ...] = ()
     trainings: tuple[TrainingRecord, ...] = ()
+    stored_names: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -70,6 +77,13 @@ class Contents:
 
     def class_(self, class_id: int) -> ClassRecord | None:
         return next((item for item in self.classes if item.id == class_id), None)
+
+    def meant_name(self, name: str) -> str:
+        """The stored name of the class that is shown under a name; the name itself where there is none such."""
+        if name in self.stored_names.values():
+            return name
+        shown = next((item.id for item in self.classes if item.name == name), None)
+        return name if shown is None else self.stored_names.get(shown, name)
 
     def task(self, task_id: int) -> TaskRecord | None:
         return next((item for item in self.tasks if item.id == task_id), None)
@@ -99,12 +113,14 @@ class Contents:
 def read_contents(project: Project) -> Contents:
     """Read it all at one moment. For worker threads."""
     with project.snapshot():
+        classes = project.classes()
+        names = shown_names(item.name for item in classes)
         return Contents(
             path=Path(project.path),
             is_writable=project.is_writable,
             meta=_shown_meta(project.meta),
             tasks=tuple(replace(task, name=visible(task.name)) for task in project.tasks()),
-            classes=tuple(replace(item, name=visible(item.name)) for item in project.classes()),
+            classes=tuple(replace(item, name=names[item.name]) for item in classes),
             counts=project.photo_counts(),
             descriptions={key: shown_description(text) for key, text in project.descriptions().items()},
             learner=project.learner_info(),
@@ -115,7 +131,21 @@ def read_contents(project: Project) -> Contents:
             redo=tuple(map(_shown_change, project.redo_changes)),
             corrections=tuple(project.corrections()),
             trainings=tuple(project.trainings()),
+            stored_names={item.id: item.name for item in classes},
         )
+
+
+def shown_names(stored: Iterable[str]) -> dict[str, str]:
+    """How names of classes are shown: as a person writes them, with blanks for the underscores of folders.
+
+    Where two would look the same they are shown as they are stored.
+
+    >>> shown_names(["red_panda", "Red_Bell", "Red Bell", "_"])
+    {'red_panda': 'red panda', 'Red_Bell': 'Red_Bell', 'Red Bell': 'Red Bell', '_': '_'}
+    """
+    shown = {name: visible(readable_name(name) or name) for name in stored}
+    counts = Counter(shown.values())
+    return {name: text if counts[text] == 1 else visible(name) for name, text in shown.items()}
 
 
 def shown_description(text: Description) -> Description:

@@ -41,6 +41,7 @@ class AppContext(QObject):
         theme: colours now.
         undo: the stack behind Edit, Undo.
         asker: lets a worker ask the person.
+        class_id: the class that the person chose last, on whatever page; None if none was.
     """
 
     project_opened = Signal()
@@ -64,6 +65,7 @@ class AppContext(QObject):
         self.workbench: Workbench | None = None
         self.contents: Contents | None = None
         self.place: Place | None = None
+        self.class_id: int | None = None
         self._mirror = UndoMirror(self.run, self.show_failure, self)
         self.theme.changed.connect(self.theme_changed)
         self.settings.changed.connect(self._on_settings)
@@ -161,6 +163,11 @@ class AppContext(QObject):
         """Show a page by its name ("classes", "train", "explain" and so on), and something on it."""
         self.page_requested.emit(page, item)
 
+    @Slot(int)
+    def choose_class(self, class_id: int) -> None:
+        """The person chose a class: other pages show the same when they appear."""
+        self.class_id = class_id
+
     def banner(
         self,
         text: str,
@@ -239,6 +246,7 @@ class AppContext(QObject):
         if self.workbench is None:
             return
         bench, self.workbench, self.contents, self.place = self.workbench, None, None, None
+        self.class_id = None
         self._mirror.clear()
         self.project_closed.emit()
         with contextlib.suppress(OSError):

@@ -91,6 +91,13 @@ class ClassHeader(QWidget):
         self.advice.setText(line)
         self.advice.setVisible(bool(line))
 
+    def show_text(self, text: str, selected: int) -> None:
+        """Show what photos these are where they are not those of one class."""
+        self.name.setText(text)
+        self.name.setToolTip(tip(text))
+        self.counts.setText(self.tr("{n} selected").format(n=count(selected)) if selected else "")
+        self.photos.setEnabled(selected > 0)
+
     def _said(self, counts: PhotoCounts, selected: int) -> str:
         parts = [
             self.tr("{n} to learn").format(n=count(counts.train)),

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
@@ -18,11 +16,13 @@ from spa_desktop.ui.classes.class_actions import PhotoActions, TreeActions
 from spa_desktop.ui.classes.class_edits import ClassEdits
 from spa_desktop.ui.classes.class_finder import ClassFinder
 from spa_desktop.ui.classes.class_header import ClassHeader
+from spa_desktop.ui.classes.class_photos import FoundPhotos, read_photos, read_these
 from spa_desktop.ui.classes.drop_zone import DropZone
 from spa_desktop.ui.classes.photo_bar import PhotoBar
 from spa_desktop.ui.classes.photo_import import Adding
 from spa_desktop.ui.classes.tree_model import ClassNode, ClassOrder, ClassTreeModel, Node, TaskNode
 from spa_desktop.ui.classes.tree_view import ClassTreeView
+from spa_desktop.ui.classes.worth_a_look_card import Picked, WorthALookCard
 from spa_desktop.ui.lightbox.sharp_pictures import read_sharp_pictures
 from spa_desktop.ui.page import LargePhoto, Page
 from spa_desktop.ui.style.theme import Space
@@ -33,9 +33,6 @@ from spa_desktop.ui.widgets import file_dialogs
 from spa_desktop.ui.widgets.advice_words import advice_words
 from spa_desktop.ui.widgets.drop_veil import DropVeil
 from spa_desktop.workbench.data_advice import data_advice, photos_of
-
-if TYPE_CHECKING:
-    from spa_desktop.workbench import Workbench
 
 _TREE_WIDTH = 320
 _BATCH = 8  # pictures that are read at a time: large ones come from photo files
@@ -60,6 +57,8 @@ class ClassesPage(Page):
         self.photos = PhotoView(self.photo_model, side)
         self.bar = PhotoBar(self.photos)
         self.header = ClassHeader()
+        self.worth = WorthALookCard(context)
+        self._looked_at: Picked | None = None  # photos that are worth a look, shown in place of a class
         self.zone = DropZone(self.choose_folders, self.adding.cancel, context.demo_wanted.emit)
         self.veil = DropVeil(self)
         self.tree_actions = TreeActions(context, self.edits, self.tree)
@@ -69,6 +68,7 @@ class ClassesPage(Page):
         self.train = self.set_primary(self.tr("Train"), self._train, "train")
         self.add = self.add_action(self.tr("Add folders"), self.choose_folders, "add")
         self._connect()
+        self.tree.setFocus()  # and not the search, when the page appears
 
     def _lay_out(self) -> None:
         right = QWidget()
@@ -84,6 +84,7 @@ class ClassesPage(Page):
         classes.setSpacing(Space.M)
         classes.addWidget(self.finder)
         classes.addWidget(self.tree, 100)
+        classes.addWidget(self.worth)
         classes.addStretch(1)
         splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.setChildrenCollapsible(False)
@@ -102,6 +103,7 @@ class ClassesPage(Page):
 
     def _connect(self) -> None:
         self.tree.chosen.connect(self._on_chosen)
+        self.tree.picked.connect(self.context.choose_class)
         self.tree_model.rename_wanted.connect(self.edits.rename)
         self.tree_model.photos_dropped.connect(self.edits.move_photos)
         self.tree_model.class_dropped.connect(self.edits.move_class)
@@ -109,6 +111,7 @@ class ClassesPage(Page):
         self.photos.opened.connect(self._on_photo_opened)
         self.finder.changed.connect(self._on_searched)
         self.bar.changed.connect(self._on_sifted)
+        self.worth.picked.connect(self._on_picked)
         self.bar.size_bar.side_chosen.connect(self._on_side)
         self.header.learn.clicked.connect(self._train)
         self.edits.said.connect(self._on_said)
@@ -128,7 +131,8 @@ class ClassesPage(Page):
         self.train.setVisible(bool(contents.to_learn))
         self.add.setVisible(bool(contents.tasks))
         self.bar.show_answers(bool(contents.learner and contents.evaluations))
-        self._on_chosen(self.tree.node)
+        self._read()
+        self.worth.look()
 
     def set_project(self) -> None:
         self._asked += 1
@@ -136,6 +140,8 @@ class ClassesPage(Page):
         self.tree_model.fill(None)
         self.photos.fill(())
         self.bar.show_all()
+        self._looked_at = None
+        self.worth.forget()
         self.finder.search.forget()
         self.adding.forget()
 
@@ -144,6 +150,10 @@ class ClassesPage(Page):
             self._choose(item)
         elif isinstance(item, Sequence):
             self.add_paths([Path(path) for path in item])
+
+    def take_class(self, class_id: int) -> None:
+        if not (isinstance(self.tree.node, ClassNode) and self.tree.node.id == class_id):
+            self._choose(class_id)
 
     def on_theme(self) -> None:
         self.tree.viewport().update()
@@ -164,14 +174,34 @@ class ClassesPage(Page):
 
     def add_paths(self, paths: Sequence[Path]) -> None:
         """Show the sheet for folders, or for photos that go to the class that is chosen."""
-        node = self.tree.node
-        self.adding.ask(paths, node.name if isinstance(node, ClassNode) else None, self)
+        node, contents = self.tree.node, self.contents
+        name = contents.stored_names.get(node.id) if contents is not None and isinstance(node, ClassNode) else None
+        self.adding.ask(paths, name, self)
 
     @Slot(object)
     def _on_chosen(self, node: Node | None) -> None:
+        if node is not None:
+            self._looked_at = None
+        self._read()
+
+    @Slot(object)
+    def _on_picked(self, picked: Picked) -> None:
+        self.tree.leave()
+        self.bar.show_all()
+        self._looked_at = picked
+        self._read()
+
+    def _read(self) -> None:
+        """Read the photos of the class or task that is chosen, or those that are worth a look."""
+        node, picked = self.tree.node, self._looked_at
         self.tree_actions.refresh()
-        self.header.show_node(node, len(self.photos.selected))
-        self._advise(node)
+        self._show_header(len(self.photos.selected))
+        self._advise(None if picked is not None else node)
+        if picked is not None:
+            self._asked += 1
+            asked = self._asked
+            self.context.read(lambda bench, job: read_these(bench, picked.photo_ids, asked), done=self._on_photos)
+            return
         ids = [node.id] if isinstance(node, ClassNode) else []
         if isinstance(node, TaskNode):
             ids = [one.id for one in node.classes]
@@ -181,7 +211,9 @@ class ClassesPage(Page):
             self._show_photos((), {})
             return
         is_doubted = self.bar.order == "doubt"
-        self.context.read(lambda bench, job: _read_photos(bench, ids, asked, is_doubted), done=self._on_photos)
+        self.context.read(
+            lambda bench, job: read_photos(bench, ids, asked, with_shares=is_doubted), done=self._on_photos
+        )
 
     def _advise(self, node: Node | None) -> None:
         """Say what matters most about the photos of a class that is not learned yet."""
@@ -194,7 +226,7 @@ class ClassesPage(Page):
         self.header.advise(advice_words(found[0]) if found else "")
 
     @Slot(object)
-    def _on_photos(self, found: _Found) -> None:
+    def _on_photos(self, found: FoundPhotos) -> None:
         # The answer to an earlier question comes too late.
         if found.asked == self._asked and self.contents is not None:
             self.photo_model.learned_ids = self.contents.learned_ids
@@ -206,9 +238,14 @@ class ClassesPage(Page):
         self.photo_model.sift(self.bar.kind, self.bar.words, self.bar.order)
         self.photos.fill(photos)
 
+    def _show_header(self, selected: int) -> None:
+        self.header.show_node(self.tree.node, selected)
+        if self._looked_at is not None:
+            self.header.show_text(self._looked_at.sentence, selected)
+
     @Slot()
     def _on_sifted(self) -> None:
-        self._on_chosen(self.tree.node)
+        self._read()
 
     @Slot(str, str)
     def _on_searched(self, words: str, order: ClassOrder) -> None:
@@ -228,7 +265,7 @@ class ClassesPage(Page):
 
     @Slot(object)
     def _on_selection(self, ids: set[int]) -> None:
-        self.header.show_node(self.tree.node, len(ids))
+        self._show_header(len(ids))
         self.photo_actions.refresh(self.photo_model.all_photos)
 
     @Slot(int)
@@ -301,23 +338,3 @@ class ClassesPage(Page):
         if paths:
             event.acceptProposedAction()
             self.add_paths(paths)
-
-
-@dataclass(frozen=True)
-class _Found:
-    asked: int
-    photos: list[PhotoRecord]
-    shares: dict[int, float]
-
-
-def _read_photos(bench: Workbench, class_ids: Sequence[int], asked: int, is_doubted: bool) -> _Found:
-    photos = [photo for key in class_ids for photo in bench.project.photos(key, set_aside=None)]
-    info = bench.project.learner_info() if is_doubted else None
-    classes = {photo.id: photo.class_id for photo in photos}
-    shares: dict[int, float] = {}
-    for one in bench.project.answers(info.id) if info is not None else ():
-        if one.photo_id in classes:
-            given = dict(zip(one.class_ids, one.probabilities, strict=True))
-            # Among the classes that were not kept, it was less probable than the last that was.
-            shares[one.photo_id] = given.get(classes[one.photo_id], 0.0)
-    return _Found(asked, photos, shares)

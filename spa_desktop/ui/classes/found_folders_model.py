@@ -9,6 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from spa_desktop.class_text import readable_name
 from spa_desktop.errors import InputError
 from spa_desktop.project import FoundClass, FoundClasses, Skipped, clean_name
 from spa_desktop.project.folders import held_out_count
@@ -117,10 +118,14 @@ class FoundModel(QAbstractTableModel):
             return None
         row, column = self.rows[index.row()], index.column()
         if role == Qt.ItemDataRole.DisplayRole:
-            values = {NAME: row.name, PHOTOS: count(len(row.found.files)), TESTS: count(self.tests(row))}
+            values = {
+                NAME: readable_name(row.name) or row.name,
+                PHOTOS: count(len(row.found.files)),
+                TESTS: count(self.tests(row)),
+            }
             return values.get(column) or (self._note(row) if column == NOTE else _place(row.found))
         if role == Qt.ItemDataRole.EditRole and column == NAME:
-            return row.name
+            return readable_name(row.name) or row.name
         if role == Qt.ItemDataRole.CheckStateRole and column == NAME:
             return Qt.CheckState.Checked if row.is_wanted else Qt.CheckState.Unchecked
         if role == Qt.ItemDataRole.ToolTipRole:
@@ -131,13 +136,20 @@ class FoundModel(QAbstractTableModel):
             return theme().color(self._role(row, column))
         return None
 
+    def _meant(self, row: FoundRow, name: str) -> str:
+        """The stored name behind one that is shown: what was not changed stays, a class that is there is meant."""
+        if name == readable_name(row.name):
+            return row.name
+        same = [known for known in self._known if readable_name(known) == name]
+        return same[0] if name not in self._known and len(same) == 1 else name
+
     def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
         row = self.rows[index.row()]
         if role == Qt.ItemDataRole.CheckStateRole:
             row = replace(row, is_wanted=Qt.CheckState(value) == Qt.CheckState.Checked)
         elif role == Qt.ItemDataRole.EditRole:
             try:
-                row = replace(row, name=clean_name(str(value)))
+                row = replace(row, name=self._meant(row, clean_name(str(value))))
             except InputError:
                 return False
         else:

@@ -178,7 +178,7 @@ class AddSheet(QDialog):
     @Slot(object)
     def _on_found(self, found: FoundClasses) -> None:
         contents = self._context.contents
-        known = frozenset(item.name for item in contents.classes) if contents else frozenset()
+        known = frozenset(contents.stored_names.values()) if contents else frozenset()
         self._skipped = found.skipped
         self.model.fill(found.classes, known, self.share.value() / 100)
         self.skips.setText(self.tr("{n} skipped · Show").format(n=count(len(found.skipped))))

@@ -79,11 +79,13 @@ class ClassTreeView(QTreeView):
     """Keeps what is chosen over a refill."""
 
     chosen = Signal(object)  # Node or None
+    picked = Signal(int)  # class id: the person chose it, or somebody asked for it
 
     def __init__(self, model: ClassTreeModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = model
         self._wanted: tuple[type, int] | None = None
+        self._is_restoring = False
         self.setModel(model)
         self.setItemDelegate(NodeDelegate(model, self))
         self.setObjectName("classTree")
@@ -110,10 +112,17 @@ class ClassTreeView(QTreeView):
         """Choose a class or task, now or as soon as it is there."""
         self._wanted = (kind, key)
         self._restore()
+        if kind is ClassNode:
+            self.picked.emit(key)
 
     def forget(self) -> None:
         """Another project: nothing is chosen."""
         self._wanted = None
+
+    def leave(self) -> None:
+        """Nothing is chosen for now: other photos are shown than those of a class."""
+        self.setCurrentIndex(QModelIndex())
+        self.clearSelection()
 
     def filled(self, *, has_changed: bool) -> None:
         """The model was filled."""
@@ -133,7 +142,9 @@ class ClassTreeView(QTreeView):
             key = (ClassNode, first.classes[0].id) if first else None
             index = self._model.index_of(key) if key else self._model.index(0, 0)
         if index.isValid():
+            self._is_restoring = True
             self.setCurrentIndex(index)
+            self._is_restoring = False
             self.scrollTo(index)
         else:
             self.chosen.emit(None)
@@ -143,4 +154,6 @@ class ClassTreeView(QTreeView):
         node = self._model.node(current)
         if node is not None:
             self._wanted = (type(node), node.id)
+            if isinstance(node, ClassNode) and not self._is_restoring:
+                self.picked.emit(node.id)
             self.chosen.emit(node)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QStringListModel, Qt, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QCompleter, QLineEdit, QWidget
 
+from spa_desktop.class_text import readable_name
 from spa_desktop.project.records import ClassRecord
 
 _LONGEST = 255
@@ -48,8 +49,9 @@ class ClassField(QLineEdit):
     def class_named(self, text: str) -> int | None:
         """The class with a name, in any case of its letters; None if there is none."""
         text = " ".join(text.split())
-        if text in self._ids:
-            return self._ids[text]
+        for one in (text, readable_name(text)):  # classes are shown with blanks for underscores
+            if one in self._ids:
+                return self._ids[one]
         folded = [key for name, key in self._ids.items() if name.casefold() == text.casefold()]
         return folded[0] if len(folded) == 1 else None
 

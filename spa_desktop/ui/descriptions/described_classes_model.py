@@ -92,11 +92,13 @@ class DescribedView(QListView):
     """The list of classes. Emits the class that is chosen, and keeps it over a refill."""
 
     chosen = Signal(object)  # id of a class, or None
+    picked = Signal(int)  # class id: the person chose it, or somebody asked for it
 
     def __init__(self, model: DescribedModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = model
         self._wanted: int | None = None
+        self._is_restoring = False
         self.setModel(model)
         self.setItemDelegate(_Delegate(model, self))
         self.setUniformItemSizes(True)
@@ -116,13 +118,17 @@ class DescribedView(QListView):
         """Choose a class now, or as soon as it is there."""
         self._wanted = class_id
         self.restore()
+        if class_id is not None:
+            self.picked.emit(class_id)
 
     def restore(self) -> None:
         """Choose again what was chosen, else the first class."""
         row = self._model.row_of(self._wanted)
         index = self._model.index(row if row is not None else 0)
         if index.isValid():
+            self._is_restoring = True
             self.setCurrentIndex(index)
+            self._is_restoring = False
         else:
             self.chosen.emit(None)
 
@@ -130,6 +136,8 @@ class DescribedView(QListView):
     def _on_current(self, current: QModelIndex, _: QModelIndex) -> None:
         if current.isValid():
             self._wanted = self._model.rows[current.row()].record.id
+            if not self._is_restoring:
+                self.picked.emit(self._wanted)
             self.chosen.emit(self._wanted)
 
 

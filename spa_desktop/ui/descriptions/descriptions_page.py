@@ -66,6 +66,7 @@ class DescriptionsPage(Page):
 
     def _connect(self) -> None:
         self.classes.chosen.connect(self._on_chosen)
+        self.classes.picked.connect(self.context.choose_class)
         for changed in (self.writing.changed, self.edits.changed):
             changed.connect(self.refresh_soon)
         for said in (self.writing.said, self.edits.said, self.swapping.said):
@@ -126,6 +127,10 @@ class DescriptionsPage(Page):
     def show_item(self, item: object) -> None:
         if isinstance(item, int):
             self.classes.choose(item)
+
+    def take_class(self, class_id: int) -> None:
+        if class_id != self.classes.class_id:
+            self.classes.choose(class_id)
 
     def on_theme(self) -> None:
         self.refresh_soon()

@@ -16,6 +16,7 @@ from spa_desktop.ui.corrections.correction_card import CorrectionCard
 from spa_desktop.ui.explain.answer_panel import Answers
 from spa_desktop.ui.explain.gallery_bar import GalleryBar
 from spa_desktop.ui.explain.model_query import Explainer, PhotoQuestion
+from spa_desktop.ui.explain.photo_filter import Filter
 from spa_desktop.ui.explain.photo_viewer import Viewer
 from spa_desktop.ui.explain.photo_walk import Walk
 from spa_desktop.ui.page import LargePhoto, Page
@@ -66,6 +67,7 @@ class ExplainPage(Page):
     def _connect(self) -> None:
         self._patience.timeout.connect(self._say_busy)
         self.walk.photo_wanted.connect(self._on_photo)
+        self.gallery_bar.filter_chosen.connect(self._on_filter)
         self.walk.nothing_left.connect(self._on_nothing)
         self.explainer.answered.connect(self._on_answered)
         self.explainer.failed.connect(self._on_failed)
@@ -83,6 +85,7 @@ class ExplainPage(Page):
         self._photo: Path | QImage | None = None
         self._class_id: int | None = None
         self._pinned_id: int | None = None
+        self._taken_class_id: int | None = None  # the class that was chosen elsewhere, and shown here
         self.shown_answer: Explained | None = None
 
     def set_project(self) -> None:
@@ -132,10 +135,22 @@ class ExplainPage(Page):
             self.walk.leave()
             self._look_at(item)
 
+    def take_class(self, class_id: int) -> None:
+        """Go through the photos of the class, unless that was done, and the person went on to others since."""
+        contents = self.contents
+        if class_id == self._taken_class_id or contents is None or class_id not in contents.learned_ids:
+            return
+        if not contents.counts[class_id].test:
+            return  # it has no photo to show
+        self._taken_class_id = class_id
+        self.walk.set_filter(Filter("class", class_id))
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
         if event.key() in steps and event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier == _NO_MODIFIER:
             self.walk.step(steps[Qt.Key(event.key())])
+        elif event.key() == Qt.Key.Key_H and event.modifiers() == _NO_MODIFIER:
+            self.viewer.heat.toggle()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.canvas.hasFocus():
             self._on_next()
         else:
@@ -189,6 +204,12 @@ class ExplainPage(Page):
     @Slot(object)
     def _on_photo(self, record: PhotoRecord) -> None:
         self._look_at(Path(record.path))
+
+    @Slot(object)
+    def _on_filter(self, chosen: Filter) -> None:
+        if chosen.class_id is not None:
+            self._taken_class_id = chosen.class_id
+            self.context.choose_class(chosen.class_id)
 
     @Slot(str)
     def _on_nothing(self, why: str) -> None:

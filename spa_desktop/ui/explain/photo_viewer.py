@@ -38,7 +38,6 @@ class Viewer(QWidget):
         self.heat.setText(self.tr("Heat map"))
         self.heat.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.heat.setCheckable(True)
-        self.heat.setShortcut("H")
         self.heat.setToolTip(self.tr("Colour the parts that spoke for the class (H)"))
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, 100)

@@ -107,8 +107,8 @@ class PhraseList(QListView):
         fit_height(self)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
-            event.ignore()  # the page goes to another photo
+        if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_H):
+            event.ignore()  # the page goes to another photo, or shows the heat map
         else:
             super().keyPressEvent(event)
 

@@ -45,11 +45,13 @@ class Recording(QObject):
     @Slot(str, object)
     def _on_add(self, class_name: str, frames: list[QImage]) -> None:
         share, when = self._context.settings.value.test_share, datetime.now()
+        contents = self._context.contents
+        stored = contents.meant_name(class_name) if contents is not None else class_name
         self._adding = self._recorder.burst.frames
         self._recorder.burst.clear()
         self._context.run(
             self.tr("Adding frames to {name}").format(name=class_name),
-            lambda bench, job: add_frames(bench, job, frames, class_name, test_share=share, when=when),
+            lambda bench, job: add_frames(bench, job, frames, stored, test_share=share, when=when),
             done=self._on_added,
             failed=self._on_not_added,
             cancelled=self._bring_back_unadded,

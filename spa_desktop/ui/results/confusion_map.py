@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QHelpEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
@@ -28,7 +30,8 @@ class ConfusionMap(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Where it errs: row is the class, column the answer"))
         self.report: Report | None = None
-        self.cell = (0, 0)
+        self.cell = (0, 0)  # as it is seen
+        self._order: tuple[int, ...] = ()
         self._picture = QImage()
         self._part = QRectF()  # in cells
 
@@ -38,8 +41,14 @@ class ConfusionMap(QWidget):
     def show_report(self, report: Report) -> None:
         """Show another report."""
         self.report, self.cell = report, (0, 0)
+        self._order = tuple(range(len(report.classes)))
         side = len(report.classes)
         self._part = QRectF(0, 0, side, side)
+        self._draw()
+
+    def set_order(self, order: Sequence[int]) -> None:
+        """Show classes in this order; their numbers stay what they are."""
+        self._order = tuple(order)
         self._draw()
 
     def restyle(self) -> None:
@@ -52,8 +61,9 @@ class ConfusionMap(QWidget):
         return QRectF(self._part)
 
     def cell_text(self, row: int, column: int) -> str:
-        """A cell in words."""
+        """A cell, as it is seen, in words."""
         assert self.report is not None, "a report is shown"
+        row, column = self._order[row], self._order[column]
         names, number = self.report.classes, count(self.report.confusion[row][column])
         said = self.tr("Photos of {truth}, taken for {answer}: {n}")
         if row == column:
@@ -61,7 +71,7 @@ class ConfusionMap(QWidget):
         return said.format(n=number, truth=names[row].name, answer=names[column].name)
 
     def cell_at(self, place: QPointF) -> tuple[int, int] | None:
-        """The row and column at a place of the widget."""
+        """The row and column, as they are seen, at a place of the widget."""
         if self.report is None or not self._part.width() or not self.rect().contains(place.toPoint()):
             return None
         column = int(self._part.x() + place.x() / self.width() * self._part.width())
@@ -72,7 +82,7 @@ class ConfusionMap(QWidget):
     def _draw(self) -> None:
         if self.report is None or not self.report.confusion:
             return
-        counts = np.array(self.report.confusion, dtype=np.float32)
+        counts = np.array(self.report.confusion, dtype=np.float32)[np.ix_(self._order, self._order)]
         shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
         strength = np.where(counts > 0, 0.15 + 0.85 * np.sqrt(shares), 0.0)[..., None]
         ground, right, wrong = (_rgb(role) for role in ("window", "accent", "bad"))
@@ -140,7 +150,7 @@ class ConfusionMap(QWidget):
     def _choose(self, cell: tuple[int, int]) -> None:
         self.cell = cell
         self.setAccessibleDescription(self.cell_text(*cell))
-        self.chosen.emit(*cell)
+        self.chosen.emit(self._order[cell[0]], self._order[cell[1]])
         self.update()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import (
@@ -18,8 +20,9 @@ from spa_desktop.ui.style.theme import Size, Space, theme
 
 _SMALLEST, _HIGHEST = 18, 160
 _NARROWEST = 34  # of cells with an accuracy in them
+_SWATCH = 24  # room for the sign of a class
 _NARROW = 64  # columns narrower than this have their names written upwards
-_NAMES_HEIGHT, _NAME_HEIGHT = 92, 24
+_NAMES_HEIGHT, _NAME_HEIGHT = 140, 24  # of names that are written upwards at most, and of others
 _BARE = """
 QTableView, QHeaderView { border: none; }
 QHeaderView::section { border: none; padding: 0 4px; }
@@ -82,7 +85,8 @@ class NameHeader(QHeaderView):
         return self.defaultSectionSize() < _NARROW
 
     def sizeHint(self) -> QSize:
-        return QSize(super().sizeHint().width(), _NAMES_HEIGHT if self.is_upward else _NAME_HEIGHT)
+        height = min(_widest(self) + 2 * Space.S, _NAMES_HEIGHT) if self.is_upward else _NAME_HEIGHT
+        return QSize(super().sizeHint().width(), height)
 
     def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:
         if not self.is_upward:
@@ -100,12 +104,19 @@ class NameHeader(QHeaderView):
         painter.restore()
 
 
+def _widest(header: QHeaderView) -> int:
+    """Pixels of the longest name of a header."""
+    model, metrics = header.model(), header.fontMetrics()
+    names = (str(model.headerData(place, header.orientation()) or "") for place in range(header.count()))
+    return max(map(metrics.horizontalAdvance, names), default=0)
+
+
 class HeatTable(QTableView):
     """A table of square cells, or wide ones, that fill the room there is."""
 
     def __init__(self, name: str, *, names_width: int, is_wide: bool = False, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._is_wide = is_wide
+        self._is_wide, self._names_width = is_wide, names_width
         self.setAccessibleName(name)
         self.setItemDelegate(HeatDelegate(self))
         self.setShowGrid(False)
@@ -125,6 +136,13 @@ class HeatTable(QTableView):
         self.verticalHeader().setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.horizontalHeader().setTextElideMode(Qt.TextElideMode.ElideMiddle)
 
+    def set_order(self, order: Sequence[int]) -> None:
+        """Show rows and columns in this order; their numbers stay what they are."""
+        for header in (self.horizontalHeader(), self.verticalHeader()):
+            for place, section in enumerate(order):
+                header.moveSection(header.visualIndex(section), place)
+        self.viewport().update()
+
     def setModel(self, model: QAbstractItemModel | None) -> None:
         super().setModel(model)
         if model is not None:
@@ -138,6 +156,8 @@ class HeatTable(QTableView):
         cells = self.model().columnCount() if self.model() else 0
         if not cells:
             return
+        names = self.verticalHeader()
+        names.setFixedWidth(min(_widest(names) + _SWATCH + 2 * Space.S, self._names_width))
         wide, high = self.viewport().width() // cells, self.viewport().height() // cells
         # Cells need not be square: the table fills its card.
         self.verticalHeader().setDefaultSectionSize(max(min(high, _HIGHEST), _SMALLEST))

@@ -11,7 +11,7 @@ from PySide6.QtCore import QByteArray, QRectF
 from PySide6.QtGui import QImage, QPainter
 
 from spa_desktop.errors import SpaError
-from spa_desktop.ui.results.results_report import Report
+from spa_desktop.ui.results.results_report import ClassResult, Report
 from spa_desktop.ui.widgets.plots import Plot
 from spa_desktop.visible import spreadsheet_text
 
@@ -44,14 +44,19 @@ def _rows(report: Report) -> Iterator[tuple[str, str, str, float | str | None]]:
             if value is not None:
                 yield "matrix", stage, task, value
     for one in report.classes:
-        yield "class", one.name, "task", one.task
-        yield "class", one.name, "photos learned", one.train
-        yield "class", one.name, "photos tested", one.test
-        yield "class", one.name, "accuracy", one.accuracy
-        yield "class", one.name, "forgotten", one.lost
+        yield "class", _name(one), "task", one.task
+        yield "class", _name(one), "photos learned", one.train
+        yield "class", _name(one), "photos tested", one.test
+        yield "class", _name(one), "accuracy", one.accuracy
+        yield "class", _name(one), "forgotten", one.lost
     for truth, counts in zip(report.classes, report.confusion, strict=True):
         for answer, value in zip(report.classes, counts, strict=True):
-            yield "confusion", truth.name, answer.name, value
+            yield "confusion", _name(truth), _name(answer), value
+
+
+def _name(one: ClassResult) -> str:
+    """Files have the stored name."""
+    return one.stored_name or one.name
 
 
 def to_text(report: Report) -> str:
@@ -64,7 +69,7 @@ def to_text(report: Report) -> str:
         "class\ttask\tlearned\ttested\taccuracy",
     ]
     lines += [
-        f"{spreadsheet_text(one.name)}\t{spreadsheet_text(one.task)}\t{one.train}\t{one.test}\t{_cell(one.accuracy)}"
+        f"{spreadsheet_text(_name(one))}\t{spreadsheet_text(one.task)}\t{one.train}\t{one.test}\t{_cell(one.accuracy)}"
         for one in report.classes
     ]
     return "\n".join(lines) + "\n"

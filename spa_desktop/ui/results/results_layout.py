@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSortFilterProxyModel, Qt
+from collections.abc import Sequence
+
+from PySide6.QtCore import QModelIndex, QSortFilterProxyModel, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -23,6 +26,7 @@ from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.corrections.correction_card import CorrectionCard
 from spa_desktop.ui.results.accuracy_curves import AccuracyCurves
 from spa_desktop.ui.results.cell_photos import PhotoStrip
+from spa_desktop.ui.results.class_order import ClassOrderButton
 from spa_desktop.ui.results.confused_pairs import ConfusedPairs
 from spa_desktop.ui.results.confusion_map import ConfusionMap
 from spa_desktop.ui.results.headline_figures import Card, Headline
@@ -35,7 +39,7 @@ from spa_desktop.ui.style.icons import set_icon
 from spa_desktop.ui.style.theme import Space
 
 _UPPER, _LOWER = 376, 336
-_NARROW = 900  # pixels of the page
+_NARROW, _WIDE = 900, 1500  # pixels of the page
 _MOST_NAMED = 40  # classes whose names and numbers can be read in the confusion matrix
 _WIDTHS = (80, 72, 80, 88)  # task, photos, accuracy, lost
 
@@ -63,19 +67,22 @@ class ExportButton(QPushButton):
 class ResultsBody(QScrollArea):
     """All parts of the page, in a scroll area that fills `body`."""
 
+    class_pointed = Signal(int)  # class id: the person chose it in the table
+
     def __init__(self, context: AppContext, body: QWidget) -> None:
         super().__init__(body)
         self.headline = Headline()
         self.curves = AccuracyCurves()
         self.confusions, self.matrices, self.classes = ConfusionModel(self), MatrixModel(self), ClassTableModel(self)
-        self.confusion = HeatTable(self.tr("Where it errs: row is the class, column the answer"), names_width=132)
+        self.confusion = HeatTable(self.tr("Where it errs: row is the class, column the answer"), names_width=220)
         self.confusion.setModel(self.confusions)
         self.map = ConfusionMap()
         self.confusion_views = QStackedWidget()
         for view in (self.confusion, self.map):
             self.confusion_views.addWidget(view)
+        self.order = ClassOrderButton()
         self.pairs = ConfusedPairs(context)
-        self.matrix = HeatTable(self.tr("Accuracy after each task, on each task"), names_width=104, is_wide=True)
+        self.matrix = HeatTable(self.tr("Accuracy after each task, on each task"), names_width=180, is_wide=True)
         self.matrix.setModel(self.matrices)
         self.strip = PhotoStrip(context)
         self.correction = CorrectionCard(context)
@@ -86,9 +93,35 @@ class ResultsBody(QScrollArea):
         self.table = self._make_table()
         self.card = RunCard()
         self._lay_out()
+        self.table.clicked.connect(self._on_class)
+        self.table.activated.connect(self._on_class)
         outer = QVBoxLayout(body)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self)
+
+    def point_at_class(self, class_id: int | None) -> None:
+        """Select a class in the table."""
+        report = self.classes.report
+        places = [place for place, one in enumerate(report.classes) if one.id == class_id] if report else []
+        self.table.clearSelection()
+        if places and class_id is not None:
+            index = self._class_order.mapFromSource(self.classes.index(places[0], 0))
+            self.table.selectRow(index.row())
+            self.table.scrollTo(index)
+
+    @Slot(QModelIndex)
+    def _on_class(self, index: QModelIndex) -> None:
+        report = self.classes.report
+        class_id = report.classes[self._class_order.mapToSource(index).row()].id if report else None
+        if class_id is not None:
+            self.class_pointed.emit(class_id)
+
+    def show_order(self, order: Sequence[int]) -> None:
+        """Show the classes of the confusion matrix in this order."""
+        if self.confusion_views.currentWidget() is self.map:
+            self.map.set_order(order)
+        else:
+            self.confusion.set_order(order)
 
     def show_report(self, report: Report, contents: Contents) -> None:
         """Show another report."""
@@ -111,9 +144,13 @@ class ResultsBody(QScrollArea):
         super().resizeEvent(event)
         # Where the table is narrow its names are worth more than those of the tasks.
         self.table.setColumnHidden(1, self.viewport().width() < _NARROW)
+        # Where there is room, two cards that are often short stand beside each other.
+        is_wide = self.viewport().width() >= _WIDE
+        side, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+        self._first.setDirection(side if is_wide else down)
 
     def _make_table(self) -> QTableView:
-        order = QSortFilterProxyModel(self)
+        order = self._class_order = QSortFilterProxyModel(self)
         order.setSourceModel(self.classes)
         order.setSortRole(SORT_ROLE)
         table = QTableView()
@@ -142,7 +179,9 @@ class ResultsBody(QScrollArea):
         err = QWidget()
         err_row = QVBoxLayout(err)
         err_row.setContentsMargins(0, 0, 0, 0)
-        err_row.addWidget(self.confusion_views)
+        err_row.setSpacing(Space.XS)
+        err_row.addWidget(self.order, 0, Qt.AlignmentFlag.AlignRight)
+        err_row.addWidget(self.confusion_views, 1)
         confused = QWidget()
         confused_column = QVBoxLayout(confused)
         confused_column.setContentsMargins(0, 0, 0, 0)
@@ -196,8 +235,11 @@ class ResultsBody(QScrollArea):
         grid.setColumnStretch(0, 1)
         grid.setColumnStretch(1, 1)
         grid.addWidget(self.headline, 0, 0, 1, 2)
-        grid.addWidget(cards[2], 1, 0, 1, 2)
-        grid.addWidget(Card(self.tr("Worth a look"), "worth a look", self.worth), 2, 0, 1, 2)
+        self._first = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._first.setSpacing(Space.L)
+        self._first.addWidget(cards[2], 3)
+        self._first.addWidget(Card(self.tr("Worth a look"), "worth a look", self.worth), 2)
+        grid.addLayout(self._first, 1, 0, 1, 2)
         grid.addWidget(cards[0], 3, 0)
         grid.addWidget(cards[1], 3, 1)
         lower = QHBoxLayout()

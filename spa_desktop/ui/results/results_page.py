@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,11 +16,12 @@ from spa_desktop.ui.background.work import WorkFailure, WorkHandle
 from spa_desktop.ui.corrections.answered_photo import AnsweredPhoto
 from spa_desktop.ui.page import LargePhoto, Page
 from spa_desktop.ui.results.compare_desk import CompareDesk
+from spa_desktop.ui.results.measured_report import Measured, measure
 from spa_desktop.ui.results.model_export import ModelExport
 from spa_desktop.ui.results.report_document import photo_ids, report_html, with_pictures, write_pdf
 from spa_desktop.ui.results.results_export import plot_image, plot_svg, to_csv, to_text, write
 from spa_desktop.ui.results.results_layout import ExportButton, ResultsBody
-from spa_desktop.ui.results.results_report import PhotoAnswer, Report, read_report
+from spa_desktop.ui.results.results_report import PhotoAnswer, Report
 from spa_desktop.ui.thumbnails.small_pictures import thumbnail_of
 from spa_desktop.ui.widgets import file_dialogs
 from spa_desktop.ui.widgets.number_words import count
@@ -43,13 +44,16 @@ class ResultsPage(Page):
         self._key: _Key | None = None  # of the report that is shown, or that failed
         self._asked: _Key | None = None  # of the one that is being measured
         self._measuring: WorkHandle | None = None
-        self._answers: dict[int, TestAnswer] = {}  # by photo
+        self._answers: Mapping[int, TestAnswer] = {}  # by photo
         self._after_task: int | None = None  # the state after it is to be compared
+        self._similar: tuple[int, ...] = ()  # the classes, similar ones together
         self.parts = ResultsBody(context, self.body)
         self.parts.confusion.selectionModel().selectionChanged.connect(self._on_cell)
         self.parts.confusion.horizontalHeader().sectionClicked.connect(self._on_answer)
         self.parts.confusion.verticalHeader().sectionClicked.connect(self._on_truth)
         self.parts.map.chosen.connect(self._show_photos)
+        self.parts.order.chosen.connect(self._on_order)
+        self.parts.class_pointed.connect(self.context.choose_class)
         self.parts.pairs.chosen.connect(self._on_pair)
         self.parts.mistakes.clicked.connect(self._show_mistakes)
         self.parts.strip.opened.connect(self._enlarge)
@@ -110,6 +114,9 @@ class ResultsPage(Page):
             self.comparing.setChecked(True)
             self._show_parts()
 
+    def take_class(self, class_id: int) -> None:
+        self._take_class()
+
     def on_theme(self) -> None:
         self.parts.curves.restyle()
         self.parts.map.restyle()
@@ -132,13 +139,8 @@ class ResultsPage(Page):
         else:
             self.parts.headline.note.setText(self.tr("Checking again"))
 
-        def work(bench: Workbench, job: Job) -> tuple[_Key, Report, dict[int, TestAnswer]]:
-            report = read_report(bench.evaluate(job), contents)
-            info = bench.project.learner_info()
-            return key, report, {one.photo_id: one for one in bench.project.answers(info.id if info else 0)}
-
         self._measuring = self.context.read(
-            work,
+            lambda bench, job: (key, measure(bench, contents, job)),
             title=self.tr("Checking on the test photos"),
             done=self._on_report,
             failed=self._on_failed,
@@ -146,13 +148,15 @@ class ResultsPage(Page):
         )
 
     @Slot(object)
-    def _on_report(self, measured: tuple[_Key, Report, dict[int, TestAnswer]]) -> None:
-        key, report, answers = measured
+    def _on_report(self, found: tuple[_Key, Measured]) -> None:
+        key, measured = found
         if key != self._asked or self.contents is None:
             return
         self._key, self._asked, self._measuring = key, None, None
-        self.report, self._answers = report, answers
-        self.parts.show_report(report, self.contents)
+        self.report, self._answers, self._similar = measured.report, measured.answers, measured.similar
+        self.parts.show_report(self.report, self.contents)
+        self._show_order(self.context.settings.value.confusion_order)
+        self._take_class()
         self._show_parts()
         self.show_body()
         self._show_buttons()
@@ -228,6 +232,20 @@ class ResultsPage(Page):
             self.parts.strip.show_list(self.report, photos, sentence)
             self.parts.mistakes.show()
             self.parts.ensureWidgetVisible(self.parts.strip)
+
+    @Slot(str)
+    def _on_order(self, order: str) -> None:
+        self.context.settings.update(confusion_order=order)
+        self._show_order(order)
+
+    def _show_order(self, order: str) -> None:
+        self.parts.order.show_order(order)
+        if self.report is not None:
+            self.parts.show_order(self._similar if order == "similar" else range(len(self.report.classes)))
+
+    def _take_class(self) -> None:
+        if self.report is not None:
+            self.parts.point_at_class(self.context.class_id)
 
     @Slot(int)
     def _go_to_class(self, class_id: int) -> None:

@@ -37,6 +37,7 @@ class ClassResult:
         test: photos checked.
         accuracy: in per cent, None without a test photo.
         lost: points since it was learned; negative if some were won, None if it is not known.
+        stored_name: as files have it; `name` is as it is shown.
     """
 
     id: int | None
@@ -47,6 +48,7 @@ class ClassResult:
     test: int
     accuracy: float | None
     lost: float | None
+    stored_name: str = ""
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ def read_report(document: Mapping[str, Any], contents: Contents) -> Report:
         matrix=tuple(tuple(row) for row in document["accuracy_matrix"]),
         references={name: tuple(values) for name, values in document["references"].items()},
         classes=tuple(
-            _class_result(contents, visible(name), document["per_class"][name], sum(row))
+            _class_result(contents, name, document["per_class"][name], sum(row))
             for name, row in zip(document["classes"], confusion, strict=True)
         ),
         confusion=confusion,
@@ -109,15 +111,17 @@ def read_report(document: Mapping[str, Any], contents: Contents) -> Report:
 
 
 def _class_result(contents: Contents, name: str, accuracy: float | None, test: int) -> ClassResult:
-    record = next((one for one in contents.classes if one.name == name), None)
+    record = next((one for one in contents.classes if contents.stored_names.get(one.id) == name), None)
     if record is None:
-        return ClassResult(None, name, 0, "", 0, test, accuracy, None)
+        return ClassResult(None, visible(name), 0, "", 0, test, accuracy, None, visible(name))
     task = contents.task(record.task_id)
     counts = contents.counts[record.id]
     first = _first_accuracy(contents, record.task_id, record.id)
     lost = None if first is None or accuracy is None else first - accuracy
     learned = counts.train - counts.unlearned
-    return ClassResult(record.id, name, record.color, task.name if task else "", learned, test, accuracy, lost)
+    return ClassResult(
+        record.id, record.name, record.color, task.name if task else "", learned, test, accuracy, lost, visible(name)
+    )
 
 
 def _first_accuracy(contents: Contents, task_id: int, class_id: int) -> float | None:

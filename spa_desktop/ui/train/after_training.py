@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QHeaderView, QLabel, QTableView, QVBoxLayout, QWidget
 
+from spa_desktop.class_text import readable_name
 from spa_desktop.ui.style.theme import Size, Space, class_style, set_type, theme
 from spa_desktop.ui.widgets import plural_words
 from spa_desktop.ui.widgets.number_words import LITTLE, count, duration, percent, points, points_role
@@ -57,7 +58,7 @@ class ChangeModel(QAbstractTableModel):
         change, column = self.changes[index.row()], index.column()
         if role == Qt.ItemDataRole.DisplayRole:
             cells = (
-                visible(change.name),
+                visible(readable_name(change.name) or change.name),
                 count(change.photos),
                 percent(change.before),
                 percent(change.after),
@@ -166,7 +167,12 @@ class OutcomeView(QWidget):
         else:
             text = self.tr(
                 "Something was forgotten of {n} of {all} old classes; most of {name}: {points} points."
-            ).format(n=len(worse), all=len(changes), name=visible(worse[0].name), points=points(worse[0].lost))
+            ).format(
+                n=len(worse),
+                all=len(changes),
+                name=visible(readable_name(worse[0].name) or worse[0].name),
+                points=points(worse[0].lost),
+            )
             role = "warn"
         self.forgotten.setText(text)
         self.forgotten.setVisible(bool(text))

@@ -322,15 +322,21 @@ class UsePage(Page):
 
     @Slot()
     def _on_save_csv(self) -> None:
-        self.output.save("csv", self.model.answers, self.model.names, self._beside_project())
+        self.output.save("csv", self.model.answers, self._stored_names, self._beside_project())
 
     @Slot()
     def _on_save_lines(self) -> None:
-        self.output.save("jsonl", self.model.answers, self.model.names, self._beside_project())
+        self.output.save("jsonl", self.model.answers, self._stored_names, self._beside_project())
 
     @Slot()
     def _on_sort(self) -> None:
-        self.output.sort(self.model.answers, self.model.names, self.work.sources)
+        self.output.sort(self.model.answers, self._stored_names, self.work.sources)
+
+    @property
+    def _stored_names(self) -> dict[int, str]:
+        """Names for files: as the command line writes them."""
+        stored = self.contents.stored_names if self.contents is not None else {}
+        return {key: stored.get(key, name) for key, name in self.model.names.items()}
 
     def _beside_project(self) -> Path:
         return self.contents.path.parent if self.contents is not None else Path.home()

@@ -105,7 +105,7 @@ def test_a_support_that_was_swapped_away_dims_nothing(described, settle):
     described.editor.show_exemplars(gone)
     described.editor.point(phrase, phrase.support[0], None)
     picture = described.editor.strip.grab().toImage()
-    described.editor.point(None, None)
+    described.editor.point(None, None, None)
     assert picture == described.editor.strip.grab().toImage()
 
 

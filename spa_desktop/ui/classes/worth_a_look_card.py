@@ -1,0 +1,144 @@
+"""What is worth a look among the photos: a card beneath the classes, each line of which shows its photos."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from spa_desktop.ui.app_state.context import AppContext
+from spa_desktop.ui.background.work import WorkFailure, WorkHandle
+from spa_desktop.ui.plain_text import tip
+from spa_desktop.ui.style.theme import Size, Space, set_type
+from spa_desktop.ui.widgets.number_words import count
+
+if TYPE_CHECKING:
+    from spa_desktop.workbench.worth_a_look import WorthALook
+
+_Key = tuple[object, ...]
+
+
+@dataclass(frozen=True)
+class Picked:
+    """Photos to look at, and the sentence above them."""
+
+    photo_ids: tuple[int, ...]
+    sentence: str
+
+
+class WorthALookCard(QFrame):
+    """Looks in the background once a model is there. It is hidden while nothing stands out."""
+
+    picked = Signal(object)  # Picked
+
+    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._key: _Key | None = None
+        self._handle: WorkHandle | None = None
+        self.found: WorthALook | None = None
+        self.setProperty("card", True)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(Space.M, Space.S, Space.M, Space.S)
+        column.setSpacing(Space.XS)
+        column.addWidget(set_type(QLabel(self.tr("Worth a look")), Size.BODY, strong=True))
+        self.mislabelled, self.doubted, self.twins = (self._link(column) for _ in range(3))
+        self.mislabelled.clicked.connect(self._on_mislabelled)
+        self.doubted.clicked.connect(self._on_doubted)
+        self.twins.clicked.connect(self._on_twins)
+        self.hide()
+
+    def look(self) -> None:
+        """Look again if what was learned, or the photos, are others than when it was looked last."""
+        contents = self._context.contents
+        if contents is None or contents.learner is None:
+            self.forget()
+            return
+        below = self._context.settings.value.unsure_below
+        key = (contents.learner.id, below, tuple(contents.counts.items()))
+        if key == self._key:
+            return
+        self.forget()
+        self._key = key
+        self._handle = self._context.read(
+            lambda bench, job: (key, bench.worth_a_look(below, job)),
+            done=self._on_found,
+            failed=self._on_failed,
+            lane="folders",
+        )
+
+    def forget(self) -> None:
+        """Drop what was found, and what is being looked for."""
+        if self._handle is not None:
+            self._handle.abandon()
+        self._handle = self._key = self.found = None
+        self.hide()
+
+    @Slot(object)
+    def _on_found(self, looked: tuple[_Key, WorthALook | None]) -> None:
+        key, found = looked
+        if key != self._key or found is None:
+            return
+        self._handle, self.found = None, found
+        self._say(
+            self.mislabelled,
+            len(found.mislabelled),
+            self.tr("1 photo looks like another class"),
+            self.tr("{n} photos look like another class"),
+            self.tr("Their labels may be wrong. The surest first."),
+        )
+        self._say(
+            self.doubted,
+            len(found.doubted),
+            self.tr("1 test photo it was not sure of"),
+            self.tr("{n} test photos it was not sure of"),
+            self.tr("The least sure first."),
+        )
+        self._say(
+            self.twins,
+            len(found.twins),
+            self.tr("1 near-duplicate across learn and test"),
+            self.tr("{n} near-duplicates across learn and test"),
+            self.tr("A test photo that was all but learned makes the accuracy look better than it is."),
+        )
+        self.setVisible(bool(found.mislabelled or found.doubted or found.twins))
+
+    @Slot(object)
+    def _on_failed(self, failure: WorkFailure) -> None:
+        # It is looked through unasked: what a person can mend is said by the verbs.
+        self._handle = None
+        if not failure.is_expected:
+            self._context.show_failure(failure)
+
+    @Slot()
+    def _on_mislabelled(self) -> None:
+        if self.found is not None:
+            self._pick(self.mislabelled, tuple(one.photo_id for one in self.found.mislabelled))
+
+    @Slot()
+    def _on_doubted(self) -> None:
+        if self.found is not None:
+            self._pick(self.doubted, tuple(one.photo_id for one in self.found.doubted))
+
+    @Slot()
+    def _on_twins(self) -> None:
+        if self.found is not None:
+            # Each test photo stands before the one to learn from that is all but the same.
+            self._pick(self.twins, tuple(key for learned, test in self.found.twins for key in (test, learned)))
+
+    def _pick(self, button: QPushButton, photo_ids: tuple[int, ...]) -> None:
+        self.picked.emit(Picked(tuple(dict.fromkeys(photo_ids)), button.text()))
+
+    def _link(self, column: QVBoxLayout) -> QPushButton:
+        button = QPushButton()
+        button.setProperty("kind", "link")
+        button.setStyleSheet("text-align: left;")
+        column.addWidget(button)
+        return button
+
+    def _say(self, button: QPushButton, number: int, one: str, many: str, hint: str) -> None:
+        button.setText(one if number == 1 else many.format(n=count(number)))
+        button.setToolTip(tip(hint))
+        button.setVisible(number > 0)

@@ -1,0 +1,119 @@
+"""Pointing at a phrase shows the part of a photo that goes with it, or says that none is known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtGui import QColor, QImage
+
+from spa_desktop.project.records import Support
+from spa_desktop.ui.descriptions.patch_crop import SIDE, cut
+from spa_desktop.ui.descriptions.phrase_grounding import found_in, ground_phrases
+from spa_desktop.ui.descriptions.strip_layout import LEAST, MOST, arrange
+from spa_desktop.workbench import Explanation
+from tests.ui.descriptions.test_page import WAIT_MS, class_id
+
+
+def explanation(plan, dustbin, similarity, phrases=("round", "striped")) -> Explanation:
+    numbers = np.array(plan, dtype=float)
+    selected = np.arange(len(numbers)) + 10
+    return Explanation(
+        1, None, 1.0, 0.0, phrases, (9, 9), (0, 0, 9, 9), {}, selected, np.zeros(len(numbers)), numbers,
+        np.array(dustbin, dtype=float), np.array(similarity, dtype=float),
+    )  # fmt: skip
+
+
+def test_the_most_similar_patch_that_the_phrase_takes_is_the_best():
+    one = explanation([[0.3, 0.0], [0.3, 0.1], [0.1, 0.2]], [0.0, 0.0, 0.1], [[0.5, 0.9], [0.7, 0.1], [0.9, 0.4]])
+    assert found_in(one) == [("round", 0.7, 11), ("striped", 0.4, 12)]
+
+
+def test_a_phrase_that_no_patch_fits_has_none():
+    one = explanation([[0.1, 0.2], [0.1, 0.2]], [0.3, 0.1], [[0.9, 0.2], [0.9, 0.3]], ("", "striped"))
+    assert found_in(one) == [("striped", 0.3, 11)]
+
+
+@pytest.mark.parametrize(("box", "middle"), [((0.4, 0.4, 0.2, 0.2), True), ((0.0, 0.0, 0.2, 0.2), False)])
+def test_the_crop_is_of_the_photo_around_the_patch(box, middle):
+    picture = QImage(100, 100, QImage.Format.Format_RGB32)
+    picture.fill(QColor("blue"))
+    for x in range(100):
+        for y in range(100):
+            if box[0] <= x / 100 < box[0] + box[2] and box[1] <= y / 100 < box[1] + box[3]:
+                picture.setPixelColor(x, y, QColor("red"))
+    crop = cut(picture, box)
+    assert (crop.width(), crop.height()) == (SIDE, SIDE)
+    inside = SIDE // 2 if middle else SIDE // 6
+    assert crop.pixelColor(inside, inside) == QColor("red")
+    assert crop.pixelColor(SIDE - 20, SIDE - 20) == QColor("blue"), "what is around it is seen as well"
+
+
+@pytest.mark.parametrize("width", [300, 468, 892, 1340])
+@pytest.mark.parametrize("height", [0, 120, 260, 700])
+def test_exemplars_are_as_large_as_the_room_allows(width, height):
+    for number in range(1, 13):
+        found = arrange(number, width, height, 8)
+        assert found.columns * found.rows >= number
+        assert found.columns * (found.side + 8) <= width
+        assert LEAST <= found.side <= MOST
+        if found.side > LEAST:
+            assert found.rows * (found.side + 8) <= height
+
+
+@pytest.fixture
+def red(page, open_tiny, settle):
+    """The page with the class red, described and learned, one of its phrases a person's own."""
+    open_tiny(described=True)
+    page.show_item(class_id(page, "red"))
+    settle()
+    page.editor.phrase_model.setData(page.editor.phrase_model.index(0), "bright and red")
+    settle()
+    return page
+
+
+def point(page, settle, row: int):
+    page.editor.phrases._point(page.editor.phrase_model.index(row))
+    settle()
+    page.editor.strip.grab()
+    return page.editor.phrase_model.phrases[row]
+
+
+def test_a_phrase_that_was_read_from_a_patch_shows_it_enlarged(red, settle, qtbot):
+    strip = red.editor.strip
+    row = next(row for row, one in enumerate(red.editor.phrase_model.phrases) if one.support)
+    phrase = point(red, settle, row)
+    assert strip.support == phrase.support[0]
+    qtbot.waitUntil(lambda: strip.crop_rect() is not None, timeout=WAIT_MS)
+    assert "goes best with this phrase" in red.editor.strip_caption.text()
+    assert strip.rect().contains(strip.crop_rect().toAlignedRect())
+    frame = strip._frame([one.id for one in strip.photos].index(phrase.support[0].photo_id))
+    assert not strip.crop_rect().intersects(frame), "the photo itself stays in sight"
+    red.editor.phrase_pointed.emit(None)
+    assert strip.crop_rect() is None
+    assert "typical" in red.editor.strip_caption.text()
+
+
+def test_nothing_is_made_up_where_nothing_is_known(red, settle):
+    phrase = point(red, settle, 0)
+    assert (phrase.text, phrase.support) == ("bright and red", ())
+    assert red.editor.strip.patch_rect() is None
+    assert red.editor.strip.crop_rect() is None
+    assert "not known" in red.editor.strip_caption.text()
+
+
+def test_of_a_learned_class_it_is_what_the_model_grounds_the_phrase_in(red, settle, context):
+    context.run("", lambda bench, job: bench.train(job))
+    settle()
+    strip, key = red.editor.strip, class_id(red, "red")
+    photos, found = list(strip.photos), []
+    context.read(lambda bench, job: ground_phrases(bench, key, photos, job), done=found.append)
+    settle()
+    phrase = point(red, settle, 0)
+    assert strip.support == found[0].get(phrase.text)
+    support = strip.support
+    if support is None:  # no patch of the exemplars fits the phrase: then nothing is shown
+        assert "not known" in red.editor.strip_caption.text()
+        return
+    assert isinstance(support, Support)
+    assert support.photo_id in {photo.id for photo in photos}
+    assert strip.crop_rect() is not None

@@ -1,0 +1,97 @@
+"""The class that a person chose stays chosen from page to page."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
+
+from spa_desktop.ui.classes.tree_model import ClassNode
+from spa_desktop.ui.explain.photo_filter import Filter
+from spa_desktop.ui.shell.main_window import MainWindow
+
+WAIT_MS = 60_000
+
+
+@pytest.fixture
+def window(context, qtbot, make_project):
+    found = MainWindow(context)
+    with qtbot.waitExposed(found):
+        found.show()
+    with qtbot.waitSignal(context.project_opened, timeout=WAIT_MS):
+        context.open_project(make_project(described=True, trained=True))
+    yield found
+    found.hide()
+    found.deleteLater()
+    QCoreApplication.sendPostedEvents(found, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture
+def go(window, qtbot):
+    """``go("train")`` shows a page and waits until it is at rest."""
+
+    def show(name: str):
+        window.show_page(name)
+        qtbot.waitUntil(lambda: not window.context.background.handles, timeout=WAIT_MS)
+        return window.page
+
+    return show
+
+
+def click(qtbot, view, index) -> None:
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=view.visualRect(index).center())
+
+
+def selected(page) -> list[str]:
+    rows = page.parts.table.selectionModel().selectedRows()
+    return [row.data() for row in rows]
+
+
+def test_it_goes_with_the_person_through_the_pages(window, go, qtbot):
+    classes = window.context.contents.classes
+    second, third = classes[1], classes[2]
+    page = go("classes")
+    click(qtbot, page.tree, page.tree_model.index_of((ClassNode, second.id)))
+    page = go("descriptions")
+    assert page.classes.class_id == second.id
+    page = go("results")
+    assert selected(page) == [second.name]
+    page = go("explain")
+    assert page.walk.filter == Filter("class", second.id)
+    assert page.walk.record.class_id == second.id
+    page = go("descriptions")
+    page.classes.setFocus()
+    qtbot.keyClick(page.classes, Qt.Key.Key_Down)
+    assert page.classes.class_id == third.id
+    assert go("classes").tree.node.id == third.id
+    page = go("results")
+    assert selected(page) == [third.name]
+    table = page.parts.table
+    page.parts.ensureWidgetVisible(table)
+    rows = (table.model().index(row, 0) for row in range(table.model().rowCount()))
+    click(qtbot, table, next(index for index in rows if index.data() == second.name))
+    assert go("classes").tree.node.id == second.id
+
+
+def test_photos_that_are_gone_through_are_left_alone(window, go, qtbot):
+    """Nothing that the person set on Explain is changed by coming back to it."""
+    second = window.context.contents.classes[1]
+    page = go("explain")
+    assert page.walk.filter == Filter(), "no class was chosen yet"
+    page = go("classes")
+    page.show_item(second.id)
+    page = go("explain")
+    assert page.walk.filter.class_id == second.id
+    page.walk.set_filter(Filter())
+    go("classes")
+    assert go("explain").walk.filter == Filter()
+    third = window.context.contents.classes[2]
+    page.gallery_bar.filter_chosen.emit(Filter("class", third.id))
+    assert go("classes").tree.node.id == third.id
+
+
+def test_another_project_knows_nothing_of_it(window, context, go, make_project, qtbot):
+    go("classes").show_item(context.contents.classes[1].id)
+    assert context.class_id is not None
+    with qtbot.waitSignal(context.project_opened, timeout=WAIT_MS):
+        context.open_project(make_project(name="Other"))
+    assert context.class_id is None
