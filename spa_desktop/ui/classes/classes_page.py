@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from spa_desktop.project.records import PhotoRecord
@@ -30,9 +30,10 @@ from spa_desktop.ui.thumbnails.photo_model import PhotoModel
 from spa_desktop.ui.thumbnails.photo_view import PhotoView
 from spa_desktop.ui.thumbnails.thumbnail_loader import ThumbnailSource
 from spa_desktop.ui.widgets import file_dialogs
+from spa_desktop.ui.widgets.content_width import ContentWidth
 from spa_desktop.ui.widgets.drop_veil import DropVeil
 
-_TREE_WIDTH = 320
+_TREE_WIDTH = 280
 _BATCH = 8  # pictures that are read at a time: large ones come from photo files
 
 
@@ -90,6 +91,7 @@ class ClassesPage(Page):
         splitter.addWidget(right)
         splitter.setStretchFactor(1, 1)
         splitter.setSizes([_TREE_WIDTH, 3 * _TREE_WIDTH])
+        self._width = ContentWidth(splitter, self.tree, _TREE_WIDTH)
         self._views = QStackedWidget()
         self._views.addWidget(self.zone)
         self._views.addWidget(splitter)
@@ -125,6 +127,7 @@ class ClassesPage(Page):
         has_changed = self.tree_model.fill(contents)
         self._views.setCurrentIndex(1 if contents.tasks else 0)
         self.tree.filled(has_changed=has_changed)
+        self._width.share()
         self._show_adding()
         self.train.setVisible(bool(contents.to_learn))
         self.add.setVisible(bool(contents.tasks))
@@ -137,8 +140,8 @@ class ClassesPage(Page):
         self.tree.forget()
         self.tree_model.fill(None)
         self.photos.fill(())
-        self.bar.show_all()
         self._looked_at = None
+        self.bar.show_all()
         self.worth.forget()
         self.finder.search.forget()
         self.adding.forget()
@@ -148,6 +151,10 @@ class ClassesPage(Page):
             self._choose(item)
         elif isinstance(item, Sequence):
             self.add_paths([Path(path) for path in item])
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._width.share()
 
     def take_class(self, class_id: int) -> None:
         if not (isinstance(self.tree.node, ClassNode) and self.tree.node.id == class_id):
@@ -194,7 +201,7 @@ class ClassesPage(Page):
         node, picked = self.tree.node, self._looked_at
         self.tree_actions.refresh()
         self._show_header(len(self.photos.selected))
-        if picked is not None:
+        if picked is not None and self.contents is not None:
             self._asked += 1
             asked = self._asked
             self.context.read(lambda bench, job: read_these(bench, picked.photo_ids, asked), done=self._on_photos)

@@ -66,13 +66,13 @@ class Viewer(QWidget):
         for widget in (self.heat, self.slider, self.grid, self.large):
             controls.addWidget(widget)
         controls.addStretch(1)
-        controls.addWidget(self.legend, 2)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Space.S)
         column.addWidget(self.canvas, 1)
         column.addWidget(self.caption)
         column.addLayout(controls)
+        column.addWidget(self.legend)
         self.heat.toggled.connect(self._on_heat)
         self._on_heat()
 
