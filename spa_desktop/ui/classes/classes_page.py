@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QResizeEvent
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from spa_desktop.project.records import PhotoRecord
@@ -67,7 +67,6 @@ class ClassesPage(Page):
         self.train = self.set_primary(self.tr("Train"), self._train, "train")
         self.add = self.add_action(self.tr("Add folders"), self.choose_folders, "add")
         self._connect()
-        self.tree.setFocus()  # and not the search, when the page appears
 
     def _lay_out(self) -> None:
         right = QWidget()
@@ -92,6 +91,8 @@ class ClassesPage(Page):
         splitter.setStretchFactor(1, 1)
         splitter.setSizes([_TREE_WIDTH, 3 * _TREE_WIDTH])
         self._width = ContentWidth(splitter, self.tree, _TREE_WIDTH)
+        QWidget.setTabOrder(self.tree, self.finder.search)  # the classes have the focus when the page appears
+        QWidget.setTabOrder(self.finder.search, self.finder.button)
         self._views = QStackedWidget()
         self._views.addWidget(self.zone)
         self._views.addWidget(splitter)
@@ -151,10 +152,6 @@ class ClassesPage(Page):
             self._choose(item)
         elif isinstance(item, Sequence):
             self.add_paths([Path(path) for path in item])
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._width.share()
 
     def take_class(self, class_id: int) -> None:
         if not (isinstance(self.tree.node, ClassNode) and self.tree.node.id == class_id):

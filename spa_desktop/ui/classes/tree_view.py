@@ -109,6 +109,7 @@ class ClassTreeView(QTreeView):
         self.setDragDropMode(QAbstractItemView.DragDropMode.DragDrop)
         self.setDropIndicatorShown(True)
         self.setAccessibleName(self.tr("Tasks and classes"))
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMinimumWidth(260)
         self.selectionModel().currentChanged.connect(self._on_current)
 

@@ -103,6 +103,7 @@ class DescribedView(QListView):
         self.setItemDelegate(_Delegate(model, self))
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMinimumWidth(240)
         self.setAccessibleName(self.tr("Classes"))
         self.selectionModel().currentChanged.connect(self._on_current)

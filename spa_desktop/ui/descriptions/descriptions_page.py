@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
 
 from spa_desktop.ui.app_state.contents import Contents
@@ -131,10 +130,6 @@ class DescriptionsPage(Page):
     def show_item(self, item: object) -> None:
         if isinstance(item, int):
             self.classes.choose(item)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._width.share()
 
     def take_class(self, class_id: int) -> None:
         if class_id != self.classes.class_id:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QEvent, QObject, Slot
 from PySide6.QtWidgets import QAbstractItemView, QSplitter
 
 _MOST = 0.42  # of the splitter's width
@@ -23,6 +23,12 @@ class ContentWidth(QObject):
         self._splitter, self._view, self._least = splitter, view, least
         self._is_moved = False
         splitter.splitterMoved.connect(self._on_moved)
+        splitter.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            self.share()
+        return super().eventFilter(watched, event)
 
     @Slot()
     def share(self) -> None:
