@@ -40,7 +40,7 @@ def test_the_file_is_marked_as_ours(path):
     assert connection.execute("PRAGMA application_id").fetchone() == (0x53504144,)
     assert connection.execute("PRAGMA journal_mode").fetchone() == ("delete",)
     tables = connection.execute("SELECT name, strict FROM pragma_table_list WHERE name NOT LIKE 'sqlite_%'").fetchall()
-    assert len(tables) == 15
+    assert len(tables) == 16
     assert all(strict for _, strict in tables)
     connection.close()
 

@@ -31,10 +31,11 @@ from spa_desktop.ui.thumbnails.photo_view import PhotoView
 from spa_desktop.ui.thumbnails.thumbnail_loader import ThumbnailSource
 from spa_desktop.ui.widgets import file_dialogs
 from spa_desktop.ui.widgets.advice_words import advice_words
+from spa_desktop.ui.widgets.content_width import ContentWidth
 from spa_desktop.ui.widgets.drop_veil import DropVeil
 from spa_desktop.workbench.data_advice import data_advice, photos_of
 
-_TREE_WIDTH = 320
+_TREE_WIDTH = 280
 _BATCH = 8  # pictures that are read at a time: large ones come from photo files
 
 
@@ -68,7 +69,6 @@ class ClassesPage(Page):
         self.train = self.set_primary(self.tr("Train"), self._train, "train")
         self.add = self.add_action(self.tr("Add folders"), self.choose_folders, "add")
         self._connect()
-        self.tree.setFocus()  # and not the search, when the page appears
 
     def _lay_out(self) -> None:
         right = QWidget()
@@ -92,6 +92,9 @@ class ClassesPage(Page):
         splitter.addWidget(right)
         splitter.setStretchFactor(1, 1)
         splitter.setSizes([_TREE_WIDTH, 3 * _TREE_WIDTH])
+        self._width = ContentWidth(splitter, self.tree, _TREE_WIDTH)
+        QWidget.setTabOrder(self.tree, self.finder.search)  # the classes have the focus when the page appears
+        QWidget.setTabOrder(self.finder.search, self.finder.button)
         self._views = QStackedWidget()
         self._views.addWidget(self.zone)
         self._views.addWidget(splitter)
@@ -127,6 +130,7 @@ class ClassesPage(Page):
         has_changed = self.tree_model.fill(contents)
         self._views.setCurrentIndex(1 if contents.tasks else 0)
         self.tree.filled(has_changed=has_changed)
+        self._width.share()
         self._show_adding()
         self.train.setVisible(bool(contents.to_learn))
         self.add.setVisible(bool(contents.tasks))
@@ -139,8 +143,8 @@ class ClassesPage(Page):
         self.tree.forget()
         self.tree_model.fill(None)
         self.photos.fill(())
-        self.bar.show_all()
         self._looked_at = None
+        self.bar.show_all()
         self.worth.forget()
         self.finder.search.forget()
         self.adding.forget()
@@ -197,7 +201,7 @@ class ClassesPage(Page):
         self.tree_actions.refresh()
         self._show_header(len(self.photos.selected))
         self._advise(None if picked is not None else node)
-        if picked is not None:
+        if picked is not None and self.contents is not None:
             self._asked += 1
             asked = self._asked
             self.context.read(lambda bench, job: read_these(bench, picked.photo_ids, asked), done=self._on_photos)

@@ -26,8 +26,17 @@ class NodeDelegate(QStyledItemDelegate):
         self._model = model
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        is_task = isinstance(index.data(NODE_ROLE), TaskNode)
-        return QSize(200, _TASK_ROW if is_task else _ROW)
+        node: Node = index.data(NODE_ROLE)
+        font, caption = QFont(option.font), QFont(option.font)
+        caption.setPixelSize(int(Size.CAPTION))
+        words = QFontMetrics(caption)
+        if isinstance(node, TaskNode):
+            font.setWeight(QFont.Weight.DemiBold)
+            width = words.horizontalAdvance(self._model.state_text(node)) + Space.XS
+        else:
+            width = _SIGN + Space.S + words.horizontalAdvance(self._model.counts_text(node)) + Space.S + _STATE_WIDTH
+        width += QFontMetrics(font).horizontalAdvance(node.name) + Space.S + Space.M + Space.S
+        return QSize(width, _TASK_ROW if isinstance(node, TaskNode) else _ROW)
 
     def updateEditorGeometry(
         self, editor: QWidget, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -100,6 +109,7 @@ class ClassTreeView(QTreeView):
         self.setDragDropMode(QAbstractItemView.DragDropMode.DragDrop)
         self.setDropIndicatorShown(True)
         self.setAccessibleName(self.tr("Tasks and classes"))
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMinimumWidth(260)
         self.selectionModel().currentChanged.connect(self._on_current)
 

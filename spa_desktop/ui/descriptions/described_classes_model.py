@@ -101,9 +101,9 @@ class DescribedView(QListView):
         self._is_restoring = False
         self.setModel(model)
         self.setItemDelegate(_Delegate(model, self))
-        self.setUniformItemSizes(True)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMinimumWidth(240)
         self.setAccessibleName(self.tr("Classes"))
         self.selectionModel().currentChanged.connect(self._on_current)
@@ -147,7 +147,12 @@ class _Delegate(QStyledItemDelegate):
         self._model = model
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(200, _ROW_HEIGHT)
+        row: ClassRow = index.data(ROW_ROLE)
+        caption = QFont(option.font)
+        caption.setPixelSize(int(Size.CAPTION))
+        state = QFontMetrics(caption).horizontalAdvance(self._model.state_text(row.state))
+        name = QFontMetrics(option.font).horizontalAdvance(row.record.name)
+        return QSize(_SIGN + name + state + 2 * Space.S + 2 * Space.M + Space.S, _ROW_HEIGHT)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         row: ClassRow = index.data(ROW_ROLE)

@@ -20,9 +20,10 @@ from spa_desktop.ui.page import LargePhoto, Page
 from spa_desktop.ui.style.icons import set_icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.content_height import fit_height
+from spa_desktop.ui.widgets.content_width import ContentWidth
 from spa_desktop.ui.widgets.number_words import count
 
-_LIST_WIDTH = 280
+_LIST_WIDTH = 260
 
 
 class DescriptionsPage(Page):
@@ -56,6 +57,7 @@ class DescriptionsPage(Page):
         splitter.addWidget(self.editor)
         splitter.setStretchFactor(1, 1)
         splitter.setSizes([_LIST_WIDTH, 3 * _LIST_WIDTH])
+        self._width = ContentWidth(splitter, self.classes, _LIST_WIDTH)
         column = QVBoxLayout(self.body)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(splitter)
@@ -96,6 +98,7 @@ class DescriptionsPage(Page):
         if self.model.fill(contents, self.writing.class_ids):
             fit_height(self.classes)
             self.classes.restore()
+        self._width.share()
         self.spent.setText(self.spending_text(contents))
         self.spent.setVisible(bool(self.spent.text()))
         self._show_class()

@@ -67,7 +67,6 @@ class Viewer(QWidget):
         for widget in (self.heat, self.slider, self.grid, self.large):
             controls.addWidget(widget)
         controls.addStretch(1)
-        controls.addWidget(self.legend, 2)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Space.S)
@@ -78,6 +77,7 @@ class Viewer(QWidget):
         said.addWidget(WhatIsThis("heat map"))
         column.addLayout(said)
         column.addLayout(controls)
+        column.addWidget(self.legend)
         self.heat.toggled.connect(self._on_heat)
         self._on_heat()
 

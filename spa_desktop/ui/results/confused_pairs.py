@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MOST = 4
 _SIDE = 64
-_WIDTH = 860  # of a row at most: what belongs together stays together on a wide screen
+_WIDTH = 1100  # of a row at most: what belongs together stays together on a wide screen
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from spa_desktop.ui.style.theme import Size, Space, theme
 
 _SMALLEST, _HIGHEST = 18, 160
 _NARROWEST = 34  # of cells with an accuracy in them
-_SWATCH = 24  # room for the sign of a class
+_SWATCH, _LEAST_NAMES = 24, 100  # room for the sign of a class, for the names at least
 _NARROW = 64  # columns narrower than this have their names written upwards
 _NAMES_HEIGHT, _NAME_HEIGHT = 140, 24  # of names that are written upwards at most, and of others
 _BARE = """
@@ -157,7 +157,8 @@ class HeatTable(QTableView):
         if not cells:
             return
         names = self.verticalHeader()
-        names.setFixedWidth(min(_widest(names) + _SWATCH + 2 * Space.S, self._names_width))
+        rest = max(self.width() - cells * _SMALLEST - 2 * self.frameWidth() - 2, _LEAST_NAMES)
+        names.setFixedWidth(min(_widest(names) + _SWATCH + 2 * Space.S, self._names_width, rest))
         wide, high = self.viewport().width() // cells, self.viewport().height() // cells
         # Cells need not be square: the table fills its card.
         self.verticalHeader().setDefaultSectionSize(max(min(high, _HIGHEST), _SMALLEST))

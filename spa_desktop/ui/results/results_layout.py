@@ -39,6 +39,7 @@ from spa_desktop.ui.style.icons import set_icon
 from spa_desktop.ui.style.theme import Space
 
 _UPPER, _LOWER = 376, 336
+_MOST_UPPER, _ABOVE_ROWS, _ROW = 640, 240, 20  # pixels: of a card, of it above the matrix's rows, of such a row
 _NARROW, _WIDE = 900, 1500  # pixels of the page
 _MOST_NAMED = 40  # classes whose names and numbers can be read in the confusion matrix
 _WIDTHS = (80, 72, 80, 88)  # task, photos, accuracy, lost
@@ -116,6 +117,12 @@ class ResultsBody(QScrollArea):
         if class_id is not None:
             self.class_pointed.emit(class_id)
 
+    def _fit_upper(self, classes: int) -> None:
+        """The confusion matrix gets a height at which the rows of all classes can be read."""
+        height = min(max(_UPPER, _ABOVE_ROWS + classes * _ROW), _MOST_UPPER)
+        for card in self._upper:
+            card.setFixedHeight(height)
+
     def show_order(self, order: Sequence[int]) -> None:
         """Show the classes of the confusion matrix in this order."""
         if self.confusion_views.currentWidget() is self.map:
@@ -130,6 +137,7 @@ class ResultsBody(QScrollArea):
         self.pairs.show_report(report)
         # A table of some ten thousand cells would be slow to draw, and nobody could read a number in it.
         is_large = len(report.classes) > _MOST_NAMED
+        self._fit_upper(len(report.classes))
         self.confusions.fill(None if is_large else report)
         self.map.show_report(report)
         self.confusion_views.setCurrentWidget(self.map if is_large else self.confusion)
@@ -148,6 +156,7 @@ class ResultsBody(QScrollArea):
         is_wide = self.viewport().width() >= _WIDE
         side, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
         self._first.setDirection(side if is_wide else down)
+        self._upper_row.setDirection(down if self.viewport().width() < _NARROW else side)
 
     def _make_table(self) -> QTableView:
         order = self._class_order = QSortFilterProxyModel(self)
@@ -240,16 +249,19 @@ class ResultsBody(QScrollArea):
         self._first.addWidget(cards[2], 3)
         self._first.addWidget(Card(self.tr("Worth a look"), "worth a look", self.worth), 2)
         grid.addLayout(self._first, 1, 0, 1, 2)
-        grid.addWidget(cards[0], 3, 0)
-        grid.addWidget(cards[1], 3, 1)
+        self._upper_row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._upper_row.setSpacing(Space.L)
+        for card in cards[:2]:
+            self._upper_row.addWidget(card, 1)
+        grid.addLayout(self._upper_row, 3, 0, 1, 2)
         lower = QHBoxLayout()
         lower.setSpacing(Space.L)
         lower.addWidget(cards[3], 4)
         lower.addWidget(cards[4], 5)
         grid.addLayout(lower, 4, 0, 1, 2)
         grid.addWidget(cards[5], 5, 0, 1, 2)
-        for card in cards[:2]:
-            card.setFixedHeight(_UPPER)
+        self._upper = cards[:2]
+        self._fit_upper(0)
         for card in cards[3:5]:
             card.setFixedHeight(_LOWER)
         self.setWidget(content)

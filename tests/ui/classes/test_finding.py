@@ -190,6 +190,12 @@ def test_what_is_worth_a_look_is_shown_and_can_be_put_right(page, open_tiny, set
     settle()
     assert [one.id for one in page.photo_model.photos] == [photo.id]
     assert page.header.name.text() == "1 photo looks like another class"
+    page.bar.search.setText("no such photo")
+    page.bar.search.words_typed.emit(page.bar.search.text())
+    settle()
+    assert shown(page) == []
+    page.bar.show_all()
+    settle()
     select(page, 0)
     page.edits.move_photos([photo.id], green)
     settle()
@@ -197,6 +203,10 @@ def test_what_is_worth_a_look_is_shown_and_can_be_put_right(page, open_tiny, set
     choose(page, "red", settle)
     assert page.header.name.text() == "red"
     assert photo.id not in [one.id for one in page.photo_model.photos]
+    page.worth.mislabelled.click()
+    settle()
+    context.close_project()
+    assert shown(page) == []
 
 
 @pytest.fixture

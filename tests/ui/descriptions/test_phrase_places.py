@@ -66,7 +66,7 @@ def red(page, open_tiny, settle):
     open_tiny(described=True)
     page.show_item(class_id(page, "red"))
     settle()
-    page.editor.phrase_model.setData(page.editor.phrase_model.index(0), "bright and red")
+    page.editor.phrase_model.setData(page.editor.phrase_model.index(1), "bright and red")
     settle()
     return page
 
@@ -94,7 +94,7 @@ def test_a_phrase_that_was_read_from_a_patch_shows_it_enlarged(red, settle, qtbo
 
 
 def test_nothing_is_made_up_where_nothing_is_known(red, settle):
-    phrase = point(red, settle, 0)
+    phrase = point(red, settle, 1)
     assert (phrase.text, phrase.support) == ("bright and red", ())
     assert red.editor.strip.patch_rect() is None
     assert red.editor.strip.crop_rect() is None
@@ -106,9 +106,9 @@ def test_of_a_learned_class_it_is_what_the_model_grounds_the_phrase_in(red, sett
     settle()
     strip, key = red.editor.strip, class_id(red, "red")
     photos, found = list(strip.photos), []
-    context.read(lambda bench, job: ground_phrases(bench, key, photos, job), done=found.append)
+    context.read(lambda bench, job: found.append(ground_phrases(bench, key, photos, job)))
     settle()
-    phrase = point(red, settle, 0)
+    phrase = point(red, settle, 1)
     assert strip.support == found[0].get(phrase.text)
     support = strip.support
     if support is None:  # no patch of the exemplars fits the phrase: then nothing is shown

@@ -295,7 +295,9 @@ def test_plots_follow_the_theme(results, context):
 
 def test_names_that_are_formulas_stay_text_in_a_spreadsheet(results):
     names = ("=cmd|'/c calc'!A1", "+1", "-1", "@SUM(A1)", "＝1")
-    classes = tuple(replace(one, name=name) for one, name in zip(results.report.classes, names, strict=True))
+    classes = tuple(
+        replace(one, name=name, stored_name=name) for one, name in zip(results.report.classes, names, strict=True)
+    )
     report = replace(results.report, classes=classes, tasks=("=1+1", 'a","=2'))
     rows = list(csv.reader(io.StringIO(to_csv(report))))
     assert not any(cell.startswith(("=", "@", "＝")) for row in rows for cell in row)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QItemSelectionModel, Qt, QTimer
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, QTimer
 
 from spa_desktop.classify import folder_run, sort_plan
 from spa_desktop.ui.use.answer_model import AnswerModel
@@ -182,13 +182,24 @@ def test_an_interrupted_run_is_offered_the_next_day(page, many, qtbot, hold, ope
     assert len(page.model.answers) == 31
 
 
-def test_a_double_click_opens_on_explain(page, many, qtbot):
+def test_a_double_click_enlarges_and_explain_is_one_key_further(page, many, qtbot):
     page.start([many])
     finish(page, qtbot)
     place = next(row for row, one in enumerate(page.model.rows) if one.is_answered)
+    page.grid.doubleClicked.emit(page.model.index(place))
+    light = page.lightbox
+    qtbot.waitUntil(lambda: light.shown is not None, timeout=WAIT_MS)
+    answered = [one for one in page.model.rows if one.is_answered]
+    assert [one.path for one in light.photos] == [Path(one.path) for one in answered]
+    assert page.model.said(answered[0]) in light.about.text()
+    qtbot.keyClick(light, Qt.Key.Key_Right)
+    assert page.grid.currentIndex().row() == page.model.rows.index(answered[1])
+    qtbot.keyClick(light, Qt.Key.Key_Left)
     with qtbot.waitSignal(page.context.page_requested) as asked:
-        page.grid.doubleClicked.emit(page.model.index(place))
+        qtbot.keyClick(light, Qt.Key.Key_E)
     assert asked.args == ["explain", Path(page.model.rows[place].path)]
+    page.grid.clearSelection()
+    page.grid.setCurrentIndex(QModelIndex())
     with qtbot.waitSignal(page.grid.chosen) as chosen:
         page.grid.selectionModel().setCurrentIndex(
             page.model.index(place), QItemSelectionModel.SelectionFlag.ClearAndSelect
