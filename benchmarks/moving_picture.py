@@ -2,7 +2,7 @@
 
 The real window, offscreen, with the drawn demo photos: folders are dropped, the classes are learned, a photo that lies
 in a wrong folder is seen on Results, corrected, and that is learned. What is shown is what happened: of the training
-every look is kept at which the window had changed, and waiting is cut short. A drawn pointer says where is clicked.
+so many looks are kept as there is room for, evenly, and waiting is cut short. A drawn pointer says where is clicked.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ WINDOW, WIDTH = (1080, 700), 900
 _STRIP = 40  # pixels of the line of words beneath
 _MOST_BYTES = 1_500_000
 _LOOK_MS, _TRAINING_MS = 400, 160  # how often the training is looked at, and how long such a look is shown
+_MOST_LOOKS = 45
 _LEFT = Qt.MouseButton.LeftButton
 _POINTER = ((0, 0), (0, 20), (5, 16), (8, 23), (11, 22), (8, 15), (14, 15))
 _DIALOG = 0.55  # of the light of the window behind one
@@ -57,6 +58,14 @@ class Film:
         self.frames.append(frame)
         self.times.append(milliseconds)
 
+    def thin(self, first: int, most: int) -> None:
+        """Keep at most so many of the frames from `first` on, evenly, and the last one."""
+        count = len(self.frames) - first
+        if count > most:
+            kept = [first + round(place * (count - 1) / (most - 1)) for place in range(most)]
+            self.frames[first:] = [self.frames[place] for place in kept]
+            self.times[first:] = [self.times[place] for place in kept]
+
     def move(self, widget: QWidget, at: QPoint | None = None, steps: int = 4) -> None:
         """Move the pointer over something."""
         goal = widget.mapTo(widget.window(), at or widget.rect().center())
@@ -69,7 +78,7 @@ class Film:
 
     def save(self, path: Path) -> int:
         """Write it, as good as it gets with the bytes that there are. Gives its size."""
-        for quality in (82, 74, 66, 58, 50, 40):
+        for quality in (76, 64, 52, 40):
             self.frames[0].save(
                 path,
                 save_all=True,
@@ -77,7 +86,7 @@ class Film:
                 duration=self.times,
                 loop=0,
                 quality=quality,
-                method=6,
+                method=4,
             )
             if path.stat().st_size < _MOST_BYTES:
                 break
@@ -188,15 +197,17 @@ def play(actor: Actor, folders: list[Path]) -> None:
     actor.click(page.adding.sheet.add)
     actor.rest()
     film.snap(1200)
-    film.say("2  Train: photos are encoded, their telling parts are picked, then it learns")
+    film.say("2  Train (shortened): photos are encoded, their telling parts are picked, then it learns")
     actor.click(window.side_bar.button("train"))
     page = window.page
     actor.rest()
     film.snap(500)
     actor.click(page.train)
+    first = len(film.frames)
     while page.queue.is_busy:
         breathe(_LOOK_MS)
         film.snap(_TRAINING_MS, if_changed=True)
+    film.thin(first, _MOST_LOOKS)
     actor.rest()
     film.snap(1600)
     film.say("3  Results: a photo looks like another class")
@@ -231,7 +242,7 @@ def correct(actor: Actor, page: Any) -> None:
     actor.click(card.chips[0])
     actor.rest()
     film.snap(900)
-    film.say("5  Learn the correction: a second or two, nothing is trained anew")
+    film.say("5  Learn the correction: in seconds, without training anew")
     actor.click(tray.learn)
     film.snap(400)
     actor.wait(lambda: tray.outcome is not None)

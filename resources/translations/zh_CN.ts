@@ -2497,8 +2497,8 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>已选取的小块</translation>
     </message>
     <message>
-        <source>Photos that were encoded before, and are learned now</source>
-        <translation>之前已编码、现在正在学习的照片</translation>
+        <source>Encoded before, learned now</source>
+        <translation>之前已编码，现在学习</translation>
     </message>
     <message>
         <source>Encoded {done} of {total} photos</source>

@@ -275,7 +275,7 @@ class PhotoFlow(QWidget):
             self.picked_caption.setText(self.tr("Patches it picked"))
             return
         if not photo.is_encoded_now:
-            self.caption.setText(self.tr("Photos that were encoded before, and are learned now"))
+            self.caption.setText(self.tr("Encoded before, learned now"))
         elif event.total:
             done, total = count(min(event.done, event.total)), count(event.total)
             self.caption.setText(self.tr("Encoded {done} of {total} photos").format(done=done, total=total))
