@@ -81,7 +81,7 @@ faults: $(VENV)/.installed-dev | run-packages ## try for hours to break projects
 
 mutants: $(VENV)/.installed-dev ## plant small mistakes and count those that no test notices (takes hours)
 	$(PIP) --editable '.[mutants]'
-	$(PY) -m benchmarks.mutants --out build/mutants.json
+	$(PY) -m benchmarks.mutants
 
 long-life: $(VENV)/.installed-dev | run-packages ## the window for two hours (MINUTES=30 for less): nothing may grow
 	QT_QPA_PLATFORM=offscreen $(PY) -m benchmarks.long_life --minutes $(MINUTES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,8 +17,9 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QMessageBox
 
 from spa_desktop.encoders import backbones
-from spa_desktop.project import Skipped
+from spa_desktop.project import Project, Skipped
 from spa_desktop.ui.classes.skip_report import SkipReport
+from spa_desktop.ui.corrections.correction_tray import CorrectionTray
 from spa_desktop.ui.plain_text import tip, traceback_text
 from spa_desktop.ui.results.results_export import plot_svg
 from spa_desktop.ui.settings.settings_dialog import SettingsDialog
@@ -85,6 +87,14 @@ def made(watched: Path) -> Path:
                     bench.train(task=f"Task {number}")
     rename(project, names, names[0] + " task")
     retell(project, names)
+    with Project.open(project, write=True) as opened, opened.transaction("correct") as tx:
+        first, second = (photo.id for photo in opened.photos(split="train")[:2])
+        tx.put_correction(first, "class", class_id=2, taken_for=1)
+        tx.put_correction(second, "class", class_id=5)
+        tx.put_correction(watched / "pipe", "class", class_name="new", sha256="0" * 64)
+    with sqlite3.connect(project) as connection:
+        connection.execute("UPDATE corrections SET class_name = ? WHERE path IS NOT NULL", (names[0],))
+    connection.close()
     return project
 
 
@@ -123,6 +133,7 @@ def _look(window) -> Walk:
 def test_every_page_shows_names_as_text(window, qtbot, pipe, name):
     window.show_page(name)
     _rest(qtbot, window)
+    assert len(window.findChild(CorrectionTray).items) == 3
     walk = _look(window)
     assert any(f"<img src='file:{pipe}'>" in text for text in walk.texts)
     if name == "descriptions":
