@@ -376,11 +376,13 @@ def test_go_to_brings_a_class_or_the_sheet(tiny_page, photos, settle):
     assert len(tiny_page.adding.sheet.model.rows) == 2
 
 
-def test_a_photo_opens_on_the_explain_page_once_something_was_learned(page, open_tiny, context, settle, qtbot):
+def test_a_photo_opens_large_and_from_there_on_explain(page, open_tiny, context, settle, qtbot):
     open_tiny(1, trained=True)
     page.photos.setCurrentIndex(page.photo_model.index(0))
+    qtbot.keyClick(page.photos, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: page.lightbox is not None and page.lightbox.shown is not None, timeout=WAIT_MS)
     with qtbot.waitSignal(context.page_requested) as asked:
-        qtbot.keyClick(page.photos, Qt.Key.Key_Return)
+        qtbot.keyClick(page.lightbox, Qt.Key.Key_E)
     assert asked.args == ["explain", page.photo_model.photos[0].id]
 
 
