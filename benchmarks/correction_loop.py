@@ -169,7 +169,7 @@ def measure(folder: Path, classes: int, turns: int) -> None:
     bench.window.show_page("results")
     page = bench.window.page
     bench.wait(lambda: page.report is not None)
-    lines = []
+    lines = [bench.idle(5.0).line("idle, before", p99=50, worst=50)]
     for turn in range(min(turns, len(strays))):
         bench.wait(lambda: page.parts.worth.found is not None and not bench.context.background.handles)
         named = {one.photo_id for one in page.parts.worth.found.mislabelled} & strays

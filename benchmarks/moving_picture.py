@@ -29,7 +29,7 @@ WINDOW, WIDTH = (1080, 700), 900
 _STRIP = 40  # pixels of the line of words beneath
 _MOST_BYTES = 1_500_000
 _LOOK_MS, _TRAINING_MS = 400, 160  # how often the training is looked at, and how long such a look is shown
-_MOST_LOOKS = 45
+_MOST_LOOKS = 40
 _LEFT = Qt.MouseButton.LeftButton
 _POINTER = ((0, 0), (0, 20), (5, 16), (8, 23), (11, 22), (8, 15), (14, 15))
 _DIALOG = 0.55  # of the light of the window behind one
@@ -77,15 +77,21 @@ class Film:
             self.snap(60)
 
     def save(self, path: Path) -> int:
-        """Write it, as good as it gets with the bytes that there are. Gives its size."""
-        for quality in (76, 64, 52, 40):
-            self.frames[0].save(
+        """Write it, with as many bits a colour as there is room for. Gives its size.
+
+        Without loss: what changes between two frames of a window would leave shadows else.
+        """
+        for bits in (8, 7, 6, 5):
+            levels = [round((value >> (8 - bits)) * 255 / ((1 << bits) - 1)) for value in range(256)] * 3
+            first, *others = [frame.point(levels) for frame in self.frames]
+            first.save(
                 path,
                 save_all=True,
-                append_images=self.frames[1:],
+                append_images=others,
                 duration=self.times,
                 loop=0,
-                quality=quality,
+                lossless=True,
+                quality=80,
                 method=4,
             )
             if path.stat().st_size < _MOST_BYTES:
@@ -247,7 +253,7 @@ def correct(actor: Actor, page: Any) -> None:
     film.snap(400)
     actor.wait(lambda: tray.outcome is not None)
     actor.rest()
-    film.move(tray, QPoint(260, 20))
+    film.move(tray, QPoint(tray.width() // 2, 20))
     film.snap(3200)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ from spa_desktop.project.training_notes import (
     TrainingKind,
     TrainingNotes,
 )
+from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -52,7 +54,8 @@ class TrainingRecorder:
                 self._spent[event.stage.name] = 0.0
             self._stage = event.stage.name if event.stage.name in self._spent else ""
         if event.message is not None and len(self._log) < MOST_LINES and not looks_like_key(event.message):
-            self._log.append(LogLine(round(now - self._began, 2), event.message[:LONGEST_LINE]))
+            # Names of files may hold bytes that are no text, which cannot be stored.
+            self._log.append(LogLine(round(now - self._began, 2), visible(event.message)[:LONGEST_LINE]))
         values = dict(event.values)
         if "loss" in values and "accuracy" in values:
             self._add_point(event.done, values["loss"], values["accuracy"])
@@ -61,10 +64,10 @@ class TrainingRecorder:
         if self._curve and self._offset + step <= self._curve[-1].step:
             self._offset = self._curve[-1].step
         self._heard += 1
-        if self._heard % self._every:
+        if self._heard % self._every or not (math.isfinite(loss) and math.isfinite(accuracy)):
             return
         bounded = min(max(loss, -1e9), 1e9)
-        self._curve.append(CurvePoint(self._offset + step, round(bounded, 5), round(min(accuracy, 100.0), 3)))
+        self._curve.append(CurvePoint(self._offset + step, round(bounded, 5), round(min(max(accuracy, 0.0), 100.0), 3)))
         if len(self._curve) == MOST_POINTS:
             self._curve, self._every = self._curve[::2], 2 * self._every
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from spa_desktop.jobs import Job, Stage
-from spa_desktop.project.training_notes import MOST_POINTS
+from spa_desktop.project.training_notes import MOST_POINTS, TRAINING
 from spa_desktop.spa import training
 from spa_desktop.spa.patches import take
 from spa_desktop.workbench.training_record import TrainingRecorder
@@ -82,9 +82,14 @@ def test_lines_are_kept_with_their_time_and_keys_are_not():
         job.stage(Stage.ENCODE, total=2)
         job.message("Photo left out: broken.jpg")
         job.message("sent with sk-abcdefghijklmnopqrstuvwx")
+        job.message("Photo left out: \udcff\n.jpg")  # a name that is no text
+        job.advance(values={"loss": float("nan"), "accuracy": 50.0})
     job.message("too late")
     notes = recorder.notes("topped up", photos=1, document={"tasks": {}})
-    assert [one.text for one in notes.log] == ["Photo left out: broken.jpg"]
+    assert notes.log[0].text == "Photo left out: broken.jpg"
+    assert len(notes.log) == 2
+    assert TRAINING.validate_json(TRAINING.dump_json(notes)) == notes
+    assert notes.curve == ()
     assert (notes.right, notes.tests, notes.accuracy) == (0, 0, None)
 
 
