@@ -13,7 +13,7 @@ from pathlib import Path
 
 from spa_desktop.descriptions.model import MOST_PHRASES, ClassDescription, DescriptionRequest, WrittenPhrase
 from spa_desktop.descriptions.name_matching import match, plain
-from spa_desktop.descriptions.quality import Fits, clip_to_context, complaint, review, shorten
+from spa_desktop.descriptions.quality import Fits, clip_to_context, complaint, photo_of, review, shorten
 from spa_desktop.descriptions.readers import TABLE_SUFFIXES, TextFile, read_texts
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job
@@ -125,7 +125,7 @@ class FileWriter:
             notes.append(f'The sentence "{shorten(sentence)}" {problem}')
         if not sentence or problem:
             fits = self._fits or (lambda _: True)
-            sentence = clip_to_context(f"a photo of a {plain(name)}", kept[:_IN_SENTENCE], fits)
+            sentence = clip_to_context(photo_of(plain(name)), kept[:_IN_SENTENCE], fits)
         return ClassDescription(
             name,
             tuple(WrittenPhrase(phrase, "imported") for phrase in kept),

@@ -21,7 +21,7 @@ from spa_desktop.descriptions.model import (
     WrittenPhrase,
 )
 from spa_desktop.descriptions.name_matching import plain, singular, words
-from spa_desktop.descriptions.quality import clip_to_context, complaint
+from spa_desktop.descriptions.quality import clip_to_context, complaint, photo_of
 from spa_desktop.descriptions.resemblance import Kind, Likeness, Resemblance
 from spa_desktop.descriptions.wordnet import vocabulary
 from spa_desktop.descriptions.wordnet_tree import ancestors, parts
@@ -32,11 +32,13 @@ if TYPE_CHECKING:
 
     from spa_desktop.encoders.encoder import ClipEncoder
 
-VERSION = 3  # to be raised when the same photos are to get another text
+VERSION = 4  # to be raised when the same photos are to get another text
 
 # How these were chosen, and on which photos: docs/descriptions.md.
 _SURE = 0.6  # of the posterior, for a kind that the name does not vouch for
 _BROAD = 0.008  # of all nouns that a kind has to hold: the classifier takes unknown things for narrow ones
+# What is made of a thing looks like the thing: carrots look like a dish of them, and are none.
+_MADE_OF_THINGS = frozenset({"dish"})
 _UNNAMED = 2  # kinds of a thing whose name says nothing
 _IN_A_SHOP = 0.05  # of the posterior of single photos that lies on shops and shelves
 _STANDS_OUT = 2.0  # spreads of the bank's similarities above their mean
@@ -95,7 +97,7 @@ class OfflineWriter:
         job.check()
         phrases = self._phrases(request, likeness, meaning)
         job.check()
-        lead = f"a photo of a {plain(request.class_name, vocabulary())}"
+        lead = photo_of(plain(request.class_name, vocabulary()))
         sentence = clip_to_context(lead, [phrase.text for phrase in phrases[:_IN_SENTENCE]], self._encoder.fits)
         notes = [f"WordNet {meaning.sense.synset}, {meaning.sense.noun}: {meaning.sense.gloss}"] if meaning else []
         if not phrases:
@@ -244,7 +246,8 @@ def _unnamed_kinds(likeness: Likeness | None, name: str) -> list[Kind]:
     found: list[Kind] = []
     for kind in likeness.sure(_SURE):
         is_new = not any(kind.name in other.name or other.name in kind.name for other in found)
-        if kind.chance >= _BROAD and is_new and all(kind.synset in above for above in allowed):
+        is_sayable = is_new and kind.name not in _MADE_OF_THINGS
+        if kind.chance >= _BROAD and is_sayable and all(kind.synset in above for above in allowed):
             found.append(kind)
     return found[:_UNNAMED]
 

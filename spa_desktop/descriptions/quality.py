@@ -106,6 +106,17 @@ def shorten(text: str, most: int = 60) -> str:
     return text if len(text) <= most else text[: most - 3].rstrip() + "..."
 
 
+def photo_of(name: str) -> str:
+    """How a sentence about a class begins.
+
+    >>> photo_of("airplane"), photo_of("unicycle"), photo_of("umbrella"), photo_of("cat")
+    ('a photo of an airplane', 'a photo of a unicycle', 'a photo of an umbrella', 'a photo of a cat')
+    """
+    low = name.lower()
+    is_vowel = low[:1] in tuple("aeiou") and not low.startswith(("eu", "uni", "use", "usu", "uk", "one"))
+    return f"a photo of {'an' if is_vowel else 'a'} {name}"
+
+
 def clip_to_context(lead: str, parts: Sequence[str], fits: Fits) -> str:
     """`lead`, followed by as many of the comma-joined `parts` as the text encoder reads."""
     sentence = lead

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from spa_desktop.descriptions.quality import LONGEST_SENTENCE, clip_to_context, complaint, review, tidy
+from spa_desktop.descriptions.quality import LONGEST_SENTENCE, clip_to_context, complaint, photo_of, review, tidy
 
 
 @pytest.mark.parametrize(
@@ -86,3 +86,14 @@ def test_letters_that_no_file_can_hold_are_left_out():
     assert (
         tidy("\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645") == "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"
     )
+
+
+def test_a_sentence_begins_with_the_article_that_is_said():
+    assert [photo_of(name) for name in ("airplane", "Arla milk", "used car", "umbrella", "crab", "")] == [
+        "a photo of an airplane",
+        "a photo of an Arla milk",
+        "a photo of a used car",
+        "a photo of an umbrella",
+        "a photo of a crab",
+        "a photo of a ",
+    ]

@@ -78,9 +78,9 @@ def test_in_the_window(project, pizzas, flowers, open_project, context, qtbot, t
     for photo, is_known in ((pizzas[0], False), (flowers[0], True)):
         page.show_item(photo)
         qtbot.waitUntil(
-            lambda photo=photo: page._photo == photo
-            and page.shown_answer is not None
-            and not context.background.handles,
+            lambda photo=photo: (
+                page._photo == photo and page.shown_answer is not None and not context.background.handles
+            ),
             timeout=WAIT_MS,
         )
         assert page.shown_answer.found.is_known is is_known

@@ -22,7 +22,7 @@ from spa_desktop.descriptions.openai.options import WriterOptions
 from spa_desktop.descriptions.openai.prices import Prices, load_prices
 from spa_desktop.descriptions.openai.service import Service
 from spa_desktop.descriptions.openai.service_failures import Kind, ServiceError, quote
-from spa_desktop.descriptions.quality import Fits, clip_to_context, complaint, one_line, review, shorten, tidy
+from spa_desktop.descriptions.quality import Fits, clip_to_context, complaint, one_line, photo_of, review, shorten, tidy
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from spa_desktop.photos.opening import PhotoError
@@ -146,7 +146,7 @@ class OpenAIWriter:
         sentence = one_line(said.sentence)
         problem = complaint(sentence, name, fits=self._fits, most_words=None)
         if problem:
-            sentence = clip_to_context(f"a photo of a {plain(name)}", kept[:_IN_SENTENCE], self._fits)
+            sentence = clip_to_context(photo_of(plain(name)), kept[:_IN_SENTENCE], self._fits)
             notes.append(f"The sentence {problem}: one was made of the phrases")
         return kept, sentence, notes
 
