@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from spa_desktop.classify.photo_answers import PhotoAnswer
@@ -73,20 +74,22 @@ def plan_sort(
 ) -> SortPlan:
     """Plan to sort photos into a folder for each class; nothing is written.
 
-    Two photos of one name in one folder get numbers. Photos without an answer stay where they are, as do links, which
-    may only be copied.
+    Two photos of one name in one folder get numbers. Photos without an answer stay where they are, as do links and what
+    was found through a link that leads out of the sources: these may only be copied.
 
     Args:
         answers: of the photos.
         names: of the classes.
         target: a folder that is empty, or not there yet.
         sources: files and folders that the photos come from.
-        move: plan to move, not to copy.
+        move: plan to move, not to copy. Photos outside of the sources are not moved.
 
     Raises:
         InputError: if the target cannot be used, or the disk has no room for the copies.
     """
+    sources = tuple(sources)
     into = checked_target(target, sources)
+    is_outside = _outside(sources)
     used = sorted({one.class_name(names) for one in answers if one.is_answered})
     # The folder of no class comes last: a class of that name keeps it.
     folders = folder_names([*(name for name in used if name != NONE_OF_THESE), NONE_OF_THESE])
@@ -98,6 +101,8 @@ def plan_sort(
             skipped.append(Skipped(path, "it could not be read"))
         elif move and path.is_symlink():
             skipped.append(Skipped(path, "it is a link: copy it instead"))
+        elif move and is_outside(path):
+            skipped.append(Skipped(path, "it lies elsewhere, where a link leads to: copy it instead"))
         else:
             folder = folders[one.class_name(names)]
             name = free_name(path.name, taken.setdefault(folder, set()))
@@ -105,6 +110,19 @@ def plan_sort(
     plan = SortPlan(into, move, tuple(steps), tuple(skipped))
     _check_room(plan)
     return plan
+
+
+def _outside(sources: Sequence[Path]) -> Callable[[Path], bool]:
+    """Whether a photo lies in none of the sources, once all links are followed."""
+    roots = [source.resolve() for source in sources]
+
+    @cache
+    def is_outside(folder: Path) -> bool:
+        real = folder.resolve()
+        return not any(real.is_relative_to(root) for root in roots)
+
+    # A photo that was named itself is a source; another counts by its folder, which thousands share.
+    return lambda path: bool(roots) and is_outside(path.parent) and path.resolve() not in roots
 
 
 def checked_target(target: str | os.PathLike[str], sources: Iterable[Path] = ()) -> Path:

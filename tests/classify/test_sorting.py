@@ -6,6 +6,7 @@ import errno
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -226,6 +227,24 @@ def test_a_hostile_log_leads_nowhere(answers, target, tmp_path):
     log.write_text(log.read_text().replace('"red"', '"../out"'))
     with pytest.raises(InputError, match="is damaged"):
         kept_plan(target)
+
+
+def test_what_a_link_leads_to_outside_of_the_sources_is_not_moved(answered, target, tmp_path):
+    """A folder of photos from somebody may hold a link to the pictures of the person who sorts it."""
+    inside, outside, single = answered("given/1.jpg"), answered("mine/2.jpg"), answered("single/3.jpg")
+    given = tmp_path / "photos" / "given"
+    (given / "more").symlink_to(tmp_path / "photos" / "mine", target_is_directory=True)
+    (given / "again").symlink_to(given, target_is_directory=True)
+    (tmp_path / "to given").symlink_to(given, target_is_directory=True)
+    through = replace(outside, path=str(given / "more" / "2.jpg"))
+    sources = [tmp_path / "to given", Path(single.path)]
+    within = replace(inside, path=str(tmp_path / "to given" / "again" / "1.jpg"))
+    plan = plan_sort([within, through, single], NAMES, target, sources=sources, move=True)
+    assert [step.source for step in plan.steps] == [within.path, single.path]
+    assert [(one.path, "elsewhere" in one.reason) for one in plan.skipped] == [(Path(through.path), True)]
+    assert len(plan_sort([within, through, single], NAMES, target, sources=sources).steps) == 3
+    sort_photos(plan)
+    assert Path(outside.path).exists()
 
 
 _ROW = ["2f78", "red", "6e", 1, 1]  # the photo /x to the name n
