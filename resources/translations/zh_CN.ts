@@ -2915,7 +2915,7 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>要添加画面的类别</translation>
     </message>
     <message>
-        <source>A class, or a new name</source>
+        <source>Class or new name</source>
         <translation>类别或新名称</translation>
     </message>
     <message>

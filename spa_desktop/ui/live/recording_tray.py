@@ -110,7 +110,7 @@ class Recorder(QFrame):
         self.class_name.setEditable(True)
         self.class_name.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.class_name.setAccessibleName(self.tr("Class to add frames to"))
-        self.class_name.lineEdit().setPlaceholderText(self.tr("A class, or a new name"))
+        self.class_name.lineEdit().setPlaceholderText(self.tr("Class or new name"))
         self.class_name.lineEdit().setMaxLength(255)
         self.hold = HoldButton(self.tr("Hold to record"))
         set_icon(self.hold, "record", "bad")

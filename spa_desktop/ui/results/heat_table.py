@@ -21,7 +21,6 @@ from spa_desktop.ui.style.theme import Size, Space, theme
 _SMALLEST, _HIGHEST = 18, 160
 _NARROWEST = 34  # of cells with an accuracy in them
 _SWATCH, _LEAST_NAMES = 24, 100  # room for the sign of a class, for the names at least
-_NARROW = 64  # columns narrower than this have their names written upwards
 _NAMES_HEIGHT, _NAME_HEIGHT = 140, 24  # of names that are written upwards at most, and of others
 _BARE = """
 QTableView, QHeaderView { border: none; }
@@ -74,7 +73,7 @@ def _readable_on(ground: QColor) -> QColor:
 
 
 class NameHeader(QHeaderView):
-    """A horizontal header that writes upwards where its columns are narrow."""
+    """A horizontal header that writes upwards where its columns are narrower than a name."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
@@ -82,7 +81,7 @@ class NameHeader(QHeaderView):
 
     @property
     def is_upward(self) -> bool:
-        return self.defaultSectionSize() < _NARROW
+        return self.defaultSectionSize() < _widest(self) + 2 * Space.S
 
     def sizeHint(self) -> QSize:
         height = min(_widest(self) + 2 * Space.S, _NAMES_HEIGHT) if self.is_upward else _NAME_HEIGHT
@@ -159,8 +158,10 @@ class HeatTable(QTableView):
         names = self.verticalHeader()
         rest = max(self.width() - cells * _SMALLEST - 2 * self.frameWidth() - 2, _LEAST_NAMES)
         names.setFixedWidth(min(_widest(names) + _SWATCH + 2 * Space.S, self._names_width, rest))
-        wide, high = self.viewport().width() // cells, self.viewport().height() // cells
-        # Cells need not be square: the table fills its card.
-        self.verticalHeader().setDefaultSectionSize(max(min(high, _HIGHEST), _SMALLEST))
-        self.horizontalHeader().setDefaultSectionSize(max(wide, _NARROWEST if self._is_wide else _SMALLEST))
         self.updateGeometries()
+        wide = self.viewport().width() // cells
+        # Cells need not be square: the table fills its card.
+        self.horizontalHeader().setDefaultSectionSize(max(wide, _NARROWEST if self._is_wide else _SMALLEST))
+        self.updateGeometries()  # names that are written upwards leave less height to the rows
+        high = self.viewport().height() // cells
+        self.verticalHeader().setDefaultSectionSize(max(min(high, _HIGHEST), _SMALLEST))

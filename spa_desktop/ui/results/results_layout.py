@@ -260,6 +260,7 @@ class ResultsBody(QScrollArea):
         lower.addWidget(cards[4], 5)
         grid.addLayout(lower, 4, 0, 1, 2)
         grid.addWidget(cards[5], 5, 0, 1, 2)
+        grid.setRowStretch(6, 1)  # height that nobody needs stays below the cards, and makes none of them empty
         self._upper = cards[:2]
         self._fit_upper(0)
         for card in cards[3:5]:
