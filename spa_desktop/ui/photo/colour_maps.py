@@ -35,7 +35,9 @@ def difference(first: Floats, second: Floats) -> QImage:
 
 def veil(light: Floats) -> QImage:
     """Black over a photo, clear where light ``(h, w)`` from 0 to 1 falls."""
-    cover = _VEIL * (1.0 - np.clip(_smooth(light), 0.0, 1.0))
+    # The root of light is drawn, or faint light would not be seen.
+    root: Floats = np.sqrt(np.clip(_smooth(light), 0.0, 1.0)).astype(np.float32)
+    cover = (_VEIL * (1.0 - root)).astype(np.float32)
     return _picture(np.zeros((*cover.shape, 3), np.float32), cover)
 
 
