@@ -4215,6 +4215,22 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>值得一看</translation>
     </message>
     <message>
+        <source>Look through the photos</source>
+        <translation>检查这些照片</translation>
+    </message>
+    <message>
+        <source>Finds photos that look like another class, unsure ones and near-duplicates</source>
+        <translation>找出看起来像另一个类别的照片、没有把握的照片和近似重复的照片</translation>
+    </message>
+    <message>
+        <source>Looking through the photos...</source>
+        <translation>正在检查照片……</translation>
+    </message>
+    <message>
+        <source>Looking through the photos</source>
+        <translation>正在检查照片</translation>
+    </message>
+    <message>
         <source>1 photo looks like another class</source>
         <translation>1 张照片看起来像别的类别</translation>
     </message>
@@ -4249,6 +4265,10 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>A test photo that was all but learned makes the accuracy look better than it is.</source>
         <translation>几乎已学过的测试照片会使准确率显得比实际更好。</translation>
+    </message>
+    <message>
+        <source>Nothing stands out.</source>
+        <translation>没有什么特别之处。</translation>
     </message>
 </context>
 <context>

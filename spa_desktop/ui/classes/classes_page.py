@@ -136,7 +136,7 @@ class ClassesPage(Page):
         self.add.setVisible(bool(contents.tasks))
         self.bar.show_answers(bool(contents.learner and contents.evaluations))
         self._read()
-        self.worth.look()
+        self.worth.refresh()
 
     def set_project(self) -> None:
         self._asked += 1

@@ -17,8 +17,6 @@ from spa_desktop.ui.widgets.number_words import count
 if TYPE_CHECKING:
     from spa_desktop.workbench.worth_a_look import WorthALook
 
-_Key = tuple[object, ...]
-
 
 @dataclass(frozen=True)
 class Picked:
@@ -29,14 +27,14 @@ class Picked:
 
 
 class WorthALookCard(QFrame):
-    """Looks in the background once a model is there. It is hidden while nothing stands out."""
+    """Looks in the background when it is asked to: that loads the backbone. It is hidden while nothing is learned."""
 
     picked = Signal(object)  # Picked
 
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._context = context
-        self._key: _Key | None = None
+        self._key: int | None = None  # of what was learned
         self._handle: WorkHandle | None = None
         self.found: WorthALook | None = None
         self.setProperty("card", True)
@@ -44,29 +42,46 @@ class WorthALookCard(QFrame):
         column.setContentsMargins(Space.M, Space.S, Space.M, Space.S)
         column.setSpacing(Space.XS)
         column.addWidget(set_type(QLabel(self.tr("Worth a look")), Size.BODY, strong=True))
+        self.start = self._link(column)
+        self.start.setText(self.tr("Look through the photos"))
+        self.start.setToolTip(
+            tip(self.tr("Finds photos that look like another class, unsure ones and near-duplicates"))
+        )
+        self.note = set_type(QLabel(), Size.BODY, role="muted")
+        column.addWidget(self.note)
         self.mislabelled, self.doubted, self.twins = (self._link(column) for _ in range(3))
+        self.start.clicked.connect(self.look)
         self.mislabelled.clicked.connect(self._on_mislabelled)
         self.doubted.clicked.connect(self._on_doubted)
         self.twins.clicked.connect(self._on_twins)
-        self.hide()
-
-    def look(self) -> None:
-        """Look again if what was learned, or the photos, are others than when it was looked last."""
-        contents = self._context.contents
-        if contents is None or contents.learner is None:
-            self.forget()
-            return
-        below = self._context.settings.value.unsure_below
-        key = (contents.learner.id, below, tuple(contents.counts.items()))
-        if key == self._key:
-            return
         self.forget()
-        self._key = key
+
+    def refresh(self) -> None:
+        """What was found holds for the model that it was found with."""
+        contents = self._context.contents
+        learner_id = contents.learner.id if contents is not None and contents.learner is not None else None
+        if learner_id != self._key:
+            self.forget()
+            self._key = learner_id
+        self.setVisible(learner_id is not None)
+
+    @Slot()
+    def look(self) -> None:
+        """Look through the photos; what was found is shown here."""
+        key, below = self._key, self._context.settings.value.unsure_below
+        if key is None or self._handle is not None or self._context.contents is None:
+            return
+        self.start.hide()
+        self.note.setText(self.tr("Looking through the photos..."))
+        self.note.show()
         self._handle = self._context.read(
             lambda bench, job: (key, bench.worth_a_look(below, job)),
+            title=self.tr("Looking through the photos"),
             done=self._on_found,
             failed=self._on_failed,
+            cancelled=self._on_cancelled,
             lane="folders",
+            is_quiet=False,
         )
 
     def forget(self) -> None:
@@ -74,10 +89,13 @@ class WorthALookCard(QFrame):
         if self._handle is not None:
             self._handle.abandon()
         self._handle = self._key = self.found = None
+        for widget in (self.note, self.mislabelled, self.doubted, self.twins):
+            widget.hide()
+        self.start.show()
         self.hide()
 
     @Slot(object)
-    def _on_found(self, looked: tuple[_Key, WorthALook | None]) -> None:
+    def _on_found(self, looked: tuple[int, WorthALook | None]) -> None:
         key, found = looked
         if key != self._key or found is None:
             return
@@ -103,14 +121,21 @@ class WorthALookCard(QFrame):
             self.tr("{n} near-duplicates across learn and test"),
             self.tr("A test photo that was all but learned makes the accuracy look better than it is."),
         )
-        self.setVisible(bool(found.mislabelled or found.doubted or found.twins))
+        self.note.setText(self.tr("Nothing stands out."))
+        self.note.setVisible(not (found.mislabelled or found.doubted or found.twins))
 
     @Slot(object)
     def _on_failed(self, failure: WorkFailure) -> None:
-        # It is looked through unasked: what a person can mend is said by the verbs.
         self._handle = None
-        if not failure.is_expected:
-            self._context.show_failure(failure)
+        self.note.hide()
+        self.start.show()
+        self._context.show_failure(failure)
+
+    @Slot()
+    def _on_cancelled(self) -> None:
+        self._handle = None
+        self.note.hide()
+        self.start.show()
 
     @Slot()
     def _on_mislabelled(self) -> None:

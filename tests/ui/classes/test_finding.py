@@ -184,6 +184,9 @@ def test_what_is_worth_a_look_is_shown_and_can_be_put_right(page, open_tiny, set
     assert not page.worth.isVisible(), "nothing is learned yet"
     context.run("", lambda bench, job: bench.train(job))
     settle()
+    assert page.worth.found is None, "it loads the backbone: nobody asked for that yet"
+    page.worth.start.click()
+    settle()
     assert page.worth.mislabelled.text() == "1 photo looks like another class"
     assert not page.worth.twins.isVisible()
     page.worth.mislabelled.click()
