@@ -65,6 +65,8 @@ def _codestream(content: bytes) -> int | None:
 def _check(content: bytes, at: int) -> tuple[int, int, int]:
     right, bottom, left, top, tile_width, tile_height, _, _, colours = struct.unpack_from(">8IH", content, at + 6)
     width, height = right - left, bottom - top
+    if width <= 0 or height <= 0:  # and two negative sides would give a number of pixels that can be
+        return 0, 0, 0
     if width * height * colours > MAX_SAMPLES:
         raise Refusal(
             f"is a JPEG 2000 of more than {MAX_SAMPLES // 3 // MB} million pixels, which take too long: save it as JPEG"

@@ -21,6 +21,15 @@ from tests.photos.pieces import flat, riff, saved
 KINDS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "JPEG2000", "PPM", "TGA")
 
 
+@pytest.mark.parametrize(("left", "top"), [(17, 0), (0, 9), (2**32 - 1, 2**32 - 1), (16, 8)])
+def test_a_jpeg_2000_whose_picture_begins_beyond_its_end_has_no_size(left, top):
+    content = bytearray(saved(flat(16, 8), "JPEG2000", no_jp2=True))
+    place = content.index(b"\xff\x51") + 14  # marker, length, capabilities, right, bottom
+    content[place : place + 8] = struct.pack(">2I", left, top)
+    assert jpeg2000.size_of(bytes(content)) == (0, 0, 0)
+    assert demand_of("JPEG2000", bytes(content)) is None
+
+
 def test_kinds():
     kinds = {name: kind_of(content[:64], f".{name.split('.')[1]}") for name, content in whole_photos().items()}
     of_suffix = {"jpg": "JPEG", "mpo": "JPEG", "tif": "TIFF", "jp2": "JPEG2000", "j2k": "JPEG2000", "pfm": "PPM"}
