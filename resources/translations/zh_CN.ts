@@ -1155,7 +1155,7 @@
         <translation>用这段文字学习</translation>
     </message>
     <message>
-        <source>Exemplars, chosen to be typical and different</source>
+        <source>Exemplars: typical and different ones</source>
         <translation>代表照片，选得典型且各不相同</translation>
     </message>
     <message>

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
+    QSizePolicy,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
@@ -31,6 +32,8 @@ from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.elided_label import ElidedLabel
 from spa_desktop.ui.widgets.number_words import count
 from spa_desktop.ui.widgets.what_is_this import WhatIsThis, titled
+
+_LEAST_CAPTION = 120  # pixels
 
 
 class _Sheet(QWidget):
@@ -62,7 +65,9 @@ class DescriptionEditor(QWidget):
         self.compare.setCheckable(True)
         self.approve = QPushButton(self.tr("Approve"))
         self.strip = ExemplarStrip(context)
-        self.strip_caption = set_type(QLabel(), Size.CAPTION, role="muted")
+        self.strip_caption = set_type(ElidedLabel(), Size.CAPTION, role="muted")
+        self.strip_caption.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        self.strip_caption.setMinimumWidth(_LEAST_CAPTION)
         self.about_strip = WhatIsThis("exemplars")
         self.swap = QPushButton(self.tr("Swap photo"))
         self.swap.setProperty("kind", "small")
@@ -204,12 +209,13 @@ class DescriptionEditor(QWidget):
     def point(self, phrase: Phrase | None, support: Support | None, places: Places | None) -> None:
         """Mark the patch that goes with a phrase, where one is known."""
         self.strip.point(support, places)
-        text = self.tr("Exemplars, chosen to be typical and different")
+        text = self.tr("Exemplars: typical and different ones")
         if self.strip.patch_rect() is not None:
             text = self.tr("Marked: the part of a photo that goes best with this phrase")
         elif phrase is not None:
             text = self.tr("Which part of a photo goes with this phrase is not known")
         self.strip_caption.setText(text)
+        self.strip_caption.setToolTip(tip(text))
 
     def show_crop(self, support: Support, crop: QImage) -> None:
         """Show the patch that is marked enlarged."""

@@ -100,6 +100,8 @@ def test_the_whole_story_by_keys_alone(sit, drawn, tmp_path, monkeypatch):
     person.press(Key.Key_Right)
     person.press(Key.Key_Home)
     person.press(Key.Key_Return)
+    person.wait(lambda: page.lightbox is not None and page.lightbox.shown is not None)
+    person.press(Key.Key_E)
     person.wait(lambda: person.page.name == "explain")
     page = person.page
     person.wait(lambda: page.shown_answer is not None)
