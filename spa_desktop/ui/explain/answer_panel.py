@@ -19,6 +19,7 @@ from spa_desktop.ui.widgets.unknown_photo import UnknownPhoto
 from spa_desktop.ui.widgets.what_is_this import titled
 
 _WIDTH, _NARROWEST, _WIDEST = 320, 300, 460
+_LEAST_PHRASES = 44  # pixels: what is above it needs the room in a small window, and it scrolls
 _NOTABLE = 0.005  # of a patch that no phrase takes
 
 
@@ -50,6 +51,7 @@ class Answers(QWidget):
         self.decided.hide()
         self.model = PhraseModel(self)
         self.phrases = PhraseList(self.model)
+        self.phrases.setMinimumHeight(_LEAST_PHRASES)
         self.hint = set_type(QLabel(), Size.CAPTION, role="muted")
         self.hint.setWordWrap(True)
         self.rewritten = set_type(
