@@ -7,6 +7,7 @@ import pytest
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Cancelled, Job
 from spa_desktop.workbench import Workbench
+from spa_desktop.workbench.correction_plan import plan_corrections
 from tests.workbench.tiny import draw_photo
 
 
@@ -137,6 +138,21 @@ def test_a_file_that_the_project_has_is_its_photo(taught):
 
     (correction,) = [taught.correct(Path(photo.path), class_name="green")]
     assert (correction.photo_id, correction.path) == (photo.id, None)
+
+
+def test_one_that_is_learned_as_that_already_does_not_hide_those_behind_it(taught, tmp_path):
+    folder = tmp_path / "later" / "red"
+    outside = draw_photo(folder / "outside.png", "red", 77)
+    taught.correct(outside, class_name="red")
+    moved = ids(taught, "red")[0]
+    taught.correct(moved, class_name="green")
+    taught.add([folder.parent], top_up=True, test_share=0.0)
+    taught.train()
+    red, green = (taught.project.find_class(name).id for name in ("red", "green"))
+    plan = plan_corrections(taught.project, taught.project.learner_info().class_ids, Job())
+    assert [item.photo.name for item in plan.items] == ["outside.png", taught.project.photo(moved).name]
+    assert list(plan.taken_out) == [red]
+    assert list(plan.added) == [green]
 
 
 def test_a_new_name_makes_a_class_and_learns_it_as_a_task(taught, tmp_path):
