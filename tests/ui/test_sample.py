@@ -18,7 +18,7 @@ from spa_desktop.ui.shell.main_window import MainWindow
 from spa_desktop.workbench import Workbench, sample_project
 from tests.workbench.tiny import load_tiny
 
-# One run of ten waited for ever in the first test, which is not understood yet: it would take all other tests with it.
+# One full run waited for ever in the first test, which is not understood yet: it would take all other tests with it.
 pytestmark = pytest.mark.skipif(
     "SPA_DESKTOP_SAMPLE_TESTS" not in os.environ, reason="set SPA_DESKTOP_SAMPLE_TESTS=1: it waited for ever once"
 )
