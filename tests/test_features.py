@@ -32,7 +32,7 @@ class CountingEncoder:
     def preprocess(self, photo: Image.Image) -> torch.Tensor:
         return torch.from_numpy(np.asarray(photo.resize((8, 8)), dtype=np.float32)).permute(2, 0, 1) / 255
 
-    def encode_images(self, images: torch.Tensor) -> ImageFeatures:
+    def encode_images(self, images: torch.Tensor, *, with_maps: bool = False) -> ImageFeatures:
         with self._lock:  # photos are encoded in several threads
             self.encoded += len(images)
         cells = torch.nn.functional.avg_pool2d(images, 4).flatten(2).transpose(1, 2).repeat(1, 1, 2)

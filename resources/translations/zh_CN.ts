@@ -4230,104 +4230,12 @@ Teaches an image classifier class by class, on this computer, without starting o
         <source>Looking through the photos</source>
         <translation>正在检查照片</translation>
     </message>
-    <message>
-        <source>1 photo looks like another class</source>
-        <translation>1 张照片看起来像别的类别</translation>
-    </message>
-    <message>
-        <source>{n} photos look like another class</source>
-        <translation>{n} 张照片看起来像别的类别</translation>
-    </message>
-    <message>
-        <source>Their labels may be wrong. The surest first.</source>
-        <translation>它们的标签可能有误。最确定的在前。</translation>
-    </message>
-    <message>
-        <source>1 test photo it was not sure of</source>
-        <translation>1 张测试照片没有把握</translation>
-    </message>
-    <message>
-        <source>{n} test photos it was not sure of</source>
-        <translation>{n} 张测试照片没有把握</translation>
-    </message>
-    <message>
-        <source>The least sure first.</source>
-        <translation>最没有把握的在前。</translation>
-    </message>
-    <message>
-        <source>1 near-duplicate across learn and test</source>
-        <translation>学习与测试之间有 1 对近似重复</translation>
-    </message>
-    <message>
-        <source>{n} near-duplicates across learn and test</source>
-        <translation>学习与测试之间有 {n} 对近似重复</translation>
-    </message>
-    <message>
-        <source>A test photo that was all but learned makes the accuracy look better than it is.</source>
-        <translation>几乎已学过的测试照片会使准确率显得比实际更好。</translation>
-    </message>
-    <message>
-        <source>Nothing stands out.</source>
-        <translation>没有什么特别之处。</translation>
-    </message>
 </context>
 <context>
     <name>WorthALookRow</name>
     <message>
         <source>Looking through the photos...</source>
         <translation>正在查看照片…</translation>
-    </message>
-    <message>
-        <source>1 photo looks like another class</source>
-        <translation>1 张照片看起来像别的类别</translation>
-    </message>
-    <message>
-        <source>{n} photos look like another class</source>
-        <translation>{n} 张照片看起来像别的类别</translation>
-    </message>
-    <message>
-        <source>Photos that were learned, and are nearer to another class when theirs does without them; and test photos that are surely taken for another class. Their labels may be wrong.</source>
-        <translation>已学习的照片：若所属类别不含它，它更接近另一个类别；以及被很有把握地识别为另一类别的测试照片。它们的标签可能有误。</translation>
-    </message>
-    <message>
-        <source>1 test photo it was not sure of</source>
-        <translation>1 张测试照片没有把握</translation>
-    </message>
-    <message>
-        <source>{n} test photos it was not sure of</source>
-        <translation>{n} 张测试照片没有把握</translation>
-    </message>
-    <message>
-        <source>The least sure first.</source>
-        <translation>最没有把握的在前。</translation>
-    </message>
-    <message>
-        <source>1 near-duplicate across learn and test</source>
-        <translation>学习与测试之间有 1 对近似重复</translation>
-    </message>
-    <message>
-        <source>{n} near-duplicates across learn and test</source>
-        <translation>学习与测试之间有 {n} 对近似重复</translation>
-    </message>
-    <message>
-        <source>A test photo that was all but learned makes the accuracy look better than it is.</source>
-        <translation>几乎已学过的测试照片会使准确率显得比实际更好。</translation>
-    </message>
-    <message>
-        <source>1 class with fewer than {few} photos to learn from</source>
-        <translation>1 个类别的学习照片少于 {few} 张</translation>
-    </message>
-    <message>
-        <source>{n} classes with fewer than {few} photos to learn from</source>
-        <translation>{n} 个类别的学习照片少于 {few} 张</translation>
-    </message>
-    <message>
-        <source>Nothing stands out.</source>
-        <translation>没有什么特别之处。</translation>
-    </message>
-    <message>
-        <source>{n} learned photos were not looked at: their features are not kept on this computer.</source>
-        <translation>有 {n} 张已学习的照片未被查看：此电脑上没有保存它们的特征。</translation>
     </message>
     <message>
         <source>Photos that look like another class, the surest first: {n}</source>
@@ -4837,6 +4745,14 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>制作信息</translation>
     </message>
     <message>
+        <source>Bright places spoke for the class. It is no outline of the thing. Bright places beside the thing mean that the model looks at the background.</source>
+        <translation>明亮的位置支持该类别。它不是物体的轮廓。物体旁边的明亮位置说明模型在看背景。</translation>
+    </message>
+    <message>
+        <source>Each selected patch of the photo shares itself out among the phrases that it fits best. Point at a phrase to light its places, or at a patch to see its phrases.</source>
+        <translation>照片中每个选中的小块分配给与它最匹配的短语。指向短语可以照亮它的位置，指向小块可以看到它的短语。</translation>
+    </message>
+    <message>
         <source>Photos whose label may be wrong, test photos that the model was unsure of, near-duplicates between learning and testing, and classes with few photos. Click a line to see them. Only you can tell what is wrong.</source>
         <translation>标签可能有误的照片，模型没有把握的测试照片，学习与测试之间几乎相同的照片，以及照片很少的类别。点击一行可查看。只有您能判断哪里有误。</translation>
     </message>
@@ -4909,16 +4825,8 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>热力图</translation>
     </message>
     <message>
-        <source>Bright patches spoke for the class. It is no outline of the thing, and the photo as a whole counts too. Bright patches beside the thing mean that the model looks at the background.</source>
-        <translation>明亮的小块支持该类别。它不是物体的轮廓，照片整体也起作用。物体旁边的小块明亮，说明模型在看背景。</translation>
-    </message>
-    <message>
         <source>Phrases and patches</source>
         <translation>短语和小块</translation>
-    </message>
-    <message>
-        <source>Each selected patch of the photo shares itself out among the phrases that it fits best. Point at a phrase to light its patches, or at a patch to see its phrases.</source>
-        <translation>照片中每个选出的小块按契合程度分配给各个短语。指向短语可点亮它的小块，指向小块可查看它的短语。</translation>
     </message>
     <message>
         <source>Exemplars</source>
@@ -5486,6 +5394,61 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>{time} left</source>
         <translation>剩余 {time}</translation>
+    </message>
+</context>
+<context>
+    <name>worth a look</name>
+    <message>
+        <source>1 photo looks like another class</source>
+        <translation>1 张照片看起来像别的类别</translation>
+    </message>
+    <message>
+        <source>{n} photos look like another class</source>
+        <translation>{n} 张照片看起来像别的类别</translation>
+    </message>
+    <message>
+        <source>Photos that were learned, and are nearer to another class when theirs does without them; and test photos that are surely taken for another class. Their labels may be wrong.</source>
+        <translation>已学习的照片：若所属类别不含它，它更接近另一个类别；以及被很有把握地识别为另一类别的测试照片。它们的标签可能有误。</translation>
+    </message>
+    <message>
+        <source>1 test photo it was not sure of</source>
+        <translation>1 张测试照片没有把握</translation>
+    </message>
+    <message>
+        <source>{n} test photos it was not sure of</source>
+        <translation>{n} 张测试照片没有把握</translation>
+    </message>
+    <message>
+        <source>The least sure first.</source>
+        <translation>最没有把握的在前。</translation>
+    </message>
+    <message>
+        <source>1 near-duplicate across learn and test</source>
+        <translation>学习与测试之间有 1 对近似重复</translation>
+    </message>
+    <message>
+        <source>{n} near-duplicates across learn and test</source>
+        <translation>学习与测试之间有 {n} 对近似重复</translation>
+    </message>
+    <message>
+        <source>A test photo that was all but learned makes the accuracy look better than it is.</source>
+        <translation>几乎已学过的测试照片会使准确率显得比实际更好。</translation>
+    </message>
+    <message>
+        <source>1 class with fewer than {few} photos to learn from</source>
+        <translation>1 个类别的学习照片少于 {few} 张</translation>
+    </message>
+    <message>
+        <source>{n} classes with fewer than {few} photos to learn from</source>
+        <translation>{n} 个类别的学习照片少于 {few} 张</translation>
+    </message>
+    <message>
+        <source>Nothing stands out.</source>
+        <translation>没有什么特别之处。</translation>
+    </message>
+    <message>
+        <source>{n} learned photos were not looked at: their features are not kept on this computer.</source>
+        <translation>有 {n} 张已学习的照片未被查看：此电脑上没有保存它们的特征。</translation>
     </message>
 </context>
 </TS>

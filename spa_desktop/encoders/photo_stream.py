@@ -103,10 +103,7 @@ def encode_closely(
     # On a CPU all views in one batch are quicker; elsewhere the photos alone are as many as are good.
     batches = [joined(seen)] if encoder.device.type == "cpu" else seen
     is_mapped = with_maps and encoder.has_maps
-    if is_mapped:
-        features = [encoder.encode_images(batch, with_maps=True) for batch in batches]
-    else:
-        features = [encoder.encode_images(batch) for batch in batches]
+    features = [encoder.encode_images(batch, with_maps=is_mapped) for batch in batches]
     height, width = encoder.grid
     pooled = joined([one.pooled for one in features]).reshape(views, len(inputs), -1)
     patches = joined([one.patches for one in features]).reshape(views, len(inputs), height * width, -1)

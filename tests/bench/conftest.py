@@ -101,7 +101,7 @@ class TinyEncoder:
         pixels = np.asarray(photo.resize((8, 8)), dtype=np.float32) / 255
         return torch.from_numpy(pixels).permute(2, 0, 1)
 
-    def encode_images(self, images: Tensor) -> ImageFeatures:
+    def encode_images(self, images: Tensor, *, with_maps: bool = False) -> ImageFeatures:
         with self._lock:  # photos are encoded in several threads
             self.encoded += len(images)
         cells = images.unfold(2, 4, 4).unfold(3, 4, 4).permute(0, 2, 3, 1, 4, 5).reshape(len(images), 4, -1)

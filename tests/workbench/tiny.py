@@ -61,7 +61,7 @@ class TinyEncoder:
     def crop_box(self, photo_size: tuple[int, int]) -> tuple[float, float, float, float]:
         return (0.0, 0.0, float(photo_size[0]), float(photo_size[1]))
 
-    def encode_images(self, images: Tensor) -> ImageFeatures:
+    def encode_images(self, images: Tensor, *, with_maps: bool = False) -> ImageFeatures:
         with self._lock:  # photos are encoded in several threads
             self.encoded += len(images)
         cells = images.unfold(2, 4, 4).unfold(3, 4, 4).permute(0, 2, 3, 1, 4, 5).reshape(len(images), 9, -1)

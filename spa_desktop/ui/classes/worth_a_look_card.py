@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from spa_desktop.project.records import PhotoCounts
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure, WorkHandle
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, set_type
-from spa_desktop.ui.widgets.number_words import count
+from spa_desktop.ui.widgets.worth_a_look_words import doubted_line, mislabelled_line, note_of, twins_line
 
 if TYPE_CHECKING:
     from spa_desktop.workbench.worth_a_look import WorthALook
+
+_Key = tuple[int, tuple[tuple[int, PhotoCounts], ...]]
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class WorthALookCard(QFrame):
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._context = context
-        self._key: int | None = None  # of what was learned
+        self._key: _Key | None = None  # of what was learned, and of the photos
         self._handle: WorkHandle | None = None
         self.found: WorthALook | None = None
         self.setProperty("card", True)
@@ -48,6 +51,7 @@ class WorthALookCard(QFrame):
             tip(self.tr("Finds photos that look like another class, unsure ones and near-duplicates"))
         )
         self.note = set_type(QLabel(), Size.BODY, role="muted")
+        self.note.setWordWrap(True)
         column.addWidget(self.note)
         self.mislabelled, self.doubted, self.twins = (self._link(column) for _ in range(3))
         self.start.clicked.connect(self.look)
@@ -57,13 +61,15 @@ class WorthALookCard(QFrame):
         self.forget()
 
     def refresh(self) -> None:
-        """What was found holds for the model that it was found with."""
+        """What was found holds for the model and the photos that it was found with."""
         contents = self._context.contents
-        learner_id = contents.learner.id if contents is not None and contents.learner is not None else None
-        if learner_id != self._key:
+        key: _Key | None = None
+        if contents is not None and contents.learner is not None:
+            key = contents.learner.id, tuple(contents.counts.items())
+        if key != self._key:
             self.forget()
-            self._key = learner_id
-        self.setVisible(learner_id is not None)
+            self._key = key
+        self.setVisible(key is not None)
 
     @Slot()
     def look(self) -> None:
@@ -95,34 +101,17 @@ class WorthALookCard(QFrame):
         self.hide()
 
     @Slot(object)
-    def _on_found(self, looked: tuple[int, WorthALook | None]) -> None:
+    def _on_found(self, looked: tuple[_Key, WorthALook | None]) -> None:
         key, found = looked
         if key != self._key or found is None:
             return
         self._handle, self.found = None, found
-        self._say(
-            self.mislabelled,
-            len(found.mislabelled),
-            self.tr("1 photo looks like another class"),
-            self.tr("{n} photos look like another class"),
-            self.tr("Their labels may be wrong. The surest first."),
-        )
-        self._say(
-            self.doubted,
-            len(found.doubted),
-            self.tr("1 test photo it was not sure of"),
-            self.tr("{n} test photos it was not sure of"),
-            self.tr("The least sure first."),
-        )
-        self._say(
-            self.twins,
-            len(found.twins),
-            self.tr("1 near-duplicate across learn and test"),
-            self.tr("{n} near-duplicates across learn and test"),
-            self.tr("A test photo that was all but learned makes the accuracy look better than it is."),
-        )
-        self.note.setText(self.tr("Nothing stands out."))
-        self.note.setVisible(not (found.mislabelled or found.doubted or found.twins))
+        lines = mislabelled_line(found), doubted_line(found), twins_line(found)
+        for line, button in zip(lines, (self.mislabelled, self.doubted, self.twins), strict=True):
+            line.show_on(button)
+        note = note_of(found, is_empty=not any(line.number for line in lines))
+        self.note.setText(note)
+        self.note.setVisible(bool(note))
 
     @Slot(object)
     def _on_failed(self, failure: WorkFailure) -> None:
@@ -162,8 +151,3 @@ class WorthALookCard(QFrame):
         button.setStyleSheet("text-align: left;")
         column.addWidget(button)
         return button
-
-    def _say(self, button: QPushButton, number: int, one: str, many: str, hint: str) -> None:
-        button.setText(one if number == 1 else many.format(n=count(number)))
-        button.setToolTip(tip(hint))
-        button.setVisible(number > 0)

@@ -12,11 +12,16 @@ from spa_desktop.jobs import Job
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure, WorkHandle
 from spa_desktop.ui.corrections.chip_flow import ChipFlow
-from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.results.results_report import PhotoAnswer, Report
 from spa_desktop.ui.style.theme import Size, set_type
-from spa_desktop.ui.widgets.number_words import count
-from spa_desktop.workbench.worth_a_look import FEW, Suspect, WorthALook
+from spa_desktop.ui.widgets.worth_a_look_words import (
+    doubted_line,
+    mislabelled_line,
+    note_of,
+    scarce_line,
+    twins_line,
+)
+from spa_desktop.workbench.worth_a_look import Suspect, WorthALook
 
 if TYPE_CHECKING:
     from spa_desktop.workbench import Workbench
@@ -75,51 +80,13 @@ class WorthALookRow(QWidget):
         if report is not self._report or found is None:
             return
         self._handle, self.found = None, found
-        learned = len(found.mislabelled)
-        self._say(
-            self.mislabelled,
-            learned,
-            self.tr("1 photo looks like another class"),
-            self.tr("{n} photos look like another class"),
-            self.tr(
-                "Photos that were learned, and are nearer to another class when theirs does without them; and test "
-                "photos that are surely taken for another class. Their labels may be wrong."
-            ),
-        )
-        self._say(
-            self.doubted,
-            len(found.doubted),
-            self.tr("1 test photo it was not sure of"),
-            self.tr("{n} test photos it was not sure of"),
-            self.tr("The least sure first."),
-        )
-        self._say(
-            self.twins,
-            len(found.twins),
-            self.tr("1 near-duplicate across learn and test"),
-            self.tr("{n} near-duplicates across learn and test"),
-            self.tr("A test photo that was all but learned makes the accuracy look better than it is."),
-        )
-        names = {one.id: one.name for one in report.classes}
-        few = ", ".join(f"{names.get(key, '')} ({n})" for key, n in found.scarce[:8])
-        self._say(
-            self.scarce,
-            len(found.scarce),
-            self.tr("1 class with fewer than {few} photos to learn from").replace("{few}", str(FEW)),
-            self.tr("{n} classes with fewer than {few} photos to learn from").replace("{few}", str(FEW)),
-            few,
-        )
-        self._say_note(found)
-
-    def _say_note(self, found: WorthALook) -> None:
-        parts = []
-        if found.is_empty:
-            parts.append(self.tr("Nothing stands out."))
-        if found.unseen:
-            text = self.tr("{n} learned photos were not looked at: their features are not kept on this computer.")
-            parts.append(text.format(n=count(found.unseen)))
-        self.note.setText(" ".join(parts))
-        self.note.setVisible(bool(parts))
+        mislabelled_line(found).show_on(self.mislabelled)
+        doubted_line(found).show_on(self.doubted)
+        twins_line(found).show_on(self.twins)
+        scarce_line(found, {one.id: one.name for one in report.classes}).show_on(self.scarce)
+        note = note_of(found, is_empty=found.is_empty)
+        self.note.setText(note)
+        self.note.setVisible(bool(note))
 
     @Slot(object)
     def _on_failed(self, failure: WorkFailure) -> None:
@@ -174,8 +141,3 @@ class WorthALookRow(QWidget):
         button.hide()
         flow.addWidget(button)
         return button
-
-    def _say(self, button: QPushButton, number: int, one: str, many: str, hint: str) -> None:
-        button.setText(one if number == 1 else many.format(n=count(number)))
-        button.setToolTip(tip(hint))
-        button.setVisible(number > 0)

@@ -231,8 +231,8 @@ def _heat_map() -> FigureText:
     title = QCoreApplication.translate("figures", "Heat map")
     text = QCoreApplication.translate(
         "figures",
-        "Bright patches spoke for the class. It is no outline of the thing, and the photo as a whole counts too. "
-        "Bright patches beside the thing mean that the model looks at the background.",
+        "Bright places spoke for the class. It is no outline of the thing. "
+        "Bright places beside the thing mean that the model looks at the background.",
     )
     return FigureText(title, text, "glossary", "heat-map")
 
@@ -242,7 +242,7 @@ def _matched_phrases() -> FigureText:
     text = QCoreApplication.translate(
         "figures",
         "Each selected patch of the photo shares itself out among the phrases that it fits best. "
-        "Point at a phrase to light its patches, or at a patch to see its phrases.",
+        "Point at a phrase to light its places, or at a patch to see its phrases.",
     )
     return FigureText(title, text, "glossary", "transport")
 
