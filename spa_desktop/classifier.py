@@ -11,7 +11,7 @@ array(['llama'], dtype='<U5')
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -26,6 +26,7 @@ from spa_desktop.class_exemplars import EXEMPLARS, choose_photos, remembered_fea
 from spa_desktop.class_text import encode_class_text, readable_name
 from spa_desktop.descriptions.model import DescriptionRequest, Exemplar, ExemplarFeatures
 from spa_desktop.errors import InputError, SpaError
+from spa_desktop.given_photos import BadInput, Label, label_of, opened_photo, photo_ref
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.memory_fallback import or_on_cpu
 from spa_desktop.recognizer import Explanation, KnownClass, Recognizer
@@ -33,18 +34,11 @@ from spa_desktop.spa.config import FEWEST_HELD_OUT, SpaConfig
 from spa_desktop.training_progress import progress_of
 
 if TYPE_CHECKING:
-    from PIL import Image
-
     from spa_desktop.encoders.encoder import ClipEncoder
     from spa_desktop.feature_store import FeatureStore, PhotoRef
     from spa_desktop.spa.learner import SpaLearner
 
-Label = str | int
 _BATCH = 64
-
-
-class BadInput(InputError, ValueError):
-    """An argument of the classifier is wrong. It is a `ValueError` as well, as scikit-learn's users expect."""
 
 
 class _Saved(BaseModel):
@@ -124,7 +118,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             BadInput: no photo; labels of another number, or that are no text or number; a photo that cannot be read,
                 named with its place; a description of an unknown label. The classifier is then as it was.
         """
-        photos, labels = list(X), [_label(label, place) for place, label in enumerate(y)]
+        photos, labels = list(X), [label_of(label, place) for place, label in enumerate(y)]
         if len(photos) != len(labels):
             raise BadInput(f"{len(photos)} photos and {len(labels)} labels were given: give a label for each photo")
         if not photos:
@@ -133,7 +127,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         kinds = {type(label) for label in (*known, *labels)}
         if len(kinds) > 1:
             raise BadInput("Labels are text and numbers at once: use one of the two")
-        given = {_label(label, None): text for label, text in (descriptions or {}).items()}
+        given = {label_of(label, None): text for label, text in (descriptions or {}).items()}
         if unknown := [label for label in given if label not in labels]:
             raise BadInput(f"There is a description of {unknown[0]!r}, but no photo has this label")
         with self._job() as job:
@@ -310,7 +304,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             if one is not None and one not in self.labels_:
                 raise BadInput(f"{one!r} was not learned. Learned are: {', '.join(map(str, self.labels_[:20]))}")
         recognizer = self._recognizer()
-        opened = _opened(photo, 0, recognizer.open)
+        opened = opened_photo(photo, 0, recognizer.open)
         if label is None and against is None:
             return recognizer.recognize(opened).explanation
         seen = recognizer.see(opened, closely=True)
@@ -477,7 +471,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _encoded(self, store: FeatureStore, photos: Sequence[Any], job: Job) -> list[PhotoRef]:
         """The photos, each with its features at hand."""
-        refs = [_ref(photo, place) for place, photo in enumerate(photos)]
+        refs = [photo_ref(photo, place) for place, photo in enumerate(photos)]
         if faults := store.ensure(refs, job):
             place = refs.index(faults[0].photo)
             raise BadInput(f"Photo {place}: {faults[0].reason}")
@@ -510,50 +504,3 @@ def _loaded_encoder(backbone: str, device: str) -> ClipEncoder:
 def _remembered(learner: SpaLearner, key: str) -> tuple[Exemplar, ...]:
     """What stands for the exemplars of a class whose photos are not at hand."""
     return (Exemplar(Path(key), key, lambda: remembered_features(learner, key)),)
-
-
-def _label(label: object, place: int | None) -> Label:
-    if isinstance(label, np.generic):
-        label = label.item()
-    if isinstance(label, bool) or not isinstance(label, str | int):
-        where = "" if place is None else f" of photo {place}"
-        raise BadInput(f"The label{where} is {label!r}: give text or a whole number")
-    if isinstance(label, str) and not label.strip():
-        raise BadInput(f"The label{'' if place is None else f' of photo {place}'} is empty: give it a name")
-    return label
-
-
-def _ref(photo: object, place: int) -> PhotoRef:
-    from spa_desktop.feature_store import PhotoRef
-
-    if isinstance(photo, str | os.PathLike):
-        try:
-            return PhotoRef.of(Path(photo))
-        except SpaError as error:
-            raise BadInput(f"Photo {place}: {error}") from error
-    return PhotoRef.of_image(_opened(photo, place))
-
-
-def _opened(photo: object, place: int, open_file: Callable[[Path], Image.Image] | None = None) -> Image.Image:
-    """A photo as an upright RGB image; `open_file` opens those that are paths."""
-    from PIL import Image, ImageOps
-
-    if open_file is not None and isinstance(photo, str | os.PathLike):
-        try:
-            return open_file(Path(photo))
-        except SpaError as error:
-            raise BadInput(f"Photo {place}: {error}") from error
-    if isinstance(photo, np.ndarray):
-        is_grey, is_rgb = photo.ndim == 2, photo.ndim == 3 and photo.shape[-1] == 3
-        if photo.dtype != np.uint8 or not (is_grey or is_rgb) or not photo.size:
-            raise BadInput(
-                f"Photo {place} is an array {photo.shape} of {photo.dtype}: give uint8, (height, width, 3) or "
-                "(height, width)"
-            )
-        photo = Image.fromarray(np.ascontiguousarray(photo))
-    if not isinstance(photo, Image.Image):
-        raise BadInput(f"Photo {place} is {type(photo).__name__}: give a path, a PIL image or a uint8 array")
-    try:
-        return ImageOps.exif_transpose(photo).convert("RGB")
-    except (OSError, ValueError, SyntaxError) as error:
-        raise BadInput(f"Photo {place}: {error}") from error

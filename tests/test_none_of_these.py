@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from spa_desktop import SpaClassifier
-from spa_desktop.classifier import BadInput
 from spa_desktop.demo import DemoSet
+from spa_desktop.given_photos import BadInput
 from spa_desktop.spa.config import NONE_OF_THESE
 from spa_desktop.workbench import Workbench
 

@@ -63,8 +63,8 @@ class SampleActions(QObject):
             self.tr("Make the sample project anew?"),
             self.tr("What you changed in it is lost."),
             self.tr("Make it anew"),
+            is_anew=True,
         )
-        self._is_anew = True
 
     @Slot()
     def delete(self) -> None:
@@ -73,12 +73,13 @@ class SampleActions(QObject):
             self.tr("Delete the sample project?"),
             self.tr("It is deleted with the photos that were drawn for it. It can be made again."),
             self.tr("Delete it"),
+            is_anew=False,
         )
-        self._is_anew = False
 
-    def _ask(self, question: str, about: str, yes: str) -> None:
+    def _ask(self, question: str, about: str, yes: str, *, is_anew: bool) -> None:
         if self.is_busy or self.box is not None:
             return
+        self._is_anew = is_anew
         box = self.box = QMessageBox(
             QMessageBox.Icon.Question, self.tr("Sample project"), question, parent=self._window
         )
