@@ -10,7 +10,7 @@ _WIDTH, _COLOURS = 640, 96
 _DOCS = Path(__file__).resolve().parent.parent / "docs"
 
 for name in ("classes", "results", "explain"):
-    with Image.open(_DOCS / "screenshots" / f"{name}.png") as picture:
+    with Image.open(_DOCS / "screenshots" / f"{name}.webp") as picture:
         small = picture.convert("RGB").resize(
             (_WIDTH, round(picture.height * _WIDTH / picture.width)), Image.Resampling.LANCZOS
         )

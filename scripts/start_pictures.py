@@ -73,6 +73,7 @@ def grab_window(folder: Path) -> None:
     own = Path(tempfile.mkdtemp())
     shutil.copy(folder / "demo.spa", own / "Demo.spa")
     context = AppContext(SettingsStore(own / "settings.json"))
+    context.settings.update(heat_map=True)
     window = MainWindow(context)
     window.resize(1180, 760)
     window.show()
