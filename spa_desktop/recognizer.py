@@ -208,15 +208,19 @@ class Recognizer:
         self._classes = {key: classes[key] for key in self._ids}
         _ = learner.scorer
 
-    def open(self, path: Path) -> Image.Image:
+    def open(self, path: Path, *, sha256: str | None = None) -> Image.Image:
         """A photo file as :meth:`see` wants it, decoded as the photos learned were.
 
+        Args:
+            path: the file.
+            sha256: if given, the content must have it.
+
         Raises:
-            PhotoError: if it cannot be read.
+            PhotoError: if it cannot be read, or is another photo.
         """
         from spa_desktop.photos.opening import open_photo
 
-        return open_photo(path, at_least=2 * self._encoder.input_size)
+        return open_photo(path, at_least=2 * self._encoder.input_size, sha256=sha256)
 
     @property
     def class_ids(self) -> tuple[int, ...]:

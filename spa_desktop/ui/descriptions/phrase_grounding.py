@@ -28,7 +28,6 @@ def ground_phrases(bench: Workbench, class_id: int, photos: Sequence[PhotoRecord
         photos: its exemplars. Those whose file is gone, or another now, are left out.
         job: can be cancelled between photos.
     """
-    from spa_desktop.photos.opening import hash_photo
     from spa_desktop.workbench import DEFAULT_BACKBONE
 
     # Loading any other backbone may ask for a download, which pointing at a phrase must not.
@@ -39,9 +38,7 @@ def ground_phrases(bench: Workbench, class_id: int, photos: Sequence[PhotoRecord
     for photo in photos:
         job.advance(0)
         try:
-            if hash_photo(Path(photo.path)) != photo.sha256:
-                continue  # another photo lies there now
-            seen = recognizer.open(Path(photo.path))
+            seen = recognizer.see(recognizer.open(Path(photo.path), sha256=photo.sha256))
         except SpaError:
             continue
         for text, likeness, patch in found_in(recognizer.explain(seen, class_id)):
