@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spa_desktop import paths
+from spa_desktop.encoders import lite_files
 from spa_desktop.errors import SpaError
 
 if TYPE_CHECKING:
@@ -57,24 +58,51 @@ def load_bank(folder: Path | None = None) -> Bank:
 
 
 def bank_features(bank: Bank, encoder: ClipEncoder) -> Tensor:
-    """Sentence features ``(P, D)`` of the bank, from the cache folder or computed and left there.
+    """Sentence features ``(P, D)`` of the bank: as they ship, from the cache folder, or computed and left there.
 
-    The cache is a convenience: when it cannot be read or written, the features are computed all the same.
+    When neither file can be read, the features are computed all the same.
     """
     import torch
-    from safetensors import SafetensorError
-    from safetensors.torch import load, save
 
-    file = paths.cache_dir() / "phrases" / f"{encoder.text_fingerprint[:32]}-{bank.digest[:16]}.safetensors"
-    with suppress(OSError, SafetensorError, KeyError):
-        cached = load(file.read_bytes())["sentence"].to(torch.float32)
-        if cached.shape == (len(bank.phrases), encoder.dim):
+    cache = paths.cache_dir() / "phrases" / f"{encoder.text_fingerprint[:32]}-{bank.digest[:16]}.safetensors"
+    for file in (shipped_features_file(), cache):
+        cached = _read_features(file, bank, encoder)
+        if cached is not None:
             return cached
     features = encoder.encode_texts(bank.phrases).sentence
     with suppress(OSError):
-        _write_whole(file, save({"sentence": features.to(torch.float16)}))
-    # The same numbers whether they were computed or cached.
+        _write_whole(cache, pack_features(features, bank, encoder))
+    # The same numbers whether they were computed or read.
     return features.to(torch.float16).to(torch.float32)
+
+
+def shipped_features_file() -> Path:
+    """The features of the phrases that ship, of the embedded backbone: 7 s of computing that no user waits for."""
+    return paths.models_dir() / lite_files.NAME / "phrases.safetensors"
+
+
+def pack_features(features: Tensor, bank: Bank, encoder: ClipEncoder) -> bytes:
+    """A safetensors file of ``(P, D)`` features in half precision, which says what they were made of."""
+    import torch
+    from safetensors.torch import save
+
+    return bytes(save({"sentence": features.to(torch.float16)}, _made_of(bank, encoder)))
+
+
+def _made_of(bank: Bank, encoder: ClipEncoder) -> dict[str, str]:
+    return {"text_fingerprint": encoder.text_fingerprint, "phrases": bank.digest}
+
+
+def _read_features(file: Path, bank: Bank, encoder: ClipEncoder) -> Tensor | None:
+    """What :func:`pack_features` put into a file; None where it cannot be read or was made of something else."""
+    import torch
+    from safetensors import SafetensorError, safe_open
+
+    with suppress(OSError, SafetensorError), safe_open(file, "pt") as content:
+        if content.metadata() == _made_of(bank, encoder):
+            features: Tensor = content.get_tensor("sentence").to(torch.float32)
+            return features if features.shape == (len(bank.phrases), encoder.dim) else None
+    return None
 
 
 def _write_whole(file: Path, content: bytes) -> None:

@@ -8,6 +8,7 @@ import torch
 from spa_desktop import paths
 from spa_desktop.descriptions.bank import Bank, bank_features, load_bank
 from spa_desktop.descriptions.validate_bank import CATEGORIES, main, problems
+from spa_desktop.encoders.backbones import load_encoder
 from spa_desktop.errors import SpaError
 
 
@@ -94,3 +95,16 @@ def test_no_place_for_a_cache_is_no_error(bank, encoder, tmp_path, monkeypatch) 
     (tmp_path / "file").write_text("")
     _cache(tmp_path / "file", monkeypatch)
     assert bank_features(bank, encoder).shape == (len(bank.phrases), encoder.dim)
+
+
+def test_the_features_that_ship_are_of_these_phrases_and_texts(encoder, tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    folder = _cache(tmp_path, monkeypatch)
+    bank, lite_encoder = load_bank(), load_encoder("spa-lite", device="cpu")
+    shipped = bank_features(bank, lite_encoder)
+    assert not folder.exists(), "out of date: run python -m models.building.phrase_features"
+    some = range(0, len(bank.phrases), 100)
+    computed = lite_encoder.encode_texts([bank.phrases[index] for index in some]).sentence
+    torch.testing.assert_close(shipped[list(some)], computed, atol=1e-3, rtol=0)
+    # Another text tower of the same width computes its own.
+    bank_features(bank, encoder)
+    assert encoder.texts_encoded == len(bank.phrases)
