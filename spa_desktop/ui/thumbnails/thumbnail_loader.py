@@ -60,6 +60,7 @@ class ThumbnailSource(QObject):
         self._bytes = 0
         self._missing: set[Hashable] = set()
         self._wanted: dict[Hashable, None] = {}
+        self._in_reading: frozenset[Hashable] = frozenset()  # asked for again meanwhile, they are not read twice
         self._generation = 0
         self._is_reading = False
         self._timer = QTimer(self)
@@ -92,7 +93,7 @@ class ThumbnailSource(QObject):
         found = self._pictures.get(photo_id)
         if found is not None:
             self._pictures.move_to_end(photo_id)
-        elif photo_id not in self._missing:
+        elif photo_id not in self._missing and photo_id not in self._in_reading:
             self._wanted.pop(photo_id, None)
             self._wanted[photo_id] = None
             if len(self._wanted) > _MOST_WAITING:
@@ -108,6 +109,7 @@ class ThumbnailSource(QObject):
         self._pictures.clear()
         self._wanted.clear()
         self._missing.clear()
+        self._in_reading = frozenset()
         self._bytes = 0
 
     @Slot()
@@ -117,7 +119,7 @@ class ThumbnailSource(QObject):
         ids = [self._wanted.popitem()[0] for _ in range(min(self._batch, len(self._wanted)))]
         reader, is_square, ratio, generation = self._reader, self._is_square, self._ratio, self._generation
         real = round(self._side * ratio)
-        self._is_reading = True
+        self._is_reading, self._in_reading = True, frozenset(ids)
         self._context.read(
             lambda bench, job: (generation, ids, reader(bench, ids, real, ratio, is_square=is_square)),
             done=self._on_read,
@@ -130,6 +132,7 @@ class ThumbnailSource(QObject):
         self._is_reading = False
         generation, ids, pictures = result
         if generation == self._generation:
+            self._in_reading = frozenset()
             self._missing.update(set(ids) - set(pictures))
             for photo_id, picture in pictures.items():
                 self._pictures[photo_id] = picture
@@ -146,7 +149,7 @@ class ThumbnailSource(QObject):
 
     @Slot()
     def _on_cancelled(self) -> None:
-        self._is_reading = False
+        self._is_reading, self._in_reading = False, frozenset()
         self._wanted.clear()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from pathlib import Path
 
 import pytest
@@ -142,3 +143,24 @@ def test_another_project_brings_its_own_pictures(context, many, qtbot):
     context.close_project()
     assert source.size_in_memory == 0
     assert source.picture(many[0].id) is None
+
+
+def test_pictures_that_are_asked_for_while_they_are_read_are_read_and_counted_once(context, many, qtbot):
+    read_ids: list[int] = []
+    asked_again = threading.Event()
+
+    def read(bench, ids, side, ratio, *, is_square):
+        read_ids.extend(ids)
+        assert asked_again.wait(WAIT_MS / 1000)
+        return thumbnail_loader.read_pictures(bench, ids, side, ratio, is_square=is_square)
+
+    source = ThumbnailSource(context, 32, read=read)
+    ids = [photo.id for photo in many[:6]]
+    for _ in range(2):  # as a view does that is painted while its pictures are on their way
+        for key in ids:
+            source.picture(key)
+        qtbot.waitUntil(lambda: len(read_ids) >= len(ids), timeout=WAIT_MS)
+    asked_again.set()
+    qtbot.waitUntil(lambda: source.picture(ids[0]) is not None and not context.background.handles, timeout=WAIT_MS)
+    assert sorted(read_ids) == ids
+    assert source.size_in_memory == sum(source.picture(key).sizeInBytes() for key in ids)
