@@ -81,7 +81,7 @@ def classify(
             images.append({"path": str(path), "error": str(error)})
             job.advance(detail=path.name)
             continue
-        found = recognizer.recognize(photo, top=top)
+        found = recognizer.recognize(recognizer.see(photo, closely=overlay_dir is not None), top=top)
         images.append(
             {
                 "path": str(path),

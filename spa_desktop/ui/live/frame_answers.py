@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
     from spa_desktop.workbench import Recognition, Recognizer
 
 _SPAN = 2.0  # seconds over which frames a second are counted
+
+
+@dataclass(frozen=True)
+class _Question:
+    frame: QImage
+    closely: bool
 
 
 class Looker(QObject):
@@ -55,9 +62,14 @@ class Looker(QObject):
         """Frames that a newer one took the place of."""
         return self._newest.missed
 
-    def offer(self, frame: QImage) -> None:
-        """Look at a frame as soon as the one before is done, unless a newer one comes meanwhile."""
-        self._newest.ask(frame)
+    def offer(self, frame: QImage, *, closely: bool) -> None:
+        """Look at a frame as soon as the one before is done, unless a newer one comes meanwhile.
+
+        Args:
+            frame: the picture.
+            closely: also find which places of it spoke for the class, which takes longer.
+        """
+        self._newest.ask(_Question(frame, closely))
 
     def rest(self) -> None:
         """Forget the frame that waits, and the speed."""
@@ -78,12 +90,12 @@ class Looker(QObject):
             return 0.0
         return (len(self._times) - 1) / max(self._times[-1] - self._times[0], 1e-6)
 
-    def _on_answered(self, frame: QImage, found: Recognition) -> None:
+    def _on_answered(self, question: _Question, found: Recognition) -> None:
         self.looked_at += 1
         self._times.append(time.monotonic())
-        self.answered.emit(frame, found)
+        self.answered.emit(question.frame, found)
 
-    def _on_failed(self, frame: QImage, failure: WorkFailure) -> None:
+    def _on_failed(self, question: _Question, failure: WorkFailure) -> None:
         self.rest()  # one word on it is enough
         self.failed.emit(failure)
 
@@ -92,6 +104,6 @@ class Looker(QObject):
         self.dropped.emit()
 
 
-def _look(recognizer: Recognizer, frame: QImage) -> Recognition:
+def _look(recognizer: Recognizer, question: _Question) -> Recognition:
     """For worker threads."""
-    return recognizer.recognize(to_pillow(frame))
+    return recognizer.recognize(recognizer.see(to_pillow(question.frame), closely=question.closely))

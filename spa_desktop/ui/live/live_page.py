@@ -75,7 +75,7 @@ class LivePage(Page):
         self.looker.answered.connect(self._on_answered)
         self.looker.failed.connect(self._on_failed)
         self.looker.dropped.connect(self.stop)
-        self.stage.overlay.toggled.connect(self._draw_overlay)
+        self.stage.overlay.toggled.connect(self._on_overlay)
         self.stage.freeze.toggled.connect(self._on_freeze)
         self.stage.explain.clicked.connect(self._on_explain)
         self.stage.back.clicked.connect(self._step_back)
@@ -194,7 +194,7 @@ class LivePage(Page):
         elif not self._frame.isNull():
             if not self.looker.is_ready:
                 self.canvas.set_caption(self.tr("Loading what was learned..."))
-            self.looker.offer(self._frame)
+            self.looker.offer(self._frame, closely=self.stage.overlay.isChecked())
 
     @Slot()
     def _on_start(self) -> None:
@@ -267,7 +267,12 @@ class LivePage(Page):
             answers = tuple((one.class_id, one.probability) for one in self._found[1].top)
             self.card.show_photo(AnsweredPhoto(self._frame, answers))
 
-    @Slot()
+    @Slot(bool)
+    def _on_overlay(self, is_wanted: bool) -> None:
+        self._draw_overlay()
+        if is_wanted:
+            self._look()  # closely now: what is known so far is one number a patch
+
     def _draw_overlay(self) -> None:
         if self._found is None or self._found[0].size() != self._frame.size() or not self.stage.overlay.isChecked():
             self.canvas.clear_patches()

@@ -139,15 +139,15 @@ def test_bars_glide_to_the_new_answer(page, hand, qtbot, red, tmp_path):
 
 def test_the_newest_frame_wins_and_no_queue_builds_up(page, hand, qtbot, monkeypatch):
     may_go_on, entered, seen = threading.Event(), threading.Event(), []
-    recognize = Recognizer.recognize
+    see = Recognizer.see
 
     def slow(self, photo, **settings):
         seen.append(photo.getpixel((0, 0))[0])
         entered.set()
         assert may_go_on.wait(30)
-        return recognize(self, photo, **settings)
+        return see(self, photo, **settings)
 
-    monkeypatch.setattr(Recognizer, "recognize", slow)
+    monkeypatch.setattr(Recognizer, "see", slow)
     hand.give(Image.new("RGB", (24, 24), (0, 0, 0)))
     qtbot.waitUntil(entered.is_set, timeout=WAIT_MS)
     for grey in range(1, 51):
@@ -173,22 +173,26 @@ def test_below_the_threshold_it_is_unsure(page, hand, qtbot, red, monkeypatch):
     assert page.panel.verdict.property("role") == "text"
 
 
-def test_overlay_freeze_and_mirror(page, hand, qtbot, red, tmp_path):
+def test_overlay_freeze_and_mirror(page, hand, qtbot, red, tmp_path, monkeypatch):
+    looks, see = [], Recognizer.see
+    monkeypatch.setattr(Recognizer, "see", lambda self, photo, closely: looks.append(closely) or see(self, photo))
     hand.give(red)
     wait_answers(qtbot, page)
     assert page.canvas.overlay is None
     page.stage.overlay.click()
     assert page.canvas.overlay is not None
+    wait_answers(qtbot, page, 2)
+    assert looks == [False, True], "which places spoke is found when they are shown"
     page.stage.mirror.click()
     assert page.canvas.placement().is_mirrored
     page.stage.freeze.click()
-    wait_answers(qtbot, page, 2)
+    wait_answers(qtbot, page, 3)
     shown = page.canvas.photo.cacheKey()
     hand.give(draw_photo(tmp_path / "new" / "blue.png", "blue", 503))
     assert page.canvas.photo.cacheKey() == shown
     page.stage.freeze.click()
     hand.give(draw_photo(tmp_path / "new" / "blue.png", "blue", 503))
-    wait_answers(qtbot, page, 3)
+    wait_answers(qtbot, page, 4)
     assert page.panel.verdict.text() == "blue"
 
 
