@@ -72,7 +72,7 @@ bundle: $(VENV)/.installed-bundle | run-packages ## one folder with everything i
 
 bundle-test: | test-packages ## build the bundle if it is not there, and try it without Python on the path
 	$(if $(wildcard $(BUNDLE)/spa-desktop),,$(MAKE) bundle)
-	SPA_DESKTOP_BUNDLE=$(BUNDLE) $(PY) -m pytest -p no:cacheprovider packaging/test_bundle.py
+	SPA_DESKTOP_BUNDLE=$(BUNDLE) $(PY) -m pytest -p no:cacheprovider -o faulthandler_timeout=1300 packaging/test_bundle.py
 
 faults: $(VENV)/.installed-dev | run-packages ## try for hours to break projects, verbs, photos and parsers (SHARE=0.1: a tenth of it)
 	$(PIP) --editable '.[fuzz]' || echo "Atheris cannot be installed here: the parsers are fed at random"
