@@ -66,8 +66,8 @@ class TrainingRecorder:
         self._heard += 1
         if self._heard % self._every or not (math.isfinite(loss) and math.isfinite(accuracy)):
             return
-        bounded = min(max(loss, -1e9), 1e9)
-        self._curve.append(CurvePoint(self._offset + step, round(bounded, 5), round(min(max(accuracy, 0.0), 100.0), 3)))
+        bounded = float(f"{min(max(loss, -1e9), 1e9):.5g}")  # digits, not decimals: losses may become very small
+        self._curve.append(CurvePoint(self._offset + step, bounded, round(min(max(accuracy, 0.0), 100.0), 3)))
         if len(self._curve) == MOST_POINTS:
             self._curve, self._every = self._curve[::2], 2 * self._every
 

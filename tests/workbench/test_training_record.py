@@ -105,3 +105,13 @@ def test_a_long_curve_is_thinned_from_end_to_end():
     gaps = torch.tensor([one.step for one in curve]).diff()
     assert int(gaps.max()) <= 2 * int(gaps.min())
     assert curve[-1].step > 0.9 * steps
+
+
+def test_small_losses_keep_their_digits():
+    job, recorder = Job(max_hz=1e9), TrainingRecorder()
+    with job.followed_by(recorder.follow):
+        job.stage(Stage.PROJECT, total=2)
+        for loss in (4.56789e-7, 1.5):
+            job.advance(values={"loss": loss, "accuracy": 100.0})
+    curve = recorder.notes("learned", photos=1, document={}).curve
+    assert [one.loss for one in curve] == [4.5679e-7, 1.5]

@@ -13,11 +13,12 @@ from spa_desktop.ui.plain_text import caption
 from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import Space
 from spa_desktop.ui.train.after_training import OutcomeView
+from spa_desktop.ui.train.all_learned import AllLearned
 from spa_desktop.ui.train.before_training import PlanView
 from spa_desktop.ui.train.during_training import RunView
 from spa_desktop.ui.train.past_training import PastTraining
 from spa_desktop.ui.train.task_clock import keep_rates, kept_rates
-from spa_desktop.ui.train.task_history import TaskHistory, learned_tasks
+from spa_desktop.ui.train.task_history import LearnedTask, TaskHistory, learned_tasks
 from spa_desktop.ui.train.task_queue import TrainingQueue
 from spa_desktop.ui.train.training_plan import pending_tasks
 from spa_desktop.ui.widgets.number_words import count
@@ -47,6 +48,7 @@ class TrainPage(Page):
         self.past = PastTraining(context)
         self.past.results_wanted.connect(self._see_changes)
         self._past: int | None = None  # the task whose trainings are looked at
+        self.all_learned = AllLearned()
         self.views = QStackedWidget()
         self.idle = EmptyState()
         for view in (self.plan, self.run, self.result, self.past, self.idle):
@@ -58,6 +60,7 @@ class TrainPage(Page):
         column = QVBoxLayout(self.body)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Space.L)
+        column.addWidget(self.all_learned)
         column.addWidget(self.views, 1)
         column.addWidget(self.history)
         self.plan.changed.connect(self._show_buttons)
@@ -82,9 +85,11 @@ class TrainPage(Page):
         pending = pending_tasks(contents)
         self.plan.fill(pending, len(contents.learned_ids), _pace(contents.meta.backbone))
         self._advise()
-        looked_at = next((one for one in learned_tasks(contents) if one.task_id == self._past and one.records), None)
+        recorded = [one for one in learned_tasks(contents) if one.records]
+        looked_at = next((one for one in recorded if one.task_id == self._past), None)
         if looked_at is None or self.queue.is_busy:
             self._past = None
+        self.all_learned.hide()
         if self._past is not None and looked_at is not None:
             self.past.show_records(looked_at.name, looked_at.records)
             self._show(self.past)
@@ -97,20 +102,25 @@ class TrainPage(Page):
         elif contents.classes:
             number = len(contents.learned_ids)
             text = self.tr("The class is learned") if number == 1 else self.tr("All {n} classes are learned")
-            self.idle.say(
-                "check",
-                text.format(n=count(number)),
-                self.tr("See the results"),
-                self._see_results,
-                self.tr("Add photos or a new class to go on."),
-            )
-            self._show(self.idle)
+            self._show_all_learned(text.format(n=count(number)), recorded[0] if recorded else None)
         else:
             self.show_empty(
                 "train", self.tr("Nothing to learn yet: add folders of photos first"), self.tr("Add photos"), self._add
             )
         self.history.show_contents(contents, can_undo=not self.queue.is_busy)
         self._show_buttons()
+
+    def _show_all_learned(self, sentence: str, last: LearnedTask | None) -> None:
+        """There is nothing to learn: show how the last training went, as far as that is known."""
+        hint = self.tr("Add photos or a new class to go on.")
+        if last is None:
+            self.idle.say("check", sentence, self.tr("See the results"), self._see_results, hint)
+            self._show(self.idle)
+        else:
+            self.all_learned.say(sentence, hint)
+            self.all_learned.show()
+            self.past.show_records(last.name, last.records)
+            self._show(self.past)
 
     def set_project(self) -> None:
         self.outcomes.clear()

@@ -139,5 +139,5 @@ class LearningPlot(QWidget):
         self._stack.setCurrentWidget(self._plot.widget)
         last = self.tr("Step {step}: loss {loss}, accuracy {accuracy} %")
         self._plot.widget.setAccessibleDescription(
-            last.format(step=int(self._steps[-1]), loss=f"{self._loss[-1]:.3f}", accuracy=f"{self._accuracy[-1]:.1f}")
+            last.format(step=int(self._steps[-1]), loss=f"{self._loss[-1]:.3g}", accuracy=f"{self._accuracy[-1]:.1f}")
         )

@@ -84,9 +84,11 @@ class Plot:
             axis.setPen(QPen(now.color("line")))
             axis.setTextPen(QPen(now.color("muted")))
             axis.setTickFont(font)
-            axis.enableAutoSIPrefix(False)
             axis.setStyle(tickLength=-4, autoExpandTextSpace=True)
-            axis.setLabel(as_html(self._labels[side]), color=now.muted, **{"font-size": f"{int(Size.CAPTION)}px"})
+            text = as_html(self._labels[side])
+            # No prefixes: small numbers would be multiplied by a million, and only the label would say so.
+            axis.setLabel(text, siPrefixEnableRanges=(), color=now.muted, **{"font-size": f"{int(Size.CAPTION)}px"})
+            axis.enableAutoSIPrefix(False)
         self.item.showGrid(x=False, y=True, alpha=0.12)
         size = f"{int(Size.CAPTION)}px"
         self.legend.setLabelTextColor(now.color("muted"))

@@ -79,7 +79,7 @@ def test_the_whole_story_by_keys_alone(sit, drawn, tmp_path, monkeypatch):
     person.wait(lambda: page.outcomes)
     person.rest()
     press(person, page.train)  # Accept
-    person.wait(lambda: page.views.currentWidget() is page.idle)
+    person.wait(page.all_learned.isVisible)
     details = next(iter(page.history.details.values()))
     press(person, details)
     assert page.past.isVisible()

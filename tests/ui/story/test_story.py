@@ -144,7 +144,7 @@ def train(person: Person, task: str) -> None:
     assert all(loss >= 0 and 0 <= accuracy <= 100 for _, loss, accuracy in plot.points)
     assert page.train.text() == "Accept"
     person.click(page.train)
-    assert page.views.currentWidget() is page.idle
+    assert page.all_learned.isVisible()
 
 
 def results_of_one_task(person: Person) -> None:

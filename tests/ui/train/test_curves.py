@@ -28,7 +28,17 @@ def test_figures_that_came_before_the_plot_are_drawn(plot):
     assert plot.is_drawn
     assert list(plot._loss_curve.getData()[1]) == [2.0, 1.5]
     assert list(plot._accuracy_curve.getData()[1]) == [40.0, 55.0]
-    assert "1.500" in plot._plot.widget.accessibleDescription()
+    assert "loss 1.5," in plot._plot.widget.accessibleDescription()
+
+
+def test_the_axis_of_small_losses_says_what_they_are(plot):
+    plot.make_plot()
+    for number, loss in ((1, 4e-5), (2, 5e-5)):
+        plot.add(step(number, loss, 100.0))
+    plot._draw()
+    plot.restyle()  # as a change of theme does
+    axis = plot._plot.item.getAxis("left")
+    assert axis.tickStrings([4e-5], axis.autoSIPrefixScale * axis.scale, 1e-5) == ["4e-05"]
 
 
 def test_items_are_made_once_and_redrawn_by_a_timer(qtbot, plot):

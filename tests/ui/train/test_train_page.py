@@ -110,8 +110,10 @@ def test_a_queue_of_tasks_is_learned_in_order(qtbot, open_colours, show_page, pr
     project_is_quiet()
     assert page.train.text() == "Accept"
     click(qtbot, page.train)
-    assert page.views.currentWidget() is page.idle
-    assert "5" in page.idle._sentence.text()
+    assert page.views.currentWidget() is page.past
+    assert "All 5 classes are learned" in page.all_learned.sentence.text()
+    assert page.all_learned.isVisible()
+    assert "Task 2" in page.past.headline.text()
     assert page.undo.text() == "Undo Task 2"
     newest, oldest = page.history.tasks
     assert (newest.name, oldest.name) == ("Task 2", "Task 1")
@@ -124,8 +126,10 @@ def test_a_queue_of_tasks_is_learned_in_order(qtbot, open_colours, show_page, pr
     click(qtbot, page.record)
     assert page.views.currentWidget() is page.run
     assert "Learning projectors" in page.run.log.toPlainText()
+    assert not page.all_learned.isVisible()
     click(qtbot, page.record)
-    assert page.views.currentWidget() is page.idle
+    assert page.views.currentWidget() is page.past
+    assert page.all_learned.isVisible()
     rates = kept_rates(context.contents.meta.backbone)
     assert set(rates) == set(STAGES)
     assert sum(rates.values()) > 0
