@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spa_desktop import paths
-from spa_desktop.encoders import lite_files
 from spa_desktop.errors import SpaError
 
 if TYPE_CHECKING:
@@ -78,7 +77,9 @@ def bank_features(bank: Bank, encoder: ClipEncoder) -> Tensor:
 
 def shipped_features_file() -> Path:
     """The features of the phrases that ship, of the embedded backbone: 7 s of computing that no user waits for."""
-    return paths.models_dir() / lite_files.NAME / "phrases.safetensors"
+    from spa_desktop.encoders.lite_files import NAME
+
+    return paths.models_dir() / NAME / "phrases.safetensors"
 
 
 def pack_features(features: Tensor, bank: Bank, encoder: ClipEncoder) -> bytes:
