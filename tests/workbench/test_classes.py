@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from spa_desktop.descriptions.offline_writer import OfflineWriter
 from spa_desktop.errors import InputError
 from tests.workbench.tiny import draw_photo
 
@@ -115,3 +116,18 @@ def test_all_is_forgotten_and_learned_anew(taught, teach):
     taught.forget_all()
     assert [taught.train().task.name, taught.train().task.name] == ["Task 1", "Task 2"]
     assert taught.evaluate()["last"] == before["last"]
+
+
+def test_a_text_that_the_project_knows_is_not_written_again(bench, photos, monkeypatch):
+    written, write = [], OfflineWriter.write
+    monkeypatch.setattr(
+        OfflineWriter,
+        "write",
+        lambda self, request, job=None: written.append(request.class_name) or write(self, request, job),
+    )
+    bench.add([photos / "1"], task="Task 1")
+    bench.describe()
+    bench.describe()
+    assert sorted(written) == ["blue", "green", "red"]
+    bench.describe(afresh=True)
+    assert sorted(written) == ["blue", "blue", "green", "green", "red", "red"]
