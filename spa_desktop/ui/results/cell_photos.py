@@ -6,15 +6,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QLabel, QListView, QVBoxLayout, QWidget
 
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.lightbox.large_photo import LargePhoto
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.results.results_report import PhotoAnswer, Report
-from spa_desktop.ui.style.theme import RADIUS, Size, Space, set_type, theme
-from spa_desktop.ui.thumbnails.small_pictures import rounded, thumbnail_of
+from spa_desktop.ui.style.theme import Size, Space, set_type, theme
+from spa_desktop.ui.thumbnails.thumbnail_loader import ThumbnailSource
 from spa_desktop.ui.widgets.number_words import percent
 
 if TYPE_CHECKING:
@@ -27,26 +26,27 @@ _Index = QModelIndex | QPersistentModelIndex
 
 
 class PhotoModel(QAbstractListModel):
-    """Photos with what they are and were taken for. Thumbnails come from a worker, some at a time."""
+    """Photos with what they are and were taken for. Pictures come from the source once they are looked at.
 
-    def __init__(self, context: AppContext, parent: QObject | None = None) -> None:
+    Attributes:
+        photos: all of them, also those that are not scrolled to yet.
+        ratio: device pixels in one unit of the window that shows them.
+    """
+
+    def __init__(self, source: ThumbnailSource, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._context = context
+        self._source = source
         self._report: Report | None = None
         self.photos: Sequence[PhotoAnswer] = ()
+        self.ratio = 1.0
         self._shown = 0
-        self._pictures: dict[int, QPixmap] = {}
-        self._asked: set[int] = set()
+        source.loaded.connect(self._on_loaded)
 
     def fill(self, report: Report | None, photos: Sequence[PhotoAnswer]) -> None:
         """Show these photos of a report."""
         self.beginResetModel()
-        if report is not self._report:
-            self._pictures.clear()
-            self._asked.clear()
         self._report, self.photos, self._shown = report, photos, min(len(photos), _AT_ONCE)
         self.endResetModel()
-        self._ask(photos[: self._shown])
 
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
         return 0 if parent.isValid() else self._shown
@@ -56,18 +56,16 @@ class PhotoModel(QAbstractListModel):
 
     def fetchMore(self, parent: _Index) -> None:
         end = min(self._shown + _AT_ONCE, len(self.photos))
-        new = self.photos[self._shown : end]
         self.beginInsertRows(QModelIndex(), self._shown, end - 1)
         self._shown = end
         self.endInsertRows()
-        self._ask(new)
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if self._report is None or not index.isValid():
             return None
         photo = self.photos[index.row()]
         if role == Qt.ItemDataRole.DecorationRole:
-            return self._pictures.get(photo.id) or _placeholder()
+            return self._source.picture(photo.id, self.ratio) or theme().color("hover")
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
             truth, answer = (self._report.classes[max(place, 0)].name for place in (photo.truth, photo.answer))
             share = percent(100 * photo.confidence)
@@ -82,25 +80,12 @@ class PhotoModel(QAbstractListModel):
             return tip(text) if role == Qt.ItemDataRole.ToolTipRole else text
         return None
 
-    def _ask(self, photos: Sequence[PhotoAnswer]) -> None:
-        wanted = [photo.id for photo in photos if photo.id not in self._asked]
-        if wanted and self._context.workbench is not None:
-            self._asked.update(wanted)
-            self._context.read(lambda bench, job: _thumbnails(bench, wanted), done=self._on_pictures)
-
     @Slot(object)
-    def _on_pictures(self, images: dict[int, QImage]) -> None:
-        for photo_id, image in images.items():
-            self._pictures[photo_id] = rounded(QPixmap.fromImage(image), _SIDE, RADIUS)
+    def _on_loaded(self, photo_ids: set[int]) -> None:
         for row in range(self._shown):
-            if self.photos[row].id in images:
+            if self.photos[row].id in photo_ids:
                 index = self.index(row)
                 self.dataChanged.emit(index, index, [Qt.ItemDataRole.DecorationRole])
-
-
-def _thumbnails(bench: Workbench, photo_ids: Sequence[int]) -> dict[int, QImage]:
-    found = bench.project.thumbnails(photo_ids)
-    return {photo_id: thumbnail_of(blob) for photo_id, blob in found.items()}
 
 
 def _large(bench: Workbench, photo_ids: Sequence[int], said: Sequence[str]) -> list[LargePhoto]:
@@ -108,12 +93,6 @@ def _large(bench: Workbench, photo_ids: Sequence[int], said: Sequence[str]) -> l
         LargePhoto.of_record(bench.project.photo(photo_id), about)
         for photo_id, about in zip(photo_ids, said, strict=True)
     ]
-
-
-def _placeholder() -> QPixmap:
-    picture = QPixmap(_SIDE, _SIDE)
-    picture.fill(theme().color("hover"))
-    return picture
 
 
 class PhotoStrip(QWidget):
@@ -125,7 +104,7 @@ class PhotoStrip(QWidget):
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._context = context
-        self.model = PhotoModel(context, self)
+        self.model = PhotoModel(ThumbnailSource(context, _SIDE, parent=self), self)
         self.caption = set_type(QLabel(), Size.BODY, role="muted")
         self.caption.setTextFormat(Qt.TextFormat.PlainText)
         self.view = QListView()
@@ -159,6 +138,7 @@ class PhotoStrip(QWidget):
     def show_list(self, report: Report, photos: Sequence[PhotoAnswer], sentence: str) -> None:
         """Show any photos of a report's classes, under a sentence."""
         self.caption.setText(sentence)
+        self.model.ratio = self.devicePixelRatioF()
         self.model.fill(report, photos)
         self.view.setVisible(bool(photos))
         self.pointed.emit(None)

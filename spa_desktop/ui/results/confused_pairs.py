@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.results.results_report import Report
-from spa_desktop.ui.style.theme import RADIUS, Size, Space, set_type, theme
-from spa_desktop.ui.thumbnails.small_pictures import rounded, thumbnail_of
+from spa_desktop.ui.style.theme import Size, Space, set_type, theme
+from spa_desktop.ui.thumbnails.thumbnail_loader import ThumbnailSource
 from spa_desktop.ui.widgets.elided_label import ElidedLabel
 from spa_desktop.ui.widgets.number_words import count
-
-if TYPE_CHECKING:
-    from spa_desktop.workbench import Workbench
 
 MOST = 4
 _SIDE = 64
@@ -71,10 +67,11 @@ class ConfusedPairs(QWidget):
 
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._context = context
         self.pairs: tuple[ConfusedPair, ...] = ()
         self.buttons: list[QPushButton] = []
         self._pictures: dict[int, list[QLabel]] = {}
+        self._source = ThumbnailSource(context, _SIDE, parent=self)
+        self._source.loaded.connect(self._draw)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.addStretch(0)
@@ -93,16 +90,14 @@ class ConfusedPairs(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(Space.M)
         grid.setVerticalSpacing(Space.S)
-        for column, stretch in ((1, 3), (3, 3), (5, 2)):
-            grid.setColumnStretch(column, stretch)
+        for column in (1, 4):  # the names
+            grid.setColumnStretch(column, 1)
         for row, pair in enumerate(self.pairs):
             self._add(grid, row, pair, report)
         self._rows.setMaximumWidth(_WIDTH)
         self._row.insertWidget(0, self._rows, 1)
         self.setVisible(bool(self.pairs))  # without mistakes the line above the photos says so
-        if self._pictures and self._context.workbench is not None:
-            wanted = list(self._pictures)
-            self._context.read(lambda bench, job: _thumbnails(bench, wanted), done=self._on_pictures)
+        self._draw(set(self._pictures))
 
     def _add(self, grid: QGridLayout, row: int, pair: ConfusedPair, report: Report) -> None:
         truth, answer = report.classes[pair.truth].name, report.classes[pair.answer].name
@@ -112,7 +107,6 @@ class ConfusedPairs(QWidget):
             label.setText(name)
             label.setToolTip(tip(name))
             names.append(label)
-        names[1].setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         share = self.tr("{n} of {all}").format(n=count(pair.wrong), all=count(pair.all))
         look = self.tr("Look at it") if pair.wrong == 1 else self.tr("Look at the {n}").format(n=count(pair.wrong))
         button = QPushButton(look)
@@ -125,8 +119,8 @@ class ConfusedPairs(QWidget):
         grid.addWidget(self._picture(pair.photo), row, 0)
         grid.addWidget(names[0], row, 1)
         grid.addWidget(set_type(QLabel(self.tr("taken for")), Size.CAPTION, role="muted"), row, 2)
-        grid.addWidget(names[1], row, 3)
-        grid.addWidget(self._picture(pair.other), row, 4)
+        grid.addWidget(self._picture(pair.other), row, 3)
+        grid.addWidget(names[1], row, 4)
         grid.addWidget(set_type(QLabel(share), Size.BODY, role="bad"), row, 5, Qt.AlignmentFlag.AlignRight)
         grid.addWidget(button, row, 6)
 
@@ -141,16 +135,14 @@ class ConfusedPairs(QWidget):
         return label
 
     @Slot(object)
-    def _on_pictures(self, images: dict[int, QImage]) -> None:
-        for photo_id, image in images.items():
-            for label in self._pictures.get(photo_id, ()):
-                label.setPixmap(rounded(QPixmap.fromImage(image), _SIDE, RADIUS, self.devicePixelRatioF()))
+    def _draw(self, photo_ids: set[int]) -> None:
+        for photo_id in photo_ids & self._pictures.keys():
+            picture = self._source.picture(photo_id, self.devicePixelRatioF())
+            for label in self._pictures[photo_id]:
+                if picture is not None:
+                    label.setPixmap(QPixmap.fromImage(picture))
 
     @Slot()
     def _on_clicked(self) -> None:
         pair = self.pairs[self.buttons.index(self.sender())]  # type: ignore[arg-type]
         self.chosen.emit(pair.truth, pair.answer)
-
-
-def _thumbnails(bench: Workbench, photo_ids: list[int]) -> dict[int, QImage]:
-    return {key: thumbnail_of(blob) for key, blob in bench.project.thumbnails(photo_ids).items()}
