@@ -230,7 +230,9 @@ class TrainPage(Page):
 
     @Slot()
     def _undo(self) -> None:
-        self.undo.setEnabled(False)
+        if not self.undo.isEnabled():
+            return  # it is at work: the same press again would take the training before that one back as well
+        self._let_undo(False)
         self.context.run(
             self.tr("Undoing the training"),
             lambda bench, job: bench.undo_training(),
@@ -241,7 +243,7 @@ class TrainPage(Page):
 
     @Slot(object)
     def _on_undone(self, task: str | None) -> None:
-        self.undo.setEnabled(True)
+        self._let_undo(True)
         self.outcomes.clear()
         self.refresh_soon()
         if task is not None:
@@ -249,12 +251,17 @@ class TrainPage(Page):
 
     @Slot(object)
     def _on_undo_failed(self, failure: WorkFailure) -> None:
-        self.undo.setEnabled(True)
+        self._let_undo(True)
         self.context.show_failure(failure)
 
     @Slot()
     def _on_undo_cancelled(self) -> None:
-        self.undo.setEnabled(True)
+        self._let_undo(True)
+
+    def _let_undo(self, is_free: bool) -> None:
+        for button in (self.undo, self.history.undo):
+            if button is not None:
+                button.setEnabled(is_free)
 
     @Slot(str)
     def _on_began(self, task: str) -> None:

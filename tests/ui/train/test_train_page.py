@@ -288,6 +288,22 @@ def test_what_was_unticked_stays_unticked_when_the_project_changes(qtbot, open_c
     assert sorted(context.contents.class_(key).name for key in context.contents.learned_ids) == ["amber", "violet"]
 
 
+def test_undo_in_the_history_pressed_twice_takes_one_training_back(qtbot, open_colours, show_page, project_is_quiet):
+    context = open_colours(tasks=2, trained=2)
+    page = show_page(TrainPage)
+    undo = page.history.undo
+    click(qtbot, undo)
+    assert not undo.isEnabled()
+    assert not page.undo.isEnabled(), "there are two buttons for the same"
+    click(qtbot, undo)
+    page.history.undo_wanted.emit()
+    project_is_quiet()
+    assert [one.name for one in page.history.tasks] == ["Task 1"]
+    assert len(context.contents.learned_ids) == 3
+    assert page.history.undo.isEnabled()
+    assert page.undo.isEnabled()
+
+
 @pytest.mark.parametrize("ends", ["fails", "is cancelled"])
 def test_undo_can_be_pressed_again_when_it(ends, qtbot, open_colours, show_page, project_is_quiet, monkeypatch):
     context = open_colours(tasks=1, trained=1)
