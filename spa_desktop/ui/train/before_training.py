@@ -83,6 +83,10 @@ class PlanView(QWidget):
             self._lay_out()
         self._describe()
 
+    def forget(self) -> None:
+        """Another project was opened, or it was closed: its tasks have nothing to do with those before."""
+        self.model.forget()
+
     def restyle(self) -> None:
         """Take the colours of the theme of now."""
         self.model.restyle()

@@ -113,6 +113,7 @@ class TrainPage(Page):
         self._show_buttons()
 
     def set_project(self) -> None:
+        self.plan.forget()
         self.outcomes.clear()
         self.run.log.clear()
         self._shows_record = False

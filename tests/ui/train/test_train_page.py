@@ -288,6 +288,18 @@ def test_what_was_unticked_stays_unticked_when_the_project_changes(qtbot, open_c
     assert sorted(context.contents.class_(key).name for key in context.contents.learned_ids) == ["amber", "violet"]
 
 
+def test_a_task_of_another_project_is_ticked(qtbot, open_colours, open_project, show_page, photos, tmp_path):
+    """Its number may be that of a task that was unticked in the project before."""
+    open_colours(tasks=2)
+    page = show_page(TrainPage)
+    tick(page, 0, Qt.CheckState.Unchecked)
+    path = tmp_path / "Other.spa"
+    with Workbench.create(path) as bench:
+        bench.add([photos / "2"], task="Other")
+    open_project(path)
+    assert [one.task.name for one in page.plan.chosen] == ["Other"]
+
+
 def test_undo_in_the_history_pressed_twice_takes_one_training_back(qtbot, open_colours, show_page, project_is_quiet):
     context = open_colours(tasks=2, trained=2)
     page = show_page(TrainPage)
