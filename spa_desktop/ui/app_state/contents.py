@@ -143,9 +143,14 @@ def shown_names(stored: Iterable[str]) -> dict[str, str]:
     >>> shown_names(["red_panda", "Red_Bell", "Red Bell", "_"])
     {'red_panda': 'red panda', 'Red_Bell': 'Red_Bell', 'Red Bell': 'Red Bell', '_': '_'}
     """
-    shown = {name: visible(readable_name(name) or name) for name in stored}
+    shown = {name: shown_name(name) for name in stored}
     counts = Counter(shown.values())
     return {name: text if counts[text] == 1 else visible(name) for name, text in shown.items()}
+
+
+def shown_name(stored: str) -> str:
+    """How the name of one class is shown, where those of the others do not matter."""
+    return visible(readable_name(stored) or stored)
 
 
 def shown_description(text: Description) -> Description:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 
 from spa_desktop.project.records import Correction
-from spa_desktop.ui.app_state.contents import Contents
+from spa_desktop.ui.app_state.contents import Contents, shown_name
 from spa_desktop.ui.widgets.number_words import LITTLE, count, points
-from spa_desktop.visible import visible
 from spa_desktop.workbench.correction_outcome import CorrectionOutcome
 
 _NAMED = 2  # classes in the line
@@ -20,7 +19,7 @@ def said_of(correction: Correction, contents: Contents | None) -> str:
     if correction.verdict == "none":
         return QCoreApplication.translate("corrections", "none of these")
     item = contents.class_(correction.class_id or 0) if contents is not None else None
-    return item.name if item is not None else visible(correction.class_name or "")
+    return item.name if item is not None else shown_name(correction.class_name or "")
 
 
 def gathered(contents: Contents) -> str:
@@ -48,10 +47,10 @@ def outcome_words(outcome: CorrectionOutcome) -> str:
     else:
         parts.append(QCoreApplication.translate("corrections", "{n} photos were corrected").format(n=outcome.photos))
     if outcome.made:
-        names = ", ".join(map(visible, outcome.made))
+        names = ", ".join(map(shown_name, outcome.made))
         parts.append(QCoreApplication.translate("corrections", "learned {names}").format(names=names))
     if outcome.waiting:
-        names = ", ".join(map(visible, outcome.waiting))
+        names = ", ".join(map(shown_name, outcome.waiting))
         parts.append(QCoreApplication.translate("corrections", "not learned yet: {names}").format(names=names))
     parts.append(_changes(outcome))
     return " · ".join(part for part in parts if part)
@@ -70,7 +69,7 @@ def _changes(outcome: CorrectionOutcome) -> str:
         (won, QCoreApplication.translate("corrections", "{name} won {points} points")),
     ):
         for one in changed[:_NAMED]:
-            said.append(text.format(name=visible(one.name), points=points(abs(one.lost or 0))))
+            said.append(text.format(name=shown_name(one.name), points=points(abs(one.lost or 0))))
         if len(changed) > _NAMED:
             more = QCoreApplication.translate("corrections", "and {n} more")
             said.append(more.format(n=len(changed) - _NAMED))

@@ -90,7 +90,7 @@ class TrainPage(Page):
             self._show(self.past)
         elif self.queue.is_busy or self._shows_record:
             self._show(self.run)
-        elif self.outcomes and self._is_current(self.outcomes[-1]):
+        elif self.outcomes and self._is_current():
             self._show(self.result)
         elif pending:
             self._show(self.plan)
@@ -145,11 +145,10 @@ class TrainPage(Page):
         self.views.setCurrentWidget(view)
         self.show_body()
 
-    def _is_current(self, outcome: Outcome) -> bool:
-        """The outcome is of the model as it is: it was not undone, nor was anything learned since."""
+    def _is_current(self) -> bool:
+        """The last outcome is of the model as it is: it was not undone, nor was anything learned since."""
         info = self.contents.undoable_training if self.contents else None
-        task = self.contents.task(info.task_id) if self.contents and info and info.task_id is not None else None
-        return task is not None and task.name == outcome.task and info is not None and info.id == self._learner_id
+        return info is not None and info.id == self._learner_id
 
     @Slot()
     def _show_buttons(self) -> None:

@@ -6,7 +6,9 @@ import pytest
 from PySide6.QtCore import Qt
 
 from spa_desktop.ui.corrections.correction_card import CorrectionCard
-from spa_desktop.workbench import Workbench
+from spa_desktop.ui.corrections.correction_words import outcome_words
+from spa_desktop.workbench import CorrectionOutcome, Workbench
+from spa_desktop.workbench.class_change import ClassChange
 from tests.ui.story.conftest import open_by_drop
 from tests.workbench.tiny import draw_photo
 
@@ -272,3 +274,12 @@ def test_from_results_a_wrong_label_is_mended_in_four_clicks(sit, learned, tmp_p
     assert tray.told.text().startswith("1 of 1 are right now")
     assert len(clicks) == 4
     person.rest()
+
+
+def test_what_learning_did_names_classes_as_a_person_writes_them():
+    changes = (ClassChange("red_panda", 0, 10, 90.0, 80.0), ClassChange("red_fox", 1, 10, 80.0, 90.0))
+    outcome = CorrectionOutcome(2, (), ("sea_otter",), ("old_cat",), changes, 1, 1.0)
+    assert outcome_words(outcome) == (
+        "2 photos were corrected · learned sea otter · not learned yet: old cat · "
+        "red panda lost 10.0 points, red fox won 10.0 points"
+    )

@@ -363,6 +363,30 @@ def test_another_project_forgets_the_outcome(qtbot, open_colours, show_page, con
     assert not page.outcomes
 
 
+def test_the_outcome_stays_when_its_task_gets_another_name(qtbot, open_colours, show_page, project_is_quiet):
+    context = open_colours(tasks=1)
+    page = show_page(TrainPage)
+    click(qtbot, page.train)
+    wait_until_learned(qtbot, page)
+    context.edit("rename", "a task", lambda tx: tx.rename_task(context.contents.tasks[0].id, "Colours"))
+    project_is_quiet()
+    assert context.contents.tasks[0].name == "Colours"
+    assert page.views.currentWidget() is page.result
+
+
+def test_the_outcome_names_classes_as_a_person_writes_them(qtbot, open_colours, show_page, project_is_quiet):
+    context = open_colours(tasks=1)
+    red = next(one for one in context.contents.classes if one.name == "red")
+    context.edit("rename", "a class", lambda tx: tx.rename_class(red.id, "red_panda"))
+    page = show_page(TrainPage)
+    qtbot.waitUntil(lambda: "red panda" in {one.name for one in context.contents.classes}, timeout=WAIT_MS)
+    click(qtbot, page.train)
+    wait_until_learned(qtbot, page)
+    project_is_quiet()
+    assert page.outcomes[-1].learned == ("blue", "green", "red_panda")
+    assert page.result.headline.text() == "Learned blue, green, red panda"
+
+
 def test_new_photos_of_a_learned_class_are_learned_without_a_text(qtbot, open_colours, show_page, photos, tmp_path):
     from tests.workbench.tiny import draw_photo
 
