@@ -98,7 +98,7 @@ class ResultsPage(Page):
                 self._train,
                 self.tr("Accuracy, mistakes and what was forgotten are shown here after the first training."),
             )
-        elif key not in (self._key, self._asked):
+        elif key != (self._key if self._asked is None else self._asked):
             self._measure(contents, key)
         elif self.report is not None:
             self.parts.card.show_contents(contents)
@@ -123,7 +123,7 @@ class ResultsPage(Page):
 
     def _forget(self) -> None:
         if self._measuring is not None:
-            self._measuring.cancel()
+            self._measuring.abandon()
         self.report = self._key = self._asked = self._measuring = self._after_task = None
         self.parts.worth.forget()
         self.compare.forget()
@@ -132,7 +132,7 @@ class ResultsPage(Page):
 
     def _measure(self, contents: Contents, key: _Key) -> None:
         if self._measuring is not None:
-            self._measuring.cancel()
+            self._measuring.abandon()
         self._asked = key
         if self.report is None:
             self.show_empty("results", self.tr("Checking on the test photos"))

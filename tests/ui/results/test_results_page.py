@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import shutil
+import threading
 from dataclasses import asdict, replace
 
 import pytest
@@ -14,6 +15,7 @@ from PySide6.QtTest import QSignalSpy
 
 from spa_desktop.export import browser_runtime, project_export
 from spa_desktop.spa.config import SpaConfig
+from spa_desktop.ui.results import results_page
 from spa_desktop.ui.results.results_export import to_csv, to_text
 from spa_desktop.ui.results.results_page import ResultsPage
 from spa_desktop.ui.results.table_models import SORT_ROLE
@@ -174,6 +176,57 @@ def test_it_measures_again_when_the_model_or_a_name_changed(qtbot, results, cont
     context.edit("approve", "", lambda tx: tx.approve_descriptions([red.id]))
     quiet()
     assert results.report is second, "a text has no part in what is known"
+
+
+@pytest.fixture
+def held(monkeypatch):
+    """Each further measuring waits for its turn: ``held[0].set()`` lets the first of them go on."""
+    turns, measure = [], results_page.measure
+
+    def wait(bench, contents, job):
+        turns.append(threading.Event())
+        assert turns[-1].wait(WAIT_MS / 1000)
+        return measure(bench, contents, job)
+
+    monkeypatch.setattr(results_page, "measure", wait)
+    yield turns
+    for one in turns:
+        one.set()
+
+
+def test_a_change_that_is_undone_while_it_is_measured_is_not_shown(qtbot, results, context, quiet, held):
+    red = next(one for one in context.contents.classes if one.name == "red")
+    context.edit("rename", "", lambda tx: tx.rename_class(red.id, "crimson"))
+    qtbot.waitUntil(lambda: len(held) == 1, timeout=WAIT_MS)
+    assert results.parts.headline.note.text() == "Checking again"
+    context.undo.undo()
+    qtbot.waitUntil(lambda: len(held) == 2, timeout=WAIT_MS)
+    for one in held:
+        one.set()
+    quiet()
+    assert "red" in [one.name for one in results.report.classes]
+    assert "crimson" not in [one.name for one in results.report.classes]
+    assert results.parts.headline.note.text() == "test photos: 15"
+
+
+def test_a_measuring_that_fails_when_a_newer_one_was_asked_for_says_nothing(
+    qtbot, results, context, quiet, held, monkeypatch
+):
+    red = next(one for one in context.contents.classes if one.name == "red")
+    context.edit("rename", "", lambda tx: tx.rename_class(red.id, "crimson"))
+    qtbot.waitUntil(lambda: len(held) == 1, timeout=WAIT_MS)
+    context.edit("rename", "", lambda tx: tx.rename_class(red.id, "scarlet"))
+    qtbot.waitUntil(lambda: len(held) == 2, timeout=WAIT_MS)
+    said = QSignalSpy(context.failure_shown)
+    with monkeypatch.context() as patch:
+        patch.setattr(context.workbench, "evaluate", lambda job: 1 / 0)
+        held[0].set()
+        qtbot.waitUntil(lambda: len(context.background.handles) == 1, timeout=WAIT_MS)
+    held[1].set()
+    quiet()
+    assert said.count() == 0
+    assert not results.is_empty
+    assert "scarlet" in [one.name for one in results.report.classes]
 
 
 def test_without_test_photos_it_says_what_to_do(qtbot, open_colours, show_page, context, quiet):
