@@ -52,6 +52,7 @@ class Contents:
         corrections: what was said of photos and is not learned yet, as it came.
         trainings: how trainings went, the oldest first.
         stored_names: of the classes by id, as they are in the project file.
+        test_stamp: differs once other photos are tested with, or the same are of other classes.
     """
 
     path: Path
@@ -70,6 +71,7 @@ class Contents:
     corrections: tuple[Correction, ...] = ()
     trainings: tuple[TrainingRecord, ...] = ()
     stored_names: Mapping[int, str] = field(default_factory=dict)
+    test_stamp: int = 0
 
     @property
     def name(self) -> str:
@@ -132,6 +134,7 @@ def read_contents(project: Project) -> Contents:
             corrections=tuple(project.corrections()),
             trainings=tuple(project.trainings()),
             stored_names={item.id: item.name for item in classes},
+            test_stamp=project.test_stamp(),
         )
 
 

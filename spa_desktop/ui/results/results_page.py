@@ -360,6 +360,5 @@ def _key(contents: Contents) -> _Key:
     """What the results depend on."""
     learned = [one for one in contents.classes if one.id in contents.learned_ids]
     classes = tuple((one.id, one.name, one.color, one.task_id, contents.counts[one.id]) for one in learned)
-    # Labels of test photos that move leave the model as it is.
-    corrected = tuple(one.id for one in contents.undo if one.verb == "learn corrections")
-    return contents.learner.id if contents.learner else None, contents.tasks, classes, corrected
+    # Labels of test photos that move leave the model as it is, and maybe the number of photos of each class too.
+    return contents.learner.id if contents.learner else None, contents.tasks, classes, contents.test_stamp

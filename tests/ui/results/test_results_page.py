@@ -178,6 +178,23 @@ def test_it_measures_again_when_the_model_or_a_name_changed(qtbot, results, cont
     assert results.report is second, "a text has no part in what is known"
 
 
+def test_it_measures_again_when_test_photos_changed_places(qtbot, results, context, quiet):
+    """Two photos lay in each other's folder: each class has as many photos as before."""
+    first = results.report
+    red, green = (next(one.id for one in context.contents.classes if one.name == name) for name in ("red", "green"))
+    one, other = (context.workbench.project.photos(key, split="test")[0].id for key in (red, green))
+    results.hide()
+    context.edit("move", "", lambda tx: tx.move_photos([one], green))
+    context.edit("move", "", lambda tx: tx.move_photos([other], red))
+    quiet()
+    results.show()
+    qtbot.waitUntil(lambda: results.report is not first, timeout=5000)
+    names = [one.name for one in results.report.classes]
+    truths = {photo.id: names[photo.truth] for photo in results.report.photos}
+    assert (truths[one], truths[other]) == ("green", "red")
+    quiet()
+
+
 @pytest.fixture
 def held(monkeypatch):
     """Each further measuring waits for its turn: ``held[0].set()`` lets the first of them go on."""
