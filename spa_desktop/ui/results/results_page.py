@@ -144,6 +144,7 @@ class ResultsPage(Page):
             title=self.tr("Checking on the test photos"),
             done=self._on_report,
             failed=self._on_failed,
+            cancelled=self._on_cancelled,
             event=self._on_event,
         )
 
@@ -169,6 +170,12 @@ class ResultsPage(Page):
         self.show_empty("warning", failure.message, self.tr("Go to the classes"), self._add)
         if not failure.is_expected:
             self.context.show_failure(failure)
+
+    @Slot()
+    def _on_cancelled(self) -> None:
+        # It was dropped to leave the project. Who stays after all, as the next one could not be opened, finds it later.
+        self._asked, self._measuring = None, None
+        self._is_stale = True
 
     @Slot(object)
     def _on_event(self, event: JobEvent) -> None:

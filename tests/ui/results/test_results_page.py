@@ -246,6 +246,47 @@ def test_a_measuring_that_fails_when_a_newer_one_was_asked_for_says_nothing(
     assert "scarlet" in [one.name for one in results.report.classes]
 
 
+def test_what_was_dropped_to_leave_is_measured_when_one_stays(qtbot, results, context, quiet, monkeypatch):
+    """Another project was to be opened, and could not be."""
+    opened, measure = threading.Event(), results_page.measure
+
+    def wait(bench, contents, job):
+        assert opened.wait(WAIT_MS / 1000)
+        job.check()
+        return measure(bench, contents, job)
+
+    monkeypatch.setattr(results_page, "measure", wait)
+    red = next(one for one in context.contents.classes if one.name == "red")
+    context.edit("rename", "", lambda tx: tx.rename_class(red.id, "crimson"))
+    qtbot.waitUntil(lambda: results.parts.headline.note.text() == "Checking again", timeout=WAIT_MS)
+    for handle in context.background.handles:
+        handle.cancel()
+    opened.set()
+    quiet()
+    assert "crimson" not in [one.name for one in results.report.classes]
+    results.hide()
+    results.show()
+    quiet()
+    assert "crimson" in [one.name for one in results.report.classes]
+
+
+def test_what_was_looked_for_and_dropped_is_not_said_to_go_on(qtbot, results, context, quiet, monkeypatch):
+    opened = threading.Event()
+
+    def wait(below, job):
+        assert opened.wait(WAIT_MS / 1000)
+        job.check()
+
+    monkeypatch.setattr(context.workbench, "worth_a_look", wait)
+    results.parts.worth.look(results.report)
+    assert "Looking" in results.parts.worth.note.text()
+    for handle in context.background.handles:
+        handle.cancel()
+    opened.set()
+    quiet()
+    assert results.parts.worth.note.text() == ""
+
+
 def test_without_test_photos_it_says_what_to_do(qtbot, open_colours, show_page, context, quiet):
     open_colours(tasks=1, trained=1)
     ids = [photo.id for photo in context.workbench.project.photos(split="test")]
