@@ -197,7 +197,8 @@ class ResultsPage(Page):
         self.comparing.setEnabled(self.report is not None)
         self.copy.setEnabled(self.report is not None)
         # A model without test photos has no figures, and can be exported all the same.
-        for action in (self.export.png, self.export.svg, self.export.csv):
+        export = self.export
+        for action in (export.html, export.pdf, export.png, export.svg, export.csv):
             action.setEnabled(self.report is not None)
         self.export.setEnabled(self.contents is not None and bool(self.contents.learned_ids))
 

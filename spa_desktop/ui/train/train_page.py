@@ -109,7 +109,7 @@ class TrainPage(Page):
             self.show_empty(
                 "train", self.tr("Nothing to learn yet: add folders of photos first"), self.tr("Add photos"), self._add
             )
-        self.history.show_contents(contents, can_undo=not self.queue.is_busy)
+        self.history.show_contents(contents, is_busy=self.queue.is_busy)
         self._show_buttons()
 
     def set_project(self) -> None:

@@ -296,7 +296,9 @@ def test_without_test_photos_it_says_what_to_do(qtbot, open_colours, show_page, 
     qtbot.waitUntil(lambda: "no test photo" in page.empty._sentence.text(), timeout=WAIT_MS)
     assert page.is_empty
     assert page.report is None
-    assert not page.export.csv.isEnabled()
+    export = page.export
+    assert not any(one.isEnabled() for one in (export.html, export.pdf, export.png, export.svg, export.csv))
+    assert export.model.isEnabled()
     assert page.export.isEnabled(), "the model can be exported without figures"
     quiet()
     page.refresh()

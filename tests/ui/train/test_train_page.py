@@ -209,6 +209,20 @@ def test_cancel_is_heard_at_once_and_leaves_the_model_alone(qtbot, gate, open_co
     assert "Cancelled" in page.message_bar.text
 
 
+def test_a_training_of_before_is_looked_at_once_none_is_at_work(qtbot, gate, open_colours, show_page, project_is_quiet):
+    context = open_colours(tasks=2, trained=1)
+    page = show_page(TrainPage)
+    task = context.contents.tasks[0].id
+    assert page.history.details[task].isEnabled()
+    click(qtbot, page.train)
+    assert not page.history.details[task].isEnabled(), "what is learned now is shown: it would do nothing"
+    gate.set()
+    wait_until_learned(qtbot, page)
+    project_is_quiet()
+    click(qtbot, page.history.details[task])
+    assert page.views.currentWidget() is page.past
+
+
 def test_stop_early_is_heard_at_once_and_keeps_what_is_learned(qtbot, gate, open_colours, show_page):
     context = open_colours(tasks=1)
     page = show_page(TrainPage)
