@@ -149,7 +149,7 @@ class PlanView(QWidget):
             lines.append(self.tr("Text not approved yet: {names}").format(names=some_names(drafts)))
         if missing:
             lines.append(self.tr("No text yet, written offline first: {names}").format(names=some_names(missing)))
-        if not lines:
+        if not lines and any(task.new for task in chosen):  # those of known classes have no part in it
             lines.append(self.tr("All texts are approved"))
         self.texts.setText("\n".join(lines))
         self.texts.setProperty("role", "warn" if drafts or missing else "good")
