@@ -133,23 +133,25 @@ class PassingPhotos(QWidget):
             return
         self._asked = wanted
         self._pace.start()
-        if self._source.picture(wanted, self.devicePixelRatioF()) is not None:
-            self._pass()
+        self._pass(wanted)
 
     @Slot(object)
     def _on_loaded(self, keys: set[str]) -> None:
         if self.kept:
             self.update()
         elif self._asked in keys:
-            self._pass()
+            self._pass(self._asked)
+        elif self._asked is not None and keys:
+            # Where reading is slow the next one was asked for by now: one that is late is better than none for ever.
+            self._pass(next(iter(keys)))
 
-    def _pass(self) -> None:
-        asked = self._asked
-        picture = self._source.picture(asked, self.devicePixelRatioF()) if asked is not None else None
-        if asked is None or picture is None:
+    def _pass(self, sha256: str) -> None:
+        picture = self._source.picture(sha256, self.devicePixelRatioF())
+        if picture is None:
             return
-        self._asked = None
-        self.passed.appendleft((asked, picture))
+        if sha256 == self._asked:
+            self._asked = None
+        self.passed.appendleft((sha256, picture))
         self._slide.stop()
         if self.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration, None, self) > 0:
             self._slide.start()
