@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import threading
 import time
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QImage
 
+from spa_desktop.ui.corrections.answered_photo import AnsweredPhoto
+from spa_desktop.ui.corrections.correction_card import CorrectionCard
 from spa_desktop.ui.results.accuracy_curves import AccuracyCurves
 from spa_desktop.ui.results.confused_pairs import ConfusedPairs, confused_pairs
 from spa_desktop.ui.results.confusion_map import ConfusionMap
@@ -16,6 +19,7 @@ from spa_desktop.ui.results.report_document import report_html, with_pictures, w
 from spa_desktop.ui.results.results_export import to_csv
 from spa_desktop.ui.results.results_report import ClassResult, PhotoAnswer, Report
 from spa_desktop.ui.widgets.number_words import points
+from tests.ui.train.colours import WAIT_MS
 
 
 def report(confusion: list[list[int]], names: list[str] | None = None) -> Report:
@@ -162,3 +166,26 @@ def test_the_report_is_one_page_with_its_pictures_and_names_as_text(tmp_path, qa
     assert content.startswith(b"%PDF")
     assert b"%%EOF" in content[-32:]
     assert b"/Image" in content
+
+
+def test_what_is_said_of_a_photo_is_not_said_of_the_next_one(open_colours, qtbot):
+    """While a task is learned corrections wait to be noted, and the person goes on."""
+    context = open_colours(tasks=1, trained=1)
+    one, other = context.workbench.project.photos(split="test")[:2]
+    wrong = next(item.id for item in context.contents.classes if item.id != other.class_id)
+    card = CorrectionCard(context)
+    qtbot.addWidget(card)
+    card.setVisible(True)
+    said = []
+    context.background.ended.connect(lambda handle: said.append(card.state.text()))
+    opened = threading.Event()
+    context.run("learning", lambda bench, job: opened.wait(WAIT_MS / 1000))
+    for photo, class_id in ((one, one.class_id), (other, wrong)):
+        card.show_photo(AnsweredPhoto(photo.id, ((wrong, 0.9),), photo.class_id, is_test=True))
+        card.field.class_chosen.emit(class_id)
+    opened.set()
+    qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
+    assert not [text for text in said if "its label already" in text], "that was said of the one before"
+    assert "It waits to be learned" in said[-1]
+    card.show_photo(AnsweredPhoto(one.id, ((wrong, 0.9),), one.class_id, is_test=True))
+    assert "its label already" in card.state.text()
