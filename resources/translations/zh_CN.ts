@@ -856,8 +856,8 @@
         <translation>由错变对：{n}</translation>
     </message>
     <message>
-        <source>after {task}, more photos learned</source>
-        <translation>{task} 之后，已学习更多照片</translation>
+        <source>after {task}, photos of known classes learned</source>
+        <translation>{task}之后，学习了已知类别的照片</translation>
     </message>
     <message>
         <source>after {task}, corrections learned</source>
@@ -1833,8 +1833,8 @@ Most backbones read English best; the offline writer knows English only.</source
         <translation>准确率，%</translation>
     </message>
     <message>
-        <source>No curve was drawn: known classes took more photos, which needs no steps.</source>
-        <translation>没有曲线：只是为已学类别补充照片，不需要训练步骤。</translation>
+        <source>No curve was drawn: this training needed no steps.</source>
+        <translation>没有绘制曲线：这次训练不需要训练步骤。</translation>
     </message>
     <message>
         <source>Step {step}: loss {loss}, accuracy {accuracy} %</source>
@@ -2273,6 +2273,10 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>{names} 的更多照片</translation>
     </message>
     <message>
+        <source>Learned again: {names}</source>
+        <translation>已重新学习：{names}</translation>
+    </message>
+    <message>
         <source>There are no test photos, so nothing could be checked.</source>
         <translation>没有测试照片，因此无法检验。</translation>
     </message>
@@ -2365,8 +2369,8 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>学习时间</translation>
     </message>
     <message>
-        <source>More photos learned</source>
-        <translation>已学习更多照片</translation>
+        <source>Photos of known classes learned</source>
+        <translation>已学习已知类别的照片</translation>
     </message>
     <message>
         <source>Corrections learned</source>
@@ -2785,6 +2789,10 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Learns {what} from {photos}, {time}</source>
         <translation>从{photos}中学习{what}，{time}</translation>
+    </message>
+    <message>
+        <source>It keeps what it knows of the other classes, and needs none of their photos.</source>
+        <translation>它保留对其他类别已有的认识，不需要这些类别的任何照片。</translation>
     </message>
     <message>
         <source>It keeps what it knows (classes: {n}), and needs none of the old photos.</source>

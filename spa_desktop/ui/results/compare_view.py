@@ -274,7 +274,7 @@ class CompareView(QWidget):
     def _title(self, state: KnownState) -> str:
         task = visible(state.task)
         words = {
-            "topped up": self.tr("after {task}, more photos learned"),
+            "topped up": self.tr("after {task}, photos of known classes learned"),
             "corrected": self.tr("after {task}, corrections learned"),
         }
         text = words.get(state.kind or "", self.tr("after {task}")).format(task=task)

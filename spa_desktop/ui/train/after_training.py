@@ -127,12 +127,13 @@ class OutcomeView(QWidget):
     def show_outcome(self, outcome: Outcome, earlier: Sequence[Outcome] = ()) -> None:
         """Show what came of a training, and in a line what those before it in the queue gave."""
         self.figure.setText(percent(outcome.accuracy))
-        new, more = (", ".join(map(shown_name, names)) for names in (outcome.learned, outcome.topped_up))
-        learned = [
-            self.tr("Learned {names}").format(names=new) if new else "",
-            self.tr("More photos of {names}").format(names=more) if more else "",
-        ]
-        self.headline.setText(". ".join(part for part in learned if part))
+        learned = (
+            (outcome.learned, self.tr("Learned {names}")),
+            (outcome.topped_up, self.tr("More photos of {names}")),
+            (outcome.again, self.tr("Learned again: {names}")),
+        )
+        said = [words.format(names=", ".join(map(shown_name, names))) for names, words in learned if names]
+        self.headline.setText(". ".join(said))
         parts = []
         if outcome.accuracy is None:
             parts.append(self.tr("There are no test photos, so nothing could be checked."))

@@ -133,13 +133,13 @@ class PlanView(QWidget):
             )
         )
         self._describe_texts(chosen)
-        self.memory.setText(
-            self.tr("It keeps what it knows (classes: {n}), and needs none of the old photos.").format(
-                n=count(self._known)
-            )
-            if self._known
-            else self.tr("What is learned is checked on the test photos, which are never learned from.")
-        )
+        if not self._known:
+            memory = self.tr("What is learned is checked on the test photos, which are never learned from.")
+        elif again:
+            memory = self.tr("It keeps what it knows of the other classes, and needs none of their photos.")
+        else:
+            memory = self.tr("It keeps what it knows (classes: {n}), and needs none of the old photos.")
+        self.memory.setText(memory.format(n=count(self._known)))
 
     def _describe_texts(self, chosen: Sequence[PendingTask]) -> None:
         drafts = [name for task in chosen for name in task.names("draft")]

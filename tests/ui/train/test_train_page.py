@@ -419,6 +419,38 @@ def test_new_photos_of_a_learned_class_are_learned_without_a_text(qtbot, open_co
     assert "red" in page.result.headline.text()
 
 
+def test_a_class_that_lost_photos_is_learned_again_from_the_others(qtbot, open_colours, show_page, project_is_quiet):
+    context = open_colours(tasks=1, trained=1)
+    red = next(one for one in context.contents.classes if one.name == "red")
+    gone = [photo.id for photo in context.workbench.project.photos(red.id, split="train")][:2]
+    context.edit("set aside", "", lambda tx: tx.set_aside(gone, True))
+    project_is_quiet()
+    page = show_page(TrainPage)
+    assert "red again" in page.plan.summary.text()
+    assert page.plan.memory.text() == "It keeps what it knows of the other classes, and needs none of their photos."
+    click(qtbot, page.train)
+    wait_until_learned(qtbot, page)
+    project_is_quiet()
+    assert (page.outcomes[-1].topped_up, page.outcomes[-1].again) == ((), ("red",))
+    assert page.result.headline.text() == "Learned again: red"
+
+
+def test_where_nothing_had_to_be_told_apart_no_steps_were_needed(
+    qtbot, open_project, show_page, project_is_quiet, tmp_path
+):
+    draw_classes(tmp_path / "one", ("red",))
+    path = tmp_path / "One.spa"
+    with Workbench.create(path) as bench:
+        bench.add([tmp_path / "one"])
+        bench.train()
+    context = open_project(path)
+    page = show_page(TrainPage)
+    click(qtbot, page.history.details[context.contents.tasks[0].id])
+    assert not page.past.plot.is_drawn
+    assert page.past.plot._hint.text() == "No curve was drawn: this training needed no steps."
+    project_is_quiet()
+
+
 def test_every_control_has_a_name_in_every_state(qtbot, open_colours, show_page):
     open_colours(tasks=2)
     page = show_page(TrainPage)
