@@ -844,6 +844,10 @@
         <translation>之前 {first}，之后 {second}：{won} 张变对，{lost} 张变错</translation>
     </message>
     <message>
+        <source>Counted on the one test photo that both answered, by the labels of today.</source>
+        <translation>按现在的标签，在两者都回答过的 1 张测试照片上统计。</translation>
+    </message>
+    <message>
         <source>Counted on the {n} test photos that both answered, by the labels of today.</source>
         <translation>按现在的标签，在两者都回答过的 {n} 张测试照片上统计。</translation>
     </message>
@@ -857,7 +861,7 @@
     </message>
     <message>
         <source>after {task}, photos of known classes learned</source>
-        <translation>{task}之后，学习了已知类别的照片</translation>
+        <translation>{task} 之后，学习了已知类别的照片</translation>
     </message>
     <message>
         <source>after {task}, corrections learned</source>
@@ -1724,6 +1728,10 @@ The photos stay where they are.</source>
     <message>
         <source>From the second task on: how many points old tasks lost.</source>
         <translation>从第二个任务起：旧任务下降了多少个百分点。</translation>
+    </message>
+    <message>
+        <source>Best accuracy the old task ever had before the last training, less its accuracy now. Below zero, it became better.</source>
+        <translation>旧任务在最后一次训练之前的最高准确率减去现在的准确率。小于零表示它变好了。</translation>
     </message>
     <message>
         <source>Mean over the {n} old tasks of: best accuracy the task ever had before the last training, less its accuracy now. Below zero, old tasks became better.</source>
@@ -2703,10 +2711,6 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Patches that were picked</source>
         <translation>选取的小块</translation>
-    </message>
-    <message>
-        <source>{n} photos</source>
-        <translation>{n} 张照片</translation>
     </message>
     <message>
         <source>None yet</source>
@@ -4542,12 +4546,8 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>{n} 项更正</translation>
     </message>
     <message>
-        <source>1 class</source>
-        <translation>1 个类别</translation>
-    </message>
-    <message>
-        <source>{n} classes</source>
-        <translation>{n} 个类别</translation>
+        <source>{right} of 1 is right now (before: {before})</source>
+        <translation>1 张中现在答对 {right} 张（之前：{before} 张）</translation>
     </message>
     <message>
         <source>{right} of {n} are right now (before: {before})</source>

@@ -6,6 +6,7 @@ from PySide6.QtCore import QCoreApplication
 
 from spa_desktop.project.records import Correction
 from spa_desktop.ui.app_state.contents import Contents, shown_name
+from spa_desktop.ui.widgets import plural_words
 from spa_desktop.ui.widgets.number_words import LITTLE, count, points
 from spa_desktop.workbench.correction_outcome import CorrectionOutcome
 
@@ -31,16 +32,16 @@ def gathered(contents: Contents) -> str:
     text = one if number == 1 else many.format(n=count(number))
     if not classes:
         return text
-    one = QCoreApplication.translate("corrections", "1 class")
-    many = QCoreApplication.translate("corrections", "{n} classes")
-    return f"{text} · {one if len(classes) == 1 else many.format(n=count(len(classes)))}"
+    return f"{text} · {plural_words.classes(len(classes))}"
 
 
 def outcome_words(outcome: CorrectionOutcome) -> str:
     """What learning did: how many are right now, and what else changed."""
     parts = []
     if outcome.judged:
-        text = QCoreApplication.translate("corrections", "{right} of {n} are right now (before: {before})")
+        one = QCoreApplication.translate("corrections", "{right} of 1 is right now (before: {before})")
+        many = QCoreApplication.translate("corrections", "{right} of {n} are right now (before: {before})")
+        text = one if len(outcome.judged) == 1 else many
         parts.append(text.format(right=outcome.right, n=len(outcome.judged), before=outcome.right_before))
     elif outcome.photos == 1:
         parts.append(QCoreApplication.translate("corrections", "1 photo was corrected"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -13,12 +14,15 @@ from PySide6.QtGui import QImage
 from spa_desktop.ui.corrections.answered_photo import AnsweredPhoto
 from spa_desktop.ui.corrections.correction_card import CorrectionCard
 from spa_desktop.ui.results.accuracy_curves import AccuracyCurves
+from spa_desktop.ui.results.compare_view import CompareView
 from spa_desktop.ui.results.confused_pairs import ConfusedPairs, confused_pairs
 from spa_desktop.ui.results.confusion_map import ConfusionMap
+from spa_desktop.ui.results.headline_figures import Headline
 from spa_desktop.ui.results.report_document import report_html, with_pictures, write_pdf
 from spa_desktop.ui.results.results_export import to_csv
 from spa_desktop.ui.results.results_report import ClassResult, PhotoAnswer, Report
 from spa_desktop.ui.widgets.number_words import points
+from spa_desktop.workbench.state_comparison import Comparison, KnownState
 from tests.ui.train.colours import WAIT_MS
 
 
@@ -189,3 +193,19 @@ def test_what_is_said_of_a_photo_is_not_said_of_the_next_one(open_colours, qtbot
     assert "It waits to be learned" in said[-1]
     card.show_photo(AnsweredPhoto(one.id, ((wrong, 0.9),), one.class_id, is_test=True))
     assert "its label already" in card.state.text()
+
+
+def test_one_old_task_and_one_photo_are_not_called_many(open_colours, qtbot):
+    context = open_colours(tasks=1)
+    headline, view = Headline(), CompareView(context)
+    for widget in (headline, view):
+        qtbot.addWidget(widget)
+    headline.show_report(SOME)
+    assert "the old task ever had" in headline.forgotten.toolTip()
+    headline.show_report(replace(SOME, tasks=("One", "Two", "Three")))
+    assert "over the 2 old tasks" in headline.forgotten.toolTip()
+    states = [KnownState(key, "Task", key, "", None, key == 2, 9) for key in (1, 2)]
+    view.show_comparison(Comparison(*states, (), (), (), 1, (1, 1)), SOME, context.contents)
+    assert "the one test photo" in view.note.text()
+    view.show_comparison(Comparison(*states, (), (), (), 2, (1, 1)), SOME, context.contents)
+    assert "the 2 test photos" in view.note.text()

@@ -59,7 +59,7 @@ def test_a_mistake_is_corrected_learned_and_confirmed_in_four_clicks(sit, learne
     assert other in card.state.text()
     person.click(tray.learn)
     person.wait(lambda: tray.outcome is not None)
-    assert tray.told.text().startswith("1 of 1 are right now (before: 0)")
+    assert tray.told.text().startswith("1 of 1 is right now (before: 0)")
     person.wait(lambda: card.shown is not None and card.shown.answers[0][0] == tray_class(person, other))
     assert labels(person, "dropped") == [(other, "train")]
 
@@ -242,7 +242,7 @@ def test_from_results_a_mistake_is_mended_in_at_most_four_clicks(sit, mistaken):
     person.wait(lambda: tray.learn.isVisible() and tray.learn.isEnabled())
     person.click(tray.learn)
     person.wait(lambda: tray.outcome is not None)
-    assert tray.told.text().startswith("1 of 1 are right now")
+    assert tray.told.text().startswith("1 of 1 is right now")
     assert len(clicks) <= 3
     person.wait(lambda: page.parts.headline.now.number.text() != wrong)
     assert len(page.report.photos_of(None, None)) == 1
@@ -271,7 +271,7 @@ def test_from_results_a_wrong_label_is_mended_in_four_clicks(sit, learned, tmp_p
     person.wait(lambda: tray.learn.isVisible() and tray.learn.isEnabled())
     person.click(tray.learn)
     person.wait(lambda: tray.outcome is not None)
-    assert tray.told.text().startswith("1 of 1 are right now")
+    assert tray.told.text().startswith("1 of 1 is right now")
     assert len(clicks) == 4
     person.rest()
 
