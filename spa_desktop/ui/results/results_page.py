@@ -217,10 +217,12 @@ class ResultsPage(Page):
 
     @Slot(int)
     def _on_truth(self, row: int) -> None:
+        self.parts.confusion.clearSelection()
         self._show_photos(row, None)
 
     @Slot(int)
     def _on_answer(self, column: int) -> None:
+        self.parts.confusion.clearSelection()
         self._show_photos(None, column)
 
     @Slot()
@@ -285,7 +287,8 @@ class ResultsPage(Page):
 
     @Slot(object, int)
     def _enlarge_compared(self, photos: list[LargePhoto], place: int) -> None:
-        self.enlarge(photos, place)
+        if self.isVisible():
+            self.enlarge(photos, place)
 
     @Slot()
     def _train(self) -> None:

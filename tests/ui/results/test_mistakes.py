@@ -8,7 +8,7 @@ import time
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QImage
 
 from spa_desktop.ui.corrections.answered_photo import AnsweredPhoto
@@ -127,6 +127,18 @@ def test_a_map_is_zoomed_around_the_pointer_and_walked_with_arrows(large, qtbot)
     with qtbot.waitSignal(large.chosen) as chosen:
         qtbot.keyClick(large, Qt.Key.Key_Right)
     assert chosen.args == [0, 1]
+
+
+def test_a_cell_that_arrows_choose_is_seen_when_zoomed_in(large, qtbot):
+    for _ in range(20):
+        large.zoom(1.25, QPoint(1, 1))
+    for key, steps in ((Qt.Key.Key_Right, 30), (Qt.Key.Key_Down, 20), (Qt.Key.Key_Left, 25), (Qt.Key.Key_Up, 20)):
+        for _ in range(steps):
+            qtbot.keyClick(large, key)
+            row, column = large.cell
+            assert large.part.contains(QRectF(column, row, 1, 1))
+    assert large.cell == (0, 5)
+    assert large.part.width() == 8
 
 
 def test_the_curves_say_their_figures_where_one_points(qtbot):

@@ -9,7 +9,7 @@ import threading
 from dataclasses import asdict, replace
 
 import pytest
-from PySide6.QtCore import QItemSelectionModel, Qt
+from PySide6.QtCore import QItemSelectionModel, QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QSignalSpy
 
@@ -98,6 +98,21 @@ def test_a_cell_shows_the_photos_behind_it(qtbot, results, quiet, context):
     qtbot.mouseClick(parts.mistakes, Qt.MouseButton.LeftButton)
     assert list(parts.strip.model.photos) == wrong
     assert not parts.mistakes.isVisible()
+
+
+def test_a_cell_shows_its_photos_again_after_a_header(qtbot, results):
+    table, strip = results.parts.confusion, results.parts.strip
+    results.parts.ensureWidgetVisible(table)
+    middle = table.visualRect(results.parts.confusions.index(0, 0)).center()
+    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=middle)
+    cell = [photo.id for photo in strip.model.photos]
+    assert cell == [photo.id for photo in results.report.photos_of(0, 0)]
+    header = table.horizontalHeader()
+    place = QPoint(header.sectionViewportPosition(1) + 4, 4)
+    qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert [photo.id for photo in strip.model.photos] == [photo.id for photo in results.report.photos_of(None, 1)]
+    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=middle)
+    assert [photo.id for photo in strip.model.photos] == cell
 
 
 def test_a_header_shows_all_photos_of_a_class(results):
