@@ -273,13 +273,14 @@ class TrainPage(Page):
     def _on_event(self, event: JobEvent) -> None:
         self.run.show_event(event)
 
-    @Slot(object)
-    def _on_learned(self, outcome: Outcome) -> None:
+    @Slot(object, bool)
+    def _on_learned(self, outcome: Outcome, was_stopped: bool) -> None:
         self.run.stages.finish()
         self.outcomes.append(outcome)
         assert self.contents is not None, "it was just trained"
         self._learner_id = self.contents.learner.id if self.contents.learner else None
-        keep_rates(self.contents.meta.backbone, self.run.clock.measured())
+        if not was_stopped:
+            keep_rates(self.contents.meta.backbone, self.run.clock.measured())
         self.result.show_outcome(outcome, self.outcomes[:-1])
         self.refresh_soon()
 

@@ -233,8 +233,10 @@ def test_stop_early_is_heard_at_once_and_keeps_what_is_learned(qtbot, gate, open
     assert not page.stop.isEnabled()
     assert page.cancel.isEnabled()
     assert "Stopping early" in page.run.heard.text()
+    rates = kept_rates(context.contents.meta.backbone)
     gate.set()
     wait_until_learned(qtbot, page)
+    assert kept_rates(context.contents.meta.backbone) == rates, "the next one will not be as short"
     assert len(page.outcomes) == 1
     assert len(context.contents.learned_ids) == 3
     assert len(page.run.plot.points) == 1, "the gradient steps ended at the first"
