@@ -976,6 +976,10 @@
         <translation>您的更正：{what}。等待学习。</translation>
     </message>
     <message>
+        <source>Keys 1 to 9 choose.</source>
+        <translation>按 1 到 9 选择。</translation>
+    </message>
+    <message>
         <source>Keys 1 to 9 choose, Enter goes on to the next photo.</source>
         <translation>按 1 到 9 选择，按 Enter 转到下一张照片。</translation>
     </message>

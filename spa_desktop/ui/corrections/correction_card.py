@@ -169,6 +169,8 @@ class CorrectionCard(QFrame):
             )
         elif self._said is not None and self._said[0] == shown:
             text, role = self._said[1:]
+        elif isinstance(shown.photo, QImage):  # there is no next one
+            text, role = self.tr("Keys 1 to 9 choose."), "muted"
         else:
             text, role = self.tr("Keys 1 to 9 choose, Enter goes on to the next photo."), "muted"
         self._write(text, role)

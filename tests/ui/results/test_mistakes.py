@@ -207,6 +207,16 @@ def test_what_is_said_of_a_photo_is_not_said_of_the_next_one(open_colours, qtbot
     assert "its label already" in card.state.text()
 
 
+def test_after_a_frame_there_is_no_next_photo(open_colours, qtbot):
+    context = open_colours(tasks=1, trained=1)
+    card = CorrectionCard(context)
+    qtbot.addWidget(card)
+    card.show_photo(AnsweredPhoto(7, ()))
+    assert "Enter goes on" in card.state.text()
+    card.show_photo(AnsweredPhoto(QImage(8, 8, QImage.Format.Format_RGB32), ()))
+    assert card.state.text() == "Keys 1 to 9 choose."
+
+
 def test_one_old_task_and_one_photo_are_not_called_many(open_colours, qtbot):
     context = open_colours(tasks=1)
     headline, view = Headline(), CompareView(context)
