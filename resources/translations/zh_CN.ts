@@ -844,6 +844,10 @@
         <translation>之前 {first}，之后 {second}：{won} 张变对，{lost} 张变错</translation>
     </message>
     <message>
+        <source>Counted on the one test photo that both answered, by the labels of today.</source>
+        <translation>按现在的标签，在两者都回答过的 1 张测试照片上统计。</translation>
+    </message>
+    <message>
         <source>Counted on the {n} test photos that both answered, by the labels of today.</source>
         <translation>按现在的标签，在两者都回答过的 {n} 张测试照片上统计。</translation>
     </message>
@@ -856,8 +860,8 @@
         <translation>由错变对：{n}</translation>
     </message>
     <message>
-        <source>after {task}, more photos learned</source>
-        <translation>{task} 之后，已学习更多照片</translation>
+        <source>after {task}, photos of known classes learned</source>
+        <translation>{task} 之后，学习了已知类别的照片</translation>
     </message>
     <message>
         <source>after {task}, corrections learned</source>
@@ -970,6 +974,10 @@
     <message>
         <source>You said: {what}. It waits to be learned.</source>
         <translation>您的更正：{what}。等待学习。</translation>
+    </message>
+    <message>
+        <source>Keys 1 to 9 choose.</source>
+        <translation>按 1 到 9 选择。</translation>
     </message>
     <message>
         <source>Keys 1 to 9 choose, Enter goes on to the next photo.</source>
@@ -1726,6 +1734,10 @@ The photos stay where they are.</source>
         <translation>从第二个任务起：旧任务下降了多少个百分点。</translation>
     </message>
     <message>
+        <source>Best accuracy the old task ever had before the last training, less its accuracy now. Below zero, it became better.</source>
+        <translation>旧任务在最后一次训练之前的最高准确率减去现在的准确率。小于零表示它变好了。</translation>
+    </message>
+    <message>
         <source>Mean over the {n} old tasks of: best accuracy the task ever had before the last training, less its accuracy now. Below zero, old tasks became better.</source>
         <translation>对 {n} 个旧任务取平均：最后一次训练之前的最高准确率减去现在的准确率。小于零表示旧任务变好了。</translation>
     </message>
@@ -1833,8 +1845,8 @@ Most backbones read English best; the offline writer knows English only.</source
         <translation>准确率，%</translation>
     </message>
     <message>
-        <source>No curve was drawn: known classes took more photos, which needs no steps.</source>
-        <translation>没有曲线：只是为已学类别补充照片，不需要训练步骤。</translation>
+        <source>No curve was drawn: this training needed no steps.</source>
+        <translation>没有绘制曲线：这次训练不需要训练步骤。</translation>
     </message>
     <message>
         <source>Step {step}: loss {loss}, accuracy {accuracy} %</source>
@@ -2273,6 +2285,10 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>{names} 的更多照片</translation>
     </message>
     <message>
+        <source>Learned again: {names}</source>
+        <translation>已重新学习：{names}</translation>
+    </message>
+    <message>
         <source>There are no test photos, so nothing could be checked.</source>
         <translation>没有测试照片，因此无法检验。</translation>
     </message>
@@ -2365,8 +2381,8 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>学习时间</translation>
     </message>
     <message>
-        <source>More photos learned</source>
-        <translation>已学习更多照片</translation>
+        <source>Photos of known classes learned</source>
+        <translation>已学习已知类别的照片</translation>
     </message>
     <message>
         <source>Corrections learned</source>
@@ -2701,10 +2717,6 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>选取的小块</translation>
     </message>
     <message>
-        <source>{n} photos</source>
-        <translation>{n} 张照片</translation>
-    </message>
-    <message>
         <source>None yet</source>
         <translation>还没有</translation>
     </message>
@@ -2785,6 +2797,10 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Learns {what} from {photos}, {time}</source>
         <translation>从{photos}中学习{what}，{time}</translation>
+    </message>
+    <message>
+        <source>It keeps what it knows of the other classes, and needs none of their photos.</source>
+        <translation>它保留对其他类别已有的认识，不需要这些类别的任何照片。</translation>
     </message>
     <message>
         <source>It keeps what it knows (classes: {n}), and needs none of the old photos.</source>
@@ -4534,12 +4550,8 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>{n} 项更正</translation>
     </message>
     <message>
-        <source>1 class</source>
-        <translation>1 个类别</translation>
-    </message>
-    <message>
-        <source>{n} classes</source>
-        <translation>{n} 个类别</translation>
+        <source>{right} of 1 is right now (before: {before})</source>
+        <translation>1 张中现在答对 {right} 张（之前：{before} 张）</translation>
     </message>
     <message>
         <source>{right} of {n} are right now (before: {before})</source>

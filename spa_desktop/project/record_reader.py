@@ -142,6 +142,11 @@ class RecordReader:
         )
         return {key: PhotoCounts(*counts) for key, *counts in (COUNTS.read(self.path, row) for row in rows)}
 
+    def test_stamp(self) -> int:
+        """A number that differs once other photos are tested with, or the same are of other classes; of one process."""
+        rows = self._db.rows("SELECT id, class_id FROM photos WHERE split = 'test' AND NOT is_set_aside ORDER BY id")
+        return hash(tuple(map(tuple, rows)))
+
     def photos(
         self,
         class_id: int | None = None,

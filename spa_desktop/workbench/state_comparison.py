@@ -137,7 +137,11 @@ def compare_states(project: Project, first_id: int, second_id: int) -> Compariso
             for key in (first_id, second_id)
         )
     common = before.keys() & after.keys()
-    classes = [_class_of_two(key, labels, before, after) for key in order]
+    # What a state knew is seen in its answers, which name the most probable classes: the label may be a later one.
+    knew, knows = ({key for one in answers.values() for key in one.class_ids} for answers in (before, after))
+    classes = [
+        _class_of_two(key, labels, before if key in knew else {}, after if key in knows else {}) for key in order
+    ]
     changed = [
         ChangedPhoto(key, labels[key], before[key].class_ids[0], after[key].class_ids[0], after[key].probabilities[0])
         for key in sorted(common)

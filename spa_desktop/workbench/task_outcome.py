@@ -31,6 +31,7 @@ class Outcome:
         changes: the classes it knew, those that lost most first.
         seconds: how long it took.
         photos: how many were learned.
+        again: names of the classes that were learned again from the photos that are left, as others of theirs are gone.
     """
 
     task: str
@@ -43,6 +44,7 @@ class Outcome:
     changes: tuple[ClassChange, ...]
     seconds: float
     photos: int
+    again: tuple[str, ...] = ()
 
 
 def learn(bench: Workbench, job: Job, task: str) -> Outcome:
@@ -70,11 +72,12 @@ def learn(bench: Workbench, job: Job, task: str) -> Outcome:
         for name, value in known.get("per_class", {}).items()
         if name in colors
     ]
+    again = tuple(one.name for one in plan.anew)
     changes.sort(key=lambda one: -(one.lost if one.lost is not None else float("-inf")))
     outcome = Outcome(
         task,
         trained.learned,
-        trained.topped_up,
+        tuple(name for name in trained.topped_up if name not in again),
         now.get("last"),
         sum(counts.values()),
         _accuracy_of(now, trained.learned),
@@ -82,6 +85,7 @@ def learn(bench: Workbench, job: Job, task: str) -> Outcome:
         tuple(changes),
         time.monotonic() - started,
         photos,
+        again,
     )
     _heed_cancel(bench, job)
     return outcome

@@ -64,6 +64,22 @@ def test_before_and_after_a_correction_by_the_labels_of_today(two_tasks):
     assert found.right == (sum(counts(bench, before.id).values()), sum(counts(bench, now.id).values()))
 
 
+def test_a_class_that_a_correction_made_was_not_known_before(two_tasks):
+    """Its test photo was answered before, under the label that it had then."""
+    bench = two_tasks
+    photos = [bench.project.photos(split=split)[0] for split in ("train", "test")]
+    for photo in photos:
+        bench.correct(photo.id, class_name="rosy")
+    bench.learn_corrections()
+    made = bench.project.find_class("rosy").id
+    now, before, *_ = bench.known_states()
+    found = next(one for one in bench.compare_states(before.id, now.id).classes if one.class_id == made)
+    assert (found.photos, found.first, found.difference) == (1, None, None)
+    assert found.second is not None
+    back = next(one for one in bench.compare_states(now.id, before.id).classes if one.class_id == made)
+    assert (back.first, back.second) == (found.second, None)
+
+
 def test_a_state_that_is_not_kept_is_told_in_a_line(two_tasks):
     state = two_tasks.known_states()[0]
     with pytest.raises(InputError, match="does not keep"):

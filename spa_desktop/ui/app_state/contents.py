@@ -52,6 +52,7 @@ class Contents:
         corrections: what was said of photos and is not learned yet, as it came.
         trainings: how trainings went, the oldest first.
         stored_names: of the classes by id, as they are in the project file.
+        test_stamp: differs once other photos are tested with, or the same are of other classes.
     """
 
     path: Path
@@ -70,6 +71,7 @@ class Contents:
     corrections: tuple[Correction, ...] = ()
     trainings: tuple[TrainingRecord, ...] = ()
     stored_names: Mapping[int, str] = field(default_factory=dict)
+    test_stamp: int = 0
 
     @property
     def name(self) -> str:
@@ -132,6 +134,7 @@ def read_contents(project: Project) -> Contents:
             corrections=tuple(project.corrections()),
             trainings=tuple(project.trainings()),
             stored_names={item.id: item.name for item in classes},
+            test_stamp=project.test_stamp(),
         )
 
 
@@ -143,9 +146,14 @@ def shown_names(stored: Iterable[str]) -> dict[str, str]:
     >>> shown_names(["red_panda", "Red_Bell", "Red Bell", "_"])
     {'red_panda': 'red panda', 'Red_Bell': 'Red_Bell', 'Red Bell': 'Red Bell', '_': '_'}
     """
-    shown = {name: visible(readable_name(name) or name) for name in stored}
+    shown = {name: shown_name(name) for name in stored}
     counts = Counter(shown.values())
     return {name: text if counts[text] == 1 else visible(name) for name, text in shown.items()}
+
+
+def shown_name(stored: str) -> str:
+    """How the name of one class is shown, where those of the others do not matter."""
+    return visible(readable_name(stored) or stored)
 
 
 def shown_description(text: Description) -> Description:

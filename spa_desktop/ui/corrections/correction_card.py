@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -35,7 +36,6 @@ _LONGEST_NAME = 32
 class CorrectionCard(QFrame):
     """Takes a photo with its answer, and notes in the project what the person says it is."""
 
-    corrected = Signal()  # it was noted
     next_wanted = Signal()  # Enter, and nothing was typed
 
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
@@ -44,7 +44,7 @@ class CorrectionCard(QFrame):
         self._context = context
         self._shown: AnsweredPhoto | None = None
         self._said: tuple[AnsweredPhoto, str, str] | None = None  # of which photo, the sentence and its role
-        self._asked: AnsweredPhoto | None = None
+        self._asked: deque[AnsweredPhoto] = deque()  # corrections are noted one after the other, maybe much later
         self.taken = ElidedLabel()
         self.state = set_type(QLabel(), Size.CAPTION, role="muted")
         self.state.setWordWrap(True)
@@ -169,6 +169,8 @@ class CorrectionCard(QFrame):
             )
         elif self._said is not None and self._said[0] == shown:
             text, role = self._said[1:]
+        elif isinstance(shown.photo, QImage):  # there is no next one
+            text, role = self.tr("Keys 1 to 9 choose."), "muted"
         else:
             text, role = self.tr("Keys 1 to 9 choose, Enter goes on to the next photo."), "muted"
         self._write(text, role)
@@ -228,16 +230,14 @@ class CorrectionCard(QFrame):
             file = keep_frame(project, photo, when) if isinstance(photo, QImage) else photo
             return bench.correct(file, verdict, class_id=class_id, class_name=class_name, taken_for=taken_for)
 
-        self._asked = shown
+        self._asked.append(shown)
         self._context.run(
             self.tr("Correcting a photo"), work, done=self._on_corrected, failed=self._on_failed, is_quiet=True
         )
 
     @Slot(object)
     def _on_corrected(self, correction: Correction | None) -> None:
-        shown = self._asked
-        if shown is None:
-            return
+        shown = self._asked.popleft()
         if correction is None and shown.is_test:
             text = self.tr("That is its label already. A test photo is only checked, never learned.")
             self._said = shown, text, "muted"
@@ -249,13 +249,12 @@ class CorrectionCard(QFrame):
             )
             self._said = shown, said, "good"
         self._say_state()
-        if correction is not None:
-            self.corrected.emit()
 
     @Slot(object)
     def _on_failed(self, failure: WorkFailure) -> None:
-        if self._asked is not None and failure.is_expected:
-            self._said = self._asked, failure.message, "bad"
+        shown = self._asked.popleft()
+        if failure.is_expected:
+            self._said = shown, failure.message, "bad"
             self._say_state()
         else:
             self._context.show_failure(failure)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 
 from spa_desktop.project.records import Correction
-from spa_desktop.ui.app_state.contents import Contents
+from spa_desktop.ui.app_state.contents import Contents, shown_name
+from spa_desktop.ui.widgets import plural_words
 from spa_desktop.ui.widgets.number_words import LITTLE, count, points
-from spa_desktop.visible import visible
 from spa_desktop.workbench.correction_outcome import CorrectionOutcome
 
 _NAMED = 2  # classes in the line
@@ -20,7 +20,7 @@ def said_of(correction: Correction, contents: Contents | None) -> str:
     if correction.verdict == "none":
         return QCoreApplication.translate("corrections", "none of these")
     item = contents.class_(correction.class_id or 0) if contents is not None else None
-    return item.name if item is not None else visible(correction.class_name or "")
+    return item.name if item is not None else shown_name(correction.class_name or "")
 
 
 def gathered(contents: Contents) -> str:
@@ -32,26 +32,26 @@ def gathered(contents: Contents) -> str:
     text = one if number == 1 else many.format(n=count(number))
     if not classes:
         return text
-    one = QCoreApplication.translate("corrections", "1 class")
-    many = QCoreApplication.translate("corrections", "{n} classes")
-    return f"{text} · {one if len(classes) == 1 else many.format(n=count(len(classes)))}"
+    return f"{text} · {plural_words.classes(len(classes))}"
 
 
 def outcome_words(outcome: CorrectionOutcome) -> str:
     """What learning did: how many are right now, and what else changed."""
     parts = []
     if outcome.judged:
-        text = QCoreApplication.translate("corrections", "{right} of {n} are right now (before: {before})")
+        one = QCoreApplication.translate("corrections", "{right} of 1 is right now (before: {before})")
+        many = QCoreApplication.translate("corrections", "{right} of {n} are right now (before: {before})")
+        text = one if len(outcome.judged) == 1 else many
         parts.append(text.format(right=outcome.right, n=len(outcome.judged), before=outcome.right_before))
     elif outcome.photos == 1:
         parts.append(QCoreApplication.translate("corrections", "1 photo was corrected"))
     else:
         parts.append(QCoreApplication.translate("corrections", "{n} photos were corrected").format(n=outcome.photos))
     if outcome.made:
-        names = ", ".join(map(visible, outcome.made))
+        names = ", ".join(map(shown_name, outcome.made))
         parts.append(QCoreApplication.translate("corrections", "learned {names}").format(names=names))
     if outcome.waiting:
-        names = ", ".join(map(visible, outcome.waiting))
+        names = ", ".join(map(shown_name, outcome.waiting))
         parts.append(QCoreApplication.translate("corrections", "not learned yet: {names}").format(names=names))
     parts.append(_changes(outcome))
     return " · ".join(part for part in parts if part)
@@ -70,7 +70,7 @@ def _changes(outcome: CorrectionOutcome) -> str:
         (won, QCoreApplication.translate("corrections", "{name} won {points} points")),
     ):
         for one in changed[:_NAMED]:
-            said.append(text.format(name=visible(one.name), points=points(abs(one.lost or 0))))
+            said.append(text.format(name=shown_name(one.name), points=points(abs(one.lost or 0))))
         if len(changed) > _NAMED:
             more = QCoreApplication.translate("corrections", "and {n} more")
             said.append(more.format(n=len(changed) - _NAMED))

@@ -248,11 +248,9 @@ class CompareView(QWidget):
                     first=shares[0], second=shares[1], won=count(won), lost=count(lost)
                 )
             )
-        self.note.setText(
-            self.tr("Counted on the {n} test photos that both answered, by the labels of today.").format(
-                n=count(found.common)
-            )
-        )
+        one = self.tr("Counted on the one test photo that both answered, by the labels of today.")
+        many = self.tr("Counted on the {n} test photos that both answered, by the labels of today.")
+        self.note.setText(one if found.common == 1 else many.format(n=count(found.common)))
         classes, places = _classes(report, contents, found)
         shown = replace(report, classes=classes)
         for strip, changed, words in (
@@ -274,7 +272,7 @@ class CompareView(QWidget):
     def _title(self, state: KnownState) -> str:
         task = visible(state.task)
         words = {
-            "topped up": self.tr("after {task}, more photos learned"),
+            "topped up": self.tr("after {task}, photos of known classes learned"),
             "corrected": self.tr("after {task}, corrections learned"),
         }
         text = words.get(state.kind or "", self.tr("after {task}")).format(task=task)

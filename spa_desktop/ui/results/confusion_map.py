@@ -21,7 +21,7 @@ _KEYS = {Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1), Qt.Key.Key_Up: (-1,
 
 
 class ConfusionMap(QWidget):
-    """Row: what a photo is; column: what it was taken for. A click, or arrows and Enter, choose a cell."""
+    """Row: what a photo is; column: what it was taken for. A click, or the arrow keys, choose a cell."""
 
     chosen = Signal(int, int)  # row, column
 
@@ -142,10 +142,18 @@ class ConfusionMap(QWidget):
             last = len(self.report.classes) - 1
             row, column = min(max(self.cell[0] + rows, 0), last), min(max(self.cell[1] + columns, 0), last)
             self._choose((row, column))
+            self._follow()
         elif event.key() in (Qt.Key.Key_Plus, Qt.Key.Key_Minus):
             self.zoom(_ZOOM if event.key() == Qt.Key.Key_Plus else 1 / _ZOOM, self.rect().center())
         else:
             super().keyPressEvent(event)
+
+    def _follow(self) -> None:
+        """Show the cell where it is beyond what is seen."""
+        row, column = self.cell
+        x = min(max(self._part.x(), column + 1 - self._part.width()), column)
+        y = min(max(self._part.y(), row + 1 - self._part.height()), row)
+        self._part.moveTo(x, y)
 
     def _choose(self, cell: tuple[int, int]) -> None:
         self.cell = cell

@@ -103,13 +103,19 @@ class Headline(QWidget):
                 "Mean of the accuracies after each task, each on all classes seen until then: ({sum}) / {n}."
             ).format(sum=" + ".join(steps), n=len(steps)),
         )
-        self.forgotten.say(
-            points(report.forgetting),
-            self.tr("From the second task on: how many points old tasks lost.")
-            if report.forgetting is None
-            else self.tr(
-                "Mean over the {n} old tasks of: best accuracy the task ever had before the last training, "
-                "less its accuracy now. Below zero, old tasks became better."
-            ).format(n=len(report.tasks) - 1),
-        )
+        self.forgotten.say(points(report.forgetting), self._forgotten_hint(report))
         self.note.setText(self.tr("test photos: {n}").format(n=count(len(report.photos))))
+
+    def _forgotten_hint(self, report: Report) -> str:
+        old = len(report.tasks) - 1
+        if report.forgetting is None:
+            return self.tr("From the second task on: how many points old tasks lost.")
+        if old == 1:
+            return self.tr(
+                "Best accuracy the old task ever had before the last training, less its accuracy now. "
+                "Below zero, it became better."
+            )
+        return self.tr(
+            "Mean over the {n} old tasks of: best accuracy the task ever had before the last training, "
+            "less its accuracy now. Below zero, old tasks became better."
+        ).format(n=old)

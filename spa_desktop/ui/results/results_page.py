@@ -98,7 +98,7 @@ class ResultsPage(Page):
                 self._train,
                 self.tr("Accuracy, mistakes and what was forgotten are shown here after the first training."),
             )
-        elif key not in (self._key, self._asked):
+        elif key != (self._key if self._asked is None else self._asked):
             self._measure(contents, key)
         elif self.report is not None:
             self.parts.card.show_contents(contents)
@@ -123,7 +123,7 @@ class ResultsPage(Page):
 
     def _forget(self) -> None:
         if self._measuring is not None:
-            self._measuring.cancel()
+            self._measuring.abandon()
         self.report = self._key = self._asked = self._measuring = self._after_task = None
         self.parts.worth.forget()
         self.compare.forget()
@@ -132,7 +132,7 @@ class ResultsPage(Page):
 
     def _measure(self, contents: Contents, key: _Key) -> None:
         if self._measuring is not None:
-            self._measuring.cancel()
+            self._measuring.abandon()
         self._asked = key
         if self.report is None:
             self.show_empty("results", self.tr("Checking on the test photos"))
@@ -144,6 +144,7 @@ class ResultsPage(Page):
             title=self.tr("Checking on the test photos"),
             done=self._on_report,
             failed=self._on_failed,
+            cancelled=self._on_cancelled,
             event=self._on_event,
         )
 
@@ -170,6 +171,12 @@ class ResultsPage(Page):
         if not failure.is_expected:
             self.context.show_failure(failure)
 
+    @Slot()
+    def _on_cancelled(self) -> None:
+        # It was dropped to leave the project. Who stays after all, as the next one could not be opened, finds it later.
+        self._asked, self._measuring = None, None
+        self._is_stale = True
+
     @Slot(object)
     def _on_event(self, event: JobEvent) -> None:
         if self.report is None and event.total:
@@ -190,7 +197,8 @@ class ResultsPage(Page):
         self.comparing.setEnabled(self.report is not None)
         self.copy.setEnabled(self.report is not None)
         # A model without test photos has no figures, and can be exported all the same.
-        for action in (self.export.png, self.export.svg, self.export.csv):
+        export = self.export
+        for action in (export.html, export.pdf, export.png, export.svg, export.csv):
             action.setEnabled(self.report is not None)
         self.export.setEnabled(self.contents is not None and bool(self.contents.learned_ids))
 
@@ -209,10 +217,12 @@ class ResultsPage(Page):
 
     @Slot(int)
     def _on_truth(self, row: int) -> None:
+        self.parts.confusion.clearSelection()
         self._show_photos(row, None)
 
     @Slot(int)
     def _on_answer(self, column: int) -> None:
+        self.parts.confusion.clearSelection()
         self._show_photos(None, column)
 
     @Slot()
@@ -277,7 +287,8 @@ class ResultsPage(Page):
 
     @Slot(object, int)
     def _enlarge_compared(self, photos: list[LargePhoto], place: int) -> None:
-        self.enlarge(photos, place)
+        if self.isVisible():
+            self.enlarge(photos, place)
 
     @Slot()
     def _train(self) -> None:
@@ -360,6 +371,5 @@ def _key(contents: Contents) -> _Key:
     """What the results depend on."""
     learned = [one for one in contents.classes if one.id in contents.learned_ids]
     classes = tuple((one.id, one.name, one.color, one.task_id, contents.counts[one.id]) for one in learned)
-    # Labels of test photos that move leave the model as it is.
-    corrected = tuple(one.id for one in contents.undo if one.verb == "learn corrections")
-    return contents.learner.id if contents.learner else None, contents.tasks, classes, corrected
+    # Labels of test photos that move leave the model as it is, and maybe the number of photos of each class too.
+    return contents.learner.id if contents.learner else None, contents.tasks, classes, contents.test_stamp

@@ -62,7 +62,9 @@ class WorthALookRow(QWidget):
         def work(bench: Workbench, job: Job) -> tuple[Report, WorthALook | None]:
             return report, bench.worth_a_look(below, job)
 
-        self._handle = self._context.read(work, done=self._on_found, failed=self._on_failed)
+        self._handle = self._context.read(
+            work, done=self._on_found, failed=self._on_failed, cancelled=self._on_cancelled
+        )
 
     def forget(self) -> None:
         """Drop what was found, and what is being looked for."""
@@ -94,6 +96,11 @@ class WorthALookRow(QWidget):
         self.note.setText(failure.message)
         if not failure.is_expected:
             self._context.show_failure(failure)
+
+    @Slot()
+    def _on_cancelled(self) -> None:
+        self._handle = None
+        self.note.setText("")
 
     @Slot()
     def _show_mislabelled(self) -> None:

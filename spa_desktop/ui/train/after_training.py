@@ -8,13 +8,12 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QHeaderView, QLabel, QTableView, QVBoxLayout, QWidget
 
-from spa_desktop.class_text import readable_name
+from spa_desktop.ui.app_state.contents import shown_name
 from spa_desktop.ui.style.theme import Size, Space, class_style, set_type, theme
 from spa_desktop.ui.widgets import plural_words
 from spa_desktop.ui.widgets.number_words import LITTLE, count, duration, percent, points, points_role
 from spa_desktop.ui.widgets.plots import swatch
 from spa_desktop.ui.widgets.what_is_this import WhatIsThis
-from spa_desktop.visible import visible
 from spa_desktop.workbench.task_outcome import ClassChange, Outcome
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -58,7 +57,7 @@ class ChangeModel(QAbstractTableModel):
         change, column = self.changes[index.row()], index.column()
         if role == Qt.ItemDataRole.DisplayRole:
             cells = (
-                visible(readable_name(change.name) or change.name),
+                shown_name(change.name),
                 count(change.photos),
                 percent(change.before),
                 percent(change.after),
@@ -128,12 +127,13 @@ class OutcomeView(QWidget):
     def show_outcome(self, outcome: Outcome, earlier: Sequence[Outcome] = ()) -> None:
         """Show what came of a training, and in a line what those before it in the queue gave."""
         self.figure.setText(percent(outcome.accuracy))
-        new, more = (", ".join(map(visible, names)) for names in (outcome.learned, outcome.topped_up))
-        learned = [
-            self.tr("Learned {names}").format(names=new) if new else "",
-            self.tr("More photos of {names}").format(names=more) if more else "",
-        ]
-        self.headline.setText(". ".join(part for part in learned if part))
+        learned = (
+            (outcome.learned, self.tr("Learned {names}")),
+            (outcome.topped_up, self.tr("More photos of {names}")),
+            (outcome.again, self.tr("Learned again: {names}")),
+        )
+        said = [words.format(names=", ".join(map(shown_name, names))) for names, words in learned if names]
+        self.headline.setText(". ".join(said))
         parts = []
         if outcome.accuracy is None:
             parts.append(self.tr("There are no test photos, so nothing could be checked."))
@@ -170,7 +170,7 @@ class OutcomeView(QWidget):
             ).format(
                 n=len(worse),
                 all=len(changes),
-                name=visible(readable_name(worse[0].name) or worse[0].name),
+                name=shown_name(worse[0].name),
                 points=points(worse[0].lost),
             )
             role = "warn"

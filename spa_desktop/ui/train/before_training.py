@@ -83,6 +83,10 @@ class PlanView(QWidget):
             self._lay_out()
         self._describe()
 
+    def forget(self) -> None:
+        """Another project was opened, or it was closed: its tasks have nothing to do with those before."""
+        self.model.forget()
+
     def restyle(self) -> None:
         """Take the colours of the theme of now."""
         self.model.restyle()
@@ -129,13 +133,13 @@ class PlanView(QWidget):
             )
         )
         self._describe_texts(chosen)
-        self.memory.setText(
-            self.tr("It keeps what it knows (classes: {n}), and needs none of the old photos.").format(
-                n=count(self._known)
-            )
-            if self._known
-            else self.tr("What is learned is checked on the test photos, which are never learned from.")
-        )
+        if not self._known:
+            memory = self.tr("What is learned is checked on the test photos, which are never learned from.")
+        elif again:
+            memory = self.tr("It keeps what it knows of the other classes, and needs none of their photos.")
+        else:
+            memory = self.tr("It keeps what it knows (classes: {n}), and needs none of the old photos.")
+        self.memory.setText(memory.format(n=count(self._known)))
 
     def _describe_texts(self, chosen: Sequence[PendingTask]) -> None:
         drafts = [name for task in chosen for name in task.names("draft")]
@@ -145,7 +149,7 @@ class PlanView(QWidget):
             lines.append(self.tr("Text not approved yet: {names}").format(names=some_names(drafts)))
         if missing:
             lines.append(self.tr("No text yet, written offline first: {names}").format(names=some_names(missing)))
-        if not lines:
+        if not lines and any(task.new for task in chosen):  # those of known classes have no part in it
             lines.append(self.tr("All texts are approved"))
         self.texts.setText("\n".join(lines))
         self.texts.setProperty("role", "warn" if drafts or missing else "good")

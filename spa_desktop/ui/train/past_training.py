@@ -101,7 +101,7 @@ class PastTraining(QWidget):
     def _title(self, record: TrainingRecord) -> str:
         kinds = {
             "learned": self.tr("Learned"),
-            "topped up": self.tr("More photos learned"),
+            "topped up": self.tr("Photos of known classes learned"),
             "corrected": self.tr("Corrections learned"),
         }
         return f"{kinds[record.notes.kind]} · {_local(record.created)}"

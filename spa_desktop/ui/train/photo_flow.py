@@ -16,6 +16,7 @@ from spa_desktop.project.training_notes import PickedPatches
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.style.theme import RADIUS, Size, Space, set_type, theme
 from spa_desktop.ui.thumbnails.thumbnail_loader import ThumbnailSource, read_pictures
+from spa_desktop.ui.widgets import plural_words
 from spa_desktop.ui.widgets.number_words import count
 
 if TYPE_CHECKING:
@@ -133,23 +134,25 @@ class PassingPhotos(QWidget):
             return
         self._asked = wanted
         self._pace.start()
-        if self._source.picture(wanted, self.devicePixelRatioF()) is not None:
-            self._pass()
+        self._pass(wanted)
 
     @Slot(object)
     def _on_loaded(self, keys: set[str]) -> None:
         if self.kept:
             self.update()
         elif self._asked in keys:
-            self._pass()
+            self._pass(self._asked)
+        elif self._asked is not None and keys:
+            # Where reading is slow the next one was asked for by now: one that is late is better than none for ever.
+            self._pass(next(iter(keys)))
 
-    def _pass(self) -> None:
-        asked = self._asked
-        picture = self._source.picture(asked, self.devicePixelRatioF()) if asked is not None else None
-        if asked is None or picture is None:
+    def _pass(self, sha256: str) -> None:
+        picture = self._source.picture(sha256, self.devicePixelRatioF())
+        if picture is None:
             return
-        self._asked = None
-        self.passed.appendleft((asked, picture))
+        if sha256 == self._asked:
+            self._asked = None
+        self.passed.appendleft((sha256, picture))
         self._slide.stop()
         if self.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration, None, self) > 0:
             self._slide.start()
@@ -174,9 +177,7 @@ class PickedRow(QWidget):
     def show_picked(self, picked: Sequence[Picked]) -> None:
         """Show these."""
         self.picked = tuple(picked[-_MOST_PICKED:])
-        self.setAccessibleDescription(
-            self.tr("{n} photos").format(n=len(self.picked)) if self.picked else self.tr("None yet")
-        )
+        self.setAccessibleDescription(plural_words.photos(len(self.picked)) if self.picked else self.tr("None yet"))
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:

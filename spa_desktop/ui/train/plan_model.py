@@ -25,11 +25,10 @@ class PlanModel(QStandardItemModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.tasks: tuple[PendingTask, ...] = ()
-        self._unticked: set[int] = set()
 
     def fill(self, tasks: Sequence[PendingTask]) -> None:
         """Show these tasks."""
-        self._unticked = {task.task.id for task in self.tasks if task not in self.chosen()}
+        unticked = {task.task.id for task in self.tasks} - {task.task.id for task in self.chosen()}
         self.clear()
         self.tasks = tuple(tasks)
         self.setHorizontalHeaderLabels([self.tr("Class"), self.tr("To learn"), self.tr("To test"), self.tr("Text")])
@@ -39,7 +38,7 @@ class PlanModel(QStandardItemModel):
             name = QStandardItem(task.task.name)
             name.setData(task.task.id, TASK_ROLE)
             name.setCheckable(True)
-            ticked = task.task.id not in self._unticked
+            ticked = task.task.id not in unticked
             name.setCheckState(Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked)
             font = name.font()
             font.setBold(True)
@@ -48,6 +47,11 @@ class PlanModel(QStandardItemModel):
             for one in task.classes:
                 name.appendRow(self._class_row(one))
             self.appendRow(_fixed([name, _number(task.photos), _number(tests), QStandardItem()]))
+
+    def forget(self) -> None:
+        """Show no tasks, and keep no ticks."""
+        self.clear()
+        self.tasks = ()
 
     def chosen(self) -> tuple[PendingTask, ...]:
         """The tasks that are ticked, in the order of learning."""

@@ -83,6 +83,9 @@ class StageList(QWidget):
         stage = stage_of(event.stage)
         if stage is None:
             return
+        if self._states["check"] == "now" and stage != "check":
+            # New test photos are checked before the training as well, with what was known until then.
+            self._states = dict.fromkeys(STAGES, "waiting")
         before = STAGES[: STAGES.index(stage)]
         for other, state in self._states.items():
             # A stage that was passed over had nothing to do: its photos were encoded before, its text is there.

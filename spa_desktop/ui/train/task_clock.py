@@ -41,6 +41,9 @@ class TaskClock:
 
     def show_event(self, event: JobEvent) -> None:
         """Take note of the stage."""
+        if self._left is None:
+            # It may have waited until now for other work to end, which says nothing of how long it takes itself.
+            self._began = self._at = time.monotonic()
         self._tick()
         self._stage = stage_of(event.stage) or self._stage
         within = event.seconds_left or 0.0

@@ -127,14 +127,16 @@ class TaskHistory(QFrame):
         column.addLayout(titled(self.title, "history"))
         column.addWidget(self._scroll)
 
-    def show_contents(self, contents: Contents, *, can_undo: bool) -> None:
-        """Show the tasks of a project; `can_undo`: nothing is at work on the model."""
+    def show_contents(self, contents: Contents, *, is_busy: bool) -> None:
+        """Show the tasks of a project; `is_busy`: a training is at work on the model, and is what is looked at."""
         tasks = learned_tasks(contents)
-        can_undo = can_undo and contents.is_writable
+        can_undo = not is_busy and contents.is_writable
         self.setVisible(bool(tasks))
         if (tasks, can_undo) != (self.tasks, self._can_undo):
             self.tasks, self._can_undo = tasks, can_undo
             self._fill()
+        for button in self.details.values():
+            button.setEnabled(not is_busy)
 
     def _fill(self) -> None:
         inside = QWidget()

@@ -23,7 +23,7 @@ class TrainingQueue(QObject):
 
     began = Signal(str)  # the name of the task that comes next
     got_on = Signal(object)  # a JobEvent of the training that runs
-    learned = Signal(object)  # an Outcome
+    learned = Signal(object, bool)  # an Outcome, and whether it was stopped early
     failed = Signal(object)  # a WorkFailure
     cancelled = Signal()
     changed = Signal()  # something was heard, began or ended
@@ -82,8 +82,8 @@ class TrainingQueue(QObject):
 
     @Slot(object)
     def _on_done(self, outcome: Outcome) -> None:
-        self._queue = self._queue[1:]
-        self.learned.emit(outcome)
+        (_, handle), *self._queue = self._queue
+        self.learned.emit(outcome, handle.is_stopping)
         if self._queue:
             self.began.emit(self._queue[0][0])
         self.changed.emit()

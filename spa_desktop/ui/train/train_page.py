@@ -95,7 +95,7 @@ class TrainPage(Page):
             self._show(self.past)
         elif self.queue.is_busy or self._shows_record:
             self._show(self.run)
-        elif self.outcomes and self._is_current(self.outcomes[-1]):
+        elif self.outcomes and self._is_current():
             self._show(self.result)
         elif pending:
             self._show(self.plan)
@@ -107,7 +107,7 @@ class TrainPage(Page):
             self.show_empty(
                 "train", self.tr("Nothing to learn yet: add folders of photos first"), self.tr("Add photos"), self._add
             )
-        self.history.show_contents(contents, can_undo=not self.queue.is_busy)
+        self.history.show_contents(contents, is_busy=self.queue.is_busy)
         self._show_buttons()
 
     def _show_all_learned(self, sentence: str, last: LearnedTask | None) -> None:
@@ -123,6 +123,7 @@ class TrainPage(Page):
             self._show(self.past)
 
     def set_project(self) -> None:
+        self.plan.forget()
         self.outcomes.clear()
         self.run.log.clear()
         self._shows_record = False
@@ -154,11 +155,10 @@ class TrainPage(Page):
         self.views.setCurrentWidget(view)
         self.show_body()
 
-    def _is_current(self, outcome: Outcome) -> bool:
-        """The outcome is of the model as it is: it was not undone, nor was anything learned since."""
+    def _is_current(self) -> bool:
+        """The last outcome is of the model as it is: it was not undone, nor was anything learned since."""
         info = self.contents.undoable_training if self.contents else None
-        task = self.contents.task(info.task_id) if self.contents and info and info.task_id is not None else None
-        return task is not None and task.name == outcome.task and info is not None and info.id == self._learner_id
+        return info is not None and info.id == self._learner_id
 
     @Slot()
     def _show_buttons(self) -> None:
@@ -240,7 +240,9 @@ class TrainPage(Page):
 
     @Slot()
     def _undo(self) -> None:
-        self.undo.setEnabled(False)
+        if not self.undo.isEnabled():
+            return  # it is at work: the same press again would take the training before that one back as well
+        self._let_undo(False)
         self.context.run(
             self.tr("Undoing the training"),
             lambda bench, job: bench.undo_training(),
@@ -251,7 +253,7 @@ class TrainPage(Page):
 
     @Slot(object)
     def _on_undone(self, task: str | None) -> None:
-        self.undo.setEnabled(True)
+        self._let_undo(True)
         self.outcomes.clear()
         self.refresh_soon()
         if task is not None:
@@ -259,12 +261,17 @@ class TrainPage(Page):
 
     @Slot(object)
     def _on_undo_failed(self, failure: WorkFailure) -> None:
-        self.undo.setEnabled(True)
+        self._let_undo(True)
         self.context.show_failure(failure)
 
     @Slot()
     def _on_undo_cancelled(self) -> None:
-        self.undo.setEnabled(True)
+        self._let_undo(True)
+
+    def _let_undo(self, is_free: bool) -> None:
+        for button in (self.undo, self.history.undo):
+            if button is not None:
+                button.setEnabled(is_free)
 
     @Slot(str)
     def _on_began(self, task: str) -> None:
@@ -276,13 +283,14 @@ class TrainPage(Page):
     def _on_event(self, event: JobEvent) -> None:
         self.run.show_event(event)
 
-    @Slot(object)
-    def _on_learned(self, outcome: Outcome) -> None:
+    @Slot(object, bool)
+    def _on_learned(self, outcome: Outcome, was_stopped: bool) -> None:
         self.run.stages.finish()
         self.outcomes.append(outcome)
         assert self.contents is not None, "it was just trained"
         self._learner_id = self.contents.learner.id if self.contents.learner else None
-        keep_rates(self.contents.meta.backbone, self.run.clock.measured())
+        if not was_stopped:
+            keep_rates(self.contents.meta.backbone, self.run.clock.measured())
         self.result.show_outcome(outcome, self.outcomes[:-1])
         self.refresh_soon()
 

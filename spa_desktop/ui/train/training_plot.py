@@ -111,7 +111,7 @@ class LearningPlot(QWidget):
     def say_nothing_was_drawn(self) -> None:
         """Say that a training that is over left no curve."""
         self.clear()
-        self._hint.setText(self.tr("No curve was drawn: known classes took more photos, which needs no steps."))
+        self._hint.setText(self.tr("No curve was drawn: this training needed no steps."))
 
     def restyle(self) -> None:
         """Take the colours of the theme of now."""

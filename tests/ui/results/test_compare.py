@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QSignalSpy
 
+from spa_desktop.ui.lightbox.large_photo import LargePhoto
 from spa_desktop.ui.results.results_page import ResultsPage
 from tests.ui.train.colours import WAIT_MS, nameless
 
@@ -93,6 +94,18 @@ def test_a_photo_that_became_wrong_is_enlarged_and_explained(qtbot, page, quiet,
     quiet()
     assert asked.count() == 1
     assert asked.at(0) == ["explain", one.photo_id]
+
+
+def test_a_photo_that_is_read_after_the_page_was_left_is_not_enlarged(qtbot, page, quiet, context):
+    photo = LargePhoto.of_record(context.workbench.project.photos()[0], "red")
+    page.hide()
+    page.compare.opened.emit([photo], 0)
+    assert page.lightbox is None
+    page.show()
+    page.compare.opened.emit([photo], 0)
+    assert page.lightbox is not None
+    page.lightbox.close()
+    quiet()
 
 
 def test_a_task_of_the_history_leads_to_what_it_changed(page, quiet, context):

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import re
+import threading
 import time
+from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QImage
 
+from spa_desktop.ui.corrections.answered_photo import AnsweredPhoto
+from spa_desktop.ui.corrections.correction_card import CorrectionCard
 from spa_desktop.ui.results.accuracy_curves import AccuracyCurves
+from spa_desktop.ui.results.compare_view import CompareView
 from spa_desktop.ui.results.confused_pairs import ConfusedPairs, confused_pairs
 from spa_desktop.ui.results.confusion_map import ConfusionMap
+from spa_desktop.ui.results.headline_figures import Headline
 from spa_desktop.ui.results.report_document import report_html, with_pictures, write_pdf
 from spa_desktop.ui.results.results_export import to_csv
 from spa_desktop.ui.results.results_report import ClassResult, PhotoAnswer, Report
 from spa_desktop.ui.widgets.number_words import points
+from spa_desktop.workbench.state_comparison import Comparison, KnownState
+from tests.ui.train.colours import WAIT_MS
 
 
 def report(confusion: list[list[int]], names: list[str] | None = None) -> Report:
@@ -121,6 +129,18 @@ def test_a_map_is_zoomed_around_the_pointer_and_walked_with_arrows(large, qtbot)
     assert chosen.args == [0, 1]
 
 
+def test_a_cell_that_arrows_choose_is_seen_when_zoomed_in(large, qtbot):
+    for _ in range(20):
+        large.zoom(1.25, QPoint(1, 1))
+    for key, steps in ((Qt.Key.Key_Right, 30), (Qt.Key.Key_Down, 20), (Qt.Key.Key_Left, 25), (Qt.Key.Key_Up, 20)):
+        for _ in range(steps):
+            qtbot.keyClick(large, key)
+            row, column = large.cell
+            assert large.part.contains(QRectF(column, row, 1, 1))
+    assert large.cell == (0, 5)
+    assert large.part.width() == 8
+
+
 def test_the_curves_say_their_figures_where_one_points(qtbot):
     curves = AccuracyCurves()
     qtbot.addWidget(curves)
@@ -162,3 +182,52 @@ def test_the_report_is_one_page_with_its_pictures_and_names_as_text(tmp_path, qa
     assert content.startswith(b"%PDF")
     assert b"%%EOF" in content[-32:]
     assert b"/Image" in content
+
+
+def test_what_is_said_of_a_photo_is_not_said_of_the_next_one(open_colours, qtbot):
+    """While a task is learned corrections wait to be noted, and the person goes on."""
+    context = open_colours(tasks=1, trained=1)
+    one, other = context.workbench.project.photos(split="test")[:2]
+    wrong = next(item.id for item in context.contents.classes if item.id != other.class_id)
+    card = CorrectionCard(context)
+    qtbot.addWidget(card)
+    card.setVisible(True)
+    said = []
+    context.background.ended.connect(lambda handle: said.append(card.state.text()))
+    opened = threading.Event()
+    context.run("learning", lambda bench, job: opened.wait(WAIT_MS / 1000))
+    for photo, class_id in ((one, one.class_id), (other, wrong)):
+        card.show_photo(AnsweredPhoto(photo.id, ((wrong, 0.9),), photo.class_id, is_test=True))
+        card.field.class_chosen.emit(class_id)
+    opened.set()
+    qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
+    assert not [text for text in said if "its label already" in text], "that was said of the one before"
+    assert "It waits to be learned" in said[-1]
+    card.show_photo(AnsweredPhoto(one.id, ((wrong, 0.9),), one.class_id, is_test=True))
+    assert "its label already" in card.state.text()
+
+
+def test_after_a_frame_there_is_no_next_photo(open_colours, qtbot):
+    context = open_colours(tasks=1, trained=1)
+    card = CorrectionCard(context)
+    qtbot.addWidget(card)
+    card.show_photo(AnsweredPhoto(7, ()))
+    assert "Enter goes on" in card.state.text()
+    card.show_photo(AnsweredPhoto(QImage(8, 8, QImage.Format.Format_RGB32), ()))
+    assert card.state.text() == "Keys 1 to 9 choose."
+
+
+def test_one_old_task_and_one_photo_are_not_called_many(open_colours, qtbot):
+    context = open_colours(tasks=1)
+    headline, view = Headline(), CompareView(context)
+    for widget in (headline, view):
+        qtbot.addWidget(widget)
+    headline.show_report(SOME)
+    assert "the old task ever had" in headline.forgotten.toolTip()
+    headline.show_report(replace(SOME, tasks=("One", "Two", "Three")))
+    assert "over the 2 old tasks" in headline.forgotten.toolTip()
+    states = [KnownState(key, "Task", key, "", None, key == 2, 9) for key in (1, 2)]
+    view.show_comparison(Comparison(*states, (), (), (), 1, (1, 1)), SOME, context.contents)
+    assert "the one test photo" in view.note.text()
+    view.show_comparison(Comparison(*states, (), (), (), 2, (1, 1)), SOME, context.contents)
+    assert "the 2 test photos" in view.note.text()

@@ -5,15 +5,17 @@ from __future__ import annotations
 import csv
 import io
 import shutil
+import threading
 from dataclasses import asdict, replace
 
 import pytest
-from PySide6.QtCore import QItemSelectionModel, Qt
+from PySide6.QtCore import QItemSelectionModel, QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QSignalSpy
 
 from spa_desktop.export import browser_runtime, project_export
 from spa_desktop.spa.config import SpaConfig
+from spa_desktop.ui.results import results_page
 from spa_desktop.ui.results.results_export import to_csv, to_text
 from spa_desktop.ui.results.results_page import ResultsPage
 from spa_desktop.ui.results.table_models import SORT_ROLE
@@ -98,6 +100,21 @@ def test_a_cell_shows_the_photos_behind_it(qtbot, results, quiet, context):
     assert not parts.mistakes.isVisible()
 
 
+def test_a_cell_shows_its_photos_again_after_a_header(qtbot, results):
+    table, strip = results.parts.confusion, results.parts.strip
+    results.parts.ensureWidgetVisible(table)
+    middle = table.visualRect(results.parts.confusions.index(0, 0)).center()
+    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=middle)
+    cell = [photo.id for photo in strip.model.photos]
+    assert cell == [photo.id for photo in results.report.photos_of(0, 0)]
+    header = table.horizontalHeader()
+    place = QPoint(header.sectionViewportPosition(1) + 4, 4)
+    qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert [photo.id for photo in strip.model.photos] == [photo.id for photo in results.report.photos_of(None, 1)]
+    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=middle)
+    assert [photo.id for photo in strip.model.photos] == cell
+
+
 def test_a_header_shows_all_photos_of_a_class(results):
     parts, report = results.parts, results.report
     parts.confusion.verticalHeader().sectionClicked.emit(1)
@@ -177,6 +194,115 @@ def test_it_measures_again_when_the_model_or_a_name_changed(qtbot, results, cont
     assert results.report is second, "a text has no part in what is known"
 
 
+def test_it_measures_again_when_test_photos_changed_places(qtbot, results, context, quiet):
+    """Two photos lay in each other's folder: each class has as many photos as before."""
+    first = results.report
+    red, green = (next(one.id for one in context.contents.classes if one.name == name) for name in ("red", "green"))
+    one, other = (context.workbench.project.photos(key, split="test")[0].id for key in (red, green))
+    results.hide()
+    context.edit("move", "", lambda tx: tx.move_photos([one], green))
+    context.edit("move", "", lambda tx: tx.move_photos([other], red))
+    quiet()
+    results.show()
+    qtbot.waitUntil(lambda: results.report is not first, timeout=5000)
+    names = [one.name for one in results.report.classes]
+    truths = {photo.id: names[photo.truth] for photo in results.report.photos}
+    assert (truths[one], truths[other]) == ("green", "red")
+    quiet()
+
+
+@pytest.fixture
+def held(monkeypatch):
+    """Each further measuring waits for its turn: ``held[0].set()`` lets the first of them go on."""
+    turns, measure = [], results_page.measure
+
+    def wait(bench, contents, job):
+        turns.append(threading.Event())
+        assert turns[-1].wait(WAIT_MS / 1000)
+        return measure(bench, contents, job)
+
+    monkeypatch.setattr(results_page, "measure", wait)
+    yield turns
+    for one in turns:
+        one.set()
+
+
+def test_a_change_that_is_undone_while_it_is_measured_is_not_shown(qtbot, results, context, quiet, held):
+    red = next(one for one in context.contents.classes if one.name == "red")
+    context.edit("rename", "", lambda tx: tx.rename_class(red.id, "crimson"))
+    qtbot.waitUntil(lambda: len(held) == 1, timeout=WAIT_MS)
+    assert results.parts.headline.note.text() == "Checking again"
+    context.undo.undo()
+    qtbot.waitUntil(lambda: len(held) == 2, timeout=WAIT_MS)
+    for one in held:
+        one.set()
+    quiet()
+    assert "red" in [one.name for one in results.report.classes]
+    assert "crimson" not in [one.name for one in results.report.classes]
+    assert results.parts.headline.note.text() == "test photos: 15"
+
+
+def test_a_measuring_that_fails_when_a_newer_one_was_asked_for_says_nothing(
+    qtbot, results, context, quiet, held, monkeypatch
+):
+    red = next(one for one in context.contents.classes if one.name == "red")
+    context.edit("rename", "", lambda tx: tx.rename_class(red.id, "crimson"))
+    qtbot.waitUntil(lambda: len(held) == 1, timeout=WAIT_MS)
+    context.edit("rename", "", lambda tx: tx.rename_class(red.id, "scarlet"))
+    qtbot.waitUntil(lambda: len(held) == 2, timeout=WAIT_MS)
+    said = QSignalSpy(context.failure_shown)
+    with monkeypatch.context() as patch:
+        patch.setattr(context.workbench, "evaluate", lambda job: 1 / 0)
+        held[0].set()
+        qtbot.waitUntil(lambda: len(context.background.handles) == 1, timeout=WAIT_MS)
+    held[1].set()
+    quiet()
+    assert said.count() == 0
+    assert not results.is_empty
+    assert "scarlet" in [one.name for one in results.report.classes]
+
+
+def test_what_was_dropped_to_leave_is_measured_when_one_stays(qtbot, results, context, quiet, monkeypatch):
+    """Another project was to be opened, and could not be."""
+    opened, measure = threading.Event(), results_page.measure
+
+    def wait(bench, contents, job):
+        assert opened.wait(WAIT_MS / 1000)
+        job.check()
+        return measure(bench, contents, job)
+
+    monkeypatch.setattr(results_page, "measure", wait)
+    red = next(one for one in context.contents.classes if one.name == "red")
+    context.edit("rename", "", lambda tx: tx.rename_class(red.id, "crimson"))
+    qtbot.waitUntil(lambda: results.parts.headline.note.text() == "Checking again", timeout=WAIT_MS)
+    for handle in context.background.handles:
+        handle.cancel()
+    opened.set()
+    quiet()
+    assert "crimson" not in [one.name for one in results.report.classes]
+    results.hide()
+    results.show()
+    quiet()
+    assert "crimson" in [one.name for one in results.report.classes]
+
+
+def test_what_was_looked_for_and_dropped_is_not_said_to_go_on(qtbot, results, context, quiet, monkeypatch):
+    opened = threading.Event()
+
+    def wait(below, job):
+        assert opened.wait(WAIT_MS / 1000)
+        job.check()
+
+    monkeypatch.setattr(context.workbench, "worth_a_look", wait)
+    results.parts.worth.look(results.report)
+    assert "Looking" in results.parts.worth.note.text()
+    for handle in context.background.handles:
+        handle.cancel()
+    opened.set()
+    quiet()
+    assert results.parts.worth.note.text() == ""
+
+
 def test_without_test_photos_it_says_what_to_do(qtbot, open_colours, show_page, context, quiet):
     open_colours(tasks=1, trained=1)
     ids = [photo.id for photo in context.workbench.project.photos(split="test")]
@@ -186,7 +312,9 @@ def test_without_test_photos_it_says_what_to_do(qtbot, open_colours, show_page, 
     qtbot.waitUntil(lambda: "no test photo" in page.empty._sentence.text(), timeout=WAIT_MS)
     assert page.is_empty
     assert page.report is None
-    assert not page.export.csv.isEnabled()
+    export = page.export
+    assert not any(one.isEnabled() for one in (export.html, export.pdf, export.png, export.svg, export.csv))
+    assert export.model.isEnabled()
     assert page.export.isEnabled(), "the model can be exported without figures"
     quiet()
     page.refresh()

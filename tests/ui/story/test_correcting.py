@@ -6,7 +6,9 @@ import pytest
 from PySide6.QtCore import Qt
 
 from spa_desktop.ui.corrections.correction_card import CorrectionCard
-from spa_desktop.workbench import Workbench
+from spa_desktop.ui.corrections.correction_words import outcome_words
+from spa_desktop.workbench import CorrectionOutcome, Workbench
+from spa_desktop.workbench.class_change import ClassChange
 from tests.ui.story.conftest import open_by_drop
 from tests.workbench.tiny import draw_photo
 
@@ -57,7 +59,7 @@ def test_a_mistake_is_corrected_learned_and_confirmed_in_four_clicks(sit, learne
     assert other in card.state.text()
     person.click(tray.learn)
     person.wait(lambda: tray.outcome is not None)
-    assert tray.told.text().startswith("1 of 1 are right now (before: 0)")
+    assert tray.told.text().startswith("1 of 1 is right now (before: 0)")
     person.wait(lambda: card.shown is not None and card.shown.answers[0][0] == tray_class(person, other))
     assert labels(person, "dropped") == [(other, "train")]
 
@@ -240,7 +242,7 @@ def test_from_results_a_mistake_is_mended_in_at_most_four_clicks(sit, mistaken):
     person.wait(lambda: tray.learn.isVisible() and tray.learn.isEnabled())
     person.click(tray.learn)
     person.wait(lambda: tray.outcome is not None)
-    assert tray.told.text().startswith("1 of 1 are right now")
+    assert tray.told.text().startswith("1 of 1 is right now")
     assert len(clicks) <= 3
     person.wait(lambda: page.parts.headline.now.number.text() != wrong)
     assert len(page.report.photos_of(None, None)) == 1
@@ -269,6 +271,15 @@ def test_from_results_a_wrong_label_is_mended_in_four_clicks(sit, learned, tmp_p
     person.wait(lambda: tray.learn.isVisible() and tray.learn.isEnabled())
     person.click(tray.learn)
     person.wait(lambda: tray.outcome is not None)
-    assert tray.told.text().startswith("1 of 1 are right now")
+    assert tray.told.text().startswith("1 of 1 is right now")
     assert len(clicks) == 4
     person.rest()
+
+
+def test_what_learning_did_names_classes_as_a_person_writes_them():
+    changes = (ClassChange("red_panda", 0, 10, 90.0, 80.0), ClassChange("red_fox", 1, 10, 80.0, 90.0))
+    outcome = CorrectionOutcome(2, (), ("sea_otter",), ("old_cat",), changes, 1, 1.0)
+    assert outcome_words(outcome) == (
+        "2 photos were corrected · learned sea otter · not learned yet: old cat · "
+        "red panda lost 10.0 points, red fox won 10.0 points"
+    )

@@ -242,7 +242,7 @@ def see_what_was_forgotten(person: Person) -> None:
     assert report.forgetting == pytest.approx(report.matrix[0][0] - report.matrix[1][0], abs=1e-3)
     said = page.parts.headline.forgotten
     assert said.number.text().lstrip("\N{MINUS SIGN}") == f"{abs(report.forgetting):.1f}"
-    assert "best accuracy" in said.toolTip()
+    assert "Best accuracy" in said.toolTip()
 
 
 def rename_and_undo(person: Person, old: str) -> None:

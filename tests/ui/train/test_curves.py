@@ -78,3 +78,14 @@ def test_stages_are_ticked_in_order(qtbot, context):
     assert {stages.state(one) for one in STAGES} == {"done"}
     stages.reset()
     assert {stages.state(one) for one in STAGES} == {"waiting"}
+
+
+def test_a_check_before_the_training_ticks_no_stage_of_it(qtbot, context):
+    stages = StageList()
+    qtbot.addWidget(stages)
+    for stage in (Stage.ENCODE, Stage.TEST, Stage.ENCODE):
+        stages.show_event(JobEvent(stage, 1, 10, None))
+    assert [stages.state(one) for one in STAGES] == ["now", "waiting", "waiting", "waiting", "waiting"]
+    stages.show_event(JobEvent(Stage.TEST, 1, 10, None))
+    stages.show_event(JobEvent(Stage.SAVE, 0, None, None))
+    assert [stages.state(one) for one in STAGES] == ["done", "done", "done", "done", "now"]

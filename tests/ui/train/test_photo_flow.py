@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtTest import QSignalSpy
 
 from spa_desktop.jobs import JobEvent, SeenPhoto, Stage
 from spa_desktop.project.training_notes import StageTime
+from spa_desktop.ui.train import photo_flow
 from spa_desktop.ui.train.past_training import _by_row
-from spa_desktop.ui.train.photo_flow import SIDE, PassingPhotos, Picked, PickedRow, patch_rect
+from spa_desktop.ui.train.photo_flow import SIDE, PassingPhotos, Picked, PickedRow, patch_rect, read_by_content
 from spa_desktop.ui.train.train_page import TrainPage
 from tests.ui.train.colours import WAIT_MS
 
@@ -38,6 +41,23 @@ def test_of_a_flood_of_photos_a_handful_pass_and_the_last_one_does(qtbot, open_c
     passing.show_photo("f" * 64)  # the project has no such photo: it never passes
     qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
     assert len(passing.passed) == 2
+
+
+def test_photos_pass_where_reading_is_slow(qtbot, open_colours, monkeypatch):
+    """Each is read after the next one was asked for."""
+
+    def slow(*arguments, **options):
+        time.sleep(0.5)
+        return read_by_content(*arguments, **options)
+
+    monkeypatch.setattr(photo_flow, "read_by_content", slow)
+    context = open_colours(tasks=1)
+    passing = shown(qtbot, PassingPhotos(context))
+    for photo in photos_of(context)[:20]:
+        passing.show_photo(photo.sha256)
+        qtbot.wait(100)
+    assert passing.passed, "the training goes on, and something of it is seen"
+    qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
 
 
 def test_what_was_not_picked_is_dark(qtbot, open_colours):

@@ -38,7 +38,7 @@ def test_the_time_left_only_shrinks_and_the_bar_only_grows(clock_time, pace):
     assert lefts == sorted(lefts, reverse=True)
     assert shares == sorted(shares)
     assert 0 <= lefts[-1] < lefts[0]
-    assert 0 < shares[0] <= shares[-1] <= 1
+    assert 0 <= shares[0] < shares[-1] <= 1
 
 
 def test_it_knows_from_the_last_training_how_long_the_next_takes(clock_time):
@@ -54,6 +54,17 @@ def test_it_knows_from_the_last_training_how_long_the_next_takes(clock_time):
     assert again.left == pytest.approx(40.0), "twice the photos, twice the time"
     QSettings().setValue("train/rates/eye", "[not json")
     assert kept_rates("eye") is None
+
+
+def test_what_it_waited_for_other_work_is_not_its_own_time(clock_time):
+    clock = TaskClock(10)
+    clock_time[0] += 300.0
+    clock.show_event(event(Stage.ENCODE))
+    assert clock.fraction == 0
+    clock_time[0] += 4.0
+    clock.show_event(event(Stage.TEST))
+    assert clock.spent["encode"] == 4.0
+    assert clock.measured()["encode"] == 0.4
 
 
 @pytest.mark.parametrize(

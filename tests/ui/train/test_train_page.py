@@ -213,6 +213,20 @@ def test_cancel_is_heard_at_once_and_leaves_the_model_alone(qtbot, gate, open_co
     assert "Cancelled" in page.message_bar.text
 
 
+def test_a_training_of_before_is_looked_at_once_none_is_at_work(qtbot, gate, open_colours, show_page, project_is_quiet):
+    context = open_colours(tasks=2, trained=1)
+    page = show_page(TrainPage)
+    task = context.contents.tasks[0].id
+    assert page.history.details[task].isEnabled()
+    click(qtbot, page.train)
+    assert not page.history.details[task].isEnabled(), "what is learned now is shown: it would do nothing"
+    gate.set()
+    wait_until_learned(qtbot, page)
+    project_is_quiet()
+    click(qtbot, page.history.details[task])
+    assert page.views.currentWidget() is page.past
+
+
 def test_stop_early_is_heard_at_once_and_keeps_what_is_learned(qtbot, gate, open_colours, show_page):
     context = open_colours(tasks=1)
     page = show_page(TrainPage)
@@ -223,8 +237,10 @@ def test_stop_early_is_heard_at_once_and_keeps_what_is_learned(qtbot, gate, open
     assert not page.stop.isEnabled()
     assert page.cancel.isEnabled()
     assert "Stopping early" in page.run.heard.text()
+    rates = kept_rates(context.contents.meta.backbone)
     gate.set()
     wait_until_learned(qtbot, page)
+    assert kept_rates(context.contents.meta.backbone) == rates, "the next one will not be as short"
     assert len(page.outcomes) == 1
     assert len(context.contents.learned_ids) == 3
     assert len(page.run.plot.points) == 1, "the gradient steps ended at the first"
@@ -292,6 +308,34 @@ def test_what_was_unticked_stays_unticked_when_the_project_changes(qtbot, open_c
     assert sorted(context.contents.class_(key).name for key in context.contents.learned_ids) == ["amber", "violet"]
 
 
+def test_a_task_of_another_project_is_ticked(qtbot, open_colours, open_project, show_page, photos, tmp_path):
+    """Its number may be that of a task that was unticked in the project before."""
+    open_colours(tasks=2)
+    page = show_page(TrainPage)
+    tick(page, 0, Qt.CheckState.Unchecked)
+    path = tmp_path / "Other.spa"
+    with Workbench.create(path) as bench:
+        bench.add([photos / "2"], task="Other")
+    open_project(path)
+    assert [one.task.name for one in page.plan.chosen] == ["Other"]
+
+
+def test_undo_in_the_history_pressed_twice_takes_one_training_back(qtbot, open_colours, show_page, project_is_quiet):
+    context = open_colours(tasks=2, trained=2)
+    page = show_page(TrainPage)
+    undo = page.history.undo
+    click(qtbot, undo)
+    assert not undo.isEnabled()
+    assert not page.undo.isEnabled(), "there are two buttons for the same"
+    click(qtbot, undo)
+    page.history.undo_wanted.emit()
+    project_is_quiet()
+    assert [one.name for one in page.history.tasks] == ["Task 1"]
+    assert len(context.contents.learned_ids) == 3
+    assert page.history.undo.isEnabled()
+    assert page.undo.isEnabled()
+
+
 @pytest.mark.parametrize("ends", ["fails", "is cancelled"])
 def test_undo_can_be_pressed_again_when_it(ends, qtbot, open_colours, show_page, project_is_quiet, monkeypatch):
     context = open_colours(tasks=1, trained=1)
@@ -339,6 +383,30 @@ def test_another_project_forgets_the_outcome(qtbot, open_colours, show_page, con
     assert not page.outcomes
 
 
+def test_the_outcome_stays_when_its_task_gets_another_name(qtbot, open_colours, show_page, project_is_quiet):
+    context = open_colours(tasks=1)
+    page = show_page(TrainPage)
+    click(qtbot, page.train)
+    wait_until_learned(qtbot, page)
+    context.edit("rename", "a task", lambda tx: tx.rename_task(context.contents.tasks[0].id, "Colours"))
+    project_is_quiet()
+    assert context.contents.tasks[0].name == "Colours"
+    assert page.views.currentWidget() is page.result
+
+
+def test_the_outcome_names_classes_as_a_person_writes_them(qtbot, open_colours, show_page, project_is_quiet):
+    context = open_colours(tasks=1)
+    red = next(one for one in context.contents.classes if one.name == "red")
+    context.edit("rename", "a class", lambda tx: tx.rename_class(red.id, "red_panda"))
+    page = show_page(TrainPage)
+    qtbot.waitUntil(lambda: "red panda" in {one.name for one in context.contents.classes}, timeout=WAIT_MS)
+    click(qtbot, page.train)
+    wait_until_learned(qtbot, page)
+    project_is_quiet()
+    assert page.outcomes[-1].learned == ("blue", "green", "red_panda")
+    assert page.result.headline.text() == "Learned blue, green, red panda"
+
+
 def test_new_photos_of_a_learned_class_are_learned_without_a_text(qtbot, open_colours, show_page, photos, tmp_path):
     from tests.workbench.tiny import draw_photo
 
@@ -349,11 +417,44 @@ def test_new_photos_of_a_learned_class_are_learned_without_a_text(qtbot, open_co
     qtbot.waitUntil(lambda: bool(context.contents.to_learn), timeout=WAIT_MS)
     page = show_page(TrainPage)
     assert "more photos of red" in page.plan.summary.text()
-    assert "approved" in page.plan.texts.text()
+    assert not context.contents.is_approved(context.contents.to_learn[0].id)
+    assert page.plan.texts.text() == "", "nothing is said of a text that nobody approved, and that it does not need"
     click(qtbot, page.train)
     wait_until_learned(qtbot, page)
     assert page.outcomes[0].topped_up == ("red",)
     assert "red" in page.result.headline.text()
+
+
+def test_a_class_that_lost_photos_is_learned_again_from_the_others(qtbot, open_colours, show_page, project_is_quiet):
+    context = open_colours(tasks=1, trained=1)
+    red = next(one for one in context.contents.classes if one.name == "red")
+    gone = [photo.id for photo in context.workbench.project.photos(red.id, split="train")][:2]
+    context.edit("set aside", "", lambda tx: tx.set_aside(gone, True))
+    project_is_quiet()
+    page = show_page(TrainPage)
+    assert "red again" in page.plan.summary.text()
+    assert page.plan.memory.text() == "It keeps what it knows of the other classes, and needs none of their photos."
+    click(qtbot, page.train)
+    wait_until_learned(qtbot, page)
+    project_is_quiet()
+    assert (page.outcomes[-1].topped_up, page.outcomes[-1].again) == ((), ("red",))
+    assert page.result.headline.text() == "Learned again: red"
+
+
+def test_where_nothing_had_to_be_told_apart_no_steps_were_needed(
+    qtbot, open_project, show_page, project_is_quiet, tmp_path
+):
+    draw_classes(tmp_path / "one", ("red",))
+    path = tmp_path / "One.spa"
+    with Workbench.create(path) as bench:
+        bench.add([tmp_path / "one"])
+        bench.train()
+    context = open_project(path)
+    page = show_page(TrainPage)
+    click(qtbot, page.history.details[context.contents.tasks[0].id])
+    assert not page.past.plot.is_drawn
+    assert page.past.plot._hint.text() == "No curve was drawn: this training needed no steps."
+    project_is_quiet()
 
 
 def test_every_control_has_a_name_in_every_state(qtbot, open_colours, show_page):
