@@ -32,6 +32,10 @@ _TICK = 20
 
 
 class _FrameDelegate(QStyledItemDelegate):
+    def editorEvent(self, *_: object) -> bool:
+        """Leave each click to the list: where Qt has the box of a tick, it would toggle the tick once more."""
+        return False
+
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:  # type: ignore[override]
         return THUMBNAIL + QSize(Space.S, Space.S)
 
