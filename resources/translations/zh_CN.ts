@@ -573,14 +573,6 @@
         <translation>选择代表照片</translation>
     </message>
     <message>
-        <source>1 photo</source>
-        <translation>1 张照片</translation>
-    </message>
-    <message>
-        <source>{n} photos</source>
-        <translation>{n} 张照片</translation>
-    </message>
-    <message>
         <source>This is done as soon as this is over: {title}</source>
         <translation>此项完成后立即进行：{title}</translation>
     </message>
