@@ -249,3 +249,22 @@ def test_a_click_anywhere_on_a_frame_leaves_it_out(page, qtbot, frames, x):
     box = list_.visualRect(page.recorder.burst.index(1))
     qtbot.mouseClick(list_.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(box.left() + x, box.center().y()))
     assert len(page.recorder.burst.kept) == 2
+
+
+def test_arrow_keys_go_through_the_frames_where_they_have_the_focus(page, qtbot, frames, tmp_path):
+    """Elsewhere on the page they go through the photos of a folder."""
+    for name in ("a", "b", "c"):
+        draw_photo(tmp_path / "album" / f"{name}.png", "red", 9)
+    page.show_path(tmp_path / "album")
+    qtbot.waitUntil(lambda: page.stage.source.text() == "a.png, 1 of 3 in album", timeout=WAIT_MS)
+    page.stage.hold.setChecked(True)
+    page.recorder.burst.restore(frames[:3])
+    list_ = page.recorder.frames
+    list_.setFocus()
+    list_.setCurrentIndex(page.recorder.burst.index(0))
+    qtbot.keyClick(list_, Qt.Key.Key_Right)
+    assert list_.currentIndex().row() == 1
+    qtbot.keyClick(list_, Qt.Key.Key_Left)
+    assert list_.currentIndex().row() == 0
+    assert page.stage.source.text() == "a.png, 1 of 3 in album"
+    settle(page, qtbot)
