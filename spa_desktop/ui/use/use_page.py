@@ -236,6 +236,9 @@ class UsePage(Page):
 
     @Slot()
     def _show_counts(self) -> None:
+        if self.bar.is_choosing:  # its lines must not change places beneath the pointer
+            self._counting.start()
+            return
         self.bar.set_counts(self.model.counts, self.model.names)
 
     @Slot(object)
