@@ -142,6 +142,7 @@ class TreeActions(QObject):
     @Slot()
     def _delete(self) -> None:
         node = self._view.node
+        self.delete.setEnabled(False)  # until the tree is another: a key pressed twice must not delete twice
         if isinstance(node, ClassNode):
             self._edits.delete_class(node.record)
         elif isinstance(node, TaskNode):

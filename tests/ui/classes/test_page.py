@@ -507,3 +507,17 @@ def find_first(context, name: str) -> int:
     key = next(item.id for item in context.contents.classes if item.name == name)
     with Workbench.open(context.contents.path, write=False) as bench:
         return bench.project.photos(key)[0].id
+
+
+def test_a_class_that_is_deleted_twice_by_key_is_deleted_once(tiny_page, settle, context):
+    page, faults = tiny_page, []
+    context.banner_requested.connect(lambda text, *_: faults.append(text))
+    choose(page, "red", settle)
+    page.tree_actions.delete.trigger()
+    page.tree_actions.delete.trigger()
+    settle()
+    assert faults == []
+    assert names(page) == {"Task 1": ["green"], "Task 2": ["amber"]}
+    page.tree_actions.delete.trigger()
+    settle()
+    assert names(page) == {"Task 1": [], "Task 2": ["amber"]}
