@@ -63,7 +63,7 @@ class Recording(QObject):
     def forget(self) -> None:
         """Another project: frames of the one before are not for it."""
         self._discarded = []
-        self._recorder.burst.clear()
+        self._recorder.forget()
 
     @Slot(str, object)
     def _on_add(self, class_name: str, frames: list[QImage]) -> None:

@@ -164,12 +164,22 @@ class Recorder(QFrame):
         self._show_review()
 
     def set_classes(self, classes: Sequence[ClassRecord]) -> None:
-        """Offer classes; what was typed stays."""
+        """Offer classes; what was typed stays, but for the name of a class that has another one now."""
         text = self.class_name.currentText()
+        meant = [one for one in range(self.class_name.count()) if self.class_name.itemText(one) == text]
+        key = self.class_name.itemData(meant[0]) if meant else None
+        text = next((item.name for item in classes if item.id == key), text)
         self.class_name.clear()
-        self.class_name.addItems([item.name for item in classes])
+        for item in classes:
+            self.class_name.addItem(item.name, item.id)
         self.class_name.setCurrentIndex(-1)
         self.class_name.setEditText(text)
+
+    def forget(self) -> None:
+        """Another project: neither the frames nor the class are for it."""
+        self.burst.clear()
+        self.class_name.clear()
+        self.class_name.clearEditText()
 
     @Slot(QImage)
     def see(self, frame: QImage) -> None:

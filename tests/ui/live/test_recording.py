@@ -268,3 +268,17 @@ def test_arrow_keys_go_through_the_frames_where_they_have_the_focus(page, qtbot,
     assert list_.currentIndex().row() == 0
     assert page.stage.source.text() == "a.png, 1 of 3 in album"
     settle(page, qtbot)
+
+
+def test_the_class_that_frames_go_to_is_the_one_of_now(page, qtbot, context, tmp_path, open_project):
+    blue = next(item for item in context.contents.classes if item.name == "blue")
+    page.recorder.class_name.setCurrentText("blue")
+    with qtbot.waitSignal(context.project_changed, timeout=WAIT_MS):
+        context.edit("rename", "x", lambda tx: tx.rename_class(blue.id, "sky"))
+    assert page.recorder.class_name.currentText() == "sky"
+    page.recorder.class_name.setEditText("a new one")
+    with qtbot.waitSignal(context.project_changed, timeout=WAIT_MS):
+        context.undo.undo()
+    assert page.recorder.class_name.currentText() == "a new one"
+    context.close_project()
+    assert page.recorder.class_name.currentText() == "", "that was of the project before"
