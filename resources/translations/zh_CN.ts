@@ -4654,6 +4654,10 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>一帧</translation>
     </message>
     <message>
+        <source>{name} · {truth}, none of these</source>
+        <translation>{name} · {truth}，都不是</translation>
+    </message>
+    <message>
         <source>{name} · {truth}, recognised</source>
         <translation>{name} · {truth}，识别正确</translation>
     </message>

@@ -640,3 +640,11 @@ def test_a_list_of_photos_that_comes_late_is_not_taken_for_the_newest(page, qtbo
     goes_on.set()
     wait_answer(qtbot, page)
     assert gone.id not in {photo.id for photo in page.walk.gallery.photos}
+
+
+def test_a_photo_that_is_none_of_these_is_not_called_recognised(page):
+    shown, record = page.shown_answer, page.walk.record
+    assert page.viewer.caption.text().endswith(", recognised")
+    page.explainer.answered.emit(PhotoQuestion(page._photo), replace(shown, found=replace(shown.found, threshold=2.0)))
+    assert record.name in page.viewer.caption.text()
+    assert page.viewer.caption.text().endswith(", none of these")
