@@ -194,12 +194,20 @@
         <translation>已保存到 {path}</translation>
     </message>
     <message>
-        <source>Moved {n} photos into {path}</source>
-        <translation>已把 {n} 张照片移到 {path}</translation>
+        <source>Moved {photos} into {path}</source>
+        <translation>已把{photos}移到 {path}</translation>
     </message>
     <message>
-        <source>Copied {n} photos into {path}</source>
-        <translation>已把 {n} 张照片复制到 {path}</translation>
+        <source>Copied {photos} into {path}</source>
+        <translation>已把{photos}复制到 {path}</translation>
+    </message>
+    <message>
+        <source>Moved {photos} back</source>
+        <translation>已把{photos}移回原处</translation>
+    </message>
+    <message>
+        <source>Putting photos back was stopped</source>
+        <translation>已停止移回照片</translation>
     </message>
     <message>
         <source>Not sorted: {n} ({why})</source>
@@ -208,10 +216,6 @@
     <message>
         <source>Undo</source>
         <translation>撤销</translation>
-    </message>
-    <message>
-        <source>Moved {n} photos back</source>
-        <translation>已把 {n} 张照片移回原处</translation>
     </message>
     <message>
         <source>Not moved back: {n} ({why})</source>
@@ -567,14 +571,6 @@
     <message>
         <source>choose exemplars of</source>
         <translation>选择代表照片</translation>
-    </message>
-    <message>
-        <source>1 photo</source>
-        <translation>1 张照片</translation>
-    </message>
-    <message>
-        <source>{n} photos</source>
-        <translation>{n} 张照片</translation>
     </message>
     <message>
         <source>This is done as soon as this is over: {title}</source>
@@ -3218,28 +3214,20 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>正在查找照片</translation>
     </message>
     <message>
-        <source>{done} of {all} photos</source>
-        <translation>第 {done} 张，共 {all} 张照片</translation>
+        <source>{done} of {photos}</source>
+        <translation>第 {done} 张，共{photos}</translation>
+    </message>
+    <message>
+        <source>Stopped after {photos}</source>
+        <translation>识别{photos}后停止</translation>
     </message>
     <message>
         <source>{n} a second</source>
         <translation>每秒 {n} 张</translation>
     </message>
     <message>
-        <source>1 photo</source>
-        <translation>1 张照片</translation>
-    </message>
-    <message>
-        <source>{n} photos</source>
-        <translation>{n} 张照片</translation>
-    </message>
-    <message>
         <source>{n} cannot be read</source>
         <translation>{n} 张无法读取</translation>
-    </message>
-    <message>
-        <source>Stopped after {n} photos</source>
-        <translation>识别 {n} 张照片后停止</translation>
     </message>
 </context>
 <context>
@@ -3554,12 +3542,12 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>移动</translation>
     </message>
     <message>
-        <source>Move {n} photos</source>
-        <translation>移动 {n} 张照片</translation>
+        <source>Move {photos}</source>
+        <translation>移动{photos}</translation>
     </message>
     <message>
-        <source>Copy {n} photos</source>
-        <translation>复制 {n} 张照片</translation>
+        <source>Copy {photos}</source>
+        <translation>复制{photos}</translation>
     </message>
 </context>
 <context>
@@ -4676,6 +4664,10 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>a frame</source>
         <translation>一帧</translation>
+    </message>
+    <message>
+        <source>{name} · {truth}, none of these</source>
+        <translation>{name} · {truth}，都不是</translation>
     </message>
     <message>
         <source>{name} · {truth}, recognised</source>

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 
 from spa_desktop.ui.classes.classes_page import ClassesPage
+from spa_desktop.ui.lightbox import photo_lightbox
 from spa_desktop.ui.lightbox.large_photo import LargePhoto
 from spa_desktop.ui.lightbox.photo_lightbox import Lightbox
 from spa_desktop.ui.page import Page
@@ -122,3 +124,27 @@ def test_it_goes_when_the_project_is_closed(page, qtbot, context):
     opened(page, qtbot)
     context.close_project()
     assert page.lightbox is None
+
+
+def test_a_photo_that_fails_does_not_keep_the_next_from_being_read(page, qtbot, context, monkeypatch):
+    """It was passed by while it was read, and reading it ended in a fault of the app."""
+    goes_on, open_large = threading.Event(), photo_lightbox.open_large
+    wrong = Path(page.photo_model.photos[0].path)
+
+    def fails(bench, photo, side):
+        if photo.path == wrong:
+            assert goes_on.wait(WAIT_MS / 1000)
+            raise MemoryError
+        return open_large(bench, photo, side)
+
+    monkeypatch.setattr(photo_lightbox, "open_large", fails)
+    page.enlarge([LargePhoto.of_record(one) for one in page.photo_model.photos], 0)
+    light = page.lightbox
+    light.step(1)
+    goes_on.set()
+    looked(light, qtbot)
+    assert light.canvas.text == ""
+    light.step(-1)
+    qtbot.waitUntil(lambda: bool(light.canvas.text), timeout=WAIT_MS)
+    assert wrong.name in light.about.text(), "the words beneath are those of the photo that failed"
+    light.reject()

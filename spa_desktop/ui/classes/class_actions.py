@@ -142,6 +142,7 @@ class TreeActions(QObject):
     @Slot()
     def _delete(self) -> None:
         node = self._view.node
+        self.delete.setEnabled(False)  # until the tree is another: a key pressed twice must not delete twice
         if isinstance(node, ClassNode):
             self._edits.delete_class(node.record)
         elif isinstance(node, TaskNode):
@@ -209,7 +210,8 @@ class PhotoActions(QObject):
 
     @Slot()
     def _move(self) -> None:
-        self._edits.move_photos(self._ids, _data(self))
+        target = _data(self)
+        self._edits.move_photos([photo.id for photo in self._view.selected if photo.class_id != target], target)
 
     @Slot()
     def _set_aside(self) -> None:
@@ -233,7 +235,9 @@ class PhotoActions(QObject):
 
     @Slot()
     def _delete(self) -> None:
-        self._edits.delete_photos(self._ids)
+        ids = self._ids
+        self._view.clearSelection()  # a key that is pressed twice must not delete twice
+        self._edits.delete_photos(ids)
 
 
 def _data(receiver: QObject) -> int:

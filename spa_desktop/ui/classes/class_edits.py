@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -13,7 +13,7 @@ from spa_desktop.project.class_names import next_task_name
 from spa_desktop.project.records import ClassRecord, Split, TaskRecord
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.classes.tree_model import Node, TaskNode
-from spa_desktop.ui.widgets.number_words import count
+from spa_desktop.ui.widgets import plural_words
 
 if TYPE_CHECKING:
     from spa_desktop.workbench import Workbench
@@ -27,7 +27,6 @@ class ClassEdits(QObject):
     def __init__(self, context: AppContext, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._context = context
-        self._line = ""
 
     @Slot(object, str)
     def rename(self, node: Node, name: str) -> None:
@@ -82,41 +81,46 @@ class ClassEdits(QObject):
 
         title = self.tr("Merging {what}").format(what=summary)
         self._wait_said()
-        self._context.run(title, work, done=self._on_merged, is_quiet=not was_learned)
+        self._context.run(title, work, done=self._on_done, is_quiet=not was_learned)
 
     def delete_class(self, record: ClassRecord) -> None:
         """Delete a class, its photos' records, and what was learned of it. Photo files are never touched."""
-        self._line = self.tr("{name} was deleted. Its photo files were not touched.").format(name=record.name)
+        said = self.tr("{name} was deleted. Its photo files were not touched.").format(name=record.name)
         if record.id not in self._learned:
-            self._edit(self.tr("delete class"), record.name, lambda tx: tx.delete_class(record.id), is_said=True)
+            self._edit(self.tr("delete class"), record.name, lambda tx: tx.delete_class(record.id), said=said)
             return
+
+        def work(bench: Workbench, job: Job) -> str:
+            bench.forget_class(record.id)
+            return said
+
         title = self.tr("Forgetting {name}").format(name=record.name)
-        self._context.run(title, lambda bench, job: bench.forget_class(record.id), done=self._on_done)
+        self._context.run(title, work, done=self._on_done)
 
     def move_photos(self, photo_ids: Sequence[int], class_id: int) -> None:
         """Put photos into another class."""
         ids, target = list(photo_ids), self._class(class_id)
-        summary = self.tr("{n} to {name}").format(n=self._photos(len(ids)), name=target.name)
-        self._line = self.tr("Moved {what}.").format(what=summary)
-        self._edit(self.tr("move"), summary, lambda tx: tx.move_photos(ids, class_id), is_said=True)
+        summary = self.tr("{n} to {name}").format(n=plural_words.photos(len(ids)), name=target.name)
+        said = self.tr("Moved {what}.").format(what=summary)
+        self._edit(self.tr("move"), summary, lambda tx: tx.move_photos(ids, class_id), said=said)
 
     def set_aside(self, photo_ids: Sequence[int], is_set_aside: bool) -> None:
         """Keep photos without using them, or use them again."""
         ids = list(photo_ids)
         verb = self.tr("set aside") if is_set_aside else self.tr("use again")
-        self._edit(verb, self._photos(len(ids)), lambda tx: tx.set_aside(ids, is_set_aside))
+        self._edit(verb, plural_words.photos(len(ids)), lambda tx: tx.set_aside(ids, is_set_aside))
 
     def set_split(self, photo_ids: Sequence[int], split: Split) -> None:
         """Learn from photos, or test with them."""
         ids = list(photo_ids)
         verb = self.tr("test with") if split == "test" else self.tr("learn from")
-        self._edit(verb, self._photos(len(ids)), lambda tx: tx.set_split(ids, split))
+        self._edit(verb, plural_words.photos(len(ids)), lambda tx: tx.set_split(ids, split))
 
     def delete_photos(self, photo_ids: Sequence[int]) -> None:
         """Take photos out of the project. Their files are never touched."""
         ids = list(photo_ids)
-        self._line = self.tr("Removed {what}. The files were not touched.").format(what=self._photos(len(ids)))
-        self._edit(self.tr("remove"), self._photos(len(ids)), lambda tx: tx.delete_photos(ids), is_said=True)
+        said = self.tr("Removed {what}. The files were not touched.").format(what=plural_words.photos(len(ids)))
+        self._edit(self.tr("remove"), plural_words.photos(len(ids)), lambda tx: tx.delete_photos(ids), said=said)
 
     def set_exemplars(self, class_id: int, photo_ids: Sequence[int]) -> None:
         """Choose the photos that show a class to whoever describes it."""
@@ -138,12 +142,15 @@ class ClassEdits(QObject):
         assert record is not None, "only tasks that are shown can be chosen"
         return record
 
-    def _photos(self, number: int) -> str:
-        return self.tr("1 photo") if number == 1 else self.tr("{n} photos").format(n=count(number))
+    def _edit(self, verb: str, summary: str, write: Callable[[Transaction], Any], *, said: str = "") -> None:
+        """Edit, and then say so. Several edits may wait: the line goes with its own."""
 
-    def _edit(self, verb: str, summary: str, write: Any, *, is_said: bool = False) -> None:
+        def work(tx: Transaction) -> str:
+            write(tx)
+            return said
+
         self._wait_said()
-        self._context.edit(verb, summary, write, done=self._on_done if is_said else None)
+        self._context.edit(verb, summary, work, done=self._on_done if said else None)
 
     def _wait_said(self) -> None:
         """One thing after the other: what is learned just now must not change meanwhile."""
@@ -152,12 +159,8 @@ class ClassEdits(QObject):
             self._context.banner(self.tr("This is done as soon as this is over: {title}").format(title=busy.title))
 
     @Slot(object)
-    def _on_merged(self, line: str) -> None:
+    def _on_done(self, line: str) -> None:
         self.said.emit(line)
-
-    @Slot(object)
-    def _on_done(self, _: object) -> None:
-        self.said.emit(self._line)
 
 
 def can_shift(tasks: Sequence[TaskRecord], task: TaskRecord, step: int) -> bool:

@@ -108,7 +108,7 @@ class ClassesPage(Page):
         self.tree.chosen.connect(self._on_chosen)
         self.tree.picked.connect(self.context.choose_class)
         self.tree_model.rename_wanted.connect(self.edits.rename)
-        self.tree_model.photos_dropped.connect(self.edits.move_photos)
+        self.tree_model.photos_dropped.connect(self._on_photos_dropped)
         self.tree_model.class_dropped.connect(self.edits.move_class)
         self.photos.chosen.connect(self._on_selection)
         self.photos.opened.connect(self._on_photo_opened)
@@ -272,6 +272,14 @@ class ClassesPage(Page):
         self._show_header(len(ids))
         self.photo_actions.refresh(self.photo_model.all_photos)
 
+    @Slot(object, int)
+    def _on_photos_dropped(self, photo_ids: Sequence[int], class_id: int) -> None:
+        """Photos that are dropped on their own class stay as they are."""
+        own = {photo.id for photo in self.photo_model.all_photos if photo.class_id == class_id}
+        others = [key for key in photo_ids if key not in own]
+        if others:
+            self.edits.move_photos(others, class_id)
+
     @Slot(int)
     def _on_photo_opened(self, photo_id: int) -> None:
         photos, contents = self.photo_model.photos, self.contents
@@ -279,14 +287,16 @@ class ClassesPage(Page):
         if place is None or contents is None:
             return
         names = {one.id: one.name for one in contents.classes}
-        large = [LargePhoto.of_record(one, names[one.class_id], *self.photo_model.tags(one)) for one in photos]
+        large = [LargePhoto.of_record(one, names.get(one.class_id, ""), *self.photo_model.tags(one)) for one in photos]
         self.enlarge(large, place, self._on_looked_at)
 
     @Slot(int)
     def _on_looked_at(self, place: int) -> None:
-        index = self.photo_model.index(place)
-        if index.isValid():
-            self.photos.setCurrentIndex(index)
+        """Follow the enlarged photo. The grid may hold other photos by now."""
+        photo_id = self.lightbox.photos[place].photo_id if self.lightbox is not None else None
+        row = self.photo_model.row_of(photo_id) if photo_id is not None else None
+        if row is not None:
+            self.photos.setCurrentIndex(self.photo_model.index(row))
 
     @Slot()
     def _show_adding(self) -> None:

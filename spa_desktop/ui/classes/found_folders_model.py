@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,11 +26,25 @@ _PARTS = 3  # of a folder's path that are shown
 
 @dataclass(frozen=True)
 class FoundRow:
-    """A folder, whether it is wanted, and the name its class will get."""
+    """A folder, and what becomes of it.
+
+    Attributes:
+        found: the folder.
+        name: the one that its class will get.
+        split_tests: photos to test where folders called test say so, None where none does.
+        is_wanted: it is ticked.
+    """
 
     found: FoundClass
     name: str
+    split_tests: int | None
     is_wanted: bool = True
+
+    @classmethod
+    def of(cls, found: FoundClass) -> FoundRow:
+        """A folder as it was found."""
+        splits = Counter(file.split for file in found.files)
+        return cls(found, found.name, splits["test"] if splits.total() > splits[None] else None)
 
 
 class FoundModel(QAbstractTableModel):
@@ -38,6 +53,7 @@ class FoundModel(QAbstractTableModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.rows: tuple[FoundRow, ...] = ()
+        self._names: Counter[str] = Counter()  # of the rows that are wanted
         self._known: frozenset[str] = frozenset()
         self._share = 0.0
 
@@ -50,7 +66,8 @@ class FoundModel(QAbstractTableModel):
             share: of the photos, 0 to 1, that is held out for testing where no test folder says so.
         """
         self.beginResetModel()
-        self.rows = tuple(FoundRow(item, item.name) for item in found)
+        self.rows = tuple(map(FoundRow.of, found))
+        self._names = Counter(row.name for row in self.rows)
         self._known, self._share = known, share
         self.endResetModel()
 
@@ -75,7 +92,7 @@ class FoundModel(QAbstractTableModel):
     @property
     def is_share_used(self) -> bool:
         """False if folders called test decide for every class."""
-        return any(not _is_split(row.found) for row in self.wanted)
+        return any(row.split_tests is None for row in self.wanted)
 
     def problem(self) -> str:
         """Why this cannot be added as it is; empty if it can."""
@@ -89,10 +106,9 @@ class FoundModel(QAbstractTableModel):
 
     def tests(self, row: FoundRow) -> int:
         """How many photos will be for testing, if all of them can be read."""
-        files = row.found.files
-        if _is_split(row.found):
-            return sum(file.split == "test" for file in files)
-        return held_out_count(len(files), self._share)
+        if row.split_tests is not None:
+            return row.split_tests
+        return held_out_count(len(row.found.files), self._share)
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
         return 0 if parent.isValid() else len(self.rows)
@@ -155,6 +171,7 @@ class FoundModel(QAbstractTableModel):
         else:
             return False
         self.rows = (*self.rows[: index.row()], row, *self.rows[index.row() + 1 :])
+        self._names = Counter(one.name for one in self.wanted)
         self._all_changed()
         return True
 
@@ -165,7 +182,7 @@ class FoundModel(QAbstractTableModel):
         return flags
 
     def _problem_of(self, row: FoundRow) -> str:
-        if sum(other.name == row.name for other in self.wanted) > 1:
+        if self._names[row.name] > 1:
             return self.tr("Two folders would be the class {name}: rename one").format(name=row.name)
         if row.name not in self._known and self.tests(row) == len(row.found.files):
             return self.tr("{name} has photos to test but none to learn from").format(name=row.name)
@@ -217,7 +234,3 @@ def _place(found: FoundClass) -> str:
 def _short(folder: Path) -> str:
     parts = folder.parts
     return visible(str(folder if len(parts) <= _PARTS else Path("…", *parts[-_PARTS:])))
-
-
-def _is_split(found: FoundClass) -> bool:
-    return any(file.split for file in found.files)

@@ -94,7 +94,7 @@ class ClassTreeView(QTreeView):
         super().__init__(parent)
         self._model = model
         self._wanted: tuple[type, int] | None = None
-        self._is_restoring = False
+        self._is_restoring = self._is_left = False
         self.setModel(model)
         self.setItemDelegate(NodeDelegate(model, self))
         self.setObjectName("classTree")
@@ -120,17 +120,18 @@ class ClassTreeView(QTreeView):
 
     def choose(self, kind: type, key: int) -> None:
         """Choose a class or task, now or as soon as it is there."""
-        self._wanted = (kind, key)
+        self._wanted, self._is_left = (kind, key), False
         self._restore()
         if kind is ClassNode:
             self.picked.emit(key)
 
     def forget(self) -> None:
         """Another project: nothing is chosen."""
-        self._wanted = None
+        self._wanted, self._is_left = None, False
 
     def leave(self) -> None:
-        """Nothing is chosen for now: other photos are shown than those of a class."""
+        """Nothing is chosen until the person chooses: other photos are shown than those of a class."""
+        self._is_left = True
         self.setCurrentIndex(QModelIndex())
         self.clearSelection()
 
@@ -139,7 +140,8 @@ class ClassTreeView(QTreeView):
         if has_changed:
             self.expandAll()
             fit_height(self, _ROW)
-            self._restore()
+            if not self._is_left:
+                self._restore()
 
     def drawBranches(self, painter: QPainter, rect: QRect, index: QModelIndex | QPersistentModelIndex) -> None:
         """Draw nothing: tasks are headings, and their classes are always in sight."""
@@ -163,7 +165,7 @@ class ClassTreeView(QTreeView):
     def _on_current(self, current: QModelIndex, _: QModelIndex) -> None:
         node = self._model.node(current)
         if node is not None:
-            self._wanted = (type(node), node.id)
+            self._wanted, self._is_left = (type(node), node.id), False
             if isinstance(node, ClassNode) and not self._is_restoring:
                 self.picked.emit(node.id)
             self.chosen.emit(node)

@@ -87,6 +87,7 @@ class ExplainPage(Page):
         self._pinned_id: int | None = None
         self._taken_class_id: int | None = None  # the class that was chosen elsewhere, and shown here
         self.shown_answer: Explained | None = None
+        self._answered: Path | QImage | None = None  # the photo that `shown_answer` is of
 
     def set_project(self) -> None:
         self._patience.stop()
@@ -124,7 +125,7 @@ class ExplainPage(Page):
             self.explainer.forget()
             self.walk.forget_judged()
             self._ask()
-        elif self.shown_answer is not None:
+        elif self.shown_answer is not None and self._answered is self._photo:  # else the next answer is near
             self._draw(self.shown_answer)  # a class may have another name now
         self.walk.reload()
 
@@ -167,7 +168,7 @@ class ExplainPage(Page):
         names = {one.id: one.name for one in contents.classes} if contents else {}
         if self.walk.record is not None:
             photos = [LargePhoto.of_record(one, names.get(one.class_id, "")) for one in self.walk.gallery.photos]
-            self.enlarge(photos, self.walk.gallery.place, self.walk.go_to)
+            self.enlarge(photos, self.walk.gallery.place, self._on_enlarged)
         elif record is not None:
             self.enlarge([LargePhoto.of_record(record, names.get(record.class_id, ""))], 0)
         elif isinstance(photo, Path):
@@ -241,10 +242,13 @@ class ExplainPage(Page):
         # The list may have become empty since.
         if question.photo is self._photo:
             self._patience.stop()
+            self._answered = question.photo
             self._draw(shown)
 
     @Slot(object, object)
     def _on_failed(self, question: PhotoQuestion, failure: WorkFailure) -> None:
+        if question.photo is not self._photo:
+            return
         self._patience.stop()
         self._clear(failure.message)
         if not failure.is_expected:
@@ -305,6 +309,13 @@ class ExplainPage(Page):
         is_ready = self.explainer.is_ready
         text = self.tr("Looking at the photo...") if is_ready else self.tr("Loading what was learned...")
         self.viewer.say_busy(text)
+
+    @Slot(int)
+    def _on_enlarged(self, place: int) -> None:
+        """Follow the enlarged photo. The list may hold other photos by now."""
+        photo_id = self.lightbox.photos[place].photo_id if self.lightbox is not None else None
+        if photo_id is not None:
+            self.walk.go_to(photo_id)
 
     @Slot(object)
     def _on_row(self, row: Row | None) -> None:

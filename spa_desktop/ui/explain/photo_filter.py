@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 class Judged:
     """What the model said of a test photo."""
 
-    answer: str  # name of a class, as of then
-    is_right: bool
+    class_id: int  # what it was taken for
     confidence: float  # 0 to 1
 
 
@@ -52,6 +51,11 @@ class Gallery:
     def is_judged(self) -> bool:
         """True once it is known which photos were wrong."""
         return self._judged is not None
+
+    @property
+    def ids(self) -> frozenset[int]:
+        """Of all photos, whether they pass the filter or not."""
+        return frozenset(photo.id for photo in self._all)
 
     @property
     def current(self) -> PhotoRecord | None:
@@ -104,7 +108,9 @@ class Gallery:
         found = self.judged(photo.id)
         if found is None:
             return False
-        return not found.is_right if self._filter.kind == "wrong" else found.confidence < self._unsure_below
+        if self._filter.kind == "wrong":
+            return found.class_id != photo.class_id  # the label may be another than when the photo was judged
+        return found.confidence < self._unsure_below
 
 
 @dataclass(frozen=True)
@@ -141,8 +147,7 @@ def read_judged(bench: Workbench, job: Job) -> dict[int, Judged]:
         InputError: if nothing was learned, or there is no test photo.
     """
     report: dict[str, Any] = bench.evaluate(job)
-    names, photos = report["classes"], report["photos"]
-    rows = zip(photos["id"], photos["class"], photos["answer"], photos["confidence"], strict=True)
-    return {
-        photo_id: Judged(names[answer], answer == truth, confidence) for photo_id, truth, answer, confidence in rows
-    }
+    photos, info = report["photos"], bench.project.learner_info()
+    known = [item.id for item in bench.project.classes() if info is not None and item.id in info.class_ids]
+    rows = zip(photos["id"], photos["answer"], photos["confidence"], strict=True)
+    return {photo_id: Judged(known[answer], confidence) for photo_id, answer, confidence in rows}

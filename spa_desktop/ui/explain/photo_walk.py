@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from spa_desktop.project.records import ClassRecord, PhotoRecord
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import WorkFailure
+from spa_desktop.ui.background.work import WorkFailure, WorkHandle
 from spa_desktop.ui.explain.gallery_bar import GalleryBar
 from spa_desktop.ui.explain.photo_filter import Filter, Found, Gallery, Judged, read_judged, read_test_photos
 
@@ -30,6 +30,8 @@ class Walk(QObject):
         super().__init__(parent)
         self._context, self._bar = context, bar
         self.gallery = Gallery()
+        self._reading: WorkHandle | None = None
+        self._judging: WorkHandle | None = None
         self.reset()
         bar.filter_chosen.connect(self.set_filter)
         bar.stepped.connect(self.step)
@@ -43,7 +45,7 @@ class Walk(QObject):
         """Another project: nothing is known any more."""
         self._filter = Filter()
         self._wanted_id: int | None = None
-        self._is_judging = False
+        self._stop_judging()
         self.record: PhotoRecord | None = None
         self.is_away = False
         self.away_record: PhotoRecord | None = None
@@ -59,12 +61,20 @@ class Walk(QObject):
         self._bar.set_classes(classes, self._filter)
 
     def reload(self) -> None:
-        """Read the list of photos anew."""
+        """Read the list of photos anew, and with it the photo that is shown besides."""
         wanted_id = self._wanted_id
-        self._context.read(lambda bench, job: read_test_photos(bench, job, wanted_id), done=self._on_photos)
+        if wanted_id is None and self.away_record is not None:
+            wanted_id = self.away_record.id
+        # Two threads read: the list of before must not come after this one.
+        if self._reading is not None:
+            self._reading.abandon()
+        self._reading = self._context.read(
+            lambda bench, job: read_test_photos(bench, job, wanted_id), done=self._on_photos
+        )
 
     def forget_judged(self) -> None:
         """The model is another: what it said counts no more."""
+        self._stop_judging()
         self.gallery.set_judged(None)
         if self._filter.needs_judgement:
             self._judge()
@@ -89,9 +99,11 @@ class Walk(QObject):
             self._show(photo)
 
     @Slot(int)
-    def go_to(self, place: int) -> None:
-        """Go to the photo at a place of the list."""
-        self.step(place - self.gallery.place)
+    def go_to(self, photo_id: int) -> None:
+        """Go to a photo, if it is still in the list."""
+        photo = self.gallery.go_to(photo_id)
+        if photo is not None and photo != self.record:
+            self._show(photo)
 
     @Slot(object)
     def set_filter(self, chosen: Filter) -> None:
@@ -112,7 +124,10 @@ class Walk(QObject):
 
     @Slot(object)
     def _on_photos(self, found: Found) -> None:
+        is_more = not {photo.id for photo in found.photos} <= self.gallery.ids
         self.gallery.set_photos(found.photos)
+        if is_more and self.gallery.is_judged:
+            self.forget_judged()
         if found.wanted_id is not None and found.wanted_id == self._wanted_id:
             if found.wanted is not None:
                 self._wanted_id = None
@@ -122,6 +137,14 @@ class Walk(QObject):
                 return
             if all(photo.id != self._wanted_id for photo in found.photos):
                 self._wanted_id = None  # it was deleted meanwhile
+        away = self.away_record
+        if away is not None and found.wanted_id == away.id and found.wanted != away:
+            self.away_record = found.wanted
+            if found.wanted is not None:  # with another label
+                self.photo_wanted.emit(found.wanted)
+                return
+            self.is_away = False  # it was deleted, or is one of the list by now
+            self.gallery.go_to(away.id)
         self._show_what_is_there()
 
     def _show_what_is_there(self) -> None:
@@ -129,7 +152,7 @@ class Walk(QObject):
         current = wanted or self.gallery.current
         if wanted is not None:
             self._show(wanted)
-        elif self.is_away or self._is_judging or self._wanted_id is not None:
+        elif self.is_away or self._is_waiting or self._wanted_id is not None:
             self._tell_place()
         elif current is None:
             self.record = None
@@ -153,12 +176,21 @@ class Walk(QObject):
         return self.tr("There is no test photo. Drop a photo here, or open one.")
 
     def _tell_place(self) -> None:
-        self._bar.show_place(self.gallery, is_shown=self.record is not None, is_waiting=self._is_judging)
+        self._bar.show_place(self.gallery, is_shown=self.record is not None, is_waiting=self._is_waiting)
+
+    @property
+    def _is_waiting(self) -> bool:
+        """Which photos are wanted is known only once they were judged."""
+        return self._judging is not None and self._filter.needs_judgement
+
+    def _stop_judging(self) -> None:
+        if self._judging is not None:
+            self._judging.abandon()
+        self._judging = None
 
     def _judge(self) -> None:
-        if not self._is_judging:
-            self._is_judging = True
-            self._context.read(
+        if self._judging is None:
+            self._judging = self._context.read(
                 read_judged,
                 title=self.tr("Checking the test photos"),
                 done=self._on_judged,
@@ -169,7 +201,7 @@ class Walk(QObject):
 
     @Slot(object)
     def _on_judged(self, judged: dict[int, Judged]) -> None:
-        self._is_judging = False
+        self._judging = None
         self.gallery.set_judged(judged)
         self._show_what_is_there()
 
@@ -180,5 +212,6 @@ class Walk(QObject):
 
     @Slot()
     def _on_judging_cancelled(self) -> None:
-        self._is_judging = False
-        self.set_filter(Filter())
+        self._judging = None
+        if self._filter.needs_judgement:
+            self.set_filter(Filter())

@@ -58,7 +58,7 @@ class Lightbox(QDialog):
         self.setWindowFlag(Qt.WindowType.WindowMaximizeButtonHint)
         self._context = context
         self.photos, self.place = tuple(photos), place
-        self._is_reading = False
+        self._reading: LargePhoto | None = None
         self.shown: LargePhoto | None = None
         self.canvas = PhotoCanvas()
         self.canvas.setToolTip("")
@@ -142,11 +142,11 @@ class Lightbox(QDialog):
 
     def _read(self) -> None:
         """Read the photo that is wanted now; whatever was passed by meanwhile is not read."""
-        if self._is_reading or self._context.contents is None:
+        if self._reading is not None or self._context.contents is None:
             return
         photo, screen = self.photos[self.place], self.screen().size()
         side = round(max(screen.width(), screen.height()) * self.devicePixelRatioF())
-        self._is_reading = True
+        self._reading = photo
         self._context.read(
             lambda bench, job: open_large(bench, photo, side),
             done=self._on_read,
@@ -156,10 +156,13 @@ class Lightbox(QDialog):
 
     @Slot(object)
     def _on_read(self, opened: Opened) -> None:
-        self._is_reading = False
-        if opened.photo is not self.photos[self.place]:
+        self._reading = None
+        if opened.photo is self.photos[self.place]:
+            self._show(opened)
+        else:
             self._read()
-            return
+
+    def _show(self, opened: Opened) -> None:
         self.shown = opened.photo
         about = " · ".join(filter(None, (opened.photo.about, self._problem(opened))))
         if opened.picture.isNull():
@@ -178,14 +181,13 @@ class Lightbox(QDialog):
 
     @Slot(object)
     def _on_failed(self, failure: WorkFailure) -> None:
-        self._is_reading = False
-        self.shown = None
-        self.canvas.show_photo(QImage())
-        self.canvas.show_text(failure.message)
+        photo = self._reading
+        assert photo is not None, "it failed to be read"
+        self._on_read(Opened(photo, QImage(), failure.message))
 
     @Slot()
     def _on_cancelled(self) -> None:
-        self._is_reading = False
+        self._reading = None
 
     @Slot()
     def _on_back(self) -> None:

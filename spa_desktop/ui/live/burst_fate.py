@@ -18,13 +18,36 @@ if TYPE_CHECKING:
     from spa_desktop.project import Added
 
 
+class _Addition(QObject):
+    """One burst on its way into the project: several may wait for a training to end."""
+
+    def __init__(self, frames: list[QImage], recording: Recording) -> None:
+        super().__init__(recording)
+        self._frames, self._recording = frames, recording
+
+    @Slot(object)
+    def on_added(self, added: Added) -> None:
+        self._recording.say_added(added)
+        self.deleteLater()
+
+    @Slot(object)
+    def on_failed(self, failure: WorkFailure) -> None:
+        self._recording.bring_back(self._frames)
+        self._recording.show_failure(failure)
+        self.deleteLater()
+
+    @Slot()
+    def on_cancelled(self) -> None:
+        self._recording.bring_back(self._frames)
+        self.deleteLater()
+
+
 class Recording(QObject):
     """Wires the recorder to the project."""
 
     def __init__(self, context: AppContext, recorder: Recorder, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._context, self._recorder = context, recorder
-        self._adding: list[QImage] = []
         self._discarded: list[QImage] = []
         recorder.add_wanted.connect(self._on_add)
         recorder.discarded.connect(self._on_discarded)
@@ -39,27 +62,26 @@ class Recording(QObject):
 
     def forget(self) -> None:
         """Another project: frames of the one before are not for it."""
-        self._adding, self._discarded = [], []
-        self._recorder.burst.clear()
+        self._discarded = []
+        self._recorder.forget()
 
     @Slot(str, object)
     def _on_add(self, class_name: str, frames: list[QImage]) -> None:
         share, when = self._context.settings.value.test_share, datetime.now()
         contents = self._context.contents
         stored = contents.meant_name(class_name) if contents is not None else class_name
-        self._adding = self._recorder.burst.frames
+        addition = _Addition(self._recorder.burst.frames, self)
         self._recorder.burst.clear()
         self._context.run(
             self.tr("Adding frames to {name}").format(name=class_name),
             lambda bench, job: add_frames(bench, job, frames, stored, test_share=share, when=when),
-            done=self._on_added,
-            failed=self._on_not_added,
-            cancelled=self._bring_back_unadded,
+            done=addition.on_added,
+            failed=addition.on_failed,
+            cancelled=addition.on_cancelled,
         )
 
-    @Slot(object)
-    def _on_added(self, added: Added) -> None:
-        self._adding = []
+    def say_added(self, added: Added) -> None:
+        """Say what became of a burst that was added."""
         if added.test:
             text = self.tr("Added {train} to learn from and {test} to test with. The next training learns them.")
         else:
@@ -67,25 +89,23 @@ class Recording(QObject):
         text = text.format(train=plural_words.frames(added.train), test=added.test)
         self._context.banner(text, self.tr("Go to Train"), self._go_to_train)
 
-    @Slot(object)
-    def _on_not_added(self, failure: WorkFailure) -> None:
-        self._bring_back_unadded()
+    def show_failure(self, failure: WorkFailure) -> None:
+        """Say why a burst was not added."""
         self._context.show_failure(failure)
 
-    @Slot()
-    def _bring_back_unadded(self) -> None:
-        self._recorder.burst.restore(self._adding + self._recorder.burst.frames)
-        self._adding = []
+    def bring_back(self, frames: list[QImage]) -> None:
+        """Put frames before those that are in the tray."""
+        self._recorder.burst.restore(frames + self._recorder.burst.frames)
 
     @Slot(object)
     def _on_discarded(self, frames: list[QImage]) -> None:
         self._discarded = frames
         text = self.tr("Discarded {frames}.").format(frames=plural_words.frames(len(frames)))
-        self._context.banner(text, self.tr("Bring them back"), self._bring_back)
+        self._context.banner(text, self.tr("Bring them back"), self._bring_back_discarded)
 
     @Slot()
-    def _bring_back(self) -> None:
-        self._recorder.burst.restore(self._discarded + self._recorder.burst.frames)
+    def _bring_back_discarded(self) -> None:
+        self.bring_back(self._discarded)
         self._discarded = []
 
     @Slot()

@@ -37,8 +37,10 @@ class Burst(QAbstractListModel):
 
     def record(self, frame: QImage) -> None:
         """Put a frame at the end, unless there are too many."""
-        if self.is_full or frame.isNull():
-            return
+        if not self.is_full and not frame.isNull():
+            self._append(frame)
+
+    def _append(self, frame: QImage) -> None:
         row = len(self._frames)
         self.beginInsertRows(_NOWHERE, row, row)
         self._frames.append(frame)
@@ -52,12 +54,12 @@ class Burst(QAbstractListModel):
         self.restore([])
 
     def restore(self, frames: list[QImage]) -> None:
-        """These frames and no others, all ticked."""
+        """These frames and no others, all ticked, however many there are."""
         self.beginResetModel()
         self._frames, self._small, self._is_kept = [], [], []
         self.endResetModel()
         for frame in frames:
-            self.record(frame)
+            self._append(frame)
 
     def rowCount(self, parent: QModelIndex | QPersistentModelIndex = _NOWHERE) -> int:
         return 0 if parent.isValid() else len(self._frames)

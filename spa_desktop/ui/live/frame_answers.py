@@ -25,6 +25,7 @@ _SPAN = 2.0  # seconds over which frames a second are counted
 class _Question:
     frame: QImage
     closely: bool
+    age: int
 
 
 class Looker(QObject):
@@ -44,6 +45,7 @@ class Looker(QObject):
         self._newest = Newest(context, _look, lane="live", views=1, parent=self)
         self._times: deque[float] = deque()
         self.looked_at = 0
+        self._age = 0
         self._newest.answered.connect(self._on_answered)
         self._newest.failed.connect(self._on_failed)
         self._newest.dropped.connect(self._on_dropped)
@@ -69,12 +71,17 @@ class Looker(QObject):
             frame: the picture.
             closely: also find which places of it spoke for the class, which takes longer.
         """
-        self._newest.ask(_Question(frame, closely))
+        self._newest.ask(_Question(frame, closely, self._age))
 
     def rest(self) -> None:
         """Forget the frame that waits, and the speed."""
         self._newest.rest()
         self._times.clear()
+
+    def leave(self) -> None:
+        """Forget the frames that were offered, also the one that is looked at just now."""
+        self._age += 1
+        self.rest()
 
     def forget(self) -> None:
         """What was learned is another now, or the project is."""
@@ -92,6 +99,8 @@ class Looker(QObject):
 
     def _on_answered(self, question: _Question, found: Recognition) -> None:
         self.looked_at += 1
+        if question.age != self._age:
+            return
         self._times.append(time.monotonic())
         self.answered.emit(question.frame, found)
 

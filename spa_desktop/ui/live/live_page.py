@@ -103,8 +103,12 @@ class LivePage(Page):
         if learner_id != self._learner_id:
             self._learner_id, self._found = learner_id, None
             self.looker.forget()
+            self.panel.clear()
+            self.card.show_photo(None)
             self.canvas.clear_patches()
             self._look()
+        elif self._found is not None:
+            self._show_answer(self._found[1])  # a class may have another name now
         self._show_state()
 
     def start(self, source: FrameSource) -> None:
@@ -128,12 +132,17 @@ class LivePage(Page):
         source, self.source = self.source, None
         self.card.show_photo(None)
         self._is_paused, self._found, self._frame = False, None, QImage()
-        self.looker.rest()
+        self.looker.leave()
+        self.panel.clear()
         self.stage.freeze.setChecked(False)
         self.stage.hold.setChecked(False)
         self.stage.show_walk(False)
         if source is not None:
             source.stop()
+            # It lives on for a moment, in which a picture or a failure may come that was on its way.
+            source.frame_came.disconnect(self._on_frame)
+            source.failed.disconnect(self._on_problem)
+            source.named.disconnect(self._on_named)
             source.deleteLater()
         self._show_state()
 
@@ -206,6 +215,8 @@ class LivePage(Page):
 
     @Slot(str)
     def _on_named(self, name: str) -> None:
+        if self._is_frozen:
+            return
         self.stage.source.setText(visible(name))
         self.stage.source.setToolTip(tip(name))
         self.stage.show_walk(self.source is not None and self.source.is_walk)
@@ -233,7 +244,7 @@ class LivePage(Page):
 
     @Slot(QImage)
     def _on_frame(self, frame: QImage) -> None:
-        if self.source is None or self.stage.freeze.isChecked():
+        if self.source is None or self._is_frozen:
             return
         if frame.size() != self._frame.size():
             self.canvas.clear_patches()
@@ -242,21 +253,29 @@ class LivePage(Page):
         self.canvas.show_photo(frame, is_live=True)
         self._look()
 
+    @property
+    def _is_frozen(self) -> bool:
+        """A picture is held still: before the first one there is nothing to hold."""
+        return self.stage.freeze.isChecked() and not self._frame.isNull()
+
     @Slot(QImage, object)
     def _on_answered(self, frame: QImage, found: Recognition) -> None:
         if self.source is None:
             return
         self._found = frame, found
+        self._show_answer(found)
+        self.panel.show_speed(found.milliseconds, self.looker.frames_a_second())
+        self.canvas.set_caption("")
+        self._draw_overlay()
+        self._show_card()
+
+    def _show_answer(self, found: Recognition) -> None:
         teller = Teller(self.contents)
         bars = [
             Bar(one.class_id, teller.name(one.class_id), teller.hue(one.class_id), one.probability) for one in found.top
         ]
         self.panel.show_bars(bars, self.context.settings.value.unsure_below, is_known=found.is_known)
-        self.panel.show_speed(found.milliseconds, self.looker.frames_a_second())
-        self.canvas.set_caption("")
         self.canvas.setAccessibleDescription(self.panel.verdict.name)
-        self._draw_overlay()
-        self._show_card()
 
     def _show_card(self) -> None:
         """Offer to correct the frame once it stands still, and the answer is its own."""

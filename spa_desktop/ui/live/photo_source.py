@@ -12,7 +12,7 @@ from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from spa_desktop.project.folders import DEEPEST, PHOTO_SUFFIXES
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import WorkFailure
+from spa_desktop.ui.background.work import WorkFailure, WorkHandle
 from spa_desktop.ui.live.frame_source import FrameSource, Problem
 from spa_desktop.ui.photo.image_conversion import to_qimage
 
@@ -28,6 +28,8 @@ class PhotoSource(FrameSource):
         self._context, self._path = context, path
         self._files: list[Path] = []
         self._at = 0
+        self._by = 1  # which way the photos were gone through last
+        self._reading: WorkHandle | None = None
         self._is_held = False
         self._faults = 0
         self._is_running = False
@@ -63,6 +65,7 @@ class PhotoSource(FrameSource):
     def step(self, by: int) -> None:
         if self.is_walk and self._is_running:
             self._timer.stop()
+            self._by = by
             self._at = (self._at + by) % len(self._files)
             self._read()
 
@@ -74,10 +77,13 @@ class PhotoSource(FrameSource):
             self._timer.start()
 
     def _read(self) -> None:
-        place, file = self._at, self._files[self._at]
-        self._context.background.start(
+        # A person who steps quickly is not shown what was passed.
+        if self._reading is not None:
+            self._reading.abandon()
+        file = self._files[self._at]
+        self._reading = self._context.background.start(
             "",
-            lambda job: (place, read_picture(file)),
+            lambda job: read_picture(file),
             done=self._on_picture,
             failed=self._on_broken,
             lane="read",
@@ -93,11 +99,9 @@ class PhotoSource(FrameSource):
         advice = QCoreApplication.translate("live", "Choose another one.")
         self.failed.emit(Problem(failure.message, advice, "photo"))
 
-    def _on_picture(self, found: tuple[int, QImage]) -> None:
-        place, picture = found
+    def _on_picture(self, picture: QImage) -> None:
         self._faults = 0
-        # A person who steps quickly is not shown what was passed.
-        if self._is_running and place == self._at:
+        if self._is_running:
             self.named.emit(self._name())
             self.frame_came.emit(picture)
             if self.is_walk and not self._is_held:
@@ -113,8 +117,8 @@ class PhotoSource(FrameSource):
         self._faults += 1
         if self._faults >= len(self._files):
             self._on_none(failure)
-        elif self._is_running:
-            self._go_on()
+        else:
+            self.step(self._by)
 
     def _go_on(self) -> None:
         self.step(1)

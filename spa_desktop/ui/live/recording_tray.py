@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from PySide6.QtCore import QModelIndex, QPoint, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QModelIndex, QPoint, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import (
     QComboBox,
@@ -32,6 +32,10 @@ _TICK = 20
 
 
 class _FrameDelegate(QStyledItemDelegate):
+    def editorEvent(self, *_: object) -> bool:
+        """Leave each click to the list: where Qt has the box of a tick, it would toggle the tick once more."""
+        return False
+
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:  # type: ignore[override]
         return THUMBNAIL + QSize(Space.S, Space.S)
 
@@ -80,6 +84,13 @@ class FrameList(QListView):
         self.setProperty("focus", "item")
         self.clicked.connect(self._burst.toggle)
         self._burst.rowsInserted.connect(self.scrollToBottom)
+
+    def event(self, event: QEvent) -> bool:
+        is_key = isinstance(event, QKeyEvent) and event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right)
+        if is_key and event.type() == QEvent.Type.ShortcutOverride:
+            event.accept()  # else they go through the photos of a folder
+            return True
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -153,12 +164,22 @@ class Recorder(QFrame):
         self._show_review()
 
     def set_classes(self, classes: Sequence[ClassRecord]) -> None:
-        """Offer classes; what was typed stays."""
+        """Offer classes; what was typed stays, but for the name of a class that has another one now."""
         text = self.class_name.currentText()
+        meant = [one for one in range(self.class_name.count()) if self.class_name.itemText(one) == text]
+        key = self.class_name.itemData(meant[0]) if meant else None
+        text = next((item.name for item in classes if item.id == key), text)
         self.class_name.clear()
-        self.class_name.addItems([item.name for item in classes])
+        for item in classes:
+            self.class_name.addItem(item.name, item.id)
         self.class_name.setCurrentIndex(-1)
         self.class_name.setEditText(text)
+
+    def forget(self) -> None:
+        """Another project: neither the frames nor the class are for it."""
+        self.burst.clear()
+        self.class_name.clear()
+        self.class_name.clearEditText()
 
     @Slot(QImage)
     def see(self, frame: QImage) -> None:

@@ -90,7 +90,9 @@ class Teller:
         if record is None:
             return name
         answer = shown.found.top[0].class_id
-        if record.class_id == answer:
+        if not shown.found.is_known:
+            text = QCoreApplication.translate("explain", "{name} · {truth}, none of these")
+        elif record.class_id == answer:
             text = QCoreApplication.translate("explain", "{name} · {truth}, recognised")
         else:
             text = QCoreApplication.translate("explain", "{name} · {truth}, taken for {answer}")

@@ -73,13 +73,12 @@ class AnswerModel(QAbstractListModel):
         passing = [one for one in answers if self._passes(one)]
         if not passing:
             return
-        if self._order == "found":
-            first = len(self._rows)
-            self.beginInsertRows(QModelIndex(), first, first + len(passing) - 1)
-            self._rows += passing
-            self.endInsertRows()
-        else:
-            self._sift()
+        first = len(self._rows)
+        self.beginInsertRows(QModelIndex(), first, first + len(passing) - 1)
+        self._rows += passing
+        self.endInsertRows()
+        if self._order != "found":
+            self._reorder()
 
     def rename(self, names: Mapping[int, str]) -> None:
         """Classes have other names now."""
@@ -146,6 +145,17 @@ class AnswerModel(QAbstractListModel):
         if self._filter is not None and key_of(one) != self._filter:
             return False
         return has_words(self._words, one.path)
+
+    def _reorder(self) -> None:
+        """Put the rows in order. Who holds one of them, as a view holds the current one, keeps it."""
+        self.layoutAboutToBeChanged.emit()
+        held = self.persistentIndexList()
+        answers = [self._rows[index.row()] for index in held]
+        self._rows.sort(key=_SORT_BY[self._order])  # type: ignore[arg-type]
+        wanted = {id(one) for one in answers}
+        places = {id(one): row for row, one in enumerate(self._rows) if id(one) in wanted}
+        self.changePersistentIndexList(held, [self.index(places[id(one)]) for one in answers])
+        self.layoutChanged.emit()
 
     def _sift(self) -> None:
         self.beginResetModel()

@@ -13,7 +13,7 @@ from spa_desktop.jobs import Job
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.use.sort_sheet import SortSheet
-from spa_desktop.ui.widgets import file_dialogs
+from spa_desktop.ui.widgets import file_dialogs, plural_words
 from spa_desktop.ui.widgets.number_words import count
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class AnswerOutput(QObject):
             (write_csv if kind == "csv" else write_json_lines)(path, kept, known)
             return path
 
-        self._start(self.tr("Saving the answers"), write, self._on_saved, self._on_failed)
+        self._start(self.tr("Saving the answers"), write, self._on_saved, self._on_failed, self._rest)
 
     def sort(self, answers: Sequence[PhotoAnswer], names: Mapping[int, str], sources: Sequence[Path]) -> None:
         """Show the sheet."""
@@ -71,9 +71,7 @@ class AnswerOutput(QObject):
         from spa_desktop.classify.sort_photos import sort_photos
 
         self._plan, self._target = plan, plan.target
-        self._start(
-            self.tr("Sorting photos"), lambda job: sort_photos(plan, job), self._on_sorted, self._on_sort_failed
-        )
+        self._sort(lambda job: sort_photos(plan, job))
 
     @Slot()
     def _go_on(self) -> None:
@@ -81,9 +79,10 @@ class AnswerOutput(QObject):
 
         target = self._target
         if target is not None:
-            self._start(
-                self.tr("Sorting photos"), lambda job: resume_sort(target, job), self._on_sorted, self._on_sort_failed
-            )
+            self._sort(lambda job: resume_sort(target, job))
+
+    def _sort(self, work: Callable[[Job], Sorted]) -> None:
+        self._start(self.tr("Sorting photos"), work, self._on_sorted, self._on_sort_failed, self._on_stopped)
 
     @Slot()
     def _undo(self) -> None:
@@ -91,9 +90,9 @@ class AnswerOutput(QObject):
 
         target = self._target
         if target is not None:
-            self._start(
-                self.tr("Putting photos back"), lambda job: undo_sort(target, job), self._on_undone, self._on_failed
-            )
+            title = self.tr("Putting photos back")
+            back = self._on_undone, self._on_failed, self._on_undoing_stopped
+            self._start(title, lambda job: undo_sort(target, job), *back)
 
     def _start(
         self,
@@ -101,12 +100,11 @@ class AnswerOutput(QObject):
         work: Callable[[Job], Any],
         done: Callable[[Any], None],
         failed: Callable[[WorkFailure], None],
+        cancelled: Callable[[], None],
     ) -> None:
         self.is_busy = True
         self.busy_changed.emit()
-        self._context.background.start(
-            title, work, done=done, failed=failed, cancelled=self._on_stopped, lane="folders"
-        )
+        self._context.background.start(title, work, done=done, failed=failed, cancelled=cancelled, lane="folders")
 
     def _rest(self) -> None:
         self.is_busy = False
@@ -120,8 +118,8 @@ class AnswerOutput(QObject):
     @Slot(object)
     def _on_sorted(self, done: Sorted) -> None:
         self._rest()
-        text = self.tr("Moved {n} photos into {path}") if done.is_move else self.tr("Copied {n} photos into {path}")
-        text = text.format(n=count(done.done), path=done.target)
+        text = self.tr("Moved {photos} into {path}") if done.is_move else self.tr("Copied {photos} into {path}")
+        text = text.format(photos=plural_words.photos(done.done), path=done.target)
         if done.failed:
             why = f"{done.failed[0].path.name}: {done.failed[0].reason}"
             text = f"{text}. " + self.tr("Not sorted: {n} ({why})").format(n=count(len(done.failed)), why=why)
@@ -137,7 +135,7 @@ class AnswerOutput(QObject):
         failed = {str(one.path) for one in done.failed}
         back = {new: old for old, new in self._moves(done).items() if new not in failed}
         self.relocated.emit(back)
-        text = self.tr("Moved {n} photos back").format(n=count(done.done))
+        text = self.tr("Moved {photos} back").format(photos=plural_words.photos(done.done))
         if done.failed:
             why = f"{done.failed[0].path.name}: {done.failed[0].reason}"
             text = f"{text}. " + self.tr("Not moved back: {n} ({why})").format(n=count(len(done.failed)), why=why)
@@ -161,6 +159,12 @@ class AnswerOutput(QObject):
         self._rest()
         if self._target is not None:
             self._say(self.tr("Sorting was stopped"), self.tr("Go on"), self._go_on)
+
+    @Slot()
+    def _on_undoing_stopped(self) -> None:
+        self._rest()
+        if self._target is not None:
+            self._say(self.tr("Putting photos back was stopped"), self.tr("Go on"), self._undo)
 
     def _moves(self, done: Sorted) -> dict[str, str]:
         """Old and new paths of the photos of a move that went well."""

@@ -107,11 +107,11 @@ class FolderWork(QObject):
         self._ending, self._began = None, None
         self._done = 0
         if handle is not None:
-            handle.cancel()
+            handle.abandon()
 
     @Slot(object)
     def _on_event(self, event: JobEvent) -> None:
-        if self._handle is None or event.message is not None:
+        if event.message is not None:
             return
         if event.stage != Stage.RECOGNISE:
             self.progressed.emit(RunProgress(stage_words(event.stage), event.done, event.total, None, None))
@@ -154,8 +154,6 @@ class FolderWork(QObject):
         else:
             self.stopped.emit()
 
-    # A run that was forgotten still ends: its handle is no longer the one that is waited for.
-
     @Slot(object)
     def _on_done(self, found: FolderAnswers) -> None:
         self._over("done", found)
@@ -169,6 +167,5 @@ class FolderWork(QObject):
         self._over("cancelled", None)
 
     def _over(self, how: str, result: object) -> None:
-        if self._handle is not None and self._handle.is_over:
-            self._ending = (how, result)
-            self._drain()
+        self._ending = (how, result)
+        self._drain()

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QV
 
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.use.folder_work import RunProgress
+from spa_desktop.ui.widgets import plural_words
 from spa_desktop.ui.widgets.elided_label import ElidedLabel
 from spa_desktop.ui.widgets.number_words import count, time_left
 
@@ -52,7 +53,8 @@ class RunLine(QWidget):
             number = f" · {count(progress.done)}" if progress.done else ""
             self._show(progress.stage + number, is_on=True)
             return
-        parts = [self.tr("{done} of {all} photos").format(done=count(progress.done), all=count(progress.total or 0))]
+        photos = plural_words.photos(progress.total or 0)
+        parts = [self.tr("{done} of {photos}").format(done=count(progress.done), photos=photos)]
         if progress.rate is not None:
             parts.append(
                 self.tr("{n} a second").format(
@@ -67,14 +69,15 @@ class RunLine(QWidget):
 
     def show_over(self, total: int, unreadable: int) -> None:
         """It is over."""
-        text = self.tr("1 photo") if total == 1 else self.tr("{n} photos").format(n=count(total))
+        text = plural_words.photos(total)
         if unreadable:
             text += " · " + self.tr("{n} cannot be read").format(n=count(unreadable))
         self._show(text, is_on=False)
 
     def show_stopped(self, done: int) -> None:
         """It was stopped and can be gone on with."""
-        self._show(self.tr("Stopped after {n} photos").format(n=count(done)), is_on=False, can_resume=True)
+        text = self.tr("Stopped after {photos}").format(photos=plural_words.photos(done))
+        self._show(text, is_on=False, can_resume=True)
 
     def _show(self, text: str, *, is_on: bool, can_resume: bool = False) -> None:
         self.text.setText(text)

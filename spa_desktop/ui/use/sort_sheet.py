@@ -26,7 +26,7 @@ from spa_desktop.ui.background.work import WorkFailure, WorkHandle
 from spa_desktop.ui.page import primary
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, set_type
-from spa_desktop.ui.widgets import file_dialogs
+from spa_desktop.ui.widgets import file_dialogs, plural_words
 from spa_desktop.ui.widgets.elided_label import ElidedLabel
 from spa_desktop.ui.widgets.number_words import count
 from spa_desktop.visible import visible
@@ -185,8 +185,8 @@ class SortSheet(QDialog):
         if not steps:
             self.go.setText(self.tr("Move") if is_move else self.tr("Copy"))
         else:
-            text = self.tr("Move {n} photos") if is_move else self.tr("Copy {n} photos")
-            self.go.setText(text.format(n=count(steps)))
+            text = self.tr("Move {photos}") if is_move else self.tr("Copy {photos}")
+            self.go.setText(text.format(photos=plural_words.photos(steps)))
 
     @Slot()
     def _decide(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,7 @@ from spa_desktop.ui.style.icons import set_icon
 from spa_desktop.ui.style.theme import Space
 from spa_desktop.ui.thumbnails.thumbnail_loader import ThumbnailSource
 from spa_desktop.ui.use.answer_grid import AnswerGrid
-from spa_desktop.ui.use.answer_model import AnswerModel
+from spa_desktop.ui.use.answer_model import ANSWER_ROLE, AnswerModel
 from spa_desktop.ui.use.answer_output import AnswerOutput
 from spa_desktop.ui.use.file_pictures import read_files
 from spa_desktop.ui.use.folder_work import FolderWork
@@ -56,6 +56,7 @@ class UsePage(Page):
         self.work = FolderWork(context, self)
         self.output = AnswerOutput(context, self, self.banner)
         self._learner_id: int | None = None
+        self._answered_by: int | None = None  # id of what was learned when the run began
         self._is_complete = False
         self._seen: list[PhotoAnswer] = []  # the photos that were looked at closely, in their order
         self._offered: UnfinishedRun | None = None
@@ -106,7 +107,7 @@ class UsePage(Page):
         self.grid.opened.connect(self._on_looked_at)
         self.grid.chosen.connect(self._on_photo)
         self.card.next_wanted.connect(self.grid.go_on)
-        self.output.relocated.connect(self.model.relocate)
+        self.output.relocated.connect(self._on_relocated)
         self.output.busy_changed.connect(self._show_buttons)
         self.save_csv.clicked.connect(self._on_save_csv)
         self.save_lines.clicked.connect(self._on_save_lines)
@@ -118,7 +119,7 @@ class UsePage(Page):
         self.output.forget()
         self.model.clear({})
         self.bar.reset()
-        self._learner_id = None
+        self._learner_id = self._answered_by = None
         self._offered = None
         self._is_complete = False
 
@@ -139,11 +140,11 @@ class UsePage(Page):
             return
         self.grid.unsure_below = self.context.settings.value.unsure_below
         self.model.rename({item.id: item.name for item in contents.classes})
+        self._show_counts()
         if contents.learner.id != self._learner_id:
-            is_other, self._learner_id = self._learner_id is not None, contents.learner.id
-            if is_other and self.model.answers and not self.work.is_running:
-                text = self.tr("These answers are of what was learned before")
-                self.banner(text, self.tr("Recognise again"), self._again)
+            self._learner_id = contents.learner.id
+            self._on_photo(self.grid.currentIndex().data(ANSWER_ROLE))
+            self._tell_of_age()
             self.context.read(_look_for_interrupted, done=self._on_interrupted)
         self._show_state()
 
@@ -159,7 +160,9 @@ class UsePage(Page):
         self.message_bar.hide()
         self._is_complete = False
         self._offered = None
+        self._answered_by = contents.learner.id
         self.model.clear({item.id: item.name for item in contents.classes})
+        self.pictures.clear()  # files may hold other photos than in the run before
         self.bar.reset()
         self._show_counts()
         self.work.start(sources, resume=resume)
@@ -225,7 +228,7 @@ class UsePage(Page):
     def _on_photo(self, answer: PhotoAnswer | None) -> None:
         """Offer to correct the current photo. What it is taken for holds for the model that answered alone."""
         learner = self.contents.learner if self.contents is not None else None
-        if answer is None or not answer.is_answered or learner is None or learner.id != self._learner_id:
+        if answer is None or not answer.is_answered or learner is None or learner.id != self._answered_by:
             self.card.show_photo(None)
             return
         pairs = zip(answer.class_ids, answer.probabilities, strict=True)
@@ -233,6 +236,9 @@ class UsePage(Page):
 
     @Slot()
     def _show_counts(self) -> None:
+        if self.bar.is_choosing:  # its lines must not change places beneath the pointer
+            self._counting.start()
+            return
         self.bar.set_counts(self.model.counts, self.model.names)
 
     @Slot(object)
@@ -244,11 +250,13 @@ class UsePage(Page):
             first = found.skipped[0]
             text = self.tr("Left out: {n} ({path}: {reason})")
             self.banner(text.format(n=count(len(found.skipped)), path=first.path, reason=first.reason))
+        self._tell_of_age()
 
     @Slot()
     def _on_stopped(self) -> None:
         self._over()
         self.line.show_stopped(len(self.model.answers))
+        self._tell_of_age()
 
     @Slot(object)
     def _on_failed(self, failure: WorkFailure) -> None:
@@ -261,6 +269,18 @@ class UsePage(Page):
         self._counting.stop()
         self._show_counts()
         self._show_state()
+
+    def _tell_of_age(self) -> None:
+        """Say so where another model was learned since the answers were given."""
+        learner = self.contents.learner if self.contents is not None else None
+        if self.model.answers and not self.work.is_running and learner and learner.id != self._answered_by:
+            text = self.tr("These answers are of what was learned before")
+            self.banner(text, self.tr("Recognise again"), self._again)
+
+    @Slot(object)
+    def _on_relocated(self, places: Mapping[str, str]) -> None:
+        self.model.relocate(places)
+        self.pictures.clear()  # those that were asked for while they were moved are there now
 
     @Slot(object)
     def _on_looked_at(self, answer: PhotoAnswer) -> None:

@@ -56,6 +56,11 @@ class ViewBar(QWidget):
         self.order.currentIndexChanged.connect(self._on_order)
         self.set_counts(Counter(), {})
 
+    @property
+    def is_choosing(self) -> bool:
+        """True while the list of filters is open."""
+        return self.filter.view().isVisible()
+
     def set_counts(self, counts: Counter[Key], names: Mapping[int, str]) -> None:
         """Show how many photos there are of each class, most first; the filter that is on stays on."""
         chosen = self.filter.currentData() if self.filter.count() else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -164,3 +165,17 @@ def test_pictures_that_are_asked_for_while_they_are_read_are_read_and_counted_on
     qtbot.waitUntil(lambda: source.picture(ids[0]) is not None and not context.background.handles, timeout=WAIT_MS)
     assert sorted(read_ids) == ids
     assert source.size_in_memory == sum(source.picture(key).sizeInBytes() for key in ids)
+
+
+def test_thousands_of_folders_are_checked_at_once():
+    """After each tick and each letter of the task's name: each folder looked at all others for one of its name."""
+    found = [FoundClass(f"c{n}", Path(f"/c{n}"), (FoundFile(Path(f"/c{n}/1.jpg"), None),) * 20) for n in range(5000)]
+    model = FoundModel()
+    model.fill(found, frozenset(), 0.2)
+    began = time.thread_time()
+    assert model.problem() == ""
+    assert time.thread_time() - began < 0.25  # several times what it takes; it took two seconds
+    assert model.setData(model.index(4999, NAME), "c0")
+    assert model.problem() == "Two folders would be the class c0: rename one"
+    assert model.setData(model.index(0, NAME), Qt.CheckState.Unchecked, Qt.ItemDataRole.CheckStateRole)
+    assert model.problem() == ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit
 from spa_desktop.ui.classes.found_folders_model import NAME
 from spa_desktop.ui.classes.skip_report import SkipReport
 from spa_desktop.ui.classes.tree_model import ClassNode, TaskNode
+from spa_desktop.ui.classes.worth_a_look_card import Picked
+from spa_desktop.ui.thumbnails.photo_model import PHOTO_ROLE
 from spa_desktop.ui.widgets import file_dialogs
 from spa_desktop.workbench import Workbench
 from tests.ui.dropping import drop
@@ -408,3 +411,113 @@ def test_a_class_of_few_photos_says_so(page, open_project, settle, tmp_path):
     assert page.header.advice.text().startswith("Only one photo to learn from: green.")
     choose(page, "red", settle)
     assert not page.header.advice.isVisible()
+
+
+def test_what_is_said_is_what_was_done(tiny_page, settle, context):
+    """Two edits wait for a training to end. The second is cancelled."""
+    page = tiny_page
+    choose(page, "red", settle)
+    with Workbench.open(page.contents.path, write=False) as bench:
+        ids = [photo.id for photo in bench.project.photos(find_class(page, "red").id)][:2]
+    goes_on = threading.Event()
+    context.run("Training", lambda bench, job: goes_on.wait(60))
+    page.edits.delete_photos(ids)
+    page.edits.delete_class(find_class(page, "green").record)
+    deleting = context.background.handles[-1]
+    deleting.cancel()
+    goes_on.set()
+    settle()
+    assert deleting.state == "cancelled"
+    assert "green" in names(page)["Task 1"]
+    assert page.message_bar.text == "Removed 2 photos. The files were not touched."
+
+
+def test_delete_that_is_pressed_twice_deletes_once(tiny_page, settle, context):
+    page, faults = tiny_page, []
+    context.banner_requested.connect(lambda text, *_: faults.append(text))
+    choose(page, "red", settle)
+    select(page, 0)
+    page.photo_actions.delete.trigger()
+    page.photo_actions.delete.trigger()
+    settle()
+    assert len(page.photo_model.photos) == 5
+    assert page.message_bar.text == "Removed 1 photo. The files were not touched."
+    assert faults == []
+
+
+def test_photos_that_are_dropped_on_their_own_class_are_not_moved(tiny_page, settle):
+    page = tiny_page
+    red = choose(page, "red", settle)
+    before = page.contents.undo
+    page.tree_model.photos_dropped.emit([page.photo_model.photos[0].id], red.id)
+    settle()
+    assert page.message_bar.text == ""
+    assert page.contents.undo == before
+
+
+def test_the_grid_follows_the_enlarged_photo_and_not_its_place(tiny_page, settle, qtbot, context):
+    page = tiny_page
+    choose(page, "red", settle)
+    page.photos.open_row(0)
+    photos = page.photo_model.photos
+    with qtbot.waitSignal(context.project_changed, timeout=WAIT_MS):
+        context.edit("remove", "x", lambda tx: tx.delete_photos([photos[1].id]))
+    settle()
+    page.lightbox.go_to(3)
+    assert page.photos.currentIndex().data(PHOTO_ROLE).id == photos[3].id
+    choose(page, "green", settle)
+    page.photos.setCurrentIndex(page.photo_model.index(1))
+    page.lightbox.go_to(2)
+    assert page.photos.currentIndex().row() == 1, "the photo is not among these"
+    page.lightbox.reject()
+    settle()
+
+
+def test_a_photo_of_a_class_that_was_just_deleted_can_be_opened(tiny_page, settle, qtbot, context):
+    page = tiny_page
+    red = choose(page, "red", settle)
+    photo = page.photo_model.photos[0]
+    context.project_changed.connect(lambda: page.photos.opened.emit(photo.id))
+    with qtbot.waitSignal(context.project_changed, timeout=WAIT_MS):
+        context.edit("delete", "x", lambda tx: tx.delete_class(red.id))
+    page.lightbox.reject()
+    settle()
+
+
+def test_photos_that_are_worth_a_look_stay_when_classes_change_places(tiny_page, settle, qtbot, context):
+    page = tiny_page
+    choose(page, "red", settle)
+    page.finder.changed.emit("", "photos")
+    ids = tuple(photo.id for photo in page.photo_model.photos[:3])
+    page.worth.picked.emit(Picked(ids, "Three photos"))
+    settle()
+    before = names(page)
+    with qtbot.waitSignal(context.project_changed, timeout=WAIT_MS):
+        context.edit("remove", "x", lambda tx: tx.delete_photos([find_first(context, "green")]))
+    settle()
+    assert names(page) != before
+    assert tuple(photo.id for photo in page.photo_model.photos) == ids
+    assert page.header.name.text() == "Three photos"
+    choose(page, "green", settle)
+    assert page.header.name.text() == "green"
+
+
+def find_first(context, name: str) -> int:
+    """The first photo of a class."""
+    key = next(item.id for item in context.contents.classes if item.name == name)
+    with Workbench.open(context.contents.path, write=False) as bench:
+        return bench.project.photos(key)[0].id
+
+
+def test_a_class_that_is_deleted_twice_by_key_is_deleted_once(tiny_page, settle, context):
+    page, faults = tiny_page, []
+    context.banner_requested.connect(lambda text, *_: faults.append(text))
+    choose(page, "red", settle)
+    page.tree_actions.delete.trigger()
+    page.tree_actions.delete.trigger()
+    settle()
+    assert faults == []
+    assert names(page) == {"Task 1": ["green"], "Task 2": ["amber"]}
+    page.tree_actions.delete.trigger()
+    settle()
+    assert names(page) == {"Task 1": [], "Task 2": ["amber"]}

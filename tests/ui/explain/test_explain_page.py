@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,8 +13,10 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
 from spa_desktop.project.records import Phrase
+from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.explain import photo_walk
 from spa_desktop.ui.explain.explain_page import ExplainPage
+from spa_desktop.ui.explain.model_query import PhotoQuestion
 from spa_desktop.ui.explain.photo_filter import Filter
 from spa_desktop.ui.photo.colour_maps import veil
 from spa_desktop.ui.photo.patch_geometry import patch_box
@@ -476,3 +479,172 @@ def test_why_not_another_class(page, qtbot):
     assert one.against_probability == pytest.approx(third.probability, abs=1e-6)
     assert third.name in page.answers.decided.heading.text()
     assert sum(one.shares.values()) == pytest.approx(np.log(first.probability / third.probability), abs=1e-2)
+
+
+@pytest.fixture
+def gate(monkeypatch):
+    """``gate.clear()`` keeps the model from looking at photos, ``gate.set()`` lets it."""
+    found, see = threading.Event(), Recognizer.see
+    found.set()
+
+    def waiting(self, photo, **settings):
+        assert found.wait(WAIT_MS / 1000)
+        return see(self, photo, **settings)
+
+    monkeypatch.setattr(Recognizer, "see", waiting)
+    yield found
+    found.set()
+
+
+def test_what_one_photo_was_taken_for_is_not_said_of_the_next(page, gate, qtbot, context):
+    """The next photo is still being looked at when the project changes, as after a correction by key."""
+    first, caption = page.walk.record, page.viewer.caption.text()
+    gate.clear()
+    qtbot.keyClick(page.canvas, Qt.Key.Key_Right)
+    with qtbot.waitSignal(context.project_changed, timeout=WAIT_MS):
+        context.edit("add task", "x", lambda tx: tx.add_task("x"))
+    assert page.viewer.caption.text() == caption
+    assert page.card.shown.photo == first.id
+    gate.set()
+    wait_answer(qtbot, page)
+    assert page.card.shown.photo == page.walk.record.id != first.id
+
+
+def test_why_there_is_no_photo_is_not_written_over_by_what_failed_before(page, gate, qtbot, tmp_path):
+    gate.clear()
+    page.show_item(draw_photo(tmp_path / "gone.png", "red", 1))
+    page.walk.nothing_left.emit("There is no test photo.")
+    page._on_failed(PhotoQuestion(tmp_path / "gone.png"), WorkFailure("It failed.", "", 2, True))
+    assert page.canvas.text == "There is no test photo."
+    gate.set()
+    qtbot.waitUntil(lambda: not page.context.background.handles, timeout=WAIT_MS)
+
+
+def test_the_label_of_a_photo_to_learn_from_is_the_one_it_has_now(page, qtbot, context):
+    record = next(one for one in context.workbench.project.photos(split="train"))
+    other = next(item for item in context.contents.classes if item.id != record.class_id)
+    page.show_item(record.id)
+    qtbot.waitUntil(lambda: page.walk.away_record == record, timeout=WAIT_MS)
+    wait_answer(qtbot, page)
+    with qtbot.waitSignal(context.project_changed, timeout=WAIT_MS):
+        context.edit("move", "x", lambda tx: tx.move_photos([record.id], other.id))
+    wait_answer(qtbot, page)
+    assert f"· {other.name}" in page.viewer.caption.text()
+    assert page.card.shown.label == other.id
+    with qtbot.waitSignal(context.project_changed, timeout=WAIT_MS):
+        context.edit("remove", "x", lambda tx: tx.delete_photos([record.id]))
+    wait_answer(qtbot, page)
+    assert page.gallery_bar.place.text() == "1 of 9", "what is shown is not in the project any more"
+
+
+def test_a_photo_with_another_label_is_wrong_no_more(misjudged, qtbot, context):
+    page = misjudged
+    page.walk.set_filter(Filter("wrong"))
+    wait_judged(qtbot, page)
+    wait_answer(qtbot, page)
+    record, number = page.walk.record, len(page.walk.gallery.photos)
+    answer = page.shown_answer.found.top[0].class_id
+    assert answer != record.class_id
+    with qtbot.waitSignal(context.project_changed, timeout=WAIT_MS):
+        context.edit("move", "x", lambda tx: tx.move_photos([record.id], answer))
+    wait_answer(qtbot, page)
+    assert record.id not in {photo.id for photo in page.walk.gallery.photos}
+    assert len(page.walk.gallery.photos) == number - 1
+
+
+def test_photos_that_are_tested_with_since_are_checked_as_well(misjudged, qtbot, context):
+    page = misjudged
+    page.walk.set_filter(Filter("wrong"))
+    wait_judged(qtbot, page)
+    wait_answer(qtbot, page)
+    before = {photo.id for photo in page.walk.gallery.photos}
+    red, green = (next(item for item in context.contents.classes if item.name == name) for name in ("red", "green"))
+    new = next(one for one in context.workbench.project.photos(green.id, split="train"))
+    with qtbot.waitSignal(context.project_changed, timeout=WAIT_MS):
+        context.edit("move", "x", lambda tx: (tx.move_photos([new.id], red.id), tx.set_split([new.id], "test")))
+    qtbot.waitUntil(lambda: len(page.walk.gallery.photos) > len(before), timeout=WAIT_MS)
+    assert {photo.id for photo in page.walk.gallery.photos} == {*before, new.id}
+    wait_answer(qtbot, page)
+
+
+@pytest.fixture
+def judging(monkeypatch):
+    """``judging.set()`` lets the check of the test photos end."""
+    found, read = threading.Event(), photo_walk.read_judged
+
+    def waiting(bench, job):
+        judged = read(bench, job)
+        assert found.wait(WAIT_MS / 1000)
+        return judged
+
+    monkeypatch.setattr(photo_walk, "read_judged", waiting)
+    yield found
+    found.set()
+
+
+def test_other_photos_can_be_looked_at_while_the_test_photos_are_checked(page, judging, qtbot, context):
+    blue = next(item for item in page.contents.classes if item.name == "blue")
+    page.walk.set_filter(Filter("wrong"))
+    assert page.gallery_bar.place.text() == "Checking..."
+    page.walk.set_filter(Filter("class", blue.id))
+    assert page.gallery_bar.place.text() == "1 of 3"
+    assert page.walk.record.class_id == blue.id
+    (checking,) = (one for one in context.background.handles if one.title == "Checking the test photos")
+    checking.cancel()
+    judging.set()
+    qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
+    assert page.walk.filter == Filter("class", blue.id), "only the filter that needed the check is lifted"
+
+
+def test_what_a_model_said_that_is_gone_does_not_count(page, judging, qtbot, context):
+    page.walk.set_filter(Filter("wrong"))
+    (first,) = (one for one in context.background.handles if one.title == "Checking the test photos")
+    page.walk.forget_judged()
+    assert first.is_abandoned
+    assert len([one for one in context.background.handles if one.title == first.title]) == 2
+    judging.set()
+    wait_judged(qtbot, page)
+
+
+def test_the_enlarged_photo_is_followed_in_the_photos_of_now(page, qtbot, context):
+    page.show_large()
+    light, photos = page.lightbox, list(page.walk.gallery.photos)
+    with qtbot.waitSignal(context.project_changed, timeout=WAIT_MS):
+        context.edit("remove", "x", lambda tx: tx.delete_photos([photos[1].id]))
+    wait_answer(qtbot, page)
+    light.go_to(2)
+    assert page.walk.record.id == photos[2].id
+    light.go_to(1)
+    assert page.walk.record.id == photos[2].id, "the photo is gone"
+    light.reject()
+    wait_answer(qtbot, page)
+
+
+def test_a_list_of_photos_that_comes_late_is_not_taken_for_the_newest(page, qtbot, context, monkeypatch):
+    read, goes_on, began = photo_walk.read_test_photos, threading.Event(), threading.Event()
+
+    def late(bench, job, wanted_id=None):
+        found = read(bench, job, wanted_id)
+        if not began.is_set():
+            began.set()
+            assert goes_on.wait(WAIT_MS / 1000)
+        return found
+
+    monkeypatch.setattr(photo_walk, "read_test_photos", late)
+    page.walk.reload()
+    qtbot.waitUntil(began.is_set, timeout=WAIT_MS)
+    gone = page.walk.gallery.photos[4]
+    with qtbot.waitSignal(context.project_changed, timeout=WAIT_MS):
+        context.edit("remove", "x", lambda tx: tx.delete_photos([gone.id]))
+    qtbot.waitUntil(lambda: len(page.walk.gallery.photos) == 8, timeout=WAIT_MS)
+    goes_on.set()
+    wait_answer(qtbot, page)
+    assert gone.id not in {photo.id for photo in page.walk.gallery.photos}
+
+
+def test_a_photo_that_is_none_of_these_is_not_called_recognised(page):
+    shown, record = page.shown_answer, page.walk.record
+    assert page.viewer.caption.text().endswith(", recognised")
+    page.explainer.answered.emit(PhotoQuestion(page._photo), replace(shown, found=replace(shown.found, threshold=2.0)))
+    assert record.name in page.viewer.caption.text()
+    assert page.viewer.caption.text().endswith(", none of these")

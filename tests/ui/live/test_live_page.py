@@ -16,6 +16,7 @@ from spa_desktop.spa.learner import SpaLearner
 from spa_desktop.ui.live import camera_source as camera_module
 from spa_desktop.ui.live import multimedia, source_menu
 from spa_desktop.ui.live.camera_source import Camera, CameraSource
+from spa_desktop.ui.live.frame_source import Problem
 from spa_desktop.ui.live.live_page import LivePage
 from spa_desktop.ui.widgets import file_dialogs
 from spa_desktop.workbench import Recognizer
@@ -351,3 +352,121 @@ def test_a_frozen_frame_is_corrected_and_kept(page, hand, red, qtbot):
     qtbot.waitUntil(lambda: "blue" in page.card.state.text(), timeout=WAIT_MS)
     page.stage.freeze.setChecked(False)
     assert not page.card.isVisible()
+
+
+@pytest.fixture
+def gate(monkeypatch):
+    """``gate.clear()`` keeps the model from looking at frames, ``gate.set()`` lets it."""
+    found, see = threading.Event(), Recognizer.see
+    found.set()
+
+    def waiting(self, photo, **settings):
+        assert found.wait(WAIT_MS / 1000)
+        return see(self, photo, **settings)
+
+    monkeypatch.setattr(Recognizer, "see", waiting)
+    yield found
+    found.set()
+
+
+def test_what_another_source_showed_is_not_told_of_this_one(page, hand, gate, qtbot, red):
+    hand.give(red)
+    wait_answers(qtbot, page)
+    gate.clear()
+    hand.give(red)
+    page.start(HandSource())
+    assert (page.panel.verdict.text(), page.panel.bars.bars, page.panel.speed.text()) == ("", [], "")
+    gate.set()
+    wait_answers(qtbot, page, 2)
+    assert (page.panel.verdict.text(), page.panel.bars.bars) == ("", [])
+
+
+def test_a_source_that_was_left_changes_nothing(page, hand, red):
+    other = HandSource()
+    page.start(other)
+    hand.named.emit("left.png")
+    hand.give(red)
+    hand.failed.emit(Problem("It is gone.", ""))
+    assert page.source is other
+    assert page.problem is None
+    assert page.canvas.photo.isNull()
+    assert page.stage.source.text() == "by hand"
+
+
+def test_the_name_of_a_frozen_photo_stays_with_it(page, hand, red):
+    hand.named.emit("first.png")
+    hand.give(red)
+    page.stage.freeze.setChecked(True)
+    hand.named.emit("second.png")
+    assert page.stage.source.text() == "first.png"
+    page.stage.freeze.setChecked(False)
+    hand.named.emit("third.png")
+    assert page.stage.source.text() == "third.png"
+
+
+def test_frozen_before_the_first_picture_the_first_one_is_held(page, hand, red, qtbot):
+    page.stage.freeze.setChecked(True)
+    hand.named.emit("first.png")
+    frame = hand.give(red)
+    assert page.canvas.photo.cacheKey() == frame.cacheKey()
+    assert page.stage.source.text() == "first.png"
+    hand.give(red)
+    assert page.canvas.photo.cacheKey() == frame.cacheKey()
+    qtbot.waitUntil(lambda: page.card.isVisible(), timeout=WAIT_MS)
+
+
+def test_once_something_is_learned_it_is_not_said_that_nothing_is(open_colours, show_page, red, qtbot, context, gate):
+    open_colours(tasks=1)
+    page = show_page(LivePage)
+    source = HandSource()
+    page.start(source)
+    source.give(red)
+    gate.clear()
+    with qtbot.waitSignal(context.model_changed, timeout=WAIT_MS):
+        context.run("Training", lambda bench, job: bench.train(job))
+    assert page.panel.verdict.text() == ""
+    gate.set()
+    wait_answers(qtbot, page)
+    assert page.panel.verdict.text() == "red"
+    page.stop()
+    qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
+
+
+def test_a_frozen_frame_is_corrected_by_what_the_model_of_now_says(open_colours, show_page, red, qtbot, context):
+    open_colours(tasks=2, trained=1)
+    page = show_page(LivePage)
+    source = HandSource()
+    page.start(source)
+    source.give(red)
+    page.stage.freeze.setChecked(True)
+    qtbot.waitUntil(lambda: page.card.isVisible(), timeout=WAIT_MS)
+    assert len(page.card.shown.answers) == 3
+    with qtbot.waitSignal(context.model_changed, timeout=WAIT_MS):
+        context.run("Training", lambda bench, job: bench.train(job))
+    qtbot.waitUntil(lambda: page.card.shown is not None and len(page.card.shown.answers) == 5, timeout=WAIT_MS)
+    page.stop()
+    qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
+
+
+def test_a_new_name_is_shown_beside_a_picture_that_stands(page, hand, red, qtbot, context):
+    hand.give(red)
+    wait_answers(qtbot, page)
+    known = next(one for one in context.contents.classes if one.name == "red")
+    with qtbot.waitSignal(context.project_changed, timeout=WAIT_MS):
+        context.edit("rename", "x", lambda tx: tx.rename_class(known.id, "cherry"))
+    assert page.panel.verdict.text() == "cherry"
+    assert page.panel.bars.bars[0].name == "cherry"
+
+
+def test_a_broken_photo_can_be_stepped_over_both_ways(page, qtbot, tmp_path):
+    folder = tmp_path / "album"
+    for name in ("a", "c"):
+        draw_photo(folder / f"{name}.png", "red", 9)
+    (folder / "b.png").write_bytes(b"not a photo")
+    page.show_path(folder)
+    stage = page.stage
+    qtbot.waitUntil(lambda: stage.source.text() == "a.png, 1 of 3 in album", timeout=WAIT_MS)
+    stage.forth.click()
+    qtbot.waitUntil(lambda: stage.source.text() == "c.png, 3 of 3 in album", timeout=WAIT_MS)
+    stage.back.click()
+    qtbot.waitUntil(lambda: stage.source.text() == "a.png, 1 of 3 in album", timeout=5000)

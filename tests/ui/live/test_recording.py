@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import datetime
 from pathlib import Path
 
@@ -209,3 +210,75 @@ def test_the_button_stays_under_the_hand_and_frames_can_be_added_wherever_it_is_
     assert not recorder.hold.isDown()
     assert recorder.add.isEnabled()
     assert recorder.add.text() == "Add 2 frames"
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_of_two_bursts_that_wait_the_one_that_was_not_added_comes_back(page, qtbot, frames, context, place):
+    """Both wait until a training is over, and one is cancelled: the first at once, or the second at the very end."""
+    goes_on = threading.Event()
+    context.run("Training", lambda bench, job: goes_on.wait(WAIT_MS / 1000))
+    for some, name in ((frames[:4], "teal"), (frames[4:], "lamp")):
+        record(page, qtbot, some)
+        page.recorder.class_name.setEditText(name)
+        qtbot.mouseClick(page.recorder.add, Qt.MouseButton.LeftButton)
+    assert page.recorder.burst.frames == []
+    bursts = [one for one in context.background.handles if one.title.startswith("Adding frames")]
+    if place == 1:
+        context.project_changed.connect(lambda: bursts[0].is_over and bursts[1].cancel())
+    else:
+        bursts[0].cancel()
+    goes_on.set()
+    settle(page, qtbot)
+    assert bursts[place].state == "cancelled"
+    assert page.recorder.burst.frames == (frames[:4], frames[4:])[place]
+    assert len({item.name for item in context.contents.classes} & {"teal", "lamp"}) == 1
+
+
+def test_a_burst_that_comes_back_pushes_no_frame_out():
+    burst = Burst()
+    frame = to_qimage(Image.new("RGB", (8, 8)))
+    burst.restore([frame] * (MOST + 5))
+    assert burst.rowCount() == MOST + 5
+    assert burst.is_full
+
+
+@pytest.mark.parametrize("x", [4, 10, 48, 90])
+def test_a_click_anywhere_on_a_frame_leaves_it_out(page, qtbot, frames, x):
+    record(page, qtbot, frames[:3])
+    list_ = page.recorder.frames
+    box = list_.visualRect(page.recorder.burst.index(1))
+    qtbot.mouseClick(list_.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(box.left() + x, box.center().y()))
+    assert len(page.recorder.burst.kept) == 2
+
+
+def test_arrow_keys_go_through_the_frames_where_they_have_the_focus(page, qtbot, frames, tmp_path):
+    """Elsewhere on the page they go through the photos of a folder."""
+    for name in ("a", "b", "c"):
+        draw_photo(tmp_path / "album" / f"{name}.png", "red", 9)
+    page.show_path(tmp_path / "album")
+    qtbot.waitUntil(lambda: page.stage.source.text() == "a.png, 1 of 3 in album", timeout=WAIT_MS)
+    page.stage.hold.setChecked(True)
+    page.recorder.burst.restore(frames[:3])
+    list_ = page.recorder.frames
+    list_.setFocus()
+    list_.setCurrentIndex(page.recorder.burst.index(0))
+    qtbot.keyClick(list_, Qt.Key.Key_Right)
+    assert list_.currentIndex().row() == 1
+    qtbot.keyClick(list_, Qt.Key.Key_Left)
+    assert list_.currentIndex().row() == 0
+    assert page.stage.source.text() == "a.png, 1 of 3 in album"
+    settle(page, qtbot)
+
+
+def test_the_class_that_frames_go_to_is_the_one_of_now(page, qtbot, context, tmp_path, open_project):
+    blue = next(item for item in context.contents.classes if item.name == "blue")
+    page.recorder.class_name.setCurrentText("blue")
+    with qtbot.waitSignal(context.project_changed, timeout=WAIT_MS):
+        context.edit("rename", "x", lambda tx: tx.rename_class(blue.id, "sky"))
+    assert page.recorder.class_name.currentText() == "sky"
+    page.recorder.class_name.setEditText("a new one")
+    with qtbot.waitSignal(context.project_changed, timeout=WAIT_MS):
+        context.undo.undo()
+    assert page.recorder.class_name.currentText() == "a new one"
+    context.close_project()
+    assert page.recorder.class_name.currentText() == "", "that was of the project before"
