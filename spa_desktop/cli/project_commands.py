@@ -172,9 +172,9 @@ def correct(
         waits = "1 correction waits: learn it" if waiting == 1 else f"{waiting} corrections wait: learn them"
         say(f"{waits} with --learn")
         return
-    say(f"Corrected {done.photos} photos")
+    say("Corrected 1 photo" if done.photos == 1 else f"Corrected {done.photos} photos")
     if done.judged:
-        say(f"{done.right} of {len(done.judged)} are right now, {done.right_before} were before")
+        say(f"Right now: {done.right} of {len(done.judged)}, before: {done.right_before}")
     for one in done.changes:
         if one.lost:
             say(f"{one.name}: {one.before:.1f} % before, {one.after:.1f} % now, on {one.photos} other test photos")

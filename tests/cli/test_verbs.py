@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 
 import pytest
@@ -211,7 +212,7 @@ def test_corrections_wait_and_are_learned(run, taught, photos, tmp_path):
     ran = run("correct", taught, new, "--is", "blue", "--learn")
     assert ran.code == 0
     assert "Corrected 2 photos" in ran.err.splitlines()
-    assert any("of 2 are right now" in line for line in ran.err.splitlines())
+    assert any(re.fullmatch(r"Right now: \d of 2, before: \d", line) for line in ran.err.splitlines())
     with Project.open(taught) as project:
         assert project.corrections() == []
         assert project.check().problems == ()

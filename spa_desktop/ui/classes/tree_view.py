@@ -94,6 +94,7 @@ class ClassTreeView(QTreeView):
         super().__init__(parent)
         self._model = model
         self._wanted: tuple[type, int] | None = None
+        self._order: list[int] = []  # the classes as they were listed last
         self._is_restoring = self._is_left = False
         self.setModel(model)
         self.setItemDelegate(NodeDelegate(model, self))
@@ -127,7 +128,7 @@ class ClassTreeView(QTreeView):
 
     def forget(self) -> None:
         """Another project: nothing is chosen."""
-        self._wanted, self._is_left = None, False
+        self._wanted, self._is_left, self._order = None, False, []
 
     def leave(self) -> None:
         """Nothing is chosen until the person chooses: other photos are shown than those of a class."""
@@ -142,6 +143,7 @@ class ClassTreeView(QTreeView):
             fit_height(self, _ROW)
             if not self._is_left:
                 self._restore()
+            self._order = self._listed()
 
     def drawBranches(self, painter: QPainter, rect: QRect, index: QModelIndex | QPersistentModelIndex) -> None:
         """Draw nothing: tasks are headings, and their classes are always in sight."""
@@ -149,10 +151,8 @@ class ClassTreeView(QTreeView):
     def _restore(self) -> None:
         index = self._model.index_of(self._wanted)
         if not index.isValid():
-            # What was chosen is gone: the first class is as good as any.
-            first = next((task for task in self._model.tasks if task.classes), None)
-            key = (ClassNode, first.classes[0].id) if first else None
-            index = self._model.index_of(key) if key else self._model.index(0, 0)
+            neighbour = self._neighbour()
+            index = self._model.index(0, 0) if neighbour is None else self._model.index_of((ClassNode, neighbour))
         if index.isValid():
             self._is_restoring = True
             self.setCurrentIndex(index)
@@ -160,6 +160,21 @@ class ClassTreeView(QTreeView):
             self.scrollTo(index)
         else:
             self.chosen.emit(None)
+
+    def _listed(self) -> list[int]:
+        return [one.id for task in self._model.tasks for one in task.classes]
+
+    def _neighbour(self) -> int | None:
+        """The class to choose when what was chosen is gone: the one below it, else the one above, else the first."""
+        listed = self._listed()
+        kind, key = self._wanted or (None, 0)
+        if kind is ClassNode and key in self._order:
+            place = self._order.index(key)
+            left = set(listed)
+            for near in (*self._order[place + 1 :], *reversed(self._order[:place])):
+                if near in left:
+                    return near
+        return listed[0] if listed else None
 
     @Slot(QModelIndex, QModelIndex)
     def _on_current(self, current: QModelIndex, _: QModelIndex) -> None:

@@ -67,16 +67,19 @@ def learned_tasks(contents: Contents) -> tuple[LearnedTask, ...]:
         is_last = undoable is not None and undoable.task_id == task.id
         records = tuple(one for one in reversed(contents.trainings) if one.task_id == task.id)
         seconds = learner.meta.get("seconds") if learner is not None and is_last else None
+        when, accuracy = stage.created if stage else "", _share(counts, list(counts))
         if (learned := next((one for one in records if one.notes.kind == "learned"), None)) is not None:
-            seconds = learned.notes.seconds
+            # What the evaluation says is newer where more photos or corrections were learned since.
+            when, seconds, forgotten = learned.created, learned.notes.seconds, learned.notes.lost
+            accuracy = learned.notes.accuracy
         found.append(
             LearnedTask(
                 task.id,
                 task.name,
                 names,
-                stage.created if stage else "",
+                when,
                 float(seconds) if isinstance(seconds, int | float) else None,
-                _share(counts, list(counts)),
+                accuracy,
                 forgotten,
                 is_last,
                 records,

@@ -520,4 +520,15 @@ def test_a_class_that_is_deleted_twice_by_key_is_deleted_once(tiny_page, settle,
     assert names(page) == {"Task 1": ["green"], "Task 2": ["amber"]}
     page.tree_actions.delete.trigger()
     settle()
-    assert names(page) == {"Task 1": [], "Task 2": ["amber"]}
+    assert names(page) == {"Task 1": ["green"], "Task 2": []}
+
+
+def test_after_a_deletion_the_class_below_is_chosen_or_the_one_above(tiny_page, settle):
+    page = tiny_page
+    choose(page, "red", settle)
+    page.tree_actions.delete.trigger()
+    settle()
+    assert page.tree.node.name == "amber", "below it, in the next task"
+    page.tree_actions.delete.trigger()
+    settle()
+    assert page.tree.node.name == "green", "there is none below"

@@ -422,6 +422,9 @@ def test_new_photos_of_a_learned_class_are_learned_without_a_text(qtbot, open_co
     click(qtbot, page.train)
     wait_until_learned(qtbot, page)
     assert page.outcomes[0].topped_up == ("red",)
+    (task,) = page.history.tasks
+    first = next(one for one in task.records if one.notes.kind == "learned")
+    assert (task.when, task.accuracy) == (first.created, first.notes.accuracy), "of the task, not of what came later"
     assert "red" in page.result.headline.text()
 
 
