@@ -1,6 +1,6 @@
 """Makes the pictures of the start page from a trained demo: ``python scripts/start_pictures.py FOLDER``.
 
-FOLDER is what ``spa-desktop demo FOLDER`` filled. The curves are of a real training, the heat map is the model's own.
+FOLDER is what ``spa-desktop demo FOLDER`` filled. Curves and heat map are those of its model.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from PIL import Image, ImageDraw, ImageOps
 
 _SIZE = (432, 232)  # twice as large as they are shown
 _TILES, _GAP, _RADIUS = (4, 2), 8, 12
-_COLOURS = 96
+_COLOURS = 160
 _OUT = Path(__file__).resolve().parent.parent / "resources" / "start"
-_LOOKED_AT = "fly-agaric-000.jpg"
+_LOOKED_AT = "ladybird-001.jpg"
 _SHOWN = (0, 1, 1, 2, 2, 4, 2, 3)  # of each class
 _SCALE = 1.35  # of the window, so that what is written in it is not too small
 
@@ -48,7 +48,7 @@ def save(picture: Image.Image, name: str) -> None:
 
 def grab_window(folder: Path) -> None:
     """The curves in both themes, and the heat map."""
-    from PySide6.QtCore import QEventLoop, Qt, QTimer
+    from PySide6.QtCore import QEventLoop, QTimer
 
     from spa_desktop.ui.app import make_application
     from spa_desktop.ui.app_state.context import AppContext
@@ -73,7 +73,7 @@ def grab_window(folder: Path) -> None:
     own = Path(tempfile.mkdtemp())
     shutil.copy(folder / "demo.spa", own / "Demo.spa")
     context = AppContext(SettingsStore(own / "settings.json"))
-    context.settings.update(heat_map=True)
+    context.settings.update(heat_map=True, heat_strength=35)
     window = MainWindow(context)
     window.resize(1180, 760)
     window.show()
@@ -88,23 +88,19 @@ def grab_window(folder: Path) -> None:
     page.canvas.setParent(None)
     page.canvas.resize(round(_SIZE[0] / _SCALE), round(_SIZE[0] / _SCALE))
     grab(page.canvas, "look", crop=True)
-    context.run("", lambda bench, job: bench.forget_all(), is_quiet=True)
+    window.show_page("results")
     rest()
-    window.show_page("train")
-    train = window.page
-    train.plan.model.item(1).setCheckState(Qt.CheckState.Unchecked)
-    train.start()
-    wait(lambda: not train.queue.is_busy)
-    rest()
-    plot = train.run.plot
-    plot.setParent(None)
-    plot.resize(*(round(side / _SCALE) for side in _SIZE))
-    plot.show()
+    curves = window.page.parts.curves
+    curves.about.hide()
+    curves.plot.widget.removeItem(curves.plot.legend)
+    curves.setParent(None)
+    curves.resize(*(round(side / _SCALE) for side in _SIZE))
+    curves.show()
     for theme in ("light", "dark"):
         context.settings.update(appearance=theme)
-        train.run.plot.restyle()
+        curves.restyle()
         rest()
-        grab(plot, f"train-{theme}")
+        grab(curves, f"train-{theme}")
     context.shutdown()
     del app
 
