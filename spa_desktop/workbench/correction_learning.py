@@ -121,20 +121,27 @@ def _taught(
 ) -> SpaLearner:
     """The learner with all that is to be learned; a class that is to be made has the key -1, -2 and so on."""
     project = session.project
-    for class_id, refs in list(plan.taken_out.items()):
+    emptied: dict[int, ClassSamples] = {}
+    for class_id, refs in plan.taken_out.items():
         name = project.class_(class_id).name
         job.stage(Stage.TOP_UP, detail=name)
         less = _samples(encoder, store, str(class_id), name, refs)
         try:
             learner = or_on_cpu(learner, lambda one, less=less: one.take_out(less), job.message)  # type: ignore[misc]
-        except ValueError:  # the project does not say of all photos that they were learned
-            job.message(f"Nothing that was learned of {name} would be left: it stays as it is")
-            del plan.taken_out[class_id]
+        except ValueError:  # nothing would be left
+            emptied[class_id] = less
     for class_id, refs in plan.added.items():
         name = project.class_(class_id).name
         job.stage(Stage.TOP_UP, detail=name)
         more = _samples(encoder, store, str(class_id), name, refs)
         learner = or_on_cpu(learner, lambda one, more=more: one.top_up(more), job.message)  # type: ignore[misc]
+    for class_id, less in emptied.items():
+        try:
+            learner = or_on_cpu(learner, lambda one, less=less: one.take_out(less), job.message)  # type: ignore[misc]
+        except ValueError:  # no photo was added, and the project does not say of all photos that they were learned
+            job.message(f"Nothing that was learned of {project.class_(class_id).name} would be left: it stays as it is")
+            del plan.taken_out[class_id]
+            plan.left_in.add(class_id)
     if plan.made:
         samples = [_samples(encoder, store, str(-n), name, refs) for n, (name, refs) in enumerate(plan.made.items(), 1)]
         used = project.meta.seed if seed is None else seed

@@ -57,6 +57,7 @@ class CorrectionPlan:
         taken_out: by class that was learned, photos that it was learned from and that are not of it.
         added: by class that was learned, photos to learn.
         made: by name of a class that is to be made and learned, its photos.
+        left_in: classes that were learned from photos that are not of them, and from which these cannot be taken out.
     """
 
     items: list[Corrected] = field(default_factory=list)
@@ -64,6 +65,7 @@ class CorrectionPlan:
     taken_out: dict[int, list[PhotoRef]] = field(default_factory=dict)
     added: dict[int, list[PhotoRef]] = field(default_factory=dict)
     made: dict[str, list[PhotoRef]] = field(default_factory=dict)
+    left_in: set[int] = field(default_factory=set)
 
     @property
     def teaches(self) -> bool:
@@ -121,6 +123,7 @@ def leave_out_unreadable(plan: CorrectionPlan, store: FeatureStore, job: Job) ->
     faults = {fault.photo.sha256: fault.reason for fault in store.ensure(wanted, job)}
     for reason in faults.values():
         job.message(f"Photo left out: {reason}")
+    plan.left_in |= {key for key, refs in plan.taken_out.items() if any(ref.sha256 in faults for ref in refs)}
     for part in (plan.taken_out, plan.added, plan.made):
         for key, refs in list(part.items()):
             left = [ref for ref in refs if ref.sha256 not in faults]
@@ -165,7 +168,8 @@ def _sort(project: Project, plan: CorrectionPlan, known: set[int], job: Job) -> 
             plan.added.setdefault(target, []).append(item.ref)
     for class_id, count in lost.items():
         learned = sum(photo.is_learned for photo in project.photos(class_id, split="train", set_aside=None))
-        if count >= learned:
+        if count >= learned and class_id not in plan.added:
             name = project.class_(class_id).name
             job.message(f"No photo that {name} was learned from would be left: what was learned of it stays as it is")
             del plan.taken_out[class_id]
+            plan.left_in.add(class_id)

@@ -10,7 +10,7 @@ from spa_desktop.feature_store import FeatureStore
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.project import Project, Transaction, Waiting
 from spa_desktop.project.class_names import next_task_name
-from spa_desktop.project.records import ClassRecord, LearnerInfo, PhotoRecord, TestAnswer
+from spa_desktop.project.records import ClassRecord, LearnerInfo, PhotoRecord
 from spa_desktop.spa.config import EVIDENCE
 from spa_desktop.workbench.correction_plan import CorrectionPlan
 from spa_desktop.workbench.evaluating import Measured, stage_document
@@ -121,7 +121,7 @@ def store_corrections(
         keys = [applied.real(int(key)) for key in learner.keys]
         applied.known.update(keys)
         if not plan.teaches:
-            tx.add_answers(result.based_on.id, _answers(result, applied))
+            tx.add_answers(result.based_on.id, _in_project_numbers(result.measured, applied).answers)
             job.check()
             return applied
         task = project.task(made[0].task_id if made else project.class_(plan.taught[0]).task_id)
@@ -142,15 +142,17 @@ def store_corrections(
                 PHRASES: phrases_to_keep(project, made),
             },
         )
+        counts = project.photo_counts()
         for key, state in states.items():
-            if state == "stale":  # it has photos to learn that nobody corrected
+            # Nobody corrected what it has to learn, or what is wrong could not be learned or taken out.
+            if state == "stale" or counts[key].unlearned or key in plan.left_in:
                 tx.set_class_state(key, "stale")
-        answers = _answers(result, applied)
+        measured = _in_project_numbers(result.measured, applied)
         known = [item for item in project.classes() if item.id in applied.known]
         photos = {photo.id: photo for photo in project.photos(split="test")}
-        document = stage_document(replace(result.measured, answers=answers), photos, known)
+        document = stage_document(measured, photos, known)
         last = task.id if made else [one.id for one in project.tasks() if one.state == "trained"][-1]
-        tx.put_evaluation(last, document, answers)
+        tx.put_evaluation(last, document, measured.answers)
         count = len(applied.learned_ids)
         notes = result.recorder.notes("corrected", photos=count, document=document, before=result.before)
         tx.put_training(task.id, notes)
@@ -158,9 +160,13 @@ def store_corrections(
     return applied
 
 
-def _answers(result: LearnedCorrections, applied: Moved) -> tuple[TestAnswer, ...]:
-    """The answers on test photos, in the numbers of the project."""
-    return tuple(replace(one, class_ids=tuple(map(applied.real, one.class_ids))) for one in result.measured.answers)
+def _in_project_numbers(measured: Measured, applied: Moved) -> Measured:
+    """What was measured, with the numbers that classes have in the project."""
+    return Measured(
+        tuple(replace(one, class_ids=tuple(map(applied.real, one.class_ids))) for one in measured.answers),
+        tuple(map(applied.real, measured.zero_shot)),
+        tuple(map(applied.real, measured.slda)),
+    )
 
 
 def summary_of(plan: CorrectionPlan) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Cancelled, Job
-from spa_desktop.workbench import Workbench
+from spa_desktop.workbench import Workbench, correction_learning
 from spa_desktop.workbench.correction_plan import plan_corrections
 from tests.workbench.tiny import draw_photo
 
@@ -277,6 +280,52 @@ def test_the_last_photo_of_a_class_stays_in_what_was_learned(taught):
     assert any("No photo that red was learned from would be left" in text for text in messages)
     assert state(taught, "red") == "stale"
     assert len(taught.learned()[1]) == 3
+
+
+def test_two_classes_whose_photos_were_exchanged_are_put_right(taught):
+    photos = {name: ids(taught, name) for name in ("red", "green")}
+    for name, other in (("red", "green"), ("green", "red")):
+        for photo in photos[name]:
+            taught.correct(photo, class_name=other)
+    before, outcome = taught.learned()[0], taught.learn_corrections()
+    assert (outcome.right_before, outcome.right, len(outcome.judged)) == (0, 12, 12)
+    now = taught.learned()[0]
+    assert now.memory.globals.counts.tolist() == before.memory.globals.counts.tolist()
+    assert {item.state for item in taught.project.classes()} == {"trained"}
+
+
+def test_a_class_that_still_knows_a_photo_of_another_is_to_be_learned_anew(taught, cache_folder):
+    gone, moved = ids(taught, "red")[:2]
+    record = taught.project.photo(gone)
+    Path(record.path).unlink()
+    for entry in cache_folder.rglob(f"{record.sha256}*"):
+        entry.unlink()
+    for photo in (gone, moved):
+        taught.correct(photo, class_name="green")
+    taught.learn_corrections()
+    assert (taught.project.photo(gone).is_learned, taught.project.photo(moved).is_learned) == (False, True)
+    assert (state(taught, "red"), state(taught, "green")) == ("stale", "stale")
+    assert [item.name for item in taught.plan().anew] == ["red"]
+
+
+def test_the_simplest_heads_are_measured_on_a_class_that_was_made_too(taught, monkeypatch):
+    everything = [*ids(taught, "red"), *ids(taught, "red", "test")]
+    for photo in everything[1:]:  # one photo stays
+        taught.correct(photo, class_name="crimson")
+    seen = []
+    real = correction_learning.measure
+
+    def measure(learner, features, job):
+        found = real(learner, features, job)
+        made = int(learner.keys[-1])
+        seen.append(made)
+        return replace(found, zero_shot=(made,) * len(found.answers), slda=(made,) * len(found.answers))
+
+    monkeypatch.setattr(correction_learning, "measure", measure)
+    taught.learn_corrections()
+    assert -1 in seen
+    document = taught.project.evaluations()[-1].document
+    assert (document["zero_shot"], document["slda"]) == (pytest.approx(3 / 9), pytest.approx(3 / 9))
 
 
 def test_photos_that_are_gone_wait_or_move_their_label_only(taught, tmp_path, lose_photos):
