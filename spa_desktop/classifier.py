@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from functools import lru_cache
+from contextlib import contextmanager, suppress
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
@@ -26,7 +26,7 @@ from spa_desktop.class_exemplars import EXEMPLARS, choose_photos, remembered_fea
 from spa_desktop.class_text import encode_class_text, readable_name
 from spa_desktop.descriptions.model import DescriptionRequest, Exemplar, ExemplarFeatures
 from spa_desktop.errors import InputError, SpaError
-from spa_desktop.given_photos import BadInput, Label, label_of, opened_photo, photo_ref
+from spa_desktop.given_photos import BadInput, Label, is_text, label_of, opened_photo, photo_ref
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.memory_fallback import or_on_cpu
 from spa_desktop.recognizer import Explanation, KnownClass, Recognizer
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from spa_desktop.spa.learner import SpaLearner
 
 _BATCH = 64
+_MOST_PHRASES = 64  # of a label
 
 
 class _Saved(BaseModel):
@@ -51,7 +52,7 @@ class _Saved(BaseModel):
     fingerprint: Annotated[str, Field(max_length=256)]
     seed: int
     labels: Annotated[list[str] | list[int], Field(max_length=100_000)]
-    phrases: Annotated[list[Annotated[list[str], Field(max_length=64)]], Field(max_length=100_000)]
+    phrases: Annotated[list[Annotated[list[str], Field(max_length=_MOST_PHRASES)]], Field(max_length=100_000)]
 
 
 class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -147,11 +148,10 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
         encoder, store = self._encoder(), self._store()
         refs = self._encoded(store, photos, job)
-        groups: dict[Label, list[PhotoRef]] = {}
+        sorted_out: dict[Label, dict[PhotoRef, None]] = {}
         for label, ref in zip(labels, refs, strict=True):
-            mine = groups.setdefault(label, [])
-            if ref not in mine:  # the same photo twice says nothing new
-                mine.append(ref)
+            sorted_out.setdefault(label, {})[ref] = None  # the same photo twice says nothing new
+        groups = {label: list(mine) for label, mine in sorted_out.items()}
         new = [label for label in groups if label not in known]
         learner: SpaLearner = getattr(self, "learner_", None) or SpaLearner(
             encoder.image_projection.to(encoder.device), self.config or SpaConfig(), prior=encoder.prior
@@ -195,9 +195,11 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         job: Job,
     ) -> tuple[str, tuple[str, ...]]:
         """The sentence and the phrases of a class."""
-        if isinstance(given, str):
+        if isinstance(given, str) and is_text(given):
             return given, ()
-        if isinstance(given, Sequence) and all(isinstance(phrase, str) for phrase in given):
+        if isinstance(given, Sequence) and all(isinstance(phrase, str) and is_text(phrase) for phrase in given):
+            if len(given) > _MOST_PHRASES:
+                raise BadInput(f"The description of {label!r} has {len(given)} phrases: give at most {_MOST_PHRASES}")
             return f"a photo of a {readable_name(str(label))}: {', '.join(given)}.", tuple(given)
         if given is not None:
             raise BadInput(f"The description of {label!r} is neither text nor a list of texts")
@@ -337,7 +339,8 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             unfinished.write_bytes(to_bytes(self.learner_, notes={"classifier": about.model_dump_json()}))
             unfinished.replace(target)
         except OSError as error:
-            unfinished.unlink(missing_ok=True)
+            with suppress(OSError):
+                unfinished.unlink()
             raise SpaError(f"{target} cannot be written: {error.strerror or error}") from error
 
     def export(
@@ -413,6 +416,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             learner = from_bytes(blob, encoder.image_projection.to(encoder.device), keys=keys)
         except InputError as error:
             raise InputError(f"{path}: {error}") from None
+        classifier.config = learner.config  # so that a copy, or a call of fit, learns with the same settings
         return classifier._set_learned(learner, about.labels, dict(zip(about.labels, about.phrases, strict=True)))
 
     @classmethod
@@ -479,8 +483,10 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _exemplars(self, store: FeatureStore, refs: Sequence[PhotoRef]) -> tuple[Exemplar, ...]:
         chosen = choose_photos(store, refs, EXEMPLARS, seed=self.seed)
-        features = {ref: ExemplarFeatures(*store.load(ref)) for ref in chosen}
-        return tuple(Exemplar(ref.path, ref.sha256, lambda ref=ref: features[ref]) for ref in chosen)  # type: ignore[misc]
+        # A partial of a function of the module: unlike a lambda it can be pickled.
+        return tuple(
+            Exemplar(ref.path, ref.sha256, partial(_itself, ExemplarFeatures(*store.load(ref)))) for ref in chosen
+        )
 
     @contextmanager
     def _job(self) -> Iterator[Job]:
@@ -499,6 +505,10 @@ def _loaded_encoder(backbone: str, device: str) -> ClipEncoder:
     from spa_desktop.encoders.backbones import load_encoder
 
     return load_encoder(backbone, device=device)
+
+
+def _itself(features: ExemplarFeatures) -> ExemplarFeatures:
+    return features
 
 
 def _remembered(learner: SpaLearner, key: str) -> tuple[Exemplar, ...]:

@@ -31,16 +31,27 @@ def label_of(label: object, place: int | None) -> Label:
         place: of its photo in the list, for the message.
 
     Raises:
-        BadInput: if it is something else, or empty.
+        BadInput: if it is something else, empty, or holds halves of characters, as names of files may.
     """
+    where = "" if place is None else f" of photo {place}"
     if isinstance(label, np.generic):
         label = label.item()
     if isinstance(label, bool) or not isinstance(label, str | int):
-        where = "" if place is None else f" of photo {place}"
         raise BadInput(f"The label{where} is {label!r}: give text or a whole number")
     if isinstance(label, str) and not label.strip():
-        raise BadInput(f"The label{'' if place is None else f' of photo {place}'} is empty: give it a name")
+        raise BadInput(f"The label{where} is empty: give it a name")
+    if isinstance(label, str) and not is_text(label):
+        raise BadInput(f"The label{where} is {label!r}, which is no valid text: give it another name")
     return label
+
+
+def is_text(text: str) -> bool:
+    """Whether a text can be written to a file: names of files, which labels come from, need not be."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def photo_ref(photo: object, place: int) -> PhotoRef:
@@ -54,7 +65,7 @@ def photo_ref(photo: object, place: int) -> PhotoRef:
     if isinstance(photo, str | os.PathLike):
         try:
             return PhotoRef.of(Path(photo))
-        except SpaError as error:
+        except (SpaError, ValueError) as error:  # of a name that no file can have
             raise BadInput(f"Photo {place}: {error}") from error
     return PhotoRef.of_image(opened_photo(photo, place))
 
@@ -70,7 +81,7 @@ def opened_photo(photo: object, place: int, open_file: Callable[[Path], Image.Im
     if open_file is not None and isinstance(photo, str | os.PathLike):
         try:
             return open_file(Path(photo))
-        except SpaError as error:
+        except (SpaError, ValueError) as error:
             raise BadInput(f"Photo {place}: {error}") from error
     if isinstance(photo, np.ndarray):
         is_grey, is_rgb = photo.ndim == 2, photo.ndim == 3 and photo.shape[-1] == 3

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,6 +20,7 @@ import spa_desktop
 from spa_desktop import SpaClassifier, SpaConfig, classifier
 from spa_desktop.encoders import backbones
 from spa_desktop.errors import InputError, SpaError
+from spa_desktop.feature_store import PhotoRef
 from spa_desktop.workbench import Workbench
 from tests.workbench.tiny import LOOKS, TinyEncoder, draw_classes, draw_photo, load_tiny, writer_of_six_phrases
 
@@ -204,6 +207,38 @@ def test_files_that_are_damaged_or_of_others(taught, tmp_path, change, complaint
     assert "\n" not in str(told.value)
 
 
+def test_a_pickle_and_a_copy_say_the_same_and_learn_the_same(taught, photos):
+    files, labels = data(photos, list(LOOKS), "test")
+    for copied in (pickle.loads(pickle.dumps(taught)), copy.deepcopy(taught)):
+        assert np.array_equal(copied.predict_proba(files), taught.predict_proba(files))
+        copied.partial_fit(*data(photos, ["teal"]))
+        assert copied.score(files, labels) == 1.0
+    assert taught.labels_ == ALL
+
+
+def test_what_was_loaded_learns_with_the_settings_that_were_saved(photos, tmp_path):
+    files, labels = data(photos, TASKS[0])
+    SpaClassifier(config=SpaConfig(patches=4), progress=False).fit(files, labels).save(tmp_path / "four")
+    loaded = SpaClassifier.load(tmp_path / "four")
+    assert clone(loaded).fit(files, labels).learner_.config.patches == 4
+
+
+def test_the_same_photo_twice_is_found_without_comparing_all_of_them(photos, monkeypatch):
+    files, labels = data(photos, TASKS[0])
+    compared = 0
+    equal = PhotoRef.__eq__
+
+    def counting(one, other):
+        nonlocal compared
+        compared += 1
+        return equal(one, other)
+
+    monkeypatch.setattr(PhotoRef, "__eq__", counting)
+    made = SpaClassifier(progress=False).fit([*files, files[0]], [*labels, labels[0]])
+    assert made.learner_.memory.globals.counts.tolist() == [18.0] * 3  # six photos, three views each
+    assert compared < 2 * len(files)
+
+
 def test_a_learner_of_a_project_is_no_saved_classifier(taught, tmp_path):
     from spa_desktop.spa.state import to_bytes
 
@@ -222,6 +257,9 @@ def test_saving_where_it_cannot_be_keeps_what_was_there(taught, tmp_path):
     folder.mkdir()
     with pytest.raises(SpaError, match="cannot be written"):
         taught.save(folder)
+    (tmp_path / "a file").touch()
+    with pytest.raises(SpaError, match="cannot be written"):
+        taught.save(tmp_path / "a file" / "file")
     assert list(folder.iterdir()) == []
     assert sorted(path.name for path in tmp_path.iterdir() if path.name.endswith(".new")) == []
 
@@ -273,6 +311,11 @@ BAD = {
     "a label that is None": (lambda files, labels: (files, [None, *labels[1:]]), "label of photo 0 is None"),
     "a label that is True": (lambda files, labels: (files, [True, *labels[1:]]), "label of photo 0 is True"),
     "an empty label": (lambda files, labels: (files, [" ", *labels[1:]]), "label of photo 0 is empty"),
+    "a label that is no text": (lambda files, labels: (files, ["\udcff", *labels[1:]]), "photo 0 is .*no valid text"),
+    "a name that no file has": (
+        lambda files, labels: ([*files[:3], "a\0", *files[4:]], labels),
+        "Photo 3: .*null byte",
+    ),
     "text and numbers": (lambda files, labels: (files, [1, *labels[1:]]), "text and numbers at once"),
     "a missing photo": (lambda files, labels: ([*files[:3], "gone.png", *files[4:]], labels), "Photo 3: .*gone.png"),
     "no photo at all": (lambda files, labels: ([*files[:3], 7, *files[4:]], labels), "Photo 3 is int: give a path"),
@@ -316,6 +359,10 @@ def test_descriptions_that_are_none(photos):
         made.fit(files, labels, {"teal": "a teal thing"})
     with pytest.raises(ValueError, match="neither text nor a list of texts"):
         made.fit(files, labels, {"red": 7})
+    with pytest.raises(ValueError, match="neither text nor a list of texts"):
+        made.fit(files, labels, {"red": ["half a character \udcff"]})
+    with pytest.raises(ValueError, match="'red' has 65 phrases: give at most 64"):
+        made.fit(files, labels, {"red": ["a phrase"] * 65})
     assert not hasattr(made, "learner_")
 
 
