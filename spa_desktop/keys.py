@@ -9,6 +9,7 @@ environment variable holds for whatever address is set, as it does in OpenAI's o
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import re
@@ -176,16 +177,21 @@ class _CleanRecords:
 
 
 def _clean(record: logging.LogRecord) -> logging.LogRecord:
-    try:
-        message = record.getMessage()
-    except (TypeError, ValueError):  # a message that does not fit its arguments is no reason to show them
-        message = f"{record.msg} {record.args}"
-    record.msg, record.args = redact(message), None
+    record.msg, record.args = redact(_message_of(record)), None
     if record.exc_info and record.exc_info[0] is not None:
         record.exc_text = redact(record.exc_text or logging.Formatter().formatException(record.exc_info))
     if record.stack_info:
         record.stack_info = redact(record.stack_info)
     return record
+
+
+def _message_of(record: logging.LogRecord) -> str:
+    """The message of a record. Its arguments run code of their own: whatever they raise must not stop who logs."""
+    with contextlib.suppress(Exception):
+        return record.getMessage()
+    with contextlib.suppress(Exception):  # a message that does not fit its arguments is no reason not to show them
+        return f"{record.msg} {record.args}"
+    return "a message that cannot be shown"
 
 
 def _say_traceback(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

@@ -149,6 +149,22 @@ def test_a_message_that_does_not_fit_its_arguments_is_logged_all_the_same(caplog
     assert "sk-" not in caplog.text
 
 
+class Gone:
+    def __repr__(self):
+        raise RuntimeError("the object was deleted")
+
+
+@pytest.mark.parametrize("argument", [{"other": 1}, Gone()])
+def test_a_message_that_cannot_be_made_stops_nobody(caplog, monkeypatch, argument):
+    factory = logging.getLogRecordFactory()
+    try:
+        keys.guard_output()
+        logging.getLogger("test_keys").warning("the %(word)s" if isinstance(argument, dict) else "the %s", argument)
+    finally:
+        logging.setLogRecordFactory(factory)
+    assert len(caplog.records) == 1
+
+
 def test_the_whole_process_is_guarded_but_nobody_elses_hooks_are_taken(monkeypatch):
     factory = logging.getLogRecordFactory()
     hooks = sys.excepthook, threading.excepthook
