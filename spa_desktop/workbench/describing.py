@@ -96,15 +96,15 @@ def describe(
         consent: is asked before photos leave this computer, unless this person has agreed to it before.
 
     Raises:
-        InputError: if photos would be sent away without a key or consent, no photo of a class can be read, or the
-            writer's settings are wrong.
+        InputError: if there is no such class, photos would be sent away without a key or consent, no photo of a class
+            can be read, or the writer's settings are wrong.
         SpaError: if the writer failed for every class.
         Cancelled: if the job was cancelled before all classes were described.
     """
     project = session.project
     edited = set() if replace_edited else _edited(project)
     wanted = [key for key in class_ids if key not in edited]
-    names = {known.id: known.name for known in project.classes()}
+    names = {key: project.class_(key).name for key in class_ids}
     if language is not None:
         chosen = with_language(project, wanted, language)
         with project.transaction("language", language, undo="with_previous") as tx:

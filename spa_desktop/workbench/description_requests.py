@@ -72,14 +72,15 @@ class Shown:
         self._classes = {known.id: known for known in session.project.classes()}
         self.remembered: set[str] = set()
         self.exemplars = {key: self._choose(known, key in required) for key, known in self._classes.items()}
+        # Made once: each class is a rival of all others.
+        self._shown = {key: self._as_exemplars(known) for key, known in self._classes.items()}
+        self._readable = {key: readable_name(known.name) for key, known in self._classes.items()}
 
     def request(self, class_id: int) -> DescriptionRequest:
         """One class as a writer wants it. Features are fetched when they are asked for."""
-        known = self._classes[class_id]
-        others = [other for other in self._classes.values() if other.id != class_id]
-        rivals = {readable_name(other.name): self._as_exemplars(other) for other in others}
+        rivals = {self._readable[key]: shown for key, shown in self._shown.items() if key != class_id}
         language = language_of(self._session.project, class_id)
-        return DescriptionRequest(readable_name(known.name), self._as_exemplars(known), rivals, language)
+        return DescriptionRequest(self._readable[class_id], self._shown[class_id], rivals, language)
 
     def photo_ids(self, class_id: int) -> Mapping[str, int]:
         """Exemplars, by hash, on which a patch is a place."""

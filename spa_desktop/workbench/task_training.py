@@ -284,7 +284,8 @@ def _measure(
     project, encoder = session.project, store.encoder
     ids = {item.id for item in known}
     new = [photo for photo in new_tests if photo.class_id in ids]
-    kept = [key for key, photo in photos.items() if photo.class_id in ids and photo not in new]
+    are_new = {photo.id for photo in new}
+    kept = [key for key, photo in photos.items() if photo.class_id in ids and key not in are_new]
     job.stage(Stage.TEST, total=len(new) + len(kept))
     features = chain(project.test_features(encoder.fingerprint, kept), packed(store, new))
     return measure(learner, features, job)

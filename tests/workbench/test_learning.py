@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from spa_desktop.jobs import Cancelled, Job
+from spa_desktop.project.records import PhotoRecord
 from spa_desktop.ui.train.stage_list import STAGES, stage_of
 from spa_desktop.workbench import Workbench
 from spa_desktop.workbench.task_outcome import learn
@@ -89,3 +90,18 @@ def test_without_test_photos_there_is_no_figure(photos, tmp_path):
     assert outcome.accuracy is None
     assert outcome.tests == 0
     assert outcome.learned
+
+
+def test_test_photos_are_told_apart_without_comparing_all_of_them(bench, photos, monkeypatch):
+    compared = 0
+    equal = PhotoRecord.__eq__
+
+    def counting(one, other):
+        nonlocal compared
+        compared += 1
+        return equal(one, other)
+
+    monkeypatch.setattr(PhotoRecord, "__eq__", counting)
+    document = bench.train(Job(), task="Task 1").document
+    assert sum(right_of[1] for right_of in document["tasks"].values()) == 9
+    assert compared == 0

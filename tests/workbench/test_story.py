@@ -11,6 +11,7 @@ import torch
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from spa_desktop.workbench import Workbench
+from spa_desktop.workbench.description_requests import Shown
 from spa_desktop.workbench.session import refs
 from tests.workbench.tiny import draw_photo
 
@@ -412,3 +413,17 @@ def test_what_info_says(taught):
         assert (item["task"], item["state"], item["train"], item["test"]) == ("Task 1", "trained", 6, 3)
         assert item["provenance"] == "offline"
     assert Path(found["path"]) == taught.project.path
+
+
+def test_exemplars_are_put_together_once_for_all_requests(taught):
+    shown = Shown(taught._session, Job(), required=set())
+    red, green, blue = (shown.request(taught.project.find_class(name).id) for name in ("red", "green", "blue"))
+    assert set(red.rivals) == {"green", "blue"}
+    assert red.rivals["blue"] is green.rivals["blue"] is blue.exemplars
+
+
+def test_a_class_that_is_gone_is_not_described(taught):
+    gone = taught.project.find_class("red").id
+    taught.forget_class(gone)
+    with pytest.raises(InputError, match=f"no class with the number {gone}"):
+        taught.describe(class_ids=[gone])
