@@ -7,7 +7,7 @@ import errno
 import os
 import secrets
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from spa_desktop.classify.disk_failures import RESUMES, is_for_good, reason_of
@@ -57,6 +57,16 @@ def resume_sort(target: str | os.PathLike[str], job: Job | None = None) -> Sorte
         SpaError, Cancelled: as :func:`sort_photos`.
     """
     return _carry_out(_known_plan(target), job or Job())
+
+
+def left_to_sort(target: str | os.PathLike[str]) -> SortPlan:
+    """What :func:`resume_sort` would do; nothing is touched.
+
+    Raises:
+        InputError: if there is none.
+    """
+    plan = _known_plan(target)
+    return replace(plan, steps=tuple(step for step in plan.steps if not _is_same(_goal(plan, step), step)))
 
 
 def undo_sort(target: str | os.PathLike[str], job: Job | None = None) -> Sorted:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -112,7 +112,7 @@ def _classify_many(
         if is_begun:
             # The photos that were moved are not where they were: only the sorting is left to do.
             assert sort is not None, "it was begun"
-            _sorted(lambda job: _resumed(sort, job), job)
+            _go_on_sorting(sort, job, only_plan=plan)
             return
         try:
             found = bench.classify_folders(sources, job, resume=resume, cluster=cluster)
@@ -194,10 +194,13 @@ def _is_begun(target: Path) -> bool:
     return kept_plan(target.expanduser().absolute()) is not None
 
 
-def _resumed(target: Path, job: Job) -> Any:
-    from spa_desktop.classify.sort_photos import resume_sort
+def _go_on_sorting(target: Path, job: Job, *, only_plan: bool) -> None:
+    from spa_desktop.classify.sort_photos import left_to_sort, resume_sort
 
-    return resume_sort(target, job)
+    if only_plan:
+        _show_plan(left_to_sort(target))
+        return
+    _sorted(lambda job: resume_sort(target, job), job)
 
 
 def _say_failed(faults: Sequence[tuple[str, str]], what: str) -> None:

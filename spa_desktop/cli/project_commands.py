@@ -86,6 +86,8 @@ def describe(
     """Have the classes described: offline, by a service, or from a file."""
     if as_json and not show:
         raise InputError("--json goes with --show: describe PROJECT --show --json")
+    if show and (replace_edited or afresh or language is not None or keep_local is not None):
+        raise InputError("--show describes nothing and changes nothing: leave the other options out")
     if show:
         _show_descriptions(project, task, as_json=as_json)
         return

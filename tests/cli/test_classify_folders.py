@@ -57,6 +57,18 @@ def test_plan_copy_move_and_back(run, taught, many, tmp_path):
     assert sorted(many.rglob("*.png")) == before
 
 
+def test_a_plan_moves_nothing_also_where_a_sort_was_begun(run, taught, many, tmp_path):
+    assert run("classify", taught, many, "--sort", tmp_path / "moved", "--move").code == 0
+    run("unsort", tmp_path / "moved")
+    assert run("classify", taught, many, "--sort", tmp_path / "moved", "--move").code == 0
+    back = next((tmp_path / "moved").rglob("*.png"))
+    home = next(folder for folder in many.iterdir() if folder.name == back.parent.name) / back.name
+    back.rename(home)  # as if the sort had been interrupted
+    plan = run("classify", taught, many, "--sort", tmp_path / "moved", "--move", "--plan", "--resume")
+    assert (plan.code, home.exists()) == (0, True)
+    assert "Would move" in plan.out
+
+
 def test_not_one_can_be_read(run, taught, tmp_path):
     (tmp_path / "bad").mkdir()
     (tmp_path / "bad" / "1.jpg").write_bytes(b"no")

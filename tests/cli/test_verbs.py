@@ -250,6 +250,8 @@ def test_describe_shows_how_each_phrase_is_known(run, path, photos):
         assert 0 <= phrase["certainty"] <= 1
     assert {line.split(":")[0] for line in run("describe", path, "--show").out.splitlines()} >= {"red", "green", "blue"}
     assert "--show" in run("describe", path, "--json").error
+    for option in ("--keep-local", "--afresh", "--replace-edited", "--language=nl"):
+        assert "--show describes nothing" in run("describe", path, "--show", option).error
 
 
 def test_photos_that_were_moved_are_found(run, path, photos, tmp_path):
