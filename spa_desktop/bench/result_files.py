@@ -7,6 +7,7 @@ import json
 import os
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -49,13 +50,19 @@ def write_json(path: Path, value: Json) -> None:
     Raises:
         SpaError: if it cannot be written.
     """
+    unfinished: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".tmp", encoding="utf-8", delete=False) as file:
+            unfinished = Path(file.name)
             json.dump(value, file, indent=1, allow_nan=False)
-        Path(file.name).replace(path)
+        unfinished.replace(path)
     except OSError as error:
         raise SpaError(f"{path} cannot be written: {os.strerror(error.errno or 0)}") from None
+    finally:
+        if unfinished is not None:
+            with suppress(OSError):  # it is gone where it got its name
+                unfinished.unlink()
 
 
 def _plain(key: Mapping[str, object]) -> Json:

@@ -15,7 +15,7 @@ from scipy import stats
 from spa_desktop.bench.bench_run import run_bench
 from spa_desktop.bench.imagefolder import class_order
 from spa_desktop.bench.methods import METHODS
-from spa_desktop.bench.result_files import ResultStore
+from spa_desktop.bench.result_files import ResultStore, write_json
 from spa_desktop.bench.result_table import draw_curves, mean_curves, result_table
 from spa_desktop.bench.seed_statistics import paired_difference, summarize
 from spa_desktop.errors import InputError, SpaError
@@ -156,6 +156,14 @@ def test_out_that_cannot_be_written(bench, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(SpaError, match="cannot be written"):
         bench(out=tmp_path / "file" / "out.json")
+    for path, value, error in (
+        (tmp_path / "own" / "folder", {}, SpaError),
+        (tmp_path / "own" / "out.json", {"curve": [float("nan")]}, ValueError),
+    ):
+        (tmp_path / "own" / "folder").mkdir(parents=True, exist_ok=True)
+        with pytest.raises(error):
+            write_json(path, value)
+    assert [item.name for item in (tmp_path / "own").iterdir()] == ["folder"]
 
 
 def test_a_broken_kept_result_is_run_again(tmp_path: Path) -> None:
