@@ -132,7 +132,9 @@ def describe(
 def train(
     project: ProjectArg,
     task: Annotated[str | None, typer.Option(help="Learn this task; else the next one.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Else the project's own.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Else the project's own.", min=-(2**63), max=2**63 - 1, show_default=False)
+    ] = None,
     device: Device = "auto",
 ) -> None:
     """Learn the next task."""
@@ -169,7 +171,10 @@ def correct(
             if noted is None:
                 say(f"{photo}: the project says so already")
         waiting = len(bench.project.corrections())
-        done = bench.learn_corrections(job) if learn else None
+        # Where the project says so already of all photos, there is nothing to learn, and that is no error.
+        done = bench.learn_corrections(job) if learn and (waiting or not photos) else None
+    if learn and done is None:
+        return
     if done is None:
         waits = "1 correction waits: learn it" if waiting == 1 else f"{waiting} corrections wait: learn them"
         say(f"{waits} with --learn")

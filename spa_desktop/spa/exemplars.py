@@ -11,6 +11,7 @@ from torch.nn.functional import normalize
 _NEAR_DUPLICATE = 0.995
 # Every photo is compared with every other: beyond this many an even share of them stands for all.
 _MOST_PHOTOS = 2000
+_SEEDS = 1 << 32  # that scikit-learn knows
 
 
 def choose_exemplars(pooled: Tensor, count: int = 6, *, seed: int = 0) -> list[int]:
@@ -22,7 +23,7 @@ def choose_exemplars(pooled: Tensor, count: int = 6, *, seed: int = 0) -> list[i
     Args:
         pooled: ``(n, W)`` global features.
         count: M, how many at the most.
-        seed: of the clustering. The same seed gives the same photos.
+        seed: of the clustering, any whole number. The same seed gives the same photos.
 
     Returns:
         At most `count` row numbers, the most typical first; fewer where the rest are near-duplicates.
@@ -33,7 +34,7 @@ def choose_exemplars(pooled: Tensor, count: int = 6, *, seed: int = 0) -> list[i
     distinct = _distinct(features)
     clusters = min(count, len(distinct))
     points = features[distinct]
-    fit = KMeans(n_clusters=clusters, n_init=4, random_state=seed).fit(points.numpy())
+    fit = KMeans(n_clusters=clusters, n_init=4, random_state=seed % _SEEDS).fit(points.numpy())
     labels = torch.from_numpy(fit.labels_).long()
     away = torch.cdist(points, torch.from_numpy(fit.cluster_centers_).double())
     sizes = torch.bincount(labels, minlength=clusters)

@@ -239,6 +239,23 @@ def test_what_is_no_correction(run, taught, photos, arguments):
     assert len(ran.err.strip().splitlines()) == 1
 
 
+def test_seeds_are_whole_numbers_of_any_sign(run, tmp_path, photos):
+    project = tmp_path / "Seeded.spa"
+    assert run("new", project, "--seed", 2**63 - 1).code == 0
+    assert run("add", project, photos / "1").code == 0
+    assert run("train", project).code == 0
+    assert run("undo", project).code == 0
+    assert run("train", project, "--seed", -5).code == 0
+    assert "'--seed'" in run("train", project, "--seed", 10**30).error
+
+
+def test_what_a_photo_is_already_is_nothing_to_learn_and_no_error(run, taught, photos):
+    photo = next((photos / "1" / "train" / "red").iterdir())
+    ran = run("correct", taught, photo, "--is", "red", "--learn")
+    assert (ran.code, "says so already" in ran.err) == (0, True)
+    assert "no correction to learn" in run("correct", taught, "--learn").error
+
+
 def test_describe_shows_how_each_phrase_is_known(run, path, photos):
     run("new", path)
     run("add", path, photos)

@@ -54,6 +54,12 @@ def test_the_same_seed_gives_the_same_photos():
     assert choose_exemplars(photos, 6, seed=3) == choose_exemplars(photos, 6, seed=3)
 
 
+@pytest.mark.parametrize("seed", [-1, 2**32 + 7, 2**63 - 1, -(2**63)])
+def test_every_seed_that_a_project_may_have_will_do(seed):
+    photos = planted()
+    assert choose_exemplars(photos, 4, seed=seed) == choose_exemplars(photos, 4, seed=seed % 2**32)
+
+
 def test_chosen_photos_are_distinct_rows():
     photos = torch.rand(60, 16, generator=torch.Generator().manual_seed(0))
     chosen = choose_exemplars(photos, 6)
