@@ -112,7 +112,7 @@ def _classify_many(
         if is_begun:
             # The photos that were moved are not where they were: only the sorting is left to do.
             assert sort is not None, "it was begun"
-            _go_on_sorting(sort, job, only_plan=plan)
+            _go_on_sorting(sort, job, only_plan=plan, as_json=as_json)
             return
         try:
             found = bench.classify_folders(sources, job, resume=resume, cluster=cluster)
@@ -125,7 +125,7 @@ def _classify_many(
             write_json_lines(jsonl, found.answers, found.names)
         _say_unreadable(found)
         if sort is not None:
-            _sort(found, sort, job, move=move, only_plan=plan)
+            _sort(found, sort, job, move=move, only_plan=plan, as_json=as_json)
     if as_json:
         print_json({"images": [_cut(one.to_json(found.names), top) for one in found.answers]})
     elif not any((csv, jsonl, sort)):
@@ -161,20 +161,24 @@ def _say_done(found: FolderAnswers) -> None:
     say(f"Recognised {count} photos{before}{skipped}")
 
 
-def _sort(found: FolderAnswers, target: Path, job: Job, *, move: bool, only_plan: bool) -> None:
+def _sort(found: FolderAnswers, target: Path, job: Job, *, move: bool, only_plan: bool, as_json: bool) -> None:
     from spa_desktop.classify.sort_photos import sort_photos
     from spa_desktop.classify.sort_plan import plan_sort
 
     wanted = plan_sort(found.answers, found.names, target, sources=found.sources, move=move)
     if only_plan:
-        _show_plan(wanted)
+        _show_plan(wanted, as_json=as_json)
         return
     _sorted(lambda job: sort_photos(wanted, job), job)
 
 
-def _show_plan(wanted: SortPlan) -> None:
-    rows = [(folder, str(count)) for folder, count in sorted(wanted.counts().items())]
-    table(f"Would {'move' if wanted.is_move else 'copy'} into {wanted.target}", ("folder", "photos"), rows)
+def _show_plan(wanted: SortPlan, *, as_json: bool) -> None:
+    title = f"Would {'move' if wanted.is_move else 'copy'} into {wanted.target}"
+    counts = sorted(wanted.counts().items())
+    if as_json:  # stdout is for the one object
+        say(f"{title}: {', '.join(f'{folder} {count}' for folder, count in counts)}")
+    else:
+        table(title, ("folder", "photos"), [(folder, str(count)) for folder, count in counts])
     _say_failed([(str(one.path), one.reason) for one in wanted.skipped], "Would stay")
 
 
@@ -194,11 +198,11 @@ def _is_begun(target: Path) -> bool:
     return kept_plan(target.expanduser().absolute()) is not None
 
 
-def _go_on_sorting(target: Path, job: Job, *, only_plan: bool) -> None:
+def _go_on_sorting(target: Path, job: Job, *, only_plan: bool, as_json: bool) -> None:
     from spa_desktop.classify.sort_photos import left_to_sort, resume_sort
 
     if only_plan:
-        _show_plan(left_to_sort(target))
+        _show_plan(left_to_sort(target), as_json=as_json)
         return
     _sorted(lambda job: resume_sort(target, job), job)
 

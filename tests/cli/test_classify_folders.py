@@ -46,6 +46,8 @@ def test_files(run, taught, many, tmp_path):
 def test_plan_copy_move_and_back(run, taught, many, tmp_path):
     plan = run("classify", taught, many, "--sort", tmp_path / "sorted", "--plan")
     assert (plan.code, "red" in plan.out, (tmp_path / "sorted").exists()) == (0, True, False)
+    as_json = run("classify", taught, many, "--sort", tmp_path / "sorted", "--plan", "--json")
+    assert (len(as_json.json["images"]), "red 4" in as_json.err) == (13, True)
     assert run("classify", taught, many, "--sort", tmp_path / "copies").code == 0
     assert len(list((tmp_path / "copies" / "red").iterdir())) == 4
     before = sorted(many.rglob("*.png"))
