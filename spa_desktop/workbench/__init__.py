@@ -198,9 +198,9 @@ class Workbench(OpenProject):
         job = job or Job()
         if task_training.is_outdated(self.project):
             job.message("What was learned comes from an early version of the app: it is learned anew from its photos")
-            done = task_training.train_anew(self._session, job, seed=seed)
-            if task is None or task == done.task.name:
-                return done
+            done = {one.task.name: one for one in task_training.train_anew(self._session, job, seed=seed)}
+            if task is None or task in done:
+                return done[task] if task is not None else list(done.values())[-1]
         recorder = TrainingRecorder()
         with job.followed_by(recorder.follow):
             return self._train(job, task, seed, recorder)

@@ -89,7 +89,7 @@ def plan(session: Session, task_name: str | None = None) -> Plan:
     open_ids = [
         item.task_id for item in classes if item.state in ("new", "described") or item.id in unlearned | changed
     ]
-    if is_outdated(project) and (learned := [task for task in project.tasks() if task.state == "trained"]):
+    if is_outdated(project) and (learned := _learned_tasks(project)):
         return Plan(learned[0], tuple(item for item in classes if item.task_id == learned[0].id), ())
     if task_name is None:
         if not open_ids:
@@ -209,8 +209,8 @@ def is_outdated(project: Project) -> bool:
     return learner is not None and learner_format.is_outdated(learner.blob)
 
 
-def train_anew(session: Session, job: Job, *, seed: int | None = None) -> Trained:
-    """Learn all tasks again that were learned before, in their order, from their photos. Gives the last of them.
+def train_anew(session: Session, job: Job, *, seed: int | None = None) -> list[Trained]:
+    """Learn all tasks again that were learned before, in their order, from their photos. Gives one result a task.
 
     What was learned before is replaced when the first of them is done.
 
@@ -219,14 +219,18 @@ def train_anew(session: Session, job: Job, *, seed: int | None = None) -> Traine
         Cancelled: the tasks that were done until then stay.
     """
     project = session.project
-    tasks = [task for task in project.tasks() if task.state == "trained"]
-    done: Trained | None = None
-    for task in tasks:
+    done: list[Trained] = []
+    for task in _learned_tasks(project):
         classes = tuple(item for item in project.classes(task.id) if done or item.state in ("trained", "stale"))
-        done = train(session, Plan(task, classes, ()), job, seed=seed, is_anew=done is None)
-    if done is None:
+        done.append(train(session, Plan(task, classes, ()), job, seed=seed, is_anew=not done))
+    if not done:
         raise InputError(f"{project.path} has learned nothing that could be learned anew: forget it first")
     return done
+
+
+def _learned_tasks(project: Project) -> list[TaskRecord]:
+    """The tasks that were learned, but for those whose classes are all deleted."""
+    return [task for task in project.tasks() if task.state == "trained" and project.classes(task.id)]
 
 
 def _readable(

@@ -7,7 +7,7 @@ import pytest
 from spa_desktop.jobs import Cancelled, Job
 from spa_desktop.project.records import PhotoRecord
 from spa_desktop.ui.train.stage_list import STAGES, stage_of
-from spa_desktop.workbench import Workbench
+from spa_desktop.workbench import Workbench, task_training
 from spa_desktop.workbench.task_outcome import learn
 
 
@@ -105,3 +105,29 @@ def test_test_photos_are_told_apart_without_comparing_all_of_them(bench, photos,
     document = bench.train(Job(), task="Task 1").document
     assert sum(right_of[1] for right_of in document["tasks"].values()) == 9
     assert compared == 0
+
+
+@pytest.fixture
+def outdated(bench, monkeypatch):
+    """Two tasks were learned by a version of the app whose learners cannot be used any more."""
+    for _ in range(2):
+        bench.train()
+    old = bench.project.learner_info()
+    monkeypatch.setattr(task_training, "is_outdated", lambda project: project.learner_info() == old)
+    return bench
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_task_that_was_learned_anew_with_all_is_not_asked_for_again(outdated, number):
+    assert outdated.train(task=f"Task {number}").task.name == f"Task {number}"
+    assert {item.state for item in outdated.project.classes()} == {"trained"}
+
+
+def test_a_task_without_classes_is_not_learned_anew(bench, monkeypatch):
+    for _ in range(2):
+        bench.train()
+    for item in bench.project.classes(bench.project.tasks()[0].id):
+        bench.forget_class(item.id)
+    old = bench.project.learner_info()
+    monkeypatch.setattr(task_training, "is_outdated", lambda project: project.learner_info() == old)
+    assert bench.train().learned == ("amber", "violet")
