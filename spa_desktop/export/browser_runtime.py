@@ -61,9 +61,9 @@ def read_runtime(path: Path) -> BrowserRuntime:
         InputError: if it is not there, or another than pinned; the line says how to get it.
     """
     place = path / f"{PACKAGE}-{VERSION}.tgz" if path.is_dir() else path
-    if path.is_dir() and not place.exists():
-        return _unpacked(path)
     try:
+        if path.is_dir() and not place.exists():
+            return _unpacked(path)
         return _from_package(read_plain_file(place, _MOST))
     except NotPlainError as error:
         raise InputError(f"{place} cannot be used: {error.strerror}. {_how()}") from None

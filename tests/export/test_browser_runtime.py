@@ -101,6 +101,10 @@ def test_what_is_another_or_missing_is_told(package: bytes, tmp_path: Path) -> N
         read_runtime(tmp_path / "missing.tgz")
     with pytest.raises(InputError, match=r"has no ort\.wasm"):
         read_runtime(tmp_path)
+    with (tmp_path / next(iter(INTEGRITY))).open("wb") as file:
+        file.truncate(65 << 20)
+    with pytest.raises(InputError, match=r"cannot be used: it is larger than 64 MB.*npm pack"):
+        read_runtime(tmp_path)
 
 
 def test_the_page_is_told_where_it_lies() -> None:
