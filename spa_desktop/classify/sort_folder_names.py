@@ -33,28 +33,35 @@ def folder_names(names: Iterable[str]) -> dict[str, str]:
     {'a/b': 'a_b', 'a:b': 'a_b (2)', 'A_B': 'A_B (3)'}
     """
     found: dict[str, str] = {}
-    taken: set[str] = set()
+    taken: dict[str, int] = {}
     for name in names:
         found[name] = free_name(folder_name(name), taken)
     return found
 
 
-def free_name(name: str, taken: set[str]) -> str:
+def free_name(name: str, taken: dict[str, int]) -> str:
     """`name`, or with a number before its suffix; and take it.
 
-    >>> taken = {"cat.jpg"}
-    >>> free_name("cat.jpg", taken), free_name("CAT.jpg", taken)
-    ('cat (2).jpg', 'CAT (3).jpg')
+    Args:
+        name: that is wanted.
+        taken: the names that are taken, and the last number that each was given.
+
+    >>> taken = {}
+    >>> [free_name(name, taken) for name in ("cat.jpg", "cat.jpg", "CAT.jpg")]
+    ['cat.jpg', 'cat (2).jpg', 'CAT (3).jpg']
     """
     stem, dot, suffix = name.rpartition(".")
     if not stem or len(suffix) > 8 or " " in suffix:
         stem, dot, suffix = name, "", ""
-    free, number = name, 1
-    while _key(free) in taken:
+    wanted = key = _key(name)
+    free, number = name, taken.get(wanted, 1)
+    while key in taken:
         number += 1
         end = f" ({number}){dot}{suffix}"
         free = shortened(stem, 255 - len(end.encode())) + end
-    taken.add(_key(free))
+        key = _key(free)
+    taken[key] = 1
+    taken[wanted] = number
     return free
 
 

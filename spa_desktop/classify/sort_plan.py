@@ -93,7 +93,7 @@ def plan_sort(
     used = sorted({one.class_name(names) for one in answers if one.is_answered})
     # The folder of no class comes last: a class of that name keeps it.
     folders = folder_names([*(name for name in used if name != NONE_OF_THESE), NONE_OF_THESE])
-    taken: dict[str, set[str]] = {}
+    taken: dict[str, dict[str, int]] = {}
     steps, skipped = [], []
     for one in answers:
         path = Path(one.path)
@@ -105,7 +105,7 @@ def plan_sort(
             skipped.append(Skipped(path, "it lies elsewhere, where a link leads to: copy it instead"))
         else:
             folder = folders[one.class_name(names)]
-            name = free_name(path.name, taken.setdefault(folder, set()))
+            name = free_name(path.name, taken.setdefault(folder, {}))
             steps.append(SortStep(one.path, folder, name, one.size, one.changed))
     plan = SortPlan(into, move, tuple(steps), tuple(skipped))
     _check_room(plan)

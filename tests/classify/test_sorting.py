@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from spa_desktop.classify import sort_folder_names
 from spa_desktop.classify import sort_photos as sorting
 from spa_desktop.classify.photo_answers import PhotoAnswer
+from spa_desktop.classify.sort_folder_names import free_name
 from spa_desktop.classify.sort_log import kept_plan
 from spa_desktop.classify.sort_photos import resume_sort, sort_photos, undo_sort
 from spa_desktop.classify.sort_plan import plan_sort
@@ -321,3 +323,20 @@ def test_a_link_that_comes_in_the_middle_of_a_sort(answers, target, tmp_path):
     with pytest.raises(SpaError, match="is a link"):
         sort_photos(plan_sort(answers, NAMES, target), job)
     assert files(mine) == {}
+
+
+def test_thousands_of_photos_of_one_name_do_not_try_each_number_again(monkeypatch):
+    tried = 0
+    key = sort_folder_names._key
+
+    def counting(name):
+        nonlocal tried
+        tried += 1
+        return key(name)
+
+    monkeypatch.setattr(sort_folder_names, "_key", counting)
+    taken = {}
+    names = [free_name(name, taken) for name in ("photo (3).jpg", *["photo.jpg", "PHOTO.jpg"] * 100)]
+    assert len({name.casefold() for name in names}) == 201
+    assert names[:5] == ["photo (3).jpg", "photo.jpg", "PHOTO (2).jpg", "photo (4).jpg", "PHOTO (5).jpg"]
+    assert tried < 4 * len(names)
