@@ -46,12 +46,10 @@ def correct(
         raise InputError("Say which class the photo is of")
     if verdict != "class" and known is None:
         raise InputError(f"{file} is not in the project: there is nothing to set aside")
-    waiting = {one.photo_id if one.path is None else one.path: one for one in project.corrections()}
-    old = waiting.get(known.id if known is not None else str(file))
     name = known.name if known is not None else file.name
     if known is not None and _says_so(known, verdict, class_id):
-        if old is not None:
-            drop(project, [old.id])
+        # It may have waited as a file that came into the project since.
+        drop(project, [one.id for one in project.corrections() if known.id == one.photo_id or content == one.sha256])
         return None
     with project.transaction("correct", f"{name}: {_said(project, verdict, class_id, class_name)}") as tx:
         number = tx.put_correction(

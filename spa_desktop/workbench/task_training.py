@@ -336,7 +336,7 @@ def _store(
                 "seconds": result.notes.seconds,
                 "method": learned_with(learner.config),
                 "devices": {"encoder": encoder.device.type, "learner": learner.device.type},
-                PHRASES: phrases_to_keep(project, todo.new),
+                PHRASES: phrases_to_keep(project, [*todo.new, *map(project.class_, result.anew)]),
             },
         )
         # A top-up changes what is known after the last task; what was measured after its own task is history.

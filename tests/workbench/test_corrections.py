@@ -68,6 +68,14 @@ def test_what_a_photo_is_already_is_no_correction_and_takes_one_back(taught):
     assert taught.project.corrections() == []
 
 
+def test_the_last_word_on_a_file_counts_also_where_it_came_into_the_project_meanwhile(taught, tmp_path):
+    file = draw_photo(tmp_path / "red" / "it.png", "red", 50)
+    taught.correct(file, class_name="green")
+    taught.add([file.parent], top_up=True)
+    assert taught.correct(file, class_name="red") is None
+    assert taught.project.corrections() == []
+
+
 def test_a_training_photo_is_learned_in_its_class_and_taken_out_of_the_other(mislabelled):
     bench = mislabelled
     photos = strays(bench)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from spa_desktop.jobs import Cancelled, Job
-from spa_desktop.project.records import PhotoRecord
+from spa_desktop.project.records import Description, PhotoRecord, Phrase
 from spa_desktop.ui.train.stage_list import STAGES, stage_of
 from spa_desktop.workbench import Workbench, task_training
+from spa_desktop.workbench.recognition import known_classes
 from spa_desktop.workbench.task_outcome import learn
 
 
@@ -131,3 +132,15 @@ def test_a_task_without_classes_is_not_learned_anew(bench, monkeypatch):
     old = bench.project.learner_info()
     monkeypatch.setattr(task_training, "is_outdated", lambda project: project.learner_info() == old)
     assert bench.train().learned == ("amber", "violet")
+
+
+def test_a_class_that_is_learned_anew_is_shown_with_the_phrases_of_now(bench):
+    bench.train()
+    red = bench.project.find_class("red").id
+    for phrase, photo in zip(("glows", "shines"), bench.project.photos(red, split="train"), strict=False):
+        with bench.project.transaction("edit") as tx:
+            tx.put_description(Description(red, (Phrase(phrase, "edited"),), "a red thing", "person"))
+            tx.set_aside([photo.id])
+        assert [item.name for item in bench.plan().anew] == ["red"]
+        bench.train()
+        assert known_classes(bench.project)[red].phrases == (phrase,)
