@@ -189,7 +189,7 @@ class AnswerJournal:
             self._on_message(f"Answers are not kept ({self.path}: {why}): if this run stops, it begins anew")
 
     def _prune(self) -> None:
-        journals = sorted(self._root.glob("*.jsonl"), key=lambda path: path.stat().st_mtime, reverse=True)
+        journals = sorted(self._root.glob("*.jsonl"), key=_changed, reverse=True)
         for path in journals[_MOST_KEPT:]:
             path.unlink(missing_ok=True)
             path.with_suffix(".lock").unlink(missing_ok=True)
@@ -210,10 +210,18 @@ def unfinished_run(model: str, *, root: Path | None = None) -> UnfinishedRun | N
     """The newest run of a model that was interrupted, or None."""
     folder = root if root is not None else cache_dir() / "answers"
     with contextlib.suppress(OSError):
-        journals = sorted(folder.glob(f"{model[:24]}-*.jsonl"), key=lambda path: path.stat().st_mtime)
+        journals = sorted(folder.glob(f"{model[:24]}-*.jsonl"), key=_changed)
         if journals:
             return _look(journals[-1], model)
     return None
+
+
+def _changed(path: Path) -> float:
+    """When a journal was written to; 0 if another run has deleted it since it was listed."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def _look(path: Path, model: str) -> UnfinishedRun | None:

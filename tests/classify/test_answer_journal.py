@@ -55,6 +55,20 @@ def test_every_cut_gives_whole_answers_only(tmp_path, answered):
     assert list(read(tmp_path).values()) == answers
 
 
+@pytest.mark.skipif(not hasattr(os, "symlink"), reason="this system has no links")
+def test_a_journal_that_vanishes_meanwhile_costs_no_answers(tmp_path, answered):
+    """Another run tidies up between the listing of the folder and the look at a file; here it is a link to nothing."""
+    answers = [answered("1.jpg")]
+    path = write(tmp_path, answers)
+    for name in ("other", f"{MODEL[:24]}-other"):
+        (path.parent / f"{name}.jsonl").symlink_to(tmp_path / "gone")
+    messages: list[str] = []
+    with journal(tmp_path, messages) as one:
+        assert list(one.open(10, NAMES, resume=True).values()) == answers
+    assert messages == []
+    assert unfinished_run(MODEL, root=path.parent).done == 1
+
+
 def test_without_resume_it_begins_anew(tmp_path, answered):
     write(tmp_path, [answered("1.jpg")])
     write(tmp_path, [answered("2.jpg")])
