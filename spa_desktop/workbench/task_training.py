@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -86,8 +86,13 @@ def plan(session: Session, task_name: str | None = None) -> Plan:
     counted = project.photo_counts()
     unlearned = {key for key, counts in counted.items() if counts.unlearned}
     changed = {item.id for item in classes if item.state == "stale" and counted[item.id].train}
+    waiting = [item for item in classes if item.state in ("new", "described", "stale")]
+    # Photos of trained classes that were left out, as they could not be read, come last: perhaps they still cannot.
+    left_out = [item for item in classes if item.state == "trained"]
     open_ids = [
-        item.task_id for item in classes if item.state in ("new", "described") or item.id in unlearned | changed
+        item.task_id
+        for item in (*waiting, *left_out)
+        if item.state in ("new", "described") or item.id in unlearned | changed
     ]
     if is_outdated(project) and (learned := _learned_tasks(project)):
         return Plan(learned[0], tuple(item for item in classes if item.task_id == learned[0].id), ())
@@ -142,11 +147,11 @@ def train(
     store = session.store(job)
     known_before, learner = (project.learner_info(), None) if is_anew else session.learned(job)
     learner = learner or session.new_learner(job)
-    taught = (*todo.new, *todo.known)
     photos = {
         item.id: _readable(session, store, item, job, unlearned=not is_anew and item not in todo.anew)
-        for item in taught
+        for item in (*todo.new, *todo.known)
     }
+    todo = _without_nothing_new(todo, photos)
     tests = encodable(store, project.missing_test_features(encoder.fingerprint), job, said="Test photo left out")
     anew = list(todo.anew)
     for item in todo.stale:
@@ -238,10 +243,20 @@ def _readable(
 ) -> list[PhotoRecord]:
     """The training photos of a class that have features: all, or those that the learner has not seen."""
     photos = session.project.photos(item.id, split="train", unlearned=unlearned)
-    kept = encodable(store, photos, job, said="Photo left out")
-    if not kept:
-        raise InputError(f"No photo of {item.name} can be read: put its photos back, or add others")
-    return kept
+    return encodable(store, photos, job, said="Photo left out")
+
+
+def _without_nothing_new(todo: Plan, photos: Mapping[int, list[PhotoRecord]]) -> Plan:
+    """The plan without the known classes of whose new photos none can be read: the others are learned all the same.
+
+    Raises:
+        InputError: if no photo of another class can be read, or nothing is left to do.
+    """
+    empty = [item for item in (*todo.new, *todo.known) if not photos[item.id]]
+    left = replace(todo, stale=tuple(item for item in todo.stale if item not in empty))
+    if empty and (any(item not in todo.stale for item in empty) or not (left.new or left.known)):
+        raise InputError(f"No photo of {empty[0].name} can be read: put its photos back, or add others")
+    return left
 
 
 def _is_known_by_others(project: Project, learner: SpaLearner, item: ClassRecord, *, views: int) -> bool:

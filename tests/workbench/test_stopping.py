@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from spa_desktop.errors import SpaError
+from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Cancelled, Job, JobEvent
 from spa_desktop.workbench import Workbench
 from tests.workbench.tiny import draw_photo
@@ -162,6 +162,24 @@ def test_a_training_that_fails_leaves_the_model(taught, photos, path, cache_fold
         taught.train()
     assert path.read_bytes() == before
     assert taught.evaluate()["last"] == 100.0
+
+
+def test_a_photo_that_was_left_out_does_not_hold_up_what_comes_later(bench, photos, cache_folder):
+    lost = photos / "1" / "train" / "red" / "red-0.png"
+    bench.add([photos / "1"], task="Task 1")
+    bench.describe()
+    shutil.rmtree(cache_folder)
+    lost.unlink()
+    bench.train()
+    bench.add([photos / "2"], task="Task 2")
+    assert bench.plan().task.name == "Task 2"
+    bench.train()
+    more = draw_photo(photos / "more" / "green" / "green-70.png", "green", 70)
+    bench.add([more.parent], top_up=True, test_share=0.0)
+    done = bench.train()
+    assert (done.learned, done.topped_up) == ((), ("green",))
+    with pytest.raises(InputError, match="No photo of red can be read"):
+        bench.train()
 
 
 def test_photos_that_are_gone_are_left_out_by_name(taught, photos, cache_folder):
