@@ -5281,6 +5281,21 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
 </context>
 <context>
+    <name>text edits</name>
+    <message>
+        <source>The description says “{text}” already</source>
+        <translation>描述中已有“{text}”</translation>
+    </message>
+    <message>
+        <source>A description needs one phrase at least: change this one instead</source>
+        <translation>描述至少需要一个短语：请改为修改这一个</translation>
+    </message>
+    <message>
+        <source>The description has changed meanwhile: try once more</source>
+        <translation>描述在此期间已更改：请再试一次</translation>
+    </message>
+</context>
+<context>
     <name>train</name>
     <message>
         <source>about {time}</source>
