@@ -108,6 +108,27 @@ def test_a_phrase_is_edited_in_its_line_and_is_the_persons_then(described, conte
     assert phrases(described) == before
 
 
+@pytest.mark.parametrize("what", ["another class is described", "the text is approved"])
+def test_what_is_typed_in_a_line_stays_when_other_work_ends(described, context, settle, qtbot, what):
+    view, before = described.editor.phrases, phrases(described)
+    view.setCurrentIndex(described.editor.phrase_model.index(1))
+    view.setFocus()
+    qtbot.keyClick(view, Qt.Key.Key_Return)
+    line = view.findChild(QLineEdit)
+    line.setText("half a")
+    if what == "another class is described":
+        described.writing.start([class_id(described, "green")], "offline", again=True)
+    else:
+        described.edits.approve([class_id(described, "red")], True)
+    settle()
+    assert line.text() == "half a"
+    qtbot.keyClicks(line, " phrase")
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: phrases(described)[1] == "half a phrase", timeout=WAIT_MS)
+    settle()
+    assert stored(described, "red") == [before[0], "half a phrase", *before[2:]]
+
+
 def test_edits_in_quick_succession_are_all_kept(described, settle):
     before = phrases(described)
     model = described.editor.phrase_model
@@ -206,6 +227,20 @@ def test_writing_again_keeps_the_persons_own_phrases_and_the_text_before_can_be_
     described.editor.before.use.click()
     settle()
     assert phrases(described) == edited
+
+
+def test_the_text_before_of_one_class_is_never_put_into_another(described, context, settle):
+    model = described.editor.phrase_model
+    model.setData(model.index(0), "mine alone")
+    settle()
+    described.editor.compare.click()
+    assert "mine alone" in described.editor.before.text.toPlainText()
+    red, green = stored(described, "red"), stored(described, "green")
+    described.show_item(class_id(described, "green"))
+    assert "mine alone" not in described.editor.before.text.toPlainText(), "that is of red, and green is shown"
+    described.editor.before.use.click()
+    settle()
+    assert (stored(described, "red"), stored(described, "green")) == (red, green)
 
 
 def test_a_writer_that_says_the_same_again_is_told_of(described, settle):
@@ -386,6 +421,39 @@ def test_a_project_for_reading_only_can_be_read(described, context, settle, qtbo
     index = described.editor.phrase_model.index(0)
     assert not described.editor.phrase_model.flags(index) & Qt.ItemFlag.ItemIsEditable
     assert described.editor.sentence.isReadOnly()
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Insert, Qt.Key.Key_Delete])
+def test_keys_change_no_text_that_cannot_be_changed(described, context, settle, qtbot, key):
+    path = context.contents.path
+    context.close_project()
+    with qtbot.waitSignal(context.project_opened, timeout=WAIT_MS):
+        context.open_project(path, write=False)
+    settle()
+    before = phrases(described)
+    view = described.editor.phrases
+    view.setFocus()
+    view.setCurrentIndex(described.editor.phrase_model.index(0))
+    qtbot.keyClick(view, key)
+    settle()
+    assert described.findChild(QInputDialog) is None, "what is typed there would be lost"
+    assert phrases(described) == before
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Insert, Qt.Key.Key_Delete, Qt.Key.Key_Down])
+def test_keys_change_no_text_that_is_being_written(described, settle, qtbot, key):
+    view = described.editor.phrases
+    view.setFocus()
+    view.setCurrentIndex(described.editor.phrase_model.index(0))
+    described.editor.again.click()
+    before = phrases(described)
+    view.setFocus()
+    alt = Qt.KeyboardModifier.AltModifier if key == Qt.Key.Key_Down else Qt.KeyboardModifier.NoModifier
+    qtbot.keyClick(view, key, alt)
+    assert described.findChild(QInputDialog) is None
+    assert phrases(described) == before
+    settle()
+    assert "meanwhile" not in described.message_bar.text
 
 
 def test_everything_that_can_have_the_focus_has_a_name(described):
