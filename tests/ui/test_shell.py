@@ -278,6 +278,54 @@ def test_closing_during_work_can_wait_for_it(project_window, qtbot):
     qtbot.waitUntil(lambda: not project_window.isVisible(), timeout=WAIT_MS)
 
 
+def test_waiting_waits_for_work_on_folders_too(project_window, qtbot):
+    context, may_end, ends = project_window.context, threading.Event(), []
+
+    def work(job) -> None:
+        while not may_end.wait(0.01):
+            job.check()
+
+    handle = context.background.start("Recognising photos", work, lane="folders")
+    context.background.ended.connect(lambda one: ends.append(one.state) if one is handle else None)
+    project_window.close()
+    qtbot.mouseClick(project_window.leaving._wait, Qt.MouseButton.LeftButton)
+    with qtbot.waitSignal(context.background.ended, timeout=WAIT_MS):
+        context.background.start("", lambda job: None, lane="read", is_quiet=True)
+    qtbot.wait(50)
+    assert project_window.isVisible()
+    assert not handle.is_cancelling
+    may_end.set()
+    qtbot.waitUntil(lambda: not project_window.isVisible(), timeout=WAIT_MS)
+    assert ends == ["done"]
+
+
+def test_who_waits_can_still_look_around(project_window, qtbot):
+    """What a page looks up meanwhile is not cancelled because something else ended."""
+    context, may_end, may_answer = project_window.context, block(project_window.context, "Training"), threading.Event()
+    project_window.close()
+    qtbot.mouseClick(project_window.leaving._wait, Qt.MouseButton.LeftButton)
+    asked = context.background.start("", lambda job: may_answer.wait(WAIT_MS), lane="read", is_quiet=True)
+    with qtbot.waitSignal(context.background.ended, timeout=WAIT_MS):
+        context.background.start("", lambda job: None, lane="read", is_quiet=True)
+    qtbot.wait(50)
+    assert not asked.is_cancelling
+    may_answer.set()
+    may_end.set()
+    qtbot.waitUntil(lambda: not project_window.isVisible(), timeout=WAIT_MS)
+
+
+def test_who_waits_can_think_better_of_it(project_window, qtbot):
+    may_end = block(project_window.context, "Training")
+    project_window.close()
+    qtbot.mouseClick(project_window.leaving._wait, Qt.MouseButton.LeftButton)
+    project_window.close()
+    qtbot.mouseClick(project_window.leaving.box.escapeButton(), Qt.MouseButton.LeftButton)
+    may_end.set()
+    qtbot.waitUntil(lambda: not project_window.context.background.handles, timeout=WAIT_MS)
+    qtbot.wait(50)
+    assert project_window.isVisible()
+
+
 @pytest.fixture
 def recorded(project_window, qtbot):
     """The window, with three frames recorded on Live that are in no class yet."""
@@ -303,6 +351,21 @@ def test_recorded_frames_can_be_given_up(recorded, qtbot):
     recorded.close()
     qtbot.mouseClick(recorded.leaving._give_up, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: not recorded.isVisible(), timeout=WAIT_MS)
+
+
+def test_frames_that_are_recorded_while_one_waits_are_asked_about(project_window, qtbot):
+    qtbot.waitUntil(lambda: "live" in project_window._pages, timeout=WAIT_MS)
+    may_end = block(project_window.context, "Training")
+    project_window.close()
+    qtbot.mouseClick(project_window.leaving._wait, Qt.MouseButton.LeftButton)
+    frame = QImage(32, 24, QImage.Format.Format_RGB32)
+    frame.fill(QColor(200, 0, 0))
+    project_window._pages["live"].recorder.burst.record(frame)
+    may_end.set()
+    qtbot.waitUntil(lambda: project_window.leaving.box is not None, timeout=WAIT_MS)
+    assert "One recorded frame" in project_window.leaving.box.text()
+    qtbot.mouseClick(project_window.leaving._give_up, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not project_window.isVisible(), timeout=WAIT_MS)
 
 
 def test_giving_up_frames_still_asks_about_work(recorded, qtbot):
