@@ -153,6 +153,35 @@ def test_recent_projects_say_what_is_in_them_and_open(window, qtbot, make_projec
         qtbot.mouseClick(rows["Recent"], Qt.MouseButton.LeftButton)
 
 
+def test_a_project_that_was_taken_off_the_list_does_not_come_back(window, qtbot, make_project, monkeypatch):
+    """What was read of the list as it was before may come after what was read of the list of now."""
+    from spa_desktop.ui.shell import start_page
+
+    qtbot.waitUntil(lambda: not window.context.background.handles, timeout=WAIT_MS)
+    paths = [make_project(name=name) for name in ("Kept", "Gone")]
+    for path in paths:
+        window.context.settings.add_recent(path)
+    may_end, read = threading.Event(), start_page.read_recent
+
+    def slow(wanted, job):
+        found = read(wanted, job)
+        if len(wanted) == 2:
+            may_end.wait(WAIT_MS / 1000)
+        return found
+
+    monkeypatch.setattr(start_page, "read_recent", slow)
+    window.start.refresh()
+    window.start._forget(paths[1])
+
+    def shown() -> list[str]:
+        return [row.project.path.stem for row in window.start.findChildren(RecentRow) if row.isVisible()]
+
+    qtbot.waitUntil(lambda: shown() == ["Kept"], timeout=WAIT_MS)
+    may_end.set()
+    qtbot.waitUntil(lambda: not window.context.background.handles, timeout=WAIT_MS)
+    assert shown() == ["Kept"]
+
+
 def test_a_project_that_is_no_project_is_refused_in_words(window, qtbot, tmp_path):
     path = tmp_path / "letter.spa"
     path.write_text("Dear Sir or Madam")
@@ -172,6 +201,40 @@ def test_a_project_in_use_can_be_opened_for_reading(window, qtbot, make_project)
         with qtbot.waitSignal(window.context.project_opened, timeout=WAIT_MS):
             qtbot.mouseClick(window.start.message_bar._button, Qt.MouseButton.LeftButton)
     assert not window.context.is_writable
+
+
+def test_opening_for_reading_waits_for_work_on_the_project_that_is_open(project_window, qtbot, make_project):
+    from spa_desktop.project import Project
+
+    path, context = make_project(name="Busy"), project_window.context
+    with Project.open(path, write=True):
+        project_window.projects.open(path)
+        bar = project_window.page.message_bar
+        qtbot.waitUntil(lambda: bar._button.text() == "Open for reading", timeout=WAIT_MS)
+        may_end = block(context, "Training")
+        bar._button.click()
+        assert project_window.leaving.box is not None
+        assert "Training" in project_window.leaving.box.text()
+        project_window.leaving.box.reject()
+        may_end.set()
+        qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
+    assert context.contents.name == "Garden"
+
+
+def test_an_offer_to_open_is_of_the_project_that_it_tells_of(project_window, qtbot, make_project):
+    from spa_desktop.project import Project
+
+    busy, other, context = make_project(name="Busy"), make_project(name="Other"), project_window.context
+    with Project.open(busy, write=True), Project.open(other, write=True):
+        for page, path in (("classes", busy), ("train", other)):
+            project_window.show_page(page)
+            project_window.projects.open(path)
+            bar = project_window.page.message_bar
+            qtbot.waitUntil(lambda bar=bar: bar._button.text() == "Open for reading", timeout=WAIT_MS)
+        project_window.show_page("classes")
+        with qtbot.waitSignal(context.project_opened, timeout=WAIT_MS):
+            project_window.page.message_bar._button.click()
+    assert context.contents.name == "Busy"
 
 
 def test_an_edit_is_undone_and_done_again_by_keys(project_window, qtbot):
@@ -430,6 +493,13 @@ def test_settings_hold_at_once_and_are_kept(window, qtbot, context):
 def test_a_damaged_settings_file_is_put_aside(tmp_path):
     path = tmp_path / "settings.json"
     path.write_text('{"appearance": "pink"}')
+    assert SettingsStore(path).value.appearance == "system"
+    assert path.with_suffix(".damaged.json").exists()
+
+
+def test_a_settings_file_that_is_no_text_is_put_aside(tmp_path):
+    path = tmp_path / "settings.json"
+    path.write_bytes(b"\xff\xfe\x00")
     assert SettingsStore(path).value.appearance == "system"
     assert path.with_suffix(".damaged.json").exists()
 
