@@ -323,8 +323,8 @@
         <translation>之后无需网络即可使用。</translation>
     </message>
     <message>
-        <source>{count} small photos of {classes} will be sent to {model} at {destination}.</source>
-        <translation>将把 {classes} 的 {count} 张小照片发送给 {destination} 的 {model}。</translation>
+        <source>{photos} of {classes} will be sent to {model} at {destination}.</source>
+        <translation>将把 {classes} 的 {photos}发送给 {destination} 的 {model}。</translation>
     </message>
     <message>
         <source>They lie in {folders}.</source>
@@ -4269,8 +4269,8 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>离线（照片留在本机）</translation>
     </message>
     <message>
-        <source>{model} (sends {n} small photos a class to {host})</source>
-        <translation>{model}（每个类别向 {host} 发送 {n} 张小照片）</translation>
+        <source>{model} (sends {photos} a class to {host})</source>
+        <translation>{model}（每个类别向 {host} 发送 {photos}）</translation>
     </message>
     <message>
         <source>You are asked before anything is sent, with the address and the cost</source>
@@ -5061,6 +5061,14 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>{n} photos</source>
         <translation>{n} 张照片</translation>
+    </message>
+    <message>
+        <source>1 small photo</source>
+        <translation>1 张小照片</translation>
+    </message>
+    <message>
+        <source>{n} small photos</source>
+        <translation>{n} 张小照片</translation>
     </message>
     <message>
         <source>1 frame</source>

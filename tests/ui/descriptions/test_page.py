@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
@@ -13,6 +14,7 @@ from spa_desktop.descriptions.consent import SendingQuestion
 from spa_desktop.workbench import Described
 
 WAIT_MS = 60_000
+PHOTO = Path("/photos/red-1.png")
 
 
 def class_id(page, name: str) -> int:
@@ -306,7 +308,7 @@ def test_photos_are_not_sent_when_the_person_says_no(described, context, settle,
     asked = []
 
     def describe(writer, job, *, consent, options, **_):
-        asked.append(consent(SendingQuestion(options.base_url, options.model, (), ("<b>red</b>",), 0.004)))
+        asked.append(consent(SendingQuestion(options.base_url, options.model, (PHOTO,), ("<b>red</b>",), 0.004)))
         return Described({}, (), ())
 
     monkeypatch.setattr(context.workbench, "describe", describe)
@@ -319,6 +321,7 @@ def test_photos_are_not_sent_when_the_person_says_no(described, context, settle,
     assert "api.openai.com" in box.text()
     assert "$0.004" in box.text()
     assert "<b>red</b>" in box.text()
+    assert box.text().startswith("1 small photo of <b>red</b> will be sent")
     assert box.textFormat() == Qt.TextFormat.PlainText
     box.reject()
     settle()
@@ -408,6 +411,21 @@ def test_the_badge_counts_the_photos_that_the_project_shows(described, context, 
     context.run("", lambda bench, job: bench.set_method(MethodSettings(exemplars=3)))
     settle()
     assert "sends 3 small photos" in described.writer.actions_by_writer["openai"].text()
+    context.run("", lambda bench, job: bench.set_method(MethodSettings(exemplars=1)))
+    settle()
+    assert "sends 1 small photo a class" in described.writer.actions_by_writer["openai"].text()
+
+
+def test_what_became_of_classes_is_said_by_the_names_that_are_shown(described, context, settle, monkeypatch):
+    for name in ("red", "green"):
+        key = class_id(described, name)
+        context.edit("rename", name, lambda tx, key=key, name=name: tx.rename_class(key, f"{name}_panda"))
+    settle()
+    said = Described({}, ("red_panda",), (("green_panda", "no answer"),), (class_id(described, "green panda"),))
+    monkeypatch.setattr(context.workbench, "describe", lambda *_, **__: said)
+    described.editor.again.click()
+    settle()
+    assert described.message_bar.text == "Your own text of red panda was kept. 1 failed: green panda: no answer"
 
 
 def test_a_project_for_reading_only_can_be_read(described, context, settle, qtbot):
