@@ -237,6 +237,69 @@ def test_an_offer_to_open_is_of_the_project_that_it_tells_of(project_window, qtb
     assert context.contents.name == "Busy"
 
 
+def faults_of(context) -> list[str]:
+    """What was, or will be, shown as a fault of the app."""
+    found: list[str] = []
+    context.failure_shown.connect(lambda failure: found.append(failure.message))
+    return found
+
+
+def test_edits_made_while_another_project_is_opened_are_stored_first(project_window, qtbot, make_project):
+    from spa_desktop.project import Project
+
+    context, faults = project_window.context, faults_of(project_window.context)
+    first, path = context.contents.classes[0], context.contents.path
+    with qtbot.waitSignal(context.project_opened, timeout=WAIT_MS):
+        context.open_project(make_project(name="Other"))
+        for name in ("thing", "gadget"):
+            context.edit("rename", name, lambda tx, name=name: tx.rename_class(first.id, name))
+    assert context.contents.name == "Other"
+    qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
+    assert faults == []
+    with Project.open(path, write=True) as closed:
+        assert closed.class_(first.id).name == "gadget"
+
+
+def test_what_is_looked_up_in_a_project_that_was_closed_is_no_fault(project_window, qtbot, make_project):
+    context, faults, ends = project_window.context, faults_of(project_window.context), []
+    first, may_go_on, has_begun = context.contents.classes[0], threading.Event(), threading.Event()
+
+    def look_up(bench, job) -> object:
+        has_begun.set()
+        may_go_on.wait(WAIT_MS / 1000)
+        return bench.project.photos(first.id)
+
+    handle = context.read(look_up)
+    context.background.ended.connect(lambda one: ends.append(one.state) if one is handle else None)
+    qtbot.waitUntil(has_begun.is_set, timeout=WAIT_MS)
+    with qtbot.waitSignal(context.project_opened, timeout=WAIT_MS):
+        context.open_project(make_project(name="Other"))
+    may_go_on.set()
+    qtbot.waitUntil(lambda: bool(ends), timeout=WAIT_MS)
+    assert (ends, faults) == (["cancelled"], [])
+
+
+def test_closing_while_a_project_waits_to_be_shown_closes_both(project_window, qtbot, make_project):
+    from spa_desktop.project import Project
+
+    context, other = project_window.context, make_project(name="Other")
+    has_begun, may_end = threading.Event(), threading.Event()
+
+    def work(bench, job) -> None:
+        has_begun.set()
+        while not may_end.wait(0.01):
+            job.check()
+
+    context.open_project(other)
+    context.run("Training", work)
+    qtbot.waitUntil(has_begun.is_set, timeout=WAIT_MS)
+    qtbot.wait(50)
+    assert context.contents.name == "Garden"
+    assert context.shutdown()
+    with Project.open(other, write=True):
+        pass
+
+
 def test_an_edit_is_undone_and_done_again_by_keys(project_window, qtbot):
     context = project_window.context
     first = context.contents.classes[0]
