@@ -327,8 +327,8 @@
         <translation>之后无需网络即可使用。</translation>
     </message>
     <message>
-        <source>{count} small photos of {classes} will be sent to {model} at {destination}.</source>
-        <translation>将把 {classes} 的 {count} 张小照片发送给 {destination} 的 {model}。</translation>
+        <source>{photos} of {classes} will be sent to {model} at {destination}.</source>
+        <translation>将把 {classes} 的 {photos}发送给 {destination} 的 {model}。</translation>
     </message>
     <message>
         <source>They lie in {folders}.</source>
@@ -4273,8 +4273,8 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>离线（照片留在本机）</translation>
     </message>
     <message>
-        <source>{model} (sends {n} small photos a class to {host})</source>
-        <translation>{model}（每个类别向 {host} 发送 {n} 张小照片）</translation>
+        <source>{model} (sends {photos} a class to {host})</source>
+        <translation>{model}（每个类别向 {host} 发送 {photos}）</translation>
     </message>
     <message>
         <source>You are asked before anything is sent, with the address and the cost</source>
@@ -5067,6 +5067,14 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>{n} 张照片</translation>
     </message>
     <message>
+        <source>1 small photo</source>
+        <translation>1 张小照片</translation>
+    </message>
+    <message>
+        <source>{n} small photos</source>
+        <translation>{n} 张小照片</translation>
+    </message>
+    <message>
         <source>1 frame</source>
         <translation>1 帧</translation>
     </message>
@@ -5282,6 +5290,21 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Downloading the browser&apos;s runtime (MB)</source>
         <translation>正在下载浏览器运行时 (MB)</translation>
+    </message>
+</context>
+<context>
+    <name>text edits</name>
+    <message>
+        <source>The description says “{text}” already</source>
+        <translation>描述中已有“{text}”</translation>
+    </message>
+    <message>
+        <source>A description needs one phrase at least: change this one instead</source>
+        <translation>描述至少需要一个短语：请改为修改这一个</translation>
+    </message>
+    <message>
+        <source>The description has changed meanwhile: try once more</source>
+        <translation>描述在此期间已更改：请再试一次</translation>
     </message>
 </context>
 <context>

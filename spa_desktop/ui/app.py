@@ -57,7 +57,7 @@ class Session(QObject):
     @Slot()
     def _speak(self) -> None:
         wanted = self.context.settings.value.language
-        if wanted == self._language or self.context.background.is_busy:
+        if wanted == self._language or self.context.background.is_busy or self.window.unkept():
             return
         self._language = wanted
         install_language(wanted)

@@ -112,7 +112,7 @@ class SettingsStore(QObject):
 
 def _read(path: Path) -> Settings:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_bytes()
     except OSError:
         return Settings()
     try:

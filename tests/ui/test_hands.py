@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication, QFileDialog, QLis
 from spa_desktop.errors import InputError
 from spa_desktop.ui.background.failure_words import window_words
 from spa_desktop.ui.page import Page
-from spa_desktop.ui.shell import system_notification
+from spa_desktop.ui.shell import palette_entries, system_notification
 from spa_desktop.ui.shell.fuzzy_matching import best
 from spa_desktop.ui.shell.main_window import MainWindow
 from spa_desktop.ui.shell.start_page import RecentRow
@@ -219,6 +220,12 @@ def test_a_project_dropped_on_a_page_is_opened(open_window, qtbot, project_file)
     assert open_window.context.contents.name == "Other"
 
 
+def test_every_kind_of_photo_that_a_folder_may_hold_can_be_chosen_by_itself():
+    assert {f"*{suffix}" for suffix in (".jpg", ".avif", ".jp2", ".pgm", ".tga")} <= set(
+        file_dialogs.PHOTO_PATTERNS.split()
+    )
+
+
 # Search and commands
 
 
@@ -248,6 +255,44 @@ def test_classes_tasks_phrases_and_photos_are_found(open_window, qtbot):
     qtbot.keyClicks(open_window.finder.palette.line, "no such thing")
     assert open_window.finder.palette.nothing.isVisible()
     qtbot.keyClick(open_window.finder.palette.line, Qt.Key.Key_Escape)
+
+
+def slow_photos(monkeypatch) -> threading.Event:
+    """Photos are looked up until the event is set."""
+    may_end, look_up = threading.Event(), palette_entries._photo_names
+
+    def slow(bench, job):
+        may_end.wait(WAIT_MS / 1000)
+        return look_up(bench, job)
+
+    monkeypatch.setattr(palette_entries, "_photo_names", slow)
+    return may_end
+
+
+def test_photos_that_come_late_are_not_offered_among_the_commands(open_window, qtbot, monkeypatch):
+    may_end = slow_photos(monkeypatch)
+    qtbot.keyClick(open_window, Qt.Key.Key_F, CTRL)
+    qtbot.keyClick(open_window.finder.palette.line, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: open_window.finder.palette is None, timeout=WAIT_MS)
+    open_window.finder.show_commands(open_window.page)
+    may_end.set()
+    settle(open_window, qtbot)
+    assert not any(entry.text.endswith(".png") for entry in open_window.finder.palette._entries)
+    qtbot.keyClick(open_window.finder.palette.line, Qt.Key.Key_Escape)
+
+
+def test_what_was_chosen_stays_chosen_when_photos_come(open_window, qtbot, monkeypatch):
+    may_end = slow_photos(monkeypatch)
+    qtbot.keyClick(open_window, Qt.Key.Key_F, CTRL)
+    palette = open_window.finder.palette
+    qtbot.keyClicks(palette.line, "re")
+    qtbot.keyClick(palette.line, Qt.Key.Key_Down)
+    chosen = palette.view.currentIndex().data()
+    may_end.set()
+    settle(open_window, qtbot)
+    assert any(entry.text.endswith(".png") for entry in palette._entries)
+    assert palette.view.currentIndex().data() == chosen
+    qtbot.keyClick(palette.line, Qt.Key.Key_Escape)
 
 
 def test_beginnings_of_words_fit_better():

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import shiboken6
 from PySide6.QtCore import QCoreApplication, QEvent, QLocale
+from PySide6.QtGui import QColor, QImage
 
 import spa_desktop.ui
 from spa_desktop import paths
@@ -98,6 +99,33 @@ def test_another_language_is_spoken_at_once_and_the_page_stays(qapp, qtbot, make
         assert not shiboken6.isValid(before)
         for appearance in ("dark", "light"):
             session.context.settings.update(appearance=appearance)
+    finally:
+        session.context.shutdown()
+        session.window.hide()
+        session.window.deleteLater()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def test_recorded_frames_are_not_lost_with_the_language(qapp, qtbot, make_project, tmp_path, monkeypatch):
+    monkeypatch.setenv("SPA_DESKTOP_CONFIG_DIR", str(tmp_path / "config"))
+    session = Session()
+    try:
+        session.context.settings.update(language="en")
+        session.window.show()
+        with qtbot.waitSignal(session.context.project_opened, timeout=WAIT_MS):
+            session.context.open_project(make_project())
+        frame = QImage(32, 24, QImage.Format.Format_RGB32)
+        frame.fill(QColor(200, 0, 0))
+        burst = session.window.pages()["live"].recorder.burst
+        burst.record(frame)
+        before = session.window
+        session.context.settings.update(language="zh_CN")
+        qtbot.waitUntil(lambda: not session.context.background.handles, timeout=WAIT_MS)
+        qtbot.wait(50)
+        assert session.window is before, "the frames go with their window"
+        burst.clear()
+        session.context.background.start("", lambda job: None)
+        qtbot.waitUntil(lambda: session.window is not before, timeout=WAIT_MS)
     finally:
         session.context.shutdown()
         session.window.hide()

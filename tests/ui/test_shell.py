@@ -153,6 +153,35 @@ def test_recent_projects_say_what_is_in_them_and_open(window, qtbot, make_projec
         qtbot.mouseClick(rows["Recent"], Qt.MouseButton.LeftButton)
 
 
+def test_a_project_that_was_taken_off_the_list_does_not_come_back(window, qtbot, make_project, monkeypatch):
+    """What was read of the list as it was before may come after what was read of the list of now."""
+    from spa_desktop.ui.shell import start_page
+
+    qtbot.waitUntil(lambda: not window.context.background.handles, timeout=WAIT_MS)
+    paths = [make_project(name=name) for name in ("Kept", "Gone")]
+    for path in paths:
+        window.context.settings.add_recent(path)
+    may_end, read = threading.Event(), start_page.read_recent
+
+    def slow(wanted, job):
+        found = read(wanted, job)
+        if len(wanted) == 2:
+            may_end.wait(WAIT_MS / 1000)
+        return found
+
+    monkeypatch.setattr(start_page, "read_recent", slow)
+    window.start.refresh()
+    window.start._forget(paths[1])
+
+    def shown() -> list[str]:
+        return [row.project.path.stem for row in window.start.findChildren(RecentRow) if row.isVisible()]
+
+    qtbot.waitUntil(lambda: shown() == ["Kept"], timeout=WAIT_MS)
+    may_end.set()
+    qtbot.waitUntil(lambda: not window.context.background.handles, timeout=WAIT_MS)
+    assert shown() == ["Kept"]
+
+
 def test_a_project_that_is_no_project_is_refused_in_words(window, qtbot, tmp_path):
     path = tmp_path / "letter.spa"
     path.write_text("Dear Sir or Madam")
@@ -172,6 +201,103 @@ def test_a_project_in_use_can_be_opened_for_reading(window, qtbot, make_project)
         with qtbot.waitSignal(window.context.project_opened, timeout=WAIT_MS):
             qtbot.mouseClick(window.start.message_bar._button, Qt.MouseButton.LeftButton)
     assert not window.context.is_writable
+
+
+def test_opening_for_reading_waits_for_work_on_the_project_that_is_open(project_window, qtbot, make_project):
+    from spa_desktop.project import Project
+
+    path, context = make_project(name="Busy"), project_window.context
+    with Project.open(path, write=True):
+        project_window.projects.open(path)
+        bar = project_window.page.message_bar
+        qtbot.waitUntil(lambda: bar._button.text() == "Open for reading", timeout=WAIT_MS)
+        may_end = block(context, "Training")
+        bar._button.click()
+        assert project_window.leaving.box is not None
+        assert "Training" in project_window.leaving.box.text()
+        project_window.leaving.box.reject()
+        may_end.set()
+        qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
+    assert context.contents.name == "Garden"
+
+
+def test_an_offer_to_open_is_of_the_project_that_it_tells_of(project_window, qtbot, make_project):
+    from spa_desktop.project import Project
+
+    busy, other, context = make_project(name="Busy"), make_project(name="Other"), project_window.context
+    with Project.open(busy, write=True), Project.open(other, write=True):
+        for page, path in (("classes", busy), ("train", other)):
+            project_window.show_page(page)
+            project_window.projects.open(path)
+            bar = project_window.page.message_bar
+            qtbot.waitUntil(lambda bar=bar: bar._button.text() == "Open for reading", timeout=WAIT_MS)
+        project_window.show_page("classes")
+        with qtbot.waitSignal(context.project_opened, timeout=WAIT_MS):
+            project_window.page.message_bar._button.click()
+    assert context.contents.name == "Busy"
+
+
+def faults_of(context) -> list[str]:
+    """What was, or will be, shown as a fault of the app."""
+    found: list[str] = []
+    context.failure_shown.connect(lambda failure: found.append(failure.message))
+    return found
+
+
+def test_edits_made_while_another_project_is_opened_are_stored_first(project_window, qtbot, make_project):
+    from spa_desktop.project import Project
+
+    context, faults = project_window.context, faults_of(project_window.context)
+    first, path = context.contents.classes[0], context.contents.path
+    with qtbot.waitSignal(context.project_opened, timeout=WAIT_MS):
+        context.open_project(make_project(name="Other"))
+        for name in ("thing", "gadget"):
+            context.edit("rename", name, lambda tx, name=name: tx.rename_class(first.id, name))
+    assert context.contents.name == "Other"
+    qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
+    assert faults == []
+    with Project.open(path, write=True) as closed:
+        assert closed.class_(first.id).name == "gadget"
+
+
+def test_what_is_looked_up_in_a_project_that_was_closed_is_no_fault(project_window, qtbot, make_project):
+    context, faults, ends = project_window.context, faults_of(project_window.context), []
+    first, may_go_on, has_begun = context.contents.classes[0], threading.Event(), threading.Event()
+
+    def look_up(bench, job) -> object:
+        has_begun.set()
+        may_go_on.wait(WAIT_MS / 1000)
+        return bench.project.photos(first.id)
+
+    handle = context.read(look_up)
+    context.background.ended.connect(lambda one: ends.append(one.state) if one is handle else None)
+    qtbot.waitUntil(has_begun.is_set, timeout=WAIT_MS)
+    with qtbot.waitSignal(context.project_opened, timeout=WAIT_MS):
+        context.open_project(make_project(name="Other"))
+    may_go_on.set()
+    qtbot.waitUntil(lambda: bool(ends), timeout=WAIT_MS)
+    assert (ends, faults) == (["cancelled"], [])
+
+
+def test_closing_while_a_project_waits_to_be_shown_closes_both(project_window, qtbot, make_project):
+    from spa_desktop.project import Project
+
+    context, other = project_window.context, make_project(name="Other")
+    has_begun, may_end = threading.Event(), threading.Event()
+
+    def work(bench, job) -> None:
+        has_begun.set()
+        while not may_end.wait(0.01):
+            job.check()
+
+    context.open_project(other)
+    context.run("Training", work)
+    qtbot.waitUntil(has_begun.is_set, timeout=WAIT_MS)
+    qtbot.wait(50)
+    assert context.contents.name == "Garden"
+    assert context.shutdown()
+    with Project.open(other, write=True):
+        pass
 
 
 def test_an_edit_is_undone_and_done_again_by_keys(project_window, qtbot):
@@ -278,6 +404,54 @@ def test_closing_during_work_can_wait_for_it(project_window, qtbot):
     qtbot.waitUntil(lambda: not project_window.isVisible(), timeout=WAIT_MS)
 
 
+def test_waiting_waits_for_work_on_folders_too(project_window, qtbot):
+    context, may_end, ends = project_window.context, threading.Event(), []
+
+    def work(job) -> None:
+        while not may_end.wait(0.01):
+            job.check()
+
+    handle = context.background.start("Recognising photos", work, lane="folders")
+    context.background.ended.connect(lambda one: ends.append(one.state) if one is handle else None)
+    project_window.close()
+    qtbot.mouseClick(project_window.leaving._wait, Qt.MouseButton.LeftButton)
+    with qtbot.waitSignal(context.background.ended, timeout=WAIT_MS):
+        context.background.start("", lambda job: None, lane="read", is_quiet=True)
+    qtbot.wait(50)
+    assert project_window.isVisible()
+    assert not handle.is_cancelling
+    may_end.set()
+    qtbot.waitUntil(lambda: not project_window.isVisible(), timeout=WAIT_MS)
+    assert ends == ["done"]
+
+
+def test_who_waits_can_still_look_around(project_window, qtbot):
+    """What a page looks up meanwhile is not cancelled because something else ended."""
+    context, may_end, may_answer = project_window.context, block(project_window.context, "Training"), threading.Event()
+    project_window.close()
+    qtbot.mouseClick(project_window.leaving._wait, Qt.MouseButton.LeftButton)
+    asked = context.background.start("", lambda job: may_answer.wait(WAIT_MS), lane="read", is_quiet=True)
+    with qtbot.waitSignal(context.background.ended, timeout=WAIT_MS):
+        context.background.start("", lambda job: None, lane="read", is_quiet=True)
+    qtbot.wait(50)
+    assert not asked.is_cancelling
+    may_answer.set()
+    may_end.set()
+    qtbot.waitUntil(lambda: not project_window.isVisible(), timeout=WAIT_MS)
+
+
+def test_who_waits_can_think_better_of_it(project_window, qtbot):
+    may_end = block(project_window.context, "Training")
+    project_window.close()
+    qtbot.mouseClick(project_window.leaving._wait, Qt.MouseButton.LeftButton)
+    project_window.close()
+    qtbot.mouseClick(project_window.leaving.box.escapeButton(), Qt.MouseButton.LeftButton)
+    may_end.set()
+    qtbot.waitUntil(lambda: not project_window.context.background.handles, timeout=WAIT_MS)
+    qtbot.wait(50)
+    assert project_window.isVisible()
+
+
 @pytest.fixture
 def recorded(project_window, qtbot):
     """The window, with three frames recorded on Live that are in no class yet."""
@@ -303,6 +477,21 @@ def test_recorded_frames_can_be_given_up(recorded, qtbot):
     recorded.close()
     qtbot.mouseClick(recorded.leaving._give_up, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: not recorded.isVisible(), timeout=WAIT_MS)
+
+
+def test_frames_that_are_recorded_while_one_waits_are_asked_about(project_window, qtbot):
+    qtbot.waitUntil(lambda: "live" in project_window._pages, timeout=WAIT_MS)
+    may_end = block(project_window.context, "Training")
+    project_window.close()
+    qtbot.mouseClick(project_window.leaving._wait, Qt.MouseButton.LeftButton)
+    frame = QImage(32, 24, QImage.Format.Format_RGB32)
+    frame.fill(QColor(200, 0, 0))
+    project_window._pages["live"].recorder.burst.record(frame)
+    may_end.set()
+    qtbot.waitUntil(lambda: project_window.leaving.box is not None, timeout=WAIT_MS)
+    assert "One recorded frame" in project_window.leaving.box.text()
+    qtbot.mouseClick(project_window.leaving._give_up, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not project_window.isVisible(), timeout=WAIT_MS)
 
 
 def test_giving_up_frames_still_asks_about_work(recorded, qtbot):
@@ -367,6 +556,13 @@ def test_settings_hold_at_once_and_are_kept(window, qtbot, context):
 def test_a_damaged_settings_file_is_put_aside(tmp_path):
     path = tmp_path / "settings.json"
     path.write_text('{"appearance": "pink"}')
+    assert SettingsStore(path).value.appearance == "system"
+    assert path.with_suffix(".damaged.json").exists()
+
+
+def test_a_settings_file_that_is_no_text_is_put_aside(tmp_path):
+    path = tmp_path / "settings.json"
+    path.write_bytes(b"\xff\xfe\x00")
     assert SettingsStore(path).value.appearance == "system"
     assert path.with_suffix(".damaged.json").exists()
 

@@ -66,10 +66,12 @@ class AppContext(QObject):
         self.contents: Contents | None = None
         self.place: Place | None = None
         self.class_id: int | None = None
+        self._next: Opened | None = None  # waits for what is at work on the project that is open
         self._mirror = UndoMirror(self.run, self.show_failure, self)
         self.theme.changed.connect(self.theme_changed)
         self.settings.changed.connect(self._on_settings)
         self.background.unhandled.connect(self._on_unhandled)
+        self.background.ended.connect(self._adopt_next)
 
     @property
     def undo(self) -> QUndoStack:
@@ -148,9 +150,18 @@ class AppContext(QObject):
     ) -> WorkHandle:
         """Look something up without changing anything. The file answers when no verb is writing just then."""
         bench = self._bench()
+
+        def work(job: Job) -> Any:
+            try:
+                return function(bench, job)
+            except Exception as error:
+                if bench is not self.workbench:
+                    raise Cancelled from error  # the project was closed meanwhile
+                raise
+
         return self.background.start(
             title,
-            lambda job: function(bench, job),
+            work,
             done=done,
             failed=failed or self.show_failure,
             cancelled=cancelled,
@@ -204,7 +215,11 @@ class AppContext(QObject):
             self.failure_shown.emit(failure)
 
     def adopt(self, workbench: Workbench, contents: Contents) -> None:
-        """Take over a project that a worker opened."""
+        """Take over a project that a worker opened, once the edits that were made meanwhile are stored."""
+        self._drop_next()
+        if self.workbench is not None and self._is_at_work:
+            self._next = (workbench, contents)
+            return
         self.close_project()
         self.workbench, self.contents = workbench, contents
         self.place = Place.of(contents.path)  # it was just opened, so that its disk answers at once
@@ -257,8 +272,26 @@ class AppContext(QObject):
         self.asker.refuse_all()
         is_over = self.background.shutdown()
         if is_over:
+            self._drop_next()
             self.close_project()
         return is_over
+
+    @property
+    def _is_at_work(self) -> bool:
+        """Whether something waits or runs that the open project is needed for."""
+        return any(handle.lane == "write" or not handle.is_quiet for handle in self.background.handles)
+
+    @Slot()
+    def _adopt_next(self) -> None:
+        if self._next is not None and not self._is_at_work:
+            opened, self._next = self._next, None
+            self.adopt(*opened)
+
+    def _drop_next(self) -> None:
+        opened, self._next = self._next, None
+        if opened is not None:
+            with contextlib.suppress(OSError):
+                opened[0].close()
 
     def take(self, verb: Verb) -> None:
         """Take over what a verb left behind."""

@@ -90,17 +90,23 @@ class Writing(QObject):
         if number == 1 and before is not None and same_words(before, next(iter(described.descriptions.values()))):
             self._say(self.tr("The writer gave the same text again."))
             return
+        contents = self._context.contents
+        assert contents is not None, "a verb of another project tells nothing"
+        shown = {contents.stored_names[one.id]: one.name for one in contents.classes}
         parts = []
         if number == 1:
             parts.append(self.tr("1 class was described."))
         elif number or not described.kept:
             parts.append(self.tr("{n} classes were described.").format(n=count(number)))
         if described.kept:
-            parts.append(self.tr("Your own text of {names} was kept.").format(names=", ".join(described.kept)))
+            names = ", ".join(shown.get(one, one) for one in described.kept)
+            parts.append(self.tr("Your own text of {names} was kept.").format(names=names))
         if described.failed:
             name, reason = described.failed[0]
             parts.append(
-                self.tr("{n} failed: {name}: {reason}").format(n=len(described.failed), name=name, reason=reason)
+                self.tr("{n} failed: {name}: {reason}").format(
+                    n=count(len(described.failed)), name=shown.get(name, name), reason=reason
+                )
             )
         self._left = list(described.failed_ids)
         self._say(" ".join(parts), can_go_on=bool(self._left))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
 
@@ -223,7 +225,10 @@ class DescriptionsPage(Page):
     @Slot()
     def _write_again(self) -> None:
         if self.classes.class_id is not None:
-            self.writing.start([self.classes.class_id], self.writer.writer, again=True)
+            self._write_anew(self.classes.class_id)
+
+    def _write_anew(self, class_id: int) -> None:
+        self.writing.start([class_id], self.writer.writer, again=True)
 
     @Slot(int)
     def _open_photo(self, photo_id: int) -> None:
@@ -254,7 +259,8 @@ class DescriptionsPage(Page):
     def _offer_again(self, class_id: int, line: str) -> None:
         has_text = self.contents is not None and class_id in self.contents.descriptions
         can = has_text and class_id == self.classes.class_id and not self.writing.is_busy
-        self.banner(line, self.tr("Write again") if can else None, self._write_again if can else None)
+        # Another class may be shown when the offer is taken.
+        self.banner(line, self.tr("Write again") if can else None, partial(self._write_anew, class_id) if can else None)
 
     @Slot()
     def _add_photos(self) -> None:

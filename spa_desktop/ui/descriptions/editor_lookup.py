@@ -65,6 +65,7 @@ class LookUp(QObject):
         if class_id != self._class_id:
             self._class_id, self._phrase = class_id, None
             self._show_exemplars([])
+            self._editor.before.forget()
         self._asked += 1
         asked = self._asked
         if class_id is not None:

@@ -41,15 +41,16 @@ class PhraseModel(QAbstractListModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.phrases: tuple[Phrase, ...] = ()
-        self._is_writable = False
+        self.is_writable = False
 
     def fill(self, phrases: tuple[Phrase, ...], *, is_writable: bool) -> None:
-        """Show these phrases."""
-        self._is_writable = is_writable
+        """Show these phrases. A line in which somebody types stays as it is unless its own phrase is another now."""
+        self.is_writable = is_writable
         if len(phrases) == len(self.phrases):
-            self.phrases = phrases
-            if phrases:
-                self.dataChanged.emit(self.index(0), self.index(len(phrases) - 1))
+            before, self.phrases = self.phrases, phrases
+            for row, (old, new) in enumerate(zip(before, phrases, strict=True)):
+                if old != new:
+                    self.dataChanged.emit(self.index(row), self.index(row))
             return
         self.beginResetModel()
         self.phrases = phrases
@@ -80,7 +81,7 @@ class PhraseModel(QAbstractListModel):
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         flags = super().flags(index)
-        return flags | Qt.ItemFlag.ItemIsEditable if index.isValid() and self._is_writable else flags
+        return flags | Qt.ItemFlag.ItemIsEditable if index.isValid() and self.is_writable else flags
 
     def mark(self, phrase: Phrase) -> str:
         """Who wrote it, or how it is known and how surely, in a few words."""
@@ -178,6 +179,9 @@ class PhraseView(QListView):
         self.setMaximumHeight(max(sum(heights[:_MOST_ROWS]) + _ROW_HEIGHT, least) + frame)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not self._model.is_writable:
+            super().keyPressEvent(event)
+            return
         # Enter in a line reaches the list as well, after the line took it.
         row = None if self.state() == QAbstractItemView.State.EditingState else self.row
         is_alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)

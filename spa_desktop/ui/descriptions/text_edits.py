@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from PySide6.QtCore import QCoreApplication
+
 from spa_desktop.errors import InputError
 from spa_desktop.project.records import Description, Phrase
 from spa_desktop.visible import visible
@@ -39,7 +41,8 @@ def with_new_phrase(text: str) -> Change:
 
     def change(description: Description) -> Description:
         if any(phrase.text.casefold() == text.casefold() for phrase in description.phrases):
-            raise InputError(f"The description says {text!r} already")
+            said = QCoreApplication.translate("text edits", "The description says “{text}” already")
+            raise InputError(said.format(text=text))
         return _new(description, [*description.phrases, Phrase(text, "edited")])
 
     return change
@@ -51,7 +54,11 @@ def without_phrase(row: int, before: str) -> Change:
     def change(description: Description) -> Description:
         _require(description, row, before)
         if len(description.phrases) == 1:
-            raise InputError("A description needs one phrase at least: change this one instead")
+            raise InputError(
+                QCoreApplication.translate(
+                    "text edits", "A description needs one phrase at least: change this one instead"
+                )
+            )
         left = [phrase for place, phrase in enumerate(description.phrases) if place != row]
         sentence = _said_anew(description.sentence, description.phrases[row].text, "")
         return replace(_new(description, left), sentence=sentence)
@@ -100,7 +107,9 @@ def _new(description: Description, phrases: list[Phrase]) -> Description:
 def _require(description: Description, row: int, before: str) -> None:
     # What was before is known as it was shown.
     if row >= len(description.phrases) or visible(description.phrases[row].text) != before:
-        raise InputError("The description has changed meanwhile: try once more")
+        raise InputError(
+            QCoreApplication.translate("text edits", "The description has changed meanwhile: try once more")
+        )
 
 
 def same_words(one: Description | None, other: Description | None) -> bool:

@@ -80,6 +80,12 @@ class Before(QFrame):
         column.addWidget(self.use, 0, Qt.AlignmentFlag.AlignLeft)
         self.previous: Description | None = None
 
+    def forget(self) -> None:
+        """Show nothing: another class is shown, and what its text was before is not known yet."""
+        self.previous = None
+        self.use.hide()
+        self.text.clear()
+
     def show_texts(self, previous: Description | None, current: Description | None, *, is_writable: bool) -> None:
         """Show what only the old text says, what only the new one says, and what both say."""
         self.previous = previous

@@ -14,6 +14,7 @@ from spa_desktop.ui.plain_text import caption
 from spa_desktop.ui.preferences import service_address
 from spa_desktop.ui.style.icons import icon, icon_pixmap
 from spa_desktop.ui.style.theme import Size, Space, set_type
+from spa_desktop.ui.widgets import plural_words
 from spa_desktop.visible import visible
 
 _BADGE_ICON = 16
@@ -81,8 +82,8 @@ class WriterPicker(QWidget):
         self.actions_by_writer["offline"].setText(self.tr("Offline (photos stay here)"))
         online = self.actions_by_writer["openai"]
         online.setText(
-            self.tr("{model} (sends {n} small photos a class to {host})").format(
-                model=caption(values.model), n=self._exemplars(), host=caption(host)
+            self.tr("{model} (sends {photos} a class to {host})").format(
+                model=caption(values.model), photos=plural_words.small_photos(self._exemplars()), host=caption(host)
             )
         )
         is_local = self.is_local

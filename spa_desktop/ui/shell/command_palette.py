@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QPoint, QSize, Qt, Slot
 from PySide6.QtGui import QIcon, QKeyEvent, QPainter
@@ -31,8 +30,7 @@ _PASSED_ON = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_Page
 _Index = QModelIndex | QPersistentModelIndex
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):  # there may be ten thousand: a frozen dataclass takes three times as long to make
     """Something to do or to go to.
 
     Attributes:
@@ -132,9 +130,13 @@ class Palette(QDialog):
         self.line.setFocus()
 
     def add_entries(self, entries: Sequence[Entry]) -> None:
-        """Offer more, which a worker had to look up."""
+        """Offer more, which a worker had to look up. Where somebody went down the list meanwhile, they stay there."""
+        row = self.view.currentIndex().row()
+        chosen = self.model.entries[row] if row > 0 else None
         self._entries += entries
         self._show_fitting(self.line.text())
+        if chosen is not None and chosen in self.model.entries:
+            self.view.setCurrentIndex(self.model.index(self.model.entries.index(chosen)))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):

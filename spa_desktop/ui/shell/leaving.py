@@ -25,6 +25,7 @@ class Leaving(QObject):
         super().__init__(window)
         self._context, self._window, self._unkept = context, window, unkept
         self._then: Callable[[], Any] | None = None
+        self._given_up = ""  # what the person said may be lost
         self.box: QMessageBox | None = None
         context.background.ended.connect(self._on_ended)
 
@@ -51,7 +52,10 @@ class Leaving(QObject):
     @Slot(int)
     def _on_given_up(self, _: int) -> None:
         if self._clicked() is self._give_up:
+            self._given_up = self._unkept()
             self._when_work_is_done(self._asked_for)
+        else:
+            self._then = None
 
     def _when_work_is_done(self, then: Callable[[], Any]) -> None:
         background = self._context.background
@@ -97,6 +101,7 @@ class Leaving(QObject):
     def _on_answer(self, _: int) -> None:
         clicked = self._clicked()
         if clicked not in (self._wait, self._cancel):
+            self._then = None  # who stays does not leave because of an earlier answer either
             return
         self._then = self._asked_for
         if clicked is self._cancel:
@@ -126,9 +131,13 @@ class Leaving(QObject):
 
     @Slot()
     def _go_on(self) -> None:
-        if self._then is None:
+        if self._then is None or self.box is not None or self._context.background.is_busy:
             return
         self._drop_quiet()
         if not self._context.background.handles:
             then, self._then = self._then, None
-            then()
+            given_up, self._given_up = self._given_up, ""
+            if (text := self._unkept()) and text != given_up:  # it came while one waited
+                self._ask_to_give_up(text, then)
+            else:
+                then()

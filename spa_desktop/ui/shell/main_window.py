@@ -47,7 +47,7 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(icon("app"))
         self.resize(*_SIZE)
         self.setMinimumSize(*_SMALLEST)
-        self.leaving = Leaving(context, self, self._unkept)
+        self.leaving = Leaving(context, self, self.unkept)
         self.projects = ProjectActions(context, self, self.leaving.when_free)
         self.sample = SampleActions(context, self, self.projects)
         self.start = StartPage(context)
@@ -251,7 +251,8 @@ class MainWindow(QMainWindow):
     def _on_fault_closed(self) -> None:
         self._fault = None
 
-    def _unkept(self) -> str:
+    def unkept(self) -> str:
+        """What would be lost with the window, in a sentence for the person; "" if there is nothing."""
         return " ".join(filter(None, (page.unkept for page in self._pages.values())))
 
     def _restore(self) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QPushButton, QWidget
 
 from spa_desktop.ui.app_state.context import AppContext
+from spa_desktop.ui.background.work import WorkHandle
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.shell.command_palette import Entry, Palette
 from spa_desktop.ui.style.icons import icon
@@ -69,6 +70,7 @@ class Finder(QObject):
         super().__init__(window)
         self._context, self._window = context, window
         self.palette: Palette | None = None
+        self._looking: WorkHandle | None = None  # for photos, to offer in the palette that is open
 
     def show_commands(self, page: Page | None) -> None:
         """Ctrl+K."""
@@ -80,9 +82,11 @@ class Finder(QObject):
         entries = self._known_entries()
         self._open(self.tr("Find"), self.tr("A class, a task, a phrase or a photo"), entries)
         if self._context.workbench is not None:
-            self._context.read(_photo_names, done=self._on_photos)
+            self._looking = self._context.read(_photo_names, done=self._on_photos)
 
     def _open(self, title: str, placeholder: str, entries: list[Entry]) -> None:
+        if self._looking is not None:
+            self._looking.abandon()
         self.palette = Palette(title, placeholder, entries, self._window)
         self.palette.destroyed.connect(self._on_gone)
         self.palette.show()
@@ -97,15 +101,15 @@ class Finder(QObject):
             return []
         go = self._context.go_to
         found = []
+        tasks, names = {one.id: one.name for one in contents.tasks}, {one.id: one.name for one in contents.classes}
         for one in contents.classes:
-            task = contents.task(one.task_id)
             sign = swatch(class_style(one.color))
-            found.append(Entry(one.name, partial(go, "classes", one.id), task.name if task else "", sign))
+            found.append(Entry(one.name, partial(go, "classes", one.id), tasks.get(one.task_id, ""), sign))
+        sign = icon("descriptions")
         for class_id, text in contents.descriptions.items():
-            record = contents.class_(class_id)
             for phrase in text.phrases:
-                name = record.name if record else ""
-                found.append(Entry(phrase.text, partial(go, "descriptions", class_id), name, icon("descriptions")))
+                hint = names.get(class_id, "")
+                found.append(Entry(phrase.text, partial(go, "descriptions", class_id), hint, sign))
         for task in contents.tasks:
             classes = contents.classes_of(task.id)
             if classes:

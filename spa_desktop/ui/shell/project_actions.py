@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ class ProjectActions(QObject):
         super().__init__(window)
         self._context, self._window, self._when_free = context, window, when_free
         self._folders: list[Path] = []
-        self._wanted: Path | None = None
+        self._wanted: Path | None = None  # is being opened
         self.mending = ProjectMending(context, window, when_free)
         self.mending.said.connect(self.refused)
         context.project_opened.connect(self._hand_over_folders)
@@ -114,10 +115,9 @@ class ProjectActions(QObject):
             return
         if path.exists():
             # The system's dialog may have offered to replace it. Nobody loses a project by a click.
-            self._wanted = path
             text = self.tr("There is a {name} in {folder} already, and it was not replaced.")
             text = text.format(name=path.name, folder=path.parent)
-            self.refused.emit(text, self.tr("Open it"), self._open_wanted)
+            self.refused.emit(text, self.tr("Open it"), partial(self.open, path))
             return
         self._folders = folders
         self._when_free(lambda: self._create(path))
@@ -145,12 +145,14 @@ class ProjectActions(QObject):
 
         # A busy or locked project can still be looked at.
         if failure.kind in (ProjectBusy.__name__, ProjectReadOnly.__name__) and self._wanted is not None:
-            self.refused.emit(failure.message, self.tr("Open for reading"), self._open_for_reading)
+            self.refused.emit(
+                failure.message, self.tr("Open for reading"), partial(self._open_for_reading, self._wanted)
+            )
         elif failure.is_expected and self._wanted is not None:
             path = self._wanted
             self._context.background.start(
                 "",
-                lambda job: (failure, _can_be_mended(path, failure)),
+                lambda job: (path, failure, _can_be_mended(path, failure)),
                 done=self._on_mendable,
                 failed=self._on_failed,
                 lane="read",
@@ -160,28 +162,16 @@ class ProjectActions(QObject):
             self._on_failed(failure)
 
     @Slot(object)
-    def _on_mendable(self, found: tuple[WorkFailure, bool]) -> None:
-        failure, is_mendable = found
+    def _on_mendable(self, found: tuple[Path, WorkFailure, bool]) -> None:
+        path, failure, is_mendable = found
         self._folders = []
         if is_mendable:
-            self.refused.emit(failure.message, self.tr("Earlier versions..."), self._offer_versions)
+            self.refused.emit(failure.message, self.tr("Earlier versions..."), partial(self.mending.offer, path))
         else:
             self._on_failed(failure)
 
-    @Slot()
-    def _offer_versions(self) -> None:
-        if self._wanted is not None:
-            self.mending.offer(self._wanted)
-
-    @Slot()
-    def _open_wanted(self) -> None:
-        if self._wanted is not None:
-            self.open(self._wanted)
-
-    @Slot()
-    def _open_for_reading(self) -> None:
-        if self._wanted is not None:
-            self._context.open_project(self._wanted, write=False, failed=self._on_failed)
+    def _open_for_reading(self, path: Path) -> None:
+        self._when_free(lambda: self._context.open_project(path, write=False, failed=self._on_failed))
 
     @Slot(object)
     def _on_failed(self, failure: WorkFailure) -> None:

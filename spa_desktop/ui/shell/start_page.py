@@ -10,6 +10,7 @@ from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDro
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from spa_desktop.ui.app_state.context import AppContext
+from spa_desktop.ui.background.work import WorkHandle
 from spa_desktop.ui.page import MessageBar, primary
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.shell.first_steps import FirstSteps
@@ -39,6 +40,7 @@ class StartPage(QWidget):
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._context = context
+        self._reading: WorkHandle | None = None
         self.setObjectName("startPage")
         self.setAcceptDrops(True)
         self.message_bar = MessageBar()
@@ -121,7 +123,9 @@ class StartPage(QWidget):
     def refresh(self) -> None:
         """Read the recent projects again."""
         names = tuple(Path(name) for name in self._context.settings.value.recent)
-        self._context.background.start(
+        if self._reading is not None:
+            self._reading.abandon()
+        self._reading = self._context.background.start(
             "", lambda job: read_recent(names, job), done=self._show_rows, lane="read", is_quiet=True
         )
 

@@ -27,6 +27,12 @@ def photos(n: int) -> str:
     return translate("plural", "1 photo") if n == 1 else translate("plural", "{n} photos").format(n=count(n))
 
 
+def small_photos(n: int) -> str:
+    """So many small photos, which are sent to a service."""
+    one, many = translate("plural", "1 small photo"), translate("plural", "{n} small photos")
+    return one if n == 1 else many.format(n=count(n))
+
+
 def frames(n: int) -> str:
     """So many frames."""
     return translate("plural", "1 frame") if n == 1 else translate("plural", "{n} frames").format(n=count(n))

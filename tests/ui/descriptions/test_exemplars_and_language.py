@@ -134,6 +134,21 @@ def test_with_a_service_it_is_offered_to_write_in_the_language_now(described, co
     assert described.message_bar._button.text() == "Write again"
 
 
+def test_the_offer_to_write_again_is_of_the_class_that_it_tells_of(described, context, settle, qtbot):
+    strip = described.editor.strip
+    strip.choose(0)
+    described.editor.swap.click()
+    dialog = swap_dialog(described, qtbot)
+    dialog.accept()
+    settle()
+    assert described.message_bar._button.text() == "Write again"
+    described.show_item(class_id(described, "green"))
+    settle()
+    described.message_bar._button.click()
+    assert described.writing.class_ids == {class_id(described, "red")}
+    settle()
+
+
 def test_any_other_language_is_typed_and_what_is_none_is_refused(described, context, settle):
     described.editor.language._keep("sv")
     settle()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
@@ -13,6 +14,7 @@ from spa_desktop.descriptions.consent import SendingQuestion
 from spa_desktop.workbench import Described
 
 WAIT_MS = 60_000
+PHOTO = Path("/photos/red-1.png")
 
 
 def class_id(page, name: str) -> int:
@@ -106,6 +108,27 @@ def test_a_phrase_is_edited_in_its_line_and_is_the_persons_then(described, conte
     context.undo.undo()
     settle()
     assert phrases(described) == before
+
+
+@pytest.mark.parametrize("what", ["another class is described", "the text is approved"])
+def test_what_is_typed_in_a_line_stays_when_other_work_ends(described, context, settle, qtbot, what):
+    view, before = described.editor.phrases, phrases(described)
+    view.setCurrentIndex(described.editor.phrase_model.index(1))
+    view.setFocus()
+    qtbot.keyClick(view, Qt.Key.Key_Return)
+    line = view.findChild(QLineEdit)
+    line.setText("half a")
+    if what == "another class is described":
+        described.writing.start([class_id(described, "green")], "offline", again=True)
+    else:
+        described.edits.approve([class_id(described, "red")], True)
+    settle()
+    assert line.text() == "half a"
+    qtbot.keyClicks(line, " phrase")
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: phrases(described)[1] == "half a phrase", timeout=WAIT_MS)
+    settle()
+    assert stored(described, "red") == [before[0], "half a phrase", *before[2:]]
 
 
 def test_edits_in_quick_succession_are_all_kept(described, settle):
@@ -208,6 +231,20 @@ def test_writing_again_keeps_the_persons_own_phrases_and_the_text_before_can_be_
     assert phrases(described) == edited
 
 
+def test_the_text_before_of_one_class_is_never_put_into_another(described, context, settle):
+    model = described.editor.phrase_model
+    model.setData(model.index(0), "mine alone")
+    settle()
+    described.editor.compare.click()
+    assert "mine alone" in described.editor.before.text.toPlainText()
+    red, green = stored(described, "red"), stored(described, "green")
+    described.show_item(class_id(described, "green"))
+    assert "mine alone" not in described.editor.before.text.toPlainText(), "that is of red, and green is shown"
+    described.editor.before.use.click()
+    settle()
+    assert (stored(described, "red"), stored(described, "green")) == (red, green)
+
+
 def test_a_writer_that_says_the_same_again_is_told_of(described, settle):
     described.editor.again.click()
     settle()
@@ -271,7 +308,7 @@ def test_photos_are_not_sent_when_the_person_says_no(described, context, settle,
     asked = []
 
     def describe(writer, job, *, consent, options, **_):
-        asked.append(consent(SendingQuestion(options.base_url, options.model, (), ("<b>red</b>",), 0.004)))
+        asked.append(consent(SendingQuestion(options.base_url, options.model, (PHOTO,), ("<b>red</b>",), 0.004)))
         return Described({}, (), ())
 
     monkeypatch.setattr(context.workbench, "describe", describe)
@@ -284,6 +321,7 @@ def test_photos_are_not_sent_when_the_person_says_no(described, context, settle,
     assert "api.openai.com" in box.text()
     assert "$0.004" in box.text()
     assert "<b>red</b>" in box.text()
+    assert box.text().startswith("1 small photo of <b>red</b> will be sent")
     assert box.textFormat() == Qt.TextFormat.PlainText
     box.reject()
     settle()
@@ -373,6 +411,21 @@ def test_the_badge_counts_the_photos_that_the_project_shows(described, context, 
     context.run("", lambda bench, job: bench.set_method(MethodSettings(exemplars=3)))
     settle()
     assert "sends 3 small photos" in described.writer.actions_by_writer["openai"].text()
+    context.run("", lambda bench, job: bench.set_method(MethodSettings(exemplars=1)))
+    settle()
+    assert "sends 1 small photo a class" in described.writer.actions_by_writer["openai"].text()
+
+
+def test_what_became_of_classes_is_said_by_the_names_that_are_shown(described, context, settle, monkeypatch):
+    for name in ("red", "green"):
+        key = class_id(described, name)
+        context.edit("rename", name, lambda tx, key=key, name=name: tx.rename_class(key, f"{name}_panda"))
+    settle()
+    said = Described({}, ("red_panda",), (("green_panda", "no answer"),), (class_id(described, "green panda"),))
+    monkeypatch.setattr(context.workbench, "describe", lambda *_, **__: said)
+    described.editor.again.click()
+    settle()
+    assert described.message_bar.text == "Your own text of red panda was kept. 1 failed: green panda: no answer"
 
 
 def test_a_project_for_reading_only_can_be_read(described, context, settle, qtbot):
@@ -386,6 +439,39 @@ def test_a_project_for_reading_only_can_be_read(described, context, settle, qtbo
     index = described.editor.phrase_model.index(0)
     assert not described.editor.phrase_model.flags(index) & Qt.ItemFlag.ItemIsEditable
     assert described.editor.sentence.isReadOnly()
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Insert, Qt.Key.Key_Delete])
+def test_keys_change_no_text_that_cannot_be_changed(described, context, settle, qtbot, key):
+    path = context.contents.path
+    context.close_project()
+    with qtbot.waitSignal(context.project_opened, timeout=WAIT_MS):
+        context.open_project(path, write=False)
+    settle()
+    before = phrases(described)
+    view = described.editor.phrases
+    view.setFocus()
+    view.setCurrentIndex(described.editor.phrase_model.index(0))
+    qtbot.keyClick(view, key)
+    settle()
+    assert described.findChild(QInputDialog) is None, "what is typed there would be lost"
+    assert phrases(described) == before
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Insert, Qt.Key.Key_Delete, Qt.Key.Key_Down])
+def test_keys_change_no_text_that_is_being_written(described, settle, qtbot, key):
+    view = described.editor.phrases
+    view.setFocus()
+    view.setCurrentIndex(described.editor.phrase_model.index(0))
+    described.editor.again.click()
+    before = phrases(described)
+    view.setFocus()
+    alt = Qt.KeyboardModifier.AltModifier if key == Qt.Key.Key_Down else Qt.KeyboardModifier.NoModifier
+    qtbot.keyClick(view, key, alt)
+    assert described.findChild(QInputDialog) is None
+    assert phrases(described) == before
+    settle()
+    assert "meanwhile" not in described.message_bar.text
 
 
 def test_everything_that_can_have_the_focus_has_a_name(described):
