@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -25,6 +26,15 @@ def _test_mode(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> 
     QCoreApplication.setOrganizationName("spa-desktop-tests")
     QSettings.setDefaultFormat(QSettings.Format.IniFormat)
     QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(tmp_path_factory.mktemp("qsettings")))
+
+
+@pytest.fixture(autouse=True)
+def _garbage_of_the_window_is_collected_in_its_thread() -> Iterator[None]:
+    """As in the app: Python would collect in whatever thread needs memory, and widgets must not end in a worker."""
+    gc.disable()
+    yield
+    gc.collect(0)
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import sys
 import threading
 import time
+from collections.abc import Callable
+from typing import ClassVar
 
 import pytest
 from PySide6.QtCore import QObject, QThread
@@ -244,6 +247,35 @@ def test_shutting_down_cancels_everything_and_leaves_no_thread(qapp, listener):
     assert not running_threads()
     assert not listener.results
     assert background.start("", lambda job: "too late", **listener.callbacks).state == "cancelled"
+
+
+class Held:
+    """Notes in which thread it ends."""
+
+    ended: ClassVar[list[threading.Thread]] = []
+
+    def __del__(self) -> None:
+        self.ended.append(threading.current_thread())
+
+
+def holding(held: Held) -> Callable[[Job], bool]:
+    return lambda job: held is None
+
+
+def test_what_a_task_held_ends_in_the_thread_of_the_window(background, qtbot, monkeypatch):
+    # A widget that ends elsewhere takes the window with it, or leaves it waiting for ever.
+    monkeypatch.setattr(Held, "ended", [])
+    switching = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        for _ in range(200):
+            for lane in ("read", "write", "live", "folders"):
+                background.start("", holding(Held()), lane=lane)
+            qtbot.waitUntil(lambda: not background.handles, timeout=WAIT_MS)
+    finally:
+        sys.setswitchinterval(switching)
+    assert len(Held.ended) == 800
+    assert set(Held.ended) == {threading.current_thread()}
 
 
 def test_work_that_is_abandoned_tells_nothing(background, qtbot):

@@ -24,7 +24,7 @@ from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 
 from spa_desktop.jobs import Job, JobEvent
 from spa_desktop.ui.background.handles import LaneName, State, WorkFailure, WorkHandle
-from spa_desktop.ui.background.workers import Order, Worker, running_threads, start_worker
+from spa_desktop.ui.background.workers import Ended, Order, Worker, running_threads, start_worker
 from spa_desktop.ui.plain_text import shown_event
 
 __all__ = ["Background", "LaneName", "WorkFailure", "WorkHandle", "call", "running_threads"]
@@ -60,6 +60,7 @@ class Background(QObject):
         self._threads: dict[Worker, QThread] = {}
         self._idle: dict[LaneName, list[Worker]] = {lane: [] for lane in _THREADS}
         self._active: dict[WorkHandle, tuple[Order, Worker | None]] = {}
+        self._done: deque[Ended] = deque()
         self._is_shut = False
         self._timer = QTimer(self)
         self._timer.setInterval(_POLL_MS)
@@ -155,7 +156,7 @@ class Background(QObject):
             order = self._waiting[lane].popleft()
             order.handle.state = "running"
             self._active[order.handle] = (order, worker)
-            worker.order.emit(order)
+            worker.give(order)
 
     def _free_worker(self, lane: LaneName) -> Worker | None:
         if self._idle[lane]:
@@ -163,7 +164,7 @@ class Background(QObject):
         in_lane = sum(thread.objectName() == lane for thread in self._threads.values())
         if in_lane == _THREADS[lane]:
             return None
-        worker, thread = start_worker(lane)
+        worker, thread = start_worker(lane, self._done)
         worker.ended.connect(self._on_ended, Qt.ConnectionType.QueuedConnection)
         self._threads[worker] = thread
         return worker
@@ -188,16 +189,18 @@ class Background(QObject):
             call(order.callbacks["event"], one)
         self.changed.emit(handle)
 
-    @Slot(object, str, object)
-    def _on_ended(self, handle: WorkHandle, state: State, result: Any) -> None:
+    @Slot()
+    def _on_ended(self) -> None:
+        ended = self._done.popleft()
+        handle = ended.order.handle
         entry = self._active.pop(handle, None)
         if entry is None:
-            return
+            return  # it was shut down meanwhile
         order, worker = entry
-        if worker is not None:
-            self._idle[handle.lane].append(worker)
-            self._dispatch(handle.lane)
-        self._finish(handle, order, state, result)
+        assert worker is not None, "somebody did it"
+        self._idle[handle.lane].append(worker)
+        self._dispatch(handle.lane)
+        self._finish(handle, order, ended.state, ended.result)
 
     def _finish(self, handle: WorkHandle, order: Order, state: State, result: Any) -> None:
         self._deliver_events(handle, order)
@@ -221,4 +224,10 @@ class Background(QObject):
         waiting = self._waiting[handle.lane]
         if handle.is_cancelling and any(order.handle is handle for order in waiting):
             self._waiting[handle.lane] = deque(order for order in waiting if order.handle is not handle)
-            QTimer.singleShot(0, self, lambda: self._on_ended(handle, "cancelled", None))
+            QTimer.singleShot(0, self, lambda: self._drop(handle))
+
+    def _drop(self, handle: WorkHandle) -> None:
+        """End a task that never began."""
+        entry = self._active.pop(handle, None)
+        if entry is not None:
+            self._finish(handle, entry[0], "cancelled", None)

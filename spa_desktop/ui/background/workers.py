@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import weakref
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -39,25 +40,52 @@ class Order:
     callbacks: dict[str, Callable[..., Any] | None]
 
 
+@dataclass(frozen=True)
+class Ended:
+    """An order that is over, and its result: WorkFailure of a failed one, None of a cancelled one."""
+
+    order: Order
+    state: State
+    result: Any
+
+
 class Worker(QObject):
-    """Lives in a QThread and does one order at a time."""
+    """Lives in a QThread and does one order at a time.
 
-    ended = Signal(object, str, object)  # handle, state, result or WorkFailure or None
-    order = Signal(object)
+    Orders come and go by two queues, and signals only say that there is something in them. What a signal carries to
+    another thread is let go by that thread, and may be the last to hold a widget, which must not end there. So it is
+    the window's thread that makes an order and that lets it go.
+    """
 
-    def __init__(self) -> None:
+    ended = Signal()  # something was done, and put into the queue
+    _given = Signal()
+
+    def __init__(self, done: deque[Ended]) -> None:
+        """Make a worker that puts what is over into a queue, which the window's thread empties."""
         super().__init__()
-        self.order.connect(self._work, Qt.ConnectionType.QueuedConnection)
+        self._orders: deque[Order] = deque()
+        self._done = done
+        self._given.connect(self._work, Qt.ConnectionType.QueuedConnection)
 
-    @Slot(object)
-    def _work(self, order: Order) -> None:
-        state, result = run(order.function, order.handle.job)
-        self.ended.emit(order.handle, state, result)
+    def give(self, order: Order) -> None:
+        """Have something done. For the window's thread."""
+        self._orders.append(order)
+        self._given.emit()
+
+    @Slot()
+    def _work(self) -> None:
+        # No name of this thread holds an order from here on: the queue is the only one that does.
+        self._done.append(_ended(self._orders.popleft()))
+        self.ended.emit()
 
 
-def start_worker(lane: LaneName) -> tuple[Worker, QThread]:
-    """A worker in a thread of its own, which was started."""
-    thread, worker = QThread(), Worker()
+def _ended(order: Order) -> Ended:
+    return Ended(order, *run(order.function, order.handle.job))
+
+
+def start_worker(lane: LaneName, done: deque[Ended]) -> tuple[Worker, QThread]:
+    """A worker in a thread of its own, which was started; `done`: see :class:`Worker`."""
+    thread, worker = QThread(), Worker(done)
     thread.setObjectName(lane)
     worker.moveToThread(thread)
     thread.finished.connect(worker.deleteLater)
