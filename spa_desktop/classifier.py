@@ -113,7 +113,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             X: n photos.
             y: n labels.
             descriptions: by label: a sentence, or a list of short visual phrases. Labels without one are described by
-                `writer`.
+                `writer`. A label that is known keeps the description that it was learned with.
 
         Raises:
             BadInput: no photo; labels of another number, or that are no text or number; a photo that cannot be read,
@@ -291,7 +291,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
         Args:
             photo: one photo.
-            label: to be explained; None takes the most probable one.
+            label: to be explained; None takes the most probable one, but for `against`.
             against: to be compared with; None takes the best one that is left.
 
         Returns:
@@ -299,19 +299,25 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             phrases were matched. `class_id` and `against_id` are places in `labels_`.
 
         Raises:
-            NotFittedError, BadInput: as :meth:`predict`; BadInput as well if a label was not learned.
+            NotFittedError, BadInput: as :meth:`predict`; BadInput as well if a label was not learned, or is to be
+                compared with itself.
         """
         self._require_fitted()
         for one in (label, against):
             if one is not None and one not in self.labels_:
                 raise BadInput(f"{one!r} was not learned. Learned are: {', '.join(map(str, self.labels_[:20]))}")
+        if against is not None and (label == against or len(self.labels_) == 1):
+            raise BadInput(f"{against!r} cannot be compared with itself: name another label")
         recognizer = self._recognizer()
         opened = opened_photo(photo, 0, recognizer.open)
         if label is None and against is None:
             return recognizer.recognize(opened).explanation
         seen = recognizer.see(opened, closely=True)
-        first = recognizer.recognize(seen).top[0].class_id if label is None else self.labels_.index(label)
-        return recognizer.explain(seen, first, None if against is None else self.labels_.index(against))
+        other = None if against is None else self.labels_.index(against)
+        if label is not None:
+            return recognizer.explain(seen, self.labels_.index(label), other)
+        best = next(answer.class_id for answer in recognizer.recognize(seen, top=2).top if answer.class_id != other)
+        return recognizer.explain(seen, best, other)
 
     # Files
 

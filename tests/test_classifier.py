@@ -166,6 +166,19 @@ def test_explanations_add_up(taught, photos):
         taught.explain(file, "teal")
 
 
+def test_the_likeliest_label_is_not_compared_with_itself(taught, photos):
+    files, _ = data(photos, ["red"])
+    best = taught.predict([files[0]])[0]
+    found = taught.explain(files[0], against=best)
+    assert (taught.labels_[found.against_id], taught.labels_[found.class_id]) != (best, best)
+    assert sum(found.shares.values()) < 0, "it says why the other one is not the answer"
+    with pytest.raises(ValueError, match="compared with itself"):
+        taught.explain(files[0], "red", "red")
+    alone = SpaClassifier(progress=False).partial_fit(files[:2], ["red", "red"])
+    with pytest.raises(ValueError, match="compared with itself"):
+        alone.explain(files[0], against="red")
+
+
 def test_saved_and_loaded_it_says_the_same_and_learns_on(taught, photos, tmp_path):
     files, labels = data(photos, list(LOOKS), "test")
     file = tmp_path / "colours.safetensors"

@@ -56,13 +56,15 @@ def answer_chunks(recognizer: Recognizer, chunks: Sequence[Chunk]) -> Iterator[l
 
 def answer_chunk(recognizer: Recognizer, chunk: Chunk) -> list[PhotoAnswer]:
     """The answers of one chunk, computed in this thread."""
+    # Before they are read: a file that is replaced meanwhile is read again where a run goes on.
+    stamps = [stamp_of(path) for path in chunk]
     seen: list[Seen | str] = []
     for path in chunk:
         try:
             seen.append(_look(recognizer, path))
         except PhotoError as error:
             seen.append(str(error))
-    return _ranked(recognizer, chunk, seen)
+    return _ranked(recognizer, chunk, seen, stamps)
 
 
 def _in_threads(recognizer: Recognizer, chunks: Sequence[Chunk]) -> Iterator[list[PhotoAnswer]]:
@@ -80,7 +82,8 @@ def _in_batches(recognizer: Recognizer, chunks: Sequence[Chunk]) -> Iterator[lis
     paths = [path for chunk in chunks for path in chunk]
     with closing(recognizer.see_files(paths)) as seen:
         for chunk in chunks:
-            yield _ranked(recognizer, chunk, list(islice(seen, len(chunk))))
+            stamps = [stamp_of(path) for path in chunk]
+            yield _ranked(recognizer, chunk, list(islice(seen, len(chunk))), stamps)
 
 
 def _look(recognizer: Recognizer, path: str) -> Seen:
@@ -89,14 +92,15 @@ def _look(recognizer: Recognizer, path: str) -> Seen:
     return recognizer.see(photo, already=1000 * (time.perf_counter() - started))
 
 
-def _ranked(recognizer: Recognizer, chunk: Chunk, seen: Sequence[Seen | str]) -> list[PhotoAnswer]:
+def _ranked(
+    recognizer: Recognizer, chunk: Chunk, seen: Sequence[Seen | str], stamps: Sequence[tuple[int, int]]
+) -> list[PhotoAnswer]:
     good = [one for one in seen if not isinstance(one, str)]
     started = time.perf_counter()
     rankings = iter(recognizer.rank(good, top=TOP) if good else ())
     share = 1000 * (time.perf_counter() - started) / max(len(good), 1)
     answers = []
-    for path, one in zip(chunk, seen, strict=True):
-        size, changed = stamp_of(path)
+    for path, one, (size, changed) in zip(chunk, seen, stamps, strict=True):
         if isinstance(one, str):
             answers.append(PhotoAnswer(path, error=one, size=size, changed=changed))
             continue

@@ -392,3 +392,21 @@ def test_buttons_of_a_header_are_steady(open_window):
     header = [one for one in open_window.page.findChildren(QPushButton) if one.property("kind") == "primary"]
     assert header
     assert all(isinstance(one, SteadyButton) or one is open_window.page.zone.choose for one in header)
+
+
+def test_a_name_that_gets_its_suffix_is_asked_about_with_it(qtbot, monkeypatch, tmp_path):
+    (tmp_path / "report.v2.csv").write_text("old", encoding="utf-8")
+    offered, answers = [], iter([True, True])
+
+    def chosen(dialog: QFileDialog) -> bool:
+        offered.append(Path(dialog.selectedFiles()[0]).name)
+        return next(answers)
+
+    monkeypatch.setattr(QFileDialog, "exec", chosen)
+    found = file_dialogs.save_file(None, "Save", tmp_path / "report.v2", "Tables (*.csv)", ".csv")
+    assert (found, offered) == (tmp_path / "report.v2.csv", ["report.v2", "report.v2.csv"])
+    answers = iter([True, False])
+    assert file_dialogs.save_file(None, "Save", tmp_path / "report.v2", "Tables (*.csv)", ".csv") is None
+    answers = iter([True])
+    new = file_dialogs.save_file(None, "Save", tmp_path / "other", "Tables (*.csv)", ".csv")
+    assert new == tmp_path / "other.csv"

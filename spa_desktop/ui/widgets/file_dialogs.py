@@ -62,11 +62,18 @@ def choose_files(parent: QWidget | None, title: str, pattern: str, start: Path |
 
 def save_file(parent: QWidget | None, title: str, start: Path, pattern: str, suffix: str) -> Path | None:
     """Where to save, with the suffix, or None. The dialog asks before it names a file that exists."""
-    name, _ = QFileDialog.getSaveFileName(parent, title, str(start), pattern)
-    if not name:
-        return None
-    path = Path(name)
-    return path if path.suffix.lower() == suffix else path.with_name(path.name + suffix)
+    dialog = QFileDialog(parent, title, str(start.parent), pattern)
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setFileMode(QFileDialog.FileMode.AnyFile)
+    dialog.setDefaultSuffix(suffix.removeprefix("."))
+    dialog.selectFile(start.name)
+    while (path := _chosen(dialog)) is not None and path.suffix.lower() != suffix:
+        path = path.with_name(path.name + suffix)
+        if not path.exists():
+            break
+        dialog.selectFile(path.name)  # it was asked about the name without the suffix
+    dialog.deleteLater()
+    return path
 
 
 def new_folder(parent: QWidget | None, title: str, start: Path) -> Path | None:
@@ -77,6 +84,12 @@ def new_folder(parent: QWidget | None, title: str, start: Path) -> Path | None:
     dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)  # nothing is ever written over
     dialog.setLabelText(QFileDialog.DialogLabel.FileName, QCoreApplication.translate("dialogs", "Folder:"))
     dialog.selectFile(start.name)
+    path = _chosen(dialog)
+    dialog.deleteLater()
+    return path
+
+
+def _chosen(dialog: QFileDialog) -> Path | None:
     return Path(dialog.selectedFiles()[0]) if dialog.exec() else None
 
 
