@@ -89,6 +89,19 @@ def test_a_photo_of_another_class_that_is_taken_out_misleads_no_more(make_world,
     assert right(misled.take_out(wrong)) == pytest.approx(right(clean), abs=0.05)
 
 
+def test_the_only_photo_with_some_features_can_be_taken_out_and_what_is_left_be_saved(world, config):
+    """Of the variance of such features rounding is all that is left."""
+    tasks = [world.samples(index, 5) for index in range(4)]
+    for place, sample in enumerate(tasks):
+        sample.pooled[:, :, :10] = 0
+        if place == 0:
+            sample.pooled[0, :, :10] = torch.linspace(0.1, 2, 10)
+    taken = SpaLearner(world.projection, config).learn(tasks).take_out(part(tasks[0], slice(0, 1)))
+    again = from_bytes(to_bytes(taken), world.projection)
+    probe = world.photos(0, 9, seed=4)
+    assert torch.equal(again.scores(*probe), taken.scores(*probe))
+
+
 def test_what_cannot_be_taken_out(world, learner):
     with pytest.raises(ValueError, match="all of its features"):
         learner.take_out(world.samples(0, 30))
