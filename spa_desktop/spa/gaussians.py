@@ -39,6 +39,9 @@ _MOST_ROWS = 256
 PRIOR_FEATURES = 50.0
 # A class with so many features weighs its own factor and the shared covariance alike when features are drawn from it.
 _OWN_AT = 20.0
+# More than rounding to half precision takes from a variance, in units of the mean one: it was 0.005 at the most.
+_ROUNDING = 0.02
+_HALVINGS = 6
 
 
 def gaussian_space(pooled: Tensor, *, rectified: bool) -> Tensor:
@@ -181,6 +184,23 @@ class ClassGaussians:
         self.scatter -= part.scatter
         self.scatter.addr_(step, step, alpha=-float(count * part.count / self.counts[index]))
         self.means[index], self.counts[index] = mean, count
+
+    def take_out_of_what_is_left(self, index: int, part: Moments) -> None:
+        """As :meth:`take_out`, of a class that may have outlived others.
+
+        With each class that was removed the scatter became less, and with it what this set had brought: how much of
+        that is left is not kept. Where the scatter does not hold all of it, the largest share goes that leaves no
+        variance below 0, and the rest is made as large as the count of features wants it.
+
+        Raises:
+            ValueError: if nothing of the class would be left.
+        """
+        scatter, freedom = self.scatter.clone(), self.freedom
+        self.take_out(index, part)
+        brought = scatter - self.scatter
+        share = _largest_share(brought, scatter)
+        if share < 1:
+            self.scatter = (scatter - share * brought) * (self.freedom / max(freedom - share * part.count, 1.0))
 
     def merge_classes(self, source: int, target: int) -> None:
         """Make one class of two, as if it had had both sets of features all along. Classes after the source move up.
@@ -362,6 +382,22 @@ def _mean_gap(means: Tensor) -> float:
         return 1.0
     # The mean over pairs of |b - c|^2 is twice the mean of |b|^2 times C / (C - 1), since the rows sum to 0.
     return max(float(means.square().sum() / (count - 1)), 1e-6)
+
+
+def _largest_share(part: Tensor, whole: Tensor) -> float:
+    """How much of a scatter matrix ``(W, W)`` another holds, up to 1: less it by more, and a variance is below 0."""
+    slack = _ROUNDING * whole.diagonal().mean() * torch.eye(len(whole), device=whole.device)
+
+    def is_held(share: float) -> bool:
+        _, failed = torch.linalg.cholesky_ex(whole - share * part + slack)
+        return not bool(failed)
+
+    if not len(whole) or is_held(1.0):
+        return 1.0
+    held, step = 0.0, 0.5
+    for _ in range(_HALVINGS):
+        held, step = held + step * is_held(held + step), step / 2
+    return held
 
 
 def _principal_rows(rows: Tensor, rank: int) -> Tensor:

@@ -102,6 +102,26 @@ def test_the_only_photo_with_some_features_can_be_taken_out_and_what_is_left_be_
     assert torch.equal(again.scores(*probe), taken.scores(*probe))
 
 
+def test_photos_are_taken_out_of_what_forgetting_left(make_world, config):
+    """With forgotten classes goes a part of the scatter, and with it a part of what the photos had brought."""
+    world = make_world(seed=1, noise=1.0)
+    learned = SpaLearner(world.projection, config).learn([world.samples(index) for index in range(8)])
+    for index in (1, 2, 4, 5):
+        learned = learned.forget(f"class {index}")
+    taken = learned
+    for index in (0, 3):
+        taken = taken.take_out(part(world.samples(index), slice(0, 6)))
+
+    def right(learner):
+        found = [learner.scores(*world.photos(i, 40, seed=99)).argmax(dim=1) == n for n, i in enumerate((0, 3, 6, 7))]
+        return float(torch.cat(found).float().mean())
+
+    assert right(taken) > right(learned) - 0.1
+    for gaussians in taken.memory.gaussians:
+        values = torch.linalg.eigvalsh(gaussians.scatter)
+        assert values[0] > -0.05 * values.mean()
+
+
 def test_what_cannot_be_taken_out(world, learner):
     with pytest.raises(ValueError, match="all of its features"):
         learner.take_out(world.samples(0, 30))
