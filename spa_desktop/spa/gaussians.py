@@ -273,7 +273,7 @@ class ClassGaussians:
         root: Tensor
         root, failed = torch.linalg.cholesky_ex(covariance)
         if bool(failed):
-            values, directions = torch.linalg.eigh(covariance)
+            values, directions = _eigh(covariance)
             floor = shrinkage * float(covariance.diagonal().mean())
             root = torch.linalg.cholesky((directions * values.clamp_min(floor)) @ directions.T)
         return root
@@ -402,8 +402,17 @@ def _largest_share(part: Tensor, whole: Tensor) -> float:
 
 def _principal_rows(rows: Tensor, rank: int) -> Tensor:
     """The leading `rank` singular values times right singular vectors ``(rank, W)``, from the small Gram matrix."""
-    _, left = torch.linalg.eigh(rows @ rows.T)
+    _, left = _eigh(rows @ rows.T)
     top = min(rank, len(rows))
     found = rows.new_zeros(rank, rows.shape[1])
     found[:top] = left[:, -top:].flip(1).T @ rows
     return found
+
+
+def _eigh(matrix: Tensor) -> tuple[Tensor, Tensor]:
+    """Eigenvalues and vectors. Where many are nearly equal, single precision may not come to an end."""
+    try:
+        values, vectors = torch.linalg.eigh(matrix)
+    except torch.linalg.LinAlgError:  # type: ignore[attr-defined]
+        values, vectors = (part.to(matrix.dtype) for part in torch.linalg.eigh(matrix.double()))
+    return values, vectors

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -100,6 +102,17 @@ def test_the_only_photo_with_some_features_can_be_taken_out_and_what_is_left_be_
     again = from_bytes(to_bytes(taken), world.projection)
     probe = world.photos(0, 9, seed=4)
     assert torch.equal(again.scores(*probe), taken.scores(*probe))
+
+
+def test_classes_of_few_photos_and_a_high_rank_can_be_merged(world, config):
+    """Nearly all rows of their factors are zero, which single precision makes nothing of."""
+    config = replace(config, rank=256)
+    learned = SpaLearner(world.projection, config).learn([world.samples(index, 5) for index in range(3)])
+    merged = learned.merge("class 0", "class 1")
+    factors = merged.memory.globals.factors[0]
+    rows = torch.cat([world.photos(index, 5)[0] for index in (0, 1)])
+    features = merged.memory.global_features(rows).flatten(0, 1)
+    assert torch.allclose(factors.T @ factors, features.T.cov(), atol=0.15 * float(features.T.cov().max()))
 
 
 def test_photos_are_taken_out_of_what_forgetting_left(make_world, config):
