@@ -11,6 +11,7 @@ The light is the product. Of a background the second is turned round: it is wher
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -85,7 +86,7 @@ def colours_named(phrase: str) -> list[str]:
     >>> colours_named("Red cap with white spots"), colours_named("round fruit")
     (['red', 'white'], [])
     """
-    words = phrase.lower().replace(",", " ").replace("-", " ").split()
+    words = re.findall(r"[^\W\d_]+", phrase.lower())
     return [name for word in words if (name := _SPELLINGS.get(word, word)) in NAMES]
 
 

@@ -68,12 +68,10 @@ def answer_chunk(recognizer: Recognizer, chunk: Chunk) -> list[PhotoAnswer]:
 
 
 def _in_threads(recognizer: Recognizer, chunks: Sequence[Chunk]) -> Iterator[list[PhotoAnswer]]:
-    import torch
-
-    from spa_desktop.encoders.parallel_streams import in_streams
+    from spa_desktop.encoders.parallel_streams import in_streams, torch_threads
 
     # As many streams as cores even for few chunks: with more cores a stream, sums would be of other bits.
-    streams = torch.get_num_threads()
+    streams = torch_threads()
     with closing(in_streams(lambda chunk: answer_chunk(recognizer, chunk), chunks, streams)) as answers:
         yield from answers
 

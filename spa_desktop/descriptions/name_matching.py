@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 
 _SHORTEST_PIECE = 3  # letters: shorter pieces let any name be split into rubbish
 _SHORTEST_RUN = 9  # letters: shorter words are brands and coinages rather than words run together
+_JOINERS = "\u200c\u200d"  # inside of words, in some languages
 
 
 def words(name: str, vocabulary: Collection[str] = ()) -> list[str]:
@@ -16,11 +17,23 @@ def words(name: str, vocabulary: Collection[str] = ()) -> list[str]:
     >>> words("GrannySmith_02"), words("tenniscourt", {"tennis", "court"})
     (['granny', 'smith', '02'], ['tennis', 'court'])
     """
-    spaced = re.sub(r"(?<=[^\W\d_])(?=\d)|(?<=[a-z])(?=[A-Z])", " ", name)
-    parts = [part for part in re.split(r"[\W_]+", spaced.lower()) if part]
+    spaced = re.sub(r"(?<=[^\W\d_])(?=\d)|(?<=[a-z])(?=[A-Z])", " ", unicodedata.normalize("NFC", name))
+    parts = _parts(spaced.lower())
     if not vocabulary:
         return parts
     return [piece for part in parts for piece in _split(part, vocabulary)]
+
+
+def _parts(text: str) -> list[str]:
+    """Letters and digits that stand together, with the vowel signs, accents and joiners that follow a letter."""
+    if text.isascii():
+        return [part for part in re.split(r"[\W_]+", text) if part]
+    kept = ""
+    for char in text:
+        is_sign = unicodedata.category(char) in ("Mn", "Mc") and not "\ufe00" <= char <= "\ufe0f"  # how emoji are drawn
+        follows = kept[-1:].strip() != "" and (is_sign or char in _JOINERS)
+        kept += char if char.isalnum() or follows else " "
+    return [part.rstrip(_JOINERS) for part in kept.split()]
 
 
 def _split(word: str, vocabulary: Collection[str]) -> list[str]:
@@ -66,10 +79,15 @@ def key(name: str) -> str:
     >>> key("Motor-Bikes") == key("motorbike")
     True
     """
-    folded = unicodedata.normalize("NFKD", name)
-    folded = "".join(char for char in folded if not unicodedata.combining(char))
+    folded = "".join(char for char in unicodedata.normalize("NFKD", name) if not _may_be_left_out(char))
     parts = words(folded)
     return "".join([*parts[:-1], singular(parts[-1])]) if parts else folded.casefold().strip()
+
+
+def _may_be_left_out(char: str) -> bool:
+    """Accents, Hebrew and Arabic points, and joiners. In other scripts a sign makes another word."""
+    kind = unicodedata.combining(char)
+    return 10 <= kind <= 36 or kind >= 200 or char in _JOINERS
 
 
 def match(wanted: Iterable[str], known: Iterable[str]) -> tuple[dict[str, str], list[str]]:

@@ -20,6 +20,12 @@ contain containing featuring good nice beautiful typical clear clearly common no
 visible unknown none nothing not na n unavailable sorry cannot can i describe
 """
 LONGEST_PHRASE, LONGEST_SENTENCE = 400, 4000  # letters
+# What "an" stands before: a vowel, if it is not said as in "you" or "one", a silent h, some letters and numbers.
+_WITH_AN = re.compile(
+    r"(?!eu|ewe|one|once|oui|uni(?!den|n|mp)|us[eu]|ut[ei]|ur[ia]|uk|ufo|ubi|u\b)[aeiou]"
+    r"|hour|honou?r|honest|heir|x\b|xray|8|1[18]\b",
+    re.IGNORECASE,
+)
 _EMPTY_WORDS = frozenset(singular(word) for word in _FILLER.split())
 
 
@@ -112,9 +118,7 @@ def photo_of(name: str) -> str:
     >>> photo_of("airplane"), photo_of("unicycle"), photo_of("umbrella"), photo_of("cat")
     ('a photo of an airplane', 'a photo of a unicycle', 'a photo of an umbrella', 'a photo of a cat')
     """
-    low = name.lower()
-    is_vowel = low[:1] in tuple("aeiou") and not low.startswith(("eu", "uni", "use", "usu", "uk", "one"))
-    return f"a photo of {'an' if is_vowel else 'a'} {name}"
+    return f"a photo of {'an' if _WITH_AN.match(name) else 'a'} {name}"
 
 
 def clip_to_context(lead: str, parts: Sequence[str], fits: Fits) -> str:

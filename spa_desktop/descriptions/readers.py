@@ -190,11 +190,9 @@ def _require_short(text: str, where: str) -> None:
 
 def _read_table(path: Path) -> dict[str, FileText]:
     content = _read(path)
-    first = content.split("\n", 1)[0]
-    delimiter = max("\t;,", key=first.count)
     rows: dict[str, list[str]] = {}
     number = 0
-    reader = csv.reader(content.splitlines(keepends=True), delimiter=delimiter, strict=True)
+    reader = csv.reader(content.splitlines(keepends=True), delimiter=_delimiter(content), strict=True)
     try:
         for row in reader:
             cells = [cell.strip() for cell in row]
@@ -210,6 +208,16 @@ def _read_table(path: Path) -> dict[str, FileText]:
     except csv.Error as error:
         raise InputError(f"{path} line {reader.line_num}: is not a table, {error}") from error
     return {name: _composed(texts) for name, texts in rows.items()}
+
+
+def _delimiter(content: str) -> str:
+    """What parts the columns: a tab where there is one, else what follows the first class; phrases have commas too."""
+    first = content.lstrip("\r\n").split("\n", 1)[0]
+    behind = re.sub(r'^"(?:[^"]|"")*"', "", first)
+    if "\t" in behind:
+        return "\t"
+    found = re.search("[;,]", behind)
+    return found[0] if found else ","
 
 
 def _sentences(path: Path, content: str) -> FileText:

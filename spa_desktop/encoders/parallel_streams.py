@@ -18,6 +18,15 @@ import torch
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+# While streams are given their share, torch tells every thread that asks for the first time the same number.
+_sharing = threading.Lock()
+
+
+def torch_threads() -> int:
+    """How many threads torch has in this thread, and not what streams that begin just now are given."""
+    with _sharing:
+        return torch.get_num_threads()
+
 
 def in_streams(function: Callable[[Item], Result], items: Iterable[Item], streams: int) -> Generator[Result]:
     """`function` of each item, in order, computed in threads that share torch's threads among them.
@@ -38,7 +47,7 @@ def in_streams(function: Callable[[Item], Result], items: Iterable[Item], stream
     """
     if streams < 1:
         raise ValueError(f"streams must be at least 1, not {streams}")
-    streams = min(streams, torch.get_num_threads())
+    streams = min(streams, torch_threads())
     yield from in_order(_pool(streams), function, items, ahead=2 * streams)
 
 
@@ -61,7 +70,6 @@ def in_order(
 
 def _pool(streams: int) -> ThreadPoolExecutor:
     """Threads that run torch with an equal share of its threads each; those of all others stay as they are."""
-    threads = torch.get_num_threads()
     pool = ThreadPoolExecutor(streams, thread_name_prefix="encode")
     all_there = threading.Barrier(streams + 1)
 
@@ -71,8 +79,10 @@ def _pool(streams: int) -> ThreadPoolExecutor:
         torch.get_num_threads()
         all_there.wait()
 
-    for _ in range(streams):
-        pool.submit(take_share)
-    all_there.wait()
-    torch.set_num_threads(threads)
+    with _sharing:
+        threads = torch.get_num_threads()
+        for _ in range(streams):
+            pool.submit(take_share)
+        all_there.wait()
+        torch.set_num_threads(threads)
     return pool

@@ -22,7 +22,7 @@ from torch import Tensor
 from spa_desktop.encoders.device import joined
 from spa_desktop.encoders.encoder import ClipEncoder
 from spa_desktop.encoders.feature_maps import MIDDLE, FeatureMaps
-from spa_desktop.encoders.parallel_streams import in_order, in_streams
+from spa_desktop.encoders.parallel_streams import in_order, in_streams, torch_threads
 from spa_desktop.photos.opening import PhotoError, open_photo
 
 _DECODERS = max(1, min(4, os.cpu_count() or 1))
@@ -166,7 +166,7 @@ def _encode_streams(encoder: ClipEncoder, files: Sequence[_File], views: int, si
 
     starts = range(0, len(files), size)
     # A photo alone gets all cores.
-    with closing(in_streams(encode, starts, max(1, min(len(starts), torch.get_num_threads())))) as batches:
+    with closing(in_streams(encode, starts, max(1, min(len(starts), torch_threads())))) as batches:
         for batch in batches:
             yield from batch
 

@@ -52,7 +52,7 @@ class OpenClipTokens:
         """Tokens of `text`, start and end included, uncut."""
         if self._end is not None:
             return len(self._tokenizer.encode(text)) + 2
-        return len(self._inner(text, truncation=False, verbose=False).input_ids)
+        return len(self._inner(self._tokenizer.clean_fn(text), truncation=False, verbose=False).input_ids)
 
     def texts(self, text: str) -> list[str]:
         """The text of each word token of `text`, in the order of the True places of its mask."""

@@ -38,7 +38,7 @@ class WordPieces:
 
     def count(self, text: str) -> int:
         """Tokens of `text`, start and end included, uncut."""
-        return len(self._whole.encode(text).ids)
+        return len(self._whole.encode(_cleaned(text)).ids)
 
     def texts(self, text: str) -> list[str]:
         """The text of each word token of `text`, in the order of the True places of its mask."""

@@ -14,6 +14,7 @@ from spa_desktop.photos.photo_limits import MAX_EXIF
 
 _TRANSPARENT_MODES = ("RGBA", "LA", "PA", "La", "RGBa")
 _STRIP = 1 << 20  # pixels
+_PHOTOMETRIC = 262  # TIFF's tag that says what 0 is: 0 for white
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -94,6 +95,8 @@ class _Levels:
 
     def __init__(self, photo: Image.Image) -> None:
         self._is_float = photo.mode == "F"
+        # Pillow turns such a TIFF round only where its values are bytes or less.
+        self._is_white_zero = getattr(photo, "tag_v2", {}).get(_PHOTOMETRIC) == 0
         low, high = np.inf, 0.0
         for _, strip in _strips(photo, max(1, _STRIP // photo.width)):
             values = _numbers(strip)
@@ -110,5 +113,7 @@ class _Levels:
             values = values / 257.0
         elif self._high > 255.0:
             values = (values - self._low) * (255.0 / max(self._high - self._low, 1e-300))
+        if self._is_white_zero:
+            values = 255.0 - values
         # What is no number becomes black, what is infinite white.
         return Image.fromarray(np.clip(np.nan_to_num(values).round(), 0, 255).astype(np.uint8))

@@ -39,6 +39,9 @@ _MOST_ROWS = 256
 PRIOR_FEATURES = 50.0
 # A class with so many features weighs its own factor and the shared covariance alike when features are drawn from it.
 _OWN_AT = 20.0
+# More than rounding to half precision takes from a variance, in units of the mean one: it was 0.005 at the most.
+_ROUNDING = 0.02
+_HALVINGS = 6
 
 
 def gaussian_space(pooled: Tensor, *, rectified: bool) -> Tensor:
@@ -182,6 +185,23 @@ class ClassGaussians:
         self.scatter.addr_(step, step, alpha=-float(count * part.count / self.counts[index]))
         self.means[index], self.counts[index] = mean, count
 
+    def take_out_of_what_is_left(self, index: int, part: Moments) -> None:
+        """As :meth:`take_out`, of a class that may have outlived others.
+
+        With each class that was removed the scatter became less, and with it what this set had brought: how much of
+        that is left is not kept. Where the scatter does not hold all of it, the largest share goes that leaves no
+        variance below 0, and the rest is made as large as the count of features wants it.
+
+        Raises:
+            ValueError: if nothing of the class would be left.
+        """
+        scatter, freedom = self.scatter.clone(), self.freedom
+        self.take_out(index, part)
+        brought = scatter - self.scatter
+        share = _largest_share(brought, scatter)
+        if share < 1:
+            self.scatter = (scatter - share * brought) * (self.freedom / max(freedom - share * part.count, 1.0))
+
     def merge_classes(self, source: int, target: int) -> None:
         """Make one class of two, as if it had had both sets of features all along. Classes after the source move up.
 
@@ -253,7 +273,7 @@ class ClassGaussians:
         root: Tensor
         root, failed = torch.linalg.cholesky_ex(covariance)
         if bool(failed):
-            values, directions = torch.linalg.eigh(covariance)
+            values, directions = _eigh(covariance)
             floor = shrinkage * float(covariance.diagonal().mean())
             root = torch.linalg.cholesky((directions * values.clamp_min(floor)) @ directions.T)
         return root
@@ -364,10 +384,35 @@ def _mean_gap(means: Tensor) -> float:
     return max(float(means.square().sum() / (count - 1)), 1e-6)
 
 
+def _largest_share(part: Tensor, whole: Tensor) -> float:
+    """How much of a scatter matrix ``(W, W)`` another holds, up to 1: less it by more, and a variance is below 0."""
+    slack = _ROUNDING * whole.diagonal().mean() * torch.eye(len(whole), device=whole.device)
+
+    def is_held(share: float) -> bool:
+        _, failed = torch.linalg.cholesky_ex(whole - share * part + slack)
+        return not bool(failed)
+
+    if not len(whole) or is_held(1.0):
+        return 1.0
+    held, step = 0.0, 0.5
+    for _ in range(_HALVINGS):
+        held, step = held + step * is_held(held + step), step / 2
+    return held
+
+
 def _principal_rows(rows: Tensor, rank: int) -> Tensor:
     """The leading `rank` singular values times right singular vectors ``(rank, W)``, from the small Gram matrix."""
-    _, left = torch.linalg.eigh(rows @ rows.T)
+    _, left = _eigh(rows @ rows.T)
     top = min(rank, len(rows))
     found = rows.new_zeros(rank, rows.shape[1])
     found[:top] = left[:, -top:].flip(1).T @ rows
     return found
+
+
+def _eigh(matrix: Tensor) -> tuple[Tensor, Tensor]:
+    """Eigenvalues and vectors. Where many are nearly equal, single precision may not come to an end."""
+    try:
+        values, vectors = torch.linalg.eigh(matrix)
+    except torch.linalg.LinAlgError:  # type: ignore[attr-defined]
+        values, vectors = (part.to(matrix.dtype) for part in torch.linalg.eigh(matrix.double()))
+    return values, vectors

@@ -24,6 +24,7 @@ class LeaveOneOut:
 
     With fewer photos than features this matters: a photo lies almost within the scatter that it brought itself. The
     middle of the classes, the mean variance and the unit of evidence stay as they are. Text and patches have no say.
+    Where classes were forgotten, less may be left of U than a photo brought: then c is smaller, see :func:`_held`.
     """
 
     def __init__(self, learner: SpaLearner) -> None:
@@ -65,9 +66,9 @@ class LeaveOneOut:
             middle = white.mean(dim=1)
             step = (middle - own) * ((count - views) * views / count) ** 0.5
             brought = torch.cat([white - middle[:, None], step[:, None]], dim=1)
-            weight = (1 - shrinkage) / gaussians.freedom
+            weight = _held(brought, (1 - shrinkage) / gaussians.freedom, shared, shrinkage)
             identity = torch.eye(views + 1, device=white.device)
-            inner = torch.linalg.inv(identity / weight - brought @ brought.mT)
+            inner = torch.linalg.inv(identity / weight[:, None, None] - brought @ brought.mT)
             means = shared.means.repeat(len(own), 1, 1)
             means[:, place] = own
             of_photo, of_means = white @ brought.mT, means @ brought.mT
@@ -83,3 +84,18 @@ class LeaveOneOut:
         ]
         whole: Tensor = torch.stack(evidence).sum(dim=0).mean(dim=1) * self._memory.weights[_WHOLE]
         return whole
+
+
+def _held(brought: Tensor, weight: float, shared: SharedGaussian, shrinkage: float) -> Tensor:
+    """What each photo's part U ``(n, V + 1, W)`` of the scatter weighs in the covariance: c, or as much as is there.
+
+    With a forgotten class the scatter became less, and with it the part of each photo; how much of that is left is not
+    kept. Nothing that is taken out leaves less variance than the share of the mean one that the covariance was given.
+    """
+    values, vectors = torch.linalg.eigh(brought @ brought.mT)
+    most = values[:, -1].clamp_min(1e-12)
+    along = (vectors[:, None, :, -1] @ brought)[:, 0] / most.sqrt()[:, None]
+    level = shrinkage * shared.root.square().sum() / len(shared.root)
+    least = level * (along @ shared.whitening.T).square().sum(dim=-1)
+    # Half of it, since both are rounded.
+    return torch.where(1 - weight * most < least / 2, (1 - least).clamp_min(0) / most, weight).clamp_min(1e-12)

@@ -36,7 +36,8 @@ def packed(scatter: Tensor) -> tuple[Tensor, Tensor]:
     """
     spread = scatter.diagonal().clamp_min(0).sqrt()
     products = torch.outer(spread, spread)
-    correlations = torch.where(products > 0, scatter / products, 0.0).half()
+    # Where features were taken out, rounding may be all that is left of a variance, and less than of a product.
+    correlations = torch.where(products > 0, scatter / products, 0.0).clamp(-1, 1).half()
     return spread, correlations[_above(scatter)]
 
 

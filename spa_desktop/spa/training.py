@@ -117,10 +117,10 @@ class Training:
         selected = _selector(self._places())
         for chunk in sample.patches():
             patches = as_kept(chunk)
-            self._memory.selected.take_out(index, Moments.of(selected(patches, index).flatten(0, 2)))
-            self._memory.patches.take_out(index, Moments.of(patches.flatten(0, 2)))
+            self._memory.selected.take_out_of_what_is_left(index, Moments.of(selected(patches, index).flatten(0, 2)))
+            self._memory.patches.take_out_of_what_is_left(index, Moments.of(patches.flatten(0, 2)))
         for gaussians, rows in self._memory.rows_of(sample.pooled):
-            gaussians.take_out(index, Moments.of(rows))
+            gaussians.take_out_of_what_is_left(index, Moments.of(rows))
 
     def _measure(self, index: int, sample: ClassSamples) -> None:
         """Add the global features, textures and all patches of a class to its sums."""

@@ -70,10 +70,23 @@ def test_a_folder_of_sentences_without_the_photos_names(tmp_path: Path) -> None:
         ("a.csv", 'class,phrase\ncat,long tail\ncat,"white, soft paws"\n'),
         ("a.csv", 'cat;long tail\r\ncat;"white, soft paws"\r\n'),
         ("a.tsv", "\ufeffClass\tPhrase\ncat\tlong tail\ncat\twhite, soft paws\n"),
+        ("a.csv", '\ncat,long tail\ncat,"white, soft paws"\n'),
     ],
 )
 def test_tables(tmp_path: Path, name: str, content: str) -> None:
     assert _describe(_file(tmp_path, name, content)).texts == ("long tail", "white, soft paws")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.tsv", "bass, fish\tsilver, shiny, long; thin\n"),
+        ("a.csv", '"bass, fish";silver, shiny, long\n'),
+        ("a.csv", '"bass, fish","silver, shiny, long; thin; flat; wet"\n'),
+    ],
+)
+def test_what_parts_the_columns_stands_first(tmp_path: Path, name: str, content: str) -> None:
+    assert _describe(_file(tmp_path, name, content), "bass, fish").texts[0].startswith("silver, shiny, long")
 
 
 @pytest.mark.parametrize(

@@ -97,3 +97,36 @@ def test_a_sentence_begins_with_the_article_that_is_said():
         "a photo of a crab",
         "a photo of a ",
     ]
+
+
+@pytest.mark.parametrize(
+    ("article", "names"),
+    [
+        (
+            "a",
+            ["utensil", "ewe", "urinal", "utility pole", "unique cup", "one way street", "ukulele", "u boat"],
+        ),
+        ("a", ["house", "honeycomb", "hotel", "european hornet", "euphonium", "union flag", "10", "xylophone"]),
+        (
+            "an",
+            [
+                "hourglass",
+                "heirloom tomato",
+                "honest man",
+                "x ray",
+                "urn",
+                "uninhabited island",
+                "8 ball",
+                "18 wheeler",
+            ],
+        ),
+        ("an", ["unidentified bird", "usher", "uncle", "onion", "utter mess", "upright piano", "egret", "ermine"]),
+    ],
+)
+def test_the_article_goes_by_the_sound(article: str, names: list[str]) -> None:
+    assert [photo_of(name) for name in names] == [f"a photo of {article} {name}" for name in names]
+
+
+def test_phrases_that_differ_in_vowel_signs_are_two() -> None:
+    assert review(["काला", "काली", "कील"], "बिल्ली").kept == ("काला", "काली", "कील")
+    assert complaint("काली", "काला") is None

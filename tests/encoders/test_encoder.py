@@ -130,6 +130,13 @@ def test_long_texts_are_cut_and_callers_can_know(lite, vit):
         assert int(mask.sum()) == encoder.context_length - 2
 
 
+def test_tokens_are_counted_of_the_text_that_is_read(lite, lite_by_torch, vit):
+    """Texts are cleaned before they are cut into tokens: what is counted is what is left."""
+    for encoder in (lite, lite_by_torch, vit):
+        assert encoder.token_count("salt &amp; pepper") == 5
+        assert encoder.fits("&amp; " * (encoder.context_length - 2))
+
+
 def test_empty_text_has_no_words(lite, vit):
     for encoder in (lite, vit):
         features = encoder.encode_texts([""])

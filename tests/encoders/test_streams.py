@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
 import torch
@@ -27,6 +28,28 @@ def test_streams_share_the_threads_and_leave_those_of_others(four_threads, strea
     thread.start()
     thread.join()
     assert fresh == [4]
+
+
+def test_streams_that_begin_at_once_leave_the_threads_of_others(four_threads, monkeypatch):
+    set_threads, seen = torch.set_num_threads, []
+
+    def slowly(number):
+        set_threads(number)
+        time.sleep(0.005)
+
+    monkeypatch.setattr(torch, "set_num_threads", slowly)
+
+    def begin():
+        for _ in range(5):
+            seen.extend(in_streams(lambda _: torch.get_num_threads(), range(4), 2))
+
+    for work in (begin, lambda: seen.append(2 * (torch.get_num_threads() == 4))):
+        threads = [threading.Thread(target=work) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert set(seen) == {2}
 
 
 def test_streams_run_at_once_and_results_come_in_order(four_threads):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -24,6 +26,20 @@ def test_numbers_that_are_none_do_not_spoil_the_others(tmp_path):
     assert not np.asarray(open_photo(tmp_path / "none.tiff")).any()
     Image.fromarray(np.full((2, 2), 3e38, np.float32)).save(tmp_path / "large.tiff")
     assert not np.asarray(open_photo(tmp_path / "large.tiff")).any()
+
+
+@pytest.mark.parametrize("values", [[[0, 20000, 65535]], [[0.0, 0.25, 1.0]], [[0, 80, 255]]])
+@pytest.mark.parametrize("strip", [1, 1 << 20])
+def test_a_tiff_whose_zero_is_white_is_no_negative(tmp_path, monkeypatch, values, strip):
+    kind = {65535: np.uint16, 1.0: np.float32, 255: np.uint8}[values[0][-1]]
+    Image.fromarray(np.array(values, kind)).save(tmp_path / "a.tiff")
+    usual = np.asarray(open_photo(tmp_path / "a.tiff")).astype(int)
+    black_is_zero, white_is_zero = (struct.pack("<HHIH", 262, 3, 1, zero) for zero in (1, 0))
+    content = (tmp_path / "a.tiff").read_bytes()
+    assert content.count(black_is_zero) == 1
+    (tmp_path / "a.tiff").write_bytes(content.replace(black_is_zero, white_is_zero))
+    monkeypatch.setattr(upright, "_STRIP", strip)
+    assert np.array_equal(np.asarray(open_photo(tmp_path / "a.tiff")), 255 - usual)
 
 
 @pytest.mark.parametrize("name", sorted(whole_photos()))

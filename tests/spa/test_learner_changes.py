@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -87,6 +89,50 @@ def test_a_photo_of_another_class_that_is_taken_out_misleads_no_more(make_world,
 
     assert right(misled) < right(clean)
     assert right(misled.take_out(wrong)) == pytest.approx(right(clean), abs=0.05)
+
+
+def test_the_only_photo_with_some_features_can_be_taken_out_and_what_is_left_be_saved(world, config):
+    """Of the variance of such features rounding is all that is left."""
+    tasks = [world.samples(index, 5) for index in range(4)]
+    for place, sample in enumerate(tasks):
+        sample.pooled[:, :, :10] = 0
+        if place == 0:
+            sample.pooled[0, :, :10] = torch.linspace(0.1, 2, 10)
+    taken = SpaLearner(world.projection, config).learn(tasks).take_out(part(tasks[0], slice(0, 1)))
+    again = from_bytes(to_bytes(taken), world.projection)
+    probe = world.photos(0, 9, seed=4)
+    assert torch.equal(again.scores(*probe), taken.scores(*probe))
+
+
+def test_classes_of_few_photos_and_a_high_rank_can_be_merged(world, config):
+    """Nearly all rows of their factors are zero, which single precision makes nothing of."""
+    config = replace(config, rank=256)
+    learned = SpaLearner(world.projection, config).learn([world.samples(index, 5) for index in range(3)])
+    merged = learned.merge("class 0", "class 1")
+    factors = merged.memory.globals.factors[0]
+    rows = torch.cat([world.photos(index, 5)[0] for index in (0, 1)])
+    features = merged.memory.global_features(rows).flatten(0, 1)
+    assert torch.allclose(factors.T @ factors, features.T.cov(), atol=0.15 * float(features.T.cov().max()))
+
+
+def test_photos_are_taken_out_of_what_forgetting_left(make_world, config):
+    """With forgotten classes goes a part of the scatter, and with it a part of what the photos had brought."""
+    world = make_world(seed=1, noise=1.0)
+    learned = SpaLearner(world.projection, config).learn([world.samples(index) for index in range(8)])
+    for index in (1, 2, 4, 5):
+        learned = learned.forget(f"class {index}")
+    taken = learned
+    for index in (0, 3):
+        taken = taken.take_out(part(world.samples(index), slice(0, 6)))
+
+    def right(learner):
+        found = [learner.scores(*world.photos(i, 40, seed=99)).argmax(dim=1) == n for n, i in enumerate((0, 3, 6, 7))]
+        return float(torch.cat(found).float().mean())
+
+    assert right(taken) > right(learned) - 0.1
+    for gaussians in taken.memory.gaussians:
+        values = torch.linalg.eigvalsh(gaussians.scatter)
+        assert values[0] > -0.05 * values.mean()
 
 
 def test_what_cannot_be_taken_out(world, learner):

@@ -44,6 +44,22 @@ def test_it_is_the_score_of_a_learner_that_has_not_seen_the_photo(world, config,
     assert (gaps(wrong) > gaps(expected)).all()
 
 
+def test_after_forgetting_no_photo_had_brought_more_than_is_left(make_world, config):
+    """With a forgotten class the scatter becomes less, and of what each photo had brought to it a part is left."""
+    right = []
+    for seed in range(8):
+        world = make_world(seed=seed)
+        learner = SpaLearner(world.projection, config).learn([world.samples(index, 4) for index in range(7)])
+        for index in (1, 2, 3):
+            learner = learner.forget(f"class {index}")
+        for place, index in enumerate((0, 4, 5, 6)):
+            pooled, patches = world.photos(index, 4)
+            scores = LeaveOneOut(learner).scores(f"class {index}", pooled)
+            right += (scores.argmax(dim=1) == place).tolist()
+            assert scores.abs().max() < 1.5 * learner.scores(pooled, patches).abs().max()
+    assert sum(right) > 0.95 * len(right)
+
+
 def test_where_there_is_nothing_to_compare_with(world, config):
     alone = SpaLearner(world.projection, config).learn([world.samples(0)])
     assert LeaveOneOut(alone).scores("class 0", world.samples(0).pooled) is None

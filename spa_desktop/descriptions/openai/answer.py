@@ -14,7 +14,7 @@ from spa_desktop.descriptions.model import FEWEST_PHRASES, MOST_PHRASES
 # A text may be anything. All of it is read in a time that grows no faster than its length.
 _LONGEST_TEXT = 200_000  # letters: several times what the most tokens of an answer make
 _MOST_PHRASES, _LONGEST_PHRASE, _LONGEST_SENTENCE = 64, 300, 2000  # that are judged; more is no description
-_OPENING = re.compile(r"[{\[]")
+_OPENING = re.compile(r'\{(?=\s*["}])|\[')  # other braces are prose
 _MOST_OPENINGS = 20  # that are looked into: enough for an answer
 _FENCE = re.compile(r"```\w*")
 _THOUGHTS = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL | re.IGNORECASE)
