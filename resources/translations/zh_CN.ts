@@ -3249,8 +3249,8 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>损失和准确率</translation>
     </message>
     <message>
-        <source>takes longer than the last time</source>
-        <translation>比上次用时更长</translation>
+        <source>takes longer than expected</source>
+        <translation>比预计用时更长</translation>
     </message>
     <message>
         <source>about {left}</source>

@@ -108,7 +108,7 @@ class RunView(QWidget):
         self.clock.show_event(event)
         self.bar.setValue(round(_BAR * self.clock.fraction))
         if self.clock.is_late:
-            self.left.setText(self.tr("takes longer than the last time"))
+            self.left.setText(self.tr("takes longer than expected"))
         else:
             self.left.setText(self.tr("about {left}").format(left=time_left(self.clock.left)))
 
