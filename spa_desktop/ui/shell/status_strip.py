@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Slot
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, QTimer, Slot
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -188,6 +188,8 @@ class StatusStrip(QWidget):
         if first is not None and self._row is None:
             self._row = WorkRow(first)
             self._place.addWidget(self._row)
+            # The page that began it knows its handle after this, and whether it has a Cancel of its own.
+            QTimer.singleShot(0, self, self._on_changed)
         if self._row is not None:
             self._row.show_state()
             self._row.cancel.setVisible(self._page is None or not self._page.can_cancel(self._row.handle))

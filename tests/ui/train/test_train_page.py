@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtTest import QSignalSpy
 
 from spa_desktop.errors import SpaError
@@ -211,6 +211,21 @@ def test_cancel_is_heard_at_once_and_leaves_the_model_alone(qtbot, gate, open_co
     assert context.contents.learner is None
     assert page.views.currentWidget() is page.plan
     assert "Cancelled" in page.message_bar.text
+
+
+def test_one_cancel_is_enough_from_the_beginning(qtbot, gate, open_colours, show_page):
+    context = open_colours(tasks=1)
+    page = show_page(TrainPage)
+    strip = StatusStrip(context)
+    qtbot.addWidget(strip)
+    strip.set_page(page)
+    strip.show()
+    page.start()
+    QCoreApplication.processEvents()  # nothing was heard of the training yet
+    assert strip.shown is not None
+    assert not strip.shown.cancel.isVisible()
+    page.queue.cancel()
+    wait_until_learned(qtbot, page)
 
 
 def test_a_training_of_before_is_looked_at_once_none_is_at_work(qtbot, gate, open_colours, show_page, project_is_quiet):
