@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from spa_desktop.spa.samples import ClassSamples
 
 
+_NEW = ("new", "described")
+# What is learned first. Photos of trained classes were left out as they could not be read, and perhaps still cannot.
+_ORDER = {"new": 0, "described": 0, "stale": 1, "trained": 2}
 _PATIENCE = 300.0  # seconds that a result waits for other programs before it is given up
 
 
@@ -86,14 +89,8 @@ def plan(session: Session, task_name: str | None = None) -> Plan:
     counted = project.photo_counts()
     unlearned = {key for key, counts in counted.items() if counts.unlearned}
     changed = {item.id for item in classes if item.state == "stale" and counted[item.id].train}
-    waiting = [item for item in classes if item.state in ("new", "described", "stale")]
-    # Photos of trained classes that were left out, as they could not be read, come last: perhaps they still cannot.
-    left_out = [item for item in classes if item.state == "trained"]
-    open_ids = [
-        item.task_id
-        for item in (*waiting, *left_out)
-        if item.state in ("new", "described") or item.id in unlearned | changed
-    ]
+    left = [item for item in classes if item.state in _NEW or item.id in unlearned | changed]
+    open_ids = [item.task_id for item in sorted(left, key=lambda item: _ORDER[item.state])]
     if is_outdated(project) and (learned := _learned_tasks(project)):
         return Plan(learned[0], tuple(item for item in classes if item.task_id == learned[0].id), ())
     if task_name is None:
@@ -107,7 +104,7 @@ def plan(session: Session, task_name: str | None = None) -> Plan:
             raise InputError(f"{project.path} has no task {task_name!r}. Its tasks: {names}")
         task = found
     mine = [item for item in classes if item.task_id == task.id]
-    new = tuple(item for item in mine if item.state in ("new", "described"))
+    new = tuple(item for item in mine if item.state in _NEW)
     stale = tuple(item for item in mine if item.state in ("trained", "stale") and item.id in unlearned)
     anew = tuple(item for item in mine if item.id in changed - unlearned)
     if not new and not stale and not anew:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -114,3 +115,20 @@ def open_project(context: AppContext, qtbot) -> Callable[[Path], AppContext]:
 def project_context(open_project: Callable[[Path], AppContext], make_project: MakeProject) -> AppContext:
     """A context with a project of one task that is not trained."""
     return open_project(make_project())
+
+
+@pytest.fixture
+def seeing(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """``seeing.clear()`` keeps the model from looking at photos and frames, ``seeing.set()`` lets it."""
+    from spa_desktop.workbench import Recognizer
+
+    found, see = threading.Event(), Recognizer.see
+    found.set()
+
+    def waiting(self, photo, **settings):  # type: ignore[no-untyped-def]
+        assert found.wait(WAIT_MS / 1000)
+        return see(self, photo, **settings)
+
+    monkeypatch.setattr(Recognizer, "see", waiting)
+    yield found
+    found.set()

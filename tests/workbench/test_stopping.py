@@ -173,6 +173,9 @@ def test_a_photo_that_was_left_out_does_not_hold_up_what_comes_later(bench, phot
     bench.train()
     bench.add([photos / "2"], task="Task 2")
     assert bench.plan().task.name == "Task 2"
+    with bench.project.transaction("test", "as corrections leave it") as tx:
+        tx.set_class_state(bench.project.find_class("red").id, "stale")
+    assert bench.plan().task.name == "Task 2"
     bench.train()
     more = draw_photo(photos / "more" / "green" / "green-70.png", "green", 70)
     bench.add([more.parent], top_up=True, test_share=0.0)

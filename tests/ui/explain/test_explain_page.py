@@ -481,42 +481,27 @@ def test_why_not_another_class(page, qtbot):
     assert sum(one.shares.values()) == pytest.approx(np.log(first.probability / third.probability), abs=1e-2)
 
 
-@pytest.fixture
-def gate(monkeypatch):
-    """``gate.clear()`` keeps the model from looking at photos, ``gate.set()`` lets it."""
-    found, see = threading.Event(), Recognizer.see
-    found.set()
-
-    def waiting(self, photo, **settings):
-        assert found.wait(WAIT_MS / 1000)
-        return see(self, photo, **settings)
-
-    monkeypatch.setattr(Recognizer, "see", waiting)
-    yield found
-    found.set()
-
-
-def test_what_one_photo_was_taken_for_is_not_said_of_the_next(page, gate, qtbot, context):
+def test_what_one_photo_was_taken_for_is_not_said_of_the_next(page, seeing, qtbot, context):
     """The next photo is still being looked at when the project changes, as after a correction by key."""
     first, caption = page.walk.record, page.viewer.caption.text()
-    gate.clear()
+    seeing.clear()
     qtbot.keyClick(page.canvas, Qt.Key.Key_Right)
     with qtbot.waitSignal(context.project_changed, timeout=WAIT_MS):
         context.edit("add task", "x", lambda tx: tx.add_task("x"))
     assert page.viewer.caption.text() == caption
     assert page.card.shown.photo == first.id
-    gate.set()
+    seeing.set()
     wait_answer(qtbot, page)
     assert page.card.shown.photo == page.walk.record.id != first.id
 
 
-def test_why_there_is_no_photo_is_not_written_over_by_what_failed_before(page, gate, qtbot, tmp_path):
-    gate.clear()
+def test_why_there_is_no_photo_is_not_written_over_by_what_failed_before(page, seeing, qtbot, tmp_path):
+    seeing.clear()
     page.show_item(draw_photo(tmp_path / "gone.png", "red", 1))
     page.walk.nothing_left.emit("There is no test photo.")
     page._on_failed(PhotoQuestion(tmp_path / "gone.png"), WorkFailure("It failed.", "", 2, True))
     assert page.canvas.text == "There is no test photo."
-    gate.set()
+    seeing.set()
     qtbot.waitUntil(lambda: not page.context.background.handles, timeout=WAIT_MS)
 
 

@@ -354,29 +354,14 @@ def test_a_frozen_frame_is_corrected_and_kept(page, hand, red, qtbot):
     assert not page.card.isVisible()
 
 
-@pytest.fixture
-def gate(monkeypatch):
-    """``gate.clear()`` keeps the model from looking at frames, ``gate.set()`` lets it."""
-    found, see = threading.Event(), Recognizer.see
-    found.set()
-
-    def waiting(self, photo, **settings):
-        assert found.wait(WAIT_MS / 1000)
-        return see(self, photo, **settings)
-
-    monkeypatch.setattr(Recognizer, "see", waiting)
-    yield found
-    found.set()
-
-
-def test_what_another_source_showed_is_not_told_of_this_one(page, hand, gate, qtbot, red):
+def test_what_another_source_showed_is_not_told_of_this_one(page, hand, seeing, qtbot, red):
     hand.give(red)
     wait_answers(qtbot, page)
-    gate.clear()
+    seeing.clear()
     hand.give(red)
     page.start(HandSource())
     assert (page.panel.verdict.text(), page.panel.bars.bars, page.panel.speed.text()) == ("", [], "")
-    gate.set()
+    seeing.set()
     wait_answers(qtbot, page, 2)
     assert (page.panel.verdict.text(), page.panel.bars.bars) == ("", [])
 
@@ -415,17 +400,17 @@ def test_frozen_before_the_first_picture_the_first_one_is_held(page, hand, red, 
     qtbot.waitUntil(lambda: page.card.isVisible(), timeout=WAIT_MS)
 
 
-def test_once_something_is_learned_it_is_not_said_that_nothing_is(open_colours, show_page, red, qtbot, context, gate):
+def test_once_something_is_learned_it_is_not_said_that_nothing_is(open_colours, show_page, red, qtbot, context, seeing):
     open_colours(tasks=1)
     page = show_page(LivePage)
     source = HandSource()
     page.start(source)
     source.give(red)
-    gate.clear()
+    seeing.clear()
     with qtbot.waitSignal(context.model_changed, timeout=WAIT_MS):
         context.run("Training", lambda bench, job: bench.train(job))
     assert page.panel.verdict.text() == ""
-    gate.set()
+    seeing.set()
     wait_answers(qtbot, page)
     assert page.panel.verdict.text() == "red"
     page.stop()
