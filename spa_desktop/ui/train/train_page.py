@@ -18,7 +18,7 @@ from spa_desktop.ui.train.before_training import PlanView
 from spa_desktop.ui.train.during_training import RunView
 from spa_desktop.ui.train.past_training import PastTraining
 from spa_desktop.ui.train.task_clock import keep_rates, kept_rates
-from spa_desktop.ui.train.task_history import LearnedTask, TaskHistory, learned_tasks
+from spa_desktop.ui.train.task_history import LearnedTask, TaskHistory
 from spa_desktop.ui.train.task_queue import TrainingQueue
 from spa_desktop.ui.train.training_plan import pending_tasks
 from spa_desktop.ui.widgets.number_words import count
@@ -85,7 +85,8 @@ class TrainPage(Page):
         pending = pending_tasks(contents)
         self.plan.fill(pending, len(contents.learned_ids), _pace(contents.meta.backbone))
         self._advise()
-        recorded = [one for one in learned_tasks(contents) if one.records]
+        self.history.show_contents(contents, is_busy=self.queue.is_busy)
+        recorded = [one for one in self.history.tasks if one.records]
         looked_at = next((one for one in recorded if one.task_id == self._past), None)
         if looked_at is None or self.queue.is_busy:
             self._past = None
@@ -107,7 +108,6 @@ class TrainPage(Page):
             self.show_empty(
                 "train", self.tr("Nothing to learn yet: add folders of photos first"), self.tr("Add photos"), self._add
             )
-        self.history.show_contents(contents, is_busy=self.queue.is_busy)
         self._show_buttons()
 
     def _show_all_learned(self, sentence: str, last: LearnedTask | None) -> None:

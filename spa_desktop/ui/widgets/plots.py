@@ -86,7 +86,7 @@ class Plot:
             axis.setTickFont(font)
             axis.setStyle(tickLength=-4, autoExpandTextSpace=True)
             text = as_html(self._labels[side])
-            # No prefixes: small numbers would be multiplied by a million, and only the label would say so.
+            # No prefixes: small numbers would be multiplied by a million, and no label would say so.
             axis.setLabel(text, siPrefixEnableRanges=(), color=now.muted, **{"font-size": f"{int(Size.CAPTION)}px"})
             axis.enableAutoSIPrefix(False)
         self.item.showGrid(x=False, y=True, alpha=0.12)
