@@ -141,6 +141,6 @@ def test_a_class_that_is_learned_anew_is_shown_with_the_phrases_of_now(bench):
         with bench.project.transaction("edit") as tx:
             tx.put_description(Description(red, (Phrase(phrase, "edited"),), "a red thing", "person"))
             tx.set_aside([photo.id])
-        assert [item.name for item in bench.plan().anew] == ["red"]
-        bench.train()
+        assert [item.name for item in bench.plan("Task 1").anew] == ["red"]
+        bench.train(task="Task 1")
         assert known_classes(bench.project)[red].phrases == (phrase,)
