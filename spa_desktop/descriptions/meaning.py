@@ -50,9 +50,13 @@ def certain_meaning(name: str, likeness: Likeness | None) -> Meaning | None:
 
     Every meaning is as likely as it is common, times how far the photos' posterior favours the narrowest of its kinds
     over chance. It is certain where it leads, and the photos agree with it; where they say nothing, it has to be the
-    usual meaning of the whole name.
+    usual meaning of the whole name. The last noun of a name of several words is also certain where the photos look like
+    that very noun: "grandmother's coffee mug".
     """
-    found = _candidates(name)
+    return _leading_meaning(_candidates(name), likeness) or _meaning_of_head(name, likeness)
+
+
+def _leading_meaning(found: list[Sense], likeness: Likeness | None) -> Meaning | None:
     if not found:
         return None
     weights = [_lift(sense, likeness) * commonness(sense.noun, sense.synset) for sense in found]
@@ -67,6 +71,18 @@ def certain_meaning(name: str, likeness: Likeness | None) -> Meaning | None:
     usual = commonness(sense.noun, sense.synset)
     if usual >= _USUAL and sense.coverage == 1 and not _is_contradicted(sense, likeness):
         return Meaning(sense, usual)
+    return None
+
+
+def _meaning_of_head(name: str, likeness: Likeness | None) -> Meaning | None:
+    if likeness is None:
+        return None
+    whole = [singular(word) for word in words(name, vocabulary())]
+    for sense in senses(name):  # the longest noun first
+        noun = [singular(word) for word in sense.noun.split()]
+        kind = likeness.kinds.get(sense.synset)
+        if whole[-len(noun) :] == noun and kind is not None and kind.share >= _SUPPORT:
+            return Meaning(sense, kind.share, is_seen=True)
     return None
 
 

@@ -67,6 +67,27 @@ def test_a_doubtful_meaning_is_none(name: str, looks: dict[str, float]) -> None:
     assert certain_meaning(name, likeness(**looks)) is None
 
 
+@pytest.mark.parametrize("name", ["polka-dot mug", "my grandmother's coffee mugs", "Mug_of_the_red_mug"])
+def test_the_last_noun_of_a_long_name_is_meant_where_photos_look_like_it(name: str) -> None:
+    found = certain_meaning(name, likeness(coffee_mug=0.9))
+    assert found is not None
+    assert found.is_seen
+    assert "drinking vessel" in said_of(found, name)
+
+
+@pytest.mark.parametrize(
+    ("name", "looks"),
+    [
+        ("polka-dot mug", {"vase": 0.9}),  # a vessel as well, but no mug
+        ("mug of the red team", {"coffee_mug": 0.9}),  # not the last noun
+        ("polka-dot mug", {"coffee_mug": 0.3}),
+    ],
+)
+def test_another_noun_or_a_doubtful_look_says_nothing_of_a_long_name(name: str, looks: dict[str, float]) -> None:
+    assert certain_meaning(name, likeness(**looks)) is None
+    assert certain_meaning(name, None) is None
+
+
 def test_the_posterior_is_summed_up_the_tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path))
 

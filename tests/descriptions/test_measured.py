@@ -1,0 +1,191 @@
+"""What is measured on photos: which pixels are the thing, its stripes, dots and outline, and the ground."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from spa_desktop.descriptions.colour_naming import lab_of
+from spa_desktop.descriptions.figure_ground import thing_in
+from spa_desktop.descriptions.measured_looks import measured_looks
+from spa_desktop.descriptions.measured_pattern import is_dotted, is_round, is_striped
+from spa_desktop.descriptions.model import Exemplar
+from spa_desktop.photos.regular_files import sha256_of
+
+SIDE, GRID = 144, (9, 9)
+Draw = Callable[[ImageDraw.ImageDraw, int], None]
+DISC = (38, 38, 106, 106)
+
+
+def noise(seed: int) -> Image.Image:
+    """A ground of many colours in no order, none of them clear."""
+    small = np.random.default_rng(seed).integers(60, 160, (18, 18, 3)).astype(np.uint8)
+    return Image.fromarray(small).resize((SIDE, SIDE), Image.Resampling.BICUBIC)
+
+
+def plain_disc(draw: ImageDraw.ImageDraw, seed: int) -> None:
+    draw.ellipse(DISC, fill=(210, 30, 40))
+
+
+def striped_disc(draw: ImageDraw.ImageDraw, seed: int) -> None:
+    draw.ellipse(DISC, fill=(240, 240, 240))
+    for top in range(42 + seed % 3, 102, 12):
+        reach = int((34**2 - (top + 3 - 72) ** 2) ** 0.5) - 2
+        draw.rectangle((72 - reach, top, 72 + reach, top + 5), fill=(15, 15, 15))
+
+
+def dotted_disc(draw: ImageDraw.ImageDraw, seed: int) -> None:
+    draw.ellipse(DISC, fill=(60, 70, 190))
+    for x in range(54 + seed % 3, 96, 14):
+        for y in range(54, 96, 14):
+            draw.ellipse((x - 3, y - 3, x + 3, y + 3), fill=(240, 240, 240))
+
+
+def oblong(draw: ImageDraw.ImageDraw, seed: int) -> None:
+    draw.rectangle((30, 55, 114, 90), fill=(210, 30, 40))
+
+
+def lines_everywhere(draw: ImageDraw.ImageDraw, seed: int) -> None:
+    draw.rectangle((0, 0, SIDE, SIDE), fill=(120, 120, 120))
+    for left in range(seed % 4, SIDE, 16):
+        draw.rectangle((left, 0, left + 5, SIDE), fill=(230, 230, 230))
+
+
+def disc() -> NDArray[np.bool_]:
+    image = Image.new("1", (SIDE, SIDE))
+    ImageDraw.Draw(image).ellipse(DISC, fill=1)
+    return np.asarray(image)
+
+
+def heat(seed: int = 0) -> NDArray[np.float64]:
+    """As patches tell it: warm in the middle, with some doubt."""
+    rows, columns = np.mgrid[0:9, 0:9] - 4
+    return (-np.hypot(rows, columns) + np.random.default_rng(seed).normal(0, 0.4, (9, 9))).ravel()
+
+
+def photo(draw: Draw, seed: int) -> Image.Image:
+    image = noise(seed)
+    draw(ImageDraw.Draw(image), seed)
+    return image
+
+
+def lab(draw: Draw, seed: int = 0) -> NDArray[np.float32]:
+    return lab_of(np.asarray(photo(draw, seed)))
+
+
+def looks(folder: Path, draw: Draw, *, ground: tuple[int, int, int] | None = None, others: Draw | None = None,
+          count: int = 6) -> list[str]:  # fmt: skip
+    """What is said of a class of six photos, the last of which may show something else."""
+    exemplars = []
+    for number in range(count):
+        image = photo(draw, number) if ground is None else Image.new("RGB", (SIDE, SIDE), ground)
+        what = others if others is not None and number == count - 1 else draw
+        what(ImageDraw.Draw(image), number)
+        path = folder / f"{number}.png"
+        image.resize((4 * SIDE, 4 * SIDE), Image.Resampling.NEAREST).save(path)
+        exemplars.append(Exemplar(path, sha256_of(path), None))  # type: ignore[arg-type]
+    encoder = SimpleNamespace(grid=GRID, crop_box=lambda size: (0, 0, *size))
+    found, _ = measured_looks(exemplars, [heat(number) for number in range(count)], encoder)  # type: ignore[arg-type]
+    for one in found:
+        assert 0 <= one.support.exemplar < count
+        assert 0 <= one.support.patch < GRID[0] * GRID[1]
+        assert 0 < one.certainty <= 1
+    return [one.text for one in found]
+
+
+def test_the_thing_is_found_by_its_colours_within_what_patches_say() -> None:
+    on_grey = np.full((SIDE, SIDE, 3), 128, np.uint8)
+    on_grey[disc()] = (210, 30, 40)
+    found = thing_in(lab_of(on_grey), heat(), GRID)
+    assert (found & disc()).sum() / (found | disc()).sum() > 0.85
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_among_all_colours_the_whole_thing_is_found_and_less_around_it_than_patches_have(seed: int) -> None:
+    found, warm = thing_in(lab(plain_disc, seed), heat(seed), GRID), heat(seed)
+    patches = np.kron((warm >= np.sort(warm)[-32]).reshape(9, 9), np.ones((16, 16))) > 0  # 40 % of them
+    assert (found & disc()).sum() > 0.98 * disc().sum()
+    assert (found & ~disc()).sum() < (patches & ~disc()).sum()
+
+
+def test_a_photo_of_one_colour_ends_without_a_fault() -> None:
+    flat = np.zeros((SIDE, SIDE, 3), np.float32)
+    found = thing_in(flat, np.zeros(81), GRID)
+    assert found.shape == (SIDE, SIDE)
+    assert not is_striped(flat, found)
+    assert not is_dotted(flat, found)
+    assert not is_striped(flat, np.ones_like(found))
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (7, 7), (14, 14), (24, 24)])
+def test_any_grid_of_patches_will_do(shape: tuple[int, int]) -> None:
+    side = shape[0] * max(1, round(SIDE / shape[0]))
+    found = thing_in(np.zeros((side, side, 3), np.float32), np.arange(float(shape[0] * shape[1])), shape)
+    assert found.shape == (side, side)
+
+
+@pytest.mark.parametrize("draw", [plain_disc, striped_disc, dotted_disc, oblong])
+def test_stripes_dots_and_discs_are_told_from_each_other(draw: Draw) -> None:
+    thing = disc() if draw is not oblong else np.asarray(lab(oblong)[..., 1] > 55)
+    drawn = lab(draw)
+    assert is_striped(drawn, thing) is (draw is striped_disc)
+    assert is_dotted(drawn, thing) is (draw is dotted_disc)
+    assert is_round(thing) is (draw is not oblong)
+
+
+def test_too_few_pixels_say_nothing() -> None:
+    tiny = np.zeros((SIDE, SIDE), bool)
+    tiny[70:76, 70:76] = True
+    assert not is_round(tiny)
+    assert not is_striped(lab(striped_disc), tiny)
+    assert not is_dotted(lab(dotted_disc), tiny)
+
+
+def test_what_a_class_of_photos_shows(tmp_path: Path) -> None:
+    found = looks(tmp_path, plain_disc)
+    assert "mostly red" in found
+    assert "round shape" in found
+    assert not {"striped pattern", "parallel lines", "pattern of dots"} & set(found)
+
+
+def test_stripes_of_a_thing_are_no_lines_of_the_photo(tmp_path: Path) -> None:
+    assert "striped pattern" in (found := looks(tmp_path, striped_disc))
+    assert "parallel lines" not in found
+
+
+def test_lines_of_the_whole_photo_are_no_pattern_of_the_thing(tmp_path: Path) -> None:
+    assert "parallel lines" in (found := looks(tmp_path, lines_everywhere))
+    assert "striped pattern" not in found
+
+
+def test_dots(tmp_path: Path) -> None:
+    assert "pattern of dots" in looks(tmp_path, dotted_disc)
+
+
+def test_a_colour_that_is_everywhere_is_not_said_of_the_thing(tmp_path: Path) -> None:
+    assert not [text for text in looks(tmp_path, oblong, ground=(200, 40, 45)) if text.startswith(("partly", "some"))]
+
+
+@pytest.mark.parametrize(
+    ("ground", "said"), [((250, 250, 250), "plain white background"), ((12, 12, 12), "plain black background"),
+                         ((206, 190, 165), "plain background")]
+)  # fmt: skip
+def test_a_plain_ground_is_said_with_its_colour_where_that_has_a_name(
+    tmp_path: Path, ground: tuple[int, int, int], said: str
+) -> None:
+    assert said in looks(tmp_path, plain_disc, ground=ground)
+
+
+def test_a_busy_ground_is_not_called_plain(tmp_path: Path) -> None:
+    assert not [text for text in looks(tmp_path, plain_disc) if "background" in text]
+
+
+def test_one_photo_of_six_may_show_something_else_and_three_photos_say_nothing(tmp_path: Path) -> None:
+    assert "round shape" in looks(tmp_path, plain_disc, others=oblong)
+    assert looks(tmp_path, plain_disc, count=3) == []
