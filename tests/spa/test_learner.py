@@ -224,6 +224,18 @@ def test_a_class_of_many_photos_is_read_in_chunks(world, config):
     assert accuracy(learner, world, [0, 1]) > 0.9
 
 
+def test_what_was_selected_is_told_with_the_place_of_its_photos(world, config):
+    told = {}
+    samples = [world.samples(index, 12, chunk=5) for index in range(2)]
+    SpaLearner(world.projection, config).learn(
+        samples, on_selected=lambda key, start, places: told.setdefault(key, []).append((start, places))
+    )
+    assert list(told) == ["class 0", "class 1"]
+    for chunks in told.values():
+        assert [(start, len(places)) for start, places in chunks] == [(0, 5), (5, 5), (10, 2)]
+        assert all(places.shape[1:] == (2, config.patches) for _, places in chunks)
+
+
 def test_zero_shot_is_the_cosine_of_the_photo_as_it_is_with_the_names(stages, world):
     """What the other views show, and the texture, takes no part in it."""
     learner, pooled = stages[-1], world.photos(1, 5, seed=3)[0]

@@ -63,9 +63,11 @@ def test_photos_that_came_later_are_scored_once(taught, photos, scored):
     draw_photo(photos / "later" / "train" / "red" / "72.png", "red", 72)
     taught.add([photos / "later"], top_up=True)
     steps = len(taught.project.undo_changes)
+    assert len(taught.project.missing_test_features(taught.project.meta.fingerprint)) == 2
     after = taught.evaluate()
     assert sum(scored) == 2
     assert len(after["photos"]["id"]) == len(before["photos"]["id"]) + 2
+    assert taught.project.missing_test_features(taught.project.meta.fingerprint) == []
     assert taught.evaluate() == after
     assert sum(scored) == 2
     assert len(taught.project.undo_changes) == steps, "keeping answers is no step of undo"
