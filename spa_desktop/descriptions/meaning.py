@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from spa_desktop.descriptions.name_matching import singular, words
+from spa_desktop.descriptions.name_matching import holds_words, singular, words
 from spa_desktop.descriptions.resemblance import Likeness
 from spa_desktop.descriptions.wordnet import Sense, brief, senses, vocabulary
 from spa_desktop.descriptions.wordnet_tree import ancestors, commonness, is_telling, name_of
@@ -102,12 +102,20 @@ def said_of(meaning: Meaning, class_name: str) -> list[str]:
     kinds: list[str] = []
     for kind in meaning.kinds:
         said = {singular(word) for word in words(kind)}
-        if said <= own or kind in gloss or any(kind in other or other in kind for other in kinds):
+        if said <= own or holds_words(gloss, kind) or any(_overlap(kind, other) for other in kinds):
             continue
         kinds.append(kind)
     phrases = [*([] if gloss.startswith(_UNSEEN) else [gloss]), *kinds[:1], *meaning.sense.clues[:1]]
     phrases += kinds[1:_KINDS]
-    return [phrase for place, phrase in enumerate(phrases) if not any(phrase in other for other in phrases[:place])]
+    return [
+        phrase
+        for place, phrase in enumerate(phrases)
+        if not any(holds_words(other, phrase) for other in phrases[:place])
+    ]
+
+
+def _overlap(one: str, other: str) -> bool:
+    return holds_words(one, other) or holds_words(other, one)
 
 
 def _candidates(name: str) -> list[Sense]:

@@ -10,6 +10,13 @@ _SHORTEST_PIECE = 3  # letters: shorter pieces let any name be split into rubbis
 _SHORTEST_RUN = 9  # letters: shorter words are brands and coinages rather than words run together
 _JOINERS = "\u200c\u200d"  # inside of words, in some languages
 
+_ONE_FORM = frozenset({"lens", "canvas", "atlas", "species", "series", "news", "christmas"})
+_IRREGULAR = {
+    **{"leaves": "leaf", "knives": "knife", "wolves": "wolf", "children": "child", "mice": "mouse"},
+    **{"lenses": "lens", "canvases": "canvas", "atlases": "atlas", "gases": "gas", "irises": "iris"},
+}
+_OF_US = re.compile(r"(?<![oa])(?<!^f)(?<!^m)(?<!ref)uses$")  # of "bus", not of "blouse", "cause", "fuse" or "muse"
+
 
 def words(name: str, vocabulary: Collection[str] = ()) -> list[str]:
     """The words of a name in lower case. Words unknown to `vocabulary` are split where all pieces are known.
@@ -53,19 +60,30 @@ def _split(word: str, vocabulary: Collection[str]) -> list[str]:
 def singular(word: str) -> str:
     """The likely singular of an English plural; other words come back as they are.
 
-    >>> [singular(w) for w in ("motorbikes", "berries", "boxes", "glass", "bus", "leaves")]
-    ['motorbike', 'berry', 'box', 'glass', 'bus', 'leaf']
+    >>> [singular(w) for w in ("motorbikes", "berries", "boxes", "glass", "bus", "leaves", "lens")]
+    ['motorbike', 'berry', 'box', 'glass', 'bus', 'leaf', 'lens']
+    >>> [singular(w) for w in ("lenses", "buses", "walruses", "blouses", "horses")]
+    ['lens', 'bus', 'walrus', 'blouse', 'horse']
     """
-    if len(word) < 4 or word.endswith(("ss", "us", "is")):
+    if len(word) < 4 or word.endswith(("ss", "us", "is")) or word in _ONE_FORM:
         return word
-    irregular = {"leaves": "leaf", "knives": "knife", "wolves": "wolf", "children": "child", "mice": "mouse"}
-    if word in irregular:
-        return irregular[word]
+    if word in _IRREGULAR:
+        return _IRREGULAR[word]
     if word.endswith("ies"):
         return word[:-3] + "y"
-    if word.endswith(("ches", "shes", "xes", "sses", "zes", "toes")):
+    if word.endswith(("ches", "shes", "xes", "sses", "zes", "toes")) or _OF_US.search(word):
         return word[:-2]
     return word[:-1] if word.endswith("s") else word
+
+
+def holds_words(text: str, part: str) -> bool:
+    """Whether the words of `part` stand in `text` one after the other, in the singular or plural.
+
+    >>> holds_words("two black bears", "bear"), holds_words("black bear", "ear")
+    (True, False)
+    """
+    spaced = (" ".join(["", *map(singular, words(one)), ""]) for one in (part, text))
+    return next(spaced) in next(spaced)
 
 
 def plain(name: str, vocabulary: Collection[str] = ()) -> str:

@@ -20,7 +20,7 @@ from spa_desktop.descriptions.model import (
     PhraseSource,
     WrittenPhrase,
 )
-from spa_desktop.descriptions.name_matching import plain, singular, words
+from spa_desktop.descriptions.name_matching import holds_words, plain, singular, words
 from spa_desktop.descriptions.quality import clip_to_context, complaint, photo_of
 from spa_desktop.descriptions.resemblance import Kind, Likeness, Resemblance
 from spa_desktop.descriptions.wordnet import vocabulary
@@ -135,7 +135,7 @@ class OfflineWriter:
         phrases += self._of_the_bank(request, source, colours)
         kept: list[WrittenPhrase] = []
         for phrase in phrases:
-            is_new = not any(phrase.text in other.text for other in kept)
+            is_new = not any(holds_words(other.text, phrase.text) for other in kept)
             if is_new and complaint(phrase.text, request.class_name, fits=self._encoder.fits) is None:
                 kept.append(phrase)
         return kept[:MOST_PHRASES]

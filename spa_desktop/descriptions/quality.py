@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from spa_desktop.descriptions.model import MOST_WORDS
 from spa_desktop.descriptions.name_matching import singular, words
+from spa_desktop.descriptions.wordnet import is_plural
 
 Fits = Callable[[str], bool]
 
@@ -113,12 +114,15 @@ def shorten(text: str, most: int = 60) -> str:
 
 
 def photo_of(name: str) -> str:
-    """How a sentence about a class begins.
+    """How a sentence about a class begins. Plurals have no article.
 
     >>> photo_of("airplane"), photo_of("unicycle"), photo_of("umbrella"), photo_of("cat")
     ('a photo of an airplane', 'a photo of a unicycle', 'a photo of an umbrella', 'a photo of a cat')
+    >>> photo_of("storage tanks"), photo_of("contact lens")
+    ('a photo of storage tanks', 'a photo of a contact lens')
     """
-    return f"a photo of {'an' if _WITH_AN.match(name) else 'a'} {name}"
+    article = "" if is_plural(name) else "an " if _WITH_AN.match(name) else "a "
+    return f"a photo of {article}{name}"
 
 
 def clip_to_context(lead: str, parts: Sequence[str], fits: Fits) -> str:

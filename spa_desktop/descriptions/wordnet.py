@@ -160,6 +160,16 @@ def is_noun(text: str) -> bool:
     return any(synset in photographed for synset in _index().get(" ".join(words(text)), ()))
 
 
+def is_plural(name: str) -> bool:
+    """Whether the last word of a name is the plural of a noun that is known here.
+
+    >>> is_plural("storage tanks"), is_plural("lens"), is_plural("compass"), is_plural("blorps")
+    (True, False, False, False)
+    """
+    last = words(name)[-1:]
+    return bool(last) and singular(last[0]) != last[0] and singular(last[0]) in _index()
+
+
 def _clauses(gloss: str) -> list[str]:
     """The gloss without brackets, quoted examples and "any of various", clause by clause."""
     text = re.sub(r"\([^)]*\)|\"[^\"]*\"?|[`']{2,}", " ", gloss).encode("ascii", "ignore").decode()

@@ -47,7 +47,7 @@ def test_a_name_with_one_meaning_tells_what_wordnet_says_of_it(encoder, bank) ->
     assert {phrase.knowledge.basis for phrase in description.phrases} == {"name"}
     assert all(phrase.provenance == "offline" and phrase.knowledge.certainty > 0.5 for phrase in description.phrases)
     assert any("flamingo" in note for note in description.notes)
-    assert description.sentence.startswith("a photo of a flamingos, large pink")
+    assert description.sentence.startswith("a photo of flamingos, large pink")
 
 
 def test_a_measured_colour_carries_how_it_was_measured_and_where(encoder, bank, tmp_path) -> None:  # type: ignore[no-untyped-def]
