@@ -10,12 +10,13 @@ import sys
 from pathlib import Path
 
 import pyqtgraph  # noqa: F401 - before any thread
-from PySide6.QtCore import QCoreApplication, QObject, QTimer, Slot
+from PySide6.QtCore import QCoreApplication, QObject, Slot
 from PySide6.QtWidgets import QApplication
 
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.responsiveness import stay_smooth
 from spa_desktop.ui.faults import FaultCatcher
+from spa_desktop.ui.later import later
 from spa_desktop.ui.logs import start_log
 from spa_desktop.ui.shell.main_window import MainWindow, open_at_start
 from spa_desktop.ui.style.window_language import install_language
@@ -52,7 +53,7 @@ class Session(QObject):
     @Slot()
     def _speak_soon(self) -> None:
         if self.context.settings.value.language != self._language:
-            QTimer.singleShot(0, self, self._speak)
+            later(self._speak)
 
     @Slot()
     def _speak(self) -> None:
@@ -93,7 +94,7 @@ def run_window(project: Path | None = None) -> int:
     session.window.show()
     if project is not None:
         open_at_start(session.window, project)
-    QTimer.singleShot(0, session.window, session.window.warm_up)
+    later(session.window.warm_up)
     try:
         return app.exec()
     finally:

@@ -25,6 +25,7 @@ from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 from spa_desktop.jobs import Job, JobEvent
 from spa_desktop.ui.background.handles import LaneName, State, WorkFailure, WorkHandle
 from spa_desktop.ui.background.workers import Ended, Order, Worker, running_threads, start_worker
+from spa_desktop.ui.later import later
 from spa_desktop.ui.plain_text import shown_event
 
 __all__ = ["Background", "LaneName", "WorkFailure", "WorkHandle", "call", "running_threads"]
@@ -61,6 +62,7 @@ class Background(QObject):
         self._idle: dict[LaneName, list[Worker]] = {lane: [] for lane in _THREADS}
         self._active: dict[WorkHandle, tuple[Order, Worker | None]] = {}
         self._done: deque[Ended] = deque()
+        self._never_begun: deque[WorkHandle] = deque()
         self._is_shut = False
         self._timer = QTimer(self)
         self._timer.setInterval(_POLL_MS)
@@ -224,10 +226,14 @@ class Background(QObject):
         waiting = self._waiting[handle.lane]
         if handle.is_cancelling and any(order.handle is handle for order in waiting):
             self._waiting[handle.lane] = deque(order for order in waiting if order.handle is not handle)
-            QTimer.singleShot(0, self, lambda: self._drop(handle))
+            self._never_begun.append(handle)
+            later(self._drop)
 
-    def _drop(self, handle: WorkHandle) -> None:
-        """End a task that never began."""
-        entry = self._active.pop(handle, None)
-        if entry is not None:
-            self._finish(handle, entry[0], "cancelled", None)
+    @Slot()
+    def _drop(self) -> None:
+        """End the tasks that were cancelled before they began."""
+        while self._never_begun:
+            handle = self._never_begun.popleft()
+            entry = self._active.pop(handle, None)
+            if entry is not None:
+                self._finish(handle, entry[0], "cancelled", None)

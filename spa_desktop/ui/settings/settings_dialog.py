@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from spa_desktop.ui.app_state.context import AppContext
+from spa_desktop.ui.later import later
 from spa_desktop.ui.page import primary
 from spa_desktop.ui.settings.backbone_form import BackboneChoice
 from spa_desktop.ui.settings.method_form import MethodSection
@@ -121,7 +122,12 @@ class SettingsDialog(QDialog):
 
     def show_section(self, section: QWidget) -> None:
         """Scroll to a part of the form, once it has the place it takes."""
-        QTimer.singleShot(0, section, lambda: self._scroll.ensureWidgetVisible(section))
+        self._wanted = section
+        later(self._show_wanted)
+
+    @Slot()
+    def _show_wanted(self) -> None:
+        self._scroll.ensureWidgetVisible(self._wanted)
 
     def _heading(self, text: str) -> None:
         label = set_type(QLabel(text), Size.STRONG, strong=True)

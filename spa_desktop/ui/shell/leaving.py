@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QObject, Qt, QTimer, Slot
+from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtWidgets import QAbstractButton, QMessageBox, QWidget
 
 from spa_desktop.ui.app_state.context import AppContext
+from spa_desktop.ui.later import later
 
 
 class Leaving(QObject):
@@ -127,7 +128,7 @@ class Leaving(QObject):
     def _on_ended(self) -> None:
         # Later, not now: those who hear of the same end may start something that has to be waited for too.
         if self._then is not None:
-            QTimer.singleShot(0, self, self._go_on)
+            later(self._go_on)
 
     @Slot()
     def _go_on(self) -> None:

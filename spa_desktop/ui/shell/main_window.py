@@ -84,6 +84,7 @@ class MainWindow(QMainWindow):
             self._make_next_page()
         return self._pages
 
+    @Slot()
     def warm_up(self) -> None:
         """Make the pages one by one, while nothing else goes on."""
         self._maker.start(0)

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, QStandardPaths, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, QStandardPaths, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from spa_desktop.errors import InputError
@@ -16,6 +16,7 @@ from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.app_state.project_opening import Opened, create_workbench, open_workbench
 from spa_desktop.ui.app_state.project_place import Relation
 from spa_desktop.ui.background.work import WorkFailure
+from spa_desktop.ui.later import later
 from spa_desktop.ui.shell.project_mending import ProjectMending
 from spa_desktop.ui.widgets import file_dialogs
 
@@ -219,7 +220,7 @@ class ProjectActions(QObject):
     @Slot()
     def _hand_over_folders(self) -> None:
         # Later: first every page hears that another project is open.
-        QTimer.singleShot(0, self, self._offer_folders)
+        later(self._offer_folders)
 
     @Slot()
     def _offer_folders(self) -> None:

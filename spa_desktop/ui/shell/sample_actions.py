@@ -6,13 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from spa_desktop import paths
 from spa_desktop.jobs import Job
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure, WorkHandle
+from spa_desktop.ui.later import later
 from spa_desktop.ui.shell.project_actions import ProjectActions
 
 
@@ -143,7 +144,7 @@ class SampleActions(QObject):
         contents = self._context.contents
         if is_wanted and contents is not None and contents.path == paths.sample_project():
             # Later: first every page hears that another project is open.
-            QTimer.singleShot(0, self, self._show_it)
+            later(self._show_it)
 
     @Slot()
     def _show_it(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, QTimer, Slot
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Slot
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.stage_words import stage_words
 from spa_desktop.ui.background.work import WorkHandle
+from spa_desktop.ui.later import later
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, set_type
@@ -189,7 +190,7 @@ class StatusStrip(QWidget):
             self._row = WorkRow(first)
             self._place.addWidget(self._row)
             # The page that began it knows its handle after this, and whether it has a Cancel of its own.
-            QTimer.singleShot(0, self, self._on_changed)
+            later(self._on_changed)
         if self._row is not None:
             self._row.show_state()
             self._row.cancel.setVisible(self._page is None or not self._page.can_cancel(self._row.handle))

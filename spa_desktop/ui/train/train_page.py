@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer, Slot
+from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from spa_desktop.jobs import JobEvent
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure, WorkHandle
+from spa_desktop.ui.later import later
 from spa_desktop.ui.page import EmptyState, Page
 from spa_desktop.ui.plain_text import caption
 from spa_desktop.ui.style.icons import icon
@@ -77,7 +78,7 @@ class TrainPage(Page):
         self.cancel = self.add_action(self.tr("Cancel"), self._cancel, "close")
         self.cancel.setToolTip(self.tr("End it and go back to the model as it was"))
         # In a turn of its own: page and plot together would keep the window waiting.
-        QTimer.singleShot(0, self.run.plot, self.run.plot.make_plot)
+        later(self.run.plot.make_plot)
 
     def refresh(self) -> None:
         contents = self.contents

@@ -1,0 +1,71 @@
+"""A slot of the next turn keeps nothing alive, and is not called where its object is gone."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from pathlib import Path
+
+import shiboken6
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Slot
+
+from spa_desktop.ui.later import later
+from spa_desktop.ui.shell.status_strip import StatusStrip
+from tests.conftest import REPOSITORY
+
+
+class Listener(QObject):
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls = 0
+
+    @Slot()
+    def hear(self) -> None:
+        self.calls += 1
+
+
+def test_it_is_called_once_and_not_at_once(qtbot):
+    listener = Listener()
+    later(listener.hear)
+    assert listener.calls == 0
+    qtbot.waitUntil(lambda: listener.calls == 1)
+    qtbot.wait(20)
+    assert listener.calls == 1
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert listener.children() == []
+
+
+def test_what_dies_before_its_turn_is_let_go(qtbot):
+    listeners = [Listener() for _ in range(5)]
+    calls = [weakref.ref(one) for one in listeners]
+    for one in listeners:
+        later(one.hear)
+        shiboken6.delete(one)
+    del listeners, one
+    qtbot.wait(20)
+    gc.collect()
+    assert not [ref for ref in calls if ref() is not None]
+
+
+def test_a_strip_that_ends_as_work_begins_is_let_go_with_its_page(context, qtbot):
+    """The window is made anew when the language changes, and something may have begun just then."""
+    strip = StatusStrip(context)
+    qtbot.wait(20)
+    context.background.start("Something", lambda job: None)
+    assert strip.shown is not None
+    found = weakref.ref(strip)
+    shiboken6.delete(strip)
+    del strip
+    qtbot.waitUntil(lambda: not context.background.handles)
+    gc.collect()
+    assert found() is None
+
+
+def test_nothing_in_the_window_uses_a_timer_that_holds_its_receiver():
+    """`QTimer.singleShot` with a receiver: the only one that is left has none, and ends with its loop."""
+    files = sorted((REPOSITORY / "spa_desktop" / "ui").rglob("*.py"))
+    assert len(files) > 100
+    uses = [
+        path.name for path in files if path.name != "later.py" and "QTimer.singleShot(" in Path(path).read_text("utf-8")
+    ]
+    assert uses == ["screenshots.py"]
