@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import random
 import shutil
@@ -13,6 +14,7 @@ import pytest
 
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.project import Project
+from spa_desktop.project.journal import Journal
 from tests.faults.crash import PowerCut, change_much, journal_of, kill_sql, killed_while
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="kills forks of itself")
@@ -431,3 +433,15 @@ def test_a_journal_that_cannot_be_set_aside(backups, tmp_path, monkeypatch):
         with Project.open(path, write=True) as project:
             assert project.check().problems == ()
     assert path.with_name("Moths.spa-journal.set-aside").exists()
+
+
+def test_a_journal_without_a_count_reaches_to_its_end():
+    """SQLite writes all ones for the number of pages where it does not wait for the disk."""
+    pages = [bytes([number]) * 512 for number in (1, 2, 3)]
+    sector = struct.pack(">8sIIIII", bytes.fromhex("d9d505f920a163d7"), 0xFFFFFFFF, 7, 9, 512, 512).ljust(512, b"\0")
+    images = b"".join(
+        struct.pack(">I", number) + page + struct.pack(">I", 7 + sum(page[312:0:-200]))
+        for number, page in enumerate(pages, start=4)
+    )
+    assert list(Journal(io.BytesIO(sector + images)).images()) == list(enumerate(pages, start=4))
+    assert len(list(Journal(io.BytesIO(sector + images[:-8])).images())) == 2

@@ -157,6 +157,19 @@ def test_restoring_whatever_became_of_the_project(closed, state):
         assert kept[0].path.read_bytes() in (b"", b"x" * 5000)
 
 
+def test_what_is_left_beside_the_file_that_goes_is_set_aside(closed):
+    """A journal or write-ahead log of the file that goes is none of the file that comes."""
+    rename(closed, "late")
+    beside = [closed.with_name(closed.name + suffix) for suffix in ("-journal", "-wal", "-shm")]
+    for path in beside:
+        path.write_bytes(b"not of a database " * 40)
+    restore(closed)
+    assert name_in(closed) == "atlas"
+    assert not [path.name for path in beside if path.exists()]
+    aside = [path for path in closed.parent.iterdir() if path.name.startswith(tuple(one.name for one in beside))]
+    assert sorted(path.read_bytes() for path in aside) == 3 * [b"not of a database " * 40]
+
+
 def test_what_cannot_be_restored(closed):
     with pytest.raises(InputError, match="There is no earlier version of"):
         restore(closed)

@@ -186,6 +186,16 @@ def test_a_new_name_makes_a_class_and_learns_it_as_a_task(taught, tmp_path):
     assert taught.project.check().problems == ()
 
 
+def test_a_test_photo_that_came_later_keeps_its_features(taught, photos):
+    draw_photo(photos / "later" / "test" / "red" / "80.png", "red", 80)
+    taught.add([photos / "later"], top_up=True)
+    fingerprint = taught.project.meta.fingerprint
+    (late,) = taught.project.missing_test_features(fingerprint)
+    taught.correct(late.id, class_name="green")
+    taught.learn_corrections()
+    assert taught.project.missing_test_features(fingerprint) == []
+
+
 def test_a_new_class_of_a_test_photo_alone_waits_for_photos_to_learn(taught):
     photo = ids(taught, "red", "test")[0]
     taught.correct(photo, class_name="crimson")
