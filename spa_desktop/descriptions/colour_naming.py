@@ -34,6 +34,8 @@ def names_of(lab: Floats) -> NDArray[np.int8]:
     # Dark and pale colours need less chroma to be seen as colours, and greenish ones more.
     is_plain = chroma < np.where(light < 30, 9, 12)
     warm_dark = light < 52
+    # Brown is dark orange; what is as vivid as a basketball in the shade is still called orange.
+    is_brown = (light < 40) | (warm_dark & (chroma < 48)) | (chroma < 38)
     found = np.select(
         [
             (light < 14) | (is_plain & (light < 27)),
@@ -43,7 +45,7 @@ def names_of(lab: Floats) -> NDArray[np.int8]:
             ((hue < 42) | (hue >= 345)) & (light > 62) & (chroma < 42),
             ((hue < 42) | (hue >= 345)) & (chroma < 26),
             (hue < 42) | (hue >= 350),
-            (hue < 70) & (warm_dark | (chroma < 38)),
+            (hue < 70) & is_brown,
             hue < 70,
             (hue < 97) & (warm_dark | (chroma < 26)),
             hue < 102,
