@@ -169,7 +169,8 @@ class Scorer:
         Args:
             pooled: ``(B, V, W + T)`` global features, textures behind them.
             patches: ``(B, V, N, D)`` patches in the joint space, unit length.
-            align: places of classes that the patches are aligned with in any case, to explain them.
+            align: places of classes that the patches are aligned with in any case, to explain them; behind the others
+                in :attr:`Scored.classes`.
         """
         features = self._memory.global_features(pooled)
         by_text = (self._joint(features, pooled) @ self._texts).mean(dim=1)
@@ -185,13 +186,14 @@ class Scorer:
         by_patches = self._selected.log_density(white.mean(dim=-2)).mean(dim=1) / self._selected.gap
         evidence[..., 2] = by_patches
 
-        rest = _weighed(evidence, self.weights, _BY_ALL_BUT_ALIGNMENT)
-        if align:
-            rest = rest.index_fill(-1, torch.tensor(align, device=rest.device), torch.inf)
-        classes = shortlist(rest, max(self._aligned, len(align)))
+        listed = shortlist(_weighed(evidence, self.weights, _BY_ALL_BUT_ALIGNMENT), self._aligned)
+        pinned = torch.tensor(align, dtype=listed.dtype, device=listed.device).expand(len(listed), -1)
+        classes = torch.cat([listed, pinned], dim=-1) if listed.shape[-1] < by_text.shape[-1] else listed
         transport, similarity = self._align(normalize(white, dim=-1), classes)
         aligned = transport.score(similarity, dustbin_similarity=self._config.dustbin_similarity).mean(dim=1)
-        evidence[..., 1] = with_least(aligned, classes, by_text.shape[-1])
+        least = with_least(aligned[:, : listed.shape[-1]], listed, by_text.shape[-1])
+        # A class that is pinned changes its own score alone.
+        evidence[..., 1] = least.scatter(-1, classes, aligned)
         return Scored(evidence, self.weights, selected, chosen, classes, similarity, transport, familiarity)
 
     def log_density(self, pooled: Tensor) -> Tensor:

@@ -116,10 +116,17 @@ def test_pinned_classes_can_be_explained_however_unlikely(learner, photos, monke
         scored = learner.score(*photos, align=[f"class {first}", f"class {second}"])
         assert bool((scored.classes == first).any(dim=1).all())
         assert bool((scored.classes == second).any(dim=1).all())
-        assert scored.classes.shape == (len(photos[0]), 3)
-        # Pinning says what is computed, and not how: all but the alignment is what it was.
+        assert scored.classes.shape == (len(photos[0]), 3 + 2)
+        # Pinning says what is computed, and not how: all but the alignment of these two is what it was.
+        others = [index for index in range(CLASSES) if index not in (first, second)]
+        torch.testing.assert_close(scored.scores[:, others], plain.scores[:, others], rtol=1e-5, atol=1e-4)
         kinds = [0, 2, 3, 4]
         assert torch.equal(scored.evidence[..., kinds], plain.evidence[..., kinds])
+        for index in (first, second):
+            is_listed = (plain.classes == index).any(dim=1)
+            torch.testing.assert_close(
+                scored.scores[is_listed, index], plain.scores[is_listed, index], rtol=1e-5, atol=1e-4
+            )
         for photo in range(0, len(photos[0]), 3):
             found = learner.explain(scored, f"class {first}", f"class {second}", photo=photo)
             check(found, scored, photo, first, second)
@@ -129,7 +136,7 @@ def test_more_classes_can_be_pinned_than_are_aligned(learner, photos):
     scorer = Scorer(learner.memory, learner.image_projection, learner.config, aligned=2)
     with torch.inference_mode():
         scored = scorer(*photos, align=[7, 1, 4])
-        assert torch.equal(scored.classes, torch.tensor([1, 4, 7]).expand(len(photos[0]), -1))
+        assert torch.equal(scored.classes[:, 2:], torch.tensor([7, 1, 4]).expand(len(photos[0]), -1))
         check(scorer.explain(scored, 7, 1, photo=5), scored, 5, 7, 1)
 
 
