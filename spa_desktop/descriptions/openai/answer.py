@@ -99,6 +99,8 @@ def _from_json(value: object) -> Said | None:
     if isinstance(value, list):
         phrases = _texts(value)
         return Said(phrases) if phrases else None
+    if isinstance(value, dict) and len(value) == 1 and isinstance(inner := next(iter(value.values())), dict):
+        value = inner  # the answer below the name of the class, or below "result"
     if not isinstance(value, dict):
         return None
     by_name = {str(name).lower(): item for name, item in value.items()}

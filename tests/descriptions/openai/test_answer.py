@@ -16,6 +16,8 @@ from spa_desktop.descriptions.openai.answer import Said, declines, is_broken_off
         ('In brackets [sic]: {"phrases": ["a b"]} and {"phrases": ["x"]}', Said(("a b",))),
         ('Of {name}, as {a: 1} asks: {"phrases": ["a b"]}', Said(("a b",))),
         ('{"phrases": [], "details": ["a b", 3]}', Said(("a b",))),
+        ('{"cat": {"phrases": ["a b", "c d"], "sentence": "e"}}', Said(("a b", "c d"), "e")),
+        ('{"cat": {"cat": {"phrases": ["a b"]}}}', None),
         ("- a b\n2) c d\n\nSentence: It is so.", Said(("a b", "c d"), "It is so.")),
         ('{"phrases": ["a b", "c d"], "sent', None),
         ('{"phrases": "a b"}', None),
