@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLocale, Signal, Slot
+from PySide6.QtCore import QLocale, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QInputDialog, QMenu, QPushButton, QWidget
 
@@ -102,6 +102,7 @@ class LanguagePicker(QPushButton):
     @Slot()
     def _ask(self) -> None:
         self._input = QInputDialog(self)
+        self._input.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._input.setWindowTitle(self.tr("Another language"))
         self._input.setLabelText(self.tr("Its tag, such as sv, ko or pt-PT"))
         self._input.textValueSelected.connect(self._keep)

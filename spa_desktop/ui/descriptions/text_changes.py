@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtWidgets import QInputDialog
 
 from spa_desktop.ui.app_state.context import AppContext
@@ -45,6 +45,7 @@ class TextChanges(QObject):
     @Slot()
     def _ask_phrase(self) -> None:
         self._input = QInputDialog(self._editor)
+        self._input.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._input.setWindowTitle(self.tr("Add a phrase"))
         self._input.setLabelText(self.tr("A few words on what can be seen, such as: red cap with white dots"))
         self._input.textValueSelected.connect(self.add_phrase)

@@ -175,6 +175,7 @@ def test_phrases_are_added_moved_and_deleted_by_keyboard(described, settle, qtbo
     box.accept()
     settle()
     assert phrases(described) == [*before, "shiny skin"]
+    qtbot.waitUntil(lambda: described.findChild(QInputDialog) is None)  # none is kept for each that was asked
     view.setCurrentIndex(described.editor.phrase_model.index(len(before)))
     qtbot.keyClick(view, Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
     settle()
