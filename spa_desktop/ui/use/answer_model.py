@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -98,7 +99,7 @@ class AnswerModel(QAbstractListModel):
             self._sift()
 
     def set_words(self, words: str) -> None:
-        """Only the photos in whose path all of these words are."""
+        """Only the photos in whose name, or in that of its folder, all of these words are."""
         if words != self._words:
             self._words = words
             self._sift()
@@ -144,7 +145,8 @@ class AnswerModel(QAbstractListModel):
     def _passes(self, one: PhotoAnswer) -> bool:
         if self._filter is not None and key_of(one) != self._filter:
             return False
-        return has_words(self._words, one.path)
+        # The name and its folder: what lies above is the same for nearly all.
+        return has_words(self._words, os.sep.join(one.path.rsplit(os.sep, 2)[-2:]))
 
     def _reorder(self) -> None:
         """Put the rows in order. Who holds one of them, as a view holds the current one, keeps it."""

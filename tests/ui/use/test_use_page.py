@@ -114,8 +114,12 @@ def test_filter_order_search_and_size(page, many, qtbot):
     choose(page, "red")
     assert len(names(page)) == 10
     assert all("red" in name for name in names(page))
-    page.bar.search.setText("d-1")  # not "-1": folders of the tests are searched too, and one may be pytest-100
+    page.bar.search.setText("-1")
     qtbot.waitUntil(lambda: all("-1" in name for name in names(page)) and len(names(page)) == 3, timeout=WAIT_MS)
+    page.bar.search.setText(many.parent.name)  # what lies above a photo's own folder is not searched
+    qtbot.waitUntil(lambda: names(page) == [], timeout=WAIT_MS)
+    page.bar.search.setText(f"{many.name} -1")
+    qtbot.waitUntil(lambda: len(names(page)) == 3, timeout=WAIT_MS)
     page.bar.reset()
     assert len(names(page)) == 31
     page.bar.order.setCurrentIndex(1)
