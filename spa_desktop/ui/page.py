@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
@@ -43,8 +43,6 @@ class Page(QWidget):
     name = ""  # "classes": what :meth:`AppContext.go_to` takes
     icon_name = ""
 
-    shown = Signal()
-
     def __init__(self, context: AppContext, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.context = context
@@ -75,6 +73,7 @@ class Page(QWidget):
         column.addLayout(header)
         column.addWidget(self.message_bar)
         column.addWidget(self._stack, 1)
+        self._knows_project = context.contents is not None
         context.project_opened.connect(self._on_opened)
         context.project_closed.connect(self._on_closed)
         context.project_changed.connect(self._on_changed)
@@ -231,21 +230,29 @@ class Page(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        if not self._knows_project:
+            return  # the window shows the page before the page hears that a project is open
         if self._is_stale:
             self.refresh_soon()
+        self._take_chosen()
+
+    def _take_chosen(self) -> None:
         chosen = self.context.class_id
         if chosen is not None and self.contents is not None and self.contents.class_(chosen) is not None:
             self.take_class(chosen)
-        self.shown.emit()
 
     @Slot()
     def _on_opened(self) -> None:
+        self._knows_project = True
         self.message_bar.hide()
         self.set_project()
         self.refresh_soon()
+        if self.isVisible():
+            self._take_chosen()
 
     @Slot()
     def _on_closed(self) -> None:
+        self._knows_project = False
         self.message_bar.hide()
         self.set_project()
         self._is_stale = True

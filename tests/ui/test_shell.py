@@ -69,6 +69,17 @@ def test_opening_a_project_shows_its_classes_page_and_remembers_it(project_windo
     assert [Path(name).stem for name in project_window.context.settings.value.recent] == ["Garden"]
 
 
+def test_a_project_that_is_opened_is_drawn_once(project_window, make_project, qtbot, monkeypatch):
+    page, drawn = project_window.page, []
+    monkeypatch.setattr(page, "refresh", lambda: drawn.append(page.contents.path.stem))
+    for name in ("Meadow", "Orchard"):  # after another project, and after the start page
+        with qtbot.waitSignal(project_window.context.project_opened, timeout=WAIT_MS):
+            project_window.projects.open(make_project(name=name))
+        qtbot.wait(50)
+        project_window.context.close_project()
+    assert drawn == ["Meadow", "Orchard"]
+
+
 @pytest.mark.parametrize(("number", "name"), list(enumerate(PAGE_NAMES, start=1)))
 def test_control_and_a_number_goes_to_a_page(project_window, qtbot, number, name):
     project_window.show_page("live" if name != "live" else "classes")
