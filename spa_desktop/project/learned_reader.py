@@ -144,9 +144,7 @@ class ProjectReader(RecordReader):
         rows = self._db.rows(f"SELECT {CORRECTION.columns} FROM corrections ORDER BY id")
         found = [Correction(*values) for values in CORRECTION.read_all(self.path, rows)]
         for one in found:
-            names_photo = (one.photo_id is None) != (one.path is None)
-            names_class = (one.class_id is None) != (one.class_name is None)
-            if not names_photo or names_class != (one.verdict == "class"):
+            if not one.is_consistent:
                 raise damaged(self.path, f"the correction {one.id} is not valid")
         return found
 

@@ -210,3 +210,10 @@ class Correction:
     class_name: str | None  # of a class that is to be made
     created: str
     sha256: str | None  # of the other photo's file when it was corrected; None in projects of earlier versions
+
+    @property
+    def is_consistent(self) -> bool:
+        """It is of one photo, and of one class where it says that the photo is of a class."""
+        names_photo = (self.photo_id is None) != (self.path is None)
+        names_class = (self.class_id is None) != (self.class_name is None)
+        return names_photo and names_class == (self.verdict == "class")

@@ -21,6 +21,7 @@ from spa_desktop.project.documents import (
     looks_like_key,
 )
 from spa_desktop.project.project_failures import said
+from spa_desktop.project.records import Correction
 from spa_desktop.project.rows import ROW_KINDS
 from spa_desktop.project.training_notes import TRAINING
 
@@ -61,6 +62,9 @@ def row_faults(table: str, name: object, row: tuple[Any, ...]) -> Iterator[str]:
             yield f"{where} is not valid: {said(error)}"
         if looks_like_key(text):
             yield f"{where} holds what looks like an API key"
+    # SQLite tells of no constraint that is broken where a file is opened for reading only.
+    if table == "corrections" and not Correction(*row).is_consistent:
+        yield f"corrections {said(name)} contradicts itself"
     if table in BLOBS:
         yield from _blob_faults(f"{table} {name}", *row[-2:])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
+import sqlite3
 
 import pytest
 
@@ -160,3 +161,29 @@ def test_a_copy_of_a_closed_project_is_the_project(moths, path, tmp_path):
     with Project.open(copy) as project:
         assert project.check().problems == ()
         assert len(project.photos()) == 12
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE corrections SET class_id = NULL",  # of no class, and says that it is of one
+        "UPDATE corrections SET class_name = 'owl'",  # of two classes
+        "UPDATE corrections SET photo_id = NULL",  # of no photo
+        "UPDATE corrections SET verdict = 'aside'",  # set aside, and of a class
+    ],
+)
+def test_a_correction_that_contradicts_itself_is_damage(path, project, photo, sql):
+    with project.transaction("add") as tx:
+        owl = tx.add_class("owl", tx.add_task("Task 1").id)
+        (number,) = tx.add_photos(owl.id, [photo("a")])
+        tx.put_correction(number, "class", class_id=owl.id)
+    project.close()
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA ignore_check_constraints = ON")
+    connection.execute(sql)
+    connection.commit()
+    connection.close()
+    with Project.open(path) as again:
+        with pytest.raises(SpaError, match="correction"):
+            again.corrections()
+        assert any("correction" in problem for problem in again.check().problems)

@@ -123,6 +123,18 @@ def test_rows_that_are_not_whole_are_left_out(broken):
     assert "the small pictures of 3 photos are lost: they are grey" in lines
 
 
+def test_a_correction_that_contradicts_itself_is_left_out(broken):
+    with Project.open(broken, write=True) as project, project.transaction("correct") as tx:
+        for photo in project.photos(1)[:2]:
+            tx.put_correction(photo.id, "aside")
+        kept = len(project.corrections()) - 1
+    run(broken, "UPDATE corrections SET verdict = 'class' WHERE id = (SELECT max(id) FROM corrections)")
+    project, lines = recovered(broken)
+    with project:
+        assert len(project.corrections()) == kept
+    assert f"corrections: {kept} saved, 1 lost" in lines
+
+
 @pytest.mark.parametrize(
     "sql", ["UPDATE learners SET blob = zeroblob(90) WHERE id = 2", "UPDATE learners SET class_ids = '[1, 77]'"]
 )

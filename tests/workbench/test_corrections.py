@@ -9,7 +9,9 @@ import pytest
 
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Cancelled, Job
+from spa_desktop.project.records import ClassRecord
 from spa_desktop.workbench import Workbench, correction_learning
+from spa_desktop.workbench.correction_outcome import changes_of
 from spa_desktop.workbench.correction_plan import plan_corrections
 from tests.workbench.tiny import draw_photo
 
@@ -184,6 +186,17 @@ def test_a_new_name_makes_a_class_and_learns_it_as_a_task(taught, tmp_path):
     assert len(taught.project.corrections()) == 4
     assert taught.classify([probe])["images"][0]["top"][0]["class"] != "teal"
     assert taught.project.check().problems == ()
+
+
+def test_what_classes_lost_is_in_per_cent_of_their_own_photos():
+    classes = [ClassRecord(number, name, 1, "trained", number) for number, name in enumerate(("a", "b", "c"), start=1)]
+    labels = {10: 1, 11: 1, 12: 1, 13: 1, 20: 2, 21: 2, 99: 7}
+    before = {10: 1, 11: 1, 12: 1, 13: 2, 20: 2, 21: 2, 99: 1}
+    after = {10: 1, 11: 2, 12: 2, 13: 2, 20: 2, 21: 2, 99: 1}
+    found = [
+        (one.name, one.photos, one.before, one.after, one.lost) for one in changes_of(classes, labels, before, after)
+    ]
+    assert found == [("a", 4, 75.0, 25.0, 50.0), ("b", 2, 100.0, 100.0, 0.0), ("c", 0, None, None, None)]
 
 
 def test_a_test_photo_that_came_later_keeps_its_features(taught, photos):

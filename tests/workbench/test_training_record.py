@@ -93,6 +93,17 @@ def test_lines_are_kept_with_their_time_and_keys_are_not():
     assert (notes.right, notes.tests, notes.accuracy) == (0, 0, None)
 
 
+def test_the_curve_goes_on_where_a_second_round_begins_again():
+    job, recorder = Job(max_hz=1e9), TrainingRecorder()
+    with job.followed_by(recorder.follow):
+        for _ in range(3):
+            job.stage(Stage.PROJECT, total=3)
+            for _ in range(3):
+                job.advance(values={"loss": 1.0, "accuracy": 50.0})
+    curve = recorder.notes("learned", photos=1, document={}).curve
+    assert [one.step for one in curve] == list(range(1, 10))
+
+
 def test_a_long_curve_is_thinned_from_end_to_end():
     job, recorder = Job(max_hz=1e9), TrainingRecorder()
     steps = 5 * MOST_POINTS

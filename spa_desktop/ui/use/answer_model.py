@@ -146,7 +146,8 @@ class AnswerModel(QAbstractListModel):
         if self._filter is not None and key_of(one) != self._filter:
             return False
         # The name and its folder: what lies above is the same for nearly all.
-        return has_words(self._words, os.sep.join(one.path.rsplit(os.sep, 2)[-2:]))
+        above = one.path.rfind(os.sep, 0, max(0, one.path.rfind(os.sep)))
+        return has_words(self._words, one.path[above + 1 :])
 
     def _reorder(self) -> None:
         """Put the rows in order. Who holds one of them, as a view holds the current one, keeps it."""
