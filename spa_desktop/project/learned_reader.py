@@ -124,7 +124,7 @@ class ProjectReader(RecordReader):
         for photo_id, class_ids, probabilities in (ANSWER.read(self.path, row) for row in rows):
             classes = self._document(CLASS_IDS, class_ids, "an answer")
             found.append(TestAnswer(photo_id, classes, self._document(PROBABILITIES, probabilities, "an answer")))
-            if not classes or len(classes) != len(found[-1].probabilities):
+            if not found[-1].is_consistent:
                 raise damaged(self.path, f"the answer of photo {photo_id} is not valid")
         return found
 

@@ -184,6 +184,11 @@ class TestAnswer:
     class_ids: tuple[int, ...]
     probabilities: tuple[float, ...]
 
+    @property
+    def is_consistent(self) -> bool:
+        """It names a class at least, and says of each how probable it is."""
+        return 0 < len(self.class_ids) == len(self.probabilities)
+
 
 @dataclass(frozen=True)
 class HistoryEntry:

@@ -21,7 +21,7 @@ from spa_desktop.project.documents import (
     looks_like_key,
 )
 from spa_desktop.project.project_failures import said
-from spa_desktop.project.records import Correction
+from spa_desktop.project.records import Correction, TestAnswer
 from spa_desktop.project.rows import ROW_KINDS
 from spa_desktop.project.training_notes import TRAINING
 
@@ -53,11 +53,12 @@ def row_faults(table: str, name: object, row: tuple[Any, ...]) -> Iterator[str]:
     if fault is not None:
         yield fault
         return
+    documents = {}
     for column, adapter in _DOCUMENTS.get(table, {}).items():
         text = kind.value(row, column)
         where = f"{table} {said(name)}: {column}"
         try:
-            from_json(adapter, text)
+            documents[column] = from_json(adapter, text)
         except ValueError as error:
             yield f"{where} is not valid: {said(error)}"
         if looks_like_key(text):
@@ -65,6 +66,8 @@ def row_faults(table: str, name: object, row: tuple[Any, ...]) -> Iterator[str]:
     # SQLite tells of no constraint that is broken where a file is opened for reading only.
     if table == "corrections" and not Correction(*row).is_consistent:
         yield f"corrections {said(name)} contradicts itself"
+    if table == "answers" and len(documents) == 2 and not TestAnswer(0, **documents).is_consistent:
+        yield f"answers {said(name)}: not every class has its probability"
     if table in BLOBS:
         yield from _blob_faults(f"{table} {name}", *row[-2:])
 

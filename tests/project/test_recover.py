@@ -135,6 +135,19 @@ def test_a_correction_that_contradicts_itself_is_left_out(broken):
     assert f"corrections: {kept} saved, 1 lost" in lines
 
 
+@pytest.mark.parametrize("sql", ["class_ids = '[]', probabilities = '[]'", "probabilities = '[0.5, 0.1, 0.1, 0.1]'"])
+def test_an_answer_without_a_probability_for_each_class_is_damage_and_left_out(broken, sql):
+    run(broken, f"UPDATE answers SET {sql} WHERE id = (SELECT max(id) FROM answers)")
+    with Project.open(broken) as project:
+        assert [one for one in project.check().problems if "not every class has its probability" in one]
+        with pytest.raises(SpaError, match="answer"):
+            [project.answers_of(state.id) for state in project.measured_states()]
+    project, lines = recovered(broken)
+    with project:
+        assert all(one.is_consistent for state in project.measured_states() for one in project.answers_of(state.id))
+    assert any(line.startswith("answers: ") and line.endswith(", 1 lost") for line in lines)
+
+
 @pytest.mark.parametrize(
     "sql", ["UPDATE learners SET blob = zeroblob(90) WHERE id = 2", "UPDATE learners SET class_ids = '[1, 77]'"]
 )
