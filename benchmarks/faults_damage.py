@@ -99,6 +99,21 @@ def damage_structures(done: Damaged, cases: int, first: int) -> None:
         clear(path)
 
 
+def damage_cells(done: Damaged) -> None:
+    """Every column of every table with some thirty other values, one at a time."""
+    from tests.faults.cells import cells
+    from tests.faults.project import make_project
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        whole, path = make_project(folder / "whole.spa"), folder / "damaged.spa"
+        for number, cell in enumerate(cells(whole)):
+            clear(path)
+            if cell.change(whole, path):
+                done.note(number, f"a cell of {cell.table}", str(cell), examine(path, write=False))
+        clear(path)
+
+
 def damage_learned(done: Damaged, cases: int, first: int) -> None:
     """Projects that have learned, asked for answers."""
     from tests.faults import learned
@@ -130,8 +145,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cases", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=0, help="of the first case; the others follow")
+    parser.add_argument("--cells", action="store_true", help="in place of these: each cell with other values")
     arguments = parser.parse_args()
-    done = run(arguments.cases, arguments.seed)
+    done = Damaged()
+    if arguments.cells:
+        damage_cells(done)
+    else:
+        done = run(arguments.cases, arguments.seed)
     print(done.table())
     peak = peak_memory()
     print(f"\n{done.cases} cases, {len(done.faults)} faults, {peak >> 10} MB of memory at most")

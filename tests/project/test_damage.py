@@ -14,6 +14,7 @@ import pytest
 from spa_desktop.errors import SpaError
 from spa_desktop.project import Project
 from tests.faults.beside import clear
+from tests.faults.cells import cells
 from tests.faults.damage import KINDS, damage
 from tests.faults.examine import examine
 from tests.faults.project import make_project
@@ -47,6 +48,18 @@ def test_each_kind(whole, tmp_path, kind):
         outcomes.add(found.outcome)
         clear(path)
     assert outcomes - {"whole"} or kind in HARMLESS, "no damage was ever found"
+
+
+@pytest.mark.parametrize("table", ["answers", "corrections"])
+def test_each_cell_of_tables_whose_columns_belong_together(whole, tmp_path, table):
+    """`python -m benchmarks.faults_damage --cells` changes the cells of all tables."""
+    path, outcomes = tmp_path / "damaged.spa", []
+    for cell in [one for one in cells(whole) if one.table == table][::3]:
+        if cell.change(whole, path):
+            found = examine(path, write=False)
+            assert not found.faults, str(cell)
+            outcomes.append(found.outcome)
+    assert outcomes.count("found by check") > 20
 
 
 @pytest.mark.parametrize(
