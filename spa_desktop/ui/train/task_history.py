@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QScrollA
 from spa_desktop.project.records import Evaluation
 from spa_desktop.project.training_notes import TrainingRecord
 from spa_desktop.ui.app_state.contents import Contents
+from spa_desktop.ui.later import later
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.elided_label import ElidedLabel
@@ -18,6 +19,7 @@ from spa_desktop.ui.widgets.number_words import LITTLE, duration, percent, point
 from spa_desktop.ui.widgets.plural_words import some_names
 from spa_desktop.ui.widgets.what_is_this import titled
 
+_ROWS_AT_ONCE = 20
 _ROW, _MOST_ROWS = 36, 4
 
 
@@ -116,7 +118,9 @@ class TaskHistory(QFrame):
         super().__init__(parent)
         self.setProperty("card", True)
         self.tasks: tuple[LearnedTask, ...] = ()
-        self._can_undo = False
+        self._can_undo = self._is_busy = False
+        self._rows_made = 0
+        self._grid: QGridLayout | None = None
         self.undo: QPushButton | None = None
         self.details: dict[int, QPushButton] = {}  # by task
         self.title = set_type(QLabel(self.tr("Learned so far")), Size.STRONG, strong=True)
@@ -134,6 +138,7 @@ class TaskHistory(QFrame):
         """Show the tasks of a project; `is_busy`: a training is at work on the model, and is what is looked at."""
         tasks = learned_tasks(contents)
         can_undo = not is_busy and contents.is_writable
+        self._is_busy = is_busy
         self.setVisible(bool(tasks))
         if (tasks, can_undo) != (self.tasks, self._can_undo):
             self.tasks, self._can_undo = tasks, can_undo
@@ -143,7 +148,7 @@ class TaskHistory(QFrame):
 
     def _fill(self) -> None:
         inside = QWidget()
-        grid = QGridLayout(inside)
+        grid = self._grid = QGridLayout(inside)
         grid.setContentsMargins(0, 0, Space.S, 0)
         grid.setHorizontalSpacing(Space.L)
         grid.setVerticalSpacing(0)
@@ -151,12 +156,24 @@ class TaskHistory(QFrame):
         grid.setColumnStretch(1, 3)
         self.undo = None
         self.details = {}
-        for row, task in enumerate(self.tasks):
-            grid.setRowMinimumHeight(row, _ROW)
-            self._add_row(grid, row, task)
+        self._rows_made = 0
+        for row in range(len(self.tasks)):
+            grid.setRowMinimumHeight(row, _ROW)  # rows that are not made yet have their room
         grid.setRowStretch(len(self.tasks), 1)
+        self._fill_on()
         self._scroll.setWidget(inside)
         self._scroll.setFixedHeight(_ROW * min(len(self.tasks), _MOST_ROWS) + 2)
+
+    @Slot()
+    def _fill_on(self) -> None:
+        """Make some more rows: a hundred at once would keep the window waiting."""
+        assert self._grid is not None
+        begin = self._rows_made
+        self._rows_made = min(len(self.tasks), begin + _ROWS_AT_ONCE)
+        for row in range(begin, self._rows_made):
+            self._add_row(self._grid, row, self.tasks[row])
+        if self._rows_made < len(self.tasks):
+            later(self._fill_on)
 
     def _add_row(self, grid: QGridLayout, row: int, task: LearnedTask) -> None:
         name, classes = (
@@ -178,6 +195,7 @@ class TaskHistory(QFrame):
             record = self.details[task.task_id] = QPushButton(self.tr("How it went"))
             record.setProperty("kind", "small")
             record.setAccessibleName(self.tr("How {task} was learned").format(task=task.name))
+            record.setEnabled(not self._is_busy)
             record.clicked.connect(_Chosen(self.record_wanted, task.task_id, record).send)
             grid.addWidget(record, row, 5)
         results = QPushButton(self.tr("Results"))

@@ -1,0 +1,52 @@
+"""The list of the tasks that were learned, with many of them."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtWidgets import QPushButton
+
+from spa_desktop.ui.train import task_history
+from spa_desktop.ui.train.task_history import LearnedTask, TaskHistory
+
+
+@pytest.fixture
+def many(monkeypatch):
+    """A hundred tasks, and the list that shows them; `many.show(is_busy=...)`."""
+    tasks = tuple(
+        LearnedTask(
+            number, f"Task {number}", ("a", "b"), "2026-01-01T10:00:00.000", 5.0, 90.0, 1.0, number == 0, (object(),)
+        )
+        for number in range(100)
+    )
+    monkeypatch.setattr(task_history, "learned_tasks", lambda contents: tasks)
+    return tasks
+
+
+class Contents:
+    is_writable = True
+
+
+def test_a_hundred_tasks_come_some_at_a_time_and_all_in_the_end(many, qtbot):
+    history = TaskHistory()
+    qtbot.addWidget(history)
+    history.show_contents(Contents(), is_busy=True)
+    made = len(history.details)
+    assert 4 < made < 40, "those in sight are there at once, the others do not keep the window waiting"
+    qtbot.waitUntil(lambda: len(history.details) == 100)
+    assert list(history.details) == [task.task_id for task in many]
+    assert not any(button.isEnabled() for button in history.details.values())
+    history.show_contents(Contents(), is_busy=False)
+    qtbot.waitUntil(lambda: len(history.details) == 100)
+    assert all(button.isEnabled() for button in history.details.values())
+
+
+def test_a_list_that_is_filled_again_meanwhile_has_each_task_once(many, qtbot):
+    history = TaskHistory()
+    qtbot.addWidget(history)
+    history.show_contents(Contents(), is_busy=True)
+    history.show_contents(Contents(), is_busy=False)
+    history.show_contents(Contents(), is_busy=True)
+    qtbot.waitUntil(lambda: len(history.details) == 100)
+    qtbot.wait(20)
+    results = [one for one in history._scroll.widget().findChildren(QPushButton) if one.text() == "Results"]
+    assert len(results) == 100
