@@ -30,9 +30,14 @@ def resolved(path: str | os.PathLike[str]) -> Path:
         InputError: if it is none.
     """
     try:
-        return Path(path).expanduser().resolve()
+        found = Path(path).expanduser().resolve()
     except (OSError, RuntimeError, ValueError) as error:  # links in a circle, a home that is not known, a zero byte
         raise InputError(f"{str(path)!r} is not a path that can be opened: {error}") from error
+    try:
+        str(found).encode()
+    except UnicodeEncodeError as error:  # SQLite opens no other
+        raise InputError(f"{found}: its name, or that of a folder above it, is not valid text: rename it") from error
+    return found
 
 
 def open_database(path: Path, *, write: bool) -> Database:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -347,3 +348,18 @@ def test_another_backbone_is_refused_once_something_is_learned(moths):
         tx.forget_learner()
         tx.set_backbone("ViT-B-16/openai", "f" * 64)
     assert (moths.meta.backbone, moths.meta.fingerprint) == ("ViT-B-16/openai", "f" * 64)
+
+
+@pytest.mark.skipif(os.name == "nt" or sys.platform == "darwin", reason="names are text there")
+@pytest.mark.parametrize("where", ["n\udcff.spa", "f\udcff/n.spa"])
+def test_a_name_that_is_no_text_is_said_so_and_nothing_is_made(path, project, tmp_path, where):
+    project.close()
+    place = tmp_path / where
+    place.parent.mkdir(exist_ok=True)
+    for attempt in (Project.create, Project.open):
+        with pytest.raises(InputError, match="is not valid text: rename it"):
+            attempt(place)
+        assert not place.exists()
+    shutil.copy(path, place)
+    with pytest.raises(InputError, match="is not valid text: rename it"):
+        Project.open(place)
