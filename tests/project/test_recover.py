@@ -123,6 +123,25 @@ def test_rows_that_are_not_whole_are_left_out(broken):
     assert "the small pictures of 3 photos are lost: they are grey" in lines
 
 
+def test_a_row_whose_record_is_none_is_counted_once(broken):
+    connection = sqlite3.connect(broken)
+    (page,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'history'").fetchone()
+    (rows,) = connection.execute("SELECT count(*) FROM history").fetchone()
+    connection.close()
+    data = bytearray(broken.read_bytes())
+    place = (page - 1) * PAGE
+    assert data[place] == 0x0D, "the table has one page"
+    cell = place + int.from_bytes(data[place + 8 : place + 10], "big")
+    assert data[cell] < 0x80, "size and number of the row are a byte each"
+    data[cell + 2] = 0x7F  # the head of the record is longer than the record
+    broken.write_bytes(data)
+    project, lines = recovered(broken)
+    project.close()
+    assert [line for line in lines if line.startswith("history")] == [
+        f"history: {rows} saved, 1 lost"  # with one more: that it was recovered
+    ]
+
+
 def test_a_correction_that_contradicts_itself_is_left_out(broken):
     with Project.open(broken, write=True) as project, project.transaction("correct") as tx:
         for photo in project.photos(1)[:2]:
