@@ -145,7 +145,7 @@ class ResultsBody(QScrollArea):
         self.classes.fill(report)
         self.strip.show_photos(report, None, None)
         self.mistakes.hide()
-        self.worth.look(report)
+        self.worth.forget()
         self.card.show_contents(contents)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -14,6 +14,7 @@ from spa_desktop.project.records import TestAnswer
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure, WorkHandle
 from spa_desktop.ui.corrections.answered_photo import AnsweredPhoto
+from spa_desktop.ui.later import later
 from spa_desktop.ui.page import LargePhoto, Page
 from spa_desktop.ui.results.compare_desk import CompareDesk
 from spa_desktop.ui.results.measured_report import Measured, measure
@@ -159,8 +160,20 @@ class ResultsPage(Page):
         self._show_order(self.context.settings.value.confusion_order)
         self._take_class()
         self._show_parts()
-        self.show_body()
-        self._show_buttons()
+        # In turns of their own: filling and laying out together would keep the window waiting.
+        later(self._show_found)
+
+    @Slot()
+    def _show_found(self) -> None:
+        if self.report is not None and self.contents is not None:
+            self.show_body()
+            self._show_buttons()
+            later(self._look_closer)
+
+    @Slot()
+    def _look_closer(self) -> None:
+        if self.report is not None and self.contents is not None:
+            self.parts.worth.look(self.report)
 
     @Slot(object)
     def _on_failed(self, failure: WorkFailure) -> None:
