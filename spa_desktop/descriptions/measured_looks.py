@@ -6,7 +6,7 @@ nearly all of its exemplars show it; a colour also has to be less around the thi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -126,23 +126,33 @@ def _thing_colours(shares: Floats, rest: Floats, seen: Sequence[_Seen], grid: tu
 def _patterns(seen: Sequence[_Seen], grid: tuple[int, int]) -> list[Look]:
     """Stripes, dots and round outlines; lines that run all over the photo are no pattern of the thing."""
     everywhere = np.ones_like(seen[0].thing)
-    lined = [one for one in seen if is_striped(one.lab, everywhere)]
-    striped = [one for one in seen if is_striped(one.lab, one.thing)]
-    dotted = [one for one in seen if is_dotted(one.lab, one.thing)]
-    disc = [one for one in seen if is_round(one.thing)]
-    are_lines = len(lined) >= _CLEARLY * len(seen)
+    striped = _that(seen, lambda one: is_striped(one.lab, one.thing), _CLEARLY)
+    lined = _that(seen if striped else (), lambda one: is_striped(one.lab, everywhere), _CLEARLY)
+    dotted = _that(seen, lambda one: is_dotted(one.lab, one.thing), _DOTTED)
+    disc = _that(seen, lambda one: is_round(one.thing), _CLEARLY)
     looks = []
-    for text, what, shown, least in (
-        ("parallel lines", "parallel lines run through the photo", lined, _CLEARLY),
-        ("striped pattern", "the thing has parallel stripes", [] if are_lines else striped, _CLEARLY),
-        ("pattern of dots", "the thing has round dots of one size", dotted, _DOTTED),
-        ("round shape", "the outline of the thing is a disc", disc, _CLEARLY),
+    for text, what, shown in (
+        ("parallel lines", "parallel lines run through the photo", lined),
+        ("striped pattern", "the thing has parallel stripes", [] if lined else striped),
+        ("pattern of dots", "the thing has round dots of one size", dotted),
+        ("round shape", "the outline of the thing is a disc", disc),
     ):
-        share = len(shown) / len(seen)
-        if share >= least:
+        if shown:
             detail = f"{what} in {len(shown)} of {len(seen)} photos"
-            looks.append(Look(text, share, detail, _best_patch([(one, one.thing) for one in shown], grid)))
+            support = _best_patch([(one, one.thing) for one in shown], grid)
+            looks.append(Look(text, len(shown) / len(seen), detail, support))
     return looks
+
+
+def _that(seen: Sequence[_Seen], shows: Callable[[_Seen], bool], least: float) -> list[_Seen]:
+    """The exemplars that show something, or none if they are less than a share of all: then not all are asked."""
+    found: list[_Seen] = []
+    for asked, one in enumerate(seen):
+        if len(found) + len(seen) - asked < least * len(seen):
+            return []
+        if shows(one):
+            found.append(one)
+    return found if len(found) >= least * len(seen) else []
 
 
 def _ground(seen: Sequence[_Seen]) -> list[Look]:
