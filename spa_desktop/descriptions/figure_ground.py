@@ -37,6 +37,12 @@ def thing_in(lab: Floats, heat: NDArray[np.float64], grid: tuple[int, int]) -> M
 
     Returns:
         ``(H, W)``; all False where nothing stands out.
+
+    >>> lab = np.zeros((90, 90, 3), np.float32)
+    >>> lab[30:60, 30:60] = 60, 60, 40
+    >>> heat = -np.hypot(*(np.mgrid[:9, :9] - 4)).ravel()
+    >>> thing_in(lab, heat, (9, 9))[[45, 31, 20, 5], 45].tolist()
+    [True, True, False, False]
     """
     from scipy import ndimage
 

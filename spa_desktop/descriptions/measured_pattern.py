@@ -46,7 +46,15 @@ class _Pieces(NamedTuple):
 
 
 def is_round(thing: Mask) -> bool:
-    """Whether the outline of a thing is a disc: nearly as wide as long, and as full as its ellipse."""
+    """Whether the outline of a thing is a disc: nearly as wide as long, and as full as its ellipse.
+
+    Args:
+        thing: its pixels, ``(H, W)``.
+
+    >>> rows, columns = np.mgrid[-40:40, -40:40]
+    >>> is_round(np.hypot(rows, columns) < 30), is_round(np.maximum(abs(rows), abs(columns)) < 30)
+    (True, False)
+    """
     if thing.sum() < _FEWEST_PIXELS:
         return False
     whole = _pieces(_without_notches(thing).astype(np.int32), thing)
@@ -63,7 +71,18 @@ def _without_notches(thing: Mask) -> Mask:
 
 
 def is_striped(lab: Floats, thing: Mask) -> bool:
-    """Whether a thing of two tones has much of one of them in long pieces that all run the same way."""
+    """Whether a thing of two tones has much of one of them in long pieces that all run the same way.
+
+    Args:
+        lab: a photo in CIELAB, ``(H, W, 3)``.
+        thing: the pixels of the thing, ``(H, W)``.
+
+    >>> rows, columns = np.mgrid[:96, :96]
+    >>> lab = np.zeros((96, 96, 3), np.float32)
+    >>> lab[..., 0] = 80 * (rows // 6 % 2)
+    >>> is_striped(lab, rows >= 0), is_striped(lab, rows < 20)
+    (True, False)
+    """
     thing = _inner(thing)
     tones = _tone_of(lab, thing)
     if tones is None:
@@ -83,7 +102,18 @@ def is_striped(lab: Floats, thing: Mask) -> bool:
 
 
 def is_dotted(lab: Floats, thing: Mask) -> bool:
-    """Whether a thing has several round dots of one size, lighter or darker than what is around each."""
+    """Whether a thing has several round dots of one size, lighter or darker than what is around each.
+
+    Args:
+        lab: a photo in CIELAB, ``(H, W, 3)``.
+        thing: the pixels of the thing, ``(H, W)``.
+
+    >>> rows, columns = np.mgrid[:96, :96]
+    >>> lab = np.zeros((96, 96, 3), np.float32)
+    >>> lab[..., 0] = 80 * (np.hypot(rows % 24 - 12, columns % 24 - 12) < 4)
+    >>> is_dotted(lab, rows >= 0), is_striped(lab, rows >= 0)
+    (True, False)
+    """
     from scipy import ndimage
 
     thing = _inner(thing)
