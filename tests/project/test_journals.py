@@ -445,3 +445,15 @@ def test_a_journal_without_a_count_reaches_to_its_end():
     )
     assert list(Journal(io.BytesIO(sector + images)).images()) == list(enumerate(pages, start=4))
     assert len(list(Journal(io.BytesIO(sector + images[:-8])).images())) == 2
+
+
+@pytest.mark.parametrize("content", [b"", bytes(512), b"\x00" + bytes.fromhex("d505f920a163d7") + bytes(600)])
+def test_a_journal_that_is_over_is_nobody_s(path, project, content):
+    """SQLite may leave an empty one, or write zeros over its head."""
+    project.close()
+    journal_of(path).write_bytes(content)
+    for write in (False, True):
+        with Project.open(path, write=write) as again:
+            assert again.notices == ()
+            assert again.check().is_whole
+    assert not [one for one in path.parent.iterdir() if "aside" in one.name]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import sqlite3
 from pathlib import Path
@@ -10,7 +11,9 @@ import pytest
 
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.project import Project, ProjectBusy
+from spa_desktop.project.raw_file import RawFile
 from spa_desktop.project.recover import recover
+from spa_desktop.project.salvage import Salvage
 from tests.faults.beside import clear
 from tests.faults.crash import change_much, killed_while
 from tests.faults.damage import KINDS, damage
@@ -140,6 +143,26 @@ def test_a_row_whose_record_is_none_is_counted_once(broken):
     assert [line for line in lines if line.startswith("history")] == [
         f"history: {rows} saved, 1 lost"  # with one more: that it was recovered
     ]
+
+
+def test_what_was_deleted_does_not_come_back_however_many_pages_are_free(tmp_path):
+    """SQLite lists free pages on pages of their own, each of which names the next."""
+    path = tmp_path / "small pages.db"
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA page_size = 512")
+        connection.execute("PRAGMA secure_delete = OFF")
+        connection.execute("CREATE TABLE t (v TEXT)")
+        connection.executemany("INSERT INTO t VALUES (?)", [(str(number) * 30,) for number in range(2000)])
+        connection.commit()
+        connection.execute("DELETE FROM t")
+        connection.commit()
+        (free,) = connection.execute("PRAGMA freelist_count").fetchone()
+    assert free > 3 * (512 // 4 - 2), "their list takes several pages"
+    raw = RawFile(path)
+    try:
+        assert list(Salvage(raw).orphans()) == []
+    finally:
+        raw.release()
 
 
 def test_a_correction_that_contradicts_itself_is_left_out(broken):
