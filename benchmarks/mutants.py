@@ -211,7 +211,10 @@ def plant(tree: Path, mutant: Mutant) -> tuple[str, str] | None:
     from cosmic_ray.plugins import get_operator
 
     code = (tree / mutant.file).read_text(encoding="utf-8")
-    mutated = mutate_code(code, get_operator(mutant.operator)(), mutant.occurrence)
+    try:
+        mutated = mutate_code(code, get_operator(mutant.operator)(), mutant.occurrence)
+    except AttributeError:  # it takes the exceptions that are caught for plain names
+        return None
     return None if mutated is None or mutated == code else (code, mutated)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import random
@@ -457,3 +458,23 @@ def test_a_journal_that_is_over_is_nobody_s(path, project, content):
             assert again.notices == ()
             assert again.check().is_whole
     assert not [one for one in path.parent.iterdir() if "aside" in one.name]
+
+
+def test_a_project_that_another_program_put_into_wal_mode_is_read_and_stays_as_it_is(path, project):
+    """SQLite would make two files beside one in that mode, even to read it. A copy is read, without the mode."""
+    project.close()
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("UPDATE meta SET value = '7' WHERE name = 'seed'")
+        connection.commit()
+    before = path.read_bytes()
+    assert before[18:20] == b"\x02\x02"
+    path.parent.chmod(0o500)  # nothing can be made there
+    try:
+        with Project.open(path) as again:
+            assert again.meta.seed == 7
+            assert again.check().is_whole
+    finally:
+        path.parent.chmod(0o700)
+    assert path.read_bytes() == before
+    assert sorted(one.name for one in path.parent.iterdir() if one.name.startswith(path.name)) == [path.name]
