@@ -76,10 +76,12 @@ def test_a_reader_leaves_the_journal_of_another_moment_alone(backups, tmp_path, 
     path = backups[moment]
     before, expected = path.read_bytes(), state(path)
     journal = shutil.copy(tmp_path / "journal", journal_of(path))
-    with Project.open(path) as project:
+    said: list[str] = []
+    with Project.open(path, on_message=said.append) as project:
         assert state_of(project) == expected
         assert project.check().problems == ()
         (notice,) = project.notices
+    assert said == [notice]
     assert "Moths.spa-journal beside" in notice
     assert "was not used, as it is from another moment of this project" in notice
     assert path.read_bytes() == before
