@@ -84,9 +84,9 @@ def is_striped(lab: Floats, thing: Mask) -> bool:
     (True, False)
     """
     thing = _inner(thing)
-    tones = _tone_of(lab, thing)
-    if tones is None:
+    if thing.sum() < _FEWEST_PIXELS:
         return False
+    tones = _tones(lab, thing)
     first, apart = _two_tones(tones, thing)
     if apart < _TONES_APART:
         return False
@@ -117,9 +117,9 @@ def is_dotted(lab: Floats, thing: Mask) -> bool:
     from scipy import ndimage
 
     thing = _inner(thing)
-    tones = _tone_of(lab, thing)
-    if tones is None:
+    if thing.sum() < _FEWEST_PIXELS:
         return False
+    tones = _tones(lab, thing)
     weight = thing.astype(np.float32)
     for blur in _BLURS:
         around = ndimage.gaussian_filter(tones, blur) / np.maximum(ndimage.gaussian_filter(weight, blur), 1e-3)
@@ -135,10 +135,8 @@ def is_dotted(lab: Floats, thing: Mask) -> bool:
     return False
 
 
-def _tone_of(lab: Floats, thing: Mask) -> Floats | None:
-    """The colours of a thing along the direction in which they differ most, zero outside; None of a thing too small."""
-    if thing.sum() < _FEWEST_PIXELS:
-        return None
+def _tones(lab: Floats, thing: Mask) -> Floats:
+    """The colours of a thing along the direction in which they differ most, zero outside."""
     mean = lab[thing].mean(0)
     colours = lab[thing] - mean
     direction = np.linalg.eigh(colours.T @ colours)[1][:, -1]
