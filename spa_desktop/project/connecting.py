@@ -17,8 +17,9 @@ _LOOK_EVERY = 100_000  # steps of SQLite's machine between two looks
 _STEPS, _STEPS_PER_BYTE = 1_000_000, 0.25  # no statement of the app needs a tenth of it
 _ROWS, _ROWS_PER_BYTE = 1000, 0.25  # a row takes four bytes on its page at least
 _BYTES, _BYTES_PER_BYTE = 64 << 20, 4  # of all rows of a statement together
-_ROWS_AT_ONCE = 64
-_SIZED = {str, bytes}
+_TEXT = 256 << 20  # of all texts of a statement: the paths, names and hashes of a million photos take less
+_ROWS_AT_ONCE, _OF_LARGE_FILES = 64, 8  # these may hold rows of ten megabytes each
+_LARGE = 128 << 20
 _GROWS_EVERY = 256  # statements of a transaction after which the size of the file is looked up again
 
 
@@ -26,7 +27,7 @@ class Connection(sqlite3.Connection):
     """A connection that neither works for ever nor fills the memory where the tables of a file run in circles.
 
     Pages may lead to each other in a damaged file, so that a table of a hundred rows has a billion. What a statement
-    may do is bounded by the size of the file.
+    may do is bounded by the size of the file, and the texts that it may give by what a project can need.
     """
 
     def watch(self, path: Path) -> None:
@@ -39,18 +40,24 @@ class Connection(sqlite3.Connection):
         """Run one statement and give all its rows.
 
         Raises:
-            sqlite3.Error: if it fails, or does more than a file of that size can need.
+            sqlite3.Error: if it fails, or gives more than a file of that size, or any project, can need.
         """
         self.begin_statement()
         cursor = self.execute(sql, tuple(values))
         rows: list[Row] = []
-        read = 0
-        while found := cursor.fetchmany(_ROWS_AT_ONCE):
+        text = data = 0
+        at_once = _OF_LARGE_FILES if self._size() > _LARGE else _ROWS_AT_ONCE
+        while found := cursor.fetchmany(at_once):
             rows += found
-            read += sum([len(value) for value in chain.from_iterable(found) if type(value) in _SIZED])
-            if len(rows) > _ROWS or read > _BYTES:
+            values_found = list(chain.from_iterable(found))
+            text += sum([len(value) for value in values_found if type(value) is str])
+            data += sum([len(value) for value in values_found if type(value) is bytes])
+            if text > _TEXT:
+                cursor.close()
+                raise sqlite3.DatabaseError("malformed: the texts of a table are longer than any project needs")
+            if len(rows) > _ROWS or text + data > _BYTES:
                 size = self._size()
-                if len(rows) > _ROWS + _ROWS_PER_BYTE * size or read > _BYTES + _BYTES_PER_BYTE * size:
+                if len(rows) > _ROWS + _ROWS_PER_BYTE * size or text + data > _BYTES + _BYTES_PER_BYTE * size:
                     cursor.close()
                     raise sqlite3.DatabaseError("malformed: a table has more rows than the file has room for")
         return rows

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,10 +40,16 @@ class Examined:
         return "refused" if self.refused else "found by check" if self.problems else "whole"
 
 
+def _digest(path: Path) -> bytes:
+    """What stands for the content: the content itself may be of hundreds of megabytes, and memory is measured."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").digest()
+
+
 def examine(path: Path, *, write: bool) -> Examined:
     """Open a project, check it, and read all of it; then open it for writing, if asked to."""
     found = Examined()
-    before = path.read_bytes()
+    before = _digest(path)
     project = attempt(found, "open", lambda: Project.open(path))
     if project is not None:
         with project:
@@ -56,7 +63,7 @@ def examine(path: Path, *, write: bool) -> Examined:
         if unknown and not found.problems:
             found.faults.append(f"check found nothing, but these failed: {found.failed}")
     found.refused = found.failed.get("open", "")
-    if path.read_bytes() != before:
+    if _digest(path) != before:
         found.faults.append("a reader changed the file")
     if write:
         writer = attempt(found, "open for writing", lambda: Project.open(path, write=True))

@@ -101,6 +101,30 @@ def test_a_table_of_more_rows_than_anybody_made(tmp_path):
     assert found.outcome == "found by check"
 
 
+def test_texts_of_ten_megabytes_in_every_row_do_not_fill_the_memory(whole, tmp_path):
+    """720 MB of texts: `check` says so in a line, and holds a part of them at a time."""
+    import sqlite3
+    import tracemalloc
+
+    path = tmp_path / "long.spa"
+    shutil.copy(whole, path)
+    with sqlite3.connect(path) as other:
+        other.execute("PRAGMA synchronous = OFF")
+        other.execute("PRAGMA ignore_check_constraints = ON")
+        other.execute("UPDATE photos SET path = replace(hex(zeroblob(5000000)), '00', 'ab')")
+    other.close()
+    assert path.stat().st_size > 700_000_000
+    tracemalloc.start()
+    try:
+        with Project.open(path) as project:
+            problems = project.check().problems
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert [line for line in problems if "longer than any project needs" in line]
+    assert peak < 450_000_000
+
+
 def test_what_could_not_be_read_again_is_not_stored(moths):
     before = moths.history()
 
