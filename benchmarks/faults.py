@@ -1,8 +1,8 @@
 """Everything that is tried to break the app, and one table of what came of it: ``python -m benchmarks.faults``.
 
-Damaged projects, kills at statements and at random moments of the command line and of the window, power cuts, hostile
-photos, and a fuzzer over all of our own parsing. `make faults` runs it in full; `--share 0.1` does a tenth of each.
-Ends with 1 if anything was found. The figures of a run are in docs/reliability.md.
+Damaged projects, kills at statements and at random moments of the command line and of the window, power cuts, verbs in
+any order, hostile photos, and a fuzzer over all of our own parsing. `make faults` runs it in full; `--share 0.1` does a
+tenth of each. Ends with 1 if anything was found. The figures of a run are in docs/reliability.md.
 """
 
 from __future__ import annotations
@@ -19,12 +19,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks import faults_damage, faults_fuzz
+from benchmarks import faults_damage, faults_fuzz, faults_sequences
 from benchmarks.speed.table import markdown
 
-DAMAGES, KILLS, CUTS, PHOTOS, FUZZ_SECONDS = 2000, 500, 500, 500, 3600
+DAMAGES, KILLS, CUTS, SEQUENCES, PHOTOS, FUZZ_SECONDS = 2000, 500, 500, 1000, 500, 3600
 # Of the kills: at statements, at random moments of the command line, and of the window.
 _AT_STATEMENTS, _COMMAND_LINE = 0.5, 0.3
+_PARTS = ("damage", "kills", "sequences", "photos", "fuzz")
 
 
 @dataclass
@@ -137,6 +138,20 @@ def power_cuts(report: Report, cuts: int, seed: int) -> None:
         say(cuts, "rolled back byte for byte")
 
 
+def sequences(report: Report, count: int, seed: int) -> None:
+    """Verbs in any order against a model of the project: see `benchmarks.faults_sequences`."""
+    from tests.faults.sequences import run
+
+    with report.part("sequences of verbs") as say:
+        try:
+            done, refused = run(count, steps=faults_sequences.STEPS, chance=seed)
+        except Exception as error:  # Hypothesis has printed the shortest sequence that fails
+            raise AssertionError(f"{type(error).__name__}: {error}") from error
+        held = done.pop("sequences")
+        steps = sum(done.values()) + sum(refused.values())
+        say(held, f"{steps:,} steps; the project, its undo and redo, and the answers as the model of it says")
+
+
 def photos(report: Report, count: int, seed: int) -> None:
     """Hostile photos: see `tests.photos.faults`."""
     with report.part("hostile photos") as say:
@@ -174,10 +189,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--share", type=float, default=1.0, help="of the full size of each part")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--only", choices=("damage", "kills", "photos", "fuzz"), action="append")
+    parser.add_argument("--only", choices=_PARTS, action="append")
     arguments = parser.parse_args()
     report, share, seed = Report(), arguments.share, arguments.seed
-    wanted = arguments.only or ("damage", "kills", "photos", "fuzz")
+    wanted = arguments.only or _PARTS
     if "damage" in wanted:
         damages(report, round(DAMAGES * share), seed)
     if "kills" in wanted and hasattr(os, "fork"):
@@ -186,6 +201,8 @@ def main() -> None:
         kills_at_random(report, "command line", round(kills * _COMMAND_LINE), seed)
         kills_at_random(report, "window", round(kills * (1 - _AT_STATEMENTS - _COMMAND_LINE)), seed)
         power_cuts(report, round(CUTS * share), seed)
+    if "sequences" in wanted:
+        sequences(report, round(SEQUENCES * share), seed)
     if "photos" in wanted:
         photos(report, round(PHOTOS * share), seed)
     if "fuzz" in wanted:

@@ -12,12 +12,14 @@ import time
 from benchmarks.speed.table import markdown
 from tests.faults.sequences import run
 
+STEPS = 25  # of each sequence, at the most
+
 
 def main() -> None:
     """Run, and print how often each step was taken."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sequences", type=int, default=1000, help="how many (1000)")
-    parser.add_argument("--steps", type=int, default=25, help="of each, at the most (25)")
+    parser.add_argument("--steps", type=int, default=STEPS, help="of each, at the most (25)")
     parser.add_argument("--seed", type=int, default=1, help="chooses them (1)")
     arguments = parser.parse_args()
     started = time.monotonic()
