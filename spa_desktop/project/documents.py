@@ -12,6 +12,7 @@ from typing_extensions import TypedDict
 
 from spa_desktop.errors import SpaError
 from spa_desktop.project.records import ClassState, Count, Id, Phrase, TaskState
+from spa_desktop.visible import visible
 
 _T = TypeVar("_T")
 _FINITE = ConfigDict(allow_inf_nan=False)
@@ -99,5 +100,5 @@ def from_json(adapter: TypeAdapter[_T], text: str) -> _T:
         return cast(_T, value)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        where = ".".join(str(part)[:40] for part in first["loc"][:8])
+        where = visible(".".join(str(part)[:40] for part in first["loc"][:8]))  # keys, which may be anything
         raise ValueError(f"{where + ': ' if where else ''}{first['msg']}") from error
