@@ -1,8 +1,7 @@
-"""The two maps of spa-lite, in closed form (ours). Matrices in, matrices out.
+"""What the maps of spa-lite are made of, in closed form (ours). Matrices in, matrices out.
 
 Image side: a classifier's rows, centred, say along which directions classes differ; the top right singular vectors
-span that space. Text side: ridge regression from mean-pooled token states to the classes' rows in that space. It is
-affine, so that single tokens pass through it as well.
+span that space. Text side: see :mod:`models.building.kernel_ridge`.
 """
 
 from __future__ import annotations
@@ -59,10 +58,24 @@ def text_weights(labels: Tensor, kinds: list[str]) -> Tensor:
     return weights
 
 
-def weighted_sums(features: Tensor, targets: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
-    """What ridge regression needs of ``(T, F)`` features and ``(T, D)`` targets: ``(F, F)`` and ``(F, D)``."""
-    weighted = features * weights[:, None]
-    return weighted.T @ features, weighted.T @ targets
+def partly_white(photos: Tensor, classes: Tensor, floor: float) -> Tensor:
+    """The ``(D, D)`` matrix behind texts that makes a cosine with photos count rare directions more.
+
+    Places vary much along a few directions, which most texts and photos share, and little along those that tell one
+    from another. Of the covariances S of photos and of classes, each of trace D, this is ``(mean S + floor)^(-1/2)``;
+    an infinite floor changes no cosine, none at all whitens in full.
+
+    Args:
+        photos: ``(P, D)`` places of photos.
+        classes: ``(C, D)`` places of classes.
+        floor: added to all variances, whose mean is 1.
+    """
+    mean = torch.zeros(photos.shape[1], photos.shape[1], dtype=photos.dtype)
+    for places in (photos, classes):
+        covariance = torch.cov(places.T)
+        mean += covariance / covariance.diagonal().mean() / 2
+    values, vectors = torch.linalg.eigh(mean)
+    return torch.mul(vectors, (values + floor).rsqrt()) @ vectors.T
 
 
 def fit_ridge(states: Tensor, targets: Tensor, weights: Tensor, strength: float) -> Ridge:

@@ -10,9 +10,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import math
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +25,13 @@ from models.building.fit import (
     best_scale,
     class_targets,
     image_projection,
+    partly_white,
     retrieval,
     text_weights,
-    weighted_sums,
 )
+from models.building.kernel_ridge import Map, Texts, kernel_ridge
 from models.building.texts import ClassText, class_texts
 from spa_desktop.encoders import lite_files, lite_torch
-from spa_desktop.encoders.fourier_head import NAMES, fourier_features
 from spa_desktop.paths import models_dir
 
 DIM = 512
@@ -41,7 +39,7 @@ SCALES = [float(scale) for scale in range(4, 41)]
 _REPORTED_KINDS = ("name", "photo of name", "name, gloss", "gloss", "lemmas")
 _FOLDS, _SEED, _BATCH = 5, 0, 64
 # Chosen by names of held-out classes and held-out captions together: models/README.md.
-WAVES, FREQUENCY, STRENGTH = 2048, 1.0, 0.2
+LANDMARKS, FREQUENCY, STRENGTH, FLOOR = 4096, 1.0, 8e-5, 3.0
 CAPTIONS_WEIGHT, NOUNS_WEIGHT = 0.5, 0.6  # against 1 for all texts of classes together
 CLIP_STRENGTH = 0.3
 # Of the features of photos: it stays the same as long as the image projection does, and with it all cached features.
@@ -71,32 +69,24 @@ def build(folder: Path, data: Path, *, states_file: Path | None = None) -> dict[
     states = _states(wanted, states_file)
     of_texts, of_nouns, of_captions = states.split([len(texts), len(nouns.texts), len(captions)])
     photos, everyday = photo_places(data / "captions1k", captions, projection)
-    random = np.random.RandomState(_SEED)
-    frequencies = torch.from_numpy(FREQUENCY * random.standard_normal((states.shape[1], WAVES))).half()
-    phases = torch.from_numpy(random.uniform(0, 2 * math.pi, WAVES)).half()
     mean = of_texts.mean(dim=0)
     spread = (of_texts - mean).square().sum(dim=1).mean().sqrt()[None]
     # In half precision, as they are stored: what is fitted behind them must fit what they are.
-    fixed = {
-        "text_mean": mean.half(),
-        "text_scale": spread.half(),
-        "text_frequencies": frequencies,
-        "text_phases": phases,
-    }
-    lifts = [
-        fourier_features(part, *(fixed[name].double() for name in NAMES[:4]))
-        for part in (of_texts, of_nouns, of_captions)
-    ]
-    fit = JointFit(texts, lifts, targets, nouns, captions, photos)
+    mean, spread = mean.half(), spread.half()
+    standard = [(part - mean.double()) / spread.double() for part in (of_texts, of_nouns, of_captions)]
+    fit = JointFit(texts, standard, targets, nouns, captions, photos)
     scores, scale = fit.held_out()
-    weight, bias = fit.solve(range(len(targets)))
-    retrieved = fit.captions_found(weight, bias)
+    learned = fit.fit(torch.ones(len(targets), dtype=torch.bool))
+    retrieved = fit.captions_found(learned)
     folder.mkdir(parents=True, exist_ok=True)
     tensors = {
         "image_projection": projection.half(),
-        **fixed,
-        "text_projection": weight.half(),
-        "text_bias": bias.half(),
+        "text_mean": mean,
+        "text_scale": spread,
+        "text_landmarks": learned.landmarks.half(),
+        "text_frequency": torch.tensor([FREQUENCY]).half(),
+        "text_projection": learned.weight.half(),
+        "text_bias": learned.bias.half(),
     }
     content = save({key: tensor.contiguous() for key, tensor in tensors.items()})
     (folder / lite_files.PROJECTIONS).write_bytes(content)
@@ -111,8 +101,10 @@ def build(folder: Path, data: Path, *, states_file: Path | None = None) -> dict[
         "texts": len(texts),
         "nouns": len(nouns.names),
         "captions": sum(one.is_learned for one in captions),
-        "waves": WAVES,
+        "landmarks": LANDMARKS,
+        "frequency": FREQUENCY,
         "ridge_strength": STRENGTH,
+        "whitening_floor": FLOOR,
         "weights": {"captions": CAPTIONS_WEIGHT, "nouns": NOUNS_WEIGHT},
         "logit_scale": scale,
         "held_out_classes": len(targets) // _FOLDS,
@@ -143,63 +135,72 @@ def _states(texts: list[str], file: Path | None) -> Tensor:
 
 
 class JointFit:
-    """Ridge regression over texts of classes, nouns that CLIP knows, and captions, each group with its weight."""
+    """One map for texts of classes, nouns that CLIP knows, and captions, each group with its weight."""
 
     def __init__(
         self,
         texts: list[ClassText],
-        lifts: list[Tensor],
+        states: list[Tensor],
         targets: Tensor,
         nouns: Nouns,
         captions: list[Caption],
         photos: Tensor,
     ) -> None:
-        """Take features `lifts` of texts, nouns (each twice) and captions, and the places of each caption's photo."""
+        """Take standardised `states` of texts, nouns (each twice) and captions, and the place of each caption's photo.
+
+        Args:
+            texts: T of them.
+            states: ``(T, H)``, ``(2 N, H)`` and ``(K, H)``, float64.
+            targets: ``(C, D)`` places of the classes.
+            nouns: N of them.
+            captions: K of them.
+            photos: ``(K, D)``.
+        """
         self._labels = torch.tensor([text.label for text in texts])
         self._kinds = [text.kind for text in texts]
         self._targets, self._nouns, self._captions, self._photos = targets, nouns, captions, photos
-        self._lifts = [torch.cat([part, torch.ones(len(part), 1, dtype=part.dtype)], dim=1) for part in lifts]
-        weights = text_weights(self._labels, self._kinds)
-        self._weights = weights / weights.sum()
+        self._states = states
+        self._weights = text_weights(self._labels, self._kinds)
         order = torch.from_numpy(np.random.RandomState(_SEED).permutation(len(targets)))
         self._folds = order.chunk(_FOLDS)
-        self._sums = [self._text_sums(fold) for fold in self._folds]
-        learned = torch.tensor([one.is_learned for one in captions])
-        centre = photos[learned].mean(dim=0)
-        share = torch.full((int(learned.sum()),), CAPTIONS_WEIGHT / int(learned.sum()), dtype=torch.float64)
-        self._caption_sums = weighted_sums(
-            self._lifts[2][learned], torch.nn.functional.normalize(photos[learned] - centre, dim=1), share
-        )
+        self._is_learned = torch.tensor([one.is_learned for one in captions])
 
-    def solve(self, kept: Iterable[int]) -> tuple[Tensor, Tensor]:
-        """Weight and bias from the texts of the classes `kept` alone; their rows, and no others, place CLIP's nouns."""
-        known = torch.zeros(len(self._targets), dtype=torch.bool)
-        known[list(kept)] = True
-        sums = [one for fold, one in zip(self._folds, self._sums, strict=True) if bool(known[fold].all())]
-        gram, mixed = (sum(part) for part in zip(*sums, strict=True))
-        total = gram[-1, -1].clone()
+    def fit(self, known: Tensor) -> Map:
+        """Learn from the texts of the classes `known` alone, ``(C,)`` bool; their rows, and no others, place the nouns.
+
+        Captions and nouns are learned from whatever is known, but for nouns that are names of unknown classes.
+        """
+        mine = known[self._labels]
+        weights = self._weights[mine]
         rows, places = self._nouns.places(self._targets, known, CLIP_STRENGTH)
-        nouns = torch.cat([self._lifts[1][rows], self._lifts[1][rows + len(self._nouns.names)]])
-        share = torch.full((len(nouns),), NOUNS_WEIGHT / len(nouns), dtype=torch.float64)
-        of_nouns = weighted_sums(nouns, torch.cat([places, places]), share)
-        gram = gram / total + self._caption_sums[0] + of_nouns[0]
-        mixed = mixed / total + self._caption_sums[1] + of_nouns[1]
-        penalty = torch.zeros(len(gram), dtype=torch.float64)
-        penalty[:-1] = STRENGTH * gram.diagonal()[:-1].mean()
-        solution = torch.linalg.solve(gram + penalty.diag(), mixed)
-        return solution[:-1], solution[-1]
+        rows = torch.cat([rows, rows + len(self._nouns.names)])
+        photos = self._photos[self._is_learned]
+        centred = torch.nn.functional.normalize(photos - photos.mean(dim=0), dim=1)
+        learned = kernel_ridge(
+            [
+                Texts(self._states[0][mine], self._targets[self._labels[mine]], weights / weights.sum()),
+                Texts(self._states[1][rows], torch.cat([places, places]), _shares(NOUNS_WEIGHT, len(rows))),
+                Texts(self._states[2][self._is_learned], centred, _shares(CAPTIONS_WEIGHT, len(centred))),
+            ],
+            landmarks=LANDMARKS,
+            frequency=FREQUENCY,
+            strength=STRENGTH,
+            seed=_SEED,
+        )
+        return learned.then(partly_white(photos, self._targets[known], FLOOR))
 
     def held_out(self) -> tuple[dict[str, Retrieval], float]:
         """Retrieval of each kind of text, mean over folds of held-out classes, and the likeliest logit scale."""
         scores: dict[str, list[Retrieval]] = {kind: [] for kind in _REPORTED_KINDS}
         scales = []
         for fold in self._folds:
-            kept = sorted(set(range(len(self._targets))) - set(fold.tolist()))
-            weight, bias = self.solve(kept)
+            known = torch.ones(len(self._targets), dtype=torch.bool)
+            known[fold] = False
+            found = self.fit(known)
             is_held_out = torch.isin(self._labels, fold)
             for kind in _REPORTED_KINDS:
                 chosen = is_held_out & torch.tensor([other == kind for other in self._kinds])
-                embedded = torch.nn.functional.normalize(self._lifts[0][chosen][:, :-1] @ weight + bias, dim=1)
+                embedded = torch.nn.functional.normalize(found(self._states[0][chosen]), dim=1)
                 scores[kind].append(retrieval(embedded, self._labels[chosen], self._targets, fold))
                 if kind == "photo of name":
                     column = torch.empty(len(self._targets), dtype=torch.long)
@@ -214,13 +215,13 @@ class JointFit:
         }
         return means, sum(scales) / len(scales)
 
-    def captions_found(self, weight: Tensor, bias: Tensor) -> dict[str, float]:
+    def captions_found(self, found: Map) -> dict[str, float]:
         """How often a held-out caption finds its own photo among those of all held-out captions, in per cent."""
         held = [row for row, one in enumerate(self._captions) if not one.is_learned]
         names = sorted({self._captions[row].photo for row in held})
         first = {name: next(row for row in held if self._captions[row].photo == name) for name in names}
         photos = self._photos[[first[name] for name in names]]
-        embedded = torch.nn.functional.normalize(self._lifts[2][held][:, :-1] @ weight + bias, dim=1)
+        embedded = torch.nn.functional.normalize(found(self._states[2][held]), dim=1)
         likeness = embedded @ photos.T
         own = likeness.gather(1, torch.tensor([[names.index(self._captions[row].photo)] for row in held]))
         rank = (likeness > own).sum(dim=1)
@@ -229,9 +230,9 @@ class JointFit:
             "among_ten": 100 * float((rank < 10).double().mean()),
         }
 
-    def _text_sums(self, fold: Tensor) -> tuple[Tensor, Tensor]:
-        mine = torch.isin(self._labels, fold)
-        return weighted_sums(self._lifts[0][mine], self._targets[self._labels[mine]], self._weights[mine])
+
+def _shares(weight: float, count: int) -> Tensor:
+    return torch.full((count,), weight / max(count, 1), dtype=torch.float64)
 
 
 @torch.no_grad()

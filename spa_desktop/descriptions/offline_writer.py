@@ -23,7 +23,7 @@ from spa_desktop.descriptions.model import (
 from spa_desktop.descriptions.name_matching import holds_words, plain, singular, words
 from spa_desktop.descriptions.quality import clip_to_context, complaint, photo_of
 from spa_desktop.descriptions.resemblance import Kind, Likeness, Resemblance
-from spa_desktop.descriptions.wordnet import vocabulary
+from spa_desktop.descriptions.wordnet import lemmas_of_all, photographed_nouns, vocabulary
 from spa_desktop.descriptions.wordnet_tree import ancestors, parts
 from spa_desktop.jobs import Job
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from spa_desktop.encoders.encoder import ClipEncoder
 
-VERSION = 6  # to be raised when the same photos are to get another text
+VERSION = 7  # to be raised when the same photos are to get another text
 
 # How these were chosen, and on which photos: docs/descriptions.md.
 _SURE = 0.6  # of the posterior, for a kind that the name does not vouch for
@@ -41,10 +41,10 @@ _BROAD = 0.008  # of all nouns that a kind has to hold: the classifier takes unk
 _MADE_OF_THINGS = frozenset({"dish"})
 _UNNAMED = 2  # kinds of a thing whose name says nothing
 _IN_A_SHOP = 0.05  # of the posterior of single photos that lies on shops and shelves
-_STANDS_OUT = 2.0  # spreads of the bank's similarities above their mean
+_STANDS_OUT = 3.0  # spreads of the bank's similarities above their mean
 _NO_SPREAD = 1e-6
 _OF_THE_BANK = 2  # phrases
-_PARTS, _PART_STANDS_OUT = 2, 1.2  # parts of the thing, and spreads above the bank's mean
+_PARTS, _PART_STANDS_OUT = 4, 0.4  # parts of the thing, and spreads above the bank's mean
 _IN_SENTENCE = 5  # phrases that join the sentence
 NOTHING_KNOWN = (
     "nothing is known for sure: write a phrase yourself, have a service write, or use a backbone with a stronger text "
@@ -149,10 +149,10 @@ class OfflineWriter:
         return [WrittenPhrase(text, "offline", None, knowledge) for text in said_of(meaning, request.class_name)]
 
     def _parts(self, request: DescriptionRequest, meaning: Meaning) -> list[WrittenPhrase]:
-        """Parts that WordNet lists, and that the photos are more like than like other texts."""
+        """Parts that WordNet lists, that can be seen, and that the photos are more like than like other texts."""
         from torch.nn.functional import normalize
 
-        texts = [part for part in parts(meaning.sense.synset) if len(part.split()) <= 2]
+        texts = [part for part in parts(meaning.sense.synset) if len(part.split()) <= 2 and self._can_be_seen(part)]
         if not texts:
             return []
         features = normalize(self._encoder.encode_texts(texts).sentence - self._bank_mean, dim=-1)
@@ -160,15 +160,22 @@ class OfflineWriter:
         direction = self._everyday.direction(request.exemplars, photo)
         usual = self._centred_texts @ direction
         height = (features @ direction - usual.mean()) / usual.std().clamp_min(_NO_SPREAD)
+        likely = [index for index in height.argsort(descending=True).tolist() if height[index] >= _PART_STANDS_OUT]
+        # "grapefruit peel" says all that "peel" says.
+        likely = [one for one in likely if not any(holds_words(texts[o], texts[one]) for o in likely if o != one)]
         found = []
-        for index in height.argsort(descending=True).tolist()[:_PARTS]:
-            if float(height[index]) >= _PART_STANDS_OUT:
-                detail = f"WordNet lists it as a part; {float(height[index]):.1f} spreads above the phrases of the bank"
-                support = self._best_patch(request.exemplars, features[index], patch)
-                found.append(
-                    WrittenPhrase(texts[index], "offline", support, Knowledge("name", meaning.certainty, detail))
-                )
+        for index in likely[:_PARTS]:
+            detail = f"WordNet lists it as a part; {float(height[index]):.1f} spreads above the phrases of the bank"
+            support = self._best_patch(request.exemplars, features[index], patch)
+            found.append(WrittenPhrase(texts[index], "offline", support, Knowledge("name", meaning.certainty, detail)))
         return found
+
+    def _can_be_seen(self, part: str) -> bool:
+        """Whether words for what is seen name it: those of the bank and of ImageNet's names.
+
+        WordNet lists firing chambers, data converters and sounding boards as well, which are inside of a thing.
+        """
+        return {singular(word) for word in words(part) if len(word) > 1} <= self._seen
 
     def _means(self, request: DescriptionRequest) -> tuple[Tensor, Tensor]:
         others = [exemplar for group in request.rivals.values() for exemplar in group]
@@ -226,6 +233,11 @@ class OfflineWriter:
         from torch.nn.functional import normalize
 
         return normalize(self._texts - self._bank_mean, dim=-1)
+
+    @cached_property
+    def _seen(self) -> set[str]:
+        nouns = (lemmas_of_all()[synset] for synset in photographed_nouns())
+        return {singular(word) for text in (*self._bank.phrases, *nouns) for word in words(text)}
 
     @cached_property
     def _bank_mean(self) -> Tensor:

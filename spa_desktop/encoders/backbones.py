@@ -53,7 +53,7 @@ def list_backbones() -> list[Backbone]:
     """The backbones to show, the default first. :func:`load_encoder` takes every other open_clip pair as well."""
     from spa_desktop.encoders.download import MEGABYTES, cached_weights
 
-    embedded = Backbone(DEFAULT, "SPA Lite, embedded: EfficientNet-Lite2 and MiniLM", 125, True, True)
+    embedded = Backbone(DEFAULT, "SPA Lite, embedded: EfficientNet-Lite2 and MiniLM", 129, True, True)
     return [embedded] + [
         Backbone("/".join(pair), title, MEGABYTES[pair], False, cached_weights(*pair) is not None)
         for pair, title in _LISTED

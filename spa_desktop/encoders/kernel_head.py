@@ -1,52 +1,50 @@
-"""spa-lite's map from MiniLM's states into the joint space: a linear part and random Fourier features (ours).
+"""spa-lite's map from MiniLM's states into the joint space: a linear part and a Gaussian kernel (ours).
 
-A linear map alone cannot bend: names and captions of one meaning lie along different directions of the states. Cosines
-of fixed random directions (Rahimi and Recht, "Random Features for Large-Scale Kernel Machines", 2007) let ridge
-regression fit a smooth map that bends, still in closed form.
+    f(x) = s W + k(s, Z) V + b,    s = (x - mean) / scale,    k(s, z) = exp(-(frequency |s - z|)^2 / 2)
+
+A linear map alone cannot bend: names and captions of one meaning lie along different directions of the states. Kernel
+ridge regression bends, in closed form. Its functions are spanned by the kernels of some texts, the landmarks Z, instead
+of all that were learned from (Williams and Seeger, "Using the Nyström Method to Speed Up Kernel Machines", 2001).
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
 
-NAMES = ("text_mean", "text_scale", "text_frequencies", "text_phases", "text_projection", "text_bias")
+NAMES = ("text_mean", "text_scale", "text_landmarks", "text_frequency", "text_projection", "text_bias")
 
 
-def fourier_features(states: Tensor, mean: Tensor, scale: Tensor, frequencies: Tensor, phases: Tensor) -> Tensor:
-    """States ``(..., H)``, standardised, and R cosines of them: ``(..., H + R)``.
+def gaussian_kernel(points: Tensor, landmarks: Tensor, frequency: Tensor | float) -> Tensor:
+    """``(..., M)``: 1 where a point ``(..., H)`` is a landmark of ``(M, H)``, near 0 far away.
 
-    Args:
-        states: of tokens, or their mean.
-        mean: ``(H,)``.
-        scale: ``(1,)``.
-        frequencies: ``(H, R)``.
-        phases: ``(R,)``.
+    >>> gaussian_kernel(torch.tensor([[0.0, 0.0], [0.0, 9.0]]), torch.zeros(1, 2), 1.0).round().tolist()
+    [[1.0], [0.0]]
     """
-    standard = (states - mean) / scale
-    waves = math.sqrt(2 / len(phases)) * torch.cos(standard @ frequencies + phases)
-    return torch.cat([standard, waves], dim=-1)
+    squares = points.square().sum(dim=-1, keepdim=True) + landmarks.square().sum(dim=-1)
+    distances = (squares - 2 * points @ landmarks.T).clamp_min(0)
+    return torch.exp(-0.5 * frequency**2 * distances)
 
 
-class FourierHead(nn.Module):
+class KernelHead(nn.Module):
     """States ``(..., H)`` to the joint space ``(..., D)``."""
 
     def __init__(self, weights: Mapping[str, Tensor]) -> None:
-        """Take the tensors of :data:`NAMES`, in float32."""
+        """Take the tensors of :data:`NAMES`, in float32.
+
+        Args:
+            weights: ``text_mean`` (H,), ``text_scale`` (1,), ``text_landmarks`` (M, H), ``text_frequency`` (1,),
+                ``text_projection`` (H + M, D), ``text_bias`` (D,).
+        """
         super().__init__()
         for name in NAMES:
             self.register_buffer(name, weights[name].detach().clone().float())
 
     def forward(self, states: Tensor) -> Tensor:
-        features = fourier_features(
-            states,
-            self.get_buffer("text_mean"),
-            self.get_buffer("text_scale"),
-            self.get_buffer("text_frequencies"),
-            self.get_buffer("text_phases"),
-        )
+        standard = (states - self.get_buffer("text_mean")) / self.get_buffer("text_scale")
+        near = gaussian_kernel(standard, self.get_buffer("text_landmarks"), self.get_buffer("text_frequency"))
+        features = torch.cat([standard, near], dim=-1)
         place: Tensor = features @ self.get_buffer("text_projection") + self.get_buffer("text_bias")
         return place

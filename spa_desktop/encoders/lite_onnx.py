@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from spa_desktop.encoders import lite_files
-from spa_desktop.encoders.fourier_head import FourierHead
+from spa_desktop.encoders.kernel_head import KernelHead
 from spa_desktop.encoders.onnx_network import Graph
 from spa_desktop.encoders.second_order_pooling import CHANNELS, read_most, texture_width
 from spa_desktop.encoders.towers import Towers
@@ -50,7 +50,7 @@ def runtime_towers() -> Towers:
     text = lite_files.text_weights(folder) | {TEXT_PROJECTION: torch.eye(states, dim), TEXT_BIAS: torch.zeros(dim)}
     return Towers(
         image_tower(projections["image_projection"]),
-        TextGraph(_graph(_content(TEXT_GRAPH), text, keeps_memory=False), FourierHead(projections)),
+        TextGraph(_graph(_content(TEXT_GRAPH), text, keeps_memory=False), KernelHead(projections)),
         WordPieces(folder / "tokenizer.json", lite_files.CONTEXT_LENGTH),
         PhotoTransform(lite_files.TRANSFORM),
         str(config["fingerprint"]),
@@ -98,7 +98,7 @@ class VisionGraph:
 class TextGraph:
     """MiniLM and its tokens' mean in a graph, and the map into the joint space."""
 
-    def __init__(self, graph: Graph, head: FourierHead) -> None:
+    def __init__(self, graph: Graph, head: KernelHead) -> None:
         self._graph, self._head = graph, head
 
     def __call__(self, ids: Tensor) -> tuple[Tensor, Tensor]:

@@ -10,7 +10,7 @@ from transformers import AutoConfig, AutoModel
 
 from spa_desktop.encoders import lite_files
 from spa_desktop.encoders.batch_norm_folding import fold_batch_norms
-from spa_desktop.encoders.fourier_head import FourierHead
+from spa_desktop.encoders.kernel_head import KernelHead
 from spa_desktop.encoders.open_clip_towers import fingerprint_of, open_clip_towers
 from spa_desktop.encoders.towers import Towers
 from spa_desktop.encoders.transform import PhotoTransform
@@ -41,7 +41,7 @@ def assemble(projections: dict[str, Tensor], *, logit_scale: float) -> CustomTex
     """The open_clip model: a timm tower, a transformers tower, and a map behind each.
 
     Args:
-        projections: ``image_projection`` (W', D), and the tensors of :class:`FourierHead`.
+        projections: ``image_projection`` (W', D), and the tensors of :class:`KernelHead`.
         logit_scale: what cosines are multiplied with before a softmax.
 
     Raises:
@@ -68,7 +68,7 @@ def assemble(projections: dict[str, Tensor], *, logit_scale: float) -> CustomTex
     model.visual.trunk.load_state_dict(weights)
     model.visual.head.proj.weight.data.copy_(projections["image_projection"].T)
     # open_clip's projection is linear, or a perceptron; ours bends in another way.
-    model.text.proj = FourierHead(projections)
+    model.text.proj = KernelHead(projections)
     model.text.transformer = text_transformer()
     model.logit_scale.data.fill_(logit_scale).log_()
     model.visual.preprocess_cfg = dict(lite_files.TRANSFORM)

@@ -8,13 +8,16 @@ import numpy as np
 import pytest
 import torch
 
+from spa_desktop.descriptions.bank import Bank
 from spa_desktop.descriptions.bank_support import Vouched, is_vouched, noun_of
 from spa_desktop.descriptions.colour_naming import NAMES, lab_of, names_of
 from spa_desktop.descriptions.meaning import certain_meaning, said_of
-from spa_desktop.descriptions.model import Exemplar, ExemplarFeatures
+from spa_desktop.descriptions.model import DescriptionRequest, Exemplar, ExemplarFeatures
+from spa_desktop.descriptions.offline_writer import OfflineWriter
 from spa_desktop.descriptions.resemblance import Kind, Likeness, Resemblance
 from spa_desktop.descriptions.wordnet import photographed_nouns
 from spa_desktop.descriptions.wordnet_tree import ancestors, commonness, name_of, parts
+from spa_desktop.jobs import Job
 
 
 def likeness(**shares: float) -> Likeness:
@@ -140,3 +143,22 @@ def test_the_bank_is_vouched_for_word_by_word() -> None:
     assert is_vouched("green apple skin", apple, {"green"})
     assert not is_vouched("green apple skin", apple, {"red"})
     assert noun_of("long neck with a bell") == "neck"
+
+
+def test_parts_that_nobody_sees_are_not_said_and_none_is_said_twice(encoder, bank, make_photo, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    """WordNet gives a revolver a barrel, a muzzle and a trigger, and a firing chamber and a cartridge extractor."""
+    photos = tuple(make_photo({0: "other", 1: "other"}, f"photo{i}") for i in range(3))
+    rivals = {"lake": (make_photo({0: "water", 1: "water"}, "lake"),)}
+
+    def written(name: str, *more: str) -> tuple[str, ...]:
+        told = Bank((*bank.phrases, *more), (*bank.groups, *("parts/any",) * len(more)))
+        writer = OfflineWriter(encoder, told)
+        monkeypatch.setattr(writer._resemblance, "of", lambda exemplars: likeness(**{name: 0.9}))
+        return writer.write(DescriptionRequest(name, photos, rivals), Job()).texts
+
+    guns = written("revolver", "trigger of a gun", "muzzle of a gun")
+    assert {"gun trigger", "gun muzzle"} <= set(guns)
+    assert not {"firing chamber", "cartridge extractor", "gunsight"} & set(guns)
+    birds = written("flamingo", "feather", "foot of a bird")
+    assert "bird's foot" in birds
+    assert "foot" not in birds
