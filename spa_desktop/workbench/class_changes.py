@@ -54,6 +54,7 @@ def merge_classes(session: Session, source_id: int, target_id: int, job: Job) ->
 
     Raises:
         InputError: if there is no such class, or both are the same.
+        Cancelled: if the job was cancelled; nothing is changed then.
     """
     project = session.project
     source, target = project.class_(source_id), project.class_(target_id)
@@ -65,6 +66,7 @@ def merge_classes(session: Session, source_id: int, target_id: int, job: Job) ->
         rest: SpaLearner | None = learner.merge(str(source_id), str(target_id))
     else:
         info, rest = _without(session, source, job)
+    job.check()
     with project.transaction("merge", f"{source.name} into {target.name}", waiting=Waiting(job=job)) as tx:
         tx.merge_classes(source_id, target_id, is_learned=len(known) == 2)
         _replace(tx, info, rest)

@@ -5,14 +5,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import sqlite3
 from pathlib import Path
 
 import pytest
 
 from spa_desktop.errors import SpaError
 from spa_desktop.project import Project
+from spa_desktop.project.table_shapes import TABLES, wrong_tables
 from tests.faults.beside import clear
 from tests.faults.cells import cells
 from tests.faults.damage import KINDS, damage
@@ -72,8 +75,6 @@ def test_each_cell_of_tables_whose_columns_belong_together(whole, tmp_path, tabl
     ],
 )
 def test_tables_that_are_not_those_of_the_app_are_refused(whole, tmp_path, sql, what):
-    import sqlite3
-
     path = Path(shutil.copy(whole, tmp_path / "a.spa"))
     with sqlite3.connect(path) as other:
         other.execute(sql)
@@ -85,8 +86,6 @@ def test_tables_that_are_not_those_of_the_app_are_refused(whole, tmp_path, sql, 
 
 def test_a_table_of_more_rows_than_anybody_made(tmp_path):
     """Every row can be; all together they would take minutes. Each reader answers, or says so in a line, in seconds."""
-    import sqlite3
-
     path = tmp_path / "many.spa"
     with Project.create(path) as project, project.transaction("add") as tx:
         tx.add_task("Task 1")
@@ -103,7 +102,6 @@ def test_a_table_of_more_rows_than_anybody_made(tmp_path):
 
 def test_texts_of_ten_megabytes_in_every_row_do_not_fill_the_memory(whole, tmp_path):
     """720 MB of texts: `check` says so in a line, and holds a part of them at a time."""
-    import sqlite3
     import tracemalloc
 
     path = tmp_path / "long.spa"
@@ -142,3 +140,11 @@ def test_what_could_not_be_read_again_is_not_stored(moths):
         with pytest.raises((SpaError, ValueError)):
             store(write)
     assert moths.history() == before
+
+
+def test_each_wrong_table_is_told_once(whole):
+    with contextlib.closing(sqlite3.connect(whole)) as connection:
+        entries = connection.execute(TABLES).fetchall()
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+    changed = [(*entry[:-1], entry[-1] + " -- x") if entry[1] == "photos" else entry for entry in entries]
+    assert list(wrong_tables(version, changed)) == ["the table or index photos is not built as it should be"]

@@ -12,7 +12,7 @@ import pytest
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.project import Project, ProjectBusy
 from spa_desktop.project.raw_file import RawFile
-from spa_desktop.project.recover import recover
+from spa_desktop.project.recover import Recovered, recover
 from spa_desktop.project.salvage import Salvage
 from tests.faults.beside import clear
 from tests.faults.crash import change_much, killed_while
@@ -270,3 +270,13 @@ def test_whatever_the_damage(whole, broken, kind):
         else:
             with Project.open(new) as project:
                 assert project.photos(set_aside=None) or project.tasks()
+
+
+def test_a_line_tells_of_what_was_lost_only_where_something_was():
+    found = Recovered({"photos": 3, "classes": 2, "tasks": 1}, {"classes": 4}, {"tasks": 2}, ("a note",))
+    assert found.lines == [
+        "photos: 3 saved",
+        "classes: 2 saved, 4 lost",
+        "tasks: 1 saved, and what stood on 2 pages that cannot be read",
+        "a note",
+    ]

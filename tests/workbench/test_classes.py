@@ -7,6 +7,7 @@ import pytest
 
 from spa_desktop.descriptions.offline_writer import OfflineWriter
 from spa_desktop.errors import InputError
+from spa_desktop.jobs import Cancelled, Job
 from tests.workbench.tiny import draw_photo
 
 
@@ -131,3 +132,12 @@ def test_a_text_that_the_project_knows_is_not_written_again(bench, photos, monke
     assert sorted(written) == ["blue", "green", "red"]
     bench.describe(afresh=True)
     assert sorted(written) == ["blue", "blue", "green", "green", "red", "red"]
+
+
+def test_a_cancelled_merge_changes_nothing(taught):
+    job = Job()
+    job.cancel()
+    red, green = (taught.project.find_class(name).id for name in ("red", "green"))
+    with pytest.raises(Cancelled):
+        taught.merge_classes(green, red, job)
+    assert taught.project.find_class("green").id == green

@@ -83,3 +83,14 @@ def test_near_duplicates_across_learn_and_test(bench, tmp_path):
     assert near_duplicates(bench.project, [], tests, Job()) == []
     shutil.rmtree(root)
     assert len(near_duplicates(bench.project, learned, tests, Job())) == 2
+
+
+def test_photos_that_are_not_at_hand_are_counted_one_by_one(taught, cache_folder, path):
+    red = taught.project.find_class("red").id
+    lost = [one for one in taught.project.photos(split="train") if one.class_id == red][:3]
+    taught.close()
+    for entry in cache_folder.rglob("*"):
+        if entry.name in {one.sha256 for one in lost}:
+            entry.unlink()
+    with Workbench.open(path, write=False) as again:
+        assert again.worth_a_look(0.5).unseen == 3
