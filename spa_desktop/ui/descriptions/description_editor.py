@@ -187,8 +187,8 @@ class DescriptionEditor(QWidget):
         set_icon(self.approve, "undo" if is_approved else "check")
         self.approve.setEnabled(is_free)
         self.phrases.fill(description.phrases if description else (), is_writable=is_free)
-        self._share_room()
         self.nothing_known.setVisible(description is not None and not description.phrases)
+        self._share_room()
         self.sentence.show_text(description.sentence if description else "")
         self.sentence.setReadOnly(not is_free)
         self.add.setEnabled(is_free)
@@ -226,7 +226,9 @@ class DescriptionEditor(QWidget):
         """The exemplars get what the rest of the sheet does not need."""
         layout = self._text.layout()
         if layout is not None:
-            self.strip.set_room(self._text.height() - layout.minimumSize().height() + self.strip.height())
+            # A text that breaks into lines needs more than its layout's least size says, which is of one line.
+            needed = max(layout.minimumSize().height(), layout.totalMinimumHeightForWidth(self._text.width()))
+            self.strip.set_room(self._text.height() - needed + self.strip.height())
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.PaletteChange and hasattr(self, "strip"):

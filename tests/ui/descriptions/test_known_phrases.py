@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
 from PySide6.QtCore import Qt
 
 from spa_desktop.descriptions.model import Knowledge
@@ -18,3 +21,25 @@ def test_a_phrase_says_how_it_is_known_and_how_surely(qtbot):
     assert "Measured on the exemplars themselves" in tip
     assert "green covers 64 % of the thing" in tip
     assert model.index(0).data(Qt.ItemDataRole.AccessibleTextRole) == "mostly green, measured 83 %"
+
+
+@pytest.mark.parametrize("height", range(520, 780, 20))
+def test_photos_never_lie_over_what_is_below_them(page, open_tiny, context, settle, qtbot, height):
+    """Where nothing is known, a text of two lines stands between photos and sentence."""
+    open_tiny(described=True)
+
+    def forget(bench, job) -> None:
+        with bench.project.transaction("nothing known") as tx:
+            for text in bench.project.descriptions().values():
+                tx.put_description(replace(text, phrases=()))
+            for one in bench.project.classes():
+                tx.set_exemplars(one.id, [photo.id for photo in bench.project.photos(one.id, split="train")][:4])
+
+    context.run("", forget)
+    settle()
+    page.resize(620, height)
+    editor = page.editor
+    qtbot.waitUntil(lambda: editor.nothing_known.isVisible() and len(editor.strip.photos) == 4)
+    qtbot.wait(50)
+    assert editor.strip.geometry().bottom() < editor.strip_caption.geometry().top()
+    assert editor.nothing_known.height() >= editor.nothing_known.heightForWidth(editor.nothing_known.width())
