@@ -161,10 +161,13 @@ class OfflineWriter:
         usual = self._centred_texts @ direction
         height = (features @ direction - usual.mean()) / usual.std().clamp_min(_NO_SPREAD)
         likely = [index for index in height.argsort(descending=True).tolist() if height[index] >= _PART_STANDS_OUT]
-        # "grapefruit peel" says all that "peel" says.
-        likely = [one for one in likely if not any(holds_words(texts[o], texts[one]) for o in likely if o != one)]
+
+        def is_in_a_longer_one(one: int) -> bool:
+            """Whether a longer one says all that it says: "grapefruit peel" for "peel"."""
+            return any(len(texts[o]) > len(texts[one]) and holds_words(texts[o], texts[one]) for o in likely)
+
         found = []
-        for index in likely[:_PARTS]:
+        for index in [one for one in likely if not is_in_a_longer_one(one)][:_PARTS]:
             detail = f"WordNet lists it as a part; {float(height[index]):.1f} spreads above the phrases of the bank"
             support = self._best_patch(request.exemplars, features[index], patch)
             found.append(WrittenPhrase(texts[index], "offline", support, Knowledge("name", meaning.certainty, detail)))
