@@ -219,12 +219,16 @@ def clues(gloss: str) -> list[str]:
 
     >>> clues("a large breed having a smooth white coat with black or brown spots")
     ['smooth white coat with black or brown spots']
+    >>> clues("a board with small wheels that is ridden in a standing position")
+    ['small wheels']
     """
     found = []
     for clause in _clauses(gloss):
         # Capitals are places and families: nothing to be seen.
         after = re.split(r"\b(?:having|with|characterized by|consisting of)\s+(?:an?\s+|the\s+)?", clause, maxsplit=1)
-        phrase = _clip(after[1], _LONGEST_CLUE) if len(after) == 2 else ""
+        # "wheels that is ridden": what is ridden is the thing, not its wheels.
+        part = re.sub(r"(?<=s) (?:that|which) (?:is|has)\b.*", "", after[1]) if len(after) == 2 else ""
+        phrase = _clip(part, _LONGEST_CLUE)
         if len(phrase.split()) >= 2 and phrase == phrase.lower() and "or with" not in phrase:
             found.append(phrase)
     return found
