@@ -81,6 +81,8 @@ def kill(path: Path, work: Work, number: int, *, spills: bool) -> int:
     process = os.fork()
     if process == 0:
         try:
+            if "torch" in sys.modules:  # a fork has none of OpenMP's threads, and would wait for them for ever
+                sys.modules["torch"].set_num_threads(1)
             steps = count(1)
             done = 0
 
