@@ -1,4 +1,4 @@
-"""What stands before a decoder: regular files only, limits on what headers say, one budget of memory for all threads.
+"""Photos as upright RGB: regular files only, a closed list of formats, limits before anything is decoded.
 
 `spa_desktop.photos.opening` is the door; docs/photos.md has the table of limits and their reasons.
 """

@@ -1,67 +1,32 @@
-"""Opening photos as people have them: turned by EXIF, transparent, grey, 16-bit, for printing, broken, hostile.
+"""Open photos as people have them: turned by EXIF, transparent, grey, 16-bit, for printing, broken, hostile.
 
 Everything that opens a photo comes through here. The limits and their reasons are in docs/photos.md.
 """
 
 from __future__ import annotations
 
+import atexit
 import hashlib
+import json
 import os
-import struct
-import warnings
-import zlib
+import stat
+import subprocess
+import sys
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from spa_desktop.errors import InputError
-from spa_desktop.photos.avif import without_exif
-from spa_desktop.photos.memory_budget import MemoryBudget
-from spa_desktop.photos.memory_demand import demand_of
-from spa_desktop.photos.photo_kinds import HEAD, kind_of
-from spa_desktop.photos.photo_limits import (
-    DECODING_MEMORY,
-    MAX_PIXELS,
-    PIXELS_TO_REDUCE,
-    Refusal,
-    check_memory,
-    check_size,
-)
-from spa_desktop.photos.regular_files import content_of, first_bytes, open_regular, sha256_of
-from spa_desktop.photos.timed_bytes import TimedBytes
-from spa_desktop.photos.upright import orientation_of, upright_rgb, upright_size
+from spa_desktop.photos.decoding import BROKEN, HEAD, MAX_PIXELS, MB, Decoded, Refusal, decode, format_of, reason_of
 
-_DECODING = MemoryBudget(DECODING_MEMORY)
-_MOST_REDUCED = 64
-
-# What Pillow's decoders raise on broken files, by format.
-_BROKEN = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    EOFError,
-    LookupError,
-    TypeError,
-    ArithmeticError,
-    AttributeError,
-    AssertionError,
-    RuntimeError,
-    SystemError,
-    struct.error,
-    zlib.error,
-)
-
-# Pillow refuses from twice this number on, wherever a decoder learns a size, and warns before: our own limits tell.
-Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2
-# Pillow takes memory in blocks of 16 MB, which the C library keeps for the thread that freed them, so that two threads
-# hold a large photo twice. Blocks of more than 32 MB it gives back.
-Image.core.set_block_size(48 << 20)  # type: ignore[attr-defined]
-warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
-# What it finds odd about a photo that it opens all the same is nothing to a person who adds photos.
-warnings.filterwarnings("ignore", module=r"PIL\.")
+MAX_FILE = 320 * MB
+MAX_WAIT = 60.0  # seconds for the process that decodes, whose computing time is limited besides
+# Each name is missing on some system.
+_FLAGS = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC", "O_BINARY"))
 
 
 class PhotoError(InputError):
@@ -115,71 +80,63 @@ def read_photo(path: str | os.PathLike[str], *, at_least: int | None = None, is_
         PhotoError: as `open_photo`.
     """
     file = Path(path)
-    with _told(file), open_regular(file) as (descriptor, size):
-        kind = kind_of(first_bytes(descriptor, HEAD), file.suffix)
-        if kind is None:
-            raise UnidentifiedImageError
-        with content_of(descriptor, size) as content:
-            return _decoded(content, kind, at_least, is_hashed=is_hashed)
+    with _told(file), _open_regular(file) as (descriptor, size):
+        head = os.read(descriptor, HEAD)
+        name = format_of(head)
+        if name is None:
+            raise Refusal("is not a photo that can be read, whatever its name says: remove it")
+        # Read once: what is hashed and what is decoded are these bytes, whatever happens to the file meanwhile.
+        content = b"".join((head, *_pieces(descriptor, size - len(head))))
+        found = decode(content, name, at_least, is_plain_wanted=True) or _decoder.decode(content, name, at_least)
+        # Only now: what is refused is not hashed.
+        digest = hashlib.sha256(content).hexdigest() if is_hashed else ""
+        return Photo(found.image, digest, len(content), found.width, found.height)
 
 
 def hash_photo(path: Path) -> str:
-    """The SHA-256 of a photo's file, without opening it as a photo.
+    """The SHA-256 of a photo's file, read piece by piece, without opening it as a photo.
 
     Raises:
         PhotoError: it cannot be read, or is no regular file, or is too large.
     """
+    digest = hashlib.sha256()
+    with _told(path), _open_regular(path) as (descriptor, size):
+        for piece in _pieces(descriptor, size):
+            digest.update(piece)
+    return digest.hexdigest()
+
+
+def _pieces(descriptor: int, size: int) -> Iterator[bytes]:
+    while size > 0 and (piece := os.read(descriptor, min(size, MB))):
+        size -= len(piece)
+        yield piece
+
+
+@contextmanager
+def _open_regular(path: Path) -> Iterator[tuple[int, int]]:
+    """Open a regular file without waiting: its descriptor, and its size in bytes, above 0. Links are followed.
+
+    The path is looked at before it is opened, since opening alone can act on a device, and the open file is looked at
+    again, since the path may lead elsewhere by then. Files that the kernel makes up (in /proc) count as empty.
+    """
+    _size_of(path.stat())
+    descriptor = os.open(path, _FLAGS)
     try:
-        return sha256_of(path)
-    except Refusal as refusal:
-        raise PhotoError(f"{path} {refusal}") from None
-    except OSError as error:
-        raise PhotoError(f"{path} cannot be read: {error.strerror or error}") from None
+        yield descriptor, _size_of(os.fstat(descriptor))
+    finally:
+        os.close(descriptor)
 
 
-def _decoded(content: bytes, kind: str, at_least: int | None, *, is_hashed: bool) -> Photo:
-    demand = demand_of(kind, content)
-    if demand is None:
-        raise UnidentifiedImageError
-    check_memory(demand.besides, demand.perhaps)
-    stream = TimedBytes(without_exif(content) if kind == "AVIF" else content, most_reads=demand.reads)
-    try:
-        with Image.open(stream, formats=[kind]) as photo:
-            whole = photo.size
-            check_size(*whole, len(content))
-            reduced = 1
-            if at_least is not None:
-                photo.draft(None, (at_least, at_least))
-                reduced = _factor(photo.size, at_least)
-            needed = demand.of(photo.size) + _result_bytes(photo.size, reduced)
-            check_memory(needed, demand.perhaps)
-            # Only now, so that what is refused by its headers is not hashed.
-            digest = hashlib.sha256(content).hexdigest() if is_hashed else ""
-            with _DECODING.lend(min(needed + demand.perhaps, DECODING_MEMORY)):
-                photo.load()
-                orientation = orientation_of(photo)
-                image = upright_rgb(photo, orientation, reduced)
-    except Refusal:
-        raise
-    except (*_BROKEN, MemoryError):
-        # A decoder in C may have turned the refusal to read on into an error of its own.
-        if stream.refusal is not None:
-            raise stream.refusal from None
-        raise
-    return Photo(image, digest, len(content), *upright_size(whole, orientation))
-
-
-def _factor(size: tuple[int, int], at_least: int) -> int:
-    factor = 1
-    if size[0] * size[1] > PIXELS_TO_REDUCE:
-        while factor < _MOST_REDUCED and min(size) // (2 * factor) >= at_least:
-            factor *= 2
-    return factor
-
-
-def _result_bytes(size: tuple[int, int], reduced: int) -> int:
-    # Twice, as it may be turned into a copy; and the strips.
-    return 8 * (size[0] // reduced + 1) * (size[1] // reduced + 1) + 32_000_000
+def _size_of(info: os.stat_result) -> int:
+    if stat.S_ISDIR(info.st_mode):
+        raise Refusal("is a folder: give a photo")
+    if not stat.S_ISREG(info.st_mode):
+        raise Refusal("is a device, a pipe or a socket, not a file: copy the photo into a file")
+    if info.st_size == 0:
+        raise Refusal("is empty (0 bytes): remove it or copy it again")
+    if info.st_size > MAX_FILE:
+        raise Refusal(f"has {info.st_size // MB} MB, and a photo may have {MAX_FILE // MB}: save it as JPEG")
+    return info.st_size
 
 
 @contextmanager
@@ -187,20 +144,98 @@ def _told(file: Path) -> Iterator[None]:
     """Say what goes wrong inside as one line about the photo."""
     try:
         yield
-    except Refusal as refusal:
-        raise PhotoError(f"{file} {refusal}") from None
-    except (Image.DecompressionBombError, MemoryError):
-        raise PhotoError(f"{file} has more than {MAX_PIXELS // 1_000_000} million pixels: make it smaller") from None
-    except UnidentifiedImageError:
-        hint = "save it as JPEG first" if file.suffix.lower() in (".heic", ".heif") else "remove it"
-        raise PhotoError(f"{file} is not a photo that can be read, whatever its name says: {hint}") from None
     except FileNotFoundError:
         raise PhotoError(f"{file} is missing: it was moved or deleted") from None
     except PermissionError:
         raise PhotoError(f"{file} may not be read: check its permissions") from None
-    except IsADirectoryError:
-        raise PhotoError(f"{file} is a folder: give a photo") from None
-    except _BROKEN as error:
-        # A decoder may quote the file.
-        why = "".join(sign if sign.isprintable() else " " for sign in str(error))[:100].strip() or type(error).__name__
-        raise PhotoError(f"{file} is damaged or cut off ({why}): remove it or copy it again") from None
+    except (Refusal, MemoryError, *BROKEN) as error:
+        raise PhotoError(f"{file} {reason_of(error)}") from None
+
+
+class _Decoder:
+    """A process that decodes for all threads of this one, kept, and started anew when it died."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._owner = 0
+        atexit.register(self.close)
+
+    def decode(self, content: bytes, name: str, at_least: int | None) -> Decoded:
+        """As `decoding.decode`.
+
+        Raises:
+            Refusal: the photo is beyond a limit, is broken, or its decoder ended the process.
+        """
+        with self._lock:
+            process = self._running()
+            deadline = threading.Timer(MAX_WAIT, process.kill)
+            deadline.daemon = True
+            deadline.start()
+            try:
+                return self._asked(process, content, name, at_least)
+            except Refusal:
+                raise
+            except BaseException as error:  # it is gone, or in the middle of an answer
+                process.kill()
+                self.close()
+                if not isinstance(error, OSError | ValueError | TypeError | LookupError):
+                    raise
+                raise Refusal("takes too much time or memory to open: save it as an ordinary JPEG") from None
+            finally:
+                deadline.cancel()
+
+    @staticmethod
+    def _asked(process: subprocess.Popen[bytes], content: bytes, name: str, at_least: int | None) -> Decoded:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        wanted = {"size": len(content), "format": name, "at_least": at_least}
+        process.stdin.write(json.dumps(wanted).encode() + b"\n")
+        process.stdin.write(content)
+        process.stdin.flush()
+        answer = json.loads(process.stdout.readline())
+        if "refused" in answer:
+            raise Refusal(str(answer["refused"]))
+        (width, height), whole = answer["size"], answer["whole"]
+        if not 0 < width * height <= MAX_PIXELS:
+            raise ValueError
+        pixels = process.stdout.read(3 * width * height)
+        return Decoded(Image.frombytes("RGB", (width, height), pixels), *whole)
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        # A process that was forked from the owner shares its pipes: it needs a decoder of its own.
+        if self._process is None or self._process.poll() is not None or self._owner != os.getpid():
+            folder = str(Path(__file__).parents[2])
+            found = os.environ.get("PYTHONPATH")
+            environment = {
+                **os.environ,
+                "PYTHONPATH": os.pathsep.join((folder, found)) if found else folder,
+                # Threads of libraries that it does not need take addresses, which are counted as memory.
+                **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"),
+            }
+            self._owner = os.getpid()
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "spa_desktop.photos.decoding"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,  # libtiff writes lines of its own there
+                env=environment,
+                start_new_session=True,  # Ctrl+C is for the app, which ends it by its input
+                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            )
+        return self._process
+
+    def close(self) -> None:
+        """End the process. A later call of `decode` starts another one."""
+        process, self._process = self._process, None
+        if process is None or self._owner != os.getpid():
+            return
+        for stream in (process.stdin, process.stdout):
+            if stream is not None:
+                with suppress(OSError):
+                    stream.close()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=1)
+
+
+_decoder = _Decoder()

@@ -10,10 +10,9 @@ from collections.abc import Iterator
 import numpy as np
 from PIL import ExifTags, Image
 
-from spa_desktop.photos.photo_limits import MAX_EXIF
-
 _TRANSPARENT_MODES = ("RGBA", "LA", "PA", "La", "RGBa")
 _STRIP = 1 << 20  # pixels
+_MAX_EXIF = 1_000_000  # bytes; more is not read, and the photo taken as upright
 _PHOTOMETRIC = 262  # TIFF's tag that says what 0 is: 0 for white
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -29,7 +28,7 @@ _ON_ITS_SIDE = {5, 6, 7, 8}
 
 def orientation_of(photo: Image.Image) -> int:
     """The EXIF orientation, 1 to 8. Broken EXIF is no reason to lose a good photo: it counts as upright."""
-    if len(photo.info.get("exif") or b"") > MAX_EXIF:
+    if len(photo.info.get("exif") or b"") > _MAX_EXIF:
         return 1
     try:
         value = photo.getexif().get(ExifTags.Base.Orientation, 1)

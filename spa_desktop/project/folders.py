@@ -17,7 +17,7 @@ PHOTO_SUFFIXES = frozenset(
     f".{suffix}"
     for suffix in (
         *("jpg", "jpeg", "jpe", "jfif", "png", "webp", "bmp", "dib", "gif", "tif", "tiff"),
-        *("avif", "heic", "heif", "jp2", "ppm", "pgm", "pbm", "pnm", "tga"),
+        *("avif", "heic", "heif"),
     )
 )
 _SPLITS: Mapping[str, Split] = {"train": "train", "test": "test"}

@@ -9,8 +9,7 @@ from pathlib import Path
 
 from spa_desktop.classify.finding_photos import find_photos
 from spa_desktop.jobs import Job, Stage
-from spa_desktop.photos.photo_limits import Refusal
-from spa_desktop.photos.regular_files import sha256_of
+from spa_desktop.photos.opening import PhotoError, hash_photo
 from spa_desktop.project import Project, Waiting
 from spa_desktop.project.records import PhotoRecord
 
@@ -62,8 +61,8 @@ def find_moved_photos(project: Project, folders: Iterable[str | os.PathLike[str]
         path = Path(file)
         try:
             is_candidate = path.stat().st_size in sizes
-            same = wanted.get(sha256_of(path), []) if is_candidate else []
-        except (OSError, Refusal):
+            same = wanted.get(hash_photo(path), []) if is_candidate else []
+        except (OSError, PhotoError):
             continue
         for photo in same:
             places.setdefault(photo.id, path)

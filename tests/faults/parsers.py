@@ -355,21 +355,14 @@ def _journals() -> list[bytes]:
 # Photos
 
 
-def _photo_header(content: bytes) -> None:
-    from spa_desktop.photos.avif import without_exif
-    from spa_desktop.photos.memory_demand import demand_of
-    from spa_desktop.photos.photo_kinds import kind_of
-    from spa_desktop.photos.photo_limits import Refusal
+def _plain_photo(content: bytes) -> None:
+    from spa_desktop.photos.decoding import BROKEN, Refusal, decode, format_of, reason_of
 
-    kind = kind_of(content[:64], ".tga")
-    assert kind is not None
-    try:
-        demand = demand_of(kind, content)
-        assert demand is None or min(demand.a_pixel, demand.besides, demand.perhaps) >= 0
-        if kind == "AVIF":
-            without_exif(content)
-    except Refusal as refusal:
-        _one_line(refusal)
+    if name := format_of(content[:64]):
+        try:
+            decode(content, name, 64, is_plain_wanted=True)
+        except (Refusal, MemoryError, *BROKEN) as error:
+            assert reason_of(error).isprintable()
 
 
 def _photos() -> list[bytes]:
@@ -392,7 +385,7 @@ TARGETS: dict[str, Target] = {
     ),
     "pages": Target(_salvage, _databases, (_PROJECT,)),
     "journals": Target(_journal, _journals, (_PROJECT,)),
-    "photo headers": Target(_photo_header, _photos, (_PHOTOS,)),
+    "plain photos": Target(_plain_photo, _photos, (_PHOTOS,)),
     "answers of a run": Target(own_files.run_answers, own_files.run_journals, ("spa_desktop.classify.answer_journal",)),
     "log of a sort": Target(own_files.sort_log, own_files.sort_logs, ("spa_desktop.classify.sort_log",)),
     "prices": Target(own_files.prices, own_files.price_tables, ("spa_desktop.descriptions.openai.prices",)),

@@ -65,10 +65,6 @@ def _bmp(width: int, height: int, *, bits: int = 24, compression: int = 0, data:
     return b"BM" + struct.pack("<IHHI", 54 + len(palette) + len(data), 0, 0, 54 + len(palette)) + info + palette + data
 
 
-def _tga(width: int, height: int, data: bytes = b"") -> bytes:
-    return struct.pack("<BBBHHBHHHHBB", 0, 0, 10, 0, 0, 0, 0, 0, width, height, 24, 0x20) + data
-
-
 def _numbers_below() -> bytes:
     """A TIFF whose EXIF has millions of numbers."""
     below = struct.pack("<HHHII", 1, 50000, 4, 5 * MEGA, 2048) + bytes(4)
@@ -119,29 +115,6 @@ def _groups_of_codes() -> bytes:
     return riff((b"VP8L", data))
 
 
-def _codestream(
-    width: int,
-    height: int,
-    *,
-    tile: tuple[int, int] | None = None,
-    colours: int = 3,
-    layers: int = 1,
-    precincts: int | None = None,
-    block: int = 4,
-    more: bytes = b"",
-) -> bytes:
-    """The headers of a JPEG 2000, and one tile without data."""
-    wide, high = tile or (width, height)
-    size = struct.pack(">HIIIIIIIIH", 0, width, height, 0, 0, wide, high, 0, 0, colours) + b"\7\1\1" * colours
-    coding = struct.pack(">BBHBBBBBB", precincts is not None, 0, layers, 0, 5, block, block, 0, 1)
-    coding += bytes([precincts or 0] * 6) if precincts is not None else b""
-    steps = b"\x40" + b"\x40" * 16
-    parts = [(0x51, size), (0x52, coding), (0x5C, steps)]
-    headers = b"".join(struct.pack(">BBH", 0xFF, kind, len(body) + 2) + body for kind, body in parts)
-    start = struct.pack(">HHHIBB", 0xFF90, 10, 0, 0, 0, 1)
-    return b"\xff\x4f" + headers + more + start + b"\xff\x93" + bytes(64) + b"\xff\xd9"
-
-
 def _hidden_avif(shown: tuple[int, int], coded: int) -> bytes:
     """An AVIF whose coded picture is larger than it says."""
     avif = saved(flat(coded, coded), "AVIF", speed=10)
@@ -176,80 +149,65 @@ BOMBS: tuple[Bomb, ...] = (
     ("itxt-bomb.png", "damaged", lambda: png(8, 8, chunk(b"iTXt", b"a\0\1\0\0\0" + deflated_zeros(1000 * MEGA)))),
     ("profile-bomb.png", "damaged", lambda: png(8, 8, chunk(b"iCCP", b"a\0\0" + deflated_zeros(1000 * MEGA)))),
     ("texts.png", "damaged", lambda: png(8, 8, *[chunk(b"zTXt", b"a\0\0" + deflated_zeros(MEGA))] * 70)),
-    ("crowded.png", "too many parts", _crowded_png),
+    ("crowded.png", None, _crowded_png),
     ("exif.png", None, lambda: png(8, 8, chunk(b"eXIf", _exif(5000, 200_000)))),
     ("no-data.png", "damaged", lambda: PNG + header(8, 8) + chunk(b"IDAT") * 100_000 + chunk(b"IEND")),
     # JPEG
-    ("scans.jpg", "too many scans", lambda: _many_scans(20_000)),
+    ("scans.jpg", "too much time", lambda: _many_scans(20_000)),
     ("hundred-scans.jpg", None, lambda: _many_scans(90)),
     ("huge.jpg", "million pixels", lambda: resized_jpeg(_jpeg(), 65_500, 65_500)),
     (
         "coefficients.jpg",
-        "memory",
+        "damaged",
         lambda: resized_jpeg(_jpeg(progressive=True, subsampling=0), 16_000, 15_000) + bytes(MEGA),
     ),
     ("ended-early.jpg", None, lambda: _ended_early(7000, 7000)),
     ("ended-early-200.jpg", None, lambda: _ended_early(16_000, 12_500) + bytes(MEGA)),
-    ("arithmetic.jpg", "rare kind", lambda: _jpeg().replace(b"\xff\xc0", b"\xff\xc9")),
+    ("arithmetic.jpg", None, lambda: _jpeg().replace(b"\xff\xc0", b"\xff\xc9")),
     ("exif.jpg", None, lambda: _with_segments(segment(0xE1, b"Exif\0\0" + _exif(5000, 400)))),
-    ("exif-long.jpg", "metadata", lambda: _with_segments(*[segment(0xE1, b"Exif\0\0" + bytes(65_000))] * 100)),
+    ("exif-long.jpg", None, lambda: _with_segments(*[segment(0xE1, b"Exif\0\0" + bytes(65_000))] * 100)),
     ("index.jpg", None, lambda: _with_segments(segment(0xE2, b"MPF\0" + _exif(5000, 400)))),
-    ("segments.jpg", "metadata", lambda: _with_segments(segment(0xE1, b"") * MEGA)),
-    ("fill.jpg", "too many parts", lambda: b"\xff\xd8" + b"\xff" * (5 * MEGA) + b"\0"),
-    ("alone.jpg", "metadata", lambda: b"\xff\xd8" + b"\xff\x01" * MEGA),
+    ("segments.jpg", None, lambda: _with_segments(segment(0xE1, b"") * MEGA)),
+    ("fill.jpg", "not a photo", lambda: b"\xff\xd8" + b"\xff" * (5 * MEGA) + b"\0"),
+    ("alone.jpg", "not a photo", lambda: b"\xff\xd8" + b"\xff\x01" * MEGA),
     # GIF
     ("screen.gif", "million pixels", lambda: gif(65_535, 65_535)),
-    ("frame.gif", "million pixels", lambda: gif(8, 8, frame=(65_535, 65_535))),
+    ("frame.gif", "too much", lambda: gif(8, 8, frame=(65_535, 65_535))),
     ("codes.gif", "million pixels in a file", lambda: gif(10_000, 10_000, data=long_codes(100 * MEGA))),
     ("codes-49.gif", None, lambda: gif(7000, 7000, data=long_codes(49 * MEGA))),
     ("comment.gif", None, lambda: gif(8, 8, b"!\xfe" + sub_blocks(bytes(20 * MEGA)), data=long_codes(64))),
-    ("comments.gif", "too many parts", lambda: gif(8, 8, b"!\xfe\x01a\0" * MEGA, data=long_codes(64))),
-    # BMP, TGA, PPM
+    ("comments.gif", None, lambda: gif(8, 8, b"!\xfe\x01a\0" * MEGA, data=long_codes(64))),
+    # BMP
     ("claim.bmp", "million pixels", lambda: _bmp(30_000, -30_000)),
     ("runs.bmp", "million pixels in a file", lambda: _bmp(10_000, 10_000, bits=8, compression=1, data=b"\xff\1" * 9)),
     ("runs-40.bmp", None, lambda: _bmp(10_000, 4000, bits=8, compression=1, data=b"\0\2\0\xff" * 20 + b"\0\1")),
-    ("runs.tga", None, lambda: _tga(6400, 7500, b"\xff\1\2\3" * (6400 * 7500 // 128))),
-    ("claim.tga", "million pixels", lambda: _tga(30_000, 30_000)),
-    ("claim.ppm", "million pixels", lambda: b"P6 30000 30000 255\n"),
-    ("text.ppm", "not a photo", lambda: b"P3 100 100 255\n" + b"#\n" * MEGA),
-    ("comment.ppm", "damaged", lambda: b"P6 #" + b"a" * (MEGA // 4)),
     # TIFF
     ("deflate.tif", "million pixels in a file", lambda: grey_tiff(10_000, 10_000, compression=8)),
     ("deflate-49.tif", None, lambda: grey_tiff(7000, 7000, deflated_zeros(49 * MEGA), compression=8)),
     ("turned-49.tif", None, lambda: grey_tiff(7000, 7000, bytes(49 * MEGA), more=[(274, 3, 1, 6)])),
-    ("tile.tif", "memory", _huge_tile),
-    ("strips.tif", "directory", _many_strips),
-    ("numbers.tif", "directory", _numbers_below),
+    ("tile.tif", "damaged", _huge_tile),
+    ("strips.tif", "too much", _many_strips),
+    ("numbers.tif", None, _numbers_below),
     ("circle.tif", None, _circle_of_directories),
-    ("entries.tif", "directory", _crowded_tiff),
-    ("big.tif", "directory", lambda: struct.pack("<2sHHHQQ", b"II", 43, 8, 0, 16, 1 << 40) + bytes(MEGA)),
+    ("entries.tif", "not a photo", _crowded_tiff),
+    ("big.tif", "not a photo", lambda: struct.pack("<2sHHHQQ", b"II", 43, 8, 0, 16, 1 << 40) + bytes(MEGA)),
     # WebP
     (
         "canvas.webp",
-        "million pixels",
+        "too much",
         lambda: riff((b"VP8X", b"\x10\0\0\0" + b"\xff\xff\xff" * 2), (b"VP8L", bytes(20))),
     ),
     (
         "canvas-200.webp",
-        "memory",
+        "too much",
         lambda: riff((b"VP8X", bytes(4) + b"\x8c\x37\0" * 2), (b"VP8L", bytes(20))) + bytes(MEGA),
     ),
     ("flat-25.webp", None, lambda: saved(flat(5000, 5000), "WEBP", quality=1, method=0)),
     ("groups.webp", None, _groups_of_codes),
     ("frames.webp", None, lambda: _animated_webp(100_000)),
-    # JPEG 2000
-    ("claim.j2k", "million pixels", lambda: _codestream(30_000, 30_000)),
-    ("deep.j2k", "million pixels", lambda: _codestream(4500, 4500)),
-    ("layers.j2k", "too many parts", lambda: _codestream(4000, 4000, layers=65_535)),
-    ("precincts.j2k", "too many parts", lambda: _codestream(4000, 4000, precincts=0x11)),
-    ("tiles.j2k", "too many parts", lambda: _codestream(4000, 4000, tile=(1, 1))),
-    ("blocks.j2k", "rare kind", lambda: _codestream(4000, 4000, block=0)),
-    ("order.j2k", "rare kind", lambda: _codestream(64, 64, more=b"\xff\x5f\0\x09" + bytes(7))),
-    ("colours.j2k", "million pixels", lambda: _codestream(100, 100, colours=16_000)),
-    ("flat-16.jp2", None, lambda: saved(flat(4000, 4000), "JPEG2000")),
     # AVIF
     ("hidden.avif", None, lambda: _hidden_avif((16, 16), 2000)),
-    ("frames.avif", "hidden frames", lambda: _avif_of_frames(50)),
+    ("frames.avif", "damaged", lambda: _avif_of_frames(50)),
     ("boxes.avif", "not a photo", lambda: box(b"ftyp", b"avif\0\0\0\0") + repeated(box(b"free", b""), 5 * MEGA)),
     ("animated.avif", "animated", lambda: box(b"ftyp", b"avis\0\0\0\0") + bytes(100)),
     # Other formats under the name of a photo

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 from PIL import Image
 
-from tests.photos.pieces import saved
+from tests.photos.pieces import heif, saved
 
 _Random = random.Random
 _ODD = (0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x10000, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFE, 0xFFFFFFFF)
@@ -50,13 +50,8 @@ def whole_photos() -> dict[str, bytes]:
         "raw.tif": saved(rgb, "TIFF", exif=exif),
         "deep.tif": saved(deep, "TIFF"),
         "real.tif": saved(real, "TIFF"),
-        "rgba.jp2": saved(rgba, "JPEG2000", irreversible=False),
-        "tiles.j2k": saved(rgb, "JPEG2000", no_jp2=True, tile_size=(16, 16)),
         "rgba.avif": saved(rgba, "AVIF", speed=10, exif=exif),
-        "rgb.ppm": saved(rgb, "PPM"),
-        "real.pfm": saved(real, "PPM"),
-        "raw.tga": saved(rgba, "TGA"),
-        "runs.tga": saved(rgb, "TGA", compression="tga_rle"),
+        "phone.heic": heif(rgb, exif=exif),
     }
     for compression in ("tiff_lzw", "tiff_adobe_deflate", "packbits", "jpeg", "lzma", "zstd"):
         files[f"{compression}.tif"] = saved(rgb, "TIFF", compression=compression)

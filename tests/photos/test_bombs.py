@@ -14,7 +14,7 @@ def ended(tmp_path_factory) -> dict[str, Ended]:
     folder = tmp_path_factory.mktemp("bombs")
     for name, _, make in BOMBS:
         (folder / name).write_bytes(make())
-    return {one.path.name: one for one in watch([folder / name for name, _, _ in BOMBS])}
+    return {one.path.name: one for one in watch([folder / name for name, _, _ in BOMBS], patience=200)}
 
 
 @pytest.mark.parametrize(("name", "reason"), [(name, reason) for name, reason, _ in BOMBS], ids=[b[0] for b in BOMBS])

@@ -1,0 +1,248 @@
+"""Decode the bytes of a photo to upright RGB: a closed list of formats, and limits before anything is decoded.
+
+Plain JPEG and PNG files are decoded in the process that wants them. All else goes to a process of its own, whose memory
+and computing time the system limits: this module is its program too. The limits' reasons are in docs/photos.md.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import struct
+import sys
+import warnings
+import zlib
+from dataclasses import dataclass
+from io import BytesIO
+from typing import BinaryIO
+
+from PIL import Image, ImageFile, UnidentifiedImageError
+
+from spa_desktop.photos.upright import orientation_of, upright_rgb, upright_size
+
+MB = 1_000_000
+HEAD = 64  # bytes that tell the format
+
+MAX_SIDE = 30_000
+MAX_PIXELS = 250_000_000
+# A photo of more pixels than this must have a byte for so many of them; fewer come from a file made to take memory.
+PIXELS_OF_A_DRAWING = 50_000_000
+MOST_PIXELS_A_BYTE = 250
+# Photos other than JPEG are averaged down while they become RGB, from so many pixels on.
+PIXELS_TO_REDUCE = 12_000_000
+_MOST_REDUCED = 64
+
+# What is decoded in the process that wants it.
+PLAIN_FILE = 16 * MB  # chunks and markers of so many bytes are read in seconds, whatever they are
+PLAIN_MEMORY = 128 * MB
+PLAIN_SCANS = 20  # of a progressive JPEG: each passes over the whole photo; encoders make about ten
+# What the other process may take for one photo.
+MAX_MEMORY = 1200 * MB
+MAX_SECONDS = 10  # of computing
+
+# Pillow's names. Left out on purpose: EPS starts a program, ICO holds other photos, the rest are no photos.
+_FORMATS = tuple(
+    (name, re.compile(pattern, re.DOTALL))
+    for name, pattern in (
+        ("JPEG", rb"\xff\xd8\xff"),
+        ("PNG", rb"\x89PNG\r\n\x1a\n"),
+        ("WEBP", rb"RIFF.{4}WEBPVP8[ XL]"),
+        ("GIF", rb"GIF8[79]a"),
+        ("BMP", rb"BM"),
+        ("TIFF", rb"II[\x2a\x2b]\x00|II\x00\x2a|MM\x00[\x2a\x2b]|MM\x2a\x00"),
+        ("AVIF", rb".{4}ftyp(?:avi[fs]|(?:mif1|msf1).{4,40}avif)"),
+        ("HEIF", rb".{4}ftyp(?:hei[cxms]|hev[cxms]|mif1|msf1)"),
+    )
+)
+
+# What Pillow's decoders raise on broken files, by format; and its warnings, where a program turns these into errors.
+BROKEN = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    LookupError,
+    TypeError,
+    ArithmeticError,
+    AttributeError,
+    AssertionError,
+    RuntimeError,
+    SystemError,
+    struct.error,
+    zlib.error,
+    Warning,
+)
+
+
+class Refusal(Exception):
+    """A photo that is not opened. The text continues a sentence that begins with the file's name."""
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """Upright RGB of eight bits a channel, perhaps reduced, and the width and height of the photo before that."""
+
+    image: Image.Image
+    width: int
+    height: int
+
+
+def format_of(head: bytes) -> str | None:
+    """The format by Pillow's name, from the first `HEAD` bytes of a file, or None.
+
+    >>> format_of(b"GIF89a...")
+    'GIF'
+    >>> format_of(b"%!PS-Adobe-3.0 EPSF-3.0") is None
+    True
+    """
+    return next((name for name, pattern in _FORMATS if pattern.match(head)), None)
+
+
+def decode(content: bytes, name: str, at_least: int | None, *, is_plain_wanted: bool = False) -> Decoded | None:
+    """Decode a file in memory.
+
+    Args:
+        content: of the file.
+        name: of the format, by `format_of`.
+        at_least: both sides of the result may be reduced to this many pixels, by a power of two.
+        is_plain_wanted: decode only what surely takes little memory and time, and give None for all else.
+
+    Raises:
+        Refusal: the photo is beyond a limit.
+        Exception: one of `BROKEN`, or MemoryError.
+    """
+    if is_plain_wanted and not (name in ("JPEG", "PNG") and len(content) <= PLAIN_FILE):
+        return None
+    with _opened(content, name) as photo:
+        whole, reduced = photo.size, 1
+        _check_size(*whole, len(content))
+        if at_least is not None:
+            photo.draft(None, (at_least, at_least))
+            reduced = _factor(photo.size, at_least)
+        if is_plain_wanted and not _is_plain(photo, whole, content):
+            return None
+        photo.load()
+        orientation = orientation_of(photo)
+        image = upright_rgb(photo, orientation, reduced)
+    return Decoded(image, *upright_size(whole, orientation))
+
+
+def _opened(content: bytes, name: str) -> ImageFile.ImageFile:
+    """What `Image.open` gives, without its limit on pixels: that is one for the whole process, and lower than ours."""
+    if name not in Image.OPEN:
+        Image.init()
+    factory, accepts = Image.OPEN[name]
+    try:
+        if accepts is None or accepts(content[:16]) is True:
+            return factory(BytesIO(content), "")
+    except (SyntaxError, IndexError, TypeError, struct.error):
+        pass
+    raise UnidentifiedImageError
+
+
+def _check_size(width: int, height: int, file_size: int) -> None:
+    pixels = width * height
+    if pixels > MAX_PIXELS:
+        raise Refusal(f"has more than {MAX_PIXELS // MB} million pixels: make it smaller")
+    if max(width, height) > MAX_SIDE:
+        raise Refusal(f"is {width} x {height} pixels, and no side may have more than {MAX_SIDE:,}: make it smaller")
+    if pixels > PIXELS_OF_A_DRAWING and file_size * MOST_PIXELS_A_BYTE < pixels:
+        raise Refusal(
+            f"says it has {pixels // MB} million pixels in a file of {max(1, file_size // 1000)} kB, as no photo has: "
+            "remove it"
+        )
+
+
+def _is_plain(photo: ImageFile.ImageFile, whole: tuple[int, int], content: bytes) -> bool:
+    needed = 8 * photo.width * photo.height  # the photo and its RGB
+    if photo.info.get("progressive"):
+        needed += 6 * whole[0] * whole[1]  # coefficients, however small it is wanted
+        if content.count(b"\xff\xda") > PLAIN_SCANS:
+            return False
+    return needed <= PLAIN_MEMORY
+
+
+def _factor(size: tuple[int, int], at_least: int) -> int:
+    factor = 1
+    if size[0] * size[1] > PIXELS_TO_REDUCE:
+        while factor < _MOST_REDUCED and min(size) // (2 * factor) >= at_least:
+            factor *= 2
+    return factor
+
+
+def reason_of(error: Exception) -> str:
+    """Why a photo could not be decoded, to follow the file's name. A decoder may quote the file."""
+    if isinstance(error, Refusal):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return "takes too much memory to open: make it smaller, or save it as an ordinary JPEG"
+    if isinstance(error, UnidentifiedImageError):
+        return "is not a photo that can be read, whatever its name says: remove it"
+    why = "".join(sign if sign.isprintable() else " " for sign in str(error))[:100].strip() or type(error).__name__
+    return f"is damaged or cut off ({why}): remove it or copy it again"
+
+
+# The process of its own. A request is a line of JSON and the file's bytes; so is an answer, with the pixels.
+
+
+def serve(requests: BinaryIO, answers: BinaryIO) -> None:
+    """Answer requests until there are no more.
+
+    A request's line has "size" (bytes that follow), "format" and "at_least". An answer's line has "size" (width and
+    height of the RGB bytes that follow) and "whole" (of the photo before it was reduced), or "refused" (a reason).
+    """
+    while line := requests.readline():
+        wanted = json.loads(line)
+        content = requests.read(wanted["size"])
+        _allow_more_computing()
+        try:
+            found = decode(content, wanted["format"], wanted["at_least"])
+            assert found is not None
+            pixels = found.image.tobytes()
+        except (Refusal, MemoryError, *BROKEN) as error:
+            answers.write(json.dumps({"refused": reason_of(error)}).encode() + b"\n")
+        else:
+            about = {"size": found.image.size, "whole": (found.width, found.height)}
+            answers.write(json.dumps(about).encode() + b"\n")
+            answers.write(pixels)
+            del found, pixels
+        answers.flush()
+
+
+def _limit_memory() -> None:
+    with contextlib.suppress(ImportError, OSError, ValueError):  # Windows has none of this: the deadline alone holds
+        import resource
+
+        with open("/proc/self/statm", encoding="ascii") as statm:  # noqa: PTH123 - nothing else is needed of pathlib
+            taken = int(statm.read().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (taken + MAX_MEMORY,) * 2)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _allow_more_computing() -> None:
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource
+
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        until = int(used.ru_utime + used.ru_stime) + MAX_SECONDS + 1
+        resource.setrlimit(resource.RLIMIT_CPU, (until, resource.RLIM_INFINITY))
+
+
+def main() -> None:
+    """Run as the process that decodes."""
+    import pillow_heif
+
+    pillow_heif.register_heif_opener()
+    warnings.simplefilter("ignore")  # what Pillow finds odd about a photo that it opens all the same
+    Image.init()
+    # Whatever a library prints must not stand between the answers.
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    _limit_memory()
+    serve(sys.stdin.buffer, answers)
+
+
+if __name__ == "__main__":
+    main()
