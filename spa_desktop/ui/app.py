@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
+import logging
 import os
 import signal
 import sys
@@ -21,6 +22,8 @@ from spa_desktop.ui.logs import start_log
 from spa_desktop.ui.shell.main_window import MainWindow, open_at_start
 from spa_desktop.ui.style.window_language import install_language
 from spa_desktop.version import __version__
+
+_INTERRUPTED = 130  # what shells expect after Ctrl+C
 
 
 def make_application() -> QApplication:
@@ -49,6 +52,15 @@ class Session(QObject):
         self.faults.caught.connect(self.context.failure_shown)
         self.context.settings.changed.connect(self._speak_soon)
         self.context.background.ended.connect(self._speak_soon)
+
+    def interrupt(self, *_: object) -> None:
+        """Ctrl+C in the terminal: cancel what is at work, and end without a question. The next one kills."""
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        later(self._leave)
+
+    @Slot()
+    def _leave(self) -> None:
+        QCoreApplication.exit(_INTERRUPTED)
 
     @Slot()
     def _speak_soon(self) -> None:
@@ -79,7 +91,7 @@ def run_window(project: Path | None = None) -> int:
         project: opened at once.
 
     Returns:
-        the exit code.
+        the exit code: 130 after Ctrl+C. Where something would not end, the process ends with it at once.
     """
     with contextlib.suppress(OSError, ValueError, RuntimeError):  # no stderr under pythonw
         faulthandler.enable()
@@ -87,17 +99,21 @@ def run_window(project: Path | None = None) -> int:
     os.environ.setdefault("QT_LOGGING_RULES", "qt.multimedia.*=false")
     app = make_application()
     start_log()
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
     session = Session()
+    # Python calls it as soon as Qt calls Python, and the collector is called every second.
+    before = signal.signal(signal.SIGINT, session.interrupt)
     session.faults.install()
     collector = stay_smooth(session.context.background)
     session.window.show()
     if project is not None:
         open_at_start(session.window, project)
     later(session.window.warm_up)
-    try:
-        return app.exec()
-    finally:
-        session.context.shutdown()
-        collector.stop()
-        session.faults.uninstall()
+    code = app.exec()
+    session.window.hide()  # it answers no more
+    if not session.context.shutdown():
+        logging.shutdown()
+        os._exit(code)  # verbs are transactions: what was stored is whole
+    collector.stop()
+    session.faults.uninstall()
+    signal.signal(signal.SIGINT, before)
+    return code
