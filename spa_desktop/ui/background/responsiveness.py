@@ -64,14 +64,14 @@ class Collector(QObject):
         self._looks += 1
         is_importing = len(sys.modules) != self._modules
         self._modules = len(sys.modules)
-        if is_importing or self._background.is_busy:
-            if gc.get_count()[0] > _MOST_YOUNG:
-                gc.collect(0)
-        elif self._modules >= self._frozen + _MANY_MODULES:
+        is_idle = not is_importing and not self._background.is_busy
+        if not is_idle and gc.get_count()[0] <= _MOST_YOUNG:
+            return
+        if self._modules >= self._frozen + _MANY_MODULES:
             # Modules stay for good: not to be looked at again makes every later collection short.
             gc.freeze()
             self._frozen = self._modules
-        elif self._looks >= _FULL_EVERY:
+        elif is_idle and self._looks >= _FULL_EVERY:
             self._looks = 0
             gc.collect()
         else:
