@@ -51,7 +51,7 @@ class Settings(BaseModel):
 
 def service_address(values: Settings) -> str:
     """Where a service would be asked: as the environment says, else as the settings do."""
-    from spa_desktop.descriptions.openai.options import VARIABLE
+    from spa_desktop.descriptions.openai.service import VARIABLE
 
     return os.environ.get(VARIABLE, "").strip() or values.address
 
