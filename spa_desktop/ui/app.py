@@ -11,9 +11,10 @@ import sys
 from pathlib import Path
 
 import pyqtgraph  # noqa: F401 - before any thread
-from PySide6.QtCore import QCoreApplication, QObject, Slot
+from PySide6.QtCore import QCoreApplication, QObject, QSettings, Slot
 from PySide6.QtWidgets import QApplication
 
+from spa_desktop.paths import config_dir
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.responsiveness import stay_smooth
 from spa_desktop.ui.faults import FaultCatcher
@@ -34,6 +35,8 @@ def make_application() -> QApplication:
     QCoreApplication.setOrganizationName("spa-desktop")
     QCoreApplication.setApplicationName("spa-desktop")
     QCoreApplication.setApplicationVersion(__version__)
+    if os.environ.get("SPA_DESKTOP_CONFIG_DIR"):  # Qt does not know it, and keeps what a window remembers by itself
+        QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, str(config_dir()))
     app.setApplicationDisplayName("SPA Desktop")
     app.setDesktopFileName("spa-desktop")
     return app
