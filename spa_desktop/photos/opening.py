@@ -8,14 +8,13 @@ from __future__ import annotations
 import hashlib
 import os
 import struct
-import warnings
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageFile, UnidentifiedImageError
 
 from spa_desktop.errors import InputError
 from spa_desktop.photos.avif import without_exif
@@ -37,8 +36,8 @@ from spa_desktop.photos.upright import orientation_of, upright_rgb, upright_size
 _DECODING = MemoryBudget(DECODING_MEMORY)
 _MOST_REDUCED = 64
 
-# What Pillow's decoders raise on broken files, by format.
-_BROKEN = (
+# What Pillow's decoders raise on broken files, by format; and its warnings, where a program turns these into errors.
+BROKEN = (
     OSError,
     SyntaxError,
     ValueError,
@@ -52,16 +51,8 @@ _BROKEN = (
     SystemError,
     struct.error,
     zlib.error,
+    Warning,
 )
-
-# Pillow refuses from twice this number on, wherever a decoder learns a size, and warns before: our own limits tell.
-Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2
-# Pillow takes memory in blocks of 16 MB, which the C library keeps for the thread that freed them, so that two threads
-# hold a large photo twice. Blocks of more than 32 MB it gives back.
-Image.core.set_block_size(48 << 20)  # type: ignore[attr-defined]
-warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
-# What it finds odd about a photo that it opens all the same is nothing to a person who adds photos.
-warnings.filterwarnings("ignore", module=r"PIL\.")
 
 
 class PhotoError(InputError):
@@ -144,7 +135,7 @@ def _decoded(content: bytes, kind: str, at_least: int | None, *, is_hashed: bool
     check_memory(demand.besides, demand.perhaps)
     stream = TimedBytes(without_exif(content) if kind == "AVIF" else content, most_reads=demand.reads)
     try:
-        with Image.open(stream, formats=[kind]) as photo:
+        with _opened(stream, kind) as photo:
             whole = photo.size
             check_size(*whole, len(content))
             reduced = 1
@@ -161,12 +152,27 @@ def _decoded(content: bytes, kind: str, at_least: int | None, *, is_hashed: bool
                 image = upright_rgb(photo, orientation, reduced)
     except Refusal:
         raise
-    except (*_BROKEN, MemoryError):
+    except (*BROKEN, MemoryError):
         # A decoder in C may have turned the refusal to read on into an error of its own.
         if stream.refusal is not None:
             raise stream.refusal from None
         raise
     return Photo(image, digest, len(content), *upright_size(whole, orientation))
+
+
+def _opened(stream: TimedBytes, kind: str) -> ImageFile.ImageFile:
+    """What `Image.open` gives, without its limit on pixels: that is one for the whole process, and lower than ours."""
+    for load in (Image.preinit, Image.init):
+        if kind not in Image.OPEN:
+            load()
+    factory, accepts = Image.OPEN[kind]
+    try:
+        if accepts is None or accepts(stream.read(16)) is True:
+            stream.seek(0)
+            return factory(stream, "")
+    except (SyntaxError, IndexError, TypeError, struct.error):
+        pass
+    raise UnidentifiedImageError
 
 
 def _factor(size: tuple[int, int], at_least: int) -> int:
@@ -190,7 +196,8 @@ def _told(file: Path) -> Iterator[None]:
     except Refusal as refusal:
         raise PhotoError(f"{file} {refusal}") from None
     except (Image.DecompressionBombError, MemoryError):
-        raise PhotoError(f"{file} has more than {MAX_PIXELS // 1_000_000} million pixels: make it smaller") from None
+        most = min(MAX_PIXELS, 2 * (Image.MAX_IMAGE_PIXELS or MAX_PIXELS)) // 1_000_000
+        raise PhotoError(f"{file} has more than {most} million pixels: make it smaller") from None
     except UnidentifiedImageError:
         hint = "save it as JPEG first" if file.suffix.lower() in (".heic", ".heif") else "remove it"
         raise PhotoError(f"{file} is not a photo that can be read, whatever its name says: {hint}") from None
@@ -200,7 +207,7 @@ def _told(file: Path) -> Iterator[None]:
         raise PhotoError(f"{file} may not be read: check its permissions") from None
     except IsADirectoryError:
         raise PhotoError(f"{file} is a folder: give a photo") from None
-    except _BROKEN as error:
+    except BROKEN as error:
         # A decoder may quote the file.
         why = "".join(sign if sign.isprintable() else " " for sign in str(error))[:100].strip() or type(error).__name__
         raise PhotoError(f"{file} is damaged or cut off ({why}): remove it or copy it again") from None
