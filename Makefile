@@ -24,9 +24,9 @@ SHARE ?= 1
 RUN_PACKAGES := libpulse0 libegl1 libgl1 libxkbcommon0 libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 \
 	libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0 \
 	libdbus-1-3 libfontconfig1 fonts-dejavu-core
-TEST_PACKAGES := $(RUN_PACKAGES) xvfb chromium
+TEST_PACKAGES := $(RUN_PACKAGES) xvfb chromium strace
 
-.PHONY: help install run demo test lint bench bench-gpu bundle bundle-test faults mutants long-life truth screenshots clean run-packages test-packages
+.PHONY: help install run demo test lint bench bench-gpu bundle bundle-test faults egress mutants long-life truth screenshots clean run-packages test-packages
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -78,6 +78,9 @@ faults: $(VENV)/.installed-dev | run-packages ## try for hours to break projects
 	$(PIP) --editable '.[fuzz]' || echo "Atheris cannot be installed here: the parsers are fed at random"
 	@mkdir -p build
 	$(PY) -m benchmarks.faults --share $(SHARE) | tee build/faults.md
+
+egress: $(VENV)/.installed-dev | test-packages ## minutes under strace: nothing may be sent, looked up or written elsewhere
+	EGRESS_SECONDS=75 $(PY) -m pytest -o timeout=1200 tests/test_egress.py
 
 mutants: $(VENV)/.installed-dev ## plant small mistakes and count those that no test notices (takes hours)
 	$(PIP) --editable '.[mutants]'

@@ -17,7 +17,6 @@ from typing import Any
 
 import numpy as np
 import onnx
-import onnxruntime
 from onnx import numpy_helper
 from PIL import Image
 
@@ -153,6 +152,7 @@ def browser_milliseconds(what: ExportedClassifier, photo: Image.Image, package: 
 
 def session_of(content: bytes) -> Any:
     """A session with as many threads as the app computes one photo with."""
+    import onnxruntime
     import torch
 
     options = onnxruntime.SessionOptions()

@@ -41,9 +41,10 @@ def demo(home: Path) -> dict[str, Any]:
 
 
 @pytest.mark.timeout(1200)
-def test_the_demo_learns(demo: dict[str, Any]) -> None:
+def test_the_demo_learns(home: Path, demo: dict[str, Any]) -> None:
     assert demo["last"] > 95
     assert Path(demo["project"]).is_file()
+    assert not (home / ".cache" / "Microsoft").exists()  # where ONNX Runtime keeps what it reports
 
 
 def test_it_classifies(home: Path, demo: dict[str, Any]) -> None:

@@ -17,6 +17,10 @@ __all__ = ["SpaClassifier", "SpaConfig", "__version__"]
 # each other. With decoding threads beside it the encoder was up to ten times slower.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
+# Before a library is loaded that tells its makers who uses it: docs/dependencies.md says what each does. These are no
+# defaults: nobody who uses the app is asked, so nothing is sent. Processes that are started inherit them.
+os.environ |= {"ORT_DISABLE_TELEMETRY": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "RAY_USAGE_STATS_ENABLED": "0"}
+
 
 def __getattr__(name: str) -> object:
     """Load what is public when it is first asked for: importing the package alone loads neither torch nor Qt."""

@@ -11,8 +11,9 @@ array(['llama'], dtype='<U5')
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Self
@@ -26,20 +27,30 @@ from spa_desktop.class_exemplars import EXEMPLARS, choose_photos, remembered_fea
 from spa_desktop.class_text import encode_class_text, readable_name
 from spa_desktop.descriptions.model import DescriptionRequest, Exemplar, ExemplarFeatures
 from spa_desktop.errors import InputError, SpaError
-from spa_desktop.given_photos import BadInput, Label, is_text, label_of, opened_photo, photo_ref
+from spa_desktop.given_photos import BadInput, Label, converted, is_text, label_of, labelled, path_of, photos_of, quoted
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.memory_fallback import or_on_cpu
+from spa_desktop.plain_files import read_plain_file
 from spa_desktop.recognizer import Explanation, KnownClass, Recognizer
 from spa_desktop.spa.config import FEWEST_HELD_OUT, SpaConfig
 from spa_desktop.training_progress import progress_of
 
 if TYPE_CHECKING:
+    from spa_desktop.descriptions.model import Writer
     from spa_desktop.encoders.encoder import ClipEncoder
     from spa_desktop.feature_store import FeatureStore, PhotoRef
     from spa_desktop.spa.learner import SpaLearner
 
 _BATCH = 64
 _MOST_PHRASES = 64  # of a label
+_LARGEST = 2 << 30  # bytes of a saved classifier: 46,000 classes of spa-lite
+_SETTINGS: dict[str, tuple[Any, str]] = {
+    "backbone": (str, "its name as text"),
+    "device": (str, '"auto", "cuda", "mps" or "cpu"'),
+    "writer": (str | None, '"offline", or None for none'),
+    "config": (SpaConfig | None, "an SpaConfig, or None for the defaults"),
+    "seed": (int | np.integer, "a whole number"),
+}
 
 
 class _Saved(BaseModel):
@@ -58,8 +69,15 @@ class _Saved(BaseModel):
 class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Class-incremental image classifier: SPA on the features of a frozen backbone.
 
-    Photos are paths, PIL images, or uint8 arrays ``(height, width, 3)`` or ``(height, width)``. Labels are strings or
-    integers. Every photo is encoded once and cached on this computer; what is kept of a class is no photo.
+    Photos are paths, PIL images, or uint8 arrays ``(height, width, 3)`` or ``(height, width)``: in a list or the like,
+    as one array ``(n, height, width, 3)``, or one photo alone, which is one photo in every method. Other arrays of
+    three axes are refused. Labels are strings or integers of 64 bits; one photo alone may have one label alone. Every
+    photo is encoded once and cached on this computer; what is kept of a class is no photo.
+
+    Attributes:
+        classes_: the labels, sorted. All answers count classes in this order.
+        labels_: the labels in the order in which they were learned.
+        phrases_: by label, the phrases that describe it.
     """
 
     def __init__(
@@ -81,9 +99,12 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             device: ``auto``, ``cuda``, ``mps`` or ``cpu``.
             writer: who describes classes for which no description is given: ``offline``, or None for the bare name.
             config: settings of the method; None takes the defaults.
-            seed: of whatever is left to chance.
+            seed: of whatever is left to chance, of 64 bits.
             cache: keep features of photos in the app's cache folder.
             progress: show bars in a terminal or a notebook while photos are encoded and classes learned.
+
+        As in scikit-learn, settings are looked at when they are used: one that is wrong is an `InputError` of the first
+        method that needs it.
         """
         self.backbone = backbone
         self.device = device
@@ -95,7 +116,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     # Learning
 
-    def fit(self, X: Iterable[Any], y: Iterable[Label], descriptions: Mapping[Label, object] | None = None) -> Self:
+    def fit(self, X: Any, y: Any, descriptions: Mapping[Label, object] | None = None) -> Self:
         """Learn from nothing: what was learned before is forgotten.
 
         Raises:
@@ -104,31 +125,26 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         fresh = type(self)(**self.get_params(deep=False)).partial_fit(X, y, descriptions)
         return self._set_learned(fresh.learner_, fresh.labels_, fresh.phrases_, fresh._shown)
 
-    def partial_fit(
-        self, X: Iterable[Any], y: Iterable[Label], descriptions: Mapping[Label, object] | None = None
-    ) -> Self:
+    def partial_fit(self, X: Any, y: Any, descriptions: Mapping[Label, object] | None = None) -> Self:
         """Learn one task: the labels that are new, together. Photos of known labels are added to their classes.
 
         Args:
-            X: n photos.
-            y: n labels.
+            X: n photos, or one alone.
+            y: n labels, or one alone.
             descriptions: by label: a sentence, or a list of short visual phrases. Labels without one are described by
                 `writer`. A label that is known keeps the description that it was learned with.
 
         Raises:
-            BadInput: no photo; labels of another number, or that are no text or number; a photo that cannot be read,
-                named with its place; a description of an unknown label. The classifier is then as it was.
+            BadInput: no photo; labels of another number, or that are no text or number of 64 bits, or both at once; a
+                photo that cannot be read, named with its place; a description of an unknown label. The classifier is
+                then as it was.
+            InputError: a setting that is wrong.
         """
-        photos, labels = list(X), [label_of(label, place) for place, label in enumerate(y)]
-        if len(photos) != len(labels):
-            raise BadInput(f"{len(photos)} photos and {len(labels)} labels were given: give a label for each photo")
-        if not photos:
-            raise BadInput("There is no photo to learn from: give at least one")
         known = list(getattr(self, "labels_", []))
-        kinds = {type(label) for label in (*known, *labels)}
-        if len(kinds) > 1:
-            raise BadInput("Labels are text and numbers at once: use one of the two")
-        given = {label_of(label, None): text for label, text in (descriptions or {}).items()}
+        photos, labels = labelled(X, y, known)
+        if not isinstance(descriptions, Mapping | None):
+            raise BadInput(f"The descriptions are {quoted(descriptions)}: give a dict of a text for each label")
+        given = {label_of(label): text for label, text in (descriptions or {}).items()}
         if unknown := [label for label in given if label not in labels]:
             raise BadInput(f"There is a description of {unknown[0]!r}, but no photo has this label")
         with self._job() as job:
@@ -147,6 +163,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         from spa_desktop.spa.samples import ClassSamples
 
         encoder, store = self._encoder(), self._store()
+        writer = self._writer()  # before anything is encoded, as it may be wrong
         refs = self._encoded(store, photos, job)
         sorted_out: dict[Label, dict[PhotoRef, None]] = {}
         for label, ref in zip(labels, refs, strict=True):
@@ -162,7 +179,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         def samples(label: Label) -> ClassSamples:
             sentence, said = "", phrases.get(label, ())
             if label in new:
-                sentence, said = self._describe(label, descriptions.get(label), all_labels, shown, learner, job)
+                sentence, said = self._describe(label, descriptions.get(label), all_labels, shown, learner, writer, job)
                 phrases[label] = said
             text = encode_class_text(encoder, str(label), sentence, said)
             mine = groups[label]
@@ -175,8 +192,8 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
         if new:
             task = [samples(label) for label in new]
-            progress = progress_of(job)
-            learner = or_on_cpu(learner, lambda one: one.learn(task, seed=self.seed, progress=progress), job.message)
+            seed, progress = int(self.seed), progress_of(job)
+            learner = or_on_cpu(learner, lambda one: one.learn(task, seed=seed, progress=progress), job.message)
         for label in groups:
             if label in known:
                 job.stage(Stage.TOP_UP, detail=str(label))
@@ -192,44 +209,47 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         labels: Sequence[Label],
         shown: Mapping[Label, tuple[Exemplar, ...]],
         learner: SpaLearner,
+        writer: Writer | None,
         job: Job,
     ) -> tuple[str, tuple[str, ...]]:
         """The sentence and the phrases of a class."""
         if isinstance(given, str) and is_text(given):
             return given, ()
-        if isinstance(given, Sequence) and all(isinstance(phrase, str) and is_text(phrase) for phrase in given):
+        if (
+            isinstance(given, Sequence)
+            and given
+            and all(isinstance(phrase, str) and is_text(phrase) for phrase in given)
+        ):
             if len(given) > _MOST_PHRASES:
                 raise BadInput(f"The description of {label!r} has {len(given)} phrases: give at most {_MOST_PHRASES}")
             return f"a photo of a {readable_name(str(label))}: {', '.join(given)}.", tuple(given)
         if given is not None:
             raise BadInput(f"The description of {label!r} is neither text nor a list of texts")
-        if self.writer is None:
+        if writer is None:
             return "", ()
-        from spa_desktop.descriptions.registry import writer_for
-
         rivals = {
             readable_name(str(other)): shown.get(other) or _remembered(learner, str(labels.index(other)))
             for other in labels
             if other != label
         }
         request = DescriptionRequest(readable_name(str(label)), shown[label], rivals)
-        text = writer_for(self.writer, self._encoder()).write(request, job)
+        text = writer.write(request, job)
         return text.sentence, text.texts
 
     # Recognising
 
-    def predict(self, X: Iterable[Any], *, reject: bool = False) -> np.ndarray[Any, Any]:
-        """The most probable label of each photo, ``(n,)``.
+    def predict(self, X: Any, *, reject: bool = False) -> np.ndarray[Any, Any]:
+        """The most probable label of each photo, ``(n,)``; ``(1,)`` of one photo alone.
 
         Args:
-            X: n photos.
+            X: n photos, or one alone.
             reject: give None for photos that belong to none of the labels learned. About 95 % of photos that do
                 belong to one keep their label. The answers are then an array of objects.
 
         Raises:
             NotFittedError: if nothing was learned.
-            BadInput: if a photo cannot be read; with `reject`, if what was learned does not tell known photos from
-                unknown ones: that takes two labels, and photos that training can hold out.
+            BadInput: if there is no photo, or one cannot be read; with `reject`, if what was learned does not tell
+                known photos from unknown ones: that takes two labels, and photos that training can hold out.
         """
         self._require_fitted()
         threshold = self.learner_.threshold if reject else None
@@ -246,7 +266,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         answers[familiarity < threshold] = None
         return answers
 
-    def predict_proba(self, X: Iterable[Any]) -> np.ndarray[Any, Any]:
+    def predict_proba(self, X: Any) -> np.ndarray[Any, Any]:
         """How probable each class is, ``(n, C)`` in the order of `classes_`; rows sum to 1.
 
         Raises:
@@ -255,7 +275,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self._require_fitted()
         return self._answers(X)[0]
 
-    def familiarity(self, X: Iterable[Any]) -> np.ndarray[Any, Any]:
+    def familiarity(self, X: Any) -> np.ndarray[Any, Any]:
         """How near each photo comes to a class that was learned, ``(n,)`` from -1 to 1.
 
         Below ``learner_.threshold`` a photo belongs to none of them: see :mod:`spa_desktop.spa.familiarity`.
@@ -266,11 +286,20 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self._require_fitted()
         return self._answers(X)[1]
 
-    def _answers(self, X: Iterable[Any]) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """The share of photos, of all weights, whose label is predicted.
+
+        Raises:
+            NotFittedError: if nothing was learned.
+            BadInput: as :meth:`predict`; for labels, as :meth:`partial_fit`.
+        """
+        self._require_fitted()
+        photos, labels = labelled(X, y, self.labels_)
+        return float(super().score(photos, labels, sample_weight))
+
+    def _answers(self, X: Any) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
         """Probabilities ``(n, C)`` in the order of `classes_`, and familiarities ``(n,)``."""
-        photos = list(X)
-        place = {label: index for index, label in enumerate(self.classes_.tolist())}
-        columns = [place[label] for label in self.labels_]
+        photos, columns = photos_of(X), self._columns()
         found, familiar = np.zeros((len(photos), len(columns))), np.zeros(len(photos))
         with self._job() as job:
             store = self._store()
@@ -290,34 +319,41 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """Why a photo was taken for a label rather than for another.
 
         Args:
-            photo: one photo.
+            photo: one photo, alone or in a list.
             label: to be explained; None takes the most probable one, but for `against`.
             against: to be compared with; None takes the best one that is left.
 
         Returns:
             What each kind of evidence and each patch adds to the difference of the two scores, and how patches and
-            phrases were matched. `class_id` and `against_id` are places in `labels_`.
+            phrases were matched. `class_id` and `against_id` are places in `classes_`.
 
         Raises:
             NotFittedError, BadInput: as :meth:`predict`; BadInput as well if a label was not learned, or is to be
                 compared with itself.
         """
         self._require_fitted()
-        for one in (label, against):
-            if one is not None and one not in self.labels_:
-                raise BadInput(f"{one!r} was not learned. Learned are: {', '.join(map(str, self.labels_[:20]))}")
-        if against is not None and (label == against or len(self.labels_) == 1):
-            raise BadInput(f"{against!r} cannot be compared with itself: name another label")
-        recognizer = self._recognizer()
-        opened = opened_photo(photo, 0, recognizer.open)
-        if label is None and against is None:
-            return recognizer.recognize(opened).explanation
-        seen = recognizer.see(opened, closely=True)
-        other = None if against is None else self.labels_.index(against)
-        if label is not None:
-            return recognizer.explain(seen, self.labels_.index(label), other)
-        best = next(answer.class_id for answer in recognizer.recognize(seen, top=2).top if answer.class_id != other)
-        return recognizer.explain(seen, best, other)
+        asked = [None if one is None else label_of(one) for one in (label, against)]
+        if unknown := [one for one in asked if one is not None and one not in self.labels_]:
+            learned = ", ".join(map(str, self.labels_[:20]))
+            raise BadInput(f"{quoted(unknown[0])} was not learned. Learned are: {learned}")
+        if against is not None and (asked[0] == asked[1] or len(self.labels_) == 1):
+            raise BadInput(f"{asked[1]!r} cannot be compared with itself: name another label")
+        photos = photos_of(photo)
+        if len(photos) > 1:
+            raise BadInput(f"{len(photos)} photos are given: give one, as an explanation is of one photo")
+        recognizer, columns = self._recognizer(), self._columns()
+        opened = converted(photos[0], 0, recognizer.open, lambda image: image)
+        chosen, other = (None if one is None else self.labels_.index(one) for one in asked)
+        if chosen is None and other is None:
+            found = recognizer.recognize(opened).explanation
+        else:
+            seen = recognizer.see(opened, closely=True)
+            if chosen is None:
+                top = recognizer.recognize(seen, top=2).top
+                chosen = next(answer.class_id for answer in top if answer.class_id != other)
+            found = recognizer.explain(seen, chosen, other)
+        second = None if found.against_id is None else columns[found.against_id]
+        return replace(found, class_id=columns[found.class_id], against_id=second)
 
     # Files
 
@@ -335,7 +371,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             version=1,
             backbone=self.backbone,
             fingerprint=self._encoder().fingerprint,
-            seed=self.seed,
+            seed=int(self.seed),
             labels=self.labels_,  # type: ignore[arg-type]  # all text, or all numbers
             phrases=[list(self.phrases_.get(label, ())) for label in self.labels_],
         )
@@ -378,15 +414,16 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
         self._require_fitted()
         assert self.learner_.memory is not None, "something was learned"
+        target = path_of(folder, "The folder")
         labels = tuple(map(str, self.labels_))
         tasks: dict[int, list[str]] = {}
         for label, known in zip(labels, self.learner_.memory.classes, strict=True):
             tasks.setdefault(known.task, []).append(label)
         named = tuple((f"Task {task + 1}", tuple(tasks[task])) for task in sorted(tasks))
-        what = ExportedClassifier(Path(folder).name, self._encoder(), self.learner_, labels, named)
-        beside = None if runtime is None else read_runtime(Path(runtime))
+        what = ExportedClassifier(target.name, self._encoder(), self.learner_, labels, named)
+        beside = None if runtime is None else read_runtime(path_of(runtime, "The runtime"))
         with self._job() as job:
-            export_classifier(what, folder, job, is_half=half, runtime=beside, replaces=force)
+            export_classifier(what, target, job, is_half=half, runtime=beside, replaces=force)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], *, device: str = "auto") -> Self:
@@ -400,7 +437,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         from spa_desktop.spa.state import from_bytes
 
         try:
-            blob = Path(path).read_bytes()
+            blob = read_plain_file(path_of(path, "The classifier"), _LARGEST)
         except OSError as error:
             raise InputError(f"{path} cannot be read: {error.strerror or error}") from error
         try:
@@ -413,6 +450,10 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             raise InputError(f"{path} comes from a newer version of the app: update the app to open it")
         if not len(about.labels) == len(set(about.labels)) == len(about.phrases):
             raise InputError(f"{path} is damaged: its labels do not fit together")
+        try:
+            labels = [label_of(label) for label in about.labels]
+        except BadInput as error:
+            raise InputError(f"{path} is damaged: {error}") from None
         classifier = cls(about.backbone, device=device, seed=about.seed)
         encoder = classifier._encoder()
         if encoder.fingerprint != about.fingerprint:
@@ -423,7 +464,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         except InputError as error:
             raise InputError(f"{path}: {error}") from None
         classifier.config = learner.config  # so that a copy, or a call of fit, learns with the same settings
-        return classifier._set_learned(learner, about.labels, dict(zip(about.labels, about.phrases, strict=True)))
+        return classifier._set_learned(learner, labels, dict(zip(labels, about.phrases, strict=True)))
 
     @classmethod
     def from_project(cls, path: str | os.PathLike[str], *, device: str = "auto") -> Self:
@@ -434,7 +475,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         from spa_desktop.workbench import Workbench
 
-        with Workbench.open(path, write=False, device=device) as bench:
+        with Workbench.open(path_of(path, "The project"), write=False, device=device) as bench:
             learner, classes = bench.learned()
             classifier = cls(bench.project.meta.backbone, device=device, config=learner.config)
         names = [known.name for known in classes]
@@ -464,7 +505,28 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self._shown = dict(shown or {})
         return self
 
+    def _columns(self) -> list[int]:
+        """Where in `classes_` each class of the learner is, which has them as they were learned."""
+        found: list[int] = np.searchsorted(self.classes_, self.labels_).tolist()
+        return found
+
+    def _check_settings(self) -> None:
+        for name, (kinds, wanted) in _SETTINGS.items():
+            value = getattr(self, name)
+            if not isinstance(value, kinds) or isinstance(value, bool):
+                raise BadInput(f"{name} is {quoted(value)}: give {wanted}")
+            if isinstance(value, str) and "\0" in value:
+                raise BadInput(f"{name} is {quoted(value)}, which is no name: give {wanted}")
+        if not -(1 << 63) <= self.seed < 1 << 63:
+            raise BadInput("seed is a number of more than 64 bits: give a smaller one")
+
+    def _writer(self) -> Writer | None:
+        from spa_desktop.descriptions.registry import writer_for
+
+        return None if self.writer is None else writer_for(self.writer, self._encoder())
+
     def _encoder(self) -> ClipEncoder:
+        self._check_settings()
         return _loaded_encoder(self.backbone, self.device)
 
     def _store(self) -> FeatureStore:
@@ -481,7 +543,9 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _encoded(self, store: FeatureStore, photos: Sequence[Any], job: Job) -> list[PhotoRef]:
         """The photos, each with its features at hand."""
-        refs = [photo_ref(photo, place) for place, photo in enumerate(photos)]
+        from spa_desktop.feature_store import PhotoRef
+
+        refs = [converted(photo, place, PhotoRef.of, PhotoRef.of_image) for place, photo in enumerate(photos)]
         if faults := store.ensure(refs, job):
             place = refs.index(faults[0].photo)
             raise BadInput(f"Photo {place}: {faults[0].reason}")

@@ -69,7 +69,8 @@ class Spread:
         # Ray says on stderr what is for its own developers.
         os.environ.setdefault("RAY_DEDUP_LOGS", "1")
         os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+        if self._cluster.address == LOCAL:  # Ray's own name for: only this computer, so its ports are open to no other
+            os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
         import ray
 
         options: dict[str, Any] = {"logging_level": "ERROR", "log_to_driver": False}

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import copy
+import enum
+import json
+import os
 import pickle
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +22,11 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 import spa_desktop
 from spa_desktop import SpaClassifier, SpaConfig, classifier
 from spa_desktop.encoders import backbones
+from spa_desktop.encoders.backbones import checked_name
+from spa_desktop.encoders.device import choose_device
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.feature_store import PhotoRef
+from spa_desktop.spa.learner_format import read_notes
 from spa_desktop.workbench import Workbench
 from tests.workbench.tiny import LOOKS, TinyEncoder, draw_classes, draw_photo, load_tiny, writer_of_six_phrases
 
@@ -49,12 +55,22 @@ def data(photos: Path, looks: tuple[str, ...] | list[str], part: str = "train") 
 
 
 @pytest.fixture
+def two() -> SpaClassifier:
+    """Has learned a photo of each of two labels, the later one first in the alphabet."""
+    return SpaClassifier(progress=False, writer=None, cache=False).fit([filled(200), filled(20)], ["white", "black"])
+
+
+@pytest.fixture
 def taught(photos: Path) -> SpaClassifier:
     """Has learned two tasks, the first of text labels."""
     made = SpaClassifier(progress=False)
     for task in TASKS:
         made.partial_fit(*data(photos, task))
     return made
+
+
+def filled(grey: int, *shape: int) -> np.ndarray:
+    return np.full(shape or (8, 9, 3), grey, np.uint8)
 
 
 def state(made: SpaClassifier) -> dict[str, object]:
@@ -105,6 +121,36 @@ def test_paths_pictures_and_arrays_are_the_same_photos(taught, photos):
     assert np.allclose(by_path, taught.predict_proba([np.asarray(picture) for picture in pictures]), atol=1e-6)
     grey = np.asarray(pictures[0].convert("L"))
     assert taught.predict_proba([grey]).shape == (1, 5)
+
+
+def test_one_photo_alone_is_one_photo_in_every_method(two, tmp_path):
+    array = filled(200)
+    file = tmp_path / "white.png"
+    Image.fromarray(array).save(file)
+    for one in (str(file), file, Image.fromarray(array), Image.open(file), array, array[..., 0]):
+        assert two.predict(one).tolist() == ["white"]
+        assert two.predict(one, reject=False).shape == two.familiarity(one).shape == (1,)
+        assert np.allclose(two.predict_proba(one), two.predict_proba([array]), atol=1e-6)
+        assert two.score(one, "white") == two.score(one, ["white"]) == 1.0
+        assert two.explain(one).probability == pytest.approx(two.explain([one]).probability)
+        made = SpaClassifier(progress=False, writer=None).fit(one, "white").partial_fit(filled(20), "black")
+        assert made.predict_proba(one).shape == (1, 2)
+        assert made.learner_.memory.globals.counts.tolist() == [3, 3], "three views of one photo each"
+
+
+def test_many_photos_come_in_whatever_holds_them(two, tmp_path):
+    arrays = [filled(200), filled(20), filled(210)]
+    for place, array in enumerate(arrays):
+        Image.fromarray(array).save(tmp_path / f"{place}.png")
+    paths = sorted(tmp_path.glob("*.png"))
+    for many in (np.stack(arrays), tuple(arrays), (one for one in arrays), np.array(paths), np.array(paths, str)):
+        assert two.predict(many).tolist() == ["white", "black", "white"]
+
+
+def test_a_transparent_picture_is_the_photo_that_its_file_is(two, tmp_path):
+    picture = Image.new("RGBA", (9, 8), (0, 0, 0, 10))
+    picture.save(tmp_path / "clear.png")
+    assert np.allclose(two.predict_proba(picture), two.predict_proba(tmp_path / "clear.png"), atol=1e-6)
 
 
 def test_learning_from_pictures_alone(photos):
@@ -159,9 +205,11 @@ def test_explanations_add_up(taught, photos):
         first, second = np.sort(probability)[::-1][:2]
         found = taught.explain(file)
         assert sum(found.shares.values()) == pytest.approx(np.log(first / second), abs=1e-3)
-        assert taught.labels_[found.class_id] == taught.classes_[probability.argmax()]
+        assert [found.class_id, found.against_id] == probability.argsort()[:-3:-1].tolist()
+        assert found.probability == pytest.approx(probability[found.class_id], abs=1e-5)
     one, other = (taught.explain(file, *pair) for pair in (("red", "blue"), ("blue", "red")))
     assert sum(one.shares.values()) == pytest.approx(-sum(other.shares.values()), abs=1e-4)
+    assert (one.class_id, one.against_id) == tuple(taught.classes_.searchsorted(["red", "blue"]))
     with pytest.raises(ValueError, match=r"'teal' was not learned\. Learned are: red"):
         taught.explain(file, "teal")
 
@@ -170,7 +218,7 @@ def test_the_likeliest_label_is_not_compared_with_itself(taught, photos):
     files, _ = data(photos, ["red"])
     best = taught.predict([files[0]])[0]
     found = taught.explain(files[0], against=best)
-    assert (taught.labels_[found.against_id], taught.labels_[found.class_id]) != (best, best)
+    assert taught.classes_[found.against_id] == best != taught.classes_[found.class_id]
     assert sum(found.shares.values()) < 0, "it says why the other one is not the answer"
     with pytest.raises(ValueError, match="compared with itself"):
         taught.explain(files[0], "red", "red")
@@ -183,8 +231,11 @@ def test_saved_and_loaded_it_says_the_same_and_learns_on(taught, photos, tmp_pat
     files, labels = data(photos, list(LOOKS), "test")
     file = tmp_path / "colours.safetensors"
     taught.save(file)
+    # As earlier versions write it: labels as they were learned.
+    assert json.loads(read_notes(file.read_bytes())["classifier"])["labels"] == ALL
     loaded = SpaClassifier.load(file)
     assert np.array_equal(loaded.predict_proba(files), taught.predict_proba(files))
+    assert loaded.explain(files[0], "red", "blue").class_id == loaded.classes_.tolist().index("red")
     assert loaded.phrases_ == taught.phrases_
     loaded.partial_fit(*data(photos, ["teal"]))
     assert loaded.score(files, labels) == 1.0
@@ -202,6 +253,7 @@ def test_saved_and_loaded_it_says_the_same_and_learns_on(taught, photos, tmp_pat
         (lambda blob: blob.replace(b"tiny-fingerprint", b"tiny-fingerprinT"), "other weights"),
         (lambda blob: blob.replace(b'\\"green\\",\\"blue\\"', b'\\"green\\",\\"gree\\"'), "digest|damaged|fit"),
         (lambda blob: blob.replace(b'\\"red\\",', b'\\"red\\"  '), "damaged"),
+        (lambda blob: blob.replace(b'\\"violet\\"', b'\\"\\\\u0000\\"'), "damaged: The label is"),
     ],
 )
 def test_files_that_are_damaged_or_of_others(taught, tmp_path, change, complaint):
@@ -259,8 +311,18 @@ def test_a_learner_of_a_project_is_no_saved_classifier(taught, tmp_path):
     file.write_bytes(to_bytes(taught.learner_))
     with pytest.raises(InputError, match="no saved classifier"):
         SpaClassifier.load(file)
-    with pytest.raises(InputError, match=r"gone.* cannot be read"):
-        SpaClassifier.load(tmp_path / "gone")
+
+
+def test_what_is_no_file_is_not_read_as_a_classifier(tmp_path):
+    with (tmp_path / "sparse").open("wb") as sparse:
+        sparse.truncate(classifier._LARGEST + 1)
+    names = [(tmp_path / "gone", "cannot be read"), (tmp_path, "cannot be read"), (tmp_path / "sparse", "larger than")]
+    if os.name == "posix":
+        os.mkfifo(tmp_path / "pipe")
+        names += [(tmp_path / "pipe", "no plain file"), (Path("/dev/zero"), "no plain file")]
+    for path, why in [*names, ("a\0", "no name of a file"), (None, "no name of a file"), ("", "no name of a file")]:
+        with pytest.raises(InputError, match=why):
+            SpaClassifier.load(path)
 
 
 def test_saving_where_it_cannot_be_keeps_what_was_there(taught, tmp_path):
@@ -317,38 +379,120 @@ def test_nothing_can_be_asked_before_it_has_learned(use, photos, tmp_path):
         getattr(made, use)(*arguments)
 
 
-BAD = {
-    "no photo": (lambda files, labels: ([], []), "There is no photo"),
-    "fewer labels": (lambda files, labels: (files, labels[:-1]), "12 photos and 11 labels"),
-    "a label that is a fraction": (lambda files, labels: (files, [*labels[:-1], 1.5]), "label of photo 11 is 1.5"),
-    "a label that is None": (lambda files, labels: (files, [None, *labels[1:]]), "label of photo 0 is None"),
-    "a label that is True": (lambda files, labels: (files, [True, *labels[1:]]), "label of photo 0 is True"),
-    "an empty label": (lambda files, labels: (files, [" ", *labels[1:]]), "label of photo 0 is empty"),
-    "a label that is no text": (lambda files, labels: (files, ["\udcff", *labels[1:]]), "photo 0 is .*no valid text"),
-    "a name that no file has": (
-        lambda files, labels: ([*files[:3], "a\0", *files[4:]], labels),
-        "Photo 3: .*null byte",
-    ),
-    "text and numbers": (lambda files, labels: (files, [1, *labels[1:]]), "text and numbers at once"),
-    "a missing photo": (lambda files, labels: ([*files[:3], "gone.png", *files[4:]], labels), "Photo 3: .*gone.png"),
-    "no photo at all": (lambda files, labels: ([*files[:3], 7, *files[4:]], labels), "Photo 3 is int: give a path"),
-    "an array of fractions": (lambda files, labels: ([np.zeros((4, 4)), *files[1:]], labels), "Photo 0 is an array"),
-    "an array of nothing": (
-        lambda files, labels: ([np.zeros((0, 4), np.uint8), *files[1:]], labels),
-        "Photo 0 is an array",
-    ),
+HUGE = np.broadcast_to(filled(0, 1, 1, 3), (20_000, 20_000, 3))  # of no memory
+BAD_PHOTOS = {
+    "none": ([], "There is no photo: give at least one"),
+    "none of a generator": ((_ for _ in ()), "There is no photo"),
+    "None": (None, "The photos are None: give paths"),
+    "a number": (7, "The photos are int: give paths"),
+    "bytes": (b"a.jpg", "The photos are bytes: give paths"),
+    "grey photos in one array": (filled(0, 5, 8, 9), r"array \(5, 8, 9\) of uint8: give \(n, height, width, 3\)"),
+    "a row of numbers": (filled(0, 5), r"The photos are an array \(5,\)"),
+    "four channels": (filled(0, 1, 8, 9, 4), r"Photo 0 is an array \(8, 9, 4\)"),
+    "None in a list": ([filled(0), None], "Photo 1 is None: give paths"),
+    "a number in a list": ([filled(0), 7], "Photo 1 is int: give paths"),
+    "an array of fractions": ([np.zeros((4, 4))], "Photo 0 is an array .* of float64: give uint8"),
+    "an array of nothing": (filled(0, 0, 4), "Photo 0 is an array"),
+    "an array of too many pixels": (HUGE, "Photo 0 has more than 250 million pixels: make it smaller"),
+    "a picture of nothing": ([Image.new("RGB", (0, 4))], "Photo 0 is a picture of 0 x 4 pixels"),
+    "no name": ("", "Photo 0 is '', which is no name of a file"),
+    "a name that no file has": ([filled(0), "a\0"], r"Photo 1 is 'a\\x00', which is no name of a file"),
+    "a path alone that is missing": ("gone.jpg", "Photo 0: gone.jpg"),
+    "a missing photo": ([filled(0), Path("gone.png")], "Photo 1: .*gone.png"),
+}
+BAD_LABELS = {
+    "fewer": (["white"], "2 photos and 1 labels"),
+    "one alone": ("white", "2 photos and 1 labels"),
+    "a fraction": (["white", 1.5], "label of photo 1 is 1.5: give text or a whole number"),
+    "no number": (["white", float("nan")], "label of photo 1 is nan"),
+    "None": ([None, "white"], "label of photo 0 is None"),
+    "True": ([True, "white"], "label of photo 0 is True"),
+    "empty": ([" ", "white"], "label of photo 0 is empty"),
+    "half a character": (["\udcff", "white"], "photo 0 is .*no valid text"),
+    "equal once stored": (["grey", "grey\0"], r"photo 1 is 'grey\\x00', which is no valid text"),
+    "of more bits than are stored": ([-1, 2**63 + 1], "photo 1 is a number of more than 64 bits"),
+    "of thousands of digits": ([1, 10**5000], "photo 1 is a number of more than 64 bits"),
+    "text and numbers": ([1, "1"], "text and numbers at once"),
+    "numbers where text was learned": ([1, 2], "text and numbers at once"),
+    "a column": (np.array([["white"], ["white"]]), "label of photo 0 is array.*: give text"),
+}
+BAD_SETTINGS = {
+    "seed": ("x", True, None, 1.0, 2**63),
+    "config": ({}, SpaConfig),
+    "device": ("warp", None, 0),
+    "backbone": ("warp", None, ["spa-lite"], "ViT-B-16:a\0"),
+    "writer": ("warp", 7, "a\0.json"),
 }
 
 
-@pytest.mark.parametrize("name", BAD)
-@pytest.mark.parametrize("verb", ["partial_fit", "fit"])
-def test_bad_input_leaves_the_classifier_as_it_was(taught, photos, name, verb):
-    make, complaint = BAD[name]
-    before = state(taught)
-    with pytest.raises(ValueError, match=complaint) as told:
-        getattr(taught, verb)(*make(*data(photos, ["teal", "red"])))
+def refused(complaint: str, *calls: Callable[[], object]) -> None:
+    for call in calls:
+        with pytest.raises(ValueError, match=complaint) as told:
+            call()
+        assert isinstance(told.value, InputError)
+        assert "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize("name", BAD_PHOTOS)
+def test_bad_photos_leave_the_classifier_as_it_was(two, name):
+    photos, complaint = BAD_PHOTOS[name]
+    before = state(two)
+    count = len(photos) if isinstance(photos, list) else 1
+    labels = ["white"] * count
+    if count == 1:
+        refused(complaint, lambda: two.explain(photos))
+    refused(complaint, lambda: two.predict(photos), lambda: two.predict_proba(photos), lambda: two.familiarity(photos))
+    refused(complaint, lambda: two.score(photos, labels), lambda: two.fit(photos, labels))
+    refused(complaint, lambda: two.partial_fit(photos, labels))
+    assert state(two) == before
+
+
+@pytest.mark.parametrize("name", BAD_LABELS)
+def test_bad_labels_leave_the_classifier_as_it_was(two, name):
+    labels, complaint = BAD_LABELS[name]
+    photos, before = [filled(200), filled(20)], state(two)
+    refused(complaint, lambda: two.partial_fit(photos, labels), lambda: two.score(photos, labels))
+    if "learned" not in name:
+        refused(complaint, lambda: two.fit(photos, labels))
+    assert state(two) == before
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name, bad in BAD_SETTINGS.items() for value in bad])
+def test_settings_that_are_wrong_are_told_before_anything_is_encoded(name, value, tiny, monkeypatch):
+    def load(backbone: str, *, device: str) -> TinyEncoder:
+        choose_device(device)
+        checked_name(backbone)
+        return load_tiny(tiny)(backbone)
+
+    monkeypatch.setattr(backbones, "load_encoder", load)
+    made = SpaClassifier(progress=False, cache=False).set_params(**{name: value})
+    with pytest.raises(InputError, match=r"(?i)seed|config|device|backbone|writer|provider") as told:
+        made.fit([filled(200), filled(20)], ["white", "black"])
     assert "\n" not in str(told.value)
-    assert state(taught) == before
+    assert [one.encoded for one in tiny] in ([], [0])
+
+
+def test_labels_of_other_kinds_of_text_and_numbers_are_kept_as_plain_ones(two, tmp_path):
+    Text, Number = enum.StrEnum("Text", ["black"]), enum.IntEnum("Number", ["one"])
+    assert type(two.partial_fit(filled(30), Text.black).labels_[1]) is str
+    made = SpaClassifier(progress=False, writer=None, seed=np.int64(1)).fit(
+        [filled(200), filled(20)], [Number.one, np.uint8(2)]
+    )
+    made.save(tmp_path / "numbers")
+    assert SpaClassifier.load(tmp_path / "numbers").classes_.tolist() == [1, 2]
+
+
+def test_an_explanation_is_of_one_photo_and_learned_labels(two):
+    photo = filled(200)
+    refused("2 photos are given: give one", lambda: two.explain([photo, photo]))
+    refused("True: give text or a whole number", lambda: two.explain(photo, True))
+    refused("1 was not learned", lambda: two.explain(photo, 1))
+
+
+def test_paths_that_no_file_has(two):
+    refused(r"The folder is 'a\\x00'", lambda: two.export("a\0"))
+    refused("The runtime is None|The runtime is 7", lambda: two.export("a", runtime=7))
+    refused("The project is None", lambda: SpaClassifier.from_project(None))
 
 
 def test_a_photo_that_is_none(taught, photos, tmp_path):
@@ -376,6 +520,10 @@ def test_descriptions_that_are_none(photos):
         made.fit(files, labels, {"red": ["half a character \udcff"]})
     with pytest.raises(ValueError, match="'red' has 65 phrases: give at most 64"):
         made.fit(files, labels, {"red": ["a phrase"] * 65})
+    with pytest.raises(ValueError, match="neither text nor a list of texts"):
+        made.fit(files, labels, {"red": []})
+    with pytest.raises(ValueError, match=r"descriptions are \['a phrase'\]: give a dict"):
+        made.fit(files, labels, ["a phrase"])
     assert not hasattr(made, "learner_")
 
 
@@ -389,3 +537,50 @@ def test_importing_the_package_loads_neither_torch_nor_qt():
     assert found.stdout.splitlines()[1:] == ["[]", "False"]
     with pytest.raises(AttributeError, match="no attribute 'SpaClasifier'"):
         spa_desktop.SpaClasifier  # noqa: B018
+
+
+USES = """
+import locale, logging, os, signal, sys, threading, warnings
+from PIL import Image, ImageFile
+import scipy, sklearn, sympy, torch
+from huggingface_hub import constants
+torch._dynamo  # torch's own
+
+def settings():
+    return {
+        "pixels": Image.MAX_IMAGE_PIXELS, "cut off": ImageFile.LOAD_TRUNCATED_IMAGES,
+        "blocks": Image.core.get_block_size(), "filters": list(warnings.filters), "warn": warnings.showwarning,
+        "hooks": (sys.excepthook, threading.excepthook), "records": logging.getLogRecordFactory(),
+        "handlers": list(logging.root.handlers), "signals": {s: signal.getsignal(s) for s in signal.valid_signals()},
+        "locale": locale.setlocale(locale.LC_ALL), "cores": resource and resource.getrlimit(resource.RLIMIT_CORE),
+        "environment": dict(os.environ), "folder": os.getcwd(), "threads": torch.get_num_threads(),
+        "gradients": torch.is_grad_enabled(), "numbers": torch.get_default_dtype(), "random": torch.initial_seed(),
+        "hub": constants.HF_HUB_OFFLINE,
+    }
+
+try:
+    import resource
+except ImportError:
+    resource = None
+before = settings()
+from spa_desktop import SpaClassifier
+from tests.workbench.tiny import load_tiny
+from spa_desktop.encoders import backbones
+backbones.load_encoder = load_tiny([])
+paths = sys.argv[1:]
+made = SpaClassifier().fit(paths, ["a", "b"] * (len(paths) // 2))
+made.predict(paths), made.explain(paths[0])
+after = settings()
+print({name: (before[name], after[name]) for name in before if before[name] != after[name]})
+"""
+
+
+def test_a_program_that_uses_it_keeps_its_own_settings(photos, tmp_path):
+    odd = tmp_path / "odd.jpg"
+    Image.open(data(photos, ["red"])[0][0]).save(odd, exif=b"Exif\0\0II*\0\xff\xff\xff\xff" + b"\xff" * 30)
+    files = [str(odd), *map(str, data(photos, ["green"])[0][:3])]
+    environment = {**os.environ, "OMP_WAIT_POLICY": "PASSIVE", "OPENAI_API_KEY": "sk-of-the-program"}
+    found = subprocess.run(
+        [sys.executable, "-c", USES, *files], capture_output=True, text=True, timeout=200, env=environment
+    )
+    assert (found.returncode, found.stdout) == (0, "{}\n"), found.stderr[-2000:]

@@ -10,6 +10,7 @@ import signal
 import socket
 import time
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,8 @@ from spa_desktop.workbench import Workbench
 from tests.conftest import REPOSITORY
 from tests.workbench.tiny import draw_classes, draw_photo, load_tiny
 
-ray = pytest.importorskip("ray")
+# Not imported here: what is set before Ray is loaded is set by the app.
+pytestmark = pytest.mark.skipif(find_spec("ray") is None, reason="needs ray")
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +35,6 @@ def cluster() -> Iterator[Cluster]:
     """A cluster that runs on its own, so that connecting to it is quick."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", str(REPOSITORY))  # workers find the tests' own encoder
-        patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
         with Spread(Cluster(workers=2)) as spread, pytest.MonkeyPatch.context() as inner:
             inner.setattr(Spread, "__enter__", lambda self: spread)
             inner.setattr(Spread, "__exit__", lambda *_: None)
@@ -57,6 +58,12 @@ def square(folder: Path, number: int) -> int:
         raise InputError("this item is wrong")
     (folder / f"{number}.done by {os.getpid()}.{time.time_ns()}").touch()
     return number * number
+
+
+def test_it_listens_on_this_computer_alone(cluster):
+    import ray
+
+    assert [node["NodeManagerAddress"] for node in ray.nodes()] == ["127.0.0.1"]
 
 
 def spread_squares(folder: Path, cluster: Cluster, count: int = 8) -> tuple[dict[int, int], list[str]]:

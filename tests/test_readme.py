@@ -1,12 +1,25 @@
-"""The lines of the README run as they are written."""
+"""What the documentation says is there: the files it names and the imports. The README's example runs as written."""
 
 from __future__ import annotations
 
 import doctest
+import re
 
 import pytest
 
 from tests.conftest import REPOSITORY
+
+PAGES = {
+    page: page.read_text(encoding="utf-8")
+    for page in (
+        *(REPOSITORY / name for name in ("README.md", "SECURITY.md", "benchmarks/README.md")),
+        *sorted(REPOSITORY.glob("docs/**/*.md")),
+    )
+}
+FOLDERS = ("spa_desktop", "tests", "docs", "benchmarks", "scripts", "packaging", "resources", "models")
+_LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)\s]*)?\)")
+_PATH = re.compile(rf"`((?:(?:{'|'.join(FOLDERS)})/|(?=[\w./-]+\.py\b))[\w./-]+?)/?(?:::\w+|:\d+)?`")
+_IMPORT = re.compile(r"^(?:>>> )?((?:from|import) spa_desktop\b.*)$", re.MULTILINE)
 
 
 @pytest.mark.slow
@@ -19,10 +32,23 @@ def test_the_python_example_of_the_readme(tmp_path, monkeypatch):
     assert (tmp_path / "things.safetensors").stat().st_size > 100_000
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/python.md"])
-def test_every_link_to_a_file_of_ours_leads_somewhere(page):
-    import re
+def test_every_link_to_a_file_of_ours_leads_somewhere():
+    links = [(page, target) for page, text in PAGES.items() for target in _LINK.findall(text)]
+    assert len(links) > 100
+    assert [(page.name, target) for page, target in links if not (page.parent / target).exists()] == []
 
-    text = (REPOSITORY / page).read_text(encoding="utf-8")
-    for target in re.findall(r"\]\(([^)#:]+)\)", text):
-        assert ((REPOSITORY / page).parent / target).exists(), target
+
+def test_every_file_that_is_named_is_there():
+    """Modules are named from the top of the project or from a package of it. NAME stands for any name."""
+    tops = [REPOSITORY / folder for folder in FOLDERS]
+    there = [f"/{path.relative_to(REPOSITORY).as_posix()}" for top in tops for path in (top, *top.rglob("*"))]
+    named = {(page.name, path) for page, text in PAGES.items() for path in _PATH.findall(text) if "NAME" not in path}
+    assert len(named) > 100
+    assert [one for one in sorted(named) if not any(path.endswith(f"/{one[1]}") for path in there)] == []
+
+
+def test_every_import_of_an_example_succeeds():
+    lines = {line for text in PAGES.values() for line in _IMPORT.findall(text)}
+    assert len(lines) > 5
+    for line in sorted(lines):
+        exec(line, {})

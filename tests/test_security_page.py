@@ -30,10 +30,5 @@ def test_every_threat_names_a_test():
     assert len(re.findall(r"`tests/[^`]*::", PAGE)) == len(NAMED)
 
 
-def test_links_lead_somewhere():
-    for target in re.findall(r"\]\(([^)#:]+)\)", PAGE):
-        assert (REPOSITORY / target).exists(), target
-
-
 def is_test(node: ast.stmt) -> bool:
     return isinstance(node, ast.FunctionDef) and node.name.startswith("test_")

@@ -1,8 +1,7 @@
-"""The modules of the app: no two import each other, by whatever way round, and no two have the same name."""
+"""The modules of the app: no two import each other, by whatever way round."""
 
 from __future__ import annotations
 
-from collections import Counter
 from graphlib import CycleError, TopologicalSorter
 
 import grimp
@@ -21,9 +20,3 @@ def test_no_module_is_imported_by_what_it_imports(graph):
         TopologicalSorter(imported).prepare()
     except CycleError as error:
         pytest.fail(" <- ".join(error.args[1]))
-
-
-def test_a_name_stands_once(graph):
-    names = Counter(module.rsplit(".", 1)[-1] for module in graph.modules if not graph.find_children(module))
-    twice = {name for name, count in names.items() if count > 1}
-    assert twice == set(), sorted(module for module in graph.modules if module.rsplit(".", 1)[-1] in twice)

@@ -18,6 +18,8 @@ from spa_desktop.jobs import Job, Stage
 from spa_desktop.project.folders import Skipped
 
 _PART = ".spa-desktop-"  # begins the name of a file that is still being copied
+# The answers of disks without hard links: FAT gives EPERM on Linux, ENOTSUP on macOS, EINVAL on Windows.
+_NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS, errno.EMLINK)
 
 
 @dataclass(frozen=True)
@@ -173,7 +175,7 @@ def _moved(source: Path, goal: Path) -> str | None:
     except FileExistsError:
         return f"there is another {goal.name} in {goal.parent}"
     except OSError as error:
-        if error.errno not in (errno.EXDEV, errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK):
+        if error.errno not in (errno.EXDEV, *_NO_LINKS):
             return _told(error, goal)
         fault = _copied(source, goal)
         if fault is not None:
@@ -211,9 +213,8 @@ def _named(part: Path, goal: Path) -> None:
     try:
         os.link(part, goal)
     except OSError as error:
-        if error.errno not in (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK):
+        if error.errno not in _NO_LINKS:
             raise
-        # A disk without hard links, as cameras have them.
         if os.path.lexists(goal):
             raise FileExistsError(errno.EEXIST, "it exists", str(goal)) from None
         part.rename(goal)

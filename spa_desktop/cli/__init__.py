@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+import warnings
 from typing import Annotated
 
 import typer
@@ -67,6 +68,11 @@ _ORDER = [
 def main() -> None:
     """Run the command line: exit 0 done, 1 it failed, 2 the input or usage is wrong."""
     guard_process()
+    # Pillow takes memory in blocks of 16 MB, which the C library keeps for the thread that freed them, so that two
+    # threads hold a large photo twice. Blocks of more than 32 MB it gives back. Pillow looks when it is loaded.
+    os.environ.setdefault("PILLOW_BLOCK_SIZE", "48m")
+    # What Pillow finds odd about a photo that it opens all the same is nothing to a person who adds photos.
+    warnings.filterwarnings("ignore", module=r"PIL\.")
     arguments = sys.argv[1:]
     # `spa-desktop [PROJECT]` opens the window: whatever is neither a verb nor an option is a project.
     if not arguments or not (arguments[0].startswith("-") or arguments[0] in _verbs()):

@@ -17,7 +17,8 @@ import torch
 _LEAST_SEVERITY = 3  # errors: the runtime's warnings are about files of graphs, not about what is computed
 _FLOAT = 1  # TensorProto.FLOAT
 
-# Official builds for Windows tell the system's event log about each session. Nobody was asked.
+# The variable that the package sets ends all reports, but builds for Windows before 1.29 do not read it, nor does a
+# runtime that somebody else's code has loaded already: this ends most of theirs.
 onnxruntime.disable_telemetry_events()
 
 

@@ -51,11 +51,15 @@ Photos never leave the browser. It computes with {runtime["package"]}, from {_wh
 
 ## In a program
 
+    import os
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     import numpy, onnxruntime
     from PIL import Image
     session = onnxruntime.InferenceSession("model.onnx")
     photo = numpy.asarray(Image.open("photo.jpg").convert("RGB"))
     probabilities, patch_weights = session.run(["probabilities", "patch_weights"], {{"photo": photo}})
+
+The second line keeps ONNX Runtime from reporting to its makers, if it comes before the import; `predict.py` has it too.
 
 `photo` is uint8, `(height, width, 3)`, RGB, of any size, turned upright. Everything else is in the model: the shorter
 side is brought to 260 pixels (bicubic, antialiased, as Pillow does it), the middle square is seen as it is and

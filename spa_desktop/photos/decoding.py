@@ -117,7 +117,7 @@ def decode(content: bytes, name: str, at_least: int | None, *, is_plain_wanted: 
         return None
     with _opened(content, name) as photo:
         whole, reduced = photo.size, 1
-        _check_size(*whole, len(content))
+        check_size(*whole, len(content))
         if at_least is not None:
             photo.draft(None, (at_least, at_least))
             reduced = _factor(photo.size, at_least)
@@ -142,7 +142,12 @@ def _opened(content: bytes, name: str) -> ImageFile.ImageFile:
     raise UnidentifiedImageError
 
 
-def _check_size(width: int, height: int, file_size: int) -> None:
+def check_size(width: int, height: int, file_size: int) -> None:
+    """Refuse a photo by its size in pixels and bytes.
+
+    Raises:
+        Refusal: a side or the area is beyond the limits, or the file is too small to be a photo of that size.
+    """
     pixels = width * height
     if pixels > MAX_PIXELS:
         raise Refusal(f"has more than {MAX_PIXELS // MB} million pixels: make it smaller")

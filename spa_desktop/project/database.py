@@ -67,6 +67,17 @@ class Database:
         rows = self.rows(sql, parameters)
         return rows[0] if rows else None
 
+    def header(self, table: str, column: str, row: int) -> bytes:
+        """What stands before the tensors of a safetensors value; nothing else of it is read."""
+
+        def read() -> bytes:
+            with self.connection.blobopen(table, column, row, readonly=True) as value:
+                start = value.read(8)
+                return start + value.read(min(int.from_bytes(start, "little"), len(value)))
+
+        found: bytes = self._run(read)
+        return found
+
     def each(self, sql: str, keys: Iterable[object]) -> Iterator[Row]:
         """Look up one row a key, and yield those found. Holds one row in memory, and no lock between two."""
         for key in keys:

@@ -72,6 +72,12 @@ class ProjectReader(RecordReader):
             return None
         return LearnerState(info, self._whole(LEARNER_BLOB.read(self.path, row)[0], info.sha256, "what was learned"))
 
+    def learner_header(self) -> bytes | None:
+        """What stands before the tensors of the current version, or None. Nobody has looked whether all is whole."""
+        with self._db.snapshot():
+            info = self.learner_info()
+            return None if info is None else self._db.header("learners", "blob", info.id)
+
     def learner_info(self) -> LearnerInfo | None:
         """The current version, without reading its bytes."""
         return self._learner_info(0)

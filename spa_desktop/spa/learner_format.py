@@ -110,10 +110,10 @@ def read_notes(blob: bytes) -> dict[str, str]:
     return {name: text for name, text in notes.items() if isinstance(text, str) and name != "spa"}
 
 
-def is_outdated(blob: bytes) -> bool:
-    """Tell, from the header alone, whether the bytes are a learner of a version that cannot be used any more."""
+def is_outdated(header: bytes) -> bool:
+    """Tell whether the header, whatever follows it, is of a learner of a version that cannot be used any more."""
     try:
-        version = json.loads(_metadata(blob)["spa"])["format"]
+        version = json.loads(_metadata(header)["spa"])["format"]
     except (LearnerDamaged, ValueError, KeyError, TypeError, RecursionError):
         return False
     return isinstance(version, int) and version < _OLDEST

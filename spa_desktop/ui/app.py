@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
+import logging
 import os
 import signal
 import sys
 from pathlib import Path
 
 import pyqtgraph  # noqa: F401 - before any thread
-from PySide6.QtCore import QCoreApplication, QObject, Slot
+from PySide6.QtCore import QCoreApplication, QObject, QSettings, Slot
 from PySide6.QtWidgets import QApplication
 
+from spa_desktop.paths import config_dir
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.responsiveness import stay_smooth
 from spa_desktop.ui.faults import FaultCatcher
@@ -21,6 +23,8 @@ from spa_desktop.ui.logs import start_log
 from spa_desktop.ui.shell.main_window import MainWindow, open_at_start
 from spa_desktop.ui.style.window_language import install_language
 from spa_desktop.version import __version__
+
+_INTERRUPTED = 130  # what shells expect after Ctrl+C
 
 
 def make_application() -> QApplication:
@@ -31,6 +35,8 @@ def make_application() -> QApplication:
     QCoreApplication.setOrganizationName("spa-desktop")
     QCoreApplication.setApplicationName("spa-desktop")
     QCoreApplication.setApplicationVersion(__version__)
+    if os.environ.get("SPA_DESKTOP_CONFIG_DIR"):  # Qt does not know it, and keeps what a window remembers by itself
+        QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, str(config_dir()))
     app.setApplicationDisplayName("SPA Desktop")
     app.setDesktopFileName("spa-desktop")
     return app
@@ -49,6 +55,15 @@ class Session(QObject):
         self.faults.caught.connect(self.context.failure_shown)
         self.context.settings.changed.connect(self._speak_soon)
         self.context.background.ended.connect(self._speak_soon)
+
+    def interrupt(self, *_: object) -> None:
+        """Ctrl+C in the terminal: cancel what is at work, and end without a question. The next one kills."""
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        later(self._leave)
+
+    @Slot()
+    def _leave(self) -> None:
+        QCoreApplication.exit(_INTERRUPTED)
 
     @Slot()
     def _speak_soon(self) -> None:
@@ -79,7 +94,7 @@ def run_window(project: Path | None = None) -> int:
         project: opened at once.
 
     Returns:
-        the exit code.
+        the exit code: 130 after Ctrl+C. Where something would not end, the process ends with it at once.
     """
     with contextlib.suppress(OSError, ValueError, RuntimeError):  # no stderr under pythonw
         faulthandler.enable()
@@ -87,17 +102,21 @@ def run_window(project: Path | None = None) -> int:
     os.environ.setdefault("QT_LOGGING_RULES", "qt.multimedia.*=false")
     app = make_application()
     start_log()
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
     session = Session()
+    # Python calls it as soon as Qt calls Python, and the collector is called every second.
+    before = signal.signal(signal.SIGINT, session.interrupt)
     session.faults.install()
     collector = stay_smooth(session.context.background)
     session.window.show()
     if project is not None:
         open_at_start(session.window, project)
     later(session.window.warm_up)
-    try:
-        return app.exec()
-    finally:
-        session.context.shutdown()
-        collector.stop()
-        session.faults.uninstall()
+    code = app.exec()
+    session.window.hide()  # it answers no more
+    if not session.context.shutdown():
+        logging.shutdown()
+        os._exit(code)  # verbs are transactions: what was stored is whole
+    collector.stop()
+    session.faults.uninstall()
+    signal.signal(signal.SIGINT, before)
+    return code

@@ -39,9 +39,6 @@ class FaultCatcher(QObject):
         sys.excepthook = self._before
 
     def _hook(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        if issubclass(kind, KeyboardInterrupt):
-            QGuiApplication.quit()
-            return
         _log.error("Unexpected error", exc_info=(kind, error, trace))
         message = visible(f"{kind.__name__}: {error}")
         self.caught.emit(WorkFailure(message, traceback_text(error.with_traceback(trace)), 1, False))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import from_json
 from PySide6.QtCore import QObject, Signal
 
 from spa_desktop import paths
@@ -50,7 +51,7 @@ class Settings(BaseModel):
 
 def service_address(values: Settings) -> str:
     """Where a service would be asked: as the environment says, else as the settings do."""
-    from spa_desktop.descriptions.openai.options import VARIABLE
+    from spa_desktop.descriptions.openai.service import VARIABLE
 
     return os.environ.get(VARIABLE, "").strip() or values.address
 
@@ -118,6 +119,11 @@ def _read(path: Path) -> Settings:
     try:
         return Settings.model_validate_json(text)
     except ValidationError as error:
+        wrong = {fault["loc"][0] for fault in error.errors() if fault["loc"]}
+        if wrong:
+            _log.warning("%s: what makes no sense in it is as it was at first: %s", path, error)
+            right = {name: value for name, value in from_json(text).items() if name not in wrong}
+            return Settings.model_validate(right)
         _log.warning("%s is damaged, so the settings start anew: %s", path, error)
         with contextlib.suppress(OSError):
             path.replace(path.with_suffix(".damaged.json"))

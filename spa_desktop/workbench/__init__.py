@@ -51,7 +51,7 @@ from spa_desktop.workbench.state_comparison import Comparison, KnownState
 from spa_desktop.workbench.task_training import Plan, Trained
 
 if TYPE_CHECKING:
-    from spa_desktop.descriptions.openai.options import WriterOptions
+    from spa_desktop.descriptions.openai.service import WriterOptions
     from spa_desktop.encoders.encoder import ClipEncoder
     from spa_desktop.ray_cluster import Cluster
     from spa_desktop.spa.learner import SpaLearner

@@ -207,8 +207,8 @@ def is_outdated(project: Project) -> bool:
     """Tell whether what was learned is of a version of the app whose learners cannot be used any more."""
     from spa_desktop.spa import learner_format
 
-    learner = None if project.learner_info() is None else project.learner()
-    return learner is not None and learner_format.is_outdated(learner.blob)
+    header = project.learner_header()
+    return header is not None and learner_format.is_outdated(header)
 
 
 def train_anew(session: Session, job: Job, *, seed: int | None = None) -> list[Trained]:

@@ -197,6 +197,18 @@ def test_a_crash_between_the_halves_of_a_move_and_in_a_copy(answers, target):
 
 
 @pytest.mark.parametrize("move", [False, True])
+@pytest.mark.parametrize("answer", ["EPERM", "ENOTSUP", "EINVAL"])  # of Linux, macOS, Windows
+def test_a_disk_without_hard_links(answers, target, move, answer, monkeypatch):
+    def link(*_: object) -> None:
+        raise OSError(getattr(errno, answer), "no hard links here")
+
+    monkeypatch.setattr(os, "link", link)
+    assert sort_photos(plan_sort(answers, NAMES, target, move=move)).failed == ()
+    assert files(target) == SORTED
+    assert [Path(one.path).exists() for one in answers[:4]] == [not move] * 4
+
+
+@pytest.mark.parametrize("move", [False, True])
 def test_a_full_disk_in_the_middle(answers, target, tmp_path, move, monkeypatch):
     """As across disks: a move is a copy there."""
     real = sorting._named

@@ -46,6 +46,17 @@ def spa_desktop(tmp_path: Path) -> Callable[..., Done]:
     return run
 
 
+def test_the_app_sets_pillow_up_for_its_own_process():
+    code = (
+        "import sys, warnings; from spa_desktop.cli import main; sys.argv = ['spa-desktop', '--version']; main();"
+        "from PIL import Image; print(Image.core.get_block_size() >> 20);"
+        "warnings.warn_explicit('odd', UserWarning, 'x.py', 1, module='PIL.TiffImagePlugin')"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "PILLOW_BLOCK_SIZE"}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
+    assert (done.stdout.splitlines()[-1], done.stderr) == ("48", "")
+
+
 @pytest.mark.slow
 def test_from_new_to_classify_and_on_without_the_photos(spa_desktop, demo_set: DemoSet, tmp_path):
     first, second = demo_set.tasks

@@ -8,7 +8,7 @@ from spa_desktop.descriptions.consent import KEEP_LOCAL, Consent, keeps_local, p
 from spa_desktop.descriptions.model import DescriptionRequest, Exemplar
 from spa_desktop.descriptions.offline_writer import OfflineWriter
 from spa_desktop.descriptions.openai.openai_writer import OpenAIWriter
-from spa_desktop.descriptions.openai.options import WriterOptions
+from spa_desktop.descriptions.openai.service import WriterOptions
 from spa_desktop.errors import InputError
 
 

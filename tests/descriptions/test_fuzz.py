@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -18,12 +17,15 @@ from hypothesis import strategies as st
 from spa_desktop.descriptions.consent_file import ProjectFile, consent_path, kept_consent
 from spa_desktop.descriptions.file_writer import FileWriter, export
 from spa_desktop.descriptions.model import ClassDescription, DescriptionRequest, TokenUse
-from spa_desktop.descriptions.openai.answer import declines, is_broken_off, read_answer
-from spa_desktop.descriptions.openai.bounded import BadAnswer, _plain_error, _unpacked
-from spa_desktop.descriptions.openai.http_transports import NotSpoken, Reply, _body, _chat_reply, responses
-from spa_desktop.descriptions.openai.instructions import Prompt
-from spa_desktop.descriptions.openai.openai_writer import OpenAIWriter
-from spa_desktop.descriptions.openai.options import WriterOptions
+from spa_desktop.descriptions.openai.openai_writer import OpenAIWriter, declines, is_broken_off, read_answer
+from spa_desktop.descriptions.openai.service import (
+    NotSpoken,
+    Prompt,
+    Reply,
+    WriterOptions,
+    _chat_reply,
+    responses,
+)
 from spa_desktop.descriptions.openai.service_failures import ServiceError, quote
 from spa_desktop.descriptions.quality import LONGEST_SENTENCE, one_line, review, tidy
 from spa_desktop.errors import InputError
@@ -131,24 +133,6 @@ def test_any_text_is_read(text: str) -> None:
     is_broken_off(text)
     declines(text)
     assert sound([tidy(text), *review([text, text], "cat").kept])
-
-
-@given(st.binary(max_size=400), st.sampled_from(["", "gzip", "deflate", "x-gzip", "br", "identity", "gzip, gzip"]))
-def test_any_bytes_are_unpacked_or_refused(content: bytes, encoding: str) -> None:
-    try:
-        assert len(_unpacked(content, encoding)) < 1_000_000
-    except BadAnswer:
-        assert encoding not in ("", "identity")
-
-
-@given(BYTES)
-def test_any_error_becomes_a_short_one(content: bytes) -> None:
-    plain = _plain_error(content)
-    assert len(plain) < 50_000
-    plain.decode()
-    with contextlib.suppress(NotSpoken):  # words, and no JSON
-        error = _body(plain).get("error", "")
-        assert isinstance(error, str) or all(isinstance(value, str) for value in error.values())
 
 
 FILES = st.one_of(

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
-from spa_desktop.photos.regular_files import sha256_of
 
 from spa_desktop.descriptions.colour_naming import lab_of
 from spa_desktop.descriptions.figure_ground import thing_in
 from spa_desktop.descriptions.measured_looks import measured_looks
 from spa_desktop.descriptions.measured_pattern import is_dotted, is_round, is_striped
 from spa_desktop.descriptions.model import Exemplar
+from spa_desktop.photos.opening import hash_photo
 
 SIDE, GRID = 144, (9, 9)
 Draw = Callable[[ImageDraw.ImageDraw, int], None]
@@ -89,7 +89,7 @@ def looks(folder: Path, draw: Draw, *, ground: tuple[int, int, int] | None = Non
         what(ImageDraw.Draw(image), number)
         path = folder / f"{number}.png"
         image.resize((4 * SIDE, 4 * SIDE), Image.Resampling.NEAREST).save(path)
-        exemplars.append(Exemplar(path, sha256_of(path), None))  # type: ignore[arg-type]
+        exemplars.append(Exemplar(path, hash_photo(path), None))  # type: ignore[arg-type]
     encoder = SimpleNamespace(grid=GRID, crop_box=lambda size: (0, 0, *size))
     found, _ = measured_looks(exemplars, [heat(number) for number in range(count)], encoder)  # type: ignore[arg-type]
     for one in found:

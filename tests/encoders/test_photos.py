@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import struct
+import warnings
 import zlib
 
 import numpy as np
@@ -154,3 +155,6 @@ def test_pixels_above_our_own_limit_are_refused_before_decoding(tmp_path, monkey
 def test_broken_exif_does_not_lose_the_photo(tmp_path, drawn):
     drawn.save(tmp_path / "exif.jpg", exif=b"Exif\0\0II*\0\xff\xff\xff\xff" + b"\xff" * 30)
     assert open_photo(tmp_path / "exif.jpg").size == drawn.size
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # as a program may that uses the Python API
+        assert "damaged" in refused(tmp_path / "exif.jpg")

@@ -20,12 +20,15 @@ from spa_desktop import SpaClassifier
 from tests.hostile import FORGED, UNSAFE
 
 
-def predict(folder: Path, *arguments: object, python: str = sys.executable) -> subprocess.CompletedProcess[str]:
+def predict(
+    folder: Path, *arguments: object, environment: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [python, "-I", str(folder / "predict.py"), *map(str, arguments)],
+        [sys.executable, "-I", str(folder / "predict.py"), *map(str, arguments)],
         capture_output=True,
         text=True,
         cwd=folder.parent,
+        env=environment,
         timeout=120,
     )
 
@@ -86,6 +89,13 @@ def test_it_speaks_plainly(exported: Path, test_photos: list[Path]) -> None:
     assert ran.returncode == 0
     assert ran.stdout.startswith(f"{test_photos[0]}: ")
     assert ran.stdout.count(" %") == 2
+
+
+def test_nothing_is_left_in_the_home(exported: Path, test_photos: list[Path], tmp_path: Path) -> None:
+    """ONNX Runtime keeps a device's number and what it will send there, from the moment when it is loaded."""
+    clean = {"HOME": str(tmp_path), "TMPDIR": str(tmp_path)}
+    assert predict(exported, test_photos[0], environment=clean).returncode == 0
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_it_can_be_imported(exported: Path, test_photos: list[Path]) -> None:

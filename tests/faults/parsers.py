@@ -55,10 +55,8 @@ class _OneAnswer:
 
 
 def _answer(content: bytes) -> None:
-    from spa_desktop.descriptions.openai.http_transports import NotSpoken, _chat_reply, responses
-    from spa_desktop.descriptions.openai.instructions import Prompt
     from spa_desktop.descriptions.openai.openai_writer import OpenAIWriter
-    from spa_desktop.descriptions.openai.options import WriterOptions
+    from spa_desktop.descriptions.openai.service import NotSpoken, Prompt, WriterOptions, _chat_reply, responses
     from spa_desktop.descriptions.openai.service_failures import ServiceError, quote
     from spa_desktop.descriptions.quality import LONGEST_SENTENCE, one_line
 
@@ -99,33 +97,6 @@ def _answers() -> list[bytes]:
     found.append(json.dumps({"status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"}}).encode())
     return found
 
-
-_ENCODINGS = ("", "gzip", "deflate", "x-gzip", "br", "identity", "gzip, gzip")
-
-
-def _unpack(content: bytes) -> None:
-    from spa_desktop.descriptions.openai.bounded import BadAnswer, _plain_error, _unpacked
-
-    encoding = _ENCODINGS[content[0] % len(_ENCODINGS)] if content else ""
-    try:
-        plain = _unpacked(content[1:], encoding)
-    except BadAnswer:
-        return
-    assert len(_plain_error(plain)) < 50_000
-
-
-def _packed() -> list[bytes]:
-    import gzip
-    import zlib
-
-    return [
-        bytes([1]) + gzip.compress(_answers()[0], mtime=0),
-        bytes([2]) + zlib.compress(_answers()[-2]),
-        b"\0" + _answers()[-1],
-    ]
-
-
-# Files of descriptions, and other files of text
 
 _SUFFIXES = (".json", ".csv", ".tsv", ".txt")
 
@@ -374,7 +345,6 @@ def _photos() -> list[bytes]:
 _PROJECT, _DESCRIPTIONS, _PHOTOS = "spa_desktop.project", "spa_desktop.descriptions", "spa_desktop.photos"
 TARGETS: dict[str, Target] = {
     "answers": Target(_answer, _answers, (_DESCRIPTIONS,)),
-    "packed answers": Target(_unpack, _packed, (_DESCRIPTIONS,)),
     "description files": Target(_description_file, _description_files, (_DESCRIPTIONS,)),
     "consents": Target(_consents, lambda: [b'{"agreements": []}', b"[]"], (_DESCRIPTIONS,)),
     "documents": Target(_documents, _document_seeds, (_PROJECT,)),

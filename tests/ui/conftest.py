@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from spa_desktop.demo import DemoSet
 from spa_desktop.ui.app_state.context import AppContext
+from spa_desktop.ui.background import work
 from spa_desktop.ui.background.work import running_threads
 from spa_desktop.ui.preferences import SettingsStore
 from spa_desktop.ui.widgets import steady_button
@@ -23,6 +24,7 @@ WAIT_MS = 60_000  # for what a worker does; generous, because the machine may be
 
 @pytest.fixture(scope="session", autouse=True)
 def _test_mode(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> None:
+    work.PATIENCE_MS = WAIT_MS
     QStandardPaths.setTestModeEnabled(True)
     QCoreApplication.setOrganizationName("spa-desktop-tests")
     QSettings.setDefaultFormat(QSettings.Format.IniFormat)

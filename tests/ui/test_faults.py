@@ -77,14 +77,6 @@ def test_while_a_widget_is_painted(listener, qtbot):
     assert listener.faults[0].message == "ValueError: in a picture"
 
 
-def test_ctrl_c_is_no_fault(listener, qtbot, monkeypatch):
-    left = []
-    monkeypatch.setattr("spa_desktop.ui.faults.QGuiApplication.quit", lambda: left.append(True))
-    sys.excepthook(KeyboardInterrupt, KeyboardInterrupt(), None)
-    assert left == [True]
-    assert listener.faults == []
-
-
 def test_the_dialog_hides_the_details_until_they_are_wanted_and_never_shows_a_key(qtbot):
     details = 'Traceback\n  File "x.py", line 1, in f\nValueError: sk-abcdefgh12345678 is wrong'
     dialog = FaultDialog(WorkFailure("ValueError: sk-abcdefgh12345678 is wrong", details, 1, False))

@@ -10,7 +10,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, Qt
 from PySide6.QtGui import QAccessible, QColor, QDragEnterEvent, QImage
 from PySide6.QtWidgets import QApplication, QComboBox, QPushButton, QStackedWidget, QWidget
 
-from spa_desktop.ui.preferences import SettingsStore, writer_options
+from spa_desktop.ui.preferences import Settings, SettingsStore, writer_options
 from spa_desktop.ui.settings.settings_dialog import SettingsDialog
 from spa_desktop.ui.shell.main_window import MainWindow
 from spa_desktop.ui.shell.page_registry import PAGE_NAMES
@@ -564,16 +564,21 @@ def test_settings_hold_at_once_and_are_kept(window, qtbot, context):
     dialog.accept()
 
 
-def test_a_damaged_settings_file_is_put_aside(tmp_path):
+def test_a_setting_that_makes_no_sense_costs_no_other(tmp_path):
     path = tmp_path / "settings.json"
-    path.write_text('{"appearance": "pink"}')
-    assert SettingsStore(path).value.appearance == "system"
-    assert path.with_suffix(".damaged.json").exists()
+    path.write_text(
+        '{"appearance": "pink", "parallel": 99, "speeds": {"a": "fast"}, "recent": ["a.spa"], "effort": ""}'
+    )
+    store = SettingsStore(path)
+    assert store.value == Settings(recent=("a.spa",), effort="")
+    store.update(appearance="dark")
+    assert SettingsStore(path).value == Settings(recent=("a.spa",), effort="", appearance="dark")
 
 
-def test_a_settings_file_that_is_no_text_is_put_aside(tmp_path):
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b'{"appearance": "dark"', b"[]"])
+def test_a_damaged_settings_file_is_put_aside(tmp_path, content):
     path = tmp_path / "settings.json"
-    path.write_bytes(b"\xff\xfe\x00")
+    path.write_bytes(content)
     assert SettingsStore(path).value.appearance == "system"
     assert path.with_suffix(".damaged.json").exists()
 

@@ -31,12 +31,13 @@ background.shutdown()
 def background(qapp):
     found = Background()
     yield found
-    assert found.shutdown(10_000)
+    assert found.shutdown()
 
 
 @pytest.fixture
 def collector(background):
     found = Collector(background)
+    found._modules = found._frozen = len(sys.modules)
     yield found
     found.stop()
     gc.unfreeze()
@@ -59,7 +60,6 @@ def test_garbage_goes_in_the_thread_of_the_window(collector):
     worker.start()
     worker.join()
     assert not gone
-    collector._has_frozen = True
     collector._look()
     assert len(gone) == 5000
     assert set(gone) == {threading.main_thread()}
@@ -67,7 +67,6 @@ def test_garbage_goes_in_the_thread_of_the_window(collector):
 
 def test_garbage_waits_while_something_is_at_work(collector, background, qtbot):
     gone: list[threading.Thread] = []
-    collector._has_frozen = True
     may_end = threading.Event()
     background.start("", lambda job: may_end.wait(10))
     Knot(gone)
@@ -89,6 +88,36 @@ def test_garbage_that_grows_without_bounds_does_not_wait(collector, background, 
     assert len(gone) == 1
     may_end.set()
     qtbot.waitUntil(lambda: not background.handles, timeout=10_000)
+
+
+@pytest.mark.parametrize("is_quiet", [True, False])
+def test_old_garbage_goes_while_frames_are_looked_at_and_after_a_training(collector, background, qtbot, is_quiet):
+    gone: list[threading.Thread] = []
+    may_end = threading.Event()
+    knot = Knot(gone)
+    gc.collect()  # the knot is old now
+    background.start("", lambda job: may_end.wait(10), lane="live", is_quiet=is_quiet)
+    del knot
+    for _ in range(responsiveness._FULL_EVERY + 1):
+        collector._look()
+    assert len(gone) == is_quiet
+    may_end.set()
+    qtbot.waitUntil(lambda: not background.handles, timeout=10_000)
+    collector._look()
+    assert len(gone) == 1
+
+
+def test_modules_are_frozen_once_they_are_all_there(collector, monkeypatch):
+    before = gc.get_freeze_count()
+    for number in range(responsiveness._MANY_MODULES):
+        monkeypatch.setitem(sys.modules, f"library.part_{number}", sys)
+    collector._look()
+    assert gc.get_freeze_count() == before, "they have just come"
+    collector._look()
+    frozen = gc.get_freeze_count()
+    assert frozen > before
+    collector._look()
+    assert gc.get_freeze_count() <= frozen
 
 
 def test_torch_works_after_its_libraries_were_loaded_ahead():

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from typing import ClassVar
 
 import pytest
-from PySide6.QtCore import QObject, QThread
+from PySide6.QtCore import QDeadlineTimer, QObject, QThread
 
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job, JobEvent
+from spa_desktop.ui.background import work
 from spa_desktop.ui.background.work import Background, WorkFailure, running_threads
 from spa_desktop.ui.background.workers import current_job
 
@@ -58,7 +59,7 @@ class Listener(QObject):
 def background(qapp):
     found = Background()
     yield found
-    assert found.shutdown(WAIT_MS)
+    assert found.shutdown()
 
 
 @pytest.fixture
@@ -243,10 +244,50 @@ def test_shutting_down_cancels_everything_and_leaves_no_thread(qapp, listener):
     assert begun.wait(10)
     before = len(running_threads())
     assert before >= 2
-    assert background.shutdown(WAIT_MS)
+    assert background.shutdown()
     assert not running_threads()
     assert not listener.results
     assert background.start("", lambda job: "too late", **listener.callbacks).state == "cancelled"
+
+
+def test_shutting_down_waits_once_for_all_threads_and_says_what_did_not_end(qapp, monkeypatch, caplog):
+    background, begun, goes_on = Background(), threading.Semaphore(0), threading.Event()
+    monkeypatch.setattr(work, "PATIENCE_MS", 1)
+    waits = []
+    wait = QThread.wait
+    monkeypatch.setattr(QThread, "wait", lambda thread, until: waits.append(until) or wait(thread, until))
+
+    def work_on(job: Job) -> None:
+        begun.release()
+        goes_on.wait(WAIT_MS / 1000)
+
+    for lane in ("read", "write", "folders"):
+        background.start(f"A {lane}", work_on, lane=lane)
+    assert all(begun.acquire(timeout=WAIT_MS / 1000) for _ in range(3))
+    threads = running_threads()
+    assert not background.shutdown()
+    assert len({deadline.deadlineNSecs() for deadline in waits}) == 1
+    assert "A read, A write, A folders" in caplog.text
+    goes_on.set()
+    assert all(wait(thread, QDeadlineTimer(WAIT_MS)) for thread in threads)
+
+
+def test_a_fault_in_the_last_events_keeps_nobody_from_hearing_of_the_end(background, qtbot):
+    class Faulty(Listener):
+        def on_event(self, event: JobEvent) -> None:
+            raise ZeroDivisionError("in the last event")
+
+    def work(job: Job) -> int:
+        job.message("the last")
+        return 42
+
+    listener = Faulty()
+    background._timer.setInterval(WAIT_MS)  # events come with the end alone
+    with qtbot.captureExceptions() as faults, qtbot.waitSignal(background.ended, timeout=WAIT_MS):
+        handle = background.start("", work, **listener.callbacks)
+    assert listener.results == [42]
+    assert handle.is_over
+    assert [kind for kind, *_ in faults] == [ZeroDivisionError]
 
 
 class Held:

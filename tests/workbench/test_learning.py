@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from spa_desktop.jobs import Cancelled, Job
+from spa_desktop.project.learned_reader import ProjectReader
 from spa_desktop.project.records import Description, PhotoRecord, Phrase
+from spa_desktop.spa import learner_format
 from spa_desktop.ui.train.stage_list import STAGES, stage_of
 from spa_desktop.workbench import Workbench, task_training
 from spa_desktop.workbench.recognition import known_classes
@@ -106,6 +108,25 @@ def test_test_photos_are_told_apart_without_comparing_all_of_them(bench, photos,
     document = bench.train(Job(), task="Task 1").document
     assert sum(right_of[1] for right_of in document["tasks"].values()) == 9
     assert compared == 0
+
+
+def test_a_training_reads_what_was_learned_once(bench, monkeypatch):
+    bench.train()
+    reads, read = [], ProjectReader.learner
+    monkeypatch.setattr(ProjectReader, "learner", lambda project: reads.append(project) or read(project))
+    assert bench.train().learned == ("amber", "violet")
+    assert len(reads) == 1
+
+
+def test_the_header_tells_whether_what_was_learned_is_outdated(bench, monkeypatch):
+    assert not task_training.is_outdated(bench.project)
+    bench.train()
+    assert not task_training.is_outdated(bench.project)
+    header, blob = bench.project.learner_header(), bench.project.learner().blob
+    assert blob.startswith(header)
+    assert len(header) < len(blob)
+    monkeypatch.setattr(learner_format, "_OLDEST", learner_format.FORMAT + 1)
+    assert task_training.is_outdated(bench.project)
 
 
 @pytest.fixture

@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import io
+import json
 import re
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from string import Template
 
+from PIL import Image
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from spa_desktop import paths
 from spa_desktop.descriptions.model import (
     FEWEST_PHRASES,
     MOST_PHRASES,
@@ -14,18 +28,205 @@ from spa_desktop.descriptions.model import (
     WrittenPhrase,
 )
 from spa_desktop.descriptions.name_matching import plain
-from spa_desktop.descriptions.openai.answer import Said, declines, is_broken_off, read_answer
-from spa_desktop.descriptions.openai.exemplar_jpeg import data_url, small_jpeg
-from spa_desktop.descriptions.openai.http_transports import Reply
-from spa_desktop.descriptions.openai.instructions import load_instructions
-from spa_desktop.descriptions.openai.options import WriterOptions
 from spa_desktop.descriptions.openai.prices import Prices, load_prices
-from spa_desktop.descriptions.openai.service import Service
+from spa_desktop.descriptions.openai.service import Prompt, Reply, Service, WriterOptions
 from spa_desktop.descriptions.openai.service_failures import Kind, ServiceError, quote
 from spa_desktop.descriptions.quality import Fits, clip_to_context, complaint, one_line, photo_of, review, shorten, tidy
-from spa_desktop.errors import InputError
+from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job
-from spa_desktop.photos.opening import PhotoError
+from spa_desktop.photos.opening import PhotoError, open_photo
+
+# What a model answers: by the schema, or as near to it as models behind other servers come.
+
+# A text may be anything. All of it is read in a time that grows no faster than its length.
+_LONGEST_TEXT = 200_000  # letters: several times what the most tokens of an answer make
+_MOST_PHRASES, _LONGEST_PHRASE, _LONGEST_SENTENCE = 64, 300, 2000  # that are judged; more is no description
+_OPENING = re.compile(r'\{(?=\s*["}])|\[')  # other braces are prose
+_MOST_OPENINGS = 20  # that are looked into: enough for an answer
+_FENCE = re.compile(r"```\w*")
+_THOUGHTS = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL | re.IGNORECASE)
+_LISTED = re.compile(r"^\s*(?:[-*\u2022\u2013]|\(?\d{1,2}[.)])\s+(.+)$")
+_SENTENCE = re.compile(r"^\W*sentence\W*:\W*(.+)$", re.IGNORECASE)
+_DECLINES = re.compile(
+    r"^\W*(?:i['\u2019]?m sorry|i am sorry|sorry|i can['\u2019]?t|i cannot|i am unable|i['\u2019]?m unable)\b", re.I
+)
+
+
+@dataclass(frozen=True)
+class Said:
+    """Phrases and sentence as they were found in an answer, not judged yet."""
+
+    phrases: tuple[str, ...]
+    sentence: str = ""
+
+
+def read_answer(text: str) -> Said | None:
+    r"""Find phrases in an answer: JSON by the schema or alike, with or without words around it, or a list of lines.
+
+    Prose is no list: None.
+
+    >>> read_answer('Here you are:\n1. long tail\n2. grey fur')
+    Said(phrases=('long tail', 'grey fur'), sentence='')
+    """
+    text = _bare(text)
+    for value in _json_values(text):
+        said = _from_json(value)
+        if said is not None:
+            return said
+    lines = text.splitlines()
+    phrases = _texts([match[1] for line in lines if (match := _LISTED.match(line))])
+    sentence = next((match[1] for line in lines if (match := _SENTENCE.match(line))), "")
+    return Said(phrases, sentence[:_LONGEST_SENTENCE]) if phrases else None
+
+
+def is_broken_off(text: str) -> bool:
+    """Whether an answer begins as JSON and never ends."""
+    text = _bare(text)
+    return text[:1] in ("{", "[") and not any(True for _ in _json_values(text))
+
+
+def declines(text: str) -> bool:
+    """Whether an answer in plain words is a refusal."""
+    return _DECLINES.match(_THOUGHTS.sub("", text[:_LONGEST_TEXT])) is not None
+
+
+def _bare(text: str) -> str:
+    """The text without a model's thoughts, and without the fences of a block of code."""
+    lines = _THOUGHTS.sub("", text[:_LONGEST_TEXT]).splitlines()
+    return "\n".join(line for line in lines if not _FENCE.fullmatch(line.strip())).strip()
+
+
+def _json_values(text: str) -> Iterator[object]:
+    """Objects and lists in the text, outermost first."""
+    decoder, at = json.JSONDecoder(parse_int=float), 0  # a whole number of many digits takes long, and says nothing
+    for _ in range(_MOST_OPENINGS):
+        match = _OPENING.search(text, at)
+        if match is None:
+            return
+        try:
+            value, at = decoder.raw_decode(text, match.start())
+        except (ValueError, RecursionError):
+            if match[0] == "{":
+                return  # what is inside of a broken object is not the answer
+            at = match.end()  # a bracket in prose
+        else:
+            yield value
+
+
+def _from_json(value: object) -> Said | None:
+    if isinstance(value, list):
+        phrases = _texts(value)
+        return Said(phrases) if phrases else None
+    if isinstance(value, dict) and len(value) == 1 and isinstance(inner := next(iter(value.values())), dict):
+        value = inner  # the answer below the name of the class, or below "result"
+    if not isinstance(value, dict):
+        return None
+    by_name = {str(name).lower(): item for name, item in value.items()}
+    sentence = by_name.get("sentence")
+    lists = [by_name.get("phrases"), *by_name.values()]
+    phrases = next((found for item in lists if isinstance(item, list) and (found := _texts(item))), ())
+    return Said(phrases, sentence[:_LONGEST_SENTENCE] if isinstance(sentence, str) else "") if phrases else None
+
+
+def _texts(items: Sequence[object]) -> tuple[str, ...]:
+    return tuple(item[:_LONGEST_PHRASE] for item in items if isinstance(item, str))[:_MOST_PHRASES]
+
+
+# Exemplars on their way out: those that were agreed to, small, and with nothing in the file but the picture.
+
+LONGEST_SIDE = 512  # pixels: what "low" detail is shown at
+_QUALITY = 85
+
+
+def small_jpeg(path: Path, sha256: str) -> bytes:
+    """The photo as a JPEG of at most 512 pixels a side, upright, without place, time, camera, comment or profile.
+
+    The bytes that are hashed are the bytes that are decoded: the file is opened once, and a path that leads to another
+    picture than the project recorded, by whoever's hand, gives nothing.
+
+    Args:
+        path: the file.
+        sha256: of the content that the project recorded, and the person agreed to send.
+
+    Raises:
+        PhotoError: if it cannot be opened, or has another content.
+    """
+    photo = open_photo(path, at_least=LONGEST_SIDE, sha256=sha256)
+    photo.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
+    # Pillow carries comments over from the opened file: only pixels are copied.
+    bare = Image.new("RGB", photo.size)
+    bare.paste(photo)
+    stream = io.BytesIO()
+    bare.save(stream, "JPEG", quality=_QUALITY, optimize=True)
+    return stream.getvalue()
+
+
+def data_url(jpeg: bytes) -> str:
+    """The photo inside a URL, as the service takes it."""
+    return f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode('ascii')}"
+
+
+# The text that goes with the photos, from `resources/instructions`.
+
+_MOST_RIVALS = 60  # names: with more the text costs more than the photos
+_LONGEST_NAME = 200  # letters
+
+
+class Instructions(BaseModel):
+    """The texts and their version."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    version: int
+    system: str
+    request: str
+    rivals: str
+    json_hint: str
+
+    @property
+    def tag(self) -> str:
+        """Version and digest: an edited text counts as another one even if its version was forgotten."""
+        digest = hashlib.sha256(
+            "\0".join((self.system, self.request, self.rivals, self.json_hint)).encode()
+        ).hexdigest()
+        return f"{self.version}.{digest[:8]}"
+
+    def text(self, request: DescriptionRequest, photos: int) -> str:
+        """The request for one class in words."""
+        parts = [
+            Template(self.request).substitute(name=_name(request.class_name), language=request.language, count=photos),
+        ]
+        if request.rival_names:
+            names = [_name(name) for name in request.rival_names[:_MOST_RIVALS]]
+            left = len(request.rival_names) - len(names)
+            listed = ", ".join(names) + (f", and {left} more" if left else "")
+            parts.append(Template(self.rivals).substitute(names=listed))
+        return "\n".join(parts)
+
+    def prompt(self, request: DescriptionRequest, photos: tuple[str, ...]) -> Prompt:
+        """All that is sent for one class."""
+        return Prompt(self.system, self.text(request, len(photos)), photos, self.json_hint)
+
+
+def _name(name: str) -> str:
+    """A class name as it is sent: one line of bounded length, whoever gave it."""
+    return shorten(one_line(name), _LONGEST_NAME)
+
+
+@cache
+def load_instructions() -> Instructions:
+    """The texts that ship with the app.
+
+    Raises:
+        SpaError: if they are missing or malformed.
+    """
+    file = paths.resources_dir() / "instructions" / "describe.toml"
+    try:
+        return Instructions.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ValidationError) as error:
+        why = str(error).splitlines()[0]
+        raise SpaError(f"Instructions file {file} cannot be read ({why}): install the app again") from error
+
 
 _IN_SENTENCE = 3  # phrases that make up a sentence when the model's own is of no use
 _FEWEST_WORDS = 2  # of a phrase that was cut down
@@ -93,10 +294,6 @@ class OpenAIWriter:
     def list_models(self, job: Job | None = None) -> list[str]:
         """See :meth:`service.Service.list_models`."""
         return self.service.list_models(job)
-
-    def close(self) -> None:
-        """Close the connections. A later call opens them again."""
-        self.service.close()
 
     def write(self, request: DescriptionRequest, job: Job) -> ClassDescription:
         """Describe one class. Photos leave the computer: consent is the caller's to ask for (`consent.py`).

@@ -1,24 +1,32 @@
-"""One service at one address: which way of asking it understands, what was spent, when to give up."""
+"""A service that speaks OpenAI's formats: its address, how it is asked for a description, and what it counted.
+
+The SDK repeats requests and limits the time of each read. Added here are what it has no limit for: the size of an
+answer, and the time of all attempts together.
+"""
 
 from __future__ import annotations
 
+import ipaddress
+import json
 import math
+import os
+import queue
 import threading
 import time
-import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
 
-from spa_desktop.descriptions.model import TokenUse
-from spa_desktop.descriptions.openai import http_transports
-from spa_desktop.descriptions.openai.bounded import BadAnswer, Late, answer_of
-from spa_desktop.descriptions.openai.client import make_client
-from spa_desktop.descriptions.openai.http_transports import NotSpoken, Reply
-from spa_desktop.descriptions.openai.instructions import Prompt
-from spa_desktop.descriptions.openai.options import WriterOptions
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from spa_desktop.descriptions.model import FEWEST_PHRASES, MOST_PHRASES, TokenUse
 from spa_desktop.descriptions.openai.service_failures import (
+    NO_CREDIT,
     Asked,
+    NotSpoken,
     ServiceError,
     is_about_effort,
     is_unsupported,
@@ -26,17 +34,166 @@ from spa_desktop.descriptions.openai.service_failures import (
     too_late,
     translate,
 )
+from spa_desktop.descriptions.quality import one_line
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
-from spa_desktop.keys import VARIABLE, ApiKey, find_key, redact
+from spa_desktop.keys import VARIABLE as KEY_VARIABLE
+from spa_desktop.keys import ApiKey, find_key, redact
 
 if TYPE_CHECKING:
+    import httpx2
     from openai import OpenAI
 
+OPENAI = "https://api.openai.com/v1"
+VARIABLE = "OPENAI_BASE_URL"
+DEFAULT_MODEL = "gpt-5"
+MOST_OUTPUT_TOKENS = 8000  # thinking included: a bound on what one class can cost
+MOST_BYTES = 4 << 20  # of one answer: a good one has a thousandth of that
+
 _T = TypeVar("_T")
-_ATTEMPTS = 3  # of a request that fails for a reason that may pass
-_PAUSES = (0.5, 1.5)  # seconds between them, where the service asks for no longer one
-_SPARE_SECONDS = 60.0  # for pauses that it does ask for
+_RETRIES = 2  # by the SDK, which waits in between as the service asks
+_SPARE_SECONDS = 60.0  # for these waits
+_CONNECT_SECONDS = 10.0
+_LOOK_EVERY = 0.05  # seconds between looks at the cancel flag
+_NO_KEY = "none"  # servers on this computer want a key to be there, and do not read it
+_MOST_NAMES, _LONGEST_NAME = 1000, 200  # of a service's models
+_MOST_DIGITS = 19
+
+
+@dataclass(frozen=True)
+class Address:
+    """The base URL of a service, without a slash at its end."""
+
+    url: str
+    host: str  # with the port where one is written
+    is_loopback: bool
+
+    @property
+    def is_openai(self) -> bool:
+        return self.host == urlsplit(OPENAI).netloc
+
+
+def check_address(text: str, *, allow_unencrypted: bool = False) -> Address:
+    """Read a base URL as a person types it.
+
+    Args:
+        text: such as "http://localhost:11434/v1".
+        allow_unencrypted: the person has confirmed that photos and key go over the network for all to read.
+
+    Raises:
+        InputError: if it is no http address, holds a password or a query, or is neither encrypted nor on this computer.
+
+    >>> check_address(" https://api.openai.com/v1/ ")
+    Address(url='https://api.openai.com/v1', host='api.openai.com', is_loopback=False)
+    """
+    text = text.strip()
+    try:
+        parts = urlsplit(text)
+        name, _ = parts.hostname, parts.port
+    except ValueError:
+        raise InputError("The address of the service is malformed: write it as https://host/v1") from None
+    if parts.scheme not in ("http", "https") or not name or " " in text or not text.isprintable():
+        raise InputError(
+            "The address of the service must begin with https://, or with http:// for a server on this computer"
+        )
+    # Not repeated in the message: it may be a secret.
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        raise InputError(
+            "The address of the service may hold no name, password, query or fragment: write only https://host/v1"
+        )
+    host = parts.netloc.lower()
+    is_loopback = _is_loopback(name)
+    if parts.scheme == "http" and not is_loopback and not allow_unencrypted:
+        raise InputError(
+            f"http://{host} is not encrypted: photos and key could be read on the way. "
+            "Use https, or confirm it in the settings"
+        )
+    return Address(f"{parts.scheme}://{host}{parts.path.rstrip('/')}", host, is_loopback)
+
+
+def _is_loopback(name: str) -> bool:
+    if name == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+class WriterOptions(BaseModel):
+    """Settings of the OpenAI writer.
+
+    Attributes:
+        base_url: None for OpenAI itself. The environment variable `OPENAI_BASE_URL` comes first, as for the key.
+        model: free text: names come and go.
+        effort: how long a reasoning model thinks: none, minimal, low, medium, high, ...; None leaves it to the model.
+        parallel: classes that are described at once.
+        allow_unencrypted: the person confirmed an http address that is not on this computer.
+        timeout: seconds that one answer may take.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    base_url: str | None = None
+    model: str = Field(default=DEFAULT_MODEL, min_length=1, max_length=200)
+    effort: str | None = Field(default="low", min_length=1, max_length=20)
+    parallel: int = Field(default=4, ge=1, le=16)
+    allow_unencrypted: bool = False
+    timeout: float = Field(default=60.0, gt=0, le=600)
+
+    @classmethod
+    def from_settings(cls, settings: Mapping[str, object]) -> WriterOptions:
+        """Options from stored settings.
+
+        Raises:
+            InputError: naming the first setting that is wrong.
+        """
+        try:
+            return cls.model_validate(dict(settings))
+        except ValidationError as error:
+            first = error.errors(include_input=False)[0]
+            name = ".".join(str(part) for part in first["loc"])
+            raise InputError(f"The setting {name} of the OpenAI writer is wrong: {first['msg']}") from None
+
+    def address(self) -> Address:
+        """Where photos go.
+
+        Raises:
+            InputError: if nothing may be sent there.
+        """
+        text = os.environ.get(VARIABLE, "").strip() or self.base_url or OPENAI
+        return check_address(text, allow_unencrypted=self.allow_unencrypted)
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """What is sent for one class: instructions, the request's text, the photos as data URLs."""
+
+    instructions: str
+    text: str
+    photos: tuple[str, ...]
+    json_hint: str  # for a service that takes no schema
+
+
+class ServiceAnswer(BaseModel):
+    """The schema that is sent along: services that follow it can answer nothing else."""
+
+    phrases: list[str] = Field(
+        description="Short visual phrases, the most telling first.", min_length=FEWEST_PHRASES, max_length=MOST_PHRASES
+    )
+    sentence: str = Field(description="One sentence on how the class looks.")
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came back, whichever way was taken."""
+
+    text: str
+    refusal: str
+    is_cut_off: bool
+    is_filtered: bool
+    tokens: TokenUse | None
+    trouble: str = ""  # the service's own words when it gave up half-way
 
 
 @dataclass(frozen=True)
@@ -45,14 +202,6 @@ class Spent:
 
     answers: int = 0
     tokens: TokenUse = field(default_factory=TokenUse)
-
-
-@dataclass(frozen=True)
-class _Way:
-    """How to ask: a transport, and whether it may speak of effort."""
-
-    transport: int
-    effort: str | None
 
 
 class Service:
@@ -67,10 +216,9 @@ class Service:
         self.address = options.address()
         self._options = options
         self._lock = threading.Lock()
-        self._opening = threading.Lock()  # another one, for a keyring may wait for the person while it is held
-        self._client: OpenAI | None = None
-        self._key_place: str | None = None
-        self._way = _Way(0, options.effort)
+        self._finding_key = threading.Lock()  # another one: a keyring may wait for the person while it is held
+        self._key: ApiKey | None = None
+        self._way, self._effort = 0, options.effort  # which the service understood
         self._spent = Spent()
         self._ended: ServiceError | None = None
 
@@ -79,6 +227,21 @@ class Service:
         """What was counted since this object was made."""
         with self._lock:
             return self._spent
+
+    def require_key(self) -> ApiKey | None:
+        """The key for the address; None for a server on this computer, which may do without.
+
+        Raises:
+            InputError: if there is none.
+        """
+        with self._finding_key:
+            self._key = self._key or find_key(self.address.url)
+        if self._key is None and not self.address.is_loopback:
+            raise InputError(
+                f"There is no key for {self.address.host}: set {KEY_VARIABLE}, save one in the settings, "
+                "or use the offline writer"
+            )
+        return self._key
 
     def ask(self, prompt: Prompt, job: Job) -> Reply:
         """Send one class's photos and wait for the text, in the way that worked before.
@@ -90,25 +253,16 @@ class Service:
             ServiceError: if there is no answer; after one that `ends_all`, at once and without asking again.
             Cancelled: if the job was cancelled.
         """
-        with self._lock:
-            way, ended = self._way, self._ended
-        if ended is not None:
+        if (ended := self._ended) is not None:
             raise ServiceError(ended.kind, str(ended))
-        until = self._deadline()
-        while True:
-            reply, problem, plainer = self._try(prompt, way, job, until)
-            if reply is not None:
-                with self._lock:
-                    self._way = way
-                return reply
-            if plainer is not None:
-                way = plainer
-                continue
-            assert problem is not None
-            if problem.ends_all:
-                with self._lock:
-                    self._ended = problem
-            raise problem
+        try:
+            reply = self._in_time(partial(self._describe, prompt), job)
+        except ServiceError as error:
+            if error.ends_all:
+                self._ended = error
+            raise
+        # A service may echo the key, and its text is kept in the project.
+        return replace(reply, text=redact(reply.text), refusal=redact(reply.refusal), trouble=redact(reply.trouble))
 
     def list_models(self, job: Job | None = None) -> list[str]:
         """Names of the service's models, sorted. Sends no photo; serves to try a key as well.
@@ -118,130 +272,268 @@ class Service:
             ServiceError: if they cannot be had.
             Cancelled: if the job was cancelled.
         """
-        names, problem = self._patiently(http_transports.model_names, job or Job(), self._deadline())
-        if problem is not None:
-            raise problem
-        return [name for name in names or [] if redact(name) == name]
+        return [name for name in self._in_time(model_names, job or Job()) if redact(name) == name]
 
-    def close(self) -> None:
-        """Close the connections. A later call opens them again."""
-        with self._opening:
-            client, self._client = self._client, None
-        if client is not None:
-            client.close()
-
-    def _try(
-        self, prompt: Prompt, way: _Way, job: Job, until: float
-    ) -> tuple[Reply | None, ServiceError | None, _Way | None]:
-        """Ask in one way: the reply, or what went wrong and, where there is one, a plainer way to ask."""
+    def _describe(self, prompt: Prompt, client: OpenAI) -> Reply:
+        """The reply in the first way that the service understands. Raises as the functions of `_WAYS`."""
         import openai
 
-        plainer: _Way | None = None
-
-        def send(client: OpenAI) -> Reply:
-            nonlocal plainer
+        way, effort = self._way, self._effort
+        last = 0 if self.address.is_openai else len(_WAYS) - 1
+        while True:
             try:
-                reply = http_transports.ALL[way.transport](client, prompt, self._options.model, way.effort)
+                reply = _WAYS[way](client, prompt, self._options.model, effort)
+                break
             except openai.APIStatusError as error:
-                if way.effort is not None and is_about_effort(error):
-                    plainer = _Way(way.transport, None)
-                elif is_unsupported(error):
-                    plainer = self._next_transport(way)
-                raise
+                if effort is not None and is_about_effort(error):
+                    effort = None
+                elif way < last and is_unsupported(error):
+                    way += 1
+                else:
+                    raise
             except NotSpoken as error:
-                plainer = self._next_transport(way) if error.said else None
-                raise
-            self._count(reply)
-            # A service may echo the key, and its text is kept in the project.
-            return replace(reply, text=redact(reply.text), refusal=redact(reply.refusal), trouble=redact(reply.trouble))
-
-        reply, problem = self._patiently(send, job, until)
-        return reply, problem, plainer
-
-    def _next_transport(self, way: _Way) -> _Way | None:
-        last = 0 if self.address.is_openai else len(http_transports.ALL) - 1
-        return _Way(way.transport + 1, way.effort) if way.transport < last else None
-
-    def _deadline(self) -> float:
-        """When to give up on one class, whatever the service does in the meantime."""
-        return time.monotonic() + _ATTEMPTS * self._options.timeout + _SPARE_SECONDS
-
-    def _patiently(self, call: Callable[[OpenAI], _T], job: Job, until: float) -> tuple[_T | None, ServiceError | None]:
-        """The result of a call, which is repeated while it fails for a reason that may pass; or what went wrong."""
-        for pause in (*_PAUSES, None):
-            left = until - time.monotonic()
-            if left <= 0:
-                return None, too_late(self._asked())
-            result, problem = self._once(call, job, min(self._options.timeout, left))
-            if problem is None or problem.wait is None or pause is None:
-                break
-            pause = max(pause, problem.wait)
-            if time.monotonic() + pause >= until:
-                break
-            _sleep(pause, job)
-        return result, problem
-
-    def _once(self, call: Callable[[OpenAI], _T], job: Job, seconds: float) -> tuple[_T | None, ServiceError | None]:
-        """The result of a call, or what went wrong in our words.
-
-        The error is returned, not raised while the SDK's is being handled, so that no request hangs on it.
-        """
-        import openai
-
-        host = self.address.host
-        try:
-            # Without a limit: the keyring may ask the person for a password.
-            client = answer_of(self._open, job, math.inf)
-            return answer_of(lambda: call(client), job, seconds), None
-        except Late:
-            return None, too_late(self._asked())
-        except openai.OpenAIError as error:
-            return None, translate(error, self._asked())
-        except BadAnswer as error:
-            return None, ServiceError("garbage", f"{host} {error}: check the address")
-        except NotSpoken as error:
-            said = f" ({quote(error.said)})" if error.said else ""
-            return None, ServiceError(
-                "garbage", f"{host} answers with something else than a description{said}: check the address"
-            )
-
-    def _asked(self) -> Asked:
-        return Asked(self.address, self._options.model, self._key_place, self._options.timeout)
-
-    def _count(self, reply: Reply) -> None:
+                if way == last or not error.said:
+                    raise
+                way += 1
         new = reply.tokens or TokenUse()
         with self._lock:
+            self._way, self._effort = way, effort
             old = self._spent
             tokens = TokenUse(old.tokens.input + new.input, old.tokens.output + new.output)
             self._spent = Spent(old.answers + 1, tokens)
+        return reply
 
-    def require_key(self) -> ApiKey | None:
-        """The key for the address; None for a server on this computer, which may do without.
+    def _in_time(self, call: Callable[[OpenAI], _T], job: Job) -> _T:
+        """The result of a call in a thread of its own. Where time is over or the job is cancelled, it is dropped.
+
+        The client is closed then, so the thread sends nothing more.
 
         Raises:
-            InputError: if there is none.
+            InputError: if there is no key, or this computer's settings are of no use.
+            ServiceError: if the call failed. It is made in that thread: no request, which holds the key, hangs on it.
+            Cancelled: if the job was cancelled.
         """
-        key = find_key(self.address.url)
-        if key is None and not self.address.is_loopback:
-            raise InputError(
-                f"There is no key for {self.address.host}: set {VARIABLE}, save one in the settings, "
-                "or use the offline writer"
-            )
-        return key
+        key = self.require_key()
+        asked = Asked(self.address.url, self.address.host, self._options.model, key.place if key else None)
+        client = _client(self.address, key.value if key else _NO_KEY, self._options.timeout)
+        done: queue.SimpleQueue[tuple[bool, Any]] = queue.SimpleQueue()
 
-    def _open(self) -> OpenAI:
-        with self._opening:
-            if self._client is None:
-                key = self.require_key()
-                self._client = make_client(self.address, key.value if key else None, self._options.timeout)
-                self._key_place = key.place if key else None
-                weakref.finalize(self, self._client.close)
-            return self._client
+        def run() -> None:
+            try:
+                done.put((True, call(client)))
+            except Exception as error:  # noqa: BLE001 - the SDK lets errors of HTTP, codecs and JSON through
+                done.put((False, translate(error, asked)))
 
-
-def _sleep(seconds: float, job: Job) -> None:
-    """Wait, but not for a job that is cancelled."""
-    end = time.monotonic() + seconds
-    while (left := end - time.monotonic()) > 0:
+        end = time.monotonic() + (_RETRIES + 1) * self._options.timeout + _SPARE_SECONDS
+        threading.Thread(target=run, name="ask-service", daemon=True).start()
+        try:
+            while time.monotonic() < end:
+                job.check()
+                with suppress(queue.Empty):
+                    is_answered, result = done.get(timeout=_LOOK_EVERY)
+                    break
+            else:
+                is_answered, result = False, too_late(asked)
+        finally:
+            client.close()
         job.check()
-        time.sleep(min(left, 0.05))
+        if not is_answered:
+            raise result
+        answer: _T = result
+        return answer
+
+
+def _client(address: Address, key: str, timeout: float) -> OpenAI:
+    """The official SDK for one address. Importing it takes a third of a second, so this belongs in a worker thread.
+
+    Raises:
+        InputError: if this computer's proxy or certificate settings are of no use.
+    """
+    import httpx2
+    import openai
+
+    # Else the SDK waits for a connection as long as for an answer.
+    limits = httpx2.Timeout(timeout, connect=min(_CONNECT_SECONDS, timeout))
+    try:
+        http = openai.DefaultHttpxClient(
+            timeout=limits,
+            # Consent is for one address: a redirect would carry the photos to another.
+            follow_redirects=False,
+            # A proxy has no business between this app and this computer; a transport of its own keeps it out.
+            transport=httpx2.HTTPTransport() if address.is_loopback else None,
+            # Packed, a few bytes can fill the memory.
+            headers={"accept-encoding": "identity"},
+            event_hooks={"response": [_read_bounded]},
+        )
+        return openai.OpenAI(api_key=key, base_url=address.url, timeout=limits, max_retries=_RETRIES, http_client=http)
+    except (OSError, ValueError, ImportError) as error:
+        reason = quote(str(error))
+    # Raised out here, so that nothing hangs on it that has seen the key.
+    raise InputError(
+        f"{address.host} cannot be connected to ({reason}): "
+        "check the variables SSL_CERT_FILE, HTTPS_PROXY and ALL_PROXY of this computer"
+    )
+
+
+def _read_bounded(response: httpx2.Response) -> None:
+    """Read a body of bounded size before the SDK does. An event hook of the client.
+
+    Raises:
+        openai.OpenAIError: if it is too large, or packed. The SDK does not repeat a request that ended so.
+    """
+    import httpx2
+    import openai
+
+    if response.headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise openai.OpenAIError("it packs its answer in a way that was not asked for")
+    parts, size = [], 0
+    assert isinstance(response.stream, httpx2.SyncByteStream), "the client is no asynchronous one"
+    try:
+        for part in response.stream:
+            size += len(part)
+            if size > MOST_BYTES:
+                raise openai.OpenAIError(f"its answer is larger than {MOST_BYTES >> 20} MB")
+            parts.append(part)
+    finally:
+        response.stream.close()
+    # What a server calls the letters of its answer is of no interest: JSON says that itself.
+    response.headers["content-type"] = "application/json"
+    response.stream = httpx2.ByteStream(content := b"".join(parts))
+    if response.status_code == 429 and any(code.encode() in content for code in NO_CREDIT):
+        response.headers["x-should-retry"] = "false"  # the SDK would send the photos twice more, for nothing
+
+
+def responses(client: OpenAI, prompt: Prompt, model: str, effort: str | None) -> Reply:
+    """The Responses API, with a schema. Nothing is stored on the server.
+
+    The raw response is read: the SDK's `parse()` raises on an answer that was cut off or breaks the schema, and with it
+    goes the count of the tokens that it cost.
+
+    Raises:
+        openai.OpenAIError: if there is no answer.
+        NotSpoken: if there is one in another format.
+    """
+    content: list[dict[str, str]] = [{"type": "input_text", "text": prompt.text}]
+    content += [{"type": "input_image", "image_url": url, "detail": "low"} for url in prompt.photos]
+    options: dict[str, Any] = {} if effort is None else {"reasoning": {"effort": effort}}
+    raw = client.responses.with_raw_response.parse(
+        model=model,
+        instructions=prompt.instructions,
+        input=[{"role": "user", "content": content}],  # type: ignore[misc,list-item]
+        text_format=ServiceAnswer,
+        max_output_tokens=MOST_OUTPUT_TOKENS,
+        store=False,
+        **options,
+    )
+    body = _body(raw.http_response.content)
+    if not isinstance(body.get("output"), list):
+        raise NotSpoken(_error_in(body))
+    parts = [
+        part for item in _dicts(body["output"]) if item.get("type") == "message" for part in _dicts(item.get("content"))
+    ]
+    reason = _dict(body.get("incomplete_details")).get("reason")
+    return Reply(
+        text="".join(_text(part.get("text")) for part in parts if part.get("type") == "output_text"),
+        refusal=" ".join(_text(part.get("refusal")) for part in parts if part.get("type") == "refusal"),
+        is_cut_off=body.get("status") == "incomplete" and reason != "content_filter",
+        is_filtered=reason == "content_filter",
+        tokens=_tokens(body, "input_tokens", "output_tokens"),
+        trouble=(_error_in(body) or "no reason was given") if body.get("status") == "failed" else "",
+    )
+
+
+def chat_with_schema(client: OpenAI, prompt: Prompt, model: str, effort: str | None) -> Reply:
+    """Chat Completions, with a schema. Raises as :func:`responses`."""
+    options: dict[str, Any] = {} if effort is None else {"reasoning_effort": effort}
+    raw = client.chat.completions.with_raw_response.parse(
+        model=model,
+        messages=_messages(prompt, prompt.text),  # type: ignore[arg-type]
+        response_format=ServiceAnswer,
+        max_completion_tokens=MOST_OUTPUT_TOKENS,
+        store=False,
+        **options,
+    )
+    return _chat_reply(raw.http_response.content)
+
+
+def chat_in_plain_words(client: OpenAI, prompt: Prompt, model: str, effort: str | None) -> Reply:
+    """Chat Completions with the form asked for in words, and nothing that a server may not know. Raises as above."""
+    raw = client.chat.completions.with_raw_response.create(
+        model=model,
+        messages=_messages(prompt, f"{prompt.text}\n{prompt.json_hint}"),  # type: ignore[arg-type]
+    )
+    return _chat_reply(raw.http_response.content)
+
+
+def model_names(client: OpenAI) -> list[str]:
+    """Names of the models that the service has, sorted. Raises as :func:`responses`."""
+    body = _body(client.models.with_raw_response.list().http_response.content)
+    if not isinstance(body.get("data"), list):
+        raise NotSpoken(_error_in(body))
+    names = {name for item in _dicts(body["data"]) if len(name := one_line(_text(item.get("id"))[:_LONGEST_NAME])) > 0}
+    return sorted(names)[:_MOST_NAMES]
+
+
+# From OpenAI's own to what any compatible server understands.
+_WAYS = (responses, chat_with_schema, chat_in_plain_words)
+
+
+def _messages(prompt: Prompt, text: str) -> list[dict[str, Any]]:
+    content: list[dict[str, Any]] = [{"type": "text", "text": text}]
+    content += [{"type": "image_url", "image_url": {"url": url, "detail": "low"}} for url in prompt.photos]
+    return [{"role": "system", "content": prompt.instructions}, {"role": "user", "content": content}]
+
+
+def _chat_reply(content: bytes) -> Reply:
+    body = _body(content)
+    choices = _dicts(body.get("choices"))
+    if not choices:
+        raise NotSpoken(_error_in(body))
+    message, finish = _dict(choices[0].get("message")), choices[0].get("finish_reason")
+    text = message.get("content")
+    if isinstance(text, list):  # some servers answer in parts
+        text = "".join(_text(part.get("text")) for part in _dicts(text))
+    return Reply(
+        text=_text(text),
+        refusal=_text(message.get("refusal")),
+        is_cut_off=finish == "length",
+        is_filtered=finish == "content_filter",
+        tokens=_tokens(body, "prompt_tokens", "completion_tokens"),
+    )
+
+
+def _body(content: bytes) -> dict[str, Any]:
+    try:
+        body = json.loads(content, parse_int=_whole)
+    except (ValueError, RecursionError):
+        raise NotSpoken from None
+    if not isinstance(body, dict):
+        raise NotSpoken
+    return body
+
+
+def _error_in(body: dict[str, Any]) -> str:
+    error = body.get("error")
+    return _text(error.get("message")) or _text(error.get("code")) if isinstance(error, dict) else _text(error)
+
+
+def _tokens(body: dict[str, Any], read: str, written: str) -> TokenUse | None:
+    usage = _dict(body.get("usage"))
+    return TokenUse.counted(usage.get(read), usage.get(written))
+
+
+def _whole(digits: str) -> int | float:
+    # A number of a million digits takes long, and Python refuses it; the text beside it is worth having all the same.
+    return int(digits) if len(digits) < _MOST_DIGITS else math.inf
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _dict(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _dicts(value: object) -> list[dict[str, Any]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

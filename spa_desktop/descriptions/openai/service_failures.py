@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from spa_desktop.descriptions.model import TokenUse
-from spa_desktop.descriptions.openai.address import Address
 from spa_desktop.descriptions.quality import one_line, shorten
 from spa_desktop.errors import SpaError
 from spa_desktop.keys import VARIABLE, redact
@@ -23,12 +22,12 @@ Kind = Literal[
 _ENDS_ALL: frozenset[Kind] = frozenset(
     {"bad-key", "forbidden", "no-model", "no-endpoint", "redirected", "quota", "timeout", "unreachable", "untrusted"}
 )
+NO_CREDIT = frozenset({"insufficient_quota", "billing_hard_limit_reached"})  # codes of a 429 that no waiting ends
 _UNSUPPORTED = (400, 404, 405, 415, 422, 501)
 _OFFLINE = "or use the offline writer"
 _LONGEST_QUOTE = 200
-_LONGEST_TOLD = 3600.0  # seconds that are told as such
+_LONGEST_TOLD = 3600  # seconds that are told as such
 _MOST_DIGITS = 12
-_LONGEST_WAIT = 30.0  # seconds that are waited when a service asks for it; longer is the person's to decide
 
 
 class ServiceError(SpaError):
@@ -39,7 +38,6 @@ class ServiceError(SpaError):
         is_answer: there was an answer, which is to be paid for although it is of no use.
         tokens: what it cost; None where nothing was counted.
         cost: the same in dollars, an estimate; None where it is not known.
-        wait: seconds after which the same request may fare better; None if it would not.
     """
 
     def __init__(
@@ -50,10 +48,9 @@ class ServiceError(SpaError):
         is_answer: bool = False,
         tokens: TokenUse | None = None,
         cost: float | None = None,
-        wait: float | None = None,
     ) -> None:
         super().__init__(redact(message))
-        self.kind, self.is_answer, self.tokens, self.cost, self.wait = kind, is_answer, tokens, cost, wait
+        self.kind, self.is_answer, self.tokens, self.cost = kind, is_answer, tokens, cost
 
     @property
     def ends_all(self) -> bool:
@@ -61,14 +58,22 @@ class ServiceError(SpaError):
         return self.kind in _ENDS_ALL
 
 
+class NotSpoken(Exception):
+    """The server answered with success, but not in the format. `said` is an error that it put there, if any."""
+
+    def __init__(self, said: str = "") -> None:
+        super().__init__(said)
+        self.said = said
+
+
 @dataclass(frozen=True)
 class Asked:
     """Who was asked for what, for the messages."""
 
-    address: Address
+    url: str
+    host: str
     model: str
     key_place: str | None  # where the key came from; None if there was none
-    timeout: float
 
 
 def quote(text: str) -> str:
@@ -88,47 +93,47 @@ def is_about_effort(error: openai.APIStatusError) -> bool:
     return error.status_code in (400, 422) and ("reasoning" in where or "effort" in where)
 
 
-def translate(error: openai.OpenAIError, asked: Asked) -> ServiceError:
-    """The SDK's error in our words. No part of the request comes along, so neither does the key."""
+def translate(error: Exception, asked: Asked) -> ServiceError:
+    """An error of the SDK in our words. No part of the request comes along, so neither does the key."""
     import openai
 
-    host = asked.address.host
+    host = asked.host
     if isinstance(error, openai.APITimeoutError):
         return too_late(asked)
     if isinstance(error, openai.APIConnectionError):
         return _no_connection(error, host)
     if isinstance(error, openai.APIStatusError):
-        return _refused_status(error, asked)
-    return ServiceError("garbage", f"{host} could not be asked: {quote(str(error))}")
+        return _refused(error, asked)
+    if isinstance(error, NotSpoken):
+        said = f" ({quote(error.said)})" if error.said else ""
+        return ServiceError(
+            "garbage", f"{host} answers with something else than a description{said}: check the address"
+        )
+    return ServiceError("garbage", f"{host} could not be asked, {quote(str(error))}: check the address")
 
 
 def too_late(asked: Asked) -> ServiceError:
     """There was no whole answer in time."""
     return ServiceError(
-        "timeout",
-        f"{asked.address.host} did not answer within {asked.timeout:g} seconds, several times: "
-        f"try later, or with less effort, {_OFFLINE}",
-        wait=0.0,
+        "timeout", f"{asked.host} did not answer in time, several times: try later, or with less effort, {_OFFLINE}"
     )
 
 
 def _no_connection(error: openai.APIConnectionError, host: str) -> ServiceError:
-    reason = _innermost(error)
+    reason = quote(_innermost(error))
     if "CERTIFICATE" in reason.upper():
         return ServiceError(
-            "untrusted",
-            f"The certificate of {host} is not trusted ({quote(reason)}): check the address, or set SSL_CERT_FILE",
-            wait=0.0,
+            "untrusted", f"The certificate of {host} is not trusted ({reason}): check the address, or set SSL_CERT_FILE"
         )
     return ServiceError(
         "unreachable",
-        f"{host} cannot be reached ({quote(reason)}): check network, address and whether the server runs, {_OFFLINE}",
-        wait=0.0,
+        f"{host} cannot be reached ({reason}): check network, address and whether the server runs, {_OFFLINE}",
     )
 
 
-def _refused_status(error: openai.APIStatusError, asked: Asked) -> ServiceError:
-    host, status, said = asked.address.host, error.status_code, quote(_message(error))
+def _refused(error: openai.APIStatusError, asked: Asked) -> ServiceError:
+    """The line for an answer of a status other than success."""
+    host, status, said = asked.host, error.status_code, quote(_message(error))
     if status == 401 and asked.key_place is None:
         return ServiceError("bad-key", f"{host} wants a key (401): set {VARIABLE}, or save one in the settings")
     if status == 401:
@@ -142,49 +147,29 @@ def _refused_status(error: openai.APIStatusError, asked: Asked) -> ServiceError:
     if status in (404, 405):
         return ServiceError(
             "no-endpoint",
-            f"{asked.address.url} is not where descriptions are written ({status}): does the address end in /v1?",
+            f"{asked.url} is not where descriptions are written ({status}): does the address end in /v1?",
         )
     if 300 <= status < 400:
         return ServiceError(
             "redirected", f"{host} points to another address ({status}), to which nothing is sent: correct the address"
         )
-    if status == 429:
-        return _too_much(error, host)
-    if status >= 500:
-        message = f"{host} has trouble of its own ({status}): try again later, {_OFFLINE}"
-        return ServiceError("server", message, wait=_wait(error))
-    wait = _wait(error) if status in (408, 409) else None
-    return ServiceError("rejected", f"{host} rejects the request ({status}): {said}", wait=wait)
-
-
-def _too_much(error: openai.APIStatusError, host: str) -> ServiceError:
-    if is_quota(error.code, error.type):
+    if status == 429 and {error.code, error.type} & NO_CREDIT:
         return ServiceError(
             "quota", f"The account at {host} has no credit left (insufficient_quota): add some there, {_OFFLINE}"
         )
-    seconds = _retry_after(error)
-    when = "again later, with fewer parallel requests" if seconds is None else f"again in {seconds:g} seconds"
-    if seconds is not None and seconds > _LONGEST_TOLD:
-        when = "again tomorrow"
-    message = f"{host} gets too many requests from this account (429): try {when}, {_OFFLINE}"
-    return ServiceError("busy", message, wait=_wait(error))
+    if status == 429:
+        message = f"{host} gets too many requests from this account (429): try {_when(error)}, {_OFFLINE}"
+        return ServiceError("busy", message)
+    if status >= 500:
+        return ServiceError("server", f"{host} has trouble of its own ({status}): try again later, {_OFFLINE}")
+    return ServiceError("rejected", f"{host} rejects the request ({status}): {said}")
 
 
-def _wait(error: openai.APIStatusError) -> float | None:
-    """Seconds after which a request that failed for now may be repeated; None if the service says that it may not."""
-    seconds = _retry_after(error) or 0.0
-    is_hopeless = error.response.headers.get("x-should-retry") == "false" or seconds > _LONGEST_WAIT
-    return None if is_hopeless else seconds
-
-
-def _retry_after(error: openai.APIStatusError) -> float | None:
+def _when(error: openai.APIStatusError) -> str:
     text = error.response.headers.get("retry-after", "").strip()
-    return float(text) if text.isascii() and text.isdecimal() and len(text) < _MOST_DIGITS else None
-
-
-def is_quota(*words: object) -> bool:
-    """Whether an error's code or type says that money is missing, which no waiting mends."""
-    return any(word in ("insufficient_quota", "billing_hard_limit_reached") for word in words)
+    if not (text.isascii() and text.isdecimal() and len(text) < _MOST_DIGITS):
+        return "again later, with fewer parallel requests"
+    return f"again in {int(text)} seconds" if int(text) <= _LONGEST_TOLD else "again tomorrow"
 
 
 def _misses_model(error: openai.APIStatusError) -> bool:

@@ -268,7 +268,7 @@ class AppContext(QObject):
             bench.close()
 
     def shutdown(self) -> bool:
-        """Cancel everything, wait, and close the project. Gives False if a thread would not end."""
+        """Cancel everything, wait some seconds, and close the project. Gives False as :meth:`Background.shutdown`."""
         self.asker.refuse_all()
         is_over = self.background.shutdown()
         if is_over:

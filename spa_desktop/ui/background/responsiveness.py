@@ -22,8 +22,9 @@ from spa_desktop.ui.background.work import Background
 
 _SWITCH_SECONDS = 0.001  # how long a busy worker keeps the lock; Python's own is 0.005
 _LOOK_MS = 1000
-_FULL_EVERY = 60  # looks between two full collections
-_MOST_YOUNG = 2_000_000  # objects made since the last collection: with more, memory comes before smoothness
+_FULL_EVERY = 60  # looks between two full collections, if nothing is at work then
+_MOST_YOUNG = 500_000  # objects made since the last collection: so many take about 30 ms, and wait no longer
+_MANY_MODULES = 100  # more than a page of the window brings with it, fewer than any large library
 _LIBRARIES = ("libc10", "libtorch_cpu", "libtorch_python")
 _HEAVY = "torch"
 
@@ -37,13 +38,16 @@ def stay_smooth(background: Background) -> Collector:
 
 
 class Collector(QObject):
-    """Collects garbage in the window's thread, where Qt's objects have to die, and while nothing is at work."""
+    """Collects garbage in the window's thread, where Qt's objects have to die, and while no task is at work.
+
+    Quiet tasks do not count: while Live runs there is always one.
+    """
 
     def __init__(self, background: Background) -> None:
         super().__init__(background)
         self._background = background
         self._looks = 0
-        self._has_frozen = False
+        self._modules = self._frozen = 0  # how many there were at the last look, and when they were frozen
         self._timer = QTimer(self)
         self._timer.setInterval(_LOOK_MS)
         self._timer.timeout.connect(self._look)
@@ -58,14 +62,19 @@ class Collector(QObject):
     @Slot()
     def _look(self) -> None:
         self._looks += 1
-        is_idle = not self._background.handles
-        if is_idle and not self._has_frozen and _HEAVY in sys.modules:
+        is_importing = len(sys.modules) != self._modules
+        self._modules = len(sys.modules)
+        is_idle = not is_importing and not self._background.is_busy
+        if not is_idle and gc.get_count()[0] <= _MOST_YOUNG:
+            return
+        if self._modules >= self._frozen + _MANY_MODULES:
             # Modules stay for good: not to be looked at again makes every later collection short.
             gc.freeze()
-            self._has_frozen = True
-        elif is_idle and self._looks % _FULL_EVERY == 0:
+            self._frozen = self._modules
+        elif is_idle and self._looks >= _FULL_EVERY:
+            self._looks = 0
             gc.collect()
-        elif is_idle or gc.get_count()[0] > _MOST_YOUNG:
+        else:
             gc.collect(0)
 
 

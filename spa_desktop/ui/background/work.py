@@ -14,13 +14,15 @@ bury the window in events.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
+import logging
 from collections import deque
 from collections.abc import Callable
 from typing import Any
 
 import shiboken6
-from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
+from PySide6.QtCore import QDeadlineTimer, QObject, Qt, QThread, QTimer, Signal, Slot
 
 from spa_desktop.jobs import Job, JobEvent
 from spa_desktop.ui.background.handles import LaneName, State, WorkFailure, WorkHandle
@@ -32,6 +34,9 @@ __all__ = ["Background", "LaneName", "WorkFailure", "WorkHandle", "call", "runni
 
 _THREADS: dict[LaneName, int] = {"write": 1, "read": 2, "live": 1, "folders": 1}
 _POLL_MS = 33
+PATIENCE_MS = 5_000  # at the end of the app, for all that is at work then
+
+_log = logging.getLogger(__name__)
 
 _immortal: list[dict[Worker, QThread]] = []
 
@@ -126,9 +131,14 @@ class Background(QObject):
         self.changed.emit(handle)
         return handle
 
-    def shutdown(self, wait_ms: int = 30_000) -> bool:
-        """Cancel everything and wait for the threads to end. Gives False if one did not in time."""
+    def shutdown(self) -> bool:
+        """Cancel everything and wait some seconds for all threads to end. The log says what was at work in the others.
+
+        Returns:
+            False if a thread works still. Qt aborts a process that ends so: end it by `os._exit`.
+        """
         self._is_shut = True
+        running = [(handle.title, worker) for handle, (_, worker) in self._active.items() if worker is not None]
         self._timer.stop()
         for handle in list(self._active):
             handle.changed = None
@@ -139,16 +149,18 @@ class Background(QObject):
         # `quit` is called here, not connected to a signal: a queued quit would wait for the very thread that waits.
         for thread in self._threads.values():
             thread.quit()
-        waited = [thread.wait(wait_ms) for thread in self._threads.values()]
-        is_over = all(waited)
-        if is_over:
+        deadline = QDeadlineTimer(PATIENCE_MS)
+        left = {worker for worker, thread in self._threads.items() if not thread.wait(deadline)}
+        if not left:
             self._threads.clear()
             for idle in self._idle.values():
                 idle.clear()
         else:
             # Destroying a thread that runs aborts the process: rather keep it for ever.
             _immortal.append(dict(self._threads))
-        return is_over
+            titles = ", ".join(title for title, worker in running if worker in left)
+            _log.warning("Given up, as it did not end within %g seconds: %s", PATIENCE_MS / 1000, titles)
+        return not left
 
     def _dispatch(self, lane: LaneName) -> None:
         while self._waiting[lane]:
@@ -205,21 +217,24 @@ class Background(QObject):
         self._finish(handle, order, ended.state, ended.result)
 
     def _finish(self, handle: WorkHandle, order: Order, state: State, result: Any) -> None:
-        self._deliver_events(handle, order)
+        # A callback with a fault, such as that of the last events, keeps nobody from hearing of the end.
+        with contextlib.ExitStack() as last:
+            last.callback(self.ended.emit, handle)
+            last.callback(self._tell_end, handle, order, state, result)
+            self._deliver_events(handle, order)
+
+    def _tell_end(self, handle: WorkHandle, order: Order, state: State, result: Any) -> None:
         handle.state, handle.changed = state, None
         self.changed.emit(handle)
         callback = order.callbacks[state]
-        try:
-            if handle.is_abandoned:
-                return
-            if state == "failed" and callback is None:
-                self.unhandled.emit(handle, result)
-            elif state == "cancelled":
-                call(callback)
-            else:
-                call(callback, result)
-        finally:
-            self.ended.emit(handle)
+        if handle.is_abandoned:
+            return
+        if state == "failed" and callback is None:
+            self.unhandled.emit(handle, result)
+        elif state == "cancelled":
+            call(callback)
+        else:
+            call(callback, result)
 
     def _changed_by_person(self, handle: WorkHandle) -> None:
         self.changed.emit(handle)

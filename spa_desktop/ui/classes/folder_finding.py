@@ -28,10 +28,14 @@ def find(paths: Sequence[Path], name: str | None, job: Job) -> FoundClasses:
     classes: list[FoundClass] = []
     skipped: list[Skipped] = []
     faults: list[InputError] = []
-    files = [path for path in paths if path.is_file()]
+    photos: list[Path] = []
     for path in paths:
         job.check()
-        if path in files:
+        if path.is_file():
+            if path.suffix.lower() in PHOTO_SUFFIXES:
+                photos.append(path)
+            else:
+                skipped.append(Skipped(path, "it is not a photo"))
             continue
         try:
             found = find_classes([path], job)
@@ -41,8 +45,6 @@ def find(paths: Sequence[Path], name: str | None, job: Job) -> FoundClasses:
         else:
             classes += found.classes
             skipped += found.skipped
-    photos = [path for path in files if path.suffix.lower() in PHOTO_SUFFIXES]
-    skipped += [Skipped(path, "it is not a photo") for path in files if path not in photos]
     if photos:
         folder = photos[0].parent
         classes.append(FoundClass(name or folder.name or "photos", folder, tuple(FoundFile(p, None) for p in photos)))

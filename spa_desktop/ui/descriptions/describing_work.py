@@ -154,7 +154,7 @@ def _describe(
     is_again: bool,
     consent: SendingConsent,
 ) -> Described:
-    from spa_desktop.descriptions.openai.options import WriterOptions
+    from spa_desktop.descriptions.openai.service import WriterOptions
 
     return bench.describe(
         writer,

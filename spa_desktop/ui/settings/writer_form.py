@@ -119,7 +119,7 @@ class WriterSettings(QWidget):
 
     def _show_where(self) -> None:
         """Say what is to be known of the address: another one comes first, or anybody can read along."""
-        from spa_desktop.descriptions.openai.address import check_address
+        from spa_desktop.descriptions.openai.service import check_address
 
         values = self._context.settings.value
         address, lines = service_address(values), []
@@ -173,14 +173,9 @@ class WriterSettings(QWidget):
         options = writer_options(self._context.settings.value)
 
         def work(job: Job) -> list[str]:
-            from spa_desktop.descriptions.openai.options import WriterOptions
-            from spa_desktop.descriptions.openai.service import Service
+            from spa_desktop.descriptions.openai.service import Service, WriterOptions
 
-            service = Service(WriterOptions.from_settings(options))
-            try:
-                return service.list_models(job)
-            finally:
-                service.close()
+            return Service(WriterOptions.from_settings(options)).list_models(job)
 
         self.test.setEnabled(False)
         self._say(self.tr("Asking..."), "muted")

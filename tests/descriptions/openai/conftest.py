@@ -18,7 +18,7 @@ from PIL import Image
 from spa_desktop import keys
 from spa_desktop.descriptions.model import DescriptionRequest, Exemplar
 from spa_desktop.descriptions.openai.openai_writer import OpenAIWriter
-from spa_desktop.descriptions.openai.options import WriterOptions
+from spa_desktop.descriptions.openai.service import WriterOptions
 from spa_desktop.encoders import backbones
 from spa_desktop.jobs import Job
 from spa_desktop.workbench import Workbench
@@ -100,17 +100,12 @@ def request_(tmp_path: Path) -> DescriptionRequest:
 
 
 @pytest.fixture
-def make_writer(service: Loopback) -> Iterator[Callable[..., OpenAIWriter]]:
-    made: list[OpenAIWriter] = []
-
+def make_writer(service: Loopback) -> Callable[..., OpenAIWriter]:
     def make(**options: Any) -> OpenAIWriter:
         settings = {"base_url": service.url} | options
-        made.append(OpenAIWriter(lambda text: len(text.split()) <= 40, WriterOptions.from_settings(settings)))
-        return made[-1]
+        return OpenAIWriter(lambda text: len(text.split()) <= 40, WriterOptions.from_settings(settings))
 
-    yield make
-    for writer in made:
-        writer.close()
+    return make
 
 
 @pytest.fixture

@@ -85,7 +85,6 @@ FLOODS: dict[str, Callable[[], Iterator[bytes]]] = {
 }
 ONCE: dict[str, bytes] = {
     "gzip": answer(gzip.compress(body()), "Content-Encoding: gzip\r\n"),
-    "no-gzip": answer(body(), "Content-Encoding: gzip\r\n"),
     "brotli": answer(body(), "Content-Encoding: br\r\n"),
     "twice-packed": answer(gzip.compress(gzip.compress(body())), "Content-Encoding: gzip, gzip\r\n"),
     "deep": answer(b"[" * 100_000),

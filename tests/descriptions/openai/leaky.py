@@ -11,7 +11,7 @@ import sys
 import threading
 from pathlib import Path
 
-from spa_desktop.descriptions.openai.options import WriterOptions
+from spa_desktop.descriptions.openai.service import WriterOptions
 from spa_desktop.encoders import backbones
 from spa_desktop.errors import SpaError
 from spa_desktop.jobs import Job

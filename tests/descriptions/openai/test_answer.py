@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from spa_desktop.descriptions.openai.answer import Said, declines, is_broken_off, read_answer
+from spa_desktop.descriptions.openai.openai_writer import Said, declines, is_broken_off, read_answer
 
 
 @pytest.mark.parametrize(

@@ -92,9 +92,9 @@ OF_THE_SERVICE = {
     ),
     "quota by type": ({"status": 429, "error": "quota", "type": "insufficient_quota"}, "quota", "no credit left"),
     "429, wait long": (
-        {"status": 429, "error": "slow", "headers": {"Retry-After": "60"}},
+        {"status": 429, "error": "slow", "headers": {"Retry-After": "150"}},
         "busy",
-        "try again in 60 seconds",
+        "try again in 150 seconds",
     ),
     "429": ({"status": 429, "error": "slow", "headers": ONCE}, "busy", "(429): try again later"),
     "500": ({"status": 500, "error": "oops", "headers": ONCE}, "server", "has trouble of its own (500)"),
@@ -170,7 +170,7 @@ def test_time_out(make_writer, service, request_):
     service.script("responses", *[{"delay": 2}] * 3)
     with pytest.raises(ServiceError) as caught:
         make_writer(timeout=0.2).write(request_, Job())
-    _check(caught.value, "timeout", "did not answer within 0.2 seconds")
+    _check(caught.value, "timeout", "did not answer in time")
 
 
 @pytest.mark.parametrize(

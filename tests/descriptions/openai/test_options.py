@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 
 from spa_desktop.descriptions.model import TokenUse
-from spa_desktop.descriptions.openai.address import check_address
-from spa_desktop.descriptions.openai.instructions import load_instructions
-from spa_desktop.descriptions.openai.options import WriterOptions
+from spa_desktop.descriptions.openai.openai_writer import load_instructions
 from spa_desktop.descriptions.openai.prices import load_prices
+from spa_desktop.descriptions.openai.service import WriterOptions, check_address
 from spa_desktop.errors import InputError
 from spa_desktop.paths import resources_dir
 

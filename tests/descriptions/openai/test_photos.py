@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageCms
 
-from spa_desktop.descriptions.openai.exemplar_jpeg import data_url, small_jpeg
+from spa_desktop.descriptions.openai.openai_writer import data_url, small_jpeg
 from spa_desktop.photos.opening import PhotoError
 
 SECRET = "52 Elm Street"

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from spa_desktop.descriptions.openai.options import WriterOptions
+from spa_desktop.descriptions.openai.service import WriterOptions
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Cancelled, Job, JobEvent, Stage
 from spa_desktop.workbench import Workbench

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from spa_desktop.descriptions.openai.options import WriterOptions
+from spa_desktop.descriptions.openai.service import WriterOptions
 from spa_desktop.errors import InputError
 from spa_desktop.workbench import Workbench
 from spa_desktop.workbench.spending import Spending, spending

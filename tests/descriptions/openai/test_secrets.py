@@ -15,7 +15,7 @@ import pytest
 from spa_desktop.descriptions.consent import question_for, require
 from spa_desktop.descriptions.model import DescriptionRequest
 from spa_desktop.descriptions.openai.openai_writer import OpenAIWriter
-from spa_desktop.descriptions.openai.options import WriterOptions
+from spa_desktop.descriptions.openai.service import WriterOptions
 from spa_desktop.descriptions.registry import writer_for
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job

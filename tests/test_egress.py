@@ -1,0 +1,123 @@
+"""Under strace nothing is sent, looked up, or written outside of the app's folders: by no library either. Linux alone.
+
+Python's audit hooks see Python: what a library in C++ does in threads of its own passes them by. Some libraries send
+only after half a minute: ``make egress`` has each of these processes live for longer than a minute.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import REPOSITORY
+from tests.workbench.tiny import draw_classes
+
+SECONDS = float(os.environ.get("EGRESS_SECONDS", "0"))
+CALLS = "connect,sendto,sendmsg,sendmmsg,/^(open|creat|mkdir|rmdir|rename|link|symlink|unlink|truncate)"
+NEAR = re.compile(r'sa_family=AF_(UNIX|NETLINK|UNSPEC)\b|inet_addr\("127\.|"::1"|"::ffff:127\.')
+LOOK_UP = re.compile(r'"/etc/(hosts|resolv\.conf)"|io\.systemd\.Resolve')
+OPENED_TO_WRITE = re.compile(r"\bO_(?:WRONLY|RDWR|CREAT)\b.* = \d+<(/.*)>$")
+NAMED = re.compile(r'(?:<(/[^<>]*)>, )?"((?:[^"\\]|\\.)*)"')
+
+# Verbs in one process: some once, others again and again until the time is over.
+VERBS = """
+import json, sys, time
+from spa_desktop import cli
+end, once, again = time.monotonic() + float(sys.argv[1]), *map(json.loads, sys.argv[2:])
+while once or time.monotonic() < end:
+    for verb in once or again:
+        sys.argv = ["spa-desktop", *verb]
+        cli.main()
+    once = []
+"""
+WINDOW = "import sys; from benchmarks.long_life import live; live(float(sys.argv[1]) / 60, 1, 2, is_tiny=False)"
+
+
+def traced(folder: Path, *arguments: object) -> list[str]:
+    """Run Python, and give the system calls that should not have been.
+
+    It runs in FOLDER/work as on a person's computer, whose home is FOLDER/home; all of the app's own is in FOLDER/app.
+    """
+    strace = shutil.which("strace")
+    if strace is None or subprocess.run([strace, "-o", os.devnull, "true"], capture_output=True).returncode:
+        pytest.skip("needs strace, and the right to use it")
+    traces, work, own = folder / "traces", folder / "work", folder / "app"
+    for place in (traces, work, own / "tmp", folder / "home"):
+        place.mkdir(parents=True, exist_ok=True)
+    # Nothing of the tests' own environment: libraries are silent where they find that they are being tested.
+    environment = {f"SPA_DESKTOP_{kind}_DIR": str(own / kind) for kind in ("CACHE", "DATA", "CONFIG", "STATE")}
+    environment |= {"PATH": os.environ["PATH"], "HOME": str(folder / "home"), "TMPDIR": str(own / "tmp")}
+    environment |= {"PYTHONPATH": str(REPOSITORY), "PYTHONDONTWRITEBYTECODE": "1", "QT_QPA_PLATFORM": "offscreen"}
+    options = ["-ff", "-qq", "-y", "-s", "4096", "--seccomp-bpf", "-e", f"trace={CALLS}", "-o", str(traces / "of")]
+    ran = subprocess.run(
+        [strace, *options, sys.executable, *map(str, arguments)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        cwd=work,
+        env=environment | {"OMP_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"},
+        timeout=600,
+    )
+    assert ran.returncode == 0, ran.stderr[-3000:]
+    lines = [line for file in sorted(traces.iterdir()) for line in file.read_text("utf-8").splitlines()]
+    shutil.rmtree(traces)
+    assert any("/onnxruntime/capi/" in line for line in lines), "ONNX Runtime was not loaded, or nothing was traced"
+    meant = tuple(f"{place}/" for place in (own, work, "/dev", "/proc"))
+    return [line for line in lines if _goes_out(line) or _writes_elsewhere(line, meant)]
+
+
+def _goes_out(line: str) -> bool:
+    return bool(LOOK_UP.search(line)) or ("sa_family=" in line and not NEAR.search(line))
+
+
+def _writes_elsewhere(line: str, meant: tuple[str, ...]) -> bool:
+    if line.startswith("open"):
+        opened = OPENED_TO_WRITE.search(line)  # strace says where it really is, whatever links led there
+        return opened is not None and not opened[1].startswith(meant)
+    if line.startswith(("connect", "send")) or not line.endswith(" = 0"):
+        return False
+    places = [Path(base, name) for base, name in NAMED.findall(line)]
+    return any(place.is_absolute() and not str(place).startswith(meant) for place in places)
+
+
+@pytest.mark.parametrize(
+    ("is_meant", "line"),
+    [
+        (
+            False,
+            'connect(13<socket:[1]>, {sa_family=AF_INET, sin_port=htons(53), sin_addr=inet_addr("8.8.8.8")}, 16) = 0',
+        ),
+        (False, 'openat(AT_FDCWD</a/work>, "/etc/resolv.conf", O_RDONLY|O_CLOEXEC) = 4</etc/resolv.conf>'),
+        (False, 'openat(AT_FDCWD</a/work>, "link", O_RDWR|O_CREAT, 0600) = 5</a/home/x>'),
+        (False, 'mkdirat(8</a/home>, "x", 0777) = 0'),
+        (False, 'unlinkat(AT_FDCWD</a/work>, "/a/home/x", 0) = 0'),
+        (True, 'connect(3<socket:[1]>, {sa_family=AF_INET6, inet_pton(AF_INET6, "::1", &sin6_addr)}, 28) = 0'),
+        (True, 'connect(4<socket:[1]>, {sa_family=AF_UNIX, sun_path="/run/dbus/system_bus_socket"}, 110) = 0'),
+        (True, 'openat(AT_FDCWD</a/work>, "/etc/passwd", O_RDONLY|O_CLOEXEC) = 4</etc/passwd>'),
+        (True, 'mkdir("/a/home/x", 0777) = -1 EEXIST (File exists)'),
+        (True, 'rename("/a/work/x.part", "/a/work/x") = 0'),
+    ],
+)
+def test_what_counts(is_meant: bool, line: str) -> None:
+    assert (_goes_out(line) or _writes_elsewhere(line, ("/a/work/",))) is not is_meant
+
+
+@pytest.mark.slow
+def test_no_command_sends_or_writes_elsewhere(tmp_path: Path) -> None:
+    draw_classes(tmp_path / "work" / "photos", ("red", "green", "blue"), train=3, test=1)
+    make = [["new", "it.spa"], ["add", "it.spa", "photos"]]
+    use = [["train", "it.spa"], ["classify", "it.spa", "photos", "--jsonl", "answers.jsonl"]]
+    again = [["undo", "it.spa"], *use]
+    assert traced(tmp_path, "-c", VERBS, SECONDS, json.dumps(make + use), json.dumps(again)) == []
+
+
+@pytest.mark.slow
+def test_the_window_neither(tmp_path: Path) -> None:
+    assert traced(tmp_path, "-c", WINDOW, SECONDS) == []

@@ -1,0 +1,100 @@
+"""Ctrl+C in the terminal that the window was started from."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Slot
+
+from spa_desktop.encoders import backbones
+from spa_desktop.jobs import Job, JobEvent, Stage
+from spa_desktop.ui import app
+from spa_desktop.ui.background import work
+from spa_desktop.ui.background.work import WorkFailure
+from spa_desktop.workbench import Workbench
+from tests.conftest import REPOSITORY
+from tests.workbench.tiny import draw_classes, load_tiny
+
+
+def say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def train(bench: Workbench, job: Job) -> None:
+    """A training that stays at one step until it is cancelled."""
+
+    def follow(event: JobEvent) -> None:
+        if event.stage == Stage.PROJECT:
+            say("at work")
+            while not job.is_cancelled:
+                time.sleep(0.01)
+
+    with job.followed_by(follow):
+        bench.train(job)
+
+
+def never_end(bench: Workbench, job: Job) -> None:
+    say("at work")
+    while True:
+        time.sleep(1)
+
+
+class Busy(app.Session):
+    """Begins to work as soon as the project is open."""
+
+    function: Callable[[Workbench, Job], None]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.context.project_opened.connect(self._begin)
+
+    @Slot()
+    def _begin(self) -> None:
+        self.context.run("Working", self.function, failed=self._on_failed)
+
+    @Slot(object)
+    def _on_failed(self, failure: WorkFailure) -> None:
+        say(failure.details)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal for one process")
+@pytest.mark.parametrize("function", [train, never_end])
+def test_ctrl_c_ends_the_window_and_what_is_at_work(function, tmp_path, monkeypatch):
+    monkeypatch.setattr(backbones, "load_encoder", load_tiny())
+    project = tmp_path / "Colours.spa"
+    with Workbench.create(project) as bench:
+        bench.add([draw_classes(tmp_path / "photos", ["red", "green"], train=3, test=1)])
+        bench.describe()
+    before = project.read_bytes()
+    folders = {f"SPA_DESKTOP_{name}_DIR": str(tmp_path / name) for name in ("CONFIG", "CACHE", "DATA")}
+    environment = {**os.environ, **folders, "XDG_STATE_HOME": str(tmp_path), "PYTHONPATH": str(REPOSITORY)}
+    command = [sys.executable, "-m", "tests.ui.test_interrupt", function.__name__, str(project)]
+    with (tmp_path / "said").open("w+") as said:
+        child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=said, env=environment, text=True)
+        try:
+            assert child.stdout.readline() == "at work\n", (tmp_path / "said").read_text()
+            child.send_signal(signal.SIGINT)
+            assert child.wait(60) == 130, (tmp_path / "said").read_text()
+        finally:
+            child.kill()
+            child.stdout.close()
+    assert (tmp_path / "said").read_text() == ""
+    with Workbench.open(project, write=True) as bench:
+        assert bench.check().is_whole
+    assert project.read_bytes() == before
+
+
+if __name__ == "__main__":
+    backbones.load_encoder = load_tiny()  # type: ignore[assignment]
+    Busy.function = staticmethod(globals()[sys.argv[1]])
+    app.Session = Busy  # type: ignore[misc]
+    work.PATIENCE_MS = 100 if Busy.function is never_end else 60_000
+    sys.exit(app.run_window(Path(sys.argv[2])))
