@@ -996,6 +996,10 @@
         <translation>按 Enter 选择 {name}。按 Ctrl+Enter 新建类别 {new}。</translation>
     </message>
     <message>
+        <source>Nothing was corrected: the photo was not in sight.</source>
+        <translation>未作更正：当时看不到这张照片。</translation>
+    </message>
+    <message>
         <source>Correcting a photo</source>
         <translation>正在更正照片</translation>
     </message>
@@ -3110,6 +3114,10 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>{done} of {total} photos</source>
         <translation>{done} / {total} 张照片</translation>
+    </message>
+    <message>
+        <source>Nothing was checked on test photos yet</source>
+        <translation>尚未用测试照片检验</translation>
     </message>
     <message>
         <source>The figures were copied.</source>

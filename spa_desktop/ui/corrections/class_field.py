@@ -91,7 +91,7 @@ class ClassField(QLineEdit):
 
     @Slot(str)
     def _on_activated(self, name: str) -> None:
-        self._finish()
+        self.forget()
         if name in self._ids:
             self.class_chosen.emit(self._ids[name])
 
@@ -99,17 +99,18 @@ class ClassField(QLineEdit):
         """Enter: the class that is meant, or a new one where no name is like it. Which of several is not guessed."""
         text, matches = " ".join(self.text().split()), self.matches
         if not text:
-            self._finish()
+            self.forget()
             self.left_empty.emit()
         elif len(matches) == 1 and (not as_new or matches[0].casefold() == text.casefold()):
             self._on_activated(matches[0])
         elif not matches or as_new:
-            self._finish()
+            self.forget()
             self.name_given.emit(text)
         else:
             self.completer().complete()
 
-    def _finish(self) -> None:
+    def forget(self) -> None:
+        """Put away what is typed, and the list."""
         if self._popup is not None:
             self._popup.hide()
         self.clear()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QImage, QKeySequence, QShortcut
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from spa_desktop.project.records import Correction, Verdict
 from spa_desktop.ui.app_state.context import AppContext
@@ -34,7 +34,10 @@ _LONGEST_NAME = 32
 
 
 class CorrectionCard(QFrame):
-    """Takes a photo with its answer, and notes in the project what the person says it is."""
+    """Takes a photo with its answer, and notes in the project what the person says it is.
+
+    It is about one photo that is chosen and seen. Whatever is pressed while that photo is not seen corrects nothing.
+    """
 
     next_wanted = Signal()  # Enter, and nothing was typed
 
@@ -42,7 +45,10 @@ class CorrectionCard(QFrame):
         super().__init__(parent)
         self.setProperty("card", True)
         self._context = context
+        self._view: QAbstractItemView | None = None
         self._shown: AnsweredPhoto | None = None
+        self._is_waiting = False  # for what the next photo was taken for
+        self._learner_id: int | None = None  # of the model that answered
         self._said: tuple[AnsweredPhoto, str, str] | None = None  # of which photo, the sentence and its role
         self._asked: deque[AnsweredPhoto] = deque()  # corrections are noted one after the other, maybe much later
         self.taken = ElidedLabel()
@@ -62,23 +68,38 @@ class CorrectionCard(QFrame):
         self.aside.clicked.connect(self._on_aside)
         self.none.clicked.connect(self._on_none)
         context.project_changed.connect(self._on_changed)
+        context.project_closed.connect(self._on_changed)
         self.hide()
 
     @property
     def shown(self) -> AnsweredPhoto | None:
-        """The photo that it is about."""
-        return self._shown
+        """The photo that it is about; None while it is about none, or waits."""
+        return None if self._is_waiting else self._shown
 
     def show_photo(self, shown: AnsweredPhoto | None) -> None:
-        """Be about another photo; None hides the card."""
-        if shown != self._shown:
-            self.field.clear()
-        self._shown = shown
-        self.setVisible(shown is not None and self._context.contents is not None)
+        """Be about another photo; None hides the card, and so does a photo whose class is gone."""
+        contents = self._context.contents
+        if contents is None or (shown is not None and shown.label is not None and not contents.class_(shown.label)):
+            shown = None
+        if shown is None or self._shown is None or shown.photo != self._shown.photo:
+            self.field.forget()
+        self._shown, self._is_waiting = shown, False
+        self._learner_id = contents.learner.id if contents is not None and contents.learner is not None else None
+        self.setVisible(shown is not None)
         self._draw()
 
-    def take_keys_of(self, page: QWidget) -> None:
-        """Have the digits, and Delete, correct the photo wherever on a page the focus is, but in fields of text."""
+    def wait(self) -> None:
+        """Keep its place, and correct nothing until :meth:`show_photo` is told of the next photo."""
+        self._is_waiting = True
+
+    def take_keys_of(self, page: QWidget, view: QAbstractItemView | None = None) -> None:
+        """Have the digits, and Delete, correct the photo wherever on a page the focus is, but in fields of text.
+
+        Args:
+            page: whose keys.
+            view: where the photo is the current item, and may be scrolled out of sight; None if it cannot.
+        """
+        self._view = view
         for number in range(1, _MOST_CHIPS + 1):
             self._key(page, str(number), lambda number=number: self._press(number - 1))  # type: ignore[misc]
         self._key(page, "0", lambda: self.none.isEnabled() and self._on_none())
@@ -221,7 +242,10 @@ class CorrectionCard(QFrame):
 
     def _correct(self, verdict: Verdict, *, class_id: int | None = None, class_name: str | None = None) -> None:
         shown, contents = self._shown, self._context.contents
-        if shown is None or contents is None or not self.isVisible():
+        if shown is None or contents is None or self.visibleRegion().isEmpty():
+            return
+        if self._is_waiting or not self._is_photo_in_sight():
+            self._write(self.tr("Nothing was corrected: the photo was not in sight."), "muted")
             return
         taken_for = shown.answers[0][0] if shown.answers else None
         photo, project, when = shown.photo, contents.path, datetime.now()
@@ -234,6 +258,14 @@ class CorrectionCard(QFrame):
         self._context.run(
             self.tr("Correcting a photo"), work, done=self._on_corrected, failed=self._on_failed, is_quiet=True
         )
+
+    def _is_photo_in_sight(self) -> bool:
+        """False if it was scrolled out of sight. It is scrolled back then, to be looked at first."""
+        view = self._view
+        if view is None or view.viewport().visibleRegion().intersects(view.visualRect(view.currentIndex())):
+            return True
+        view.scrollTo(view.currentIndex())
+        return False
 
     @Slot(object)
     def _on_corrected(self, correction: Correction | None) -> None:
@@ -264,7 +296,14 @@ class CorrectionCard(QFrame):
         # What was said of a frame is known by this card alone, and is taken back in the tray.
         if self._said is not None and isinstance(self._said[0].photo, QImage) and not self._waits():
             self._said = None
-        self._draw()
+        contents = self._context.contents
+        learner = contents.learner if contents is not None else None
+        if self._is_waiting:
+            self._draw()
+        elif (learner and learner.id) != self._learner_id:
+            self.show_photo(None)  # another model takes the photo for something else
+        else:
+            self.show_photo(self._shown)
 
     def _waits(self) -> bool:
         return self._context.contents is not None and bool(self._context.contents.corrections)

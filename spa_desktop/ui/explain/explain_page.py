@@ -121,7 +121,8 @@ class ExplainPage(Page):
         self.answers.set_classes(known, self._pinned_id)
         if contents.learner.id != self._learner_id:
             self._learner_id = contents.learner.id
-            self._class_id = None
+            self._class_id = self._answered = None
+            self.card.wait()
             self.explainer.forget()
             self.walk.forget_judged()
             self._ask()
@@ -220,6 +221,7 @@ class ExplainPage(Page):
 
     def _look_at(self, photo: Path | QImage) -> None:
         self._photo, self._class_id = photo, None
+        self.card.wait()
         self._ask()
 
     def _ask(self) -> None:
@@ -259,8 +261,10 @@ class ExplainPage(Page):
         self._patience.stop()
         if self.shown_answer is None:
             self._clear(self.tr("Cancelled. Choose a photo to look at it after all."))
-        else:
-            self.canvas.set_caption("")
+            return
+        self.canvas.set_caption("")
+        if self.card.shown is None:  # no answer comes that it could wait for
+            self.card.show_photo(None)
 
     def _draw(self, shown: Explained) -> None:
         self.shown_answer = shown

@@ -27,7 +27,7 @@ class _PhraseDelegate(QStyledItemDelegate):
         row = index.data(RowRole)
         if row.phrase is None:
             return QSize(120, _HEAD)
-        font = QFont(option.font)  # type: ignore[attr-defined]
+        font = QFont(option.font)
         font.setPixelSize(int(Size.BODY))
         metrics = QFontMetrics(font)
         # Room for a share is kept, so that no line moves when a patch is pointed at.
@@ -39,8 +39,8 @@ class _PhraseDelegate(QStyledItemDelegate):
         row, share, colours = index.data(RowRole), index.data(ShareRole), theme()
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        box = QRectF(option.rect).adjusted(1, 1, -1, -1)  # type: ignore[attr-defined]
-        font = QFont(option.font)  # type: ignore[attr-defined]
+        box = QRectF(option.rect).adjusted(1, 1, -1, -1)
+        font = QFont(option.font)
         font.setPixelSize(int(Size.CAPTION if row.phrase is None else Size.BODY))
         font.setWeight(QFont.Weight.DemiBold if row.phrase is None else QFont.Weight.Normal)
         painter.setFont(font)
@@ -67,15 +67,14 @@ class _PhraseDelegate(QStyledItemDelegate):
 
     @staticmethod
     def _paint_ground(painter: QPainter, option: QStyleOptionViewItem, box: QRectF, share: float | None) -> None:
-        state = option.state  # type: ignore[attr-defined]
         painter.setPen(Qt.PenStyle.NoPen)
         if share is not None:
             painter.setBrush(theme().color("accent_soft"))
             painter.drawRoundedRect(
                 QRectF(box.topLeft(), QPointF(box.left() + box.width() * share, box.bottom())), 4, 4
             )
-        is_current = bool(state & QStyle.StateFlag.State_HasFocus)
-        if state & QStyle.StateFlag.State_MouseOver or is_current:
+        is_current = bool(option.state & QStyle.StateFlag.State_HasFocus)
+        if option.state & QStyle.StateFlag.State_MouseOver or is_current:
             painter.setBrush(theme().color("hover") if share is None else Qt.BrushStyle.NoBrush)
             painter.setPen(theme().color("accent") if is_current else theme().color("line"))
             painter.drawRoundedRect(box, _CORNER, _CORNER)
@@ -116,7 +115,7 @@ class PhraseList(QListView):
         super().focusInEvent(event)
         self._enter(self.currentIndex())
 
-    def currentChanged(self, current: QModelIndex, previous: QModelIndex) -> None:
+    def currentChanged(self, current: _Index, previous: _Index) -> None:
         super().currentChanged(current, previous)
         if self.hasFocus():
             self._enter(current)
@@ -131,6 +130,6 @@ class PhraseList(QListView):
         self.row_pointed.emit(None)
 
     @Slot(QModelIndex)
-    def _enter(self, index: QModelIndex) -> None:
+    def _enter(self, index: _Index) -> None:
         row = self._phrases.row(index)
         self.row_pointed.emit(row if row is not None and row.phrase is not None else None)

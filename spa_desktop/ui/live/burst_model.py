@@ -45,7 +45,7 @@ class Burst(QAbstractListModel):
         self.beginInsertRows(_NOWHERE, row, row)
         self._frames.append(frame)
         fast = Qt.TransformationMode.FastTransformation
-        self._small.append(QPixmap.fromImage(frame.scaled(2 * THUMBNAIL, Qt.AspectRatioMode.KeepAspectRatio, fast)))
+        self._small.append(QPixmap.fromImage(frame.scaled(THUMBNAIL * 2, Qt.AspectRatioMode.KeepAspectRatio, fast)))
         self._is_kept.append(True)
         self.endInsertRows()
 

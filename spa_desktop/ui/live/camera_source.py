@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt
 
 from spa_desktop.ui.live.frame_source import FrameSource, Problem
 from spa_desktop.ui.live.multimedia import multimedia
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QCameraPermission, QPermission
 
 translate = QCoreApplication.translate
 
@@ -77,7 +80,7 @@ class CameraSource(FrameSource):
             for part in parts:
                 part.deleteLater()
 
-    def _on_permission(self, permission: object) -> None:
+    def _on_permission(self, permission: QCameraPermission | QPermission) -> None:
         app = QCoreApplication.instance()
         if app is not None and app.checkPermission(permission) == Qt.PermissionStatus.Denied:
             self._fail(

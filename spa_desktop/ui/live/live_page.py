@@ -104,7 +104,6 @@ class LivePage(Page):
             self._learner_id, self._found = learner_id, None
             self.looker.forget()
             self.panel.clear()
-            self.card.show_photo(None)
             self.canvas.clear_patches()
             self._look()
         elif self._found is not None:

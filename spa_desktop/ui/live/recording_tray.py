@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QModelIndex, QPoint, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import (
     QComboBox,
@@ -27,6 +27,7 @@ from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.icons import icon, set_icon
 from spa_desktop.ui.style.theme import Size, Space, set_type, theme
 
+_Index = QModelIndex | QPersistentModelIndex
 _GAP_SECONDS = 0.1  # between recorded frames: closer ones are all but the same
 _TICK = 20
 
@@ -36,11 +37,11 @@ class _FrameDelegate(QStyledItemDelegate):
         """Leave each click to the list: where Qt has the box of a tick, it would toggle the tick once more."""
         return False
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:  # type: ignore[override]
+    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
         return THUMBNAIL + QSize(Space.S, Space.S)
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:  # type: ignore[override]
-        box = QRectF(option.rect).adjusted(4, 4, -4, -4)  # type: ignore[attr-defined]
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+        box = QRectF(option.rect).adjusted(4, 4, -4, -4)
         picture = index.data(Qt.ItemDataRole.DecorationRole)
         is_kept = index.data(Qt.ItemDataRole.CheckStateRole) == Qt.CheckState.Checked
         painter.save()
@@ -59,7 +60,7 @@ class _FrameDelegate(QStyledItemDelegate):
         icon("check" if is_kept else "close", "on_accent" if is_kept else "line").paint(
             painter, corner.adjusted(3, 3, -3, -3).toRect()
         )
-        if option.state & QStyle.StateFlag.State_HasFocus:  # type: ignore[attr-defined]
+        if option.state & QStyle.StateFlag.State_HasFocus:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(theme().color("accent"), 2))
             painter.drawRoundedRect(place.adjusted(-2, -2, 2, 2), 4, 4)
@@ -121,8 +122,10 @@ class Recorder(QFrame):
         self.class_name.setEditable(True)
         self.class_name.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.class_name.setAccessibleName(self.tr("Class to add frames to"))
-        self.class_name.lineEdit().setPlaceholderText(self.tr("Class or new name"))
-        self.class_name.lineEdit().setMaxLength(255)
+        line = self.class_name.lineEdit()
+        assert line is not None, "it is editable"
+        line.setPlaceholderText(self.tr("Class or new name"))
+        line.setMaxLength(255)
         self.hold = HoldButton(self.tr("Hold to record"))
         set_icon(self.hold, "record", "bad")
         about = self.tr("Records frames while it is held, by mouse or with Space; you look them through first")
@@ -142,8 +145,9 @@ class Recorder(QFrame):
         self._review = QWidget()
         buttons = QHBoxLayout()
         buttons.setSpacing(Space.S)
-        for widget, stretch in ((self.hint, 1), (self.discard, 0), (self.add, 0)):
-            buttons.addWidget(widget, stretch)
+        buttons.addWidget(self.hint, 1)
+        buttons.addWidget(self.discard)
+        buttons.addWidget(self.add)
         tray = QVBoxLayout(self._review)
         tray.setContentsMargins(0, 0, 0, 0)
         tray.setSpacing(Space.S)

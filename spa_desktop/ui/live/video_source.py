@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QObject, QUrl
 
@@ -16,7 +17,8 @@ class VideoSource(FrameSource):
     def __init__(self, path: Path, parent: QObject | None = None) -> None:
         super().__init__(path.name, parent)
         self._path = path
-        self._player = self._sink = None
+        self._player: Any = None  # QtMultimedia, which knows its types, is imported late
+        self._sink: Any = None
 
     def start(self) -> None:
         if self._player is not None:

@@ -123,7 +123,7 @@ class PhotoStrip(QWidget):
         self.view.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.view.setHorizontalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.view.activated.connect(self._on_activated)
-        self.view.selectionModel().currentChanged.connect(self._on_current)
+        self.view.selectionModel().selectionChanged.connect(self._on_selection)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Space.S)
@@ -146,17 +146,21 @@ class PhotoStrip(QWidget):
     @Slot()
     def go_on(self) -> None:
         """Select the next photo."""
-        self.select(self.view.currentIndex().row() + 1)
+        self._select(self.view.currentIndex().row() + 1)
 
-    @Slot(int)
-    def select(self, row: int) -> None:
-        """Select the photo in a row, if there is one."""
+    def select(self, photo_id: int | None) -> None:
+        """Select a photo, if it is here."""
+        rows = (row for row in range(self.model.rowCount()) if self.model.photos[row].id == photo_id)
+        self._select(next(rows, self.model.rowCount()))
+
+    def _select(self, row: int) -> None:
         if row < self.model.rowCount():
             self.view.setCurrentIndex(self.model.index(row))
 
-    @Slot(QModelIndex)
-    def _on_current(self, index: QModelIndex) -> None:
-        self.pointed.emit(self.model.photos[index.row()] if index.isValid() else None)
+    @Slot()
+    def _on_selection(self) -> None:
+        photos = [self.model.photos[index.row()] for index in self.view.selectedIndexes()]
+        self.pointed.emit(photos[0] if photos else None)
 
     def _sentence(self, report: Report, truth: int | None, answer: int | None, n: int) -> str:
         if truth is None and answer is None:

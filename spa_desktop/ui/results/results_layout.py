@@ -53,6 +53,7 @@ class ExportButton(QPushButton):
         self.setText(self.tr("Export"))
         set_icon(self, "export")
         menu = QMenu(self)
+        menu.setToolTipsVisible(True)
         self.html = menu.addAction(self.tr("Report, all on one page (HTML)"))
         self.pdf = menu.addAction(self.tr("Report, all on one page (PDF)"))
         menu.addSeparator()

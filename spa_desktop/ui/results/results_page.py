@@ -29,6 +29,7 @@ from spa_desktop.ui.widgets.number_words import count
 
 if TYPE_CHECKING:
     from spa_desktop.ui.app_state.contents import Contents
+    from spa_desktop.ui.widgets.plots import Plot
     from spa_desktop.workbench import Workbench
 
 _Key = tuple[object, ...]
@@ -62,7 +63,7 @@ class ResultsPage(Page):
         self.parts.worth.photos_wanted.connect(self._show_list)
         self.parts.worth.class_wanted.connect(self._go_to_class)
         self.parts.correction.next_wanted.connect(self.parts.strip.go_on)
-        self.parts.correction.take_keys_of(self)
+        self.parts.correction.take_keys_of(self, self.parts.strip.view)
         self.compare = CompareDesk(context)
         self.compare.opened.connect(self._enlarge_compared)
         self.compare.hide()
@@ -135,6 +136,7 @@ class ResultsPage(Page):
         if self._measuring is not None:
             self._measuring.abandon()
         self._asked = key
+        self.parts.correction.show_photo(None)  # photos and labels may be others now
         if self.report is None:
             self.show_empty("results", self.tr("Checking on the test photos"))
         else:
@@ -211,8 +213,10 @@ class ResultsPage(Page):
         self.copy.setEnabled(self.report is not None)
         # A model without test photos has no figures, and can be exported all the same.
         export = self.export
+        why_not = "" if self.report is not None else self.tr("Nothing was checked on test photos yet")
         for action in (export.html, export.pdf, export.png, export.svg, export.csv):
             action.setEnabled(self.report is not None)
+            action.setToolTip(why_not)
         self.export.setEnabled(self.contents is not None and bool(self.contents.learned_ids))
 
     @Slot(QItemSelection, QItemSelection)
@@ -281,7 +285,7 @@ class ResultsPage(Page):
     def _answered(self, photo: PhotoAnswer) -> AnsweredPhoto | None:
         report, kept = self.report, self._answers.get(photo.id)
         answers: tuple[tuple[int, float], ...]
-        if report is None or report.classes[photo.truth].id is None:
+        if report is None or self._asked is not None or report.classes[photo.truth].id is None:
             return None
         truth = report.classes[photo.truth].id
         answer = report.classes[photo.answer].id if photo.answer >= 0 else None
@@ -296,7 +300,13 @@ class ResultsPage(Page):
     @Slot(object, int)
     def _enlarge(self, photos: list[LargePhoto], place: int) -> None:
         if self.isVisible():
-            self.enlarge(photos, place, self.parts.strip.select)
+            self.enlarge(photos, place, self._on_enlarged)
+
+    @Slot(int)
+    def _on_enlarged(self, place: int) -> None:
+        """Follow the enlarged photo. The strip may hold other photos by now."""
+        if self.lightbox is not None:
+            self.parts.strip.select(self.lightbox.photos[place].photo_id)
 
     @Slot(object, int)
     def _enlarge_compared(self, photos: list[LargePhoto], place: int) -> None:
@@ -319,15 +329,16 @@ class ResultsPage(Page):
 
     @Slot()
     def _save_png(self) -> None:
-        if self.parts.curves.plot is not None:
-            plot = self.parts.curves.plot
-            self._save(self.tr("Pictures (*.png)"), ".png", lambda: plot_image(plot))
+        self._save_curves(self.tr("Pictures (*.png)"), ".png", plot_image)
 
     @Slot()
     def _save_svg(self) -> None:
-        if self.parts.curves.plot is not None:
-            plot = self.parts.curves.plot
-            self._save(self.tr("Drawings (*.svg)"), ".svg", lambda: plot_svg(plot))
+        self._save_curves(self.tr("Drawings (*.svg)"), ".svg", plot_svg)
+
+    def _save_curves(self, pattern: str, suffix: str, make: Callable[[Plot], QImage | bytes]) -> None:
+        plot = self.parts.curves.plot
+        assert plot is not None, "it comes with the report, without which this is disabled"
+        self._save(pattern, suffix, lambda: make(plot))
 
     @Slot()
     def _save_csv(self) -> None:

@@ -83,7 +83,7 @@ class AnswerGrid(PictureGrid):
     """
 
     opened = Signal(object)  # PhotoAnswer: to be looked at closely
-    chosen = Signal(object)  # PhotoAnswer or None: the current one
+    chosen = Signal(object)  # PhotoAnswer or None: the one that is selected
 
     def __init__(
         self,
@@ -100,8 +100,18 @@ class AnswerGrid(PictureGrid):
         self.setItemDelegate(AnswerDelegate(self))
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setAccessibleName(self.tr("Photos and what they were taken for"))
-        self.selectionModel().currentChanged.connect(self._on_current)
+        self.selectionModel().selectionChanged.connect(self._on_selection)
         model.rowsInserted.connect(self.fit)
+
+    @property
+    def selected(self) -> PhotoAnswer | None:
+        """The photo that is selected."""
+        answer: PhotoAnswer | None = next((index.data(ANSWER_ROLE) for index in self.selectedIndexes()), None)
+        return answer
+
+    def reset(self) -> None:
+        super().reset()
+        self._on_selection()  # Qt tells nobody that with all rows the selection goes
 
     @Slot()
     def go_on(self) -> None:
@@ -115,6 +125,6 @@ class AnswerGrid(PictureGrid):
         if answer.is_answered:
             self.opened.emit(answer)
 
-    @Slot(QModelIndex, QModelIndex)
-    def _on_current(self, current: QModelIndex, before: QModelIndex) -> None:
-        self.chosen.emit(current.data(ANSWER_ROLE) if current.isValid() else None)
+    @Slot()
+    def _on_selection(self) -> None:
+        self.chosen.emit(self.selected)

@@ -20,7 +20,7 @@ from spa_desktop.ui.style.icons import set_icon
 from spa_desktop.ui.style.theme import Space
 from spa_desktop.ui.thumbnails.thumbnail_loader import ThumbnailSource
 from spa_desktop.ui.use.answer_grid import AnswerGrid
-from spa_desktop.ui.use.answer_model import ANSWER_ROLE, AnswerModel
+from spa_desktop.ui.use.answer_model import AnswerModel
 from spa_desktop.ui.use.answer_output import AnswerOutput
 from spa_desktop.ui.use.file_pictures import read_files
 from spa_desktop.ui.use.folder_work import FolderWork
@@ -74,7 +74,10 @@ class UsePage(Page):
             set_icon(button, name)
         self.card = CorrectionCard(self.context)
         self.card.setFixedWidth(_CARD_WIDTH)
-        self.card.take_keys_of(self)
+        self.card.take_keys_of(self, self.grid)
+        policy = self.card.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # no photo may move beneath a pointer that clicks twice
+        self.card.setSizePolicy(policy)
         row = QHBoxLayout()
         row.setSpacing(Space.L)
         row.addWidget(self.grid, 1)
@@ -143,7 +146,7 @@ class UsePage(Page):
         self._show_counts()
         if contents.learner.id != self._learner_id:
             self._learner_id = contents.learner.id
-            self._on_photo(self.grid.currentIndex().data(ANSWER_ROLE))
+            self._on_photo(self.grid.selected)
             self._tell_of_age()
             self.context.read(_look_for_interrupted, done=self._on_interrupted)
         self._show_state()

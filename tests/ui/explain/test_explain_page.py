@@ -489,10 +489,60 @@ def test_what_one_photo_was_taken_for_is_not_said_of_the_next(page, seeing, qtbo
     with qtbot.waitSignal(context.project_changed, timeout=WAIT_MS):
         context.edit("add task", "x", lambda tx: tx.add_task("x"))
     assert page.viewer.caption.text() == caption
-    assert page.card.shown.photo == first.id
+    for key in (Qt.Key.Key_1, Qt.Key.Key_0, Qt.Key.Key_Delete):
+        qtbot.keyClick(page.canvas, key)
+    assert "not in sight" in page.card.state.text()
+    page.card.field.setFocus()
+    qtbot.keyClicks(page.card.field, "blue")
     seeing.set()
     wait_answer(qtbot, page)
     assert page.card.shown.photo == page.walk.record.id != first.id
+    assert page.card.field.text() == "", "it was typed while another photo was seen"
+    qtbot.keyClick(page.canvas, Qt.Key.Key_1)
+    qtbot.waitUntil(lambda: bool(context.contents.corrections), timeout=WAIT_MS)
+    assert [one.photo_id for one in context.contents.corrections] == [page.walk.record.id]
+
+
+def test_what_the_model_of_before_took_a_photo_for_is_not_offered(open_colours, show_page, seeing, qtbot, context):
+    """Not while the model of now looks at it, whatever changes meanwhile; what is typed of the photo stays."""
+    open_colours(tasks=2, trained=1)
+    page = show_page(ExplainPage)
+    wait_answer(qtbot, page)
+    page.card.field.setFocus()
+    qtbot.keyClicks(page.card.field, "blu")
+    seeing.clear()
+    with qtbot.waitSignal(context.model_changed, timeout=WAIT_MS):
+        context.run("Training", lambda bench, job: bench.train(job))
+    with qtbot.waitSignal(context.project_changed, timeout=WAIT_MS):
+        context.edit("add task", "x", lambda tx: tx.add_task("x"))
+    assert page.card.shown is None
+    page.card.chips[0].click()
+    seeing.set()
+    wait_answer(qtbot, page)
+    assert context.contents.corrections == ()
+    assert page.card.shown.photo == page.walk.record.id
+    assert page.card.field.text() == "blu"
+
+
+def test_the_card_goes_with_the_class_of_its_photo(open_colours, show_page, seeing, qtbot, context):
+    """A class that is not learned is renamed, then deleted: the model stays as it is."""
+    open_colours(tasks=2, trained=1)
+    page = show_page(ExplainPage)
+    record = next(one for one in context.workbench.project.photos() if one.class_id == context.contents.classes[-1].id)
+    page.show_item(record.id)
+    qtbot.waitUntil(lambda: page.walk.away_record == record, timeout=WAIT_MS)
+    wait_answer(qtbot, page)
+    with qtbot.waitSignal(context.project_changed, timeout=WAIT_MS):
+        context.edit("rename", "x", lambda tx: tx.rename_class(record.class_id, "plum"))
+    assert page.card.taken.text().endswith("plum")
+    wait_answer(qtbot, page)
+    seeing.clear()
+    with qtbot.waitSignal(context.project_changed, timeout=WAIT_MS):
+        context.run("Deleting", lambda bench, job: bench.forget_class(record.class_id))
+    assert not page.card.isVisible()
+    seeing.set()
+    wait_answer(qtbot, page)
+    assert page.card.shown.photo == page.walk.record.id != record.id
 
 
 def test_why_there_is_no_photo_is_not_written_over_by_what_failed_before(page, seeing, qtbot, tmp_path):

@@ -147,6 +147,70 @@ def test_thumbnails_come_and_a_photo_can_be_explained(qtbot, results, quiet, con
     assert asked.at(0) == ["explain", model.photos[1].id]
 
 
+@pytest.fixture
+def picked(qtbot, results):
+    """``picked(2)`` clicks the third photo of the first class."""
+
+    def click(row):
+        parts = results.parts
+        results.activateWindow()
+        parts.confusion.verticalHeader().sectionClicked.emit(0)
+        parts.ensureWidgetVisible(parts.correction)
+        parts.ensureWidgetVisible(parts.strip)
+        view = parts.strip.view
+        middle = view.visualRect(parts.strip.model.index(row)).center()
+        qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=middle)
+        qtbot.waitUntil(lambda: parts.correction.isVisible() and view.hasFocus(), timeout=WAIT_MS)
+        return parts.strip.model.photos[row].id
+
+    return click
+
+
+@pytest.mark.parametrize("how", ["deleted", "undone", "let go", "scrolled", "closed"])
+def test_a_photo_that_goes_takes_the_card_along(qtbot, results, picked, quiet, context, how):
+    """By key, nothing that is not seen is corrected."""
+    parts, photo_id = results.parts, picked(1)
+    keyed = parts.strip.view
+    if how == "deleted":
+        with qtbot.waitSignal(context.project_changed, timeout=WAIT_MS):
+            context.edit("remove", "x", lambda tx: tx.delete_photos([photo_id]))
+    elif how == "undone":
+        with qtbot.waitSignal(context.model_changed, timeout=WAIT_MS):
+            context.run("Undo", lambda bench, job: bench.undo_training())
+    elif how == "let go":
+        place = keyed.visualRect(keyed.currentIndex()).center()
+        qtbot.mouseClick(keyed.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier, place)
+    elif how == "scrolled":
+        keyed = parts.table
+        keyed.setFocus()
+        parts.verticalScrollBar().setValue(parts.verticalScrollBar().maximum())
+    else:
+        context.close_project()
+    assert parts.correction.visibleRegion().isEmpty()
+    for key in (Qt.Key.Key_1, Qt.Key.Key_0, Qt.Key.Key_Delete):
+        qtbot.keyClick(keyed, key)
+    quiet()
+    assert context.contents is None or context.contents.corrections == ()
+
+
+def test_the_strip_follows_the_photo_that_is_enlarged_not_its_place(qtbot, results, picked, quiet, context):
+    """Behind the enlarged photo the strip is filled anew: there the same photos stand elsewhere."""
+    picked(0)
+    parts = results.parts
+    qtbot.keyClick(parts.strip.view, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: results.lightbox is not None, timeout=WAIT_MS)
+    parts.strip.show_list(results.report, parts.strip.model.photos[1:], "fewer")
+    qtbot.keyClick(results.lightbox, Qt.Key.Key_Right)
+    assert parts.correction.shown.photo == results.lightbox.photos[1].photo_id
+    qtbot.keyClick(results.lightbox, Qt.Key.Key_1)
+    parts.strip.show_list(results.report, parts.strip.model.photos[:1], "one")
+    qtbot.keyClick(results.lightbox, Qt.Key.Key_Right)
+    assert parts.correction.shown is None, "the strip does not have it"
+    results.lightbox.close()
+    quiet()
+    assert context.contents.corrections == (), "the page's keys are not those of the enlarged photo"
+
+
 def test_the_matrix_has_numbers_below_its_diagonal(results, context):
     model, matrix = results.parts.matrices, context.workbench.evaluate()["accuracy_matrix"]
     assert model.index(1, 0).data() == f"{matrix[1][0]:.1f}"
@@ -313,7 +377,10 @@ def test_without_test_photos_it_says_what_to_do(qtbot, open_colours, show_page, 
     assert page.is_empty
     assert page.report is None
     export = page.export
-    assert not any(one.isEnabled() for one in (export.html, export.pdf, export.png, export.svg, export.csv))
+    for action in (export.html, export.pdf, export.png, export.svg, export.csv):
+        assert not action.isEnabled()
+        assert action.toolTip() == "Nothing was checked on test photos yet"
+    assert export.menu().toolTipsVisible()
     assert export.model.isEnabled()
     assert page.export.isEnabled(), "the model can be exported without figures"
     quiet()

@@ -356,6 +356,71 @@ def test_a_photo_is_corrected_where_it_is_seen(page, many, qtbot, context):
     assert page.grid.currentIndex().row() == 1
 
 
+def click_photo(page: UsePage, qtbot, row: int) -> None:
+    page.activateWindow()
+    place = page.grid.visualRect(page.model.index(row)).center()
+    qtbot.mouseClick(page.grid.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    qtbot.waitUntil(lambda: page.card.isVisible() and page.grid.hasFocus(), timeout=WAIT_MS)
+
+
+@pytest.mark.parametrize("how", ["filter", "search", "order", "let go", "moved", "closed"])
+def test_a_photo_that_goes_takes_the_card_along(page, many, qtbot, context, how):
+    """By key, nothing that is not seen is corrected."""
+    page.start([many])
+    finish(page, qtbot)
+    click_photo(page, qtbot, 0)
+    answer = page.model.rows[0]
+    if how == "filter":
+        page.bar.filter.setFocus()
+        qtbot.keyClick(page.bar.filter, Qt.Key.Key_End)  # those that cannot be read
+    elif how == "search":
+        qtbot.keyClicks(page.bar.search, "no such name")
+    elif how == "order":
+        qtbot.keyClick(page.bar.order, Qt.Key.Key_Down)
+    elif how == "let go":
+        place = page.grid.visualRect(page.grid.currentIndex()).center()
+        control = Qt.KeyboardModifier.ControlModifier
+        qtbot.mouseClick(page.grid.viewport(), Qt.MouseButton.LeftButton, control, place)
+    elif how == "moved":
+        page.output.relocated.emit({answer.path: "/elsewhere.png"})
+    else:
+        context.close_project()
+    qtbot.waitUntil(lambda: page.card.shown is None and not page.card.isVisible(), timeout=WAIT_MS)
+    for key in (Qt.Key.Key_1, Qt.Key.Key_0, Qt.Key.Key_Delete):
+        qtbot.keyClick(page.grid, key)
+    qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
+    assert context.contents is None or context.contents.corrections == ()
+
+
+def test_a_photo_that_is_scrolled_away_is_looked_at_before_it_is_corrected(page, many, qtbot, context):
+    page.resize(700, 400)
+    page.bar.size_bar.slider.setValue(4)
+    page.start([many])
+    finish(page, qtbot)
+    click_photo(page, qtbot, 0)
+    bar, shown = page.grid.verticalScrollBar(), page.card.shown
+    bar.setValue(bar.maximum())
+    qtbot.keyClick(page.grid, Qt.Key.Key_1)
+    assert "not in sight" in page.card.state.text()
+    assert page.grid.viewport().rect().intersects(page.grid.visualRect(page.grid.currentIndex()))
+    qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
+    assert context.contents.corrections == ()
+    qtbot.keyClick(page.grid, Qt.Key.Key_1)
+    qtbot.waitUntil(lambda: bool(context.contents.corrections), timeout=WAIT_MS)
+    assert [Path(one.path) for one in context.contents.corrections] == [shown.photo]
+
+
+def test_no_photo_moves_when_the_card_comes_and_goes(page, many, qtbot):
+    """Else a double click opens another photo than it began on, and the photo may be out of sight."""
+    page.start([many])
+    finish(page, qtbot)
+    page.layout().activate()
+    places = [page.grid.visualRect(page.model.index(row)) for row in range(len(names(page)))]
+    click_photo(page, qtbot, 0)
+    page.layout().activate()
+    assert [page.grid.visualRect(page.model.index(row)) for row in range(len(names(page)))] == places
+
+
 def test_what_an_older_model_answered_is_not_offered_for_correction(page, many, qtbot, context):
     page.start([many])
     finish(page, qtbot)
