@@ -171,6 +171,7 @@ def test_what_is_left_beside_the_file_that_goes_is_set_aside(closed):
     assert name_in(closed) == "atlas"
     assert not [path.name for path in beside if path.exists()]
     aside = [path for path in closed.parent.iterdir() if path.name.startswith(tuple(one.name for one in beside))]
+    aside += folder_of(closed).glob("*.journal")
     assert sorted(path.read_bytes() for path in aside) == 3 * [b"not of a database " * 40]
 
 
