@@ -18,7 +18,7 @@ import re
 import shutil
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
@@ -75,9 +75,9 @@ def versions_of(project: Path) -> list[Version]:
                 if match and file.is_file() and not file.is_symlink():
                     with contextlib.suppress(ValueError):  # a time that there is not
                         created = datetime.strptime(match[1], _TIME).replace(tzinfo=UTC)
-                        found.append((file.name, file, created, match[2], match[3], file.stat().st_size))
-    found.sort(reverse=True)
-    return [Version(number, *values) for number, (_, *values) in enumerate(found, start=1)]
+                        found.append(Version(0, file, created, match[2], match[3], file.stat().st_size))
+    found.sort(key=lambda item: item.path.name, reverse=True)
+    return [replace(item, number=number) for number, item in enumerate(found, start=1)]
 
 
 def version(project: Path, number: int) -> Version:
@@ -135,9 +135,12 @@ def keep_with_journal(project: Path, raw: RawFile, journal: Path) -> Path:
         OSError: if that cannot be done.
     """
     with journal.open("rb") as source:
-        raw.file.seek(0)
-        digests = [hashlib.file_digest(file, "sha256").digest() for file in (raw.file, source)]
-        state = hashlib.sha256(b"".join(digests)).hexdigest()[: len(NO_STATE)]
+        digest = hashlib.file_digest(source, "sha256")
+        place = 0
+        while chunk := raw.read(place, _CHUNK):
+            digest.update(chunk)
+            place += len(chunk)
+        state = digest.hexdigest()[: len(NO_STATE)]
         for kept in versions_of(project):
             if (kept.commit, kept.why) == (state, ROLLBACK):
                 return kept.path
