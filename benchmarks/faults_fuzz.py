@@ -1,6 +1,6 @@
 """Feeds all of our own parsing with inputs of a fuzzer: ``python -m benchmarks.faults_fuzz --seconds 3600``.
 
-Answers of services, description files, consents, documents, names, learner states, pages and journals of projects,
+Answers of services, description files, consents, documents, names, learner states, pages of projects,
 headers of photos: see :mod:`tests.faults.parsers`. With Atheris (libFuzzer for Python; Linux), which keeps inputs that
 reach new lines in ``build/fuzz`` and goes on from there the next time; without, with inputs at random from seeds.
 An input that raises, hangs for ten seconds or takes two gigabytes is kept in ``build/fuzz/found``. Each target runs in

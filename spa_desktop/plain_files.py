@@ -16,6 +16,17 @@ class NotPlainError(OSError):
         super().__init__(0, reason)
 
 
+def is_elsewhere(path: str | os.PathLike[str]) -> bool:
+    r"""The path is of another computer. Windows would ask that one for the file, and tell it who is asking.
+
+    Not even whether there is such a file is to be asked where the path comes from a stranger.
+
+    >>> [is_elsewhere(path) for path in ("//host/share/a.jpg", r"\\host\share", r"C:\photos", "/photos//a.jpg")]
+    [True, True, False, False]
+    """
+    return os.fspath(path).replace("\\", "/").startswith(("//", "/??/"))
+
+
 def read_plain_file(path: Path, most: int) -> bytes:
     """The content of a plain file, at most `most` bytes.
 

@@ -1392,6 +1392,10 @@ The photos stay where they are.</source>
         <source>another version was brought back</source>
         <translation>恢复了另一个版本</translation>
     </message>
+    <message>
+        <source>unfinished work was rolled back</source>
+        <translation>回滚了未完成的工作</translation>
+    </message>
 </context>
 <context>
     <name>ExemplarStrip</name>

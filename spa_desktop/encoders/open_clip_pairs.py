@@ -16,6 +16,7 @@ from spa_desktop.encoders.download import Consent, Message, Progress, cached_wei
 from spa_desktop.encoders.encoder import ClipEncoder
 from spa_desktop.encoders.open_clip_towers import open_clip_towers
 from spa_desktop.errors import InputError, SpaError
+from spa_desktop.plain_files import is_elsewhere
 
 _CHECKSUM = re.compile(r"#sha256=([0-9a-fA-F]{64})$")
 # What open_clip and torch raise on a file that is no checkpoint, or one of another architecture.
@@ -119,8 +120,7 @@ def _encoder(
 def _checkpoint(text: str) -> Path:
     pinned = _CHECKSUM.search(text)
     text = text[: pinned.start()] if pinned else text
-    # Windows would ask another computer for such a file, and tell it who is asking.
-    if text.replace("\\", "/").startswith("//"):
+    if is_elsewhere(text):
         raise InputError(
             f"{text[:_LONGEST_PATH]} is not on this computer: copy the checkpoint file here, and give its path"
         )

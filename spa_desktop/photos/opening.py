@@ -22,6 +22,7 @@ from PIL import Image
 
 from spa_desktop.errors import InputError
 from spa_desktop.photos.decoding import BROKEN, HEAD, MAX_PIXELS, MB, Decoded, Refusal, decode, format_of, reason_of
+from spa_desktop.plain_files import is_elsewhere
 
 MAX_FILE = 320 * MB
 MAX_WAIT = 60.0  # seconds for the process that decodes, whose computing time is limited besides
@@ -62,11 +63,14 @@ def open_photo(path: str | os.PathLike[str], *, at_least: int | None = None, sha
         path: the file. Its content decides what it is, not its name.
         at_least: if given, a JPEG that is larger, or another photo that is very large, may come reduced by a power of
             two, with both sides at least so long: many times faster for photos that are made small anyway.
-        sha256: if given, the content must have it.
+        sha256: if given, the content must have it. Then the path is from a project, which may be a stranger's: no
+            other computer is asked for the photo.
 
     Raises:
         PhotoError: if the file is missing, empty, no image, cut off, beyond a limit, or not the one that was hashed.
     """
+    if sha256 is not None and is_elsewhere(path):
+        raise PhotoError(f"{path} is not on this computer: copy the photo here, or give the share a drive letter")
     photo = read_photo(path, at_least=at_least, is_hashed=sha256 is not None)
     if sha256 is not None and photo.sha256 != sha256:
         raise PhotoError(f"{path} is another photo than the one that was added: put that one back, or add it anew")

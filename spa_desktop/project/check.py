@@ -14,7 +14,6 @@ from spa_desktop.project.learned_reader import ProjectReader
 from spa_desktop.project.project_failures import said
 from spa_desktop.project.row_faults import BLOBS, KEYS, row_faults
 from spa_desktop.project.rows import ROW_KINDS, RowKind
-from spa_desktop.project.stamp import Stamp
 from spa_desktop.project.table_shapes import TABLES, wrong_tables
 
 _SOME = 100  # problems of a kind: a table of which nothing is right has no need of a line a row
@@ -83,12 +82,6 @@ def _pages(database: Database) -> Iterator[str]:
 def _tables(database: Database) -> Iterator[str]:
     version = int(database.rows("PRAGMA user_version")[0][0])
     yield from wrong_tables(version, database.rows(TABLES))
-    row = database.row("SELECT value FROM stamp WHERE id = 1")
-    stamp = None if row is None else Stamp.parse(row[0])
-    if stamp is None:
-        yield "its stamp is malformed"
-    elif database.row("SELECT 1 FROM meta WHERE name = 'project_id' AND value = ?", (stamp.project.hex(),)) is None:
-        yield "its stamp is that of another project"
 
 
 def _references(database: Database) -> Iterator[str]:

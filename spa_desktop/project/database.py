@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -12,11 +13,10 @@ from typing import Any
 from spa_desktop.errors import SpaError
 from spa_desktop.project import versions
 from spa_desktop.project.connecting import Connection, Row
-from spa_desktop.project.files_beside import beside, is_clear, look_beside, set_aside
+from spa_desktop.project.files_beside import beside, finish, is_clear
 from spa_desktop.project.lock import WriterLock
 from spa_desktop.project.project_failures import damaged, explain
 from spa_desktop.project.reader import Reading
-from spa_desktop.project.stamp import Stamp, begin_transaction
 from spa_desktop.project.waiting import Waiting, patiently
 
 
@@ -25,7 +25,7 @@ class Database:
 
     Attributes:
         path: of the project.
-        notices: what was found beside the project and not used, a line each.
+        notices: what was found beside the project, a line each.
         say: is told in one line when a transaction has to wait for other programs.
     """
 
@@ -52,9 +52,8 @@ class Database:
     @property
     def state(self) -> str:
         """A short name of the last commit, another after each."""
-        row = self.row("SELECT value FROM stamp WHERE id = 1")
-        stamp = None if row is None else Stamp.parse(row[0])
-        return versions.NO_STATE if stamp is None else stamp.commit.hex()[: len(versions.NO_STATE)]
+        row = self.row("SELECT id, at, verb, summary FROM history ORDER BY id DESC LIMIT 1")
+        return hashlib.sha256(repr(row).encode()).hexdigest()[: len(versions.NO_STATE)]
 
     def rows(self, sql: str, parameters: Iterable[object] = ()) -> list[Row]:
         """Run one statement and give all its rows."""
@@ -112,7 +111,6 @@ class Database:
             try:
                 # While it lasts nobody is waited for: SQLite would wait at each page that it wants to write early.
                 self._busy(0)
-                self._run(lambda: begin_transaction(self.connection, self.path))
                 yield
                 self._writer.require_in_place()
                 patiently(self.connection, "COMMIT", self.path, waiting)
@@ -194,9 +192,7 @@ class Database:
         """Keep SQLite from acting on what somebody has put beside the file since it was opened."""
         if self._writer is not None:
             if not is_clear(self.path):
-                found = look_beside(self.path, self._writer.raw)
-                for stranger in found.strangers:
-                    self._tell(set_aside(self.path, *stranger))
+                finish(self.path, self._writer.raw, self._tell)
         elif self._reading is not None and self._reading.is_direct and beside(self.path, "-wal").exists():
             self._read_again()
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from spa_desktop.errors import InputError
 from spa_desktop.project.connecting import Connection, connect
 from spa_desktop.project.database import Database
-from spa_desktop.project.files_beside import beside, look_beside, require_one_name, set_aside
+from spa_desktop.project.files_beside import beside, finish
 from spa_desktop.project.lock import NameLock, WriterLock
 from spa_desktop.project.migrations import file_version, migrate, newest_version
 from spa_desktop.project.photo_verification import verify
@@ -87,7 +87,7 @@ def create_database(path: Path, fill: Callable[[sqlite3.Connection], None]) -> D
         connection = connect(unfinished, "rw")
         try:
             connection.execute(f"PRAGMA page_size = {_PAGE_SIZE}")
-            migrate(connection, unfinished)
+            migrate(connection)
             fill(connection)
         finally:
             connection.close()
@@ -105,12 +105,11 @@ def _open_for_writing(path: Path) -> Database:
     lock = WriterLock(path)
     connection: Connection | None = None
     try:
-        require_one_name(path, lock.raw)
-        found = look_beside(path, lock.raw)
         header = FileHeader.parse(lock.raw.read(0, HEADER_SIZE))
-        if found.own_journal is None and (header is None or header.application_id != APPLICATION_ID):
+        if header is None or header.application_id != APPLICATION_ID:
             raise not_a_project(path)  # and what lies beside it is not ours to touch
-        notices = [set_aside(path, *stranger) for stranger in found.strangers]
+        notices: list[str] = []
+        finish(path, lock.raw, notices.append)
         connection = connect(path, "rw")
         lock.require_in_place()
         verify(connection, path)
@@ -119,7 +118,7 @@ def _open_for_writing(path: Path) -> Database:
         if file_version(connection) < newest_version():
             if connection.execute("PRAGMA foreign_key_check").fetchone() is not None:
                 raise damaged(path, "a row refers to one that is gone")
-            migrate(connection, path)
+            migrate(connection)
         connection.execute("PRAGMA foreign_keys = ON")
         database = Database(path, connection, lock)
     except BaseException:

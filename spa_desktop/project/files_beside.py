@@ -1,38 +1,28 @@
 """What lies beside a project under the names that SQLite acts on: `-journal`, `-wal` and `-shm`.
 
-A project is in rollback mode and the app never uses a write-ahead log, so a log beside it is none of its own; a journal
-may be. What is not the file's own is never applied. Whoever may write sets it aside under another name, so that nothing
-is lost and SQLite does not see it.
+SQLite rolls back whatever journal lies there and does not ask whose it is: a backup that was restored may stand beside
+the journal of another moment. So the file and the journal are copied first, among the earlier versions. What a project
+never has (a write-ahead log, a link, a pipe, a journal of several databases) is renamed by whoever may write, so that
+SQLite does not see it.
 """
 
 from __future__ import annotations
 
 import contextlib
-import itertools
 import os
-from dataclasses import dataclass
+import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
-from spa_desktop.errors import InputError, SpaError
-from spa_desktop.project.hot_journal import foreign
-from spa_desktop.project.journal import Journal
-from spa_desktop.project.project_failures import cannot_open
+from spa_desktop.errors import SpaError
+from spa_desktop.project.connecting import connect
+from spa_desktop.project.project_failures import ProjectDamaged, explain, not_whole_any_more
 from spa_desktop.project.raw_file import RawFile
+from spa_desktop.project.schema import APPLICATION_ID
+from spa_desktop.project.sqlite_pages import HEADER_SIZE, FileHeader
+from spa_desktop.project.versions import folder_of, is_whole, keep_with_journal
 
-_ASIDE = "set-aside"
-
-
-@dataclass(frozen=True)
-class Beside:
-    """What SQLite would act on.
-
-    Attributes:
-        own_journal: a journal that is to be rolled back.
-        strangers: files that must not be applied, each with the reason.
-    """
-
-    own_journal: Path | None
-    strangers: tuple[tuple[Path, str], ...]
+_JOURNAL_MAGIC = bytes.fromhex("d9d505f920a163d7")
 
 
 def beside(path: Path, suffix: str) -> Path:
@@ -50,30 +40,74 @@ def is_plain(file: Path) -> bool:
     return not os.path.lexists(file) or (file.is_file() and not file.is_symlink())
 
 
-def look_beside(path: Path, raw: RawFile) -> Beside:
-    """Look at the files beside a project.
+def is_hot(path: Path) -> bool:
+    """SQLite would roll back the journal beside a project: there is one, and no program is at work on it."""
+    if not beside(path, "-journal").is_file():
+        return False
+    # A connection for reading does not roll back: it says that it would have to.
+    connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=0)
+    try:
+        connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+    except sqlite3.Error as error:
+        return (getattr(error, "sqlite_errorname", "") or "") == "SQLITE_READONLY_ROLLBACK"
+    except UnicodeError:  # in what SQLite wanted to say of a damaged file
+        return False
+    finally:
+        connection.close()
+    return False
+
+
+def strangers(path: Path) -> list[tuple[Path, str]]:
+    """The files that SQLite must not act on, each with the reason."""
+    found = []
+    journal = beside(path, "-journal")
+    if not is_plain(journal):
+        found.append((journal, "it is not a plain file"))
+    # SQLite would look for the other databases by their names, and may delete files on the way.
+    elif _names_others(journal) and is_hot(path):
+        found.append((journal, "it is part of a change to several files"))
+    for suffix in ("-wal", "-shm"):
+        if os.path.lexists(beside(path, suffix)):
+            found.append((beside(path, suffix), "projects have no write-ahead log"))
+    return found
+
+
+def finish(path: Path, raw: RawFile, say: Callable[[str], None]) -> None:
+    """See to what lies beside a project, for whoever writes to it: rename strangers, and roll a hot journal back.
 
     Args:
         path: the project.
         raw: the same, open.
+        say: is told in a line each what was done.
 
     Raises:
-        SpaError: if a file cannot be read.
+        ProjectDamaged: if the project is not whole after a journal was rolled back.
+        SpaError: if no copy can be kept, or a file cannot be renamed; nothing was rolled back.
     """
-    strangers: list[tuple[Path, str]] = []
-    own = None
-    journal = beside(path, "-journal")
-    if os.path.lexists(journal):
-        verdict = _verdict(path, journal, raw)
-        if verdict is None:
-            own = journal
-        elif verdict:
-            strangers.append((journal, verdict))
-    for suffix in ("-wal", "-shm"):
-        log = beside(path, suffix)
-        if os.path.lexists(log):
-            strangers.append((log, "projects have no write-ahead log"))
-    return Beside(own, tuple(strangers))
+    for stranger, why in strangers(path):
+        say(set_aside(path, stranger, why))
+    if not is_hot(path):
+        return
+    try:
+        kept = keep_with_journal(path, raw, beside(path, "-journal"))
+    except OSError as error:
+        raise SpaError(
+            f"Unfinished work lies beside {path}, and before it is rolled back no copy can be kept in "
+            f"{folder_of(path)} ({error.strerror or error}): nothing was changed. Free some space, and try again"
+        ) from error
+    try:
+        connect(path, "rw").close()  # which rolls back
+    except sqlite3.Error as error:
+        failure = explain(error, path)
+        if not isinstance(failure, ProjectDamaged):
+            raise failure from error
+    header = FileHeader.parse(raw.read(0, HEADER_SIZE))
+    if header is None or header.application_id != APPLICATION_ID or not is_whole(path):
+        raise not_whole_any_more(path, kept)
+    say(
+        f"Unfinished work beside {path} was rolled back. If something is missing now: the file as it lay there before "
+        f"is kept as {kept}"
+    )
 
 
 def set_aside(path: Path, stranger: Path, why: str) -> str:
@@ -82,11 +116,12 @@ def set_aside(path: Path, stranger: Path, why: str) -> str:
     Raises:
         SpaError: if it cannot be renamed.
     """
+    aside, number = stranger.with_name(f"{stranger.name}.set-aside"), 1
+    while os.path.lexists(aside):
+        number += 1
+        aside = stranger.with_name(f"{stranger.name}.set-aside-{number}")
     try:
-        for number in itertools.count(1):
-            aside = stranger.with_name(f"{stranger.name}.{_ASIDE}{'' if number == 1 else f'-{number}'}")
-            if not os.path.lexists(aside) and _move(stranger, aside):
-                break
+        stranger.rename(aside)
     except OSError as error:
         raise SpaError(
             f"{stranger} must not be used with {path}, as {why}, and cannot be renamed "
@@ -95,54 +130,9 @@ def set_aside(path: Path, stranger: Path, why: str) -> str:
     return f"{stranger.name} beside {path} was not used, as {why}: it is kept as {aside.name}"
 
 
-def _move(file: Path, target: Path) -> bool:
-    """Rename a file, but never over another. Gives False if there is one by now."""
-    try:
-        # Unlike a rename, a link never replaces a file that came in between.
-        os.link(file, target, follow_symlinks=False)
-    except FileExistsError:
-        return False
-    except (OSError, NotImplementedError):
-        file.rename(target)  # a disk without links
-        return True
-    file.unlink()
-    return True
-
-
-def left_alone(path: Path, stranger: Path, why: str) -> str:
-    """The line that says that a reader found such a file."""
-    return f"{stranger.name} beside {path} was not used, as {why}"
-
-
-def _verdict(path: Path, journal: Path, raw: RawFile) -> str | None:
-    """None: the file's own; "": SQLite would not act on it; else why it is not the file's own."""
-    if not is_plain(journal):
-        return "it is not a plain file"
-    try:
-        with journal.open("rb") as file:
-            return foreign(raw, file) if Journal(file).is_hot else ""
-    except FileNotFoundError:
-        return ""  # a program that was writing has just finished
-    except OSError as error:
-        raise cannot_open(error, path, part=journal) from error
-
-
-def require_one_name(path: Path, raw: RawFile) -> None:
-    """Make sure that no unfinished work lies beside another name of a file, where SQLite would not find it.
-
-    Raises:
-        InputError: if a program was killed that wrote to it under another name in the same folder.
-    """
-    if os.fstat(raw.file.fileno()).st_nlink < 2:
-        return
-    with contextlib.suppress(OSError), os.scandir(path.parent) as entries:
-        for entry in entries:
-            if entry.name == path.name or entry.inode() != raw.key[1] or entry.is_symlink():
-                continue
-            other = path.with_name(entry.name)
-            journal = beside(other, "-journal")
-            if journal.is_file() and _verdict(other, journal, raw) is None:
-                raise InputError(
-                    f"{path} is the same file as {other}, and unfinished work lies beside that name: "
-                    f"open {other.name} for writing first"
-                )
+def _names_others(journal: Path) -> bool:
+    """It is part of a transaction on several databases, as its end says."""
+    with contextlib.suppress(OSError), journal.open("rb") as file:
+        file.seek(-len(_JOURNAL_MAGIC), os.SEEK_END)
+        return file.read() == _JOURNAL_MAGIC
+    return False

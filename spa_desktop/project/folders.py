@@ -10,6 +10,7 @@ from pathlib import Path
 
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
+from spa_desktop.plain_files import is_elsewhere
 from spa_desktop.project.class_names import clean_name
 from spa_desktop.project.records import Split
 
@@ -116,6 +117,8 @@ def find_classes(folders: Iterable[str | os.PathLike[str]], job: Job | None = No
     classes: list[FoundClass] = []
     for given in folders:
         path = Path(given).expanduser().absolute()
+        if is_elsewhere(path):
+            raise InputError(f"{path} is not on this computer: copy the folder here, or give the share a drive letter")
         try:
             str(path).encode()
             is_there = path.exists()

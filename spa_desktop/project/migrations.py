@@ -6,9 +6,9 @@ foreign keys are off while it runs, and checked before it is committed.
 
 from __future__ import annotations
 
+import secrets
 import sqlite3
 from collections.abc import Callable
-from pathlib import Path
 
 from spa_desktop.project.schema import (
     ANSWERS,
@@ -19,7 +19,6 @@ from spa_desktop.project.schema import (
     TRAININGS,
     VERSION_1,
 )
-from spa_desktop.project.stamp import STAMPED, Stamp, begin_transaction, new_project_id
 
 Migration = Callable[[sqlite3.Connection], None]
 
@@ -32,9 +31,10 @@ def _create(connection: sqlite3.Connection) -> None:
 
 def _stamp(connection: sqlite3.Connection) -> None:
     connection.execute(STAMP)
-    project_id = new_project_id()
+    project_id = secrets.token_hex(16)
     connection.execute("INSERT OR REPLACE INTO meta (name, value) VALUES ('project_id', ?)", (project_id,))
-    connection.execute("INSERT INTO stamp (id, value) VALUES (1, ?)", (Stamp.new(project_id).to_bytes(),))
+    stamp = b"SPAstamp" + bytes.fromhex(project_id) + bytes(48)
+    connection.execute("INSERT INTO stamp (id, value) VALUES (1, ?)", (stamp,))
 
 
 def _answers(connection: sqlite3.Connection) -> None:
@@ -70,12 +70,8 @@ def file_version(connection: sqlite3.Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
-def migrate(connection: sqlite3.Connection, path: Path) -> None:
+def migrate(connection: sqlite3.Connection) -> None:
     """Bring the file to the newest version, step by step. Killed in between, it stays at the last whole step.
-
-    Args:
-        connection: to it.
-        path: of it.
 
     Raises:
         sqlite3.Error: if a step fails; the step is rolled back.
@@ -84,8 +80,6 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
     for number in range(file_version(connection) + 1, newest_version() + 1):
         connection.execute("BEGIN IMMEDIATE")
         try:
-            if number > STAMPED:
-                begin_transaction(connection, path)
             MIGRATIONS[number - 1](connection)
             if connection.execute("PRAGMA foreign_key_check").fetchone() is not None:
                 raise sqlite3.IntegrityError(f"step {number} broke a reference between tables")

@@ -10,7 +10,6 @@ from spa_desktop.project.connecting import Connection
 from spa_desktop.project.migrations import file_version, newest_version
 from spa_desktop.project.project_failures import damaged, not_a_project
 from spa_desktop.project.schema import APPLICATION_ID
-from spa_desktop.project.stamp import STAMPED, read_stamp
 from spa_desktop.project.table_shapes import TABLES, wrong_tables
 
 _MOST = 1 << 53  # ids are numbers that every program can count with
@@ -49,5 +48,3 @@ def verify(connection: Connection, path: Path) -> None:
     bad = "typeof(name) <> 'text' OR typeof(seq) <> 'integer' OR seq NOT BETWEEN 0 AND ?"
     if connection.execute(f"SELECT 1 FROM sqlite_sequence WHERE {bad}", (_MOST,)).fetchone():
         raise damaged(path, "its numbers of rows are out of bounds")
-    if version >= STAMPED and read_stamp(connection) is None:
-        raise damaged(path, "its stamp is malformed")

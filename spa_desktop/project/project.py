@@ -76,8 +76,8 @@ class Project(ProjectReader):
         Args:
             path: of the file.
             write: it will be changed.
-            on_message: is told, in one line each, what was found beside the file and not used, and when a transaction
-                has to wait for other programs.
+            on_message: is told, in one line each, what was found beside the file and what was done with it, and when
+                a transaction has to wait for other programs.
 
         Raises:
             ProjectBusy: another process has it open for writing, and `write` was asked for.
@@ -154,7 +154,7 @@ class Project(ProjectReader):
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """What was found beside the file and not used, a line each: journals of other files or moments."""
+        """What was found beside the file and what was done with it, a line each."""
         return tuple(self._db.notices)
 
     def check(self, job: Job | None = None) -> CheckReport:

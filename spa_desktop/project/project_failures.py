@@ -47,6 +47,17 @@ def damaged(path: Path, what: str) -> ProjectDamaged:
     return error
 
 
+def not_whole_any_more(path: Path, kept: Path) -> ProjectDamaged:
+    """Make the error of a file that is damaged after a journal was rolled back, which may be of another file."""
+    what = "unfinished work beside it was rolled back, and it is not whole after that"
+    error = ProjectDamaged(
+        f"{path} is damaged ({what}). The file as it lay there before is kept as {kept}: put it back "
+        "(`spa-desktop restore`), or save what is whole (`spa-desktop recover`)"
+    )
+    error.what = what
+    return error
+
+
 def not_a_project(path: Path) -> InputError:
     """Make the error of a file that is something else."""
     return InputError(f"{path} is not a project: choose a .spa file, or make one with `spa-desktop new`")

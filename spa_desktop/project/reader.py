@@ -7,13 +7,14 @@ import sqlite3
 from pathlib import Path
 
 from spa_desktop.project.connecting import Connection, connect
-from spa_desktop.project.files_beside import beside, is_plain, left_alone, look_beside, require_one_name
+from spa_desktop.project.files_beside import beside, is_plain
 from spa_desktop.project.migrations import file_version, migrate, newest_version
 from spa_desktop.project.photo_verification import verify
 from spa_desktop.project.private_copy import ChangedMeanwhile, PrivateCopy
 from spa_desktop.project.project_failures import ProjectInUse, cannot_open, damaged
 from spa_desktop.project.raw_file import RawFile
 from spa_desktop.project.sqlite_pages import HEADER_SIZE, FileHeader
+from spa_desktop.project.versions import is_whole
 
 _TRIES = 5
 _UNFINISHED = ("SQLITE_READONLY_ROLLBACK", "SQLITE_READONLY_RECOVERY", "SQLITE_CANTOPEN")
@@ -26,7 +27,7 @@ class Reading:
         path: of what is read.
         connection: to it.
         is_direct: it is the project itself, no copy.
-        notices: what was found beside the project and not used, a line each.
+        notices: what was found beside the project, a line each.
     """
 
     def __init__(self, path: Path) -> None:
@@ -73,7 +74,6 @@ class Reading:
         self._raw.release()
 
     def _connect(self, path: Path) -> Connection:
-        require_one_name(path, self._raw)
         header = FileHeader.parse(self._raw.read(0, HEADER_SIZE))
         is_wal = (header is not None and header.is_wal) or os.path.lexists(beside(path, "-wal"))
         if not is_wal and is_plain(beside(path, "-journal")):
@@ -92,15 +92,21 @@ class Reading:
         return self._connect_to_copy(path)
 
     def _connect_to_copy(self, path: Path) -> Connection:
-        found = look_beside(path, self._raw)
-        self.notices = tuple(left_alone(path, *stranger) for stranger in found.strangers)
         if self._copy is not None:
             self._copy.close()
-        self._copy = PrivateCopy(path, self._raw, found.own_journal)
+        self._copy = PrivateCopy(path, self._raw)
+        self.notices = self._copy.notices
         self._open = connect(self._copy.path, "rw")
+        if self._copy.is_unfinished:
+            if not is_whole(self._copy.path):
+                raise damaged(path, f"it is not whole without the unfinished work of which {path.name}-journal tells")
+            self.notices += (
+                f"{path} is read as it was before the unfinished work of which {path.name}-journal tells: "
+                "who writes to it next rolls that back",
+            )
         if 1 <= file_version(self._open) < newest_version():
             verify(self._open, path)
             if self._open.execute("PRAGMA foreign_key_check").fetchone() is not None:
                 raise damaged(path, "a row refers to one that is gone")
-            migrate(self._open, self._copy.path)
+            migrate(self._open)
         return self._open

@@ -16,7 +16,7 @@ from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.project.connecting import connect
 from spa_desktop.project.file_opening import create_database, resolved
-from spa_desktop.project.files_beside import look_beside
+from spa_desktop.project.files_beside import is_hot
 from spa_desktop.project.lock import WriterLock
 from spa_desktop.project.private_copy import ChangedMeanwhile, PrivateCopy
 from spa_desktop.project.project import Project
@@ -97,7 +97,7 @@ def recover(path: Path, new: Path, job: Job | None = None) -> Recovered:
 
 @contextlib.contextmanager
 def _source(path: Path) -> Iterator[RawFile]:
-    """The file as it is to be read: as it lies there, or a copy into which its own journal was rolled back."""
+    """The file as it is to be read: as it lies there, or a copy into which the journal beside it was rolled back."""
     with contextlib.ExitStack() as stack:
         try:
             lock = WriterLock(path)
@@ -107,10 +107,9 @@ def _source(path: Path) -> Iterator[RawFile]:
         else:
             stack.callback(lock.release)
             raw = lock.raw
-        journal = look_beside(path, raw).own_journal
-        if journal is not None:
+        if is_hot(path):
             try:
-                copy = PrivateCopy(path, raw, journal)
+                copy = PrivateCopy(path, raw)
             except ChangedMeanwhile as error:
                 raise SpaError(f"{path} is being written by another program: try again when it is done") from error
             stack.callback(copy.close)

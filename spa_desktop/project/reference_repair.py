@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import secrets
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
@@ -14,7 +15,6 @@ from spa_desktop.errors import InputError
 from spa_desktop.project.checksums import sha256
 from spa_desktop.project.class_names import clean_name
 from spa_desktop.project.documents import CLASS_IDS, from_json
-from spa_desktop.project.stamp import Stamp, new_project_id
 from spa_desktop.project.transaction import now
 from spa_desktop.version import __version__
 
@@ -51,7 +51,7 @@ def mend(connection: sqlite3.Connection) -> list[str]:
 def _properties(connection: sqlite3.Connection) -> Iterator[str]:
     found = dict(connection.execute("SELECT name, value FROM meta").fetchall())
     if not re.fullmatch("[0-9a-f]{32}", found.get("project_id", "")):
-        found["project_id"] = new_project_id()
+        found["project_id"] = secrets.token_hex(16)
     if not re.fullmatch("-?[0-9]{1,18}", found.get("seed", "")):
         found["seed"] = PROPERTIES["seed"]
     if "fingerprint" not in found:
@@ -65,7 +65,6 @@ def _properties(connection: sqlite3.Connection) -> Iterator[str]:
         yield f"the name of the backbone is lost: {PROPERTIES['backbone']} is taken"
     values = {**PROPERTIES, "created": now(), "app_version": __version__, **found}
     connection.executemany("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)", values.items())
-    connection.execute("UPDATE stamp SET value = ?", (Stamp.new(values["project_id"]).to_bytes(),))
 
 
 def _classes(connection: sqlite3.Connection) -> Iterator[str]:

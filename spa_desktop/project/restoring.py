@@ -12,8 +12,8 @@ from spa_desktop.project.file_opening import open_database, resolved
 from spa_desktop.project.files_beside import beside, set_aside
 from spa_desktop.project.lock import NameLock, WriterLock
 from spa_desktop.project.project import Project
-from spa_desktop.project.project_failures import ProjectBusy, ProjectReadOnly, cannot_open
-from spa_desktop.project.versions import NO_STATE, Version, keep_present, prune, version
+from spa_desktop.project.project_failures import ProjectBusy, ProjectReadOnly, cannot_open, damaged
+from spa_desktop.project.versions import NO_STATE, ROLLBACK, Version, is_whole, keep_present, prune, version
 
 
 def restore(path: Path, number: int = 1) -> Version:
@@ -31,29 +31,33 @@ def restore(path: Path, number: int = 1) -> Version:
     chosen = version(path, number)
     try:
         Project.open(chosen.path).close()
+        if chosen.why == ROLLBACK and not is_whole(chosen.path):
+            raise damaged(chosen.path, "it holds unfinished work")
     except SpaError as error:
         raise InputError(f"Version {number} of {path} cannot be used, choose another: {error}") from error
-    commit = _finish(path)
-    lock = WriterLock(path) if path.exists() else NameLock(path)
-    unfinished = path.with_name(f".{path.name}.new")
-    try:
-        unfinished.unlink(missing_ok=True)
-        shutil.copyfile(chosen.path, unfinished)
-        with unfinished.open("rb+") as file:
-            os.fsync(file.fileno())
-        present = (keep_present(path, commit),) if path.exists() else ()
-        # What is left there belonged to the file that goes, and could not be rolled back into it.
-        for suffix in ("-journal", "-wal", "-shm"):
-            if os.path.lexists(beside(path, suffix)):
-                set_aside(path, beside(path, suffix), "the project was restored")
-        unfinished.replace(path)
-        prune(path, spare=(chosen.path, *present))
-    except OSError as error:
-        raise cannot_open(error, path, part=unfinished) from error
-    finally:
-        with contextlib.suppress(OSError):
+    with chosen.path.open("rb") as source:  # what is kept of the present file may push it out
+        commit = _finish(path)
+        lock = WriterLock(path) if path.exists() else NameLock(path)
+        unfinished = path.with_name(f".{path.name}.new")
+        try:
             unfinished.unlink(missing_ok=True)
-        lock.release()
+            with unfinished.open("xb") as file:
+                shutil.copyfileobj(source, file)
+                file.flush()
+                os.fsync(file.fileno())
+            present = (keep_present(path, commit),) if path.exists() else ()
+            # What is left there belonged to the file that goes, and could not be rolled back into it.
+            for suffix in ("-journal", "-wal", "-shm"):
+                if os.path.lexists(beside(path, suffix)):
+                    set_aside(path, beside(path, suffix), "the project was restored")
+            unfinished.replace(path)
+            prune(path, spare=(chosen.path, *present))
+        except OSError as error:
+            raise cannot_open(error, path, part=unfinished) from error
+        finally:
+            with contextlib.suppress(OSError):
+                unfinished.unlink(missing_ok=True)
+            lock.release()
     with Project.open(path, write=True) as project:
         summary = f"{chosen.why}, {chosen.created:%Y-%m-%d %H:%M} UTC"
         with project.transaction("restore", summary, undo="none"):

@@ -147,6 +147,5 @@ TRAININGS = (
 # What a photo from outside was when it was corrected: a project from a stranger could name any file of this computer.
 CORRECTED_CONTENT = "ALTER TABLE corrections ADD COLUMN sha256 TEXT"
 
-# Its only row is the stamp: which project this is, and which commit. A table of its own, so that the row has a page of
-# its own, which never moves: see `stamp.py`.
+# Its only row once told which journal was the file's own. Nothing reads it any more.
 STAMP = "CREATE TABLE stamp (id INTEGER PRIMARY KEY CHECK (id = 1), value BLOB NOT NULL) STRICT"

@@ -3,29 +3,37 @@
 Before a session changes a project for the first time, and before each training, the file is copied there: at most one
 copy an hour besides those before trainings, at most three in all, and only copies that SQLite finds whole. None is
 made of a project over two gigabytes, or where the disk would become full.
+
+Before SQLite rolls a journal back, the file and the journal are copied there as they lie, whole or not. Of these three
+are kept as well.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
+import hashlib
 import os
 import re
 import shutil
 import sqlite3
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import BinaryIO
 
 from spa_desktop.errors import InputError
 from spa_desktop.project.raw_file import RawFile
 
 KEPT = 3
+ROLLBACK = "before rollback"
 NO_STATE = "0" * 8  # of a file that cannot be read
 _MOST_BYTES = 2 << 30
 _SPARE_BYTES = 100 << 20  # left free on the disk beside what a copy takes
 _INTERVAL = timedelta(hours=1)
 _CHUNK = 1 << 20
-_NAME = re.compile(r"(\d{8}T\d{6}\.\d{3})Z ([0-9a-f]{8}) ([a-z -]{1,40})\.spa")
+_NAME = re.compile(r"(2\d{7}T\d{6}\.\d{3})Z ([0-9a-f]{8}) ([a-z -]{1,40})\.spa")
 _TIME = "%Y%m%dT%H%M%S.%f"
 
 
@@ -65,12 +73,11 @@ def versions_of(project: Path) -> list[Version]:
             for file in folder.iterdir():
                 match = _NAME.fullmatch(file.name)
                 if match and file.is_file() and not file.is_symlink():
-                    found.append((match, file))
-    found.sort(key=lambda item: item[1].name, reverse=True)
-    return [
-        Version(number, file, _time(match[1]), match[2], match[3], file.stat().st_size)
-        for number, (match, file) in enumerate(found, start=1)
-    ]
+                    with contextlib.suppress(ValueError):  # a time that there is not
+                        created = datetime.strptime(match[1], _TIME).replace(tzinfo=UTC)
+                        found.append(Version(0, file, created, match[2], match[3], file.stat().st_size))
+    found.sort(key=lambda item: item.path.name, reverse=True)
+    return [replace(item, number=number) for number, item in enumerate(found, start=1)]
 
 
 def version(project: Path, number: int) -> Version:
@@ -108,27 +115,47 @@ def keep(project: Path, raw: RawFile, commit: str, why: str) -> bool:
         commit: its state, in short.
         why: see :class:`Version`.
     """
-    unfinished: Path | None = None
     try:
         if raw.size > _MOST_BYTES or shutil.disk_usage(project.parent).free < raw.size + _SPARE_BYTES:
             return True
-        target = _new_name(project, commit, why)
-        unfinished = target.with_name("unfinished")
-        unfinished.unlink(missing_ok=True)
-        with unfinished.open("xb") as file:  # never through a link that a stranger has put there
-            _copy(raw, file.fileno())
-            os.fsync(file.fileno())
-        if not is_whole(unfinished):
-            return False
-        unfinished.rename(target)
-        prune(project)
-        return True
+        is_kept = _store(_new_name(project, commit, why), lambda file: copy(raw, file.fileno()), is_whole)
+        if is_kept:
+            prune(project)
+        return is_kept
     except OSError:
         return True  # a version less, but no reason not to work
-    finally:
-        if unfinished is not None:
-            with contextlib.suppress(OSError):
-                unfinished.unlink(missing_ok=True)
+
+
+def keep_with_journal(project: Path, raw: RawFile, journal: Path) -> Path:
+    """Keep a file and the journal beside it as they lie there, unless they are kept already. Gives the file's copy.
+
+    The journal's copy is called like the file's, with `.journal` after it, so that SQLite does not act on it.
+
+    Raises:
+        OSError: if that cannot be done.
+    """
+    with journal.open("rb") as source:
+        digest = hashlib.file_digest(source, "sha256")
+        place = 0
+        while chunk := raw.read(place, _CHUNK):
+            digest.update(chunk)
+            place += len(chunk)
+        state = digest.hexdigest()[: len(NO_STATE)]
+        for kept in versions_of(project):
+            if (kept.commit, kept.why) == (state, ROLLBACK):
+                return kept.path
+        if shutil.disk_usage(project.parent).free < raw.size + os.fstat(source.fileno()).st_size:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        target = _new_name(project, state, ROLLBACK)
+        source.seek(0)
+        try:
+            _store(_journal_of(target), lambda file: shutil.copyfileobj(source, file))
+            _store(target, lambda file: copy(raw, file.fileno()))
+        except OSError:
+            _journal_of(target).unlink(missing_ok=True)
+            raise
+    prune(project)
+    return target
 
 
 def keep_present(project: Path, commit: str) -> Path:
@@ -147,9 +174,13 @@ def keep_present(project: Path, commit: str) -> Path:
 
 def prune(project: Path, *, spare: tuple[Path, ...] = ()) -> None:
     """Delete the oldest versions beyond the number that is kept, but none of `spare`."""
-    for old in versions_of(project)[KEPT:]:
-        if old.path not in spare:
-            old.path.unlink(missing_ok=True)
+    found = versions_of(project)
+    for is_rollback in (False, True):  # crashes push no good version out
+        for old in [item for item in found if (item.why == ROLLBACK) is is_rollback][KEPT:]:
+            if old.path not in spare:
+                for part in (old.path, _journal_of(old.path)):
+                    with contextlib.suppress(OSError):
+                        part.unlink(missing_ok=True)
 
 
 def is_whole(path: Path) -> bool:
@@ -177,14 +208,34 @@ def _new_name(project: Path, commit: str, why: str) -> Path:
     return folder / f"{moment.strftime(_TIME)[:-3]}Z {commit} {why}.spa"
 
 
-def _time(text: str) -> datetime:
+def _journal_of(kept: Path) -> Path:
+    return kept.with_name(f"{kept.name}.journal")
+
+
+def _store(target: Path, fill: Callable[[BinaryIO], None], is_good: Callable[[Path], bool] = lambda _: True) -> bool:
+    """Make a file that appears under its name only when it is whole. Gives False if it is not good, and is not made."""
+    unfinished = target.with_name("unfinished")
+    unfinished.unlink(missing_ok=True)
     try:
-        return datetime.strptime(text, _TIME).replace(tzinfo=UTC)
-    except ValueError:
-        return datetime.fromtimestamp(0, UTC)
+        with unfinished.open("xb") as file:  # never through a link that a stranger has put there
+            fill(file)
+            file.flush()
+            os.fsync(file.fileno())
+        if not is_good(unfinished):
+            return False
+        unfinished.rename(target)
+        return True
+    finally:
+        with contextlib.suppress(OSError):
+            unfinished.unlink(missing_ok=True)
 
 
-def _copy(raw: RawFile, target: int) -> None:
+def copy(raw: RawFile, target: int) -> None:
+    """Copy a file into another one that is open and empty, if possible without taking room for it.
+
+    Raises:
+        OSError: if that cannot be done.
+    """
     size, place = raw.size, 0
     if hasattr(os, "copy_file_range"):
         # Where the file system can, both files share what is the same.

@@ -10,6 +10,7 @@ from pathlib import Path
 from spa_desktop.errors import InputError
 from spa_desktop.feature_store import FeatureStore, PhotoRef
 from spa_desktop.jobs import Job
+from spa_desktop.plain_files import is_elsewhere
 from spa_desktop.project import FoundClass, FoundClasses, FoundFile, Project, read_photos
 from spa_desktop.project.records import Correction, NewPhoto, PhotoRecord
 
@@ -141,6 +142,8 @@ def _item(project: Project, one: Correction) -> Corrected:
     if one.photo_id is not None:
         return Corrected(one, target, project.photo(one.photo_id))
     file = Path(one.path or "")
+    if is_elsewhere(file):
+        raise InputError(f"{file} is not on this computer: copy the photo here, and say again what it is")
     found = FoundClass(one.class_name or "photo", file.parent, (FoundFile(file, "train"),))
     with read_photos(FoundClasses((found,), ())) as scan:
         new = next(scan.new_photos(scan.classes[0]))

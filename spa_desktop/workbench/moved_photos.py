@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spa_desktop.classify.finding_photos import find_photos
+from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.photos.opening import PhotoError, hash_photo
+from spa_desktop.plain_files import is_elsewhere
 from spa_desktop.project import Project, Waiting
 from spa_desktop.project.records import PhotoRecord
 
@@ -28,8 +30,9 @@ class MovedPhotos:
 
 
 def missing_photos(project: Project) -> list[PhotoRecord]:
-    """The photos that are not where the project looks for them."""
-    return [photo for photo in project.photos(set_aside=None) if not Path(photo.path).is_file()]
+    """The photos that are not where the project looks for them, or on another computer, which is not asked."""
+    photos = project.photos(set_aside=None)
+    return [photo for photo in photos if is_elsewhere(photo.path) or not Path(photo.path).is_file()]
 
 
 def find_moved_photos(project: Project, folders: Iterable[str | os.PathLike[str]], job: Job) -> MovedPhotos:
@@ -44,9 +47,14 @@ def find_moved_photos(project: Project, folders: Iterable[str | os.PathLike[str]
         job: progress and cancellation.
 
     Raises:
-        InputError: if a folder does not exist, or there is no photo in any.
+        InputError: if a folder does not exist or is on another computer, or there is no photo in any.
         Cancelled: nothing was noted.
     """
+    for folder in (folders := list(folders)):
+        if is_elsewhere(folder):
+            raise InputError(
+                f"{folder} is not on this computer: copy the photos here, or give the share a drive letter"
+            )
     wanted: dict[str, list[PhotoRecord]] = {}
     for photo in missing_photos(project):
         wanted.setdefault(photo.sha256, []).append(photo)

@@ -60,8 +60,12 @@ def test_a_journal_of_another_moment_is_said_in_one_line(run, taught):
     ran = run("info", taught, "--json")
     assert ran.code == 0
     (line,) = ran.err.splitlines()
-    assert line.startswith(f"{taught.name}-journal beside {taught} was not used, as it is from another moment")
+    assert line.startswith(f"{taught} is read as it was before the unfinished work")
     ran = run("describe", taught)
     assert ran.code == 0
-    assert f"it is kept as {taught.name}-journal.set-aside" in ran.err
+    assert f"Unfinished work beside {taught} was rolled back. If something is missing now: the file as it" in ran.err
+    found = run("restore", taught, "--list", "--json").json["versions"]
+    kept = next(item for item in found if item["why"] == "before rollback")
+    assert kept["path"] in ran.err
+    assert run("restore", taught, "--version", kept["number"]).code == 0
     assert run("check", taught).code == 0

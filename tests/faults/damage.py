@@ -278,7 +278,6 @@ _COLUMNS = {
     "learners": ("parent", "created", "task_id", "class_ids", "before", "meta", "sha256", "blob"),
     "evaluations": ("task_id", "learner_id", "created", "document"),
     "history": ("verb", "at", "app_version", "summary", "details"),
-    "stamp": ("value",),
     "sqlite_sequence": ("name", "seq"),
 }
 _JSON = (
@@ -389,8 +388,6 @@ _REFERENCES = (
     "DELETE FROM learners WHERE id = 1",
     "DELETE FROM meta",
     "DELETE FROM history",
-    "DELETE FROM stamp",
-    "INSERT INTO stamp VALUES (2, x'00')",
     "DELETE FROM sqlite_sequence",
     "UPDATE sqlite_sequence SET seq = 9223372036854775807",
     "UPDATE sqlite_sequence SET seq = 'many'",

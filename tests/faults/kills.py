@@ -16,7 +16,7 @@ from safetensors.numpy import save
 from spa_desktop.project import Project
 from spa_desktop.project.connecting import Connection
 from spa_desktop.project.restoring import restore
-from spa_desktop.project.versions import is_whole, versions_of
+from spa_desktop.project.versions import ROLLBACK, is_whole, versions_of
 from tests.faults.crash import change_much, journal_of
 
 _OPERATIONS = ("open", "os.rename", "os.link", "os.remove", "os.mkdir", "sqlite3.connect", "shutil.copyfile")
@@ -148,7 +148,7 @@ def kill_everywhere(whole: Path, folder: Path, work: Work, numbers: Iterable[int
         assert now != before or model(path) == learned, f"step {number} changed what was learned"
         assert not journal_of(path).exists() or journal_of(path).read_bytes()[:1] in (b"", b"\0")
         done += now != before
-        kept = versions_of(path)
+        kept = [item for item in versions_of(path) if item.why != ROLLBACK]
         assert len(kept) <= 4, "one more than are kept, for as long as it takes to delete the oldest"
         assert all(is_whole(item.path) for item in kept), f"step {number}: a version is not whole"
     return killed, done

@@ -7,7 +7,6 @@ takes longer than the app may take is told by whoever runs it.
 from __future__ import annotations
 
 import functools
-import io
 import json
 import tempfile
 from collections.abc import Callable, Iterator
@@ -293,36 +292,6 @@ def _databases() -> list[bytes]:
         return [path.read_bytes()]
 
 
-def _journal(content: bytes) -> None:
-    from spa_desktop.project.journal import Journal
-    from spa_desktop.project.stamp import Stamp
-
-    journal = Journal(io.BytesIO(content))
-    _ = journal.is_hot, journal.names_others
-    for number, page in journal.images():
-        assert number > 0
-        Stamp.of_page(page)
-    Stamp.of_page(content)
-    Stamp.parse(content)
-
-
-def _journals() -> list[bytes]:
-    from spa_desktop.project import Project
-    from tests.faults.crash import PowerCut, change_much
-
-    with tempfile.TemporaryDirectory() as name:
-        path = Path(name, "a.spa")
-        Project.create(path).close()
-
-        def little(project: Project) -> None:
-            with project.transaction("edit") as tx:
-                tx.add_task("more")
-
-        cut = PowerCut(path, little)
-        more = PowerCut(path, change_much)
-        return [cut.journal, more.journal[:40_000], cut.before[8192:16384]]
-
-
 # Photos
 
 
@@ -354,7 +323,6 @@ TARGETS: dict[str, Target] = {
         _learner_description, _learner_descriptions, ("spa_desktop.spa.learner_format", "spa_desktop.spa.config")
     ),
     "pages": Target(_salvage, _databases, (_PROJECT,)),
-    "journals": Target(_journal, _journals, (_PROJECT,)),
     "plain photos": Target(_plain_photo, _photos, (_PHOTOS,)),
     "answers of a run": Target(own_files.run_answers, own_files.run_journals, ("spa_desktop.classify.answer_journal",)),
     "log of a sort": Target(own_files.sort_log, own_files.sort_logs, ("spa_desktop.classify.sort_log",)),

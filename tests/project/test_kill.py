@@ -87,8 +87,8 @@ def test_kill_at_random_moments(path):
         assert lines[0].startswith("begin"), worker.stderr.read()
         time.sleep(generator.uniform(0.0, 0.04))
         worker.send_signal(signal.SIGKILL)
-        out, _ = worker.communicate()
-        lines += out.splitlines()
+        lines += worker.stdout.read().splitlines()  # `communicate` would not give what is in its buffer already
+        worker.communicate()
         finished += [tuple(line.split()[1:]) for line in lines if line.startswith("done") and len(line.split()) == 3]
         # First by a reader, as `info` would: it rolls back what the killed process had begun.
         with Project.open(path) as project:
@@ -129,7 +129,7 @@ def test_kill_in_the_middle_of_a_commit(moths, path, write):
         assert len(project.classes()) == 3
         assert len(project.tasks()) == 2
         assert [entry.verb for entry in project.history()] == ["evaluate", "train", "describe", "add", "new"]
-        assert project.notices == ()
+        assert len(project.notices) == 1
     if write:
         # Besides the version that was kept before it, nothing is left behind.
         assert sorted(item for item in path.parent.iterdir() if item != folder_of(path)) == names
@@ -146,8 +146,8 @@ def test_kill_while_a_project_is_made(tmp_path):
         import os, signal, sys
         from spa_desktop.project import Project, file_opening
         migrate = file_opening.migrate
-        def killed(connection, path):
-            migrate(connection, path)
+        def killed(connection):
+            migrate(connection)
             os.kill(os.getpid(), signal.SIGKILL)
         file_opening.migrate = killed
         Project.create(sys.argv[1])

@@ -171,7 +171,21 @@ def test_what_is_left_beside_the_file_that_goes_is_set_aside(closed):
     assert name_in(closed) == "atlas"
     assert not [path.name for path in beside if path.exists()]
     aside = [path for path in closed.parent.iterdir() if path.name.startswith(tuple(one.name for one in beside))]
+    aside += folder_of(closed).glob("*.journal")
     assert sorted(path.read_bytes() for path in aside) == 3 * [b"not of a database " * 40]
+
+
+@pytest.mark.parametrize("time", ["99991231T235959.999", "00010101T000000.000", "20251399T000000.000"])
+def test_a_version_of_an_impossible_time_is_none(closed, at_once, time):
+    folder_of(closed).mkdir(exist_ok=True)
+    odd = folder_of(closed) / f"{time}Z 00000000 before changes.spa"
+    shutil.copy(closed, odd)
+    rename(closed, "late")
+    with Project.open(closed, write=True) as project:
+        project.keep_version("before training")
+    assert restore(closed).why == "before training"
+    assert odd not in [item.path for item in versions_of(closed)]
+    assert name_in(closed) == "late"
 
 
 def test_what_cannot_be_restored(closed):

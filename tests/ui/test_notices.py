@@ -1,4 +1,4 @@
-"""What was found beside a project, and not used, is said when it is opened."""
+"""What was found beside a project is said when it is opened."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ def test_it_is_said_at_the_top_of_the_page(context, make_project, open_project):
     context.banner_requested.connect(lambda text, *_: said.append(text))
     open_project(path)
     (line,) = said
-    assert line.startswith(f"{path.name}-journal beside {path} was not used")
+    assert line.startswith(f"Unfinished work beside {path} was rolled back. If something is missing now: the file as")
     assert context.workbench.project.notices == (line,)

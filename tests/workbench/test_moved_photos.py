@@ -10,7 +10,9 @@ import pytest
 
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Cancelled, Job
+from spa_desktop.photos.opening import PhotoError, open_photo
 from spa_desktop.workbench import Workbench
+from spa_desktop.workbench.correction_plan import plan_corrections
 from spa_desktop.workbench.moved_photos import missing_photos
 
 
@@ -76,3 +78,45 @@ def test_cancelled_it_notes_nothing(bench: Workbench, photos: Path, tmp_path: Pa
     with pytest.raises(Cancelled):
         bench.find_moved_photos([tmp_path / "elsewhere"], job)
     assert len(missing_photos(bench.project)) == 27
+
+
+ELSEWHERE = ("//host/share/a.jpg", r"\\host\share\a.jpg", r"\/host\share\a.jpg", r"\??\UNC\host\share\a.jpg")
+
+
+@pytest.mark.parametrize("place", ELSEWHERE)
+def test_no_other_computer_is_asked_for_a_photo_of_a_project(bench: Workbench, photos, tmp_path, monkeypatch, place):
+    """The project may be a stranger's: Windows would tell that computer who is asking."""
+    bench.add([photos / "1"])
+    some = bench.project.photos()[0]
+    content = some.sha256
+    with bench.project.transaction("x") as tx:
+        tx.relocate_photos({photo.id: tmp_path / "gone" / photo.name for photo in bench.project.photos()})
+    bench.project._db.connection.execute("UPDATE photos SET path = ? WHERE id = ?", (place, some.id))
+    bench.project._db.connection.execute(
+        "INSERT INTO corrections (path, verdict, class_name, created, sha256) VALUES (?, 'class', 'owl', '', ?)",
+        (place, content),
+    )
+    asked: list[str] = []
+    for name in ("stat", "open", "lstat"):
+        real = getattr(os, name)
+
+        def look(path, *args, name=name, real=real, **kwargs):
+            if "host" in str(path):
+                asked.append(f"{name} {path}")
+            return real(path, *args, **kwargs)
+
+        monkeypatch.setattr(os, name, look)
+    assert bench.project.photo(some.id) in missing_photos(bench.project)
+    with pytest.raises(InputError):
+        bench.describe()
+    with pytest.raises(InputError, match="is not on this computer"):
+        plan_corrections(bench.project, [], Job())
+    for at_least in (None, 100):
+        with pytest.raises(PhotoError, match="is not on this computer"):
+            open_photo(Path(place), at_least=at_least, sha256=content)
+    for take, given in ((bench.find_moved_photos, place), (bench.add, ELSEWHERE[0])):  # as they could not be opened
+        with pytest.raises(InputError, match="is not on this computer"):
+            take([given])
+    done = bench.find_moved_photos([photos])
+    assert done.found == 27
+    assert asked == []

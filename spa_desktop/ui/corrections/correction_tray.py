@@ -291,7 +291,7 @@ def _pictures_of(bench: Workbench, corrections: Sequence[Correction]) -> dict[in
             found[one.id] = thumbnail_of(by_photo[one.photo_id]) if one.photo_id in by_photo else QImage()
         else:
             try:
-                photo = open_photo(Path(one.path or ""), at_least=4 * _SIDE)
+                photo = open_photo(Path(one.path or ""), at_least=4 * _SIDE, sha256=one.sha256 or "")
                 photo.thumbnail((4 * _SIDE, 4 * _SIDE))
                 found[one.id] = to_qimage(photo)
             except SpaError:  # learning it will say why

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 
 from spa_desktop.errors import SpaError
+from spa_desktop.project import Waiting
 from spa_desktop.project.records import Description
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
@@ -54,10 +55,17 @@ class DescriptionEdits(QObject):
         def work(bench: Workbench, job: Job) -> None:
             stored = bench.project.description(class_id)
             if stored is not None:
-                with bench.project.transaction(verb, record.name) as tx:
+                with bench.project.transaction(verb, record.name, waiting=Waiting(job=job)) as tx:
                     tx.put_description(change(stored))
 
-        self._context.run(f"{verb} {record.name}", work, done=self._on_done, failed=self._on_failed, is_quiet=True)
+        self._context.run(
+            f"{verb} {record.name}",
+            work,
+            done=self._on_done,
+            failed=self._on_failed,
+            cancelled=self._on_cancelled,
+            is_quiet=True,
+        )
         self.changed.emit()
 
     def replace(self, class_id: int, description: Description) -> None:
@@ -87,6 +95,10 @@ class DescriptionEdits(QObject):
             if class_id not in self._pending:
                 self._shown.pop(class_id, None)
         self.changed.emit()
+
+    @Slot()
+    def _on_cancelled(self) -> None:
+        self._on_done(None)
 
     @Slot(object)
     def _on_failed(self, failure: WorkFailure) -> None:

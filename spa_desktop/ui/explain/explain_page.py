@@ -83,6 +83,7 @@ class ExplainPage(Page):
     def _reset(self) -> None:
         self._learner_id: int | None = None
         self._photo: Path | QImage | None = None
+        self._sha256: str | None = None
         self._class_id: int | None = None
         self._pinned_id: int | None = None
         self._taken_class_id: int | None = None  # the class that was chosen elsewhere, and shown here
@@ -205,7 +206,7 @@ class ExplainPage(Page):
 
     @Slot(object)
     def _on_photo(self, record: PhotoRecord) -> None:
-        self._look_at(Path(record.path))
+        self._look_at(Path(record.path), record.sha256)
 
     @Slot(object)
     def _on_filter(self, chosen: Filter) -> None:
@@ -219,15 +220,15 @@ class ExplainPage(Page):
         self._patience.stop()
         self._clear(why)
 
-    def _look_at(self, photo: Path | QImage) -> None:
-        self._photo, self._class_id = photo, None
+    def _look_at(self, photo: Path | QImage, sha256: str | None = None) -> None:
+        self._photo, self._sha256, self._class_id = photo, sha256, None
         self.card.wait()
         self._ask()
 
     def _ask(self) -> None:
         if self._photo is not None:
             self._patience.start()
-            self.explainer.ask(PhotoQuestion(self._photo, self._class_id, self._pinned_id))
+            self.explainer.ask(PhotoQuestion(self._photo, self._class_id, self._pinned_id, self._sha256))
 
     @Slot(int)
     def _on_class(self, class_id: int) -> None:

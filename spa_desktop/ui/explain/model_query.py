@@ -28,11 +28,13 @@ class PhotoQuestion:
         photo: a file, or a picture in memory.
         class_id: the class to explain, None for the most probable one.
         second_id: the class to compare it with, None for none.
+        sha256: of a photo of the project: the file must have it.
     """
 
     photo: Path | QImage
     class_id: int | None = None
     second_id: int | None = None
+    sha256: str | None = None
 
 
 @dataclass(frozen=True)
@@ -94,8 +96,8 @@ def _explain(recognizer: Recognizer, asked: _Asked) -> tuple[_Looked, Explained]
     """Recognise a photo, and explain one or two classes. For worker threads."""
     question, looked = asked.question, asked.looked
     if looked is None:
-        is_file = isinstance(question.photo, Path)
-        opened = recognizer.open(question.photo) if is_file else to_pillow(question.photo)  # type: ignore[arg-type]
+        photo = question.photo
+        opened = recognizer.open(photo, sha256=question.sha256) if isinstance(photo, Path) else to_pillow(photo)
         looked = _Looked(question.photo, to_qimage(opened), recognizer.see(opened, closely=True))
     first, second = question.class_id, question.second_id
     if first is None and second is None:

@@ -145,6 +145,7 @@ class EarlierVersions(QDialog):
             "before changes": self.tr("the project was changed"),
             "before training": self.tr("a task was learned"),
             "before restore": self.tr("another version was brought back"),
+            "before rollback": self.tr("unfinished work was rolled back"),
         }
         return words.get(why, visible(why))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QInputDialog, QLineEdit, QMessageBox
 
 from spa_desktop.descriptions.consent import SendingQuestion
+from spa_desktop.jobs import Stage
 from spa_desktop.workbench import Described
 
 WAIT_MS = 60_000
@@ -164,6 +167,21 @@ def test_edits_made_while_a_long_verb_runs_are_shown_at_once_and_stored_after_it
     may_end.set()
     settle()
     assert stored(described, "red")[0] == "seen at once"
+
+
+def test_an_edit_that_waits_for_another_program_says_so_and_can_be_cancelled(described, context, settle, qtbot):
+    before = stored(described, "red")
+    with contextlib.closing(sqlite3.connect(described.contents.path, isolation_level=None)) as other:
+        other.execute("BEGIN")
+        other.execute("SELECT * FROM tasks").fetchall()
+        model = described.editor.phrase_model
+        model.setData(model.index(0), "never stored")
+        handle = next(one for one in context.background.handles if one.title.endswith("red"))
+        qtbot.waitUntil(lambda: handle.event is not None and handle.event.stage == Stage.WAIT, timeout=WAIT_MS)
+        handle.cancel()
+        settle()
+        assert handle.state == "cancelled"
+    assert stored(described, "red") == phrases(described) == before
 
 
 def test_phrases_are_added_moved_and_deleted_by_keyboard(described, settle, qtbot):
