@@ -11,8 +11,9 @@ array(['llama'], dtype='<U5')
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Self
@@ -25,10 +26,11 @@ from sklearn.exceptions import NotFittedError
 from spa_desktop.class_exemplars import EXEMPLARS, choose_photos, remembered_features
 from spa_desktop.class_text import encode_class_text, readable_name
 from spa_desktop.descriptions.model import DescriptionRequest, Exemplar, ExemplarFeatures
-from spa_desktop.errors import InputError, SpaError
+from spa_desktop.errors import InputError
 from spa_desktop.given_photos import BadInput, Label, is_text, label_of, opened_photo, photo_ref
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.memory_fallback import or_on_cpu
+from spa_desktop.plain_files import write_output
 from spa_desktop.recognizer import Explanation, KnownClass, Recognizer
 from spa_desktop.spa.config import FEWEST_HELD_OUT, SpaConfig
 from spa_desktop.training_progress import progress_of
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from spa_desktop.spa.learner import SpaLearner
 
 _BATCH = 64
+_EARLIER = re.compile(rb'.{8}\{"__metadata__":\{"(classifier|spa)":"\{', re.DOTALL)  # how a saved classifier begins
 _MOST_PHRASES = 64  # of a label
 
 
@@ -326,6 +329,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
         Raises:
             NotFittedError: if nothing was learned.
+            InputError: if something else than a saved classifier is there.
             SpaError: if the file cannot be written; one that was there before is kept.
         """
         from spa_desktop.spa.state import to_bytes
@@ -339,15 +343,8 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             labels=self.labels_,  # type: ignore[arg-type]  # all text, or all numbers
             phrases=[list(self.phrases_.get(label, ())) for label in self.labels_],
         )
-        target = Path(path)
-        unfinished = target.with_name(f".{target.name}.new")
-        try:
-            unfinished.write_bytes(to_bytes(self.learner_, notes={"classifier": about.model_dump_json()}))
-            unfinished.replace(target)
-        except OSError as error:
-            with suppress(OSError):
-                unfinished.unlink()
-            raise SpaError(f"{target} cannot be written: {error.strerror or error}") from error
+        content = to_bytes(self.learner_, notes={"classifier": about.model_dump_json()})
+        write_output(Path(path), content, replaces=_EARLIER)
 
     def export(
         self,
