@@ -42,7 +42,8 @@ def main() -> None:
     if not sets:
         raise SystemExit(f"None of {', '.join(INCREMENTS)} is in {arguments.folder}")
     pictures = arguments.pictures or arguments.out
-    pictures.mkdir(parents=True, exist_ok=True)
+    for made in (arguments.out, pictures):
+        made.mkdir(parents=True, exist_ok=True)
     encoder = load_encoder(arguments.backbone)
     cluster = None if arguments.ray is None else Cluster.of(arguments.ray)
     results = []

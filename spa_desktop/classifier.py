@@ -11,8 +11,9 @@ array(['llama'], dtype='<U5')
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path
@@ -26,11 +27,11 @@ from sklearn.exceptions import NotFittedError
 from spa_desktop.class_exemplars import EXEMPLARS, choose_photos, remembered_features
 from spa_desktop.class_text import encode_class_text, readable_name
 from spa_desktop.descriptions.model import DescriptionRequest, Exemplar, ExemplarFeatures
-from spa_desktop.errors import InputError, SpaError
+from spa_desktop.errors import InputError
 from spa_desktop.given_photos import BadInput, Label, converted, is_text, label_of, labelled, path_of, photos_of, quoted
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.memory_fallback import or_on_cpu
-from spa_desktop.plain_files import read_plain_file
+from spa_desktop.plain_files import read_plain_file, write_output
 from spa_desktop.recognizer import Explanation, KnownClass, Recognizer
 from spa_desktop.spa.config import FEWEST_HELD_OUT, SpaConfig
 from spa_desktop.training_progress import progress_of
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from spa_desktop.spa.learner import SpaLearner
 
 _BATCH = 64
+_EARLIER = re.compile(rb'.{8}\{"__metadata__":\{"(classifier|spa)":"\{', re.DOTALL)  # how a saved classifier begins
 _MOST_PHRASES = 64  # of a label
 _LARGEST = 2 << 30  # bytes of a saved classifier: 46,000 classes of spa-lite
 _SETTINGS: dict[str, tuple[Any, str]] = {
@@ -362,11 +364,13 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
         Raises:
             NotFittedError: if nothing was learned.
+            InputError: if something else than a saved classifier is there.
             SpaError: if the file cannot be written; one that was there before is kept.
         """
         from spa_desktop.spa.state import to_bytes
 
         self._require_fitted()
+        target = path_of(path, "The file")
         about = _Saved(
             version=1,
             backbone=self.backbone,
@@ -375,15 +379,8 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             labels=self.labels_,  # type: ignore[arg-type]  # all text, or all numbers
             phrases=[list(self.phrases_.get(label, ())) for label in self.labels_],
         )
-        target = Path(path)
-        unfinished = target.with_name(f".{target.name}.new")
-        try:
-            unfinished.write_bytes(to_bytes(self.learner_, notes={"classifier": about.model_dump_json()}))
-            unfinished.replace(target)
-        except OSError as error:
-            with suppress(OSError):
-                unfinished.unlink()
-            raise SpaError(f"{target} cannot be written: {error.strerror or error}") from error
+        content = to_bytes(self.learner_, notes={"classifier": about.model_dump_json()})
+        write_output(target, content, replaces=_EARLIER)
 
     def export(
         self,

@@ -1,12 +1,36 @@
-"""Reading files whose names come from elsewhere: whole, up to a limit, and never waiting for what is no plain file."""
+"""Plain files that are read up to a limit, and written whole or not at all.
+
+Whatever lies under a name: a pipe or a device is never waited for, and an output replaces nothing that is not its own.
+"""
 
 from __future__ import annotations
 
+import errno
 import os
+import re
+import secrets
 import stat
+import tempfile
+import zlib
+from collections.abc import Collection, Iterable
+from contextlib import suppress
 from pathlib import Path
 
+from spa_desktop.errors import InputError, SpaError
+
+ANY_FILE = re.compile(b"")
+"""For an output whose name was chosen in a dialog that asks before it replaces a file."""
+
 _CHUNK = 1 << 20
+_HEAD = 1 << 16  # bytes of an earlier output that are looked at: a line of JSON with the longest path is within
+_SQLITE = b"SQLite format 3\0"
+_WITHOUT_WAITING = sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_NOCTTY", "O_BINARY", "O_CLOEXEC"))
+_AS_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | sum(getattr(os, n, 0) for n in ("O_NOFOLLOW", "O_BINARY", "O_CLOEXEC"))
+
+_MADE_BY = b"tEXtSoftware\0SPA Desktop"
+_PNG_MARK = (len(_MADE_BY) - 4).to_bytes(4) + _MADE_BY + zlib.crc32(_MADE_BY).to_bytes(4)
+_PNG_HEADER = 33  # bytes: the signature and the chunk IHDR, which comes first
+EARLIER_PNG = re.compile(rb"\x89PNG.{%d}" % (_PNG_HEADER - 4) + re.escape(_PNG_MARK), re.DOTALL)
 
 
 class NotPlainError(OSError):
@@ -38,8 +62,7 @@ def read_plain_file(path: Path, most: int) -> bytes:
     """
     # Looked at twice: some devices do something when they are opened, and the name may lead elsewhere a moment later.
     _require_plain(path.stat())
-    flags = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_NOCTTY", "O_BINARY", "O_CLOEXEC"))
-    handle = os.open(path, flags)
+    handle = os.open(path, os.O_RDONLY | _WITHOUT_WAITING)
     try:
         found = os.fstat(handle)
         _require_plain(found)
@@ -56,9 +79,137 @@ def read_plain_file(path: Path, most: int) -> bytes:
     return b"".join(parts)
 
 
+def read_head(path: Path) -> bytes:
+    """The first 64 kB of a plain file.
+
+    Raises:
+        NotPlainError: if it is no plain file, or a link.
+        OSError: if it cannot be read.
+    """
+    _require_plain(path.lstat())
+    handle = os.open(path, os.O_RDONLY | _WITHOUT_WAITING | getattr(os, "O_NOFOLLOW", 0))
+    try:
+        return os.read(handle, _HEAD)
+    finally:
+        os.close(handle)
+
+
+def write_output(
+    path: Path,
+    content: bytes | Iterable[bytes],
+    *,
+    replaces: re.Pattern[bytes] | None,
+    read: Collection[Path] = (),
+    advice: str = "",
+    is_synced: bool = True,
+) -> None:
+    """Write a file that a person asked for. It is there whole or not at all.
+
+    Args:
+        path: of the file.
+        content: of the file, or its pieces.
+        replaces: how an earlier output of this kind begins, which may be replaced; None: nothing may be there. A file
+            without content may be, and a database, which projects are, never.
+        read: files that the same run reads.
+        advice: what to do where the disk does not take it.
+        is_synced: it outlives a power cut.
+
+    Raises:
+        InputError: if something else is there.
+        SpaError: if it cannot be written; what was there is as it was.
+    """
+    _require_free(path, replaces, read)
+    try:
+        _write(path, content, mode=0o666, is_synced=is_synced)
+    except OSError as error:
+        raise SpaError(f"{path} cannot be written: {reason_of(error)}{advice}") from error
+
+
+def write_png(path: Path, png: bytes, *, read: Collection[Path] = ()) -> None:
+    """Write a picture that the app has drawn, and its folder; an earlier one is replaced. See :func:`write_output`.
+
+    Raises:
+        InputError, SpaError: likewise.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{path.parent} cannot be written as a folder: {reason_of(error)}") from error
+    write_output(path, png[:_PNG_HEADER] + _PNG_MARK + png[_PNG_HEADER:], replaces=EARLIER_PNG, read=read)
+
+
+def check_output(path: Path, replaces: re.Pattern[bytes] | None) -> None:
+    """See before hours of work that :func:`write_output` can make a file.
+
+    Raises:
+        InputError: if not.
+    """
+    _require_free(path, replaces, ())
+    try:
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {reason_of(error)}") from error
+
+
+def write_own_file(path: Path, content: bytes | Iterable[bytes], *, is_synced: bool = False) -> None:
+    """Write a file, and its folder, in a folder of the app, for this user's eyes only; an earlier one is replaced.
+
+    Raises:
+        OSError: if it cannot be written; the earlier one is as it was.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _write(path, content, mode=0o600, is_synced=is_synced)
+
+
+def reason_of(error: OSError) -> str:
+    """Why the disk does not take a file, in a few words."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "the disk is full"
+    return error.strerror or str(error)
+
+
+def _require_free(path: Path, replaces: re.Pattern[bytes] | None, read: Collection[Path]) -> None:
+    try:
+        _require_plain(path.lstat())
+        # By its name: of a project that is open, closing another handle would take SQLite's locks away.
+        head = _SQLITE if path.suffix.lower() == ".spa" else read_head(path)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {reason_of(error)}. Give another name") from error
+    if head.startswith(_SQLITE):
+        why = "it is a project or another database"
+    elif path.resolve() in {one.resolve() for one in read}:
+        why = "it is a photo that is looked at"
+    elif replaces is None or (head and not replaces.match(head)):
+        why = "it is there, and was not made by this app"
+    else:
+        return
+    raise InputError(f"{path} cannot be written: {why}. Give another name")
+
+
+def _write(path: Path, content: bytes | Iterable[bytes], *, mode: int, is_synced: bool) -> None:
+    # Beside the file, under a name that nobody can have put a link at.
+    part = path.with_name(f".{path.name[:40]}-{secrets.token_hex(8)}.tmp")
+    handle = os.open(part, _AS_NEW, mode)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.writelines((content,) if isinstance(content, bytes) else content)
+            if is_synced:
+                file.flush()
+                os.fsync(file.fileno())
+        part.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            part.unlink()
+        raise
+
+
 def _require_plain(found: os.stat_result) -> None:
     if not stat.S_ISREG(found.st_mode):
-        raise NotPlainError("it is a folder" if stat.S_ISDIR(found.st_mode) else "it is no plain file")
+        words = {stat.S_IFDIR: "it is a folder", stat.S_IFLNK: "it is a link"}
+        raise NotPlainError(words.get(stat.S_IFMT(found.st_mode), "it is no plain file"))
 
 
 def _megabytes(size: int) -> str:

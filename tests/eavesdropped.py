@@ -103,7 +103,7 @@ def _watch_from_now(folder: Path, projects: dict[str, Path]) -> None:
     writing.meant += [str(temporary / "tmp"), str(temporary / "spa-desktop"), "/dev/null"]
 
 
-OUTPUTS = ("overlay", "demo", "new.spa", ".new.spa", "settings.", "hub", "recovered", ".recovered")
+OUTPUTS = ("overlay", "demo", "new.spa", ".new.spa", "settings.", ".settings.", "hub", "recovered", ".recovered")
 
 
 def spoil(path: Path, backbone: str | None) -> None:

@@ -26,6 +26,7 @@ from spa_desktop.encoders.backbones import checked_name
 from spa_desktop.encoders.device import choose_device
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.feature_store import PhotoRef
+from spa_desktop.project import Project
 from spa_desktop.spa.learner_format import read_notes
 from spa_desktop.workbench import Workbench
 from tests.workbench.tiny import LOOKS, TinyEncoder, draw_classes, draw_photo, load_tiny, writer_of_six_phrases
@@ -336,7 +337,25 @@ def test_saving_where_it_cannot_be_keeps_what_was_there(taught, tmp_path):
     with pytest.raises(SpaError, match="cannot be written"):
         taught.save(tmp_path / "a file" / "file")
     assert list(folder.iterdir()) == []
-    assert sorted(path.name for path in tmp_path.iterdir() if path.name.endswith(".new")) == []
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a file", "cache", "folder", "photos"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+def test_saving_replaces_a_saved_classifier_and_nothing_else(taught, tmp_path):
+    Project.create(tmp_path / "x.spa").close()
+    (tmp_path / "diary").write_text("mine")
+    (tmp_path / "link").symlink_to(tmp_path / "diary")
+    before = (tmp_path / "x.spa").read_bytes()
+    for name, why in (("x.spa", "a project"), ("diary", "was not made by this app"), ("link", "a link")):
+        with pytest.raises(InputError, match=why):
+            taught.save(tmp_path / name)
+    # A name that the app could write to on its way to the file is no way to another file.
+    (tmp_path / ".saved.new").symlink_to(tmp_path / "diary")
+    for _ in range(2):
+        taught.save(tmp_path / "saved")
+    assert SpaClassifier.load(tmp_path / "saved").labels_ == taught.labels_
+    assert (tmp_path / "x.spa").read_bytes() == before
+    assert (tmp_path / "diary").read_text() == "mine"
 
 
 def test_a_project_opens_as_a_classifier(photos, tmp_path):

@@ -18,12 +18,13 @@ from spa_desktop.bench.encoded import EncodedFolder
 from spa_desktop.bench.imagefolder import ImageFolder, class_order, read_image_folder, split_tasks
 from spa_desktop.bench.methods import Method, choose_methods
 from spa_desktop.bench.ray_bench import BenchSet, run_on_cluster
-from spa_desktop.bench.result_files import ResultStore, write_json
+from spa_desktop.bench.result_files import EARLIER_RESULT, ResultStore, to_bytes
 from spa_desktop.bench.seed_statistics import summarize
 from spa_desktop.encoders import backbones
 from spa_desktop.errors import InputError
 from spa_desktop.feature_store import FeatureStore
 from spa_desktop.jobs import Job, Stage
+from spa_desktop.plain_files import check_output, write_output
 from spa_desktop.project.feature_cache import FeatureCache
 from spa_desktop.version import __version__
 
@@ -74,7 +75,7 @@ def run_bench(
         shots: training photos a class, the first by file name; None takes all.
         methods: names; None takes all.
         resume: take finished results of the same photos, encoder, protocol and settings instead of running again.
-        out: also write the result to this JSON file.
+        out: also write the result to this JSON file, which is new or an earlier one.
         job: progress and cancellation.
         cache: where features are kept; None takes the platform's cache folder.
         results: where finished results are kept; None takes the platform's cache folder.
@@ -89,12 +90,15 @@ def run_bench(
         :func:`~spa_desktop.bench.seed_statistics.summarize`.
 
     Raises:
-        InputError: if the data set, a name or a number is wrong.
+        InputError: if the data set, a name or a number is wrong, or something else is where `out` goes.
+        SpaError: if `out` cannot be written.
         Cancelled: if the job was cancelled.
     """
     job, results = job or Job(), results or ResultStore()
     if not seeds:
         raise InputError("Give at least one seed")
+    if out is not None:
+        check_output(Path(out), EARLIER_RESULT)
     chosen = choose_methods(methods)
     data = read_image_folder(folder, shots=shots)
     protocol = Protocol(increment, base, shots)
@@ -136,7 +140,7 @@ def run_bench(
         runs.append(_run(data, loaded.name, protocol, seed, order, methods_of_seed))
     result = runs[0] if len(runs) == 1 else summarize(runs)
     if out is not None:
-        write_json(Path(out), result)
+        write_output(Path(out), to_bytes(result), replaces=EARLIER_RESULT)
     return result
 
 

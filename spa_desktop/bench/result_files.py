@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
+import re
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from spa_desktop.errors import SpaError
 from spa_desktop.paths import cache_dir
+from spa_desktop.plain_files import reason_of, write_own_file
 
 Json = dict[str, Any]
+EARLIER_RESULT = re.compile(rb'\{\n "dataset": "[^\n]*",\n "backbone": ')
 
 
 class ResultStore:
@@ -50,19 +50,15 @@ def write_json(path: Path, value: Json) -> None:
     Raises:
         SpaError: if it cannot be written.
     """
-    unfinished: Path | None = None
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".tmp", encoding="utf-8", delete=False) as file:
-            unfinished = Path(file.name)
-            json.dump(value, file, indent=1, allow_nan=False)
-        unfinished.replace(path)
+        write_own_file(path, to_bytes(value))
     except OSError as error:
-        raise SpaError(f"{path} cannot be written: {os.strerror(error.errno or 0)}") from None
-    finally:
-        if unfinished is not None:
-            with suppress(OSError):  # it is gone where it got its name
-                unfinished.unlink()
+        raise SpaError(f"{path} cannot be written: {reason_of(error)}") from None
+
+
+def to_bytes(value: Json) -> bytes:
+    """A result as the content of a JSON file."""
+    return json.dumps(value, indent=1, allow_nan=False).encode()
 
 
 def _plain(key: Mapping[str, object]) -> Json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ from rich.table import Table
 
 from spa_desktop.bench.seed_statistics import FIGURES, REFERENCE
 from spa_desktop.console import plain
-from spa_desktop.errors import SpaError
+from spa_desktop.plain_files import write_png
 from spa_desktop.visible import visible
 
 _SIZE, _LEFT, _TOP, _RIGHT, _BOTTOM = (1200, 720), 80, 70, 260, 70
@@ -49,13 +50,12 @@ def draw_curves(result: dict[str, Any], path: str | Path) -> None:
     """Draw accuracy over classes seen, one line a method (the mean over seeds), to a PNG file.
 
     Raises:
+        InputError: if something else than earlier curves is there.
         SpaError: if the file cannot be written.
     """
-    picture = _Chart(result).draw()
-    try:
-        picture.save(path, "PNG")
-    except OSError as error:
-        raise SpaError(f"{path} cannot be written: {error.strerror or error}") from None
+    png = io.BytesIO()
+    _Chart(result).draw().save(png, "PNG")
+    write_png(Path(path), png.getvalue())
 
 
 def mean_curves(result: dict[str, Any]) -> dict[str, list[float]]:

@@ -3,72 +3,66 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
-import os
-import secrets
-import tempfile
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+import re
+from codecs import BOM_UTF8
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO
 
 from spa_desktop.classify.answer_stream import TOP
-from spa_desktop.classify.disk_failures import write_failure
+from spa_desktop.classify.disk_failures import RESUMES
 from spa_desktop.classify.photo_answers import PhotoAnswer
-from spa_desktop.errors import InputError
+from spa_desktop.plain_files import ANY_FILE, write_output
 from spa_desktop.visible import spreadsheet_text
 
 Names = Mapping[int, str]
+EARLIER_CSV = re.compile(BOM_UTF8 + b"path,class_1,probability_1,")
+EARLIER_JSON_LINES = re.compile(rb'\{"path": "[^\n]*", "(top": \[\{"class|error)": ')
 
 
-def write_csv(path: Path, answers: Sequence[PhotoAnswer], names: Names) -> None:
+def write_csv(path: Path, answers: Sequence[PhotoAnswer], names: Names, *, is_agreed: bool = False) -> None:
     """Write one row a photo: path, the first five classes with their probabilities, milliseconds, and what failed.
 
     A class whose name a spreadsheet would take for a formula has an apostrophe before it. The columns "known" and
-    "none_of_these" are there where the model says so of any photo.
+    "none_of_these" are there where the model says so of any photo. Earlier answers are replaced; with `is_agreed`, as
+    where a dialog has asked, so is any file but a database.
 
     Raises:
+        InputError: if something else is there.
         SpaError: if it cannot be written; a file of that name is as it was.
     """
-    _write_whole(path, lambda out: _csv(out, answers, names), encoding="utf-8-sig")
+    replaces = ANY_FILE if is_agreed else EARLIER_CSV
+    write_output(path, _csv_lines(answers, names), replaces=replaces, advice=RESUMES)
 
 
-def write_json_lines(path: Path, answers: Sequence[PhotoAnswer], names: Names) -> None:
-    """Write one JSON object a line and photo, as ``classify --json`` has them.
-
-    Raises:
-        SpaError: if it cannot be written; a file of that name is as it was.
-    """
-
-    def fill(out: IO[str]) -> None:
-        for one in answers:
-            out.write(json.dumps(one.to_json(names)) + "\n")
-
-    _write_whole(path, fill, encoding="utf-8")
-
-
-def check_can_be_written(path: Path) -> None:
-    """See before hours of work that a file can be made where it is wanted.
+def write_json_lines(path: Path, answers: Sequence[PhotoAnswer], names: Names, *, is_agreed: bool = False) -> None:
+    """Write one JSON object a line and photo, as ``classify --json`` has them. See :func:`write_csv`.
 
     Raises:
-        InputError: if not.
+        InputError, SpaError: likewise.
     """
-    if path.is_dir():
-        raise InputError(f"{path} is a folder: give the name of a file")
-    try:
-        with tempfile.TemporaryFile(dir=path.parent):
-            pass
-    except OSError as error:
-        raise InputError(f"{path} cannot be written: {error.strerror or error}") from None
+    lines = (f"{json.dumps(one.to_json(names))}\n".encode() for one in answers)
+    write_output(path, lines, replaces=ANY_FILE if is_agreed else EARLIER_JSON_LINES, advice=RESUMES)
 
 
-def _csv(out: IO[str], answers: Sequence[PhotoAnswer], names: Names) -> None:
+def _csv_lines(answers: Sequence[PhotoAnswer], names: Names) -> Iterator[bytes]:
+    yield BOM_UTF8
+    line = io.StringIO(newline="")
+    writer = csv.writer(line, lineterminator="\n")
+    for row in _rows(answers, names):
+        writer.writerow(row)
+        yield line.getvalue().encode(errors="backslashreplace")
+        line.seek(0)
+        line.truncate()
+
+
+def _rows(answers: Sequence[PhotoAnswer], names: Names) -> Iterator[Sequence[object]]:
     says_known = any(one.known is not None for one in answers)
     says_rejected = any(one.rejected is not None for one in answers)
     best = [column for place in range(1, TOP + 1) for column in (f"class_{place}", f"probability_{place}")]
-    writer = csv.writer(out, lineterminator="\n")
     extra = [*(["known"] if says_known else []), *(["none_of_these"] if says_rejected else [])]
-    writer.writerow(("path", *best, "milliseconds", *extra, "error"))
+    yield "path", *best, "milliseconds", *extra, "error"
     for one in answers:
         cells: list[object] = []
         for place in range(TOP):
@@ -80,20 +74,4 @@ def _csv(out: IO[str], answers: Sequence[PhotoAnswer], names: Names) -> None:
             cells.append("" if one.known is None else f"{one.known:.6f}")
         if says_rejected:
             cells.append("" if one.rejected is None else ("yes" if one.rejected else "no"))
-        writer.writerow((one.path, *cells, one.error or ""))
-
-
-def _write_whole(path: Path, fill: Callable[[IO[str]], None], *, encoding: str) -> None:
-    part = path.with_name(f".{path.stem[:40]}-{secrets.token_hex(4)}.part")
-    try:
-        # Not a named temporary file: those may be read by nobody but their owner.
-        with part.open("x", encoding=encoding, errors="backslashreplace", newline="") as file:
-            fill(file)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except OSError as error:
-        raise write_failure(error, path) from None
-    finally:
-        with suppress(OSError):
-            part.unlink()
+        yield one.path, *cells, one.error or ""

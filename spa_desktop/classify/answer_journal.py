@@ -21,9 +21,9 @@ from typing import Any, Self
 
 from filelock import FileLock, Timeout
 
-from spa_desktop.classify.disk_failures import reason_of
 from spa_desktop.classify.photo_answers import PhotoAnswer
 from spa_desktop.paths import cache_dir
+from spa_desktop.plain_files import reason_of
 
 VERSION = 1
 _MOST_KEPT = 20  # journals; older ones are deleted

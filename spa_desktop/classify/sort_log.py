@@ -9,15 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import secrets
 from contextlib import suppress
 from pathlib import Path
 
-from spa_desktop.classify.disk_failures import write_failure
+from spa_desktop.classify.disk_failures import RESUMES
 from spa_desktop.classify.sort_plan import SortPlan, SortStep
-from spa_desktop.errors import InputError
+from spa_desktop.errors import InputError, SpaError
 from spa_desktop.paths import data_dir
-from spa_desktop.plain_files import read_plain_file
+from spa_desktop.plain_files import read_plain_file, reason_of, write_own_file
 
 VERSION = 1
 _LARGEST = 1 << 30  # bytes: two million photos with long paths
@@ -30,23 +29,15 @@ def keep_plan(plan: SortPlan) -> None:
         SpaError: if it cannot be written.
     """
     path = _path(plan.target)
-    part = path.with_suffix(f".{secrets.token_hex(4)}.part")
+    head = {"sort": VERSION, "target": os.fsencode(plan.target).hex(), "move": plan.is_move}
+    steps = (
+        [os.fsencode(one.source).hex(), one.folder, os.fsencode(one.name).hex(), one.size, one.changed]
+        for one in plan.steps
+    )
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("x", encoding="utf-8") as file:
-            head = {"sort": VERSION, "target": os.fsencode(plan.target).hex(), "move": plan.is_move}
-            file.write(json.dumps(head) + "\n")
-            for one in plan.steps:
-                source = os.fsencode(one.source).hex()
-                file.write(json.dumps([source, one.folder, os.fsencode(one.name).hex(), one.size, one.changed]) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
+        write_own_file(path, (f"{json.dumps(row)}\n".encode() for row in (head, *steps)), is_synced=True)
     except OSError as error:
-        raise write_failure(error, path) from None
-    finally:
-        with suppress(OSError):
-            part.unlink()
+        raise SpaError(f"{path} cannot be written: {reason_of(error)}{RESUMES}") from None
 
 
 def kept_plan(target: Path) -> SortPlan | None:

@@ -10,11 +10,12 @@ import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from spa_desktop.classify.disk_failures import RESUMES, is_for_good, reason_of
+from spa_desktop.classify.disk_failures import RESUMES, is_for_good
 from spa_desktop.classify.sort_log import forget_plan, keep_plan, kept_plan
 from spa_desktop.classify.sort_plan import SortPlan, SortStep
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job, Stage
+from spa_desktop.plain_files import reason_of
 from spa_desktop.project.folders import Skipped
 
 _PART = ".spa-desktop-"  # begins the name of a file that is still being copied

@@ -34,8 +34,11 @@ def bench(
     from spa_desktop.bench.bench_run import run_bench
     from spa_desktop.bench.result_table import draw_curves, result_table
     from spa_desktop.encoders.backbones import load_encoder
+    from spa_desktop.plain_files import EARLIER_PNG, check_output
     from spa_desktop.ray_cluster import Cluster
 
+    if picture is not None:
+        check_output(picture, EARLIER_PNG)
     cluster = None if ray is None else Cluster.of(ray)
     with ConsoleJob() as job:
         result = run_bench(

@@ -97,13 +97,16 @@ def _classify_many(
     ray: str | None,
     device: str,
 ) -> None:
-    from spa_desktop.classify.answer_files import check_can_be_written, write_csv, write_json_lines
+    from spa_desktop.classify.answer_files import EARLIER_CSV, EARLIER_JSON_LINES, write_csv, write_json_lines
     from spa_desktop.classify.sort_plan import checked_target
+    from spa_desktop.plain_files import check_output
     from spa_desktop.ray_cluster import Cluster
 
-    for file in (csv, jsonl):
+    if csv is not None and csv == jsonl:
+        raise InputError(f"--csv and --jsonl both name {csv}: give two names")
+    for file, replaces in ((csv, EARLIER_CSV), (jsonl, EARLIER_JSON_LINES)):
         if file is not None:
-            check_can_be_written(file)
+            check_output(file, replaces)
     is_begun = sort is not None and resume and _is_begun(sort)
     if sort is not None and not is_begun:
         checked_target(sort, [path.expanduser().absolute() for path in sources])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import io
 import math
 import os
 import zlib
@@ -20,6 +21,7 @@ from spa_desktop.demo import garden, indoors
 from spa_desktop.demo.painter import Colour, Map, Paint, Stage, blur, hsv, noise
 from spa_desktop.demo.scenes import random_place
 from spa_desktop.errors import InputError, SpaError
+from spa_desktop.plain_files import ANY_FILE, write_output
 
 SIZE = 320  # pixels along a side
 SPLITS = ("train", "test")
@@ -169,11 +171,17 @@ def _chance(name: Path, seed: int) -> np.random.Generator:
 def _write(thing: _Thing, path: Path, mask_path: Path, parts_path: Path | None, rng: np.random.Generator) -> None:
     photo, mask, parts = _take(thing, rng)
     quality = int(rng.integers(72, 94))
-    photo.save(path, quality=quality)
-    _picture(mask).save(mask_path, compress_level=1)
+    _save(photo, path, quality=quality)
+    _save(_picture(mask), mask_path, compress_level=1)
     if parts_path is not None:
         for part, cover in parts.items():
-            _picture(cover).save(parts_path / f"{path.stem} {part}.png", compress_level=1)
+            _save(_picture(cover), parts_path / f"{path.stem} {part}.png", compress_level=1)
+
+
+def _save(picture: Image.Image, path: Path, **options: int) -> None:
+    content = io.BytesIO()
+    picture.save(content, "JPEG" if path.suffix == ".jpg" else "PNG", **options)
+    write_output(path, content.getvalue(), replaces=ANY_FILE, is_synced=False)
 
 
 def _take(thing: _Thing, rng: np.random.Generator) -> tuple[Image.Image, Map, dict[str, Map]]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 import tomllib
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from spa_desktop import paths
 from spa_desktop.errors import SpaError
+from spa_desktop.plain_files import write_own_file
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -70,7 +69,7 @@ def bank_features(bank: Bank, encoder: ClipEncoder) -> Tensor:
             return cached
     features = encoder.encode_texts(bank.phrases).sentence
     with suppress(OSError):
-        _write_whole(cache, pack_features(features, bank, encoder))
+        write_own_file(cache, pack_features(features, bank, encoder))
     # The same numbers whether they were computed or read.
     return features.to(torch.float16).to(torch.float32)
 
@@ -104,16 +103,3 @@ def _read_features(file: Path, bank: Bank, encoder: ClipEncoder) -> Tensor | Non
             features: Tensor = content.get_tensor("sentence").to(torch.float32)
             return features if features.shape == (len(bank.phrases), encoder.dim) else None
     return None
-
-
-def _write_whole(file: Path, content: bytes) -> None:
-    """Write beside and rename, so that a reader never meets half a file."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handle, part = tempfile.mkstemp(dir=file.parent)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-        Path(part).replace(file)
-    except OSError:
-        Path(part).unlink(missing_ok=True)
-        raise

@@ -13,11 +13,9 @@ Whatever cannot be read, or could have been written by somebody else, is no answ
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import os
 import stat
-import tempfile
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +25,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from spa_desktop import paths
 from spa_desktop.descriptions.consent import Consent, SendingQuestion
-from spa_desktop.plain_files import read_plain_file
+from spa_desktop.plain_files import read_plain_file, write_own_file
 
 _MOST_BYTES = 32 * 1024 * 1024
 _MOST_PROJECTS = 500  # the oldest answers are forgotten first
@@ -152,16 +150,6 @@ def _write(agreements: list[_Agreement]) -> None:
     path = consent_path()
     content = _Agreements(agreements=agreements).model_dump_json(indent=1).encode()
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # For this user's eyes only (0600): the paths of projects stand in it.
-        handle, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(content)
-            Path(part).replace(path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                Path(part).unlink()
-            raise
+        write_own_file(path, content)
     except OSError as error:
         _log.warning("The answer is not remembered, %s cannot be written: %s", path, error.strerror or error)

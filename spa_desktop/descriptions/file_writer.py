@@ -1,12 +1,7 @@
-"""The writer that takes descriptions from a file, and export to one."""
+"""The writer that takes descriptions from a file."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-import os
-import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +9,8 @@ from pathlib import Path
 from spa_desktop.descriptions.model import MOST_PHRASES, ClassDescription, DescriptionRequest, WrittenPhrase
 from spa_desktop.descriptions.name_matching import match, plain
 from spa_desktop.descriptions.quality import Fits, clip_to_context, complaint, photo_of, review, shorten
-from spa_desktop.descriptions.readers import TABLE_SUFFIXES, TextFile, read_texts
-from spa_desktop.errors import InputError, SpaError
+from spa_desktop.descriptions.readers import TextFile, read_texts
+from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 
 _IN_SENTENCE = 3
@@ -135,36 +130,3 @@ class FileWriter:
             cost=0.0,
             notes=tuple(notes),
         )
-
-
-def export(descriptions: Iterable[ClassDescription], path: Path) -> None:
-    """Write descriptions to a file that :class:`FileWriter` reads: .json, or .csv and .tsv for the phrases alone.
-
-    Raises:
-        InputError: if the suffix is another one.
-        SpaError: if the file cannot be written; what was there before stays.
-    """
-    suffix = path.suffix.lower()
-    if suffix == ".json":
-        classes = {d.class_name: {"phrases": list(d.texts), "sentence": d.sentence} for d in descriptions}
-        content = json.dumps({"classes": classes}, ensure_ascii=False, indent=2) + "\n"
-    elif suffix in TABLE_SUFFIXES:
-        stream = io.StringIO(newline="")
-        table = csv.writer(stream, delimiter="\t" if suffix == ".tsv" else ",", lineterminator="\n")
-        table.writerow(("class", "phrase"))
-        table.writerows((d.class_name, text) for d in descriptions for text in d.texts)
-        content = stream.getvalue()
-    else:
-        raise InputError(f"Descriptions cannot be exported to {path.name}: end the name in .json, .csv or .tsv")
-    try:
-        handle, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    except OSError as error:
-        raise SpaError(f"{path} cannot be written: {error.strerror or error}") from error
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream_out:
-            stream_out.write(content)
-        Path(part).chmod(0o644)
-        Path(part).replace(path)
-    except OSError as error:
-        Path(part).unlink(missing_ok=True)
-        raise SpaError(f"{path} cannot be written: {error.strerror or error}") from error

@@ -12,6 +12,7 @@ import io
 import tarfile
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from typing import Any
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.paths import cache_dir
-from spa_desktop.plain_files import NotPlainError, read_plain_file
+from spa_desktop.plain_files import NotPlainError, read_plain_file, write_own_file
 
 PACKAGE, VERSION = "onnxruntime-web", "1.30.0"
 ADDRESS = f"https://registry.npmjs.org/{PACKAGE}/-/{PACKAGE}-{VERSION}.tgz"
@@ -87,13 +88,8 @@ def fetch_runtime(job: Job) -> BrowserRuntime:
     job.message(f"Downloading {PACKAGE} {VERSION} (33 MB) from {ADDRESS}")
     content = _download(job)
     runtime = _from_package(content)
-    try:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = kept.with_suffix(".new")
-        unfinished.write_bytes(content)
-        unfinished.replace(kept)
-    except OSError:
-        pass  # it will be fetched again
+    with suppress(OSError):  # it will be fetched again
+        write_own_file(kept, content)
     return runtime
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import os
+import re
 from pathlib import Path
 
 from spa_desktop.export.browser_runtime import FOLDER, BrowserRuntime, runtime_of_page
@@ -14,7 +15,7 @@ from spa_desktop.export.finished_folder import finished_folder, has_earlier
 from spa_desktop.export.graph_builder import require_onnx
 from spa_desktop.export.model_graph import model_bytes
 from spa_desktop.export.self_check import check_model
-from spa_desktop.export.signature import signature_of
+from spa_desktop.export.signature import FORMAT, signature_of
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.paths import resources_dir
 from spa_desktop.version import __version__
@@ -22,6 +23,7 @@ from spa_desktop.version import __version__
 MODEL, LABELS, SIGNATURE, README = "model.onnx", "labels.txt", "signature.json", "README.md"
 _SCRIPTS = ("predict.py", "index.html")
 FILES = (MODEL, LABELS, SIGNATURE, README, *_SCRIPTS, FOLDER, "__pycache__")
+_SIGNATURE_BEGINS = re.compile(rb'\{\s*"format": "%s"' % FORMAT.encode())  # other programs have files of that name
 _STEPS = 3
 
 
@@ -55,7 +57,7 @@ def export_classifier(
     """
     require_onnx()
     job, target = job or Job(), Path(folder)
-    with finished_folder(target, ours=FILES, mark=SIGNATURE, replaces=replaces) as new:
+    with finished_folder(target, ours=FILES, mark=SIGNATURE, begins=_SIGNATURE_BEGINS, replaces=replaces) as new:
         job.stage(Stage.EXPORT, total=_STEPS)
         about = {"title": what.title, "app": f"SPA Desktop {__version__}"}
         model = model_bytes(what.encoder, what.learner, about, is_half=is_half)
@@ -85,7 +87,7 @@ def check_target(folder: str | os.PathLike[str], *, replaces: bool) -> None:
     Raises:
         InputError: if it may not.
     """
-    has_earlier(Path(folder), ours=FILES, mark=SIGNATURE, replaces=replaces)
+    has_earlier(Path(folder), ours=FILES, mark=SIGNATURE, begins=_SIGNATURE_BEGINS, replaces=replaces)
 
 
 def _write(file: Path, text: str) -> None:

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import collections
 import contextlib
-import errno
 import hashlib
 import os
 import struct
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -20,6 +18,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from spa_desktop.paths import cache_dir
+from spa_desktop.plain_files import reason_of, write_own_file
 from spa_desktop.project.checksums import is_sha256
 
 MAX_BYTES = 8 * 1024**3
@@ -104,8 +103,7 @@ class FeatureCache:
         data = _HEADER.pack(_MAGIC, _checksum(blob), len(blob)) + blob
         for attempt in (1, 2):
             try:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                _write(path, data)
+                write_own_file(path, data)  # not forced to the disk: a torn one reads as a miss
                 break
             except OSError as error:
                 # While the folder is deleted it can be missing, or be there and gone again, between two calls: once
@@ -179,10 +177,10 @@ class FeatureCache:
             if not self._is_writing:
                 return
             self._is_writing = False
-        why = "the disk is full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else error.strerror or str(error)
         if self._on_message is not None:
             self._on_message(
-                f"Features are not kept any more ({self.root}: {why}): everything works, but photos are encoded again"
+                f"Features are not kept any more ({self.root}: {reason_of(error)}): everything works, "
+                "but photos are encoded again"
             )
 
 
@@ -198,16 +196,3 @@ def _unpack(data: bytes) -> bytes | None:
     if magic != _MAGIC or length != len(blob) or checksum != _checksum(blob):
         return None
     return blob
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Write a file that is there whole or not at all. It is not forced to the disk: a torn one reads as a miss."""
-    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        Path(name).replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(name).unlink()
-        raise

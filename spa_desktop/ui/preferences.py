@@ -14,6 +14,7 @@ from pydantic_core import from_json
 from PySide6.QtCore import QObject, Signal
 
 from spa_desktop import paths
+from spa_desktop.plain_files import write_own_file
 
 Appearance = Literal["system", "light", "dark"]
 Language = Literal["system", "en", "zh_CN"]
@@ -103,10 +104,7 @@ class SettingsStore(QObject):
     def _write(self) -> None:
         # A settings file that cannot be written costs the person the memory of a choice, not their work.
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            unfinished = self.path.with_suffix(f".{os.getpid()}.new")
-            unfinished.write_text(json.dumps(self.value.model_dump(mode="json"), indent=1), encoding="utf-8")
-            unfinished.replace(self.path)
+            write_own_file(self.path, json.dumps(self.value.model_dump(mode="json"), indent=1).encode())
         except OSError as error:
             _log.warning("The settings could not be kept in %s: %s", self.path, error)
 

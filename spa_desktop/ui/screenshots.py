@@ -20,6 +20,8 @@ from PySide6.QtCore import QEventLoop, QTimer
 
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.keys import VARIABLE as KEY_VARIABLE
+from spa_desktop.plain_files import write_png
+from spa_desktop.ui.photo.image_conversion import file_content
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -46,18 +48,15 @@ def take_screenshots(project: Path, folder: Path, *, is_large: bool = False, wid
         widths: of the window, in pixels; with them the filled pages alone are taken, once for each, in light.
 
     Raises:
-        InputError: if there is no such project, the folder cannot be made, or a width makes no sense.
-        SpaError: if the project does not open in time.
+        InputError: if there is no such project, the folder cannot be made, a width makes no sense, or something else
+            than an earlier picture is in the place of one.
+        SpaError: if the project does not open in time, or a picture cannot be written.
     """
     if not project.is_file():
         raise InputError(f"There is no project {project}: check the name")
     for width in widths:
         if not WIDTHS[0] <= width <= WIDTHS[1]:
             raise InputError(f"{width} is no width for the window: give one from {WIDTHS[0]} to {WIDTHS[1]}")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"{folder} cannot be made: {error.strerror or error}") from error
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     with tempfile.TemporaryDirectory(prefix="spa-desktop-") as own:
         copy = Path(own) / project.name
@@ -244,8 +243,7 @@ class _Photographer:
     def _grab(self, name: str, theme: str, widget: QWidget) -> None:
         _breathe(_SETTLE_MS)
         path = self._folder / f"{name}-{theme}.png"
-        if not widget.grab().save(str(path)):
-            raise InputError(f"{path} cannot be written: choose another folder")
+        write_png(path, file_content(widget.grab().toImage(), "PNG"))
         self._taken.append(path)
 
     def _wait(self, is_ready: Callable[[], bool]) -> None:

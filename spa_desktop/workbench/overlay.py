@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import io
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from spa_desktop.errors import InputError
+from spa_desktop.plain_files import write_png
 
 if TYPE_CHECKING:
     from spa_desktop.recognizer import Recognition
@@ -38,11 +40,12 @@ def overlay(photo: Image.Image, found: Recognition, *, opacity: float = 0.55) ->
     return Image.blend(photo, covered, opacity)
 
 
-def save_overlay(photo: Image.Image, found: Recognition, path: Path) -> None:
-    """Photo and overlay side by side, with the answer beneath.
+def save_overlay(photo: Image.Image, found: Recognition, path: Path, *, read: Collection[Path] = ()) -> None:
+    """Photo and overlay side by side, with the answer beneath. An earlier one is replaced, if it is not among `read`.
 
     Raises:
-        InputError: if the picture cannot be written.
+        InputError: if something else is there.
+        SpaError: if the picture cannot be written.
     """
     shown = photo.copy()
     shown.thumbnail((480, 480))
@@ -54,8 +57,6 @@ def save_overlay(photo: Image.Image, found: Recognition, path: Path) -> None:
     text = "   ".join(f"{item.name} {100 * item.probability:.1f} %" for item in found.top[:3])
     font = ImageFont.load_default(size=max(10, min(14, round(14 * min(scale, 1) + 4))))
     ImageDraw.Draw(sheet).text((6, shown.height + 5), text, fill="black", font=font)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        sheet.save(path)
-    except OSError as error:
-        raise InputError(f"{path} cannot be written: {error.strerror or error}") from None
+    png = io.BytesIO()
+    sheet.save(png, "PNG")
+    write_png(path, png.getvalue(), read=read)

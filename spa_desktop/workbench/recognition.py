@@ -64,7 +64,8 @@ def classify(
         does not tell.
 
     Raises:
-        InputError: if nothing was learned, or not one of the photos can be opened.
+        InputError: if nothing was learned, not one of the photos can be opened, or something is where an overlay goes.
+        SpaError: if an overlay cannot be written.
     """
     from spa_desktop.photos.opening import PhotoError
     from spa_desktop.workbench.overlay import save_overlay
@@ -100,7 +101,7 @@ def classify(
         )
         if overlay_dir is not None:
             # Cut: a photo's name may be as long as a name can be.
-            save_overlay(photo, found, overlay_dir / f"{path.stem[:_STEM]}-{len(images)}.png")
+            save_overlay(photo, found, overlay_dir / f"{path.stem[:_STEM]}-{len(images)}.png", read=paths)
         job.advance(detail=path.name)
     if faults and len(faults) == len(paths):
         raise InputError(faults[0])

@@ -226,4 +226,4 @@ def test_picture(tmp_path: Path) -> None:
         assert {(0xD5, 0x5E, 0x00), (0x00, 0x72, 0xB2), (0x00, 0x9E, 0x73)} <= colours
     assert mean_curves(result)["spa"] == [88, 78, 68]
     with pytest.raises(SpaError, match="cannot be written"):
-        draw_curves(result, tmp_path / "nowhere" / "x.png")
+        draw_curves(result, tmp_path / "one.png" / "x.png")

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from spa_desktop.classify.answer_files import check_can_be_written, write_csv, write_json_lines
+from spa_desktop.classify.answer_files import EARLIER_CSV, write_csv, write_json_lines
 from spa_desktop.classify.photo_answers import PhotoAnswer
 from spa_desktop.errors import InputError, SpaError
+from spa_desktop.plain_files import check_output
 from tests.classify.conftest import NAMES
 
 
@@ -56,15 +57,15 @@ def test_a_full_disk_leaves_the_file_as_it_was(tmp_path, answered, write, monkey
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(SpaError, match=r"the disk is full.*--resume"):
-        write(target, [answered("1.jpg")], NAMES)
+        write(target, [answered("1.jpg")], NAMES, is_agreed=True)
     assert target.read_text() == "as it was"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "photos"]
 
 
 def test_it_is_seen_before_the_work_whether_a_file_can_be_made(tmp_path):
-    check_can_be_written(tmp_path / "new.csv")
+    check_output(tmp_path / "new.csv", EARLIER_CSV)
     assert list(tmp_path.iterdir()) == []
-    with pytest.raises(InputError, match="is a folder"):
-        check_can_be_written(tmp_path)
+    with pytest.raises(InputError, match="it is a folder"):
+        check_output(tmp_path, EARLIER_CSV)
     with pytest.raises(InputError, match="cannot be written"):
-        check_can_be_written(tmp_path / "none" / "new.csv")
+        check_output(tmp_path / "none" / "new.csv", EARLIER_CSV)

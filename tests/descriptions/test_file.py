@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from spa_desktop.descriptions.file_writer import FileWriter, export
+from spa_desktop.descriptions.file_writer import FileWriter
 from spa_desktop.descriptions.model import ClassDescription, DescriptionRequest, Writer, WrittenPhrase
-from spa_desktop.errors import InputError, SpaError
+from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 
 
@@ -173,33 +173,3 @@ def test_a_sentence_over_the_context_is_replaced(tmp_path: Path) -> None:
     description = FileWriter(path, lambda text: len(text) < 40).write(DescriptionRequest("cat", ()), Job())
     assert description.sentence == "a photo of a cat, long tail"
     assert "longer than the text encoder reads" in description.notes[0]
-
-
-_DESCRIPTIONS = (
-    ClassDescription(
-        "Katze, groß",
-        (WrittenPhrase("long tail", "gpt"), WrittenPhrase('a "soft", white paw', "edited")),
-        "a cat",
-        "file",
-    ),
-    ClassDescription("dog", (WrittenPhrase("wet nose", "offline"),), "a dog with a wet nose", "offline"),
-)
-
-
-@pytest.mark.parametrize("suffix", [".json", ".csv", ".tsv"])
-def test_what_is_exported_can_be_imported(tmp_path: Path, suffix: str) -> None:
-    path = tmp_path / f"out{suffix}"
-    export(_DESCRIPTIONS, path)
-    for description in _DESCRIPTIONS:
-        back = _describe(path, description.class_name)
-        assert back.texts == description.texts
-    if suffix == ".json":
-        assert back.sentence == "a dog with a wet nose"
-    assert [file.name for file in tmp_path.iterdir()] == [path.name]
-
-
-def test_export_says_what_it_cannot_do(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"end the name in \.json, \.csv or \.tsv"):
-        export(_DESCRIPTIONS, tmp_path / "a.xlsx")
-    with pytest.raises(SpaError, match="cannot be written: No such file"):
-        export(_DESCRIPTIONS, tmp_path / "none" / "a.json")

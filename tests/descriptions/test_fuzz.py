@@ -15,7 +15,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from spa_desktop.descriptions.consent_file import ProjectFile, consent_path, kept_consent
-from spa_desktop.descriptions.file_writer import FileWriter, export
+from spa_desktop.descriptions.file_writer import FileWriter
 from spa_desktop.descriptions.model import ClassDescription, DescriptionRequest, TokenUse
 from spa_desktop.descriptions.openai.openai_writer import OpenAIWriter, declines, is_broken_off, read_answer
 from spa_desktop.descriptions.openai.service import (
@@ -167,12 +167,6 @@ def test_any_file_is_read_or_refused_in_one_line(
         return
     assert 1 <= len(found.phrases) <= 8
     assert sound([*found.texts, found.sentence])
-    # What was read can be written, and is there when it is read again.
-    out = path.with_name("out.json")
-    export([found], out)
-    again = read_or_line(out)
-    assert isinstance(again, ClassDescription)
-    assert set(again.texts) <= set(found.texts)
 
 
 @given(BYTES)

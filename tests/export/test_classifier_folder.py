@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import errno
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -17,10 +18,11 @@ from spa_desktop.export.finished_folder import finished_folder
 from spa_desktop.jobs import Cancelled, Job
 
 NAMES = {"README.md", "index.html", "labels.txt", "model.onnx", "predict.py", "signature.json"}
+BEGINS = re.compile(b"new|old")
 
 
 def write(target: Path, *, replaces: bool = False, text: str = "new") -> None:
-    with finished_folder(target, ours={"mark", "more"}, mark="mark", replaces=replaces) as folder:
+    with finished_folder(target, ours={"mark", "more"}, mark="mark", begins=BEGINS, replaces=replaces) as folder:
         (folder / "mark").write_text(text)
 
 
@@ -68,6 +70,9 @@ def test_what_no_export_wrote_is_never_removed(tmp_path: Path) -> None:
     (tmp_path / "other" / "photo.jpg").touch()
     with pytest.raises(InputError, match="is not empty and no earlier export"):
         write(tmp_path / "other", replaces=True)
+    (tmp_path / "other" / "photo.jpg").rename(tmp_path / "other" / "mark")  # of another program
+    with pytest.raises(InputError, match="is not empty and no earlier export"):
+        write(tmp_path / "other", replaces=True)
     with pytest.raises(InputError, match="is a file or a link"):
         write(target / "thesis.odt", replaces=True)
     (tmp_path / "link").symlink_to(target)
@@ -83,7 +88,7 @@ def test_a_full_disk_leaves_the_old_one(tmp_path: Path) -> None:
     write(target, text="old")
 
     def until_it_is_full() -> None:
-        with finished_folder(target, ours={"mark"}, mark="mark", replaces=True) as folder:
+        with finished_folder(target, ours={"mark"}, mark="mark", begins=BEGINS, replaces=True) as folder:
             (folder / "mark").write_text("ne")
             raise OSError(errno.ENOSPC, "No space left on device")
 

@@ -172,7 +172,7 @@ def test_a_full_disk_only_turns_it_off(tmp_path, monkeypatch, code, why):
     def fail(path: Path, data: bytes) -> None:
         raise OSError(code, os.strerror(code))
 
-    monkeypatch.setattr(feature_cache, "_write", fail)
+    monkeypatch.setattr(feature_cache, "write_own_file", fail)
     for key in KEYS[1:5]:
         store.put("clip", key, b"x")
     assert len(messages) == 1

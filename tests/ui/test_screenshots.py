@@ -59,6 +59,13 @@ def test_pages_are_taken_at_the_widths_that_are_asked_for(make_project, tmp_path
     widths = (1024, 1440)
     assert set(taken) == {f"{name}-{width}-light" for name in (*PAGE_NAMES, "start") for width in widths}
     assert {image.width() for stem, image in taken.items() if "1440" in stem} == {1440}
+    # Pictures that the app has taken are taken anew; another one in their place is kept.
+    mine = folder / f"{PAGE_NAMES[1]}-1440-light.png"
+    mine.write_text("mine")
+    again = subprocess.run([*command, "--width", "1440"], env=environment, capture_output=True, text=True, timeout=240)
+    assert again.returncode == 2
+    assert f"{mine} cannot be written: it is there, and was not made by this app" in again.stderr
+    assert mine.read_text() == "mine"
 
 
 @pytest.mark.parametrize("width", [0, 99999])

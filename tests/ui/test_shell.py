@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QComboBox, QPushButton, QStackedWidg
 
 from spa_desktop.ui.preferences import Settings, SettingsStore, writer_options
 from spa_desktop.ui.settings.settings_dialog import SettingsDialog
+from spa_desktop.ui.shell import project_actions
 from spa_desktop.ui.shell.main_window import MainWindow
 from spa_desktop.ui.shell.page_registry import PAGE_NAMES
 from spa_desktop.ui.shell.start_page import RecentRow
@@ -113,6 +114,21 @@ def test_a_dropped_project_is_opened(window, qtbot, make_project):
     with qtbot.waitSignal(window.context.project_opened, timeout=WAIT_MS):
         assert drop(window.start, [path])
     assert window.context.contents.path == path
+
+
+def test_the_demo_leaves_other_projects_beside_it_alone(window, context, qtbot, tmp_path, monkeypatch):
+    monkeypatch.setattr(project_actions, "_DEMO_PHOTOS", 1)
+    monkeypatch.setattr(project_actions, "_DEMO_TESTS", 0)
+    context.settings.update(projects_folder=str(tmp_path))
+    mine = tmp_path / "SPA Desktop demo" / "unfinished.spa"
+    mine.parent.mkdir()
+    mine.write_text("mine")
+    with qtbot.waitSignal(context.project_opened, timeout=WAIT_MS):
+        window.projects.demo()
+    assert context.contents.path == mine.with_name("Demo.spa")
+    assert sum(context.contents.counts[one.id].train for one in context.contents.classes) == 8
+    assert mine.read_text() == "mine"
+    assert {one.name for one in mine.parent.iterdir() if one.is_dir()} == {"photos", "masks"}
 
 
 def test_dropped_folders_lead_to_a_new_project_that_is_offered_them(window, qtbot, tmp_path, monkeypatch, demo_set):

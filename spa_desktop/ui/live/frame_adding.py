@@ -9,18 +9,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QBuffer, QIODevice
 from PySide6.QtGui import QImage
 
-from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.project import Added, FoundClass, FoundClasses, FoundFile, clean_name
 from spa_desktop.project.folders import held_out_count
+from spa_desktop.ui.corrections.frame_keeping import write_frame
 
 if TYPE_CHECKING:
     from spa_desktop.workbench import Workbench
-
-_QUALITY = 95
 
 
 def frames_folder(project: Path, class_name: str) -> Path:
@@ -38,23 +35,21 @@ def add_frames(
     among those that are learned.
 
     Raises:
-        InputError: if the name is no name, the files cannot be written, or the project does not take them. Nothing is
-            left behind then.
+        InputError: if the name is no name, a frame cannot lie there, or the project does not take it. Nothing is left
+            behind then.
+        SpaError: if a file cannot be written; likewise.
         Cancelled: likewise.
     """
     name = clean_name(class_name)
     folder = frames_folder(Path(bench.project.path), name)
-    if not folder.parent.parent.is_dir():
-        # To make it would be to write into the place where a disk belongs.
-        raise InputError(f"The project's folder {folder.parent.parent} is not there: bring it or its disk back first")
     first_test = len(frames) - held_out_count(len(frames), test_share)
     written: list[Path] = []
     try:
         job.stage(Stage.KEEP, total=len(frames))
         for number, frame in enumerate(frames, start=1):
             file = folder / f"frame-{when:%Y%m%d-%H%M%S-%f}-{number:03d}.jpg"
+            write_frame(file, frame)
             written.append(file)
-            _write(frame, file)
             job.advance()
         files = tuple(FoundFile(file, "test" if place >= first_test else "train") for place, file in enumerate(written))
         found = FoundClasses((FoundClass(name, folder, files),), ())
@@ -67,15 +62,3 @@ def add_frames(
             folder.rmdir()
             folder.parent.rmdir()
         raise
-
-
-def _write(frame: QImage, file: Path) -> None:
-    buffer = QBuffer()
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    if not frame.save(buffer, "JPG", _QUALITY):  # type: ignore[call-overload]
-        raise InputError(f"{file} cannot be made from the frame")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(buffer.data().data())
-    except OSError as error:
-        raise InputError(f"{file} cannot be written: {error.strerror or error}") from error

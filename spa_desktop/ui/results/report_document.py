@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QByteArray, QCoreApplication, QIODevice, QMarginsF, QUrl
+from PySide6.QtCore import QBuffer, QCoreApplication, QIODevice, QMarginsF, QUrl
 from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPdfWriter, QTextDocument
 
-from spa_desktop.errors import SpaError
+from spa_desktop.ui.photo.image_conversion import file_content
 from spa_desktop.ui.results.confused_pairs import confused_pairs
+from spa_desktop.ui.results.results_export import write
 from spa_desktop.ui.results.results_report import Report
 from spa_desktop.ui.widgets.number_words import count, percent, points
 
@@ -143,7 +144,8 @@ def _measured(report: Report) -> str:
 def with_pictures(html: str, pictures: Mapping[str, QImage]) -> str:
     """The page as one file: its pictures are in it."""
     for name, image in pictures.items():
-        html = html.replace(f"src='{name}'", f"src='data:image/png;base64,{_base64(image)}'")
+        content = base64.b64encode(file_content(image, "PNG")).decode()
+        html = html.replace(f"src='{name}'", f"src='data:image/png;base64,{content}'")
     return html
 
 
@@ -151,7 +153,7 @@ def write_pdf(path: Path, html: str, pictures: Mapping[str, QImage]) -> Path:
     """Write the page as PDF, A4. For worker threads.
 
     Raises:
-        SpaError: if it cannot be written.
+        InputError, SpaError: as :func:`~spa_desktop.ui.results.results_export.write`.
     """
     document = QTextDocument()
     for name, image in pictures.items():
@@ -166,22 +168,10 @@ def write_pdf(path: Path, html: str, pictures: Mapping[str, QImage]) -> Path:
     writer.setTitle(path.stem)
     document.print_(writer)
     del writer  # the end of the file is written now
-    try:
-        path.write_bytes(buffer.data().data())
-    except OSError as error:
-        raise SpaError(f"{path} cannot be written: {error.strerror or error}") from error
-    return path
+    return write(path, bytes(buffer.data().data()))
 
 
 def photo_ids(report: Report) -> list[int]:
     """The photos that the page shows."""
     pairs = confused_pairs(report, PAIRS)
     return [key for pair in pairs for key in (pair.photo, pair.other) if key is not None]
-
-
-def _base64(image: QImage) -> str:
-    data = QByteArray()
-    buffer = QBuffer(data)
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, "PNG")  # type: ignore[call-overload]
-    return base64.b64encode(data.data()).decode()

@@ -10,7 +10,8 @@ from pathlib import Path
 from PySide6.QtCore import QByteArray, QRectF
 from PySide6.QtGui import QImage, QPainter
 
-from spa_desktop.errors import SpaError
+from spa_desktop.plain_files import ANY_FILE, write_output
+from spa_desktop.ui.photo.image_conversion import file_content
 from spa_desktop.ui.results.results_report import ClassResult, Report
 from spa_desktop.ui.widgets.plots import Plot
 from spa_desktop.visible import spreadsheet_text
@@ -101,20 +102,16 @@ def plot_svg(plot: Plot) -> bytes:
 
 
 def write(path: Path, content: QImage | bytes | str) -> Path:
-    """Write an export. For worker threads.
+    """Write an export where a dialog said, which asked before it named a file. For worker threads.
 
     Raises:
+        InputError: if a project, or no plain file, is there.
         SpaError: if it cannot be written.
     """
-    try:
-        if isinstance(content, QImage):
-            if not content.save(str(path)):
-                raise SpaError(f"{path} cannot be written: choose another folder")
-        elif isinstance(content, bytes):
-            path.write_bytes(content)
-        else:
-            # The mark at the start makes spreadsheets read names in any language.
-            path.write_text(content, encoding="utf-8-sig")
-    except OSError as error:
-        raise SpaError(f"{path} cannot be written: {error.strerror or error}") from error
+    if isinstance(content, QImage):
+        content = file_content(content, "PNG")
+    elif isinstance(content, str):
+        # The mark at the start makes spreadsheets read names in any language.
+        content = content.encode("utf-8-sig")
+    write_output(path, content, replaces=ANY_FILE)
     return path

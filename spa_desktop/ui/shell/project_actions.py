@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -197,14 +198,14 @@ class ProjectActions(QObject):
             try:
                 folder.mkdir(parents=True, exist_ok=True)
                 drawn = draw_demo(folder, photos_per_class=_DEMO_PHOTOS, test_per_class=_DEMO_TESTS, job=job)
-                # Built beside its place, so that a cancelled demo leaves no half project behind.
-                unfinished = project.with_name("unfinished.spa")
-                unfinished.unlink(missing_ok=True)
-                bench, _ = create_workbench(unfinished, backbone=DEFAULT_BACKBONE, device=device, consent=consent)
-                with bench:
-                    for task in drawn.tasks:
-                        bench.add([task.folder], job, task=task.name)
-                unfinished.replace(project)
+                # Built in a folder of its own, so that a cancelled demo leaves no half project behind.
+                with tempfile.TemporaryDirectory(dir=folder, prefix=".") as making:
+                    unfinished = Path(making) / project.name
+                    bench, _ = create_workbench(unfinished, backbone=DEFAULT_BACKBONE, device=device, consent=consent)
+                    with bench:
+                        for task in drawn.tasks:
+                            bench.add([task.folder], job, task=task.name)
+                    unfinished.replace(project)
             except OSError as error:
                 raise InputError(cannot.format(folder=folder, reason=error.strerror or error)) from error
             return open_workbench(project, write=True, device=device, consent=consent)

@@ -51,7 +51,7 @@ class AnswerOutput(QObject):
         def write(job: Job) -> Path:
             from spa_desktop.classify.answer_files import write_csv, write_json_lines
 
-            (write_csv if kind == "csv" else write_json_lines)(path, kept, known)
+            (write_csv if kind == "csv" else write_json_lines)(path, kept, known, is_agreed=True)
             return path
 
         self._start(self.tr("Saving the answers"), write, self._on_saved, self._on_failed, self._rest)

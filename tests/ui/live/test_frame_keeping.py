@@ -27,6 +27,14 @@ def test_a_frame_is_written_beside_the_project(tmp_path, frame):
     assert QImage(str(file)).size() == frame.size()
 
 
+def test_no_frame_replaces_a_file(tmp_path, frame):
+    file = keep_frame(tmp_path / "Moths.spa", frame, WHEN)
+    file.write_text("mine")
+    with pytest.raises(InputError, match="it is there"):
+        keep_frame(tmp_path / "Moths.spa", frame, WHEN)
+    assert file.read_text() == "mine"
+
+
 @pytest.mark.skipif(os.name == "nt", reason="links need rights there")
 @pytest.mark.parametrize("place", ["Moths frames", "Moths frames/corrected"])
 def test_nothing_is_written_through_a_link_beside_a_project(tmp_path, frame, place):

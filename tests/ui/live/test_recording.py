@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from datetime import datetime
 from pathlib import Path
@@ -172,6 +173,23 @@ def test_the_last_frames_are_for_testing_and_few_are_all_learned(open_colours, f
     few = [frame.flipped(Qt.Orientation.Vertical) for frame in frames[:3]]
     added = add_frames(bench, Job(), few, "lamp", test_share=0.2, when=WHEN)
     assert (added.train, added.test) == (3, 0)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+def test_frames_replace_no_file_and_go_through_no_link(open_colours, frames, context, tmp_path):
+    open_colours(tasks=1)
+    bench, mine = context.workbench, tmp_path / "mine"
+    mine.mkdir()
+    folder = frames_folder(context.contents.path, "teal")
+    folder.mkdir(parents=True)
+    (folder / f"frame-{WHEN:%Y%m%d-%H%M%S-%f}-003.jpg").write_text("mine")
+    with pytest.raises(InputError, match="it is there"):
+        add_frames(bench, Job(), frames, "teal", test_share=0.2, when=WHEN)
+    assert [file.read_text() for file in folder.iterdir()] == ["mine"]
+    (folder.parent / "lamp").symlink_to(mine, target_is_directory=True)
+    with pytest.raises(InputError, match="is a link"):
+        add_frames(bench, Job(), frames, "lamp", test_share=0.2, when=WHEN)
+    assert list(mine.iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["", "   ", "x" * 256])

@@ -407,6 +407,23 @@ def test_export(qtbot, results, quiet, monkeypatch, tmp_path):
     assert "Saved as" in results.message_bar.text
 
 
+@pytest.mark.parametrize("kind", ["png", "svg", "csv", "html", "pdf"])
+def test_an_export_replaces_a_file_that_was_agreed_to_and_no_project(
+    results, quiet, context, monkeypatch, tmp_path, kind
+):
+    """The dialog has asked whether to replace the file; that it is a project, it cannot know."""
+    said = QSignalSpy(context.banner_requested)
+    (tmp_path / "old").write_text("old")
+    before = context.contents.path.read_bytes()
+    for path, words in ((tmp_path / "old", "Saved as"), (context.contents.path, "it is a project")):
+        monkeypatch.setattr(file_dialogs, "save_file", lambda *_, path=path: path)
+        getattr(results.export, kind).trigger()
+        quiet()
+        assert words in (said.at(said.count() - 1)[0] if said.count() else results.message_bar.text)
+    assert (tmp_path / "old").read_bytes() != b"old"
+    assert context.contents.path.read_bytes() == before
+
+
 def test_an_export_that_cannot_be_written_says_so(qtbot, results, quiet, context, monkeypatch, tmp_path):
     said = QSignalSpy(context.banner_requested)
     monkeypatch.setattr(file_dialogs, "save_file", lambda *_: tmp_path / "no such folder" / "out.csv")

@@ -146,12 +146,12 @@ def test_none_of_these_is_shown_filtered_and_written(page, many, qtbot, tmp_path
     choose(page, "None of these")
     assert len(page.model.rows) == 2
     assert "none of these" in page.model.data(page.model.index(0), Qt.ItemDataRole.AccessibleTextRole)
+    (tmp_path / "a.csv").write_text("the dialog has asked whether to replace it")
     monkeypatch.setattr(file_dialogs, "save_file", lambda *_: tmp_path / "a.csv")
     page.save_csv.click()
-    qtbot.waitUntil((tmp_path / "a.csv").exists, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: "Saved in" in page.message_bar.text, timeout=WAIT_MS)
     with (tmp_path / "a.csv").open(encoding="utf-8-sig", newline="") as file:
         assert [row["none_of_these"] for row in csv.DictReader(file)].count("yes") == 2
-    qtbot.waitUntil(lambda: "Saved in" in page.message_bar.text, timeout=WAIT_MS)
 
 
 def test_cancelled_and_gone_on_with(page, many, qtbot, hold):
