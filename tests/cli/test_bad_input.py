@@ -320,6 +320,29 @@ def test_weights_that_changed_since(run, path, photos, tmp_path, monkeypatch, lo
     assert path.read_bytes() == before
 
 
+def test_a_checkpoint_that_only_the_project_names(run, taught, photos, tmp_path, monkeypatch, load_encoder):
+    """It is not looked at before a person agreed to it, once on a computer."""
+    weights = tmp_path / "weights.pt"
+    weights.write_bytes(b"root:x:0:0")
+    run("add", taught, photos / "2")
+    with sqlite3.connect(taught) as connection:
+        connection.execute("UPDATE meta SET value = ? WHERE name = 'backbone'", (f"ViT-B-16:{weights}",))
+        connection.execute("UPDATE meta SET value = '' WHERE name = 'fingerprint'")
+    connection.close()
+    monkeypatch.setattr(backbones, "load_encoder", load_encoder)
+    before = taught.read_bytes()
+    verbs = (("classify", taught, photos / "1"), ("describe", taught, "--afresh", "--yes"), ("train", taught))
+    for arguments in verbs:
+        ran = run(*arguments)
+        assert ran.code == 2
+        assert f"{weights}, which was not agreed to on this computer" in ran.err
+        assert "agree with spa-desktop backbones --allow FILE" in ran.err.splitlines()[-1]
+    assert "does not exist" in run("backbones", "--allow", tmp_path / "gone.pt").error
+    assert run("backbones", "--allow", weights).code == 0
+    assert f"{weights} is no checkpoint of ViT-B-16: it is neither" in run(*verbs[0]).err.splitlines()[-1]
+    assert taught.read_bytes() == before
+
+
 # Verbs out of order, and words that mean nothing
 
 
