@@ -169,7 +169,7 @@ def _is_ours(path: Path) -> bool:
 def _write(**answers: list[Any]) -> None:
     path = consent_path()
     try:
-        content = _Agreements(**answers).model_dump_json(indent=1).encode()
+        content = _Agreements.model_validate(answers).model_dump_json(indent=1).encode()
         path.parent.mkdir(parents=True, exist_ok=True)
         # For this user's eyes only (0600): the paths of projects stand in it.
         handle, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
