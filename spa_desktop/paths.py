@@ -12,6 +12,8 @@ from pathlib import Path
 
 import platformdirs
 
+from spa_desktop.errors import InputError
+
 _APP = "spa-desktop"
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -59,4 +61,7 @@ def _shipped(name: str, place: str = "") -> Path:
 def _user_dir(variable: str, default: Path) -> Path:
     # An empty variable counts as unset, as the XDG specification has it.
     override = os.environ.get(variable)
-    return Path(override).expanduser().absolute() if override else default
+    try:
+        return Path(override).expanduser().absolute() if override else default
+    except RuntimeError:
+        raise InputError(f"{variable} is {override}, which is the home folder of nobody here: change it") from None

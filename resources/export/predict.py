@@ -75,7 +75,8 @@ class Classifier:
         self._none = self.signature.get("none_of_these")
         wanted = {"probabilities", "patch_weights"} | ({self._none["output"]} if self._none else set())
         shape = next((output.shape for output in self._session.get_outputs() if output.name == "probabilities"), None)
-        if not wanted <= set(self._outputs) or shape != [len(self.labels)]:
+        inputs = [(one.name, one.type) for one in self._session.get_inputs()]
+        if not wanted <= set(self._outputs) or shape != [len(self.labels)] or inputs != [("photo", "tensor(uint8)")]:
             raise BadInput(f"{place} has another model than signature.json says: export the model again")
 
     def __call__(self, photo: Any, top: int = 5) -> dict[str, Any]:
@@ -89,14 +90,22 @@ class Classifier:
             "top": classes and their probabilities, best first; "known": from 0 to 1, whether the photo belongs to any
             class, and "rejected": it belongs to none (None and False where the model cannot tell); "patches": how much
             each place of the photo's middle square spoke for the first class.
+
+        Raises:
+            BadInput: if the model gives no such answer.
         """
         import numpy
 
-        found = dict(zip(self._outputs, self._session.run(None, {"photo": numpy.asarray(photo)}), strict=True))
-        probabilities = found["probabilities"]
+        try:
+            found = dict(zip(self._outputs, self._session.run(None, {"photo": numpy.asarray(photo)}), strict=True))
+            probabilities, weights = found["probabilities"], found["patch_weights"]
+            known = None if self._none is None else float(found[self._none["output"]])
+            is_answer = all(numpy.isfinite(one).all() for one in (probabilities, weights, known or 0.0))
+        except Exception as error:  # noqa: BLE001 - the runtime has its own kinds of errors
+            raise BadInput(f"The model cannot compute it: {one_line(error)}") from None
+        if not is_answer:
+            raise BadInput("The model's answer is no number: export the model again")
         best = numpy.argsort(-probabilities, kind="stable")[:top]
-        known = None if self._none is None else float(found[self._none["output"]])
-        weights = found["patch_weights"]
         return {
             "top": [{"class": self.labels[i], "probability": round(float(probabilities[i]), 6)} for i in best],
             "known": None if known is None else round(known, 6),
@@ -119,6 +128,8 @@ def read_signature(file: Path) -> dict[str, Any]:
     name, labels, none = said["model"]["file"], said["labels"], said.get("none_of_these")
     if not isinstance(name, str) or name in ("", ".", "..") or re.search(r"[/\\:\x00]", name):
         raise ValueError("signature.json names a model that is not beside it")
+    if not isinstance(said["model"]["sha256"], str):
+        raise ValueError("signature.json has no checksum of the model")
     if not isinstance(labels, list) or not labels or not all(isinstance(label, str) for label in labels):
         raise ValueError("signature.json has no labels")
     if none is not None and not (isinstance(none["output"], str) and -10 <= none["threshold"] <= 10):
@@ -188,7 +199,7 @@ def open_photo(path: str | os.PathLike[str], at_least: int = 520) -> Any:
 def photos_of(paths: list[Path]) -> Iterator[Path]:
     """The files themselves, and all photos of folders, also nested ones, in order of their names."""
     for path in paths:
-        if path.is_dir():
+        if os.path.isdir(path):  # noqa: PTH112 - unlike Path.is_dir, it answers for any name
             for folder, folders, names in os.walk(path):
                 folders.sort()
                 photos = (Path(folder) / name for name in sorted(names) if Path(name).suffix.lower() in SUFFIXES)
@@ -203,12 +214,12 @@ def classify(classifier: Classifier, paths: list[Path], top: int, as_json: bool)
     for path in photos_of(paths):
         started = time.perf_counter()
         try:
-            photo = classifier.open(path)
+            found = classifier(classifier.open(path), top)
         except BadInput as error:
-            faults.append(str(error))
-            images.append({"path": str(path), "error": str(error)})
+            fault = str(error) if str(path) in str(error) else f"{path}: {error}"
+            faults.append(fault)
+            images.append({"path": str(path), "error": fault})
             continue
-        found = classifier(photo, top)
         images.append({"path": str(path), **found, "milliseconds": round(1000 * (time.perf_counter() - started), 1)})
         if not as_json:
             print(f"{shown(str(path))}: {in_words(found)}")
@@ -276,10 +287,13 @@ def main() -> int:
     parser.add_argument("--frames", type=int, default=0, help="of the camera, then stop (0: until Ctrl+C)")
     given = parser.parse_args()
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+        if stream is not None:
+            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
-        if given.top < 1 or given.threads < 0:
-            raise BadInput("--top must be 1 or more, and --threads 0 or more")
+        if given.top < 1 or not 0 <= given.threads <= 1024:
+            raise BadInput("--top must be 1 or more, and --threads 0 to 1024")
+        if sys.stdout is None:
+            raise BadInput("The output is closed: send it to a file or a terminal")
         if given.camera is None and not given.photos:
             raise BadInput("Give photos or folders, or --camera. More: python predict.py --help")
         try:
@@ -290,14 +304,19 @@ def main() -> int:
             raise BadInput(f"{error.name} is missing: pip install numpy Pillow onnxruntime") from None
         classifier = Classifier(threads=given.threads)
         if given.camera is not None:
-            return watch(classifier, given.camera, given.top, given.frames)
-        return classify(classifier, given.photos, given.top, given.json)
+            code = watch(classifier, given.camera, given.top, given.frames)
+        else:
+            code = classify(classifier, given.photos, given.top, given.json)
+        sys.stdout.flush()
+        return code
     except BadInput as error:
         say(f"predict.py: {error}")
         return 2
     except KeyboardInterrupt:
         return 1
-    except BrokenPipeError:
+    except OSError as error:  # of the output; whoever read along may have left, who needs no message
+        if not isinstance(error, BrokenPipeError):
+            say(f"predict.py: The output cannot be written: {error.strerror}")
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
 

@@ -319,6 +319,18 @@
         <translation>将从 {source} 下载 {name}。大小未知。</translation>
     </message>
     <message>
+        <source>The project names a file as its backbone: {file}. Read it only if you know this file.</source>
+        <translation>该项目指定了一个文件作为骨干网络：{file}。仅在您认识此文件时才读取它。</translation>
+    </message>
+    <message>
+        <source>Read the backbone&apos;s file?</source>
+        <translation>读取骨干网络文件？</translation>
+    </message>
+    <message>
+        <source>Read</source>
+        <translation>读取</translation>
+    </message>
+    <message>
         <source>{name} ({megabytes} MB) will be downloaded from {source}.</source>
         <translation>将从 {source} 下载 {name}（{megabytes} MB）。</translation>
     </message>

@@ -6,7 +6,7 @@ import io
 import os
 import sys
 import warnings
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from typer.exceptions import TyperException
@@ -77,6 +77,9 @@ def main() -> None:
     # `spa-desktop [PROJECT]` opens the window: whatever is neither a verb nor an option is a project.
     if not arguments or not (arguments[0].startswith("-") or arguments[0] in _verbs()):
         arguments = ["open", *arguments]
+    # The next file that is opened would take the place of an output that is closed. The window has no need of one.
+    if sys.stdout is None and arguments[0] != "open":
+        fail("The output is closed: send it to a file, a program or a terminal", 2)
     # Names of files need not be text, and a terminal need not know all letters.
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -84,17 +87,16 @@ def main() -> None:
     try:
         # Typer gives back the code of an Exit, and 130 where a key stopped it.
         code = app(with_ray_address(arguments), prog_name="spa-desktop", standalone_mode=False)
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except SpaError as error:
         fail(str(error), error.exit_code)
     except typer.Abort:
         fail("Stopped", 1)
     except TyperException as error:
         fail(f"{error.format_message()} Try: spa-desktop --help", 2)
-    except BrokenPipeError:
-        # Whoever read along has left. Python would complain about it once more when it ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise SystemExit(1) from None
+    except OSError as error:
+        _fail_of_system(error)
     except Exception as error:
         if os.environ.get("SPA_DESKTOP_TRACEBACK"):
             raise
@@ -103,6 +105,17 @@ def main() -> None:
         fail("Stopped. What was saved before is untouched", 1)
     if isinstance(code, int) and code:
         raise SystemExit(code)
+
+
+def _fail_of_system(error: OSError) -> NoReturn:
+    """Say which file it was; what has no name is the output."""
+    if error.filename is not None:
+        fail(f"{str(error.filename)[:300]} cannot be used: {error.strerror}. Give another place", 2)
+    # Python would complain about the output once more when it ends.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if isinstance(error, BrokenPipeError):  # whoever read along has left
+        raise SystemExit(1)
+    fail(f"The output cannot be written: {error.strerror or error}", 1)
 
 
 def _verbs() -> set[str]:

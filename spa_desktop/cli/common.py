@@ -80,9 +80,12 @@ def open_project(path: Path, *, write: bool, device: str = "auto", yes: bool = F
 
 
 def download_consent(yes: bool) -> Callable[[Any], bool]:
-    """Asks before weights are downloaded; `yes` agrees to it beforehand."""
+    """Asks before weights are downloaded, which `yes` agrees to beforehand, or before a checkpoint file is read."""
 
     def ask(offer: Any) -> bool:
+        if isinstance(offer, Path):
+            say(f"The project's backbone is the checkpoint file {offer}")
+            return sys.stdin.isatty() and typer.confirm("May projects have it read on this computer?", err=True)
         say(f"The backbone {offer.backbone} is not on this computer. It comes from {offer.source} ({offer.size})")
         return yes or (sys.stdin.isatty() and typer.confirm("Download it?", err=True))
 

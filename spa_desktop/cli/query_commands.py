@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
 from spa_desktop.cli.common import AsJson, ProjectArg, app, open_project, print_json
 from spa_desktop.console import ConsoleJob, answer, say, table
+from spa_desktop.errors import SpaError
 
 
 @app.command()
@@ -49,8 +53,22 @@ def check(project: ProjectArg, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def backbones(as_json: AsJson = False) -> None:
+def backbones(
+    allow: Annotated[
+        Path | None,
+        typer.Option(help="Agree to a checkpoint file that a project names.", exists=True, dir_okay=False),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """List the backbones."""
+    if allow is not None:
+        from spa_desktop.descriptions.consent_file import allow_checkpoint, consent_path, is_allowed
+
+        allow_checkpoint(allow.absolute())
+        if not is_allowed(allow.absolute()):
+            raise SpaError(f"The answer could not be kept in {consent_path()}: check that it can be written")
+        say(f"Projects may have {allow.absolute()} read on this computer")
+        return
     from dataclasses import asdict
 
     from spa_desktop.encoders.backbones import list_backbones

@@ -1,4 +1,4 @@
-"""The answers of this person on this computer: which photos of which project may go to which address.
+"""The answers of this person on this computer: which photos may go where, and which checkpoint files may be read.
 
 They lie in the settings folder, not in the project. What stands in a project is up to whoever made it: its records may
 point to anybody's photos, and everybody who ever received it knows the id that it carries. So a yes holds only
@@ -19,7 +19,7 @@ import stat
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
@@ -28,7 +28,7 @@ from spa_desktop.descriptions.consent import Consent, SendingQuestion
 from spa_desktop.plain_files import read_plain_file, write_own_file
 
 _MOST_BYTES = 32 * 1024 * 1024
-_MOST_PROJECTS = 500  # the oldest answers are forgotten first
+_MOST_PROJECTS, _MOST_CHECKPOINTS = 500, 100  # the oldest answers are forgotten first
 _log = logging.getLogger(__name__)
 _writing = threading.Lock()
 
@@ -80,6 +80,9 @@ class _Agreements(BaseModel):
 
     version: Literal[1] = 1
     agreements: list[_Agreement] = Field(default=[], max_length=_MOST_PROJECTS)
+    checkpoints: list[Annotated[str, StringConstraints(max_length=10_000)]] = Field(
+        default=[], max_length=_MOST_CHECKPOINTS
+    )
 
 
 def consent_path() -> Path:
@@ -96,7 +99,8 @@ def kept_consent(file: ProjectFile, destination: str) -> Consent | None:
 def keep_consent(file: ProjectFile, question: SendingQuestion) -> None:
     """Remember a yes to a question. An answer that cannot be written costs the person another question, no more."""
     with _writing:
-        known = _read().agreements
+        kept = _read()
+        known = kept.agreements
         same = [one for one in known if one.is_of(file) and one.destination == question.destination]
         contents = question.contents.union(*(one.contents for one in same))
         try:
@@ -113,16 +117,30 @@ def keep_consent(file: ProjectFile, question: SendingQuestion) -> None:
             return
         # Of another file that lay in the same place nothing is known any more.
         others = [one for one in known if one not in same and (one.path != file.path or one.is_of(file))]
-        _write([*others, new][-_MOST_PROJECTS:])
+        _write(agreements=[*others, new][-_MOST_PROJECTS:], checkpoints=kept.checkpoints)
 
 
 def forget_consents(file: ProjectFile) -> None:
     """Ask again before anything of a project is sent, whatever the address."""
     with _writing:
-        known = _read().agreements
-        others = [one for one in known if one.path != file.path]
-        if len(others) < len(known):
-            _write(others)
+        kept = _read()
+        others = [one for one in kept.agreements if one.path != file.path]
+        if len(others) < len(kept.agreements):
+            _write(agreements=others, checkpoints=kept.checkpoints)
+
+
+def is_allowed(checkpoint: Path) -> bool:
+    """Whether projects may name a checkpoint file: a person did, or agreed to it when one was asked."""
+    return str(checkpoint) in _read().checkpoints
+
+
+def allow_checkpoint(checkpoint: Path) -> bool:
+    """Remember that a person agreed to a checkpoint file, and give that answer: True."""
+    with _writing:
+        kept = _read()
+        others = [one for one in kept.checkpoints if one != str(checkpoint)]
+        _write(agreements=kept.agreements, checkpoints=[*others, str(checkpoint)][-_MOST_CHECKPOINTS:])
+    return True
 
 
 def _read() -> _Agreements:
@@ -146,10 +164,10 @@ def _is_ours(path: Path) -> bool:
     return not hasattr(os, "getuid") or (found.st_uid == os.getuid() and not found.st_mode & 0o022)
 
 
-def _write(agreements: list[_Agreement]) -> None:
+def _write(**answers: list[Any]) -> None:
     path = consent_path()
-    content = _Agreements(agreements=agreements).model_dump_json(indent=1).encode()
     try:
-        write_own_file(path, content)
-    except OSError as error:
-        _log.warning("The answer is not remembered, %s cannot be written: %s", path, error.strerror or error)
+        write_own_file(path, _Agreements.model_validate(answers).model_dump_json(indent=1).encode())
+    except (OSError, ValueError) as error:  # ValueError: a path that is no text
+        reason = getattr(error, "strerror", None) or type(error).__name__
+        _log.warning("The answer is not remembered, %s cannot be written: %s", path, reason)

@@ -19,7 +19,7 @@ from spa_desktop.encoders.lite import load_lite
 from spa_desktop.encoders.lite_files import NAME
 
 if TYPE_CHECKING:
-    from spa_desktop.encoders.download import Consent, Message, Progress
+    from spa_desktop.encoders.download import AllowFile, Consent, Message, Progress
 
 DEFAULT = NAME
 
@@ -60,8 +60,12 @@ def list_backbones() -> list[Backbone]:
     ]
 
 
-def checked_name(name: str) -> str:
+def checked_name(name: str, allow_file: AllowFile | None = None) -> str:
     """The name as a project keeps it: a checkpoint's path made absolute. Loads and downloads nothing.
+
+    Args:
+        name: see the module's text.
+        allow_file: as for :func:`load_encoder`.
 
     Raises:
         InputError: if the backbone is unknown, or its checkpoint file is missing or wrong.
@@ -70,7 +74,7 @@ def checked_name(name: str) -> str:
         return name
     from spa_desktop.encoders.open_clip_pairs import checked_pair
 
-    return checked_pair(name)
+    return checked_pair(name, allow_file)
 
 
 def load_encoder(
@@ -78,6 +82,7 @@ def load_encoder(
     *,
     device: str = "auto",
     consent: Consent | None = None,
+    allow_file: AllowFile | None = None,
     on_progress: Progress | None = None,
     on_message: Message | None = None,
 ) -> ClipEncoder:
@@ -87,11 +92,12 @@ def load_encoder(
         name: see the module's text.
         device: ``auto``, ``cuda``, ``mps`` or ``cpu``.
         consent: is asked before anything is downloaded; None never agrees.
+        allow_file: is asked before a checkpoint file is looked at; None allows any, where the name is the caller's own.
         on_progress: is told the bytes done and the bytes in all while downloading.
         on_message: is told in one line when memory runs out and the encoder adapts.
 
     Raises:
-        InputError: if the backbone is unknown, its file is missing or wrong, or the download was not agreed to.
+        InputError: if the backbone is unknown, its file is missing or wrong, or it was not agreed to.
         SpaError: if a download failed.
     """
     where = choose_device(device)
@@ -99,4 +105,6 @@ def load_encoder(
         return load_lite(device=where, on_message=on_message)
     from spa_desktop.encoders.open_clip_pairs import load_pair
 
-    return load_pair(name, where, consent=consent, on_progress=on_progress, on_message=on_message)
+    return load_pair(
+        name, where, consent=consent, allow_file=allow_file, on_progress=on_progress, on_message=on_message
+    )

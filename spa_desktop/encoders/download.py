@@ -62,6 +62,7 @@ class DownloadOffer:
 
 
 Consent = Callable[[DownloadOffer], bool]
+AllowFile = Callable[[Path], bool]
 Progress = Callable[[int, int], None]
 Message = Callable[[str], None]
 

@@ -3,49 +3,43 @@
 from __future__ import annotations
 
 import difflib
+import logging
+import os
 import re
+import zipfile
 from pathlib import Path
-from pickle import UnpicklingError
-from typing import Any
 
 import open_clip
 import torch
 
 from spa_desktop.encoders import lite_files
-from spa_desktop.encoders.download import Consent, Message, Progress, cached_weights, download, offered_download
+from spa_desktop.encoders.download import (
+    AllowFile,
+    Consent,
+    Message,
+    Progress,
+    cached_weights,
+    download,
+    offered_download,
+)
 from spa_desktop.encoders.encoder import ClipEncoder
 from spa_desktop.encoders.open_clip_towers import open_clip_towers
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.plain_files import is_elsewhere
 
 _CHECKSUM = re.compile(r"#sha256=([0-9a-fA-F]{64})$")
-# What open_clip and torch raise on a file that is no checkpoint, or one of another architecture.
-_WRONG_FILE = (
-    RuntimeError,
-    KeyError,
-    ValueError,
-    TypeError,
-    EOFError,
-    AttributeError,
-    AssertionError,
-    UnpicklingError,
-)
 _LONGEST_NAME, _LONGEST_PATH = 80, 300  # letters in a message
 _EXAMPLE = "ViT-B-16/laion400m_e32"
 _PREPROCESS = ("mean", "std", "interpolation", "resize_mode")
 
 
-def checked_pair(name: str) -> str:
-    """The name as a project keeps it: a checkpoint's path made absolute. Loads and downloads nothing.
-
-    Raises:
-        InputError: if there is no such pair, or its checkpoint file is missing or wrong.
-    """
+def checked_pair(name: str, allow_file: AllowFile | None = None) -> str:
+    """What ``checked_name`` does, for a pair or a checkpoint file; arguments and errors are its own."""
     architecture, tag, file = _parts(name)
     if tag:
         return name
     pinned = _CHECKSUM.search(file)
-    return f"{architecture}:{_checkpoint(file).absolute()}{pinned.group(0) if pinned else ''}"
+    return f"{architecture}:{_checkpoint(file, allow_file)}{pinned.group(0) if pinned else ''}"
 
 
 def load_pair(
@@ -53,12 +47,13 @@ def load_pair(
     device: torch.device,
     *,
     consent: Consent | None = None,
+    allow_file: AllowFile | None = None,
     on_progress: Progress | None = None,
     on_message: Message | None = None,
 ) -> ClipEncoder:
     """Load a pair or a checkpoint file; arguments and errors are those of ``load_encoder``."""
     architecture, tag, file = _parts(name)
-    path = None if tag else _checkpoint(file)
+    path = None if tag else _checkpoint(file, allow_file)
     offer = offered_download(architecture, tag)
     if offer is not None:
         if consent is None or not consent(offer):
@@ -70,8 +65,7 @@ def load_pair(
     weights = path or cached_weights(architecture, tag)
     if weights is None:
         raise SpaError(f"Backbone {name} was downloaded and is not there: look at the space on the disk, and try again")
-    settings = (open_clip.get_pretrained_cfg(architecture, tag) or {}) if tag else {}
-    return _encoder(name, architecture, weights, settings, device, on_message)
+    return _encoder(name, architecture, tag, weights, device, on_message)
 
 
 def _parts(name: str) -> tuple[str, str, str]:
@@ -96,12 +90,15 @@ def _parts(name: str) -> tuple[str, str, str]:
 def _encoder(
     name: str,
     architecture: str,
+    tag: str,
     weights: Path,
-    settings: dict[str, Any],
     device: torch.device,
     on_message: Message | None,
 ) -> ClipEncoder:
+    settings = (open_clip.get_pretrained_cfg(architecture, tag) or {}) if tag else {}
     try:
+        if not tag:
+            _look_at(weights, architecture)
         model = open_clip.create_model(
             architecture,
             pretrained=str(weights),
@@ -110,14 +107,40 @@ def _encoder(
             force_preprocess_cfg={key: settings[key] for key in _PREPROCESS if key in settings},
         )
         tokenizer = open_clip.get_tokenizer(architecture)
-    except _WRONG_FILE as error:
-        raise InputError(f"{weights} is no checkpoint of {architecture}: {_first_line(error)}") from error
-    except OSError as error:
-        raise SpaError(f"Backbone {name} could not be loaded: {_first_line(error)}") from error
+    except (OSError, MemoryError) as error:
+        raise SpaError(f"Backbone {name[:_LONGEST_PATH]} could not be loaded: {_reason(error)}") from error
+    except Exception as error:  # zipfile, safetensors, numpy and torch each have their own kinds of errors
+        raise InputError(f"{weights} is no checkpoint of {architecture}: {_reason(error)}") from error
     return ClipEncoder(open_clip_towers(model, tokenizer, name=name), name=name, device=device, on_message=on_message)
 
 
-def _checkpoint(text: str) -> Path:
+def _look_at(weights: Path, architecture: str) -> None:
+    """Find out whether a file can hold the weights of an architecture, before gigabytes are taken for that.
+
+    Raises:
+        OSError, ValueError: if it cannot.
+    """
+    with weights.open("rb") as stream:
+        start = stream.read(9)
+        size = os.fstat(stream.fileno()).st_size
+        if start.startswith(b"PK\x03\x04"):  # of torch, or of numpy
+            with zipfile.ZipFile(stream) as packed:
+                size = sum(entry.file_size for entry in packed.infolist())
+        elif not (start.endswith(b"{") and int.from_bytes(start[:8], "little") < size):  # of safetensors
+            raise ValueError("it is neither a safetensors file nor one of torch 1.6 or later")
+    logging.disable(logging.WARNING)  # of its having no weights
+    try:
+        with torch.device("meta"):  # shapes without numbers
+            model = open_clip.create_model(architecture, load_weights=False, pretrained_text=False, device="meta")
+    finally:
+        logging.disable(logging.NOTSET)
+    count = sum(parameter.numel() for parameter in model.parameters())
+    # From half precision, for smaller photos, to float32 with all that an optimizer keeps.
+    if not 1.8 * count <= size <= 20 * count:
+        raise ValueError(f"it has {size} bytes for {count} numbers")
+
+
+def _checkpoint(text: str, allow_file: AllowFile | None) -> Path:
     pinned = _CHECKSUM.search(text)
     text = text[: pinned.start()] if pinned else text
     if is_elsewhere(text):
@@ -125,7 +148,12 @@ def _checkpoint(text: str) -> Path:
             f"{text[:_LONGEST_PATH]} is not on this computer: copy the checkpoint file here, and give its path"
         )
     try:
-        path = Path(text).expanduser()
+        path = Path(text).expanduser().absolute()
+        if allow_file is not None and not allow_file(path):
+            raise InputError(
+                f"The backbone is the checkpoint file {text[:_LONGEST_PATH]}, which was not agreed to on this "
+                "computer: if you know the file, agree with spa-desktop backbones --allow FILE"
+            )
         is_file = path.is_file()
     except (OSError, RuntimeError, ValueError):  # a name that is too long, a home that is not known
         is_file = False
@@ -144,5 +172,8 @@ def _unknown(name: str) -> str:
     return f"Unknown backbone {name!r}: did you mean {', '.join(near or [lite_files.NAME, _EXAMPLE])}?"
 
 
-def _first_line(error: Exception) -> str:
+def _reason(error: Exception) -> str:
+    # torch and numpy advise to switch off what keeps code in a file from being run.
+    if re.search("pickl|weights.only", f"{type(error).__name__} {error}", re.IGNORECASE):
+        return "it is damaged, or holds more than numbers"
     return (str(error).strip() or type(error).__name__).splitlines()[0][:200]

@@ -9,6 +9,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import json
+import re
 import tarfile
 import urllib.error
 import urllib.request
@@ -19,7 +21,7 @@ from typing import Any
 
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job, Stage
-from spa_desktop.paths import cache_dir
+from spa_desktop.paths import cache_dir, resources_dir
 from spa_desktop.plain_files import NotPlainError, read_plain_file, write_own_file
 
 PACKAGE, VERSION = "onnxruntime-web", "1.30.0"
@@ -53,6 +55,26 @@ def runtime_of_page(*, is_beside: bool) -> dict[str, Any]:
         "wasm": {"url": where + _MODULE, "integrity": INTEGRITY[_MODULE]},
         "licence": "MIT",
     }
+
+
+def page_with(runtime: dict[str, Any]) -> str:
+    """``index.html`` with what :func:`runtime_of_page` says, and a policy that lets it load and run nothing else."""
+    text = (resources_dir() / "export" / "index.html").read_text(encoding="utf-8")
+    text = text.replace("const RUNTIME = {};", f"const RUNTIME = {json.dumps(runtime)};")
+    style, script = (re.findall(f"<{tag}[^>]*>(.*?)</{tag}>", text, re.DOTALL)[0] for tag in ("style", "script"))
+    addresses = [url for part in ("script", "wasm") if "://" in (url := runtime[part]["url"])]
+    policy = {
+        "default-src": "'none'",
+        # blob: is the runtime, once its hash was compared: a page makes such addresses for itself only.
+        "script-src": f"'{_integrity('sha256', script.encode())}' 'wasm-unsafe-eval' blob:",
+        "worker-src": "blob:",
+        "connect-src": " ".join(["'self'", *addresses]),
+        "style-src": f"'{_integrity('sha256', style.encode())}'",
+        "img-src": "blob: data:",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+    }
+    return text.replace("POLICY", "; ".join(f"{name} {value}" for name, value in policy.items()), 1)
 
 
 def read_runtime(path: Path) -> BrowserRuntime:

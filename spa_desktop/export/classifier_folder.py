@@ -8,7 +8,7 @@ import os
 import re
 from pathlib import Path
 
-from spa_desktop.export.browser_runtime import FOLDER, BrowserRuntime, runtime_of_page
+from spa_desktop.export.browser_runtime import FOLDER, BrowserRuntime, page_with, runtime_of_page
 from spa_desktop.export.export_readme import readme_of
 from spa_desktop.export.exported_classifier import ExportedClassifier
 from spa_desktop.export.finished_folder import finished_folder, has_earlier
@@ -21,8 +21,8 @@ from spa_desktop.paths import resources_dir
 from spa_desktop.version import __version__
 
 MODEL, LABELS, SIGNATURE, README = "model.onnx", "labels.txt", "signature.json", "README.md"
-_SCRIPTS = ("predict.py", "index.html")
-FILES = (MODEL, LABELS, SIGNATURE, README, *_SCRIPTS, FOLDER, "__pycache__")
+SCRIPT, PAGE = "predict.py", "index.html"
+FILES = (MODEL, LABELS, SIGNATURE, README, SCRIPT, PAGE, FOLDER, "__pycache__")
 _SIGNATURE_BEGINS = re.compile(rb'\{\s*"format": "%s"' % FORMAT.encode())  # other programs have files of that name
 _STEPS = 3
 
@@ -67,12 +67,12 @@ def export_classifier(
         (new / MODEL).write_bytes(model)
         created = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
         page = runtime_of_page(is_beside=runtime is not None)
-        signature = signature_of(what, model, is_half=is_half, runtime=page, created=created)
+        signature = signature_of(what, model, is_half=is_half, created=created)
         _write(new / SIGNATURE, json.dumps(signature, indent=2, ensure_ascii=False) + "\n")
         _write(new / LABELS, "".join(f"{' '.join(label.split())}\n" for label in what.labels))
-        _write(new / README, readme_of(signature))
-        for name in _SCRIPTS:
-            (new / name).write_bytes((resources_dir() / "export" / name).read_bytes())
+        _write(new / README, readme_of(signature, page))
+        _write(new / PAGE, page_with(page))
+        (new / SCRIPT).write_bytes((resources_dir() / "export" / SCRIPT).read_bytes())
         if runtime is not None:
             (new / FOLDER).mkdir()
             for name, content in runtime.files.items():

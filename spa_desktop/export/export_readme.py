@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 
-def readme_of(signature: dict[str, Any]) -> str:
-    """The text, from the content of ``signature.json``."""
+def readme_of(signature: dict[str, Any], runtime: dict[str, Any]) -> str:
+    """The text, from the content of ``signature.json`` and what the page computes with."""
     labels, tasks = signature["labels"], signature["tasks"]
     accuracy, model = signature["accuracy"], signature["model"]
     measured = (
@@ -19,7 +19,6 @@ def readme_of(signature: dict[str, Any]) -> str:
     grid = " x ".join(str(size) for size in signature["outputs"][1]["shape"])
     task_lines = "\n".join(f"- {_plain(name or 'task')}: {len(names)} classes" for name, names in _tasks(tasks))
     licences = "\n".join(f"- {one['part']}: {one['licence']}" for one in signature["licences"])
-    runtime = signature["web_runtime"]
     return f"""# {_plain(signature["title"])}
 
 An image classifier of {len(labels)} classes, learned with SPA Desktop {signature["app_version"]}. {measured}

@@ -20,16 +20,13 @@ LICENCES = (
 )
 
 
-def signature_of(
-    what: ExportedClassifier, model: bytes, *, is_half: bool, runtime: dict[str, Any], created: str
-) -> dict[str, Any]:
+def signature_of(what: ExportedClassifier, model: bytes, *, is_half: bool, created: str) -> dict[str, Any]:
     """The content of ``signature.json``.
 
     Args:
         what: is exported.
         model: content of ``model.onnx``.
         is_half: whether its weights are in half precision.
-        runtime: what the page computes with: see `spa_desktop.export.browser_runtime`.
         created: when, in ISO 8601.
     """
     encoder, accuracy = what.encoder, what.accuracy
@@ -85,6 +82,5 @@ def signature_of(
         # A photo whose output is below the threshold belongs to none of the labels.
         "none_of_these": {"output": KNOWN, "threshold": 0.5} if tells else None,
         "backbone": {"name": encoder.name, "fingerprint": encoder.fingerprint},
-        "web_runtime": runtime,
         "licences": list(LICENCES),
     }

@@ -33,6 +33,8 @@ def resolved(path: str | os.PathLike[str]) -> Path:
         found = Path(path).expanduser().resolve()
     except (OSError, RuntimeError, ValueError) as error:  # links in a circle, a home that is not known, a zero byte
         raise InputError(f"{str(path)!r} is not a path that can be opened: {error}") from error
+    if not found.name:
+        raise InputError(f"{found} is not a project but a folder: choose a .spa file")
     try:
         str(found).encode()
     except UnicodeEncodeError as error:  # SQLite opens no other

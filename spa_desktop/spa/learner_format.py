@@ -26,6 +26,7 @@ FORMAT = 5
 GAUSSIANS = ("globals", "textures", "patches", "selected")
 _OLDEST = 3
 _LARGEST_HEADER = 64 * 2**20
+_MOST_TENSORS = 60_000  # one a class, five a task
 _TYPES = {"F16": np.float16, "F32": np.float32}
 # Beyond any value of a unit feature, a Gaussian of them, or a projector's column: no sum of products overflows.
 _LARGEST = 1e6
@@ -41,6 +42,7 @@ class LearnerOutdated(InputError):
 
 _Size = Annotated[int, Field(ge=0, le=65_536)]
 _Count = Annotated[int, Field(ge=0, le=100_000)]
+_Layout = dict[str, tuple[type[np.floating[Any]], tuple[int, ...]]]
 
 
 # How many features of a scatter are those of its prior.
@@ -106,14 +108,14 @@ def read_notes(blob: bytes) -> dict[str, str]:
     Raises:
         LearnerDamaged: if the bytes are no learner.
     """
-    notes = _metadata(blob)
+    notes = _header(blob)["__metadata__"]
     return {name: text for name, text in notes.items() if isinstance(text, str) and name != "spa"}
 
 
 def is_outdated(header: bytes) -> bool:
     """Tell whether the header, whatever follows it, is of a learner of a version that cannot be used any more."""
     try:
-        version = json.loads(_metadata(header)["spa"])["format"]
+        version = json.loads(_header(header)["__metadata__"]["spa"])["format"]
     except (LearnerDamaged, ValueError, KeyError, TypeError, RecursionError):
         return False
     return isinstance(version, int) and version < _OLDEST
@@ -131,8 +133,9 @@ def validate(blob: bytes, *, keys: Sequence[str] | None = None) -> LearnerData:
         LearnerOutdated: if they are of a version that cannot be used any more.
         InputError: if they are of a newer version of the app.
     """
+    header = _header(blob)
     try:
-        about_json = json.loads(_metadata(blob)["spa"])
+        about_json = json.loads(header["__metadata__"]["spa"])
     except (ValueError, KeyError, TypeError, RecursionError):
         raise _damaged("its header describes nothing") from None
     if not isinstance(about_json, dict):
@@ -148,22 +151,25 @@ def validate(blob: bytes, *, keys: Sequence[str] | None = None) -> LearnerData:
             "is learned anew from its photos"
         )
     try:
-        arrays = _arrays(blob)
-        if version == FORMAT - 1 and about_json["digest"] != digest(about_json, arrays):
-            raise ValueError("its digest is another")
-        if version == 3:
-            about_json, arrays = _from_format_3(about_json, arrays)
-        if version < FORMAT:
-            about_json, arrays = _from_format_4(about_json, arrays)
-        about = About.model_validate(about_json)
+        if len(header) > _MOST_TENSORS:
+            raise ValueError("it has more parts than a learner can have")
+        newer = _from_format_3(about_json, header) if version == 3 else about_json
+        about = About.model_validate(_from_format_4(newer, header) if version < FORMAT else newer)
         config = _config(about.config)
+        layout = _layout(about)
+        if version < FORMAT:
+            del layout["held"]
+        arrays = _arrays(blob, header, layout)
+        if version > 3 and about_json["digest"] != digest(about_json, arrays):
+            raise ValueError("its digest is another")
     except ValidationError as error:
         raise _damaged(_first_line(error)) from None
     except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
         raise _damaged(str(error)) from None
-    if version == FORMAT and about.digest != digest(about_json, arrays):
-        raise _damaged("its digest is another")
-    _compare_layout(about, arrays)
+    if version == 3:  # it had the weights of patches and whole photo the other way round
+        arrays["weights"] = arrays["weights"][[0, 1, 3, 2]]
+    if version < FORMAT:
+        arrays["held"] = np.zeros(0, np.float32)
     _check_values(about, arrays)
     if about.prior.keys() != set(GAUSSIANS):
         raise _damaged("it does not say how much of its sums is prior")
@@ -175,31 +181,34 @@ def validate(blob: bytes, *, keys: Sequence[str] | None = None) -> LearnerData:
     return LearnerData(about, config, arrays)
 
 
-def _metadata(blob: bytes) -> dict[str, Any]:
-    """The texts in the header, parsed once its length is known to be sane."""
+def _header(blob: bytes) -> dict[str, Any]:
+    """What stands before the tensors, parsed once its length is known to be sane."""
     length = int.from_bytes(blob[:8], "little")
     if len(blob) < 8 or length > min(len(blob) - 8, _LARGEST_HEADER):
         raise _damaged("its header is cut off")
     try:
-        texts = json.loads(blob[8 : 8 + length])["__metadata__"]
-    except (ValueError, KeyError, TypeError, RecursionError):
+        header = json.loads(blob[8 : 8 + length])
+    except (ValueError, RecursionError):
         raise _damaged("its header cannot be read") from None
-    if not isinstance(texts, dict):
+    if not isinstance(header, dict) or not isinstance(header.get("__metadata__"), dict):
         raise _damaged("its header describes nothing")
-    return texts
+    return header
 
 
-def _arrays(blob: bytes) -> dict[str, np.ndarray[Any, Any]]:
-    """The tensors without a copy: no more memory than the bytes themselves."""
+def _arrays(blob: bytes, header: Mapping[str, Any], layout: _Layout) -> dict[str, np.ndarray[Any, Any]]:
+    """The tensors that must be there and no others, without a copy: no more memory than the bytes themselves."""
+    if odd := sorted(layout.keys() ^ (header.keys() - {"__metadata__"})):
+        raise ValueError(f"{odd[0][:40]} is {'missing' if odd[0] in layout else 'none of its parts'}")
     try:
         entries = safetensors.deserialize(blob)  # type: ignore[no-untyped-call]
     except safetensors.SafetensorError as error:
         raise ValueError(str(error)) from None
     arrays: dict[str, np.ndarray[Any, Any]] = {}
     for name, entry in entries:
-        if entry["dtype"] not in _TYPES:
-            raise ValueError(f"{name} has the type {entry['dtype']}")
-        arrays[name] = np.frombuffer(entry["data"], dtype=_TYPES[entry["dtype"]]).reshape(entry["shape"])
+        dtype, shape = layout[name]
+        if _TYPES.get(entry["dtype"]) is not dtype or tuple(entry["shape"]) != shape:
+            raise ValueError(f"{name} has another type or shape than it should")
+        arrays[name] = np.frombuffer(entry["data"], dtype=dtype).reshape(shape)
     return arrays
 
 
@@ -210,11 +219,11 @@ def _config(values: Mapping[str, Any]) -> SpaConfig:
     return SpaConfig(**values)  # it looks at each value itself
 
 
-def _layout(about: About) -> dict[str, tuple[type[np.floating[Any]], tuple[int, ...]]]:
+def _layout(about: About) -> _Layout:
     """Names, types and shapes that a learner so described has."""
     half, single = np.float16, np.float32
     classes = len(about.classes)
-    layout: dict[str, tuple[type[np.floating[Any]], tuple[int, ...]]] = {
+    layout: _Layout = {
         "weights": (single, (4,)),
         "held": (single, (sum(entry.held for entry in about.classes),)),
     }
@@ -233,15 +242,6 @@ def _layout(about: About) -> dict[str, tuple[type[np.floating[Any]], tuple[int, 
         layout[f"image.{index}.write"] = half, (about.dim, task.image)
         layout[f"text.{index}.read"] = layout[f"text.{index}.write"] = half, (about.dim, task.text)
     return layout
-
-
-def _compare_layout(about: About, arrays: Mapping[str, np.ndarray[Any, Any]]) -> None:
-    layout = _layout(about)
-    if odd := sorted(layout.keys() ^ arrays.keys()):
-        raise _damaged(f"{odd[0][:40]} is {'missing' if odd[0] in layout else 'none of its parts'}")
-    for name, (dtype, shape) in layout.items():
-        if arrays[name].dtype != dtype or arrays[name].shape != shape:
-            raise _damaged(f"{name} has another type or shape than it should")
 
 
 def _check_values(about: About, arrays: Mapping[str, np.ndarray[Any, Any]]) -> None:
@@ -267,27 +267,22 @@ def _check_values(about: About, arrays: Mapping[str, np.ndarray[Any, Any]]) -> N
         raise _damaged("a weight of the evidence is not above 0")
 
 
-def _from_format_3(
-    about: dict[str, Any], arrays: dict[str, np.ndarray[Any, Any]]
-) -> tuple[dict[str, Any], dict[str, np.ndarray[Any, Any]]]:
-    """Describe a learner of format 3 as one of format 4.
-
-    It lacks sizes, which are those of its tensors, and had the weights of patches and whole photo the other way round.
-    """
+def _from_format_3(about: dict[str, Any], header: Mapping[str, Any]) -> dict[str, Any]:
+    """Describe a learner of format 3 as one of format 4. It lacks sizes, which are those of its tensors."""
     config = {key: value for key, value in about["config"].items() if key != "tau"}
     count = about["tasks"]
     if not isinstance(count, int):
         raise ValueError("its number of tasks is none")
     tasks = [
-        {"image": arrays[f"image.{index}.read"].shape[1], "text": arrays[f"text.{index}.read"].shape[1]}
-        for index in range(min(count, len(arrays)))
+        {"image": header[f"image.{index}.read"]["shape"][1], "text": header[f"text.{index}.read"]["shape"][1]}
+        for index in range(min(count, len(header)))
     ]
-    newer = {
+    return {
         "format": 4,
-        "width": arrays["globals.means"].shape[1],
-        "dim": arrays["selected.means"].shape[1],
-        "texture": arrays["textures.means"].shape[1],
-        "rank": arrays["globals.factors"].shape[1],
+        "width": header["globals.means"]["shape"][1],
+        "dim": header["selected.means"]["shape"][1],
+        "texture": header["textures.means"]["shape"][1],
+        "rank": header["globals.factors"]["shape"][1],
         "config": config,
         "rectified": about["rectified"],
         "weight_photos": about["weight_photos"],
@@ -295,19 +290,15 @@ def _from_format_3(
         "tasks": tasks,
         "digest": "",
     }
-    return newer, {**arrays, "weights": arrays["weights"][[0, 1, 3, 2]]}
 
 
-def _from_format_4(
-    about: dict[str, Any], arrays: dict[str, np.ndarray[Any, Any]]
-) -> tuple[dict[str, Any], dict[str, np.ndarray[Any, Any]]]:
+def _from_format_4(about: dict[str, Any], header: Mapping[str, Any]) -> dict[str, Any]:
     """Describe a learner of format 4 as one of this format: no prior, and no held-out photos."""
-    if "held" in arrays or any("held" in entry for entry in about["classes"]):
+    if "held" in header or any("held" in entry for entry in about["classes"]):
         raise ValueError("held is none of its parts")
     classes = [{**entry, "held": 0} for entry in about["classes"]]
     prior = dict.fromkeys(GAUSSIANS, 0.0)
-    newer = {**about, "format": FORMAT, "prior": prior, "classes": classes}
-    return newer, {**arrays, "held": np.zeros(0, np.float32)}
+    return {**about, "format": FORMAT, "prior": prior, "classes": classes}
 
 
 def digest(about: Mapping[str, Any], arrays: Mapping[str, np.ndarray[Any, Any]]) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
+from spa_desktop.descriptions.consent_file import allow_checkpoint
 from spa_desktop.project import FeatureCache, Project
 from spa_desktop.workbench.method_settings import MethodSettings, method_of, set_method
 from spa_desktop.workbench.session import Consent, Session
@@ -67,7 +68,8 @@ class OpenProject:
         """
         from spa_desktop.encoders.backbones import checked_name
 
-        return cls(Project.create(path, backbone=checked_name(backbone), seed=settings.pop("seed", 0)), **settings)
+        name = checked_name(backbone, allow_checkpoint)  # who makes a project agrees to the file that it names
+        return cls(Project.create(path, backbone=name, seed=settings.pop("seed", 0)), **settings)
 
     @classmethod
     def open(

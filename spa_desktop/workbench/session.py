@@ -12,6 +12,7 @@ from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from spa_desktop.descriptions.consent_file import allow_checkpoint, is_allowed
 from spa_desktop.errors import InputError
 from spa_desktop.feature_store import FeatureStore, PhotoRef
 from spa_desktop.jobs import Job, SeenPhoto, Stage
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
     from spa_desktop.encoders.encoder import ClipEncoder
     from spa_desktop.spa.learner import SpaLearner
 
-Consent = Callable[["DownloadOffer"], bool]
-"""Is asked before weights are downloaded; the offer names source and size."""
+Consent = Callable[["DownloadOffer | Path"], bool]
+"""Is asked before weights are downloaded, the offer names source and size; or before a checkpoint file is read."""
 
 
 class Session:
@@ -89,6 +90,7 @@ class Session:
                     meta.backbone,
                     device=self._device,
                     consent=self._download_consent,
+                    allow_file=self._may_read,
                     on_progress=download_progress(job),
                     on_message=job.message,
                 )
@@ -99,6 +101,13 @@ class Session:
                     )
                 self._encoder = encoder
             return self._encoder
+
+    def _may_read(self, file: Path) -> bool:
+        """Whether a person agreed that projects may name a checkpoint file; asks if there is somebody to be asked."""
+        if is_allowed(file):
+            return True
+        ask = self._download_consent
+        return ask is not None and ask(file) and allow_checkpoint(file)
 
     def bind_backbone(self, tx: Transaction) -> None:
         """Bind the project to the weights of the encoder that was loaded, in the first verb that depends on them."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import sqlite3
 import struct
+import subprocess
+import sys
 import zlib
 from pathlib import Path
 
@@ -318,6 +321,80 @@ def test_weights_that_changed_since(run, path, photos, tmp_path, monkeypatch, lo
         assert ran.code == 2
         assert f"spa-desktop: {weights} has the wrong checksum" in ran.err.splitlines()[-1]
     assert path.read_bytes() == before
+
+
+def test_a_checkpoint_that_only_the_project_names(run, taught, photos, tmp_path, monkeypatch, load_encoder):
+    """It is not looked at before a person agreed to it, once on a computer."""
+    weights = tmp_path / "weights.pt"
+    weights.write_bytes(b"root:x:0:0")
+    run("add", taught, photos / "2")
+    with sqlite3.connect(taught) as connection:
+        connection.execute("UPDATE meta SET value = ? WHERE name = 'backbone'", (f"ViT-B-16:{weights}",))
+        connection.execute("UPDATE meta SET value = '' WHERE name = 'fingerprint'")
+    connection.close()
+    monkeypatch.setattr(backbones, "load_encoder", load_encoder)
+    before = taught.read_bytes()
+    verbs = (("classify", taught, photos / "1"), ("describe", taught, "--afresh", "--yes"), ("train", taught))
+    for arguments in verbs:
+        ran = run(*arguments)
+        assert ran.code == 2
+        assert f"{weights}, which was not agreed to on this computer" in ran.err
+        assert "agree with spa-desktop backbones --allow FILE" in ran.err.splitlines()[-1]
+    assert "does not exist" in run("backbones", "--allow", tmp_path / "gone.pt").error
+    assert run("backbones", "--allow", weights).code == 0
+    assert f"{weights} is no checkpoint of ViT-B-16: it is neither" in run(*verbs[0]).err.splitlines()[-1]
+    assert taught.read_bytes() == before
+
+
+# Names that no file has, and an output that takes nothing
+
+
+@pytest.mark.parametrize("name", ["x" * 5000, "/".join(["d" * 200] * 30)], ids=["name", "path"])
+def test_names_that_are_too_long(run, taught, photos, tmp_path, name):
+    before = taught.read_bytes()
+    for arguments in (
+        ("new", tmp_path / name),
+        ("classify", taught, name),
+        ("classify", taught, photos, "--csv", tmp_path / name),
+        ("export", taught, tmp_path / "out", "--runtime", name),
+        ("restore", tmp_path / name),
+        ("recover", tmp_path / name, tmp_path / "new.spa"),
+        ("recover", taught, tmp_path / name),
+    ):
+        ran = run(*arguments)
+        assert ran.code in (1, 2), ran
+        assert re.fullmatch("spa-desktop: .* (cannot|could not) be .*File name too long.*\n", ran.err), ran
+    assert taught.read_bytes() == before
+
+
+def test_a_home_folder_of_nobody(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("SPA_DESKTOP_CONFIG_DIR", "~nobody-of-that-name/x")
+    (tmp_path / "a.pt").touch()
+    error = run("backbones", "--allow", tmp_path / "a.pt").error
+    assert error.startswith("SPA_DESKTOP_CONFIG_DIR is ~nobody-of-that-name/x, which is the home folder of nobody")
+
+
+@pytest.mark.parametrize(
+    "arguments", [("new", "/"), ("restore", "/"), ("restore", "/", "--list"), ("recover", "/", "/")]
+)
+def test_the_root_is_no_project(run, arguments):
+    assert run(*arguments).error.endswith("is not a project but a folder: choose a .spa file")
+
+
+@POSIX
+@pytest.mark.parametrize(
+    ("shell", "code", "line"),
+    [
+        (">&-", 2, "The output is closed: send it to a file, a program or a terminal"),
+        ("> /dev/full", 1, "The output cannot be written: No space left on device"),
+    ],
+)
+def test_an_output_that_takes_nothing(shell, code, line):
+    command = [sys.executable, "-m", "spa_desktop", "--version"]
+    ran = subprocess.run(
+        ["sh", "-c", f'exec "$@" {shell}', "sh", *command], capture_output=True, text=True, timeout=120
+    )
+    assert (ran.returncode, ran.stderr) == (code, f"spa-desktop: {line}\n")
 
 
 # Verbs out of order, and words that mean nothing

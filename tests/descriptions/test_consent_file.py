@@ -14,8 +14,10 @@ import pytest
 from spa_desktop.descriptions.consent import SendingQuestion
 from spa_desktop.descriptions.consent_file import (
     ProjectFile,
+    allow_checkpoint,
     consent_path,
     forget_consents,
+    is_allowed,
     keep_consent,
     kept_consent,
 )
@@ -51,6 +53,24 @@ def test_a_yes_is_remembered_for_its_project_address_and_photos(project):
     keep_consent(project, question(C))
     keep_consent(project, question(A, destination="http://127.0.0.1:1/v1"))
     assert kept_consent(project, HERE).contents == {A, B, C}
+
+
+def test_checkpoint_files_and_photos_are_agreed_to_in_one_file(project, monkeypatch):
+    monkeypatch.setattr("spa_desktop.descriptions.consent_file._MOST_CHECKPOINTS", 2)
+    keep_consent(project, question(A))
+    files = [Path(f"/weights-{number}.pt") for number in range(3)]
+    for file in (files[0], files[1], files[0], files[2]):  # what is agreed to again is not the oldest any more
+        assert not is_allowed(files[2])
+        allow_checkpoint(file)
+    for odd in (Path("/x" * 10_000), Path("/\udcff.pt")):  # they are not kept, and lose nothing
+        allow_checkpoint(odd)
+        assert not is_allowed(odd)
+    keep_consent(project, question(B))
+    assert [is_allowed(file) for file in files] == [True, False, True]
+    assert kept_consent(project, HERE).contents == {A, B}
+    forget_consents(project)
+    assert is_allowed(files[0])
+    assert kept_consent(project, HERE) is None
 
 
 def test_another_file_is_another_project(project, tmp_path):

@@ -1,8 +1,13 @@
 from __future__ import annotations
 
 import hashlib
+import io
+import json
+import math
+import zipfile
 from pathlib import Path
 
+import numpy
 import open_clip
 import pytest
 import torch
@@ -188,17 +193,62 @@ def test_checkpoint_files(vit, vit_file, tmp_path):
         with pytest.raises(InputError, match="is missing: give the path") as caught:
             load_encoder(f"ViT-B-16:{gone}")
         assert len(str(caught.value)) < 500
-    garbage = tmp_path / "garbage.pt"
-    garbage.write_bytes(b"not a checkpoint")
-    with pytest.raises(InputError, match=r"garbage.pt is no checkpoint of ViT-S-32-alt") as caught:
-        load_encoder(f"ViT-S-32-alt:{garbage}")
-    assert "\n" not in str(caught.value)
     with pytest.raises(InputError, match="no checkpoint of ViT-S-32-alt"):
         load_encoder(f"ViT-S-32-alt:{vit_file}")
 
 
+def _safetensors(shape: list[int]) -> bytes:
+    size = 2 * math.prod(shape)
+    header = json.dumps({"a": {"dtype": "F16", "shape": shape, "data_offsets": [0, size]}}).encode()
+    return len(header).to_bytes(8, "little") + header + b"\0" * size
+
+
+def _zip(size: int) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as file, file.open("archive/data/0", "w") as part:
+        for _ in range(size >> 20):
+            part.write(bytes(1 << 20))
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"root:x:0:0:root:/root:/bin/bash",
+        _safetensors([10, 10]),
+        b"\x80\x04" + b"." * 1000,
+        b"PK\x03\x04" + bytes(1000),
+        _zip(1 << 20),
+        _zip(1 << 30),
+    ],
+)
+def test_a_file_that_cannot_be_a_checkpoint_costs_nothing(content, monkeypatch, tmp_path):
+    """Nothing is built for it, and the line does not advise to read it without care."""
+    made = []
+    real = open_clip.create_model
+    monkeypatch.setattr(
+        open_clip, "create_model", lambda *given, **settings: made.append(settings) or real(*given, **settings)
+    )
+    file = tmp_path / "weights.pt"
+    file.write_bytes(content)
+    with pytest.raises(InputError, match=r"weights.pt is no checkpoint of ViT-S-32-alt: ") as caught:
+        load_encoder(f"ViT-S-32-alt:{file}")
+    assert "\n" not in str(caught.value)
+    assert all(settings["device"] == "meta" for settings in made)
+
+
+def test_a_file_that_was_not_agreed_to_is_not_looked_at(monkeypatch):
+    monkeypatch.setattr(Path, "is_file", lambda _: pytest.fail("it was looked at"))
+    asked: list[Path] = []
+    for take in (backbones.checked_name, load_encoder):
+        with pytest.raises(InputError, match=r"^The backbone is the checkpoint file /etc/passwd.*--allow FILE$"):
+            take(f"ViT-B-16:/etc/passwd#sha256={'0' * 64}", allow_file=lambda file: bool(asked.append(file)))
+    assert asked == [Path("/etc/passwd")] * 2
+
+
 @pytest.mark.filterwarnings("ignore:Detected pickle protocol")
-def test_a_checkpoint_cannot_run_code(tmp_path):
+def test_a_checkpoint_cannot_run_code(tmp_path, monkeypatch):
     import pickle
 
     class Evil:
@@ -208,7 +258,10 @@ def test_a_checkpoint_cannot_run_code(tmp_path):
     file = tmp_path / "evil.pt"
     file.write_bytes(pickle.dumps({"state_dict": Evil()}))
     torch.save({"state_dict": Evil()}, tmp_path / "evil2.pt")
-    for path in (file, tmp_path / "evil2.pt"):
-        with pytest.raises(InputError, match="no checkpoint"):
-            load_encoder(f"ViT-S-32-alt:{path}")
+    monkeypatch.setattr(open_clip_pairs, "_look_at", lambda *_: None)  # it would refuse both for their size
+    numpy.save(tmp_path / "evil3.npy", numpy.array([Evil()]))
+    for name in ("evil.pt", "evil2.pt", "evil3.npy"):
+        with pytest.raises(InputError, match="no checkpoint") as caught:
+            load_encoder(f"ViT-S-32-alt:{tmp_path / name}")
+        assert not any(advice in str(caught.value) for advice in ("weights_only", "allow_pickle", "trust"))
     assert not (tmp_path / "owned").exists()

@@ -6,7 +6,9 @@ import json
 import shutil
 import subprocess
 import urllib.request
+from base64 import b64encode
 from collections.abc import Iterator
+from hashlib import sha384
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,15 @@ import pytest
 from PIL import Image
 
 from spa_desktop import SpaClassifier
-from spa_desktop.export.browser_runtime import ADDRESS, FOLDER, PACKAGE, VERSION, read_runtime, runtime_of_page
+from spa_desktop.export.browser_runtime import (
+    ADDRESS,
+    FOLDER,
+    PACKAGE,
+    VERSION,
+    page_with,
+    read_runtime,
+    runtime_of_page,
+)
 from tests.conftest import REPOSITORY
 from tests.export.chromium import BINARY, Chromium, served
 
@@ -57,9 +67,7 @@ def offline(exported: Path, runtime: Path, tmp_path_factory: pytest.TempPathFact
     (folder / FOLDER).mkdir()
     for name, content in read_runtime(runtime).files.items():
         (folder / FOLDER / name).write_bytes(content)
-    file = folder / "signature.json"
-    signature = json.loads(file.read_text(encoding="utf-8"))
-    file.write_text(json.dumps({**signature, "web_runtime": runtime_of_page(is_beside=True)}), encoding="utf-8")
+    (folder / "index.html").write_text(page_with(runtime_of_page(is_beside=True)), encoding="utf-8")
     return folder
 
 
@@ -260,3 +268,28 @@ def test_from_the_public_address_only_what_was_pinned_is_run(browser: Chromium, 
         browser.until(SETTLED)
         assert "The browser's runtime cannot be loaded" in browser.evaluate(STATUS)
     browser.call("Fetch.disable")
+
+
+def test_nothing_beside_the_page_decides_what_it_runs(browser: Chromium, offline: Path, tmp_path: Path) -> None:
+    """Another signature.json is data; and even a script in the page itself reaches nobody else."""
+    folder = tmp_path / "changed"
+    shutil.copytree(offline, folder)
+    code = b"export const env = { wasm: {} }; document.title = 'owned'; fetch('https://example.org/');"
+    (folder / "own.mjs").write_bytes(code)
+    part = {"url": "own.mjs", "integrity": "sha384-" + b64encode(sha384(code).digest()).decode()}
+    signature = json.loads((folder / "signature.json").read_text(encoding="utf-8"))
+    signature |= {"title": "<img src=x onerror=\"document.title='owned'\">"}
+    signature |= {"web_runtime": {"package": "x", "script": part, "wasm": part}}
+    (folder / "signature.json").write_text(json.dumps(signature), encoding="utf-8")
+    with served(folder) as place:
+        browser.requests.clear()
+        browser.open(f"{place}/")
+        browser.until(READY)
+        assert not any("own.mjs" in one for one in browser.requests)
+        tried = "fetch('https://example.org/').then(() => 'reached', () => 'refused')"
+        assert browser.evaluate(f"(async () => {tried})()") == "refused"
+        browser.evaluate(
+            "document.body.append(Object.assign(document.createElement('script'), { text: 'document.title = 1' }))"
+        )
+        assert browser.evaluate("document.title") == signature["title"]
+    browser.errors.clear()

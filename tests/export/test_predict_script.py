@@ -113,6 +113,7 @@ def test_it_can_be_imported(exported: Path, test_photos: list[Path]) -> None:
         ([], 2, "Give photos or folders, or --camera"),
         (["--top", "0", "x.jpg"], 2, "--top must be 1 or more"),
         (["missing.jpg"], 1, "missing.jpg is missing"),
+        (["x" * 5000], 1, "is no photo that can be read"),
         (["--camera", "99"], 2, "amera"),
     ],
 )
@@ -183,6 +184,7 @@ def test_names_of_classes_and_files_reach_the_terminal_as_text(
         (("none_of_these",), {"output": "no such", "threshold": 0.5}),
         *((("input", "decode_at_least"), value) for value in ("x", None, 0, 10**400, float("inf"))),
         *(((name,), None) for name in ("model", "input")),
+        *((("model",), {"file": "model.onnx", **more}) for more in ({}, {"sha256": 7})),
         ((), []),
     ],
     ids=str,
@@ -224,6 +226,65 @@ def test_a_model_that_is_none_is_one_line(exported: Path, tmp_path: Path) -> Non
     with pytest.raises(module.BadInput, match="no model that can be computed") as caught:
         module.Classifier(tmp_path)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        ({"probabilities": np.full(2, np.nan, np.float32)}, "is no number"),
+        ({"known": np.float32(np.inf)}, "is no number"),
+        ({"known": np.zeros(2, np.float32)}, "cannot compute it"),
+        ({"patch_weights": np.array(["a"])}, "cannot compute it"),
+        ({"probabilities": np.zeros(3, np.float32)}, "another model than signature.json says"),
+        ({"photo": "float"}, "another model than signature.json says"),
+    ],
+    ids=str,
+)
+def test_another_model_is_one_line(exported: Path, tmp_path: Path, change: dict[str, Any], line: str) -> None:
+    """Whose checksum the signature has all the same."""
+    model = answering({"probabilities": np.zeros(2, np.float32), "known": np.float32(1)} | change)
+    signature = json.loads((exported / "signature.json").read_text(encoding="utf-8"))
+    signature |= {"labels": ["a", "b"], "none_of_these": {"output": "known", "threshold": 0.5}}
+    signature["model"]["sha256"] = hashlib.sha256(model).hexdigest()
+    (tmp_path / "model.onnx").write_bytes(model)
+    (tmp_path / "signature.json").write_text(json.dumps(signature))
+    module = loaded(exported)
+    with pytest.raises(module.BadInput, match=line) as caught:
+        module.Classifier(tmp_path)(np.zeros((4, 4, 3), np.uint8))
+    assert "\n" not in str(caught.value)
+
+
+def answering(answers: dict[str, Any]) -> bytes:
+    """A model that gives these answers to every photo."""
+    from onnx import TensorProto, helper, numpy_helper
+
+    kind = TensorProto.FLOAT if answers.pop("photo", None) else TensorProto.UINT8
+    values = {"patch_weights": np.zeros((2, 2), np.float32)} | answers
+    tensors = {name: numpy_helper.from_array(np.asarray(value), name) for name, value in values.items()}
+    graph = helper.make_graph(
+        [helper.make_node("Constant", [], [name], value=tensor) for name, tensor in tensors.items()],
+        "answers",
+        [helper.make_tensor_value_info("photo", kind, [None, None, 3])],
+        [helper.make_tensor_value_info(name, one.data_type, list(one.dims)) for name, one in tensors.items()],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
+    content: bytes = model.SerializeToString()
+    return content
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a POSIX shell")
+@pytest.mark.parametrize(
+    ("shell", "code", "line"),
+    [(">&-", 2, "The output is closed"), ("> /dev/full", 1, "The output cannot be written: No space left")],
+)
+def test_an_output_that_takes_nothing_is_one_line(
+    exported: Path, test_photos: list[Path], shell: str, code: int, line: str
+) -> None:
+    script = f'exec "$@" {shell}'
+    program = [sys.executable, "-I", str(exported / "predict.py"), str(test_photos[0])]
+    ran = subprocess.run(["sh", "-c", script, "sh", *program], capture_output=True, text=True, timeout=120)
+    assert ran.returncode == code
+    assert ran.stderr.splitlines() == [f"predict.py: {line}" + ran.stderr.rstrip("\n").split(line)[-1]]
 
 
 def loaded(exported: Path) -> Any:

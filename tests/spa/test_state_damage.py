@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import tracemalloc
 from contextlib import nullcontext
@@ -74,6 +75,15 @@ def test_no_tensor_is_missing_and_none_too_many(blob):
     for name in ("more", "class.3", "image.9.read", "x" * 5000, "\x1b[2J\u202e", "猫"):
         assert "none of its parts" in refused(signed(about, {**arrays, name: np.zeros(3, np.float32)}))
     refused(signed(about, {}))
+
+
+def test_hundreds_of_thousands_of_tensors_are_not_loaded(blob, monkeypatch):
+    monkeypatch.setattr(safetensors, "deserialize", lambda _: pytest.fail("they were loaded"))
+    about, _ = taken_apart(blob)
+    header = {"__metadata__": {"spa": json.dumps(about)}}
+    header |= {f"t{n}": {"dtype": "F16", "shape": [0], "data_offsets": [0, 0]} for n in range(300_000)}
+    packed = json.dumps(header).encode()
+    assert "more parts" in refused(len(packed).to_bytes(8, "little") + packed)
 
 
 VALUES = {"NaN": np.nan, "infinity": np.inf, "minus infinity": -np.inf, "far too large": 1e30, "far too small": -1e30}

@@ -90,9 +90,13 @@ def check_address(text: str, *, allow_unencrypted: bool = False) -> Address:
     try:
         parts = urlsplit(text)
         name, _ = parts.hostname, parts.port
+        (name or "").encode("idna")
+        is_text = text.isprintable()  # urlsplit leaves line breaks out in silence
     except ValueError:
-        raise InputError("The address of the service is malformed: write it as https://host/v1") from None
-    if parts.scheme not in ("http", "https") or not name or " " in text or not text.isprintable():
+        is_text = False
+    if not is_text:
+        raise InputError("The address of the service is malformed: write it as https://host/v1")
+    if parts.scheme not in ("http", "https") or not name or " " in text:
         raise InputError(
             "The address of the service must begin with https://, or with http:// for a server on this computer"
         )

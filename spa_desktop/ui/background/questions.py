@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
@@ -81,8 +82,13 @@ class Asker(QObject):
                 job.check()
         return question.answer
 
-    def download_consent(self, offer: DownloadOffer) -> bool:
-        """May a backbone be downloaded? For :class:`~spa_desktop.workbench.Workbench`."""
+    def download_consent(self, offer: DownloadOffer | Path) -> bool:
+        """May a backbone be downloaded, or read from a file? For :class:`~spa_desktop.workbench.Workbench`."""
+        if isinstance(offer, Path):
+            text = self.tr("The project names a file as its backbone: {file}. Read it only if you know this file.")
+            return self.ask(
+                self.tr("Read the backbone's file?"), text.format(file=visible(str(offer))), self.tr("Read")
+            )
         if offer.megabytes is None:
             text = self.tr("{name} will be downloaded from {source}. Its size is not known.")
         else:

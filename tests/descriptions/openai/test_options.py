@@ -52,7 +52,7 @@ def test_without_encryption_only_this_computer(typed):
         ("ftp://host/v1", "must begin with https://"),
         ("https://", "must begin with https://"),
         ("https://a b/v1", "must begin with https://"),
-        ("https://host:port/v1", "is malformed"),
+        *((f"https://{odd}/v1", "is malformed") for odd in ("host:port", "ho\x1b[2Jst", "host/\n", "a..b", "h" * 64)),
         ("https://me:hush@host/v1", "may hold no name, password"),
         ("https://host/v1?key=hush", "may hold no name, password"),
     ],
