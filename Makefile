@@ -24,7 +24,7 @@ SHARE ?= 1
 RUN_PACKAGES := libpulse0 libegl1 libgl1 libxkbcommon0 libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 \
 	libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0 \
 	libdbus-1-3 libfontconfig1 fonts-dejavu-core
-TEST_PACKAGES := $(RUN_PACKAGES) xvfb chromium strace
+TEST_PACKAGES := $(RUN_PACKAGES) xvfb openbox chromium strace
 
 .PHONY: help install run demo test lint bench bench-gpu bundle bundle-test faults egress mutants long-life truth screenshots clean run-packages test-packages
 

@@ -123,7 +123,7 @@ class Job:
 
     @contextlib.contextmanager
     def followed_by(self, listener: Callable[[JobEvent], None]) -> Iterator[None]:
-        """Have another listener called as well, with the same events."""
+        """Have another listener called as well, for each single step: a record has its points on a fast machine too."""
         self._followers.append(listener)
         try:
             yield
@@ -147,8 +147,9 @@ class Job:
         is_first = self._done == 0
         self._done += count
         is_last = self._total is not None and self._done >= self._total
-        if is_first or is_last or time.monotonic() - self._sent >= self._interval:
-            self._send(detail=detail, values=tuple((values or {}).items()), photo=photo)
+        is_shown = is_first or is_last or time.monotonic() - self._sent >= self._interval
+        if is_shown or self._followers:
+            self._send(detail=detail, values=tuple((values or {}).items()), photo=photo, is_shown=is_shown)
 
     def show(self, photo: SeenPhoto) -> None:
         """Show a photo that is looked at. Of those without picked patches only as many are told as of steps."""
@@ -194,12 +195,15 @@ class Job:
         message: str | None = None,
         values: tuple[tuple[str, float], ...] = (),
         photo: SeenPhoto | None = None,
+        is_shown: bool = True,
     ) -> None:
         if self._listener is None and not self._followers:
             return
-        self._sent = time.monotonic()
         left = self._seconds_left()
         event = JobEvent(self._stage, self._done, self._total, left, detail, message, values, photo)
-        for listener in (self._listener, *self._followers):
-            if listener is not None:
-                listener(event)
+        if is_shown:
+            self._sent = time.monotonic()
+            if self._listener is not None:
+                self._listener(event)
+        for follower in self._followers:
+            follower(event)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
+import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -25,6 +27,7 @@ settings.register_profile("quick", max_examples=60, deadline=None, derandomize=T
 settings.register_profile("long", max_examples=20_000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
+MadeOnce = Callable[[object, Path, Callable[[Path], None]], Path]
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
@@ -53,7 +56,7 @@ def _no_thread_left_behind() -> Iterator[None]:
     """A test that leaves a thread running makes the tests after it flaky: it fails here instead."""
     before = set(threading.enumerate())
     yield
-    deadline = time.monotonic() + 5.0
+    deadline = time.monotonic() + 60.0
     for thread in set(threading.enumerate()) - before:
         if not thread.daemon:
             thread.join(max(0.0, deadline - time.monotonic()))
@@ -80,3 +83,37 @@ def shared_data() -> Path:
 def demo_set(tmp_path_factory: pytest.TempPathFactory) -> DemoSet:
     """A small demo set, drawn once: 8 classes in 2 tasks, 8 photos to learn from and 4 to test on. Read it only."""
     return draw_demo(tmp_path_factory.mktemp("demo"), photos_per_class=8, test_per_class=4)
+
+
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> MadeOnce:
+    """``made_once(key, path, make)`` gives a project file that `make(path)` makes on the tiny encoder, and its cache.
+
+    It is made elsewhere the first time, of a copy of the folder `photos` beside the project file, and then copied.
+    """
+    from spa_desktop.descriptions.offline_writer import OfflineWriter
+    from spa_desktop.encoders import backbones
+    from tests.workbench.tiny import load_tiny
+
+    made: dict[object, Path] = {}
+
+    def copy(key: object, path: Path, make: Callable[[Path], None]) -> Path:
+        photos = path.parent / "photos"
+        files = ((str(file.relative_to(photos)), file.read_bytes()) for file in sorted(photos.rglob("*.*")))
+        key = key, OfflineWriter._phrases, *files  # some tests have another writer, or more photos
+        if key not in made:
+            folder = tmp_path_factory.mktemp("made")
+            shutil.copytree(photos, folder / "photos")
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setenv("SPA_DESKTOP_CACHE_DIR", str(folder / "cache"))
+                patch.setattr(backbones, "load_encoder", load_tiny())
+                make(folder / path.name)
+            made[key] = folder
+        shutil.copytree(made[key], path.parent, ignore=shutil.ignore_patterns("photos"), dirs_exist_ok=True)
+        moved = sqlite3.connect(path)
+        moved.execute("UPDATE photos SET path = replace(path, ?, ?)", (f"{made[key]}/", f"{path.parent}/"))
+        moved.commit()
+        moved.close()
+        return path
+
+    return copy

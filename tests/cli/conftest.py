@@ -13,6 +13,7 @@ import pytest
 
 from spa_desktop import cli
 from spa_desktop.encoders import backbones
+from tests.conftest import MadeOnce
 from tests.workbench.tiny import draw_classes, load_tiny
 
 
@@ -89,8 +90,11 @@ def photos(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def taught(run: Run, path: Path, photos: Path) -> Path:
+def taught(run: Run, path: Path, photos: Path, made_once: MadeOnce) -> Path:
     """A project that has learned three classes."""
-    for arguments in (("new", path), ("add", path, photos / "1"), ("train", path)):
-        assert run(*arguments).code == 0
-    return path
+
+    def make(path: Path) -> None:
+        for arguments in (("new", path), ("add", path, path.parent / "photos" / "1"), ("train", path)):
+            assert run(*arguments).code == 0
+
+    return made_once("taught by commands", path, make)

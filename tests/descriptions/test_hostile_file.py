@@ -17,15 +17,15 @@ from spa_desktop.descriptions.registry import writer_for
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 
-SECONDS = 10.0  # generous, because the machine may be busy
+SECONDS = 10.0  # of the processor
 
 
 def refused(path: Path) -> str:
     """The one line that says why a file is not read, and that it took no long time to find out."""
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises(InputError) as caught:
         FileWriter(path)
-    assert time.monotonic() - began < SECONDS
+    assert time.process_time() - began < SECONDS
     line = str(caught.value)
     assert line.isprintable()
     assert path.name in line
@@ -122,12 +122,12 @@ def test_what_is_read_is_read_in_seconds(case: str, tmp_path: Path) -> None:
     name, content = GOOD[case]
     (tmp_path / name).write_text(content())
     judged = []
-    began = time.monotonic()
+    began = time.process_time()
     writer = FileWriter(tmp_path / name, lambda text: not judged.append(text))  # type: ignore[func-returns-value]
     text = writer.write(DescriptionRequest("cat", ()), Job())
     assert 1 <= len(text.phrases) <= 8
     assert len(text.notes) <= 22
-    assert time.monotonic() - began < SECONDS
+    assert time.process_time() - began < SECONDS
     assert len(judged) <= 1000
     assert all(len(text) <= 4000 for text in judged)
 
@@ -137,9 +137,9 @@ def test_many_names_meet_many_classes_once(tmp_path: Path) -> None:
     names = [f"kind of thing {number}" for number in range(1000)]
     content = {f"Other_{number}": ["long tail"] for number in range(10_000)} | {name: ["long tail"] for name in names}
     (tmp_path / "a.json").write_text(json.dumps(content))
-    began = time.monotonic()
+    began = time.process_time()
     writer = FileWriter(tmp_path / "a.json")
     for name in names:
         rivals = dict.fromkeys((other for other in names if other != name), ())
         assert writer.write(DescriptionRequest(name, (), rivals), Job()).texts == ("long tail",)
-    assert time.monotonic() - began < SECONDS
+    assert time.process_time() - began < SECONDS

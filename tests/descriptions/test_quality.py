@@ -71,13 +71,13 @@ def test_a_text_of_any_length_is_judged_before_it_is_cut_into_tokens():
         assert len(text) <= LONGEST_SENTENCE
         return True
 
-    began = time.monotonic()
+    began = time.process_time()
     for text in ("a" * 10**6, "a, " * 300_000, "aA1" * 300_000, " " * 10**6 + "a"):
         complaint(text, "cat", fits=fits)
         complaint(text, "cat", fits=fits, most_words=None)
     assert complaint("soft " * 100, "cat") == "is too long"
     assert complaint("soft " * 1000, "cat", most_words=None) == "is too long"
-    assert time.monotonic() - began < 10
+    assert time.process_time() - began < 10
 
 
 def test_letters_that_no_file_can_hold_are_left_out():

@@ -56,7 +56,7 @@ def test_streams_run_at_once_and_results_come_in_order(four_threads):
     together = threading.Barrier(2)
 
     def meet(item):
-        together.wait(timeout=10)  # alone it would break
+        together.wait(timeout=60)  # alone it would break
         return item
 
     assert list(in_streams(meet, range(10), 2)) == list(range(10))

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QSettings, QStandardPaths
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from spa_desktop.demo import DemoSet
 from spa_desktop.ui.app_state.context import AppContext
@@ -19,7 +20,9 @@ from spa_desktop.ui.preferences import SettingsStore
 from spa_desktop.ui.widgets import steady_button
 
 MakeProject = Callable[..., Path]
-WAIT_MS = 60_000  # for what a worker does; generous, because the machine may be busy
+WAIT_MS = 200_000  # for what a worker does, a training too, where the machine is busy: a test may take 300 s
+for _wait in (QtBot.waitUntil, QtBot.waitSignal, QtBot.waitActive, QtBot.waitExposed):
+    _wait.__kwdefaults__["timeout"] = WAIT_MS  # not the five seconds of pytest-qt
 
 
 @pytest.fixture(scope="session", autouse=True)

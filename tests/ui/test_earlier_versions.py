@@ -15,8 +15,7 @@ from spa_desktop.ui.shell.earlier_versions import size_of
 from spa_desktop.ui.shell.main_window import MainWindow
 from spa_desktop.ui.widgets import file_dialogs
 from tests.faults.project import make_project as make_structures
-
-WAIT_MS = 60_000
+from tests.ui.conftest import WAIT_MS
 
 
 @pytest.fixture

@@ -11,8 +11,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.faults import FaultCatcher, FaultDialog
-
-WAIT_MS = 10_000
+from tests.ui.conftest import WAIT_MS
 
 
 class Listener(QObject):

@@ -20,10 +20,10 @@ from spa_desktop.ui.shell.system_notification import Notifier
 from spa_desktop.ui.widgets import file_dialogs, steady_button
 from spa_desktop.ui.widgets.steady_button import SteadyButton
 from spa_desktop.workbench import Workbench
+from tests.ui.conftest import WAIT_MS
 from tests.ui.dropping import drop
 from tests.workbench.tiny import draw_classes
 
-WAIT_MS = 60_000
 LEFT, CTRL = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier
 
 

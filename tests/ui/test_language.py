@@ -19,8 +19,8 @@ from spa_desktop.ui.background.stage_words import stage_words
 from spa_desktop.ui.style.window_language import install_language
 from spa_desktop.ui.widgets.number_words import duration, time_left
 from spa_desktop.visible import visible
+from tests.ui.conftest import WAIT_MS
 
-WAIT_MS = 60_000
 SOURCES = sorted((paths.resources_dir() / "translations").glob("*.ts"))
 
 

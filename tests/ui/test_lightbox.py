@@ -13,8 +13,7 @@ from spa_desktop.ui.lightbox import photo_lightbox
 from spa_desktop.ui.lightbox.large_photo import LargePhoto
 from spa_desktop.ui.lightbox.photo_lightbox import Lightbox
 from spa_desktop.ui.page import Page
-
-WAIT_MS = 60_000
+from tests.ui.conftest import WAIT_MS
 
 
 @pytest.fixture

@@ -19,8 +19,7 @@ from spa_desktop.ui.shell.main_window import MainWindow
 from spa_desktop.ui.shell.start_page import RecentRow
 from spa_desktop.ui.widgets import file_dialogs
 from spa_desktop.workbench import Workbench
-
-WAIT_MS = 60_000
+from tests.ui.conftest import WAIT_MS
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows does not let an open file be moved or deleted")
 

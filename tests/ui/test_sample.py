@@ -15,9 +15,8 @@ from spa_desktop.jobs import Job
 from spa_desktop.ui.shell.first_steps import start_picture
 from spa_desktop.ui.shell.main_window import MainWindow
 from spa_desktop.workbench import Workbench, sample_project
+from tests.ui.conftest import WAIT_MS
 from tests.workbench.tiny import load_tiny
-
-WAIT_MS = 150_000  # a whole training with drawn photos, on a machine that may be busy
 
 
 @pytest.fixture(autouse=True)

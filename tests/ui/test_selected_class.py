@@ -8,8 +8,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from spa_desktop.ui.classes.tree_model import ClassNode
 from spa_desktop.ui.explain.photo_filter import Filter
 from spa_desktop.ui.shell.main_window import MainWindow
-
-WAIT_MS = 60_000
+from tests.ui.conftest import WAIT_MS
 
 
 @pytest.fixture

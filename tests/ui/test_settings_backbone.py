@@ -9,9 +9,8 @@ from spa_desktop.encoders.backbones import Backbone
 from spa_desktop.ui.preferences import SettingsStore
 from spa_desktop.ui.settings.backbone_form import BackboneChoice
 from spa_desktop.workbench import backbone_speed
+from tests.ui.conftest import WAIT_MS
 from tests.workbench.tiny import load_tiny
-
-WAIT_MS = 60_000
 
 
 @pytest.fixture

@@ -9,9 +9,8 @@ from spa_desktop.encoders import backbones
 from spa_desktop.ui.settings.settings_dialog import SettingsDialog
 from spa_desktop.ui.shell.main_window import MainWindow
 from spa_desktop.workbench import MethodSettings, Workbench, session
+from tests.ui.conftest import WAIT_MS
 from tests.workbench.tiny import draw_classes, load_tiny
-
-WAIT_MS = 60_000
 
 
 @pytest.fixture(autouse=True)

@@ -17,9 +17,8 @@ from spa_desktop.ui.shell.main_window import MainWindow
 from spa_desktop.ui.shell.page_registry import PAGE_NAMES
 from spa_desktop.ui.shell.start_page import RecentRow
 from spa_desktop.ui.widgets import file_dialogs
+from tests.ui.conftest import WAIT_MS
 from tests.ui.dropping import drop
-
-WAIT_MS = 60_000
 
 
 @pytest.fixture
@@ -76,7 +75,8 @@ def test_a_project_that_is_opened_is_drawn_once(project_window, make_project, qt
     for name in ("Meadow", "Orchard"):  # after another project, and after the start page
         with qtbot.waitSignal(project_window.context.project_opened, timeout=WAIT_MS):
             project_window.projects.open(make_project(name=name))
-        qtbot.wait(50)
+        qtbot.waitUntil(lambda name=name: name in drawn)
+        qtbot.wait(50)  # a second time would be seen
         project_window.context.close_project()
     assert drawn == ["Meadow", "Orchard"]
 

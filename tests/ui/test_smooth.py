@@ -68,12 +68,12 @@ def test_garbage_goes_in_the_thread_of_the_window(collector):
 def test_garbage_waits_while_something_is_at_work(collector, background, qtbot):
     gone: list[threading.Thread] = []
     may_end = threading.Event()
-    background.start("", lambda job: may_end.wait(10))
+    background.start("", lambda job: may_end.wait(60))
     Knot(gone)
     collector._look()
     assert not gone
     may_end.set()
-    qtbot.waitUntil(lambda: not background.handles, timeout=10_000)
+    qtbot.waitUntil(lambda: not background.handles)
     collector._look()
     assert len(gone) == 1
 
@@ -82,12 +82,12 @@ def test_garbage_that_grows_without_bounds_does_not_wait(collector, background, 
     monkeypatch.setattr(responsiveness, "_MOST_YOUNG", 0)
     gone: list[threading.Thread] = []
     may_end = threading.Event()
-    background.start("", lambda job: may_end.wait(10))
+    background.start("", lambda job: may_end.wait(60))
     Knot(gone)
     collector._look()
     assert len(gone) == 1
     may_end.set()
-    qtbot.waitUntil(lambda: not background.handles, timeout=10_000)
+    qtbot.waitUntil(lambda: not background.handles)
 
 
 @pytest.mark.parametrize("is_quiet", [True, False])

@@ -21,8 +21,7 @@ from spa_desktop.ui.shell.status_strip import StatusStrip, WorkRow
 from spa_desktop.ui.style.theme import class_style, task_style
 from spa_desktop.ui.style.window_language import install_language
 from spa_desktop.ui.widgets.fitting_label import FittingLabel
-
-WAIT_MS = 60_000
+from tests.ui.conftest import WAIT_MS
 
 
 def block(background: Background, title: str) -> threading.Event:

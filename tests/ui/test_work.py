@@ -14,8 +14,7 @@ from spa_desktop.jobs import Job, JobEvent
 from spa_desktop.ui.background import work
 from spa_desktop.ui.background.work import Background, WorkFailure, running_threads
 from spa_desktop.ui.background.workers import current_job
-
-WAIT_MS = 10_000
+from tests.ui.conftest import WAIT_MS
 
 
 class Listener(QObject):
@@ -115,7 +114,7 @@ def test_writing_happens_in_order_one_at_a_time(background, listener, qtbot):
 
 def test_reading_does_not_wait_for_writing(background, listener, qtbot):
     may_end = threading.Event()
-    background.start("", lambda job: may_end.wait(10), lane="write")
+    background.start("", lambda job: may_end.wait(60), lane="write")
     background.start("", lambda job: "read", lane="read", **listener.callbacks)
     qtbot.waitUntil(lambda: listener.results == ["read"], timeout=WAIT_MS)
     may_end.set()
@@ -155,7 +154,7 @@ def test_cancelling_is_heard_at_once_and_told_at_the_end(background, listener, q
             time.sleep(0.001)
 
     handle = background.start("", work, **listener.callbacks)
-    assert begun.wait(10)
+    assert begun.wait(60)
     handle.cancel()
     assert handle.is_cancelling
     assert not handle.is_over
@@ -166,7 +165,7 @@ def test_cancelling_is_heard_at_once_and_told_at_the_end(background, listener, q
 
 def test_what_still_waits_is_cancelled_without_being_run(background, listener, qtbot):
     may_end, was_run = threading.Event(), threading.Event()
-    background.start("", lambda job: may_end.wait(10))
+    background.start("", lambda job: may_end.wait(60))
     handle = background.start("", lambda job: was_run.set(), **listener.callbacks)
     handle.cancel()
     qtbot.waitUntil(lambda: listener.cancellations == 1, timeout=WAIT_MS)
@@ -186,7 +185,7 @@ def test_stopping_early_ends_with_a_result(background, listener, qtbot):
         return "what there was"
 
     handle = background.start("", work, can_stop_early=True, **listener.callbacks)
-    assert begun.wait(10)
+    assert begun.wait(60)
     handle.stop_early()
     qtbot.waitUntil(lambda: listener.results == ["what there was"], timeout=WAIT_MS)
 
@@ -209,7 +208,7 @@ def test_a_flood_of_events_leaves_the_window_alone_and_loses_no_message(backgrou
 def test_nothing_is_told_to_an_object_that_is_gone(background, qtbot):
     gone = Listener()
     may_end = threading.Event()
-    handle = background.start("", lambda job: may_end.wait(10), **gone.callbacks)
+    handle = background.start("", lambda job: may_end.wait(60), **gone.callbacks)
     gone.deleteLater()
     qtbot.wait(1)
     may_end.set()
@@ -241,7 +240,7 @@ def test_shutting_down_cancels_everything_and_leaves_no_thread(qapp, listener):
     background.start("", work, **listener.callbacks)
     background.start("", work, **listener.callbacks)
     background.start("", work, lane="read", **listener.callbacks)
-    assert begun.wait(10)
+    assert begun.wait(60)
     before = len(running_threads())
     assert before >= 2
     assert background.shutdown()

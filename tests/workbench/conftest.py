@@ -10,6 +10,7 @@ import pytest
 
 from spa_desktop.encoders import backbones
 from spa_desktop.workbench import Workbench
+from tests.conftest import MadeOnce
 from tests.workbench.tiny import TinyEncoder, draw_classes, load_tiny
 
 TASKS = (("red", "green", "blue"), ("amber", "violet"), ("teal",))
@@ -64,10 +65,17 @@ def teach(photos: Path) -> Callable[[Workbench, int], None]:
 
 
 @pytest.fixture
-def taught(bench: Workbench, teach: Callable[[Workbench, int], None]) -> Workbench:
+def taught(path: Path, photos: Path, made_once: MadeOnce) -> Iterator[Workbench]:
     """A workbench that has learned the first task."""
-    teach(bench, 1)
-    return bench
+
+    def make(path: Path) -> None:
+        with Workbench.create(path) as bench:
+            bench.add([path.parent / "photos" / "1"], task="Task 1")
+            bench.describe(task="Task 1")
+            bench.train(task="Task 1")
+
+    with Workbench.open(made_once("taught", path, make)) as bench:
+        yield bench
 
 
 @pytest.fixture

@@ -14,10 +14,9 @@ def counts(bench, evaluation_id):
 
 
 @pytest.fixture
-def two_tasks(bench, teach):
-    teach(bench, 1)
-    teach(bench, 2)
-    return bench
+def two_tasks(taught, teach):
+    teach(taught, 2)
+    return taught
 
 
 def test_the_state_after_each_task_can_be_compared(two_tasks):

@@ -29,13 +29,11 @@ def state(bench, name):
 
 
 @pytest.fixture
-def mislabelled(bench, photos):
+def mislabelled(photos, request):
     """A project that learned with two green photos among the red ones."""
     for seed in (20, 21):
         draw_photo(photos / "1" / "train" / "red" / f"stray-{seed}.png", "green", seed)
-    bench.add([photos / "1"], task="Task 1")
-    bench.train(task="Task 1")
-    return bench
+    return request.getfixturevalue("taught")
 
 
 def strays(bench):

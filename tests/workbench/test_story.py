@@ -13,7 +13,7 @@ from spa_desktop.jobs import Job
 from spa_desktop.workbench import Workbench
 from spa_desktop.workbench.description_requests import Shown
 from spa_desktop.workbench.session import refs
-from tests.workbench.tiny import draw_photo
+from tests.workbench.tiny import TinyEncoder, draw_photo
 
 EVALUATE_KEYS = {
     "tasks",
@@ -382,9 +382,9 @@ def test_only_one_writes(taught, path):
         assert reader.evaluate()["last"] == 100.0
 
 
-def test_other_weights_are_refused(taught, path, tiny, monkeypatch):
+def test_other_weights_are_refused(taught, path, monkeypatch):
     taught.close()
-    monkeypatch.setattr(type(tiny[0]), "fingerprint", "of other weights")
+    monkeypatch.setattr(TinyEncoder, "fingerprint", "of other weights")
     with (
         Workbench.open(path) as bench,
         pytest.raises(InputError, match=r"made with other weights of spa-lite than those here, or an earlier"),

@@ -45,12 +45,12 @@ class TinyEncoder:
     input_size, batch_size, context_length, logit_scale = 12, 8, 77, 20.0
     device = torch.device("cpu")
     has_maps = False  # its texture is made of the patches themselves
+    _words: dict[str, Tensor] = {}  # of all that were made: the bank has two thousand
 
     def __init__(self) -> None:
         random = torch.Generator().manual_seed(0)
         self._map = torch.randn(3 * 16, self.width, generator=random)
         self.image_projection = torch.randn(self.width, self.dim, generator=random) / self.width**0.5
-        self._words: dict[str, Tensor] = {}
         self.encoded = 0
         self._lock = threading.Lock()
 
@@ -125,25 +125,25 @@ def draw_classes(folder: Path, looks: Sequence[str], *, train: int = 6, test: in
     return folder
 
 
+def _six_phrases(writer: OfflineWriter, request: DescriptionRequest, *_: object) -> list[WrittenPhrase]:
+    texts = (
+        f"{request.class_name} all over",
+        "fine grain",
+        "soft edges",
+        "square frame",
+        "dull shine",
+        "no shadow",
+    )
+    known, shown = Knowledge("bank", 0.9, "said in a test"), request.exemplars
+    return [
+        WrittenPhrase(text, "offline", PhraseSource(n, shown[n].sha256, n, 0.5) if n < len(shown) else None, known)
+        for n, text in enumerate(texts)
+    ]
+
+
 def writer_of_six_phrases(monkeypatch: pytest.MonkeyPatch) -> None:
     """The offline writer knows six phrases of every class, seen on its first exemplars.
 
     The tiny encoder resembles nothing, so the writer would rightly say nothing.
     """
-
-    def six(writer: OfflineWriter, request: DescriptionRequest, *_: object) -> list[WrittenPhrase]:
-        texts = (
-            f"{request.class_name} all over",
-            "fine grain",
-            "soft edges",
-            "square frame",
-            "dull shine",
-            "no shadow",
-        )
-        known, shown = Knowledge("bank", 0.9, "said in a test"), request.exemplars
-        return [
-            WrittenPhrase(text, "offline", PhraseSource(n, shown[n].sha256, n, 0.5) if n < len(shown) else None, known)
-            for n, text in enumerate(texts)
-        ]
-
-    monkeypatch.setattr(OfflineWriter, "_phrases", six)
+    monkeypatch.setattr(OfflineWriter, "_phrases", _six_phrases)

@@ -149,6 +149,8 @@ class Handler(BaseHTTPRequestHandler):
             steps = script.get(name) or [{}]
             step = steps.pop(0) if len(steps) else {}
         time.sleep(step.get("delay", 0))
+        while len(log) < step.get("requests", 0):
+            time.sleep(0.01)
         if step.get("hang_up"):
             self.close_connection = True
         elif "raw" in step:

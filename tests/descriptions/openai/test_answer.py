@@ -58,11 +58,11 @@ ODD = {
 
 @pytest.mark.parametrize("case", ODD)
 def test_no_text_takes_long_or_gives_much(case):
-    began = time.monotonic()
+    began = time.process_time()
     said = read_answer(ODD[case])
     is_broken_off(ODD[case])
     declines(ODD[case])
-    assert time.monotonic() - began < 2.0
+    assert time.process_time() - began < 2.0
     if said is not None:
         assert len(said.phrases) <= 64
         assert all(len(phrase) <= 300 for phrase in said.phrases)

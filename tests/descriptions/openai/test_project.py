@@ -36,7 +36,7 @@ def id_of(bench: Workbench, name: str) -> int:
     return found.id
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 10.0) -> None:
+def wait_for(condition: Callable[[], bool], seconds: float = 60.0) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it did not happen"
@@ -146,7 +146,7 @@ def test_a_missing_key_is_told_before_anything_is_asked_or_encoded(bench, monkey
 
 
 def test_texts_are_kept_as_they_arrive(bench, describe, service):
-    service.script("responses", {"say": PHRASES}, {"say": PHRASES}, {"say": PHRASES, "delay": 30})
+    service.script("responses", {"say": PHRASES}, {"say": PHRASES}, {"say": PHRASES, "delay": 100})
     job, caught = Job(), []
 
     def run() -> None:
@@ -195,11 +195,11 @@ def test_a_key_that_stops_the_command_keeps_what_was_paid_for(bench, describe, s
         if event.stage.startswith("Describing") and event.done == 1:
             raise KeyboardInterrupt
 
-    service.script("responses", {}, {"delay": 30})
+    service.script("responses", {}, {"delay": 100})
     began = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
         describe(Job(listen, max_hz=1e9))
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 60
     assert list(texts(bench)) == ["blue"]
 
 

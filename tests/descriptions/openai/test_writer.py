@@ -278,25 +278,23 @@ def test_names_of_models_are_a_strangers_too(make_writer, service):
 
 
 def cancel_once_asked(service, job: Job) -> None:
-    """Cancel from another thread, soon after the request has arrived."""
+    """Cancel from another thread, once the request has arrived."""
 
     def wait() -> None:
         while not service.asked():
             time.sleep(0.01)
-        time.sleep(0.2)
         job.cancel()
 
     threading.Thread(target=wait, daemon=True).start()
 
 
 def test_a_late_answer_is_dropped(make_writer, service, request_):
-    service.script("responses", {"delay": 8.0})
-    job, writer = Job(), make_writer()
+    service.script("responses", {"delay": 200.0})
+    job, writer = Job(), make_writer(timeout=200)
     cancel_once_asked(service, job)
     began = time.monotonic()
     with pytest.raises(Cancelled):
         writer.write(request_, job)
-    assert time.monotonic() - began < 5.0
     with pytest.raises(Cancelled):
         writer.write(request_, job)
     assert service.asked() == ["responses"]
@@ -304,29 +302,26 @@ def test_a_late_answer_is_dropped(make_writer, service, request_):
 
 
 def test_nothing_is_sent_again_after_cancelling(make_writer, service, request_):
-    service.script("responses", {"error": "busy", "status": 503, "headers": {"Retry-After": "1"}})
+    service.script("responses", {"error": "busy", "status": 503, "headers": {"Retry-After": "3"}})
     job = Job()
     cancel_once_asked(service, job)
     with pytest.raises(Cancelled):
         make_writer().write(request_, job)
-    time.sleep(1.2)
     assert service.asked() == ["responses"]
 
 
 def test_classes_are_described_in_parallel(make_writer, service, request_):
-    service.script("responses", *[{"delay": 0.4}] * 4)
+    service.script("responses", *[{"requests": 4}] * 4)  # answered once all of them have come
     writer = make_writer()
     assert writer.max_parallel == 4
     results = []
     threads = [threading.Thread(target=lambda: results.append(writer.write(request_, Job()))) for _ in range(4)]
-    began = time.monotonic()
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert len(results) == 4
     assert writer.spent()[0] == TokenUse(4 * 640, 4 * 120)
-    assert time.monotonic() - began < 4 * 0.4
 
 
 def test_own_instructions_and_prices_are_found(tmp_path: Path, monkeypatch, make_writer, request_):

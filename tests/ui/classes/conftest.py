@@ -9,9 +9,8 @@ import pytest
 from spa_desktop.encoders import backbones
 from spa_desktop.ui.classes.classes_page import ClassesPage
 from spa_desktop.workbench import Workbench
+from tests.ui.conftest import WAIT_MS
 from tests.workbench.tiny import draw_classes, load_tiny
-
-WAIT_MS = 60_000
 
 
 @pytest.fixture(autouse=True)
@@ -51,17 +50,18 @@ def settle(context, qtbot):
 
 
 @pytest.fixture
-def open_tiny(context, photos, tmp_path, open_project, settle):
+def open_tiny(context, photos, tmp_path, open_project, settle, made_once):
     """``open_tiny(1, 2, trained=True)`` opens a project with these tasks; the first is trained."""
 
     def open_(*tasks: int, trained: bool = False) -> None:
-        path = tmp_path / "Colours.spa"
-        with Workbench.create(path) as bench:
-            for number in tasks:
-                bench.add([photos / str(number)], task=f"Task {number}")
-                if trained and number == tasks[0]:
-                    bench.train(task=f"Task {number}")
-        open_project(path)
+        def make(path: Path) -> None:
+            with Workbench.create(path) as bench:
+                for number in tasks:
+                    bench.add([path.parent / "photos" / str(number)], task=f"Task {number}")
+                    if trained and number == tasks[0]:
+                        bench.train(task=f"Task {number}")
+
+        open_project(made_once(("classes", tasks, trained), tmp_path / "Colours.spa", make))
         settle()
 
     return open_

@@ -12,10 +12,9 @@ from spa_desktop.ui.thumbnails.picture_grid import FIT, SIDES
 from spa_desktop.workbench import Workbench
 from spa_desktop.workbench.worth_a_look import Suspect, WorthALook
 from tests.ui.classes.test_page import choose, find_class, names, select
+from tests.ui.conftest import WAIT_MS
 from tests.ui.dropping import drop
 from tests.workbench.tiny import draw_classes, draw_photo
-
-WAIT_MS = 60_000
 
 
 def shown(page) -> list[str]:

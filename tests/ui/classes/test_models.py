@@ -19,8 +19,7 @@ from spa_desktop.ui.thumbnails import thumbnail_loader
 from spa_desktop.ui.thumbnails.photo_model import PhotoModel, dragged_photos
 from spa_desktop.ui.thumbnails.photo_view import PhotoView
 from spa_desktop.ui.thumbnails.thumbnail_loader import ThumbnailSource
-
-WAIT_MS = 60_000
+from tests.ui.conftest import WAIT_MS
 
 
 @pytest.fixture

@@ -18,10 +18,9 @@ from spa_desktop.ui.classes.worth_a_look_card import Picked
 from spa_desktop.ui.thumbnails.photo_model import PHOTO_ROLE
 from spa_desktop.ui.widgets import file_dialogs
 from spa_desktop.workbench import Workbench
+from tests.ui.conftest import WAIT_MS
 from tests.ui.dropping import drop
 from tests.workbench.tiny import draw_classes, draw_photo
-
-WAIT_MS = 60_000
 
 
 def names(page) -> dict[str, list[str]]:

@@ -9,9 +9,8 @@ import pytest
 from spa_desktop.encoders import backbones
 from spa_desktop.ui.descriptions.descriptions_page import DescriptionsPage
 from spa_desktop.workbench import Workbench
+from tests.ui.conftest import WAIT_MS
 from tests.workbench.tiny import draw_classes, load_tiny, writer_of_six_phrases
-
-WAIT_MS = 60_000
 
 
 @pytest.fixture(autouse=True)
@@ -44,18 +43,19 @@ def settle(context, qtbot):
 
 
 @pytest.fixture
-def open_tiny(context, tmp_path, open_project, settle):
+def open_tiny(context, tmp_path, open_project, settle, made_once):
     """``open_tiny(described=True)`` opens a project with the classes green and red."""
-    photos = draw_classes(tmp_path / "photos", ["red", "green"], train=4, test=2)
+    draw_classes(tmp_path / "photos", ["red", "green"], train=4, test=2)
 
     def open_(*, described: bool = False, empty: bool = False, write: bool = True) -> None:
-        path = tmp_path / "Colours.spa"
-        with Workbench.create(path) as bench:
-            if not empty:
-                bench.add([photos])
-            if described:
-                bench.describe("offline")
-        open_project(path)
+        def make(path: Path) -> None:
+            with Workbench.create(path) as bench:
+                if not empty:
+                    bench.add([path.parent / "photos"])
+                if described:
+                    bench.describe("offline")
+
+        open_project(made_once(("descriptions", described, empty), tmp_path / "Colours.spa", make))
         settle()
 
     return open_

@@ -40,6 +40,6 @@ def test_photos_never_lie_over_what_is_below_them(page, open_tiny, context, sett
     page.resize(620, height)
     editor = page.editor
     qtbot.waitUntil(lambda: editor.nothing_known.isVisible() and len(editor.strip.photos) == 4)
-    qtbot.wait(50)
-    assert editor.strip.geometry().bottom() < editor.strip_caption.geometry().top()
-    assert editor.nothing_known.height() >= editor.nothing_known.heightForWidth(editor.nothing_known.width())
+    text = editor.nothing_known
+    qtbot.waitUntil(lambda: editor.strip.geometry().bottom() < editor.strip_caption.geometry().top())
+    qtbot.waitUntil(lambda: text.height() >= text.heightForWidth(text.width()))

@@ -15,8 +15,8 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QInputDialog, QLine
 from spa_desktop.descriptions.consent import SendingQuestion
 from spa_desktop.jobs import Stage
 from spa_desktop.workbench import Described
+from tests.ui.conftest import WAIT_MS
 
-WAIT_MS = 60_000
 PHOTO = Path("/photos/red-1.png")
 
 

@@ -18,9 +18,9 @@ from spa_desktop.ui.shell.main_window import MainWindow
 from spa_desktop.ui.shell.page_registry import PAGE_NAMES
 from spa_desktop.ui.style.window_language import install_language
 from spa_desktop.ui.widgets.guide_request import request_guide
+from tests.ui.conftest import WAIT_MS
 from tests.ui.train.colours import nameless
 
-WAIT_MS = 60_000
 LOCALES = ("en", "zh_CN")
 LINK = re.compile(r"(!?)\[[^\]]*\]\(([^)]*)\)")
 

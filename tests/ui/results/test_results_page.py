@@ -268,7 +268,7 @@ def test_it_measures_again_when_test_photos_changed_places(qtbot, results, conte
     context.edit("move", "", lambda tx: tx.move_photos([other], red))
     quiet()
     results.show()
-    qtbot.waitUntil(lambda: results.report is not first, timeout=5000)
+    qtbot.waitUntil(lambda: results.report is not first)
     names = [one.name for one in results.report.classes]
     truths = {photo.id: names[photo.truth] for photo in results.report.photos}
     assert (truths[one], truths[other]) == ("green", "red")

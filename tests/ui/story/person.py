@@ -16,9 +16,9 @@ from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.preferences import SettingsStore
 from spa_desktop.ui.shell.main_window import MainWindow
+from tests.ui.conftest import WAIT_MS
 from tests.ui.dropping import drop
 
-WAIT_MS = 60_000
 _LEFT, _PLAIN = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 CTRL = Qt.KeyboardModifier.ControlModifier
 
@@ -92,14 +92,19 @@ class Person:
         """Type over what is selected where the focus is."""
         self.qtbot.keyClicks(self._focused(), text)
 
+    def focus(self, widget: QWidget) -> None:
+        """Have keys go to something."""
+        widget.setFocus()
+        self._focused()
+        self.wait(widget.hasFocus)
+
     def _focused(self) -> QWidget:
-        """Where keys go. After a dialog was closed a window manager gives them to the window; here is none."""
-        if QApplication.activeWindow() is None:
-            self.window.activateWindow()
-            self.wait(self.window.isActiveWindow)
-        widget = QApplication.focusWidget() or QApplication.activeWindow()
-        assert widget is not None, "no window is active"
-        return widget
+        """Where keys go, once the window that they are for is the active one: a dialog, if one is open."""
+        window = QApplication.activeModalWidget() or QApplication.activeWindow() or self.window
+        if not window.isActiveWindow():
+            window.activateWindow()
+            self.wait(window.isActiveWindow)
+        return QApplication.focusWidget() or window
 
     def go_to(self, name: str) -> Page:
         """Go to a page by the side bar."""

@@ -162,7 +162,7 @@ def test_cancel_the_loading_of_the_model(person, learned, hold):
     page = person.page
     assert page.canvas.text.startswith("Cancelled.")
     assert page.shown_answer is None
-    page.canvas.setFocus()
+    person.focus(page.canvas)
     person.press(Qt.Key.Key_Right)
     person.wait(lambda: page.shown_answer is not None)
     person.rest()

@@ -144,7 +144,7 @@ def test_set_aside_and_read_only(sit, learned):
     card, tray = card_of(person), person.window.tray
     person.wait(lambda: card.isVisible())
     photo = card.shown.photo
-    page.canvas.setFocus()
+    person.focus(page.canvas)
     person.press(Qt.Key.Key_Delete)
     person.wait(lambda: person.context.contents.corrections)
     assert tray.count.text() == "1 correction"

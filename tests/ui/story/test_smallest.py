@@ -80,7 +80,7 @@ def see_all(person: Person) -> None:
     def check() -> None:
         assert cut_off(person.window) == [], person.window.windowTitle()
 
-    person.qtbot.waitUntil(check, timeout=5000)
+    person.qtbot.waitUntil(check)
 
 
 def test_without_anything_to_show(person, tiny, tmp_path):

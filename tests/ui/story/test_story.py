@@ -82,7 +82,7 @@ def add_classes(person: Person, folders: list[Path]) -> None:
     person.rest()
     sheet = page.adding.sheet
     assert [row.name for row in sheet.model.rows] == [folder.name for folder in folders]
-    sheet.share.setFocus()
+    person.focus(sheet.share)
     sheet.share.selectAll()
     person.type("30")
     person.press(Key.Key_Tab)
@@ -165,7 +165,7 @@ def explain_a_photo(person: Person, names: list[str]) -> None:
     person.rest()
     assert {button.bar.name for button in page.answers.bars.buttons if button.isVisible()} == set(names)
     # The overlay lies on the photo, as strongly as the slider says, which the keyboard moves too.
-    page.viewer.slider.setFocus()
+    person.focus(page.viewer.slider)
     person.press(Key.Key_Home)
     bare = person.picture(page.canvas)
     person.press(Key.Key_End)
@@ -187,7 +187,7 @@ def explain_a_photo(person: Person, names: list[str]) -> None:
     assert sum(shares) == pytest.approx(used / (used + float(one.dustbin[0])))  # the rest fits no phrase
     # The next test photo by key.
     before = page.walk.record
-    page.canvas.setFocus()
+    person.focus(page.canvas)
     person.press(Key.Key_Right)
     person.rest()
     assert page.walk.record != before
@@ -251,7 +251,7 @@ def rename_and_undo(person: Person, old: str) -> None:
     node = next(one for one in page.tree_model.tasks[0].classes if one.name == old)
     rectangle = page.tree.visualRect(page.tree_model.index_of((ClassNode, node.id)))
     person.click(page.tree.viewport(), rectangle.center())
-    page.tree.setFocus()
+    person.focus(page.tree)
     person.press(Key.Key_F2)
     editor = page.tree.findChild(QLineEdit)
     person.qtbot.keyClicks(editor, "another name")
@@ -323,12 +323,22 @@ def rows(person: Person) -> list[RecentRow]:
     return [row for row in person.window.start.findChildren(RecentRow) if row.isVisible()]
 
 
+_WHEN_WINDOWS_ARE_MANAGED = """
+openbox --startup "touch '$1'" &
+until [ -e "$1" ]; do kill -0 $! || exit 1; sleep 0.05; done
+shift
+exec "$@"
+"""
+
+
 @pytest.mark.slow
 def test_the_story_on_a_real_screen(tmp_path):
-    """The same on an X server, where windows are really mapped, focused and painted."""
-    if shutil.which("xvfb-run") is None:
-        pytest.skip("needs xvfb-run, of the package xvfb")
-    command = ["xvfb-run", "-a", "-s", "-screen 0 1600x1000x24", sys.executable, "-m", "pytest", "-x", "-q"]
+    """The same on an X server with a window manager, where windows are really mapped, focused and painted."""
+    for program, package in (("xvfb-run", "xvfb"), ("openbox", "openbox")):
+        if shutil.which(program) is None:
+            pytest.skip(f"needs {program}, of the package {package}")
+    command = ["xvfb-run", "-a", "-s", "-screen 0 1600x1000x24", "sh", "-c", _WHEN_WINDOWS_ARE_MANAGED, "sh"]
+    command += [str(tmp_path / "managed"), sys.executable, "-m", "pytest", "-x", "-q"]
     command += ["-p", "no:cacheprovider", "--basetemp", str(tmp_path / "own")]
     command += ["tests/ui/story/test_story.py::test_the_story[drawn]"]
     environment = {**os.environ, "QT_QPA_PLATFORM": "xcb"}

@@ -14,10 +14,11 @@ from spa_desktop.encoders import backbones
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.page import Page
 from spa_desktop.workbench import Workbench
+from tests.conftest import MadeOnce
+from tests.ui.conftest import WAIT_MS as WAIT_MS
 from tests.workbench.tiny import draw_classes, load_tiny
 
 TASKS = (("red", "green", "blue"), ("amber", "violet"))
-WAIT_MS = 60_000
 
 OpenColours = Callable[..., AppContext]
 ShowPage = Callable[[type[Page]], Page]
@@ -39,20 +40,23 @@ def photos(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def open_colours(open_project: Callable[[Path], AppContext], photos: Path, tmp_path: Path) -> OpenColours:
+def open_colours(
+    open_project: Callable[[Path], AppContext], photos: Path, tmp_path: Path, made_once: MadeOnce
+) -> OpenColours:
     """``open_colours(tasks=2, trained=1)``: a project with so many tasks, the first of which are learned."""
 
     def open_(*, tasks: int = 2, trained: int = 0, described: int | None = None) -> AppContext:
-        path = tmp_path / "Colours.spa"
-        with Workbench.create(path) as bench:
-            for number in range(1, tasks + 1):
-                name = f"Task {number}"
-                bench.add([photos / str(number)], task=name)
-                if number <= (tasks if described is None else described):
-                    bench.describe(task=name)
-                if number <= trained:
-                    bench.train(task=name)
-        return open_project(path)
+        def make(path: Path) -> None:
+            with Workbench.create(path) as bench:
+                for number in range(1, tasks + 1):
+                    name = f"Task {number}"
+                    bench.add([path.parent / "photos" / str(number)], task=name)
+                    if number <= (tasks if described is None else described):
+                        bench.describe(task=name)
+                    if number <= trained:
+                        bench.train(task=name)
+
+        return open_project(made_once(("colours", tasks, trained, described), tmp_path / "Colours.spa", make))
 
     return open_
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import threading
 
 import pytest
 from PySide6.QtCore import QRectF, Qt
@@ -46,17 +46,23 @@ def test_of_a_flood_of_photos_a_handful_pass_and_the_last_one_does(qtbot, open_c
 def test_photos_pass_where_reading_is_slow(qtbot, open_colours, monkeypatch):
     """Each is read after the next one was asked for."""
 
+    may_read = threading.Semaphore(0)
+
     def slow(*arguments, **options):
-        time.sleep(0.5)
+        assert may_read.acquire(timeout=WAIT_MS / 1000)
         return read_by_content(*arguments, **options)
 
     monkeypatch.setattr(photo_flow, "read_by_content", slow)
     context = open_colours(tasks=1)
     passing = shown(qtbot, PassingPhotos(context))
-    for photo in photos_of(context)[:20]:
-        passing.show_photo(photo.sha256)
-        qtbot.wait(100)
-    assert passing.passed, "the training goes on, and something of it is seen"
+    hashes = [photo.sha256 for photo in photos_of(context)[:2]]
+    for sha256 in hashes:
+        passing.show_photo(sha256)
+        qtbot.waitUntil(lambda sha256=sha256: passing._asked == sha256)
+    may_read.release()
+    qtbot.waitUntil(lambda: len(passing.passed) > 0)  # the training goes on, and something of it is seen
+    assert passing.passed[0][0] == hashes[0]
+    may_read.release()
     qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
 
 
