@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -83,6 +84,14 @@ def shared_data() -> Path:
 def demo_set(tmp_path_factory: pytest.TempPathFactory) -> DemoSet:
     """A small demo set, drawn once: 8 classes in 2 tasks, 8 photos to learn from and 4 to test on. Read it only."""
     return draw_demo(tmp_path_factory.mktemp("demo"), photos_per_class=8, test_per_class=4)
+
+
+@pytest.fixture(scope="session")
+def gardener(demo_set: DemoSet) -> Any:
+    """A `SpaClassifier` that has learned the things of the garden on the embedded backbone. Read it only."""
+    from spa_desktop import SpaClassifier
+
+    return SpaClassifier(progress=False, writer=None).fit(*demo_set.tasks[0].labelled())
 
 
 @pytest.fixture(scope="session")

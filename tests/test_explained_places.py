@@ -7,14 +7,6 @@ import pytest
 from PIL import Image
 
 from spa_desktop import SpaClassifier
-from spa_desktop.demo import DemoSet
-
-
-@pytest.fixture(scope="module")
-def gardener(demo_set: DemoSet, tmp_path_factory) -> SpaClassifier:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
-        return SpaClassifier(progress=False, writer=None).fit(*demo_set.tasks[0].labelled())
 
 
 def test_places_sum_to_the_difference_of_the_scores(gardener, demo_set):

@@ -9,23 +9,9 @@ import numpy as np
 import pytest
 
 from spa_desktop import SpaClassifier
-from spa_desktop.demo import DemoSet
 from spa_desktop.given_photos import BadInput
 from spa_desktop.spa.config import NONE_OF_THESE
 from spa_desktop.workbench import Workbench
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _own_cache(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
-        yield
-
-
-@pytest.fixture(scope="module")
-def gardener(demo_set: DemoSet) -> SpaClassifier:
-    """Has learned the things of the garden."""
-    return SpaClassifier(progress=False, writer=None).fit(*demo_set.tasks[0].labelled())
 
 
 def known(answers: np.ndarray) -> np.ndarray:
