@@ -164,5 +164,5 @@ def test_cancelled_work_is_kept(photos, encoder, cache) -> None:
 
 
 def test_a_missing_file_has_no_hash(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"gone\.png cannot be read"):
+    with pytest.raises(InputError, match=r"gone\.png is missing"):
         PhotoRef.of(tmp_path / "gone.png")

@@ -114,7 +114,6 @@ OTHER_WRITERS = {
     "export/classifier_folder.py": "into a folder that it has just made, under a name that nobody knew",
     "photos/decoding.py": "the null device, and a pipe",
     "project/file_opening.py": "SQLite writes the file",
-    "project/files_beside.py": "a file is set aside under a free name",
     "project/private_copy.py": "into a folder that it has just made",
     "project/raw_file.py": "a project is opened beside SQLite, to be locked",
     "project/restoring.py": "a project is copied, of any size",

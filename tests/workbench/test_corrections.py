@@ -420,7 +420,7 @@ def test_a_merge_takes_corrections_along_and_a_deleted_class_its_own(taught):
         (lambda bench, file: bench.correct(1), "Say which class"),
         (lambda bench, file: bench.correct(1, class_name="\n"), "name"),
         (lambda bench, file: bench.correct(file, "aside"), "nothing to set aside"),
-        (lambda bench, file: bench.correct(file.with_name("none.png"), class_name="red"), "cannot be read"),
+        (lambda bench, file: bench.correct(file.with_name("none.png"), class_name="red"), "is missing"),
         (lambda bench, file: bench.learn_corrections(), "no correction to learn"),
     ],
 )
