@@ -266,7 +266,7 @@ def test_what_was_learned_is_damaged(run, taught, photos):
     content = taught.read_bytes()
     place = content.index(blob[4000:4024])
     taught.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
-    assert run("add", taught, photos / "2").code == 0
+    assert run("add", taught, photos / "2").code == run("describe", taught).code == 0
     for arguments in (("train",), ("classify", photos / "1" / "test" / "red" / "red-7.png")):
         error = run(arguments[0], taught, *arguments[1:]).error
         assert "is damaged (what was learned do not match their checksum)" in error
