@@ -12,12 +12,9 @@ import time
 from pathlib import Path
 
 from benchmarks.tables import print_tables
-from spa_desktop.bench.bench_run import SEED, run_bench
-from spa_desktop.bench.methods import METHODS
-from spa_desktop.bench.result_files import ResultStore
-from spa_desktop.bench.result_table import draw_curves
-from spa_desktop.bench.seed_statistics import REFERENCE
-from spa_desktop.bench.spa_method import ABLATIONS
+from spa_desktop.bench.bench_run import SEED, ResultStore, run_bench
+from spa_desktop.bench.methods import ABLATIONS, METHODS
+from spa_desktop.bench.result_table import REFERENCE, draw_curves
 from spa_desktop.console import ConsoleJob
 from spa_desktop.encoders.backbones import load_encoder
 from spa_desktop.ray_cluster import Cluster

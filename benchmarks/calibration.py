@@ -14,10 +14,9 @@ import torch
 
 from benchmarks.accuracy import FEW, INCREMENTS
 from spa_desktop import metrics
+from spa_desktop.bench.baselines import Photos, TaskData
 from spa_desktop.bench.bench_run import SEED
-from spa_desktop.bench.encoded import EncodedFolder
-from spa_desktop.bench.imagefolder import class_order, read_image_folder, split_tasks
-from spa_desktop.bench.incremental_method import Photos, TaskData
+from spa_desktop.bench.encoded import EncodedFolder, class_order, read_image_folder, split_tasks
 from spa_desktop.bench.methods import METHODS
 from spa_desktop.console import ConsoleJob
 from spa_desktop.encoders.backbones import load_encoder

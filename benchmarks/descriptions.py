@@ -33,13 +33,10 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from spa_desktop import paths
-from spa_desktop.bench.bench_run import run_method
-from spa_desktop.bench.encoded import EncodedFolder
-from spa_desktop.bench.imagefolder import ImageFolder, class_order, read_image_folder, split_tasks
-from spa_desktop.bench.incremental_method import TaskData
-from spa_desktop.bench.methods import Method
-from spa_desktop.bench.result_files import ResultStore, write_json
-from spa_desktop.bench.spa_method import Spa, Texts, Written, named
+from spa_desktop.bench.baselines import TaskData
+from spa_desktop.bench.bench_run import ResultStore, run_method, write_json
+from spa_desktop.bench.encoded import EncodedFolder, ImageFolder, class_order, read_image_folder, split_tasks
+from spa_desktop.bench.methods import Method, Spa, Texts, Written, named
 from spa_desktop.console import ConsoleJob
 from spa_desktop.demo import DemoSet, draw_demo
 from spa_desktop.descriptions.file_writer import FileWriter
@@ -50,7 +47,7 @@ from spa_desktop.feature_store import FeatureStore
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.project.feature_cache import FeatureCache
 from spa_desktop.spa.config import SpaConfig
-from spa_desktop.spa.samples import ClassText
+from spa_desktop.spa.memory import ClassText
 
 INCREMENTS = {"caltech40": 4, "ucmerced21": 3, "grocery40": 4}
 SEEDS = (1993, 0, 1)

@@ -24,8 +24,7 @@ from benchmarks.speed.drawn import grown
 from spa_desktop import SpaClassifier
 from spa_desktop.encoders.backbones import load_encoder
 from spa_desktop.export.browser_runtime import read_runtime
-from spa_desktop.export.classifier_folder import export_classifier
-from spa_desktop.export.exported_classifier import ExportedClassifier
+from spa_desktop.export.classifier_folder import ExportedClassifier, export_classifier
 from spa_desktop.export.model_graph import PHOTO, PROBABILITIES, model_bytes
 from spa_desktop.recognizer import KnownClass, Recognizer
 

@@ -12,8 +12,7 @@ from pathlib import Path
 
 from benchmarks.accuracy import FEW, INCREMENTS
 from benchmarks.speed.table import markdown
-from spa_desktop.bench.bench_run import SEED, run_bench
-from spa_desktop.bench.result_files import ResultStore
+from spa_desktop.bench.bench_run import SEED, ResultStore, run_bench
 from spa_desktop.console import ConsoleJob
 from spa_desktop.encoders.backbones import load_encoder
 

@@ -19,11 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.speed.table import markdown
-from spa_desktop.classify import ray_answers
-from spa_desktop.classify.answer_stream import answer_chunk, answer_chunks, chunks_of
-from spa_desktop.classify.finding_photos import find_photos
-from spa_desktop.classify.photo_answers import PhotoAnswer
-from spa_desktop.classify.ray_answers import RecognizerRecipe
+from spa_desktop.classify import folder_run
+from spa_desktop.classify.answer_files import PhotoAnswer, answer_chunk, answer_chunks, chunks_of
+from spa_desktop.classify.folder_run import RecognizerRecipe, find_photos
 from spa_desktop.jobs import Job
 from spa_desktop.ray_cluster import Cluster, Spread
 from spa_desktop.workbench import Workbench
@@ -62,8 +60,7 @@ def pace(bench: Workbench, paths: list[str], turns: int) -> None:
     """Whole answers, the same photos decoded and encoded, and the encoder on ready inputs: in turns."""
     import torch
 
-    from spa_desktop.encoders.parallel_streams import in_streams
-    from spa_desktop.encoders.photo_stream import encode_files, encode_views, open_inputs
+    from spa_desktop.encoders.photo_stream import encode_files, encode_views, in_streams, open_inputs
 
     recognizer, encoder = bench.recognizer(), bench._session.encoder(Job())
     inputs = [open_inputs(encoder, path)[None] for path in paths]
@@ -179,12 +176,12 @@ class Timed:
 
 def _timed_part(recipe: RecognizerRecipe, part: list[list[str]]) -> Timed:
     began = time.perf_counter()
-    is_new = recipe.digest not in ray_answers._made
+    is_new = recipe.digest not in folder_run._made
     if is_new:
-        ray_answers._made[recipe.digest] = recipe.make()
+        folder_run._made[recipe.digest] = recipe.make()
     load = time.perf_counter() - began if is_new else 0.0
     before = time.process_time()
-    answers = [_plain(answer_chunk(ray_answers._made[recipe.digest], chunk)) for chunk in part]
+    answers = [_plain(answer_chunk(folder_run._made[recipe.digest], chunk)) for chunk in part]
     return Timed(answers, time.process_time() - before, load)
 
 

@@ -138,7 +138,7 @@ def serve(run: Callable[[list[str]], None] | None = None) -> None:
     import spa_desktop.descriptions.registry
     import spa_desktop.encoders.backbones
     import spa_desktop.feature_store
-    import spa_desktop.spa.state
+    import spa_desktop.spa.learner
     import spa_desktop.workbench  # noqa: F401
 
     child = 0

@@ -37,7 +37,7 @@ from PySide6.QtWidgets import QApplication
 
 from benchmarks.speed.table import markdown
 from benchmarks.ui_latency import Bench, breathe
-from spa_desktop.ui.live.frame_source import FrameSource
+from spa_desktop.ui.live.sources import FrameSource
 
 MOST_GROWTH = 5.0  # per cent, of memory after the warm-up
 P99_MS = 20.0

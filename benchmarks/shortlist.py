@@ -15,12 +15,10 @@ from torch import Tensor
 
 from benchmarks.accuracy import FEW, INCREMENTS
 from benchmarks.speed.table import markdown
+from spa_desktop.bench.baselines import Photos
 from spa_desktop.bench.bench_run import SEED
-from spa_desktop.bench.encoded import EncodedFolder
-from spa_desktop.bench.imagefolder import class_order, read_image_folder, split_tasks
-from spa_desktop.bench.incremental_method import Photos
-from spa_desktop.bench.methods import METHODS
-from spa_desktop.bench.spa_method import Spa
+from spa_desktop.bench.encoded import EncodedFolder, class_order, read_image_folder, split_tasks
+from spa_desktop.bench.methods import METHODS, Spa
 from spa_desktop.console import ConsoleJob
 from spa_desktop.encoders.backbones import load_encoder
 from spa_desktop.feature_store import FeatureStore

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.speed.table import markdown
-from spa_desktop.bench.seed_statistics import FIGURES, REFERENCE, paired_difference
+from spa_desktop.bench.result_table import FIGURES, REFERENCE, paired_difference
 
 RIVALS = ("slda", "ranpac", "slda+", "ranpac+")
 Result = dict[str, Any]

@@ -19,10 +19,8 @@ from benchmarks.accuracy import FEW, INCREMENTS
 from benchmarks.calibration import task_data
 from benchmarks.speed.table import markdown
 from spa_desktop.bench.bench_run import SEED
-from spa_desktop.bench.encoded import EncodedClass, EncodedFolder
-from spa_desktop.bench.imagefolder import class_order, read_image_folder
-from spa_desktop.bench.methods import METHODS
-from spa_desktop.bench.spa_method import Spa
+from spa_desktop.bench.encoded import EncodedClass, EncodedFolder, class_order, read_image_folder
+from spa_desktop.bench.methods import METHODS, Spa
 from spa_desktop.console import ConsoleJob
 from spa_desktop.encoders.backbones import load_encoder
 from spa_desktop.encoders.encoder import ClipEncoder

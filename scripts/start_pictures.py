@@ -54,7 +54,7 @@ def grab_window(folder: Path) -> None:
     from spa_desktop.ui.app_state.context import AppContext
     from spa_desktop.ui.preferences import SettingsStore
     from spa_desktop.ui.shell.main_window import MainWindow
-    from spa_desktop.ui.style.window_language import install_language
+    from spa_desktop.ui.style.theme import install_language
 
     def wait(is_ready: Callable[[], bool]) -> None:
         while not is_ready():

@@ -24,17 +24,22 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import NotFittedError
 
-from spa_desktop.class_exemplars import EXEMPLARS, choose_photos, remembered_features
-from spa_desktop.class_text import encode_class_text, readable_name
 from spa_desktop.descriptions.model import DescriptionRequest, Exemplar, ExemplarFeatures
 from spa_desktop.errors import InputError
 from spa_desktop.given_photos import BadInput, Label, converted, is_text, label_of, labelled, path_of, photos_of, quoted
 from spa_desktop.jobs import Job, Stage
-from spa_desktop.memory_fallback import or_on_cpu
+from spa_desktop.learning import (
+    EXEMPLARS,
+    choose_photos,
+    encode_class_text,
+    or_on_cpu,
+    progress_of,
+    readable_name,
+    remembered_features,
+)
 from spa_desktop.plain_files import read_plain_file, write_output
 from spa_desktop.recognizer import Explanation, KnownClass, Recognizer
 from spa_desktop.spa.config import FEWEST_HELD_OUT, SpaConfig
-from spa_desktop.training_progress import progress_of
 
 if TYPE_CHECKING:
     from spa_desktop.descriptions.model import Writer
@@ -162,7 +167,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         job: Job,
     ) -> None:
         from spa_desktop.spa.learner import SpaLearner
-        from spa_desktop.spa.samples import ClassSamples
+        from spa_desktop.spa.memory import ClassSamples
 
         encoder, store = self._encoder(), self._store()
         writer = self._writer()  # before anything is encoded, as it may be wrong
@@ -367,7 +372,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             InputError: if something else than a saved classifier is there.
             SpaError: if the file cannot be written; one that was there before is kept.
         """
-        from spa_desktop.spa.state import to_bytes
+        from spa_desktop.spa.learner import to_bytes
 
         self._require_fitted()
         target = path_of(path, "The file")
@@ -406,8 +411,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             SpaError: if the folder cannot be written; nothing is left of it then.
         """
         from spa_desktop.export.browser_runtime import read_runtime
-        from spa_desktop.export.classifier_folder import export_classifier
-        from spa_desktop.export.exported_classifier import ExportedClassifier
+        from spa_desktop.export.classifier_folder import ExportedClassifier, export_classifier
 
         self._require_fitted()
         assert self.learner_.memory is not None, "something was learned"
@@ -430,8 +434,8 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             InputError: if there is no such file, it is no saved classifier, it is damaged, of a newer version, or of
                 another backbone.
         """
+        from spa_desktop.spa.learner import from_bytes
         from spa_desktop.spa.learner_format import LearnerDamaged, read_notes
-        from spa_desktop.spa.state import from_bytes
 
         try:
             blob = read_plain_file(path_of(path, "The classifier"), _LARGEST)

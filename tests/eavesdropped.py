@@ -184,10 +184,10 @@ def embedded(folder: Path) -> dict[str, str]:
     """The embedded backbone, on a project that is hostile but for it, and the demo with fewer photos than it has."""
     from functools import partial
 
-    from spa_desktop import demo_run
+    from spa_desktop.cli import window_commands
     from tests.workbench.tiny import draw_classes
 
-    demo_run.draw_demo = partial(demo_run.draw_demo, photos_per_class=3, test_per_class=1)  # type: ignore[assignment]
+    window_commands.draw_demo = partial(window_commands.draw_demo, photos_per_class=3, test_per_class=1)  # type: ignore[assignment]
 
     photos = draw_classes(folder / "photos", ("red", "green", "blue"), train=3, test=1)
     probe = next((photos / "test" / "red").iterdir())
@@ -220,7 +220,7 @@ def window(folder: Path) -> dict[str, str]:
     from spa_desktop.ui.preferences import SettingsStore
     from spa_desktop.ui.settings.settings_dialog import SettingsDialog
     from spa_desktop.ui.shell.main_window import MainWindow
-    from spa_desktop.ui.shell.page_registry import PAGE_NAMES
+    from spa_desktop.ui.shell.side_bar import PAGE_NAMES
 
     projects = make_projects(folder)
     app = make_application()

@@ -306,7 +306,7 @@ def test_the_same_photo_twice_is_found_without_comparing_all_of_them(photos, mon
 
 
 def test_a_learner_of_a_project_is_no_saved_classifier(taught, tmp_path):
-    from spa_desktop.spa.state import to_bytes
+    from spa_desktop.spa.learner import to_bytes
 
     file = tmp_path / "learner"
     file.write_bytes(to_bytes(taught.learner_))

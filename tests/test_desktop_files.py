@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from spa_desktop.project.schema import APPLICATION_ID
+from spa_desktop.project.migrations import APPLICATION_ID
 from spa_desktop.workbench import Workbench
 from tests.conftest import REPOSITORY
 

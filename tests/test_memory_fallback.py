@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from spa_desktop.memory_fallback import or_on_cpu
+from spa_desktop.learning import or_on_cpu
 
 
 class Learner:

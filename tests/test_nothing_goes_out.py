@@ -64,7 +64,7 @@ def test_no_command_connects_for_a_hostile_project(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_no_page_connects_for_a_hostile_project(tmp_path: Path) -> None:
     pytest.importorskip("PySide6")
-    from spa_desktop.ui.shell.page_registry import PAGE_NAMES
+    from spa_desktop.ui.shell.side_bar import PAGE_NAMES
 
     said = _run("window", tmp_path)
     assert sum(line == "shown" for line in said.values()) == 6 * len(PAGE_NAMES)

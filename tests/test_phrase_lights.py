@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from spa_desktop.phrase_lights import colours_named, phrase_lights, pixels_of
+from spa_desktop.recognizer import colours_named, phrase_lights, pixels_of
 
 SIDE = 6
 

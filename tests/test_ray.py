@@ -15,8 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from spa_desktop.bench.bench_run import run_bench
-from spa_desktop.bench.result_files import ResultStore
+from spa_desktop.bench.bench_run import ResultStore, run_bench
 from spa_desktop.encoders import backbones
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Cancelled, Job

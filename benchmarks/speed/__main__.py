@@ -21,8 +21,8 @@ from benchmarks.speed.learning import learning_line
 from benchmarks.speed.live import live_lines
 from benchmarks.speed.table import HEADINGS, Line, markdown
 from benchmarks.speed.transport import transport_line
-from spa_desktop.bench.imagefolder import SUFFIXES
-from spa_desktop.bench.result_files import write_json
+from spa_desktop.bench.bench_run import write_json
+from spa_desktop.bench.encoded import SUFFIXES
 from spa_desktop.demo import draw_demo
 from spa_desktop.encoders.backbones import load_encoder
 from spa_desktop.encoders.device import choose_device

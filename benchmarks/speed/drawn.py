@@ -12,7 +12,7 @@ from spa_desktop.encoders.encoder import ClipEncoder
 from spa_desktop.feature_store import VIEWS
 from spa_desktop.spa.config import SpaConfig
 from spa_desktop.spa.learner import SpaLearner
-from spa_desktop.spa.samples import ClassSamples, ClassText
+from spa_desktop.spa.memory import ClassSamples, ClassText
 
 CHUNK = 32
 # A class has as many phrases as become tokens.

@@ -11,8 +11,7 @@ import torch
 from benchmarks.speed.drawn import drawn_classes
 from benchmarks.speed.timing import milliseconds, take_turns
 from spa_desktop.encoders.encoder import ClipEncoder
-from spa_desktop.spa.learner import SpaLearner
-from spa_desktop.spa.state import to_bytes
+from spa_desktop.spa.learner import SpaLearner, to_bytes
 
 TASK, PHOTOS = 10, 10
 HEADINGS = (

@@ -26,8 +26,6 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from spa_desktop import SpaClassifier
-from spa_desktop.class_exemplars import EXEMPLARS, choose_photos
-from spa_desktop.class_text import readable_name
 from spa_desktop.console import ConsoleJob
 from spa_desktop.demo import DemoSet, draw_demo
 from spa_desktop.descriptions.bank import bank_features, load_bank
@@ -36,6 +34,7 @@ from spa_desktop.encoders.backbones import load_encoder
 from spa_desktop.encoders.encoder import ClipEncoder
 from spa_desktop.feature_store import FeatureStore, PhotoRef
 from spa_desktop.jobs import Job
+from spa_desktop.learning import EXEMPLARS, choose_photos, readable_name
 from spa_desktop.project.feature_cache import FeatureCache
 from spa_desktop.recognizer import Explanation
 

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from spa_desktop.class_exemplars import EXEMPLARS, choose_photos
-from spa_desktop.class_text import readable_name
 from spa_desktop.demo import draw_demo
 from spa_desktop.descriptions.model import ClassDescription, DescriptionRequest, Exemplar, ExemplarFeatures
 from spa_desktop.descriptions.offline_writer import OfflineWriter
 from spa_desktop.encoders.encoder import ClipEncoder
 from spa_desktop.feature_store import FeatureStore, PhotoRef
 from spa_desktop.jobs import Job
+from spa_desktop.learning import EXEMPLARS, choose_photos, readable_name
 from spa_desktop.project.feature_cache import FeatureCache
 
 SETS = ("caltech40", "grocery40", "ucmerced21")

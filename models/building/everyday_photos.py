@@ -18,12 +18,11 @@ from torch.nn.functional import normalize
 from models.building.fit import fit_ridge
 from spa_desktop.descriptions.wordnet import lemmas_of_all, photographed_nouns
 from spa_desktop.encoders import lite_files
-from spa_desktop.encoders.encoder import ClipEncoder
+from spa_desktop.encoders.encoder import ClipEncoder, Towers
+from spa_desktop.encoders.lite_files import WordPieces
 from spa_desktop.encoders.lite_onnx import image_tower
 from spa_desktop.encoders.photo_stream import encode_files
-from spa_desktop.encoders.towers import Towers
 from spa_desktop.encoders.transform import PhotoTransform
-from spa_desktop.encoders.word_pieces import WordPieces
 
 _VIEWS = 2  # as it is, and mirrored
 

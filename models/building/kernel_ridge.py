@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from spa_desktop.encoders.kernel_head import gaussian_kernel
+from spa_desktop.encoders.lite_files import gaussian_kernel
 
 _JITTER = 1e-3  # of the kernel's diagonal: keeps weights small enough for half precision
 
@@ -30,7 +30,7 @@ class Texts:
 
 @dataclass(frozen=True)
 class Map:
-    """``f(s) = [s, k(s, Z)] weight + bias``: see :mod:`spa_desktop.encoders.kernel_head`."""
+    """``f(s) = [s, k(s, Z)] weight + bias``: see :mod:`spa_desktop.encoders.lite_files`."""
 
     landmarks: Tensor
     frequency: float

@@ -13,9 +13,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from pathlib import Path
 
-from spa_desktop.descriptions.name_matching import words
-from spa_desktop.descriptions.wordnet import OTHERS, photographed_lemmas
-from spa_desktop.descriptions.wordnet_tree import PARENTS, PARTS, SENSES
+from spa_desktop.descriptions.wordnet import OTHERS, PARENTS, PARTS, SENSES, photographed_lemmas, words
 from spa_desktop.paths import resources_dir
 
 # Lexicographers' files: animal, artifact, food, location, object, plant.

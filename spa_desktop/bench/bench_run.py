@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,23 +15,142 @@ import numpy as np
 import torch
 
 from spa_desktop import metrics
-from spa_desktop.bench.encoded import EncodedFolder
-from spa_desktop.bench.imagefolder import ImageFolder, class_order, read_image_folder, split_tasks
-from spa_desktop.bench.methods import Method, choose_methods
-from spa_desktop.bench.ray_bench import BenchSet, run_on_cluster
-from spa_desktop.bench.result_files import EARLIER_RESULT, ResultStore, to_bytes
-from spa_desktop.bench.seed_statistics import summarize
+from spa_desktop.bench.encoded import EncodedFolder, ImageFolder, class_order, read_image_folder, split_tasks
+from spa_desktop.bench.methods import METHODS, Method, choose_methods
+from spa_desktop.bench.result_table import summarize
 from spa_desktop.encoders import backbones
-from spa_desktop.errors import InputError
+from spa_desktop.errors import InputError, SpaError
 from spa_desktop.feature_store import FeatureStore
 from spa_desktop.jobs import Job, Stage
-from spa_desktop.plain_files import check_output, write_output
+from spa_desktop.paths import cache_dir
+from spa_desktop.plain_files import check_output, reason_of, write_output, write_own_file
 from spa_desktop.project.feature_cache import FeatureCache
+from spa_desktop.ray_cluster import Cluster, Spread
 from spa_desktop.version import __version__
 
 if TYPE_CHECKING:
     from spa_desktop.encoders.encoder import ClipEncoder
     from spa_desktop.ray_cluster import Cluster
+
+# Finished results of the bench, one small file each, so that an interrupted run can be taken up again.
+
+Json = dict[str, Any]
+EARLIER_RESULT = re.compile(rb'\{\n "dataset": "[^\n]*",\n "backbone": ')
+
+
+class ResultStore:
+    """Results by everything that they depend on: encoder, photos, protocol, method and its settings."""
+
+    def __init__(self, root: Path | None = None) -> None:
+        self.root = root if root is not None else cache_dir() / "bench"
+
+    def get(self, key: Mapping[str, object]) -> Json | None:
+        """The result kept under a key, or None. A broken file counts as none."""
+        try:
+            found = json.loads(self._path(key).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        return found["result"] if isinstance(found, dict) and found.get("key") == _plain(key) else None
+
+    def put(self, key: Mapping[str, object], result: Json) -> None:
+        """Keep a result.
+
+        Raises:
+            SpaError: if the disk does not take it.
+        """
+        write_json(self._path(key), {"key": _plain(key), "result": result})
+
+    def _path(self, key: Mapping[str, object]) -> Path:
+        digest = hashlib.sha256(json.dumps(_plain(key), sort_keys=True).encode()).hexdigest()
+        return self.root / f"{digest[:32]}.json"
+
+
+def write_json(path: Path, value: Json) -> None:
+    """Write a file that is there whole or not at all.
+
+    Raises:
+        SpaError: if it cannot be written.
+    """
+    try:
+        write_own_file(path, to_bytes(value))
+    except OSError as error:
+        raise SpaError(f"{path} cannot be written: {reason_of(error)}") from None
+
+
+def to_bytes(value: Json) -> bytes:
+    """A result as the content of a JSON file."""
+    return json.dumps(value, indent=1, allow_nan=False).encode()
+
+
+def _plain(key: Mapping[str, object]) -> Json:
+    plain: Json = json.loads(json.dumps(key))
+    return plain
+
+
+# The bench on a Ray cluster: each (data set, shots, seed, method) is a piece of work of its own.
+#
+# Workers read features from the cache where they share one, and encode what it does not have. Each computes on one
+# thread, so accuracies are the same bits as those of a serial run with OMP_NUM_THREADS=1; times are those of a core.
+
+_read: dict[BenchSet, EncodedFolder] = {}  # of this worker: the data set that it worked on last
+
+Run = Callable[..., dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class BenchSet:
+    """A data set as a worker reads it.
+
+    Attributes:
+        folder: of the data set; the same path on each machine.
+        shots: training photos a class.
+        increment: classes a task.
+        base: classes of the first task.
+        backbone: name of the encoder.
+        fingerprint: that the encoder must have.
+        cache: folder of the feature cache.
+        load: gives the encoder of a name.
+        run: runs one method: :func:`spa_desktop.bench.bench_run.run_method`.
+    """
+
+    folder: Path
+    shots: int | None
+    increment: int
+    base: int
+    backbone: str
+    fingerprint: str
+    cache: Path
+    load: Callable[..., Any]
+    run: Run
+
+
+def run_on_cluster(
+    data: BenchSet, pieces: Sequence[tuple[int, str]], cluster: Cluster, job: Job
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Results of pieces (seed, name of the method), each with its place, in the order in which they are done.
+
+    Raises:
+        SpaError: if the cluster fails.
+        Cancelled: if the job was cancelled.
+    """
+    with Spread(cluster) as spread:
+        yield from spread.map(_run_piece, data, pieces, job)
+
+
+def _run_piece(data: BenchSet, piece: tuple[int, str]) -> dict[str, Any]:
+    seed, name = piece
+    if data not in _read:
+        _read.clear()
+        encoder = data.load(data.backbone, device="cpu")
+        if encoder.fingerprint != data.fingerprint:
+            raise InputError(f"A worker has other weights of {data.backbone}: install the same version there")
+        photos = read_image_folder(data.folder, shots=data.shots)
+        _read[data] = EncodedFolder(photos, FeatureStore(encoder, FeatureCache(data.cache)), Job())
+    encoded = _read[data]
+    count = len(encoded.classes)
+    tasks = split_tasks(count, increment=data.increment, base=data.base)
+    return data.run(METHODS[name], encoded, class_order(seed, count), tasks, seed, Job())
+
 
 SEED = 1993
 # Part of what finished results are known by: to be raised when a run is to measure something else.
@@ -87,7 +207,7 @@ def run_bench(
         yet seen) and `"ece"` after the last task (null where scores are no probabilities), all in per cent,
         `"train_seconds"` of all tasks, and `"predict_ms_per_image"` over all classes, from the cached features. For
         several seeds `{"dataset", ..., "seeds", "runs", "summary", "paired"}`: see
-        :func:`~spa_desktop.bench.seed_statistics.summarize`.
+        :func:`~spa_desktop.bench.result_table.summarize`.
 
     Raises:
         InputError: if the data set, a name or a number is wrong, or something else is where `out` goes.

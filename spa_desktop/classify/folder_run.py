@@ -2,17 +2,494 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+import contextlib
+import hashlib
+import json
+import math
+import os
+import time
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
 
-from spa_desktop.classify.answer_journal import AnswerJournal
-from spa_desktop.classify.answer_stream import Chunk, chunks_of, stamp_of
-from spa_desktop.classify.finding_photos import FoundPhotos
-from spa_desktop.classify.photo_answers import PhotoAnswer
+from filelock import FileLock, Timeout
+
+from spa_desktop.classify.answer_files import Chunk, PhotoAnswer, answer_chunk, chunks_of, stamp_of
+from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job, Stage
-from spa_desktop.project.folders import Skipped
+from spa_desktop.paths import cache_dir
+from spa_desktop.plain_files import reason_of
+from spa_desktop.project.folders import DEEPEST, PHOTO_SUFFIXES, Skipped
+from spa_desktop.ray_cluster import Cluster, Spread
+
+if TYPE_CHECKING:
+    from spa_desktop.project import Project
+    from spa_desktop.recognizer import Recognizer
+
+# The journal of a run over folders: answers as they come, so that a crash costs seconds and not hours.
+#
+# One file a run in the platform's cache folder: a line that says of what it is, then a line an answer, appended and
+# forced to the disk in groups. A line that was cut off by a crash counts as not written. What is read back is checked:
+# whatever is no answer of this model to this very file is answered again.
+
+VERSION = 1
+_MOST_KEPT = 20  # journals; older ones are deleted
+_GROUP, _GROUP_SECONDS = 256, 2.0  # answers, and seconds, between two times that the disk is waited for
+_LONGEST_LINE = 64 * 1024
+
+
+@dataclass(frozen=True)
+class UnfinishedRun:
+    """A run that was interrupted.
+
+    Attributes:
+        sources: the files and folders that it was given.
+        done: photos that have an answer.
+        total: photos that were found.
+    """
+
+    sources: tuple[Path, ...]
+    done: int
+    total: int
+
+
+class AnswerJournal:
+    """The answers of one model to the photos of some sources, in a file. The disk never makes it raise.
+
+    Attributes:
+        path: of the file.
+    """
+
+    def __init__(
+        self,
+        model: str,
+        sources: Sequence[Path],
+        *,
+        root: Path | None = None,
+        on_message: Callable[[str], None] | None = None,
+    ) -> None:
+        """Name a journal; nothing is opened yet.
+
+        Args:
+            model: what the answers depend on besides the photos: see :func:`model_digest`.
+            sources: files and folders, absolute.
+            root: the folder; None takes `answers` in the platform's cache folder.
+            on_message: is told once, in one line, if answers cannot be kept.
+        """
+        self._root = root if root is not None else cache_dir() / "answers"
+        self._sources = [os.fsencode(path).hex() for path in sources]
+        self._model, self._on_message = model, on_message
+        name = hashlib.sha256("\n".join(self._sources).encode()).hexdigest()[:16]
+        self.path = self._root / f"{model[:24]}-{name}.jsonl"
+        self._lock = FileLock(self.path.with_suffix(".lock"), timeout=0)
+        self._handle: int | None = None
+        self._waiting = 0
+        self._forced = 0.0
+
+    def open(self, total: int, class_ids: Collection[int], *, resume: bool) -> dict[str, PhotoAnswer]:
+        """Begin to write, after what is there if it is to be resumed.
+
+        Args:
+            total: photos of this run.
+            class_ids: that the model knows.
+            resume: False begins anew.
+
+        Returns:
+            The answers that are there, by path. Whether the files are still the same is for the caller to see.
+        """
+        try:
+            self._root.mkdir(parents=True, exist_ok=True)
+            self._lock.acquire()
+        except (Timeout, OSError):
+            self._stop("another run works on the same folders")
+            return {}
+        try:
+            kept, end = self._read(class_ids) if resume else ({}, 0)
+            flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0)
+            self._handle = os.open(self.path, flags, 0o600)
+            os.ftruncate(self._handle, end)
+            os.lseek(self._handle, 0, os.SEEK_END)
+            self._write([{"answers": VERSION, "model": self._model, "sources": self._sources, "total": total}])
+            self._force()
+            self._prune()
+        except OSError as error:
+            self._stop(reason_of(error))
+            return {}
+        return kept
+
+    def append(self, answers: Sequence[PhotoAnswer]) -> None:
+        """Keep answers."""
+        if self._handle is None:
+            return
+        try:
+            self._write([_packed(one) for one in answers])
+            self._waiting += len(answers)
+            if self._waiting >= _GROUP or time.monotonic() - self._forced > _GROUP_SECONDS:
+                self._force()
+        except OSError as error:
+            self._stop(reason_of(error))
+
+    def finish(self) -> None:
+        """Note that the run is complete: it is not offered to be resumed any more."""
+        if self._handle is not None:
+            with contextlib.suppress(OSError):
+                self._write([{"complete": True}])
+
+    def close(self) -> None:
+        """Force what was written to the disk and close the file."""
+        if self._handle is not None:
+            with contextlib.suppress(OSError):
+                self._force()
+            os.close(self._handle)
+            self._handle = None
+        self._lock.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _read(self, class_ids: Collection[int]) -> tuple[dict[str, PhotoAnswer], int]:
+        """The answers that are there, and where the last whole line ends."""
+        kept: dict[str, PhotoAnswer] = {}
+        end = 0
+        try:
+            with self.path.open("rb") as lines:
+                for number, line in enumerate(iter(lambda: lines.readline(_LONGEST_LINE), b"")):
+                    if not line.endswith(b"\n"):
+                        break
+                    if number == 0 and _loaded(line).get("model") != self._model:
+                        return {}, 0
+                    one = _unpacked(_loaded(line), class_ids)
+                    if one is not None:
+                        kept[one.path] = one
+                    end += len(line)
+        except FileNotFoundError:
+            return {}, 0
+        return kept, end
+
+    def _write(self, lines: Sequence[dict[str, Any]]) -> None:
+        assert self._handle is not None, "the file is open"
+        data = "".join(f"{json.dumps(line, separators=(',', ':'))}\n" for line in lines).encode()
+        start = os.lseek(self._handle, 0, os.SEEK_CUR)
+        written = 0
+        try:
+            while written < len(data):
+                written += os.write(self._handle, data[written:])
+        except OSError:
+            os.ftruncate(self._handle, start)  # half a line would spoil the one after it
+            raise
+
+    def _force(self) -> None:
+        assert self._handle is not None, "the file is open"
+        os.fsync(self._handle)
+        self._waiting, self._forced = 0, time.monotonic()
+
+    def _stop(self, why: str) -> None:
+        handle, self._handle = self._handle, None
+        if handle is not None:
+            os.close(handle)
+        if self._on_message is not None:
+            self._on_message(f"Answers are not kept ({self.path}: {why}): if this run stops, it begins anew")
+
+    def _prune(self) -> None:
+        journals = sorted(self._root.glob("*.jsonl"), key=_changed, reverse=True)
+        for path in journals[_MOST_KEPT:]:
+            path.unlink(missing_ok=True)
+            path.with_suffix(".lock").unlink(missing_ok=True)
+
+
+def model_digest(learner: str, fingerprint: str, views: int) -> str:
+    """What answers depend on besides the photos, as a name.
+
+    Args:
+        learner: the SHA-256 of what was learned.
+        fingerprint: of the encoder.
+        views: of each photo.
+    """
+    return hashlib.sha256(f"{learner} {fingerprint} {views} {VERSION}".encode()).hexdigest()
+
+
+def unfinished_run(model: str, *, root: Path | None = None) -> UnfinishedRun | None:
+    """The newest run of a model that was interrupted, or None."""
+    folder = root if root is not None else cache_dir() / "answers"
+    with contextlib.suppress(OSError):
+        journals = sorted(folder.glob(f"{model[:24]}-*.jsonl"), key=_changed)
+        if journals:
+            return _look(journals[-1], model)
+    return None
+
+
+def _changed(path: Path) -> float:
+    """When a journal was written to; 0 if another run has deleted it since it was listed."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _look(path: Path, model: str) -> UnfinishedRun | None:
+    head: dict[str, Any] = {}
+    done: set[str] = set()
+    is_complete = False
+    with path.open("rb") as lines:
+        for line in iter(lambda: lines.readline(_LONGEST_LINE), b""):
+            found = _loaded(line)
+            if "sources" in found:
+                head, is_complete = found, False
+            is_complete = is_complete or "complete" in found
+            if isinstance(found.get("path"), str):
+                done.add(found["path"])
+    total = head.get("total")
+    if is_complete or not done or head.get("model") != model or type(total) is not int or total < 1:
+        return None
+    try:
+        sources = tuple(Path(os.fsdecode(bytes.fromhex(one))) for one in head["sources"])
+    except (TypeError, ValueError):
+        return None
+    if not sources or any(not source.is_absolute() or "\0" in str(source) for source in sources):
+        return None
+    return UnfinishedRun(sources, min(len(done), total), total)
+
+
+def _packed(one: PhotoAnswer) -> dict[str, Any]:
+    line: dict[str, Any] = {"path": one.path, "size": one.size, "changed": one.changed}
+    if one.error is not None:
+        return {**line, "error": one.error}
+    line |= {"ids": one.class_ids, "p": one.probabilities, "ms": one.milliseconds}
+    if one.known is not None:
+        line["known"] = one.known
+    if one.rejected is not None:
+        line["rejected"] = one.rejected
+    return line
+
+
+def _unpacked(line: dict[str, Any], class_ids: Collection[int]) -> PhotoAnswer | None:
+    """An answer, or None where a line is none. The journal is our own, but a disk can give anything back."""
+    try:
+        path, size, changed = line["path"], int(line["size"]), int(line["changed"])
+        if not isinstance(path, str):
+            return None
+        if "error" in line:
+            return PhotoAnswer(path, error=str(line["error"]), size=size, changed=changed)
+        ids, shares = tuple(map(int, line["ids"])), tuple(map(float, line["p"]))
+        known, rejected, milliseconds = line.get("known"), line.get("rejected"), float(line["ms"])
+        known = None if known is None else float(known)
+        is_sound = (
+            len(ids) == len(shares) == len(set(ids)) > 0
+            and set(class_ids).issuperset(ids)
+            and all(0 <= share <= 1 for share in (*shares, known or 0.0))
+            and 0 <= milliseconds < math.inf
+        )
+        if not is_sound or not isinstance(rejected, bool | None):
+            return None
+        return PhotoAnswer(path, ids, shares, milliseconds, known=known, rejected=rejected, size=size, changed=changed)
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return None
+
+
+def _loaded(line: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+# Answers from a Ray cluster: shards of photos to workers that each load the model once.
+#
+# Photos are not sent: each machine reads them at the same path, from a disk that all share.
+
+SHARD = 8  # chunks: a worker that dies costs so many at most, and each is some seconds of work
+
+_made: dict[str, Recognizer] = {}  # of this worker, by the digest of what was learned
+
+
+@dataclass(frozen=True)
+class RecognizerRecipe:
+    """What a worker makes its recogniser of.
+
+    Attributes:
+        digest: of what was learned.
+        learner: its bytes.
+        class_ids: of the learner, in its order.
+        backbone: name of the encoder.
+        fingerprint: that the encoder must have.
+        views: of each photo.
+        load: gives the encoder of a name.
+    """
+
+    digest: str
+    learner: bytes
+    class_ids: tuple[int, ...]
+    backbone: str
+    fingerprint: str
+    views: int
+    load: Callable[..., Any]
+
+    @classmethod
+    def of(cls, project: Project, recognizer: Recognizer, fingerprint: str) -> RecognizerRecipe:
+        """The recipe of what a project has learned.
+
+        Raises:
+            InputError: if another program has changed the project meanwhile.
+        """
+        from spa_desktop.encoders import backbones
+
+        state = project.learner()
+        if state is None or tuple(state.info.class_ids) != recognizer.class_ids:
+            raise InputError(f"{project.path} was changed meanwhile: begin again")
+        return cls(
+            state.info.sha256,
+            state.blob,
+            recognizer.class_ids,
+            project.meta.backbone,
+            fingerprint,
+            recognizer.views,
+            backbones.load_encoder,
+        )
+
+    def make(self) -> Recognizer:
+        """The recogniser, on the processor.
+
+        Raises:
+            InputError: if the backbone is another here.
+        """
+        from spa_desktop.recognizer import KnownClass, Recognizer
+        from spa_desktop.spa.learner import from_bytes
+
+        encoder = self.load(self.backbone, device="cpu")
+        if encoder.fingerprint != self.fingerprint:
+            raise InputError(f"A worker has other weights of {self.backbone}: install the same version there")
+        learner = from_bytes(self.learner, encoder.image_projection, keys=[str(key) for key in self.class_ids])
+        return Recognizer(encoder, learner, {key: KnownClass(str(key)) for key in self.class_ids}, views=self.views)
+
+
+def answer_on_cluster(
+    recipe: RecognizerRecipe, chunks: Sequence[Chunk], cluster: Cluster, job: Job
+) -> Iterator[tuple[int, list[PhotoAnswer]]]:
+    """The answers of each chunk, with its place, shard by shard as they are done: the same bits as without a cluster.
+
+    Raises:
+        SpaError: if the cluster fails.
+        Cancelled: if the job was cancelled.
+    """
+    shards = [chunks[start : start + SHARD] for start in range(0, len(chunks), SHARD)]
+    with Spread(cluster) as spread:
+        for place, answers in spread.map(_answer_shard, recipe, shards, job):
+            for number, part in enumerate(answers):
+                yield place * SHARD + number, part
+
+
+def _answer_shard(recipe: RecognizerRecipe, shard: Sequence[Chunk]) -> list[list[PhotoAnswer]]:
+    if recipe.digest not in _made:
+        _made.clear()
+        _made[recipe.digest] = recipe.make()
+    return [answer_chunk(_made[recipe.digest], chunk) for chunk in shard]
+
+
+# The photos in files and folders, by their names: nothing is opened.
+
+_SYSTEM_FILES = ("Thumbs.db", "desktop.ini", "__MACOSX")
+
+
+@dataclass
+class FoundPhotos:
+    """What lies in files and folders.
+
+    Attributes:
+        sources: the files and folders that were given, absolute.
+        paths: the photos, in the order of their names, each once.
+        skipped: folders that could not be read, and names that are no text. Other files than photos are no matter.
+    """
+
+    sources: tuple[Path, ...]
+    paths: list[str] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+
+
+def find_photos(sources: Iterable[str | os.PathLike[str]], job: Job | None = None) -> FoundPhotos:
+    """Find the photos in files and folders, and in all folders below.
+
+    A file that is given by name counts whatever its name. Folders that links lead to are read once.
+
+    Args:
+        sources: files and folders.
+        job: told of the stage, and checked at each file.
+
+    Raises:
+        InputError: if nothing is given, one of them does not exist, or there is no photo.
+        Cancelled: if the job was cancelled.
+    """
+    job = job or Job()
+    given = tuple(dict.fromkeys(Path(one).expanduser().absolute() for one in sources))
+    if not given:
+        raise InputError("Give at least one photo, or a folder of photos")
+    found = FoundPhotos(given)
+    job.stage(Stage.FIND)
+    seen: set[tuple[int, int]] = set()
+    paths: dict[str, None] = {}
+    for path in given:
+        try:
+            is_folder, is_there = path.is_dir(), path.exists()
+        except (OSError, ValueError) as error:
+            raise InputError(f"{path} cannot be read: {error}") from None
+        if not is_there:
+            raise InputError(f"There is no photo and no folder {path}: check the name")
+        if is_folder:
+            paths.update(dict.fromkeys(_photos_in(path, seen, found.skipped, job)))
+        else:
+            paths[str(path)] = None
+    found.paths = list(paths)
+    if not found.paths:
+        why = f" ({found.skipped[0].path}: {found.skipped[0].reason})" if found.skipped else ""
+        raise InputError(f"There is no photo in {given[0]}{why}: give a folder of photos")
+    return found
+
+
+def _photos_in(
+    folder: Path, seen: set[tuple[int, int]], skipped: list[Skipped], job: Job, depth: int = 0
+) -> Iterator[str]:
+    if depth > DEEPEST:
+        skipped.append(Skipped(folder, "the folder lies too deep within others: move it up"))
+        return
+    try:
+        info = folder.stat()
+        if (info.st_dev, info.st_ino) in seen:
+            return
+        seen.add((info.st_dev, info.st_ino))
+        with os.scandir(folder) as listed:
+            entries = []
+            for entry in listed:
+                job.advance()
+                if not entry.name.startswith(".") and entry.name not in _SYSTEM_FILES:
+                    entries.append(entry)
+    except OSError as error:
+        skipped.append(Skipped(folder, f"the folder cannot be read: {error.strerror or error}"))
+        return
+    for entry in sorted(entries, key=lambda one: one.name):
+        path = Path(entry.path)
+        try:
+            is_folder = entry.is_dir()
+        except OSError as error:
+            skipped.append(Skipped(path, f"it cannot be read: {error.strerror or error}"))
+            continue
+        if is_folder:
+            yield from _photos_in(path, seen, skipped, job, depth + 1)
+        elif path.suffix.lower() in PHOTO_SUFFIXES:
+            try:
+                entry.path.encode()
+            except UnicodeEncodeError:
+                skipped.append(Skipped(path, "its name is not valid text: rename it"))
+                continue
+            yield entry.path
+
 
 Stream = Callable[[Sequence[Chunk]], Iterator[tuple[int, list[PhotoAnswer]]]]
 """Chunks to (place of the chunk, its answers), in any order."""

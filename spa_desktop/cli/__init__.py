@@ -12,15 +12,7 @@ import typer
 from typer.exceptions import TyperException
 from typer.models import CommandInfo
 
-from spa_desktop.cli import (
-    bench_commands,
-    classify_command,
-    export_commands,
-    project_commands,
-    query_commands,
-    restore_commands,
-    window_commands,
-)
+from spa_desktop.cli import classify_command, project_commands, query_commands, window_commands
 from spa_desktop.cli.common import app, with_ray_address
 from spa_desktop.console import fail
 from spa_desktop.errors import SpaError

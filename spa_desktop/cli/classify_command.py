@@ -14,8 +14,7 @@ from spa_desktop.errors import InputError, SpaError
 
 if TYPE_CHECKING:
     from spa_desktop.classify.folder_run import FolderAnswers
-    from spa_desktop.classify.sort_photos import Sorted
-    from spa_desktop.classify.sort_plan import SortPlan
+    from spa_desktop.classify.sort_photos import Sorted, SortPlan
     from spa_desktop.jobs import Job
 
 _MOST_LISTED = 20
@@ -98,7 +97,7 @@ def _classify_many(
     device: str,
 ) -> None:
     from spa_desktop.classify.answer_files import EARLIER_CSV, EARLIER_JSON_LINES, write_csv, write_json_lines
-    from spa_desktop.classify.sort_plan import checked_target
+    from spa_desktop.classify.sort_photos import checked_target
     from spa_desktop.plain_files import check_output
     from spa_desktop.ray_cluster import Cluster
 
@@ -165,8 +164,7 @@ def _say_done(found: FolderAnswers) -> None:
 
 
 def _sort(found: FolderAnswers, target: Path, job: Job, *, move: bool, only_plan: bool, as_json: bool) -> None:
-    from spa_desktop.classify.sort_photos import sort_photos
-    from spa_desktop.classify.sort_plan import plan_sort
+    from spa_desktop.classify.sort_photos import plan_sort, sort_photos
 
     wanted = plan_sort(found.answers, found.names, target, sources=found.sources, move=move)
     if only_plan:
@@ -196,7 +194,7 @@ def _sorted(work: Callable[[Job], Sorted], job: Job) -> None:
 
 
 def _is_begun(target: Path) -> bool:
-    from spa_desktop.classify.sort_log import kept_plan
+    from spa_desktop.classify.sort_photos import kept_plan
 
     return kept_plan(target.expanduser().absolute()) is not None
 

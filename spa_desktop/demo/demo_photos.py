@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from spa_desktop import jobs
-from spa_desktop.demo import garden, indoors
+from spa_desktop.demo import scenes
 from spa_desktop.demo.painter import Colour, Map, Paint, Stage, blur, hsv, noise
 from spa_desktop.demo.scenes import random_place
 from spa_desktop.errors import InputError, SpaError
@@ -36,16 +36,16 @@ class _Thing:
 
 _TASKS: dict[str, tuple[_Thing, ...]] = {
     "garden": (
-        _Thing("fly agaric", garden.fly_agaric, 0.35),
-        _Thing("ladybird", garden.ladybird, math.pi),
-        _Thing("strawberry", garden.strawberry, math.pi),
-        _Thing("sunflower", garden.sunflower, 0.6),
+        _Thing("fly agaric", scenes.fly_agaric, 0.35),
+        _Thing("ladybird", scenes.ladybird, math.pi),
+        _Thing("strawberry", scenes.strawberry, math.pi),
+        _Thing("sunflower", scenes.sunflower, 0.6),
     ),
     "indoors": (
-        _Thing("basketball", indoors.basketball, math.pi),
-        _Thing("polka-dot mug", indoors.polka_dot_mug, 0.25),
-        _Thing("soccer ball", indoors.soccer_ball, math.pi),
-        _Thing("zebra-striped vase", indoors.zebra_striped_vase, 0.25),
+        _Thing("basketball", scenes.basketball, math.pi),
+        _Thing("polka-dot mug", scenes.polka_dot_mug, 0.25),
+        _Thing("soccer ball", scenes.soccer_ball, math.pi),
+        _Thing("zebra-striped vase", scenes.zebra_striped_vase, 0.25),
     ),
 }
 

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from spa_desktop.descriptions.bank import Bank, bank_features, load_bank
-from spa_desktop.descriptions.bank_support import Vouched, is_vouched
-from spa_desktop.descriptions.everyday import Everyday
-from spa_desktop.descriptions.meaning import Meaning, certain_meaning, said_of
+from spa_desktop.descriptions.bank import (
+    Bank,
+    Kind,
+    Likeness,
+    Resemblance,
+    Vouched,
+    bank_features,
+    is_vouched,
+    load_bank,
+)
 from spa_desktop.descriptions.measured_looks import measured_looks
 from spa_desktop.descriptions.model import (
     MOST_PHRASES,
@@ -20,11 +27,24 @@ from spa_desktop.descriptions.model import (
     PhraseSource,
     WrittenPhrase,
 )
-from spa_desktop.descriptions.name_matching import holds_words, plain, singular, words
 from spa_desktop.descriptions.quality import clip_to_context, complaint, photo_of
-from spa_desktop.descriptions.resemblance import Kind, Likeness, Resemblance
-from spa_desktop.descriptions.wordnet import lemmas_of_all, photographed_nouns, vocabulary
-from spa_desktop.descriptions.wordnet_tree import ancestors, parts
+from spa_desktop.descriptions.wordnet import (
+    Sense,
+    ancestors,
+    brief,
+    commonness,
+    holds_words,
+    is_telling,
+    lemmas_of_all,
+    name_of,
+    parts,
+    photographed_nouns,
+    plain,
+    senses,
+    singular,
+    vocabulary,
+    words,
+)
 from spa_desktop.jobs import Job
 
 if TYPE_CHECKING:
@@ -32,11 +52,205 @@ if TYPE_CHECKING:
 
     from spa_desktop.encoders.encoder import ClipEncoder
 
+# Which meaning of a class name is meant, where that is certain, and what WordNet says of it (ours).
+
+# How these were chosen: docs/descriptions.md.
+_SUPPORT = 0.5  # of the posterior below a kind of the meaning: the photos agree
+_AGAINST = 0.6  # of the posterior below a kind that the meaning is none of: the photos disagree
+_WIDE = 0.3  # a kind that holds as much of all nouns, such as "animal", agrees with too much
+_BROAD = 0.008  # a kind that holds less is no reason for doubt: the classifier takes unknown things for narrow ones
+_RARE = 0.001  # one noun of 1000
+_LEAD = 2.5  # times as likely as the next meaning
+_USUAL = 0.6  # of a noun's uses, where the photos neither agree nor disagree
+_KINDS = 3  # at most, that a thing is said to be of
+_UNSEEN = ("native ", "used ", "found ", "resembling ")  # glosses that go on so say nothing to be seen
+_LEAST_COVERAGE = 1 / 2  # of a name's words
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a class name means.
+
+    Attributes:
+        sense: as WordNet has it.
+        certainty: from 0 to 1.
+        is_seen: the photos agree; else it is only what the name usually means.
+    """
+
+    sense: Sense
+    certainty: float
+    is_seen: bool = False
+
+    @property
+    def kinds(self) -> list[str]:
+        """What the thing is a kind of, in plain words, nearest first; without kinds that say nothing."""
+        above = ancestors(self.sense.synset)[1:]
+        names = [name_of(one) for one in above if is_telling(one) and name_of(one).islower()]
+        # WordNet has wheeled vehicles among containers, which nobody would say.
+        return [name for name in names if name != "container" or "vehicle" not in names]
+
+
+def certain_meaning(name: str, likeness: Likeness | None) -> Meaning | None:
+    """The meaning of a class name that photos and usage leave no doubt about; None where there is doubt.
+
+    Every meaning is as likely as it is common, times how far the photos' posterior favours the narrowest of its kinds
+    over chance. It is certain where it leads, and the photos agree with it; where they say nothing, it has to be the
+    usual meaning of the whole name. The last noun of a name of several words is also certain where the photos look like
+    that very noun: "grandmother's coffee mug".
+    """
+    return _leading_meaning(_candidates(name), likeness) or _meaning_of_head(name, likeness)
+
+
+def _leading_meaning(found: list[Sense], likeness: Likeness | None) -> Meaning | None:
+    if not found:
+        return None
+    weights = [_lift(sense, likeness) * commonness(sense.noun, sense.synset) for sense in found]
+    best = max(range(len(found)), key=lambda place: weights[place])
+    sense = found[best]
+    others = [weight for other, weight in zip(found, weights, strict=True) if other.gloss != sense.gloss]
+    if weights[best] < _LEAD * max(others, default=0.0):
+        return None
+    support = _support(sense, likeness)
+    if support >= _SUPPORT:
+        return Meaning(sense, support, is_seen=True)
+    usual = commonness(sense.noun, sense.synset)
+    if usual >= _USUAL and sense.coverage == 1 and not _is_contradicted(sense, likeness):
+        return Meaning(sense, usual)
+    return None
+
+
+def _meaning_of_head(name: str, likeness: Likeness | None) -> Meaning | None:
+    if likeness is None:
+        return None
+    whole = [singular(word) for word in words(name, vocabulary())]
+    for sense in senses(name):  # the longest noun first
+        noun = [singular(word) for word in sense.noun.split()]
+        kind = likeness.kinds.get(sense.synset)
+        if whole[-len(noun) :] == noun and kind is not None and kind.share >= _SUPPORT:
+            return Meaning(sense, kind.share, is_seen=True)
+    return None
+
+
+def possible_meanings(name: str, likeness: Likeness) -> list[Sense]:
+    """Meanings that may be meant, of a name that has no certain one and some that the photos agree with."""
+    found = _candidates(name)
+    if not any(_support(sense, likeness) >= _SUPPORT for sense in found):
+        return []
+    weights = [_lift(sense, likeness) * commonness(sense.noun, sense.synset) for sense in found]
+    return [sense for sense, weight in zip(found, weights, strict=True) if weight > max(weights) / _LEAD]
+
+
+def said_of(meaning: Meaning, class_name: str) -> list[str]:
+    """Short phrases that hold for the meaning: gloss, kinds, parts that the gloss names; the most telling first."""
+    gloss = brief(meaning.sense.gloss)
+    own = {singular(word) for word in words(class_name, vocabulary())}
+    kinds: list[str] = []
+    for kind in meaning.kinds:
+        said = {singular(word) for word in words(kind)}
+        if said <= own or holds_words(gloss, kind) or any(_overlap(kind, other) for other in kinds):
+            continue
+        kinds.append(kind)
+    phrases = [*([] if gloss.startswith(_UNSEEN) else [gloss]), *kinds[:1], *meaning.sense.clues[:1]]
+    phrases += kinds[1:_KINDS]
+    return [
+        phrase
+        for place, phrase in enumerate(phrases)
+        if not any(holds_words(other, phrase) for other in phrases[:place])
+    ]
+
+
+def _overlap(one: str, other: str) -> bool:
+    return holds_words(one, other) or holds_words(other, one)
+
+
+def _candidates(name: str) -> list[Sense]:
+    """Meanings of the whole name, else of a good part of it."""
+    found = [sense for sense in senses(name) if sense.coverage >= _LEAST_COVERAGE]
+    whole = [sense for sense in found if sense.coverage == 1]
+    return whole or found
+
+
+def _lift(sense: Sense, likeness: Likeness | None) -> float:
+    """How many times more of the posterior lies below a kind of the meaning than chance puts there, at best."""
+    if likeness is None:
+        return 1.0
+    kinds = [likeness.kinds[one] for one in ancestors(sense.synset) if one in likeness.kinds]
+    return max((kind.share / max(kind.chance, _RARE) for kind in kinds), default=1.0)
+
+
+def _support(sense: Sense, likeness: Likeness | None) -> float:
+    if likeness is None:
+        return 0.0
+    kinds = [likeness.kinds[one] for one in ancestors(sense.synset) if one in likeness.kinds and is_telling(one)]
+    return max((kind.share for kind in kinds if kind.chance <= _WIDE), default=0.0)
+
+
+def _is_contradicted(sense: Sense, likeness: Likeness | None) -> bool:
+    if likeness is None:
+        return False
+    own = set(ancestors(sense.synset))
+    return any(
+        kind.synset not in own and sense.synset not in ancestors(kind.synset)
+        for kind in likeness.sure(_AGAINST)
+        if _BROAD <= kind.chance <= _WIDE
+    )
+
+
+# What a class looks like against everyday photos, in the joint space (ours).
+#
+# Texts and photos lie apart in a joint space, and some texts are near to every photo. Seen from the mean of everyday
+# photos, instead of from a project's other classes, a similarity says what is true of a class, not what tells it apart.
+
+_SAME_PLACES = 2  # views in which patch n is the same place: the photo and its mirror image
+
+
+class Everyday:
+    """The means that photos and patches are seen from.
+
+    They ship with the embedded backbone. For another they are those of all exemplars of the project.
+    """
+
+    def __init__(self, encoder: ClipEncoder) -> None:
+        self._encoder = encoder
+        self._means: tuple[Tensor, Tensor] | None = None
+        from spa_desktop.encoders import lite_files
+
+        if encoder.name == lite_files.NAME:
+            self._means = lite_files.read_everyday()
+
+    def means(self, exemplars: Iterable[Exemplar]) -> tuple[Tensor, Tensor]:
+        """The mean photo and the mean patch, both ``(D,)``; `exemplars` are read where nothing ships."""
+        import torch
+
+        if self._means is not None:
+            return self._means
+        features = [exemplar.load_features() for exemplar in exemplars]
+        photos = torch.stack([self._photo(one.pooled) for one in features])
+        return photos.mean(0), torch.stack([one.patches[0].float().mean(0) for one in features]).mean(0)
+
+    def direction(self, exemplars: Sequence[Exemplar], mean: Tensor) -> Tensor:
+        """Where a class's exemplars lie, seen from the mean photo: ``(D,)``, unit length."""
+        import torch
+        from torch.nn.functional import normalize
+
+        photos = torch.stack([self._photo(one.load_features().pooled) for one in exemplars])
+        return normalize(photos.mean(0) - mean, dim=0)
+
+    def heat(self, exemplar: Exemplar, direction: Tensor, mean: Tensor) -> Tensor:
+        """How much each patch of a photo is like a direction, seen from the mean patch: ``(N,)``."""
+        from torch.nn.functional import normalize
+
+        patches = exemplar.load_features().patches[:_SAME_PLACES].float().mean(0)
+        return normalize(patches - mean, dim=-1) @ direction
+
+    def _photo(self, pooled: Tensor) -> Tensor:
+        return self._encoder.project(pooled[:_SAME_PLACES].float()).mean(0)
+
+
 VERSION = 7  # to be raised when the same photos are to get another text
 
 # How these were chosen, and on which photos: docs/descriptions.md.
 _SURE = 0.6  # of the posterior, for a kind that the name does not vouch for
-_BROAD = 0.008  # of all nouns that a kind has to hold: the classifier takes unknown things for narrow ones
 # What is made of a thing looks like the thing: carrots look like a dish of them, and are none.
 _MADE_OF_THINGS = frozenset({"dish"})
 _UNNAMED = 2  # kinds of a thing whose name says nothing
@@ -253,8 +467,6 @@ class OfflineWriter:
 
 def _unnamed_kinds(likeness: Likeness | None, name: str) -> list[Kind]:
     """The narrowest broad kinds that photos surely resemble, and that every meaning of the name agrees with."""
-    from spa_desktop.descriptions.meaning import possible_meanings
-
     if likeness is None:
         return []
     allowed = [set(ancestors(sense.synset)) for sense in possible_meanings(name, likeness)]

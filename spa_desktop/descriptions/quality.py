@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from spa_desktop.descriptions.model import MOST_WORDS
-from spa_desktop.descriptions.name_matching import singular, words
-from spa_desktop.descriptions.wordnet import is_plural
+from spa_desktop.descriptions.wordnet import is_plural, singular, words
 
 Fits = Callable[[str], bool]
 

@@ -6,13 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spa_desktop.descriptions.file_writer import FileWriter
+from spa_desktop.descriptions.file_writer import SUFFIXES, FileWriter
 from spa_desktop.descriptions.model import Writer
 from spa_desktop.descriptions.offline_writer import OfflineWriter
 from spa_desktop.descriptions.openai.openai_writer import OpenAIWriter
 from spa_desktop.descriptions.openai.service import WriterOptions
 from spa_desktop.descriptions.quality import shorten
-from spa_desktop.descriptions.readers import SUFFIXES
 from spa_desktop.errors import InputError
 
 if TYPE_CHECKING:

@@ -8,9 +8,8 @@ from pathlib import Path
 
 from spa_desktop.descriptions.bank import Bank, load_bank
 from spa_desktop.descriptions.model import MOST_WORDS
-from spa_desktop.descriptions.name_matching import singular, words
 from spa_desktop.descriptions.quality import complaint, shorten
-from spa_desktop.descriptions.wordnet import is_noun, proper_nouns
+from spa_desktop.descriptions.wordnet import is_noun, proper_nouns, singular, words
 from spa_desktop.errors import SpaError
 
 FEWEST = 1500

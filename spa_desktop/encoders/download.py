@@ -6,19 +6,54 @@ is not asked for anything, not even for a size, before a person has agreed to a 
 
 from __future__ import annotations
 
+import contextlib
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import open_clip
-from huggingface_hub import hf_hub_download, snapshot_download, try_to_load_from_cache
+from huggingface_hub import constants, hf_hub_download, snapshot_download, try_to_load_from_cache
 from huggingface_hub.errors import RemoteEntryNotFoundError
 from open_clip.constants import HF_SAFE_WEIGHTS_NAME, HF_WEIGHTS_NAME
 from tqdm.auto import tqdm  # type: ignore[import-untyped]
 
-from spa_desktop.encoders import hub
 from spa_desktop.errors import InputError, SpaError
+
+# The Hugging Face hub: closed to every library of this process, but while something is fetched that was agreed to.
+#
+# open_clip, timm and transformers ask it by themselves: for sizes, tokenizers, newer versions, or to say who is asking.
+# Importing this module closes it.
+
+IS_FORBIDDEN = bool(constants.HF_HUB_OFFLINE)  # by the person, with HF_HUB_OFFLINE
+_lock = threading.Lock()
+_fetching = 0
+
+# What the libraries look at before each request; the same as the environment variables, which are read at import only.
+constants.HF_HUB_OFFLINE = True
+constants.HF_HUB_DISABLE_TELEMETRY = True
+
+
+@contextlib.contextmanager
+def opened() -> Iterator[None]:
+    """Let the libraries ask the hub until the block ends: for what a person agreed to fetch, and for nothing else."""
+    global _fetching
+    with _lock:
+        _fetching += 1
+        constants.HF_HUB_OFFLINE = IS_FORBIDDEN
+    try:
+        yield
+    finally:
+        with _lock:
+            _fetching -= 1
+            constants.HF_HUB_OFFLINE = IS_FORBIDDEN or _fetching == 0
+
+
+def address(repository: str) -> str:
+    """Where a repository lies, as it is shown to a person."""
+    return f"{constants.ENDPOINT}/{repository}"
+
 
 # Float32 weights in megabytes. What is not here has a size that is not known before the download.
 MEGABYTES: Mapping[tuple[str, str], int] = {
@@ -53,7 +88,7 @@ class DownloadOffer:
     @property
     def source(self) -> str:
         """The addresses, for the person."""
-        return " and ".join(hub.address(repository) for repository in self.repositories)
+        return " and ".join(address(repository) for repository in self.repositories)
 
     @property
     def size(self) -> str:
@@ -96,7 +131,7 @@ def offered_download(architecture: str, tag: str) -> DownloadOffer | None:
     texts = tuple(repository for repository in _text_repositories(architecture) if not _is_here(repository))
     if not weights and not texts:
         return None
-    if hub.IS_FORBIDDEN:
+    if IS_FORBIDDEN:
         raise SpaError(f"Backbone {name} is not on this computer, and HF_HUB_OFFLINE forbids its download: unset it")
     return DownloadOffer(
         name,
@@ -138,7 +173,7 @@ def download(offer: DownloadOffer, on_progress: Callable[[int, int], None] | Non
             return result
 
     try:
-        with hub.opened():
+        with opened():
             if offer.tag:
                 _fetch_weights(offer, Bar)
             for repository in _text_repositories(offer.architecture):

@@ -2,9 +2,186 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from functools import cache
 
+import torch
 from torch import Tensor
+from torch.nn.functional import interpolate, normalize
+
+# Where in a photo its pooled feature comes from (ours).
+#
+# An EfficientNet's pooled feature is made of maps: the mean of its last map, the means of the stage before it, each
+# sign on its own, and the second moments of a finer map, its texture. So whatever a linear map reads of the pooled
+# feature can be shared out among places, exactly but for one bound: with :math:`g_i` what column i adds, and
+# :math:`x_{ni}` the map's value at place n that column i is the mean of,
+#
+# .. math::
+#     h_n = \sum_i g_i \, \frac{x_{ni}}{\sum_m x_{mi}},
+#
+# and the same with :math:`a_n (x_n - \mu)_p (x_n - \mu)_q` for the moment :math:`M_{pq}` of the texture
+# (:mod:`~spa_desktop.encoders.second_order_pooling`). Moments near zero are small differences of large numbers, of
+# which places cannot be told shares: they count as if they were at least 0.3 of the mean moment, and what is lost by
+# that is left to nobody. Grad-CAM (Selvaraju et al. 2017) is akin; here nothing is a gradient at a point, for the
+# readers are linear.
+
+# The middle view's share of each side of the photo.
+MIDDLE = 0.75
+# Cells along a side of what is handed out: fine enough for the finest map, and each of the same size on the photo.
+SIDE = 26
+_LEAST_MOMENT = 0.3
+
+
+@dataclass(frozen=True)
+class FeatureMaps:
+    """The maps of V views of one photo, in float32, row by row, with mirrored views turned back.
+
+    Attributes:
+        last: ``(V, N, W')``, patches before the projection.
+        middle: ``(V, N, C)``, of the stage before.
+        cells: ``(V, n, k)``, of the finer stage, the channels that the texture reads.
+        size: S, the side of the input in pixels. A cell's middle lies where its receptive field has its middle.
+    """
+
+    last: Tensor
+    middle: Tensor
+    cells: Tensor
+    size: int
+
+    def shared_out(self, columns: Tensor, patches: Tensor) -> Tensor:
+        """Share what columns and patches add out among the places of the photo as it is.
+
+        Args:
+            columns: ``(V, W + T)``, what each column of the pooled features adds.
+            patches: ``(V, N)``, what each patch adds besides.
+
+        Returns:
+            ``(SIDE, SIDE)``, cells that cover the encoder's crop. They sum to what is given, but for columns that are
+            zero everywhere and the bound on moments.
+        """
+        wide, high = self.last.shape[-1], self.middle.shape[-1]
+        signs = torch.cat([self.middle.relu(), (-self.middle).relu()], dim=-1)
+        coarse = _shares(self.last, columns[:, :wide]) + _shares(signs, columns[:, wide : wide + 2 * high]) + patches
+        fine = _spread(coarse, _side(self.last), _side(self.cells)) + self._texture(columns[:, wide + 2 * high :])
+        side = _side(self.cells)
+        found = fine.new_zeros(SIDE, SIDE)
+        for view, grid in enumerate(fine.view(len(fine), side, side)):
+            places = _places(side, self.size, MIDDLE if view == 2 else 1.0)
+            found += places @ grid @ places.T
+        return found
+
+    def _texture(self, columns: Tensor) -> Tensor:
+        """What moments add, ``(V, T)``, at each fine cell, ``(V, n)``."""
+        side, coarse, count = _side(self.cells), _side(self.last), self.cells.shape[-1]
+        lengths = self.last.norm(dim=-1).view(-1, 1, coarse, coarse)
+        weights = interpolate(lengths, size=(side, side), mode="bilinear", align_corners=True).flatten(1)
+        weights = normalize(weights, p=1, dim=-1)[..., None]
+        cells = self.cells - (weights * self.cells).sum(dim=1, keepdim=True)
+        row, column = torch.triu_indices(count, count)
+        moments = ((weights * cells).transpose(1, 2) @ cells)[:, row, column]
+        least = _LEAST_MOMENT * moments.abs().mean(dim=-1, keepdim=True)
+        shares = columns / (moments.sign() * moments.abs().maximum(least)).where(moments != 0, torch.inf)
+        reader = shares.new_zeros(len(shares), count, count)
+        reader[:, row, column] = shares
+        return ((cells @ reader) * cells).sum(dim=-1) * weights[..., 0]
+
+
+def _shares(cells: Tensor, columns: Tensor) -> Tensor:
+    """What columns ``(V, C)`` add at each place ``(V, N)``, by its share of the sum of the column."""
+    total = cells.sum(dim=1)
+    return (cells @ (columns / total.where(total > 0, torch.inf))[..., None])[..., 0]
+
+
+def _side(cells: Tensor) -> int:
+    return math.isqrt(cells.shape[1])
+
+
+def _spread(grids: Tensor, coarse: int, fine: int) -> Tensor:
+    """Grids ``(V, coarse²)`` as ``(V, fine²)``, each cell's value spread over the finer cells around it."""
+    weights = _between(torch.linspace(0, coarse - 1, fine), coarse)
+    spread: Tensor = weights @ grids.view(-1, coarse, coarse) @ weights.T
+    return spread.flatten(1)
+
+
+@cache
+def _places(side: int, size: int, share: float) -> Tensor:
+    """Which of the output's cells ``(SIDE,)`` the cells of a view ``(side,)`` lie on, along one side of the photo."""
+    pixels = (torch.arange(SIDE) + 0.5) * size / SIDE
+    pixels = size / 2 + (pixels - size / 2) / share  # in the view
+    stride = -(-size // side)
+    inside = (pixels >= 0) & (pixels <= size)
+    return _between((pixels - (size - stride * (side - 1)) / 2) / stride, side, inside)
+
+
+def _between(places: Tensor, count: int, inside: Tensor | None = None) -> Tensor:
+    """Linear interpolation at places 0 to count - 1, ``(m, count)``, with columns that sum to 1."""
+    weights = (1 - (places.clamp(0, count - 1)[:, None] - torch.arange(count)).abs()).clamp_min(0)
+    if inside is not None:
+        weights = weights * inside[:, None]
+    return weights / weights.sum(dim=0).clamp_min(1e-6)
+
+
+# Texture: how the channels of a fine map vary together where a photo shows something.
+#
+# With :math:`x_n` the cells of a map (B, C, h, w) of an early stage, brought to k channels, and weights :math:`a_n`
+# that sum to 1, the length of the last map's cells at the same place,
+#
+# .. math::
+#     \mu = \sum_n a_n x_n, \qquad M = \sum_n a_n (x_n - \mu)(x_n - \mu)^T, \qquad
+#     t = \mathrm{sign}(M) \sqrt{|M|} \; \text{(upper triangle, unit length)} .
+#
+# Second moments with a signed square root are the bilinear pooling of Lin, RoyChowdhury and Maji (2015); what is ours
+# is the weight, which leaves empty background out, and the channels: those that the next stage reads most.
+
+# 820 numbers of texture, chosen on training photos: 64 gained 0.2 points more, for a covariance six times as large.
+CHANNELS = 40
+
+
+def texture_width(channels: int) -> int:
+    """T: how many numbers describe the texture of k channels.
+
+    >>> texture_width(40)
+    820
+    """
+    return channels * (channels + 1) // 2
+
+
+def read_most(weight: Tensor, channels: int) -> Tensor:
+    """The k directions of its input that a linear layer reads most: ``(C, k)``, orthonormal columns.
+
+    They are its leading right singular vectors, each with its largest number above zero.
+
+    Args:
+        weight: ``(C', C)`` of the layer.
+        channels: k, at most C.
+    """
+    directions = torch.linalg.svd(weight.double(), full_matrices=False).Vh[:channels]
+    sign = directions.gather(1, directions.abs().argmax(dim=1, keepdim=True)).sign()
+    columns: Tensor = (directions * sign).T.to(weight.dtype).contiguous()
+    return columns
+
+
+def texture_of(fine: Tensor, last: Tensor, directions: Tensor) -> Tensor:
+    """Textures ``(B, T)``, unit length; zero where a map is zero everywhere.
+
+    Args:
+        fine: ``(B, C, h, w)`` map of an early stage.
+        last: ``(B, C', h', w')`` map of the last stage, which weighs the places.
+        directions: ``(C, k)`` from :func:`read_most`.
+    """
+    # Sums over hundreds of cells and small differences of large numbers: not in half precision.
+    with torch.autocast(fine.device.type, enabled=False):
+        lengths = last.float().norm(dim=1, keepdim=True)
+        weights = interpolate(lengths, size=fine.shape[2:], mode="bilinear", align_corners=True).flatten(1)
+        weights = normalize(weights, p=1, dim=-1)[..., None]
+        cells = fine.float().flatten(2).transpose(1, 2) @ directions
+        cells = cells - (weights * cells).sum(dim=1, keepdim=True)
+        moments = (weights * cells).transpose(1, 2) @ cells
+        row, column = torch.triu_indices(len(directions.T), len(directions.T), device=fine.device)
+        upper = moments[:, row, column]
+        texture: Tensor = normalize(upper.sign() * upper.abs().sqrt(), dim=-1)
+        return texture
 
 
 @dataclass(frozen=True)

@@ -6,17 +6,109 @@ All of them are checked against pinned checksums, and weights are read without p
 from __future__ import annotations
 
 import hashlib
+import html
 import importlib.util
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import ftfy
 import torch
 from safetensors.torch import load_file
-from torch import Tensor
+from tokenizers import Tokenizer
+from torch import Tensor, nn
 
 from spa_desktop.errors import InputError
 from spa_desktop.paths import models_dir
+
+# spa-lite's map from MiniLM's states into the joint space: a linear part and a Gaussian kernel (ours).
+#
+#     f(x) = s W + k(s, Z) V + b,    s = (x - mean) / scale,    k(s, z) = exp(-(frequency |s - z|)^2 / 2)
+#
+# A linear map alone cannot bend: names and captions of one meaning lie along different directions of the states. Kernel
+# ridge regression bends, in closed form. Its functions are spanned by the kernels of some texts, the landmarks Z,
+# instead of all that were learned from (Williams and Seeger, "Using the Nyström Method to Speed Up Kernel Machines",
+# 2001).
+
+NAMES = ("text_mean", "text_scale", "text_landmarks", "text_frequency", "text_projection", "text_bias")
+
+
+def gaussian_kernel(points: Tensor, landmarks: Tensor, frequency: Tensor | float) -> Tensor:
+    """``(..., M)``: 1 where a point ``(..., H)`` is a landmark of ``(M, H)``, near 0 far away.
+
+    >>> gaussian_kernel(torch.tensor([[0.0, 0.0], [0.0, 9.0]]), torch.zeros(1, 2), 1.0).round().tolist()
+    [[1.0], [0.0]]
+    """
+    squares = points.square().sum(dim=-1, keepdim=True) + landmarks.square().sum(dim=-1)
+    distances = (squares - 2 * points @ landmarks.T).clamp_min(0)
+    return torch.exp(-0.5 * frequency**2 * distances)
+
+
+class KernelHead(nn.Module):
+    """States ``(..., H)`` to the joint space ``(..., D)``."""
+
+    def __init__(self, weights: Mapping[str, Tensor]) -> None:
+        """Take the tensors of :data:`NAMES`, in float32.
+
+        Args:
+            weights: ``text_mean`` (H,), ``text_scale`` (1,), ``text_landmarks`` (M, H), ``text_frequency`` (1,),
+                ``text_projection`` (H + M, D), ``text_bias`` (D,).
+        """
+        super().__init__()
+        for name in NAMES:
+            self.register_buffer(name, weights[name].detach().clone().float())
+
+    def forward(self, states: Tensor) -> Tensor:
+        standard = (states - self.get_buffer("text_mean")) / self.get_buffer("text_scale")
+        near = gaussian_kernel(standard, self.get_buffer("text_landmarks"), self.get_buffer("text_frequency"))
+        features = torch.cat([standard, near], dim=-1)
+        place: Tensor = features @ self.get_buffer("text_projection") + self.get_buffer("text_bias")
+        return place
+
+
+# MiniLM's tokenizer by the library `tokenizers` alone: the same ids as by way of open_clip and transformers.
+
+
+class WordPieces:
+    """A BERT tokenizer, with lengths, the words' places and their text."""
+
+    padding = 0
+
+    def __init__(self, file: Path, context_length: int) -> None:
+        """Read a ``tokenizer.json``; texts are cut at `context_length` tokens."""
+        self._whole, self._cut = Tokenizer.from_file(str(file)), Tokenizer.from_file(str(file))
+        self._whole.no_truncation()
+        self._whole.no_padding()
+        self._cut.enable_truncation(context_length)
+        self._cut.enable_padding(length=context_length, pad_id=self.padding)
+        # An unknown word is a word still: a text of nothing else must not be left without tokens.
+        special = ("[PAD]", "[CLS]", "[SEP]", "[MASK]")
+        self._special = torch.tensor([self._whole.token_to_id(token) for token in special])
+
+    def ids(self, texts: Sequence[str]) -> Tensor:
+        """``(T, context_length)``, cut where a text is longer than the context."""
+        return torch.tensor([one.ids for one in self._cut.encode_batch([_cleaned(text) for text in texts])])
+
+    def words(self, ids: Tensor) -> Tensor:
+        """``(T, L)`` bool, True on words: not on start, end or padding."""
+        return ~torch.isin(ids, self._special)
+
+    def count(self, text: str) -> int:
+        """Tokens of `text`, start and end included, uncut."""
+        return len(self._whole.encode(_cleaned(text)).ids)
+
+    def texts(self, text: str) -> list[str]:
+        """The text of each word token of `text`, in the order of the True places of its mask."""
+        ids = self.ids([text])
+        words = (str(self._whole.id_to_token(token)) for token in ids[self.words(ids)].tolist())
+        return [word.removeprefix("##") for word in words]
+
+
+def _cleaned(text: str) -> str:
+    """As open_clip cleans what it hands to a tokenizer of Hugging Face."""
+    return " ".join(html.unescape(html.unescape(ftfy.fix_text(text))).split())
+
 
 NAME = "spa-lite"
 INPUT_SIZE = 260

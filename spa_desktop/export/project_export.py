@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spa_desktop.errors import InputError
-from spa_desktop.export.classifier_folder import check_target, export_classifier
-from spa_desktop.export.exported_classifier import Accuracy, ExportedClassifier
+from spa_desktop.export.classifier_folder import Accuracy, ExportedClassifier, check_target, export_classifier
 from spa_desktop.export.graph_builder import require_onnx
 from spa_desktop.jobs import Job
 

@@ -3,14 +3,22 @@
 from spa_desktop.project.check import CheckReport
 from spa_desktop.project.class_names import clean_name
 from spa_desktop.project.feature_cache import FeatureCache
-from spa_desktop.project.folder_scan import Scan, ScannedClass, ScannedPhoto, read_photos
-from spa_desktop.project.folders import FoundClass, FoundClasses, FoundFile, Skipped, find_classes
+from spa_desktop.project.folders import (
+    FoundClass,
+    FoundClasses,
+    FoundFile,
+    Scan,
+    ScannedClass,
+    ScannedPhoto,
+    Skipped,
+    find_classes,
+    read_photos,
+)
 from spa_desktop.project.photo_adding import Added, add_photos_of, check_addition
 from spa_desktop.project.project import Project
-from spa_desktop.project.project_failures import ProjectBusy, ProjectDamaged, ProjectInUse, ProjectReadOnly
+from spa_desktop.project.project_failures import ProjectBusy, ProjectDamaged, ProjectInUse, ProjectReadOnly, Waiting
 from spa_desktop.project.row_undo import Change
 from spa_desktop.project.transaction import Transaction
-from spa_desktop.project.waiting import Waiting
 
 __all__ = [
     "Added",

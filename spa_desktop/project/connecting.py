@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from spa_desktop.errors import SpaError
-from spa_desktop.project.waiting import Waiting
+from spa_desktop.project.project_failures import Waiting
 
 Row = tuple[Any, ...]
 

@@ -13,11 +13,9 @@ from typing import Any
 from spa_desktop.errors import SpaError
 from spa_desktop.project import versions
 from spa_desktop.project.connecting import Connection, Row
-from spa_desktop.project.files_beside import beside, finish, is_clear
 from spa_desktop.project.lock import WriterLock
-from spa_desktop.project.project_failures import damaged, explain
-from spa_desktop.project.reader import Reading
-from spa_desktop.project.waiting import Waiting, patiently
+from spa_desktop.project.project_failures import Waiting, damaged, explain, patiently
+from spa_desktop.project.reader import Reading, beside, finish, is_clear
 
 
 class Database:

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from spa_desktop.paths import cache_dir
 from spa_desktop.plain_files import reason_of, write_own_file
-from spa_desktop.project.checksums import is_sha256
+from spa_desktop.project.class_names import is_sha256
 
 MAX_BYTES = 8 * 1024**3
 _HEADER = struct.Struct("<8s16sQ")  # magic, BLAKE2b of the bytes, their number

@@ -11,13 +11,10 @@ from pathlib import Path
 from spa_desktop.errors import InputError
 from spa_desktop.project.connecting import Connection, connect
 from spa_desktop.project.database import Database
-from spa_desktop.project.files_beside import beside, finish
 from spa_desktop.project.lock import NameLock, WriterLock
-from spa_desktop.project.migrations import file_version, migrate, newest_version
-from spa_desktop.project.photo_verification import verify
+from spa_desktop.project.migrations import APPLICATION_ID, file_version, migrate, newest_version
 from spa_desktop.project.project_failures import cannot_make, cannot_open, damaged, explain, no_project, not_a_project
-from spa_desktop.project.reader import Reading
-from spa_desktop.project.schema import APPLICATION_ID
+from spa_desktop.project.reader import Reading, beside, finish, verify
 from spa_desktop.project.sqlite_pages import HEADER_SIZE, FileHeader
 
 _PAGE_SIZE = 8192  # thumbnails and features of kilobytes: fewer overflow pages than with 4096

@@ -3,15 +3,153 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import struct
+import sys
+import threading
 from pathlib import Path
+from typing import BinaryIO
 
 from filelock import FileLock, Timeout
 
 from spa_desktop.errors import SpaError
-from spa_desktop.project.bytelock import ByteTaken, lock_byte, unlock_byte
 from spa_desktop.project.project_failures import ProjectBusy, cannot_open, read_only
-from spa_desktop.project.raw_file import RawFile, key_of
+
+# A lock on one byte of an open file, which goes by the file and not by its name.
+#
+# On Linux and macOS it is a lock of the open file description: unlike the older POSIX locks it does not vanish when
+# another handle of the file is closed, and two openings within one process exclude each other. The byte lies in the
+# page that SQLite reserves for its own locks and never stores anything in, past the bytes that SQLite locks.
+
+_BYTE = 0x40000000 + 1024
+_TAKEN = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
+
+
+class ByteTaken(Exception):
+    """Somebody else holds the lock."""
+
+
+def lock_byte(file: BinaryIO) -> bool:
+    """Lock the byte until the file is closed. Gives False where the system or the disk has no such locks.
+
+    Raises:
+        ByteTaken: if another opening of the file has it.
+    """
+    try:
+        return _lock(file)
+    except OSError as error:
+        if error.errno in _TAKEN:
+            raise ByteTaken from error
+        return False  # network disks and odd systems: the lock beside the file has to do
+
+
+def unlock_byte(file: BinaryIO) -> None:
+    """Give the lock back, while the file may stay open for a while."""
+    with contextlib.suppress(OSError):
+        _lock(file, release=True)
+
+
+if sys.platform == "win32":
+
+    def _lock(file: BinaryIO, *, release: bool = False) -> bool:
+        import msvcrt
+
+        file.seek(_BYTE)
+        msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK if release else msvcrt.LK_NBLCK, 1)
+        return True
+
+elif sys.platform in ("linux", "darwin"):
+
+    def _lock(file: BinaryIO, *, release: bool = False) -> bool:
+        import fcntl
+
+        kind = fcntl.F_UNLCK if release else fcntl.F_WRLCK
+        if sys.platform == "darwin":
+            # <sys/fcntl.h>; Python has no names for them there.
+            command, request = 90, struct.pack("qqihh", _BYTE, 1, 0, kind, os.SEEK_SET)
+        else:
+            command = fcntl.F_OFD_SETLK
+            request = struct.pack("hhqqi0q", kind, os.SEEK_SET, _BYTE, 1, 0)
+        fcntl.fcntl(file.fileno(), command, request)
+        return True
+
+else:
+
+    def _lock(file: BinaryIO, *, release: bool = False) -> bool:
+        return False
+
+# Reading a project file past SQLite, without taking SQLite's locks away.
+#
+# On POSIX systems, closing any handle of a file drops all locks that the process holds on it, SQLite's too. SQLite
+# keeps handles open until none of its own connections holds a lock; here, handles are kept open until no connection of
+# ours is left.
+
+FileKey = tuple[int, int]
+"""Device and inode: the same for all names of a file."""
+
+_mutex = threading.Lock()
+_users: dict[FileKey, int] = {}
+_kept: dict[FileKey, list[BinaryIO]] = {}
+
+
+def key_of(path: Path) -> FileKey:
+    """Which file a path leads to now.
+
+    Raises:
+        OSError: if it leads nowhere.
+    """
+    info = path.stat()
+    return info.st_dev, info.st_ino
+
+
+class RawFile:
+    """A project file that is open past SQLite, as long as a connection to it may be open as well.
+
+    Attributes:
+        file: to read from, and to lock. Never close it: :meth:`release` does, once that is safe.
+        key: which file it is, whatever its name leads to by now.
+        is_open: it was not released yet.
+    """
+
+    def __init__(self, path: Path, *, write: bool = False) -> None:
+        """Open it.
+
+        Raises:
+            OSError: if it cannot be opened.
+        """
+        # Unbuffered: what is read is in the file now.
+        self.file: BinaryIO = path.open("r+b" if write else "rb", buffering=0)
+        info = os.fstat(self.file.fileno())
+        self.key: FileKey = (info.st_dev, info.st_ino)
+        self.is_open = True
+        with _mutex:
+            _users[self.key] = _users.get(self.key, 0) + 1
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file now."""
+        return os.fstat(self.file.fileno()).st_size
+
+    def read(self, place: int, count: int) -> bytes:
+        """Bytes from a place; less at the end of the file."""
+        self.file.seek(place)
+        return self.file.read(count)
+
+    def release(self) -> None:
+        """Nobody needs it any more; every connection that was opened with it is closed. Twice is fine."""
+        with _mutex:
+            if not self.is_open:
+                return
+            self.is_open = False
+            kept = _kept.setdefault(self.key, [])
+            kept.append(self.file)
+            _users[self.key] -= 1
+            if _users[self.key]:
+                return
+            del _users[self.key], _kept[self.key]
+            for file in kept:
+                file.close()
 
 
 class NameLock:

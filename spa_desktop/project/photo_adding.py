@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from spa_desktop.project.class_names import next_task_name
-from spa_desktop.project.folder_scan import Scan, ScannedClass
-from spa_desktop.project.folders import FoundClasses, Skipped
+from spa_desktop.project.folders import FoundClasses, Scan, ScannedClass, Skipped
 from spa_desktop.project.project import Project
+from spa_desktop.project.project_failures import Waiting
 from spa_desktop.project.records import ClassRecord, TaskRecord
 from spa_desktop.project.transaction import Transaction
-from spa_desktop.project.waiting import Waiting
 
 _NAMES = 1000  # of classes, as many as the history notes
 

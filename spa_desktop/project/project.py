@@ -14,11 +14,11 @@ from spa_desktop.jobs import Job
 from spa_desktop.project.check import CheckReport, check_project
 from spa_desktop.project.database import Database
 from spa_desktop.project.file_opening import create_database, open_database, resolved
-from spa_desktop.project.learned_reader import ProjectReader
+from spa_desktop.project.project_failures import Waiting
+from spa_desktop.project.record_reader import ProjectReader
+from spa_desktop.project.records import META
 from spa_desktop.project.row_undo import Change, UndoLog
-from spa_desktop.project.rows import META
 from spa_desktop.project.transaction import Transaction, now
-from spa_desktop.project.waiting import Waiting
 from spa_desktop.version import __version__
 
 Undo = Literal["own", "with_previous", "none"]

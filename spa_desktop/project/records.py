@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
 from spa_desktop.descriptions.model import Knowledge, Provenance
+from spa_desktop.errors import SpaError
+from spa_desktop.project.class_names import MAX_NAME_LENGTH, may_be_stored
+from spa_desktop.project.project_failures import damaged
 
 ClassState = Literal["new", "described", "trained", "stale"]
 TaskState = Literal["new", "trained"]
@@ -222,3 +226,226 @@ class Correction:
         names_photo = (self.photo_id is None) != (self.path is None)
         names_class = (self.class_id is None) != (self.class_name is None)
         return names_photo and names_class == (self.verdict == "class")
+
+
+# What each column of the file may hold, checked where rows become records.
+#
+# The tables are STRICT, but only SQLite holds itself to that, and only when it writes: in a damaged file, or one from a
+# stranger, any column may hold anything. Whatever passes here is safe to count, to show, and to look up by.
+
+
+def _clean(name: str) -> str:
+    if not may_be_stored(name):
+        raise ValueError("Input should be a name without control characters")
+    return name
+
+
+def _adapter(columns: tuple[Any, ...]) -> TypeAdapter[Any]:
+    kind: Any = tuple[columns]  # type: ignore[valid-type]
+    return TypeAdapter(kind, config=ConfigDict(strict=True))
+
+
+Name = Annotated[str, Field(max_length=MAX_NAME_LENGTH), AfterValidator(_clean)]
+Text = Annotated[str, Field(max_length=100_000)]
+Place = Annotated[str, Field(min_length=1, max_length=33_000, pattern=r"^[^\x00]*$")]
+JsonText = Annotated[str, Field(max_length=1_000_000)]
+LongJsonText = Annotated[str, Field(max_length=4_000_000)]  # a training of half a million photos notes so much
+Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+Small = Annotated[int, Field(ge=0, le=1_000_000)]
+Pixels = Annotated[int, Field(ge=1, le=1_000_000)]
+Flag = Annotated[int, Field(ge=0, le=1)]
+Money = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
+
+
+class RowKind:
+    """The columns of a query, and what each may hold.
+
+    Attributes:
+        columns: their names, with commas, for the query.
+    """
+
+    def __init__(self, what: str, **columns: Any) -> None:
+        """Name them in order; a name that is no column stands for an expression."""
+        self._what, self._names, self._kinds = what, tuple(columns), columns
+        self.columns = ", ".join(columns)
+        self._adapter = _adapter(tuple(columns.values()))
+
+    @functools.cached_property
+    def _many(self) -> TypeAdapter[Any]:
+        """Whole lists at once: twice as fast."""
+        kind: Any = list[tuple[tuple(self._kinds.values())]]  # type: ignore[misc]
+        return TypeAdapter(kind, config=ConfigDict(strict=True))
+
+    def only(self, *columns: str) -> RowKind:
+        """Some of the columns."""
+        return RowKind(self._what, **{name: self._kinds[name] for name in columns})
+
+    def without(self, *columns: str) -> RowKind:
+        """All columns but some: SQLite fills them in."""
+        return self.only(*(name for name in self._names if name not in columns))
+
+    def read(self, path: Path, row: Iterable[object]) -> Any:
+        """Give the row, if it is one.
+
+        Raises:
+            ProjectDamaged: if it is not.
+        """
+        row = tuple(row)
+        try:
+            return self._adapter.validate_python(row)
+        except ValidationError as error:
+            raise damaged(path, self._said(row, error)) from error
+
+    def value(self, row: tuple[object, ...], column: str) -> Any:
+        """What stands in a column of a row."""
+        return row[self._names.index(column)]
+
+    def read_all(self, path: Path, rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        """Give the rows, if all are.
+
+        Raises:
+            ProjectDamaged: at the first that is not.
+        """
+        try:
+            found: list[tuple[Any, ...]] = self._many.validate_python(rows)
+            return found
+        except ValidationError:
+            return [self.read(path, row) for row in rows]
+
+    def fault(self, row: tuple[object, ...]) -> str | None:
+        """What is wrong with a row, None if nothing is."""
+        try:
+            self._adapter.validate_python(row)
+        except ValidationError as error:
+            return self._said(row, error)
+        return None
+
+    def require(self, row: tuple[object, ...]) -> tuple[object, ...]:
+        """Give a row that is about to be written, if it can be read again.
+
+        Raises:
+            SpaError: if it cannot.
+        """
+        fault = self.fault(row)
+        if fault is not None:
+            raise SpaError(f"This cannot be stored in a project: {fault}")
+        return row
+
+    def _said(self, row: tuple[object, ...], error: ValidationError) -> str:
+        """Which row and column, never with what stands there: that may be anything."""
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        place = first["loc"][0] if first["loc"] else 0
+        column = self._names[place] if isinstance(place, int) and place < len(self._names) else str(place)
+        key = f" {row[0]}" if row and isinstance(row[0], int) else ""
+        return f"{column} of {self._what}{key} is not valid: {first['msg']}"
+
+
+def as_row(values: Iterable[Any], *more: object) -> tuple[Any, ...]:
+    """Put the values of a row together with some that were converted."""
+    return (*values, *more)
+
+
+TASK = RowKind("task", id=Id, name=Name, position=Small, state=TaskState)
+CLASS = RowKind("class", id=Id, name=Name, task_id=Id, state=ClassState, color=Small)
+PHOTO = RowKind(
+    "photo",
+    id=Id,
+    class_id=Id,
+    path=Place,
+    name=Place,
+    sha256=Sha256,
+    split=Split,
+    width=Pixels,
+    height=Pixels,
+    size=Id,
+    is_set_aside=Flag,
+    exemplar=Small | None,
+    is_learned=Flag,
+)
+NEW_PHOTO = PHOTO.without("id", "is_set_aside", "exemplar", "is_learned")
+COUNTS = RowKind("the photos of class", class_id=Id, train=Count, test=Count, set_aside=Count, unlearned=Count)
+THUMBNAIL = RowKind("thumbnail", photo_id=Id, sha256=Sha256, blob=bytes)
+FEATURES = RowKind("test features", photo_id=Id, fingerprint=Text, sha256=Sha256, blob=bytes)
+DESCRIPTION = RowKind(
+    "the description of class",
+    class_id=Id,
+    phrases=JsonText,
+    sentence=Text,
+    writer=Text,
+    model=Text,
+    instruction_version=Text,
+    is_approved=Flag,
+    input_tokens=Count,
+    output_tokens=Count,
+    cost=Money | None,
+    created=Text,
+)
+CACHED = RowKind("cached description", key=Text, document=JsonText, created=Text)
+LEARNER = RowKind(
+    "learner",
+    id=Id,
+    parent=Id | None,
+    created=Text,
+    task_id=Id | None,
+    class_ids=LongJsonText,
+    before=LongJsonText,
+    meta=LongJsonText,
+    sha256=Sha256,
+    blob=bytes,
+)
+NEW_LEARNER = LEARNER.without("id")
+LEARNER_BEFORE, LEARNER_BLOB = LEARNER.only("before"), LEARNER.only("blob")
+# Without its bytes, which are many.
+LEARNER_INFO = RowKind(
+    "learner",
+    id=Id,
+    parent=Id | None,
+    created=Text,
+    task_id=Id | None,
+    class_ids=LongJsonText,
+    sha256=Sha256,
+    size=Count,
+    meta=LongJsonText,
+)
+EVALUATION = RowKind("evaluation", task_id=Id, learner_id=Id, created=Text, document=LongJsonText)
+STATE = RowKind("evaluation", id=Id, task_id=Id, learner_id=Id, created=Text, answers=Count)
+ANSWER = RowKind("the answer of photo", photo_id=Id, class_ids=JsonText, probabilities=JsonText)
+STORED_ANSWER = RowKind("answer", id=Id, evaluation_id=Id, photo_id=Id, class_ids=JsonText, probabilities=JsonText)
+CORRECTION = RowKind(
+    "correction",
+    id=Id,
+    photo_id=Id | None,
+    path=Place | None,
+    taken_for=Id | None,
+    verdict=Verdict,
+    class_id=Id | None,
+    class_name=Name | None,
+    created=Text,
+    sha256=Sha256 | None,
+)
+NEW_CORRECTION = CORRECTION.without("id")
+TRAINING = RowKind("training", id=Id, task_id=Id, learner_id=Id, created=Text, notes=JsonText)
+NEW_TRAINING = TRAINING.without("id")
+HISTORY = RowKind("history", id=Id, verb=Text, at=Text, app_version=Text, summary=Text, details=JsonText)
+NEW_HISTORY = HISTORY.without("id")
+SETTING = RowKind("setting", name=Text, value=JsonText)
+META = RowKind("property", name=Text, value=Text)
+
+# Tables and what their rows are.
+ROW_KINDS: dict[str, RowKind] = {
+    "meta": META,
+    "settings": SETTING,
+    "tasks": TASK,
+    "classes": CLASS,
+    "photos": PHOTO,
+    "thumbnails": THUMBNAIL,
+    "test_features": FEATURES,
+    "descriptions": DESCRIPTION,
+    "description_cache": CACHED,
+    "learners": LEARNER,
+    "evaluations": EVALUATION,
+    "answers": STORED_ANSWER,
+    "corrections": CORRECTION,
+    "trainings": TRAINING,
+    "history": HISTORY,
+}

@@ -14,20 +14,18 @@ from pathlib import Path
 
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job, Stage
+from spa_desktop.project.check import row_faults
 from spa_desktop.project.connecting import connect
 from spa_desktop.project.file_opening import create_database, resolved
-from spa_desktop.project.files_beside import is_hot
-from spa_desktop.project.lock import WriterLock
-from spa_desktop.project.private_copy import ChangedMeanwhile, PrivateCopy
+from spa_desktop.project.lock import RawFile, WriterLock
+from spa_desktop.project.migrations import tables_of
 from spa_desktop.project.project import Project
 from spa_desktop.project.project_failures import ProjectReadOnly, no_project, not_a_project
-from spa_desktop.project.raw_file import RawFile
+from spa_desktop.project.reader import ChangedMeanwhile, PrivateCopy, is_hot
+from spa_desktop.project.records import ROW_KINDS
 from spa_desktop.project.reference_repair import PROPERTIES, mend
-from spa_desktop.project.row_faults import row_faults
-from spa_desktop.project.rows import ROW_KINDS
 from spa_desktop.project.salvage import FoundRow, Lost, Salvage
 from spa_desktop.project.sqlite_pages import Value
-from spa_desktop.project.table_shapes import tables_of
 
 _HIGHEST_ID = 1 << 53
 

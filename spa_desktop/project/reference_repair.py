@@ -12,8 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from spa_desktop.errors import InputError
-from spa_desktop.project.checksums import sha256
-from spa_desktop.project.class_names import clean_name
+from spa_desktop.project.class_names import clean_name, sha256
 from spa_desktop.project.documents import CLASS_IDS, from_json
 from spa_desktop.project.transaction import now
 from spa_desktop.version import __version__

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.project.file_opening import open_database, resolved
-from spa_desktop.project.files_beside import beside, set_aside
 from spa_desktop.project.lock import NameLock, WriterLock
 from spa_desktop.project.project import Project
 from spa_desktop.project.project_failures import ProjectBusy, ProjectReadOnly, cannot_open, damaged
+from spa_desktop.project.reader import beside, set_aside
 from spa_desktop.project.versions import NO_STATE, ROLLBACK, Version, is_whole, keep_present, prune, version
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from spa_desktop.project.raw_file import RawFile
+from spa_desktop.project.lock import RawFile
 from spa_desktop.project.sqlite_pages import (
     HEADER_SIZE,
     INDEX_INTERIOR,

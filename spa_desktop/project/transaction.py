@@ -6,13 +6,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from spa_desktop.errors import InputError, SpaError
-from spa_desktop.project.checksums import sha256
+from spa_desktop.project.class_names import sha256
 from spa_desktop.project.database import Database
 from spa_desktop.project.documents import PHRASES, STAGE, StatesBefore, from_json, looks_like_key, to_json
-from spa_desktop.project.learned_reader import ProjectReader
-from spa_desktop.project.records import Description, Json, LearnerInfo, TestAnswer
-from spa_desktop.project.rows import ANSWER, CACHED, DESCRIPTION, EVALUATION, NEW_HISTORY, NEW_LEARNER, SETTING
-from spa_desktop.project.training_edits import TrainingEditor
+from spa_desktop.project.record_reader import ProjectReader
+from spa_desktop.project.records import (
+    ANSWER,
+    CACHED,
+    DESCRIPTION,
+    EVALUATION,
+    NEW_HISTORY,
+    NEW_LEARNER,
+    SETTING,
+    Description,
+    Json,
+    LearnerInfo,
+    TestAnswer,
+)
+from spa_desktop.project.transaction_edits import TrainingEditor
 from spa_desktop.version import __version__
 
 

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from spa_desktop.errors import InputError
-from spa_desktop.project.raw_file import RawFile
+from spa_desktop.project.lock import RawFile
 
 KEPT = 3
 ROLLBACK = "before rollback"

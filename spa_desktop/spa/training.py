@@ -10,10 +10,10 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from spa_desktop.jobs import Stage
-from spa_desktop.spa.calibration import fit_weights
 from spa_desktop.spa.config import SpaConfig
+from spa_desktop.spa.familiarity import fit_weights
 from spa_desktop.spa.gaussians import Moments, SharedGaussian, from_gaussian_space
-from spa_desktop.spa.memory import DEFAULT_WEIGHTS, ClassMemory, Memory
+from spa_desktop.spa.memory import DEFAULT_WEIGHTS, ClassMemory, ClassSamples, KeptPhotos, Memory, as_kept
 from spa_desktop.spa.patches import ground_tokens, relevance, select, take
 from spa_desktop.spa.projectors import (
     ImageProjector,
@@ -24,7 +24,6 @@ from spa_desktop.spa.projectors import (
     pointing_write,
     train_write,
 )
-from spa_desktop.spa.samples import ClassSamples, KeptPhotos, as_kept
 from spa_desktop.spa.scorer import Scorer
 
 # How many steps' worth of pseudo-features is drawn: once a task, as a product with the (W, W) root in each step would

@@ -21,7 +21,7 @@ from spa_desktop.ui.faults import FaultCatcher
 from spa_desktop.ui.later import later
 from spa_desktop.ui.logs import start_log
 from spa_desktop.ui.shell.main_window import MainWindow, open_at_start
-from spa_desktop.ui.style.window_language import install_language
+from spa_desktop.ui.style.theme import install_language
 from spa_desktop.version import __version__
 
 _INTERRUPTED = 130  # what shells expect after Ctrl+C

@@ -14,13 +14,11 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QPushButton, QS
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkHandle
-from spa_desktop.ui.lightbox.large_photo import LargePhoto
-from spa_desktop.ui.lightbox.photo_lightbox import Lightbox
+from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto, Lightbox
 from spa_desktop.ui.style.icons import set_icon
 from spa_desktop.ui.style.theme import PAGE_MARGIN, Size, Space, set_type
-from spa_desktop.ui.widgets.empty_state import EmptyState
-from spa_desktop.ui.widgets.message_bar import MessageBar
-from spa_desktop.ui.widgets.steady_button import SteadyButton
+from spa_desktop.ui.widgets.empty_state import EmptyState, MessageBar
+from spa_desktop.ui.widgets.labels import SteadyButton
 
 __all__ = ["EmptyState", "LargePhoto", "MessageBar", "Page", "primary"]
 

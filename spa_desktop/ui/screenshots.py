@@ -21,7 +21,7 @@ from PySide6.QtCore import QEventLoop, QTimer
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.keys import VARIABLE as KEY_VARIABLE
 from spa_desktop.plain_files import write_png
-from spa_desktop.ui.photo.image_conversion import file_content
+from spa_desktop.ui.photo.colour_maps import file_content
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -76,7 +76,7 @@ class _Photographer:
         from spa_desktop.ui.app_state.context import AppContext
         from spa_desktop.ui.preferences import SettingsStore
         from spa_desktop.ui.shell.main_window import MainWindow
-        from spa_desktop.ui.style.window_language import install_language
+        from spa_desktop.ui.style.theme import install_language
 
         self._app = make_application()
         install_language("system")
@@ -138,7 +138,7 @@ class _Photographer:
         self._wait(lambda: self.context.contents is not None and self.context.contents.path.name == path.name)
 
     def _each_page(self, state: str, themes: tuple[str, ...]) -> None:
-        from spa_desktop.ui.shell.page_registry import PAGE_NAMES
+        from spa_desktop.ui.shell.side_bar import PAGE_NAMES
 
         for theme in themes:
             self.context.settings.update(appearance=theme)

@@ -12,9 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from spa_desktop.classify.answer_journal import UnfinishedRun
-from spa_desktop.classify.folder_run import FolderAnswers
-from spa_desktop.classify.photo_answers import PhotoAnswer
+from spa_desktop.classify.answer_files import PhotoAnswer
+from spa_desktop.classify.folder_run import FolderAnswers, UnfinishedRun
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from spa_desktop.project import (
@@ -34,20 +33,18 @@ from spa_desktop.workbench import (
     corrections,
     describing,
     evaluating,
-    folder_classification,
-    moved_photos,
     overview,
     recognition,
-    state_comparison,
+    recovery,
     task_training,
 )
-from spa_desktop.workbench.correction_outcome import CorrectionOutcome
-from spa_desktop.workbench.data_advice import Advice, data_advice, photos_of
+from spa_desktop.workbench.correction_storing import CorrectionOutcome
 from spa_desktop.workbench.describing import Described, SendingConsent
+from spa_desktop.workbench.evaluating import Comparison, KnownState
 from spa_desktop.workbench.method_settings import MethodSettings
-from spa_desktop.workbench.moved_photos import MovedPhotos
-from spa_desktop.workbench.open_project import DEFAULT_BACKBONE, OpenProject
-from spa_desktop.workbench.state_comparison import Comparison, KnownState
+from spa_desktop.workbench.overview import Advice, data_advice, photos_of
+from spa_desktop.workbench.recovery import MovedPhotos
+from spa_desktop.workbench.session import DEFAULT_BACKBONE, OpenProject
 from spa_desktop.workbench.task_training import Plan, Trained
 
 if TYPE_CHECKING:
@@ -159,7 +156,7 @@ class Workbench(OpenProject):
         Raises:
             InputError: if a folder does not exist, or there is no photo in any.
         """
-        return moved_photos.find_moved_photos(self.project, folders, job or Job())
+        return recovery.find_moved_photos(self.project, folders, job or Job())
 
     def keep_local(self, is_local: bool) -> None:
         """Have the project keep its photos on this computer whatever writer is chosen, or have it ask again."""
@@ -259,7 +256,7 @@ class Workbench(OpenProject):
 
     def known_states(self) -> list[KnownState]:
         """The states of the model that can be compared, the newest first."""
-        return state_comparison.known_states(self.project)
+        return evaluating.known_states(self.project)
 
     def compare_states(self, first_id: int, second_id: int) -> Comparison:
         """What changed from one of :meth:`known_states` to another.
@@ -267,7 +264,7 @@ class Workbench(OpenProject):
         Raises:
             InputError: if the project does not keep the answers of one of them any more.
         """
-        return state_comparison.compare_states(self.project, first_id, second_id)
+        return evaluating.compare_states(self.project, first_id, second_id)
 
     def undo_training(self) -> str | None:
         """Take the last training back. Gives the name of its task, or None if there is none to take back."""
@@ -371,7 +368,7 @@ class Workbench(OpenProject):
             InputError: if nothing was learned, or there is no photo.
             Cancelled: the answers so far are kept, to be resumed.
         """
-        return folder_classification.classify_folders(
+        return recognition.classify_folders(
             self._session,
             sources,
             job or Job(),
@@ -383,7 +380,7 @@ class Workbench(OpenProject):
 
     def interrupted_run(self) -> UnfinishedRun | None:
         """The newest run of :meth:`classify_folders` with this model that was interrupted."""
-        return folder_classification.interrupted_run(self.project)
+        return recognition.interrupted_run(self.project)
 
     def info(self) -> dict[str, Any]:
         """What the project holds: the object of ``spa-desktop info``."""

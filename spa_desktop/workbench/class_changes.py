@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spa_desktop.errors import InputError
@@ -12,6 +13,24 @@ from spa_desktop.workbench.session import Session
 
 if TYPE_CHECKING:
     from spa_desktop.spa.learner import SpaLearner
+
+# What learning did to a class that was known before.
+
+
+@dataclass(frozen=True)
+class ClassChange:
+    """What a training did to a class that was known before it. Accuracies in per cent, None without a test photo."""
+
+    name: str
+    color: int
+    photos: int
+    before: float | None
+    after: float | None
+
+    @property
+    def lost(self) -> float | None:
+        """Points that were lost; negative if some were won."""
+        return None if self.before is None or self.after is None else self.before - self.after
 
 
 def undo_training(project: Project) -> str | None:
@@ -95,7 +114,7 @@ def _without(session: Session, item: ClassRecord, job: Job) -> tuple[LearnerInfo
 
 def _replace(tx: Transaction, before: LearnerInfo | None, learner: SpaLearner | None) -> None:
     """Store what is left of what was learned before, in place of it; None: it stays as it is."""
-    from spa_desktop.spa.state import to_bytes
+    from spa_desktop.spa.learner import to_bytes
 
     tx.require_learner(before)
     if learner is None:

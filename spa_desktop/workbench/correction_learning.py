@@ -7,28 +7,35 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from spa_desktop.class_text import encode_class_text
 from spa_desktop.errors import InputError
 from spa_desktop.feature_store import FeatureStore, PhotoRef
 from spa_desktop.jobs import Job, Stage
-from spa_desktop.memory_fallback import or_on_cpu
+from spa_desktop.learning import encode_class_text, or_on_cpu, progress_of
 from spa_desktop.project import Project, Waiting
 from spa_desktop.project.records import LearnerInfo, PhotoRecord
-from spa_desktop.training_progress import progress_of
-from spa_desktop.workbench.correction_outcome import CorrectionOutcome, Judged, changes_of
-from spa_desktop.workbench.correction_plan import Corrected, CorrectionPlan, leave_out_unreadable, plan_corrections
-from spa_desktop.workbench.correction_storing import LearnedCorrections, move_labels, store_corrections, summary_of
+from spa_desktop.workbench.correction_storing import (
+    Corrected,
+    CorrectionOutcome,
+    CorrectionPlan,
+    Judged,
+    LearnedCorrections,
+    changes_of,
+    leave_out_unreadable,
+    move_labels,
+    plan_corrections,
+    store_corrections,
+    summary_of,
+)
 from spa_desktop.workbench.evaluating import Measured, measure
 from spa_desktop.workbench.method_settings import for_next_task, method_of
-from spa_desktop.workbench.session import Session, patches_of
-from spa_desktop.workbench.stored_features import encodable, pack_photo, packed
+from spa_desktop.workbench.session import Session, encodable, pack_photo, packed, patches_of
 from spa_desktop.workbench.task_training import is_outdated
 from spa_desktop.workbench.training_record import TrainingRecorder, document_before
 
 if TYPE_CHECKING:
     from spa_desktop.encoders.encoder import ClipEncoder
     from spa_desktop.spa.learner import SpaLearner
-    from spa_desktop.spa.samples import ClassSamples
+    from spa_desktop.spa.memory import ClassSamples
 
 
 def learn_corrections(session: Session, job: Job, *, seed: int | None = None) -> CorrectionOutcome:
@@ -152,7 +159,7 @@ def _taught(
 
 
 def _samples(encoder: ClipEncoder, store: FeatureStore, key: str, name: str, refs: Sequence[PhotoRef]) -> ClassSamples:
-    from spa_desktop.spa.samples import ClassSamples
+    from spa_desktop.spa.memory import ClassSamples
 
     return ClassSamples(key, store.pooled(refs), patches_of(store, refs), encode_class_text(encoder, name))
 

@@ -2,27 +2,281 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from spa_desktop.feature_store import FeatureStore
+from spa_desktop.errors import InputError
+from spa_desktop.feature_store import FeatureStore, PhotoRef
 from spa_desktop.jobs import Job, Stage
-from spa_desktop.project import Project, Transaction, Waiting
+from spa_desktop.plain_files import is_elsewhere
+from spa_desktop.project import FoundClass, FoundClasses, FoundFile, Project, Transaction, Waiting, read_photos
 from spa_desktop.project.class_names import next_task_name
-from spa_desktop.project.records import ClassRecord, LearnerInfo, PhotoRecord
+from spa_desktop.project.records import ClassRecord, Correction, LearnerInfo, NewPhoto, PhotoRecord
 from spa_desktop.spa.config import EVIDENCE
-from spa_desktop.workbench.correction_plan import CorrectionPlan
+from spa_desktop.workbench.class_changes import ClassChange
 from spa_desktop.workbench.evaluating import Measured, stage_document
-from spa_desktop.workbench.learned_phrases import PHRASES, phrases_to_keep
 from spa_desktop.workbench.method_settings import learned_with
-from spa_desktop.workbench.session import Session
-from spa_desktop.workbench.stored_features import packed
+from spa_desktop.workbench.session import PHRASES, Session, packed, phrases_to_keep
 from spa_desktop.workbench.task_training import learned_next
 from spa_desktop.workbench.training_record import TrainingRecorder
 
 if TYPE_CHECKING:
     from spa_desktop.spa.learner import SpaLearner
+
+# What corrections that wait would do: which labels move, what is learned, and what is taken out of a class.
+
+Target = int | str
+"""A class of the project by its number, or one that is to be made by its name."""
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """One correction and its photo.
+
+    Attributes:
+        correction: that waited.
+        target: the class that the photo is of; None where it is set aside.
+        photo: the photo of the project; None for one from outside.
+        new: the photo from outside; None for one of the project.
+    """
+
+    correction: Correction
+    target: Target | None
+    photo: PhotoRecord | None
+    new: NewPhoto | None = None
+
+    @property
+    def ref(self) -> PhotoRef:
+        """What the feature store wants to know of it."""
+        if self.photo is not None:
+            return PhotoRef(Path(self.photo.path), self.photo.sha256)
+        assert self.new is not None, "it is one or the other"
+        return PhotoRef(self.new.path, self.new.sha256)
+
+    @property
+    def is_test(self) -> bool:
+        """A test photo moves its label and stays a test photo: it is never learned."""
+        return self.photo is not None and self.photo.split == "test"
+
+
+@dataclass
+class CorrectionPlan:
+    """What is to be done.
+
+    Attributes:
+        items: the corrections that can be carried out.
+        superseded: corrections that say nothing, as a later one is of the same photo.
+        taken_out: by class that was learned, photos that it was learned from and that are not of it.
+        added: by class that was learned, photos to learn.
+        made: by name of a class that is to be made and learned, its photos.
+        left_in: classes that were learned from photos that are not of them, and from which these cannot be taken out.
+    """
+
+    items: list[Corrected] = field(default_factory=list)
+    superseded: list[int] = field(default_factory=list)
+    taken_out: dict[int, list[PhotoRef]] = field(default_factory=dict)
+    added: dict[int, list[PhotoRef]] = field(default_factory=dict)
+    made: dict[str, list[PhotoRef]] = field(default_factory=dict)
+    left_in: set[int] = field(default_factory=set)
+
+    @property
+    def teaches(self) -> bool:
+        """Whether anything that was learned changes."""
+        return bool(self.taken_out or self.added or self.made)
+
+    @property
+    def taught(self) -> list[int]:
+        """The known classes whose sums change."""
+        return list(dict.fromkeys([*self.taken_out, *self.added]))
+
+
+def plan_corrections(project: Project, known: Sequence[int], job: Job) -> CorrectionPlan:
+    """Read what waits, and open the photos from outside.
+
+    A photo that cannot be read stays where it waits, and the job is told why.
+
+    Args:
+        project: with corrections.
+        known: the classes that were learned.
+        job: hears of photos that are left out.
+
+    Raises:
+        InputError: if no correction waits, or none of them can be carried out.
+        Cancelled: if the job was cancelled.
+    """
+    waiting = project.corrections()
+    if not waiting:
+        raise InputError(f"{project.path} has no correction to learn: say first what photos are")
+    plan, faults = CorrectionPlan(), []
+    by_content: dict[str, Corrected] = {}
+    for one in waiting:
+        job.check()
+        try:
+            item = _item(project, one)
+        except InputError as error:
+            faults.append(str(error))
+            continue
+        older = by_content.pop(item.ref.sha256, None)
+        if older is not None:
+            plan.superseded.append(older.correction.id)
+        by_content[item.ref.sha256] = item
+    for fault in faults:
+        job.message(f"Left waiting: {fault}")
+    if not by_content:
+        raise InputError(faults[0])
+    plan.items = list(by_content.values())
+    _sort(project, plan, set(known), job)
+    return plan
+
+
+def leave_out_unreadable(plan: CorrectionPlan, store: FeatureStore, job: Job) -> None:
+    """Encode what is learned or taken out; what cannot be encoded moves its label only, and the job is told why."""
+    wanted = [ref for part in (plan.taken_out, plan.added, plan.made) for refs in part.values() for ref in refs]
+    faults = {fault.photo.sha256: fault.reason for fault in store.ensure(wanted, job)}
+    for reason in faults.values():
+        job.message(f"Photo left out: {reason}")
+    plan.left_in |= {key for key, refs in plan.taken_out.items() if any(ref.sha256 in faults for ref in refs)}
+    for part in (plan.taken_out, plan.added, plan.made):
+        for key, refs in list(part.items()):
+            left = [ref for ref in refs if ref.sha256 not in faults]
+            if left:
+                part[key] = left  # type: ignore[index]
+            else:
+                del part[key]  # type: ignore[arg-type]
+
+
+def _item(project: Project, one: Correction) -> Corrected:
+    target: Target | None = one.class_id
+    if one.class_name is not None:
+        made = project.find_class(one.class_name)
+        target = one.class_name if made is None else made.id
+    if one.photo_id is not None:
+        return Corrected(one, target, project.photo(one.photo_id))
+    file = Path(one.path or "")
+    if is_elsewhere(file):
+        raise InputError(f"{file} is not on this computer: copy the photo here, and say again what it is")
+    found = FoundClass(one.class_name or "photo", file.parent, (FoundFile(file, "train"),))
+    with read_photos(FoundClasses((found,), ())) as scan:
+        new = next(scan.new_photos(scan.classes[0]))
+    if new.sha256 != one.sha256:
+        # The project may be a stranger's, and name any file of this computer: what is in it stays out of the project.
+        raise InputError(f"{file} is another photo than was corrected: say again what it is")
+    twin = project.find_photos([new.sha256]).get(new.sha256)  # it was added meanwhile
+    return Corrected(one, target, twin, None if twin is not None else new)
+
+
+def _sort(project: Project, plan: CorrectionPlan, known: set[int], job: Job) -> None:
+    lost: Counter[int] = Counter()
+    for item in plan.items:
+        photo, target = item.photo, item.target
+        if photo is not None and photo.is_learned and photo.split == "train" and photo.class_id in known:
+            if target == photo.class_id:
+                continue
+            plan.taken_out.setdefault(photo.class_id, []).append(item.ref)
+            lost[photo.class_id] += 1
+        if target is None or item.is_test:
+            continue
+        if isinstance(target, str):
+            plan.made.setdefault(target, []).append(item.ref)
+        elif target in known:
+            plan.added.setdefault(target, []).append(item.ref)
+    for class_id, count in lost.items():
+        learned = sum(photo.is_learned for photo in project.photos(class_id, split="train", set_aside=None))
+        if count >= learned and class_id not in plan.added:
+            name = project.class_(class_id).name
+            job.message(f"No photo that {name} was learned from would be left: what was learned of it stays as it is")
+            del plan.taken_out[class_id]
+            plan.left_in.add(class_id)
+
+
+# What learning corrections did, in numbers: which of them are right now, and what the classes lost.
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Whether a corrected photo was taken for its class before, and is now."""
+
+    is_test: bool
+    was_right: bool
+    is_right: bool
+
+
+@dataclass(frozen=True)
+class CorrectionOutcome:
+    """What came of learning corrections.
+
+    Whether a photo is right is asked of the labels as they are now, before and after. A corrected photo of training was
+    learned, so that it is right now is to be expected; a corrected test photo was not.
+
+    Attributes:
+        photos: how many corrections were carried out.
+        judged: those of them whose class is known now: the others were set aside, or are of a class to learn yet.
+        made: names of classes that were made and learned.
+        waiting: names of classes that photos were moved to, and that are not learned.
+        changes: by class, the accuracy on test photos that were not corrected, before and now; most lost first.
+        learner_id: of what was learned, None where nothing is.
+        seconds: how long it took.
+    """
+
+    photos: int
+    judged: tuple[Judged, ...]
+    made: tuple[str, ...]
+    waiting: tuple[str, ...]
+    changes: tuple[ClassChange, ...]
+    learner_id: int | None
+    seconds: float
+
+    @property
+    def right(self) -> int:
+        """How many of the judged photos are taken for their class now."""
+        return sum(one.is_right for one in self.judged)
+
+    @property
+    def right_before(self) -> int:
+        """How many of them were before."""
+        return sum(one.was_right for one in self.judged)
+
+    @property
+    def lost(self) -> tuple[ClassChange, ...]:
+        """The classes that lost, those that lost most first."""
+        return tuple(one for one in self.changes if one.lost is not None and one.lost > 0)
+
+    @property
+    def won(self) -> tuple[ClassChange, ...]:
+        """The classes that won, those that won most first."""
+        return tuple(sorted((one for one in self.changes if (one.lost or 0) < 0), key=lambda one: one.lost or 0))
+
+
+def changes_of(
+    classes: Sequence[ClassRecord],
+    labels: Mapping[int, int],
+    before: Mapping[int, int],
+    after: Mapping[int, int],
+) -> tuple[ClassChange, ...]:
+    """What classes lost or won on the same photos.
+
+    Args:
+        classes: that were known before.
+        labels: class by test photo; only these are counted.
+        before: what each was taken for before.
+        after: what each is taken for now.
+    """
+    counted: dict[int, list[int]] = {item.id: [0, 0, 0] for item in classes}
+    for photo_id, class_id in labels.items():
+        if class_id in counted and photo_id in before and photo_id in after:
+            row = counted[class_id]
+            row[0] += 1
+            row[1] += before[photo_id] == class_id
+            row[2] += after[photo_id] == class_id
+    found = [
+        ClassChange(item.name, item.color, count, *(100 * right / count if count else None for right in rights))
+        for item, (count, *rights) in ((item, counted[item.id]) for item in classes)
+    ]
+    return tuple(sorted(found, key=lambda one: -(one.lost if one.lost is not None else float("-inf"))))
+
 
 _PATIENCE = 300.0  # seconds that a result waits for other programs before it is given up
 
@@ -104,7 +358,7 @@ def store_corrections(
     session: Session, plan: CorrectionPlan, result: LearnedCorrections, store: FeatureStore, job: Job
 ) -> Moved:
     """Store it all, or nothing if the job is cancelled or something else is learned by now."""
-    from spa_desktop.spa.state import to_bytes
+    from spa_desktop.spa.learner import to_bytes
 
     project, encoder, learner = session.project, store.encoder, result.learner
     job.stage(Stage.SAVE)

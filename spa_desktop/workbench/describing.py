@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Literal
+
+from pydantic import TypeAdapter, ValidationError
 
 from spa_desktop.descriptions.consent import (
     KEEP_LOCAL,
@@ -13,21 +19,286 @@ from spa_desktop.descriptions.consent import (
     SETTING,
     Answer,
     Consent,
+    ProjectFile,
     SendingQuestion,
+    forget_consents,
+    keep_consent,
     keeps_local,
+    kept_consent,
     prepare,
     question_for,
     require,
 )
-from spa_desktop.descriptions.consent_file import ProjectFile, forget_consents, keep_consent, kept_consent
-from spa_desktop.descriptions.model import ClassDescription, DescriptionRequest, TokenUse, Writer, cache_key
+from spa_desktop.descriptions.model import (
+    MOST_PHRASES,
+    ClassDescription,
+    DescriptionRequest,
+    Exemplar,
+    ExemplarFeatures,
+    PhraseSource,
+    TokenUse,
+    Writer,
+    WrittenPhrase,
+    cache_key,
+)
+from spa_desktop.descriptions.quality import LONGEST_SENTENCE, one_line, shorten
 from spa_desktop.errors import InputError, SpaError
+from spa_desktop.feature_store import PhotoRef
 from spa_desktop.jobs import Cancelled, Job, Stage
-from spa_desktop.project import Project, records
-from spa_desktop.workbench.description_codec import description_from_json
-from spa_desktop.workbench.description_requests import LANGUAGES, Shown, with_language
-from spa_desktop.workbench.description_storing import Keeper, Written
-from spa_desktop.workbench.session import Session
+from spa_desktop.learning import choose_photos, readable_name, remembered_features
+from spa_desktop.project import Project, Transaction, records
+from spa_desktop.project.records import ClassRecord, Json, PhotoRecord
+from spa_desktop.workbench.method_settings import LIMITS, method_of
+from spa_desktop.workbench.session import Session, refs
+from spa_desktop.workbench.spending import SPENDING, spending
+
+# What a writer is shown of a class: its exemplars, those of its rivals, and the language to write in.
+
+DEFAULT_LANGUAGE = "en"
+LANGUAGES = "languages"  # the setting: class number -> BCP 47 tag
+_LONGEST_TAG = 35  # letters, as RFC 5646 has it
+_TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
+
+
+def language_of(project: Project, class_id: int) -> str:
+    """The language that a class is described in, a BCP 47 tag."""
+    return _languages(project).get(str(class_id), DEFAULT_LANGUAGE)
+
+
+def with_language(project: Project, class_ids: Sequence[int], language: str) -> Json:
+    """The setting :data:`LANGUAGES` with another language for some classes.
+
+    Raises:
+        InputError: if it is no language tag.
+    """
+    tag = language.strip()
+    if not _is_tag(tag):
+        raise InputError(f'"{shorten(language)}" is no language tag: write en, nl, pt-BR or zh-Hans')
+    return {**_languages(project), **{str(key): tag for key in class_ids}}
+
+
+def _languages(project: Project) -> dict[str, str]:
+    kept = project.setting(LANGUAGES)
+    # They go to a service as they stand, and may be a stranger's.
+    tags = kept.items() if isinstance(kept, dict) else ()
+    return {key: tag for key, tag in tags if isinstance(tag, str) and _is_tag(tag)}
+
+
+def _is_tag(text: str) -> bool:
+    return len(text) <= _LONGEST_TAG and _TAG.fullmatch(text) is not None
+
+
+class Shown:
+    """Exemplars of all classes: those chosen before, or chosen now from photos that can still be read.
+
+    Attributes:
+        exemplars: by class number; classes that are not `required` may have none.
+        remembered: hashes of exemplars for which the learner spoke, as neither file nor cache has them. Their patches
+            are no places on a photo.
+    """
+
+    def __init__(self, session: Session, job: Job, *, required: set[int]) -> None:
+        """Choose exemplars of the `required` classes where there are none.
+
+        Raises:
+            InputError: if no photo of such a class can be read.
+        """
+        self._session, self._job = session, job
+        self._store = session.store(job)
+        self._classes = {known.id: known for known in session.project.classes()}
+        self.remembered: set[str] = set()
+        self.exemplars = {key: self._choose(known, key in required) for key, known in self._classes.items()}
+        # Made once: each class is a rival of all others.
+        self._shown = {key: self._as_exemplars(known) for key, known in self._classes.items()}
+        self._readable = {key: readable_name(known.name) for key, known in self._classes.items()}
+
+    def request(self, class_id: int) -> DescriptionRequest:
+        """One class as a writer wants it. Features are fetched when they are asked for."""
+        rivals = {self._readable[key]: shown for key, shown in self._shown.items() if key != class_id}
+        language = language_of(self._session.project, class_id)
+        return DescriptionRequest(self._readable[class_id], self._shown[class_id], rivals, language)
+
+    def photo_ids(self, class_id: int) -> Mapping[str, int]:
+        """Exemplars, by hash, on which a patch is a place."""
+        return {one.sha256: one.id for one in self.exemplars[class_id] if one.sha256 not in self.remembered}
+
+    def _choose(self, known: ClassRecord, is_required: bool) -> list[PhotoRecord]:
+        project = self._session.project
+        # No more than a person can ask for, whatever a project says: each may go to a service.
+        chosen = project.exemplars(known.id)[: int(LIMITS["exemplars"][1])]
+        if chosen or not is_required:
+            return chosen
+        photos = project.photos(known.id, split="train")
+        faults = {fault.photo.sha256 for fault in self._store.ensure(refs(photos), self._job)}
+        photos = [photo for photo in photos if photo.sha256 not in faults]
+        if not photos:
+            raise InputError(f"No photo of {known.name} can be read: put its photos back, or add others")
+        count = method_of(project.settings()).exemplars
+        by_content = {photo.sha256: photo for photo in photos}
+        found = choose_photos(self._store, refs(photos), count, seed=project.meta.seed)
+        return [by_content[ref.sha256] for ref in found]
+
+    def _as_exemplars(self, known: ClassRecord) -> tuple[Exemplar, ...]:
+        shown = refs(self.exemplars[known.id])
+        return tuple(Exemplar(ref.path, ref.sha256, partial(self._load, known, ref)) for ref in shown)
+
+    def _load(self, known: ClassRecord, ref: PhotoRef) -> ExemplarFeatures:
+        try:
+            return ExemplarFeatures(*self._store.load(ref))
+        except InputError:
+            learner = self._session.learner(self._job)
+            if learner is None or str(known.id) not in learner.keys:
+                raise
+            self.remembered.add(ref.sha256)
+            return remembered_features(learner, str(known.id))
+
+
+# Descriptions to and from the JSON of the project's cache.
+
+_ADAPTER = TypeAdapter(ClassDescription)
+
+
+def description_to_json(description: ClassDescription) -> dict[str, Any]:
+    """A JSON document."""
+    document: dict[str, Any] = _ADAPTER.dump_python(description, mode="json")
+    return document
+
+
+def description_from_json(document: object) -> ClassDescription | None:
+    """What :func:`description_to_json` wrote; None if it is something else, as it may be in a stranger's project."""
+    try:
+        text = _ADAPTER.validate_python(document, strict=False)
+    except ValidationError:
+        return None
+    lines = (text.sentence, *text.texts)
+    tokens, cost = text.tokens, text.cost
+    is_sound = (
+        len(text.phrases) <= MOST_PHRASES
+        and (text.phrases or text.writer == "offline")  # which may know nothing
+        and all(line == one_line(line) and 0 < len(line) <= LONGEST_SENTENCE for line in lines)
+        and (tokens is None or TokenUse.counted(tokens.input, tokens.output) == tokens)
+        and (cost is None or 0 <= cost < math.inf)
+    )
+    return text if is_sound else None
+
+
+# Descriptions into the project: those that were paid for as they arrive, the others all at once.
+
+
+@dataclass(frozen=True)
+class Written:
+    """A text for a class.
+
+    Attributes:
+        class_id: whose.
+        text: what the writer wrote.
+        is_new: False if it was in the project's cache.
+    """
+
+    class_id: int
+    text: ClassDescription
+    is_new: bool
+
+
+class Keeper:
+    """Stores what one run of a writer brings. However many transactions that takes, it is one step of undo.
+
+    Attributes:
+        stored: descriptions by class name.
+    """
+
+    def __init__(self, session: Session, writer: Writer, shown: Shown, *, keeps_own: bool = False) -> None:
+        """Make ready.
+
+        Args:
+            session: the open project.
+            writer: who writes.
+            shown: what the writer is shown.
+            keeps_own: phrases that a person wrote stay in the text, each in its row.
+        """
+        self._session, self._writer, self._shown, self._keeps_own = session, writer, shown, keeps_own
+        self._names = {known.id: known.name for known in session.project.classes()}
+        self._has_begun = False
+        self.stored: dict[str, records.Description] = {}
+
+    def keep(self, written: list[Written], *, of: int) -> None:
+        """Store texts in one transaction, as the first or a further part of `of` texts."""
+        summary = f"{of} classes by {self._writer.name}"
+        if len(written) == 1 and (of == 1 or self._has_begun):
+            summary = f"{self._names[written[0].class_id]} by {self._writer.name}"
+        with self._session.project.transaction("describe", summary, undo=self._undo) as tx:
+            self._session.bind_backbone(tx)
+            for item in written:
+                if item.is_new:
+                    # Before the text is stored: a total that was never kept begins with the texts that are there.
+                    self._count(tx, item.text.tokens, item.text.cost)
+                self._store(tx, item)
+        self._has_begun = True
+
+    def count(self, class_id: int, tokens: TokenUse | None, cost: float | None) -> None:
+        """Add what an answer cost that is of no use."""
+        summary = f"{self._names[class_id]} by {self._writer.name}: no use, but counted"
+        # Settings are not undone: this is no step of its own.
+        with self._session.project.transaction("describe", summary, undo="with_previous") as tx:
+            self._count(tx, tokens, cost)
+
+    @property
+    def _undo(self) -> Literal["own", "with_previous"]:
+        return "with_previous" if self._has_begun else "own"
+
+    def _count(self, tx: Transaction, tokens: TokenUse | None, cost: float | None) -> None:
+        if self._writer.destination is not None:
+            tx.set_setting(SPENDING, spending(self._session.project).plus(tokens, cost).to_json())
+
+    def _store(self, tx: Transaction, item: Written) -> None:
+        key, shown = item.class_id, self._shown
+        tx.set_exemplars(key, [photo.id for photo in shown.exemplars[key]])
+        new = _record(key, item.text, shown.photo_ids(key))
+        old = self._session.project.description(key)
+        if old is not None and self._keeps_own:
+            new = with_own_phrases(new, old)
+        # The same words again leave what they can be compared with, and an approval, as they are.
+        if old is None or replace(old, is_approved=False, created="", cost=new.cost) != new:
+            tx.put_description(new)
+        self.stored[self._names[key]] = new
+        if self._writer.is_cached:
+            tx.cache_description(cache_key(self._writer, shown.request(key)), description_to_json(item.text))
+
+
+def with_own_phrases(new: records.Description, old: records.Description) -> records.Description:
+    """A text that was written anew, with the phrases of the one before that a person wrote, in the rows they had.
+
+    What stands in such a row is the person's word in place of the writer's.
+    """
+    own = {row: phrase for row, phrase in enumerate(old.phrases) if phrase.provenance == "edited"}
+    said = {phrase.text.casefold() for phrase in own.values()}
+    phrases = [phrase for phrase in new.phrases if phrase.text.casefold() not in said]
+    for row, phrase in own.items():
+        phrases[row : row + 1] = [phrase]
+    return replace(new, phrases=tuple(phrases))
+
+
+def _record(class_id: int, text: ClassDescription, photo_ids: Mapping[str, int]) -> records.Description:
+    def place(support: PhraseSource | None) -> tuple[records.Support, ...]:
+        if support is None or support.sha256 not in photo_ids:
+            return ()
+        return (records.Support(photo_ids[support.sha256], support.patch),)
+
+    def phrase(item: WrittenPhrase) -> records.Phrase:
+        return records.Phrase(item.text, item.provenance, place(item.support), item.knowledge)
+
+    return records.Description(
+        class_id=class_id,
+        phrases=tuple(phrase(item) for item in text.phrases),
+        sentence=text.sentence,
+        writer=text.writer,
+        model=text.model,
+        instruction_version=text.instructions_version,
+        input_tokens=text.tokens.input if text.tokens else 0,
+        output_tokens=text.tokens.output if text.tokens else 0,
+        cost=text.cost,
+    )
+
 
 SendingConsent = Callable[[SendingQuestion], "bool | Answer"]
 """Gives True or "send" for a yes that is remembered on this computer, "once" for one that is not, False for not this

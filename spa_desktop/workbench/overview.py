@@ -2,13 +2,143 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
 
 from spa_desktop.errors import InputError
 from spa_desktop.project import Project
-from spa_desktop.project.records import Phrase
-from spa_desktop.workbench.description_requests import language_of
+from spa_desktop.project.records import ClassRecord, PhotoCounts, Phrase
+from spa_desktop.workbench.describing import language_of
 from spa_desktop.workbench.spending import spending
+from spa_desktop.workbench.worth_a_look import FEW
+
+# Advice on the photos before a training: what would make it fail, or its result worse or impossible to check.
+
+Kind = Literal["no photo", "one class", "one photo", "few photos", "no test photo", "untested classes", "uneven"]
+
+UNEVEN = 10  # times as many photos as another class: more is named
+_MOST_NAMES = 4
+
+
+@dataclass(frozen=True)
+class ClassPhotos:
+    """How many photos a class has.
+
+    Attributes:
+        id: of the class.
+        name: of the class.
+        train: photos to learn from, learned or not.
+        test: photos to test with.
+    """
+
+    id: int
+    name: str
+    train: int
+    test: int
+
+
+@dataclass(frozen=True)
+class Advice:
+    """One thing to know before a training.
+
+    Attributes:
+        kind: what it is.
+        classes: those that it is about, the one with the fewest photos first.
+        largest: the class with the most photos; only for "uneven".
+    """
+
+    kind: Kind
+    classes: tuple[ClassPhotos, ...]
+    largest: ClassPhotos | None = None
+
+    @property
+    def times(self) -> int:
+        """How many times as many photos the largest class has as the smallest, rounded down."""
+        return self.largest.train // max(1, self.classes[0].train) if self.largest else 1
+
+
+def photos_of(
+    classes: Iterable[ClassRecord], counts: Mapping[int, PhotoCounts], ids: Collection[int]
+) -> tuple[ClassPhotos, ...]:
+    """The classes with those ids, and how many photos each has."""
+    return tuple(
+        ClassPhotos(one.id, one.name, counts[one.id].train, counts[one.id].test) for one in classes if one.id in ids
+    )
+
+
+def data_advice(to_learn: Sequence[ClassPhotos], known: Sequence[ClassPhotos]) -> tuple[Advice, ...]:
+    """What to know before classes are learned, what matters most first.
+
+    The thresholds are ours: fewer than :data:`~spa_desktop.workbench.worth_a_look.FEW` photos are few, and a class with
+    :data:`UNEVEN` times as many photos as another is much larger.
+
+    Args:
+        to_learn: the classes that the training would learn, or learn more photos of.
+        known: the other classes that are learned already.
+    """
+    if not to_learn:
+        return ()
+    found: list[Advice] = []
+    ordered = sorted(to_learn, key=lambda one: (one.train, one.name))
+    everything = [*ordered, *known]
+
+    def say(kind: Kind, classes: Sequence[ClassPhotos], largest: ClassPhotos | None = None) -> None:
+        if classes:
+            found.append(Advice(kind, tuple(classes), largest))
+
+    say("no photo", [one for one in ordered if one.train == 0])
+    say("one class", ordered if len(everything) == 1 else [])
+    say("one photo", [one for one in ordered if one.train == 1])
+    say("few photos", [one for one in ordered if 1 < one.train < FEW])
+    if any(one.test for one in everything):
+        say("untested classes", [one for one in ordered if one.train and not one.test])
+    else:
+        say("no test photo", ordered)
+    # Of a class that is learned, the photos may be gone: it tells nothing then.
+    counted = sorted((one for one in everything if one.train), key=lambda one: (one.train, one.name))
+    if counted:
+        largest = counted[-1]
+        small = [one for one in counted if one.train * UNEVEN <= largest.train]
+        say("uneven", small, largest)
+    return tuple(found)
+
+
+def advice_line(advice: Advice) -> str:
+    """The advice in one line: what is so, and what to do. The window says the same, translated."""
+    names = _some([one.name for one in advice.classes])
+    if advice.kind == "no photo":
+        return f"No photo to learn from: {names}. Add photos, or delete what has none: it cannot be learned."
+    if advice.kind == "one class":
+        return f"There is only one class, and nothing to tell {names} from. Add at least one more class."
+    if advice.kind == "one photo":
+        return (
+            f"Only one photo to learn from: {names}. One photo cannot tell the thing from its background. "
+            f"Add photos from other sides and in other places, {FEW} or more of each."
+        )
+    if advice.kind == "few photos":
+        return f"Fewer than {FEW} photos to learn from: {names}. With more photos these are recognised more surely."
+    if advice.kind == "no test photo":
+        return (
+            "There are no test photos, so nobody can tell how often it is right. "
+            "Hold back a few photos of each class to test with."
+        )
+    if advice.kind == "untested classes":
+        return (
+            f"No test photo: {names}. How often these are recognised cannot be told. "
+            "Hold back a few photos of each to test with."
+        )
+    assert advice.largest is not None, "uneven classes have a largest one"
+    return (
+        f"{advice.largest.name} has {advice.times} times as many photos as {advice.classes[0].name} "
+        f"({advice.largest.train} and {advice.classes[0].train}). "
+        f"Classes with few photos are often recognised less well. Add photos of: {names}."
+    )
+
+
+def _some(names: Sequence[str]) -> str:
+    rest = len(names) - _MOST_NAMES
+    return ", ".join(names[:_MOST_NAMES]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def shown_phrases(project: Project, task: str | None) -> dict[str, Any]:

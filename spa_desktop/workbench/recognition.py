@@ -2,15 +2,85 @@
 
 from __future__ import annotations
 
+import io
+import os
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from spa_desktop.classify.answer_files import Chunk, PhotoAnswer, answer_chunks
+from spa_desktop.classify.folder_run import (
+    FolderAnswers,
+    UnfinishedRun,
+    find_photos,
+    model_digest,
+    run_folders,
+    unfinished_run,
+)
 from spa_desktop.errors import InputError
+from spa_desktop.feature_store import VIEWS
 from spa_desktop.jobs import Job, Stage
+from spa_desktop.plain_files import write_png
 from spa_desktop.project import Project
 from spa_desktop.recognizer import KnownClass, Recognizer
 from spa_desktop.spa.learner_format import LearnerOutdated, validate
-from spa_desktop.workbench.learned_phrases import learned_phrases
-from spa_desktop.workbench.session import Session
+from spa_desktop.workbench.session import Session, learned_phrases
+
+if TYPE_CHECKING:
+    from spa_desktop.ray_cluster import Cluster
+    from spa_desktop.recognizer import Recognition
+
+# Patch attention drawn over a photo.
+
+# Black, violet, orange, pale yellow: brightness grows along the map, so it reads in greyscale too.
+_COLOURS = np.array([[8, 8, 20], [92, 24, 120], [222, 92, 48], [252, 238, 170]], dtype=np.float32)
+_CAPTION = 26
+
+
+def heat_map(weights: np.ndarray, size: tuple[int, int]) -> Image.Image:
+    """Weights ``(h, w)`` from 0 to 1 as a smooth RGB picture of `size` pixels."""
+    grey = Image.fromarray((np.clip(weights, 0, 1) * 255).astype(np.uint8)).resize(size, Image.Resampling.BICUBIC)
+    place = np.asarray(grey, dtype=np.float32) / 255 * (len(_COLOURS) - 1)
+    low = np.clip(place.astype(int), 0, len(_COLOURS) - 2)
+    share = (place - low)[..., None]
+    colours = _COLOURS[low] * (1 - share) + _COLOURS[low + 1] * share
+    return Image.fromarray(np.clip(colours, 0, 255).astype(np.uint8))
+
+
+def overlay(photo: Image.Image, found: Recognition, *, opacity: float = 0.55) -> Image.Image:
+    """The photo with its patch attention on top; what the encoder does not see stays as it is."""
+    why = found.explanation
+    left, top, right, bottom = (round(edge) for edge in why.crop)
+    heat = heat_map(why.heat, (max(right - left, 1), max(bottom - top, 1)))
+    covered = photo.copy()
+    covered.paste(heat, (left, top))
+    return Image.blend(photo, covered, opacity)
+
+
+def save_overlay(photo: Image.Image, found: Recognition, path: Path, *, read: Collection[Path] = ()) -> None:
+    """Photo and overlay side by side, with the answer beneath. An earlier one is replaced, if it is not among `read`.
+
+    Raises:
+        InputError: if something else is there.
+        SpaError: if the picture cannot be written.
+    """
+    shown = photo.copy()
+    shown.thumbnail((480, 480))
+    scale = shown.width / photo.width
+    small = overlay(photo, found).resize(shown.size)
+    sheet = Image.new("RGB", (2 * shown.width + 4, shown.height + _CAPTION), "white")
+    sheet.paste(shown, (0, 0))
+    sheet.paste(small, (shown.width + 4, 0))
+    text = "   ".join(f"{item.name} {100 * item.probability:.1f} %" for item in found.top[:3])
+    font = ImageFont.load_default(size=max(10, min(14, round(14 * min(scale, 1) + 4))))
+    ImageDraw.Draw(sheet).text((6, shown.height + 5), text, fill="black", font=font)
+    png = io.BytesIO()
+    sheet.save(png, "PNG")
+    write_png(path, png.getvalue(), read=read)
+
 
 _STEM = 50  # letters of a photo's name that its overlay has, too
 
@@ -68,7 +138,6 @@ def classify(
         SpaError: if an overlay cannot be written.
     """
     from spa_desktop.photos.opening import PhotoError
-    from spa_desktop.workbench.overlay import save_overlay
 
     recognizer = recognizer_of(session, job)
     job.stage(Stage.RECOGNISE, total=len(paths))
@@ -108,3 +177,65 @@ def classify(
     for fault in faults:
         job.message(f"Skipped: {fault}")
     return {"images": images}
+
+
+# Recognise the photos of files and folders, in this process or on a cluster.
+
+
+def classify_folders(
+    session: Session,
+    sources: Iterable[str | os.PathLike[str]],
+    job: Job,
+    *,
+    resume: bool = False,
+    on_answers: Callable[[Sequence[PhotoAnswer]], None] | None = None,
+    on_found: Callable[[int, int], None] | None = None,
+    cluster: Cluster | None = None,
+) -> FolderAnswers:
+    """Recognise the photos in files and folders, and in all folders below.
+
+    Answers are kept in a journal as they come: a run that was cancelled or killed is gone on with by `resume`.
+
+    Raises:
+        InputError: if nothing was learned, or there is no photo.
+        Cancelled: the answers so far are kept.
+    """
+    model = _require_model(session.project)
+    found = find_photos(sources, job)
+    recognizer = recognizer_of(session, job)
+
+    def stream(chunks: Sequence[Chunk]) -> Iterator[tuple[int, list[PhotoAnswer]]]:
+        if cluster is None:
+            return enumerate(answer_chunks(recognizer, chunks))
+        from spa_desktop.classify.folder_run import RecognizerRecipe, answer_on_cluster
+
+        recipe = RecognizerRecipe.of(session.project, recognizer, session.encoder(job).fingerprint)
+        return answer_on_cluster(recipe, chunks, cluster, job)
+
+    names = class_names(session.project, recognizer)
+    return run_folders(found, names, model, stream, job, resume=resume, on_answers=on_answers, on_found=on_found)
+
+
+def class_names(project: Project, recognizer: Recognizer) -> dict[int, str]:
+    """The names of the classes that answers can have."""
+    known = known_classes(project)
+    return {key: known[key].name for key in recognizer.class_ids}
+
+
+def interrupted_run(project: Project) -> UnfinishedRun | None:
+    """The newest run of what the project has learned that was interrupted, or None. Loads no torch."""
+    model = model_of(project)
+    return None if model is None else unfinished_run(model)
+
+
+def model_of(project: Project) -> str | None:
+    """A name for what the project has learned, which changes with the answers; None if it has learned nothing."""
+    info, meta = project.learner_info(), project.meta
+    return None if info is None else model_digest(info.sha256, meta.fingerprint or meta.backbone, VIEWS)
+
+
+def _require_model(project: Project) -> str:
+    model = model_of(project)
+    if model is None:
+        raise InputError(f"{project.path} has learned nothing yet: train it first")
+    return model

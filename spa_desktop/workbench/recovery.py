@@ -2,14 +2,97 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from spa_desktop.jobs import Job
+from spa_desktop.classify.folder_run import find_photos
+from spa_desktop.errors import InputError
+from spa_desktop.jobs import Job, Stage
+from spa_desktop.photos.opening import PhotoError, hash_photo
+from spa_desktop.plain_files import is_elsewhere
+from spa_desktop.project import Project, Waiting
 from spa_desktop.project.file_opening import resolved
+from spa_desktop.project.records import PhotoRecord
 from spa_desktop.project.recover import recover
 from spa_desktop.project.restoring import restore
 from spa_desktop.project.versions import Version, versions_of
+
+# Photos that lie elsewhere now: found again by what is in them, whatever they are called.
+
+
+@dataclass(frozen=True)
+class MovedPhotos:
+    """What a search found.
+
+    Attributes:
+        found: how many photos were found, and are noted where they lie now.
+        missing: those that are still not there.
+    """
+
+    found: int
+    missing: tuple[PhotoRecord, ...]
+
+
+def missing_photos(project: Project) -> list[PhotoRecord]:
+    """The photos that are not where the project looks for them, or on another computer, which is not asked."""
+    photos = project.photos(set_aside=None)
+    return [photo for photo in photos if is_elsewhere(photo.path) or not Path(photo.path).is_file()]
+
+
+def find_moved_photos(project: Project, folders: Iterable[str | os.PathLike[str]], job: Job) -> MovedPhotos:
+    """Look for the photos that are missing, and note where they lie now.
+
+    A file is such a photo if its bytes are the same (its size is compared first, then its SHA-256). What was learned
+    does not change.
+
+    Args:
+        project: open for writing.
+        folders: where to look, with all folders below.
+        job: progress and cancellation.
+
+    Raises:
+        InputError: if a folder does not exist or is on another computer, or there is no photo in any.
+        Cancelled: nothing was noted.
+    """
+    for folder in (folders := list(folders)):
+        if is_elsewhere(folder):
+            raise InputError(
+                f"{folder} is not on this computer: copy the photos here, or give the share a drive letter"
+            )
+    wanted: dict[str, list[PhotoRecord]] = {}
+    for photo in missing_photos(project):
+        wanted.setdefault(photo.sha256, []).append(photo)
+    if not wanted:
+        return MovedPhotos(0, ())
+    sizes = {photo.size for same in wanted.values() for photo in same}
+    files = find_photos(folders, job).paths
+    job.stage(Stage.COMPARE, len(files))
+    places: dict[int, Path] = {}
+    for file in files:
+        job.advance()
+        path = Path(file)
+        try:
+            is_candidate = path.stat().st_size in sizes
+            same = wanted.get(hash_photo(path), []) if is_candidate else []
+        except (OSError, PhotoError):
+            continue
+        for photo in same:
+            places.setdefault(photo.id, path)
+        if len(places) == sum(map(len, wanted.values())):
+            break
+    if places:
+        with project.transaction("find photos", _said(len(places)), waiting=Waiting(job=job)) as tx:
+            tx.relocate_photos(places)
+    left = tuple(photo for same in wanted.values() for photo in same if photo.id not in places)
+    return MovedPhotos(len(places), left)
+
+
+def _said(number: int) -> str:
+    return "1 photo" if number == 1 else f"{number} photos"
+
 
 __all__ = ["recover_project", "restore_project", "versions"]
 

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import functools
 import itertools
+import os
 import re
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from importlib.machinery import PathFinder
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
 
-from spa_desktop.descriptions.consent_file import allow_checkpoint, is_allowed
+from spa_desktop.descriptions.consent import allow_checkpoint, is_allowed
 from spa_desktop.errors import InputError
 from spa_desktop.feature_store import FeatureStore, PhotoRef
 from spa_desktop.jobs import Job, SeenPhoto, Stage
 from spa_desktop.project import FeatureCache, Project, Transaction
 from spa_desktop.project.project_failures import damaged
-from spa_desktop.project.records import LearnerInfo, PhotoRecord
-from spa_desktop.workbench.method_settings import fresh_config, method_of
+from spa_desktop.project.records import ClassRecord, Json, LearnerInfo, PhotoRecord
+from spa_desktop.workbench.method_settings import MethodSettings, fresh_config, method_of, set_method
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -130,7 +132,7 @@ class Session:
 
     def learned(self, job: Job) -> tuple[LearnerInfo | None, SpaLearner | None]:
         """What was learned so far, and which version of it that is; None if nothing was."""
-        from spa_desktop.spa.state import from_bytes
+        from spa_desktop.spa.learner import from_bytes
 
         encoder = self.encoder(job)
         with self._lock:
@@ -220,3 +222,185 @@ def patches_of(
             yield patches
 
     return chunks
+
+
+# An open project on the workbench: how it is made, opened and closed, and what holds for all verbs.
+
+DEFAULT_BACKBONE = "spa-lite"
+
+
+class OpenProject:
+    """An open project with its session.
+
+    Attributes:
+        project: the open project, for reading, and for small edits in transactions of one's own.
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        *,
+        device: str = "auto",
+        cache: FeatureCache | None = None,
+        download_consent: Consent | None = None,
+    ) -> None:
+        self.project = project
+        self._session = Session(project, device=device, cache=cache, download_consent=download_consent)
+
+    @property
+    def device(self) -> str:
+        """Where the encoder runs: "cpu", "cuda" or "mps"; "" as long as nobody can know without loading it."""
+        return self._session.device
+
+    def use_device(self, name: str) -> None:
+        """Run the encoder on another device, "auto" for the fastest, from the next verb on.
+
+        Raises:
+            InputError: if this computer has no such device.
+        """
+        self._session.use_device(name)
+
+    @property
+    def method(self) -> MethodSettings:
+        """The settings of the method, which are kept with the project.
+
+        Raises:
+            InputError: if those that are kept make no sense.
+        """
+        return method_of(self.project.settings())
+
+    def set_method(self, method: MethodSettings) -> None:
+        """Keep other settings of the method with the project; what was learned stays as it is."""
+        set_method(self.project, method)
+
+    @classmethod
+    def create(cls, path: str | os.PathLike[str], *, backbone: str = DEFAULT_BACKBONE, **settings: Any) -> Self:
+        """Make a new project file.
+
+        Raises:
+            InputError: if there is such a file, it cannot be written, or the backbone is unknown.
+        """
+        from spa_desktop.encoders.backbones import checked_name
+
+        name = checked_name(backbone, allow_checkpoint)  # who makes a project agrees to the file that it names
+        return cls(Project.create(path, backbone=name, seed=settings.pop("seed", 0)), **settings)
+
+    @classmethod
+    def open(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        write: bool = True,
+        on_message: Callable[[str], None] | None = None,
+        **settings: Any,
+    ) -> Self:
+        """Open a project file.
+
+        Args:
+            path: of the file.
+            write: it will be changed.
+            on_message: as for :meth:`spa_desktop.project.Project.open`.
+            settings: of the session.
+
+        Raises:
+            InputError: as :meth:`spa_desktop.project.Project.open`.
+        """
+        return cls(Project.open(path, write=write, on_message=on_message), **settings)
+
+    def close(self) -> None:
+        """Close the file and give its lock back."""
+        self.project.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+# A test photo's features as the project stores them: all views, pooled and patches, in one blob.
+
+
+def pack_photo(pooled: Tensor, patches: Tensor) -> bytes:
+    """Pooled ``(V, W + T)`` and patches ``(V, N, D)`` of one photo as safetensors bytes."""
+    from safetensors.torch import save
+
+    from spa_desktop.feature_store import quantized
+
+    levels, scale = quantized(patches)
+    return save({"pooled": pooled.half().contiguous(), "patches": levels, "scale": scale})
+
+
+def unpack_photo(blob: bytes) -> tuple[Tensor, Tensor]:
+    """What :func:`pack_photo` packed, float32."""
+    from safetensors.torch import load
+
+    from spa_desktop.feature_store import dequantized
+
+    parts = load(blob)
+    return parts["pooled"].float(), dequantized(parts["patches"], parts["scale"])
+
+
+def encodable(store: FeatureStore, photos: Sequence[PhotoRecord], job: Job, *, said: str) -> list[PhotoRecord]:
+    """Encode photos that are not in the cache; gives those that have features now, and says why others have none.
+
+    Args:
+        store: by way of which they are encoded.
+        photos: any.
+        job: sees the progress, and a line for each photo that is left out.
+        said: how that line begins, such as "Photo left out".
+    """
+    faults = {fault.photo.sha256: fault.reason for fault in store.ensure(refs(photos), job)}
+    for reason in faults.values():
+        job.message(f"{said}: {reason}")
+    return [photo for photo in photos if photo.sha256 not in faults]
+
+
+def packed(store: FeatureStore, photos: Sequence[PhotoRecord]) -> Iterator[tuple[int, bytes]]:
+    """Photo id and packed features, one at a time.
+
+    Raises:
+        InputError: if a photo is neither in the cache nor readable.
+    """
+    photo_refs = refs(photos)
+    for part, patches in store.iter_patches(photo_refs):
+        pooled = store.pooled(photo_refs[part])
+        for row, photo in enumerate(photos[part]):
+            yield photo.id, pack_photo(pooled[row], patches[row])
+
+
+# The words that classes were learned with. Texts may be edited afterwards; what was learned stays what it was.
+
+PHRASES = "phrases"  # under this name with the learner: {class id: [phrase, ...]}
+
+
+def phrases_to_keep(project: Project, new: Sequence[ClassRecord]) -> dict[str, Json]:
+    """What to keep with a learner that is about to be stored: the phrases of all classes it knows, by class id.
+
+    Args:
+        project: as it was while the learner learned.
+        new: the classes that it learned just now; the others were learned with what is kept already.
+    """
+    kept = _kept(project)
+    texts = project.descriptions()
+    for item in new:
+        text = texts.get(item.id)
+        kept[str(item.id)] = [phrase.text for phrase in text.phrases] if text else []
+    return kept
+
+
+def learned_phrases(project: Project) -> dict[int, tuple[str, ...]]:
+    """The phrases that each class was learned with; of projects that do not say, those that it has now."""
+    found = {key: tuple(phrase.text for phrase in text.phrases) for key, text in project.descriptions().items()}
+    for key, phrases in _kept(project).items():
+        if isinstance(phrases, list) and key.isdecimal() and len(key) < 17:
+            found[int(key)] = tuple(map(str, phrases))
+    return found
+
+
+def _kept(project: Project) -> dict[str, Json]:
+    info = project.learner_info()
+    kept = None if info is None else info.meta.get(PHRASES)
+    return dict(kept) if isinstance(kept, dict) else {}

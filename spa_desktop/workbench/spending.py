@@ -11,7 +11,7 @@ from spa_desktop.descriptions.model import TokenUse
 from spa_desktop.project import Project
 from spa_desktop.project.records import Json
 
-SETTING = "spending"
+SPENDING = "spending"
 _Count = Annotated[int, Field(ge=0, le=10**15, strict=True)]
 _Money = Annotated[float, Field(ge=0, le=10**9, allow_inf_nan=False)]
 
@@ -45,7 +45,7 @@ class Spending:
         )
 
     def to_json(self) -> Json:
-        """What the project keeps under :data:`SETTING`."""
+        """What the project keeps under :data:`SPENDING`."""
         return {**asdict(self), "cost": round(self.cost, 6)}
 
 
@@ -59,7 +59,7 @@ def kept_spending(setting: object) -> Spending | None:
 
 def spending(project: Project) -> Spending:
     """The running total of a project; of one that kept none yet, what its present descriptions cost."""
-    kept = kept_spending(project.setting(SETTING))
+    kept = kept_spending(project.setting(SPENDING))
     if kept is not None:
         return kept
     total = Spending()

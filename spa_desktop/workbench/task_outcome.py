@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
-from spa_desktop.workbench.class_change import ClassChange
+from spa_desktop.workbench.class_changes import ClassChange
 
 __all__ = ["ClassChange", "Outcome", "learn"]
 

@@ -7,27 +7,23 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from spa_desktop.class_text import encode_class_text
 from spa_desktop.errors import InputError
 from spa_desktop.feature_store import FeatureStore
 from spa_desktop.jobs import Job, Stage
-from spa_desktop.memory_fallback import or_on_cpu
+from spa_desktop.learning import encode_class_text, or_on_cpu, progress_of
 from spa_desktop.project import Project, Waiting
+from spa_desktop.project.documents import TrainingNotes
 from spa_desktop.project.records import ClassRecord, LearnerInfo, PhotoRecord, TaskRecord
-from spa_desktop.project.training_notes import TrainingNotes
 from spa_desktop.spa.config import EVIDENCE
-from spa_desktop.training_progress import progress_of
 from spa_desktop.workbench.evaluating import Measured, measure, stage_document
-from spa_desktop.workbench.learned_phrases import PHRASES, phrases_to_keep
 from spa_desktop.workbench.method_settings import for_next_task, learned_with, method_of
-from spa_desktop.workbench.session import Session, patches_of, refs
-from spa_desktop.workbench.stored_features import encodable, packed
+from spa_desktop.workbench.session import PHRASES, Session, encodable, packed, patches_of, phrases_to_keep, refs
 from spa_desktop.workbench.training_record import PatchWitness, TrainingRecorder, document_before
 
 if TYPE_CHECKING:
     from spa_desktop.encoders.encoder import ClipEncoder
     from spa_desktop.spa.learner import SpaLearner
-    from spa_desktop.spa.samples import ClassSamples
+    from spa_desktop.spa.memory import ClassSamples
 
 
 _NEW = ("new", "described")
@@ -278,7 +274,7 @@ def _samples(
     photos: Sequence[PhotoRecord],
     job: Job,
 ) -> ClassSamples:
-    from spa_desktop.spa.samples import ClassSamples
+    from spa_desktop.spa.memory import ClassSamples
 
     text = session.project.description(item.id)
     phrases = [phrase.text for phrase in text.phrases] if text else []
@@ -317,7 +313,7 @@ def _store(
     *,
     is_anew: bool,
 ) -> None:
-    from spa_desktop.spa.state import to_bytes
+    from spa_desktop.spa.learner import to_bytes
 
     project, encoder, learner = session.project, store.encoder, result.learner
     blob = to_bytes(learner)

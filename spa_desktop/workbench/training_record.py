@@ -8,9 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from spa_desktop.jobs import Job, JobEvent, SeenPhoto, Stage
-from spa_desktop.project.documents import looks_like_key
-from spa_desktop.project.records import Evaluation, PhotoRecord
-from spa_desktop.project.training_notes import (
+from spa_desktop.project.documents import (
     LONGEST_LINE,
     MOST_LINES,
     MOST_PICKED,
@@ -22,7 +20,9 @@ from spa_desktop.project.training_notes import (
     StageTime,
     TrainingKind,
     TrainingNotes,
+    looks_like_key,
 )
+from spa_desktop.project.records import Evaluation, PhotoRecord
 from spa_desktop.visible import visible
 
 if TYPE_CHECKING:

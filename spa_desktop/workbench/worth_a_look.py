@@ -2,23 +2,83 @@
 
 from __future__ import annotations
 
+import io
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from spa_desktop.jobs import Job
+from spa_desktop.project import Project
 from spa_desktop.project.records import LearnerInfo, PhotoRecord, TestAnswer
-from spa_desktop.workbench.near_duplicates import near_duplicates
 from spa_desktop.workbench.session import Session, refs
 
 if TYPE_CHECKING:
     from spa_desktop.spa.leave_one_out import LeaveOneOut
 
+# Training photos that are all but the same as a test photo, found by the small pictures that a project keeps.
+
+# A difference hash (Neal Krawetz, "Kind of Like That", 2013) of 8 x 8 bits says which pictures may be the same, and
+# 16 x 16 pixels whether they are: flat pictures have hashes alike.
+_BITS = 6  # that may differ
+_LEVELS = 10.0  # of 255, mean absolute difference of colours
+_SIDE, _CHUNK = 16, 200
+
+Print = tuple[NDArray[np.uint64], NDArray[np.int16]]
+
+
+def near_duplicates(project: Project, learned: Sequence[int], tests: Sequence[int], job: Job) -> list[tuple[int, int]]:
+    """Pairs of a training photo and a test photo that are all but the same.
+
+    Args:
+        project: with the photos.
+        learned: numbers of training photos.
+        tests: numbers of test photos.
+        job: may be cancelled.
+    """
+    if not learned or not tests:
+        return []
+    keys, prints = zip(*_prints(project, [*learned, *tests], job), strict=True)
+    hashes = np.array([one[0] for one in prints], dtype=np.uint64)
+    places = {key: place for place, key in enumerate(keys)}
+    rows = np.array([places[key] for key in learned if key in places], dtype=np.int64)
+    found = []
+    for key in tests:
+        place = places.get(key)
+        if place is None or not len(rows):
+            continue
+        job.check()
+        for row in rows[np.bitwise_count(hashes[rows] ^ hashes[place]) <= _BITS]:
+            if float(np.abs(prints[row][1] - prints[place][1]).mean()) <= _LEVELS:
+                found.append((keys[row], key))
+    return found
+
+
+def _prints(project: Project, photo_ids: Sequence[int], job: Job) -> Iterator[tuple[int, Print]]:
+    from PIL import Image
+
+    for start in range(0, len(photo_ids), _CHUNK):
+        job.check()
+        for key, blob in project.thumbnails(photo_ids[start : start + _CHUNK]).items():
+            try:
+                with Image.open(io.BytesIO(blob), formats=["JPEG"]) as opened:
+                    opened.draft("RGB", (2 * _SIDE, 2 * _SIDE))
+                    picture = opened.convert("RGB")
+            except (OSError, ValueError, Image.DecompressionBombError):
+                continue
+            grey = np.asarray(picture.convert("L").resize((9, 8), Image.Resampling.BOX), dtype=np.int16)
+            bits = np.packbits((grey[:, 1:] > grey[:, :-1]).ravel())
+            small = picture.resize((_SIDE, _SIDE), Image.Resampling.BOX)
+            yield key, (bits.view(np.uint64)[0], np.asarray(small, dtype=np.int16))
+
+
 FEW = 5  # photos to learn from: a class of fewer is named
 _MOST = 24  # photos of a kind
 _MOST_LEARNED = 5000  # that are looked at
-_CHUNK = 128
+_ROWS = 128
 _SURE = 0.8  # a test photo that is taken for another class with so much is likely labelled wrong
 
 
@@ -122,9 +182,9 @@ def _strays(session: Session, info: LearnerInfo, learned: Sequence[PhotoRecord],
     found: list[Suspect] = []
     unseen = 0
     for class_id, photos in by_class.items():
-        for start in range(0, len(photos), _CHUNK):
+        for start in range(0, len(photos), _ROWS):
             job.check()
-            some = photos[start : start + _CHUNK]
+            some = photos[start : start + _ROWS]
             # A store of its own for each part: one keeps what it read in memory.
             store = session.store(job)
             at_hand = [photo for photo, ref in zip(some, refs(some), strict=True) if store.has_pooled(ref)]

@@ -13,7 +13,7 @@ from PIL import Image
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from spa_desktop.bench.incremental_method import Photos, TaskData
+from spa_desktop.bench.baselines import Photos, TaskData
 from spa_desktop.encoders.features import ImageFeatures, TextFeatures
 
 WIDTH = 12

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from spa_desktop.bench.imagefolder import class_order, read_image_folder, split_tasks
+from spa_desktop.bench.encoded import class_order, read_image_folder, split_tasks
 from spa_desktop.errors import InputError
 
 

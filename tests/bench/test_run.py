@@ -12,12 +12,10 @@ from PIL import Image
 from rich.console import Console
 from scipy import stats
 
-from spa_desktop.bench.bench_run import run_bench
-from spa_desktop.bench.imagefolder import class_order
+from spa_desktop.bench.bench_run import ResultStore, run_bench, write_json
+from spa_desktop.bench.encoded import class_order
 from spa_desktop.bench.methods import METHODS
-from spa_desktop.bench.result_files import ResultStore, write_json
-from spa_desktop.bench.result_table import draw_curves, mean_curves, result_table
-from spa_desktop.bench.seed_statistics import paired_difference, summarize
+from spa_desktop.bench.result_table import draw_curves, mean_curves, paired_difference, result_table, summarize
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Cancelled, Job
 from spa_desktop.project.feature_cache import FeatureCache

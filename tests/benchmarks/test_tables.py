@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import tables
-from spa_desktop.bench.seed_statistics import summarize
+from spa_desktop.bench.result_table import summarize
 
 
 def run(dataset: str, seed: int, ece: float | None = 3.0, **averages: float) -> dict:

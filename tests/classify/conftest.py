@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from spa_desktop.classify.answer_stream import stamp_of
-from spa_desktop.classify.photo_answers import PhotoAnswer
+from spa_desktop.classify.answer_files import PhotoAnswer, stamp_of
 
 NAMES = {1: "red", 2: "a/b", 3: "=sum"}
 

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from spa_desktop.classify.answer_files import EARLIER_CSV, write_csv, write_json_lines
-from spa_desktop.classify.photo_answers import PhotoAnswer
+from spa_desktop.classify.answer_files import EARLIER_CSV, PhotoAnswer, write_csv, write_json_lines
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.plain_files import check_output
 from tests.classify.conftest import NAMES

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from spa_desktop.classify.answer_journal import AnswerJournal, model_digest, unfinished_run
-from spa_desktop.classify.photo_answers import PhotoAnswer
+from spa_desktop.classify.answer_files import PhotoAnswer
+from spa_desktop.classify.folder_run import AnswerJournal, model_digest, unfinished_run
 from tests.classify.conftest import NAMES
 
 MODEL = model_digest("learner", "encoder", 3)

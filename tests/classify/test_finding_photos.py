@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from spa_desktop.classify.finding_photos import find_photos
+from spa_desktop.classify.folder_run import find_photos
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Cancelled, Job
 

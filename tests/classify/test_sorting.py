@@ -11,13 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from spa_desktop.classify import sort_folder_names
 from spa_desktop.classify import sort_photos as sorting
-from spa_desktop.classify.photo_answers import PhotoAnswer
-from spa_desktop.classify.sort_folder_names import free_name
-from spa_desktop.classify.sort_log import kept_plan
-from spa_desktop.classify.sort_photos import resume_sort, sort_photos, undo_sort
-from spa_desktop.classify.sort_plan import plan_sort
+from spa_desktop.classify.answer_files import PhotoAnswer
+from spa_desktop.classify.sort_photos import free_name, kept_plan, plan_sort, resume_sort, sort_photos, undo_sort
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Cancelled, Job
 from tests.classify.conftest import NAMES
@@ -339,14 +335,14 @@ def test_a_link_that_comes_in_the_middle_of_a_sort(answers, target, tmp_path):
 
 def test_thousands_of_photos_of_one_name_do_not_try_each_number_again(monkeypatch):
     tried = 0
-    key = sort_folder_names._key
+    key = sorting._key
 
     def counting(name):
         nonlocal tried
         tried += 1
         return key(name)
 
-    monkeypatch.setattr(sort_folder_names, "_key", counting)
+    monkeypatch.setattr(sort_photos, "_key", counting)
     taken = {}
     names = [free_name(name, taken) for name in ("photo (3).jpg", *["photo.jpg", "PHOTO.jpg"] * 100)]
     assert len({name.casefold() for name in names}) == 201

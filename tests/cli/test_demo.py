@@ -6,14 +6,14 @@ import functools
 
 import pytest
 
-from spa_desktop import demo_run
+from spa_desktop.cli import window_commands
 
 
 @pytest.fixture
 def small_demo(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fewer photos, as drawing them takes longest."""
     monkeypatch.setattr(
-        demo_run, "draw_demo", functools.partial(demo_run.draw_demo, photos_per_class=4, test_per_class=2)
+        window_commands, "draw_demo", functools.partial(window_commands.draw_demo, photos_per_class=4, test_per_class=2)
     )
 
 

@@ -12,7 +12,7 @@ from torch.nn.functional import normalize
 
 from spa_desktop.descriptions.bank import Bank
 from spa_desktop.descriptions.model import Exemplar, ExemplarFeatures
-from spa_desktop.descriptions.name_matching import singular, words
+from spa_desktop.descriptions.wordnet import singular, words
 from spa_desktop.encoders.features import TextFeatures
 
 # Words that are no axis add a little to the last one.

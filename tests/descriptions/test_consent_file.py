@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from spa_desktop.descriptions.consent import SendingQuestion
-from spa_desktop.descriptions.consent_file import (
+from spa_desktop.descriptions.consent import (
     ProjectFile,
+    SendingQuestion,
     allow_checkpoint,
     consent_path,
     forget_consents,
@@ -56,7 +56,7 @@ def test_a_yes_is_remembered_for_its_project_address_and_photos(project):
 
 
 def test_checkpoint_files_and_photos_are_agreed_to_in_one_file(project, monkeypatch):
-    monkeypatch.setattr("spa_desktop.descriptions.consent_file._MOST_CHECKPOINTS", 2)
+    monkeypatch.setattr("spa_desktop.descriptions.consent._MOST_CHECKPOINTS", 2)
     keep_consent(project, question(A))
     files = [Path(f"/weights-{number}.pt") for number in range(3)]
     for file in (files[0], files[1], files[0], files[2]):  # what is agreed to again is not the oldest any more
@@ -177,7 +177,7 @@ def test_a_folder_that_cannot_be_written_costs_the_memory_alone(project, tmp_pat
 
 
 def test_old_projects_are_forgotten_first(project, monkeypatch):
-    monkeypatch.setattr("spa_desktop.descriptions.consent_file._MOST_PROJECTS", 3)
+    monkeypatch.setattr("spa_desktop.descriptions.consent._MOST_PROJECTS", 3)
     files = [replace(project, path=f"/{number}.spa") for number in range(5)]
     for file in files:
         keep_consent(file, question(A))

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from spa_desktop.descriptions.consent_file import ProjectFile, consent_path, kept_consent
+from spa_desktop.descriptions.consent import ProjectFile, consent_path, kept_consent
 from spa_desktop.descriptions.file_writer import FileWriter
 from spa_desktop.descriptions.model import ClassDescription, DescriptionRequest, TokenUse
 from spa_desktop.descriptions.openai.openai_writer import OpenAIWriter, declines, is_broken_off, read_answer

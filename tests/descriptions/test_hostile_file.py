@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from spa_desktop.descriptions import readers
+from spa_desktop.descriptions import file_writer
 from spa_desktop.descriptions.file_writer import FileWriter
 from spa_desktop.descriptions.model import DescriptionRequest
 from spa_desktop.descriptions.registry import writer_for
@@ -53,7 +53,7 @@ def test_a_file_of_any_size_is_not_read_whole(tmp_path: Path) -> None:
 
 
 def test_the_files_of_a_folder_count_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readers, "_MOST_BYTES", 100)
+    monkeypatch.setattr(file_writer, "_MOST_BYTES", 100)
     for name in "abc":
         (tmp_path / f"{name}.txt").write_text("photo\t" + "long tail " * 4)
     assert "c.txt cannot be read: it is larger than" in refused_in(tmp_path)

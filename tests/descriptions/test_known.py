@@ -8,15 +8,11 @@ import numpy as np
 import pytest
 import torch
 
-from spa_desktop.descriptions.bank import Bank
-from spa_desktop.descriptions.bank_support import Vouched, is_vouched, noun_of
-from spa_desktop.descriptions.colour_naming import NAMES, lab_of, names_of
-from spa_desktop.descriptions.meaning import certain_meaning, said_of
+from spa_desktop.descriptions.bank import Bank, Kind, Likeness, Resemblance, Vouched, is_vouched, noun_of
+from spa_desktop.descriptions.measured_looks import NAMES, lab_of, names_of
 from spa_desktop.descriptions.model import DescriptionRequest, Exemplar, ExemplarFeatures
-from spa_desktop.descriptions.offline_writer import OfflineWriter
-from spa_desktop.descriptions.resemblance import Kind, Likeness, Resemblance
-from spa_desktop.descriptions.wordnet import photographed_nouns
-from spa_desktop.descriptions.wordnet_tree import ancestors, commonness, name_of, parts
+from spa_desktop.descriptions.offline_writer import OfflineWriter, certain_meaning, said_of
+from spa_desktop.descriptions.wordnet import ancestors, commonness, name_of, parts, photographed_nouns
 from spa_desktop.jobs import Job
 
 

@@ -11,10 +11,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from spa_desktop.descriptions.colour_naming import lab_of
-from spa_desktop.descriptions.figure_ground import thing_in
-from spa_desktop.descriptions.measured_looks import measured_looks
-from spa_desktop.descriptions.measured_pattern import is_dotted, is_round, is_striped
+from spa_desktop.descriptions.measured_looks import is_dotted, is_round, is_striped, lab_of, measured_looks, thing_in
 from spa_desktop.descriptions.model import Exemplar
 from spa_desktop.photos.opening import hash_photo
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from spa_desktop.descriptions.name_matching import key, match, plain, words
+from spa_desktop.descriptions.wordnet import key, match, plain, words
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from PIL import Image
 from spa_desktop.descriptions.model import DescriptionRequest, Exemplar, ExemplarFeatures, Writer
 from spa_desktop.descriptions.offline_writer import NOTHING_KNOWN, OfflineWriter
 from spa_desktop.jobs import Cancelled, Job
-from spa_desktop.project.checksums import sha256
+from spa_desktop.project.class_names import sha256
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 
 from benchmarks import descriptions as worth
-from spa_desktop.bench.result_files import ResultStore
+from spa_desktop.bench.bench_run import ResultStore
 from spa_desktop.demo import draw_demo
 from spa_desktop.descriptions.file_writer import FileWriter
 from spa_desktop.descriptions.quality import complaint, review

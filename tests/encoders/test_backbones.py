@@ -12,7 +12,7 @@ import open_clip
 import pytest
 import torch
 
-from spa_desktop.encoders import backbones, download, hub, open_clip_pairs
+from spa_desktop.encoders import backbones, download, open_clip_pairs
 from spa_desktop.encoders.backbones import list_backbones, load_encoder
 from spa_desktop.encoders.download import DownloadOffer
 from spa_desktop.errors import InputError, SpaError
@@ -69,7 +69,7 @@ HOSTILE = [
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_name_in_a_strangers_project_leads_nowhere(name, monkeypatch):
     """What open_clip lists, or a file: no repository, no address, no folder; and no long search for what was meant."""
-    monkeypatch.setattr(hub, "IS_FORBIDDEN", False)
+    monkeypatch.setattr(download, "IS_FORBIDDEN", False)
     monkeypatch.setattr(open_clip, "create_model", lambda *_, **__: pytest.fail("it was loaded"))
     for take in (backbones.checked_name, lambda name: load_encoder(name, consent=lambda _: pytest.fail("asked"))):
         with pytest.raises(InputError, match="Unknown backbone") as caught:
@@ -86,7 +86,7 @@ def test_a_checkpoint_on_another_computer_is_not_asked_for(file, monkeypatch):
 
 def test_nothing_is_downloaded_without_consent(monkeypatch):
     asked = []
-    monkeypatch.setattr(hub, "IS_FORBIDDEN", False)
+    monkeypatch.setattr(download, "IS_FORBIDDEN", False)
     monkeypatch.setattr(open_clip_pairs, "download", lambda *_: pytest.fail("downloaded without consent"))
     with pytest.raises(InputError, match=r"\(599 MB\) from https://huggingface.co/timm/vit.*spa-lite"):
         load_encoder(PAIR)
@@ -96,14 +96,14 @@ def test_nothing_is_downloaded_without_consent(monkeypatch):
 
 
 def test_a_size_that_is_not_known_is_not_invented(monkeypatch):
-    monkeypatch.setattr(hub, "IS_FORBIDDEN", False)
+    monkeypatch.setattr(download, "IS_FORBIDDEN", False)
     with pytest.raises(InputError, match=r"\(size not known\) from https://huggingface.co/laion/CLIP-ViT-B-32"):
         load_encoder("ViT-B-32/laion2b_s34b_b79k")
 
 
 def test_what_belongs_to_the_architecture_is_asked_for_too(monkeypatch, tmp_path):
     """Some tokenizers lie on the hub: with a checkpoint of one's own, the libraries would fetch them without a word."""
-    monkeypatch.setattr(hub, "IS_FORBIDDEN", False)
+    monkeypatch.setattr(download, "IS_FORBIDDEN", False)
     (tmp_path / "own.pt").write_bytes(b"weights")
     offers = []
     for name in ("roberta-ViT-B-32/laion2b_s12b_b32k", f"ViT-B-16-SigLIP:{tmp_path / 'own.pt'}"):
@@ -115,7 +115,7 @@ def test_what_belongs_to_the_architecture_is_asked_for_too(monkeypatch, tmp_path
 
 
 def test_offline_says_so(monkeypatch):
-    monkeypatch.setattr(hub, "IS_FORBIDDEN", True)
+    monkeypatch.setattr(download, "IS_FORBIDDEN", True)
     with pytest.raises(SpaError, match="HF_HUB_OFFLINE"):
         load_encoder(PAIR, consent=lambda offer: True)
 
@@ -123,14 +123,14 @@ def test_offline_says_so(monkeypatch):
 def test_the_hub_is_open_while_something_is_fetched_and_closed_otherwise(monkeypatch):
     from huggingface_hub import constants, is_offline_mode
 
-    monkeypatch.setattr(hub, "IS_FORBIDDEN", False)
+    monkeypatch.setattr(download, "IS_FORBIDDEN", False)
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     seen = []
     monkeypatch.setattr(download, "hf_hub_download", lambda *_, **__: seen.append(is_offline_mode()))
     download.download(OFFER)
     assert seen == [False]
     assert is_offline_mode()
-    with pytest.raises(ZeroDivisionError), hub.opened(), hub.opened():
+    with pytest.raises(ZeroDivisionError), download.opened(), download.opened():
         _ = 1 / 0
     assert is_offline_mode()
     assert constants.HF_HUB_DISABLE_TELEMETRY
@@ -142,7 +142,7 @@ def test_download_after_consent_loads_with_the_tags_transform(monkeypatch, vit_f
         monkeypatch.setattr(open_clip_pairs, "cached_weights", lambda *_: vit_file)
 
     progress = []
-    monkeypatch.setattr(hub, "IS_FORBIDDEN", False)
+    monkeypatch.setattr(download, "IS_FORBIDDEN", False)
     monkeypatch.setattr(open_clip_pairs, "download", fetch)
     encoder = load_encoder(
         "ViT-B-16/openai", consent=lambda offer: True, on_progress=lambda *step: progress.append(step), device="cpu"

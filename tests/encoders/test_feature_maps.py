@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image, ImageDraw
 
-from spa_desktop.encoders.feature_maps import SIDE
+from spa_desktop.encoders.features import SIDE
 from spa_desktop.encoders.photo_stream import encode_closely, encode_views, inputs_of
 
 

@@ -13,8 +13,8 @@ from models.building.fit import class_targets
 from models.building.texts import ClassText
 from spa_desktop.encoders import lite_files as files
 from spa_desktop.encoders import lite_torch
-from spa_desktop.encoders.batch_norm_folding import fold_batch_norms
-from spa_desktop.encoders.lite import load_lite
+from spa_desktop.encoders.backbones import load_lite
+from spa_desktop.encoders.lite_torch import fold_batch_norms
 from spa_desktop.errors import InputError
 from spa_desktop.paths import models_dir
 

@@ -17,7 +17,7 @@ from models.building.fit import (
 )
 from models.building.kernel_ridge import Texts, kernel_ridge
 from models.building.texts import class_texts
-from spa_desktop.encoders.kernel_head import NAMES, KernelHead
+from spa_desktop.encoders.lite_files import NAMES, KernelHead
 
 
 def numbers(*shape, seed=0):

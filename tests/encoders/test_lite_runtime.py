@@ -17,9 +17,8 @@ from torch.nn.functional import cosine_similarity
 
 from spa_desktop.encoders import lite_files as files
 from spa_desktop.encoders import lite_onnx, lite_torch
-from spa_desktop.encoders.lite import load_lite
-from spa_desktop.encoders.parallel_streams import in_streams
-from spa_desktop.encoders.photo_stream import encode_views, open_inputs
+from spa_desktop.encoders.backbones import load_lite
+from spa_desktop.encoders.photo_stream import encode_views, in_streams, open_inputs
 from spa_desktop.errors import InputError
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -169,7 +168,7 @@ def test_memory_that_runs_out_is_named(monkeypatch, words):
 
 
 def test_without_the_runtime_torch_steps_in(monkeypatch, lite):
-    for name in ("onnxruntime", "spa_desktop.encoders.onnx_network", "spa_desktop.encoders.lite_onnx"):
+    for name in ("onnxruntime", "spa_desktop.encoders.lite_onnx", "spa_desktop.encoders.lite_onnx"):
         monkeypatch.delitem(sys.modules, name, raising=False)
     monkeypatch.delattr("spa_desktop.encoders.lite_onnx", raising=False)
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
@@ -199,7 +198,7 @@ def test_with_a_runtime_that_fails_torch_steps_in(monkeypatch):
 def test_other_devices_are_torchs(monkeypatch):
     monkeypatch.setattr(lite_onnx, "runtime_towers", lambda: pytest.fail("not on this device"))
     taken = []
-    monkeypatch.setattr("spa_desktop.encoders.lite.ClipEncoder", lambda towers, **_: taken.append(towers))
+    monkeypatch.setattr("spa_desktop.encoders.backbones.ClipEncoder", lambda towers, **_: taken.append(towers))
     load_lite(device=torch.device("cuda"))
     assert not isinstance(taken[0].vision, lite_onnx.VisionGraph)
 

@@ -6,7 +6,7 @@ import time
 import pytest
 import torch
 
-from spa_desktop.encoders.parallel_streams import in_streams
+from spa_desktop.encoders.photo_stream import in_streams
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from spa_desktop.encoders.second_order_pooling import read_most, texture_of, texture_width
+from spa_desktop.encoders.features import read_most, texture_of, texture_width
 
 
 def waves(turn: float, seed: int = 0) -> torch.Tensor:

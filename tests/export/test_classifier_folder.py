@@ -12,9 +12,9 @@ import pytest
 
 from spa_desktop import SpaClassifier
 from spa_desktop.errors import InputError, SpaError
-from spa_desktop.export import classifier_folder, self_check
-from spa_desktop.export.backbone_graph import check_backbone
-from spa_desktop.export.finished_folder import finished_folder
+from spa_desktop.export import classifier_folder
+from spa_desktop.export.classifier_folder import finished_folder
+from spa_desktop.export.model_graph import check_backbone
 from spa_desktop.jobs import Cancelled, Job
 
 NAMES = {"README.md", "index.html", "labels.txt", "model.onnx", "predict.py", "signature.json"}
@@ -117,12 +117,12 @@ def test_a_model_that_answers_otherwise_is_not_written(learned: SpaClassifier, e
     other = forgotten.with_keys(order)
     assert other.keys != learned.learner_.keys
     content = (exported / "model.onnx").read_bytes()
-    self_check.check_model(what, content)
+    classifier_folder.check_model(what, content)
     with pytest.raises(SpaError, match="cannot be run"):
-        self_check.check_model(what, content[:-1000])
+        classifier_folder.check_model(what, content[:-1000])
     changed = classifier_folder.ExportedClassifier("x", learned._encoder(), other, ("a",) * 7, ())
     with pytest.raises(SpaError, match="was not written"):
-        self_check.check_model(changed, content)
+        classifier_folder.check_model(changed, content)
 
 
 def test_without_onnx_one_line_says_how_to_get_it(

@@ -12,7 +12,7 @@ from spa_desktop.encoders.lite_files import TRANSFORM
 from spa_desktop.encoders.photo_stream import inputs_of
 from spa_desktop.encoders.transform import PhotoTransform
 from spa_desktop.export.graph_builder import GraphBuilder
-from spa_desktop.export.photo_graph import write_views
+from spa_desktop.export.model_graph import write_views
 
 SIDE = 260
 

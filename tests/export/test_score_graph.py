@@ -16,7 +16,7 @@ from spa_desktop.export.score_graph import write_score
 from spa_desktop.spa.config import SpaConfig
 from spa_desktop.spa.gaussians import SharedGaussian
 from spa_desktop.spa.learner import SpaLearner
-from spa_desktop.spa.samples import ClassSamples, ClassText
+from spa_desktop.spa.memory import ClassSamples, ClassText
 
 WIDTH, TEXTURE, DIM, PATCHES, VIEWS = 24, 10, 16, 25, 3
 

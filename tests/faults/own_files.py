@@ -43,8 +43,8 @@ def _one_line(error: BaseException) -> None:
 
 def run_answers(content: bytes) -> None:
     """A journal is read, gone on with, and read again: the same answers and one more."""
-    from spa_desktop.classify.answer_journal import AnswerJournal, unfinished_run
-    from spa_desktop.classify.photo_answers import PhotoAnswer
+    from spa_desktop.classify.answer_files import PhotoAnswer
+    from spa_desktop.classify.folder_run import AnswerJournal, unfinished_run
 
     root = _folder() / "answers"
     with mock.patch("os.fsync"):  # the disk is not what is tried
@@ -81,7 +81,7 @@ def run_journals() -> list[bytes]:
 
 def sort_log(content: bytes) -> None:
     """Whatever a log says, no step leads out of the folder."""
-    from spa_desktop.classify import sort_log as logs
+    from spa_desktop.classify import sort_photos as logs
 
     target = _folder() / "sorted"
     with mock.patch.dict(os.environ, {"SPA_DESKTOP_DATA_DIR": str(_folder() / "data")}):

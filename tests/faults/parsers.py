@@ -134,7 +134,7 @@ def _description_files() -> list[bytes]:
 
 
 def _consents(content: bytes) -> None:
-    from spa_desktop.descriptions.consent_file import ProjectFile, consent_path, kept_consent
+    from spa_desktop.descriptions.consent import ProjectFile, consent_path, kept_consent
 
     path = consent_path()
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -324,8 +324,8 @@ TARGETS: dict[str, Target] = {
     ),
     "pages": Target(_salvage, _databases, (_PROJECT,)),
     "plain photos": Target(_plain_photo, _photos, (_PHOTOS,)),
-    "answers of a run": Target(own_files.run_answers, own_files.run_journals, ("spa_desktop.classify.answer_journal",)),
-    "log of a sort": Target(own_files.sort_log, own_files.sort_logs, ("spa_desktop.classify.sort_log",)),
+    "answers of a run": Target(own_files.run_answers, own_files.run_journals, ("spa_desktop.classify.folder_run",)),
+    "log of a sort": Target(own_files.sort_log, own_files.sort_logs, ("spa_desktop.classify.sort_photos",)),
     "prices": Target(own_files.prices, own_files.price_tables, ("spa_desktop.descriptions.openai.prices",)),
     "signature of an export": Target(own_files.signature, own_files.signatures, ("json",)),
 }

@@ -77,16 +77,16 @@ def readers(project: Project) -> Iterator[tuple[str, Callable[[], object]]]:
     """Everything that the app reads of a project, by name. None of it loads torch."""
     from spa_desktop.descriptions.consent import keeps_local
     from spa_desktop.workbench import (
-        description_requests,
+        describing,
         evaluating,
-        learned_phrases,
         method_settings,
         overview,
+        session,
         spending,
         task_training,
     )
 
-    session: Any = SimpleNamespace(project=project)
+    opened: Any = SimpleNamespace(project=project)
     yield "meta", lambda: project.meta
     yield "settings", project.settings
     yield "setting", lambda: [project.setting(name) for name in ("method", "languages", "none")]
@@ -115,11 +115,11 @@ def readers(project: Project) -> Iterator[tuple[str, Callable[[], object]]]:
     yield "states", lambda: [project.answers_of(one.id) for one in project.measured_states()]
     yield "info", lambda: overview.overview(project)
     yield "spending", lambda: f"{spending.spending(project).cost:.4f}"
-    yield "languages", lambda: [description_requests.language_of(project, item.id) for item in project.classes()]
+    yield "languages", lambda: [describing.language_of(project, item.id) for item in project.classes()]
     yield "method", lambda: method_settings.method_of(project.settings())
     yield "consent", lambda: keeps_local(project.setting("consent"))
-    yield "phrases learned", lambda: learned_phrases.learned_phrases(project)
-    yield "plan", lambda: task_training.plan(session)
+    yield "phrases learned", lambda: session.learned_phrases(project)
+    yield "plan", lambda: task_training.plan(opened)
     yield "report", lambda: _report(evaluating, session)
 
 

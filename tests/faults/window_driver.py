@@ -16,7 +16,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import QEventLoop, QTimer
 
-import spa_desktop.ui.shell.page_registry  # noqa: F401
+import spa_desktop.ui.shell.side_bar  # noqa: F401
 from benchmarks.kills import serve
 from spa_desktop.encoders import backbones
 from spa_desktop.project import Project

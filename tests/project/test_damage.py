@@ -15,7 +15,7 @@ import pytest
 
 from spa_desktop.errors import SpaError
 from spa_desktop.project import Project
-from spa_desktop.project.table_shapes import TABLES, wrong_tables
+from spa_desktop.project.migrations import TABLES, wrong_tables
 from tests.faults.beside import clear
 from tests.faults.cells import cells
 from tests.faults.damage import KINDS, damage

@@ -14,7 +14,7 @@ from types import SimpleNamespace
 import pytest
 
 from spa_desktop.errors import InputError, SpaError
-from spa_desktop.project import Project, files_beside, versions
+from spa_desktop.project import Project, reader, versions
 from spa_desktop.project.project_failures import ProjectDamaged
 from spa_desktop.project.restoring import restore
 from spa_desktop.project.versions import ROLLBACK, folder_of, versions_of
@@ -203,7 +203,7 @@ def test_the_same_file_and_journal_are_kept_once(moths, path, monkeypatch):
         raise sqlite3.OperationalError("disk I/O error")
 
     with monkeypatch.context() as patch:
-        patch.setattr(files_beside, "connect", lost)
+        patch.setattr(reader, "connect", lost)
         for _ in range(3):
             with pytest.raises(SpaError, match="disk I/O error"):
                 Project.open(path, write=True)

@@ -11,7 +11,7 @@ import pytest
 
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.project import Project, ProjectBusy
-from spa_desktop.project.raw_file import RawFile
+from spa_desktop.project.lock import RawFile
 from spa_desktop.project.recover import Recovered, recover
 from spa_desktop.project.salvage import Salvage
 from tests.faults.beside import clear

@@ -10,7 +10,7 @@ import pytest
 
 from spa_desktop.errors import SpaError
 from spa_desktop.project import Project
-from spa_desktop.project.training_notes import (
+from spa_desktop.project.documents import (
     TRAINING,
     CurvePoint,
     LogLine,

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from spa_desktop.spa.config import SpaConfig
-from spa_desktop.spa.samples import ClassSamples, ClassText
+from spa_desktop.spa.memory import ClassSamples, ClassText
 
 WIDTH, TEXTURE, DIM, PATCHES, PARTS = 24, 6, 12, 9, 2
 

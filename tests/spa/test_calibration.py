@@ -6,8 +6,8 @@ import torch
 from scipy.optimize import minimize
 from scipy.special import logsumexp
 
-from spa_desktop.spa import calibration
-from spa_desktop.spa.calibration import fit_weights
+from spa_desktop.spa import familiarity
+from spa_desktop.spa.familiarity import fit_weights
 
 
 def evidence_of(strengths, *, photos=400, classes=5, seed=0):
@@ -43,7 +43,7 @@ def test_fitted_weights_are_the_minimum_that_scipy_finds():
         scale, mix = free[0], free[1:]
         scores = e @ np.exp(start + scale + mix)
         loss = (logsumexp(scores, axis=1) - scores[np.arange(len(y)), y]).sum()
-        return loss + (scale / calibration._SCALE_SIGMA) ** 2 / 2 + ((mix / calibration._MIX_SIGMA) ** 2).sum() / 2
+        return loss + (scale / familiarity._SCALE_SIGMA) ** 2 / 2 + ((mix / familiarity._MIX_SIGMA) ** 2).sum() / 2
 
     found = minimize(objective, np.zeros(3), method="BFGS")
     expected = np.exp(start + found.x[0] + found.x[1:])

@@ -6,8 +6,7 @@ import pytest
 import torch
 
 from spa_desktop.spa.gaussians import PRIOR_FEATURES, ClassGaussians, Moments
-from spa_desktop.spa.learner import SpaLearner
-from spa_desktop.spa.state import from_bytes, to_bytes
+from spa_desktop.spa.learner import SpaLearner, from_bytes, to_bytes
 from tests.spa.conftest import TEXTURE, WIDTH
 from tests.spa.learner_bytes import refused, signed, taken_apart
 

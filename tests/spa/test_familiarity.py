@@ -7,9 +7,8 @@ import torch
 
 from spa_desktop.spa.familiarity import scale_of
 from spa_desktop.spa.gaussians import ClassGaussians, Moments, SharedGaussian
-from spa_desktop.spa.learner import SpaLearner
+from spa_desktop.spa.learner import SpaLearner, from_bytes, to_bytes
 from spa_desktop.spa.learner_format import digest
-from spa_desktop.spa.state import from_bytes, to_bytes
 from tests.spa.learner_bytes import put_together, refused, signed, taken_apart
 
 

@@ -7,9 +7,8 @@ import torch
 from torch.nn.functional import normalize
 
 from spa_desktop.spa.gaussians import Moments, gaussian_space
-from spa_desktop.spa.learner import SpaLearner
-from spa_desktop.spa.samples import ClassSamples
-from spa_desktop.spa.state import to_bytes
+from spa_desktop.spa.learner import SpaLearner, to_bytes
+from spa_desktop.spa.memory import ClassSamples
 
 
 def accuracy(learner, world, classes, seed=77):

@@ -7,9 +7,8 @@ from dataclasses import replace
 import pytest
 import torch
 
-from spa_desktop.spa.learner import SpaLearner
-from spa_desktop.spa.samples import ClassSamples
-from spa_desktop.spa.state import from_bytes, to_bytes
+from spa_desktop.spa.learner import SpaLearner, from_bytes, to_bytes
+from spa_desktop.spa.memory import ClassSamples
 
 
 @pytest.fixture(scope="module")

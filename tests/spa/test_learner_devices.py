@@ -11,9 +11,8 @@ from torch._subclasses.fake_tensor import FakeTensorDeviceMismatchError
 
 from spa_desktop.spa import training, transport
 from spa_desktop.spa.gaussians import ClassGaussians
-from spa_desktop.spa.learner import SpaLearner
+from spa_desktop.spa.learner import SpaLearner, from_bytes, to_bytes
 from spa_desktop.spa.memory import Memory
-from spa_desktop.spa.state import from_bytes, to_bytes
 from spa_desktop.spa.training import Training
 from tests.spa.two_devices import OTHER, two_devices, values_of
 

@@ -9,9 +9,8 @@ import torch
 from torch.nn.functional import normalize
 
 from spa_desktop.spa.config import SpaConfig
-from spa_desktop.spa.learner import SpaLearner
-from spa_desktop.spa.samples import ClassSamples, ClassText
-from spa_desktop.spa.state import from_bytes, to_bytes
+from spa_desktop.spa.learner import SpaLearner, from_bytes, to_bytes
+from spa_desktop.spa.memory import ClassSamples, ClassText
 
 
 def right(learner, world, classes):

@@ -7,7 +7,7 @@ import torch
 
 from spa_desktop.spa.learner import SpaLearner
 from spa_desktop.spa.leave_one_out import LeaveOneOut
-from spa_desktop.spa.samples import ClassSamples
+from spa_desktop.spa.memory import ClassSamples
 
 
 def with_stray(world, index, stray_of):

@@ -3,8 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from spa_desktop.spa.learner import SpaLearner
-from spa_desktop.spa.state import to_bytes
+from spa_desktop.spa.learner import SpaLearner, to_bytes
 
 
 @pytest.fixture

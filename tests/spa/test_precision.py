@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from spa_desktop.spa.precision import by_rows, half, packed, unpacked
+from spa_desktop.spa.gaussians import by_rows, half, packed, unpacked
 
 
 def scatter_of(count: int, width: int, scale: float = 1.0) -> torch.Tensor:

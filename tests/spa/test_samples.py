@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import torch
 
-from spa_desktop.spa.samples import ClassSamples, ClassText, KeptPhotos, as_kept
+from spa_desktop.spa.memory import ClassSamples, ClassText, KeptPhotos, as_kept
 
 
 def numbered(key, count, chunk, *, views=1, patches=3, dim=3):

@@ -13,10 +13,9 @@ from torch.nn.functional import normalize
 
 from spa_desktop.errors import SpaError
 from spa_desktop.spa.config import EVIDENCE
-from spa_desktop.spa.learner import SpaLearner
+from spa_desktop.spa.learner import SpaLearner, from_bytes, to_bytes
+from spa_desktop.spa.memory import ClassSamples
 from spa_desktop.spa.patches import relevance
-from spa_desktop.spa.samples import ClassSamples
-from spa_desktop.spa.state import from_bytes, to_bytes
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,8 @@ from torch.nn.functional import normalize
 from spa_desktop.spa.config import SpaConfig
 from spa_desktop.spa.gaussians import SharedGaussian
 from spa_desktop.spa.learner import SpaLearner
+from spa_desktop.spa.memory import ClassSamples, ClassText
 from spa_desktop.spa.patches import relevance, select, take
-from spa_desktop.spa.samples import ClassSamples, ClassText
 from spa_desktop.spa.scorer import ALIGNED, COMPARED, Scorer
 
 CLASSES, WIDTH, DIM, PATCHES = 12, 24, 10, 9

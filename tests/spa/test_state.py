@@ -9,9 +9,8 @@ import pytest
 import torch
 
 from spa_desktop.errors import InputError
-from spa_desktop.spa.learner import SpaLearner
+from spa_desktop.spa.learner import SpaLearner, from_bytes, to_bytes
 from spa_desktop.spa.learner_format import FORMAT, read_notes, validate
-from spa_desktop.spa.state import from_bytes, to_bytes
 
 # Three classes and then two of the small world, learned and written by the version of the app before this format.
 FORMAT_3 = Path(__file__).parent / "data" / "format3.safetensors"

@@ -12,9 +12,8 @@ import pytest
 import safetensors.numpy
 
 from spa_desktop.errors import InputError
-from spa_desktop.spa.learner import SpaLearner
+from spa_desktop.spa.learner import SpaLearner, from_bytes, to_bytes
 from spa_desktop.spa.learner_format import LearnerDamaged, validate
-from spa_desktop.spa.state import from_bytes, to_bytes
 from tests.spa.learner_bytes import put_together, refused, signed, taken_apart
 
 

@@ -11,9 +11,8 @@ import safetensors.numpy
 
 from spa_desktop.errors import InputError
 from spa_desktop.spa.config import SpaConfig
-from spa_desktop.spa.learner import SpaLearner
+from spa_desktop.spa.learner import SpaLearner, to_bytes
 from spa_desktop.spa.learner_format import LearnerDamaged, LearnerOutdated, read_notes, validate
-from spa_desktop.spa.state import to_bytes
 from tests.spa.learner_bytes import put_together, refused, signed, taken_apart
 
 

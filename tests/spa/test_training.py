@@ -12,9 +12,8 @@ from spa_desktop.jobs import Stage
 from spa_desktop.spa import training
 from spa_desktop.spa.gaussians import Moments, gaussian_space
 from spa_desktop.spa.learner import SpaLearner
-from spa_desktop.spa.memory import DEFAULT_WEIGHTS, ClassMemory, Memory
+from spa_desktop.spa.memory import DEFAULT_WEIGHTS, ClassMemory, ClassSamples, ClassText, KeptPhotos, Memory
 from spa_desktop.spa.patches import take
-from spa_desktop.spa.samples import ClassSamples, ClassText, KeptPhotos
 from spa_desktop.spa.scorer import Scorer
 from spa_desktop.spa.training import Training, _selector
 

@@ -10,9 +10,8 @@ from torch.nn.functional import cosine_similarity, cross_entropy, normalize
 
 from spa_desktop.spa import training
 from spa_desktop.spa.gaussians import Moments, SharedGaussian
-from spa_desktop.spa.memory import ClassMemory, Memory
+from spa_desktop.spa.memory import ClassMemory, KeptPhotos, Memory
 from spa_desktop.spa.projectors import train_write
-from spa_desktop.spa.samples import KeptPhotos
 from spa_desktop.spa.training import PseudoFeatures, Training
 
 

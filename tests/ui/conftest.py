@@ -17,7 +17,7 @@ from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background import work
 from spa_desktop.ui.background.work import running_threads
 from spa_desktop.ui.preferences import SettingsStore
-from spa_desktop.ui.widgets import steady_button
+from spa_desktop.ui.widgets import labels
 
 MakeProject = Callable[..., Path]
 WAIT_MS = 200_000  # for what a worker does, a training too, where the machine is busy: a test may take 300 s
@@ -56,7 +56,7 @@ def _no_worker_left_behind(qapp: QApplication) -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _hands_of_a_test(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test means each click, however fast it is: no button is deaf to it."""
-    monkeypatch.setattr(steady_button, "DEAF_SECONDS", 0.0)
+    monkeypatch.setattr(labels, "DEAF_SECONDS", 0.0)
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ from typing import get_args
 
 import pytest
 
-from spa_desktop.ui.style.window_language import install_language
-from spa_desktop.ui.widgets.advice_words import advice_words
-from spa_desktop.workbench.data_advice import Advice, ClassPhotos, Kind, advice_line
+from spa_desktop.ui.style.theme import install_language
+from spa_desktop.ui.widgets.words import advice_words
+from spa_desktop.workbench.overview import Advice, ClassPhotos, Kind, advice_line
 
 CLASSES = tuple(ClassPhotos(n, f"class {n}", n, 0) for n in range(1, 7))
 

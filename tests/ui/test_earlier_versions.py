@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 
 from spa_desktop.project import Project
 from spa_desktop.project.versions import folder_of, versions_of
-from spa_desktop.ui.shell.earlier_versions import size_of
 from spa_desktop.ui.shell.main_window import MainWindow
-from spa_desktop.ui.widgets import file_dialogs
+from spa_desktop.ui.shell.project_actions import size_of
+from spa_desktop.ui.widgets import forms
 from tests.faults.project import make_project as make_structures
 from tests.ui.conftest import WAIT_MS
 
@@ -148,7 +148,7 @@ def test_what_is_whole_of_a_damaged_project_is_saved(window, qtbot, path, monkey
     path.write_bytes(data)
     before, new = path.read_bytes(), path.with_name("Moths recovered.spa")
     asked = []
-    monkeypatch.setattr(file_dialogs, "new_project", lambda parent, start: asked.append(start) or new)
+    monkeypatch.setattr(forms, "new_project", lambda parent, start: asked.append(start) or new)
     window.projects.mending.offer(path)
     dialog = offered(qtbot, window)
     assert dialog.note.text() == "No earlier version of Moths.spa is kept."
@@ -183,7 +183,7 @@ def test_what_cannot_be_done_is_said(window, qtbot, path, monkeypatch):
     qtbot.waitUntil(lambda: bar_of(window).text != "", timeout=WAIT_MS)
     assert bar_of(window).text == "That version is not kept any more: choose another"
     rest(qtbot, window)
-    monkeypatch.setattr(file_dialogs, "new_project", lambda parent, start: path)
+    monkeypatch.setattr(forms, "new_project", lambda parent, start: path)
     click(qtbot, bar_of(window)._button)
     click(qtbot, offered(qtbot, window).recover)
     qtbot.waitUntil(lambda: "exists already" in bar_of(window).text, timeout=WAIT_MS)

@@ -10,15 +10,14 @@ from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QFileDialog, QListView, QPushButton
 
 from spa_desktop.errors import InputError
-from spa_desktop.ui.background.failure_words import window_words
+from spa_desktop.ui.background.workers import window_words
 from spa_desktop.ui.page import Page
-from spa_desktop.ui.shell import palette_entries, system_notification
-from spa_desktop.ui.shell.fuzzy_matching import best
-from spa_desktop.ui.shell.main_window import MainWindow
+from spa_desktop.ui.shell import command_palette, main_window
+from spa_desktop.ui.shell.command_palette import best
+from spa_desktop.ui.shell.main_window import MainWindow, Notifier
 from spa_desktop.ui.shell.start_page import RecentRow
-from spa_desktop.ui.shell.system_notification import Notifier
-from spa_desktop.ui.widgets import file_dialogs, steady_button
-from spa_desktop.ui.widgets.steady_button import SteadyButton
+from spa_desktop.ui.widgets import forms, labels
+from spa_desktop.ui.widgets.labels import SteadyButton
 from spa_desktop.workbench import Workbench
 from tests.ui.conftest import WAIT_MS
 from tests.ui.dropping import drop
@@ -148,9 +147,9 @@ def test_the_focus_stays_where_work_was_started(context, qtbot):
 
 
 def test_a_button_that_takes_another_place_is_deaf_for_half_a_second(qtbot, monkeypatch):
-    monkeypatch.setattr(steady_button, "DEAF_SECONDS", 0.5)
+    monkeypatch.setattr(labels, "DEAF_SECONDS", 0.5)
     clock = [100.0]
-    monkeypatch.setattr(steady_button.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(labels.time, "monotonic", lambda: clock[0])
     heard = []
     button = SteadyButton("Train")
     button.clicked.connect(lambda: heard.append(button.text()))
@@ -172,7 +171,7 @@ def test_a_button_that_takes_another_place_is_deaf_for_half_a_second(qtbot, monk
 
 
 def test_a_double_click_on_train_does_not_start_the_training(open_window, qtbot, monkeypatch):
-    monkeypatch.setattr(steady_button, "DEAF_SECONDS", 0.5)
+    monkeypatch.setattr(labels, "DEAF_SECONDS", 0.5)
     classes, train = open_window.page, open_window.pages()["train"]
     started = []
     monkeypatch.setattr(train, "start", lambda: started.append(True))
@@ -187,13 +186,13 @@ def test_a_double_click_on_train_does_not_start_the_training(open_window, qtbot,
 
 
 def test_several_folders_can_be_chosen_at_once(tmp_path, qtbot):
-    dialog = file_dialogs.folders_dialog(None, "Add", tmp_path)
+    dialog = forms.folders_dialog(None, "Add", tmp_path)
     qtbot.addWidget(dialog)
     views = [view for view in dialog.findChildren(QListView) if view.objectName() == "listView"]
     assert views[0].selectionMode() == QAbstractItemView.SelectionMode.ExtendedSelection
     assert dialog.fileMode() == QFileDialog.FileMode.Directory
     one, two = tmp_path / "one", tmp_path / "two"
-    assert file_dialogs.outermost([tmp_path, one, two]) == [one, two]
+    assert forms.outermost([tmp_path, one, two]) == [one, two]
 
 
 @pytest.mark.parametrize("name", ["descriptions", "train", "results"])
@@ -221,7 +220,7 @@ def test_a_project_dropped_on_a_page_is_opened(open_window, qtbot, project_file)
 
 
 def test_every_kind_of_photo_that_a_folder_may_hold_can_be_chosen_by_itself():
-    assert {f"*{suffix}" for suffix in (".jpg", ".avif", ".heic")} <= set(file_dialogs.PHOTO_PATTERNS.split())
+    assert {f"*{suffix}" for suffix in (".jpg", ".avif", ".heic")} <= set(forms.PHOTO_PATTERNS.split())
 
 
 # Search and commands
@@ -257,13 +256,13 @@ def test_classes_tasks_phrases_and_photos_are_found(open_window, qtbot):
 
 def slow_photos(monkeypatch) -> threading.Event:
     """Photos are looked up until the event is set."""
-    may_end, look_up = threading.Event(), palette_entries._photo_names
+    may_end, look_up = threading.Event(), command_palette._photo_names
 
     def slow(bench, job):
         may_end.wait(WAIT_MS / 1000)
         return look_up(bench, job)
 
-    monkeypatch.setattr(palette_entries, "_photo_names", slow)
+    monkeypatch.setattr(command_palette, "_photo_names", slow)
     return may_end
 
 
@@ -372,7 +371,7 @@ def test_a_long_task_that_ends_unseen_is_told_of_by_the_system(context, qtbot, m
     told = []
     monkeypatch.setattr(notifier, "notify", told.append)
     for seconds, is_seen, expected in ((0.0, False, 1), (0.0, True, 1), (3600.0, False, 1)):
-        monkeypatch.setattr(system_notification, "LONG_SECONDS", seconds)
+        monkeypatch.setattr(main_window, "LONG_SECONDS", seconds)
         monkeypatch.setattr(notifier, "is_seen", lambda is_seen=is_seen: is_seen)
         context.background.start("Learning", lambda job: None)
         qtbot.waitUntil(lambda: not context.background.handles)
@@ -381,8 +380,8 @@ def test_a_long_task_that_ends_unseen_is_told_of_by_the_system(context, qtbot, m
 
 
 def test_without_a_tray_and_a_program_nothing_is_said_and_nothing_breaks(context, monkeypatch):
-    monkeypatch.setattr(system_notification.QSystemTrayIcon, "isSystemTrayAvailable", lambda: False)
-    monkeypatch.setattr(system_notification.QStandardPaths, "findExecutable", lambda name: "")
+    monkeypatch.setattr(main_window.QSystemTrayIcon, "isSystemTrayAvailable", lambda: False)
+    monkeypatch.setattr(main_window.QStandardPaths, "findExecutable", lambda name: "")
     Notifier(context, context).notify("done")
 
 
@@ -401,10 +400,10 @@ def test_a_name_that_gets_its_suffix_is_asked_about_with_it(qtbot, monkeypatch, 
         return next(answers)
 
     monkeypatch.setattr(QFileDialog, "exec", chosen)
-    found = file_dialogs.save_file(None, "Save", tmp_path / "report.v2", "Tables (*.csv)", ".csv")
+    found = forms.save_file(None, "Save", tmp_path / "report.v2", "Tables (*.csv)", ".csv")
     assert (found, offered) == (tmp_path / "report.v2.csv", ["report.v2", "report.v2.csv"])
     answers = iter([True, False])
-    assert file_dialogs.save_file(None, "Save", tmp_path / "report.v2", "Tables (*.csv)", ".csv") is None
+    assert forms.save_file(None, "Save", tmp_path / "report.v2", "Tables (*.csv)", ".csv") is None
     answers = iter([True])
-    new = file_dialogs.save_file(None, "Save", tmp_path / "other", "Tables (*.csv)", ".csv")
+    new = forms.save_file(None, "Save", tmp_path / "other", "Tables (*.csv)", ".csv")
     assert new == tmp_path / "other.csv"

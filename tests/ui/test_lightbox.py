@@ -10,8 +10,7 @@ from PySide6.QtCore import Qt
 
 from spa_desktop.ui.classes.classes_page import ClassesPage
 from spa_desktop.ui.lightbox import photo_lightbox
-from spa_desktop.ui.lightbox.large_photo import LargePhoto
-from spa_desktop.ui.lightbox.photo_lightbox import Lightbox
+from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto, Lightbox
 from spa_desktop.ui.page import Page
 from tests.ui.conftest import WAIT_MS
 

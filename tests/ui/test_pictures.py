@@ -11,8 +11,8 @@ from PySide6.QtCore import QSize
 
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Cancelled, Job
-from spa_desktop.ui.live.photo_source import find_photos, read_picture
-from spa_desktop.ui.thumbnails.small_pictures import thumbnail_of
+from spa_desktop.ui.live.sources import find_photos, read_picture
+from spa_desktop.ui.thumbnails.photo_model import thumbnail_of
 from tests.photos.pieces import flat, png, saved, scans_of
 
 

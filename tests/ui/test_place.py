@@ -14,10 +14,10 @@ from PySide6.QtGui import QDesktopServices, QImage
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from spa_desktop.project import Project
-from spa_desktop.ui.live.frame_adding import add_frames
+from spa_desktop.ui.live.burst_fate import add_frames
 from spa_desktop.ui.shell.main_window import MainWindow
 from spa_desktop.ui.shell.start_page import RecentRow
-from spa_desktop.ui.widgets import file_dialogs
+from spa_desktop.ui.widgets import forms
 from spa_desktop.workbench import Workbench
 from tests.ui.conftest import WAIT_MS
 
@@ -176,7 +176,7 @@ def test_a_recent_project_that_is_gone(window, qtbot, path, folder):
 def test_a_new_project_replaces_none(window, qtbot, tmp_path, make_project, monkeypatch):
     there = make_project(name="There")
     before = there.read_bytes()
-    monkeypatch.setattr(file_dialogs, "new_project", lambda *_: there)
+    monkeypatch.setattr(forms, "new_project", lambda *_: there)
     window.projects.new()
     bar = window.page.message_bar
     assert bar.text == f"There is a There.spa in {tmp_path} already, and it was not replaced."
@@ -188,7 +188,7 @@ def test_a_new_project_replaces_none(window, qtbot, tmp_path, make_project, monk
 
 def test_a_new_project_in_the_place_of_one_that_was_deleted(window, qtbot, path, monkeypatch):
     path.unlink()
-    monkeypatch.setattr(file_dialogs, "new_project", lambda *_: path)
+    monkeypatch.setattr(forms, "new_project", lambda *_: path)
     with qtbot.waitSignal(window.context.project_opened, timeout=WAIT_MS):
         window.projects.new()
     _rest(qtbot, window)

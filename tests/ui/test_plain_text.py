@@ -18,13 +18,13 @@ from PySide6.QtWidgets import QDialog, QMessageBox
 
 from spa_desktop.encoders import backbones
 from spa_desktop.project import Project, Skipped
-from spa_desktop.ui.classes.skip_report import SkipReport
+from spa_desktop.ui.classes.import_sheet import SkipReport
 from spa_desktop.ui.corrections.correction_tray import CorrectionTray
 from spa_desktop.ui.plain_text import tip, traceback_text
 from spa_desktop.ui.results.results_export import plot_svg
 from spa_desktop.ui.settings.settings_dialog import SettingsDialog
 from spa_desktop.ui.shell.main_window import MainWindow
-from spa_desktop.ui.shell.page_registry import PAGE_NAMES
+from spa_desktop.ui.shell.side_bar import PAGE_NAMES
 from spa_desktop.workbench import Workbench
 from spa_desktop.workbench.task_outcome import ClassChange, Outcome
 from tests.hostile import UNSAFE, markup, rename, retell

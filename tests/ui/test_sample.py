@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QPushButton
 from spa_desktop import paths
 from spa_desktop.encoders import backbones
 from spa_desktop.jobs import Job
-from spa_desktop.ui.shell.first_steps import start_picture
 from spa_desktop.ui.shell.main_window import MainWindow
+from spa_desktop.ui.shell.start_page import start_picture
 from spa_desktop.workbench import Workbench, sample_project
 from tests.ui.conftest import WAIT_MS
 from tests.workbench.tiny import load_tiny

@@ -11,7 +11,7 @@ from PySide6.QtGui import QImage
 from spa_desktop.errors import InputError
 from spa_desktop.ui import screenshots
 from spa_desktop.ui.screenshots import take_screenshots
-from spa_desktop.ui.shell.page_registry import PAGE_NAMES
+from spa_desktop.ui.shell.side_bar import PAGE_NAMES
 
 
 def test_no_project_no_pictures(tmp_path):

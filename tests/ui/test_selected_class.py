@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 
-from spa_desktop.ui.classes.tree_model import ClassNode
-from spa_desktop.ui.explain.photo_filter import Filter
+from spa_desktop.ui.classes.class_tree import ClassNode
+from spa_desktop.ui.explain.photo_walk import Filter
 from spa_desktop.ui.shell.main_window import MainWindow
 from tests.ui.conftest import WAIT_MS
 

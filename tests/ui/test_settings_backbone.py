@@ -7,8 +7,8 @@ import pytest
 from spa_desktop.encoders import backbones
 from spa_desktop.encoders.backbones import Backbone
 from spa_desktop.ui.preferences import SettingsStore
-from spa_desktop.ui.settings.backbone_form import BackboneChoice
-from spa_desktop.workbench import backbone_speed
+from spa_desktop.ui.settings.settings_dialog import BackboneChoice
+from spa_desktop.workbench import method_settings
 from tests.ui.conftest import WAIT_MS
 from tests.workbench.tiny import load_tiny
 
@@ -18,7 +18,7 @@ def choice(context, qtbot, monkeypatch):
     listed = [Backbone("spa-lite", "Small", 117, True, True), Backbone("ViT-B-16/far", "Large", 599, False, False)]
     monkeypatch.setattr(backbones, "list_backbones", lambda: listed)
     monkeypatch.setattr(backbones, "load_encoder", load_tiny())
-    monkeypatch.setattr(backbone_speed, "_SECONDS", 0.05)
+    monkeypatch.setattr(method_settings, "_SECONDS", 0.05)
     found = BackboneChoice(context)
     qtbot.addWidget(found)
     qtbot.addWidget(found.box)
@@ -54,7 +54,7 @@ def test_speed_is_measured_and_remembered(choice, context, qtbot):
 
 
 def test_a_measurement_that_is_cancelled_leaves_no_figure(choice, context, qtbot, monkeypatch):
-    monkeypatch.setattr(backbone_speed, "_SECONDS", 60.0)
+    monkeypatch.setattr(method_settings, "_SECONDS", 60.0)
     choice.measure.click()
     qtbot.waitUntil(lambda: bool(context.background.handles), timeout=WAIT_MS)
     context.background.handles[0].cancel()

@@ -14,9 +14,9 @@ from spa_desktop.ui.preferences import Settings, SettingsStore, writer_options
 from spa_desktop.ui.settings.settings_dialog import SettingsDialog
 from spa_desktop.ui.shell import project_actions
 from spa_desktop.ui.shell.main_window import MainWindow
-from spa_desktop.ui.shell.page_registry import PAGE_NAMES
+from spa_desktop.ui.shell.side_bar import PAGE_NAMES
 from spa_desktop.ui.shell.start_page import RecentRow
-from spa_desktop.ui.widgets import file_dialogs
+from spa_desktop.ui.widgets import forms
 from tests.ui.conftest import WAIT_MS
 from tests.ui.dropping import drop
 
@@ -102,7 +102,7 @@ def test_the_next_step_is_named_and_leads_there(project_window, qtbot):
 
 
 def test_a_new_project_is_made_where_the_person_says(window, qtbot, tmp_path, monkeypatch):
-    monkeypatch.setattr(file_dialogs, "new_project", lambda parent, start: tmp_path / "Moths.spa")
+    monkeypatch.setattr(forms, "new_project", lambda parent, start: tmp_path / "Moths.spa")
     with qtbot.waitSignal(window.context.project_opened, timeout=WAIT_MS):
         qtbot.mouseClick(window.start.new, Qt.MouseButton.LeftButton)
     assert (tmp_path / "Moths.spa").is_file()
@@ -139,7 +139,7 @@ def test_dropped_folders_lead_to_a_new_project_that_is_offered_them(window, qtbo
         asked.append(start.stem)
         return tmp_path / "New.spa"
 
-    monkeypatch.setattr(file_dialogs, "new_project", new_project)
+    monkeypatch.setattr(forms, "new_project", new_project)
     offered = []
     monkeypatch.setattr(window.pages()["classes"], "show_item", offered.append)
     assert drop(window.start, [folder])

@@ -11,9 +11,7 @@ from PySide6.QtWidgets import QApplication
 from spa_desktop import paths
 from spa_desktop.ui.style import theme
 from spa_desktop.ui.style.icons import icon
-from spa_desktop.ui.style.palettes import DARK, LIGHT, Theme
-from spa_desktop.ui.style.theme import class_style
-from spa_desktop.ui.style.theming import ThemeManager, style_sheet
+from spa_desktop.ui.style.theme import DARK, LIGHT, Theme, ThemeManager, class_style, style_sheet
 
 ICONS = sorted(file.stem for file in (paths.resources_dir() / "icons").glob("*.svg"))
 

@@ -11,16 +11,15 @@ from PySide6.QtWidgets import QApplication, QComboBox, QDoubleSpinBox, QLabel, Q
 
 from spa_desktop.jobs import Stage
 from spa_desktop.project import FoundClass, FoundFile
-from spa_desktop.ui.background.stage_words import stage_words
 from spa_desktop.ui.background.work import Background
-from spa_desktop.ui.classes.found_folders_model import FOLDER, FoundModel
+from spa_desktop.ui.background.workers import stage_words
+from spa_desktop.ui.classes.import_sheet import FOLDER, FoundModel
 from spa_desktop.ui.results.accuracy_curves import AccuracyCurves
 from spa_desktop.ui.results.results_report import Report
 from spa_desktop.ui.settings.settings_dialog import SettingsDialog
 from spa_desktop.ui.shell.status_strip import StatusStrip, WorkRow
-from spa_desktop.ui.style.theme import class_style, task_style
-from spa_desktop.ui.style.window_language import install_language
-from spa_desktop.ui.widgets.fitting_label import FittingLabel
+from spa_desktop.ui.style.theme import class_style, install_language, task_style
+from spa_desktop.ui.widgets.labels import FittingLabel
 from tests.ui.conftest import WAIT_MS
 
 

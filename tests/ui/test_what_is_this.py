@@ -10,13 +10,11 @@ from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from spa_desktop.ui.descriptions.description_editor import DescriptionEditor
 from spa_desktop.ui.explain.explain_page import ExplainPage
-from spa_desktop.ui.guide.guide_pages import read_guide
+from spa_desktop.ui.guide.guide_window import read_guide
 from spa_desktop.ui.live.live_page import LivePage
 from spa_desktop.ui.results.results_page import ResultsPage
 from spa_desktop.ui.train.train_page import TrainPage
-from spa_desktop.ui.widgets.figure_texts import Topic, figure_text
-from spa_desktop.ui.widgets.guide_request import GuideRequest
-from spa_desktop.ui.widgets.what_is_this import WhatIsThis
+from spa_desktop.ui.widgets.figure_texts import GuideRequest, Topic, WhatIsThis, figure_text
 
 TOPICS = get_args(Topic)
 

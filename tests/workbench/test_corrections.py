@@ -11,8 +11,7 @@ from spa_desktop.errors import InputError
 from spa_desktop.jobs import Cancelled, Job
 from spa_desktop.project.records import ClassRecord
 from spa_desktop.workbench import Workbench, correction_learning
-from spa_desktop.workbench.correction_outcome import changes_of
-from spa_desktop.workbench.correction_plan import plan_corrections
+from spa_desktop.workbench.correction_storing import changes_of, plan_corrections
 from tests.workbench.tiny import draw_photo
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from spa_desktop.workbench.data_advice import Advice, ClassPhotos, advice_line, data_advice
+from spa_desktop.workbench.overview import Advice, ClassPhotos, advice_line, data_advice
 from spa_desktop.workbench.worth_a_look import FEW
 from tests.workbench.tiny import draw_classes
 

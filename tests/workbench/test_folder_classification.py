@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from spa_desktop.classify.photo_answers import PhotoAnswer
+from spa_desktop.classify.answer_files import PhotoAnswer
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Cancelled, Job
 from spa_desktop.workbench import Workbench

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from spa_desktop.workbench.overlay import heat_map
+from spa_desktop.workbench.recognition import heat_map
 
 
 def test_the_colours_go_from_black_to_pale_yellow_and_grow_brighter():

@@ -3,12 +3,12 @@ from __future__ import annotations
 import pytest
 
 from spa_desktop.jobs import Cancelled, Job
-from spa_desktop.workbench import backbone_speed
+from spa_desktop.workbench import method_settings
 
 
 def test_speed_is_counted_in_photos_that_were_encoded(tiny, monkeypatch):
-    monkeypatch.setattr(backbone_speed, "_SECONDS", 0.05)
-    found = backbone_speed.measure_speed("spa-lite")
+    monkeypatch.setattr(method_settings, "_SECONDS", 0.05)
+    found = method_settings.measure_speed("spa-lite")
     assert (found.backbone, found.device) == ("spa-lite", "cpu")
     (encoder,) = tiny
     # One batch more than was timed.
@@ -21,4 +21,4 @@ def test_measuring_can_be_cancelled(tiny):
     job = Job()
     job.cancel()
     with pytest.raises(Cancelled):
-        backbone_speed.measure_speed("spa-lite", job=job)
+        method_settings.measure_speed("spa-lite", job=job)

@@ -11,7 +11,7 @@ import torch
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from spa_desktop.workbench import Workbench
-from spa_desktop.workbench.description_requests import Shown
+from spa_desktop.workbench.describing import Shown
 from spa_desktop.workbench.session import refs
 from tests.workbench.tiny import TinyEncoder, draw_photo
 

@@ -9,7 +9,7 @@ import torch
 
 from spa_desktop import jobs
 from spa_desktop.jobs import Job, Stage
-from spa_desktop.project.training_notes import MOST_POINTS, TRAINING
+from spa_desktop.project.documents import MOST_POINTS, TRAINING
 from spa_desktop.spa import training
 from spa_desktop.spa.patches import take
 from spa_desktop.workbench.training_record import TrainingRecorder

@@ -10,7 +10,7 @@ from PIL import Image
 
 from spa_desktop.jobs import Cancelled, Job
 from spa_desktop.workbench import Workbench
-from spa_desktop.workbench.near_duplicates import near_duplicates
+from spa_desktop.workbench.worth_a_look import near_duplicates
 from tests.workbench.tiny import draw_photo
 
 

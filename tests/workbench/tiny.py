@@ -18,8 +18,7 @@ from torch.nn.functional import normalize
 from spa_desktop.demo.painter import hsv
 from spa_desktop.descriptions.model import DescriptionRequest, Knowledge, PhraseSource, WrittenPhrase
 from spa_desktop.descriptions.offline_writer import OfflineWriter
-from spa_desktop.encoders.features import ImageFeatures, TextFeatures
-from spa_desktop.encoders.second_order_pooling import texture_of
+from spa_desktop.encoders.features import ImageFeatures, TextFeatures, texture_of
 
 # Hue, and how many stripes cross the photo.
 LOOKS: Mapping[str, tuple[float, int]] = {

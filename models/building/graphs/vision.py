@@ -8,10 +8,10 @@ from timm.layers.norm_act import BatchNormAct2d
 from torch import nn
 
 from models.building.graphs.builder import Builder
+from spa_desktop.encoders.features import CHANNELS
 from spa_desktop.encoders.lite_files import INPUT_SIZE, vision_weights
 from spa_desktop.encoders.lite_onnx import TEXTURE
 from spa_desktop.encoders.lite_torch import TIMM_NAME
-from spa_desktop.encoders.second_order_pooling import CHANNELS
 
 
 def vision_graph() -> ModelProto:
@@ -110,7 +110,7 @@ class _Writer:
         return self.graph.add("ReduceMean", given, self.graph.constant([2, 3]), keepdims=0)
 
     def texture(self, fine: str, size: int, patches: str, reads: int) -> str:
-        """As `spa_desktop.encoders.second_order_pooling.texture_of` does it; cells are columns here."""
+        """As `spa_desktop.encoders.features.texture_of` does it; cells are columns here."""
         graph, channels = self.graph, CHANNELS
         first, second, third = graph.constant([1]), graph.constant([2]), graph.constant([3])
         lengths = graph.add("Unsqueeze", graph.add("ReduceL2", patches, third, keepdims=0), first)

@@ -27,11 +27,11 @@ from spa_desktop.descriptions.model import (
     TokenUse,
     WrittenPhrase,
 )
-from spa_desktop.descriptions.name_matching import plain
 from spa_desktop.descriptions.openai.prices import Prices, load_prices
 from spa_desktop.descriptions.openai.service import Prompt, Reply, Service, WriterOptions
 from spa_desktop.descriptions.openai.service_failures import Kind, ServiceError, quote
 from spa_desktop.descriptions.quality import Fits, clip_to_context, complaint, one_line, photo_of, review, shorten, tidy
+from spa_desktop.descriptions.wordnet import plain
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job
 from spa_desktop.photos.opening import PhotoError, open_photo

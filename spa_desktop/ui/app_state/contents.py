@@ -11,8 +11,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from spa_desktop.class_text import readable_name
+from spa_desktop.learning import readable_name
 from spa_desktop.project import Project
+from spa_desktop.project.documents import TrainingRecord
 from spa_desktop.project.records import (
     ClassRecord,
     Correction,
@@ -24,7 +25,6 @@ from spa_desktop.project.records import (
     TaskRecord,
 )
 from spa_desktop.project.row_undo import Change
-from spa_desktop.project.training_notes import TrainingRecord
 from spa_desktop.visible import visible
 
 

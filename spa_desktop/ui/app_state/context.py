@@ -4,29 +4,195 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtGui import QUndoStack
+from PySide6.QtCore import QCoreApplication, QObject, Signal, Slot
+from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from spa_desktop import paths
 from spa_desktop.errors import SpaError
 from spa_desktop.jobs import Cancelled, Job, JobEvent
+from spa_desktop.project import Waiting
+from spa_desktop.project.row_undo import Change
 from spa_desktop.ui.app_state.contents import Contents, read_contents
-from spa_desktop.ui.app_state.project_opening import Opened, create_workbench, open_workbench
-from spa_desktop.ui.app_state.project_place import Place
-from spa_desktop.ui.app_state.undo_stack import UndoMirror
-from spa_desktop.ui.app_state.verb_effects import Verb, VerbReceiver, in_transaction
-from spa_desktop.ui.background.failure_words import window_words
+from spa_desktop.ui.app_state.project_opening import Opened, Place, create_workbench, open_workbench
 from spa_desktop.ui.background.questions import Asker
-from spa_desktop.ui.background.work import Background, LaneName, WorkFailure, WorkHandle
+from spa_desktop.ui.background.work import Background, LaneName, WorkFailure, WorkHandle, call
+from spa_desktop.ui.background.workers import window_words
 from spa_desktop.ui.preferences import SettingsStore
-from spa_desktop.ui.style.theming import ThemeManager
+from spa_desktop.ui.style.theme import ThemeManager
 
 if TYPE_CHECKING:
     from spa_desktop.project import Transaction
+    from spa_desktop.ui.app_state.contents import Contents
     from spa_desktop.workbench import Workbench
+
+# What a verb leaves behind, and the order in which the window hears of it.
+
+
+@dataclass(frozen=True)
+class Verb:
+    """What a verb that was done leaves behind.
+
+    Attributes:
+        result: what it gave.
+        contents: what the project holds now.
+    """
+
+    result: Any
+    contents: Contents
+
+
+def in_transaction(verb: str, summary: str, function: Callable[[Transaction], Any]) -> Callable[[Workbench, Job], Any]:
+    """A small edit as a verb. For worker threads."""
+
+    def work(bench: Workbench, job: Job) -> Any:
+        with bench.project.transaction(verb, summary, waiting=Waiting(job=job)) as tx:
+            return function(tx)
+
+    return work
+
+
+class VerbReceiver(QObject):
+    """Makes the window see the new contents before the page hears that its verb is done."""
+
+    def __init__(
+        self,
+        take: Callable[[Verb], Any],
+        reread: Callable[[], Any],
+        done: Callable[[Any], Any] | None,
+        failed: Callable[[WorkFailure], Any],
+        cancelled: Callable[[], Any] | None,
+        parent: QObject,
+    ) -> None:
+        """Receive the end of one verb.
+
+        Args:
+            take: takes over what it left behind.
+            reread: makes the contents new after a verb that did not end well.
+            done: of the page, with the verb's result.
+            failed: of the page.
+            cancelled: of the page.
+            parent: owns it until the verb ends.
+        """
+        super().__init__(parent)
+        self._take, self._reread = take, reread
+        self._done, self._failed, self._cancelled = done, failed, cancelled
+
+    def on_done(self, verb: Verb) -> None:
+        self._take(verb)
+        self._end(self._done, verb.result)
+
+    def on_failed(self, failure: WorkFailure) -> None:
+        self._reread()
+        self._end(self._failed, failure)
+
+    def on_cancelled(self) -> None:
+        self._reread()
+        self._end(self._cancelled)
+
+    def _end(self, callback: Callable[..., Any] | None, *arguments: Any) -> None:
+        self.deleteLater()
+        call(callback, *arguments)
+
+
+# The undo stack of the window, kept the same as the project's own list of changes.
+
+
+class UndoMirror(QObject):
+    """Owns the stack. The project decides what can be undone; after each verb the stack is made to say the same."""
+
+    def __init__(self, run: Callable[..., Any], failed: Callable[[WorkFailure], Any], parent: QObject) -> None:
+        """Make an empty stack.
+
+        Args:
+            run: does a verb in the background, as ``AppContext.run``.
+            failed: is told of an undo or redo that did not work.
+            parent: owns it.
+        """
+        super().__init__(parent)
+        self._run, self._failed = run, failed
+        self._contents: Contents | None = None
+        self.stack = QUndoStack(self)
+        self.is_syncing = False
+        self._shown: tuple[list[tuple[str, str]], int] = ([], 0)
+
+    def sync(self, contents: Contents) -> None:
+        """Make the stack say what the project says."""
+        self._contents = contents
+        done = [_key(change) for change in reversed(contents.undo)]
+        shown = (done + [_key(change) for change in contents.redo], len(done))
+        if shown == self._shown and self.stack.index() == shown[1]:
+            return
+        self.is_syncing = True
+        if shown[0] != self._shown[0]:
+            self.stack.clear()
+            for verb, summary in shown[0]:
+                self.stack.push(_Step(self, _text(verb, summary)))
+        self.stack.setIndex(shown[1])
+        self.is_syncing = False
+        self._shown = shown
+
+    def clear(self) -> None:
+        """Forget everything: the project was closed."""
+        self.stack.clear()
+        self._shown, self._contents = ([], 0), None
+
+    def step(self, *, is_redo: bool) -> None:
+        """Undo or redo one verb in the project."""
+        if self.is_syncing:
+            return
+
+        def work(bench: Workbench, job: Job) -> Change | None:
+            return bench.project.redo() if is_redo else bench.project.undo()
+
+        title = self.tr("Redo") if is_redo else self.tr("Undo")
+        self._run(title, work, failed=self._on_failed, is_quiet=True)
+
+    @Slot(object)
+    def _on_failed(self, failure: WorkFailure) -> None:
+        if self._contents is not None:
+            self.sync(self._contents)
+        self._failed(failure)
+
+
+class _Step(QUndoCommand):
+    def __init__(self, mirror: UndoMirror, text: str) -> None:
+        super().__init__(text)
+        self._mirror = mirror
+
+    def undo(self) -> None:
+        self._mirror.step(is_redo=False)
+
+    def redo(self) -> None:
+        self._mirror.step(is_redo=True)
+
+
+def _key(change: Change) -> tuple[str, str]:
+    return change.verb, change.summary
+
+
+def _text(verb: str, summary: str) -> str:
+    translate = QCoreApplication.translate
+    # What the engine calls its verbs. Edits of the window come in the person's language already.
+    words = {
+        "add": translate("undo", "add"),
+        "top up": translate("undo", "top up"),
+        "describe": translate("undo", "describe"),
+        "train": translate("undo", "train"),
+        "undo training": translate("undo", "taking back the training of"),
+        "delete class": translate("undo", "delete class"),
+        "merge": translate("undo", "merge"),
+        "forget": translate("undo", "forget"),
+        "find photos": translate("undo", "find"),
+        "correct": translate("undo", "correct"),
+        "drop correction": translate("undo", "take back the correction of"),
+        "learn corrections": translate("undo", "learn the corrections of"),
+    }
+    text = f"{words.get(verb, verb)} {summary}".strip()
+    return text if len(text) <= 60 else text[:57] + "..."
 
 
 class AppContext(QObject):

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from spa_desktop.ui.background.workers import current_job
-from spa_desktop.ui.widgets import plural_words
+from spa_desktop.ui.widgets import words
 from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ class Asker(QObject):
     def sending_consent(self, sending: SendingQuestion) -> bool | Literal["keep-local"]:
         """May photos be sent to a writer? For :meth:`~spa_desktop.workbench.Workbench.describe`."""
         text = self.tr("{photos} of {classes} will be sent to {model} at {destination}.").format(
-            photos=plural_words.small_photos(len(sending.photos)),
+            photos=words.small_photos(len(sending.photos)),
             classes=visible(sending.classes),
             model=visible(sending.model),
             destination=visible(sending.destination),

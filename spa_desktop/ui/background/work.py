@@ -25,8 +25,17 @@ import shiboken6
 from PySide6.QtCore import QDeadlineTimer, QObject, Qt, QThread, QTimer, Signal, Slot
 
 from spa_desktop.jobs import Job, JobEvent
-from spa_desktop.ui.background.handles import LaneName, State, WorkFailure, WorkHandle
-from spa_desktop.ui.background.workers import Ended, Order, Worker, running_threads, start_worker
+from spa_desktop.ui.background.workers import (
+    Ended,
+    LaneName,
+    Order,
+    State,
+    Worker,
+    WorkFailure,
+    WorkHandle,
+    running_threads,
+    start_worker,
+)
 from spa_desktop.ui.later import later
 from spa_desktop.ui.plain_text import shown_event
 

@@ -3,22 +3,167 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 import weakref
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import shiboken6
-from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QObject, Qt, QThread, Signal, Slot
 
 from spa_desktop.errors import SpaError
-from spa_desktop.jobs import Cancelled, Job
-from spa_desktop.ui.background.failure_words import window_words
-from spa_desktop.ui.background.handles import LaneName, State, WorkFailure, WorkHandle
+from spa_desktop.jobs import Cancelled, Job, JobEvent, Stage
 from spa_desktop.ui.plain_text import traceback_text
 from spa_desktop.visible import visible
+
+# A task that was started, as whoever started it sees it.
+
+LaneName = Literal["write", "read", "live", "folders"]
+State = Literal["waiting", "running", "done", "failed", "cancelled"]
+
+_MOST_EVENTS = 512  # of one task between two looks of the window; of more, the oldest are dropped
+
+
+@dataclass(frozen=True)
+class WorkFailure:
+    """Why a task failed.
+
+    Attributes:
+        message: one line for the person.
+        details: the traceback, to copy.
+        exit_code: 2 where the input was wrong, else 1.
+        is_expected: True for errors that say what to do; False for a fault of the app.
+        kind: name of the exception's class.
+    """
+
+    message: str
+    details: str
+    exit_code: int
+    is_expected: bool
+    kind: str = ""
+
+
+class WorkHandle:
+    """A task that was started. Belongs to the window's thread.
+
+    Attributes:
+        title: what the status bar calls it.
+        is_quiet: True keeps it out of the status bar.
+        can_stop_early: True if the work can be asked to finish with what it has.
+        state: where it stands.
+        event: the last progress event.
+        is_cancelling: True once it was cancelled, while it still runs.
+        is_abandoned: True once nobody wants to hear of it any more: no callback is called.
+        is_stopping: True once it was asked to stop early, while it still runs.
+        job: what the worker gets.
+        events: those of the job that nobody was told of yet.
+        changed: is told when the person cancels, or stops it early.
+    """
+
+    def __init__(self, number: int, title: str, lane: LaneName, is_quiet: bool, can_stop_early: bool) -> None:
+        self.number, self.title, self.lane = number, visible(title), lane
+        self.is_quiet, self.can_stop_early = is_quiet, can_stop_early
+        self.state: State = "waiting"
+        self.event: JobEvent | None = None
+        self.is_cancelling = self.is_stopping = self.is_abandoned = False
+        self.events: deque[JobEvent] = deque(maxlen=_MOST_EVENTS)
+        self.job = Job(self.events.append)
+        self.changed: Callable[[WorkHandle], None] | None = None
+
+    @property
+    def is_over(self) -> bool:
+        return self.state in ("done", "failed", "cancelled")
+
+    def cancel(self) -> None:
+        """Ask the work to leave no trace and end. Answers at once; the end is told by the `cancelled` callback."""
+        if not self.is_over and not self.is_cancelling:
+            self.is_cancelling = True
+            self.job.cancel()
+            self._tell()
+
+    def abandon(self) -> None:
+        """Cancel, and call no callback at the end, not even if the work is done by then: a newer question was asked."""
+        self.is_abandoned = True
+        self.cancel()
+
+    def stop_early(self) -> None:
+        """Ask the work to finish with what it has."""
+        if not self.is_over and not self.is_stopping:
+            self.is_stopping = True
+            self.job.stop_early()
+            self._tell()
+
+    def _tell(self) -> None:
+        if self.changed is not None:
+            self.changed(self)
+
+
+# The stages of a job in the words of the window.
+
+
+def stage_words(stage: Stage | str) -> str:
+    """A stage in the window's language, also where it has become plain text on its way.
+
+    What is no stage of the engine has been put into words already.
+    """
+    words: dict[str, str] = {
+        Stage.DOWNLOAD: QCoreApplication.translate("stages", "Downloading the backbone (MB)"),
+        Stage.LOAD: QCoreApplication.translate("stages", "Loading the backbone"),
+        Stage.READ: QCoreApplication.translate("stages", "Reading photos"),
+        Stage.ENCODE: QCoreApplication.translate("stages", "Encoding photos"),
+        Stage.DESCRIBE: QCoreApplication.translate("stages", "Describing classes"),
+        Stage.MEASURE: QCoreApplication.translate("stages", "Measuring photos"),
+        Stage.SELECT: QCoreApplication.translate("stages", "Selecting patches"),
+        Stage.ALIGN: QCoreApplication.translate("stages", "Aligning patches and phrases"),
+        Stage.HOLD_OUT: QCoreApplication.translate("stages", "Checking on held-out photos"),
+        Stage.PROJECT: QCoreApplication.translate("stages", "Learning projectors"),
+        Stage.TOP_UP: QCoreApplication.translate("stages", "Adding photos to known classes"),
+        Stage.TEST: QCoreApplication.translate("stages", "Checking on test photos"),
+        Stage.SAVE: QCoreApplication.translate("stages", "Saving"),
+        Stage.RECOGNISE: QCoreApplication.translate("stages", "Recognising photos"),
+        Stage.FIND: QCoreApplication.translate("stages", "Looking for photos"),
+        Stage.COMPARE: QCoreApplication.translate("stages", "Comparing files"),
+        Stage.SORT: QCoreApplication.translate("stages", "Sorting photos"),
+        Stage.PUT_BACK: QCoreApplication.translate("stages", "Putting photos back"),
+        Stage.KEEP: QCoreApplication.translate("stages", "Keeping frames"),
+        Stage.CHECK: QCoreApplication.translate("stages", "Checking the file"),
+        Stage.SALVAGE: QCoreApplication.translate("stages", "Reading what is whole"),
+        Stage.WAIT: QCoreApplication.translate("stages", "Waiting for another program"),
+        Stage.DRAW: QCoreApplication.translate("stages", "Drawing photos"),
+        Stage.BENCH: QCoreApplication.translate("stages", "Running methods"),
+        Stage.EXPORT: QCoreApplication.translate("stages", "Writing the model"),
+        Stage.FETCH_RUNTIME: QCoreApplication.translate("stages", "Downloading the browser's runtime (MB)"),
+    }
+    return words.get(stage, stage)
+
+
+# Messages of the engine without words of the command line, which mean nothing in a window.
+
+_WORDS = (
+    (" (`spa-desktop restore`)", ""),
+    (" (`spa-desktop recover`)", ""),
+    ("or make one with `spa-desktop new`", "or make a new project"),
+    ("or make it with `spa-desktop new`", "or make a new project"),
+    ("`spa-desktop check` says what is broken", "Project, Check the file says what is broken"),
+)
+# What nobody thought of: a command in its quotation marks, and an option, with the words that lead to them.
+_COMMAND = re.compile(r" ?\(`spa-desktop[^`]*`\)| (?:with |by |run )`spa-desktop[^`]*`")
+_OPTION = re.compile(r" ?\(--[a-z][a-z-]*\)| (?:with|by|use) --[a-z][a-z-]*(?=[\s,.;:]|$)")
+
+
+def window_words(text: str) -> str:
+    """A line of the engine as the window says it.
+
+    >>> window_words("There is a class 'red' already: choose another name, or add photos to it with --top-up")
+    "There is a class 'red' already: choose another name, or add photos to it"
+    """
+    for old, new in _WORDS:
+        text = text.replace(old, new)
+    return _OPTION.sub("", _COMMAND.sub("", text))
+
 
 _log = logging.getLogger(__name__)
 _threads: weakref.WeakSet[QThread] = weakref.WeakSet()

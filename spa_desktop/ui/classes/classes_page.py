@@ -2,38 +2,246 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
-from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QAction, QActionGroup, QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QSplitter,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
-from spa_desktop.project.records import PhotoRecord
+from spa_desktop.errors import InputError
+from spa_desktop.project.records import PhotoCounts, PhotoRecord
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkHandle
-from spa_desktop.ui.classes.class_actions import PhotoActions, TreeActions
-from spa_desktop.ui.classes.class_edits import ClassEdits
-from spa_desktop.ui.classes.class_finder import ClassFinder
-from spa_desktop.ui.classes.class_header import ClassHeader
-from spa_desktop.ui.classes.class_photos import FoundPhotos, read_photos, read_these
-from spa_desktop.ui.classes.drop_zone import DropZone
+from spa_desktop.ui.classes.class_actions import ClassEdits, PhotoActions, TreeActions
+from spa_desktop.ui.classes.class_tree import ClassNode, ClassOrder, ClassTreeModel, ClassTreeView, Node, TaskNode
 from spa_desktop.ui.classes.photo_bar import PhotoBar
-from spa_desktop.ui.classes.photo_import import Adding
-from spa_desktop.ui.classes.tree_model import ClassNode, ClassOrder, ClassTreeModel, Node, TaskNode
-from spa_desktop.ui.classes.tree_view import ClassTreeView
+from spa_desktop.ui.classes.photo_import import Adding, DropZone
 from spa_desktop.ui.classes.worth_a_look_card import Picked, WorthALookCard
-from spa_desktop.ui.lightbox.sharp_pictures import read_sharp_pictures
+from spa_desktop.ui.lightbox.photo_lightbox import read_sharp_pictures
 from spa_desktop.ui.page import LargePhoto, Page
-from spa_desktop.ui.style.theme import Space
-from spa_desktop.ui.thumbnails.photo_model import PhotoModel
+from spa_desktop.ui.plain_text import tip
+from spa_desktop.ui.style.icons import icon, set_icon
+from spa_desktop.ui.style.theme import Size, Space, set_type
+from spa_desktop.ui.thumbnails.photo_model import PhotoModel, ThumbnailSource
 from spa_desktop.ui.thumbnails.photo_view import PhotoView
-from spa_desktop.ui.thumbnails.thumbnail_loader import ThumbnailSource
-from spa_desktop.ui.widgets import file_dialogs
-from spa_desktop.ui.widgets.advice_words import advice_words
-from spa_desktop.ui.widgets.content_width import ContentWidth
-from spa_desktop.ui.widgets.drop_veil import DropVeil
-from spa_desktop.workbench.data_advice import data_advice, photos_of
+from spa_desktop.ui.widgets import forms
+from spa_desktop.ui.widgets.empty_state import DropVeil
+from spa_desktop.ui.widgets.forms import SearchField
+from spa_desktop.ui.widgets.labels import ContentWidth, ElidedLabel
+from spa_desktop.ui.widgets.words import advice_words, count
+from spa_desktop.workbench.overview import data_advice, photos_of
+
+if TYPE_CHECKING:
+    from spa_desktop.workbench import Workbench
+
+# The photos that the Classes page shows, read in a worker.
+
+
+@dataclass(frozen=True)
+class FoundPhotos:
+    """What was read.
+
+    Attributes:
+        asked: number of the question.
+        photos: in the order they were added, or were asked for.
+        shares: how probable the model finds the class that a test photo is of, by photo, where that was asked for.
+    """
+
+    asked: int
+    photos: Sequence[PhotoRecord]
+    shares: Mapping[int, float] = field(default_factory=dict)
+
+
+def read_photos(bench: Workbench, class_ids: Sequence[int], asked: int, *, with_shares: bool) -> FoundPhotos:
+    """All photos of classes. For worker threads."""
+    photos = [photo for key in class_ids for photo in bench.project.photos(key, set_aside=None)]
+    info = bench.project.learner_info() if with_shares else None
+    classes = {photo.id: photo.class_id for photo in photos}
+    shares: dict[int, float] = {}
+    for one in bench.project.answers(info.id) if info is not None else ():
+        if one.photo_id in classes:
+            given = dict(zip(one.class_ids, one.probabilities, strict=True))
+            # A class that is not among those that were kept was less probable than all of them.
+            shares[one.photo_id] = given.get(classes[one.photo_id], 0.0)
+    return FoundPhotos(asked, photos, shares)
+
+
+def read_these(bench: Workbench, photo_ids: Sequence[int], asked: int) -> FoundPhotos:
+    """Photos by id, as far as they are still there. For worker threads."""
+    photos = []
+    for photo_id in photo_ids:
+        with contextlib.suppress(InputError):
+            photos.append(bench.project.photo(photo_id))
+    return FoundPhotos(asked, photos)
+
+
+# What stands above the classes: a search, and in which order they are.
+
+
+class ClassFinder(QWidget):
+    """Words to search by, and a menu of orders."""
+
+    changed = Signal(str, str)  # the words, and a ClassOrder
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.search = SearchField(self.tr("Search classes"))
+        self.button = QToolButton()
+        self.button.setIcon(icon("sort"))
+        self.button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.button.setAccessibleName(self.tr("Order of the classes"))
+        self.button.setToolTip(self.button.accessibleName())
+        self.order: ClassOrder = "learning"
+        menu, group = QMenu(self), QActionGroup(self)
+        orders: tuple[tuple[str, ClassOrder], ...] = (
+            (self.tr("As they were added"), "learning"),
+            (self.tr("By name"), "name"),
+            (self.tr("Newest first"), "newest"),
+            (self.tr("Most photos first"), "photos"),
+        )
+        for text, order in orders:
+            action = menu.addAction(text)
+            action.setCheckable(True)
+            action.setData(order)
+            action.setChecked(order == self.order)
+            group.addAction(action)
+        self.button.setMenu(menu)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(Space.XS)
+        row.addWidget(self.search, 1)
+        row.addWidget(self.button)
+        group.triggered.connect(self._on_order)
+        self.search.words_typed.connect(self._tell)
+
+    @property
+    def words(self) -> str:
+        """What is searched."""
+        return self.search.text()
+
+    @Slot(QAction)
+    def _on_order(self, action: QAction) -> None:
+        self.order = action.data()
+        self._tell()
+
+    @Slot()
+    def _tell(self) -> None:
+        self.changed.emit(self.words, self.order)
+
+
+# What stands above the photos: the class or task that is chosen, its numbers, its state, and what to do with it.
+
+_COUNTS_WIDTH = 144  # room for what there is to learn and to test
+
+
+class ClassHeader(QWidget):
+    """Name, counts, and a line where something waits to be done."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.name = set_type(ElidedLabel(), Size.STRONG, strong=True)
+        self.counts = set_type(ElidedLabel(), Size.CAPTION, role="muted")
+        self.counts.setMinimumWidth(_COUNTS_WIDTH)
+        self.photos = QPushButton(self.tr("Photos"))
+        set_icon(self.photos, "photos")
+        self.photos.setToolTip(self.tr("What to do with the photos that are selected"))
+        self.more = QPushButton(self.tr("Class"))
+        set_icon(self.more, "more")
+        self.more.setToolTip(self.tr("What to do with this class or task"))
+        self.note = set_type(QLabel(), Size.BODY, role="warn")
+        self.advice = set_type(QLabel(), Size.BODY, role="warn")
+        self.advice.setWordWrap(True)
+        self.advice.hide()
+        self.learn = QPushButton(self.tr("Learn them"))
+        self.learn.setProperty("kind", "link")
+        names = QVBoxLayout()
+        names.setSpacing(0)
+        names.addWidget(self.name)
+        names.addWidget(self.counts)
+        row = QHBoxLayout()
+        row.setSpacing(Space.S)
+        row.addLayout(names, 1)
+        row.addWidget(self.photos)
+        row.addWidget(self.more)
+        stale = QHBoxLayout()
+        stale.setSpacing(Space.S)
+        stale.addWidget(self.note)
+        stale.addWidget(self.learn)
+        stale.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(Space.S)
+        column.addLayout(row)
+        column.addLayout(stale)
+        column.addWidget(self.advice)
+        self.show_node(None)
+
+    def show_node(self, node: Node | None, selected: int = 0) -> None:
+        """Show a class or task, and how many of its photos are selected."""
+        self.name.setText(node.name if node else "")
+        self.name.setToolTip(tip(self.name.text()))
+        if node is None:
+            self.counts.setText("")
+        elif isinstance(node, ClassNode):
+            self.counts.setText(self._said(node.counts, selected))
+        else:
+            all_counts = [one.counts for one in node.classes]
+            total = PhotoCounts(
+                sum(one.train for one in all_counts),
+                sum(one.test for one in all_counts),
+                sum(one.set_aside for one in all_counts),
+            )
+            self.counts.setText(self._said(total, selected))
+        self.counts.setToolTip(self.counts.text())
+        is_stale = isinstance(node, ClassNode) and node.record.state == "stale"
+        fresh = node.counts.unlearned if isinstance(node, ClassNode) else 0
+        self.note.setText(
+            self.tr("New photos are not learned yet") if fresh else self.tr("Its photos changed since it was learned")
+        )
+        self.note.setVisible(is_stale)
+        self.learn.setText(self.tr("Learn them") if fresh else self.tr("Learn it again"))
+        self.learn.setVisible(is_stale and isinstance(node, ClassNode) and node.counts.train > 0)
+        self.more.setText(self.tr("Class") if isinstance(node, ClassNode) else self.tr("Task"))
+        self.more.setEnabled(node is not None)
+        self.photos.setEnabled(selected > 0)
+
+    def advise(self, line: str) -> None:
+        """Say what to know about the photos of the class before it is learned; "" for nothing."""
+        self.advice.setText(line)
+        self.advice.setVisible(bool(line))
+
+    def show_text(self, text: str, selected: int) -> None:
+        """Show what photos these are where they are not those of one class."""
+        self.name.setText(text)
+        self.name.setToolTip(tip(text))
+        self.counts.setText(self.tr("{n} selected").format(n=count(selected)) if selected else "")
+        self.photos.setEnabled(selected > 0)
+
+    def _said(self, counts: PhotoCounts, selected: int) -> str:
+        parts = [
+            self.tr("{n} to learn").format(n=count(counts.train)),
+            self.tr("{n} to test").format(n=count(counts.test)),
+        ]
+        if counts.set_aside:
+            parts.append(self.tr("{n} set aside").format(n=count(counts.set_aside)))
+        if selected:
+            parts.append(self.tr("{n} selected").format(n=count(selected)))
+        return " · ".join(parts)
+
 
 _TREE_WIDTH = 280
 _BATCH = 8  # pictures that are read at a time: large ones come from photo files
@@ -170,9 +378,7 @@ class ClassesPage(Page):
     def choose_folders(self) -> None:
         """Ask for a folder, and show what would be added."""
         start = self.adding.last_folder
-        folders = file_dialogs.choose_folders(
-            self, self.tr("Add folders of photos, or a folder of such folders"), start
-        )
+        folders = forms.choose_folders(self, self.tr("Add folders of photos, or a folder of such folders"), start)
         if folders:
             self.add_paths(folders)
 
@@ -332,7 +538,7 @@ class ClassesPage(Page):
     def _droppable(self, event: QDropEvent) -> list[Path]:
         if not self.context.is_writable or self.adding.is_busy:
             return []
-        return [path for path in file_dialogs.local_paths(event.mimeData().urls()) if path.suffix.lower() != ".spa"]
+        return [path for path in forms.local_paths(event.mimeData().urls()) if path.suffix.lower() != ".spa"]
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if self._droppable(event):

@@ -2,38 +2,360 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal, Slot
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
+    QDialogButtonBox,
     QHBoxLayout,
     QHeaderView,
     QLabel,
     QPushButton,
     QSpinBox,
     QTableView,
+    QTableWidget,
+    QTableWidgetItem,
     QVBoxLayout,
     QWidget,
 )
 
 from spa_desktop.errors import InputError
-from spa_desktop.project import FoundClasses, Skipped, clean_name
+from spa_desktop.jobs import Job
+from spa_desktop.learning import readable_name
+from spa_desktop.project import FoundClass, FoundClasses, FoundFile, Skipped, clean_name, find_classes
 from spa_desktop.project.class_names import next_task_name
+from spa_desktop.project.folders import PHOTO_SUFFIXES, held_out_count
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
-from spa_desktop.ui.classes.folder_finding import find
-from spa_desktop.ui.classes.found_folders_model import FOLDER, NAME, NOTE, PHOTOS, TESTS, FoundModel
-from spa_desktop.ui.classes.skip_report import SkipReport
 from spa_desktop.ui.page import primary
-from spa_desktop.ui.style.theme import Size, Space, set_type
-from spa_desktop.ui.widgets import plural_words
-from spa_desktop.ui.widgets.number_words import count
+from spa_desktop.ui.plain_text import tip
+from spa_desktop.ui.style.theme import Size, Space, set_type, theme
+from spa_desktop.ui.widgets import words
+from spa_desktop.ui.widgets.words import count
+from spa_desktop.visible import visible
 
-_SIZE = (860, 520)
+# What was left out of an import, file by file, with the reason.
+
+_SIZE = (720, 420)
+_MOST_ROWS = 1000  # more is no reading; Copy gives all
+
+
+class SkipReport(QDialog):
+    """A table of files and reasons, to read or to copy."""
+
+    def __init__(self, skipped: Sequence[Skipped], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._skipped = tuple(skipped)
+        self.setWindowTitle(self.tr("Skipped files"))
+        self.resize(*_SIZE)
+        reasons = Counter(one.reason for one in skipped).most_common(4)
+        summary = ", ".join(f"{count(number)} × {visible(reason)}" for reason, number in reasons)
+        self.summary = set_type(QLabel(summary), Size.BODY, role="muted")
+        self.summary.setWordWrap(True)
+        shown = self._skipped[:_MOST_ROWS]
+        self.table = QTableWidget(len(shown), 2)
+        self.table.setAccessibleName(self.tr("Skipped files"))
+        self.table.setHorizontalHeaderLabels([self.tr("File"), self.tr("Why")])
+        self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        self.table.setShowGrid(False)
+        self.table.verticalHeader().hide()
+        for row, one in enumerate(shown):
+            for column, text in enumerate((str(one.path), one.reason)):
+                item = QTableWidgetItem(visible(text))
+                item.setToolTip(tip(text))
+                self.table.setItem(row, column, item)
+        header = self.table.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        copy = buttons.addButton(self.tr("Copy"), QDialogButtonBox.ButtonRole.ActionRole)
+        copy.clicked.connect(self.copy)
+        buttons.rejected.connect(self.reject)
+        column_layout = QVBoxLayout(self)
+        column_layout.setContentsMargins(Space.XL, Space.XL, Space.XL, Space.L)
+        column_layout.setSpacing(Space.M)
+        column_layout.addWidget(self.summary)
+        column_layout.addWidget(self.table, 1)
+        column_layout.addWidget(buttons)
+
+    @Slot()
+    def copy(self) -> None:
+        """Put all of it on the clipboard, a line a file."""
+        lines = [f"{visible(str(one.path))}\t{visible(one.reason)}" for one in self._skipped]
+        QGuiApplication.clipboard().setText("\n".join(lines))
+
+
+# The folders that were found, as rows to tick and to rename before anything is added.
+
+Index = QModelIndex | QPersistentModelIndex
+NAME, PHOTOS, TESTS, NOTE, FOLDER = range(5)
+_PARTS = 3  # of a folder's path that are shown
+
+
+@dataclass(frozen=True)
+class FoundRow:
+    """A folder, and what becomes of it.
+
+    Attributes:
+        found: the folder.
+        name: the one that its class will get.
+        split_tests: photos to test where folders called test say so, None where none does.
+        is_wanted: it is ticked.
+    """
+
+    found: FoundClass
+    name: str
+    split_tests: int | None
+    is_wanted: bool = True
+
+    @classmethod
+    def of(cls, found: FoundClass) -> FoundRow:
+        """A folder as it was found."""
+        splits = Counter(file.split for file in found.files)
+        return cls(found, found.name, splits["test"] if splits.total() > splits[None] else None)
+
+
+class FoundModel(QAbstractTableModel):
+    """Columns: class, photos, of these to test, what will happen, folder."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.rows: tuple[FoundRow, ...] = ()
+        self._names: Counter[str] = Counter()  # of the rows that are wanted
+        self._known: frozenset[str] = frozenset()
+        self._share = 0.0
+
+    def fill(self, found: Sequence[FoundClass], known: frozenset[str], share: float) -> None:
+        """Show what was found.
+
+        Args:
+            found: the folders.
+            known: names of the classes that the project has.
+            share: of the photos, 0 to 1, that is held out for testing where no test folder says so.
+        """
+        self.beginResetModel()
+        self.rows = tuple(map(FoundRow.of, found))
+        self._names = Counter(row.name for row in self.rows)
+        self._known, self._share = known, share
+        self.endResetModel()
+
+    def set_share(self, share: float) -> None:
+        """Show how many photos another share holds out."""
+        self._share = share
+        self._all_changed()
+
+    @property
+    def wanted(self) -> list[FoundRow]:
+        return [row for row in self.rows if row.is_wanted]
+
+    @property
+    def tops_up(self) -> bool:
+        """True if photos go to classes that the project has."""
+        return any(row.name in self._known for row in self.wanted)
+
+    @property
+    def adds_classes(self) -> bool:
+        return any(row.name not in self._known for row in self.wanted)
+
+    @property
+    def is_share_used(self) -> bool:
+        """False if folders called test decide for every class."""
+        return any(row.split_tests is None for row in self.wanted)
+
+    def problem(self) -> str:
+        """Why this cannot be added as it is; empty if it can."""
+        if not self.wanted:
+            return self.tr("Tick at least one folder")
+        return next((text for row in self.wanted if (text := self._problem_of(row))), "")
+
+    def chosen(self, skipped: Sequence[Skipped]) -> FoundClasses:
+        """What is to be added."""
+        return FoundClasses(tuple(replace(row.found, name=row.name) for row in self.wanted), tuple(skipped))
+
+    def tests(self, row: FoundRow) -> int:
+        """How many photos will be for testing, if all of them can be read."""
+        if row.split_tests is not None:
+            return row.split_tests
+        return held_out_count(len(row.found.files), self._share)
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
+        return 0 if parent.isValid() else len(self.rows)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
+        return 0 if parent.isValid() else 5
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.TextAlignmentRole and section in (PHOTOS, TESTS):
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        if role != Qt.ItemDataRole.DisplayRole:
+            return None
+        return (self.tr("Class"), self.tr("Photos"), self.tr("To test"), self.tr("What happens"), self.tr("Folder"))[
+            section
+        ]
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        row, column = self.rows[index.row()], index.column()
+        if role == Qt.ItemDataRole.DisplayRole:
+            values = {
+                NAME: readable_name(row.name) or row.name,
+                PHOTOS: count(len(row.found.files)),
+                TESTS: count(self.tests(row)),
+            }
+            return values.get(column) or (self._note(row) if column == NOTE else _place(row.found))
+        if role == Qt.ItemDataRole.EditRole and column == NAME:
+            return readable_name(row.name) or row.name
+        if role == Qt.ItemDataRole.CheckStateRole and column == NAME:
+            return Qt.CheckState.Checked if row.is_wanted else Qt.CheckState.Unchecked
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tip(*([self._note(row)] if column == NOTE else map(str, _folders(row.found))))
+        if role == Qt.ItemDataRole.TextAlignmentRole and column in (PHOTOS, TESTS):
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        if role == Qt.ItemDataRole.ForegroundRole:
+            return theme().color(self._role(row, column))
+        return None
+
+    def _meant(self, row: FoundRow, name: str) -> str:
+        """The stored name behind one that is shown: what was not changed stays, a class that is there is meant."""
+        if name == readable_name(row.name):
+            return row.name
+        same = [known for known in self._known if readable_name(known) == name]
+        return same[0] if name not in self._known and len(same) == 1 else name
+
+    def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        row = self.rows[index.row()]
+        if role == Qt.ItemDataRole.CheckStateRole:
+            row = replace(row, is_wanted=Qt.CheckState(value) == Qt.CheckState.Checked)
+        elif role == Qt.ItemDataRole.EditRole:
+            try:
+                row = replace(row, name=self._meant(row, clean_name(str(value))))
+            except InputError:
+                return False
+        else:
+            return False
+        self.rows = (*self.rows[: index.row()], row, *self.rows[index.row() + 1 :])
+        self._names = Counter(one.name for one in self.wanted)
+        self._all_changed()
+        return True
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        flags = super().flags(index)
+        if index.column() == NAME:
+            flags |= Qt.ItemFlag.ItemIsEditable | Qt.ItemFlag.ItemIsUserCheckable
+        return flags
+
+    def _problem_of(self, row: FoundRow) -> str:
+        if self._names[row.name] > 1:
+            return self.tr("Two folders would be the class {name}: rename one").format(name=row.name)
+        if row.name not in self._known and self.tests(row) == len(row.found.files):
+            return self.tr("{name} has photos to test but none to learn from").format(name=row.name)
+        return ""
+
+    def _note(self, row: FoundRow) -> str:
+        if not row.is_wanted:
+            return self.tr("left out")
+        if self._problem_of(row):
+            return self._problem_of(row)
+        return self.tr("more photos for this class") if row.name in self._known else self.tr("new class")
+
+    def _role(self, row: FoundRow, column: int) -> str:
+        if not row.is_wanted:
+            return "faint"
+        if column == NOTE and self._problem_of(row):
+            return "bad"
+        if column == NOTE and row.name in self._known:
+            return "accent"
+        return "text" if column in (NAME, PHOTOS, TESTS) else "muted"
+
+    def _all_changed(self) -> None:
+        if self.rows:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self.rows) - 1, FOLDER))
+
+
+def _folders(found: FoundClass) -> list[Path]:
+    """Where the photos of a class lie: one folder, or those called train and test."""
+    by_split = {file.split: file.path for file in found.files}
+    if len(by_split) < 2 or all(path.is_relative_to(found.folder) for path in by_split.values()):
+        return [found.folder]
+    # Of photos/train/apple and photos/test/apple, found.folder is the one that was read first.
+    depth = len(found.folder.parts)
+    return sorted({Path(*file.path.parts[:depth]) for file in found.files}, key=lambda path: "train" not in path.parts)
+
+
+def _place(found: FoundClass) -> str:
+    folders = _folders(found)
+    if len(folders) == 1:
+        return _short(folders[0])
+    first, *others = folders
+    place = next(
+        (at for at, parts in enumerate(zip(*(path.parts for path in folders), strict=False)) if len({*parts}) > 1), 0
+    )
+    both = " + ".join(path.parts[place] for path in (first, *others))
+    return visible(str(Path("…", *first.parts[max(place - 1, 0) : place], both, *first.parts[place + 1 :])))
+
+
+def _short(folder: Path) -> str:
+    parts = folder.parts
+    return visible(str(folder if len(parts) <= _PARTS else Path("…", *parts[-_PARTS:])))
+
+
+# From what was dropped to what may be added. For worker threads: it reads folders.
+
+
+def find(paths: Sequence[Path], name: str | None, job: Job) -> FoundClasses:
+    """What lies in the folders that were dropped, and the photos among the files.
+
+    Each folder is looked at by itself: two of the same name can still be told apart by renaming one, and one that holds
+    no photo does not spoil the others.
+
+    Args:
+        paths: folders and files.
+        name: the class that single photos go to; None: one named after their folder.
+        job: checked at each file.
+
+    Raises:
+        InputError: if there is not one photo.
+    """
+    classes: list[FoundClass] = []
+    skipped: list[Skipped] = []
+    faults: list[InputError] = []
+    photos: list[Path] = []
+    for path in paths:
+        job.check()
+        if path.is_file():
+            if path.suffix.lower() in PHOTO_SUFFIXES:
+                photos.append(path)
+            else:
+                skipped.append(Skipped(path, "it is not a photo"))
+            continue
+        try:
+            found = find_classes([path], job)
+        except InputError as error:
+            faults.append(error)
+            skipped.append(Skipped(path, str(error)))
+        else:
+            classes += found.classes
+            skipped += found.skipped
+    if photos:
+        folder = photos[0].parent
+        classes.append(FoundClass(name or folder.name or "photos", folder, tuple(FoundFile(p, None) for p in photos)))
+    if not classes:
+        raise faults[0] if faults else InputError("There is no photo among these files: drop folders of photos")
+    return FoundClasses(tuple(classes), tuple(skipped))
+
+
+_SHEET_SIZE = (860, 520)
 _ROW = 32
 _WIDTHS = {NAME: 184, PHOTOS: 76, TESTS: 76, NOTE: 200}
 
@@ -75,7 +397,7 @@ class AddSheet(QDialog):
         self._context = context
         self._skipped: tuple[Skipped, ...] = ()
         self.setWindowTitle(self.tr("Add photos"))
-        self.resize(*_SIZE)
+        self.resize(*_SHEET_SIZE)
         self.model = FoundModel(self)
         self._build()
         self.model.dataChanged.connect(self._refresh)
@@ -197,8 +519,8 @@ class AddSheet(QDialog):
         if not self.model.rows:
             return
         photos = sum(len(row.found.files) for row in rows)
-        classes = plural_words.classes(len(rows))
-        self.state.setText(self.tr("{classes}, {photos}").format(classes=classes, photos=plural_words.photos(photos)))
+        classes = words.classes(len(rows))
+        self.state.setText(self.tr("{classes}, {photos}").format(classes=classes, photos=words.photos(photos)))
         self.task.setEnabled(self.model.adds_classes)
         self.task.setToolTip("" if self.model.adds_classes else self.tr("These classes have their task already"))
         self.share.setEnabled(self.model.is_share_used)
@@ -210,9 +532,7 @@ class AddSheet(QDialog):
         problem = self.model.problem() or self._task_problem()
         self.problem.setText(problem)
         self.add.setEnabled(not problem)
-        self.add.setText(
-            self.tr("Add {photos}").format(photos=plural_words.photos(photos)) if photos else self.tr("Add")
-        )
+        self.add.setText(self.tr("Add {photos}").format(photos=words.photos(photos)) if photos else self.tr("Add"))
 
     def _task_problem(self) -> str:
         if not self.model.adds_classes:

@@ -12,10 +12,9 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QWidget
 from spa_desktop.project.records import PhotoRecord
 from spa_desktop.ui.style.theme import Space
 from spa_desktop.ui.thumbnails.photo_model import Kind, Order, kind_of
-from spa_desktop.ui.thumbnails.picture_grid import PictureGrid
-from spa_desktop.ui.thumbnails.size_slider import SizeSlider
-from spa_desktop.ui.widgets.number_words import count
-from spa_desktop.ui.widgets.search_field import SearchField
+from spa_desktop.ui.thumbnails.photo_view import PictureGrid, SizeSlider
+from spa_desktop.ui.widgets.forms import SearchField
+from spa_desktop.ui.widgets.words import count
 
 _NARROW = 560  # pixels: below it the search has a row of its own
 

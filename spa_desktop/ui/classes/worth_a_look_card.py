@@ -13,7 +13,7 @@ from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure, WorkHandle
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, set_type
-from spa_desktop.ui.widgets.worth_a_look_words import doubted_line, mislabelled_line, note_of, twins_line
+from spa_desktop.ui.widgets.words import doubted_line, mislabelled_line, note_of, twins_line
 
 if TYPE_CHECKING:
     from spa_desktop.workbench.worth_a_look import WorthALook

@@ -4,30 +4,272 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QImage, QKeySequence, QShortcut
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QMargins, QPoint, QRect, QSize, QStringListModel, Qt, Signal, Slot
+from PySide6.QtGui import QFocusEvent, QImage, QKeyEvent, QKeySequence, QMouseEvent, QShortcut
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QCompleter,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QLayoutItem,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
-from spa_desktop.project.records import Correction, Verdict
+from spa_desktop.errors import InputError
+from spa_desktop.learning import readable_name
+from spa_desktop.plain_files import reason_of, write_output
+from spa_desktop.project.records import ClassRecord, Correction, Verdict
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
-from spa_desktop.ui.corrections.answered_photo import AnsweredPhoto
-from spa_desktop.ui.corrections.chip_flow import ChipFlow
-from spa_desktop.ui.corrections.class_field import ClassField
-from spa_desktop.ui.corrections.correction_words import said_of
-from spa_desktop.ui.corrections.frame_keeping import keep_frame
+from spa_desktop.ui.corrections.correction_tray import said_of
+from spa_desktop.ui.photo.colour_maps import file_content
 from spa_desktop.ui.plain_text import caption, tip
 from spa_desktop.ui.style.theme import Size, Space, set_type
-from spa_desktop.ui.widgets.elided_label import ElidedLabel
-from spa_desktop.ui.widgets.number_words import percent
+from spa_desktop.ui.widgets.labels import ElidedLabel
+from spa_desktop.ui.widgets.words import percent
 
 if TYPE_CHECKING:
     from spa_desktop.jobs import Job
     from spa_desktop.workbench import Workbench
+
+# A line to type or choose a class in: it finds names by any part of them, and takes a new one.
+
+_LONGEST = 255
+_ROWS = 12
+
+
+class ClassField(QLineEdit):
+    """Emits a class that was chosen, or a name that no class has."""
+
+    class_chosen = Signal(int)  # class id
+    name_given = Signal(str)  # of a class that is to be made
+    left_empty = Signal()  # Enter, and nothing was typed
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._ids: dict[str, int] = {}
+        self._names = QStringListModel(self)
+        completer = QCompleter(self._names, self)
+        completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
+        completer.setMaxVisibleItems(_ROWS)
+        self._popup = completer.popup()
+        if self._popup is not None:
+            self._popup.setAccessibleName(self.tr("Classes"))
+        self.setCompleter(completer)
+        self.setMaxLength(_LONGEST)
+        self.setPlaceholderText(self.tr("A class, or a new name"))
+        self.setAccessibleName(self.tr("What the photo is"))
+        # Queued: the completer writes the name into the line after it tells of it.
+        completer.activated.connect(self._on_activated, Qt.ConnectionType.QueuedConnection)
+
+    def set_classes(self, classes: Sequence[ClassRecord]) -> None:
+        """Offer classes, in the order of their names."""
+        self._ids = {item.name: item.id for item in classes}
+        self._names.setStringList(sorted(self._ids, key=str.casefold))
+
+    def class_named(self, text: str) -> int | None:
+        """The class with a name, in any case of its letters; None if there is none."""
+        text = " ".join(text.split())
+        for one in (text, readable_name(text)):  # classes are shown with blanks for underscores
+            if one in self._ids:
+                return self._ids[one]
+        folded = [key for name, key in self._ids.items() if name.casefold() == text.casefold()]
+        return folded[0] if len(folded) == 1 else None
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        super().mousePressEvent(event)
+        self._offer()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if event.reason() == Qt.FocusReason.MouseFocusReason:
+            self.selectAll()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._take(as_new=bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier))
+        elif event.key() == Qt.Key.Key_Down and not self.text():
+            self._offer()
+        elif event.key() == Qt.Key.Key_Escape and self.text():
+            self.clear()
+        else:
+            super().keyPressEvent(event)
+
+    def _offer(self) -> None:
+        """Show all classes while nothing is typed."""
+        if not self.text():
+            self.completer().setCompletionPrefix("")
+            self.completer().complete()
+
+    @property
+    def matches(self) -> list[str]:
+        """The names that what is typed is a part of; the one alone that it is."""
+        text = " ".join(self.text().split()).casefold()
+        exact = self.class_named(text) if text else None
+        if exact is not None:
+            return [name for name, key in self._ids.items() if key == exact]
+        return [name for name in self._ids if text and text in name.casefold()]
+
+    @Slot(str)
+    def _on_activated(self, name: str) -> None:
+        self.forget()
+        if name in self._ids:
+            self.class_chosen.emit(self._ids[name])
+
+    def _take(self, *, as_new: bool) -> None:
+        """Enter: the class that is meant, or a new one where no name is like it. Which of several is not guessed."""
+        text, matches = " ".join(self.text().split()), self.matches
+        if not text:
+            self.forget()
+            self.left_empty.emit()
+        elif len(matches) == 1 and (not as_new or matches[0].casefold() == text.casefold()):
+            self._on_activated(matches[0])
+        elif not matches or as_new:
+            self.forget()
+            self.name_given.emit(text)
+        else:
+            self.completer().complete()
+
+    def forget(self) -> None:
+        """Put away what is typed, and the list."""
+        if self._popup is not None:
+            self._popup.hide()
+        self.clear()
+
+
+# Frames of the camera as photo files beside the project.
+
+_QUALITY = 95
+
+
+def keep_frame(project: Path, frame: QImage, when: datetime) -> Path:
+    """Write a frame as a JPEG file into the folder of corrected frames beside the project, and give its path.
+
+    Raises:
+        InputError, SpaError: as :func:`write_frame`.
+    """
+    file = project.with_name(f"{project.stem} frames") / "corrected" / f"frame-{when:%Y%m%d-%H%M%S-%f}.jpg"
+    write_frame(file, frame)
+    return file
+
+
+def write_frame(file: Path, frame: QImage) -> None:
+    """Write a frame as a new JPEG file in a folder of the frames folder, which lies beside the project.
+
+    Raises:
+        InputError: if the project's folder is gone, a link is in the place of a folder, or the file is there.
+        SpaError: if it cannot be written.
+    """
+    folder, home = file.parent, file.parents[2]
+    if not home.is_dir():
+        # To make it would be to write into the place where a disk belongs.
+        raise InputError(f"The project's folder {home} is not there: bring it or its disk back first")
+    # A project may come with links beside it, which lead anywhere.
+    if link := next((one for one in (folder.parent, folder) if one.is_symlink()), None):
+        raise InputError(f"{link} is a link that leads elsewhere: remove it first")
+    content = file_content(frame, "JPG", _QUALITY)
+    if not content:
+        raise InputError(f"{file} cannot be made from the frame")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{file} cannot be written: {reason_of(error)}") from error
+    write_output(file, content, replaces=None)
+
+
+# A row of widgets that goes on in the next line where there is no room (after Qt's Flow Layout example).
+
+
+class ChipFlow(QLayout):
+    """Lays widgets out from left to right, and on in lines; its height follows its width."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._items: list[QLayoutItem] = []
+        self.setContentsMargins(QMargins(0, 0, 0, 0))
+        self.setSpacing(int(Space.S))
+
+    def addItem(self, item: QLayoutItem) -> None:
+        self._items.append(item)
+
+    def count(self) -> int:
+        return len(self._items)
+
+    def itemAt(self, index: int) -> QLayoutItem | None:
+        return self._items[index] if 0 <= index < len(self._items) else None
+
+    def takeAt(self, index: int) -> QLayoutItem | None:
+        return self._items.pop(index) if 0 <= index < len(self._items) else None
+
+    def expandingDirections(self) -> Qt.Orientation:
+        return Qt.Orientation(0)
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        return self._place(QRect(0, 0, width, 0), is_trial=True)
+
+    def setGeometry(self, rect: QRect) -> None:
+        super().setGeometry(rect)
+        self._place(rect, is_trial=False)
+
+    def sizeHint(self) -> QSize:
+        return self.minimumSize()
+
+    def minimumSize(self) -> QSize:
+        size = QSize()
+        for item in self._items:
+            if not item.isEmpty():
+                size = size.expandedTo(item.minimumSize())
+        return size
+
+    def _place(self, rect: QRect, *, is_trial: bool) -> int:
+        """Put the widgets into a rectangle, or only say how high that would be."""
+        x, y, line = rect.x(), rect.y(), 0
+        for item in self._items:
+            if item.isEmpty():
+                continue
+            size = item.sizeHint().boundedTo(QSize(max(rect.width(), item.minimumSize().width()), 1 << 20))
+            if x > rect.x() and x + size.width() > rect.right() + 1:
+                x, y, line = rect.x(), y + line + self.spacing(), 0
+            if not is_trial:
+                item.setGeometry(QRect(QPoint(x, y), size))
+            x, line = x + size.width() + self.spacing(), max(line, size.height())
+        return y + line - rect.y()
+
+
+# A photo with what the model took it for, as the correction card takes it from a page.
+
+
+@dataclass(frozen=True)
+class AnsweredPhoto:
+    """What the card is about.
+
+    Attributes:
+        photo: its number in the project, a file, or a picture in memory such as a frame.
+        answers: class and probability, best first.
+        label: the class that it has in the project; None for a photo that is not in it.
+        is_test: it is a test photo of the project.
+    """
+
+    photo: int | Path | QImage
+    answers: tuple[tuple[int, float], ...]
+    label: int | None = None
+    is_test: bool = False
+
 
 _MOST_CHIPS = 9
 _LONGEST_NAME = 32

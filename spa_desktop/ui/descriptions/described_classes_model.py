@@ -14,8 +14,8 @@ from spa_desktop.project.records import ClassRecord
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, class_style, theme
+from spa_desktop.ui.widgets.labels import paint_row_ground
 from spa_desktop.ui.widgets.plots import swatch
-from spa_desktop.ui.widgets.row_ground import paint_row_ground
 
 Index = QModelIndex | QPersistentModelIndex
 ROW_ROLE = Qt.ItemDataRole.UserRole

@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QImage, QResizeEvent
+from PySide6.QtCore import QEvent, QLocale, Qt, Signal, Slot
+from PySide6.QtGui import (
+    QAction,
+    QActionGroup,
+    QColor,
+    QFocusEvent,
+    QImage,
+    QKeyEvent,
+    QResizeEvent,
+    QTextCharFormat,
+    QTextCursor,
+)
 from PySide6.QtWidgets import (
+    QFrame,
     QHBoxLayout,
+    QInputDialog,
     QLabel,
+    QMenu,
+    QPlainTextEdit,
     QPushButton,
     QSizePolicy,
     QStackedWidget,
@@ -17,21 +32,247 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from spa_desktop.jobs import Job
 from spa_desktop.project.records import Description, PhotoRecord, Phrase, Support
+from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.descriptions.described_classes_model import ClassRow, state_role
-from spa_desktop.ui.descriptions.exemplar_strip import ExemplarStrip
-from spa_desktop.ui.descriptions.language_menu import LanguagePicker
-from spa_desktop.ui.descriptions.patch_places import Places
+from spa_desktop.ui.descriptions.exemplar_strip import ExemplarStrip, Places
 from spa_desktop.ui.descriptions.phrase_editor import PhraseModel, PhraseView
-from spa_desktop.ui.descriptions.text_fields import Before, SentenceEdit
 from spa_desktop.ui.page import EmptyState
-from spa_desktop.ui.plain_text import tip
+from spa_desktop.ui.plain_text import caption, tip
 from spa_desktop.ui.style.icons import icon, set_icon
-from spa_desktop.ui.style.theme import Size, Space, set_type
-from spa_desktop.ui.widgets.elided_label import ElidedLabel
-from spa_desktop.ui.widgets.number_words import count
-from spa_desktop.ui.widgets.what_is_this import WhatIsThis, titled
+from spa_desktop.ui.style.theme import Size, Space, set_type, theme
+from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
+from spa_desktop.ui.widgets.labels import ElidedLabel
+from spa_desktop.ui.widgets.words import count
+from spa_desktop.visible import visible
+
+if TYPE_CHECKING:
+    from spa_desktop.workbench import Workbench
+
+# Fields of the editor: the sentence, and what the text was before.
+
+_SENTENCE_HEIGHT = 64
+
+
+class SentenceEdit(QPlainTextEdit):
+    """One sentence over two lines. Committed by Enter or by leaving; Escape takes it back."""
+
+    committed = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._stored = ""
+        self.setTabChangesFocus(True)
+        self.setFixedHeight(_SENTENCE_HEIGHT)
+        self.setProperty("kind", "sentence")  # the least height of the style sheet goes before that of the widget
+        self.setAccessibleName(self.tr("The class in one sentence"))
+
+    def show_text(self, text: str) -> None:
+        """Show what is stored, unless something else is being typed."""
+        was_touched = self.hasFocus() and self.toPlainText() != self._stored
+        self._stored = text
+        if not was_touched and self.toPlainText() != text:
+            self.setPlainText(text)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._commit()
+        elif event.key() == Qt.Key.Key_Escape:
+            self.setPlainText(self._stored)
+        else:
+            super().keyPressEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._commit()
+
+    def _commit(self) -> None:
+        text = " ".join(self.toPlainText().split())
+        if not text:
+            self.setPlainText(self._stored)
+        elif text != self._stored:
+            self._stored = text
+            self.committed.emit(text)
+
+
+class Before(QFrame):
+    """The text as it was before, beside what it is now."""
+
+    wanted = Signal()  # take the text of before
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("card", True)
+        self.title = set_type(QLabel(self.tr("Compared with before")), Size.BODY, strong=True)
+        self.text = QPlainTextEdit()
+        self.text.setReadOnly(True)
+        self.text.setTabChangesFocus(True)
+        self.text.setProperty("kind", "bare")
+        self.text.setAccessibleName(self.title.text())
+        self.use = QPushButton(self.tr("Use this text"))
+        self.use.setProperty("kind", "small")
+        self.use.clicked.connect(self.wanted)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(Space.M, Space.S, Space.XS, Space.S)
+        column.setSpacing(Space.S)
+        column.addWidget(self.title)
+        column.addWidget(self.text, 1)
+        column.addWidget(self.use, 0, Qt.AlignmentFlag.AlignLeft)
+        self.previous: Description | None = None
+
+    def forget(self) -> None:
+        """Show nothing: another class is shown, and what its text was before is not known yet."""
+        self.previous = None
+        self.use.hide()
+        self.text.clear()
+
+    def show_texts(self, previous: Description | None, current: Description | None, *, is_writable: bool) -> None:
+        """Show what only the old text says, what only the new one says, and what both say."""
+        self.previous = previous
+        self.use.setVisible(previous is not None and is_writable)
+        if previous is None or current is None:
+            self.text.setPlainText(self.tr("There is no text before this one."))
+            return
+        colors = theme()
+        old, new = [one.text for one in previous.phrases], [one.text for one in current.phrases]
+        lines = [("=", text, "text") if text in new else ("−", text, "bad") for text in old]
+        lines += [("+", text, "good") for text in new if text not in old]
+        if previous.sentence != current.sentence:
+            lines.append(("−", previous.sentence, "bad"))
+        self._write([(f"{sign}  {text}", colors.color(role)) for sign, text, role in lines])
+
+    def _write(self, lines: Sequence[tuple[str, QColor]]) -> None:
+        self.text.clear()
+        cursor, form = QTextCursor(self.text.document()), QTextCharFormat()
+        for number, (line, color) in enumerate(lines):
+            if number:
+                cursor.insertBlock()
+            form.setForeground(color)
+            cursor.insertText(line, form)
+
+
+# In which language a class is described: a small menu, kept with the class.
+
+ENGLISH = "en"
+# In their own words: whoever wants a language can read its name.
+_OFFERED = {
+    ENGLISH: "English",
+    "zh-Hans": "简体中文",
+    "es": "Español",
+    "fr": "Français",
+    "de": "Deutsch",
+    "pt-BR": "Português (Brasil)",
+    "ja": "日本語",
+    "nl": "Nederlands",
+}
+
+
+def language_in(contents: Contents, class_id: int) -> str:
+    """The language that a class is described in, as a tag."""
+    kept = contents.settings.get("languages")
+    tag = kept.get(str(class_id)) if isinstance(kept, dict) else None
+    return tag if isinstance(tag, str) else ENGLISH
+
+
+def language_name(tag: str) -> str:
+    """A language in its own words, with its tag where Qt has no name for it."""
+    if tag in _OFFERED:
+        return _OFFERED[tag]
+    name = QLocale(tag).nativeLanguageName()
+    return name[:1].upper() + name[1:] if name and QLocale(tag).language() != QLocale.Language.C else visible(tag)
+
+
+class LanguagePicker(QPushButton):
+    """Shows the language of a class, and lets it be changed. The text is written in it from the next time on."""
+
+    kept = Signal(int)  # number of the class that has another language now
+
+    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._class_id: int | None = None
+        self._input: QInputDialog | None = None
+        self._hint = self.tr(
+            "The language that a service writes this class in.\n"
+            "Most backbones read English best; the offline writer knows English only."
+        )
+        set_icon(self, "language")
+        self.setToolTip(self._hint)
+        self.setAccessibleName(self.tr("Language"))
+        menu = QMenu(self)
+        group = QActionGroup(self)
+        self.choices: dict[str, QAction] = {}
+        for tag in _OFFERED:
+            action = menu.addAction(language_name(tag))
+            action.setCheckable(True)
+            action.setData(tag)
+            action.triggered.connect(self._on_chosen)
+            group.addAction(action)
+            self.choices[tag] = action
+        menu.addSeparator()
+        self.other = menu.addAction(self.tr("Another language..."))
+        self.other.triggered.connect(self._ask)
+        self.setMenu(menu)
+
+    def show_class(self, class_id: int | None) -> None:
+        """Show the language of a class."""
+        self._class_id = class_id
+        contents = self._context.contents
+        if contents is None or class_id is None:
+            return
+        tag = language_in(contents, class_id)
+        # Its short name, for the name of the class needs the room.
+        self.setText(caption(tag.partition("-")[0].upper()))
+        self.setToolTip(tip(language_name(tag), *self._hint.split("\n")))
+        self.setAccessibleName(self.tr("Language: {name}").format(name=language_name(tag)))
+        for offered, action in self.choices.items():
+            action.setChecked(offered == tag)
+
+    @Slot()
+    def _on_chosen(self) -> None:
+        action = self.sender()
+        assert isinstance(action, QAction), "only actions are connected"
+        self._keep(str(action.data()))
+
+    @Slot()
+    def _ask(self) -> None:
+        self._input = QInputDialog(self)
+        self._input.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._input.setWindowTitle(self.tr("Another language"))
+        self._input.setLabelText(self.tr("Its tag, such as sv, ko or pt-PT"))
+        self._input.textValueSelected.connect(self._keep)
+        self._input.open()
+
+    @Slot(str)
+    def _keep(self, tag: str) -> None:
+        class_id, contents = self._class_id, self._context.contents
+        if class_id is None or contents is None or not tag.strip() or tag == language_in(contents, class_id):
+            self.show_class(class_id)
+            return
+        self._context.run(
+            self.tr("Keeping the language"),
+            lambda bench, job: _store(bench, job, class_id, tag),
+            done=self._on_kept,
+            is_quiet=True,
+        )
+
+    @Slot(object)
+    def _on_kept(self, class_id: int) -> None:
+        self.kept.emit(class_id)
+
+
+def _store(bench: Workbench, job: Job, class_id: int, tag: str) -> int:
+    from spa_desktop.workbench.describing import LANGUAGES, with_language
+
+    languages = with_language(bench.project, [class_id], tag)
+    name = bench.project.class_(class_id).name
+    # Settings are not undone: this is no step of its own.
+    with bench.project.transaction("language", f"{name}: {tag.strip()}", undo="with_previous") as tx:
+        tx.set_setting(LANGUAGES, languages)
+    return class_id
+
 
 _LEAST_CAPTION = 120  # pixels
 

@@ -2,28 +2,188 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtWidgets import QInputDialog, QLabel, QSplitter, QVBoxLayout, QWidget
 
+from spa_desktop.errors import SpaError
+from spa_desktop.project import Waiting
+from spa_desktop.project.records import Description
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import WorkHandle
+from spa_desktop.ui.background.work import WorkFailure, WorkHandle
+from spa_desktop.ui.descriptions import phrase_editor
 from spa_desktop.ui.descriptions.described_classes_model import DescribedModel, DescribedView
-from spa_desktop.ui.descriptions.describing_work import Writing
+from spa_desktop.ui.descriptions.describing_work import WriterPicker, Writing
 from spa_desktop.ui.descriptions.description_editor import DescriptionEditor
-from spa_desktop.ui.descriptions.edit_queue import DescriptionEdits
 from spa_desktop.ui.descriptions.editor_lookup import LookUp
-from spa_desktop.ui.descriptions.exemplar_swap import Swapping
-from spa_desktop.ui.descriptions.text_changes import TextChanges
-from spa_desktop.ui.descriptions.writer_choice import WriterPicker
+from spa_desktop.ui.descriptions.exemplar_strip import Swapping
+from spa_desktop.ui.descriptions.phrase_editor import Change
 from spa_desktop.ui.page import LargePhoto, Page
 from spa_desktop.ui.style.icons import set_icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
-from spa_desktop.ui.widgets.content_height import fit_height
-from spa_desktop.ui.widgets.content_width import ContentWidth
-from spa_desktop.ui.widgets.number_words import count
+from spa_desktop.ui.widgets import words
+from spa_desktop.ui.widgets.labels import ContentWidth, fit_height
+from spa_desktop.ui.widgets.words import count
+
+if TYPE_CHECKING:
+    from spa_desktop.jobs import Job
+    from spa_desktop.workbench import Workbench
+
+# Edits of descriptions: shown at once, stored in the order they were made, each undoable.
+
+
+class DescriptionEdits(QObject):
+    """Changes texts. An edit starts from the text that the file holds when its turn comes, not from what is shown."""
+
+    changed = Signal()
+    said = Signal(str)
+
+    def __init__(self, context: AppContext, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._pending: list[int] = []
+        self._shown: dict[int, Description] = {}
+
+    def shown(self, class_id: int) -> Description | None:
+        """The text of a class with the edits that are not stored yet."""
+        contents = self._context.contents
+        stored = contents.descriptions.get(class_id) if contents else None
+        return self._shown.get(class_id, stored)
+
+    def change(self, class_id: int, verb: str, change: Change) -> None:
+        """Change the text of a class."""
+        contents = self._context.contents
+        record = contents.class_(class_id) if contents else None
+        text = self.shown(class_id)
+        if record is None or text is None:
+            return
+        try:
+            self._shown[class_id] = change(text)
+        except SpaError as error:
+            self.said.emit(str(error))
+            return
+        self._pending.append(class_id)
+
+        def work(bench: Workbench, job: Job) -> None:
+            stored = bench.project.description(class_id)
+            if stored is not None:
+                with bench.project.transaction(verb, record.name, waiting=Waiting(job=job)) as tx:
+                    tx.put_description(change(stored))
+
+        self._context.run(
+            f"{verb} {record.name}",
+            work,
+            done=self._on_done,
+            failed=self._on_failed,
+            cancelled=self._on_cancelled,
+            is_quiet=True,
+        )
+        self.changed.emit()
+
+    def replace(self, class_id: int, description: Description) -> None:
+        """Put another text, such as the one before, in place of what is there."""
+        new = replace(description, created="", is_approved=False)
+        self.change(class_id, self.tr("change the text of"), lambda _: new)
+
+    def approve(self, class_ids: list[int], is_approved: bool) -> None:
+        """Approve texts, or take that back."""
+        contents = self._context.contents
+        assert contents is not None, "the page is not shown without a project"
+        first = contents.class_(class_ids[0])
+        name = first.name if first and len(class_ids) == 1 else words.texts(len(class_ids))
+        verb = self.tr("approve") if is_approved else self.tr("take back the approval of")
+        self._context.edit(verb, name, lambda tx: tx.approve_descriptions(class_ids, is_approved))
+
+    def forget(self) -> None:
+        """Another project."""
+        self._pending.clear()
+        self._shown.clear()
+
+    @Slot(object)
+    def _on_done(self, _: object) -> None:
+        # Edits are stored one after the other, so the one that was made first is the one that is done.
+        if self._pending:
+            class_id = self._pending.pop(0)
+            if class_id not in self._pending:
+                self._shown.pop(class_id, None)
+        self.changed.emit()
+
+    @Slot()
+    def _on_cancelled(self) -> None:
+        self._on_done(None)
+
+    @Slot(object)
+    def _on_failed(self, failure: WorkFailure) -> None:
+        self._on_done(None)
+        self._context.show_failure(failure)
+
+
+# What the person changes in the text of the class that is shown.
+
+
+class TextChanges(QObject):
+    """Hands what is done in the editor on to the edits."""
+
+    def __init__(self, context: AppContext, editor: DescriptionEditor, edits: DescriptionEdits) -> None:
+        super().__init__(editor)
+        self._context, self._editor, self._edits = context, editor, edits
+        self._input: QInputDialog | None = None
+        editor.phrase_model.edited.connect(self._on_edited)
+        editor.phrases.moved.connect(self._on_moved)
+        editor.phrases.removed.connect(self._on_removed)
+        editor.add_wanted.connect(self._ask_phrase)
+        editor.sentence.committed.connect(self._on_sentence)
+        editor.before.wanted.connect(self._use_previous)
+
+    @Slot(int, str)
+    def _on_edited(self, row: int, text: str) -> None:
+        self._change(self.tr("change a phrase of"), phrase_editor.with_phrase(row, self._phrase(row), text))
+
+    @Slot(int, int)
+    def _on_moved(self, row: int, to: int) -> None:
+        self._change(self.tr("reorder the phrases of"), phrase_editor.with_moved_phrase(row, to, self._phrase(row)))
+        self._editor.phrases.setCurrentIndex(self._editor.phrase_model.index(to))
+
+    @Slot(int)
+    def _on_removed(self, row: int) -> None:
+        self._change(self.tr("delete a phrase of"), phrase_editor.without_phrase(row, self._phrase(row)))
+
+    @Slot(str)
+    def _on_sentence(self, text: str) -> None:
+        self._change(self.tr("change the sentence of"), phrase_editor.with_sentence(text))
+
+    @Slot()
+    def _ask_phrase(self) -> None:
+        self._input = QInputDialog(self._editor)
+        self._input.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._input.setWindowTitle(self.tr("Add a phrase"))
+        self._input.setLabelText(self.tr("A few words on what can be seen, such as: red cap with white dots"))
+        self._input.textValueSelected.connect(self.add_phrase)
+        self._input.open()
+
+    @Slot(str)
+    def add_phrase(self, text: str) -> None:
+        """Add a phrase at the end."""
+        if phrase_editor.cleaned(text):
+            self._change(self.tr("add a phrase to"), phrase_editor.with_new_phrase(phrase_editor.cleaned(text)))
+
+    @Slot()
+    def _use_previous(self) -> None:
+        previous, shown = self._editor.before.previous, self._editor.description
+        if previous is not None and shown is not None:
+            self._edits.replace(shown.class_id, previous)
+
+    def _phrase(self, row: int) -> str:
+        return self._editor.phrase_model.phrases[row].text
+
+    def _change(self, verb: str, change: phrase_editor.Change) -> None:
+        if self._editor.description is not None and self._context.is_writable:
+            self._edits.change(self._editor.description.class_id, verb, change)
+
 
 _LIST_WIDTH = 260
 
@@ -108,9 +268,9 @@ class DescriptionsPage(Page):
 
     def spending_text(self, contents: Contents) -> str:
         """What services have cost this project so far; empty if none was asked."""
-        from spa_desktop.workbench.spending import SETTING, kept_spending
+        from spa_desktop.workbench.spending import SPENDING, kept_spending
 
-        kept = kept_spending(contents.settings.get(SETTING))
+        kept = kept_spending(contents.settings.get(SPENDING))
         if kept is None or not kept.answers:
             return ""
         tokens, money = kept.input_tokens + kept.output_tokens, f"${kept.cost:.2f}"

@@ -2,23 +2,117 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Slot
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QObject, QRect, QRectF, Qt, Slot
+from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
+from spa_desktop.errors import SpaError
+from spa_desktop.jobs import Job
 from spa_desktop.project.records import Description, PhotoRecord, Phrase, Support
 from spa_desktop.ui.app_state.contents import shown_description
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.descriptions.description_editor import DescriptionEditor
-from spa_desktop.ui.descriptions.patch_crop import read_crop
-from spa_desktop.ui.descriptions.patch_places import Places, find_places
-from spa_desktop.ui.descriptions.phrase_grounding import ground_phrases
+from spa_desktop.ui.descriptions.exemplar_strip import Box, Places, find_places
+from spa_desktop.ui.photo.colour_maps import to_qimage
+from spa_desktop.ui.thumbnails.photo_model import thumbnail_of
+from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
-    from spa_desktop.workbench import Workbench
+    from spa_desktop.workbench import Explanation, Workbench
+
+# Which patch of the exemplars the model itself grounds a phrase in: read off the transport plan of its score.
+
+
+def ground_phrases(bench: Workbench, class_id: int, photos: Sequence[PhotoRecord], job: Job) -> dict[str, Support]:
+    """The best patch for each phrase that a class was learned with. For worker threads.
+
+    Of the patches that the score of an exemplar used, those count of which a phrase takes more than no phrase does; the
+    most similar one is the best. A phrase for which there is none is left out, and so is one that was written or
+    changed after the class was learned. (Ours.)
+
+    Args:
+        bench: of the project.
+        class_id: of a class that was learned.
+        photos: its exemplars. Those whose file is gone, or another now, are left out.
+        job: can be cancelled between photos.
+    """
+    from spa_desktop.workbench import DEFAULT_BACKBONE
+
+    # Loading any other backbone may ask for a download, which pointing at a phrase must not.
+    if bench.project.meta.backbone != DEFAULT_BACKBONE:
+        return {}
+    recognizer = bench.recognizer(job, views=1)
+    best: dict[str, tuple[float, Support]] = {}
+    for photo in photos:
+        job.advance(0)
+        try:
+            seen = recognizer.see(recognizer.open(Path(photo.path), sha256=photo.sha256))
+        except SpaError:
+            continue
+        for text, likeness, patch in found_in(recognizer.explain(seen, class_id)):
+            if text not in best or likeness > best[text][0]:
+                best[text] = (likeness, Support(photo.id, patch))
+    return {text: support for text, (_, support) in best.items()}
+
+
+def found_in(one: Explanation) -> list[tuple[str, float, int]]:
+    """The phrases of an explanation that have a patch: text, similarity, and number of the patch on the grid."""
+    found = []
+    for phrase, text in enumerate(one.phrases):
+        taken = one.plan[:, phrase] > one.dustbin
+        if text and taken.any():
+            row = int((one.similarity[:, phrase] - 4.0 * ~taken).argmax())  # cosines differ by 2 at most
+            found.append((visible(text), float(one.similarity[row, phrase]), int(one.selected[row])))
+    return found
+
+
+# The part of a photo around a patch, enlarged.
+
+SIDE = 480  # pixels of the crop: twice what it is drawn at, for fine screens
+_AROUND = 1.0  # patches that are shown on each side: one alone is hard to place
+
+
+def read_crop(bench: Workbench, photo: PhotoRecord, box: Box) -> QImage:
+    """A square around a patch, the patch outlined; a null image where there is no picture. For worker threads.
+
+    Args:
+        bench: of the project.
+        photo: an exemplar. Where its file is gone, its thumbnail is used.
+        box: the patch, in shares of the photo.
+    """
+    from spa_desktop.photos.opening import open_photo
+
+    try:
+        picture = to_qimage(open_photo(Path(photo.path), sha256=photo.sha256))
+    except SpaError:
+        picture = thumbnail_of(bench.project.thumbnails([photo.id]).get(photo.id, b""))
+    return QImage() if picture.isNull() else cut(picture, box)
+
+
+def cut(picture: QImage, box: Box) -> QImage:
+    """The square around a patch, moved to lie inside of the picture where it is large enough for that."""
+    left, top = box[0] * picture.width(), box[1] * picture.height()
+    width, height = box[2] * picture.width(), box[3] * picture.height()
+    side = min(max(width, height) * (1 + 2 * _AROUND), picture.width(), picture.height())
+    x = min(max(left + width / 2 - side / 2, 0), picture.width() - side)
+    y = min(max(top + height / 2 - side / 2, 0), picture.height() - side)
+    part = picture.copy(QRect(round(x), round(y), max(round(side), 1), max(round(side), 1)))
+    smooth = Qt.TransformationMode.SmoothTransformation
+    crop = part.scaled(SIDE, SIDE, Qt.AspectRatioMode.IgnoreAspectRatio, smooth)
+    crop = crop.convertToFormat(QImage.Format.Format_RGB32)
+    scale = SIDE / max(side, 1.0)
+    painter = QPainter(crop)
+    patch = QRectF((left - x) * scale, (top - y) * scale, width * scale, height * scale)
+    for color, pen in ((QColor(0, 0, 0), 6), (QColor(255, 255, 255), 3)):  # light on dark: it shows on any photo
+        painter.setPen(QPen(color, pen))
+        painter.drawRect(patch)
+    painter.end()
+    return crop
 
 
 @dataclass(frozen=True)

@@ -2,20 +2,246 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QObject, QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
+from spa_desktop.jobs import Job
 from spa_desktop.project.records import PhotoRecord, Support
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.descriptions.patch_places import Places
-from spa_desktop.ui.descriptions.strip_layout import LEAST, MOST, Arrangement, arrange
-from spa_desktop.ui.lightbox.sharp_pictures import read_sharp_pictures
-from spa_desktop.ui.style.theme import RADIUS, Space, theme
-from spa_desktop.ui.thumbnails.thumbnail_loader import ThumbnailSource
+from spa_desktop.ui.lightbox.photo_lightbox import read_sharp_pictures
+from spa_desktop.ui.page import primary
+from spa_desktop.ui.plain_text import window_title
+from spa_desktop.ui.style.theme import RADIUS, Size, Space, set_type, theme
+from spa_desktop.ui.thumbnails.photo_model import PhotoModel, ThumbnailSource
+from spa_desktop.ui.thumbnails.photo_view import TILE, PhotoView
 from spa_desktop.visible import visible
+
+if TYPE_CHECKING:
+    from spa_desktop.workbench import Workbench
+
+# Where on an exemplar a patch lies. For worker threads: the encoder's grid is the engine's to know.
+
+Box = tuple[float, float, float, float]  # left, top, width, height, as shares of the photo
+
+
+@dataclass(frozen=True)
+class Places:
+    """The grid of patches on photos.
+
+    Attributes:
+        grid: ``(h, w)``.
+        crops: the part of each photo that the grid covers, by photo id.
+    """
+
+    grid: tuple[int, int]
+    crops: Mapping[int, Box]
+
+    def patch(self, photo_id: int, patch: int | None) -> Box | None:
+        """Where a patch lies, None if that is not known."""
+        crop = self.crops.get(photo_id)
+        rows, columns = self.grid
+        if crop is None or patch is None or not 0 <= patch < rows * columns:
+            return None
+        left, top, width, height = crop
+        row, column = divmod(patch, columns)
+        return left + column * width / columns, top + row * height / rows, width / columns, height / rows
+
+
+def find_places(bench: Workbench, photos: Sequence[PhotoRecord], job: Job) -> Places | None:
+    """Where the patches of these photos lie; None if the encoder would have to be fetched first."""
+    from spa_desktop.workbench import DEFAULT_BACKBONE
+
+    # Loading any other backbone may ask for a download, which pointing at a word must not.
+    if bench.project.meta.backbone != DEFAULT_BACKBONE:
+        return None
+    encoder = bench._session.encoder(job)
+    crops: dict[int, Box] = {}
+    for photo in photos:
+        left, top, right, bottom = encoder.crop_box((photo.width, photo.height))
+        crops[photo.id] = (
+            left / photo.width,
+            top / photo.height,
+            (right - left) / photo.width,
+            (bottom - top) / photo.height,
+        )
+    return Places(encoder.grid, crops)
+
+
+# How the exemplars lie: in one row or several, as large as the room allows.
+
+MOST = 256  # pixels of a photo's longer side
+LEAST = 72  # below it a photo is too small to see
+_WORTH = 1.25  # another row has to make the photos so much larger
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """Squares of one size, row by row.
+
+    Attributes:
+        columns: squares in a row.
+        rows: of squares.
+        side: of a square.
+    """
+
+    columns: int
+    rows: int
+    side: float
+
+
+def arrange(number: int, width: float, height: float, gap: float) -> Arrangement:
+    """The arrangement with the largest squares; of those that are much alike, the one with the fewest rows.
+
+    Squares are never smaller than `LEAST`, unless not even one beside the other has so much room.
+
+    >>> arrange(6, 1340, 500, 8)
+    Arrangement(columns=6, rows=1, side=215.33333333333334)
+    >>> arrange(6, 468, 240, 8)
+    Arrangement(columns=3, rows=2, side=112.0)
+    """
+    found = None
+    for rows in range(1, max(number, 1) + 1):
+        columns = -(-max(number, 1) // rows)
+        side = min(width / columns - gap, height / rows - gap, MOST)
+        if found is None or side > _WORTH * found.side:
+            found = Arrangement(columns, rows, max(side, 1.0))
+    assert found is not None, "one row is always tried"
+    if found.side < LEAST:  # too low: a strip that scrolls with the page is better than photos that cannot be seen
+        rows = next((n for n in range(1, number + 1) if width / -(-number // n) - gap >= LEAST), max(number, 1))
+        columns = -(-max(number, 1) // rows)
+        found = Arrangement(columns, rows, max(min(LEAST, width / columns - gap), 1.0))
+    return found
+
+
+# Taking another photo of a class for one of its exemplars.
+
+_SIZE = (720, 520)
+
+
+class SwapDialog(QDialog):
+    """The photos of a class that are no exemplars, to choose one from."""
+
+    def __init__(
+        self, context: AppContext, class_name: str, old: PhotoRecord, photos: Sequence[PhotoRecord], parent: QWidget
+    ) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(window_title(self.tr("Another exemplar of {name}").format(name=class_name)))
+        self.resize(*_SIZE)
+        text = self.tr("Choose a photo that is to show the class in place of {name}.").format(name=visible(old.name))
+        label = set_type(QLabel(text), Size.BODY)
+        label.setWordWrap(True)
+        label.setTextFormat(Qt.TextFormat.PlainText)
+        model = PhotoModel(ThumbnailSource(context, TILE, parent=self), self)
+        self.photos = PhotoView(model)
+        self.photos.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.photos.setDragEnabled(False)
+        self.photos.fill(tuple(photos))
+        self.swap = primary(QPushButton(self.tr("Swap")))
+        self.swap.setDefault(True)
+        self.swap.setEnabled(False)
+        cancel = QPushButton(self.tr("Cancel"))
+        self.photos.chosen.connect(self._on_chosen)
+        self.photos.opened.connect(self._on_opened)
+        self.swap.clicked.connect(self.accept)
+        cancel.clicked.connect(self.reject)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(Space.S)
+        buttons.addStretch(1)
+        buttons.addWidget(cancel)
+        buttons.addWidget(self.swap)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(Space.XL, Space.XL, Space.XL, Space.L)
+        column.setSpacing(Space.M)
+        column.addWidget(label)
+        column.addWidget(self.photos, 1)
+        column.addLayout(buttons)
+        self.photos.setCurrentIndex(model.index(0))
+        self.photos.setFocus()
+
+    @property
+    def chosen(self) -> PhotoRecord | None:
+        """The photo that is selected."""
+        selected = self.photos.selected
+        return selected[0] if selected else None
+
+    @Slot(object)
+    def _on_chosen(self, ids: set[int]) -> None:
+        self.swap.setEnabled(bool(ids))
+
+    @Slot(int)
+    def _on_opened(self, _: int) -> None:
+        if self.chosen is not None:
+            self.accept()
+
+
+class Swapping(QObject):
+    """Asks which photo it is to be, and makes it an exemplar. One step of undo."""
+
+    swapped = Signal(int)  # number of the class
+    said = Signal(str)
+
+    def __init__(self, context: AppContext, window: QWidget) -> None:
+        super().__init__(window)
+        self._context, self._window = context, window
+        self._old: PhotoRecord | None = None
+        self._exemplars: tuple[int, ...] = ()
+        self.dialog: SwapDialog | None = None
+
+    def start(self, old: PhotoRecord, exemplars: Sequence[PhotoRecord]) -> None:
+        """Look which photos there are to choose from."""
+        self._old, self._exemplars = old, tuple(photo.id for photo in exemplars)
+        self._context.read(
+            lambda bench, job: (old, bench.project.photos(old.class_id, split="train")), done=self._on_photos
+        )
+
+    @Slot(object)
+    def _on_photos(self, found: tuple[PhotoRecord, list[PhotoRecord]]) -> None:
+        old, photos = found
+        record = self._context.contents.class_(old.class_id) if self._context.contents else None
+        others = [photo for photo in photos if photo.id not in self._exemplars]
+        if old is not self._old or record is None:
+            return
+        if not others:
+            self.said.emit(self.tr("{name} has no other photo to learn from.").format(name=record.name))
+            return
+        self.dialog = SwapDialog(self._context, record.name, old, others, self._window)
+        self.dialog.accepted.connect(self._swap)
+        self.dialog.open()
+
+    @Slot()
+    def _swap(self) -> None:
+        old, new = self._old, self.dialog.chosen if self.dialog else None
+        record = self._context.contents.class_(old.class_id) if self._context.contents and old else None
+        if old is None or new is None or record is None:
+            return
+        ids = [new.id if key == old.id else key for key in self._exemplars]
+        self._context.edit(
+            self.tr("swap an exemplar of"),
+            record.name,
+            lambda tx: tx.set_exemplars(record.id, ids),
+            done=self._on_swapped,
+        )
+
+    @Slot(object)
+    def _on_swapped(self, _: None) -> None:
+        if self._old is not None:
+            self.swapped.emit(self._old.class_id)
+
 
 _BATCH = 6
 _ROUNDING = 32  # pictures are read for sides of so many pixels

@@ -2,23 +2,321 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from PySide6.QtCore import QSize, Signal, Slot
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import (
+    QCoreApplication,
+    QEvent,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPointF,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+    Slot,
+)
+from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QListView,
+    QSizePolicy,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from spa_desktop.project.records import ClassRecord
-from spa_desktop.ui.explain.evidence_bars import Decided
-from spa_desktop.ui.explain.phrase_list import PhraseList
-from spa_desktop.ui.photo.phrase_model import PhraseModel, Row
+from spa_desktop.ui.photo.explanation_words import PhraseModel, Row, RowRole, ShareRole
 from spa_desktop.ui.plain_text import tip
-from spa_desktop.ui.style.theme import Size, Space, set_type
-from spa_desktop.ui.widgets.number_words import percent
-from spa_desktop.ui.widgets.probability_bars import Bar, TopBars
-from spa_desktop.ui.widgets.unknown_photo import UnknownPhoto
-from spa_desktop.ui.widgets.what_is_this import titled
+from spa_desktop.ui.style.theme import Size, Space, class_style, set_type, theme
+from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
+from spa_desktop.ui.widgets.labels import fit_height
+from spa_desktop.ui.widgets.probability_bars import MARK, Bar, TopBars, UnknownPhoto, paint_mark
+from spa_desktop.ui.widgets.words import percent
 
-_WIDTH, _NARROWEST, _WIDEST = 320, 300, 460
+# What decided: how much each kind of evidence adds to the lead of one class over another.
+
+_HEIGHT, _BAR, _NARROWEST = 18, 8, 60
+# Words that add less than this share of all that was added hardly counted.
+_HARDLY = 0.05
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One line: a kind of evidence as a person sees it.
+
+    Attributes:
+        name: of the line.
+        about: what it is, for the tooltip.
+        share: what it adds to the difference of the two scores.
+    """
+
+    name: str
+    about: str
+    share: float
+
+
+def kinds_of(shares: Mapping[str, float]) -> tuple[Kind, ...]:
+    """The method's five kinds of evidence as four that a person can tell apart. Their shares add up to the same."""
+    return (
+        Kind(
+            QCoreApplication.translate("decided", "whole photo"),
+            QCoreApplication.translate(
+                "decided", "How near the photo as a whole lies to what was learned of the classes"
+            ),
+            shares["global"],
+        ),
+        Kind(
+            QCoreApplication.translate("decided", "surface"),
+            QCoreApplication.translate(
+                "decided", "How near its textures, prints and patterns lie to those of the classes"
+            ),
+            shares["texture"],
+        ),
+        Kind(
+            QCoreApplication.translate("decided", "parts"),
+            QCoreApplication.translate("decided", "What the selected patches say by themselves"),
+            shares["patches"],
+        ),
+        Kind(
+            QCoreApplication.translate("decided", "words"),
+            QCoreApplication.translate(
+                "decided", "How well the photo and its patches fit the description of the class and its phrases"
+            ),
+            shares["text"] + shares["alignment"],
+        ),
+    )
+
+
+class ShareBar(QWidget):
+    """A bar to the right of a middle line for what speaks for the class, to the left for what speaks against it."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._part = 0.0
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    @property
+    def part(self) -> float:
+        """From -1 to 1."""
+        return self._part
+
+    def show_part(self, part: float) -> None:
+        """Show a share as a part of the largest."""
+        self._part = max(-1.0, min(part, 1.0))
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(_NARROWEST, _HEIGHT)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        # What speaks for the class is nearly always more: it has the larger side.
+        zero, top = self.width() / 4, (self.height() - _BAR) / 2
+        length = (self.width() - zero if self._part > 0 else zero) * abs(self._part)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme().color("accent" if self._part > 0 else "warn"))
+        painter.drawRoundedRect(QRectF(zero if self._part > 0 else zero - length, top, length, _BAR), 2, 2)
+        painter.setPen(theme().color("border"))
+        painter.drawLine(int(zero), 1, int(zero), self.height() - 1)
+        painter.end()
+
+
+class Decided(QWidget):
+    """Four lines with their bars and figures, and a word where words hardly counted."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.heading = set_type(QLabel(), Size.STRONG, strong=True)
+        self.heading.setWordWrap(True)
+        self.note = set_type(QLabel(), Size.CAPTION, role="muted")
+        self.note.setWordWrap(True)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(Space.S)
+        self._grid.setVerticalSpacing(Space.XS)
+        self._grid.setColumnStretch(1, 1)
+        self._grid.addWidget(self.heading, 0, 0, 1, 2)
+        self._grid.addWidget(WhatIsThis("decided"), 0, 2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
+        self.rows: list[tuple[QLabel, ShareBar, QLabel]] = []
+        for row in range(1, 5):
+            name, bar, figure = QLabel(), ShareBar(), QLabel()
+            figure.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            for column, widget in enumerate((name, bar, figure)):
+                self._grid.addWidget(widget, row, column)
+            self.rows.append((name, bar, figure))
+        self._grid.addWidget(self.note, 5, 0, 1, 3)
+
+    def show_shares(self, first: str, other: str | None, shares: Mapping[str, float]) -> None:
+        """Show what decided for one class against another; nothing where there is no other class.
+
+        Args:
+            first: name of the class.
+            other: name of the other class, None where there is none.
+            shares: by kind of evidence.
+        """
+        self.setVisible(other is not None)
+        if other is None:
+            return
+        self.heading.setText(self.tr("{first} against {other}").format(first=first, other=other))
+        kinds = kinds_of(shares)
+        largest = max(abs(kind.share) for kind in kinds) or 1.0
+        about = self.tr(
+            "The lines add up to the lead of the score. A lead of 1 makes a class 2.7 times as probable as the other, "
+            "a lead of 5 makes it 148 times."
+        )
+        for (name, bar, figure), kind in zip(self.rows, kinds, strict=True):
+            name.setText(kind.name)
+            figure.setText(f"{kind.share:+.2f}".replace("-", "\u2212"))
+            bar.show_part(kind.share / largest)
+            for widget in (name, bar, figure):
+                widget.setToolTip(tip(f"{kind.about}. {about}"))
+            bar.setAccessibleName(f"{kind.name} {kind.share:+.2f}")
+        self.note.setText(self.tr("Words hardly counted here.") if hardly_counted(kinds) else "")
+        self.note.setVisible(bool(self.note.text()))
+
+
+def hardly_counted(kinds: Sequence[Kind]) -> bool:
+    """Tell whether words, the last kind, added next to nothing in either direction."""
+    total = sum(abs(kind.share) for kind in kinds)
+    return abs(kinds[-1].share) < _HARDLY * total
+
+
+# The list of phrases: pointing at one, or going to it by keyboard, lights its patches.
+
+_Index = QModelIndex | QPersistentModelIndex
+_ROW, _HEAD = 30, 34
+_CORNER = 4
+_WRAPPED = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap)
+
+
+class _PhraseDelegate(QStyledItemDelegate):
+    def __init__(self, view: PhraseList) -> None:
+        super().__init__(view)
+        self._view = view
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
+        row = index.data(RowRole)
+        if row.phrase is None:
+            return QSize(120, _HEAD)
+        font = QFont(option.font)
+        font.setPixelSize(int(Size.BODY))
+        metrics = QFontMetrics(font)
+        # Room for a share is kept, so that no line moves when a patch is pointed at.
+        room = self._view.viewport().width() - 2 * Space.S - 2 - metrics.horizontalAdvance(percent(100)) - Space.S
+        text = metrics.boundingRect(QRect(0, 0, max(room, 1), 10 * _ROW), _WRAPPED, row.text)
+        return QSize(120, max(text.height() + 2 * Space.XS + 2, _ROW))
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+        row, share, colours = index.data(RowRole), index.data(ShareRole), theme()
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        box = QRectF(option.rect).adjusted(1, 1, -1, -1)
+        font = QFont(option.font)
+        font.setPixelSize(int(Size.CAPTION if row.phrase is None else Size.BODY))
+        font.setWeight(QFont.Weight.DemiBold if row.phrase is None else QFont.Weight.Normal)
+        painter.setFont(font)
+        line = box.adjusted(Space.S, 0, -Space.S, 0)
+        if row.phrase is None:
+            paint_mark(painter, QPointF(line.left() + MARK / 2, line.center().y()), class_style(row.color))
+            line.setLeft(line.left() + MARK + Space.S)
+            painter.setPen(colours.color("muted"))
+        else:
+            self._paint_ground(painter, option, box, share)
+            painter.setPen(colours.color("text"))
+        if share is not None:
+            figure = percent(100 * share)
+            painter.drawText(line, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), figure)
+            line.setRight(line.right() - painter.fontMetrics().horizontalAdvance(figure) - Space.S)
+        if row.phrase is None:
+            text = painter.fontMetrics().elidedText(row.text, Qt.TextElideMode.ElideRight, round(line.width()))
+            painter.drawText(line, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), text)
+        else:
+            room = box.width() - 2 * Space.S - painter.fontMetrics().horizontalAdvance(percent(100)) - Space.S
+            line.setRight(min(line.right(), line.left() + room))
+            painter.drawText(line, _WRAPPED, row.text)
+        painter.restore()
+
+    @staticmethod
+    def _paint_ground(painter: QPainter, option: QStyleOptionViewItem, box: QRectF, share: float | None) -> None:
+        painter.setPen(Qt.PenStyle.NoPen)
+        if share is not None:
+            painter.setBrush(theme().color("accent_soft"))
+            painter.drawRoundedRect(
+                QRectF(box.topLeft(), QPointF(box.left() + box.width() * share, box.bottom())), 4, 4
+            )
+        is_current = bool(option.state & QStyle.StateFlag.State_HasFocus)
+        if option.state & QStyle.StateFlag.State_MouseOver or is_current:
+            painter.setBrush(theme().color("hover") if share is None else Qt.BrushStyle.NoBrush)
+            painter.setPen(theme().color("accent") if is_current else theme().color("line"))
+            painter.drawRoundedRect(box, _CORNER, _CORNER)
+
+
+class PhraseList(QListView):
+    """Emits the line that is pointed at."""
+
+    row_pointed = Signal(object)  # Row, or None
+
+    def __init__(self, model: PhraseModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._phrases = model
+        self.setModel(model)
+        self.setItemDelegate(_PhraseDelegate(self))
+        self.setMouseTracking(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setAccessibleName(self.tr("Phrases of the class"))
+        self.setResizeMode(QListView.ResizeMode.Adjust)
+        self.entered.connect(self._enter)
+        model.modelReset.connect(self._fit)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    @Slot()
+    def _fit(self) -> None:
+        fit_height(self)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_H):
+            event.ignore()  # the page goes to another photo, or shows the heat map
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._enter(self.currentIndex())
+
+    def currentChanged(self, current: _Index, previous: _Index) -> None:
+        super().currentChanged(current, previous)
+        if self.hasFocus():
+            self._enter(current)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Leave:
+            self.row_pointed.emit(None)
+        return super().viewportEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.row_pointed.emit(None)
+
+    @Slot(QModelIndex)
+    def _enter(self, index: _Index) -> None:
+        row = self._phrases.row(index)
+        self.row_pointed.emit(row if row is not None and row.phrase is not None else None)
+
+
+_WIDTH, _LEAST_WIDTH, _WIDEST = 320, 300, 460
 _LEAST_PHRASES = 44  # pixels: what is above it needs the room in a small window, and it scrolls
 _NOTABLE = 0.005  # of a patch that no phrase takes
 
@@ -32,7 +330,7 @@ class Answers(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setMinimumWidth(_NARROWEST)
+        self.setMinimumWidth(_LEAST_WIDTH)
         self.setMaximumWidth(_WIDEST)
         policy = self.sizePolicy()
         policy.setRetainSizeWhenHidden(True)  # the photo must not jump when the answer comes

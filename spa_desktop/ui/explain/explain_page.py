@@ -11,20 +11,22 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 from spa_desktop.project.records import PhotoRecord
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
-from spa_desktop.ui.corrections.answered_photo import AnsweredPhoto
-from spa_desktop.ui.corrections.correction_card import CorrectionCard
+from spa_desktop.ui.corrections.correction_card import AnsweredPhoto, CorrectionCard
 from spa_desktop.ui.explain.answer_panel import Answers
-from spa_desktop.ui.explain.gallery_bar import GalleryBar
 from spa_desktop.ui.explain.model_query import Explainer, PhotoQuestion
-from spa_desktop.ui.explain.photo_filter import Filter
 from spa_desktop.ui.explain.photo_viewer import Viewer
-from spa_desktop.ui.explain.photo_walk import Walk
+from spa_desktop.ui.explain.photo_walk import Filter, GalleryBar, Walk
 from spa_desktop.ui.page import LargePhoto, Page
-from spa_desktop.ui.photo.explanation_words import Teller
-from spa_desktop.ui.photo.phrase_model import Row
-from spa_desktop.ui.photo.transport_view import Explained, light_of_phrase, patches_of_phrase, phrases_of_patch
+from spa_desktop.ui.photo.explanation_words import (
+    Explained,
+    Row,
+    Teller,
+    light_of_phrase,
+    patches_of_phrase,
+    phrases_of_patch,
+)
 from spa_desktop.ui.style.theme import Space
-from spa_desktop.ui.widgets import file_dialogs
+from spa_desktop.ui.widgets import forms
 from spa_desktop.visible import visible
 
 _PATIENCE_MS = 300  # a wait that is shorter needs no word
@@ -181,22 +183,22 @@ class ExplainPage(Page):
         self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if not self.is_empty and any(path.is_file() for path in file_dialogs.local_paths(event.mimeData().urls())):
+        if not self.is_empty and any(path.is_file() for path in forms.local_paths(event.mimeData().urls())):
             event.acceptProposedAction()
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
         event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        files = [path for path in file_dialogs.local_paths(event.mimeData().urls()) if path.is_file()]
+        files = [path for path in forms.local_paths(event.mimeData().urls()) if path.is_file()]
         if files:
             event.acceptProposedAction()
             self.show_item(files[0])
 
     @Slot()
     def _choose(self) -> None:
-        pattern = self.tr("Photos ({patterns})").format(patterns=file_dialogs.PHOTO_PATTERNS)
-        file = file_dialogs.choose_file(self, self.tr("Open a photo"), pattern)
+        pattern = self.tr("Photos ({patterns})").format(patterns=forms.PHOTO_PATTERNS)
+        file = forms.choose_file(self, self.tr("Open a photo"), pattern)
         if file is not None:
             self.show_item(file)
 

@@ -11,9 +11,9 @@ from PySide6.QtGui import QImage
 
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
-from spa_desktop.ui.photo.image_conversion import to_pillow, to_qimage
+from spa_desktop.ui.photo.colour_maps import to_pillow, to_qimage
+from spa_desktop.ui.photo.explanation_words import Explained
 from spa_desktop.ui.photo.newest_query import Newest
-from spa_desktop.ui.photo.transport_view import Explained
 
 if TYPE_CHECKING:
     from spa_desktop.recognizer import Seen

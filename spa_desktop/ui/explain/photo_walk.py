@@ -2,15 +2,242 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QWidget
 
+from spa_desktop.errors import InputError
+from spa_desktop.jobs import Job
 from spa_desktop.project.records import ClassRecord, PhotoRecord
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure, WorkHandle
-from spa_desktop.ui.explain.gallery_bar import GalleryBar
-from spa_desktop.ui.explain.photo_filter import Filter, Found, Gallery, Judged, read_judged, read_test_photos
+from spa_desktop.ui.style.icons import icon
+from spa_desktop.ui.style.theme import Size, Space, set_type
+from spa_desktop.ui.widgets.words import count
+
+if TYPE_CHECKING:
+    from spa_desktop.workbench import Workbench
+
+# The test photos that the arrow keys go through, and the filter on them.
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What the model said of a test photo."""
+
+    class_id: int  # what it was taken for
+    confidence: float  # 0 to 1
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which test photos: all, those taken for another class, those it was unsure of, or those of one class."""
+
+    kind: str = "all"  # "all", "wrong", "unsure", "class"
+    class_id: int | None = None
+
+    @property
+    def needs_judgement(self) -> bool:
+        """True if the photos have to be recognised first."""
+        return self.kind in ("wrong", "unsure")
+
+
+class Gallery:
+    """Photos in a row, one of which is shown."""
+
+    def __init__(self) -> None:
+        self._all: tuple[PhotoRecord, ...] = ()
+        self._judged: Mapping[int, Judged] | None = None
+        self._filter = Filter()
+        self._unsure_below = 0.5
+        self.photos: list[PhotoRecord] = []
+        self.place = 0
+
+    @property
+    def is_judged(self) -> bool:
+        """True once it is known which photos were wrong."""
+        return self._judged is not None
+
+    @property
+    def ids(self) -> frozenset[int]:
+        """Of all photos, whether they pass the filter or not."""
+        return frozenset(photo.id for photo in self._all)
+
+    @property
+    def current(self) -> PhotoRecord | None:
+        return self.photos[self.place] if self.photos else None
+
+    def judged(self, photo_id: int) -> Judged | None:
+        """What the model said of a photo, None if that is not known."""
+        return None if self._judged is None else self._judged.get(photo_id)
+
+    def set_photos(self, photos: Sequence[PhotoRecord]) -> None:
+        """Other photos; the one that is shown stays, if it is among them."""
+        self._all = tuple(photos)
+        self._sift()
+
+    def set_judged(self, judged: Mapping[int, Judged] | None) -> None:
+        """Other answers, None when they are not known any more."""
+        self._judged = judged
+        self._sift()
+
+    def set_filter(self, chosen: Filter, unsure_below: float) -> None:
+        """Another filter."""
+        self._filter, self._unsure_below = chosen, unsure_below
+        self._sift()
+
+    def step(self, by: int) -> PhotoRecord | None:
+        """Go on or back, stopping at the ends."""
+        self.place = min(max(self.place + by, 0), max(len(self.photos) - 1, 0))
+        return self.current
+
+    def go_to(self, photo_id: int) -> PhotoRecord | None:
+        """Go to a photo, None if it is not here."""
+        for place, photo in enumerate(self.photos):
+            if photo.id == photo_id:
+                self.place = place
+                return photo
+        return None
+
+    def _sift(self) -> None:
+        before = self.current
+        self.photos = [photo for photo in self._all if self._passes(photo)]
+        self.place = min(self.place, max(len(self.photos) - 1, 0))
+        if before is not None:
+            self.go_to(before.id)
+
+    def _passes(self, photo: PhotoRecord) -> bool:
+        if self._filter.kind == "class":
+            return photo.class_id == self._filter.class_id
+        if self._filter.kind == "all":
+            return True
+        found = self.judged(photo.id)
+        if found is None:
+            return False
+        if self._filter.kind == "wrong":
+            return found.class_id != photo.class_id  # the label may be another than when the photo was judged
+        return found.confidence < self._unsure_below
+
+
+@dataclass(frozen=True)
+class Found:
+    """Photos of the project.
+
+    Attributes:
+        photos: test photos of the classes that were learned.
+        wanted_id: the photo that was asked for besides.
+        wanted: that photo, None if it is among them, or is not there any more.
+    """
+
+    photos: list[PhotoRecord]
+    wanted_id: int | None
+    wanted: PhotoRecord | None
+
+
+def read_test_photos(bench: Workbench, job: Job, wanted_id: int | None = None) -> Found:
+    """Test photos of the classes that were learned, and any other that is asked for. For worker threads."""
+    info = bench.project.learner_info()
+    known = set(info.class_ids) if info else set()
+    photos = [photo for photo in bench.project.photos(split="test") if photo.class_id in known]
+    wanted = None
+    if wanted_id is not None and all(photo.id != wanted_id for photo in photos):
+        with contextlib.suppress(InputError):
+            wanted = bench.project.photo(wanted_id)
+    return Found(photos, wanted_id, wanted)
+
+
+def read_judged(bench: Workbench, job: Job) -> dict[int, Judged]:
+    """What the model says of every test photo. For worker threads.
+
+    Raises:
+        InputError: if nothing was learned, or there is no test photo.
+    """
+    report: dict[str, Any] = bench.evaluate(job)
+    photos, info = report["photos"], bench.project.learner_info()
+    known = [item.id for item in bench.project.classes() if info is not None and item.id in info.class_ids]
+    rows = zip(photos["id"], photos["answer"], photos["confidence"], strict=True)
+    return {photo_id: Judged(known[answer], confidence) for photo_id, answer, confidence in rows}
+
+
+# Which test photos are gone through, and where one is among them.
+
+
+class GalleryBar(QWidget):
+    """A filter, back, "3 of 80", on."""
+
+    filter_chosen = Signal(object)  # Filter
+    stepped = Signal(int)  # -1 or 1
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.filter = QComboBox()
+        self.filter.setAccessibleName(self.tr("Which test photos"))
+        self.filter.setMinimumWidth(168)
+        self.back, self.on = QToolButton(), QToolButton()
+        for button, picture, name in (
+            (self.back, "left", self.tr("Photo before (Left)")),
+            (self.on, "right", self.tr("Next photo (Right)")),
+        ):
+            button.setIcon(icon(picture))
+            button.setAccessibleName(name)
+            button.setToolTip(name)
+        self.place = set_type(QLabel(), Size.CAPTION, role="muted")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(Space.XS)
+        for widget in (self.filter, self.back, self.place, self.on):
+            row.addWidget(widget)
+        self.filter.activated.connect(self._on_filter)
+        self.back.clicked.connect(self._on_back)
+        self.on.clicked.connect(self._on_on)
+
+    def set_classes(self, classes: Sequence[ClassRecord], chosen: Filter) -> None:
+        """Offer filters: all, wrong, unsure, and each class."""
+        self.filter.clear()
+        self.filter.addItem(self.tr("All test photos"), Filter())
+        self.filter.addItem(self.tr("Wrong"), Filter("wrong"))
+        self.filter.addItem(self.tr("Unsure"), Filter("unsure"))
+        self.filter.insertSeparator(self.filter.count())
+        for item in classes:
+            self.filter.addItem(item.name, Filter("class", item.id))
+        self.show_filter(chosen)
+
+    def show_filter(self, chosen: Filter) -> None:
+        """Show which filter is on."""
+        places = [place for place in range(self.filter.count()) if self.filter.itemData(place) == chosen]
+        self.filter.setCurrentIndex(places[0] if places else 0)
+
+    def show_place(self, gallery: Gallery, *, is_shown: bool, is_waiting: bool) -> None:
+        """Show where the photo is, unless another one is shown than those of the gallery."""
+        total = len(gallery.photos)
+        if is_waiting:
+            self.place.setText(self.tr("Checking..."))
+        elif not total:
+            self.place.setText(self.tr("no photos"))
+        elif is_shown:
+            self.place.setText(self.tr("{n} of {total}").format(n=count(gallery.place + 1), total=count(total)))
+        else:
+            self.place.setText(self.tr("{total} in all").format(total=count(total)))
+        self.back.setEnabled(total > 0 and (not is_shown or gallery.place > 0))
+        self.on.setEnabled(total > 0 and (not is_shown or gallery.place < total - 1))
+
+    @Slot(int)
+    def _on_filter(self, index: int) -> None:
+        chosen = self.filter.itemData(index)
+        if isinstance(chosen, Filter):
+            self.filter_chosen.emit(chosen)
+
+    @Slot()
+    def _on_back(self) -> None:
+        self.stepped.emit(-1)
+
+    @Slot()
+    def _on_on(self) -> None:
+        self.stepped.emit(1)
 
 
 class Walk(QObject):

@@ -3,20 +3,137 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
+from spa_desktop.errors import SpaError
+from spa_desktop.project.records import PhotoRecord
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
-from spa_desktop.ui.lightbox.large_photo import LargePhoto, Opened, open_large
+from spa_desktop.ui.photo.colour_maps import to_qimage
 from spa_desktop.ui.photo.photo_canvas import PhotoCanvas
 from spa_desktop.ui.plain_text import tip, window_title
 from spa_desktop.ui.style.icons import icon, set_icon
-from spa_desktop.ui.style.theme import Size, Space, set_type
-from spa_desktop.ui.widgets.elided_label import ElidedLabel
-from spa_desktop.ui.widgets.number_words import count
+from spa_desktop.ui.style.theme import RADIUS, Size, Space, set_type
+from spa_desktop.ui.thumbnails.photo_model import draw_rounded, read_pictures, thumbnail_of
+from spa_desktop.ui.widgets.labels import ElidedLabel
+from spa_desktop.ui.widgets.words import count
+from spa_desktop.visible import visible
+
+if TYPE_CHECKING:
+    from spa_desktop.workbench import Workbench
+
+# A photo as large as the screen can show it, read in the background.
+
+
+@dataclass(frozen=True)
+class LargePhoto:
+    """A photo that can be looked at.
+
+    Attributes:
+        path: of its file.
+        about: what is said of it beneath, fit to be shown.
+        photo_id: in the project, None if it is not there.
+        sha256: what the file must have, "" for whatever it has.
+    """
+
+    path: Path
+    about: str = ""
+    photo_id: int | None = None
+    sha256: str = ""
+
+    @classmethod
+    def of_record(cls, record: PhotoRecord, *about: str) -> LargePhoto:
+        """A photo of the project, with what is said of it."""
+        parts = [visible(record.name), *filter(None, about)]
+        return cls(Path(record.path), " · ".join(parts), record.id, record.sha256)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What was found.
+
+    Attributes:
+        photo: which was looked for.
+        picture: null where there is none.
+        problem: why it is not the photo in full; "" if it is.
+    """
+
+    photo: LargePhoto
+    picture: QImage
+    problem: str = ""
+
+
+def open_large(bench: Workbench, photo: LargePhoto, side: int) -> Opened:
+    """Open a photo, its longer side at most `side` pixels. For worker threads."""
+    from spa_desktop.photos.opening import open_photo
+
+    try:
+        opened = open_photo(photo.path, at_least=side, sha256=photo.sha256 or None)
+    except SpaError as error:
+        small = bench.project.thumbnails([photo.photo_id]) if photo.photo_id is not None else {}
+        picture = thumbnail_of(small[photo.photo_id]) if photo.photo_id in small else QImage()
+        return Opened(photo, picture, visible(str(error)))
+    opened.thumbnail((side, side), reducing_gap=2.0)
+    return Opened(photo, to_qimage(opened))
+
+
+# Pictures of the project's photos in any size: from the stored thumbnail where it is large enough, else the file.
+
+STORED_SIDE = 160  # pixels of the longer side of a thumbnail in a project
+_STRETCH = 1.25  # a thumbnail that is stretched further looks soft
+
+
+def read_sharp_pictures(
+    bench: Workbench, photo_ids: Sequence[int], side: int, ratio: float, *, is_square: bool
+) -> dict[int, QImage]:
+    """Pictures by photo id, `side` in their own pixels. For worker threads.
+
+    A file that is gone, cannot be read or holds another photo now leaves the thumbnail in place.
+    """
+    found = read_pictures(bench, photo_ids, side, ratio, is_square=is_square)
+    if side <= STORED_SIDE * _STRETCH:
+        return found
+    for photo_id in photo_ids:
+        try:
+            record = bench.project.photo(photo_id)
+            if max(record.width, record.height) <= STORED_SIDE:
+                continue
+            found[photo_id] = read_file_picture(
+                Path(record.path), side, ratio, is_square=is_square, sha256=record.sha256
+            )
+        except SpaError:
+            continue
+    return found
+
+
+def read_file_picture(path: Path, side: int, ratio: float, *, is_square: bool, sha256: str | None = None) -> QImage:
+    """A photo file as a picture with round corners. For worker threads.
+
+    Args:
+        path: the file.
+        side: in the picture's own pixels.
+        ratio: device pixels in one unit of the window.
+        is_square: True cuts the middle out.
+        sha256: if given, the file must have it.
+
+    Raises:
+        PhotoError: the file cannot be used.
+    """
+    from spa_desktop.photos.opening import open_photo
+
+    photo = open_photo(path, at_least=side, sha256=sha256)
+    # To twice the size quickly; Qt draws the rest.
+    photo.thumbnail((4 * side, 4 * side), reducing_gap=2.0)
+    picture = draw_rounded(to_qimage(photo), side, RADIUS * ratio, is_square=is_square)
+    picture.setDevicePixelRatio(ratio)
+    return picture
+
 
 _STEPS = {
     Qt.Key.Key_Left: -1,

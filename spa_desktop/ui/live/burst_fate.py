@@ -2,20 +2,74 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
+from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QImage
 
+from spa_desktop.jobs import Job, Stage
+from spa_desktop.project import Added, FoundClass, FoundClasses, FoundFile, clean_name
+from spa_desktop.project.folders import held_out_count
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
-from spa_desktop.ui.live.frame_adding import add_frames
+from spa_desktop.ui.corrections.correction_card import write_frame
 from spa_desktop.ui.live.recording_tray import Recorder
-from spa_desktop.ui.widgets import plural_words
+from spa_desktop.ui.widgets import words
 
 if TYPE_CHECKING:
     from spa_desktop.project import Added
+    from spa_desktop.workbench import Workbench
+
+# Recorded frames to photos of a class.
+
+
+def frames_folder(project: Path, class_name: str) -> Path:
+    """Where the frames of a class are kept: beside the project, under names that every system takes."""
+    safe = re.sub(r'[\\/:*?"<>|\x00-\x1f]', "_", class_name).strip(" .") or "_"
+    return project.with_name(f"{project.stem} frames") / safe[:100]
+
+
+def add_frames(
+    bench: Workbench, job: Job, frames: Sequence[QImage], class_name: str, *, test_share: float, when: datetime
+) -> Added:
+    """Write frames as JPEG files beside the project, and add them to a class, which is made if there is none.
+
+    Frames that follow each other look alike. So the ones to test with are the last of the burst, and not picked from
+    among those that are learned.
+
+    Raises:
+        InputError: if the name is no name, a frame cannot lie there, or the project does not take it. Nothing is left
+            behind then.
+        SpaError: if a file cannot be written; likewise.
+        Cancelled: likewise.
+    """
+    name = clean_name(class_name)
+    folder = frames_folder(Path(bench.project.path), name)
+    first_test = len(frames) - held_out_count(len(frames), test_share)
+    written: list[Path] = []
+    try:
+        job.stage(Stage.KEEP, total=len(frames))
+        for number, frame in enumerate(frames, start=1):
+            file = folder / f"frame-{when:%Y%m%d-%H%M%S-%f}-{number:03d}.jpg"
+            write_frame(file, frame)
+            written.append(file)
+            job.advance()
+        files = tuple(FoundFile(file, "test" if place >= first_test else "train") for place, file in enumerate(written))
+        found = FoundClasses((FoundClass(name, folder, files),), ())
+        return bench.add(found, job, top_up=True)
+    except BaseException:
+        for file in written:
+            with contextlib.suppress(OSError):
+                file.unlink()
+        with contextlib.suppress(OSError):  # not if older frames are in it
+            folder.rmdir()
+            folder.parent.rmdir()
+        raise
 
 
 class _Addition(QObject):
@@ -86,7 +140,7 @@ class Recording(QObject):
             text = self.tr("Added {train} to learn from and {test} to test with. The next training learns them.")
         else:
             text = self.tr("Added {train} to learn from. The next training learns them.")
-        text = text.format(train=plural_words.frames(added.train), test=added.test)
+        text = text.format(train=words.frames(added.train), test=added.test)
         self._context.banner(text, self.tr("Go to Train"), self._go_to_train)
 
     def show_failure(self, failure: WorkFailure) -> None:
@@ -100,7 +154,7 @@ class Recording(QObject):
     @Slot(object)
     def _on_discarded(self, frames: list[QImage]) -> None:
         self._discarded = frames
-        text = self.tr("Discarded {frames}.").format(frames=plural_words.frames(len(frames)))
+        text = self.tr("Discarded {frames}.").format(frames=words.frames(len(frames)))
         self._context.banner(text, self.tr("Bring them back"), self._bring_back_discarded)
 
     @Slot()

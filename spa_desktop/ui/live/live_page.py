@@ -2,36 +2,205 @@
 
 from __future__ import annotations
 
+import time
+from collections import deque
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QHideEvent, QImage, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
-from spa_desktop.ui.corrections.answered_photo import AnsweredPhoto
-from spa_desktop.ui.corrections.correction_card import CorrectionCard
+from spa_desktop.ui.corrections.correction_card import AnsweredPhoto, CorrectionCard
 from spa_desktop.ui.live.answers_panel import Panel
 from spa_desktop.ui.live.burst_fate import Recording
-from spa_desktop.ui.live.frame_answers import Looker
-from spa_desktop.ui.live.frame_source import FrameSource, Problem
-from spa_desktop.ui.live.picture_stage import Stage
-from spa_desktop.ui.live.source_choice import source_for, suits
-from spa_desktop.ui.live.source_menu import SourceMenu
+from spa_desktop.ui.live.recording_tray import Recorder
+from spa_desktop.ui.live.sources import FrameSource, Problem, SourceMenu, source_for, suits
 from spa_desktop.ui.page import Page
-from spa_desktop.ui.photo.colour_maps import attention
+from spa_desktop.ui.photo.colour_maps import attention, to_pillow
 from spa_desktop.ui.photo.explanation_words import Teller
+from spa_desktop.ui.photo.newest_query import Newest
+from spa_desktop.ui.photo.photo_canvas import PhotoCanvas
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.icons import icon, set_icon
-from spa_desktop.ui.style.theme import Space
-from spa_desktop.ui.widgets import file_dialogs
+from spa_desktop.ui.style.theme import Size, Space, set_type
+from spa_desktop.ui.widgets import forms
+from spa_desktop.ui.widgets.figure_texts import WhatIsThis
+from spa_desktop.ui.widgets.labels import ElidedLabel
 from spa_desktop.ui.widgets.probability_bars import Bar
 from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
-    from spa_desktop.workbench import Recognition
+    from spa_desktop.workbench import Recognition, Recognizer
+
+# The left of the page: the picture, its switches, and the recorder.
+
+
+class Stage(QWidget):
+    """Canvas, switches, recorder."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.canvas = PhotoCanvas()
+        self.canvas.setAccessibleName(self.tr("Live picture"))
+        self.overlay = _switch(
+            "overlay", self.tr("Overlay"), self.tr("Show which patches spoke for the class (O)"), "O"
+        )
+        self.freeze = _switch("freeze", self.tr("Freeze"), self.tr("Hold the picture still (F)"), "F")
+        self.mirror = _switch("mirror", self.tr("Mirror"), self.tr("Exchange left and right on screen (M)"), "M")
+        self.explain = QToolButton()
+        self.explain.setIcon(icon("explain"))
+        self.explain.setAccessibleName(self.tr("Explain this frame"))
+        self.explain.setToolTip(self.explain.accessibleName())
+        self.back = _tool("left", self.tr("Photo before (Left)"), "Left")
+        self.hold = _switch("pause", self.tr("Stay at this photo"), self.tr("Stay at this photo (P)"), "P")
+        self.forth = _tool("right", self.tr("Next photo (Right)"), "Right")
+        self.walk = (self.back, self.hold, self.forth)
+        self.source = set_type(ElidedLabel(), Size.CAPTION, role="muted")
+        self.source.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.recorder = Recorder()
+        switches = QHBoxLayout()
+        switches.setSpacing(Space.XS)
+        for button in (self.overlay, WhatIsThis("heat map"), self.freeze, self.mirror, self.explain, *self.walk):
+            switches.addWidget(button)
+        switches.addWidget(self.source, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(Space.S)
+        column.addWidget(self.canvas, 1)
+        column.addLayout(switches)
+        column.addWidget(self.recorder)
+        self.mirror.toggled.connect(self.canvas.set_mirrored)
+        self.show_walk(False)
+
+    def show_walk(self, is_walk: bool) -> None:
+        """Offer to step through photos, or not: a hidden button's key does nothing."""
+        for button in self.walk:
+            button.setVisible(is_walk)
+
+
+def _switch(picture: str, name: str, tip: str, key: str) -> QToolButton:
+    button = QToolButton()
+    button.setIcon(icon(picture))
+    button.setCheckable(True)
+    button.setAccessibleName(name)
+    button.setToolTip(tip)
+    button.setShortcut(key)
+    return button
+
+
+def _tool(picture: str, name: str, key: str) -> QToolButton:
+    button = QToolButton()
+    button.setIcon(icon(picture))
+    button.setAccessibleName(name)
+    button.setToolTip(name)
+    button.setShortcut(key)
+    return button
+
+
+# Frames to answers: the newest frame wins, and no queue builds up.
+
+_SPAN = 2.0  # seconds over which frames a second are counted
+
+
+@dataclass(frozen=True)
+class _Question:
+    frame: QImage
+    closely: bool
+    age: int
+
+
+class Looker(QObject):
+    """One slot for the newest frame, and one frame at work.
+
+    Attributes:
+        looked_at: frames answered so far.
+    """
+
+    answered = Signal(QImage, object)  # the frame, and its Recognition
+    failed = Signal(object)  # WorkFailure
+    dropped = Signal()  # somebody wants the threads free: the project is being left
+
+    def __init__(self, context: AppContext, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        # One view of a frame: the next one comes soon.
+        self._newest = Newest(context, _look, lane="live", views=1, parent=self)
+        self._times: deque[float] = deque()
+        self.looked_at = 0
+        self._age = 0
+        self._newest.answered.connect(self._on_answered)
+        self._newest.failed.connect(self._on_failed)
+        self._newest.dropped.connect(self._on_dropped)
+
+    @property
+    def is_ready(self) -> bool:
+        """False while the model has to be loaded first."""
+        return self._newest.is_ready
+
+    @property
+    def is_busy(self) -> bool:
+        return self._newest.is_busy
+
+    @property
+    def missed(self) -> int:
+        """Frames that a newer one took the place of."""
+        return self._newest.missed
+
+    def offer(self, frame: QImage, *, closely: bool) -> None:
+        """Look at a frame as soon as the one before is done, unless a newer one comes meanwhile.
+
+        Args:
+            frame: the picture.
+            closely: also find which places of it spoke for the class, which takes longer.
+        """
+        self._newest.ask(_Question(frame, closely, self._age))
+
+    def rest(self) -> None:
+        """Forget the frame that waits, and the speed."""
+        self._newest.rest()
+        self._times.clear()
+
+    def leave(self) -> None:
+        """Forget the frames that were offered, also the one that is looked at just now."""
+        self._age += 1
+        self.rest()
+
+    def forget(self) -> None:
+        """What was learned is another now, or the project is."""
+        self._newest.forget()
+        self._times.clear()
+
+    def frames_a_second(self) -> float:
+        """How many frames were answered a second, of late; 0 while that is not known."""
+        now = time.monotonic()
+        while self._times and now - self._times[0] > _SPAN:
+            self._times.popleft()
+        if len(self._times) < 2:
+            return 0.0
+        return (len(self._times) - 1) / max(self._times[-1] - self._times[0], 1e-6)
+
+    def _on_answered(self, question: _Question, found: Recognition) -> None:
+        self.looked_at += 1
+        if question.age != self._age:
+            return
+        self._times.append(time.monotonic())
+        self.answered.emit(question.frame, found)
+
+    def _on_failed(self, question: _Question, failure: WorkFailure) -> None:
+        self.rest()  # one word on it is enough
+        self.failed.emit(failure)
+
+    def _on_dropped(self) -> None:
+        self._times.clear()
+        self.dropped.emit()
+
+
+def _look(recognizer: Recognizer, question: _Question) -> Recognition:
+    """For worker threads."""
+    return recognizer.recognize(recognizer.see(to_pillow(question.frame), closely=question.closely))
 
 
 class LivePage(Page):
@@ -165,14 +334,14 @@ class LivePage(Page):
             self.source.start()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if suits(file_dialogs.local_paths(event.mimeData().urls())) is not None:
+        if suits(forms.local_paths(event.mimeData().urls())) is not None:
             event.acceptProposedAction()
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
         event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        path = suits(file_dialogs.local_paths(event.mimeData().urls()))
+        path = suits(forms.local_paths(event.mimeData().urls()))
         if path is not None:
             event.acceptProposedAction()
             self.show_path(path)

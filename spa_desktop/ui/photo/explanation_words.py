@@ -2,19 +2,154 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QCoreApplication
+import numpy as np
+from PySide6.QtCore import QAbstractListModel, QCoreApplication, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QImage
 
 from spa_desktop.project.records import PhotoRecord
 from spa_desktop.ui.app_state.contents import Contents
-from spa_desktop.ui.photo.phrase_model import Row
-from spa_desktop.ui.photo.transport_view import Explained
-from spa_desktop.ui.widgets.number_words import percent
+from spa_desktop.ui.photo.colour_maps import attention, difference, veil
+from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.widgets.probability_bars import Bar
+from spa_desktop.ui.widgets.words import percent
 from spa_desktop.visible import visible
+
+if TYPE_CHECKING:
+    from spa_desktop.workbench import Explanation, Recognition
+
+# The phrases of one or two classes as an item model.
+
+_NOWHERE = QModelIndex()
+RowRole = Qt.ItemDataRole.UserRole  # the Row
+ShareRole = Qt.ItemDataRole.UserRole + 1  # float 0 to 1, or None
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the list.
+
+    Attributes:
+        text: what it says.
+        color: number of the class's hue.
+        side: 0 for the class that is explained, 1 for the one it is compared with.
+        phrase: which phrase of that class, None for the line with the class's name.
+    """
+
+    text: str
+    color: int
+    side: int
+    phrase: int | None
+
+
+class PhraseModel(QAbstractListModel):
+    """Lines: the name of a class, then its phrases, then perhaps those of a second class."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._rows: list[Row] = []
+        self._shares: dict[tuple[int, int], float] = {}
+
+    def show_rows(self, rows: Sequence[Row]) -> None:
+        """Show other lines."""
+        self.beginResetModel()
+        self._rows, self._shares = list(rows), {}
+        self.endResetModel()
+
+    def show_shares(self, shares: Sequence[Sequence[float] | None]) -> None:
+        """Show how a patch's mass is shared out, by side; None where it is not used. Empty takes the shares away."""
+        self._shares = {
+            (side, phrase): share for side, of_side in enumerate(shares) for phrase, share in enumerate(of_side or ())
+        }
+        if self._rows:
+            self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1), [ShareRole])
+
+    def row(self, index: QModelIndex | QPersistentModelIndex) -> Row | None:
+        """The line at an index."""
+        return self._rows[index.row()] if index.isValid() else None
+
+    def rowCount(self, parent: QModelIndex | QPersistentModelIndex = _NOWHERE) -> int:
+        return 0 if parent.isValid() else len(self._rows)
+
+    def flags(self, index: QModelIndex | QPersistentModelIndex) -> Qt.ItemFlag:
+        row = self.row(index)
+        if row is None or row.phrase is None:
+            return Qt.ItemFlag.NoItemFlags
+        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
+
+    def data(self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        row = self.row(index)
+        if row is None:
+            return None
+        share = None if row.phrase is None else self._shares.get((row.side, row.phrase))
+        if role == Qt.ItemDataRole.DisplayRole:
+            return row.text
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tip(row.text)
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return row.text if share is None else f"{row.text}, {percent(100 * share)}"
+        if role == RowRole:
+            return row
+        return share if role == ShareRole else None
+
+
+# Phrases and patches of one photo, read off the transport plan.
+
+
+@dataclass(frozen=True)
+class Explained:
+    """A photo, what it was taken for, and how it meets the phrases of one or two classes.
+
+    Attributes:
+        photo: as the model saw it.
+        found: the most probable classes.
+        first: the class that is explained.
+        second: the class it is compared with, None for none.
+    """
+
+    photo: QImage
+    found: Recognition
+    first: Explanation
+    second: Explanation | None = None
+
+    @property
+    def explanations(self) -> tuple[Explanation, ...]:
+        return (self.first,) if self.second is None else (self.first, self.second)
+
+
+def overlay_of(shown: Explained) -> QImage:
+    """What spoke for the class; or, where another is pinned, what spoke for the one and what for the other."""
+    if shown.second is None:
+        return attention(shown.first.heat)
+    if shown.first.places is not None:  # of the same two classes: one's gain is the other's loss
+        return difference(shown.first.places.clip(min=0), (-shown.first.places).clip(min=0))
+    return difference(shown.first.heat, shown.second.heat)
+
+
+def light_of_phrase(one: Explanation, phrase: int) -> QImage | None:
+    """Dark where a phrase is not true, clear where it is; None where that is not told as finely as this."""
+    return None if one.lights is None else veil(one.lights[phrase])
+
+
+def patches_of_phrase(one: Explanation, phrase: int) -> dict[int, float]:
+    """How much a phrase takes of each patch that the score used, beside the one of which it takes most: 0 to 1."""
+    column = one.plan[:, phrase]
+    most = max(float(column.max()), 1e-12)
+    return {int(patch): float(mass) / most for patch, mass in zip(one.selected, column, strict=True)}
+
+
+def phrases_of_patch(one: Explanation, patch: int) -> list[float] | None:
+    """The share of a patch's mass that goes to each phrase; the rest goes to none. None if it was not used."""
+    places = np.flatnonzero(one.selected == patch)
+    if not len(places):
+        return None
+    row = one.plan[places[0]]
+    total = float(row.sum() + one.dustbin[places[0]])
+    return [float(mass) / total for mass in row]
 
 
 class Teller:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
@@ -15,13 +17,163 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
     QPixmap,
+    QTransform,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from spa_desktop.ui.photo.overlay_painting import draw_picture, outline, paint_caption, paint_grid
-from spa_desktop.ui.photo.patch_geometry import Crop, Placement, fit, neighbour, patch_at, patch_box
-from spa_desktop.ui.style.theme import RADIUS, Space, theme
+from spa_desktop.ui.style.theme import RADIUS, Size, Space, theme
 from spa_desktop.visible import visible
+
+# How pictures, lines and captions are drawn over a photo, so that they are seen on any.
+
+_LIGHT, _DARK, _PLATE = QColor(255, 255, 255, 150), QColor(0, 0, 0, 110), QColor(0, 0, 0, 190)
+
+
+def draw_picture(painter: QPainter, box: QRectF, picture: QImage | QPixmap, is_mirrored: bool) -> None:
+    """Draw a picture into a box, perhaps with left and right exchanged."""
+    painter.save()
+    if is_mirrored:
+        painter.setTransform(QTransform(-1, 0, 0, 1, box.left() + box.right(), 0), True)
+    if isinstance(picture, QImage):
+        painter.drawImage(box, picture)
+    else:
+        painter.drawPixmap(box, picture, QRectF(picture.rect()))
+    painter.restore()
+
+
+def outline(painter: QPainter, box: QRectF, width: int) -> None:
+    """Draw a frame, white within black."""
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for color, thick in ((_PLATE, width + 2), (QColor(Qt.GlobalColor.white), width)):
+        painter.setPen(QPen(color, thick))
+        painter.drawRect(box.adjusted(1, 1, -1, -1))
+
+
+def paint_grid(painter: QPainter, boxes: Sequence[QRectF], thin: float) -> None:
+    """Draw the upper and left edges of boxes, white beside black, each one device pixel (`thin`) wide."""
+    for box in boxes:
+        for shift, color in ((0.0, _LIGHT), (thin, _DARK)):
+            painter.fillRect(QRectF(box.left() + shift, box.top(), thin, box.height()), color)
+            painter.fillRect(QRectF(box.left(), box.top() + shift, box.width(), thin), color)
+
+
+def paint_caption(painter: QPainter, area: QRectF, text: str) -> None:
+    """Write a line on a dark plate into the lower left corner of an area."""
+    font = painter.font()
+    font.setPixelSize(int(Size.CAPTION))
+    painter.setFont(font)
+    size = painter.fontMetrics().size(0, text)
+    box = QRectF(0, 0, size.width() + 2 * Space.S, size.height() + 2 * Space.XS)
+    box.moveBottomLeft(area.bottomLeft() + QPointF(Space.S, -Space.S))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(_PLATE)
+    painter.drawRoundedRect(box, RADIUS, RADIUS)
+    painter.setPen(Qt.GlobalColor.white)
+    painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), text)
+
+
+# Where things lie: the photo in the widget, the encoder's crop in the photo, the patches in the crop.
+
+Crop = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class Placement:
+    """A photo that was fitted into a widget.
+
+    Attributes:
+        target: where the photo is drawn, in the widget's units, on whole device pixels.
+        photo: its size in its own pixels.
+        is_mirrored: True if left and right are exchanged on screen.
+    """
+
+    target: QRectF
+    photo: QSize
+    is_mirrored: bool = False
+
+    def to_screen(self, crop: Crop) -> QRectF:
+        """A part ``(left, top, right, bottom)`` of the photo, in its pixels, as it lies in the widget."""
+        across = self.target.width() / self.photo.width()
+        down = self.target.height() / self.photo.height()
+        left, top, right, bottom = crop
+        if self.is_mirrored:
+            left, right = self.photo.width() - right, self.photo.width() - left
+        return QRectF(
+            self.target.left() + left * across,
+            self.target.top() + top * down,
+            (right - left) * across,
+            (bottom - top) * down,
+        )
+
+    def to_photo(self, point: QPointF) -> QPointF:
+        """A point of the widget in the photo's pixels."""
+        x = (point.x() - self.target.left()) * self.photo.width() / self.target.width()
+        y = (point.y() - self.target.top()) * self.photo.height() / self.target.height()
+        return QPointF(self.photo.width() - x if self.is_mirrored else x, y)
+
+
+def fit(photo: QSize, room: QSize, ratio: float, *, is_mirrored: bool = False) -> Placement | None:
+    """Put a photo into the middle of a room, as large as it goes, with nothing cut off.
+
+    Args:
+        photo: size in pixels.
+        room: size of the widget.
+        ratio: device pixels in one unit of the widget; edges come to lie on whole device pixels.
+        is_mirrored: exchange left and right.
+
+    Returns:
+        None if there is no room, or no photo.
+    """
+    if photo.isEmpty() or room.isEmpty():
+        return None
+    scale = min(room.width() / photo.width(), room.height() / photo.height()) * ratio
+    width, height = max(round(photo.width() * scale), 1), max(round(photo.height() * scale), 1)
+    left = (round(room.width() * ratio) - width) // 2
+    top = (round(room.height() * ratio) - height) // 2
+    return Placement(QRectF(left / ratio, top / ratio, width / ratio, height / ratio), photo, is_mirrored)
+
+
+def patch_box(patch: int, grid: tuple[int, int], crop: Crop) -> Crop:
+    """The part of the photo that a patch covers.
+
+    >>> patch_box(4, (3, 3), (30.0, 0.0, 120.0, 90.0))
+    (60.0, 30.0, 90.0, 60.0)
+    """
+    height, width = grid
+    row, column = divmod(patch, width)
+    left, top, right, bottom = crop
+    across, down = (right - left) / width, (bottom - top) / height
+    return left + column * across, top + row * down, left + (column + 1) * across, top + (row + 1) * down
+
+
+def patch_at(point: QPointF, grid: tuple[int, int], crop: Crop) -> int | None:
+    """The patch that covers a point of the photo, None outside of the crop.
+
+    >>> patch_at(QPointF(61.0, 31.0), (3, 3), (30.0, 0.0, 120.0, 90.0))
+    4
+    >>> patch_at(QPointF(10.0, 31.0), (3, 3), (30.0, 0.0, 120.0, 90.0)) is None
+    True
+    """
+    height, width = grid
+    left, top, right, bottom = crop
+    column = math.floor((point.x() - left) / (right - left) * width)
+    row = math.floor((point.y() - top) / (bottom - top) * height)
+    return row * width + column if 0 <= row < height and 0 <= column < width else None
+
+
+def neighbour(patch: int | None, grid: tuple[int, int], down: int, across: int) -> int:
+    """The patch beside a patch, stopping at the edge; from none, the one in the middle.
+
+    >>> neighbour(None, (3, 3), 0, 1), neighbour(4, (3, 3), 1, 0), neighbour(2, (3, 3), 0, 1)
+    (4, 7, 2)
+    """
+    height, width = grid
+    if patch is None:
+        return height // 2 * width + width // 2
+    row, column = divmod(patch, width)
+    return min(max(row + down, 0), height - 1) * width + min(max(column + across, 0), width - 1)
+
 
 _SMALLEST = QSize(240, 200)
 _VEIL = 0.72  # how dark a patch gets that does not speak, when some are lit

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QLabel, QToolTip, QVBoxLayout, QWidget
 from spa_desktop.ui.plain_text import as_html, tip
 from spa_desktop.ui.results.results_report import Figures, Report
 from spa_desktop.ui.style.theme import Size, set_type, task_style, theme
-from spa_desktop.ui.widgets.number_words import percent
 from spa_desktop.ui.widgets.plots import THICK, Plot, room_above, style_curve
+from spa_desktop.ui.widgets.words import percent
 
 if TYPE_CHECKING:
     import pyqtgraph

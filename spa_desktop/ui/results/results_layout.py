@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Sequence
 
-from PySide6.QtCore import QModelIndex, QSortFilterProxyModel, Qt, Signal, Slot
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QDateTime, QLocale, QModelIndex, QSize, QSortFilterProxyModel, Qt, Signal, Slot
+from PySide6.QtGui import QAction, QActionGroup, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
+    QFormLayout,
     QFrame,
     QGridLayout,
     QHBoxLayout,
     QHeaderView,
+    QLabel,
     QMenu,
     QPushButton,
     QScrollArea,
     QStackedWidget,
+    QStyle,
     QTableView,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -24,19 +29,225 @@ from PySide6.QtWidgets import (
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.corrections.correction_card import CorrectionCard
+from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.results.accuracy_curves import AccuracyCurves
-from spa_desktop.ui.results.cell_photos import PhotoStrip
-from spa_desktop.ui.results.class_order import ClassOrderButton
-from spa_desktop.ui.results.confused_pairs import ConfusedPairs
-from spa_desktop.ui.results.confusion_map import ConfusionMap
-from spa_desktop.ui.results.headline_figures import Card, Headline
-from spa_desktop.ui.results.heat_table import HeatTable
+from spa_desktop.ui.results.confused_pairs import ConfusedPairs, PhotoStrip
+from spa_desktop.ui.results.matrices import ConfusionMap, HeatTable
 from spa_desktop.ui.results.results_report import Report
-from spa_desktop.ui.results.run_card import RunCard
 from spa_desktop.ui.results.table_models import SORT_ROLE, ClassTableModel, ConfusionModel, MatrixModel
 from spa_desktop.ui.results.worth_a_look_row import WorthALookRow
-from spa_desktop.ui.style.icons import set_icon
-from spa_desktop.ui.style.theme import Space
+from spa_desktop.ui.style.icons import icon, set_icon
+from spa_desktop.ui.style.theme import Size, Space, set_type
+from spa_desktop.ui.widgets.figure_texts import Topic, WhatIsThis, titled
+from spa_desktop.ui.widgets.words import count, devices_of_training, duration, percent, points
+from spa_desktop.version import __version__
+from spa_desktop.visible import visible
+
+# The run card: what these results are of, so that they can be had again.
+
+
+class RunCard(QWidget):
+    """Backbone, seed, order, versions and times, to be selected and copied."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.facts: list[tuple[str, str]] = []  # what it says, by name
+        self._form = QFormLayout(self)
+        self._form.setContentsMargins(0, 0, 0, 0)
+        self._form.setHorizontalSpacing(Space.XL)
+        self._form.setVerticalSpacing(Space.XS)
+
+    def show_contents(self, contents: Contents) -> None:
+        """Describe the model of a project."""
+        self.facts = []
+        while self._form.rowCount():
+            self._form.removeRow(0)
+        meta, learner = contents.meta, contents.learner
+        learned = {one.task_id for one in contents.classes if one.id in contents.learned_ids}
+        order = [task.name for task in contents.tasks if task.id in learned]
+        self._add(self.tr("Backbone"), meta.backbone + (f" ({meta.fingerprint[:12]})" if meta.fingerprint else ""))
+        self._add(self.tr("Seed"), str(meta.seed))
+        self._add(self.tr("Order of tasks"), " → ".join(order))
+        times = [
+            f"{task.name} {_when(stage.created)}"
+            for stage in contents.evaluations
+            if (task := contents.task(stage.task_id)) is not None
+        ]
+        self._add(self.tr("Learned"), ", ".join(times))
+        self._add(self.tr("Made with"), f"SPA Desktop {meta.app_version}")
+        self._add(self.tr("Shown by"), f"SPA Desktop {__version__}, Python {platform.python_version()}")
+        if learner is not None:
+            seconds, method = learner.meta.get("seconds"), learner.meta.get("method")
+            if isinstance(seconds, int | float):
+                self._add(self.tr("Last training took"), duration(seconds))
+            self._add(self.tr("Devices"), devices_of_training(learner.meta) or "–")
+            if isinstance(method, dict) and {"patches", "epsilon"} <= method.keys():
+                self._add(self.tr("Method"), self.tr("K {patches}, ε {epsilon}").format(**method))
+            size = QLocale().formattedDataSize(learner.size)
+            self._add(self.tr("Model"), f"{size}, {learner.sha256[:12]}")
+
+    def _add(self, name: str, value: str) -> None:
+        self.facts = [*self.facts, (name, visible(value))]
+        label = set_type(QLabel(visible(value)), Size.BODY)
+        label.setTextFormat(Qt.TextFormat.PlainText)
+        label.setWordWrap(True)
+        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._form.addRow(set_type(QLabel(name), Size.BODY, role="muted"), label)
+
+
+def _when(moment: str) -> str:
+    """A moment in UTC as the person's clock and language say it."""
+    local = QDateTime.fromString(moment, Qt.DateFormat.ISODateWithMs).toLocalTime()
+    return QLocale().toString(local, QLocale.FormatType.ShortFormat)
+
+
+# In which order the confusion matrix has its classes: a small menu.
+
+
+class ClassOrderButton(QToolButton):
+    """Says which order it is, and offers the other."""
+
+    chosen = Signal(str)  # "learning" or "similar"
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setIcon(icon("sort"))
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.setToolTip(self.tr("Order of the classes in the matrix"))
+        menu, group = QMenu(self), QActionGroup(self)
+        self.actions_by_order: dict[str, QAction] = {}
+        for order, text in (("learning", self.tr("In order of learning")), ("similar", self.tr("Similar together"))):
+            action = menu.addAction(text)
+            action.setCheckable(True)
+            action.setData(order)
+            group.addAction(action)
+            self.actions_by_order[order] = action
+        self.setMenu(menu)
+        self.show_order("learning")
+        group.triggered.connect(self._on_chosen)
+
+    def show_order(self, order: str) -> None:
+        """Show which order is on."""
+        action = self.actions_by_order[order]
+        action.setChecked(True)
+        self.setText(action.text())
+
+    @Slot(QAction)
+    def _on_chosen(self, action: QAction) -> None:
+        self.show_order(action.data())
+        self.chosen.emit(action.data())
+
+
+# The headline figures, each with its definition in the tooltip; and cards to put things on.
+
+
+class Card(QFrame):
+    """A titled frame with something in it."""
+
+    def __init__(
+        self, title: str, topic: Topic, content: QWidget, hint: str = "", parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setProperty("card", True)
+        self.title = set_type(QLabel(title), Size.STRONG, strong=True)
+        self.title.setTextFormat(Qt.TextFormat.PlainText)
+        self.title.setToolTip(tip(hint))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(Space.L, Space.M, Space.L, Space.M)
+        column.setSpacing(Space.S)
+        column.addLayout(titled(self.title, topic))
+        column.addWidget(content, 1)
+
+
+class Figure(QWidget):
+    """A number that matters, and what it is."""
+
+    def __init__(self, caption: str, topic: Topic, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.number = set_type(QLabel("–"), Size.FIGURE, strong=True)
+        self.caption = set_type(QLabel(caption), Size.BODY, role="muted")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(Space.XS)
+        row.addWidget(self.number, 0, Qt.AlignmentFlag.AlignBaseline)
+        row.addWidget(self.caption, 0, Qt.AlignmentFlag.AlignBaseline)
+        row.addWidget(WhatIsThis(topic), 0, Qt.AlignmentFlag.AlignVCenter)
+
+    def say(self, number: str, hint: str) -> None:
+        """Show a number, and on demand what it means."""
+        self.number.setText(number)
+        self.setToolTip(tip(hint))
+        self.number.setAccessibleName(f"{number} {self.caption.text()}")
+        self.number.setAccessibleDescription(hint)
+
+
+class _Note(QLabel):
+    """A line that gives way to what stands beside it: where it does not fit, its end is left out."""
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, super().minimumSizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        where = QStyle.visualAlignment(self.layoutDirection(), self.alignment())
+        role = self.foregroundRole()
+        self.style().drawItemText(painter, self.rect(), int(where), self.palette(), self.isEnabled(), text, role)
+        painter.end()
+
+
+class Headline(QWidget):
+    """Accuracy now, on average, and what was forgotten."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.now = Figure(self.tr("right now"), "accuracy now")
+        self.average = Figure(self.tr("average"), "average accuracy")
+        self.forgotten = Figure(self.tr("points forgotten"), "forgotten")
+        self.note = set_type(_Note(), Size.CAPTION, role="muted")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(Space.L)
+        for figure in (self.now, self.average, self.forgotten):
+            row.addWidget(figure)
+        row.addStretch(1)
+        row.addWidget(self.note)
+
+    def show_report(self, report: Report) -> None:
+        """Show its figures."""
+        right = sum(photo.is_right for photo in report.photos)
+        self.now.say(
+            percent(report.last),
+            self.tr(
+                "{right} of {n} test photos of all learned classes are answered right. Each counts by its first class, "
+                "also where the answer would be “none of these”."
+            ).format(right=count(right), n=count(len(report.photos))),
+        )
+        steps = [percent(value) for value in report.curve if value is not None]
+        self.average.say(
+            percent(report.average),
+            self.tr(
+                "Mean of the accuracies after each task, each on all classes seen until then: ({sum}) / {n}."
+            ).format(sum=" + ".join(steps), n=len(steps)),
+        )
+        self.forgotten.say(points(report.forgetting), self._forgotten_hint(report))
+        self.note.setText(self.tr("test photos: {n}").format(n=count(len(report.photos))))
+
+    def _forgotten_hint(self, report: Report) -> str:
+        old = len(report.tasks) - 1
+        if report.forgetting is None:
+            return self.tr("From the second task on: how many points old tasks lost.")
+        if old == 1:
+            return self.tr(
+                "Best accuracy the old task ever had before the last training, less its accuracy now. "
+                "Below zero, it became better."
+            )
+        return self.tr(
+            "Mean over the {n} old tasks of: best accuracy the task ever had before the last training, "
+            "less its accuracy now. Below zero, old tasks became better."
+        ).format(n=old)
+
 
 _UPPER, _LOWER = 376, 336
 _MOST_UPPER, _ABOVE_ROWS, _ROW = 640, 240, 20  # pixels: of a card, of it above the matrix's rows, of such a row

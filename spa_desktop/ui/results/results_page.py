@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,26 +12,66 @@ from PySide6.QtGui import QGuiApplication, QImage
 
 from spa_desktop.jobs import Job, JobEvent
 from spa_desktop.project.records import TestAnswer
+from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure, WorkHandle
-from spa_desktop.ui.corrections.answered_photo import AnsweredPhoto
+from spa_desktop.ui.corrections.correction_card import AnsweredPhoto
 from spa_desktop.ui.later import later
 from spa_desktop.ui.page import LargePhoto, Page
-from spa_desktop.ui.results.compare_desk import CompareDesk
-from spa_desktop.ui.results.measured_report import Measured, measure
-from spa_desktop.ui.results.model_export import ModelExport
-from spa_desktop.ui.results.report_document import photo_ids, report_html, with_pictures, write_pdf
-from spa_desktop.ui.results.results_export import plot_image, plot_svg, to_csv, to_text, write
+from spa_desktop.ui.results.compare_view import CompareDesk
+from spa_desktop.ui.results.matrices import similar_order
+from spa_desktop.ui.results.results_export import (
+    ModelExport,
+    photo_ids,
+    plot_image,
+    plot_svg,
+    report_html,
+    to_csv,
+    to_text,
+    with_pictures,
+    write,
+    write_pdf,
+)
 from spa_desktop.ui.results.results_layout import ExportButton, ResultsBody
-from spa_desktop.ui.results.results_report import PhotoAnswer, Report
-from spa_desktop.ui.thumbnails.small_pictures import thumbnail_of
-from spa_desktop.ui.widgets import file_dialogs
-from spa_desktop.ui.widgets.number_words import count
+from spa_desktop.ui.results.results_report import PhotoAnswer, Report, read_report
+from spa_desktop.ui.thumbnails.photo_model import thumbnail_of
+from spa_desktop.ui.widgets import forms
+from spa_desktop.ui.widgets.words import count
 
 if TYPE_CHECKING:
     from spa_desktop.ui.app_state.contents import Contents
     from spa_desktop.ui.widgets.plots import Plot
     from spa_desktop.workbench import Workbench
+
+# What the Results page shows, measured in a worker: the report, the answers behind it, similar classes.
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A report and what goes with it.
+
+    Attributes:
+        report: the figures.
+        answers: of the test photos, by photo.
+        similar: places of the report's classes, similar ones together.
+    """
+
+    report: Report
+    answers: Mapping[int, TestAnswer]
+    similar: tuple[int, ...]
+
+
+def measure(bench: Workbench, contents: Contents, job: Job) -> Measured:
+    """Check on the test photos. For worker threads.
+
+    Raises:
+        InputError: if nothing was learned, or there is no test photo.
+    """
+    report = read_report(bench.evaluate(job), contents)
+    info = bench.project.learner_info()
+    answers = {one.photo_id: one for one in bench.project.answers(info.id if info else 0)}
+    return Measured(report, answers, similar_order(report, answers))
+
 
 _Key = tuple[object, ...]
 
@@ -359,7 +400,7 @@ class ResultsPage(Page):
         if report is None or contents is None:
             return
         start = contents.path.with_name(f"{contents.name} report{suffix}")
-        path = file_dialogs.save_file(self, self.tr("Save the report"), start, pattern, suffix)
+        path = forms.save_file(self, self.tr("Save the report"), start, pattern, suffix)
         if path is None:
             return
         curves = plot_image(self.parts.curves.plot) if self.parts.curves.plot is not None else None
@@ -379,7 +420,7 @@ class ResultsPage(Page):
         if self.contents is None:
             return
         start = self.contents.path.with_name(f"{self.contents.name} results{suffix}")
-        path = file_dialogs.save_file(self, self.tr("Export the results"), start, pattern, suffix)
+        path = forms.save_file(self, self.tr("Export the results"), start, pattern, suffix)
         if path is not None:
             content = make()
             self.context.background.start(

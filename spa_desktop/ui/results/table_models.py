@@ -9,8 +9,8 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.results.results_report import Report
 from spa_desktop.ui.style.theme import class_style, theme
-from spa_desktop.ui.widgets.number_words import count, percent, points, points_role
 from spa_desktop.ui.widgets.plots import swatch
+from spa_desktop.ui.widgets.words import count, percent, points, points_role
 
 HEAT_ROLE = Qt.ItemDataRole.UserRole  # (share 0..1, name of a colour's role)
 SORT_ROLE = Qt.ItemDataRole.UserRole + 1

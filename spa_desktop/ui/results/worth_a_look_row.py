@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 from spa_desktop.jobs import Job
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure, WorkHandle
-from spa_desktop.ui.corrections.chip_flow import ChipFlow
+from spa_desktop.ui.corrections.correction_card import ChipFlow
 from spa_desktop.ui.results.results_report import PhotoAnswer, Report
 from spa_desktop.ui.style.theme import Size, set_type
-from spa_desktop.ui.widgets.worth_a_look_words import (
+from spa_desktop.ui.widgets.words import (
     doubted_line,
     mislabelled_line,
     note_of,

@@ -2,25 +2,102 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QPoint, QSize, Qt, Slot
-from PySide6.QtGui import QIcon, QKeyEvent, QPainter
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QCoreApplication,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QPoint,
+    QSize,
+    Qt,
+    Slot,
+)
+from PySide6.QtGui import QAction, QIcon, QKeyEvent, QKeySequence, QPainter
 from PySide6.QtWidgets import (
     QDialog,
     QLabel,
     QLineEdit,
     QListView,
+    QMainWindow,
+    QMenu,
+    QPushButton,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
 )
 
-from spa_desktop.ui.shell.fuzzy_matching import best
-from spa_desktop.ui.style.theme import ICON, Size, Space, set_type, theme
-from spa_desktop.ui.widgets.row_ground import paint_row_ground
+from spa_desktop.ui.app_state.context import AppContext
+from spa_desktop.ui.background.work import WorkHandle
+from spa_desktop.ui.page import Page
+from spa_desktop.ui.style.icons import icon
+from spa_desktop.ui.style.theme import ICON, Size, Space, class_style, set_type, theme
+from spa_desktop.ui.widgets.labels import paint_row_ground
+from spa_desktop.ui.widgets.plots import swatch
+from spa_desktop.visible import visible
+
+if TYPE_CHECKING:
+    from spa_desktop.jobs import Job
+    from spa_desktop.workbench import Workbench
+
+# How well a few typed letters fit a text: letters in order, better at the beginnings of words and side by side.
+
+_Item = TypeVar("_Item")
+
+
+def fit(typed: str, text: str) -> float | None:
+    """A score, larger is better; None if the letters are not all there in this order.
+
+    Each letter counts 1, 3 at the beginning of a word, and 2 right after the letter before; texts that say little else
+    come first. Blanks in what is typed are not looked for.
+
+    >>> fit("np", "New project") > fit("np", "Open project")
+    True
+    >>> fit("xyz", "New project") is None
+    True
+    """
+    return _fit(*_looked_for(typed), text)
+
+
+def _looked_for(typed: str) -> tuple[str, list[str]]:
+    folded = typed.casefold().strip()
+    return folded, [letter for letter in folded if not letter.isspace()]
+
+
+def _fit(folded: str, letters: list[str], text: str) -> float | None:
+    low = text.casefold()
+    whole = low.find(folded) if folded else -1
+    score, at, before = 0.0, 0, -2
+    for letter in letters:
+        place = low.find(letter, at)
+        if place < 0:
+            return None
+        starts = place == 0 or not low[place - 1].isalnum()
+        score += 3.0 if starts else 2.0 if place == before + 1 else 1.0
+        before, at = place, place + 1
+    if whole >= 0:
+        score += 10.0 + (5.0 if whole == 0 or not low[whole - 1].isalnum() else 0.0)
+    return score - len(text) / 100
+
+
+def best(typed: str, items: Iterable[tuple[str, _Item]], most: int) -> list[_Item]:
+    """The items whose texts fit best, best first; all in their order if nothing is typed."""
+    if not typed.strip():
+        return [item for _, item in items][:most]
+    folded, letters = _looked_for(typed)
+    scored = []
+    for place, (text, item) in enumerate(items):
+        score = _fit(folded, letters, text)
+        if score is not None:
+            scored.append((score, place, item))
+    scored.sort(key=lambda one: (-one[0], one[1]))
+    return [item for _, _, item in scored[:most]]
+
 
 _WIDTH, _HEIGHT, _ROW, _TOP = 560, 400, 32, 72
 _MOST = 60
@@ -164,3 +241,121 @@ class Palette(QDialog):
         entry = self.model.entries[index.row()]
         self.close()
         entry.do()
+
+
+# What the palettes offer: every action of menus and of the page that is shown; classes, tasks, texts and photos.
+
+
+def plain(text: str) -> str:
+    """The text of an action without its mnemonic."""
+    return text.replace("&&", "\0").replace("&", "").replace("\0", "&").rstrip(".").strip()
+
+
+def command_entries(window: QMainWindow, page: Page | None) -> list[Entry]:
+    """All that can be done now. What the page offers comes first."""
+    found: dict[str, Entry] = {}
+    opening = {menu.menuAction() for menu in window.menuBar().findChildren(QMenu)}
+    if page is not None:
+        for button in page.findChildren(QPushButton):
+            if button.isVisible() and button.isEnabled() and button.text() and button.menu() is None:
+                text = plain(button.text())
+                found.setdefault(text, Entry(text, button.click, page.title.text(), button.icon()))
+        for action in _own_actions(page):
+            _put(found, action, page.title.text())
+    for menu in window.menuBar().findChildren(QMenu):
+        for action in menu.actions():
+            if action not in opening:
+                _put(found, action, plain(menu.title()))
+    return list(found.values())
+
+
+def _put(found: dict[str, Entry], action: QAction, place: str) -> None:
+    text = plain(action.text())
+    if action.isSeparator() or not text or not action.isEnabled() or not action.isVisible():
+        return
+    keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+    found.setdefault(text, Entry(text, action.trigger, keys or place, action.icon()))
+
+
+def _own_actions(page: Page) -> Iterator[QAction]:
+    # Actions that only open a menu are not among them. (QAction.menu() is not asked: PySide deletes what it gives.)
+    opening = {menu.menuAction() for menu in page.findChildren(QMenu)}
+    for widget in page.findChildren(QWidget):
+        if widget.isVisible() and widget.contextMenuPolicy() == Qt.ContextMenuPolicy.ActionsContextMenu:
+            yield from (action for action in widget.actions() if action not in opening)
+
+
+class Finder(QObject):
+    """Opens the palettes over the window."""
+
+    def __init__(self, context: AppContext, window: QMainWindow) -> None:
+        super().__init__(window)
+        self._context, self._window = context, window
+        self.palette: Palette | None = None
+        self._looking: WorkHandle | None = None  # for photos, to offer in the palette that is open
+
+    def show_commands(self, page: Page | None) -> None:
+        """Ctrl+K."""
+        self._open(self.tr("Commands"), self.tr("What do you want to do?"), command_entries(self._window, page))
+
+    @Slot()
+    def show_search(self) -> None:
+        """Ctrl+F."""
+        entries = self._known_entries()
+        self._open(self.tr("Find"), self.tr("A class, a task, a phrase or a photo"), entries)
+        if self._context.workbench is not None:
+            self._looking = self._context.read(_photo_names, done=self._on_photos)
+
+    def _open(self, title: str, placeholder: str, entries: list[Entry]) -> None:
+        if self._looking is not None:
+            self._looking.abandon()
+        self.palette = Palette(title, placeholder, entries, self._window)
+        self.palette.destroyed.connect(self._on_gone)
+        self.palette.show()
+
+    @Slot()
+    def _on_gone(self) -> None:
+        self.palette = None
+
+    def _known_entries(self) -> list[Entry]:
+        contents = self._context.contents
+        if contents is None:
+            return []
+        go = self._context.go_to
+        found = []
+        tasks, names = {one.id: one.name for one in contents.tasks}, {one.id: one.name for one in contents.classes}
+        for one in contents.classes:
+            sign = swatch(class_style(one.color))
+            found.append(Entry(one.name, partial(go, "classes", one.id), tasks.get(one.task_id, ""), sign))
+        sign = icon("descriptions")
+        for class_id, text in contents.descriptions.items():
+            for phrase in text.phrases:
+                hint = names.get(class_id, "")
+                found.append(Entry(phrase.text, partial(go, "descriptions", class_id), hint, sign))
+        for task in contents.tasks:
+            classes = contents.classes_of(task.id)
+            if classes:
+                hint = QCoreApplication.translate("palette", "task")
+                found.append(Entry(task.name, partial(go, "classes", classes[0].id), hint, icon("task")))
+        return found
+
+    @Slot(object)
+    def _on_photos(self, photos: list[tuple[int, str, int]]) -> None:
+        contents = self._context.contents
+        if self.palette is None or contents is None:
+            return
+        # What was learned can be explained; else the photo's class is the place to see it.
+        is_learned = contents.learner is not None
+        names = {one.id: one.name for one in contents.classes}
+        go, sign = self._context.go_to, icon("photo")
+        self.palette.add_entries(
+            [
+                Entry(name, partial(go, *(("explain", key) if is_learned else ("classes", owner))), names[owner], sign)
+                for key, name, owner in photos
+                if owner in names
+            ]
+        )
+
+
+def _photo_names(bench: Workbench, job: Job) -> list[tuple[int, str, int]]:
+    return [(photo.id, visible(photo.name), photo.class_id) for photo in bench.project.photos()]

@@ -2,36 +2,184 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QByteArray, QEvent, QSettings, Qt, QTimer, Slot
-from PySide6.QtGui import QCloseEvent, QKeyEvent
-from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import (
+    QByteArray,
+    QEvent,
+    QMimeData,
+    QObject,
+    QProcess,
+    QSettings,
+    QStandardPaths,
+    Qt,
+    QTimer,
+    Signal,
+    Slot,
+)
+from PySide6.QtGui import QCloseEvent, QDropEvent, QGuiApplication, QKeyEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QHBoxLayout,
+    QMainWindow,
+    QStackedWidget,
+    QSystemTrayIcon,
+    QVBoxLayout,
+    QWidget,
+)
 
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import WorkFailure
+from spa_desktop.ui.background.work import WorkFailure, WorkHandle
 from spa_desktop.ui.corrections.correction_tray import CorrectionTray
 from spa_desktop.ui.faults import FaultDialog
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.plain_text import window_title
+from spa_desktop.ui.shell.command_palette import Finder
 from spa_desktop.ui.shell.leaving import Leaving
 from spa_desktop.ui.shell.menus import Menus
-from spa_desktop.ui.shell.page_registry import PAGE_NAMES, make_pages
-from spa_desktop.ui.shell.palette_entries import Finder
 from spa_desktop.ui.shell.project_actions import ProjectActions
 from spa_desktop.ui.shell.sample_actions import SampleActions
-from spa_desktop.ui.shell.side_bar import SideBar
+from spa_desktop.ui.shell.side_bar import PAGE_NAMES, SideBar, make_pages
 from spa_desktop.ui.shell.start_page import StartPage
 from spa_desktop.ui.shell.status_strip import StatusStrip
-from spa_desktop.ui.shell.system_notification import Notifier
-from spa_desktop.ui.shell.window_drops import WindowDrops
 from spa_desktop.ui.style.icons import icon
-from spa_desktop.ui.widgets.guide_request import GuideRequest
+from spa_desktop.ui.widgets.empty_state import DropVeil
+from spa_desktop.ui.widgets.figure_texts import GuideRequest
+from spa_desktop.ui.widgets.forms import local_paths
 
 if TYPE_CHECKING:
     from spa_desktop.ui.guide.guide_window import GuideWindow
+
+# Drops that the page beneath does not take: photos and folders go to the Classes page, a project is opened.
+
+
+class WindowDrops(QObject):
+    """Handles the drag and drop events that reach the main window, and says before the drop what it will do."""
+
+    project_dropped = Signal(object)  # Path
+
+    def __init__(self, context: AppContext, window: QWidget, veiled: QWidget) -> None:
+        super().__init__(window)
+        self._context = context
+        self._veil = DropVeil(veiled)
+        window.setAcceptDrops(True)
+
+    def handle(self, event: QEvent) -> bool:
+        """Take an event of a drag. Gives False for any other event."""
+        kind = event.type()
+        if kind in (QEvent.Type.DragEnter, QEvent.Type.DragMove) and isinstance(event, QDropEvent):
+            said = self._what(event.mimeData())
+            if said:
+                self._veil.cover(said)
+                event.acceptProposedAction()
+            else:
+                event.ignore()
+            return True
+        if kind == QEvent.Type.DragLeave:
+            self._veil.hide()
+            return True
+        if kind == QEvent.Type.Drop and isinstance(event, QDropEvent):
+            self._veil.hide()
+            self._take(event)
+            return True
+        return False
+
+    def _what(self, data: QMimeData) -> str:
+        """What a drop will do, "" if nothing."""
+        paths = local_paths(data.urls())
+        if not paths:
+            return ""
+        if _project(paths) is not None:
+            return self.tr("Drop to open the project")
+        contents = self._context.contents
+        if contents is None:
+            return ""
+        return self.tr("Drop to add to the classes") if contents.is_writable else ""
+
+    def _take(self, event: QDropEvent) -> None:
+        if not self._what(event.mimeData()):
+            return
+        event.acceptProposedAction()
+        paths = local_paths(event.mimeData().urls())
+        project = _project(paths)
+        if project is not None:
+            self.project_dropped.emit(project)
+        else:
+            self._context.go_to("classes", paths)
+
+
+def _project(paths: list[Path]) -> Path | None:
+    return next((path for path in paths if path.suffix.lower() == ".spa"), None)
+
+
+# A notification of the system for long work that ends while another window is in front; none where there is none.
+
+LONG_SECONDS = 10.0  # what ends sooner was not waited for elsewhere
+_SHOWN_MS = 15_000
+
+
+class Notifier(QObject):
+    """Follows the background work. The tray has our icon only while a notification is shown."""
+
+    def __init__(self, context: AppContext, parent: QObject) -> None:
+        super().__init__(parent)
+        self._began: dict[WorkHandle, float] = {}
+        self._tray: QSystemTrayIcon | None = None
+        context.background.changed.connect(self._on_changed)
+        context.background.ended.connect(self._on_ended)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_SHOWN_MS)
+        self._timer.timeout.connect(self._clear)
+
+    @Slot(object)
+    def _on_changed(self, handle: WorkHandle) -> None:
+        if not handle.is_quiet and not handle.is_over:
+            self._began.setdefault(handle, time.monotonic())
+
+    @Slot(object)
+    def _on_ended(self, handle: WorkHandle) -> None:
+        began = self._began.pop(handle, None)
+        if began is None or time.monotonic() - began < LONG_SECONDS or self.is_seen():
+            return
+        texts = {
+            "done": self.tr("{title}: done"),
+            "failed": self.tr("{title}: failed. The window says why."),
+        }
+        if handle.state in texts:
+            self.notify(texts[handle.state].format(title=handle.title))
+
+    def is_seen(self) -> bool:
+        """Whether a window of this app is in front."""
+        return QGuiApplication.applicationState() == Qt.ApplicationState.ApplicationActive
+
+    def notify(self, text: str) -> None:
+        """Have the system show a line."""
+        if QSystemTrayIcon.isSystemTrayAvailable() and QSystemTrayIcon.supportsMessages():
+            self._tray = self._tray or QSystemTrayIcon(icon("app"), self)
+            self._tray.show()
+            self._tray.showMessage("SPA Desktop", text, icon("app"), _SHOWN_MS)
+            self._timer.start()
+        else:
+            notify_by_program(text)
+
+    @Slot()
+    def _clear(self) -> None:
+        if self._tray is not None:
+            self._tray.hide()
+
+
+def notify_by_program(text: str) -> bool:
+    """Have `notify-send` of libnotify, which Linux desktops without a tray have, show a line. False if it is not there.
+
+    A call over D-Bus would do without it, but PySide has no unsigned numbers for D-Bus, which its interface asks for.
+    """
+    program = QStandardPaths.findExecutable("notify-send")
+    return bool(program) and QProcess.startDetached(program, ["--app-name=SPA Desktop", "--", "SPA Desktop", text])[0]
+
 
 _SIZE = (1180, 760)
 _SMALLEST = (900, 600)

@@ -4,20 +4,60 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup, QDesktopServices, QKeySequence
-from PySide6.QtWidgets import QMainWindow, QMenu, QMessageBox
+from PySide6.QtWidgets import QMainWindow, QMenu, QMessageBox, QWidget
 
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.logs import log_file
 from spa_desktop.ui.plain_text import caption, tip
 from spa_desktop.ui.preferences import Appearance
-from spa_desktop.ui.shell.page_registry import PAGE_NAMES, page_title
-from spa_desktop.ui.shell.photo_search import PhotoSearch
 from spa_desktop.ui.shell.project_actions import ProjectActions
+from spa_desktop.ui.shell.side_bar import PAGE_NAMES, page_title
+from spa_desktop.ui.widgets import forms, words
 from spa_desktop.version import __version__
+from spa_desktop.visible import visible
+
+if TYPE_CHECKING:
+    from spa_desktop.workbench import MovedPhotos
+
+# Finds photos of the project that were moved or renamed: asks where, looks, and says what it found.
+
+
+class PhotoSearch(QObject):
+    """What is behind "Find moved photos"."""
+
+    def __init__(self, context: AppContext, window: QWidget) -> None:
+        """Make ready to ask in `window`."""
+        super().__init__(window)
+        self._context, self._window = context, window
+
+    @Slot()
+    def ask(self) -> None:
+        """Ask for a folder, and look there and in all folders below."""
+        folder = forms.choose_folder(self._window, self.tr("In which folder are the photos now?"))
+        if folder is not None and self._context.contents is not None:
+            self._context.run(
+                self.tr("Looking for photos"),
+                lambda bench, job: bench.find_moved_photos([folder], job),
+                done=self._on_found,
+            )
+
+    @Slot(object)
+    def _on_found(self, done: MovedPhotos) -> None:
+        left = len(done.missing)
+        if not done.found and not left:
+            self._context.banner(self.tr("All photos are where they were."))
+            return
+        found = self.tr("Found: {photos}.").format(photos=words.photos(done.found))
+        if not left:
+            self._context.banner(found)
+            return
+        still = self.tr("Still missing: {photos}, such as {path}.")
+        still = still.format(photos=words.photos(left), path=visible(done.missing[0].path))
+        self._context.banner(f"{found} {still}", self.tr("Look elsewhere"), self.ask)
 
 
 class Menus(QObject):
@@ -180,7 +220,7 @@ class Menus(QObject):
 
     @Slot()
     def _go_on(self) -> None:
-        from spa_desktop.ui.shell.next_step import next_step
+        from spa_desktop.ui.shell.side_bar import next_step
 
         if self._context.contents is not None:
             self.next_wanted.emit(next_step(self._context.contents).page)

@@ -3,23 +3,327 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, QStandardPaths, Signal, Slot
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QDateTime, QLocale, QObject, QStandardPaths, Qt, Signal, Slot
+from PySide6.QtWidgets import (
+    QDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QMessageBox,
+    QPushButton,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.app_state.project_opening import Opened, create_workbench, open_workbench
-from spa_desktop.ui.app_state.project_place import Relation
+from spa_desktop.ui.app_state.project_opening import Opened, Relation, create_workbench, open_workbench
 from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.later import later
-from spa_desktop.ui.shell.project_mending import ProjectMending
-from spa_desktop.ui.widgets import file_dialogs
+from spa_desktop.ui.page import primary
+from spa_desktop.ui.plain_text import tip
+from spa_desktop.ui.style.theme import Size, Space, set_type
+from spa_desktop.ui.widgets import forms
+from spa_desktop.visible import visible, visible_lines
+
+# The versions of a project that are kept beside it: one can be brought back, or what is whole be saved elsewhere.
+
+_SIZE = (620, 380)
+_MEGABYTE = 1_000_000
+
+
+class EarlierVersions(QDialog):
+    """A list of versions. It changes nothing itself: it tells what the person wants."""
+
+    restore_wanted = Signal(object)  # a version, as `spa_desktop.workbench.recovery.versions` gives it
+    recover_wanted = Signal()
+
+    def __init__(self, context: AppContext, path: Path, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(self.tr("Earlier versions"))
+        self.resize(*_SIZE)
+        self._versions: Sequence[dict[str, Any]] = ()
+        name = visible(path.name)
+        about = set_type(
+            QLabel(
+                self.tr(
+                    "The last versions of {name} are kept beside it: before it is changed, and before each training. "
+                    "When one is brought back, what is there now is kept as a version too."
+                ).format(name=name)
+            ),
+            Size.BODY,
+            role="muted",
+        )
+        about.setWordWrap(True)
+        about.setToolTip(tip(str(path)))
+        self._none = self.tr("No earlier version of {name} is kept.").format(name=name)
+        self.note = set_type(QLabel(self.tr("Looking...")), Size.BODY)
+        self.note.setWordWrap(True)
+        self.table = QTableWidget(0, 3)
+        self.table.setAccessibleName(self.tr("Earlier versions"))
+        self.table.setHorizontalHeaderLabels([self.tr("Kept on"), self.tr("What happened next"), self.tr("Size")])
+        self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        self.table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
+        self.table.setSelectionMode(QTableWidget.SelectionMode.SingleSelection)
+        self.table.setShowGrid(False)
+        self.table.setTabKeyNavigation(False)
+        self.table.verticalHeader().hide()
+        header = self.table.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self.table.hide()
+        self.recover = QPushButton(self.tr("Recover what is whole..."))
+        self.recover.setToolTip(
+            tip(self.tr("Reads a damaged file piece by piece, and saves what is whole in a new one"))
+        )
+        self.restore = primary(QPushButton(self.tr("Bring back...")))
+        self.restore.setEnabled(False)
+        close = QPushButton(self.tr("Close"))
+        self.recover.clicked.connect(self._recover)
+        self.restore.clicked.connect(self._restore)
+        close.clicked.connect(self.reject)
+        self.table.itemSelectionChanged.connect(self._show_buttons)
+        self.table.itemActivated.connect(self._restore)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(Space.S)
+        buttons.addWidget(self.recover)
+        buttons.addStretch(1)
+        buttons.addWidget(close)
+        buttons.addWidget(self.restore)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(Space.XL, Space.XL, Space.XL, Space.L)
+        column.setSpacing(Space.L)
+        column.addWidget(about)
+        column.addWidget(self.note, 1, Qt.AlignmentFlag.AlignTop)
+        column.addWidget(self.table, 1)
+        column.addLayout(buttons)
+        context.background.start(
+            "", lambda job: _versions_of(path), done=self._on_found, failed=self._on_failed, lane="read", is_quiet=True
+        )
+
+    @Slot(object)
+    def _on_found(self, versions: Sequence[dict[str, Any]]) -> None:
+        self._versions = versions
+        self.note.setText(self._none)
+        self.note.setVisible(not versions)
+        self.table.setVisible(bool(versions))
+        self.table.setRowCount(len(versions))
+        for row, one in enumerate(versions):
+            for column, text in enumerate((when_of(one), self._why(one["why"]), size_of(one["size"]))):
+                self.table.setItem(row, column, QTableWidgetItem(text))
+        if versions:
+            self.table.selectRow(0)
+            self.table.setFocus()
+
+    @Slot(object)
+    def _on_failed(self, failure: WorkFailure) -> None:
+        self.note.setText(visible(failure.message))
+
+    @Slot()
+    def _show_buttons(self) -> None:
+        self.restore.setEnabled(self._chosen() is not None)
+
+    @Slot()
+    def _restore(self) -> None:
+        chosen = self._chosen()
+        if chosen is not None:
+            self.restore_wanted.emit(chosen)
+            self.accept()
+
+    @Slot()
+    def _recover(self) -> None:
+        self.recover_wanted.emit()
+        self.accept()
+
+    def _chosen(self) -> dict[str, Any] | None:
+        rows = self.table.selectionModel().selectedRows()
+        return self._versions[rows[0].row()] if rows else None
+
+    def _why(self, why: str) -> str:
+        words = {
+            "before changes": self.tr("the project was changed"),
+            "before training": self.tr("a task was learned"),
+            "before restore": self.tr("another version was brought back"),
+            "before rollback": self.tr("unfinished work was rolled back"),
+        }
+        return words.get(why, visible(why))
+
+
+def when_of(version: dict[str, Any]) -> str:
+    """When a version was kept, in the person's own time."""
+    moment = QDateTime.fromString(version["created"], Qt.DateFormat.ISODate).toLocalTime()
+    return QLocale().toString(moment, QLocale.FormatType.ShortFormat)
+
+
+def size_of(number: int) -> str:
+    """Bytes, as a person reads them."""
+    return QLocale().formattedDataSize(number, 1 if number >= _MEGABYTE else 0, QLocale.DataSizeFormat.DataSizeSIFormat)
+
+
+def _versions_of(path: Path) -> list[dict[str, Any]]:
+    from spa_desktop.workbench.recovery import versions
+
+    return versions(path)
+
+
+# Brings an earlier version of a project back, and saves what is whole of a damaged one: asks, works, opens it.
+
+
+class ProjectMending(QObject):
+    """Offers the earlier versions of a project, and does what the person chooses."""
+
+    said = Signal(str, object, object)  # text, text of an action or None, the action or None
+
+    def __init__(self, context: AppContext, window: QWidget, when_free: Callable[[Callable[[], Any]], None]) -> None:
+        """Make ready; the arguments are those of `ProjectActions`."""
+        super().__init__(window)
+        self._context, self._window, self._when_free = context, window, when_free
+        self._path: Path | None = None
+        self._version: dict[str, Any] = {}
+        self._lines: list[str] = []
+        self.dialog: EarlierVersions | None = None
+        self.box: QMessageBox | None = None
+
+    @Slot()
+    def offer_for_open(self) -> None:
+        """Offer the versions of the project that is open."""
+        if self._context.contents is not None:
+            self.offer(self._context.contents.path)
+
+    def offer(self, path: Path) -> None:
+        """Offer the versions of a project, whether it can be opened or not."""
+        self._path = path
+        self.dialog = EarlierVersions(self._context, path, self._window)
+        self.dialog.restore_wanted.connect(self._ask)
+        self.dialog.recover_wanted.connect(self._choose_new)
+        self.dialog.open()
+
+    @Slot(object)
+    def _ask(self, version: dict[str, Any]) -> None:
+        assert self._path is not None
+        self._version = version
+        text = self.tr("{name} becomes what it was on {when}.").format(
+            name=visible(self._path.name), when=when_of(version)
+        )
+        self.box = QMessageBox(
+            QMessageBox.Icon.Question, self.tr("Bring this version back?"), text, parent=self._window
+        )
+        self.box.setInformativeText(self.tr("What is there now is kept as a version, and can be brought back as well."))
+        self.box.setTextFormat(Qt.TextFormat.PlainText)
+        self._yes = self.box.addButton(self.tr("Bring back"), QMessageBox.ButtonRole.AcceptRole)
+        stay = self.box.addButton(QMessageBox.StandardButton.Cancel)
+        self.box.setDefaultButton(stay)
+        self.box.setEscapeButton(stay)
+        self.box.finished.connect(self._on_asked)
+        self.box.open()
+
+    @Slot(int)
+    def _on_asked(self, _: int) -> None:
+        box, self.box = self.box, None
+        if box is None:
+            return
+        is_yes = box.clickedButton() is self._yes
+        box.deleteLater()
+        if is_yes:
+            self._when_free(self._restore)
+
+    @Slot()
+    def _choose_new(self) -> None:
+        assert self._path is not None
+        start = self._path.with_name(self.tr("{name} recovered").format(name=self._path.stem) + ".spa")
+        new = forms.new_project(self._window, start)
+        if new is not None:
+            self._when_free(partial(self._recover, new))
+
+    def _restore(self) -> None:
+        path, version = self._path, self._version
+        assert path is not None
+        self._let_go(path)
+        device, consent = self._context.settings.value.device, self._context.asker.download_consent
+        gone = self.tr("That version is not kept any more: choose another")
+
+        def work(job: Job) -> Opened:
+            from spa_desktop.workbench.recovery import restore_project, versions
+
+            # They may have been numbered anew meanwhile.
+            number = next((one["number"] for one in versions(path) if one["path"] == version["path"]), None)
+            if number is None:
+                raise InputError(gone)
+            restore_project(path, number)
+            return open_workbench(path, write=True, device=device, consent=consent)
+
+        self._context.background.start(
+            self.tr("Bringing an earlier version back"), work, done=self._on_restored, failed=self._on_failed
+        )
+
+    def _recover(self, new: Path) -> None:
+        path = self._path
+        assert path is not None
+        self._let_go(path)
+        device, consent = self._context.settings.value.device, self._context.asker.download_consent
+
+        def work(job: Job) -> tuple[list[str], Opened]:
+            from spa_desktop.workbench.recovery import recover_project
+
+            lines = recover_project(path, new, job)
+            return lines, open_workbench(new, write=True, device=device, consent=consent)
+
+        self._context.background.start(
+            self.tr("Saving what is whole"), work, done=self._on_recovered, failed=self._on_failed
+        )
+
+    def _let_go(self, path: Path) -> None:
+        """Close the project if it is the open one: nobody else may write to it now."""
+        place = self._context.place
+        if place is not None and place.path == path:
+            self._context.close_project()
+
+    @Slot(object)
+    def _on_restored(self, opened: Opened) -> None:
+        self._context.adopt(*opened)
+        text = self.tr("The version of {when} is back. What was there before is kept as a version.")
+        self.said.emit(text.format(when=when_of(self._version)), self.tr("Earlier versions..."), self.offer_for_open)
+
+    @Slot(object)
+    def _on_recovered(self, found: tuple[list[str], Opened]) -> None:
+        self._lines, opened = found
+        self._context.adopt(*opened)
+        assert self._path is not None
+        text = self.tr("What is whole of {old} was saved in {new}, which is open now. {old} stays as it is.")
+        text = text.format(old=visible(self._path.name), new=visible(opened[1].path.name))
+        self.said.emit(text, self.tr("What was saved"), self.show_lines)
+
+    @Slot()
+    def show_lines(self) -> None:
+        """Show what was saved and lost, table by table."""
+        box = QMessageBox(
+            QMessageBox.Icon.Information,
+            self.tr("What was saved"),
+            visible_lines("\n".join(self._lines)),
+            QMessageBox.StandardButton.Close,
+            self._window,
+        )
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.open()
+
+    @Slot(object)
+    def _on_failed(self, failure: WorkFailure) -> None:
+        if not failure.is_expected:
+            self._context.show_failure(failure)
+        elif self._path is not None:
+            self.said.emit(failure.message, self.tr("Earlier versions..."), partial(self.offer, self._path))
+
 
 _DEMO_PHOTOS, _DEMO_TESTS = 16, 8  # a class: enough to learn from, and soon drawn
 
@@ -65,7 +369,7 @@ class ProjectActions(QObject):
     @Slot()
     def open_dialog(self) -> None:
         """Ask for a project and open it."""
-        path = file_dialogs.choose_project(self._window, self.projects_folder())
+        path = forms.choose_project(self._window, self.projects_folder())
         if path is not None:
             self.open(path)
 
@@ -112,7 +416,7 @@ class ProjectActions(QObject):
 
     def _new(self, name: str, folders: list[Path]) -> None:
         folder = self.projects_folder()
-        path = file_dialogs.new_project(self._window, _free_name(folder, name))
+        path = forms.new_project(self._window, _free_name(folder, name))
         if path is None:
             return
         if path.exists():

@@ -2,16 +2,110 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
+import importlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QButtonGroup, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
+from spa_desktop.ui.page import Page
 from spa_desktop.ui.plain_text import tip
-from spa_desktop.ui.shell.next_step import NextStep, next_step
-from spa_desktop.ui.shell.page_registry import PAGE_NAMES, page_title
 from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import ICON, Size, Space, set_type
+from spa_desktop.ui.widgets import words
+
+# What to do next: one line that names it, and the page where it is done.
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """Where the project stands and what comes next.
+
+    Attributes:
+        standing: one short line, such as "3 of 5 described".
+        action: what to do, as a button says it.
+        page: the name of the page where it is done.
+    """
+
+    standing: str
+    action: str
+    page: str
+
+
+def next_step(contents: Contents) -> NextStep:
+    """The step that brings the project on."""
+    translate = QCoreApplication.translate
+    classes, to_learn = contents.classes, contents.to_learn
+    if not classes:
+        return NextStep(
+            translate("next_step", "No classes yet"), translate("next_step", "Add folders of photos"), "classes"
+        )
+    if not to_learn:
+        evaluated = translate("next_step", "{classes} learned").format(classes=words.classes(len(contents.learned_ids)))
+        return NextStep(evaluated, translate("next_step", "See the results"), "results")
+    task = contents.task(to_learn[0].task_id)
+    name = task.name if task else ""
+    pending = [item for item in to_learn if task and item.task_id == task.id]
+    new = [item for item in pending if item.state != "stale"]
+    if not new and not any(contents.counts[item.id].unlearned for item in pending):
+        standing = translate("next_step", "{name}: photos were taken out").format(name=name)
+        return NextStep(standing, translate("next_step", "Learn without them"), "train")
+    if not new:
+        standing = translate("next_step", "{name}: new photos").format(name=name)
+        return NextStep(standing, translate("next_step", "Learn the new photos"), "train")
+    described = sum(item.id in contents.descriptions for item in new)
+    standing = translate("next_step", "{name}: {done} of {all} described").format(
+        name=name, done=described, all=len(new)
+    )
+    if described < len(new):
+        return NextStep(standing, translate("next_step", "Describe the classes"), "descriptions")
+    approved = sum(contents.is_approved(item.id) for item in new)
+    standing = translate("next_step", "{name}: {done} of {all} approved").format(name=name, done=approved, all=len(new))
+    if approved < len(new):
+        return NextStep(standing, translate("next_step", "Approve descriptions"), "descriptions")
+    return NextStep(standing, translate("next_step", "Train"), "train")
+
+
+# The seven pages, in the order of the story. They are imported when a project is first opened, not at the start.
+
+_CLASSES = {
+    "classes": "ClassesPage",
+    "descriptions": "DescriptionsPage",
+    "train": "TrainPage",
+    "results": "ResultsPage",
+    "explain": "ExplainPage",
+    "live": "LivePage",
+    "use": "UsePage",
+}
+PAGE_NAMES = tuple(_CLASSES)
+
+
+def page_title(name: str) -> str:
+    """The name of a page for the side bar and the menu."""
+    titles = {
+        "classes": QCoreApplication.translate("pages", "Classes"),
+        "descriptions": QCoreApplication.translate("pages", "Descriptions"),
+        "train": QCoreApplication.translate("pages", "Train"),
+        "results": QCoreApplication.translate("pages", "Results"),
+        "explain": QCoreApplication.translate("pages", "Explain"),
+        "live": QCoreApplication.translate("pages", "Live"),
+        "use": QCoreApplication.translate("pages", "Use"),
+    }
+    return titles[name]
+
+
+def make_pages(context: AppContext) -> Iterator[Page]:
+    """Make the pages, one at a time, so that the window can breathe in between."""
+    for name, class_name in _CLASSES.items():
+        module = importlib.import_module(f"spa_desktop.ui.{name}.{name}_page")
+        page: Page = getattr(module, class_name)(context)
+        page.title.setText(page_title(name))
+        yield page
+
 
 WIDTH = 208
 

@@ -3,29 +3,279 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from PySide6.QtCore import QDateTime, QLocale, Qt, Signal, Slot
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QKeyEvent, QPixmap, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QDateTime, QLocale, QSize, Qt, Signal, Slot
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QKeyEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPixmap,
+    QShowEvent,
+)
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
+from spa_desktop import paths
+from spa_desktop.errors import SpaError
+from spa_desktop.jobs import Job
 from spa_desktop.ui.app_state.context import AppContext
+from spa_desktop.ui.app_state.project_opening import require_there
 from spa_desktop.ui.background.work import WorkHandle
 from spa_desktop.ui.page import MessageBar, primary
 from spa_desktop.ui.plain_text import tip
-from spa_desktop.ui.shell.first_steps import FirstSteps
-from spa_desktop.ui.shell.recent_projects import RecentProject, read_recent
-from spa_desktop.ui.shell.sample_card import SampleCard
+from spa_desktop.ui.shell.sample_actions import SampleActions
 from spa_desktop.ui.style.icons import icon, icon_pixmap, set_icon
-from spa_desktop.ui.style.theme import RADIUS, Size, Space, set_type
-from spa_desktop.ui.thumbnails.small_pictures import rounded, thumbnail_of
-from spa_desktop.ui.widgets import plural_words
-from spa_desktop.ui.widgets.file_dialogs import local_paths
-from spa_desktop.ui.widgets.number_words import percent
+from spa_desktop.ui.style.theme import RADIUS, Size, Space, set_type, theme
+from spa_desktop.ui.thumbnails.photo_model import rounded, thumbnail_of
+from spa_desktop.ui.widgets import words
+from spa_desktop.ui.widgets.forms import local_paths
+from spa_desktop.ui.widgets.words import percent
 from spa_desktop.visible import visible
 
-_WIDTH = 720
-_PICTURE = 48
+# What the start page says about a project, read without opening it for good.
+
+_PICTURES = 4
+
+
+@dataclass(frozen=True)
+class RecentProject:
+    """A row of the start page.
+
+    Attributes:
+        path: of the file.
+        classes: how many there are.
+        accuracy: per cent after the last task, None if nothing was learned or tested.
+        changed: seconds since the epoch, of the file.
+        thumbnails: JPEGs of up to four photos, of different classes.
+        fault: why it cannot be opened, empty if it can.
+    """
+
+    path: Path
+    classes: int = 0
+    accuracy: float | None = None
+    changed: float = 0.0
+    thumbnails: tuple[bytes, ...] = ()
+    fault: str = ""
+
+
+def read_recent(paths: tuple[Path, ...], job: Job) -> tuple[RecentProject, ...]:
+    """Look at projects. For worker threads."""
+    found = []
+    for path in paths:
+        job.check()
+        found.append(_read(path))
+    return tuple(found)
+
+
+def _read(path: Path) -> RecentProject:
+    from spa_desktop.project import Project
+
+    try:
+        require_there(path)
+        with Project.open(path) as project:
+            classes = project.classes()
+            shown: list[int] = []
+            for item in classes[:_PICTURES]:
+                photos = project.exemplars(item.id) or project.photos(item.id)
+                shown += [photo.id for photo in photos[: 1 if len(classes) >= _PICTURES else _PICTURES]]
+            pictures = project.thumbnails(shown[:_PICTURES])
+            evaluations = project.evaluations()
+            accuracy = last_accuracy(evaluations[-1].document) if evaluations else None
+            return RecentProject(
+                path,
+                len(classes),
+                accuracy,
+                path.stat().st_mtime,
+                tuple(pictures[key] for key in shown[:_PICTURES] if key in pictures),
+            )
+    except (SpaError, OSError) as error:
+        return RecentProject(path, fault=str(error))
+
+
+def last_accuracy(document: Any) -> float | None:
+    """Per cent of all test photos that a stored evaluation got right."""
+    tasks = document.get("tasks", {}).values()
+    count = sum(number for _, number in tasks)
+    return 100 * sum(right for right, _ in tasks) / count if count else None
+
+
+# Three small pictures on the start page: drop, train, look.
+
+_WIDTH, _HEIGHT = 216, 116
+
+
+def start_picture(name: str) -> str:
+    """The file of a picture of the start page."""
+    return str(paths.resources_dir() / "start" / f"{name}.png")
+
+
+class StepPicture(QWidget):
+    """A picture as wide as there is room for, with round corners."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._picture = QPixmap()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def show_file(self, file: str) -> None:
+        """Show another picture."""
+        self._picture = QPixmap(file)
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(_WIDTH, _HEIGHT)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(_WIDTH // 2, _HEIGHT)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._picture.isNull():
+            return
+        painter = QPainter(self)
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
+        around = QPainterPath()
+        around.addRoundedRect(self.rect().toRectF().adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+        painter.setClipPath(around)
+        size = self._picture.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatioByExpanding)
+        painter.drawPixmap(
+            (self.width() - size.width()) // 2, (self.height() - size.height()) // 2, size.width(), size.height(),
+            self._picture,
+        )  # fmt: skip
+        painter.setClipping(False)
+        painter.setPen(theme().color("line"))
+        painter.drawPath(around)
+        painter.end()
+
+
+class FirstSteps(QWidget):
+    """What one does, and what it looks like."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._pictures: dict[str, StepPicture] = {}
+        steps = (
+            ("drop", self.tr("1. Drop"), self.tr("Folders of photos: each folder is a class.")),
+            ("train", self.tr("2. Train"), self.tr("It learns on this computer, and keeps what it knew.")),
+            ("look", self.tr("3. Look"), self.tr("See how good it is, and what decided.")),
+        )
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(Space.L)
+        for name, title, text in steps:
+            picture = self._pictures[name] = StepPicture()
+            about = set_type(QLabel(text), Size.CAPTION, role="muted")
+            about.setWordWrap(True)
+            column = QVBoxLayout()
+            column.setSpacing(Space.XS)
+            column.addWidget(picture)
+            column.addWidget(set_type(QLabel(title), Size.BODY, strong=True))
+            column.addWidget(about, 1, Qt.AlignmentFlag.AlignTop)
+            row.addLayout(column, 1)
+        self.draw()
+
+    def draw(self) -> None:
+        """Show the pictures of the theme of now."""
+        for name, picture in self._pictures.items():
+            picture.show_file(start_picture(f"train-{theme().name}" if name == "train" else name))
+
+
+# The card of the sample project on the start page.
+
+_PICTURE = 56
+
+
+class SampleCard(QFrame):
+    """Says what the sample project is and whether it is there; emits what the person wants."""
+
+    open_wanted = Signal()
+    anew_wanted = Signal()
+    delete_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("card", True)
+        self._actions: SampleActions | None = None
+        self._picture = QLabel()
+        self.text = set_type(QLabel(), Size.BODY, role="muted")
+        self.text.setWordWrap(True)
+        self.open = QPushButton(self.tr("Open the sample project"))
+        self.open.clicked.connect(self.open_wanted)
+        self.more = QToolButton()
+        self.more.setIcon(icon("more"))
+        self.more.setProperty("kind", "more")
+        self.more.setAccessibleName(self.tr("More for the sample project"))
+        self.more.setToolTip(self.more.accessibleName())
+        self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(self)
+        self.anew = menu.addAction(icon("refresh"), self.tr("Make it anew..."))
+        self.delete = menu.addAction(icon("delete"), self.tr("Delete it..."))
+        self.anew.triggered.connect(self.anew_wanted)
+        self.delete.triggered.connect(self.delete_wanted)
+        self.more.setMenu(menu)
+        words = QVBoxLayout()
+        words.setSpacing(Space.XS)
+        words.addWidget(set_type(QLabel(self.tr("Sample project")), Size.STRONG, strong=True))
+        words.addWidget(self.text)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(Space.M, Space.M, Space.M, Space.M)
+        row.setSpacing(Space.M)
+        row.addWidget(self._picture)
+        row.addLayout(words, 1)
+        row.addWidget(self.open, 0, Qt.AlignmentFlag.AlignVCenter)
+        row.addWidget(self.more, 0, Qt.AlignmentFlag.AlignVCenter)
+        self.draw()
+
+    def follow(self, actions: SampleActions) -> None:
+        """Show the state of the sample project from now on."""
+        self._actions = actions
+        actions.changed.connect(self.refresh)
+        self.refresh()
+
+    @Slot()
+    def refresh(self) -> None:
+        """Say whether it is there."""
+        if self._actions is None:
+            return
+        is_busy, is_made = self._actions.is_busy, self._actions.is_made
+        if is_busy:
+            text = self.tr("At work: the status bar says how far it is, and can cancel it.")
+        elif is_made:
+            text = self.tr("A model that is trained: look at its results, and at what decided for each photo.")
+        else:
+            text = self.tr(
+                "A model that is trained, to look around in. It is made on this computer when you first open it, "
+                "from photos that the app draws. Nothing is downloaded."
+            )
+        self.text.setText(text)
+        self.open.setEnabled(not is_busy)
+        self.more.setVisible(is_made and not is_busy)
+
+    def draw(self) -> None:
+        """Draw the picture for the screen of now."""
+        picture = QPixmap(start_picture("look"))
+        self._picture.setPixmap(rounded(picture, _PICTURE, RADIUS, self.devicePixelRatioF()))
+
+
+_COLUMN_WIDTH = 720
+_STRIP_PICTURE = 48
 
 
 class StartPage(QWidget):
@@ -89,7 +339,7 @@ class StartPage(QWidget):
         self.sample = SampleCard()
         self.steps = FirstSteps()
         content = QWidget()
-        content.setMaximumWidth(_WIDTH)
+        content.setMaximumWidth(_COLUMN_WIDTH)
         content.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         column = QVBoxLayout(content)
         column.setContentsMargins(Space.XL, Space.XXL, Space.XL, Space.XXL)
@@ -228,7 +478,7 @@ class RecentRow(QPushButton):
         for picture in project.thumbnails:
             label = QLabel()
             pixmap = QPixmap.fromImage(thumbnail_of(picture))
-            label.setPixmap(rounded(pixmap, _PICTURE, RADIUS, self.devicePixelRatioF()))
+            label.setPixmap(rounded(pixmap, _STRIP_PICTURE, RADIUS, self.devicePixelRatioF()))
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
             row.addWidget(label)
         row.addWidget(self.remove)
@@ -258,7 +508,7 @@ class RecentRow(QPushButton):
         when = QLocale().toString(
             QDateTime.fromSecsSinceEpoch(int(project.changed)).date(), QLocale.FormatType.LongFormat
         )
-        parts = [plural_words.classes(project.classes)]
+        parts = [words.classes(project.classes)]
         if project.accuracy is not None:
             parts.append(self.tr("{accuracy} right").format(accuracy=percent(project.accuracy)))
         return " · ".join([*parts, when])

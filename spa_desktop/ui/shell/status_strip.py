@@ -15,16 +15,14 @@ from PySide6.QtWidgets import (
 )
 
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.stage_words import stage_words
 from spa_desktop.ui.background.work import WorkHandle
+from spa_desktop.ui.background.workers import stage_words
 from spa_desktop.ui.later import later
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, set_type
-from spa_desktop.ui.widgets.device_names import device_name, devices_of_training
-from spa_desktop.ui.widgets.elided_label import ElidedLabel
-from spa_desktop.ui.widgets.number_words import count, time_left
-from spa_desktop.ui.widgets.steady_button import SteadyButton
+from spa_desktop.ui.widgets.labels import ElidedLabel, SteadyButton
+from spa_desktop.ui.widgets.words import count, device_name, devices_of_training, time_left
 from spa_desktop.visible import visible
 
 _HEIGHT = 36

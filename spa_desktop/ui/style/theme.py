@@ -2,14 +2,93 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import IntEnum
+from typing import Literal
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QFont
-from PySide6.QtWidgets import QLabel
+from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QObject, Qt, QTranslator, Signal, Slot
+from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
+from PySide6.QtWidgets import QApplication, QLabel
 
-from spa_desktop.ui.style.palettes import LIGHT, Theme
+from spa_desktop import paths
+from spa_desktop.ui.preferences import Appearance, Language
+
+# The colours of the two themes, by role.
+#
+# They are the app's and not the platform's, so a theme looks the same everywhere and can be switched anywhere.
+
+
+@dataclass(frozen=True)
+class Theme:
+    """Colours by role, as ``#rrggbb``."""
+
+    name: Literal["light", "dark"]
+    window: str
+    side: str  # the side bar and the status bar
+    base: str  # fields, lists, cards
+    raised: str  # buttons
+    hover: str
+    pressed: str
+    line: str  # hairlines
+    border: str  # of what can be clicked: 3 to 1 against what is around it
+    text: str
+    muted: str  # captions, hints
+    faint: str  # what is disabled
+    accent: str
+    accent_hover: str
+    on_accent: str
+    accent_soft: str  # behind what is selected
+    good: str
+    warn: str
+    bad: str
+
+    def color(self, role: str) -> QColor:
+        """A colour by its role's name."""
+        return QColor(getattr(self, role))
+
+
+LIGHT = Theme(
+    name="light",
+    window="#fafafa",
+    side="#f1f2f4",
+    base="#ffffff",
+    raised="#ffffff",
+    hover="#eceef1",
+    pressed="#e1e4e8",
+    line="#dfe1e5",
+    border="#8a919b",
+    text="#1c1e21",
+    muted="#5a616b",
+    faint="#9aa0a8",
+    accent="#2f6fde",
+    accent_hover="#255fc6",
+    on_accent="#ffffff",
+    accent_soft="#e3ecfb",
+    good="#17703f",
+    warn="#8f5a00",
+    bad="#b8322a",
+)
+DARK = Theme(
+    name="dark",
+    window="#1d1f22",
+    side="#17181b",
+    base="#25282c",
+    raised="#2d3035",
+    hover="#34383e",
+    pressed="#3d4249",
+    line="#373b41",
+    border="#7c848f",
+    text="#eceef0",
+    muted="#a9b0ba",
+    faint="#6c737d",
+    accent="#7aa8ff",
+    accent_hover="#94b9ff",
+    on_accent="#0e1524",
+    accent_soft="#2a3852",
+    good="#6cc990",
+    warn="#e5b04e",
+    bad="#ff8a80",
+)
 
 
 class Space(IntEnum):
@@ -117,3 +196,122 @@ def set_type(label: QLabel, size: Size, *, strong: bool = False, role: str = "te
     label.setFont(font)
     label.setProperty("role", role)
     return label
+
+
+# Puts a theme on the application: style, palette, font and style sheet.
+
+
+class ThemeManager(QObject):
+    """Puts a theme on the application and follows the system where that is wanted."""
+
+    changed = Signal()
+
+    def __init__(self, appearance: Appearance = "system", parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._appearance: Appearance = appearance
+        self._is_applied = False
+        QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow)
+        self._follow()
+
+    @property
+    def current(self) -> Theme:
+        return theme()
+
+    def set_appearance(self, appearance: Appearance) -> None:
+        """Show light, dark, or what the system shows."""
+        self._appearance = appearance
+        self._follow()
+
+    @Slot()
+    def _follow(self) -> None:
+        wanted = {"light": LIGHT, "dark": DARK}.get(self._appearance)
+        if wanted is None:
+            scheme = QGuiApplication.styleHints().colorScheme()
+            wanted = DARK if scheme == Qt.ColorScheme.Dark else LIGHT
+        if wanted is not theme() or not self._is_applied:
+            self._is_applied = True
+            _apply(wanted)
+            self.changed.emit()
+
+
+def _apply(wanted: Theme) -> None:
+    use(wanted)
+    app = QApplication.instance()
+    assert isinstance(app, QApplication), "a theme needs an application"
+    if app.style() is None or app.style().objectName() != "fusion":
+        app.setStyle("Fusion")
+    font = app.font()
+    font.setPixelSize(int(Size.BODY))
+    app.setFont(font)
+    app.setPalette(palette_of(wanted))
+    app.setStyleSheet(style_sheet(wanted))
+
+
+def palette_of(wanted: Theme) -> QPalette:
+    """The Qt palette of a theme."""
+    role = QPalette.ColorRole
+    palette = QPalette()
+    active = {
+        role.Window: "window",
+        role.WindowText: "text",
+        role.Base: "base",
+        role.AlternateBase: "side",
+        role.ToolTipBase: "raised",
+        role.ToolTipText: "text",
+        role.PlaceholderText: "muted",
+        role.Text: "text",
+        role.Button: "raised",
+        role.ButtonText: "text",
+        role.BrightText: "bad",
+        role.Link: "accent",
+        role.LinkVisited: "accent",
+        role.Highlight: "accent",
+        role.HighlightedText: "on_accent",
+        role.Light: "raised",
+        role.Midlight: "hover",
+        role.Mid: "line",
+        role.Dark: "border",
+        role.Shadow: "line",
+        role.Accent: "accent",
+    }
+    for one, name in active.items():
+        palette.setColor(one, wanted.color(name))
+    for one in (role.WindowText, role.Text, role.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, one, wanted.color("faint"))
+    palette.setColor(QPalette.ColorGroup.Disabled, role.Highlight, wanted.color("line"))
+    return palette
+
+
+def style_sheet(wanted: Theme) -> str:
+    """The style sheets of the folder `resources/styles` with the theme's colours in place of their ``@names``."""
+    folder = paths.resources_dir() / "styles"
+    text = "\n".join(file.read_text(encoding="utf-8") for file in sorted(folder.glob("*.qss")))
+    icons = (paths.resources_dir() / "icons").as_posix()
+    values = {**{k: str(v) for k, v in asdict(wanted).items()}, "radius": f"{RADIUS}px", "icons": icons}
+    # Longer names first: @accent_soft is not @accent with something behind it.
+    for name in sorted(values, key=len, reverse=True):
+        text = text.replace(f"@{name}", values[name])
+    return text
+
+
+# The language of the window.
+
+_installed: list[QTranslator] = []
+
+
+def install_language(language: Language) -> None:
+    """Speak a language from now on; "system" takes the system's where there is a translation, else English."""
+    app = QCoreApplication.instance()
+    assert app is not None, "a language needs an application"
+    for old in _installed:
+        app.removeTranslator(old)
+    _installed.clear()
+    locale = QLocale.system() if language == "system" else QLocale(language)
+    QLocale.setDefault(locale)
+    folder = str(paths.resources_dir() / "translations")
+    qt_folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+    for name, where in (("spa-desktop", folder), ("qtbase", qt_folder)):
+        translator = QTranslator()
+        if translator.load(locale, name, "_", where):
+            app.installTranslator(translator)
+            _installed.append(translator)

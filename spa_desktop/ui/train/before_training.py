@@ -3,17 +3,301 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
 
-from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QHeaderView, QLabel, QPushButton, QTreeView, QVBoxLayout, QWidget
+from PySide6.QtCore import QCoreApplication, QEvent, QModelIndex, QObject, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QBrush, QStandardItem, QStandardItemModel
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QTreeView,
+    QVBoxLayout,
+    QWidget,
+)
 
-from spa_desktop.ui.style.theme import Size, Space, set_type
-from spa_desktop.ui.train.advice_list import AdviceList
-from spa_desktop.ui.train.plan_model import CLASS_ROLE, PlanModel
-from spa_desktop.ui.train.training_plan import PendingTask, rough_time
-from spa_desktop.ui.widgets import plural_words
-from spa_desktop.ui.widgets.number_words import count
-from spa_desktop.ui.widgets.plural_words import some_names
+from spa_desktop.project.records import ClassRecord, TaskRecord
+from spa_desktop.ui.app_state.contents import Contents
+from spa_desktop.ui.style.icons import icon_pixmap
+from spa_desktop.ui.style.theme import ICON, Size, Space, class_style, set_type, theme
+from spa_desktop.ui.widgets import words
+from spa_desktop.ui.widgets.plots import swatch
+from spa_desktop.ui.widgets.words import advice_words, count, duration, some_names
+from spa_desktop.workbench.overview import Advice
+
+# What could be learned now, as plain values.
+
+TextState = Literal["approved", "draft", "missing"]
+
+# Seconds a training photo, until a training here told better. Measured: spa-lite, 96 photos, two busy cores.
+_DEFAULT_PACE = 0.45
+
+
+@dataclass(frozen=True)
+class PendingClass:
+    """A class that a training would learn.
+
+    Attributes:
+        record: the class.
+        train: photos that would be learned.
+        test: photos it would be checked on.
+        text: whether the text that it is learned with was approved, only written, or is missing.
+        is_top_up: True if the model knows the class, and only gets more photos.
+        is_again: True if the model knows the class by photos that are gone, and learns it again from those left.
+    """
+
+    record: ClassRecord
+    train: int
+    test: int
+    text: TextState
+    is_top_up: bool
+    is_again: bool = False
+
+    @property
+    def is_new(self) -> bool:
+        return not self.is_top_up and not self.is_again
+
+
+@dataclass(frozen=True)
+class PendingTask:
+    """A task with something to learn in it."""
+
+    task: TaskRecord
+    classes: tuple[PendingClass, ...]
+
+    @property
+    def photos(self) -> int:
+        return sum(one.train for one in self.classes)
+
+    @property
+    def new(self) -> tuple[PendingClass, ...]:
+        return tuple(one for one in self.classes if one.is_new)
+
+    def names(self, text: TextState) -> list[str]:
+        """The new classes whose text is in that state. What is topped up needs no text."""
+        return [one.record.name for one in self.new if one.text == text]
+
+
+def pending_tasks(contents: Contents) -> tuple[PendingTask, ...]:
+    """The tasks that have something to learn, in the order of learning."""
+    found = []
+    for task in contents.tasks:
+        classes = tuple(_pending(contents, one) for one in contents.to_learn if one.task_id == task.id)
+        if classes:
+            found.append(PendingTask(task, classes))
+    return tuple(found)
+
+
+def _pending(contents: Contents, record: ClassRecord) -> PendingClass:
+    counts = contents.counts[record.id]
+    text: TextState = "missing"
+    if record.id in contents.descriptions:
+        text = "approved" if contents.is_approved(record.id) else "draft"
+    is_known = record.state == "stale"
+    # Without new photos it is learned again from those that are left.
+    is_top_up = is_known and counts.unlearned > 0
+    return PendingClass(
+        record,
+        counts.unlearned if is_top_up else counts.train,
+        counts.test,
+        text,
+        is_top_up,
+        is_known and not is_top_up,
+    )
+
+
+def rough_time(photos: int, pace: float | None) -> str:
+    """About how long a training takes, in words.
+
+    Args:
+        photos: to learn.
+        pace: seconds a photo, as measured here before; None if nothing was.
+    """
+    seconds = photos * (pace or _DEFAULT_PACE) + 5
+    return QCoreApplication.translate("train", "about {time}").format(time=duration(5 * round(seconds / 5)))
+
+
+# The tasks that can be learned as a tree: tasks to tick, and their classes below.
+
+TASK_ROLE = Qt.ItemDataRole.UserRole
+CLASS_ROLE = Qt.ItemDataRole.UserRole + 1
+
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_ROW_HEIGHT = 28
+
+
+class PlanModel(QStandardItemModel):
+    """Columns: name, photos to learn, photos to test, text. Ticks are kept over a refill by the task's id."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.tasks: tuple[PendingTask, ...] = ()
+
+    def fill(self, tasks: Sequence[PendingTask]) -> None:
+        """Show these tasks."""
+        unticked = {task.task.id for task in self.tasks} - {task.task.id for task in self.chosen()}
+        self.clear()
+        self.tasks = tuple(tasks)
+        self.setHorizontalHeaderLabels([self.tr("Class"), self.tr("To learn"), self.tr("To test"), self.tr("Text")])
+        for column in (1, 2):
+            self.setHeaderData(column, Qt.Orientation.Horizontal, _RIGHT, Qt.ItemDataRole.TextAlignmentRole)
+        for task in tasks:
+            name = QStandardItem(task.task.name)
+            name.setData(task.task.id, TASK_ROLE)
+            name.setCheckable(True)
+            ticked = task.task.id not in unticked
+            name.setCheckState(Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked)
+            font = name.font()
+            font.setBold(True)
+            name.setFont(font)
+            tests = sum(one.test for one in task.classes)
+            for one in task.classes:
+                name.appendRow(self._class_row(one))
+            self.appendRow(_fixed([name, _number(task.photos), _number(tests), QStandardItem()]))
+
+    def forget(self) -> None:
+        """Show no tasks, and keep no ticks."""
+        self.clear()
+        self.tasks = ()
+
+    def chosen(self) -> tuple[PendingTask, ...]:
+        """The tasks that are ticked, in the order of learning."""
+        ticked = {
+            self.item(row).data(TASK_ROLE)
+            for row in range(self.rowCount())
+            if self.item(row).checkState() == Qt.CheckState.Checked
+        }
+        return tuple(task for task in self.tasks if task.task.id in ticked)
+
+    def restyle(self) -> None:
+        """Take the colours of the theme of now."""
+        self.fill(self.tasks)
+
+    def _class_row(self, one: PendingClass) -> list[QStandardItem]:
+        name = QStandardItem(one.record.name)
+        name.setIcon(swatch(class_style(one.record.color)))
+        name.setData(one.record.id, CLASS_ROLE)
+        words: dict[str, tuple[str, str]] = {
+            "approved": (self.tr("approved"), "good"),
+            "draft": (self.tr("not approved"), "warn"),
+            "missing": (self.tr("will be written offline"), "warn"),
+        }
+        words |= {"more": (self.tr("more photos"), "muted"), "again": (self.tr("photos were taken out"), "muted")}
+        text, role = words["more" if one.is_top_up else "again" if one.is_again else one.text]
+        state = QStandardItem(text)
+        state.setForeground(QBrush(theme().color(role)))
+        return _fixed([name, _number(one.train), _number(one.test), state])
+
+
+def _number(value: int) -> QStandardItem:
+    item = QStandardItem(count(value))
+    item.setTextAlignment(_RIGHT)
+    return item
+
+
+def _fixed(row: list[QStandardItem]) -> list[QStandardItem]:
+    for item in row:
+        item.setEditable(False)
+        item.setSizeHint(QSize(0, _ROW_HEIGHT))
+    return row
+
+
+# What to know about the photos before they are learned: a line for each, with a way to the class that it is about.
+
+
+class AdviceList(QFrame):
+    """A card of lines; hidden when there is nothing to say."""
+
+    class_wanted = Signal(int)  # class id
+
+    def __init__(self, after: QWidget, parent: QWidget | None = None) -> None:
+        """Make it empty.
+
+        Args:
+            after: what the Tab key leaves for the first line.
+            parent: as in Qt.
+        """
+        super().__init__(parent)
+        self._after = after
+        self.setProperty("card", True)
+        self.advice: tuple[Advice, ...] = ()
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(Space.L, Space.S, Space.S, Space.S)
+        self._column.setSpacing(Space.XS)
+        self.hide()
+
+    def fill(self, advice: Sequence[Advice]) -> None:
+        """Say these."""
+        if tuple(advice) != self.advice:
+            self.advice = tuple(advice)
+            while self._column.count():
+                item = self._column.takeAt(0)
+                row = item.widget() if item else None
+                if row is not None:
+                    row.hide()
+                    row.deleteLater()
+            before = self._after
+            for one in self.advice:
+                row = AdviceRow(one)
+                row.class_wanted.connect(self.class_wanted)
+                self._column.addWidget(row)
+                # What comes later would be last for the Tab key.
+                self.setTabOrder(before, row.show_photos)
+                before = row.show_photos
+        self.setVisible(bool(self.advice))
+
+    @property
+    def lines(self) -> list[str]:
+        """What it says."""
+        return [advice_words(one) for one in self.advice]
+
+
+class AdviceRow(QWidget):
+    """One thing to know: a sign, the words, and a way to the photos."""
+
+    class_wanted = Signal(int)
+
+    def __init__(self, advice: Advice, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._advice = advice
+        said = advice_words(advice)
+        self._sign = QLabel()
+        self._sign.setFixedWidth(ICON)
+        text = set_type(QLabel(said), Size.BODY)
+        text.setWordWrap(True)
+        text.setTextFormat(Qt.TextFormat.PlainText)
+        text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.show_photos = QPushButton(self.tr("Go to the photos"))
+        self.show_photos.setProperty("kind", "link")
+        self.show_photos.setAccessibleName(
+            self.tr("Go to the photos of {name}").format(name=advice.classes[0].name) + ". " + said
+        )
+        self.show_photos.clicked.connect(self._go)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(Space.S)
+        row.addWidget(self._sign)
+        row.addWidget(text, 1)
+        row.addWidget(self.show_photos)
+        self._draw()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.PaletteChange:
+            self._draw()
+        super().changeEvent(event)
+
+    def _draw(self) -> None:
+        name, role = ("error", "bad") if self._advice.kind == "no photo" else ("warning", "warn")
+        self._sign.setPixmap(icon_pixmap(name, role, ICON, self.devicePixelRatioF()))
+
+    @Slot()
+    def _go(self) -> None:
+        self.class_wanted.emit(self._advice.classes[0].id)
+
 
 _WIDTHS = (88, 88, 192)
 
@@ -129,7 +413,7 @@ class PlanView(QWidget):
         what = self.tr(" and ").join(parts)
         self.summary.setText(
             self.tr("Learns {what} from {photos}, {time}").format(
-                what=what, photos=plural_words.photos(photos), time=rough_time(photos, self._pace)
+                what=what, photos=words.photos(photos), time=rough_time(photos, self._pace)
             )
         )
         self._describe_texts(chosen)

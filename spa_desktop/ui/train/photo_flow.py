@@ -12,12 +12,12 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, Q
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QStyle, QWidget
 
 from spa_desktop.jobs import JobEvent, SeenPhoto
-from spa_desktop.project.training_notes import PickedPatches
+from spa_desktop.project.documents import PickedPatches
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.style.theme import RADIUS, Size, Space, set_type, theme
-from spa_desktop.ui.thumbnails.thumbnail_loader import ThumbnailSource, read_pictures
-from spa_desktop.ui.widgets import plural_words
-from spa_desktop.ui.widgets.number_words import count
+from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource, read_pictures
+from spa_desktop.ui.widgets import words
+from spa_desktop.ui.widgets.words import count
 
 if TYPE_CHECKING:
     from spa_desktop.workbench import Workbench
@@ -177,7 +177,7 @@ class PickedRow(QWidget):
     def show_picked(self, picked: Sequence[Picked]) -> None:
         """Show these."""
         self.picked = tuple(picked[-_MOST_PICKED:])
-        self.setAccessibleDescription(plural_words.photos(len(self.picked)) if self.picked else self.tr("None yet"))
+        self.setAccessibleDescription(words.photos(len(self.picked)) if self.picked else self.tr("None yet"))
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:

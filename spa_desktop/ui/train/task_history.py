@@ -8,16 +8,15 @@ from dataclasses import dataclass
 from PySide6.QtCore import QDateTime, QLocale, QObject, Qt, Signal, SignalInstance, Slot
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from spa_desktop.project.documents import TrainingRecord
 from spa_desktop.project.records import Evaluation
-from spa_desktop.project.training_notes import TrainingRecord
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.later import later
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, set_type
-from spa_desktop.ui.widgets.elided_label import ElidedLabel
-from spa_desktop.ui.widgets.number_words import LITTLE, duration, percent, points
-from spa_desktop.ui.widgets.plural_words import some_names
-from spa_desktop.ui.widgets.what_is_this import titled
+from spa_desktop.ui.widgets.figure_texts import titled
+from spa_desktop.ui.widgets.labels import ElidedLabel
+from spa_desktop.ui.widgets.words import LITTLE, duration, percent, points, some_names
 
 _ROWS_AT_ONCE = 20
 _ROW, _MOST_ROWS = 36, 4

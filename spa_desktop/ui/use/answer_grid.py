@@ -2,20 +2,208 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+import os
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, Qt, Signal, Slot
-from PySide6.QtGui import QFont, QFontMetrics, QPainter
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QPointF,
+    QRect,
+    Qt,
+    Signal,
+    Slot,
+)
+from PySide6.QtGui import QFont, QFontMetrics, QImage, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QStyleOptionViewItem, QWidget
 
+from spa_desktop.errors import SpaError
+from spa_desktop.ui.lightbox.photo_lightbox import read_file_picture
+from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.icons import icon_pixmap
 from spa_desktop.ui.style.theme import Size, Space, class_style, theme
-from spa_desktop.ui.thumbnails.picture_grid import PictureDelegate, PictureGrid
-from spa_desktop.ui.thumbnails.thumbnail_loader import ThumbnailSource
-from spa_desktop.ui.use.answer_model import ANSWER_ROLE, AnswerModel, key_of
-from spa_desktop.ui.widgets.number_words import percent
+from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource
+from spa_desktop.ui.thumbnails.photo_view import PictureDelegate, PictureGrid
+from spa_desktop.ui.widgets.forms import has_words
 from spa_desktop.ui.widgets.probability_bars import MARK, paint_mark
+from spa_desktop.ui.widgets.words import percent
+from spa_desktop.visible import visible
 from spa_desktop.workbench import PhotoAnswer
+
+if TYPE_CHECKING:
+    from spa_desktop.workbench import PhotoAnswer, Workbench
+
+# The answers as a list model: all that came, and the rows that a filter, a search and an order leave of them.
+
+Index = QModelIndex | QPersistentModelIndex
+ANSWER_ROLE = Qt.ItemDataRole.UserRole
+Order = Literal["found", "doubt", "sure", "name"]
+Key = int | Literal["none", "error"]
+"""What photos are filtered by: a class, "none of these", or that they could not be read."""
+
+_TIP_CLASSES = 3
+
+_SORT_BY: Mapping[Order, Callable[[PhotoAnswer], object]] = {
+    "doubt": lambda one: -one.doubt,
+    "sure": lambda one: one.doubt,
+    "name": lambda one: Path(one.path).name.casefold(),
+}
+
+
+def key_of(answer: PhotoAnswer) -> Key:
+    """What a photo counts for."""
+    if not answer.is_answered:
+        return "error"
+    return "none" if answer.rejected else answer.class_ids[0]
+
+
+class AnswerModel(QAbstractListModel):
+    """One row a photo that passes the filter.
+
+    Attributes:
+        answers: all of them, in the order in which they came.
+        names: of the classes, by number.
+        counts: photos by what they count for.
+    """
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.answers: list[PhotoAnswer] = []
+        self.names: Mapping[int, str] = {}
+        self.counts: Counter[Key] = Counter()
+        self._rows: list[PhotoAnswer] = []
+        self._filter: Key | None = None
+        self._words = ""
+        self._order: Order = "found"
+
+    def clear(self, names: Mapping[int, str]) -> None:
+        """Begin anew, with the names of the classes that answers can have."""
+        self.beginResetModel()
+        self.answers, self._rows, self.names = [], [], dict(names)
+        self.counts.clear()
+        self.endResetModel()
+
+    def add(self, answers: Sequence[PhotoAnswer]) -> None:
+        """Answers that came just now."""
+        self.answers += answers
+        self.counts.update(map(key_of, answers))
+        passing = [one for one in answers if self._passes(one)]
+        if not passing:
+            return
+        first = len(self._rows)
+        self.beginInsertRows(QModelIndex(), first, first + len(passing) - 1)
+        self._rows += passing
+        self.endInsertRows()
+        if self._order != "found":
+            self._reorder()
+
+    def rename(self, names: Mapping[int, str]) -> None:
+        """Classes have other names now."""
+        self.names = {key: names.get(key, name) for key, name in self.names.items()}
+        if self._rows:
+            self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1))
+
+    def relocate(self, places: Mapping[str, str]) -> None:
+        """Photos lie elsewhere now."""
+        self.answers = [replace(one, path=places.get(one.path, one.path)) for one in self.answers]
+        self._sift()
+
+    def set_filter(self, key: Key | None) -> None:
+        """Only the photos that count for this; None for all."""
+        if key != self._filter:
+            self._filter = key
+            self._sift()
+
+    def set_words(self, words: str) -> None:
+        """Only the photos in whose name, or in that of its folder, all of these words are."""
+        if words != self._words:
+            self._words = words
+            self._sift()
+
+    def set_order(self, order: Order) -> None:
+        """Order the rows."""
+        if order != self._order:
+            self._order = order
+            self._sift()
+
+    @property
+    def rows(self) -> Sequence[PhotoAnswer]:
+        """The photos that are shown, in their order."""
+        return self._rows
+
+    def said(self, answer: PhotoAnswer) -> str:
+        """The class in words."""
+        key = key_of(answer)
+        if key == "error":
+            return self.tr("cannot be read")
+        return self.tr("none of these") if key == "none" else self.names.get(key, "")
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
+        return 0 if parent.isValid() else len(self._rows)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid() or index.row() >= len(self._rows):
+            return None
+        one = self._rows[index.row()]
+        if role == ANSWER_ROLE:
+            return one
+        if role == Qt.ItemDataRole.DisplayRole:
+            return visible(Path(one.path).name)
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            share = percent(100 * one.probabilities[0]) if one.probabilities else ""
+            return ", ".join(part for part in (visible(Path(one.path).name), self.said(one), share) if part)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            best = zip(one.class_ids[:_TIP_CLASSES], one.probabilities, strict=False)
+            lines = [f"{self.names.get(key, '')}  {percent(100 * share)}" for key, share in best]
+            return tip(one.path, *lines, *([one.error] if one.error else []))
+        return None
+
+    def _passes(self, one: PhotoAnswer) -> bool:
+        if self._filter is not None and key_of(one) != self._filter:
+            return False
+        # The name and its folder: what lies above is the same for nearly all.
+        above = one.path.rfind(os.sep, 0, max(0, one.path.rfind(os.sep)))
+        return has_words(self._words, one.path[above + 1 :])
+
+    def _reorder(self) -> None:
+        """Put the rows in order. Who holds one of them, as a view holds the current one, keeps it."""
+        self.layoutAboutToBeChanged.emit()
+        held = self.persistentIndexList()
+        answers = [self._rows[index.row()] for index in held]
+        self._rows.sort(key=_SORT_BY[self._order])  # type: ignore[arg-type]
+        wanted = {id(one) for one in answers}
+        places = {id(one): row for row, one in enumerate(self._rows) if id(one) in wanted}
+        self.changePersistentIndexList(held, [self.index(places[id(one)]) for one in answers])
+        self.layoutChanged.emit()
+
+    def _sift(self) -> None:
+        self.beginResetModel()
+        self._rows = [one for one in self.answers if self._passes(one)]
+        if self._order != "found":
+            self._rows.sort(key=_SORT_BY[self._order])  # type: ignore[arg-type]
+        self.endResetModel()
+
+
+# Small pictures of photo files, for the thread that reads them.
+
+
+def read_files(
+    bench: Workbench, paths: Sequence[str], side: int, ratio: float, *, is_square: bool
+) -> dict[str, QImage]:
+    """Open photos and draw them small; those that cannot be read are left out."""
+    found: dict[str, QImage] = {}
+    for path in paths:
+        with contextlib.suppress(SpaError):
+            found[path] = read_file_picture(Path(path), side, ratio, is_square=is_square)
+    return found
+
 
 _CAPTION = 20
 _ICON = 32

@@ -26,13 +26,13 @@ from spa_desktop.ui.background.work import WorkFailure, WorkHandle
 from spa_desktop.ui.page import primary
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, set_type
-from spa_desktop.ui.widgets import file_dialogs, plural_words
-from spa_desktop.ui.widgets.elided_label import ElidedLabel
-from spa_desktop.ui.widgets.number_words import count
+from spa_desktop.ui.widgets import forms, words
+from spa_desktop.ui.widgets.labels import ElidedLabel
+from spa_desktop.ui.widgets.words import count
 from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
-    from spa_desktop.classify.sort_plan import SortPlan
+    from spa_desktop.classify.sort_photos import SortPlan
     from spa_desktop.workbench import PhotoAnswer
 
 _SIZE = (560, 520)
@@ -122,7 +122,7 @@ class SortSheet(QDialog):
     @Slot()
     def choose_target(self) -> None:
         """Ask for the folder."""
-        target = file_dialogs.choose_folder(self, self.tr("Sort into which folder? Choose an empty one"))
+        target = forms.choose_folder(self, self.tr("Sort into which folder? Choose an empty one"))
         if target is not None:
             self._target = target
             self._ask()
@@ -136,7 +136,7 @@ class SortSheet(QDialog):
         move = self.move_them.isChecked()
 
         def make(job: object) -> SortPlan:
-            from spa_desktop.classify.sort_plan import plan_sort
+            from spa_desktop.classify.sort_photos import plan_sort
 
             return plan_sort(answers, names, target, sources=sources, move=move)
 
@@ -186,7 +186,7 @@ class SortSheet(QDialog):
             self.go.setText(self.tr("Move") if is_move else self.tr("Copy"))
         else:
             text = self.tr("Move {photos}") if is_move else self.tr("Copy {photos}")
-            self.go.setText(text.format(photos=plural_words.photos(steps)))
+            self.go.setText(text.format(photos=words.photos(steps)))
 
     @Slot()
     def _decide(self) -> None:

@@ -2,36 +2,201 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from spa_desktop.project.folders import PHOTO_SUFFIXES
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
-from spa_desktop.ui.corrections.answered_photo import AnsweredPhoto
-from spa_desktop.ui.corrections.correction_card import CorrectionCard
+from spa_desktop.ui.corrections.correction_card import AnsweredPhoto, CorrectionCard
 from spa_desktop.ui.page import LargePhoto, Page
 from spa_desktop.ui.style.icons import set_icon
-from spa_desktop.ui.style.theme import Space
-from spa_desktop.ui.thumbnails.thumbnail_loader import ThumbnailSource
-from spa_desktop.ui.use.answer_grid import AnswerGrid
-from spa_desktop.ui.use.answer_model import AnswerModel
-from spa_desktop.ui.use.answer_output import AnswerOutput
-from spa_desktop.ui.use.file_pictures import read_files
-from spa_desktop.ui.use.folder_work import FolderWork
-from spa_desktop.ui.use.run_line import RunLine
-from spa_desktop.ui.use.view_bar import ViewBar
-from spa_desktop.ui.widgets import file_dialogs
-from spa_desktop.ui.widgets.number_words import count, percent
+from spa_desktop.ui.style.theme import Size, Space, set_type
+from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource
+from spa_desktop.ui.thumbnails.photo_view import PictureGrid, SizeSlider
+from spa_desktop.ui.use.answer_grid import AnswerGrid, AnswerModel, Key, Order, read_files
+from spa_desktop.ui.use.folder_work import AnswerOutput, FolderWork, RunProgress
+from spa_desktop.ui.widgets import forms, words
+from spa_desktop.ui.widgets.forms import SearchField
+from spa_desktop.ui.widgets.labels import ElidedLabel
+from spa_desktop.ui.widgets.words import count, percent, time_left
 from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
     from spa_desktop.workbench import FolderAnswers, PhotoAnswer, UnfinishedRun, Workbench
+
+# One line over the grid: how many photos, how fast, how long still, and the button that stops or goes on.
+
+
+class RunLine(QWidget):
+    """Text, a thin bar while photos are recognised, Cancel or Go on."""
+
+    cancelled = Signal()
+    resumed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.text = set_type(QLabel(), Size.BODY)
+        self.place = set_type(ElidedLabel(), Size.BODY, role="muted")
+        self.cancel = QPushButton(self.tr("Cancel"))
+        self.cancel.clicked.connect(self._on_cancel)
+        self.resume = QPushButton(self.tr("Go on"))
+        self.resume.setToolTip(self.tr("Goes on where it was stopped; what is answered is not done again"))
+        self.resume.clicked.connect(self.resumed)
+        self.bar = QProgressBar()
+        self.bar.setAccessibleName(self.tr("Photos recognised"))
+        row = QHBoxLayout()
+        row.setSpacing(Space.S)
+        row.addWidget(self.text)
+        row.addWidget(self.place, 1)
+        row.addWidget(self.cancel)
+        row.addWidget(self.resume)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(Space.S)
+        column.addLayout(row)
+        column.addWidget(self.bar)
+
+    def show_begun(self, place: str) -> None:
+        """A run begins."""
+        self.place.setText(place)
+        self._show(self.tr("Looking for photos"), is_on=True)
+        self.bar.setRange(0, 0)
+
+    def show_progress(self, progress: RunProgress) -> None:
+        """It is on."""
+        if progress.stage:
+            number = f" · {count(progress.done)}" if progress.done else ""
+            self._show(progress.stage + number, is_on=True)
+            return
+        photos = words.photos(progress.total or 0)
+        parts = [self.tr("{done} of {photos}").format(done=count(progress.done), photos=photos)]
+        if progress.rate is not None:
+            parts.append(
+                self.tr("{n} a second").format(
+                    n=f"{progress.rate:.0f}" if progress.rate >= 10 else f"{progress.rate:.1f}"
+                )
+            )
+        if progress.seconds_left is not None:
+            parts.append(time_left(progress.seconds_left))
+        self._show(" · ".join(parts), is_on=True)
+        self.bar.setRange(0, max(progress.total or 0, 1))
+        self.bar.setValue(progress.done)
+
+    def show_over(self, total: int, unreadable: int) -> None:
+        """It is over."""
+        text = words.photos(total)
+        if unreadable:
+            text += " · " + self.tr("{n} cannot be read").format(n=count(unreadable))
+        self._show(text, is_on=False)
+
+    def show_stopped(self, done: int) -> None:
+        """It was stopped and can be gone on with."""
+        text = self.tr("Stopped after {photos}").format(photos=words.photos(done))
+        self._show(text, is_on=False, can_resume=True)
+
+    def _show(self, text: str, *, is_on: bool, can_resume: bool = False) -> None:
+        self.text.setText(text)
+        self.bar.setVisible(is_on)
+        self.cancel.setVisible(is_on)
+        self.cancel.setEnabled(True)
+        self.resume.setVisible(can_resume)
+
+    @Slot()
+    def _on_cancel(self) -> None:
+        self.cancel.setEnabled(False)
+        self.cancelled.emit()
+
+
+# What governs the grid: which photos, in which order, with which words in their names, how large.
+
+_FILTER_WIDTH, _SEARCH_WIDTH = 200, 160
+
+
+class ViewBar(QWidget):
+    """A filter with counts, an order, a search, a size."""
+
+    filter_chosen = Signal(object)  # Key, or None for all
+    order_chosen = Signal(str)
+
+    def __init__(self, grid: PictureGrid, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.filter = QComboBox()
+        self.filter.setAccessibleName(self.tr("Which photos"))
+        self.filter.setMinimumWidth(_FILTER_WIDTH)
+        self.filter.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.order = QComboBox()
+        self.order.setAccessibleName(self.tr("Order"))
+        orders: tuple[tuple[str, Order], ...] = (
+            (self.tr("As found"), "found"),
+            (self.tr("Unsure first"), "doubt"),
+            (self.tr("Sure first"), "sure"),
+            (self.tr("By name"), "name"),
+        )
+        for text, order in orders:
+            self.order.addItem(text, order)
+        self.search = SearchField(self.tr("Search names"))
+        self.search.setMinimumWidth(_SEARCH_WIDTH)
+        self.size_bar = SizeSlider(grid)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(Space.S)
+        row.addWidget(self.filter)
+        row.addWidget(self.order)
+        row.addWidget(self.search, 1)
+        row.addStretch(1)
+        row.addWidget(self.size_bar)
+        self.filter.activated.connect(self._on_filter)
+        self.order.currentIndexChanged.connect(self._on_order)
+        self.set_counts(Counter(), {})
+
+    @property
+    def is_choosing(self) -> bool:
+        """True while the list of filters is open."""
+        return self.filter.view().isVisible()
+
+    def set_counts(self, counts: Counter[Key], names: Mapping[int, str]) -> None:
+        """Show how many photos there are of each class, most first; the filter that is on stays on."""
+        chosen = self.filter.currentData() if self.filter.count() else None
+        known: list[tuple[str, Key]] = [
+            (visible(names.get(key, "")), key) for key, _ in counts.most_common() if not isinstance(key, str)
+        ]
+        rest: list[tuple[str, Key]] = [(self.tr("None of these"), "none"), (self.tr("Cannot be read"), "error")]
+        rest = [(text, key) for text, key in rest if counts[key] or key == chosen]
+        if isinstance(chosen, int) and chosen in names and chosen not in counts:
+            known.append((visible(names[chosen]), chosen))
+        items: list[tuple[str, Key | None]] = [(self.tr("All photos"), None), *known, *rest]
+        blocker = QSignalBlocker(self.filter)
+        self.filter.clear()
+        for text, key in items:
+            number = counts.total() if key is None else counts[key]
+            self.filter.addItem(f"{text}   {count(number)}", key)
+        place = next((place for place, (_, key) in enumerate(items) if key == chosen), 0)
+        self.filter.setCurrentIndex(place)
+        blocker.unblock()
+        if items[place][1] != chosen:
+            self.filter_chosen.emit(None)
+
+    def reset(self) -> None:
+        """All photos again, whatever their names."""
+        self.filter.setCurrentIndex(0)
+        self.filter_chosen.emit(None)
+        self.search.forget()
+
+    @Slot(int)
+    def _on_filter(self, place: int) -> None:
+        self.filter_chosen.emit(self.filter.itemData(place))
+
+    @Slot(int)
+    def _on_order(self, place: int) -> None:
+        self.order_chosen.emit(self.order.itemData(place))
+
 
 _BATCH = 4  # pictures that are read at a time: photo files take longer than stored thumbnails
 _COUNTS_MS = 500
@@ -174,14 +339,14 @@ class UsePage(Page):
         self._show_state()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if self._wanted(file_dialogs.local_paths(event.mimeData().urls())):
+        if self._wanted(forms.local_paths(event.mimeData().urls())):
             event.acceptProposedAction()
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
         event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        paths = self._wanted(file_dialogs.local_paths(event.mimeData().urls()))
+        paths = self._wanted(forms.local_paths(event.mimeData().urls()))
         if paths:
             event.acceptProposedAction()
             self.start(paths)
@@ -334,14 +499,14 @@ class UsePage(Page):
 
     @Slot()
     def _choose_folder(self) -> None:
-        folder = file_dialogs.choose_folder(self, self.tr("Choose a folder of photos"))
+        folder = forms.choose_folder(self, self.tr("Choose a folder of photos"))
         if folder is not None:
             self.start([folder])
 
     @Slot()
     def _choose_photos(self) -> None:
-        pattern = self.tr("Photos ({patterns})").format(patterns=file_dialogs.PHOTO_PATTERNS)
-        self.start(file_dialogs.choose_files(self, self.tr("Choose photos"), pattern))
+        pattern = self.tr("Photos ({patterns})").format(patterns=forms.PHOTO_PATTERNS)
+        self.start(forms.choose_files(self, self.tr("Choose photos"), pattern))
 
     @Slot()
     def _on_save_csv(self) -> None:

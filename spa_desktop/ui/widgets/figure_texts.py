@@ -6,7 +6,43 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QRect, QSize, Qt, Slot
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+
+from spa_desktop.ui.style.theme import Size, Space, set_type
+
+# Asks for a page of the guide from any widget, without knowing who shows it.
+
+_TYPE = QEvent.Type(QEvent.registerEventType())
+
+
+class GuideRequest(QEvent):
+    """Is sent to windows, from the widget's own outwards, until one accepts it.
+
+    Attributes:
+        page: name of the page, such as "glossary".
+        anchor: of a heading of the English page, such as "forgetting".
+    """
+
+    def __init__(self, page: str, anchor: str = "") -> None:
+        super().__init__(_TYPE)
+        self.page, self.anchor = page, anchor
+        self.ignore()
+
+
+def request_guide(widget: QWidget, page: str, anchor: str = "") -> bool:
+    """Have the guide shown. Gives whether there was somebody to show it."""
+    request = GuideRequest(page, anchor)
+    window: QWidget | None = widget.window()
+    while window is not None:
+        QCoreApplication.sendEvent(window, request)
+        if request.isAccepted():
+            return True
+        above = window.parentWidget()
+        window = above.window() if above is not None else None
+    return False
+
 
 Topic = Literal[
     "accuracy now",
@@ -312,3 +348,95 @@ _TEXTS: dict[Topic, Callable[[], FigureText]] = {
     "live answer": _live_answer,
     "speed": _speed,
 }
+
+# A small button beside a figure that says what the figure is, and leads into the guide.
+
+_WIDTH = 320
+
+
+class WhatIsThis(QToolButton):
+    """A question mark. It opens a few sentences; these are looked up then, in the language of now."""
+
+    def __init__(self, topic: Topic, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.topic: Topic = topic
+        self.popup: FigurePopup | None = None
+        self.setText("?")
+        self.setProperty("kind", "what")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        name = self.tr("What is this: {figure}?").format(figure=figure_text(topic).title)
+        self.setAccessibleName(name)
+        self.setToolTip(name)
+        self.clicked.connect(self.open_popup)
+
+    @Slot()
+    def open_popup(self) -> None:
+        """Say what the figure is, beneath the button."""
+        self.popup = FigurePopup(self.topic, self)
+        self.popup.more_wanted.clicked.connect(self._show_guide)
+        self.popup.destroyed.connect(self._on_gone)
+        self.popup.open_at(self)
+
+    @Slot()
+    def _show_guide(self) -> None:
+        said = figure_text(self.topic)
+        if self.popup is not None:
+            self.popup.close()
+        request_guide(self, said.page, said.anchor)
+
+    @Slot()
+    def _on_gone(self) -> None:
+        self.popup = None
+
+
+class FigurePopup(QFrame):
+    """The name of a figure, what it is, and a link into the guide. Escape or a click beside it closes it."""
+
+    def __init__(self, topic: Topic, parent: QWidget) -> None:
+        super().__init__(parent, Qt.WindowType.Popup)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setProperty("card", True)
+        self.setObjectName("figurePopup")
+        self.setFixedWidth(_WIDTH)
+        said = figure_text(topic)
+        self.setAccessibleName(said.title)
+        self.setAccessibleDescription(said.text)
+        title = set_type(QLabel(said.title), Size.BODY, strong=True)
+        self.text = set_type(QLabel(said.text), Size.BODY)
+        for label in (title, self.text):
+            label.setWordWrap(True)
+            label.setTextFormat(Qt.TextFormat.PlainText)
+        self.more_wanted = QPushButton(self.tr("More in the guide"))
+        self.more_wanted.setProperty("kind", "link")
+        self.more_wanted.setAutoDefault(True)
+        column = self._column = QVBoxLayout(self)
+        column.setContentsMargins(Space.L, Space.M, Space.L, Space.S)
+        column.setSpacing(Space.XS)
+        column.addWidget(title)
+        column.addWidget(self.text)
+        column.addWidget(self.more_wanted, 0, Qt.AlignmentFlag.AlignRight)
+
+    def open_at(self, button: QWidget) -> None:
+        """Open beneath a button, or above it where there is no room, within the screen."""
+        self.ensurePolished()
+        height = self._column.totalHeightForWidth(_WIDTH)
+        place = button.mapToGlobal(QPoint(0, button.height() + Space.XS))
+        screen = QGuiApplication.screenAt(place) or button.screen()
+        room = screen.availableGeometry()
+        if place.y() + height > room.bottom():
+            place.setY(button.mapToGlobal(QPoint(0, 0)).y() - Space.XS - height)
+        place.setX(max(room.left(), min(place.x(), room.right() + 1 - _WIDTH)))
+        self.setGeometry(QRect(place, QSize(_WIDTH, height)))
+        self.show()
+        self.more_wanted.setFocus()
+
+
+def titled(label: QWidget, topic: Topic) -> QHBoxLayout:
+    """A row of a title and the button that says what the figure beneath it is."""
+    row = QHBoxLayout()
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(Space.S)
+    row.addWidget(label)
+    row.addWidget(WhatIsThis(topic), 0, Qt.AlignmentFlag.AlignVCenter)
+    row.addStretch(1)
+    return row

@@ -2,11 +2,178 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QFormLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from collections.abc import Sequence
+from pathlib import Path
 
+from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFileDialog,
+    QFormLayout,
+    QLabel,
+    QLineEdit,
+    QListView,
+    QToolButton,
+    QTreeView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from spa_desktop.project.folders import PHOTO_SUFFIXES
 from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import Space
+
+# A field for words to search by, which speaks once the person pauses.
+
+_TYPING_MS = 200
+
+
+class SearchField(QLineEdit):
+    """A line with a lens and a button that clears it."""
+
+    words_typed = Signal(str)
+
+    def __init__(self, text: str, parent: QWidget | None = None) -> None:
+        """Make an empty field.
+
+        Args:
+            text: what is searched, in grey while nothing is typed; also the field's accessible name.
+            parent: as always.
+        """
+        super().__init__(parent)
+        self.setPlaceholderText(text)
+        self.setAccessibleName(text)
+        self.setClearButtonEnabled(True)
+        self.addAction(QAction(icon("search", "muted"), "", self), QLineEdit.ActionPosition.LeadingPosition)
+        self._typing = QTimer(self)
+        self._typing.setSingleShot(True)
+        self._typing.setInterval(_TYPING_MS)
+        self.textChanged.connect(self._typing.start)
+        self._typing.timeout.connect(self._tell)
+
+    def forget(self) -> None:
+        """Be empty, and say so at once."""
+        self.clear()
+        self._typing.stop()
+        self._tell()
+
+    @Slot()
+    def _tell(self) -> None:
+        self.words_typed.emit(self.text())
+
+
+def has_words(words: str, text: str) -> bool:
+    """Whether all words are in a text, whatever their case.
+
+    >>> has_words("red 2", "Red-panda-002.jpg"), has_words("blue", "red"), has_words("  ", "red")
+    (True, False, True)
+    """
+    folded = text.casefold()
+    return all(word in folded for word in words.casefold().split())
+
+
+# The dialogs that choose files. They live here so that tests can answer in a person's place.
+
+PHOTO_PATTERNS = " ".join(f"*{suffix}" for suffix in sorted(PHOTO_SUFFIXES))
+VIDEO_PATTERNS = "*.mp4 *.avi *.mov *.mkv *.webm"
+
+
+def choose_folder(parent: QWidget | None, title: str, start: Path | None = None) -> Path | None:
+    """One folder, or None."""
+    name = QFileDialog.getExistingDirectory(parent, title, str(start or ""))
+    return Path(name) if name else None
+
+
+def choose_folders(parent: QWidget | None, title: str, start: Path | None = None) -> list[Path]:
+    """Folders, several with Ctrl or Shift; none if the person thinks better of it.
+
+    The systems' own dialogs choose one folder only, so this is Qt's.
+    """
+    dialog = folders_dialog(parent, title, start)
+    chosen = [Path(name) for name in dialog.selectedFiles()] if dialog.exec() else []
+    dialog.deleteLater()
+    return outermost(chosen)
+
+
+def folders_dialog(parent: QWidget | None, title: str, start: Path | None = None) -> QFileDialog:
+    """Qt's dialog for folders, in whose list several can be selected."""
+    dialog = QFileDialog(parent, title, str(start or ""))
+    dialog.setFileMode(QFileDialog.FileMode.Directory)
+    dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+    dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+    for view in (*dialog.findChildren(QListView), *dialog.findChildren(QTreeView)):
+        if view.objectName() in ("listView", "treeView"):
+            view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+    return dialog
+
+
+def outermost(folders: Sequence[Path]) -> list[Path]:
+    """The folders that were chosen, without those that hold another of them: one walks through these to choose."""
+    return [one for one in folders if not any(one != other and one in other.parents for other in folders)]
+
+
+def choose_file(parent: QWidget | None, title: str, pattern: str, start: Path | None = None) -> Path | None:
+    """One file to open, or None. `pattern` is Qt's, such as ``"Projects (*.spa)"``."""
+    name, _ = QFileDialog.getOpenFileName(parent, title, str(start or ""), pattern)
+    return Path(name) if name else None
+
+
+def choose_files(parent: QWidget | None, title: str, pattern: str, start: Path | None = None) -> list[Path]:
+    """Files to open."""
+    names, _ = QFileDialog.getOpenFileNames(parent, title, str(start or ""), pattern)
+    return [Path(name) for name in names]
+
+
+def save_file(parent: QWidget | None, title: str, start: Path, pattern: str, suffix: str) -> Path | None:
+    """Where to save, with the suffix, or None. The dialog asks before it names a file that exists."""
+    dialog = QFileDialog(parent, title, str(start.parent), pattern)
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setFileMode(QFileDialog.FileMode.AnyFile)
+    dialog.setDefaultSuffix(suffix.removeprefix("."))
+    dialog.selectFile(start.name)
+    while (path := _chosen(dialog)) is not None and path.suffix.lower() != suffix:
+        path = path.with_name(path.name + suffix)
+        if not path.exists():
+            break
+        dialog.selectFile(path.name)  # it was asked about the name without the suffix
+    dialog.deleteLater()
+    return path
+
+
+def new_folder(parent: QWidget | None, title: str, start: Path) -> Path | None:
+    """Where to make a new folder, or None: a name that nothing has yet, or an empty folder."""
+    dialog = QFileDialog(parent, title, str(start.parent))
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setFileMode(QFileDialog.FileMode.AnyFile)
+    dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)  # nothing is ever written over
+    dialog.setLabelText(QFileDialog.DialogLabel.FileName, QCoreApplication.translate("dialogs", "Folder:"))
+    dialog.selectFile(start.name)
+    path = _chosen(dialog)
+    dialog.deleteLater()
+    return path
+
+
+def _chosen(dialog: QFileDialog) -> Path | None:
+    return Path(dialog.selectedFiles()[0]) if dialog.exec() else None
+
+
+def choose_project(parent: QWidget | None, start: Path | None = None) -> Path | None:
+    """A project file to open, or None."""
+    title = QCoreApplication.translate("dialogs", "Open a project")
+    return choose_file(parent, title, QCoreApplication.translate("dialogs", "Projects (*.spa)"), start)
+
+
+def new_project(parent: QWidget | None, start: Path) -> Path | None:
+    """Where to make a new project, or None."""
+    title = QCoreApplication.translate("dialogs", "New project")
+    return save_file(parent, title, start, QCoreApplication.translate("dialogs", "Projects (*.spa)"), ".spa")
+
+
+def local_paths(urls: Sequence[object]) -> list[Path]:
+    """The files and folders among dropped URLs."""
+    return [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]  # type: ignore[attr-defined]
+
 
 _LABEL_WIDTH, _ROW_HEIGHT = 184, 30
 

@@ -8,9 +8,7 @@ import pytest
 import torch
 from torch.nn.functional import normalize
 
-from spa_desktop.bench.baselines.joint import JointTraining
-from spa_desktop.bench.baselines.ranpac import RIDGES, RanPac
-from spa_desktop.bench.baselines.spaces import Joint, Wide
+from spa_desktop.bench.baselines import RIDGES, Joint, JointTraining, RanPac, Wide
 from spa_desktop.bench.methods import METHODS, choose_methods
 from spa_desktop.errors import InputError
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch.nn.functional import one_hot
 
-from spa_desktop.bench.baselines.ridge import IncrementalRidge
+from spa_desktop.bench.baselines import IncrementalRidge
 
 VIEWS = 2
 

@@ -10,10 +10,7 @@ import torch
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from torch.nn.functional import normalize
 
-from spa_desktop.bench.baselines.folds import stratified_folds
-from spa_desktop.bench.baselines.slda import SharedGaussian, Slda
-from spa_desktop.bench.baselines.spaces import Wide
-from spa_desktop.bench.incremental_method import TaskData
+from spa_desktop.bench.baselines import SharedGaussian, Slda, TaskData, Wide, stratified_folds
 
 
 def test_scores_equal_scikit_learn(draw: Callable) -> None:

@@ -13,12 +13,11 @@ from PySide6.QtCore import QMimeData, QModelIndex, Qt
 
 from spa_desktop.project import FoundClass, FoundFile, Project
 from spa_desktop.project.records import NewPhoto
-from spa_desktop.ui.classes.found_folders_model import NAME, FoundModel
-from spa_desktop.ui.classes.tree_model import ClassNode, ClassTreeModel, TaskNode
-from spa_desktop.ui.thumbnails import thumbnail_loader
-from spa_desktop.ui.thumbnails.photo_model import PhotoModel, dragged_photos
+from spa_desktop.ui.classes.class_tree import ClassNode, ClassTreeModel, TaskNode
+from spa_desktop.ui.classes.import_sheet import NAME, FoundModel
+from spa_desktop.ui.thumbnails import photo_model
+from spa_desktop.ui.thumbnails.photo_model import PhotoModel, ThumbnailSource, dragged_photos
 from spa_desktop.ui.thumbnails.photo_view import PhotoView
-from spa_desktop.ui.thumbnails.thumbnail_loader import ThumbnailSource
 from tests.ui.conftest import WAIT_MS
 
 
@@ -118,7 +117,7 @@ def test_only_the_photos_in_sight_are_read(context, many, qtbot, settle):
 
 
 def test_what_was_not_looked_at_for_long_is_forgotten(context, many, qtbot, settle, monkeypatch):
-    monkeypatch.setattr(thumbnail_loader, "_MOST_BYTES", 10 * 32 * 32 * 4)
+    monkeypatch.setattr(photo_model, "_MOST_BYTES", 10 * 32 * 32 * 4)
     source = ThumbnailSource(context, 32)
     for photo in many[:40]:
         source.picture(photo.id)
@@ -152,7 +151,7 @@ def test_pictures_that_are_asked_for_while_they_are_read_are_read_and_counted_on
     def read(bench, ids, side, ratio, *, is_square):
         read_ids.extend(ids)
         assert asked_again.wait(WAIT_MS / 1000)
-        return thumbnail_loader.read_pictures(bench, ids, side, ratio, is_square=is_square)
+        return photo_model.read_pictures(bench, ids, side, ratio, is_square=is_square)
 
     source = ThumbnailSource(context, 32, read=read)
     ids = [photo.id for photo in many[:6]]

@@ -10,13 +10,11 @@ from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit
 
 from spa_desktop.jobs import Job
-from spa_desktop.ui.classes.folder_finding import find
-from spa_desktop.ui.classes.found_folders_model import NAME
-from spa_desktop.ui.classes.skip_report import SkipReport
-from spa_desktop.ui.classes.tree_model import ClassNode, TaskNode
+from spa_desktop.ui.classes.class_tree import ClassNode, TaskNode
+from spa_desktop.ui.classes.import_sheet import NAME, SkipReport, find
 from spa_desktop.ui.classes.worth_a_look_card import Picked
 from spa_desktop.ui.thumbnails.photo_model import PHOTO_ROLE
-from spa_desktop.ui.widgets import file_dialogs
+from spa_desktop.ui.widgets import forms
 from spa_desktop.workbench import Workbench
 from tests.ui.conftest import WAIT_MS
 from tests.ui.dropping import drop
@@ -83,7 +81,7 @@ def test_dropped_folders_are_shown_renamed_added_and_their_photos_appear(page, o
 
 def test_a_folder_chosen_in_the_dialog_opens_the_same_sheet(page, open_tiny, photos, settle, monkeypatch):
     open_tiny()
-    monkeypatch.setattr(file_dialogs, "choose_folders", lambda *arguments: [photos / "2"])
+    monkeypatch.setattr(forms, "choose_folders", lambda *arguments: [photos / "2"])
     page.zone.choose.click()
     settle()
     assert [row.name for row in page.adding.sheet.model.rows] == ["amber"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 
-from spa_desktop.ui.descriptions.language_menu import language_in, language_name
+from spa_desktop.ui.descriptions.description_editor import language_in, language_name
 from tests.ui.descriptions.test_page import WAIT_MS, class_id
 
 

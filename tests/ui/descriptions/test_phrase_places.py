@@ -7,9 +7,8 @@ import pytest
 from PySide6.QtGui import QColor, QImage
 
 from spa_desktop.project.records import Support
-from spa_desktop.ui.descriptions.patch_crop import SIDE, cut
-from spa_desktop.ui.descriptions.phrase_grounding import found_in, ground_phrases
-from spa_desktop.ui.descriptions.strip_layout import LEAST, MOST, arrange
+from spa_desktop.ui.descriptions.editor_lookup import SIDE, cut, found_in, ground_phrases
+from spa_desktop.ui.descriptions.exemplar_strip import LEAST, MOST, arrange
 from spa_desktop.workbench import Explanation
 from tests.ui.descriptions.test_page import WAIT_MS, class_id
 

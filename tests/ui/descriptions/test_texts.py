@@ -8,7 +8,7 @@ import pytest
 
 from spa_desktop.errors import InputError
 from spa_desktop.project.records import Description, Phrase, Support
-from spa_desktop.ui.descriptions import text_edits
+from spa_desktop.ui.descriptions import phrase_editor
 
 OLD = Description(
     7,
@@ -24,23 +24,23 @@ def words(description: Description) -> list[str]:
 
 
 def test_a_changed_phrase_is_the_persons_and_the_others_stay():
-    new = text_edits.with_phrase(0, "red cap", "scarlet cap")(OLD)
+    new = phrase_editor.with_phrase(0, "red cap", "scarlet cap")(OLD)
     assert new.phrases == (Phrase("scarlet cap", "edited"), Phrase("white dots", "gpt"))
     assert new.created == "", "the time is noted when it is stored"
     assert words(OLD) == ["red cap", "white dots"]
 
 
 def test_adding_moving_and_deleting():
-    assert words(text_edits.with_new_phrase("gills")(OLD)) == ["red cap", "white dots", "gills"]
-    assert words(text_edits.with_moved_phrase(0, 1, "red cap")(OLD)) == ["white dots", "red cap"]
-    assert words(text_edits.without_phrase(0, "red cap")(OLD)) == ["white dots"]
+    assert words(phrase_editor.with_new_phrase("gills")(OLD)) == ["red cap", "white dots", "gills"]
+    assert words(phrase_editor.with_moved_phrase(0, 1, "red cap")(OLD)) == ["white dots", "red cap"]
+    assert words(phrase_editor.without_phrase(0, "red cap")(OLD)) == ["white dots"]
 
 
 def test_a_text_that_changed_meanwhile_is_not_touched():
     for change in (
-        text_edits.with_phrase(0, "other", "new"),
-        text_edits.without_phrase(5, "x"),
-        text_edits.with_moved_phrase(1, 0, "x"),
+        phrase_editor.with_phrase(0, "other", "new"),
+        phrase_editor.without_phrase(5, "x"),
+        phrase_editor.with_moved_phrase(1, 0, "x"),
     ):
         with pytest.raises(InputError, match="meanwhile"):
             change(OLD)
@@ -48,21 +48,21 @@ def test_a_text_that_changed_meanwhile_is_not_touched():
 
 def test_a_description_keeps_one_phrase_and_says_nothing_twice():
     with pytest.raises(InputError, match="one phrase"):
-        text_edits.without_phrase(0, "white dots")(text_edits.without_phrase(0, "red cap")(OLD))
+        phrase_editor.without_phrase(0, "white dots")(phrase_editor.without_phrase(0, "red cap")(OLD))
     with pytest.raises(InputError, match="already"):
-        text_edits.with_new_phrase("Red CAP")(OLD)
+        phrase_editor.with_new_phrase("Red CAP")(OLD)
 
 
 def test_the_same_words_are_the_same_whoever_wrote_them():
-    assert text_edits.same_words(OLD, text_edits.with_sentence("a mushroom")(OLD))
-    assert not text_edits.same_words(OLD, text_edits.with_sentence("a fungus")(OLD))
-    assert not text_edits.same_words(OLD, None)
-    assert text_edits.same_words(None, None)
+    assert phrase_editor.same_words(OLD, phrase_editor.with_sentence("a mushroom")(OLD))
+    assert not phrase_editor.same_words(OLD, phrase_editor.with_sentence("a fungus")(OLD))
+    assert not phrase_editor.same_words(OLD, None)
+    assert phrase_editor.same_words(None, None)
 
 
 def test_text_is_stored_as_one_line_of_bounded_length():
-    assert text_edits.cleaned("  red \n cap ") == "red cap"
-    assert len(text_edits.cleaned("word " * 100)) <= text_edits.MOST_LETTERS
+    assert phrase_editor.cleaned("  red \n cap ") == "red cap"
+    assert len(phrase_editor.cleaned("word " * 100)) <= phrase_editor.MOST_LETTERS
 
 
 QUOTING = Description(
@@ -74,16 +74,18 @@ QUOTING = Description(
 
 
 def test_the_sentence_quotes_a_phrase_as_it_was_edited():
-    assert text_edits.with_phrase(0, "red cap", "scarlet cap")(QUOTING).sentence == (
+    assert phrase_editor.with_phrase(0, "red cap", "scarlet cap")(QUOTING).sentence == (
         "a photo of a toadstool, scarlet cap, white dots"
     )
-    assert text_edits.without_phrase(1, "white dots")(QUOTING).sentence == "a photo of a toadstool, red cap"
+    assert phrase_editor.without_phrase(1, "white dots")(QUOTING).sentence == "a photo of a toadstool, red cap"
     with_stop = replace(QUOTING, sentence="Toadstool, Red cap, white dots.")
-    assert text_edits.with_phrase(1, "white dots", "pale dots")(with_stop).sentence == "Toadstool, Red cap, pale dots."
-    assert text_edits.without_phrase(1, "white dots")(with_stop).sentence == "Toadstool, Red cap."
+    assert (
+        phrase_editor.with_phrase(1, "white dots", "pale dots")(with_stop).sentence == "Toadstool, Red cap, pale dots."
+    )
+    assert phrase_editor.without_phrase(1, "white dots")(with_stop).sentence == "Toadstool, Red cap."
 
 
 def test_a_sentence_that_quotes_nothing_of_a_phrase_stays():
     other = replace(QUOTING, sentence="A mushroom that has a red cap and dots")
-    assert text_edits.with_phrase(0, "red cap", "scarlet cap")(other).sentence == other.sentence
-    assert text_edits.without_phrase(0, "red cap")(other).sentence == other.sentence
+    assert phrase_editor.with_phrase(0, "red cap", "scarlet cap")(other).sentence == other.sentence
+    assert phrase_editor.without_phrase(0, "red cap")(other).sentence == other.sentence

@@ -10,9 +10,8 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from spa_desktop.ui.photo.colour_maps import attention, difference, one_color, two_color, veil
-from spa_desktop.ui.photo.patch_geometry import fit, patch_at, patch_box
-from spa_desktop.ui.photo.photo_canvas import PhotoCanvas
-from spa_desktop.ui.photo.transport_view import overlay_of, patches_of_phrase, phrases_of_patch
+from spa_desktop.ui.photo.explanation_words import overlay_of, patches_of_phrase, phrases_of_patch
+from spa_desktop.ui.photo.photo_canvas import PhotoCanvas, fit, patch_at, patch_box
 from spa_desktop.ui.style.theme import class_style
 from spa_desktop.ui.widgets.plots import swatch
 from spa_desktop.ui.widgets.probability_bars import MARK, paint_mark

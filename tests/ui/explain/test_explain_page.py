@@ -17,12 +17,12 @@ from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.explain import photo_walk
 from spa_desktop.ui.explain.explain_page import ExplainPage
 from spa_desktop.ui.explain.model_query import PhotoQuestion
-from spa_desktop.ui.explain.photo_filter import Filter
+from spa_desktop.ui.explain.photo_walk import Filter
 from spa_desktop.ui.photo.colour_maps import veil
-from spa_desktop.ui.photo.patch_geometry import patch_box
-from spa_desktop.ui.photo.phrase_model import RowRole, ShareRole
-from spa_desktop.ui.widgets import file_dialogs
-from spa_desktop.ui.widgets.number_words import percent
+from spa_desktop.ui.photo.explanation_words import RowRole, ShareRole
+from spa_desktop.ui.photo.photo_canvas import patch_box
+from spa_desktop.ui.widgets import forms
+from spa_desktop.ui.widgets.words import percent
 from spa_desktop.workbench import Recognizer
 from tests.ui.dropping import drop
 from tests.ui.train.colours import WAIT_MS, nameless
@@ -322,7 +322,7 @@ def test_any_file_can_be_dropped_chosen_or_handed_over(page, qtbot, tmp_path, mo
     assert page.answers.bars.buttons[0].bar.name == "green"
     assert page.gallery_bar.place.text() == "9 in all"
     other = draw_photo(tmp_path / "some red.png", "red", 78)
-    monkeypatch.setattr(file_dialogs, "choose_file", lambda *_: other)
+    monkeypatch.setattr(forms, "choose_file", lambda *_: other)
     qtbot.mouseClick(page.open_button, Qt.MouseButton.LeftButton)
     wait_answer(qtbot, page)
     assert page.answers.bars.buttons[0].bar.name == "red"

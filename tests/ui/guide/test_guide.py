@@ -11,13 +11,18 @@ from PySide6.QtGui import QDesktopServices, QImage, QTextDocument
 from PySide6.QtWidgets import QWidget
 
 from spa_desktop import paths
-from spa_desktop.ui.guide.guide_browser import GuideBrowser
-from spa_desktop.ui.guide.guide_pages import PAGE_FILES, GuidePage, heading_number, read_guide
-from spa_desktop.ui.guide.guide_window import GuideWindow
+from spa_desktop.ui.guide.guide_window import (
+    PAGE_FILES,
+    GuideBrowser,
+    GuidePage,
+    GuideWindow,
+    heading_number,
+    read_guide,
+)
 from spa_desktop.ui.shell.main_window import MainWindow
-from spa_desktop.ui.shell.page_registry import PAGE_NAMES
-from spa_desktop.ui.style.window_language import install_language
-from spa_desktop.ui.widgets.guide_request import request_guide
+from spa_desktop.ui.shell.side_bar import PAGE_NAMES
+from spa_desktop.ui.style.theme import install_language
+from spa_desktop.ui.widgets.figure_texts import request_guide
 from tests.ui.conftest import WAIT_MS
 from tests.ui.train.colours import nameless
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from PIL import Image
 from PySide6.QtGui import QImage
 
-from spa_desktop.ui.live.frame_source import FrameSource
-from spa_desktop.ui.photo.image_conversion import to_qimage
+from spa_desktop.ui.live.sources import FrameSource
+from spa_desktop.ui.photo.colour_maps import to_qimage
 
 
 def chunk(name: bytes, body: bytes) -> bytes:

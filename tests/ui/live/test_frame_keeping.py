@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtGui import QColor, QImage
 
 from spa_desktop.errors import InputError
-from spa_desktop.ui.corrections.frame_keeping import keep_frame
+from spa_desktop.ui.corrections.correction_card import keep_frame
 
 WHEN = datetime(2026, 1, 2, 3, 4, 5)
 

@@ -13,12 +13,11 @@ from PIL import Image
 from PySide6.QtCore import Qt
 
 from spa_desktop.spa.learner import SpaLearner
-from spa_desktop.ui.live import camera_source as camera_module
-from spa_desktop.ui.live import multimedia, source_menu
-from spa_desktop.ui.live.camera_source import Camera, CameraSource
-from spa_desktop.ui.live.frame_source import Problem
+from spa_desktop.ui.live import sources
+from spa_desktop.ui.live import sources as camera_module
 from spa_desktop.ui.live.live_page import LivePage
-from spa_desktop.ui.widgets import file_dialogs
+from spa_desktop.ui.live.sources import Camera, CameraSource, Problem
+from spa_desktop.ui.widgets import forms
 from spa_desktop.workbench import Recognizer
 from tests.ui.dropping import drop
 from tests.ui.live.films import HandSource, write_film
@@ -56,7 +55,7 @@ def no_multimedia(monkeypatch):
     def refuse(name, *rest):
         raise ImportError("libpulse.so.0: cannot open shared object file: No such file or directory")
 
-    monkeypatch.setattr(multimedia.importlib, "import_module", refuse)
+    monkeypatch.setattr(sources.importlib, "import_module", refuse)
 
 
 def wait_answers(qtbot, page: LivePage, count: int = 1) -> None:
@@ -78,7 +77,7 @@ def test_it_says_what_to_do_before_anything_is_shown(page):
 
 
 def test_without_a_camera_there_is_a_reason_and_a_way_out(page, qtbot, monkeypatch):
-    monkeypatch.setattr(source_menu, "cameras", list)
+    monkeypatch.setattr(sources, "cameras", list)
     qtbot.mouseClick(page.start_button, Qt.MouseButton.LeftButton)
     assert page.is_empty
     assert page.empty.button.text() == "Try again"
@@ -263,7 +262,7 @@ def test_a_video_that_cannot_be_played_or_is_gone_says_so(page, qtbot, tmp_path)
 
 
 def test_the_menu_opens_files_and_a_drop_does_too(page, qtbot, red, monkeypatch):
-    monkeypatch.setattr(file_dialogs, "choose_file", lambda *_: red)
+    monkeypatch.setattr(forms, "choose_file", lambda *_: red)
     page.source_menu.fill()
     action = next(one for one in page.source_menu.choices.actions() if one.data() == "photo")
     action.trigger()

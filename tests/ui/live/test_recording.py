@@ -14,10 +14,10 @@ from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Cancelled, Job
 from spa_desktop.ui.live import recording_tray
-from spa_desktop.ui.live.burst_model import MOST, Burst
-from spa_desktop.ui.live.frame_adding import add_frames, frames_folder
+from spa_desktop.ui.live.burst_fate import add_frames, frames_folder
 from spa_desktop.ui.live.live_page import LivePage
-from spa_desktop.ui.photo.image_conversion import to_qimage
+from spa_desktop.ui.live.recording_tray import MOST, Burst
+from spa_desktop.ui.photo.colour_maps import to_qimage
 from tests.ui.live.films import HandSource
 from tests.ui.train.colours import WAIT_MS
 from tests.workbench.tiny import draw_photo

@@ -6,10 +6,9 @@ import pytest
 from PySide6.QtCore import Qt
 
 from spa_desktop.project.records import TestAnswer
-from spa_desktop.ui.results.confusion_map import ConfusionMap
+from spa_desktop.ui.results.matrices import ConfusionMap, similar_order
 from spa_desktop.ui.results.results_page import ResultsPage
 from spa_desktop.ui.results.results_report import ClassResult, PhotoAnswer, Report
-from spa_desktop.ui.results.similar_classes import similar_order
 from tests.ui.train.colours import WAIT_MS
 
 

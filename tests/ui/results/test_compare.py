@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QSignalSpy
 
-from spa_desktop.ui.lightbox.large_photo import LargePhoto
+from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto
 from spa_desktop.ui.results.results_page import ResultsPage
 from tests.ui.train.colours import WAIT_MS, nameless
 

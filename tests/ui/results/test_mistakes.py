@@ -11,18 +11,16 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QImage
 
-from spa_desktop.ui.corrections.answered_photo import AnsweredPhoto
-from spa_desktop.ui.corrections.correction_card import CorrectionCard
+from spa_desktop.ui.corrections.correction_card import AnsweredPhoto, CorrectionCard
 from spa_desktop.ui.results.accuracy_curves import AccuracyCurves
 from spa_desktop.ui.results.compare_view import CompareView
 from spa_desktop.ui.results.confused_pairs import ConfusedPairs, confused_pairs
-from spa_desktop.ui.results.confusion_map import ConfusionMap
-from spa_desktop.ui.results.headline_figures import Headline
-from spa_desktop.ui.results.report_document import report_html, with_pictures, write_pdf
-from spa_desktop.ui.results.results_export import to_csv
+from spa_desktop.ui.results.matrices import ConfusionMap
+from spa_desktop.ui.results.results_export import report_html, to_csv, with_pictures, write_pdf
+from spa_desktop.ui.results.results_layout import Headline
 from spa_desktop.ui.results.results_report import ClassResult, PhotoAnswer, Report
-from spa_desktop.ui.widgets.number_words import points
-from spa_desktop.workbench.state_comparison import Comparison, KnownState
+from spa_desktop.ui.widgets.words import points
+from spa_desktop.workbench.evaluating import Comparison, KnownState
 from tests.ui.train.colours import WAIT_MS
 
 

@@ -19,7 +19,7 @@ from spa_desktop.ui.results import results_page
 from spa_desktop.ui.results.results_export import to_csv, to_text
 from spa_desktop.ui.results.results_page import ResultsPage
 from spa_desktop.ui.results.table_models import SORT_ROLE
-from spa_desktop.ui.widgets import file_dialogs
+from spa_desktop.ui.widgets import forms
 from tests.ui.train.colours import WAIT_MS, nameless
 
 
@@ -392,7 +392,7 @@ def test_export(qtbot, results, quiet, monkeypatch, tmp_path):
     def answer(parent, title, start, pattern, suffix):
         return tmp_path / f"out{suffix}"
 
-    monkeypatch.setattr(file_dialogs, "save_file", answer)
+    monkeypatch.setattr(forms, "save_file", answer)
     for action in (results.export.png, results.export.svg, results.export.csv):
         action.trigger()
     quiet()
@@ -416,7 +416,7 @@ def test_an_export_replaces_a_file_that_was_agreed_to_and_no_project(
     (tmp_path / "old").write_text("old")
     before = context.contents.path.read_bytes()
     for path, words in ((tmp_path / "old", "Saved as"), (context.contents.path, "it is a project")):
-        monkeypatch.setattr(file_dialogs, "save_file", lambda *_, path=path: path)
+        monkeypatch.setattr(forms, "save_file", lambda *_, path=path: path)
         getattr(results.export, kind).trigger()
         quiet()
         assert words in (said.at(said.count() - 1)[0] if said.count() else results.message_bar.text)
@@ -426,7 +426,7 @@ def test_an_export_replaces_a_file_that_was_agreed_to_and_no_project(
 
 def test_an_export_that_cannot_be_written_says_so(qtbot, results, quiet, context, monkeypatch, tmp_path):
     said = QSignalSpy(context.banner_requested)
-    monkeypatch.setattr(file_dialogs, "save_file", lambda *_: tmp_path / "no such folder" / "out.csv")
+    monkeypatch.setattr(forms, "save_file", lambda *_: tmp_path / "no such folder" / "out.csv")
     results.export.csv.trigger()
     quiet()
     assert "cannot be written" in said.at(0)[0]
@@ -448,7 +448,7 @@ def test_the_model_is_exported(qtbot, results, quiet, context, monkeypatch, tmp_
     # What is written is tested in tests/export on the backbone that can be exported: that of these tests cannot.
     monkeypatch.setattr(project_export, "export_project", export)
     monkeypatch.setattr(browser_runtime, "fetch_runtime", lambda job: "beside")
-    monkeypatch.setattr(file_dialogs, "new_folder", answer)
+    monkeypatch.setattr(forms, "new_folder", answer)
     results.export.model.trigger()
     quiet()
     assert (tmp_path / "export" / "runtime").read_text() == "None"
@@ -466,7 +466,7 @@ def test_the_model_is_exported(qtbot, results, quiet, context, monkeypatch, tmp_
 
 def test_another_backbone_than_the_embedded_one_is_told(qtbot, results, quiet, context, monkeypatch, tmp_path):
     said = QSignalSpy(context.banner_requested)
-    monkeypatch.setattr(file_dialogs, "new_folder", lambda *_: tmp_path / "export")
+    monkeypatch.setattr(forms, "new_folder", lambda *_: tmp_path / "export")
     results.export.model.trigger()
     quiet()
     assert "Only classifiers on spa-lite can be exported" in said.at(0)[0]

@@ -6,9 +6,9 @@ import pytest
 from PySide6.QtCore import Qt
 
 from spa_desktop.ui.corrections.correction_card import CorrectionCard
-from spa_desktop.ui.corrections.correction_words import outcome_words
+from spa_desktop.ui.corrections.correction_tray import outcome_words
 from spa_desktop.workbench import CorrectionOutcome, Workbench
-from spa_desktop.workbench.class_change import ClassChange
+from spa_desktop.workbench.class_changes import ClassChange
 from tests.ui.story.conftest import open_by_drop
 from tests.workbench.tiny import draw_photo
 

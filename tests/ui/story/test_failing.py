@@ -16,11 +16,11 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from spa_desktop.spa.learner import SpaLearner
-from spa_desktop.ui.classes.tree_model import ClassNode
-from spa_desktop.ui.live import camera_source as camera_module
-from spa_desktop.ui.live import source_menu
-from spa_desktop.ui.live.camera_source import Camera, CameraSource
-from spa_desktop.ui.widgets import file_dialogs
+from spa_desktop.ui.classes.class_tree import ClassNode
+from spa_desktop.ui.live import sources
+from spa_desktop.ui.live import sources as camera_module
+from spa_desktop.ui.live.sources import Camera, CameraSource
+from spa_desktop.ui.widgets import forms
 from spa_desktop.workbench import task_training
 from tests.descriptions.openai import conftest as service_fixtures
 from tests.ui.story.conftest import Learned, open_by_drop, teach
@@ -188,7 +188,7 @@ def test_a_disk_that_turns_read_only_while_the_project_is_open(sit, on_disk: Lea
 
 def test_a_new_project_on_a_read_only_disk(sit, tiny, tmp_path, monkeypatch):
     (tmp_path / "disk").mkdir()
-    monkeypatch.setattr(file_dialogs, "new_project", lambda parent, start: tmp_path / "disk" / "New.spa")
+    monkeypatch.setattr(forms, "new_project", lambda parent, start: tmp_path / "disk" / "New.spa")
     person = sit()
     with read_only(tmp_path / "disk"):
         person.click(person.window.start.new)
@@ -325,7 +325,7 @@ def test_a_camera_that_is_unplugged_while_it_films(sit, learned: Learned, monkey
     """The page is not dead afterwards: it says what happened, and films again once the camera is back."""
     monkeypatch.setattr(SpaLearner, "known_scale", None)  # whether the photo is familiar is not the question here
     plugged_in = [Camera(b"7", "Desk cam", True)]
-    monkeypatch.setattr(source_menu, "cameras", lambda: plugged_in)
+    monkeypatch.setattr(sources, "cameras", lambda: plugged_in)
     monkeypatch.setattr(camera_module, "cameras", lambda: plugged_in)
     monkeypatch.setattr(CameraSource, "_open", lambda self: None)
     person = open_by_drop(sit(), learned)

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
 from spa_desktop.ui.corrections.correction_card import CorrectionCard
-from spa_desktop.ui.widgets import file_dialogs
+from spa_desktop.ui.widgets import forms
 from tests.ui.story.person import CTRL, Person
 
 Key = Qt.Key
@@ -33,9 +33,9 @@ def press(person: Person, button: QAbstractButton) -> None:
 
 
 def test_the_whole_story_by_keys_alone(sit, drawn, tmp_path, monkeypatch):
-    monkeypatch.setattr(file_dialogs, "new_project", lambda parent, start: tmp_path / "By keys.spa")
-    monkeypatch.setattr(file_dialogs, "choose_folders", lambda *_, **__: drawn[:2])
-    monkeypatch.setattr(file_dialogs, "choose_folder", lambda *_, **__: drawn[2])
+    monkeypatch.setattr(forms, "new_project", lambda parent, start: tmp_path / "By keys.spa")
+    monkeypatch.setattr(forms, "choose_folders", lambda *_, **__: drawn[:2])
+    monkeypatch.setattr(forms, "choose_folder", lambda *_, **__: drawn[2])
     person = sit()
     window = person.window
     monkeypatch.setattr(person.qtbot, "mouseClick", None)

@@ -10,11 +10,11 @@ from PIL import Image
 from PySide6.QtCore import QRect
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QPushButton, QScrollArea, QSizePolicy, QWidget
 
-from spa_desktop.ui.live.frame_source import Problem
 from spa_desktop.ui.live.live_page import LivePage
-from spa_desktop.ui.photo.image_conversion import to_qimage
-from spa_desktop.ui.shell.page_registry import PAGE_NAMES
-from spa_desktop.ui.style.window_language import install_language
+from spa_desktop.ui.live.sources import Problem
+from spa_desktop.ui.photo.colour_maps import to_qimage
+from spa_desktop.ui.shell.side_bar import PAGE_NAMES
+from spa_desktop.ui.style.theme import install_language
 from spa_desktop.workbench import Workbench
 from tests.ui.live.films import HandSource
 from tests.ui.story.conftest import Learned, open_by_drop

@@ -15,18 +15,18 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QLineEdit
 
+from spa_desktop.ui.classes.class_tree import ClassNode
 from spa_desktop.ui.classes.classes_page import ClassesPage
-from spa_desktop.ui.classes.tree_model import ClassNode
 from spa_desktop.ui.descriptions.descriptions_page import DescriptionsPage
 from spa_desktop.ui.explain.explain_page import ExplainPage
 from spa_desktop.ui.live.live_page import LivePage
-from spa_desktop.ui.photo.patch_geometry import patch_box
-from spa_desktop.ui.photo.phrase_model import ShareRole
+from spa_desktop.ui.photo.explanation_words import ShareRole
+from spa_desktop.ui.photo.photo_canvas import patch_box
 from spa_desktop.ui.results.results_page import ResultsPage
-from spa_desktop.ui.shell.page_registry import PAGE_NAMES
+from spa_desktop.ui.shell.side_bar import PAGE_NAMES
 from spa_desktop.ui.shell.start_page import RecentRow
 from spa_desktop.ui.train.train_page import TrainPage
-from spa_desktop.ui.widgets import file_dialogs
+from spa_desktop.ui.widgets import forms
 from tests.conftest import REPOSITORY
 from tests.ui.live.films import write_film
 from tests.ui.story.person import CTRL, Person
@@ -39,7 +39,7 @@ def test_the_story(photos, sit, request, tmp_path, monkeypatch):
     """Photos that are drawn go through a tiny encoder, real ones through the one that the app ships with."""
     first, second, third = folders = request.getfixturevalue(photos)
     project = tmp_path / "My things.spa"
-    monkeypatch.setattr(file_dialogs, "new_project", lambda parent, start: project)
+    monkeypatch.setattr(forms, "new_project", lambda parent, start: project)
     person = sit()
     make_a_project(person, project)
     add_classes(person, [first, second])

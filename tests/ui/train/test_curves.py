@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from spa_desktop.jobs import JobEvent, Stage
-from spa_desktop.ui.train.stage_list import STAGES, StageList
+from spa_desktop.ui.train.during_training import STAGES, StageList
 from spa_desktop.ui.train.training_plot import LearningPlot
 
 

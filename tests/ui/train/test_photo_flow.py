@@ -9,9 +9,9 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtTest import QSignalSpy
 
 from spa_desktop.jobs import JobEvent, SeenPhoto, Stage
-from spa_desktop.project.training_notes import StageTime
+from spa_desktop.project.documents import StageTime
 from spa_desktop.ui.train import photo_flow
-from spa_desktop.ui.train.past_training import _by_row
+from spa_desktop.ui.train.after_training import _by_row
 from spa_desktop.ui.train.photo_flow import SIDE, PassingPhotos, Picked, PickedRow, patch_rect, read_by_content
 from spa_desktop.ui.train.train_page import TrainPage
 from tests.ui.train.colours import WAIT_MS

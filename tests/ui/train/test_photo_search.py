@@ -5,9 +5,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from spa_desktop.ui.shell.menus import Menus
-from spa_desktop.ui.shell.photo_search import PhotoSearch
-from spa_desktop.ui.widgets import file_dialogs
+from spa_desktop.ui.shell.menus import Menus, PhotoSearch
+from spa_desktop.ui.widgets import forms
 from tests.ui.train.colours import WAIT_MS
 
 
@@ -15,7 +14,7 @@ def test_photos_are_found_in_their_new_folder(open_colours, photos, context, qtb
     open_colours(tasks=1)
     search = PhotoSearch(context, None)
     answers: list[Path] = [tmp_path / "new", tmp_path / "newer"]
-    monkeypatch.setattr(file_dialogs, "choose_folder", lambda *_: answers.pop(0))
+    monkeypatch.setattr(forms, "choose_folder", lambda *_: answers.pop(0))
 
     def said() -> tuple[str, object, object]:
         with qtbot.waitSignal(context.banner_requested, timeout=WAIT_MS) as heard:
@@ -36,7 +35,7 @@ def test_photos_are_found_in_their_new_folder(open_colours, photos, context, qtb
 
 def test_nothing_chosen_is_nothing_done(open_colours, context, monkeypatch) -> None:
     open_colours(tasks=1)
-    monkeypatch.setattr(file_dialogs, "choose_folder", lambda *_: None)
+    monkeypatch.setattr(forms, "choose_folder", lambda *_: None)
     PhotoSearch(context, None).ask()
     assert context.background.handles == []
 

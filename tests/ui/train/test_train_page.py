@@ -11,9 +11,8 @@ from PySide6.QtTest import QSignalSpy
 from spa_desktop.errors import SpaError
 from spa_desktop.jobs import Cancelled
 from spa_desktop.ui.shell.status_strip import StatusStrip
-from spa_desktop.ui.train.advice_list import AdviceRow
-from spa_desktop.ui.train.stage_list import STAGES
-from spa_desktop.ui.train.task_clock import kept_rates
+from spa_desktop.ui.train.before_training import AdviceRow
+from spa_desktop.ui.train.during_training import STAGES, kept_rates
 from spa_desktop.ui.train.train_page import TrainPage
 from spa_desktop.workbench import Workbench
 from tests.ui.train.colours import WAIT_MS, nameless

@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, QTimer
 
-from spa_desktop.classify import folder_run, sort_photos, sort_plan
+from spa_desktop.classify import folder_run, sort_photos
 from spa_desktop.jobs import JobEvent, Stage
-from spa_desktop.ui.use.answer_model import ANSWER_ROLE, AnswerModel
+from spa_desktop.ui.use.answer_grid import ANSWER_ROLE, AnswerModel
 from spa_desktop.ui.use.folder_work import RunProgress
 from spa_desktop.ui.use.use_page import UsePage
-from spa_desktop.ui.widgets import file_dialogs
+from spa_desktop.ui.widgets import forms
 from spa_desktop.workbench import PhotoAnswer
 from tests.ui.dropping import drop
 from tests.ui.train.colours import WAIT_MS, nameless
@@ -147,7 +147,7 @@ def test_none_of_these_is_shown_filtered_and_written(page, many, qtbot, tmp_path
     assert len(page.model.rows) == 2
     assert "none of these" in page.model.data(page.model.index(0), Qt.ItemDataRole.AccessibleTextRole)
     (tmp_path / "a.csv").write_text("the dialog has asked whether to replace it")
-    monkeypatch.setattr(file_dialogs, "save_file", lambda *_: tmp_path / "a.csv")
+    monkeypatch.setattr(forms, "save_file", lambda *_: tmp_path / "a.csv")
     page.save_csv.click()
     qtbot.waitUntil(lambda: "Saved in" in page.message_bar.text, timeout=WAIT_MS)
     with (tmp_path / "a.csv").open(encoding="utf-8-sig", newline="") as file:
@@ -218,14 +218,14 @@ def test_sorted_by_moving_and_back(page, many, qtbot, tmp_path, monkeypatch):
     page.start([many])
     finish(page, qtbot)
     before = sorted(many.rglob("*.png"))
-    monkeypatch.setattr(file_dialogs, "choose_folder", lambda *_: many / "in")
+    monkeypatch.setattr(forms, "choose_folder", lambda *_: many / "in")
     page.sort.click()
     sheet = page.output.sheet
     assert not sheet.go.isEnabled()
     sheet.choose_target()
     qtbot.waitUntil(lambda: "where the photos come from" in sheet.problem.text(), timeout=WAIT_MS)
     assert not sheet.go.isEnabled()
-    monkeypatch.setattr(file_dialogs, "choose_folder", lambda *_: tmp_path / "sorted")
+    monkeypatch.setattr(forms, "choose_folder", lambda *_: tmp_path / "sorted")
     sheet.choose_target()
     sheet.move_them.setChecked(True)
     qtbot.waitUntil(lambda: sheet.go.isEnabled() and sheet.go.text() == "Move 30 photos", timeout=WAIT_MS)
@@ -242,7 +242,7 @@ def test_sorted_by_moving_and_back(page, many, qtbot, tmp_path, monkeypatch):
 
 
 def test_a_plan_that_comes_late_is_not_taken_for_the_one_asked_for(page, many, qtbot, tmp_path, monkeypatch):
-    real, copies = sort_plan.plan_sort, []
+    real, copies = sort_photos.plan_sort, []
     copy_began, copy_goes_on = threading.Event(), threading.Event()
 
     def plan_sort(*arguments, move, **others):
@@ -256,8 +256,8 @@ def test_a_plan_that_comes_late_is_not_taken_for_the_one_asked_for(page, many, q
 
     page.start([many])
     finish(page, qtbot)
-    monkeypatch.setattr(sort_plan, "plan_sort", plan_sort)
-    monkeypatch.setattr(file_dialogs, "choose_folder", lambda *_: tmp_path / "sorted")
+    monkeypatch.setattr(sort_photos, "plan_sort", plan_sort)
+    monkeypatch.setattr(forms, "choose_folder", lambda *_: tmp_path / "sorted")
     page.sort.click()
     sheet = page.output.sheet
     sheet.choose_target()
@@ -275,7 +275,7 @@ def test_a_plan_that_comes_late_is_not_taken_for_the_one_asked_for(page, many, q
 def test_json_lines(page, many, qtbot, tmp_path, monkeypatch):
     page.start([many])
     finish(page, qtbot)
-    monkeypatch.setattr(file_dialogs, "save_file", lambda *_: tmp_path / "a.jsonl")
+    monkeypatch.setattr(forms, "save_file", lambda *_: tmp_path / "a.jsonl")
     page.save_lines.click()
     qtbot.waitUntil((tmp_path / "a.jsonl").exists, timeout=WAIT_MS)
     assert len([json.loads(line) for line in (tmp_path / "a.jsonl").read_text().splitlines()]) == 31
@@ -476,7 +476,7 @@ def test_saving_that_is_cancelled_is_not_said_to_be_sorting(page, many, qtbot, t
     page.output._target = tmp_path / "sorted"  # an earlier sort
     goes_on = threading.Event()
     context.read(lambda bench, job: goes_on.wait(WAIT_MS / 1000), lane="folders")
-    monkeypatch.setattr(file_dialogs, "save_file", lambda *_: tmp_path / "a.csv")
+    monkeypatch.setattr(forms, "save_file", lambda *_: tmp_path / "a.csv")
     page.save_csv.click()
     (saving,) = (one for one in context.background.handles if one.title == "Saving the answers")
     saving.cancel()
@@ -539,7 +539,7 @@ def test_one_photo_is_said_of_as_one(page, qtbot, tmp_path, monkeypatch):
     assert page.line.text.text() == "0 of 1 photo"
     page.line.show_stopped(1)
     assert page.line.text.text() == "Stopped after 1 photo"
-    monkeypatch.setattr(file_dialogs, "choose_folder", lambda *_: tmp_path / "sorted")
+    monkeypatch.setattr(forms, "choose_folder", lambda *_: tmp_path / "sorted")
     page.sort.click()
     sheet = page.output.sheet
     sheet.choose_target()
@@ -555,7 +555,7 @@ def test_one_photo_is_said_of_as_one(page, qtbot, tmp_path, monkeypatch):
 def test_putting_back_that_is_stopped_goes_on_with_putting_back(page, many, qtbot, tmp_path, monkeypatch):
     page.start([many])
     finish(page, qtbot)
-    monkeypatch.setattr(file_dialogs, "choose_folder", lambda *_: tmp_path / "sorted")
+    monkeypatch.setattr(forms, "choose_folder", lambda *_: tmp_path / "sorted")
     page.sort.click()
     sheet = page.output.sheet
     sheet.choose_target()

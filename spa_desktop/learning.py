@@ -1,0 +1,132 @@
+"""What learning a class takes, for the app and the Python API: its text, its exemplars, progress, and enough memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+from spa_desktop.descriptions.model import ExemplarFeatures
+from spa_desktop.jobs import Job, Stage
+
+if TYPE_CHECKING:
+    from spa_desktop.encoders.encoder import ClipEncoder
+    from spa_desktop.feature_store import FeatureStore, PhotoRef
+    from spa_desktop.spa.learner import SpaLearner
+    from spa_desktop.spa.memory import ClassText
+    from spa_desktop.spa.projectors import TrainingStep
+    from spa_desktop.spa.training import Progress
+
+# The text of a class as the method takes it: name, description and phrases as features.
+
+
+def readable_name(name: str) -> str:
+    """A class name as one would say it: folders use underscores for blanks.
+
+    >>> readable_name("Red_Bell_Pepper")
+    'Red Bell Pepper'
+    """
+    return " ".join(name.replace("_", " ").split())
+
+
+def encode_class_text(encoder: ClipEncoder, name: str, sentence: str = "", phrases: Sequence[str] = ()) -> ClassText:
+    """Encode what is said of a class.
+
+    Args:
+        encoder: the backbone.
+        name: of the class, as a folder or a person writes it.
+        sentence: its description; "" where there is none, and the name stands for it.
+        phrases: each becomes a semantic token; without any the description is the only one.
+    """
+    from spa_desktop.spa.memory import ClassText
+
+    title = f"a photo of a {readable_name(name)}."
+    features = encoder.encode_texts([title, sentence or title, *phrases])
+    return ClassText.from_tokens(features.sentence[0], features.sentence[1], features.tokens[2:], features.mask[2:])
+
+
+# The photos that show a class to a writer of descriptions, or what the learner remembers in their place.
+
+EXEMPLARS = 6
+
+
+def choose_photos(store: FeatureStore, photos: Sequence[PhotoRef], count: int, *, seed: int) -> list[PhotoRef]:
+    """Photos that are typical of a class and different from each other: at most `count`, the most typical first.
+
+    Raises:
+        InputError: if the features of a photo are neither in the cache nor to be had from it.
+    """
+    from spa_desktop.spa.exemplars import choose_exemplars
+
+    pooled = store.pooled(photos)[:, 0, : store.encoder.width]
+    return [photos[row] for row in choose_exemplars(pooled, count, seed=seed)]
+
+
+def remembered_features(learner: SpaLearner, key: str) -> ExemplarFeatures:
+    """The class mean and the grounded tokens of a class, for one whose photos are gone. They are no places on a photo.
+
+    Raises:
+        KeyError: if the class was not learned.
+    """
+    from spa_desktop.spa.gaussians import from_gaussian_space
+
+    memory = learner.memory
+    if memory is None:
+        raise KeyError(key)
+    index = memory.index(key)
+    pooled = from_gaussian_space(memory.globals.means[index], rectified=memory.rectified)
+    return ExemplarFeatures(pooled[None].cpu(), memory.classes[index].grounded[None].cpu())
+
+
+# A training's stages and steps as progress of a job.
+
+
+def progress_of(job: Job) -> Progress:
+    """What the learner reports to, to be shown by a job and to stop when the job does."""
+    current: Stage | None = None
+
+    def tell(stage: Stage, step: TrainingStep | None) -> bool:
+        nonlocal current
+        if stage != current:
+            current = stage
+            job.stage(stage, total=step.steps if step else None)
+        if step is not None:
+            if step.step == 1:
+                job.stage(stage, total=step.steps)
+            measured = {"loss": step.loss, "accuracy": None if step.accuracy is None else 100 * step.accuracy}
+            job.advance(values={name: value for name, value in measured.items() if value is not None})
+        job.check()
+        return not job.is_stopping_early
+
+    return tell
+
+
+# What a learner does where a graphics card has too little memory: the same on the processor, and says so once.
+
+_T = TypeVar("_T")
+
+
+def or_on_cpu(
+    learner: SpaLearner, work: Callable[[SpaLearner], _T], on_message: Callable[[str], None] | None = None
+) -> _T:
+    """Do work with a learner, and again on the processor if the memory of its device runs out.
+
+    Args:
+        learner: on any device.
+        work: is given the learner to work with.
+        on_message: is told in one line when it is done on the processor.
+
+    Raises:
+        Whatever `work` raises, but for memory that ran out on another device than the processor.
+    """
+    from spa_desktop.encoders.device import forget_cached_memory, is_out_of_memory
+
+    try:
+        return work(learner)
+    except (RuntimeError, MemoryError) as error:
+        if learner.device.type == "cpu" or not is_out_of_memory(error):
+            raise
+    # Outside of the except block: there the error would keep the failed tensors alive.
+    forget_cached_memory(learner.device)
+    if on_message is not None:
+        on_message(f"Memory on {learner.device.type} ran out while learning or scoring: going on with the CPU")
+    return work(learner.to("cpu"))

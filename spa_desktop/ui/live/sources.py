@@ -1,0 +1,540 @@
+"""Where frames come from: camera, photo, folder, video, and the menu to choose one."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, QUrl, Signal, Slot
+from PySide6.QtGui import QAction, QImage
+from PySide6.QtWidgets import QMenu, QPushButton, QWidget
+
+from spa_desktop.errors import InputError
+from spa_desktop.jobs import Job
+from spa_desktop.project.folders import DEEPEST, PHOTO_SUFFIXES
+from spa_desktop.ui.app_state.context import AppContext
+from spa_desktop.ui.background.work import WorkFailure, WorkHandle
+from spa_desktop.ui.photo.colour_maps import to_qimage
+from spa_desktop.ui.plain_text import caption
+from spa_desktop.ui.style.icons import icon, set_icon
+from spa_desktop.ui.widgets import forms
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QCameraPermission, QPermission
+
+# What every source of frames is: one interface for photos, folders, videos and cameras.
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why there is no picture.
+
+    Attributes:
+        reason: one sentence.
+        advice: what to do.
+        icon: what is drawn above.
+    """
+
+    reason: str
+    advice: str
+    icon: str = "camera-off"
+
+
+class FrameSource(QObject):
+    """Gives frames from :meth:`start` to :meth:`stop`, as fast as they come."""
+
+    frame_came = Signal(QImage)
+    failed = Signal(object)  # Problem; no frame follows
+    named = Signal(str)  # what the frames that follow are of
+
+    is_camera = False
+    is_walk = False  # True: several photos one after the other, which the person can step through and hold
+
+    def __init__(self, title: str, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.title = title
+
+    def start(self) -> None:
+        """Begin, or go on."""
+        raise NotImplementedError
+
+    def step(self, by: int) -> None:
+        """Go on to another photo, where :attr:`is_walk` says there are several."""
+
+    def hold(self, is_held: bool) -> None:
+        """Stay at the photo that is shown, or go on by oneself again."""
+
+    def stop(self) -> None:
+        """Give no more frames, and give the device back."""
+        raise NotImplementedError
+
+
+# QtMultimedia, imported when it is first needed: on some systems it cannot be, and most people never need it.
+
+
+class MultimediaMissing(Exception):
+    """QtMultimedia cannot be loaded.
+
+    Attributes:
+        problem: what to tell the person.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.reason)
+        self.problem = problem
+
+
+def multimedia() -> ModuleType:
+    """The module.
+
+    Raises:
+        MultimediaMissing: if it, or a library that it stands on, is not there.
+    """
+    try:
+        return importlib.import_module("PySide6.QtMultimedia")
+    except ImportError as error:
+        raise MultimediaMissing(_problem(str(error))) from error
+
+
+def is_loaded() -> bool:
+    """True once something has needed it."""
+    return "PySide6.QtMultimedia" in sys.modules
+
+
+def _problem(message: str) -> Problem:
+    translate = QCoreApplication.translate
+    reason = translate("live", "Cameras and videos cannot be used here: a part of the system is missing.")
+    if "libpulse" in message:
+        advice = translate(
+            "live",
+            "Install the system's package libpulse0 and start the app again. Photos and folders work without it.",
+        )
+    else:
+        advice = translate("live", "Photos and folders work without it. What is missing: {message}")
+    return Problem(reason, advice.format(message=message.split(":")[0]))
+
+
+# Frames of a photo, or of the photos of a folder one after the other.
+
+_LONGEST_SIDE = 1600  # pixels; more is not seen, and takes time with every repaint
+_EACH_MS = 1500  # how long a photo of a folder is shown
+
+
+class PhotoSource(FrameSource):
+    """A photo, or those of a folder one after the other, over and over."""
+
+    def __init__(self, context: AppContext, path: Path, parent: QObject | None = None) -> None:
+        super().__init__(path.name, parent)
+        self._context, self._path = context, path
+        self._files: list[Path] = []
+        self._at = 0
+        self._by = 1  # which way the photos were gone through last
+        self._reading: WorkHandle | None = None
+        self._is_held = False
+        self._faults = 0
+        self._is_running = False
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_EACH_MS)
+        self._timer.timeout.connect(self._go_on)
+
+    def start(self) -> None:
+        self._is_running = True
+        if self._files:
+            self._read()
+            return
+        self._at = 0
+        path = self._path
+        self._context.background.start(
+            "",
+            lambda job: find_photos(path, job),
+            done=self._on_files,
+            failed=self._on_none,
+            lane="read",
+            is_quiet=True,
+        )
+
+    def stop(self) -> None:
+        self._is_running = False
+        self._timer.stop()
+
+    @property
+    def is_walk(self) -> bool:  # type: ignore[override]
+        return len(self._files) > 1
+
+    def step(self, by: int) -> None:
+        if self.is_walk and self._is_running:
+            self._timer.stop()
+            self._by = by
+            self._at = (self._at + by) % len(self._files)
+            self._read()
+
+    def hold(self, is_held: bool) -> None:
+        self._is_held = is_held
+        if is_held:
+            self._timer.stop()
+        elif self.is_walk and self._is_running:
+            self._timer.start()
+
+    def _read(self) -> None:
+        # A person who steps quickly is not shown what was passed.
+        if self._reading is not None:
+            self._reading.abandon()
+        file = self._files[self._at]
+        self._reading = self._context.background.start(
+            "",
+            lambda job: read_picture(file),
+            done=self._on_picture,
+            failed=self._on_broken,
+            lane="read",
+            is_quiet=True,
+        )
+
+    def _on_files(self, files: list[Path]) -> None:
+        self._files = files
+        if self._is_running:
+            self._read()
+
+    def _on_none(self, failure: WorkFailure) -> None:
+        advice = QCoreApplication.translate("live", "Choose another one.")
+        self.failed.emit(Problem(failure.message, advice, "photo"))
+
+    def _on_picture(self, picture: QImage) -> None:
+        self._faults = 0
+        if self._is_running:
+            self.named.emit(self._name())
+            self.frame_came.emit(picture)
+            if self.is_walk and not self._is_held:
+                self._timer.start()
+
+    def _name(self) -> str:
+        if not self.is_walk:
+            return self.title
+        text = QCoreApplication.translate("live", "{name}, {n} of {all} in {folder}")
+        return text.format(name=self._files[self._at].name, n=self._at + 1, all=len(self._files), folder=self.title)
+
+    def _on_broken(self, failure: WorkFailure) -> None:
+        self._faults += 1
+        if self._faults >= len(self._files):
+            self._on_none(failure)
+        else:
+            self.step(self._by)
+
+    def _go_on(self) -> None:
+        self.step(1)
+
+
+def find_photos(path: Path, job: Job | None = None) -> list[Path]:
+    """The photo itself, or those in a folder and below it, by name. For worker threads.
+
+    Raises:
+        InputError: if there is none.
+        Cancelled: if the job was cancelled.
+    """
+    if path.is_file():
+        return [path]
+    job = job or Job()
+    found = []
+    for folder, below, names in os.walk(path):
+        if len(Path(folder).relative_to(path).parts) >= DEEPEST:
+            below.clear()
+        for name in names:
+            job.check()
+            file = Path(folder, name)
+            if file.suffix.lower() in PHOTO_SUFFIXES and file.is_file():
+                found.append(file)
+    if not found:
+        raise InputError(f"There is no photo in {path}")
+    return sorted(found)
+
+
+def read_picture(file: Path) -> QImage:
+    """A photo for the screen, upright, not longer than 1600 pixels. For worker threads.
+
+    Raises:
+        InputError: if it cannot be read.
+    """
+    from spa_desktop.photos.opening import open_photo
+
+    photo = open_photo(file, at_least=_LONGEST_SIDE)
+    photo.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
+    return to_qimage(photo)
+
+
+# Frames of a video file, played over and over at its own speed, without its sound.
+
+
+class VideoSource(FrameSource):
+    """Plays into a sink that nobody sees."""
+
+    def __init__(self, path: Path, parent: QObject | None = None) -> None:
+        super().__init__(path.name, parent)
+        self._path = path
+        self._player: Any = None  # QtMultimedia, which knows its types, is imported late
+        self._sink: Any = None
+
+    def start(self) -> None:
+        if self._player is not None:
+            self._player.play()
+            return
+        if not self._path.is_file():
+            reason = QCoreApplication.translate("live", "{name} is missing: it was moved or deleted.")
+            self._fail(reason.format(name=self._path.name))
+            return
+        try:
+            media = multimedia()
+        except MultimediaMissing as missing:
+            self.failed.emit(missing.problem)
+            return
+        self._player, self._sink = media.QMediaPlayer(self), media.QVideoSink(self)
+        self._player.setVideoSink(self._sink)
+        self._player.setLoops(media.QMediaPlayer.Loops.Infinite)
+        self._sink.videoFrameChanged.connect(self._on_frame)
+        self._player.errorOccurred.connect(self._on_error)
+        self._player.setSource(QUrl.fromLocalFile(str(self._path)))
+        self._player.play()
+
+    def stop(self) -> None:
+        if self._player is not None:
+            self._player.pause()
+
+    def _on_frame(self, frame) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001 - a QVideoFrame, not imported
+        if frame.isValid():
+            picture = frame.toImage()
+            if not picture.isNull():
+                self.frame_came.emit(picture)
+
+    def _on_error(self, error: object, text: str) -> None:
+        reason = QCoreApplication.translate("live", "{name} cannot be played: {why}")
+        self._fail(reason.format(name=self._path.name, why=text))
+
+    def _fail(self, reason: str) -> None:
+        advice = QCoreApplication.translate("live", "Choose another video, best MP4 with H.264.")
+        self.failed.emit(Problem(reason, advice, "video"))
+
+
+# Frames of a camera.
+
+translate = QCoreApplication.translate
+
+
+@dataclass(frozen=True)
+class Camera:
+    """A camera that is plugged in."""
+
+    id: bytes
+    name: str
+    is_default: bool
+
+
+def cameras() -> list[Camera]:
+    """Those that are plugged in, the default one first.
+
+    Raises:
+        MultimediaMissing: if QtMultimedia cannot be loaded.
+    """
+    media = multimedia()
+    default = media.QMediaDevices.defaultVideoInput().id()
+    found = [
+        Camera(one.id().data(), one.description(), one.id() == default) for one in media.QMediaDevices.videoInputs()
+    ]
+    return sorted(found, key=lambda one: not one.is_default)
+
+
+def no_camera() -> Problem:
+    """Nothing is plugged in."""
+    return Problem(
+        translate("live", "No camera was found."),
+        translate("live", "Plug one in and try again, or open a photo, a folder or a video."),
+    )
+
+
+class CameraSource(FrameSource):
+    """Asks for permission where the system wants that, and says so when the camera is busy, or unplugged."""
+
+    is_camera = True
+
+    def __init__(self, camera: Camera, parent: QObject | None = None) -> None:
+        super().__init__(camera.name, parent)
+        self._id = camera.id
+        self._parts: tuple[Any, ...] = ()
+        self._is_wanted = False
+
+    def start(self) -> None:
+        self._is_wanted = True
+        app = QCoreApplication.instance()
+        if app is None or not hasattr(app, "checkPermission"):
+            self._open()
+            return
+        from PySide6.QtCore import QCameraPermission
+
+        permission = QCameraPermission()
+        if app.checkPermission(permission) == Qt.PermissionStatus.Undetermined:
+            app.requestPermission(permission, self, self._on_permission)
+        else:
+            self._on_permission(permission)
+
+    def stop(self) -> None:
+        self._is_wanted = False
+        parts, self._parts = self._parts, ()
+        if parts:
+            parts[0].stop()
+            for part in parts:
+                part.deleteLater()
+
+    def _on_permission(self, permission: QCameraPermission | QPermission) -> None:
+        app = QCoreApplication.instance()
+        if app is not None and app.checkPermission(permission) == Qt.PermissionStatus.Denied:
+            self._fail(
+                translate("live", "The system does not let this app use the camera."),
+                translate("live", "Allow it in the system's privacy settings and try again."),
+            )
+        elif self._is_wanted:
+            self._open()
+
+    def _open(self) -> None:
+        media = multimedia()
+        device = next((one for one in media.QMediaDevices.videoInputs() if one.id().data() == self._id), None)
+        if device is None:
+            self._on_gone()
+            return
+        camera, session, sink = media.QCamera(device, self), media.QMediaCaptureSession(self), media.QVideoSink(self)
+        devices = media.QMediaDevices(self)
+        self._parts = (camera, session, sink, devices)
+        session.setCamera(camera)
+        session.setVideoSink(sink)
+        sink.videoFrameChanged.connect(self._on_frame)
+        camera.errorOccurred.connect(self._on_error)
+        devices.videoInputsChanged.connect(self._on_devices)
+        camera.start()
+
+    def _on_frame(self, frame) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001 - a QVideoFrame, not imported
+        if self._is_wanted and frame.isValid():
+            picture = frame.toImage()
+            if not picture.isNull():
+                self.frame_came.emit(picture)
+
+    def _on_devices(self) -> None:
+        if all(one.id != self._id for one in cameras()):
+            self._on_gone()
+
+    def _on_gone(self) -> None:
+        self._fail(
+            translate("live", "{name} was unplugged.").format(name=self.title),
+            translate("live", "Plug it in again, or choose another source."),
+        )
+
+    def _on_error(self, error: object, text: str) -> None:
+        self._fail(
+            translate("live", "{name} gives no picture: {why}").format(name=self.title, why=text or str(error)),
+            translate("live", "Another program may be using it: close that one and try again."),
+        )
+
+    def _fail(self, reason: str, advice: str) -> None:
+        self.stop()
+        self.failed.emit(Problem(reason, advice))
+
+
+# Which source of frames suits a file or a folder.
+
+VIDEO_SUFFIXES = frozenset((".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v"))
+
+
+def source_for(context: AppContext, path: Path, parent: QObject | None = None) -> FrameSource:
+    """The source that suits a file or a folder."""
+    if path.suffix.lower() in VIDEO_SUFFIXES and not path.is_dir():
+        return VideoSource(path, parent)
+    return PhotoSource(context, path, parent)
+
+
+def suits(paths: Sequence[Path]) -> Path | None:
+    """The first of dropped files and folders that can be shown."""
+    for path in paths:
+        if path.is_dir() or path.suffix.lower() in PHOTO_SUFFIXES | VIDEO_SUFFIXES:
+            return path
+    return None
+
+
+# The menu of sources: cameras, a photo, a folder, a video.
+
+
+class SourceMenu(QPushButton):
+    """Emits the path or camera that was chosen, or why there is none."""
+
+    path_chosen = Signal(object)  # Path
+    camera_chosen = Signal(object)  # CameraSource
+    refused = Signal(object)  # Problem
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setText(self.tr("Source"))
+        set_icon(self, "live")
+        self.choices = QMenu(self)
+        self.choices.setAccessibleName(self.text())
+        self.choices.aboutToShow.connect(self.fill)
+        self.choices.triggered.connect(self._on_chosen)
+        self.setMenu(self.choices)
+
+    @Slot()
+    def fill(self) -> None:
+        """List what there is; of the cameras each by name, once one was asked for."""
+        self.choices.clear()
+        known: list[Camera] = []
+        if is_loaded():
+            with contextlib.suppress(MultimediaMissing):
+                known = cameras()
+        for camera in known:
+            self._offer("camera", camera.name, camera)
+        if not known:
+            self._offer("camera", self.tr("Camera"), "camera")
+        self.choices.addSeparator()
+        self._offer("photo", self.tr("Photo..."), "photo")
+        self._offer("folder", self.tr("Folder of photos..."), "folder")
+        self._offer("video", self.tr("Video..."), "video")
+
+    @Slot()
+    def start_camera(self) -> None:
+        """Choose the default camera, or say why there is none."""
+        try:
+            found = cameras()
+        except MultimediaMissing as missing:
+            self.refused.emit(missing.problem)
+            return
+        if found:
+            self.camera_chosen.emit(CameraSource(found[0]))
+        else:
+            self.refused.emit(no_camera())
+
+    def _offer(self, picture: str, text: str, what: object) -> None:
+        action = QAction(icon(picture), caption(text), self.choices)
+        action.setData(what)
+        self.choices.addAction(action)
+
+    @Slot(QAction)
+    def _on_chosen(self, action: QAction) -> None:
+        what = action.data()
+        if isinstance(what, Camera):
+            self.camera_chosen.emit(CameraSource(what))
+        elif what == "camera":
+            self.start_camera()
+        else:
+            self._choose_path(what)
+
+    def _choose_path(self, what: str) -> None:
+        if what == "folder":
+            path = forms.choose_folder(self, self.tr("Choose a folder of photos"))
+        elif what == "video":
+            pattern = self.tr("Videos ({patterns})").format(patterns=forms.VIDEO_PATTERNS)
+            path = forms.choose_file(self, self.tr("Choose a video"), pattern)
+        else:
+            pattern = self.tr("Photos ({patterns})").format(patterns=forms.PHOTO_PATTERNS)
+            path = forms.choose_file(self, self.tr("Choose a photo"), pattern)
+        if path is not None:
+            self.path_chosen.emit(path)

@@ -1,0 +1,226 @@
+"""Labels and small widgets that fit their room: elided and shrinking text, heights, widths, steady buttons."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QRect, QSize, Qt, Slot
+from PySide6.QtGui import (
+    QFont,
+    QFontMetrics,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QResizeEvent,
+    QShowEvent,
+)
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QSplitter,
+    QStyle,
+    QStyleOptionViewItem,
+    QWidget,
+)
+
+from spa_desktop.ui.plain_text import tip
+from spa_desktop.ui.style.theme import RADIUS, Size, Space, set_type, theme
+
+# Texts that give way.
+
+
+class ElidedLabel(QLabel):
+    """One line that ends in an ellipsis where there is no room for all of it; what is beside it stays whole."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
+        painter.drawText(self.rect(), self.alignment(), text)
+
+
+# A large word that is never cut: type gets smaller where the room is narrow.
+
+_SIZES = (Size.FIGURE, Size.TITLE, Size.STRONG)
+_BREAK = "\N{ZERO WIDTH SPACE}"
+_LINES = 3
+
+
+class FittingLabel(QLabel):
+    """Shows a name as large as the scale of type allows; one too long for its smallest size is broken anywhere.
+
+    `text()` is the name as it is drawn; `name` as it was given.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.name = ""
+        set_type(self, Size.FIGURE, strong=True)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(True)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def show_name(self, name: str, about: str = "") -> None:
+        """Show another name, with a tooltip about it; the name itself where there is none."""
+        self.setToolTip(about or tip(name))
+        if name != self.name:
+            self.name = name
+            self.setAccessibleName(name)
+            self._fit()
+
+    def sizeHint(self) -> QSize:
+        return QSize(0, super().sizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.oldSize().width() != event.size().width():
+            self._fit()
+
+    def _fit(self) -> None:
+        font = QFont(self.font())
+        for size in _SIZES:
+            font.setPixelSize(int(size))
+            metrics = QFontMetrics(font)
+            longest = max((metrics.horizontalAdvance(word) for word in self.name.split()), default=0)
+            box = metrics.boundingRect(QRect(0, 0, self.width(), 0), int(Qt.TextFlag.TextWordWrap), self.name)
+            if longest <= self.width() and box.height() <= _LINES * metrics.lineSpacing():
+                break
+        self.setFont(font)
+        fits = longest <= self.width()
+        self.setText(self.name if fits else " ".join(_BREAK.join(word) for word in self.name.split()))
+
+
+# Lists that are as high as what is in them, so that no large empty frame stands on a page.
+
+_ENOUGH = 4000  # pixels: no screen is higher
+
+
+def fit_height(view: QAbstractItemView, least: int = 0) -> None:
+    """Let a list or tree become as high as its rows are, but no higher; `least` pixels at least."""
+    height = 0
+    for index in _rows(view, QModelIndex()):
+        height += view.sizeHintForIndex(index).height()
+        if height > _ENOUGH:
+            break
+    view.setMaximumHeight(max(height + 2 * view.frameWidth() + 2, least))
+
+
+def _rows(view: QAbstractItemView, parent: QModelIndex) -> Iterator[QModelIndex]:
+    model = view.model()
+    for row in range(model.rowCount(parent)):
+        index = model.index(row, 0, parent)
+        yield index
+        yield from _rows(view, index)
+
+
+# How wide the list left of a page is: as its longest row wants, within bounds, until the person moves the splitter.
+
+_MOST = 0.42  # of the splitter's width
+
+
+class ContentWidth(QObject):
+    """Shares the width of a splitter between a list, its first widget or in it, and the rest."""
+
+    def __init__(self, splitter: QSplitter, view: QAbstractItemView, least: int) -> None:
+        """Make ready.
+
+        Args:
+            splitter: of two widgets.
+            view: the list or tree in the first.
+            least: pixels that the first gets at least.
+        """
+        super().__init__(splitter)
+        self._splitter, self._view, self._least = splitter, view, least
+        self._is_moved = False
+        splitter.splitterMoved.connect(self._on_moved)
+        splitter.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            self.share()
+        return super().eventFilter(watched, event)
+
+    @Slot()
+    def share(self) -> None:
+        """The rows, or the room, are others."""
+        room = self._splitter.width() - self._splitter.handleWidth()
+        if self._is_moved or room <= 2 * self._least:
+            return
+        bar = self._view.verticalScrollBar().sizeHint().width()
+        wanted = self._view.sizeHintForColumn(0) + bar + 2 * self._view.frameWidth()
+        width = max(min(wanted, round(_MOST * room)), self._least)
+        self._splitter.setSizes([width, room - width])
+
+    @Slot()
+    def _on_moved(self) -> None:
+        self._is_moved = True
+
+
+# What lies under a row of a list or tree whose delegate paints it by itself.
+
+
+def paint_row_ground(painter: QPainter, option: QStyleOptionViewItem, row: QRect | None = None) -> None:
+    """Paint a row that is chosen or pointed at, and nothing under another; `row` in place of the option's rectangle."""
+    is_chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+    if not is_chosen and not option.state & QStyle.StateFlag.State_MouseOver:
+        return
+    ground = (row or option.rect).adjusted(Space.XS, 1, -Space.XS, -1)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme().color("accent_soft" if is_chosen else "hover"))
+    painter.drawRoundedRect(ground, RADIUS, RADIUS)
+
+
+# Buttons that a double click cannot hit by mistake: one that has just come, or got a new text, is deaf at first.
+
+DEAF_SECONDS = 0.5  # as long as a double click may take on common systems (Windows: 500 ms)
+_PRESSING = (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Select)
+
+
+class SteadyButton(QPushButton):
+    """A button in a place where other buttons were, or will be: of the header of a page, of a message, of a task.
+
+    For half a second after it appears or gets another text it hears neither clicks nor keys. `click()` works always.
+    """
+
+    _changed_at = 0.0
+
+    def setText(self, text: str) -> None:
+        if text != self.text():
+            self._changed_at = time.monotonic()
+        super().setText(text)
+
+    @property
+    def is_deaf(self) -> bool:
+        return time.monotonic() - self._changed_at < DEAF_SECONDS
+
+    def showEvent(self, event: QShowEvent) -> None:
+        if not event.spontaneous():
+            self._changed_at = time.monotonic()
+        super().showEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if self.is_deaf:
+            event.accept()
+        else:
+            super().mousePressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.mousePressEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        # A key that is held would press what comes next as well.
+        if event.key() in _PRESSING and (self.is_deaf or event.isAutoRepeat()):
+            event.accept()
+        else:
+            super().keyPressEvent(event)

@@ -1,0 +1,299 @@
+"""Words for numbers, plurals, devices, advice and what is worth a look, as the window says them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QPushButton
+
+from spa_desktop.ui.plain_text import tip
+from spa_desktop.workbench.overview import Advice
+from spa_desktop.workbench.worth_a_look import FEW, WorthALook
+
+# Numbers, durations and counts as a person reads them.
+
+THIN_SPACE = "\u202f"
+LITTLE = 0.05  # points that one decimal would show as nothing
+
+
+def percent(value: float | None, *, digits: int = 1) -> str:
+    r"""A figure in per cent; a dash where there is none.
+
+    >>> percent(93.44)
+    '93.4\u202f%'
+    """
+    return "–" if value is None else f"{value:.{digits}f}{THIN_SPACE}%"
+
+
+def duration(seconds: float) -> str:
+    """A length of time in words.
+
+    >>> duration(18.4), duration(160), duration(7300)
+    ('18 s', '3 min', '2.0 h')
+    """
+    if seconds < 90:
+        return QCoreApplication.translate("words", "{n} s").format(n=max(round(seconds), 1))
+    if seconds < 90 * 60:
+        return QCoreApplication.translate("words", "{n} min").format(n=round(seconds / 60))
+    return QCoreApplication.translate("words", "{n} h").format(n=f"{seconds / 3600:.1f}")
+
+
+def time_left(seconds: float | None) -> str:
+    """What is left to wait, empty if nobody knows.
+
+    >>> time_left(18.4)
+    '18 s left'
+    """
+    return "" if seconds is None else QCoreApplication.translate("words", "{time} left").format(time=duration(seconds))
+
+
+def count(number: int) -> str:
+    r"""A count with its thousands apart.
+
+    >>> count(12345)
+    '12\u202f345'
+    """
+    return f"{number:,}".replace(",", THIN_SPACE)
+
+
+def points(lost: float | None) -> str:
+    """Points that were forgotten. Below zero it became better: the same sign in headline, tables and files.
+
+    >>> points(2.04), points(-1.0), points(0.01), points(None)
+    ('2.0', '−1.0', '0.0', '–')
+    """
+    if lost is None:
+        return "–"
+    if abs(lost) < LITTLE:
+        return "0.0"
+    return f"{lost:.1f}" if lost > 0 else f"\N{MINUS SIGN}{-lost:.1f}"
+
+
+def points_role(lost: float) -> str:
+    """The role of the colour in which such points are written."""
+    return "bad" if lost >= LITTLE else "good" if lost <= -LITTLE else "muted"
+
+
+# Counts of things in words: one is "1 class", more are "3 classes". Both are texts of their own in every language.
+
+translate = QCoreApplication.translate
+
+
+def classes(n: int) -> str:
+    """So many classes.
+
+    >>> classes(1), classes(3)
+    ('1 class', '3 classes')
+    """
+    return translate("plural", "1 class") if n == 1 else translate("plural", "{n} classes").format(n=count(n))
+
+
+def photos(n: int) -> str:
+    """So many photos.
+
+    >>> photos(1), photos(0)
+    ('1 photo', '0 photos')
+    """
+    return translate("plural", "1 photo") if n == 1 else translate("plural", "{n} photos").format(n=count(n))
+
+
+def small_photos(n: int) -> str:
+    """So many small photos, which are sent to a service."""
+    one, many = translate("plural", "1 small photo"), translate("plural", "{n} small photos")
+    return one if n == 1 else many.format(n=count(n))
+
+
+def frames(n: int) -> str:
+    """So many frames."""
+    return translate("plural", "1 frame") if n == 1 else translate("plural", "{n} frames").format(n=count(n))
+
+
+def texts(n: int) -> str:
+    """So many texts."""
+    return translate("plural", "1 text") if n == 1 else translate("plural", "{n} texts").format(n=count(n))
+
+
+def some_names(names: list[str], most: int = 4) -> str:
+    """The first names, and how many more."""
+    if len(names) <= most:
+        return ", ".join(names)
+    rest = translate("train", "and {n} more").format(n=len(names) - most)
+    return ", ".join(names[:most]) + " " + rest
+
+
+# Advice on the photos, as the window says it: the lines of `workbench.data_advice`, translated.
+
+
+def advice_words(advice: Advice) -> str:
+    """What is so, and what to do; in English the same as :func:`~spa_desktop.workbench.overview.advice_line`."""
+    translate = QCoreApplication.translate
+    if advice.kind == "no photo":
+        text = translate(
+            "advice",
+            "No photo to learn from: {names}. Add photos, or delete what has none: it cannot be learned.",
+        )
+    elif advice.kind == "one class":
+        text = translate(
+            "advice", "There is only one class, and nothing to tell {names} from. Add at least one more class."
+        )
+    elif advice.kind == "one photo":
+        text = translate(
+            "advice",
+            "Only one photo to learn from: {names}. One photo cannot tell the thing from its background. "
+            "Add photos from other sides and in other places, {few} or more of each.",
+        )
+    elif advice.kind == "few photos":
+        text = translate(
+            "advice",
+            "Fewer than {few} photos to learn from: {names}. With more photos these are recognised more surely.",
+        )
+    elif advice.kind == "no test photo":
+        text = translate(
+            "advice",
+            "There are no test photos, so nobody can tell how often it is right. "
+            "Hold back a few photos of each class to test with.",
+        )
+    elif advice.kind == "untested classes":
+        text = translate(
+            "advice",
+            "No test photo: {names}. How often these are recognised cannot be told. "
+            "Hold back a few photos of each to test with.",
+        )
+    else:
+        text = translate(
+            "advice",
+            "{large} has {times} times as many photos as {small} ({most} and {fewest}). "
+            "Classes with few photos are often recognised less well. Add photos of: {names}.",
+        )
+    smallest, largest = advice.classes[0], advice.largest or advice.classes[0]
+    return text.format(
+        names=some_names([one.name for one in advice.classes]),
+        few=count(FEW),
+        large=largest.name,
+        small=smallest.name,
+        times=count(advice.times),
+        most=count(largest.train),
+        fewest=count(smallest.train),
+    )
+
+
+# What is said of photos that are worth a look, wherever they are offered.
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line that leads to photos or a class.
+
+    Attributes:
+        number: how many there are; of none nothing is said.
+        text: what they are.
+        hint: why they are worth a look.
+    """
+
+    number: int
+    text: str
+    hint: str
+
+    def show_on(self, button: QPushButton) -> None:
+        """Have a button say it, or hide where there is nothing to say."""
+        button.setText(self.text)
+        button.setToolTip(tip(self.hint))
+        button.setVisible(self.number > 0)
+
+
+def _line(number: int, one: str, many: str, hint: str) -> Line:
+    return Line(number, one if number == 1 else many.format(n=count(number)), hint)
+
+
+def mislabelled_line(found: WorthALook) -> Line:
+    """Photos whose labels may be wrong."""
+    translate = QCoreApplication.translate
+    return _line(
+        len(found.mislabelled),
+        translate("worth a look", "1 photo looks like another class"),
+        translate("worth a look", "{n} photos look like another class"),
+        translate(
+            "worth a look",
+            "Photos that were learned, and are nearer to another class when theirs does without them; and test "
+            "photos that are surely taken for another class. Their labels may be wrong.",
+        ),
+    )
+
+
+def doubted_line(found: WorthALook) -> Line:
+    """Test photos that the model was not sure of."""
+    translate = QCoreApplication.translate
+    return _line(
+        len(found.doubted),
+        translate("worth a look", "1 test photo it was not sure of"),
+        translate("worth a look", "{n} test photos it was not sure of"),
+        translate("worth a look", "The least sure first."),
+    )
+
+
+def twins_line(found: WorthALook) -> Line:
+    """Test photos that were all but learned."""
+    translate = QCoreApplication.translate
+    return _line(
+        len(found.twins),
+        translate("worth a look", "1 near-duplicate across learn and test"),
+        translate("worth a look", "{n} near-duplicates across learn and test"),
+        translate("worth a look", "A test photo that was all but learned makes the accuracy look better than it is."),
+    )
+
+
+def scarce_line(found: WorthALook, names: Mapping[int | None, str]) -> Line:
+    """Classes of few photos, named by `names`."""
+    translate = QCoreApplication.translate
+    return _line(
+        len(found.scarce),
+        translate("worth a look", "1 class with fewer than {few} photos to learn from").replace("{few}", str(FEW)),
+        translate("worth a look", "{n} classes with fewer than {few} photos to learn from").replace("{few}", str(FEW)),
+        ", ".join(f"{names.get(key, '')} ({n})" for key, n in found.scarce[:8]),
+    )
+
+
+def note_of(found: WorthALook, *, is_empty: bool) -> str:
+    """That nothing was found, and what was not looked at; "" where neither is so."""
+    translate, parts = QCoreApplication.translate, []
+    if is_empty:
+        parts.append(translate("worth a look", "Nothing stands out."))
+    if found.unseen:
+        text = translate(
+            "worth a look", "{n} learned photos were not looked at: their features are not kept on this computer."
+        )
+        parts.append(text.format(n=count(found.unseen)))
+    return " ".join(parts)
+
+
+# Devices as a person reads them, and which of them did what in a training.
+
+_NAMES = {"cpu": "CPU", "cuda": "NVIDIA GPU", "mps": "Apple GPU"}
+
+
+def device_name(kind: str) -> str:
+    """A device of torch in words; one that is not known stays as it is.
+
+    >>> device_name("cuda"), device_name("xpu"), device_name("")
+    ('NVIDIA GPU', 'xpu', '')
+    """
+    return _NAMES.get(kind, kind)
+
+
+def devices_of_training(record: Mapping[str, object]) -> str:
+    """Where a training encoded and where it learned, from what is kept beside a learner; "" where that is not known.
+
+    >>> devices_of_training({"devices": {"encoder": "cuda", "learner": "cpu"}})
+    'photos encoded on NVIDIA GPU, learned on CPU'
+    """
+    devices = record.get("devices")
+    if not isinstance(devices, dict):
+        return ""
+    encoder, learner = devices.get("encoder"), devices.get("learner")
+    if not isinstance(encoder, str) or not isinstance(learner, str):
+        return ""
+    return QCoreApplication.translate("devices", "photos encoded on {encoder}, learned on {learner}").format(
+        encoder=device_name(encoder), learner=device_name(learner)
+    )
