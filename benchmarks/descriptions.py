@@ -5,7 +5,7 @@ orders and seeds, with 5 training photos a class and with all:
 
 * no text: where a text would be, the mean of the class's photos stands; patches are selected by sight alone.
 * class name only: "a photo of a {class}." is all that is said, in selection, transport and score.
-* offline writer: its text, from the class's exemplars and its rivals so far.
+* offline writer: its text, from the class's exemplars and those of the other classes so far.
 * written by hand: the phrases in ``benchmarks/DATASET_phrases.json``, where there is such a file.
 
 Then the demo's photos, which come with masks of the thing on them: how often the patches that are selected for a

@@ -1,8 +1,8 @@
 """One, two and five photos a class, on real photos: ``python -m benchmarks.few_photos FOLDER``.
 
-FOLDER holds caltech40, ucmerced21 and grocery40, each in ImageFolder form. SPA, SPA without descriptions and the rivals
-that need no gradient learn task by task. Printed is the accuracy after the last task, on the test photos of all
-classes, mean over class orders. The photos are the first of each class by name, the same for every method.
+FOLDER holds caltech40, ucmerced21 and grocery40, each in ImageFolder form. SPA, SPA without descriptions and the
+baselines that need no gradient learn task by task. Printed is the accuracy after the last task, on the test photos of
+all classes, mean over class orders. The photos are the first of each class by name, the same for every method.
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ def accuracy_table(results: Sequence[Result]) -> str:
 
 
 def lead_table(results: Sequence[Result]) -> str:
-    """How far SPA is ahead of rivals and ablations, in average and last accuracy, on each set and in the mean."""
+    """How far SPA is ahead of baselines and ablations, in average and last accuracy, on each set and in the mean."""
     headings = ["spa less", "of", *(r["dataset"] for r in results), "mean"]
     rows = []
     methods = _common(results)

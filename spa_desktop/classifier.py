@@ -234,12 +234,12 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             raise BadInput(f"The description of {label!r} is neither text nor a list of texts")
         if writer is None:
             return "", ()
-        rivals = {
+        others = {
             readable_name(str(other)): shown.get(other) or _remembered(learner, str(labels.index(other)))
             for other in labels
             if other != label
         }
-        request = DescriptionRequest(readable_name(str(label)), shown[label], rivals)
+        request = DescriptionRequest(readable_name(str(label)), shown[label], others)
         text = writer.write(request, job)
         return text.sentence, text.texts
 

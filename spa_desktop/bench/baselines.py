@@ -97,10 +97,10 @@ class Joint(Space):
 
 
 class Wide(Space):
-    """What SPA's Gaussians use, laid end to end: the global feature in their space, the texture behind it, all views.
+    """What SPA's Gaussians use, concatenated: the global feature in their space, the texture behind it, all views.
 
     Whether features are non-negative, and get a square root, is decided on the first task. The texture is a third as
-    long as the global feature: on held-out training photos of three sets that was as good for both rivals as half as
+    long as the global feature: on held-out training photos of three sets that was as good for both baselines as half as
     long, and better than without it.
     """
 

@@ -78,8 +78,8 @@ class Written:
     def __call__(self, name: str, task: TaskData, exemplars: Mapping[str, tuple[Exemplar, ...]]) -> ClassText:
         if self._writer is None:
             self._writer = self._make(_encoder(task))
-        rivals = {other: shown for other, shown in exemplars.items() if other != name}
-        request = DescriptionRequest(name, exemplars[name], rivals)
+        others = {other: shown for other, shown in exemplars.items() if other != name}
+        request = DescriptionRequest(name, exemplars[name], others)
         key = cache_key(self._writer, request)
         if key not in _written:
             _written[key] = self._writer.write(request, Job())

@@ -51,7 +51,7 @@ def export(
     answer(f"Exported to {made} ({size / 1e6:.1f} MB). Try: python {made / 'predict.py'} PHOTO")
 
 
-# The bench: SPA and its rivals on a data set.
+# The bench: SPA and its baselines on a data set.
 
 
 @app.command()
@@ -72,7 +72,7 @@ def bench(
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
-    """Run SPA and its rivals on a data set, task by task."""
+    """Run SPA and its baselines on a data set, task by task."""
     from spa_desktop.bench.bench_run import run_bench
     from spa_desktop.bench.result_table import draw_curves, result_table
     from spa_desktop.encoders.backbones import load_encoder

@@ -353,7 +353,7 @@ class FileWriter:
         """
         job.check()
         path, name = self.source.path, request.class_name
-        written = self._find([name, *request.rivals]).get(name)
+        written = self._find([name, *request.others]).get(name)
         if written is None:
             known = shorten(", ".join(sorted(self.source.classes)), 200)
             raise InputError(f'{path} does not describe class "{name}": it has {known}')

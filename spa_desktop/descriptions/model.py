@@ -138,12 +138,12 @@ class DescriptionRequest:
 
     class_name: str
     exemplars: tuple[Exemplar, ...]
-    rivals: Mapping[str, tuple[Exemplar, ...]] = field(default_factory=dict)
+    others: Mapping[str, tuple[Exemplar, ...]] = field(default_factory=dict)
     language: str = "en"  # a BCP 47 tag; a writer that knows one language only ignores it
 
     @property
-    def rival_names(self) -> tuple[str, ...]:
-        return tuple(self.rivals)
+    def other_names(self) -> tuple[str, ...]:
+        return tuple(self.others)
 
 
 class Writer(Protocol):
@@ -202,7 +202,7 @@ class Writer(Protocol):
 def cache_key(writer: Writer, request: DescriptionRequest) -> str:
     """sha256 over all that a result depends on.
 
-    Exemplars and rivals count as sets, for their order says nothing; so a changed rival asks for a new text.
+    Exemplars and other classes count as sets: their order says nothing. A change in them asks for a new text.
     """
     parts = [
         writer.name,
@@ -211,6 +211,6 @@ def cache_key(writer: Writer, request: DescriptionRequest) -> str:
         request.language,
         request.class_name,
         sorted(exemplar.sha256 for exemplar in request.exemplars),
-        sorted(request.rival_names),
+        sorted(request.other_names),
     ]
     return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()

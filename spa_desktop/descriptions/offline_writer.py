@@ -395,7 +395,7 @@ class OfflineWriter:
         return {singular(word) for word in words(part) if len(word) > 1} <= self._seen
 
     def _means(self, request: DescriptionRequest) -> tuple[Tensor, Tensor]:
-        others = [exemplar for group in request.rivals.values() for exemplar in group]
+        others = [exemplar for group in request.others.values() for exemplar in group]
         return self._everyday.means([*request.exemplars, *others])
 
     def _looks(self, request: DescriptionRequest) -> tuple[list[WrittenPhrase], frozenset[str]]:
@@ -422,7 +422,7 @@ class OfflineWriter:
         usual = self._centred_texts @ direction
         height = (usual - usual.mean()) / usual.std().clamp_min(_NO_SPREAD)
         own_name = _stems(request.class_name)
-        foreign = [stems for name in request.rivals if not (stems := _stems(name)) <= own_name]
+        foreign = [stems for name in request.others if not (stems := _stems(name)) <= own_name]
         phrases: list[WrittenPhrase] = []
         for index in height.argsort(descending=True).tolist():
             text = self._bank.phrases[index]

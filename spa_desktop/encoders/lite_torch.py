@@ -87,7 +87,7 @@ def assemble(projections: dict[str, Tensor], *, logit_scale: float) -> CustomTex
     )
     model.visual.trunk.load_state_dict(weights)
     model.visual.head.proj.weight.data.copy_(projections["image_projection"].T)
-    # open_clip's projection is linear, or a perceptron; ours bends in another way.
+    # open_clip's projection is linear, or a perceptron; ours is another non-linear map.
     model.text.proj = KernelHead(projections)
     model.text.transformer = text_transformer()
     model.logit_scale.data.fill_(logit_scale).log_()

@@ -6,7 +6,7 @@ Its modules in the order to read them:
 config          the settings, one set for every data set and backbone; the kinds of evidence
 samples         what is given of a class: features of its photos, and its text
 gaussians       sums of features, class Gaussians with a shared covariance, log-densities, pseudo-features
-patches         which patches of a photo speak; where phrases lie among patches
+patches         patch selection: which patches tell a class from the others; where phrases lie among patches
 transport       optimal transport between patches and phrases, with a dustbin (POT)
 projectors      a pair of projectors a task: closed-form start, gradient steps
 memory          what is kept of classes: no photo

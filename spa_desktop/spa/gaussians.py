@@ -13,8 +13,8 @@ Two sets are joined exactly by (Chan, Golub and LeVeque, 1979)
 and solving the same line for :math:`S_a` takes a set out again. So a class can be topped up years later, and photos can
 be held out, from the sums alone.
 
-All classes share one covariance, drawn towards a multiple of the identity (:meth:`ClassGaussians.covariance`). With few
-photos it is hardly known, so where a backbone has a prior of it, learned from other photos, the sums begin with that,
+All classes share one covariance, shrunk towards a multiple of the identity (:meth:`ClassGaussians.covariance`). With
+few photos it is hardly known, so where a backbone has a prior of it, learned from other photos, the sums begin with that,
 as if :math:`\nu` features had been seen (the mean of an inverse Wishart's posterior, up to a constant): its part falls
 with the number of photos. Under the covariance
 the log-density of a class is linear in the feature, up to a term that all classes share (Fisher 1936; the streaming
@@ -293,7 +293,7 @@ class ClassGaussians:
         self.factors[index] = _principal_rows(rows, rank)
 
     def covariance(self, shrinkage: float) -> Tensor:
-        r"""The shared covariance ``(W, W)``, drawn towards a multiple of the identity.
+        r"""The shared covariance ``(W, W)``, shrunk towards a multiple of the identity.
 
         .. math::
             \Sigma = (1 - s) \hat\Sigma + s \, \frac{\mathrm{tr} \hat\Sigma}{W} I, \qquad

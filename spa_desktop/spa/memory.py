@@ -160,7 +160,7 @@ def as_kept(patches: Tensor) -> Tensor:
 
 
 def _rows(chunks: Iterator[Tensor], rows: Tensor) -> Tensor:
-    """The given rows (sorted) of chunks laid end to end."""
+    """The given rows (sorted) of chunks concatenated."""
     found, start = [], 0
     for chunk in chunks:
         inside = rows[(rows >= start) & (rows < start + len(chunk))] - start

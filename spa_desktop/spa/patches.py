@@ -1,4 +1,4 @@
-r"""Which patches of a photo speak, for which class, and where a class's phrases lie among its patches.
+r"""Patch selection: which patches tell a class from the others, and where its phrases lie among the patches.
 
 **Selection.** The relevance of patch n to class c is a margin: how much more the patch says for c than for any other
 class,

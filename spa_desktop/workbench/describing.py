@@ -52,7 +52,7 @@ from spa_desktop.workbench.method_settings import LIMITS, method_of
 from spa_desktop.workbench.session import Session, refs
 from spa_desktop.workbench.spending import SPENDING, spending
 
-# What a writer is shown of a class: its exemplars, those of its rivals, and the language to write in.
+# What a writer is shown of a class: its exemplars, those of the other classes, and the language to write in.
 
 DEFAULT_LANGUAGE = "en"
 LANGUAGES = "languages"  # the setting: class number -> BCP 47 tag
@@ -108,15 +108,15 @@ class Shown:
         self._classes = {known.id: known for known in session.project.classes()}
         self.remembered: set[str] = set()
         self.exemplars = {key: self._choose(known, key in required) for key, known in self._classes.items()}
-        # Made once: each class is a rival of all others.
+        # Made once: each class is among the others of all classes but itself.
         self._shown = {key: self._as_exemplars(known) for key, known in self._classes.items()}
         self._readable = {key: readable_name(known.name) for key, known in self._classes.items()}
 
     def request(self, class_id: int) -> DescriptionRequest:
         """One class as a writer wants it. Features are fetched when they are asked for."""
-        rivals = {self._readable[key]: shown for key, shown in self._shown.items() if key != class_id}
+        others = {self._readable[key]: shown for key, shown in self._shown.items() if key != class_id}
         language = language_of(self._session.project, class_id)
-        return DescriptionRequest(self._readable[class_id], self._shown[class_id], rivals, language)
+        return DescriptionRequest(self._readable[class_id], self._shown[class_id], others, language)
 
     def photo_ids(self, class_id: int) -> Mapping[str, int]:
         """Exemplars, by hash, on which a patch is a place."""

@@ -18,9 +18,9 @@ def _file(folder: Path, name: str, content: object) -> Path:
     return path
 
 
-def _describe(path: Path, name: str = "cat", **rivals: tuple[()]) -> ClassDescription:
+def _describe(path: Path, name: str = "cat", **others: tuple[()]) -> ClassDescription:
     writer: Writer = FileWriter(path)
-    return writer.write(DescriptionRequest(name, (), rivals), Job())
+    return writer.write(DescriptionRequest(name, (), others), Job())
 
 
 @pytest.mark.parametrize(

@@ -140,6 +140,6 @@ def test_many_names_meet_many_classes_once(tmp_path: Path) -> None:
     began = time.process_time()
     writer = FileWriter(tmp_path / "a.json")
     for name in names:
-        rivals = dict.fromkeys((other for other in names if other != name), ())
-        assert writer.write(DescriptionRequest(name, (), rivals), Job()).texts == ("long tail",)
+        others = dict.fromkeys((other for other in names if other != name), ())
+        assert writer.write(DescriptionRequest(name, (), others), Job()).texts == ("long tail",)
     assert time.process_time() - began < SECONDS

@@ -143,14 +143,14 @@ def test_the_bank_is_vouched_for_word_by_word() -> None:
 
 def test_parts_that_nobody_sees_are_not_said_and_none_is_said_twice(encoder, bank, make_photo, monkeypatch) -> None:  # type: ignore[no-untyped-def]
     """WordNet gives a revolver a muzzle, a trigger and a firing chamber, and a tench a tail fin and a fin."""
-    rivals = {"lake": (make_photo({0: "water", 1: "water"}, "lake"),)}
+    others = {"lake": (make_photo({0: "water", 1: "water"}, "lake"),)}
 
     def written(name: str, looks_like: str, *more: str) -> tuple[str, ...]:
         photos = tuple(make_photo({0: looks_like, 1: looks_like}, f"{name}{i}") for i in range(3))
         told = Bank((*bank.phrases, *more), (*bank.groups, *("parts/any",) * len(more)))
         writer = OfflineWriter(encoder, told)
         monkeypatch.setattr(writer._resemblance, "of", lambda exemplars: likeness(**{name: 0.9}))
-        return writer.write(DescriptionRequest(name, photos, rivals), Job()).texts
+        return writer.write(DescriptionRequest(name, photos, others), Job()).texts
 
     guns = written("revolver", "other", "trigger of a gun", "muzzle of a gun")
     assert {"gun trigger", "gun muzzle"} <= set(guns)

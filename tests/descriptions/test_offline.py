@@ -56,8 +56,8 @@ def test_a_measured_colour_carries_how_it_was_measured_and_where(encoder, bank, 
     blue = [_photo(tmp_path / f"{i}.png", (30, 60, 200), patches) for i in range(6)]
     other = torch.full((2, 4, 10), 0.1)
     other[:, 0, 5] += 2.0
-    rival = [_photo(tmp_path / f"r{i}.png", (128, 128, 128), other) for i in range(2)]
-    description = _write(encoder, bank, DescriptionRequest("zzyzx", tuple(blue), {"brrt": tuple(rival)}))
+    rest = [_photo(tmp_path / f"r{i}.png", (128, 128, 128), other) for i in range(2)]
+    description = _write(encoder, bank, DescriptionRequest("zzyzx", tuple(blue), {"brrt": tuple(rest)}))
     phrase = next(phrase for phrase in description.phrases if "blue" in phrase.text)
     assert phrase.knowledge.basis == "measured"
     assert "% of the thing" in phrase.knowledge.detail
@@ -70,9 +70,9 @@ def test_a_phrase_of_the_bank_needs_somebody_to_vouch_for_it(encoder, bank, make
 
     told = Bank((*bank.phrases, "black or brown spots"), (*bank.groups, "parts/any"))
     spotted = tuple(make_photo({0: "spot", i: "spot"}, f"spot{i}") for i in (1, 2))
-    rivals = {"brrt": tuple(make_photo({0: "water", i: "wheel"}, f"other{i}") for i in (1, 2))}
+    others = {"brrt": tuple(make_photo({0: "water", i: "wheel"}, f"other{i}") for i in (1, 2))}
     writer = OfflineWriter(encoder, told)
-    phrases = {p.text: p for p in writer.write(DescriptionRequest("dalmatian", spotted, rivals), Job()).phrases}
+    phrases = {p.text: p for p in writer.write(DescriptionRequest("dalmatian", spotted, others), Job()).phrases}
     assert "round spots" not in phrases
 
 

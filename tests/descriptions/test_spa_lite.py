@@ -36,8 +36,8 @@ def test_real_photos_get_phrases_that_fit(shared_data: Path) -> None:
     writer = OfflineWriter(encoder, Bank(texts, groups))
     told = {}
     for name in CLASSES:
-        rivals = {other: exemplars[other] for other in CLASSES if other != name}
-        told[name] = writer.write(DescriptionRequest(name, exemplars[name], rivals), Job())
+        others = {other: exemplars[other] for other in CLASSES if other != name}
+        told[name] = writer.write(DescriptionRequest(name, exemplars[name], others), Job())
         assert 1 <= len(told[name].phrases) <= 8
         assert all(encoder.fits(text) for text in (told[name].sentence, *told[name].texts))
     assert any("sailing vessel" in text for text in told["schooner"].texts)

@@ -418,8 +418,8 @@ def test_what_info_says(taught):
 def test_exemplars_are_put_together_once_for_all_requests(taught):
     shown = Shown(taught._session, Job(), required=set())
     red, green, blue = (shown.request(taught.project.find_class(name).id) for name in ("red", "green", "blue"))
-    assert set(red.rivals) == {"green", "blue"}
-    assert red.rivals["blue"] is green.rivals["blue"] is blue.exemplars
+    assert set(red.others) == {"green", "blue"}
+    assert red.others["blue"] is green.others["blue"] is blue.exemplars
 
 
 def test_a_class_that_is_gone_is_not_described(taught):

@@ -168,7 +168,7 @@ def data_url(jpeg: bytes) -> str:
 
 # The text that goes with the photos, from `resources/instructions`.
 
-_MOST_RIVALS = 60  # names: with more the text costs more than the photos
+_MOST_OTHERS = 60  # names: with more the text costs more than the photos
 _LONGEST_NAME = 200  # letters
 
 
@@ -180,14 +180,14 @@ class Instructions(BaseModel):
     version: int
     system: str
     request: str
-    rivals: str
+    others: str
     json_hint: str
 
     @property
     def tag(self) -> str:
         """Version and digest: an edited text counts as another one even if its version was forgotten."""
         digest = hashlib.sha256(
-            "\0".join((self.system, self.request, self.rivals, self.json_hint)).encode()
+            "\0".join((self.system, self.request, self.others, self.json_hint)).encode()
         ).hexdigest()
         return f"{self.version}.{digest[:8]}"
 
@@ -196,11 +196,11 @@ class Instructions(BaseModel):
         parts = [
             Template(self.request).substitute(name=_name(request.class_name), language=request.language, count=photos),
         ]
-        if request.rival_names:
-            names = [_name(name) for name in request.rival_names[:_MOST_RIVALS]]
-            left = len(request.rival_names) - len(names)
+        if request.other_names:
+            names = [_name(name) for name in request.other_names[:_MOST_OTHERS]]
+            left = len(request.other_names) - len(names)
             listed = ", ".join(names) + (f", and {left} more" if left else "")
-            parts.append(Template(self.rivals).substitute(names=listed))
+            parts.append(Template(self.others).substitute(names=listed))
         return "\n".join(parts)
 
     def prompt(self, request: DescriptionRequest, photos: tuple[str, ...]) -> Prompt:

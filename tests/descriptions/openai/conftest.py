@@ -89,7 +89,7 @@ def _key(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def request_(tmp_path: Path) -> DescriptionRequest:
-    """Three photos of a raccoon, and two rivals."""
+    """Three photos of a raccoon, and two others."""
     exemplars = []
     for index in range(3):
         path = tmp_path / f"private-name-{index}.jpg"

@@ -103,7 +103,7 @@ def test_an_edited_text_counts_as_another_version():
 def test_many_rivals_are_counted_rather_than_listed(request_):
     from dataclasses import replace
 
-    text = load_instructions().text(replace(request_, rivals={f"class-{n}": () for n in range(70)}, language="nl"), 3)
+    text = load_instructions().text(replace(request_, others={f"class-{n}": () for n in range(70)}, language="nl"), 3)
     assert "class-59, and 10 more" in text
     assert "Language of the answer: nl" in text
 

@@ -110,7 +110,7 @@ def test_offline_and_keep_local_connect_to_nothing(encoder, request_, connection
     monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path))
     from dataclasses import replace
 
-    seen = replace(request_, exemplars=(photo({1: "spot"}, "a"),), rivals={"badger": (photo({0: "stripe"}, "b"),)})
+    seen = replace(request_, exemplars=(photo({1: "spot"}, "a"),), others={"badger": (photo({0: "stripe"}, "b"),)})
     assert writer_for("offline", encoder).write(seen, Job()).sentence
     (tmp_path / "own.json").write_text('{"raccoon": ["ringed tail"]}')
     assert writer_for(str(tmp_path / "own.json"), encoder).write(seen, Job()).texts == ("ringed tail",)
