@@ -26,10 +26,10 @@ from spa_desktop.paths import models_dir
 #
 #     f(x) = s W + k(s, Z) V + b,    s = (x - mean) / scale,    k(s, z) = exp(-(frequency |s - z|)^2 / 2)
 #
-# A linear map is not enough: names and captions of one meaning lie along different directions of the states.
-# Kernel ridge regression is not linear, in closed form. Its functions are spanned by the kernels of some texts, the
-# landmarks Z, instead of all that were learned from (Williams and Seeger, "Using the Nyström Method to Speed Up Kernel Machines",
-# 2001).
+# A linear map is not enough: names and captions of one meaning lie along different directions of the states. Kernel
+# ridge regression is not linear, in closed form. Its functions are spanned by the kernels of some texts, the landmarks
+# Z, instead of all that were learned from (Williams and Seeger, "Using the Nyström Method to Speed Up Kernel
+# Machines", 2001).
 
 NAMES = ("text_mean", "text_scale", "text_landmarks", "text_frequency", "text_projection", "text_bias")
 

@@ -14,9 +14,9 @@ and solving the same line for :math:`S_a` takes a set out again. So a class can 
 be held out, from the sums alone.
 
 All classes share one covariance, shrunk towards a multiple of the identity (:meth:`ClassGaussians.covariance`). With
-few photos it is hardly known, so where a backbone has a prior of it, learned from other photos, the sums begin with that,
-as if :math:`\nu` features had been seen (the mean of an inverse Wishart's posterior, up to a constant): its part falls
-with the number of photos. Under the covariance
+few photos it is hardly known, so where a backbone has a prior of it, learned from other photos, the sums begin with
+that, as if :math:`\nu` features had been seen (the mean of an inverse Wishart's posterior, up to a constant): its
+part falls with the number of photos. Under the covariance
 the log-density of a class is linear in the feature, up to a term that all classes share (Fisher 1936; the streaming
 form is SLDA, Hayes and Kanan 2020). :class:`SharedGaussian` computes it from whitened features.
 """
