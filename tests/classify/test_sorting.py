@@ -342,7 +342,7 @@ def test_thousands_of_photos_of_one_name_do_not_try_each_number_again(monkeypatc
         tried += 1
         return key(name)
 
-    monkeypatch.setattr(sort_photos, "_key", counting)
+    monkeypatch.setattr(sorting, "_key", counting)
     taken = {}
     names = [free_name(name, taken) for name in ("photo (3).jpg", *["photo.jpg", "PHOTO.jpg"] * 100)]
     assert len({name.casefold() for name in names}) == 201
