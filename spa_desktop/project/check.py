@@ -7,45 +7,23 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from pydantic import TypeAdapter
 from safetensors import SafetensorError, deserialize
 
 from spa_desktop.errors import SpaError
 from spa_desktop.jobs import Cancelled, Job, Stage
 from spa_desktop.project.class_names import NOT_SHA256, sha256
 from spa_desktop.project.database import Database
-from spa_desktop.project.documents import (
-    ANY,
-    BEFORE,
-    CLASS_IDS,
-    OBJECT,
-    PHRASES,
-    PROBABILITIES,
-    STAGE,
-    TRAINING,
-    from_json,
-    looks_like_key,
-)
+from spa_desktop.project.documents import looks_like_key
 from spa_desktop.project.migrations import TABLES, wrong_tables
 from spa_desktop.project.project_failures import said
 from spa_desktop.project.record_reader import ProjectReader
-from spa_desktop.project.records import ROW_KINDS, Correction, RowKind, TestAnswer
+from spa_desktop.project.rows import ROW_KINDS, RowKind
 
 # What is wrong with one row of a table: its columns, the documents in them, and its bytes.
 
 # Tables with bytes, and the column that their rows are known by.
 BLOBS = {"thumbnails": "photo_id", "test_features": "photo_id", "learners": "id"}
 KEYS = {**BLOBS, "meta": "name", "settings": "name", "description_cache": "key"}
-_DOCUMENTS: Mapping[str, Mapping[str, TypeAdapter[Any]]] = {
-    "settings": {"value": ANY},
-    "description_cache": {"document": ANY},
-    "descriptions": {"phrases": PHRASES},
-    "learners": {"class_ids": CLASS_IDS, "before": BEFORE, "meta": OBJECT},
-    "evaluations": {"document": STAGE},
-    "answers": {"class_ids": CLASS_IDS, "probabilities": PROBABILITIES},
-    "trainings": {"notes": TRAINING},
-    "history": {"details": OBJECT},
-}
 
 
 def row_faults(table: str, name: object, row: tuple[Any, ...]) -> Iterator[str]:
@@ -54,32 +32,16 @@ def row_faults(table: str, name: object, row: tuple[Any, ...]) -> Iterator[str]:
     Args:
         table: its name.
         name: of the row.
-        row: as the table's :data:`~spa_desktop.project.records.ROW_KINDS` has it.
+        row: as the table's :data:`~spa_desktop.project.rows.ROW_KINDS` has it.
     """
     kind = ROW_KINDS[table]
     fault = kind.fault(row)
     if fault is not None:
         yield fault
         return
-    documents = {}
-    for column, adapter in _DOCUMENTS.get(table, {}).items():
-        text = kind.value(row, column)
-        where = f"{table} {said(name)}: {column}"
-        try:
-            documents[column] = from_json(adapter, text)
-        except ValueError as error:
-            yield f"{where} is not valid: {said(error)}"
-        if looks_like_key(text):
-            yield f"{where} holds what looks like an API key"
-    # SQLite tells of no constraint that is broken where a file is opened for reading only.
-    if table == "corrections" and not Correction(*row).is_consistent:
-        yield f"corrections {said(name)} contradicts itself"
-    if (
-        table == "answers"
-        and documents.keys() == _DOCUMENTS[table].keys()
-        and not TestAnswer(0, **documents).is_consistent
-    ):
-        yield f"answers {said(name)}: not every class has its probability"
+    for column in kind.documents:
+        if looks_like_key(kind.value(row, column)):
+            yield f"{table} {said(name)}: {column} holds what looks like an API key"
     if table in BLOBS:
         yield from _blob_faults(f"{table} {name}", *row[-2:])
 

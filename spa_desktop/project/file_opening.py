@@ -14,8 +14,7 @@ from spa_desktop.project.database import Database
 from spa_desktop.project.lock import NameLock, WriterLock
 from spa_desktop.project.migrations import APPLICATION_ID, file_version, migrate, newest_version
 from spa_desktop.project.project_failures import cannot_make, cannot_open, damaged, explain, no_project, not_a_project
-from spa_desktop.project.reader import Reading, beside, finish, verify
-from spa_desktop.project.sqlite_pages import HEADER_SIZE, FileHeader
+from spa_desktop.project.reader import HEADER_SIZE, FileHeader, Reading, beside, finish, verify
 
 _PAGE_SIZE = 8192  # thumbnails and features of kilobytes: fewer overflow pages than with 4096
 

@@ -264,11 +264,10 @@ def wrong_tables(version: int, entries: Iterable[Entry]) -> Iterator[str]:
             yield f"the table or index {_word(entry[1])} is none of ours"
 
 
-def tables_of(version: int) -> set[str]:
-    """The names of the tables that a file of this version has; none for a version that there never was."""
-    if not 1 <= version <= len(MIGRATIONS):
-        return set()
-    return {str(entry[1]) for entry in _model(MIGRATIONS, version) if entry[0] == "table"}
+def own_tables(entries: Iterable[Entry]) -> set[str]:
+    """The names of those among the tables of a file that are built as some version of the app builds them."""
+    ours = {entry for version in range(1, newest_version() + 1) for entry in _model(MIGRATIONS, version)}
+    return {str(entry[1]) for entry in entries if entry[0] == "table" and entry in ours}
 
 
 @functools.lru_cache(maxsize=16)

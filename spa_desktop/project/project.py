@@ -16,8 +16,8 @@ from spa_desktop.project.database import Database
 from spa_desktop.project.file_opening import create_database, open_database, resolved
 from spa_desktop.project.project_failures import Waiting
 from spa_desktop.project.record_reader import ProjectReader
-from spa_desktop.project.records import META
 from spa_desktop.project.row_undo import Change, UndoLog
+from spa_desktop.project.rows import META
 from spa_desktop.project.transaction import Transaction, now
 from spa_desktop.version import __version__
 

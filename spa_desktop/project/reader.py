@@ -6,8 +6,10 @@ import contextlib
 import os
 import shutil
 import sqlite3
+import struct
 import tempfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from spa_desktop.errors import InputError, SpaError
@@ -24,8 +26,34 @@ from spa_desktop.project.project_failures import (
     not_a_project,
     not_whole_any_more,
 )
-from spa_desktop.project.sqlite_pages import HEADER_SIZE, MAGIC, FileHeader
 from spa_desktop.project.versions import copy, folder_of, is_whole, keep_with_journal
+
+HEADER_SIZE = 100
+_MAGIC = b"SQLite format 3\x00"
+
+
+@dataclass(frozen=True)
+class FileHeader:
+    """What the first hundred bytes of a database say ("Database File Format" on sqlite.org).
+
+    Attributes:
+        is_wal: the file has a write-ahead log.
+        application_id: whose file it is.
+    """
+
+    is_wal: bool
+    application_id: int
+
+    @classmethod
+    def parse(cls, data: bytes) -> FileHeader | None:
+        """Read it, or give None if this is no database."""
+        if len(data) < HEADER_SIZE or not data.startswith(_MAGIC):
+            return None
+        page_size, written, read = struct.unpack_from(">HBB", data, 16)
+        if page_size != 1 and (page_size < 512 or page_size & (page_size - 1)):  # 1 stands for 65536
+            return None
+        return cls(2 in (written, read), struct.unpack_from(">I", data, 68)[0])
+
 
 # What lies beside a project under the names that SQLite acts on: `-journal`, `-wal` and `-shm`.
 #
@@ -194,7 +222,7 @@ class PrivateCopy:
             before = _signature(path, raw)
             with self.path.open("xb") as file:
                 copy(raw, file.fileno())
-                if raw.read(0, HEADER_SIZE).startswith(MAGIC):
+                if raw.read(0, HEADER_SIZE).startswith(_MAGIC):
                     file.seek(_MODES)
                     file.write(b"\x01\x01")
             if has_journal:

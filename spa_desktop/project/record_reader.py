@@ -6,29 +6,31 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TypeVar
-
-from pydantic import TypeAdapter
 
 from spa_desktop.errors import InputError
 from spa_desktop.project.class_names import clean_name, sha256
 from spa_desktop.project.connecting import Row
 from spa_desktop.project.database import Database
-from spa_desktop.project.documents import (
-    ANY,
-    BEFORE,
-    CLASS_IDS,
-    OBJECT,
-    PHRASES,
-    PROBABILITIES,
-    STAGE,
-    StatesBefore,
-    TrainingRecord,
-    from_json,
-)
-from spa_desktop.project.documents import TRAINING as NOTES
+from spa_desktop.project.documents import StatesBefore, TrainingRecord
 from spa_desktop.project.project_failures import damaged
 from spa_desktop.project.records import (
+    ClassRecord,
+    Correction,
+    Description,
+    Evaluation,
+    HistoryEntry,
+    Json,
+    LearnerInfo,
+    LearnerState,
+    MeasuredState,
+    PhotoCounts,
+    PhotoRecord,
+    ProjectMeta,
+    Split,
+    TaskRecord,
+    TestAnswer,
+)
+from spa_desktop.project.rows import (
     ANSWER,
     CACHED,
     CLASS,
@@ -48,22 +50,6 @@ from spa_desktop.project.records import (
     TASK,
     THUMBNAIL,
     TRAINING,
-    ClassRecord,
-    Correction,
-    Description,
-    Evaluation,
-    HistoryEntry,
-    Json,
-    LearnerInfo,
-    LearnerState,
-    MeasuredState,
-    PhotoCounts,
-    PhotoRecord,
-    ProjectMeta,
-    Split,
-    TaskRecord,
-    TestAnswer,
-    as_row,
 )
 
 _PHOTO = PHOTO.columns
@@ -71,7 +57,6 @@ _TASK = f"SELECT {TASK.columns} FROM tasks"
 _CLASS = "SELECT c.id, c.name, c.task_id, c.state, c.color FROM classes c"
 _PROJECT_ID = re.compile("[0-9a-f]{32}")
 _SEED_LENGTH = 30
-_T = TypeVar("_T")
 _CHUNK = 500  # SQLite allows 32766 parameters; older builds 999
 
 
@@ -117,20 +102,18 @@ class RecordReader:
     def setting(self, name: str, default: Json = None) -> Json:
         """A value of the project's settings."""
         row = self._db.row(f"SELECT {SETTING.columns} FROM settings WHERE name = ?", (name,))
-        return default if row is None else self._json(SETTING.read(self.path, row)[1])
+        return default if row is None else SETTING.read(self.path, row)[1]
 
     def settings(self) -> dict[str, Json]:
         """All settings of the project."""
-        rows = [SETTING.read(self.path, row) for row in self._db.rows(f"SELECT {SETTING.columns} FROM settings")]
-        return {name: self._json(value) for name, value in rows}
+        return dict(SETTING.read_all(self.path, self._db.rows(f"SELECT {SETTING.columns} FROM settings")))
 
     def history(self, limit: int | None = None) -> list[HistoryEntry]:
         """The verbs that were done, latest first."""
         rows = self._db.rows(
             f"SELECT {HISTORY.columns} FROM history ORDER BY id DESC LIMIT ?", (-1 if limit is None else limit,)
         )
-        found = [HISTORY.read(self.path, row) for row in rows]
-        return [HistoryEntry(*as_row(texts, self._document(OBJECT, details))) for *texts, details in found]
+        return [HistoryEntry(*values) for values in HISTORY.read_all(self.path, rows)]
 
     # Tasks and classes
 
@@ -271,19 +254,7 @@ class RecordReader:
         return ClassRecord(*CLASS.read(self.path, row))
 
     def _photos(self, rows: list[Row]) -> list[PhotoRecord]:
-        return [
-            PhotoRecord(*as_row(values, bool(is_set_aside), exemplar, bool(is_learned)))
-            for *values, is_set_aside, exemplar, is_learned in PHOTO.read_all(self.path, rows)
-        ]
-
-    def _json(self, text: str) -> Json:
-        return self._document(ANY, text)
-
-    def _document(self, adapter: TypeAdapter[_T], text: str, what: str = "a value") -> _T:
-        try:
-            return from_json(adapter, text)
-        except ValueError as error:
-            raise damaged(self.path, f"{what} cannot be read: {error}") from error
+        return [PhotoRecord(*values) for values in PHOTO.read_all(self.path, rows)]
 
     def _whole(self, blob: bytes, checksum: str, what: str) -> bytes:
         if sha256(blob) != checksum:
@@ -337,7 +308,7 @@ class ProjectReader(RecordReader):
     def cached_description(self, key: str) -> Json:
         """What was stored under the key by `cache_description`, or None."""
         row = self._db.row(f"SELECT {CACHED.columns} FROM description_cache WHERE key = ?", (key,))
-        return None if row is None else self._json(CACHED.read(self.path, row)[1])
+        return None if row is None else CACHED.read(self.path, row)[1]
 
     # What was learned
 
@@ -375,7 +346,8 @@ class ProjectReader(RecordReader):
             "version of the learner",
             learner_id,
         )
-        return self._document(BEFORE, LEARNER_BEFORE.read(self.path, row)[0], "what the last training changed")
+        before: StatesBefore = LEARNER_BEFORE.read(self.path, row)[0]
+        return before
 
     def evaluations(self) -> list[Evaluation]:
         """The latest evaluation of each task, in the order of learning."""
@@ -383,8 +355,7 @@ class ProjectReader(RecordReader):
             "SELECT e.task_id, e.learner_id, e.created, e.document FROM evaluations e JOIN tasks t ON t.id = e.task_id "
             "WHERE e.id IN (SELECT max(id) FROM evaluations GROUP BY task_id) ORDER BY t.position, t.id"
         )
-        found = [EVALUATION.read(self.path, row) for row in rows]
-        return [Evaluation(*as_row(values, self._document(STAGE, text, "an evaluation"))) for *values, text in found]
+        return [Evaluation(*values) for values in EVALUATION.read_all(self.path, rows)]
 
     def answers(self, learner_id: int) -> list[TestAnswer]:
         """What a version of the learner took test photos for."""
@@ -404,42 +375,23 @@ class ProjectReader(RecordReader):
         rows = self._db.rows(
             f"SELECT {ANSWER.columns} FROM answers WHERE evaluation_id = ? ORDER BY photo_id", (evaluation_id,)
         )
-        found = []
-        for photo_id, class_ids, probabilities in (ANSWER.read(self.path, row) for row in rows):
-            classes = self._document(CLASS_IDS, class_ids, "an answer")
-            found.append(TestAnswer(photo_id, classes, self._document(PROBABILITIES, probabilities, "an answer")))
-            if not found[-1].is_consistent:
-                raise damaged(self.path, f"the answer of photo {photo_id} is not valid")
-        return found
+        return [TestAnswer(*values) for values in ANSWER.read_all(self.path, rows)]
 
     def trainings(self) -> list[TrainingRecord]:
         """How trainings went, the oldest first: the latest three of each task."""
         rows = self._db.rows(f"SELECT {TRAINING.columns} FROM trainings ORDER BY id")
-        found = TRAINING.read_all(self.path, rows)
-        return [
-            TrainingRecord(*as_row(values, self._document(NOTES, text, "how it was trained")))
-            for *values, text in found
-        ]
+        return [TrainingRecord(*values) for values in TRAINING.read_all(self.path, rows)]
 
     # Corrections
 
     def corrections(self) -> list[Correction]:
         """What a person said photos are and is not learned yet, as it came."""
         rows = self._db.rows(f"SELECT {CORRECTION.columns} FROM corrections ORDER BY id")
-        found = [Correction(*values) for values in CORRECTION.read_all(self.path, rows)]
-        for one in found:
-            if not one.is_consistent:
-                raise damaged(self.path, f"the correction {one.id} is not valid")
-        return found
+        return [Correction(*values) for values in CORRECTION.read_all(self.path, rows)]
 
     def _learner_info(self, offset: int) -> LearnerInfo | None:
         row = self._db.row(f"SELECT {_LEARNER} FROM learners ORDER BY id DESC LIMIT 1 OFFSET ?", (offset,))
-        if row is None:
-            return None
-        *ids, class_ids, checksum, size, meta = LEARNER_INFO.read(self.path, row)
-        known = self._document(CLASS_IDS, class_ids, "what was learned")
-        noted = self._document(OBJECT, meta, "what was learned")
-        return LearnerInfo(*as_row(ids, known, checksum, size, noted))
+        return None if row is None else LearnerInfo(*LEARNER_INFO.read(self.path, row))
 
     def _description(self, class_id: int, offset: int) -> Description | None:
         row = self._db.row(
@@ -449,6 +401,4 @@ class ProjectReader(RecordReader):
         return None if row is None else self._to_description(row)
 
     def _to_description(self, row: Row) -> Description:
-        class_id, phrases, *texts, is_approved, read, written, cost, created = DESCRIPTION.read(self.path, row)
-        found = self._document(PHRASES, phrases, f"the description of class {class_id}")
-        return Description(*as_row((class_id, found, *texts), bool(is_approved), read, written, cost, created))
+        return Description(*DESCRIPTION.read(self.path, row))

@@ -1,33 +1,52 @@
-"""What is whole of a damaged project, into a new file.
+"""What is valid of a damaged project, into a new file.
 
-Rows are read page by page past SQLite, and each is checked as `check` would. Then what hangs together is mended: what
-refers to something that is lost goes, or something is put in its place.
+SQLite itself reads a copy of the damaged file, each table in the order of its keys; behind a page that cannot be read
+it goes on at the next key that can. Each row is checked as `check` would. Then what refers to something that is lost
+goes, or something is put in its place.
 """
 
 from __future__ import annotations
 
 import contextlib
+import io
+import json
+import re
+import secrets
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job, Stage
-from spa_desktop.project.check import row_faults
-from spa_desktop.project.connecting import connect
+from spa_desktop.project.check import KEYS, row_faults
+from spa_desktop.project.class_names import clean_name, sha256
+from spa_desktop.project.connecting import Connection, Row, connect
+from spa_desktop.project.documents import CLASS_IDS, from_json
 from spa_desktop.project.file_opening import create_database, resolved
 from spa_desktop.project.lock import RawFile, WriterLock
-from spa_desktop.project.migrations import tables_of
+from spa_desktop.project.migrations import TABLES, own_tables
 from spa_desktop.project.project import Project
-from spa_desktop.project.project_failures import ProjectReadOnly, no_project, not_a_project
-from spa_desktop.project.reader import ChangedMeanwhile, PrivateCopy, is_hot
-from spa_desktop.project.records import ROW_KINDS
-from spa_desktop.project.reference_repair import PROPERTIES, mend
-from spa_desktop.project.salvage import FoundRow, Lost, Salvage
-from spa_desktop.project.sqlite_pages import Value
+from spa_desktop.project.project_failures import ProjectReadOnly, no_project
+from spa_desktop.project.reader import HEADER_SIZE, ChangedMeanwhile, FileHeader, PrivateCopy
+from spa_desktop.project.rows import ROW_KINDS
+from spa_desktop.project.transaction import now
+from spa_desktop.version import __version__
 
 _HIGHEST_ID = 1 << 53
+_MOST_FAILED = 100_000  # keys of a table that are tried in vain
+_LONGEST = 4  # times the file: rows may share pages in a damaged file, together they are not much longer than it
+_PROPERTIES = {
+    "backbone": "spa-lite",
+    "fingerprint": "",
+    "seed": "0",
+    "created": "",
+    "app_version": "",
+    "project_id": "",
+}
+_TASK = "Recovered"
+_SPLITS = ("train", "test")
 
 
 @dataclass(frozen=True)
@@ -37,13 +56,13 @@ class Recovered:
     Attributes:
         saved: rows in the new file, by table.
         lost: rows that were found and are not in it.
-        pages: pages of a table that could not be read, by table.
-        notes: what was mended, a line each.
+        torn: tables of which some rows could not be read; how many is not known.
+        notes: what was put in the place of something that is lost, a line each.
     """
 
     saved: Mapping[str, int]
     lost: Mapping[str, int]
-    pages: Mapping[str, int]
+    torn: frozenset[str]
     notes: tuple[str, ...]
 
     @property
@@ -51,15 +70,19 @@ class Recovered:
         """One line for each table, and the notes."""
         said = []
         for table, saved in self.saved.items():
-            lost, pages = self.lost.get(table, 0), self.pages.get(table, 0)
+            lost = self.lost.get(table, 0)
             more = f", {lost} lost" if lost else ""
-            more += f", and what stood on {pages} pages that cannot be read" if pages else ""
+            more += ", and what stood on pages that cannot be read" if table in self.torn else ""
             said.append(f"{table}: {saved} saved{more}")
+        if self.torn:
+            said.append(
+                "An earlier version may hold what stood on the pages that cannot be read: `spa-desktop restore`"
+            )
         return [*said, *self.notes]
 
 
 def recover(path: Path, new: Path, job: Job | None = None) -> Recovered:
-    """Save what is whole of a project into a new one, which passes `check`. The old file stays as it is.
+    """Save what is valid of a project into a new one, which passes `check`. The old file stays as it is.
 
     Args:
         path: the damaged project.
@@ -68,7 +91,7 @@ def recover(path: Path, new: Path, job: Job | None = None) -> Recovered:
 
     Raises:
         InputError: there is no such file, nothing of a project is in it, `new` exists, or a program writes to it.
-        SpaError: if the new file cannot be written, or is not whole.
+        SpaError: if the new file cannot be written or does not pass `check`, or there is no room for a copy.
     """
     path, new = resolved(path), resolved(new)
     if not path.is_file():
@@ -78,10 +101,12 @@ def recover(path: Path, new: Path, job: Job | None = None) -> Recovered:
 
     def fill(connection: sqlite3.Connection) -> None:
         nonlocal rebuilt
-        connection.execute("BEGIN IMMEDIATE")
-        with _source(path) as raw:
-            rebuilt = _rebuild(connection, Salvage(raw), path, job)
-        connection.execute("COMMIT")
+        with _source(path, _first_page(connection)) as (damaged, tables):
+            connection.execute("BEGIN IMMEDIATE")
+            rebuilt = _rebuild(connection, damaged, tables, job)
+            if rebuilt is None:
+                raise _nothing_of(path)
+            connection.execute("COMMIT")
 
     create_database(new, fill).close()
     with Project.open(new) as project:
@@ -93,106 +118,353 @@ def recover(path: Path, new: Path, job: Job | None = None) -> Recovered:
     return rebuilt
 
 
+def _first_page(connection: sqlite3.Connection) -> bytes:
+    """The first page of an empty project: its header and the list of its tables."""
+    size = connection.execute("PRAGMA page_size").fetchone()[0]
+    with Path(connection.execute("PRAGMA database_list").fetchone()[2]).open("rb") as file:
+        return file.read(size)
+
+
 @contextlib.contextmanager
-def _source(path: Path) -> Iterator[RawFile]:
-    """The file as it is to be read: as it lies there, or a copy into which the journal beside it was rolled back."""
+def _source(path: Path, first_page: bytes) -> Iterator[tuple[Connection, set[str]]]:
+    """A copy of the file that SQLite can open, with the journal beside it rolled back, and the tables in it."""
     with contextlib.ExitStack() as stack:
         try:
             lock = WriterLock(path)
+            stack.callback(lock.release)
+            raw = lock.raw
         except ProjectReadOnly:
             raw = RawFile(path)
             stack.callback(raw.release)
-        else:
-            stack.callback(lock.release)
-            raw = lock.raw
-        if is_hot(path):
-            try:
-                copy = PrivateCopy(path, raw)
-            except ChangedMeanwhile as error:
-                raise SpaError(f"{path} is being written by another program: try again when it is done") from error
-            stack.callback(copy.close)
+        try:
+            copy = PrivateCopy(path, raw)
+        except ChangedMeanwhile as error:
+            raise SpaError(f"{path} is being written by another program: try again when it is done") from error
+        stack.callback(copy.close)
+        if copy.is_unfinished:
             with contextlib.suppress(sqlite3.Error, UnicodeError):  # what is damaged may still be rolled back
                 connect(copy.path, "rw").close()
-            raw = RawFile(copy.path)
-            stack.callback(raw.release)
-        yield raw
+        # The header as every project has it; then the list of tables as well, which every project of this version began
+        # with: the same tables on the same pages.
+        for start in (first_page[:HEADER_SIZE], first_page):
+            _set_start(copy.path, start)
+            with contextlib.suppress(sqlite3.DatabaseError, UnicodeError):
+                connection = connect(copy.path, "ro")
+                stack.callback(connection.close)
+                # With this check SQLite refuses a page for one row of it that makes no sense.
+                connection.execute("PRAGMA cell_size_check = OFF")
+                if tables := own_tables(connection.rows(TABLES)):
+                    break
+        else:
+            raise _nothing_of(path)
+        yield connection, tables
 
 
-class _Table:
-    """A table of the new file, and the rows for it."""
-
-    def __init__(self, connection: sqlite3.Connection, name: str) -> None:
-        self.name, self.lost = name, Lost()
-        self._connection = connection
-        columns = connection.execute(f"PRAGMA table_info({name})").fetchall()
-        self.columns = [str(row[1]) for row in columns]
-        # The key of such a table is its row's number, and NULL in the row itself.
-        self._key = next((row[0] for row in columns if row[5] and row[2] == "INTEGER"), None)
-
-    def take(self, found: FoundRow) -> bool:
-        """Put a row into the new file, if it is one of this table and whole."""
-        row = self._row(*found)
-        if row is None:
-            return False
-        marks = ", ".join("?" * len(row))
-        # The first of several rows with the same key or name stays.
-        cursor = self._connection.execute(f"INSERT OR IGNORE INTO {self.name} VALUES ({marks})", row)
-        return cursor.rowcount == 1
-
-    def _row(self, rowid: int | None, values: list[Value]) -> list[Value] | None:
-        if len(values) != len(self.columns):
-            return None
-        if self._key is not None:
-            if rowid is None or not 1 <= rowid <= _HIGHEST_ID:
-                return None
-            values = [*values[: self._key], rowid, *values[self._key + 1 :]]
-        named = dict(zip(self.columns, values, strict=True))
-        if self.name == "meta" and named["name"] not in PROPERTIES:
-            return None
-        row = tuple(named[column] for column in ROW_KINDS[self.name].columns.split(", "))
-        return values if next(row_faults(self.name, rowid, row), None) is None else None
+def _set_start(path: Path, start: bytes) -> None:
+    """Write the beginning of an empty project over that of a file, which keeps its page size if that is one."""
+    with path.open("r+b") as file:
+        before = file.read(HEADER_SIZE)
+        new = bytearray(start)
+        if FileHeader.parse(before) is not None:
+            new[16:18] = before[16:18]
+        new[28:40] = bytes(12)  # how many pages there are, and which are free: SQLite goes by the file's size then
+        file.seek(0)
+        file.write(new)
 
 
-def _rebuild(connection: sqlite3.Connection, salvage: Salvage, path: Path, job: Job) -> Recovered:
+def _nothing_of(path: Path) -> InputError:
+    return InputError(
+        f"{path} is not a project, or nothing of it can be read: bring back an earlier version of it "
+        "(`spa-desktop restore`) or a backup"
+    )
+
+
+def _rebuild(connection: sqlite3.Connection, damaged: Connection, tables: set[str], job: Job) -> Recovered | None:
+    """Fill the new file. Gives None if nothing was found that is worth a project."""
     connection.execute("DELETE FROM meta")
-    roots = salvage.roots()
-    tables = [_Table(connection, name) for name in ROW_KINDS]
-    expected = tables_of(salvage.version) or ROW_KINDS.keys()
-    job.stage(Stage.SALVAGE, total=len(tables) + 1)
-    for table in tables:
-        root = roots.get(table.name)
-        if root is None and table.name in expected:
-            table.lost.pages += 1
-        for found in salvage.tree(root, table.lost) if root is not None else ():
-            if not table.take(found):
-                table.lost.rows += 1
+    sequences = _sequences(damaged)
+    lost: Counter[str] = Counter()
+    torn: set[str] = set()
+    left = _LONGEST * Path(damaged.execute("PRAGMA database_list").fetchone()[2]).stat().st_size
+    job.stage(Stage.SALVAGE, total=len(ROW_KINDS))
+    for table in ROW_KINDS:
+        # Tables that make no numbers of their own have those of photos.
+        highest = sequences.get(table, sequences.get("photos", _HIGHEST_ID))
+        for row in _readable(damaged, table, highest, torn) if table in tables else ():
             job.check()
-        job.advance(detail=table.name)
-    sequences = list(salvage.tree(roots["sqlite_sequence"], Lost())) if "sqlite_sequence" in roots else []
-    torn = [table for table in tables if table.lost.pages]
-    for found in salvage.orphans() if torn else ():
-        any(table.take(found) for table in torn)
-        job.check()
-    job.advance()
-    read = {table.name: _count(connection, table.name) for table in tables}
-    if not any(read[name] for name in ("tasks", "classes", "photos", "learners")):
-        if not roots:
-            raise not_a_project(path)
-        raise InputError(f"Nothing of {path} can be saved: restore a backup of it")
-    notes = mend(connection)
-    _never_again(connection, sequences)
-    saved = {name: _count(connection, name) for name in read}
-    lost = {table.name: table.lost.rows + max(0, read[table.name] - saved[table.name]) for table in tables}
-    pages = {table.name: table.lost.pages for table in tables}
-    return Recovered(saved, lost, pages, tuple(notes))
+            left -= sum(len(value) for value in row if isinstance(value, str | bytes))
+            if left < 0:
+                torn.add(table)
+                break
+            lost[table] += not _save(connection, table, row)
+        job.advance(detail=table)
+    read = {table: _count(connection, table) for table in ROW_KINDS}
+    if not any(read[table] for table in ("tasks", "classes", "photos", "learners")):
+        return None
+    notes = _repair(connection)
+    # No number is given away twice, not even that of a row that is lost.
+    for table, highest in sequences.items():
+        connection.execute("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?", (highest, table))
+    saved = {table: _count(connection, table) for table in ROW_KINDS}
+    for table in ROW_KINDS:
+        lost[table] += max(0, read[table] - saved[table])
+    return Recovered(saved, lost, frozenset(torn), tuple(notes))
 
 
-def _never_again(connection: sqlite3.Connection, sequences: list[FoundRow]) -> None:
-    """No id is given away twice, not even one of a row that is lost."""
-    for _, values in sequences:
-        if len(values) == 2 and isinstance(values[1], int) and 0 <= values[1] <= _HIGHEST_ID:
-            connection.execute("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?", values[::-1])
+def _sequences(damaged: Connection) -> dict[str, int]:
+    """The highest number that each table has given away, as far as it can be read."""
+    try:
+        rows = damaged.rows("SELECT name, seq FROM sqlite_sequence")
+    except sqlite3.DatabaseError:
+        return {}
+    return {name: highest for name, highest in rows if isinstance(highest, int) and 0 <= highest <= _HIGHEST_ID}
+
+
+def _readable(damaged: Connection, table: str, highest: int, torn: set[str]) -> Iterator[Row]:
+    """The key and the columns of each row that can be read. Where some cannot, the table is added to `torn`.
+
+    Args:
+        damaged: the copy of the damaged file.
+        table: its name.
+        highest: no key above it is looked for behind a page that cannot be read.
+        torn: see above.
+    """
+    key, columns = KEYS.get(table, "id"), ROW_KINDS[table].columns.split(", ")
+    # The tables of an earlier version have fewer columns.
+    there = {row[1] for row in damaged.rows(f"PRAGMA table_info({table})")}
+    names = ", ".join(name if name in there else "NULL" for name in (key, *columns))
+    select = f"SELECT {names} FROM {table} NOT INDEXED WHERE {key}"
+    # One row a statement: a cursor reads ahead, and would lose the row before a page that cannot be read.
+    if key not in ("name", "key"):
+        start, failed = 1, 0
+        while failed < _MOST_FAILED:
+            try:
+                row = _one(damaged, f"{select} BETWEEN ? AND ? ORDER BY {key} LIMIT 1", start, _HIGHEST_ID)
+            except sqlite3.DatabaseError:
+                torn.add(table)
+                start, failed = start + 1, failed + 1
+                if start > highest:
+                    return
+                continue
+            if row is None:
+                return
+            yield row
+            start = max(start, row[0]) + 1
+        return
+    # Keys that are texts: up to what cannot be read, and down to it.
+    seen: set[object] = set()
+    for order, compared, bound in (("ASC", ">", ""), ("DESC", "<", b"")):  # bytes come after all texts
+        last: object = bound
+        with contextlib.suppress(sqlite3.DatabaseError):
+            while (row := _one(damaged, f"{select} {compared} ? ORDER BY {key} {order} LIMIT 1", last)) is not None:
+                if row[0] in seen or not isinstance(row[0], str):
+                    break
+                last = row[0]
+                seen.add(last)
+                yield row
+            else:
+                return
+        torn.add(table)
+
+
+def _one(damaged: Connection, sql: str, *values: object) -> Row | None:
+    damaged.begin_statement()
+    row: Row | None = damaged.execute(sql, values).fetchone()
+    return row
+
+
+def _save(connection: sqlite3.Connection, table: str, row: Row) -> bool:
+    """Put a row into the new file, if it is valid. The first of several with the same key or name stays."""
+    key, *rest = row
+    if next(row_faults(table, key, tuple(rest)), None) is not None or (table == "meta" and key not in _PROPERTIES):
+        return False
+    values = dict(zip(ROW_KINDS[table].columns.split(", "), rest, strict=True))
+    values.setdefault(KEYS.get(table, "id"), key)
+    marks = ", ".join("?" * len(values))
+    sql = f"INSERT OR IGNORE INTO {table} ({', '.join(values)}) VALUES ({marks})"
+    return connection.execute(sql, tuple(values.values())).rowcount == 1
 
 
 def _count(connection: sqlite3.Connection, table: str) -> int:
     return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+
+
+# What refers to something that is lost, in a file whose rows are valid each for itself.
+
+
+def _repair(connection: sqlite3.Connection) -> list[str]:
+    """Repair the references of a new file. Gives a line for each thing that was put in the place of another."""
+    notes = [
+        *_properties(connection),
+        *_classes(connection),
+        *_photos(connection),
+        *_learner(connection),
+    ]
+    _descriptions(connection)
+    _states(connection)
+    connection.execute(
+        "INSERT INTO history (verb, at, app_version, summary, details) VALUES ('recover', ?, ?, '', '{}')",
+        (now(), __version__),
+    )
+    return notes
+
+
+def _properties(connection: sqlite3.Connection) -> Iterator[str]:
+    found = dict(connection.execute("SELECT name, value FROM meta").fetchall())
+    if not re.fullmatch("[0-9a-f]{32}", found.get("project_id", "")):
+        found["project_id"] = secrets.token_hex(16)
+    if not re.fullmatch("-?[0-9]{1,18}", found.get("seed", "")):
+        found["seed"] = _PROPERTIES["seed"]
+    if "fingerprint" not in found:
+        # The features of the test photos know which encoder made them.
+        prints = connection.execute("SELECT DISTINCT fingerprint FROM test_features").fetchall()
+        if len(prints) == 1:
+            found["fingerprint"] = prints[0][0]
+        else:
+            yield from _forget(connection, "it is not known which encoder it was learned with")
+    if "backbone" not in found:
+        yield f"the name of the backbone is lost: {_PROPERTIES['backbone']} is taken"
+    values = {**_PROPERTIES, "created": now(), "app_version": __version__, **found}
+    connection.executemany("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)", values.items())
+
+
+def _classes(connection: sqlite3.Connection) -> Iterator[str]:
+    """Photos without their class get one again, named like their folder; classes without their task, a new task."""
+    lost = connection.execute(
+        "SELECT class_id, path FROM photos WHERE class_id NOT IN (SELECT id FROM classes)"
+    ).fetchall()
+    task = None
+    if lost or connection.execute("SELECT 1 FROM classes WHERE task_id NOT IN (SELECT id FROM tasks)").fetchone():
+        task = connection.execute(
+            "INSERT INTO tasks (name, position) VALUES (?, (SELECT ifnull(max(position), -1) + 1 FROM tasks))",
+            (_free(connection, "tasks", _TASK),),
+        ).lastrowid
+    for class_id in dict.fromkeys(row[0] for row in lost):
+        name = _free(connection, "classes", _folder([path for key, path in lost if key == class_id]))
+        connection.execute(
+            "INSERT INTO classes (id, name, task_id, color) VALUES (?, ?, ?, (SELECT count(*) FROM classes))",
+            (class_id, name, task),
+        )
+        yield f"the name of a class is lost: {name!r} is named like the folder of its photos"
+    orphans = connection.execute(
+        "UPDATE classes SET task_id = ? WHERE task_id NOT IN (SELECT id FROM tasks)", (task,)
+    ).rowcount
+    if orphans:
+        yield f"the task of {orphans} classes is lost: they are in a new one"
+    for position, (key,) in enumerate(connection.execute("SELECT id FROM tasks ORDER BY position, id").fetchall()):
+        connection.execute("UPDATE tasks SET position = ? WHERE id = ?", (position, key))
+
+
+def _photos(connection: sqlite3.Connection) -> Iterator[str]:
+    for table in ("thumbnails", "test_features"):
+        connection.execute(f"DELETE FROM {table} WHERE photo_id NOT IN (SELECT id FROM photos)")
+    bare = connection.execute("SELECT id FROM photos WHERE id NOT IN (SELECT photo_id FROM thumbnails)").fetchall()
+    if bare:
+        picture = _no_picture()
+        connection.executemany(
+            "INSERT INTO thumbnails (photo_id, sha256, blob) VALUES (?, ?, ?)",
+            [(key, sha256(picture), picture) for (key,) in bare],
+        )
+        yield f"the small pictures of {len(bare)} photos are lost: they are grey"
+    connection.execute("UPDATE photos SET exemplar = NULL WHERE split = 'test' OR is_set_aside")
+    connection.execute(
+        "DELETE FROM corrections WHERE photo_id NOT IN (SELECT id FROM photos)"
+        " OR class_id NOT IN (SELECT id FROM classes)"
+    )
+
+
+def _descriptions(connection: sqlite3.Connection) -> None:
+    connection.execute("DELETE FROM descriptions WHERE class_id NOT IN (SELECT id FROM classes)")
+    photos = {row[0] for row in connection.execute("SELECT id FROM photos")}
+    for key, text in connection.execute("SELECT id, phrases FROM descriptions").fetchall():
+        phrases = json.loads(text)
+        for phrase in phrases:
+            phrase["support"] = [one for one in phrase.get("support", ()) if one["photo_id"] in photos]
+        connection.execute("UPDATE descriptions SET phrases = ? WHERE id = ?", (json.dumps(phrases), key))
+
+
+def _learner(connection: sqlite3.Connection) -> Iterator[str]:
+    """The newest version of what was learned is current, and must know no class that is lost."""
+    connection.execute("UPDATE learners SET task_id = NULL WHERE task_id NOT IN (SELECT id FROM tasks)")
+    connection.execute("DELETE FROM learners WHERE id NOT IN (SELECT id FROM learners ORDER BY id DESC LIMIT 2)")
+    for table in ("evaluations", "trainings"):
+        connection.execute(f"DELETE FROM {table} WHERE task_id NOT IN (SELECT id FROM tasks)")
+    connection.execute(
+        "DELETE FROM answers WHERE evaluation_id NOT IN (SELECT id FROM evaluations)"
+        " OR photo_id NOT IN (SELECT id FROM photos)"
+    )
+    there = {row[0] for row in connection.execute("SELECT id FROM classes")}
+    known = _known(connection)
+    trained = connection.execute("SELECT 1 FROM classes WHERE state IN ('trained', 'stale')").fetchone()
+    if known is None:
+        if trained is not None:
+            yield from _forget(connection, "it cannot be read")
+        return
+    is_measured = "SELECT 1 FROM evaluations WHERE learner_id > (SELECT max(id) FROM learners)"
+    wanted = {row[0] for row in connection.execute("SELECT id FROM classes WHERE state IN ('trained', 'stale')")}
+    if not known <= there:
+        yield from _forget(connection, "it knows a class that is lost")
+    elif not wanted <= known or connection.execute(is_measured).fetchone() is not None:
+        yield from _forget(connection, "the last version of it is lost")
+
+
+def _forget(connection: sqlite3.Connection, why: str) -> Iterator[str]:
+    for table in ("answers", "evaluations", "trainings", "learners"):
+        connection.execute(f"DELETE FROM {table}")
+    connection.execute("UPDATE photos SET is_learned = 0")
+    yield f"what was learned is not saved, as {why}: train again"
+
+
+def _states(connection: sqlite3.Connection) -> None:
+    """The states of classes and tasks, from what is there."""
+    known = _known(connection) or set()
+    described = {row[0] for row in connection.execute("SELECT class_id FROM descriptions")}
+    for key, state in connection.execute("SELECT id, state FROM classes").fetchall():
+        if key in known:
+            now_state = state if state in ("trained", "stale") else "stale"
+        else:
+            now_state = "described" if key in described else "new"
+            connection.execute("UPDATE photos SET is_learned = 0 WHERE class_id = ?", (key,))
+        connection.execute("UPDATE classes SET state = ? WHERE id = ?", (now_state, key))
+    connection.execute(
+        "UPDATE tasks SET state = iif(id IN (SELECT task_id FROM classes)"
+        " AND id NOT IN (SELECT task_id FROM classes WHERE state IN ('new', 'described')), 'trained', 'new')"
+    )
+
+
+def _known(connection: sqlite3.Connection) -> set[int] | None:
+    """The classes that the newest version of what was learned knows; None if nothing is learned."""
+    newest = connection.execute("SELECT class_ids FROM learners ORDER BY id DESC LIMIT 1").fetchone()
+    if newest is None:
+        return None
+    ids = from_json(CLASS_IDS, newest[0])
+    return set(ids)
+
+
+def _folder(paths: list[str]) -> str:
+    """The folder that most of these photos lie in; the one above it where that only says what they are for."""
+    names = []
+    for path in paths:
+        parent = Path(path).parent
+        names.append((parent.parent if parent.name.lower() in _SPLITS else parent).name)
+    return Counter(names).most_common(1)[0][0]
+
+
+def _free(connection: sqlite3.Connection, table: str, wanted: str) -> str:
+    try:
+        wanted = clean_name(wanted)[:200]
+    except InputError:
+        wanted = _TASK
+    taken = {row[0] for row in connection.execute(f"SELECT name FROM {table}")}
+    number, name = 2, wanted
+    while name in taken:
+        number, name = number + 1, f"{wanted} {number}"
+    return name
+
+
+def _no_picture() -> bytes:
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.new("RGB", (160, 120), "grey").save(buffer, "JPEG")
+    return buffer.getvalue()

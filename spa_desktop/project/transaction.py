@@ -8,21 +8,10 @@ from datetime import UTC, datetime
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.project.class_names import sha256
 from spa_desktop.project.database import Database
-from spa_desktop.project.documents import PHRASES, STAGE, StatesBefore, from_json, looks_like_key, to_json
+from spa_desktop.project.documents import PHRASES, StatesBefore, looks_like_key, to_json
 from spa_desktop.project.record_reader import ProjectReader
-from spa_desktop.project.records import (
-    ANSWER,
-    CACHED,
-    DESCRIPTION,
-    EVALUATION,
-    NEW_HISTORY,
-    NEW_LEARNER,
-    SETTING,
-    Description,
-    Json,
-    LearnerInfo,
-    TestAnswer,
-)
+from spa_desktop.project.records import Description, Json, LearnerInfo, TestAnswer
+from spa_desktop.project.rows import ANSWER, CACHED, DESCRIPTION, EVALUATION, NEW_HISTORY, NEW_LEARNER, SETTING
 from spa_desktop.project.transaction_edits import TrainingEditor
 from spa_desktop.version import __version__
 
@@ -92,7 +81,6 @@ class Transaction(TrainingEditor):
         texts = (description.sentence, description.writer, description.model, description.instruction_version)
         if any(looks_like_key(text) for text in (phrases, *texts)):
             raise SpaError("The description was not stored: it holds what looks like an API key")
-        from_json(PHRASES, phrases)
         self._run(
             f"INSERT INTO descriptions ({DESCRIPTION.columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             DESCRIPTION.require(
@@ -281,7 +269,6 @@ class Transaction(TrainingEditor):
     def put_evaluation(self, task_id: int, document: Mapping[str, Json], answers: Iterable[TestAnswer] = ()) -> None:
         """Store what was measured after a task with the current learner, and what test photos were taken for."""
         text = to_json(dict(document))
-        from_json(STAGE, text)
         evaluation_id = self._insert(
             f"INSERT INTO evaluations ({EVALUATION.columns}) VALUES (?, ?, ?, ?)",
             EVALUATION.require((self._read.task(task_id).id, self._current().id, now(), text)),

@@ -10,21 +10,10 @@ from spa_desktop.errors import InputError, SpaError
 from spa_desktop.project.class_names import clean_name, sha256
 from spa_desktop.project.connecting import Row
 from spa_desktop.project.database import Database
-from spa_desktop.project.documents import TRAINING, TrainingNotes, from_json, looks_like_key
+from spa_desktop.project.documents import TRAINING, TrainingNotes, looks_like_key
 from spa_desktop.project.record_reader import ProjectReader
-from spa_desktop.project.records import (
-    NEW_CORRECTION,
-    NEW_PHOTO,
-    NEW_TRAINING,
-    THUMBNAIL,
-    ClassRecord,
-    ClassState,
-    NewPhoto,
-    Split,
-    TaskRecord,
-    TaskState,
-    Verdict,
-)
+from spa_desktop.project.records import ClassRecord, ClassState, NewPhoto, Split, TaskRecord, TaskState, Verdict
+from spa_desktop.project.rows import NEW_CORRECTION, NEW_PHOTO, NEW_TRAINING, THUMBNAIL
 
 
 class Editor:
@@ -344,10 +333,6 @@ class TrainingEditor(CorrectionEditor):
         text = TRAINING.dump_json(notes).decode()
         if looks_like_key(text):
             raise SpaError("How it was trained was not stored: it holds what looks like an API key")
-        try:
-            from_json(TRAINING, text)
-        except ValueError as error:
-            raise SpaError(f"How it was trained cannot be stored: {error}") from error
         created = datetime.now(UTC).isoformat(timespec="milliseconds")
         self._insert(
             f"INSERT INTO trainings ({NEW_TRAINING.columns}) VALUES (?, ?, ?, ?)",

@@ -255,43 +255,6 @@ def _learned() -> list[bytes]:
         backbones.load_encoder = real
 
 
-# Files of projects
-
-
-class _Raw:
-    """Bytes as a file that is read past SQLite."""
-
-    def __init__(self, content: bytes) -> None:
-        self._content, self.size = content, len(content)
-
-    def read(self, place: int, count: int) -> bytes:
-        return self._content[max(0, place) : max(0, place) + count]
-
-
-def _salvage(content: bytes) -> None:
-    from spa_desktop.project.salvage import Lost, Salvage
-
-    lost = Lost()
-    found = Salvage(_Raw(content))  # type: ignore[arg-type]
-    for root in list(found.roots().values())[:40]:
-        for _ in found.tree(root, lost):
-            pass
-    for _ in found.orphans():
-        pass
-
-
-def _databases() -> list[bytes]:
-    from spa_desktop.project import Project
-
-    with tempfile.TemporaryDirectory() as name:
-        path = Path(name, "a.spa")
-        with Project.create(path) as project, project.transaction("add") as tx:
-            record = tx.add_class("atlas", tx.add_task("Task 1").id)
-            tx.rename_class(record.id, "luna " * 30)
-            tx.cache_description("key", {"phrases": ["x" * 3000]})
-        return [path.read_bytes()]
-
-
 # Photos
 
 
@@ -322,7 +285,6 @@ TARGETS: dict[str, Target] = {
     "learner description": Target(
         _learner_description, _learner_descriptions, ("spa_desktop.spa.learner_format", "spa_desktop.spa.config")
     ),
-    "pages": Target(_salvage, _databases, (_PROJECT,)),
     "plain photos": Target(_plain_photo, _photos, (_PHOTOS,)),
     "answers of a run": Target(own_files.run_answers, own_files.run_journals, ("spa_desktop.classify.folder_run",)),
     "log of a sort": Target(own_files.sort_log, own_files.sort_logs, ("spa_desktop.classify.sort_photos",)),

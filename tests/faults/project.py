@@ -120,7 +120,7 @@ def readers(project: Project) -> Iterator[tuple[str, Callable[[], object]]]:
     yield "consent", lambda: keeps_local(project.setting("consent"))
     yield "phrases learned", lambda: session.learned_phrases(project)
     yield "plan", lambda: task_training.plan(opened)
-    yield "report", lambda: _report(evaluating, session)
+    yield "report", lambda: _report(evaluating, opened)
 
 
 def writers(project: Project) -> Iterator[tuple[str, Callable[[], object]]]:

@@ -113,7 +113,7 @@ def test_a_file_of_a_stranger_is_refused_in_one_line(learned, broken):
     connection.commit()
     connection.close()
     with Project.open(path) as project:
-        with pytest.raises(SpaError, match="how it was trained cannot be read") as said:
+        with pytest.raises(SpaError, match="notes of training 1 is not valid") as said:
             project.trainings()
         assert "\n" not in str(said.value)
-        assert any("trainings 1: notes is not valid" in line for line in project.check().problems)
+        assert any("notes of training 1 is not valid" in line for line in project.check().problems)
