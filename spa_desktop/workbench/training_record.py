@@ -39,7 +39,7 @@ class TrainingRecorder:
         self._stage = ""
         self._spent: dict[str, float] = {}
         self._log: list[LogLine] = []
-        self._curve: list[CurvePoint] = []
+        self.curve: list[CurvePoint] = []
         self._every, self._heard, self._offset = 1, 0, 0
         self.picked: list[PickedPatches] = []
 
@@ -59,17 +59,21 @@ class TrainingRecorder:
         values = dict(event.values)
         if "loss" in values and "accuracy" in values:
             self._add_point(event.done, values["loss"], values["accuracy"])
+        if (photo := event.photo) is not None and photo.picked:
+            found = PickedPatches(photo.photo_id, photo.grid, photo.picked, photo.crop)
+            # A training that ran out of a GPU's memory selects a second time.
+            self.picked = [one for one in self.picked if one.photo_id != found.photo_id] + [found]
 
     def _add_point(self, step: int, loss: float, accuracy: float) -> None:
-        if self._curve and self._offset + step <= self._curve[-1].step:
-            self._offset = self._curve[-1].step
+        if self.curve and self._offset + step <= self.curve[-1].step:
+            self._offset = self.curve[-1].step
         self._heard += 1
         if self._heard % self._every or not (math.isfinite(loss) and math.isfinite(accuracy)):
             return
         bounded = float(f"{min(max(loss, -1e9), 1e9):.5g}")  # digits, not decimals: losses may become very small
-        self._curve.append(CurvePoint(self._offset + step, bounded, round(min(max(accuracy, 0.0), 100.0), 3)))
-        if len(self._curve) == MOST_POINTS:
-            self._curve, self._every = self._curve[::2], 2 * self._every
+        self.curve.append(CurvePoint(self._offset + step, bounded, round(min(max(accuracy, 0.0), 100.0), 3)))
+        if len(self.curve) == MOST_POINTS:
+            self.curve, self._every = self.curve[::2], 2 * self._every
 
     def notes(
         self,
@@ -100,7 +104,7 @@ class TrainingRecorder:
             lost=_lost(before or {}, document),
             stages=tuple(StageTime(name, round(seconds, 2)) for name, seconds in spent.items()),
             log=tuple(self._log),
-            curve=tuple(self._curve),
+            curve=tuple(self.curve),
             picked=tuple(self.picked[:MOST_PICKED]),
         )
 
@@ -108,18 +112,15 @@ class TrainingRecorder:
 class PatchWitness:
     """Shows which patches a training selected, on one photo each of up to three of its classes."""
 
-    def __init__(
-        self, photos: Mapping[str, Sequence[PhotoRecord]], encoder: ClipEncoder, job: Job, recorder: TrainingRecorder
-    ) -> None:
+    def __init__(self, photos: Mapping[str, Sequence[PhotoRecord]], encoder: ClipEncoder, job: Job) -> None:
         """Choose the photos: a class's first exemplar, or its first photo.
 
         Args:
             photos: that are learned, by key of the class.
             encoder: whose patches they are.
             job: is shown what was selected.
-            recorder: keeps it.
         """
-        self._encoder, self._job, self._recorder = encoder, job, recorder
+        self._encoder, self._job = encoder, job
         keys = list(photos)
         some = dict.fromkeys((0, len(keys) // 2, len(keys) - 1)) if keys else {}
         self._chosen = {keys[place]: _shown_photo(photos[keys[place]]) for place in some}
@@ -135,10 +136,7 @@ class PatchWitness:
         box = left / photo.width, top / photo.height, (right - left) / photo.width, (bottom - top) / photo.height
         crop = tuple(min(max(share, 0.0), 1.0) for share in box)
         picked = tuple(int(patch) for patch in places[place - start, 0].tolist())
-        found = PickedPatches(photo.id, height_width, picked, crop)  # type: ignore[arg-type]
-        # A training that ran out of a GPU's memory selects a second time.
-        self._recorder.picked = [one for one in self._recorder.picked if one.photo_id != photo.id] + [found]
-        self._job.show(SeenPhoto(photo.sha256, is_encoded_now=False, picked=picked, grid=height_width, crop=found.crop))
+        self._job.show(SeenPhoto(photo.sha256, False, picked, height_width, crop, photo.id))  # type: ignore[arg-type]
 
 
 def _shown_photo(photos: Sequence[PhotoRecord]) -> int:

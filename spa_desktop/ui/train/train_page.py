@@ -16,10 +16,10 @@ from spa_desktop.ui.page import EmptyState, Page
 from spa_desktop.ui.plain_text import caption
 from spa_desktop.ui.style.icons import icon, icon_pixmap
 from spa_desktop.ui.style.theme import Size, Space, set_type
-from spa_desktop.ui.train.after_training import OutcomeView, PastTraining
+from spa_desktop.ui.train.after_training import LearnedTask, OutcomeView, TaskHistory
 from spa_desktop.ui.train.before_training import PlanView, pending_tasks
-from spa_desktop.ui.train.during_training import RunView, keep_rates, kept_rates
-from spa_desktop.ui.train.task_history import LearnedTask, TaskHistory
+from spa_desktop.ui.train.stages import keep_rates, kept_rates
+from spa_desktop.ui.train.training_view import TrainingView
 from spa_desktop.ui.widgets.words import count
 from spa_desktop.workbench.overview import data_advice, photos_of
 from spa_desktop.workbench.task_outcome import Outcome, learn
@@ -69,15 +69,28 @@ class TrainingQueue(QObject):
     """Starts the trainings together; the write lane does them in order. When one fails, those after it are dropped."""
 
     began = Signal(str)  # the name of the task that comes next
-    got_on = Signal(object)  # a JobEvent of the training that runs
     learned = Signal(object, bool)  # an Outcome, and whether it was stopped early
     failed = Signal(object)  # a WorkFailure
     cancelled = Signal()
     changed = Signal()  # something was heard, began or ended
 
-    def __init__(self, context: AppContext, learn: Learn, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        context: AppContext,
+        learn: Learn,
+        event: Callable[[JobEvent], None],
+        parent: QObject | None = None,
+    ) -> None:
+        """Make it empty.
+
+        Args:
+            context: of the project.
+            learn: learns a task.
+            event: gets the events of the training that runs; a bound method of a QObject.
+            parent: as in Qt.
+        """
         super().__init__(parent)
-        self._context, self._learn = context, learn
+        self._context, self._learn, self._event = context, learn, event
         self._queue: list[tuple[str, WorkHandle]] = []
         context.background.changed.connect(self._on_changed)
 
@@ -113,7 +126,7 @@ class TrainingQueue(QObject):
             done=self._on_done,
             failed=self._on_failed,
             cancelled=self._on_cancelled,
-            event=self._on_event,
+            event=self._event,
             can_stop_early=True,
         )
 
@@ -122,10 +135,6 @@ class TrainingQueue(QObject):
         self._queue = self._queue[:1]
         for handle in dropped:
             handle.cancel()
-
-    @Slot(object)
-    def _on_event(self, event: JobEvent) -> None:
-        self.got_on.emit(event)
 
     @Slot(object)
     def _on_done(self, outcome: Outcome) -> None:
@@ -173,15 +182,14 @@ class TrainPage(Page):
         self._shows_record = False
         self._photos: dict[str, int] = {}  # to learn, by name of the task
         self._learner_id: int | None = None  # of the model that the last outcome is about
-        self.queue = TrainingQueue(context, learn, self)
+        self.run, self.past = TrainingView(context), TrainingView(context, is_past=True)
+        self.queue = TrainingQueue(context, learn, self.run.show_event, self)
         self.queue.began.connect(self._on_began)
-        self.queue.got_on.connect(self._on_event)
         self.queue.learned.connect(self._on_learned)
         self.queue.failed.connect(self._on_failed)
         self.queue.cancelled.connect(self._on_cancelled)
         self.queue.changed.connect(self._show_buttons)
-        self.plan, self.run, self.result = PlanView(), RunView(context), OutcomeView()
-        self.past = PastTraining(context)
+        self.plan, self.result = PlanView(), OutcomeView()
         self.past.results_wanted.connect(self._see_changes)
         self._past: int | None = None  # the task whose trainings are looked at
         self.all_learned = AllLearned()
@@ -219,7 +227,7 @@ class TrainPage(Page):
         contents = self.contents
         assert contents is not None, "pages are refreshed with a project"
         pending = pending_tasks(contents)
-        self.plan.fill(pending, len(contents.learned_ids), _pace(contents.meta.backbone))
+        self.plan.fill(pending, len(contents.learned_ids), kept_rates(contents.meta.backbone))
         self._advise()
         self.history.show_contents(contents, is_busy=self.queue.is_busy)
         recorded = [one for one in self.history.tasks if one.records]
@@ -415,10 +423,6 @@ class TrainPage(Page):
         self.run.begin(task, self._photos.get(task, 1), kept_rates(self.contents.meta.backbone))
         self._show_buttons()
 
-    @Slot(object)
-    def _on_event(self, event: JobEvent) -> None:
-        self.run.show_event(event)
-
     @Slot(object, bool)
     def _on_learned(self, outcome: Outcome, was_stopped: bool) -> None:
         self.run.stages.finish()
@@ -470,9 +474,3 @@ class TrainPage(Page):
     @Slot()
     def _add(self) -> None:
         self.context.go_to("classes")
-
-
-def _pace(backbone: str) -> float | None:
-    """Seconds a photo, over all stages, as measured on this machine; None if nothing was learned here yet."""
-    rates = kept_rates(backbone)
-    return sum(rates.values()) if rates else None

@@ -12,7 +12,7 @@ from spa_desktop.errors import SpaError
 from spa_desktop.jobs import Cancelled
 from spa_desktop.ui.shell.status_strip import StatusStrip
 from spa_desktop.ui.train.before_training import AdviceRow
-from spa_desktop.ui.train.during_training import STAGES, kept_rates
+from spa_desktop.ui.train.stages import STAGES, kept_rates
 from spa_desktop.ui.train.train_page import TrainPage
 from spa_desktop.workbench import Workbench
 from tests.ui.train.colours import WAIT_MS, nameless
