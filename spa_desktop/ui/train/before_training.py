@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QModelIndex, QObject, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QBrush, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import (
+    QButtonGroup,
     QFrame,
     QHBoxLayout,
     QHeaderView,
@@ -23,8 +25,8 @@ from PySide6.QtWidgets import (
 
 from spa_desktop.project.records import ClassRecord, TaskRecord
 from spa_desktop.ui.app_state.contents import Contents
-from spa_desktop.ui.style.icons import icon_pixmap
-from spa_desktop.ui.style.theme import ICON, Size, Space, class_style, set_type, theme
+from spa_desktop.ui.style.icons import Sign
+from spa_desktop.ui.style.theme import Size, Space, class_style, set_type, theme
 from spa_desktop.ui.train.stages import rough_time
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.plots import swatch
@@ -126,11 +128,6 @@ class PlanModel(QStandardItemModel):
                 name.appendRow(self._class_row(one))
             self.appendRow(_fixed([name, _number(task.photos), _number(tests), QStandardItem()]))
 
-    def forget(self) -> None:
-        """Show no tasks, and keep no ticks."""
-        self.clear()
-        self.tasks = ()
-
     def chosen(self) -> tuple[PendingTask, ...]:
         """The tasks that are ticked, in the order of learning."""
         ticked = {
@@ -139,10 +136,6 @@ class PlanModel(QStandardItemModel):
             if self.item(row).checkState() == Qt.CheckState.Checked
         }
         return tuple(task for task in self.tasks if task.task.id in ticked)
-
-    def restyle(self) -> None:
-        """Take the colours of the theme of now."""
-        self.fill(self.tasks)
 
     def _class_row(self, one: PendingClass) -> list[QStandardItem]:
         name = QStandardItem(one.record.name)
@@ -193,6 +186,7 @@ class AdviceList(QFrame):
         self._after = after
         self.setProperty("card", True)
         self.advice: tuple[Advice, ...] = ()
+        self.buttons: list[QPushButton] = []  # one a line: the way to the photos
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(Space.L, Space.S, Space.S, Space.S)
         self._column.setSpacing(Space.XS)
@@ -202,69 +196,37 @@ class AdviceList(QFrame):
         """Say these."""
         if tuple(advice) != self.advice:
             self.advice = tuple(advice)
-            while self._column.count():
-                item = self._column.takeAt(0)
-                row = item.widget() if item else None
-                if row is not None:
-                    row.hide()
-                    row.deleteLater()
-            before = self._after
-            for one in self.advice:
-                row = AdviceRow(one)
-                row.class_wanted.connect(self.class_wanted)
-                self._column.addWidget(row)
-                # What comes later would be last for the Tab key.
-                self.setTabOrder(before, row.show_photos)
-                before = row.show_photos
+            while (item := self._column.takeAt(0)) is not None and (line := item.widget()) is not None:
+                line.hide()
+                line.deleteLater()
+            self.buttons = [self._add_line(one) for one in self.advice]
+            # What comes later would be last for the Tab key.
+            for before, button in itertools.pairwise((self._after, *self.buttons)):
+                self.setTabOrder(before, button)
         self.setVisible(bool(self.advice))
 
-    @property
-    def lines(self) -> list[str]:
-        """What it says."""
-        return [advice_words(one) for one in self.advice]
-
-
-class AdviceRow(QWidget):
-    """One thing to know: a sign, the words, and a way to the photos."""
-
-    class_wanted = Signal(int)
-
-    def __init__(self, advice: Advice, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._advice = advice
-        said = advice_words(advice)
-        self._sign = QLabel()
-        self._sign.setFixedWidth(ICON)
+    def _add_line(self, advice: Advice) -> QPushButton:
+        """Add a sign, the words, and a button that leads to the photos; give the button."""
+        said, about = advice_words(advice), advice.classes[0]
         text = set_type(QLabel(said), Size.BODY)
         text.setWordWrap(True)
         text.setTextFormat(Qt.TextFormat.PlainText)
         text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.show_photos = QPushButton(self.tr("Go to the photos"))
-        self.show_photos.setProperty("kind", "link")
-        self.show_photos.setAccessibleName(
-            self.tr("Go to the photos of {name}").format(name=advice.classes[0].name) + ". " + said
-        )
-        self.show_photos.clicked.connect(self._go)
-        row = QHBoxLayout(self)
+        line = QWidget()
+        button = QPushButton(self.tr("Go to the photos"))
+        button.setProperty("kind", "link")
+        button.setAccessibleName(self.tr("Go to the photos of {name}").format(name=about.name) + ". " + said)
+        group = QButtonGroup(line)
+        group.addButton(button, about.id)
+        group.idClicked.connect(self.class_wanted)
+        row = QHBoxLayout(line)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(Space.S)
-        row.addWidget(self._sign)
+        row.addWidget(Sign("error", "bad") if advice.kind == "no photo" else Sign("warning", "warn"))
         row.addWidget(text, 1)
-        row.addWidget(self.show_photos)
-        self._draw()
-
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.PaletteChange:
-            self._draw()
-        super().changeEvent(event)
-
-    def _draw(self) -> None:
-        name, role = ("error", "bad") if self._advice.kind == "no photo" else ("warning", "warn")
-        self._sign.setPixmap(icon_pixmap(name, role, ICON, self.devicePixelRatioF()))
-
-    @Slot()
-    def _go(self) -> None:
-        self.class_wanted.emit(self._advice.classes[0].id)
+        row.addWidget(button)
+        self._column.addWidget(line)
+        return button
 
 
 _WIDTHS = (88, 88, 192)
@@ -335,13 +297,9 @@ class PlanView(QWidget):
             self._lay_out()
         self._describe()
 
-    def forget(self) -> None:
-        """Another project was opened, or it was closed: its tasks have nothing to do with those before."""
-        self.model.forget()
-
     def restyle(self) -> None:
         """Take the colours of the theme of now."""
-        self.model.restyle()
+        self.model.fill(self.model.tasks)
         self._lay_out()
 
     def _lay_out(self) -> None:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import Literal
 
-from PySide6.QtCore import QEvent, QObject, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
-from spa_desktop.jobs import Job, JobEvent
+from spa_desktop.jobs import JobEvent
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure, WorkHandle
 from spa_desktop.ui.later import later
 from spa_desktop.ui.page import EmptyState, Page
 from spa_desktop.ui.plain_text import caption
-from spa_desktop.ui.style.icons import icon, icon_pixmap
+from spa_desktop.ui.style.icons import Sign, icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.train.after_training import LearnedTask, OutcomeView, TaskHistory
 from spa_desktop.ui.train.before_training import PlanView, pending_tasks
@@ -24,9 +24,6 @@ from spa_desktop.ui.widgets.words import count
 from spa_desktop.workbench.overview import data_advice, photos_of
 from spa_desktop.workbench.task_outcome import Outcome, learn
 
-if TYPE_CHECKING:
-    from spa_desktop.workbench import Workbench
-
 # The line over the record of the last training, while there is nothing to learn.
 
 
@@ -35,34 +32,22 @@ class AllLearned(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._picture = QLabel()
         self.sentence = set_type(QLabel(), Size.STRONG, strong=True)
         self.hint = set_type(QLabel(), Size.BODY, role="muted")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(Space.S)
-        for label in (self._picture, self.sentence, self.hint):
+        for label in (Sign("check", "good"), self.sentence, self.hint):
             row.addWidget(label)
         row.addStretch(1)
-        self._draw()
 
     def say(self, sentence: str, hint: str) -> None:
         """Fill it."""
         self.sentence.setText(sentence)
         self.hint.setText(hint)
 
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.PaletteChange:
-            self._draw()
-        super().changeEvent(event)
-
-    def _draw(self) -> None:
-        self._picture.setPixmap(icon_pixmap("check", "good", ratio=self.devicePixelRatioF()))
-
 
 # The tasks that are learned one after the other.
-
-Learn = Callable[["Workbench", Job, str], Outcome]
 
 
 class TrainingQueue(QObject):
@@ -77,7 +62,6 @@ class TrainingQueue(QObject):
     def __init__(
         self,
         context: AppContext,
-        learn: Learn,
         event: Callable[[JobEvent], None],
         parent: QObject | None = None,
     ) -> None:
@@ -85,12 +69,11 @@ class TrainingQueue(QObject):
 
         Args:
             context: of the project.
-            learn: learns a task.
             event: gets the events of the training that runs; a bound method of a QObject.
             parent: as in Qt.
         """
         super().__init__(parent)
-        self._context, self._learn, self._event = context, learn, event
+        self._context, self._event = context, event
         self._queue: list[tuple[str, WorkHandle]] = []
         context.background.changed.connect(self._on_changed)
 
@@ -122,7 +105,7 @@ class TrainingQueue(QObject):
     def _start(self, task: str) -> WorkHandle:
         return self._context.run(
             self.tr("Learning {task}").format(task=task),
-            lambda bench, job: self._learn(bench, job, task),
+            lambda bench, job: learn(bench, job, task),
             done=self._on_done,
             failed=self._on_failed,
             cancelled=self._on_cancelled,
@@ -179,11 +162,12 @@ class TrainPage(Page):
     def __init__(self, context: AppContext) -> None:
         super().__init__(context, context.tr("Train"))
         self.outcomes: list[Outcome] = []
-        self._shows_record = False
+        # A task that was learned, by its number, or the last run of this session.
+        self._looked_at: int | Literal["run"] | None = None
         self._photos: dict[str, int] = {}  # to learn, by name of the task
         self._learner_id: int | None = None  # of the model that the last outcome is about
         self.run, self.past = TrainingView(context), TrainingView(context, is_past=True)
-        self.queue = TrainingQueue(context, learn, self.run.show_event, self)
+        self.queue = TrainingQueue(context, self.run.show_event, self)
         self.queue.began.connect(self._on_began)
         self.queue.learned.connect(self._on_learned)
         self.queue.failed.connect(self._on_failed)
@@ -191,7 +175,6 @@ class TrainPage(Page):
         self.queue.changed.connect(self._show_buttons)
         self.plan, self.result = PlanView(), OutcomeView()
         self.past.results_wanted.connect(self._see_changes)
-        self._past: int | None = None  # the task whose trainings are looked at
         self.all_learned = AllLearned()
         self.views = QStackedWidget()
         self.idle = EmptyState()
@@ -231,14 +214,14 @@ class TrainPage(Page):
         self._advise()
         self.history.show_contents(contents, is_busy=self.queue.is_busy)
         recorded = [one for one in self.history.tasks if one.records]
-        looked_at = next((one for one in recorded if one.task_id == self._past), None)
-        if looked_at is None or self.queue.is_busy:
-            self._past = None
+        past = next((one for one in recorded if one.task_id == self._looked_at and not self.queue.is_busy), None)
+        if past is None and self._looked_at != "run":
+            self._looked_at = None
         self.all_learned.hide()
-        if self._past is not None and looked_at is not None:
-            self.past.show_records(looked_at.name, looked_at.records)
+        if past is not None:
+            self.past.show_records(past.name, past.records)
             self._show(self.past)
-        elif self.queue.is_busy or self._shows_record:
+        elif self.queue.is_busy or self._looked_at == "run":
             self._show(self.run)
         elif self.outcomes and self._is_current():
             self._show(self.result)
@@ -267,11 +250,10 @@ class TrainPage(Page):
             self._show(self.past)
 
     def set_project(self) -> None:
-        self.plan.forget()
+        self.plan.fill((), 0, None)  # tasks of another project have nothing to do with those before
         self.outcomes.clear()
         self.run.log.clear()
-        self._shows_record = False
-        self._past = None
+        self._looked_at = None
 
     def on_theme(self) -> None:
         self.plan.restyle()
@@ -289,7 +271,7 @@ class TrainPage(Page):
             return
         self.message_bar.hide()
         self.outcomes.clear()
-        self._past = None
+        self._looked_at = None
         self.run.log.clear()
         self._photos = {one.task.name: one.photos for one in chosen}
         self.queue.start([one.task.name for one in chosen])
@@ -336,9 +318,9 @@ class TrainPage(Page):
             else self.tr("Undo {task}").format(task=caption(task.name))
         )
         self.undo.setToolTip(self.tr("Take the last training back: the model as it was before"))
-        is_past = self._past is not None
-        self.record.setVisible(not is_busy and not self.is_empty and (is_past or bool(self.run.log.toPlainText())))
-        self.record.setChecked(self._shows_record or is_past)
+        has_record = self._looked_at is not None or bool(self.run.log.toPlainText())
+        self.record.setVisible(not is_busy and not self.is_empty and has_record)
+        self.record.setChecked(self._looked_at is not None)
         self.stop.setVisible(is_busy)
         self.cancel.setVisible(is_busy)
         if handle is not None:
@@ -359,14 +341,12 @@ class TrainPage(Page):
 
     @Slot()
     def _toggle_record(self) -> None:
-        self._shows_record = not self._shows_record and self._past is None
-        self._past = None
+        self._looked_at = "run" if self._looked_at is None else None
         self.refresh()
 
     @Slot(int)
     def _see_record(self, task_id: int) -> None:
-        self._past = None if self._past == task_id else task_id
-        self._shows_record = False
+        self._looked_at = None if self._looked_at == task_id else task_id
         self.refresh()
 
     @Slot(int)
@@ -392,12 +372,12 @@ class TrainPage(Page):
             lambda bench, job: bench.undo_training(),
             done=self._on_undone,
             failed=self._on_undo_failed,
-            cancelled=self._on_undo_cancelled,
+            cancelled=self._let_undo,
         )
 
     @Slot(object)
     def _on_undone(self, task: str | None) -> None:
-        self._let_undo(True)
+        self._let_undo()
         self.outcomes.clear()
         self.refresh_soon()
         if task is not None:
@@ -405,14 +385,11 @@ class TrainPage(Page):
 
     @Slot(object)
     def _on_undo_failed(self, failure: WorkFailure) -> None:
-        self._let_undo(True)
+        self._let_undo()
         self.context.show_failure(failure)
 
     @Slot()
-    def _on_undo_cancelled(self) -> None:
-        self._let_undo(True)
-
-    def _let_undo(self, is_free: bool) -> None:
+    def _let_undo(self, is_free: bool = True) -> None:
         for button in (self.undo, self.history.undo):
             if button is not None:
                 button.setEnabled(is_free)

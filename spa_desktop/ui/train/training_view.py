@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -28,8 +28,8 @@ from spa_desktop.project.documents import CurvePoint, TrainingRecord
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkHandle
 from spa_desktop.ui.background.workers import stage_words
-from spa_desktop.ui.style.icons import icon_pixmap, set_icon
-from spa_desktop.ui.style.theme import ICON, Size, Space, class_style, set_type, theme
+from spa_desktop.ui.style.icons import Sign, set_icon
+from spa_desktop.ui.style.theme import Size, Space, class_style, set_type, theme
 from spa_desktop.ui.train.photo_flow import PhotoFlow
 from spa_desktop.ui.train.stages import STAGES, TaskClock, seconds_by_stage, stage_of, stage_title
 from spa_desktop.ui.widgets import words
@@ -49,6 +49,7 @@ _LOG_HEIGHT = 72  # pixels, three lines
 _SIDE_WIDTH = 296
 _BAR = 1000  # steps of the bar
 _MOST_PHOTOS = 12
+_SIGNS = {"waiting": ("more", "faint"), "now": ("right", "accent"), "done": ("check", "good")}  # icon and role
 
 
 class StageList(QWidget):
@@ -57,15 +58,15 @@ class StageList(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._states = dict.fromkeys(STAGES, "waiting")
-        self._rows: dict[str, tuple[QLabel, QLabel, QLabel]] = {}
+        self._rows: dict[str, tuple[Sign, QLabel, QLabel]] = {}
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(Space.S)
         grid.setVerticalSpacing(Space.S)
         grid.setColumnStretch(1, 1)
         for row, stage in enumerate(STAGES):
-            sign, name, state = QLabel(), QLabel(stage_title(stage)), set_type(QLabel(), Size.CAPTION, role="muted")
-            sign.setFixedWidth(ICON)
+            sign, name = Sign(*_SIGNS["waiting"]), QLabel(stage_title(stage))
+            state = set_type(QLabel(), Size.CAPTION, role="muted")
             state.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             for column, label in enumerate((sign, name, state)):
                 grid.addWidget(label, row, column)
@@ -111,19 +112,11 @@ class StageList(QWidget):
         for stage, seconds in times.items():
             self._rows[stage][2].setText(duration(seconds) if seconds >= 1 else self.tr("under 1 s"))
 
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.PaletteChange:
-            self._draw_signs()
-        super().changeEvent(event)
-
     def _draw(self, part: str) -> None:
-        for stage, (_, name, label) in self._rows.items():
+        words = {"waiting": "", "now": part or self.tr("now"), "done": self.tr("done")}
+        for stage, (sign, name, label) in self._rows.items():
             state = self._states[stage]
-            words = {
-                "waiting": "",
-                "now": part or self.tr("now"),
-                "done": self.tr("done"),
-            }
+            sign.show_icon(*_SIGNS[state])
             label.setText(words[state])
             font = name.font()
             font.setBold(state == "now")
@@ -132,15 +125,6 @@ class StageList(QWidget):
             if name.property("role") != role:
                 name.setProperty("role", role)
                 name.style().polish(name)
-        self._draw_signs()
-
-    def _draw_signs(self) -> None:
-        looks = {"waiting": ("more", "faint"), "now": ("right", "accent"), "done": ("check", "good")}
-        ratio = self.devicePixelRatioF()
-        for stage, (sign, _, _) in self._rows.items():
-            if sign.property("drawn") != (key := f"{self._states[stage]} {self.palette().text().color().name()}"):
-                sign.setProperty("drawn", key)
-                sign.setPixmap(icon_pixmap(*looks[self._states[stage]], ICON, ratio))
 
 
 class LearningPlot(QWidget):

@@ -11,9 +11,9 @@ from PySide6.QtTest import QSignalSpy
 from spa_desktop.errors import SpaError
 from spa_desktop.jobs import Cancelled
 from spa_desktop.ui.shell.status_strip import StatusStrip
-from spa_desktop.ui.train.before_training import AdviceRow
 from spa_desktop.ui.train.stages import STAGES, kept_rates
 from spa_desktop.ui.train.train_page import TrainPage
+from spa_desktop.ui.widgets.words import advice_words
 from spa_desktop.workbench import Workbench
 from tests.ui.train.colours import WAIT_MS, nameless
 from tests.workbench.tiny import draw_classes
@@ -507,18 +507,17 @@ def test_what_is_wrong_with_the_photos_is_said_before_and_leads_to_them(qtbot, o
     advice = page.plan.advice
     assert advice.isVisible()
     assert [one.kind for one in advice.advice] == ["one photo", "untested classes"]
-    assert advice.lines[0].startswith("Only one photo to learn from: blue. ")
+    assert advice_words(advice.advice[0]).startswith("Only one photo to learn from: blue. ")
     asked = QSignalSpy(context.page_requested)
-    click(qtbot, advice.findChildren(AdviceRow)[0].show_photos)
+    click(qtbot, advice.buttons[0])
     blue = next(one.id for one in context.contents.classes if one.name == "blue")
     assert asked.at(0) == ["classes", blue]
     assert nameless(page) == []
-    show_photos = [row.show_photos for row in advice.findChildren(AdviceRow)]
     chain, widget = [], page.plan.review
     while widget is not page.plan.tree:
         chain.append(widget)
         widget = widget.nextInFocusChain()
-    assert [one for one in chain if one in show_photos] == show_photos, "Tab goes through them before the tasks"
+    assert [one for one in chain if one in advice.buttons] == advice.buttons, "Tab goes through them before the tasks"
     # What is not ticked is not learned, and of what is, there is something else to say.
     tick(page, 1, Qt.CheckState.Unchecked)
     assert [one.kind for one in advice.advice] == ["one class"]
