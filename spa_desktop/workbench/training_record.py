@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from spa_desktop.jobs import Job, JobEvent, SeenPhoto, Stage
@@ -91,7 +91,7 @@ class TrainingRecorder:
             document: what was measured after it: see :func:`~spa_desktop.workbench.evaluating.stage_document`.
             before: the like of the training before it, None if there was none.
         """
-        right, tests = _sum(document.get("tasks", {}), None)
+        right, tests = right_of(document)
         spent = dict(self._spent)
         if self._stage:
             spent[self._stage] += time.monotonic() - self._at
@@ -101,7 +101,7 @@ class TrainingRecorder:
             seconds=round(time.monotonic() - self._began, 1),
             right=right,
             tests=tests,
-            lost=_lost(before or {}, document),
+            lost=lost(before or {}, document),
             stages=tuple(StageTime(name, round(seconds, 2)) for name, seconds in spent.items()),
             log=tuple(self._log),
             curve=tuple(self.curve),
@@ -150,14 +150,19 @@ def document_before(stages: Sequence[Evaluation], learner_id: int | None) -> Map
     return next((stage.document for stage in stages if stage.learner_id == learner_id), None)
 
 
-def _lost(before: Mapping[str, Any], now: Mapping[str, Any]) -> float | None:
-    """Points that the tasks lost that were known before, counted on the test photos of then and now."""
+def lost(before: Mapping[str, Any], now: Mapping[str, Any]) -> float | None:
+    """Points that the tasks lost that were known before, counted on the test photos of then and now.
+
+    Both documents are those that :func:`~spa_desktop.workbench.evaluating.stage_document` makes. None if there was
+    nothing to lose.
+    """
     known = before.get("tasks", {}).keys() & now.get("tasks", {}).keys()
-    was, then = _sum(before.get("tasks", {}), known)
-    right, tests = _sum(now.get("tasks", {}), known)
+    was, then = right_of(before, known)
+    right, tests = right_of(now, known)
     return round(100 * was / then - 100 * right / tests, 4) if then and tests else None
 
 
-def _sum(counts: Mapping[str, Sequence[int]], keys: set[str] | None) -> tuple[int, int]:
-    chosen = [value for key, value in counts.items() if keys is None or key in keys]
+def right_of(document: Mapping[str, Any], tasks: Collection[str] | None = None) -> tuple[int, int]:
+    """How many test photos were answered right, and all of them: of these tasks, or of all that were known."""
+    chosen = [value for key, value in document.get("tasks", {}).items() if tasks is None or key in tasks]
     return sum(int(value[0]) for value in chosen), sum(int(value[1]) for value in chosen)

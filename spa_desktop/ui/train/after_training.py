@@ -22,7 +22,6 @@ from PySide6.QtWidgets import (
 )
 
 from spa_desktop.project.documents import TrainingRecord
-from spa_desktop.project.records import Evaluation
 from spa_desktop.ui.app_state.contents import Contents, shown_name
 from spa_desktop.ui.later import later
 from spa_desktop.ui.plain_text import tip
@@ -42,6 +41,7 @@ from spa_desktop.ui.widgets.words import (
     some_names,
 )
 from spa_desktop.workbench.task_outcome import ClassChange, Outcome
+from spa_desktop.workbench.training_record import lost, right_of
 
 _ROWS_AT_ONCE = 20
 _ROW, _MOST_ROWS = 36, 4
@@ -243,21 +243,19 @@ def learned_tasks(contents: Contents) -> tuple[LearnedTask, ...]:
     stages = {one.task_id: one for one in contents.evaluations}
     learner, undoable = contents.learner, contents.undoable_training
     found: list[LearnedTask] = []
-    before: Mapping[int, tuple[int, int]] = {}
+    before: Mapping[str, Any] = {}
     for task in contents.tasks:
         names = tuple(one.name for one in contents.classes_of(task.id) if one.id in contents.learned_ids)
         if not names:
             continue
         stage = stages.get(task.id)
-        counts = _counts(stage)
-        old = [key for key in before if key in counts]
-        forgotten = None
-        if old and (was := _share(before, old)) is not None and (now := _share(counts, old)) is not None:
-            forgotten = was - now
+        document = stage.document if stage else {}
+        right, tests = right_of(document)
+        when, accuracy = stage.created if stage else "", 100 * right / tests if tests else None
+        forgotten = lost(before, document)
         is_last = undoable is not None and undoable.task_id == task.id
         records = tuple(one for one in reversed(contents.trainings) if one.task_id == task.id)
         seconds = learner.meta.get("seconds") if learner is not None and is_last else None
-        when, accuracy = stage.created if stage else "", _share(counts, list(counts))
         if (learned := next((one for one in records if one.notes.kind == "learned"), None)) is not None:
             # What the evaluation says is newer where more photos or corrections were learned since.
             when, seconds, forgotten = learned.created, learned.notes.seconds, learned.notes.lost
@@ -275,24 +273,8 @@ def learned_tasks(contents: Contents) -> tuple[LearnedTask, ...]:
                 records,
             )
         )
-        before = counts or before
+        before = document or before
     return tuple(reversed(found))
-
-
-def _counts(stage: Evaluation | None) -> dict[int, tuple[int, int]]:
-    """Of each task: test photos answered right, and all of them."""
-    tasks = stage.document.get("tasks") if stage else None
-    found = {}
-    for key, value in tasks.items() if isinstance(tasks, Mapping) else ():
-        match value:
-            case [int(right), int(count)] if count:
-                found[int(key)] = (right, count)
-    return found
-
-
-def _share(counts: Mapping[int, tuple[int, int]], keys: list[int]) -> float | None:
-    total = sum(counts[key][1] for key in keys)
-    return 100 * sum(counts[key][0] for key in keys) / total if total else None
 
 
 class TaskHistory(QFrame):
@@ -376,10 +358,10 @@ class TaskHistory(QFrame):
         moment = set_type(QLabel(" · ".join(filter(None, when))), Size.CAPTION, role="muted")
         accuracy = set_type(QLabel(percent(task.accuracy)), Size.BODY)
         accuracy.setToolTip(self.tr("Test photos of all classes known then that were answered right, right after it"))
-        lost = set_type(QLabel(self._forgotten(task)), Size.CAPTION)
-        lost.setProperty("role", "warn" if task.forgotten is not None and task.forgotten >= LITTLE else "muted")
-        lost.setToolTip(self.tr("Accuracy on the tasks before it: what it was, less what it was right after it"))
-        for column, label in enumerate((name, classes, moment, accuracy, lost)):
+        forgotten = set_type(QLabel(self._forgotten(task)), Size.CAPTION)
+        forgotten.setProperty("role", "warn" if task.forgotten is not None and task.forgotten >= LITTLE else "muted")
+        forgotten.setToolTip(self.tr("Accuracy on the tasks before it: what it was, less what it was right after it"))
+        for column, label in enumerate((name, classes, moment, accuracy, forgotten)):
             grid.addWidget(label, row, column)
         if task.records:
             record = self.details[task.task_id] = QPushButton(self.tr("How it went"))

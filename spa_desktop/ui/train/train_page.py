@@ -17,7 +17,7 @@ from spa_desktop.ui.plain_text import caption
 from spa_desktop.ui.style.icons import Sign, icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.train.after_training import LearnedTask, OutcomeView, TaskHistory
-from spa_desktop.ui.train.before_training import PlanView, pending_tasks
+from spa_desktop.ui.train.before_training import PendingTask, PlanView, pending_tasks
 from spa_desktop.ui.train.stages import keep_rates, kept_rates
 from spa_desktop.ui.train.training_view import TrainingView
 from spa_desktop.ui.widgets.words import count
@@ -53,7 +53,7 @@ class AllLearned(QWidget):
 class TrainingQueue(QObject):
     """Starts the trainings together; the write lane does them in order. When one fails, those after it are dropped."""
 
-    began = Signal(str)  # the name of the task that comes next
+    began = Signal(object)  # the PendingTask that comes next
     learned = Signal(object, bool)  # an Outcome, and whether it was stopped early
     failed = Signal(object)  # a WorkFailure
     cancelled = Signal()
@@ -74,7 +74,7 @@ class TrainingQueue(QObject):
         """
         super().__init__(parent)
         self._context, self._event = context, event
-        self._queue: list[tuple[str, WorkHandle]] = []
+        self._queue: list[tuple[PendingTask, WorkHandle]] = []
         context.background.changed.connect(self._on_changed)
 
     @property
@@ -89,11 +89,11 @@ class TrainingQueue(QObject):
     @property
     def waiting(self) -> list[str]:
         """Names of the tasks after it."""
-        return [name for name, _ in self._queue[1:]]
+        return [pending.task.name for pending, _ in self._queue[1:]]
 
-    def start(self, tasks: Sequence[str]) -> None:
+    def start(self, tasks: Sequence[PendingTask]) -> None:
         """Learn these, in this order."""
-        self._queue = [(task, self._start(task)) for task in tasks]
+        self._queue = [(one, self._start(one.task.name)) for one in tasks]
         self.began.emit(tasks[0])
 
     def cancel(self) -> None:
@@ -145,7 +145,7 @@ class TrainingQueue(QObject):
             self._queue = []
             self.cancelled.emit()
         else:
-            self._queue = [(name, handle) for name, handle in self._queue if handle not in ended]
+            self._queue = [one for one in self._queue if one[1] not in ended]
         self.changed.emit()
 
     @Slot(object)
@@ -164,7 +164,6 @@ class TrainPage(Page):
         self.outcomes: list[Outcome] = []
         # A task that was learned, by its number, or the last run of this session.
         self._looked_at: int | Literal["run"] | None = None
-        self._photos: dict[str, int] = {}  # to learn, by name of the task
         self._learner_id: int | None = None  # of the model that the last outcome is about
         self.run, self.past = TrainingView(context), TrainingView(context, is_past=True)
         self.queue = TrainingQueue(context, self.run.show_event, self)
@@ -273,8 +272,7 @@ class TrainPage(Page):
         self.outcomes.clear()
         self._looked_at = None
         self.run.log.clear()
-        self._photos = {one.task.name: one.photos for one in chosen}
-        self.queue.start([one.task.name for one in chosen])
+        self.queue.start(chosen)
         self.refresh()
 
     def _show(self, view: QWidget) -> None:
@@ -394,10 +392,10 @@ class TrainPage(Page):
             if button is not None:
                 button.setEnabled(is_free)
 
-    @Slot(str)
-    def _on_began(self, task: str) -> None:
+    @Slot(object)
+    def _on_began(self, pending: PendingTask) -> None:
         assert self.contents is not None, "a project is open"
-        self.run.begin(task, self._photos.get(task, 1), kept_rates(self.contents.meta.backbone))
+        self.run.begin(pending.task.name, pending.photos, kept_rates(self.contents.meta.backbone))
         self._show_buttons()
 
     @Slot(object, bool)
