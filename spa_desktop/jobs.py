@@ -73,6 +73,7 @@ class SeenPhoto:
         picked: the patches that the job selected on it, row by row on `grid`, most relevant first.
         grid: rows and columns of patches; (0, 0) where none were selected.
         crop: the part of the photo that the grid covers: left, top, width and height as shares of it.
+        photo_id: its number in the project, where patches were selected.
     """
 
     sha256: str
@@ -80,6 +81,7 @@ class SeenPhoto:
     picked: tuple[int, ...] = ()
     grid: tuple[int, int] = (0, 0)
     crop: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
+    photo_id: int = 0
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from spa_desktop.errors import InputError
 from spa_desktop.feature_store import FeatureStore
@@ -13,7 +13,7 @@ from spa_desktop.jobs import Job, Stage
 from spa_desktop.learning import encode_class_text, or_on_cpu, progress_of
 from spa_desktop.project import Project, Waiting
 from spa_desktop.project.documents import TrainingNotes
-from spa_desktop.project.records import ClassRecord, LearnerInfo, PhotoRecord, TaskRecord
+from spa_desktop.project.records import ClassRecord, LearnerInfo, PhotoCounts, PhotoRecord, TaskRecord
 from spa_desktop.spa.config import EVIDENCE
 from spa_desktop.workbench.evaluating import Measured, measure, stage_document
 from spa_desktop.workbench.method_settings import for_next_task, learned_with, method_of
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from spa_desktop.spa.memory import ClassSamples
 
 
-_NEW = ("new", "described")
 # What is learned first. Photos of trained classes were left out as they could not be read, and perhaps still cannot.
 _ORDER = {"new": 0, "described": 0, "stale": 1, "trained": 2}
 _PATIENCE = 300.0  # seconds that a result waits for other programs before it is given up
@@ -72,6 +71,18 @@ class Plan:
         return (*self.stale, *self.anew)
 
 
+def learned_as(item: ClassRecord, counts: PhotoCounts) -> Literal["new", "more", "anew"] | None:
+    """What the next training would do with a class: learn it, top it up with its new photos, or learn it anew.
+
+    Anew is learned what the learner knows by photos that are not the class's any more. None if there is nothing to do.
+    """
+    if item.state in ("new", "described"):
+        return "new"
+    if counts.unlearned:
+        return "more"
+    return "anew" if item.state == "stale" and counts.train else None
+
+
 def plan(session: Session, task_name: str | None = None) -> Plan:
     """What the next training would do: the named task, or the first that is not trained, or the first stale class's.
 
@@ -83,10 +94,8 @@ def plan(session: Session, task_name: str | None = None) -> Plan:
     if not classes:
         raise InputError(f"{project.path} has no class yet: add folders of photos first")
     counted = project.photo_counts()
-    unlearned = {key for key, counts in counted.items() if counts.unlearned}
-    changed = {item.id for item in classes if item.state == "stale" and counted[item.id].train}
-    left = [item for item in classes if item.state in _NEW or item.id in unlearned | changed]
-    open_ids = [item.task_id for item in sorted(left, key=lambda item: _ORDER[item.state])]
+    parts = {item.id: learned_as(item, counted[item.id]) for item in classes}
+    open_ids = [item.task_id for item in sorted(classes, key=lambda item: _ORDER[item.state]) if parts[item.id]]
     if is_outdated(project) and (learned := _learned_tasks(project)):
         return Plan(learned[0], tuple(item for item in classes if item.task_id == learned[0].id), ())
     if task_name is None:
@@ -99,10 +108,10 @@ def plan(session: Session, task_name: str | None = None) -> Plan:
             names = ", ".join(item.name for item in project.tasks())
             raise InputError(f"{project.path} has no task {task_name!r}. Its tasks: {names}")
         task = found
-    mine = [item for item in classes if item.task_id == task.id]
-    new = tuple(item for item in mine if item.state in _NEW)
-    stale = tuple(item for item in mine if item.state in ("trained", "stale") and item.id in unlearned)
-    anew = tuple(item for item in mine if item.id in changed - unlearned)
+    new, stale, anew = (
+        tuple(item for item in classes if item.task_id == task.id and parts[item.id] == part)
+        for part in ("new", "more", "anew")
+    )
     if not new and not stale and not anew:
         raise InputError(f"The task {task.name!r} is learned already: nothing in it is new")
     return Plan(task, new, stale, anew)
@@ -162,7 +171,7 @@ def train(
             learner = session.new_learner(job)
         learned = (*todo.new, *anew)
         samples = [_samples(session, encoder, store, item, photos[item.id], job) for item in learned]
-        witness = PatchWitness({str(item.id): photos[item.id] for item in learned}, encoder, job, recorder)
+        witness = PatchWitness({str(item.id): photos[item.id] for item in learned}, encoder, job)
         used = project.meta.seed if seed is None else seed
         learner = for_next_task(learner, method_of(project.settings()))
         progress = progress_of(job)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from spa_desktop.jobs import Job, JobEvent, SeenPhoto, Stage
@@ -39,7 +39,7 @@ class TrainingRecorder:
         self._stage = ""
         self._spent: dict[str, float] = {}
         self._log: list[LogLine] = []
-        self._curve: list[CurvePoint] = []
+        self.curve: list[CurvePoint] = []
         self._every, self._heard, self._offset = 1, 0, 0
         self.picked: list[PickedPatches] = []
 
@@ -59,17 +59,21 @@ class TrainingRecorder:
         values = dict(event.values)
         if "loss" in values and "accuracy" in values:
             self._add_point(event.done, values["loss"], values["accuracy"])
+        if (photo := event.photo) is not None and photo.picked:
+            found = PickedPatches(photo.photo_id, photo.grid, photo.picked, photo.crop)
+            # A training that ran out of a GPU's memory selects a second time.
+            self.picked = [one for one in self.picked if one.photo_id != found.photo_id] + [found]
 
     def _add_point(self, step: int, loss: float, accuracy: float) -> None:
-        if self._curve and self._offset + step <= self._curve[-1].step:
-            self._offset = self._curve[-1].step
+        if self.curve and self._offset + step <= self.curve[-1].step:
+            self._offset = self.curve[-1].step
         self._heard += 1
         if self._heard % self._every or not (math.isfinite(loss) and math.isfinite(accuracy)):
             return
         bounded = float(f"{min(max(loss, -1e9), 1e9):.5g}")  # digits, not decimals: losses may become very small
-        self._curve.append(CurvePoint(self._offset + step, bounded, round(min(max(accuracy, 0.0), 100.0), 3)))
-        if len(self._curve) == MOST_POINTS:
-            self._curve, self._every = self._curve[::2], 2 * self._every
+        self.curve.append(CurvePoint(self._offset + step, bounded, round(min(max(accuracy, 0.0), 100.0), 3)))
+        if len(self.curve) == MOST_POINTS:
+            self.curve, self._every = self.curve[::2], 2 * self._every
 
     def notes(
         self,
@@ -87,7 +91,7 @@ class TrainingRecorder:
             document: what was measured after it: see :func:`~spa_desktop.workbench.evaluating.stage_document`.
             before: the like of the training before it, None if there was none.
         """
-        right, tests = _sum(document.get("tasks", {}), None)
+        right, tests = right_of(document)
         spent = dict(self._spent)
         if self._stage:
             spent[self._stage] += time.monotonic() - self._at
@@ -97,10 +101,10 @@ class TrainingRecorder:
             seconds=round(time.monotonic() - self._began, 1),
             right=right,
             tests=tests,
-            lost=_lost(before or {}, document),
+            lost=lost(before or {}, document),
             stages=tuple(StageTime(name, round(seconds, 2)) for name, seconds in spent.items()),
             log=tuple(self._log),
-            curve=tuple(self._curve),
+            curve=tuple(self.curve),
             picked=tuple(self.picked[:MOST_PICKED]),
         )
 
@@ -108,18 +112,15 @@ class TrainingRecorder:
 class PatchWitness:
     """Shows which patches a training selected, on one photo each of up to three of its classes."""
 
-    def __init__(
-        self, photos: Mapping[str, Sequence[PhotoRecord]], encoder: ClipEncoder, job: Job, recorder: TrainingRecorder
-    ) -> None:
+    def __init__(self, photos: Mapping[str, Sequence[PhotoRecord]], encoder: ClipEncoder, job: Job) -> None:
         """Choose the photos: a class's first exemplar, or its first photo.
 
         Args:
             photos: that are learned, by key of the class.
             encoder: whose patches they are.
             job: is shown what was selected.
-            recorder: keeps it.
         """
-        self._encoder, self._job, self._recorder = encoder, job, recorder
+        self._encoder, self._job = encoder, job
         keys = list(photos)
         some = dict.fromkeys((0, len(keys) // 2, len(keys) - 1)) if keys else {}
         self._chosen = {keys[place]: _shown_photo(photos[keys[place]]) for place in some}
@@ -135,10 +136,7 @@ class PatchWitness:
         box = left / photo.width, top / photo.height, (right - left) / photo.width, (bottom - top) / photo.height
         crop = tuple(min(max(share, 0.0), 1.0) for share in box)
         picked = tuple(int(patch) for patch in places[place - start, 0].tolist())
-        found = PickedPatches(photo.id, height_width, picked, crop)  # type: ignore[arg-type]
-        # A training that ran out of a GPU's memory selects a second time.
-        self._recorder.picked = [one for one in self._recorder.picked if one.photo_id != photo.id] + [found]
-        self._job.show(SeenPhoto(photo.sha256, is_encoded_now=False, picked=picked, grid=height_width, crop=found.crop))
+        self._job.show(SeenPhoto(photo.sha256, False, picked, height_width, crop, photo.id))  # type: ignore[arg-type]
 
 
 def _shown_photo(photos: Sequence[PhotoRecord]) -> int:
@@ -152,14 +150,19 @@ def document_before(stages: Sequence[Evaluation], learner_id: int | None) -> Map
     return next((stage.document for stage in stages if stage.learner_id == learner_id), None)
 
 
-def _lost(before: Mapping[str, Any], now: Mapping[str, Any]) -> float | None:
-    """Points that the tasks lost that were known before, counted on the test photos of then and now."""
+def lost(before: Mapping[str, Any], now: Mapping[str, Any]) -> float | None:
+    """Points that the tasks lost that were known before, counted on the test photos of then and now.
+
+    Both documents are those that :func:`~spa_desktop.workbench.evaluating.stage_document` makes. None if there was
+    nothing to lose.
+    """
     known = before.get("tasks", {}).keys() & now.get("tasks", {}).keys()
-    was, then = _sum(before.get("tasks", {}), known)
-    right, tests = _sum(now.get("tasks", {}), known)
+    was, then = right_of(before, known)
+    right, tests = right_of(now, known)
     return round(100 * was / then - 100 * right / tests, 4) if then and tests else None
 
 
-def _sum(counts: Mapping[str, Sequence[int]], keys: set[str] | None) -> tuple[int, int]:
-    chosen = [value for key, value in counts.items() if keys is None or key in keys]
+def right_of(document: Mapping[str, Any], tasks: Collection[str] | None = None) -> tuple[int, int]:
+    """How many test photos were answered right, and all of them: of these tasks, or of all that were known."""
+    chosen = [value for key, value in document.get("tasks", {}).items() if tasks is None or key in tasks]
     return sum(int(value[0]) for value in chosen), sum(int(value[1]) for value in chosen)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from spa_desktop import paths
 from spa_desktop.ui.style import theme
-from spa_desktop.ui.style.icons import icon
+from spa_desktop.ui.style.icons import Sign, icon
 from spa_desktop.ui.style.theme import DARK, LIGHT, Theme, ThemeManager, class_style, style_sheet
 
 ICONS = sorted(file.stem for file in (paths.resources_dir() / "icons").glob("*.svg"))
@@ -76,19 +76,22 @@ def test_every_name_in_the_style_sheets_is_filled_in(look: Theme):
         assert paths.Path(file).is_file(), file
 
 
-def test_a_switch_of_theme_reaches_palette_and_icons(qapp: QApplication):
+def test_a_switch_of_theme_reaches_palette_and_icons(qapp: QApplication, qtbot):
     manager = ThemeManager("light")
+    sign = Sign("classes", "text")
+    qtbot.addWidget(sign)
     light = icon("classes").pixmap(20).toImage()
     heard = []
     manager.changed.connect(lambda: heard.append(manager.current.name))
     manager.set_appearance("dark")
     assert qapp.palette().color(QPalette.ColorRole.Window).name() == DARK.window
     assert icon("classes").pixmap(20).toImage() != light
+    assert sign.pixmap().toImage() != light
     manager.set_appearance("dark")
     manager.set_appearance("light")
     assert heard == ["dark", "light"]
     assert qapp.palette().color(QPalette.ColorRole.Window).name() == LIGHT.window
-    assert icon("classes").pixmap(20).toImage() == light
+    assert icon("classes").pixmap(20).toImage() == sign.pixmap().toImage() == light
 
 
 # Those of the style sheet have their colour in them.

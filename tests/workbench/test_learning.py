@@ -8,7 +8,7 @@ from spa_desktop.jobs import Cancelled, Job
 from spa_desktop.project.record_reader import ProjectReader
 from spa_desktop.project.records import Description, PhotoRecord, Phrase
 from spa_desktop.spa import learner_format
-from spa_desktop.ui.train.during_training import STAGES, stage_of
+from spa_desktop.ui.train.stages import STAGES, stage_of
 from spa_desktop.workbench import Workbench, task_training
 from spa_desktop.workbench.recognition import known_classes
 from spa_desktop.workbench.task_outcome import learn

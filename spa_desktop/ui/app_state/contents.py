@@ -26,6 +26,7 @@ from spa_desktop.project.records import (
 )
 from spa_desktop.project.row_undo import Change
 from spa_desktop.visible import visible
+from spa_desktop.workbench.task_training import learned_as
 
 
 @dataclass(frozen=True)
@@ -105,11 +106,8 @@ class Contents:
     @property
     def to_learn(self) -> tuple[ClassRecord, ...]:
         """Classes that the next trainings would learn, top up, or learn again because photos of theirs are gone."""
-        return tuple(
-            item
-            for item in self.classes
-            if item.state in ("new", "described") or (item.state == "stale" and self.counts[item.id].train)
-        )
+        # New photos of a trained class were left out as they could not be read: they are nothing to wait for.
+        return tuple(one for one in self.classes if one.state != "trained" and learned_as(one, self.counts[one.id]))
 
 
 def read_contents(project: Project) -> Contents:

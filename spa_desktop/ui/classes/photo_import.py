@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from spa_desktop.jobs import JobEvent
@@ -15,7 +15,7 @@ from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure, WorkHandle
 from spa_desktop.ui.classes.import_sheet import Addition, AddSheet, SkipReport
 from spa_desktop.ui.page import primary
-from spa_desktop.ui.style.icons import icon_pixmap, set_icon
+from spa_desktop.ui.style.icons import Sign, set_icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.words import count, time_left
@@ -36,7 +36,6 @@ class DropZone(QFrame):
         super().__init__(parent)
         self.setObjectName("dropZone")
         middle = Qt.AlignmentFlag.AlignHCenter
-        self._picture = QLabel()
         self.sentence = set_type(QLabel(self.tr("Drop folders of photos here")), Size.TITLE, strong=True)
         self.hint = set_type(QLabel(), Size.BODY, role="muted")
         self.hint.setAlignment(middle)
@@ -55,7 +54,8 @@ class DropZone(QFrame):
         column = QVBoxLayout(self)
         column.setSpacing(Space.M)
         column.addStretch(2)
-        for widget in (self._picture, self.sentence, self.hint, self.bar, self.choose, self.demo, self.cancel):
+        picture = Sign("photos", "faint", 64)
+        for widget in (picture, self.sentence, self.hint, self.bar, self.choose, self.demo, self.cancel):
             column.addWidget(widget, 0, middle)
         column.addStretch(3)
         self.show_idle()
@@ -70,7 +70,6 @@ class DropZone(QFrame):
                 "The photos stay where they are."
             )
         )
-        self._draw()
 
     def show_adding(self, event: JobEvent | None) -> None:
         """Photos are read."""
@@ -85,19 +84,11 @@ class DropZone(QFrame):
         text = self.tr("{done} of {all}").format(done=count(event.done), all=count(event.total))
         self.hint.setText("   ".join(part for part in (text, time_left(event.seconds_left)) if part))
 
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.PaletteChange:
-            self._draw()
-        super().changeEvent(event)
-
     def _show_busy(self, is_busy: bool) -> None:
         self.bar.setVisible(is_busy)
         self.cancel.setVisible(is_busy)
         self.choose.setVisible(not is_busy)
         self.demo.setVisible(not is_busy)
-
-    def _draw(self) -> None:
-        self._picture.setPixmap(icon_pixmap("photos", "faint", 64, self.devicePixelRatioF()))
 
 
 class Adding(QObject):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from functools import cache
 
-from PySide6.QtCore import QByteArray, QRectF, QSize, QSizeF, Qt
+from PySide6.QtCore import QByteArray, QEvent, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QIcon, QIconEngine, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QAbstractButton
+from PySide6.QtWidgets import QAbstractButton, QLabel
 
 from spa_desktop import paths
 from spa_desktop.ui.style.theme import ICON, theme
@@ -41,6 +41,29 @@ def icon_pixmap(name: str, role: str = "text", size: int = ICON, ratio: float = 
     painter.end()
     pixmap.setDevicePixelRatio(ratio)
     return pixmap
+
+
+class Sign(QLabel):
+    """An icon in the colour of a role of the theme, drawn anew when the theme changes."""
+
+    def __init__(self, name: str, role: str, size: int = ICON) -> None:
+        super().__init__()
+        self._size, self._shown = size, ("", "")
+        self.show_icon(name, role)
+
+    def show_icon(self, name: str, role: str) -> None:
+        """Show another one, or the same in another colour."""
+        if self._shown != (name, role):
+            self._shown = name, role
+            self._draw()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.PaletteChange:
+            self._draw()
+        super().changeEvent(event)
+
+    def _draw(self) -> None:
+        self.setPixmap(icon_pixmap(*self._shown, self._size, self.devicePixelRatioF()))
 
 
 @cache

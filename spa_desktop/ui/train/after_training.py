@@ -1,200 +1,50 @@
-"""After a training: what it knows now, and what the old classes lost."""
+"""After a training: what it knows now, what the old classes lost, and the tasks that were learned."""
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
-from PySide6.QtCore import (
-    QAbstractTableModel,
-    QDateTime,
-    QLocale,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    Qt,
-    Signal,
-    Slot,
-)
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal, Slot
 from PySide6.QtWidgets import (
-    QComboBox,
+    QButtonGroup,
     QFrame,
+    QGridLayout,
     QHBoxLayout,
     QHeaderView,
     QLabel,
-    QPlainTextEdit,
     QPushButton,
+    QScrollArea,
     QTableView,
     QVBoxLayout,
     QWidget,
 )
 
-from spa_desktop.jobs import Stage
-from spa_desktop.project.documents import StageTime, TrainingRecord
-from spa_desktop.ui.app_state.contents import shown_name
-from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.style.icons import set_icon
+from spa_desktop.project.documents import TrainingRecord
+from spa_desktop.ui.app_state.contents import Contents, shown_name
+from spa_desktop.ui.later import later
+from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, class_style, set_type, theme
-from spa_desktop.ui.train.during_training import LOG_HEIGHT, STAGES, StageList, card, stage_of
-from spa_desktop.ui.train.photo_flow import PhotoFlow
-from spa_desktop.ui.train.training_plot import LearningPlot
 from spa_desktop.ui.widgets import words
-from spa_desktop.ui.widgets.figure_texts import WhatIsThis
+from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
+from spa_desktop.ui.widgets.labels import ElidedLabel
 from spa_desktop.ui.widgets.plots import swatch
-from spa_desktop.ui.widgets.words import LITTLE, count, duration, percent, points, points_role
-from spa_desktop.visible import visible
+from spa_desktop.ui.widgets.words import (
+    LITTLE,
+    count,
+    duration,
+    local_time,
+    percent,
+    points,
+    points_role,
+    some_names,
+)
 from spa_desktop.workbench.task_outcome import ClassChange, Outcome
+from spa_desktop.workbench.training_record import lost, right_of
 
-if TYPE_CHECKING:
-    from spa_desktop.workbench import Workbench
-
-# A training that is over, as the project remembers it: in the room in which it was seen while it ran.
-
-_MOST_PHOTOS = 12
-
-
-class PastTraining(QWidget):
-    """When, how long each stage took, photos, picked patches, curve, what was said, and what came of it."""
-
-    results_wanted = Signal(int)  # of a task, by its number
-
-    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._context = context
-        self._records: tuple[TrainingRecord, ...] = ()
-        self._shown: tuple[TrainingRecord, ...] | None = None
-        self.headline = set_type(QLabel(), Size.STRONG, strong=True)
-        self.which = QComboBox()
-        self.which.setAccessibleName(self.tr("Which training of the task"))
-        self.which.currentIndexChanged.connect(self._show)
-        self.when = set_type(QLabel(), Size.CAPTION, role="muted")
-        self.came = set_type(QLabel(), Size.BODY)
-        for label in (self.headline, self.when, self.came):
-            label.setWordWrap(True)
-            label.setTextFormat(Qt.TextFormat.PlainText)
-        self.stages = StageList()
-        self.results = QPushButton(self.tr("What it changed"))
-        self.results.setToolTip(self.tr("Results: what each class could before and after it"))
-        set_icon(self.results, "results")
-        self.results.clicked.connect(self._on_results)
-        self.flow, self.plot = PhotoFlow(context), LearningPlot()
-        self.log = QPlainTextEdit()
-        self.log.setReadOnly(True)
-        self.log.setAccessibleName(self.tr("What the training said"))
-        self.log.setTabChangesFocus(True)
-        self.log.setMinimumHeight(LOG_HEIGHT)
-        side, side_column = card()
-        for widget in (self.headline, self.which, self.when, self.stages, self.came):
-            side_column.addWidget(widget)
-        side_column.addStretch(1)
-        side_column.addWidget(self.results)
-        side.setFixedWidth(296)
-        curves, curves_column = card()
-        curves_column.addWidget(self.flow)
-        curves_column.addWidget(self.plot, 1)
-        top = QHBoxLayout()
-        top.setSpacing(Space.L)
-        top.addWidget(side)
-        top.addWidget(curves, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(Space.L)
-        column.addLayout(top, 3)
-        column.addWidget(self.log, 1)
-
-    @property
-    def record(self) -> TrainingRecord | None:
-        """The one that is shown."""
-        place = self.which.currentIndex()
-        return self._records[place] if 0 <= place < len(self._records) else None
-
-    def show_records(self, task: str, records: Sequence[TrainingRecord]) -> None:
-        """Show the trainings of a task, the newest first; the first that is not only of corrections is chosen."""
-        self.headline.setText(self.tr("How {task} was learned").format(task=task))
-        if self._shown == tuple(records):
-            return
-        self._records = self._shown = tuple(records)
-        self.which.blockSignals(True)
-        self.which.clear()
-        self.which.addItems([self._title(one) for one in self._records])
-        learned = [place for place, one in enumerate(self._records) if one.notes.kind == "learned"]
-        self.which.setCurrentIndex(learned[0] if learned else 0)
-        self.which.blockSignals(False)
-        self.which.setVisible(len(self._records) > 1)
-        self._show()
-
-    def _title(self, record: TrainingRecord) -> str:
-        kinds = {
-            "learned": self.tr("Learned"),
-            "topped up": self.tr("Photos of known classes learned"),
-            "corrected": self.tr("Corrections learned"),
-        }
-        return f"{kinds[record.notes.kind]} · {_local(record.created)}"
-
-    @Slot()
-    def _show(self) -> None:
-        record = self.record
-        if record is None:
-            return
-        notes = record.notes
-        self.when.setText(f"{_local(record.created)} · {duration(notes.seconds)}")
-        self.stages.show_times(_by_row(notes.stages))
-        parts = [self.tr("{share} right afterwards").format(share=percent(notes.accuracy))] if notes.tests else []
-        if notes.lost is not None:
-            lost = self.tr("{points} points forgotten").format(points=points(notes.lost))
-            parts.append(lost if notes.lost >= LITTLE else self.tr("nothing forgotten"))
-        self.came.setText(" · ".join(parts))
-        self.flow.show_kept(notes.picked, words.photos(notes.photos), ())
-        if notes.curve:
-            self.plot.show_points([(one.step, one.loss, one.accuracy) for one in notes.curve])
-        else:
-            self.plot.say_nothing_was_drawn()
-        self.log.setPlainText("\n".join(f"{one.at:7.1f} s  {visible(one.text)}" for one in notes.log))
-        self.log.setVisible(bool(notes.log))
-        contents = self._context.contents
-        if contents is not None:
-            ids = [one.id for one in contents.classes_of(record.task_id)]
-            self._context.read(lambda bench, job: (record.id, _some_photos(bench, ids)), done=self._on_photos)
-
-    @Slot(object)
-    def _on_photos(self, found: tuple[int, list[int]]) -> None:
-        record = self.record
-        if record is not None and record.id == found[0]:
-            photos = words.photos(record.notes.photos)
-            self.flow.show_kept(record.notes.picked, photos, found[1])
-
-    @Slot()
-    def _on_results(self) -> None:
-        if self.record is not None:
-            self.results_wanted.emit(self.record.task_id)
-
-
-def _by_row(stages: Sequence[StageTime]) -> Mapping[str, float]:
-    """Seconds by the five stages of the list; what is not one of them belongs to the stage before it."""
-    found: dict[str, float] = {}
-    row = STAGES[0]
-    for one in stages:
-        known = Stage.__members__.get(one.stage)
-        row = (stage_of(known) if known is not None else None) or row
-        found[row] = found.get(row, 0.0) + one.seconds
-    return found
-
-
-def _some_photos(bench: Workbench, class_ids: Sequence[int]) -> list[int]:
-    """Photos that were learned, of each class some. For worker threads."""
-    learned = [
-        [one.id for one in bench.project.photos(class_id, split="train") if one.is_learned][:_MOST_PHOTOS]
-        for class_id in class_ids[:_MOST_PHOTOS]
-    ]
-    turns = itertools.zip_longest(*learned)  # one of each class, then another of each
-    return [photo_id for turn in turns for photo_id in turn if photo_id is not None][:_MOST_PHOTOS]
-
-
-def _local(when: str) -> str:
-    local = QDateTime.fromString(when, Qt.DateFormat.ISODateWithMs).toLocalTime()
-    return QLocale().toString(local, QLocale.FormatType.ShortFormat)
-
+_ROWS_AT_ONCE = 20
+_ROW, _MOST_ROWS = 36, 4
 
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -356,3 +206,185 @@ class OutcomeView(QWidget):
         self.forgotten.setVisible(bool(text))
         self.forgotten.setProperty("role", role)
         self.forgotten.style().polish(self.forgotten)
+
+
+# The tasks that were learned: when, how good the model was then, what the classes before it lost, and a way back.
+
+
+@dataclass(frozen=True)
+class LearnedTask:
+    """A task that was learned.
+
+    Attributes:
+        task_id: of it.
+        name: of it.
+        classes: their names.
+        when: UTC, ISO 8601, "" if it was never measured.
+        seconds: how long it took, None if nobody knows any more.
+        accuracy: of the model right after it, on the test photos of all classes it knew then, in per cent.
+        forgotten: points that the tasks before it lost by it; None for the first.
+        is_last: the one that can be undone.
+        records: how its trainings went, the newest first; none of what an earlier version of the app learned.
+    """
+
+    task_id: int
+    name: str
+    classes: tuple[str, ...]
+    when: str
+    seconds: float | None
+    accuracy: float | None
+    forgotten: float | None
+    is_last: bool
+    records: tuple[TrainingRecord, ...] = ()
+
+
+def learned_tasks(contents: Contents) -> tuple[LearnedTask, ...]:
+    """The tasks that the model knows, the newest first."""
+    stages = {one.task_id: one for one in contents.evaluations}
+    learner, undoable = contents.learner, contents.undoable_training
+    found: list[LearnedTask] = []
+    before: Mapping[str, Any] = {}
+    for task in contents.tasks:
+        names = tuple(one.name for one in contents.classes_of(task.id) if one.id in contents.learned_ids)
+        if not names:
+            continue
+        stage = stages.get(task.id)
+        document = stage.document if stage else {}
+        right, tests = right_of(document)
+        when, accuracy = stage.created if stage else "", 100 * right / tests if tests else None
+        forgotten = lost(before, document)
+        is_last = undoable is not None and undoable.task_id == task.id
+        records = tuple(one for one in reversed(contents.trainings) if one.task_id == task.id)
+        seconds = learner.meta.get("seconds") if learner is not None and is_last else None
+        if (learned := next((one for one in records if one.notes.kind == "learned"), None)) is not None:
+            # What the evaluation says is newer where more photos or corrections were learned since.
+            when, seconds, forgotten = learned.created, learned.notes.seconds, learned.notes.lost
+            accuracy = learned.notes.accuracy
+        found.append(
+            LearnedTask(
+                task.id,
+                task.name,
+                names,
+                when,
+                float(seconds) if isinstance(seconds, int | float) else None,
+                accuracy,
+                forgotten,
+                is_last,
+                records,
+            )
+        )
+        before = document or before
+    return tuple(reversed(found))
+
+
+class TaskHistory(QFrame):
+    """One row a task, the newest first."""
+
+    results_wanted = Signal(int)  # of a task, by its number
+    record_wanted = Signal(int)
+    undo_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("card", True)
+        self.tasks: tuple[LearnedTask, ...] = ()
+        self._can_undo = self._is_busy = False
+        self._rows_made = 0
+        self._grid: QGridLayout | None = None
+        self.undo: QPushButton | None = None
+        self.details: dict[int, QPushButton] = {}  # by task
+        self._records, self._results = QButtonGroup(self), QButtonGroup(self)
+        self._records.idClicked.connect(self.record_wanted)
+        self._results.idClicked.connect(self.results_wanted)
+        self.title = set_type(QLabel(self.tr("Learned so far")), Size.STRONG, strong=True)
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(Space.L, Space.M, Space.S, Space.M)
+        column.setSpacing(Space.S)
+        column.addLayout(titled(self.title, "history"))
+        column.addWidget(self._scroll)
+
+    def show_contents(self, contents: Contents, *, is_busy: bool) -> None:
+        """Show the tasks of a project; `is_busy`: a training is at work on the model, and is what is looked at."""
+        tasks = learned_tasks(contents)
+        can_undo = not is_busy and contents.is_writable
+        self._is_busy = is_busy
+        self.setVisible(bool(tasks))
+        if (tasks, can_undo) != (self.tasks, self._can_undo):
+            self.tasks, self._can_undo = tasks, can_undo
+            self._fill()
+        for button in self.details.values():
+            button.setEnabled(not is_busy)
+
+    def _fill(self) -> None:
+        inside = QWidget()
+        grid = self._grid = QGridLayout(inside)
+        grid.setContentsMargins(0, 0, Space.S, 0)
+        grid.setHorizontalSpacing(Space.L)
+        grid.setVerticalSpacing(0)
+        grid.setColumnStretch(0, 2)
+        grid.setColumnStretch(1, 3)
+        self.undo = None
+        self.details = {}
+        self._rows_made = 0
+        for row in range(len(self.tasks)):
+            grid.setRowMinimumHeight(row, _ROW)  # rows that are not made yet have their room
+        grid.setRowStretch(len(self.tasks), 1)
+        self._fill_on()
+        self._scroll.setWidget(inside)
+        self._scroll.setFixedHeight(_ROW * min(len(self.tasks), _MOST_ROWS) + 2)
+
+    @Slot()
+    def _fill_on(self) -> None:
+        """Make some more rows: a hundred at once would keep the window waiting."""
+        assert self._grid is not None
+        begin = self._rows_made
+        self._rows_made = min(len(self.tasks), begin + _ROWS_AT_ONCE)
+        for row in range(begin, self._rows_made):
+            self._add_row(self._grid, row, self.tasks[row])
+        if self._rows_made < len(self.tasks):
+            later(self._fill_on)
+
+    def _add_row(self, grid: QGridLayout, row: int, task: LearnedTask) -> None:
+        name = set_type(ElidedLabel(), Size.BODY, strong=True)
+        classes = set_type(ElidedLabel(), Size.BODY, role="muted")
+        name.setText(task.name)
+        classes.setText(some_names(list(task.classes)))
+        classes.setToolTip(tip(", ".join(task.classes)))
+        when = [local_time(task.when), "" if task.seconds is None else duration(task.seconds)]
+        moment = set_type(QLabel(" · ".join(filter(None, when))), Size.CAPTION, role="muted")
+        accuracy = set_type(QLabel(percent(task.accuracy)), Size.BODY)
+        accuracy.setToolTip(self.tr("Test photos of all classes known then that were answered right, right after it"))
+        forgotten = set_type(QLabel(self._forgotten(task)), Size.CAPTION)
+        forgotten.setProperty("role", "warn" if task.forgotten is not None and task.forgotten >= LITTLE else "muted")
+        forgotten.setToolTip(self.tr("Accuracy on the tasks before it: what it was, less what it was right after it"))
+        for column, label in enumerate((name, classes, moment, accuracy, forgotten)):
+            grid.addWidget(label, row, column)
+        if task.records:
+            record = self.details[task.task_id] = QPushButton(self.tr("How it went"))
+            record.setProperty("kind", "small")
+            record.setAccessibleName(self.tr("How {task} was learned").format(task=task.name))
+            record.setEnabled(not self._is_busy)
+            self._records.addButton(record, task.task_id)
+            grid.addWidget(record, row, 5)
+        results = QPushButton(self.tr("Results"))
+        results.setProperty("kind", "small")
+        results.setAccessibleName(self.tr("Results of {task}").format(task=task.name))
+        self._results.addButton(results, task.task_id)
+        grid.addWidget(results, row, 6)
+        if task.is_last and self._can_undo:
+            self.undo = QPushButton(self.tr("Undo"))
+            self.undo.setProperty("kind", "small")
+            self.undo.setAccessibleName(self.tr("Undo {task}").format(task=task.name))
+            self.undo.clicked.connect(self.undo_wanted)
+            grid.addWidget(self.undo, row, 7)
+
+    def _forgotten(self, task: LearnedTask) -> str:
+        if task.forgotten is None:
+            return ""
+        if task.forgotten < LITTLE:
+            return self.tr("nothing forgotten")
+        return self.tr("{points} points forgotten").format(points=points(task.forgotten))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from PySide6.QtCore import QCoreApplication, QEvent, QModelIndex, QObject, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QModelIndex, QObject, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QBrush, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import (
+    QButtonGroup,
     QFrame,
     QHBoxLayout,
     QHeaderView,
@@ -22,19 +25,18 @@ from PySide6.QtWidgets import (
 
 from spa_desktop.project.records import ClassRecord, TaskRecord
 from spa_desktop.ui.app_state.contents import Contents
-from spa_desktop.ui.style.icons import icon_pixmap
-from spa_desktop.ui.style.theme import ICON, Size, Space, class_style, set_type, theme
+from spa_desktop.ui.style.icons import Sign
+from spa_desktop.ui.style.theme import Size, Space, class_style, set_type, theme
+from spa_desktop.ui.train.stages import rough_time
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.plots import swatch
-from spa_desktop.ui.widgets.words import advice_words, count, duration, some_names
+from spa_desktop.ui.widgets.words import advice_words, count, some_names
 from spa_desktop.workbench.overview import Advice
+from spa_desktop.workbench.task_training import learned_as
 
 # What could be learned now, as plain values.
 
-TextState = Literal["approved", "draft", "missing"]
-
-# Seconds a training photo, until a training here told better. Measured: spa-lite, 96 photos, two busy cores.
-_DEFAULT_PACE = 0.45
+State = Literal["approved", "draft", "missing", "more", "anew"]
 
 
 @dataclass(frozen=True)
@@ -45,21 +47,15 @@ class PendingClass:
         record: the class.
         train: photos that would be learned.
         test: photos it would be checked on.
-        text: whether the text that it is learned with was approved, only written, or is missing.
-        is_top_up: True if the model knows the class, and only gets more photos.
-        is_again: True if the model knows the class by photos that are gone, and learns it again from those left.
+        state: of a new class, whether the text that it is learned with was approved, only written, or is missing.
+            Of a known class, which needs no text: "more" if it gets more photos, "anew" if the model knows it by
+            photos that are gone, and learns it again from those left.
     """
 
     record: ClassRecord
     train: int
     test: int
-    text: TextState
-    is_top_up: bool
-    is_again: bool = False
-
-    @property
-    def is_new(self) -> bool:
-        return not self.is_top_up and not self.is_again
+    state: State
 
 
 @dataclass(frozen=True)
@@ -72,14 +68,6 @@ class PendingTask:
     @property
     def photos(self) -> int:
         return sum(one.train for one in self.classes)
-
-    @property
-    def new(self) -> tuple[PendingClass, ...]:
-        return tuple(one for one in self.classes if one.is_new)
-
-    def names(self, text: TextState) -> list[str]:
-        """The new classes whose text is in that state. What is topped up needs no text."""
-        return [one.record.name for one in self.new if one.text == text]
 
 
 def pending_tasks(contents: Contents) -> tuple[PendingTask, ...]:
@@ -94,31 +82,12 @@ def pending_tasks(contents: Contents) -> tuple[PendingTask, ...]:
 
 def _pending(contents: Contents, record: ClassRecord) -> PendingClass:
     counts = contents.counts[record.id]
-    text: TextState = "missing"
-    if record.id in contents.descriptions:
-        text = "approved" if contents.is_approved(record.id) else "draft"
-    is_known = record.state == "stale"
-    # Without new photos it is learned again from those that are left.
-    is_top_up = is_known and counts.unlearned > 0
-    return PendingClass(
-        record,
-        counts.unlearned if is_top_up else counts.train,
-        counts.test,
-        text,
-        is_top_up,
-        is_known and not is_top_up,
-    )
-
-
-def rough_time(photos: int, pace: float | None) -> str:
-    """About how long a training takes, in words.
-
-    Args:
-        photos: to learn.
-        pace: seconds a photo, as measured here before; None if nothing was.
-    """
-    seconds = photos * (pace or _DEFAULT_PACE) + 5
-    return QCoreApplication.translate("train", "about {time}").format(time=duration(5 * round(seconds / 5)))
+    state: State = "missing"
+    if (part := learned_as(record, counts)) in ("more", "anew"):
+        state = part
+    elif record.id in contents.descriptions:
+        state = "approved" if contents.is_approved(record.id) else "draft"
+    return PendingClass(record, counts.unlearned if state == "more" else counts.train, counts.test, state)
 
 
 # The tasks that can be learned as a tree: tasks to tick, and their classes below.
@@ -159,11 +128,6 @@ class PlanModel(QStandardItemModel):
                 name.appendRow(self._class_row(one))
             self.appendRow(_fixed([name, _number(task.photos), _number(tests), QStandardItem()]))
 
-    def forget(self) -> None:
-        """Show no tasks, and keep no ticks."""
-        self.clear()
-        self.tasks = ()
-
     def chosen(self) -> tuple[PendingTask, ...]:
         """The tasks that are ticked, in the order of learning."""
         ticked = {
@@ -173,21 +137,18 @@ class PlanModel(QStandardItemModel):
         }
         return tuple(task for task in self.tasks if task.task.id in ticked)
 
-    def restyle(self) -> None:
-        """Take the colours of the theme of now."""
-        self.fill(self.tasks)
-
     def _class_row(self, one: PendingClass) -> list[QStandardItem]:
         name = QStandardItem(one.record.name)
         name.setIcon(swatch(class_style(one.record.color)))
         name.setData(one.record.id, CLASS_ROLE)
-        words: dict[str, tuple[str, str]] = {
+        words: dict[State, tuple[str, str]] = {
             "approved": (self.tr("approved"), "good"),
             "draft": (self.tr("not approved"), "warn"),
             "missing": (self.tr("will be written offline"), "warn"),
+            "more": (self.tr("more photos"), "muted"),
+            "anew": (self.tr("photos were taken out"), "muted"),
         }
-        words |= {"more": (self.tr("more photos"), "muted"), "again": (self.tr("photos were taken out"), "muted")}
-        text, role = words["more" if one.is_top_up else "again" if one.is_again else one.text]
+        text, role = words[one.state]
         state = QStandardItem(text)
         state.setForeground(QBrush(theme().color(role)))
         return _fixed([name, _number(one.train), _number(one.test), state])
@@ -225,6 +186,7 @@ class AdviceList(QFrame):
         self._after = after
         self.setProperty("card", True)
         self.advice: tuple[Advice, ...] = ()
+        self.buttons: list[QPushButton] = []  # one a line: the way to the photos
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(Space.L, Space.S, Space.S, Space.S)
         self._column.setSpacing(Space.XS)
@@ -234,69 +196,37 @@ class AdviceList(QFrame):
         """Say these."""
         if tuple(advice) != self.advice:
             self.advice = tuple(advice)
-            while self._column.count():
-                item = self._column.takeAt(0)
-                row = item.widget() if item else None
-                if row is not None:
-                    row.hide()
-                    row.deleteLater()
-            before = self._after
-            for one in self.advice:
-                row = AdviceRow(one)
-                row.class_wanted.connect(self.class_wanted)
-                self._column.addWidget(row)
-                # What comes later would be last for the Tab key.
-                self.setTabOrder(before, row.show_photos)
-                before = row.show_photos
+            while (item := self._column.takeAt(0)) is not None and (line := item.widget()) is not None:
+                line.hide()
+                line.deleteLater()
+            self.buttons = [self._add_line(one) for one in self.advice]
+            # What comes later would be last for the Tab key.
+            for before, button in itertools.pairwise((self._after, *self.buttons)):
+                self.setTabOrder(before, button)
         self.setVisible(bool(self.advice))
 
-    @property
-    def lines(self) -> list[str]:
-        """What it says."""
-        return [advice_words(one) for one in self.advice]
-
-
-class AdviceRow(QWidget):
-    """One thing to know: a sign, the words, and a way to the photos."""
-
-    class_wanted = Signal(int)
-
-    def __init__(self, advice: Advice, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._advice = advice
-        said = advice_words(advice)
-        self._sign = QLabel()
-        self._sign.setFixedWidth(ICON)
+    def _add_line(self, advice: Advice) -> QPushButton:
+        """Add a sign, the words, and a button that leads to the photos; give the button."""
+        said, about = advice_words(advice), advice.classes[0]
         text = set_type(QLabel(said), Size.BODY)
         text.setWordWrap(True)
         text.setTextFormat(Qt.TextFormat.PlainText)
         text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.show_photos = QPushButton(self.tr("Go to the photos"))
-        self.show_photos.setProperty("kind", "link")
-        self.show_photos.setAccessibleName(
-            self.tr("Go to the photos of {name}").format(name=advice.classes[0].name) + ". " + said
-        )
-        self.show_photos.clicked.connect(self._go)
-        row = QHBoxLayout(self)
+        line = QWidget()
+        button = QPushButton(self.tr("Go to the photos"))
+        button.setProperty("kind", "link")
+        button.setAccessibleName(self.tr("Go to the photos of {name}").format(name=about.name) + ". " + said)
+        group = QButtonGroup(line)
+        group.addButton(button, about.id)
+        group.idClicked.connect(self.class_wanted)
+        row = QHBoxLayout(line)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(Space.S)
-        row.addWidget(self._sign)
+        row.addWidget(Sign("error", "bad") if advice.kind == "no photo" else Sign("warning", "warn"))
         row.addWidget(text, 1)
-        row.addWidget(self.show_photos)
-        self._draw()
-
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.PaletteChange:
-            self._draw()
-        super().changeEvent(event)
-
-    def _draw(self) -> None:
-        name, role = ("error", "bad") if self._advice.kind == "no photo" else ("warning", "warn")
-        self._sign.setPixmap(icon_pixmap(name, role, ICON, self.devicePixelRatioF()))
-
-    @Slot()
-    def _go(self) -> None:
-        self.class_wanted.emit(self._advice.classes[0].id)
+        row.addWidget(button)
+        self._column.addWidget(line)
+        return button
 
 
 _WIDTHS = (88, 88, 192)
@@ -311,7 +241,7 @@ class PlanView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.model = PlanModel(self)
-        self._pace: float | None = None
+        self._rates: Mapping[str, float] | None = None
         self._known = 0
         self.summary = set_type(QLabel(), Size.STRONG, strong=True)
         self.texts = set_type(QLabel(), Size.BODY)
@@ -353,27 +283,23 @@ class PlanView(QWidget):
         """What will be learned, in this order."""
         return self.model.chosen()
 
-    def fill(self, tasks: Sequence[PendingTask], known: int, pace: float | None) -> None:
+    def fill(self, tasks: Sequence[PendingTask], known: int, rates: Mapping[str, float] | None) -> None:
         """Show tasks.
 
         Args:
             tasks: with something to learn in each.
             known: classes that the model knows already.
-            pace: seconds a photo as measured here, None if nothing was.
+            rates: seconds a photo, by stage, as measured here; None if nothing was.
         """
-        self._pace, self._known = pace, known
+        self._rates, self._known = rates, known
         if tuple(tasks) != self.model.tasks:
             self.model.fill(tasks)
             self._lay_out()
         self._describe()
 
-    def forget(self) -> None:
-        """Another project was opened, or it was closed: its tasks have nothing to do with those before."""
-        self.model.forget()
-
     def restyle(self) -> None:
         """Take the colours of the theme of now."""
-        self.model.restyle()
+        self.model.fill(self.model.tasks)
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -393,16 +319,19 @@ class PlanView(QWidget):
 
     def _describe(self) -> None:
         chosen = self.chosen
-        self.review.setVisible(any(one.text != "approved" for task in chosen for one in task.new))
+        names: dict[State, list[str]] = defaultdict(list)
+        for task in chosen:
+            for one in task.classes:
+                names[one.state].append(one.record.name)
+        drafts, missing, more, again = (names[state] for state in ("draft", "missing", "more", "anew"))
+        new = len(names["approved"]) + len(drafts) + len(missing)
+        self.review.setVisible(bool(drafts or missing))
         if not chosen:
             self.summary.setText(self.tr("Tick a task to learn it"))
             self.texts.clear()
             self.memory.clear()
             return
         photos = sum(task.photos for task in chosen)
-        new = sum(len(task.new) for task in chosen)
-        more = [one.record.name for task in chosen for one in task.classes if one.is_top_up]
-        again = [one.record.name for task in chosen for one in task.classes if one.is_again]
         parts = []
         if new:
             parts.append(self.tr("one new class") if new == 1 else self.tr("{n} new classes").format(n=count(new)))
@@ -413,10 +342,9 @@ class PlanView(QWidget):
         what = self.tr(" and ").join(parts)
         self.summary.setText(
             self.tr("Learns {what} from {photos}, {time}").format(
-                what=what, photos=words.photos(photos), time=rough_time(photos, self._pace)
+                what=what, photos=words.photos(photos), time=rough_time(photos, self._rates)
             )
         )
-        self._describe_texts(chosen)
         if not self._known:
             memory = self.tr("What is learned is checked on the test photos, which are never learned from.")
         elif again:
@@ -424,16 +352,12 @@ class PlanView(QWidget):
         else:
             memory = self.tr("It keeps what it knows (classes: {n}), and needs none of the old photos.")
         self.memory.setText(memory.format(n=count(self._known)))
-
-    def _describe_texts(self, chosen: Sequence[PendingTask]) -> None:
-        drafts = [name for task in chosen for name in task.names("draft")]
-        missing = [name for task in chosen for name in task.names("missing")]
         lines = []
         if drafts:
             lines.append(self.tr("Text not approved yet: {names}").format(names=some_names(drafts)))
         if missing:
             lines.append(self.tr("No text yet, written offline first: {names}").format(names=some_names(missing)))
-        if not lines and any(task.new for task in chosen):  # those of known classes have no part in it
+        if new and not lines:  # known classes need none
             lines.append(self.tr("All texts are approved"))
         self.texts.setText("\n".join(lines))
         self.texts.setProperty("role", "warn" if drafts or missing else "good")
@@ -447,5 +371,5 @@ class PlanView(QWidget):
 
     @Slot()
     def _review(self) -> None:
-        waiting = [one.record.id for task in self.chosen for one in task.new if one.text != "approved"]
+        waiting = [one.record.id for task in self.chosen for one in task.classes if one.state in ("draft", "missing")]
         self.review_wanted.emit(waiting[0] if waiting else None)

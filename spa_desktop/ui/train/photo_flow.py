@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, QVariantAnimation, Slot
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QStyle, QWidget
 
-from spa_desktop.jobs import JobEvent, SeenPhoto
+from spa_desktop.jobs import JobEvent
 from spa_desktop.project.documents import PickedPatches
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.style.theme import RADIUS, Size, Space, set_type, theme
@@ -29,33 +28,13 @@ _MOST_PICKED = 3
 _DIM, _FRAME = QColor(0, 0, 0, 150), QColor(255, 255, 255, 220)
 
 
-@dataclass(frozen=True)
-class Picked:
-    """A photo with picked patches: its number in the project or its SHA-256, grid, patches and where the grid lies."""
-
-    photo: int | str
-    grid: tuple[int, int]
-    patches: tuple[int, ...]
-    crop: tuple[float, float, float, float]
-
-    @classmethod
-    def of_seen(cls, photo: SeenPhoto) -> Picked:
-        return cls(photo.sha256, photo.grid, photo.picked, photo.crop)
-
-    @classmethod
-    def of_kept(cls, photo: PickedPatches) -> Picked:
-        return cls(photo.photo_id, photo.grid, photo.patches, photo.crop)
-
-
 def read_by_content(
-    bench: Workbench, keys: Sequence[int | str], side: int, ratio: float, *, is_square: bool
-) -> dict[int | str, QImage]:
-    """Pictures of photos of the project, by number or by SHA-256. For worker threads."""
-    known = bench.project.find_photos([key for key in keys if isinstance(key, str)])
-    ids = {key: known[key].id if key in known else 0 for key in keys if isinstance(key, str)}
-    ids.update({key: key for key in keys if isinstance(key, int)})  # type: ignore[misc]
-    found = read_pictures(bench, [key for key in ids.values() if key], side, ratio, is_square=is_square)
-    return {key: found[number] for key, number in ids.items() if number in found}
+    bench: Workbench, hashes: Sequence[str], side: int, ratio: float, *, is_square: bool
+) -> dict[str, QImage]:
+    """Pictures of photos of the project, by SHA-256. For worker threads."""
+    known = bench.project.find_photos(hashes)
+    found = read_pictures(bench, [photo.id for photo in known.values()], side, ratio, is_square=is_square)
+    return {key: found[photo.id] for key, photo in known.items() if photo.id in found}
 
 
 class PassingPhotos(QWidget):
@@ -71,7 +50,7 @@ class PassingPhotos(QWidget):
         self._asked: str | None = None
         self._next: str | None = None
         self.passed: deque[tuple[str, QImage]] = deque(maxlen=_MOST_PASSING)
-        self.kept: tuple[int, ...] = ()  # photos of the project that stand still
+        self.kept: tuple[str, ...] = ()  # photos that stand still
         self._pace = QTimer(self)
         self._pace.setSingleShot(True)
         self._pace.setInterval(_PASS_MS)
@@ -102,10 +81,10 @@ class PassingPhotos(QWidget):
         if not self._pace.isActive():
             self._on_pace()
 
-    def show_kept(self, photo_ids: Sequence[int]) -> None:
-        """Show photos of the project that stand still."""
+    def show_kept(self, hashes: Sequence[str]) -> None:
+        """Show photos that stand still."""
         self.clear()
-        self.kept = tuple(photo_ids[:_MOST_PASSING])
+        self.kept = tuple(hashes[:_MOST_PASSING])
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -168,13 +147,13 @@ class PickedRow(QWidget):
 
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._source = ThumbnailSource(context, SIDE, is_square=False, read=read_by_content, parent=self)
+        self._source = ThumbnailSource(context, SIDE, is_square=False, parent=self)
         self._source.loaded.connect(self._on_loaded)
-        self.picked: tuple[Picked, ...] = ()
+        self.picked: tuple[PickedPatches, ...] = ()
         self.setFixedSize(_MOST_PICKED * (SIDE + Space.S) - Space.S, SIDE)
         self.setAccessibleName(self.tr("Patches that were picked"))
 
-    def show_picked(self, picked: Sequence[Picked]) -> None:
+    def show_picked(self, picked: Sequence[PickedPatches]) -> None:
         """Show these."""
         self.picked = tuple(picked[-_MOST_PICKED:])
         self.setAccessibleDescription(words.photos(len(self.picked)) if self.picked else self.tr("None yet"))
@@ -191,8 +170,8 @@ class PickedRow(QWidget):
                 _paint_empty(painter, frame)
         painter.end()
 
-    def _paint(self, painter: QPainter, frame: QRectF, one: Picked) -> None:
-        picture = self._source.picture(one.photo, self.devicePixelRatioF())
+    def _paint(self, painter: QPainter, frame: QRectF, one: PickedPatches) -> None:
+        picture = self._source.picture(one.photo_id, self.devicePixelRatioF())
         if picture is None:
             _paint_empty(painter, frame)
             return
@@ -212,7 +191,7 @@ class PickedRow(QWidget):
         painter.drawPath(windows.simplified())
 
     @Slot(object)
-    def _on_loaded(self, keys: set[int | str]) -> None:
+    def _on_loaded(self, keys: set[int]) -> None:
         self.update()
 
 
@@ -222,7 +201,7 @@ def _paint_empty(painter: QPainter, frame: QRectF) -> None:
     painter.drawRoundedRect(frame, RADIUS, RADIUS)
 
 
-def patch_rect(patch: int, picked: Picked, box: QRectF) -> QRectF:
+def patch_rect(patch: int, picked: PickedPatches, box: QRectF) -> QRectF:
     """Where a patch lies on a photo that is drawn into a box."""
     rows, columns = picked.grid
     left, top, width, height = picked.crop
@@ -254,12 +233,10 @@ class PhotoFlow(QWidget):
         grid.addWidget(self.picked_caption, 0, 1)
         grid.addWidget(self.passing, 1, 0)
         grid.addWidget(self.picks, 1, 1)
-        self._seen: list[Picked] = []
         self.clear()
 
     def clear(self) -> None:
         """A training begins."""
-        self._seen = []
         self.passing.clear()
         self.picks.show_picked(())
         self.caption.setText(self.tr("Photos pass by here as they are looked at."))
@@ -268,12 +245,7 @@ class PhotoFlow(QWidget):
     def show_event(self, event: JobEvent) -> None:
         """Follow a training."""
         photo = event.photo
-        if photo is None:
-            return
-        if photo.picked:
-            self._seen.append(Picked.of_seen(photo))
-            self.picks.show_picked(self._seen)
-            self.picked_caption.setText(self.tr("Patches it picked"))
+        if photo is None or photo.picked:
             return
         if not photo.is_encoded_now:
             self.caption.setText(self.tr("Encoded before, learned now"))
@@ -282,16 +254,20 @@ class PhotoFlow(QWidget):
             self.caption.setText(self.tr("Encoded {done} of {total} photos").format(done=done, total=total))
         self.passing.show_photo(photo.sha256)
 
-    def show_kept(self, picked: Sequence[PickedPatches], photos: str, photo_ids: Sequence[int]) -> None:
+    def show_picked(self, picked: Sequence[PickedPatches]) -> None:
+        """Show the patches that a training picked until now."""
+        if tuple(picked[-_MOST_PICKED:]) != self.picks.picked:
+            self.picks.show_picked(picked)
+            self.picked_caption.setText(self.tr("Patches it picked"))
+
+    def show_kept(self, photos: str, picked: Sequence[PickedPatches]) -> None:
         """Show what was kept of a training.
 
         Args:
-            picked: patches.
             photos: how many it learned from, in words.
-            photo_ids: some of them.
+            picked: patches.
         """
         self.clear()
-        self.passing.show_kept(photo_ids)
         self.caption.setText(photos)
-        self.picked_caption.setText(self.tr("Patches it picked") if picked else "")
-        self.picks.show_picked([Picked.of_kept(one) for one in picked])
+        self.picked_caption.setText("")
+        self.show_picked(picked)

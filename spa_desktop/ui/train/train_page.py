@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import Literal
 
-from PySide6.QtCore import QEvent, QObject, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
-from spa_desktop.jobs import Job, JobEvent
+from spa_desktop.jobs import JobEvent
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure, WorkHandle
 from spa_desktop.ui.later import later
 from spa_desktop.ui.page import EmptyState, Page
 from spa_desktop.ui.plain_text import caption
-from spa_desktop.ui.style.icons import icon, icon_pixmap
+from spa_desktop.ui.style.icons import Sign, icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
-from spa_desktop.ui.train.after_training import OutcomeView, PastTraining
-from spa_desktop.ui.train.before_training import PlanView, pending_tasks
-from spa_desktop.ui.train.during_training import RunView, keep_rates, kept_rates
-from spa_desktop.ui.train.task_history import LearnedTask, TaskHistory
+from spa_desktop.ui.train.after_training import LearnedTask, OutcomeView, TaskHistory
+from spa_desktop.ui.train.before_training import PendingTask, PlanView, pending_tasks
+from spa_desktop.ui.train.stages import keep_rates, kept_rates
+from spa_desktop.ui.train.training_view import TrainingView
 from spa_desktop.ui.widgets.words import count
 from spa_desktop.workbench.overview import data_advice, photos_of
 from spa_desktop.workbench.task_outcome import Outcome, learn
-
-if TYPE_CHECKING:
-    from spa_desktop.workbench import Workbench
 
 # The line over the record of the last training, while there is nothing to learn.
 
@@ -35,50 +32,49 @@ class AllLearned(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._picture = QLabel()
         self.sentence = set_type(QLabel(), Size.STRONG, strong=True)
         self.hint = set_type(QLabel(), Size.BODY, role="muted")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(Space.S)
-        for label in (self._picture, self.sentence, self.hint):
+        for label in (Sign("check", "good"), self.sentence, self.hint):
             row.addWidget(label)
         row.addStretch(1)
-        self._draw()
 
     def say(self, sentence: str, hint: str) -> None:
         """Fill it."""
         self.sentence.setText(sentence)
         self.hint.setText(hint)
 
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.PaletteChange:
-            self._draw()
-        super().changeEvent(event)
-
-    def _draw(self) -> None:
-        self._picture.setPixmap(icon_pixmap("check", "good", ratio=self.devicePixelRatioF()))
-
 
 # The tasks that are learned one after the other.
-
-Learn = Callable[["Workbench", Job, str], Outcome]
 
 
 class TrainingQueue(QObject):
     """Starts the trainings together; the write lane does them in order. When one fails, those after it are dropped."""
 
-    began = Signal(str)  # the name of the task that comes next
-    got_on = Signal(object)  # a JobEvent of the training that runs
+    began = Signal(object)  # the PendingTask that comes next
     learned = Signal(object, bool)  # an Outcome, and whether it was stopped early
     failed = Signal(object)  # a WorkFailure
     cancelled = Signal()
     changed = Signal()  # something was heard, began or ended
 
-    def __init__(self, context: AppContext, learn: Learn, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        context: AppContext,
+        event: Callable[[JobEvent], None],
+        parent: QObject | None = None,
+    ) -> None:
+        """Make it empty.
+
+        Args:
+            context: of the project.
+            event: gets the events of the training that runs; a bound method of a QObject.
+            parent: as in Qt.
+        """
         super().__init__(parent)
-        self._context, self._learn = context, learn
-        self._queue: list[tuple[str, WorkHandle]] = []
+        self._context, self._event = context, event
+        self._queue: list[tuple[PendingTask, WorkHandle]] = []
         context.background.changed.connect(self._on_changed)
 
     @property
@@ -93,11 +89,11 @@ class TrainingQueue(QObject):
     @property
     def waiting(self) -> list[str]:
         """Names of the tasks after it."""
-        return [name for name, _ in self._queue[1:]]
+        return [pending.task.name for pending, _ in self._queue[1:]]
 
-    def start(self, tasks: Sequence[str]) -> None:
+    def start(self, tasks: Sequence[PendingTask]) -> None:
         """Learn these, in this order."""
-        self._queue = [(task, self._start(task)) for task in tasks]
+        self._queue = [(one, self._start(one.task.name)) for one in tasks]
         self.began.emit(tasks[0])
 
     def cancel(self) -> None:
@@ -109,11 +105,11 @@ class TrainingQueue(QObject):
     def _start(self, task: str) -> WorkHandle:
         return self._context.run(
             self.tr("Learning {task}").format(task=task),
-            lambda bench, job: self._learn(bench, job, task),
+            lambda bench, job: learn(bench, job, task),
             done=self._on_done,
             failed=self._on_failed,
             cancelled=self._on_cancelled,
-            event=self._on_event,
+            event=self._event,
             can_stop_early=True,
         )
 
@@ -122,10 +118,6 @@ class TrainingQueue(QObject):
         self._queue = self._queue[:1]
         for handle in dropped:
             handle.cancel()
-
-    @Slot(object)
-    def _on_event(self, event: JobEvent) -> None:
-        self.got_on.emit(event)
 
     @Slot(object)
     def _on_done(self, outcome: Outcome) -> None:
@@ -153,7 +145,7 @@ class TrainingQueue(QObject):
             self._queue = []
             self.cancelled.emit()
         else:
-            self._queue = [(name, handle) for name, handle in self._queue if handle not in ended]
+            self._queue = [one for one in self._queue if one[1] not in ended]
         self.changed.emit()
 
     @Slot(object)
@@ -170,20 +162,18 @@ class TrainPage(Page):
     def __init__(self, context: AppContext) -> None:
         super().__init__(context, context.tr("Train"))
         self.outcomes: list[Outcome] = []
-        self._shows_record = False
-        self._photos: dict[str, int] = {}  # to learn, by name of the task
+        # A task that was learned, by its number, or the last run of this session.
+        self._looked_at: int | Literal["run"] | None = None
         self._learner_id: int | None = None  # of the model that the last outcome is about
-        self.queue = TrainingQueue(context, learn, self)
+        self.run, self.past = TrainingView(context), TrainingView(context, is_past=True)
+        self.queue = TrainingQueue(context, self.run.show_event, self)
         self.queue.began.connect(self._on_began)
-        self.queue.got_on.connect(self._on_event)
         self.queue.learned.connect(self._on_learned)
         self.queue.failed.connect(self._on_failed)
         self.queue.cancelled.connect(self._on_cancelled)
         self.queue.changed.connect(self._show_buttons)
-        self.plan, self.run, self.result = PlanView(), RunView(context), OutcomeView()
-        self.past = PastTraining(context)
+        self.plan, self.result = PlanView(), OutcomeView()
         self.past.results_wanted.connect(self._see_changes)
-        self._past: int | None = None  # the task whose trainings are looked at
         self.all_learned = AllLearned()
         self.views = QStackedWidget()
         self.idle = EmptyState()
@@ -219,18 +209,18 @@ class TrainPage(Page):
         contents = self.contents
         assert contents is not None, "pages are refreshed with a project"
         pending = pending_tasks(contents)
-        self.plan.fill(pending, len(contents.learned_ids), _pace(contents.meta.backbone))
+        self.plan.fill(pending, len(contents.learned_ids), kept_rates(contents.meta.backbone))
         self._advise()
         self.history.show_contents(contents, is_busy=self.queue.is_busy)
         recorded = [one for one in self.history.tasks if one.records]
-        looked_at = next((one for one in recorded if one.task_id == self._past), None)
-        if looked_at is None or self.queue.is_busy:
-            self._past = None
+        past = next((one for one in recorded if one.task_id == self._looked_at and not self.queue.is_busy), None)
+        if past is None and self._looked_at != "run":
+            self._looked_at = None
         self.all_learned.hide()
-        if self._past is not None and looked_at is not None:
-            self.past.show_records(looked_at.name, looked_at.records)
+        if past is not None:
+            self.past.show_records(past.name, past.records)
             self._show(self.past)
-        elif self.queue.is_busy or self._shows_record:
+        elif self.queue.is_busy or self._looked_at == "run":
             self._show(self.run)
         elif self.outcomes and self._is_current():
             self._show(self.result)
@@ -259,11 +249,10 @@ class TrainPage(Page):
             self._show(self.past)
 
     def set_project(self) -> None:
-        self.plan.forget()
+        self.plan.fill((), 0, None)  # tasks of another project have nothing to do with those before
         self.outcomes.clear()
         self.run.log.clear()
-        self._shows_record = False
-        self._past = None
+        self._looked_at = None
 
     def on_theme(self) -> None:
         self.plan.restyle()
@@ -281,10 +270,9 @@ class TrainPage(Page):
             return
         self.message_bar.hide()
         self.outcomes.clear()
-        self._past = None
+        self._looked_at = None
         self.run.log.clear()
-        self._photos = {one.task.name: one.photos for one in chosen}
-        self.queue.start([one.task.name for one in chosen])
+        self.queue.start(chosen)
         self.refresh()
 
     def _show(self, view: QWidget) -> None:
@@ -328,9 +316,9 @@ class TrainPage(Page):
             else self.tr("Undo {task}").format(task=caption(task.name))
         )
         self.undo.setToolTip(self.tr("Take the last training back: the model as it was before"))
-        is_past = self._past is not None
-        self.record.setVisible(not is_busy and not self.is_empty and (is_past or bool(self.run.log.toPlainText())))
-        self.record.setChecked(self._shows_record or is_past)
+        has_record = self._looked_at is not None or bool(self.run.log.toPlainText())
+        self.record.setVisible(not is_busy and not self.is_empty and has_record)
+        self.record.setChecked(self._looked_at is not None)
         self.stop.setVisible(is_busy)
         self.cancel.setVisible(is_busy)
         if handle is not None:
@@ -351,14 +339,12 @@ class TrainPage(Page):
 
     @Slot()
     def _toggle_record(self) -> None:
-        self._shows_record = not self._shows_record and self._past is None
-        self._past = None
+        self._looked_at = "run" if self._looked_at is None else None
         self.refresh()
 
     @Slot(int)
     def _see_record(self, task_id: int) -> None:
-        self._past = None if self._past == task_id else task_id
-        self._shows_record = False
+        self._looked_at = None if self._looked_at == task_id else task_id
         self.refresh()
 
     @Slot(int)
@@ -384,12 +370,12 @@ class TrainPage(Page):
             lambda bench, job: bench.undo_training(),
             done=self._on_undone,
             failed=self._on_undo_failed,
-            cancelled=self._on_undo_cancelled,
+            cancelled=self._let_undo,
         )
 
     @Slot(object)
     def _on_undone(self, task: str | None) -> None:
-        self._let_undo(True)
+        self._let_undo()
         self.outcomes.clear()
         self.refresh_soon()
         if task is not None:
@@ -397,27 +383,20 @@ class TrainPage(Page):
 
     @Slot(object)
     def _on_undo_failed(self, failure: WorkFailure) -> None:
-        self._let_undo(True)
+        self._let_undo()
         self.context.show_failure(failure)
 
     @Slot()
-    def _on_undo_cancelled(self) -> None:
-        self._let_undo(True)
-
-    def _let_undo(self, is_free: bool) -> None:
+    def _let_undo(self, is_free: bool = True) -> None:
         for button in (self.undo, self.history.undo):
             if button is not None:
                 button.setEnabled(is_free)
 
-    @Slot(str)
-    def _on_began(self, task: str) -> None:
-        assert self.contents is not None, "a project is open"
-        self.run.begin(task, self._photos.get(task, 1), kept_rates(self.contents.meta.backbone))
-        self._show_buttons()
-
     @Slot(object)
-    def _on_event(self, event: JobEvent) -> None:
-        self.run.show_event(event)
+    def _on_began(self, pending: PendingTask) -> None:
+        assert self.contents is not None, "a project is open"
+        self.run.begin(pending.task.name, pending.photos, kept_rates(self.contents.meta.backbone))
+        self._show_buttons()
 
     @Slot(object, bool)
     def _on_learned(self, outcome: Outcome, was_stopped: bool) -> None:
@@ -470,9 +449,3 @@ class TrainPage(Page):
     @Slot()
     def _add(self) -> None:
         self.context.go_to("classes")
-
-
-def _pace(backbone: str) -> float | None:
-    """Seconds a photo, over all stages, as measured on this machine; None if nothing was learned here yet."""
-    rates = kept_rates(backbone)
-    return sum(rates.values()) if rates else None

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QEvent, Qt, Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from spa_desktop.ui.style.icons import icon, icon_pixmap
-from spa_desktop.ui.style.theme import ICON, Size, Space, set_type
+from spa_desktop.ui.style.icons import Sign, icon
+from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.labels import SteadyButton
 from spa_desktop.visible import visible
 
@@ -29,8 +29,7 @@ class MessageBar(QFrame):
         # A name without blanks cannot be broken into lines, and must not widen the page.
         self._text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._sign = QLabel()
-        self._sign.setFixedWidth(ICON)
+        self._sign = Sign("error", "bad")
         self._sign.hide()
         self._button = SteadyButton()
         self._button.setProperty("kind", "link")
@@ -77,19 +76,10 @@ class MessageBar(QFrame):
         self.style().unpolish(self)
         self.style().polish(self)
         self._sign.setVisible(is_error)
-        self._draw()
         self._action = action
         self._button.setText(action_text or "")
         self._button.setVisible(bool(action_text and action))
         self.show()
-
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.PaletteChange:
-            self._draw()
-        super().changeEvent(event)
-
-    def _draw(self) -> None:
-        self._sign.setPixmap(icon_pixmap("error", "bad", ICON, self.devicePixelRatioF()))
 
     @Slot()
     def _act(self) -> None:
@@ -133,8 +123,8 @@ class EmptyState(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._icon_name = "photos"
-        self._picture = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
+        self._picture = Sign("photos", "faint", 64)
+        self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._sentence = set_type(QLabel(alignment=Qt.AlignmentFlag.AlignCenter), Size.STRONG)
         self._hint = set_type(QLabel(alignment=Qt.AlignmentFlag.AlignCenter), Size.BODY, role="muted")
         # In a column of fixed width between stretches: a wrapped label that a layout aligns gets too little height.
@@ -171,21 +161,13 @@ class EmptyState(QWidget):
         hint: str = "",
     ) -> None:
         """Fill it."""
-        self._icon_name, self._slot = icon_name, slot
+        self._slot = slot
+        self._picture.show_icon(icon_name, "faint")
         self._sentence.setText(visible(sentence))
         self._hint.setText(visible(hint))
         self._hint.setVisible(bool(hint))
         self.button.setText(button_text or "")
         self.button.setVisible(bool(button_text))
-        self._draw()
-
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.PaletteChange:
-            self._draw()
-        super().changeEvent(event)
-
-    def _draw(self) -> None:
-        self._picture.setPixmap(icon_pixmap(self._icon_name, "faint", 64, self.devicePixelRatioF()))
 
     @Slot()
     def _act(self) -> None:

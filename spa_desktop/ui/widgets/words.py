@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, Qt
 from PySide6.QtWidgets import QPushButton
 
 from spa_desktop.ui.plain_text import tip
@@ -47,6 +47,12 @@ def time_left(seconds: float | None) -> str:
     '18 s left'
     """
     return "" if seconds is None else QCoreApplication.translate("words", "{time} left").format(time=duration(seconds))
+
+
+def local_time(moment: str) -> str:
+    """A moment in UTC, ISO 8601, as the person's clock and language say it; empty where there is none."""
+    local = QDateTime.fromString(moment, Qt.DateFormat.ISODateWithMs).toLocalTime()
+    return QLocale().toString(local, QLocale.FormatType.ShortFormat) if moment else ""
 
 
 def count(number: int) -> str:

@@ -1,16 +1,13 @@
-"""The live plot and the stage list by themselves."""
+"""The plot of a training and the stage list by themselves."""
 
 from __future__ import annotations
 
 import pytest
 
 from spa_desktop.jobs import JobEvent, Stage
-from spa_desktop.ui.train.during_training import STAGES, StageList
-from spa_desktop.ui.train.training_plot import LearningPlot
-
-
-def step(done, loss, accuracy):
-    return JobEvent(Stage.PROJECT, done, 60, None, values=(("loss", loss), ("accuracy", accuracy)))
+from spa_desktop.project.documents import CurvePoint
+from spa_desktop.ui.train.stages import STAGES
+from spa_desktop.ui.train.training_view import LearningPlot, StageList
 
 
 @pytest.fixture
@@ -21,8 +18,7 @@ def plot(qtbot, context):
 
 
 def test_figures_that_came_before_the_plot_are_drawn(plot):
-    plot.add(step(1, 2.0, 40.0))
-    plot.add(step(2, 1.5, 55.0))
+    plot.follow([CurvePoint(1, 2.0, 40.0), CurvePoint(2, 1.5, 55.0)])
     assert not plot.is_drawn
     plot.make_plot()
     assert plot.is_drawn
@@ -33,9 +29,7 @@ def test_figures_that_came_before_the_plot_are_drawn(plot):
 
 def test_the_axis_of_small_losses_says_what_they_are(plot):
     plot.make_plot()
-    for number, loss in ((1, 4e-5), (2, 5e-5)):
-        plot.add(step(number, loss, 100.0))
-    plot._draw()
+    plot.show_curve([CurvePoint(1, 4e-5, 100.0), CurvePoint(2, 5e-5, 100.0)])
     plot.restyle()  # as a change of theme does
     axis = plot._plot.item.getAxis("left")
     assert axis.tickStrings([4e-5], axis.autoSIPrefixScale * axis.scale, 1e-5) == ["4e-05"]
@@ -44,25 +38,12 @@ def test_the_axis_of_small_losses_says_what_they_are(plot):
 def test_items_are_made_once_and_redrawn_by_a_timer(qtbot, plot):
     plot.make_plot()
     curve = plot._loss_curve
+    points = [CurvePoint(number, 1 / number, 90.0) for number in range(1, 50)]
     for number in range(1, 50):
-        plot.add(step(number, 1 / number, 90.0))
+        plot.follow(points[:number])
     assert curve.getData()[0] is None, "nothing is drawn before the timer"
     qtbot.waitUntil(lambda: curve.getData()[0] is not None and len(curve.getData()[0]) == 49)
     assert plot._loss_curve is curve
-
-
-def test_a_second_round_goes_on_where_the_first_ended(plot):
-    for number in (1, 2, 3, 1, 2):
-        plot.add(step(number, 1.0, 50.0))
-    assert [point[0] for point in plot.points] == [1, 2, 3, 4, 5]
-
-
-def test_events_without_figures_are_no_points(plot):
-    plot.add(JobEvent(Stage.ENCODE, 3, 10, None))
-    assert plot.points == []
-    plot.add(step(1, 1.0, 50.0))
-    plot.clear()
-    assert plot.points == []
 
 
 def test_stages_are_ticked_in_order(qtbot, context):

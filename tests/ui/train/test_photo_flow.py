@@ -9,10 +9,10 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtTest import QSignalSpy
 
 from spa_desktop.jobs import JobEvent, SeenPhoto, Stage
-from spa_desktop.project.documents import StageTime
+from spa_desktop.project.documents import PickedPatches, StageTime
 from spa_desktop.ui.train import photo_flow
-from spa_desktop.ui.train.after_training import _by_row
-from spa_desktop.ui.train.photo_flow import SIDE, PassingPhotos, Picked, PickedRow, patch_rect, read_by_content
+from spa_desktop.ui.train.photo_flow import SIDE, PassingPhotos, PhotoFlow, PickedRow, patch_rect, read_by_content
+from spa_desktop.ui.train.stages import seconds_by_stage
 from spa_desktop.ui.train.train_page import TrainPage
 from tests.ui.train.colours import WAIT_MS
 
@@ -70,7 +70,7 @@ def test_what_was_not_picked_is_dark(qtbot, open_colours):
     context = open_colours(tasks=1)
     row = shown(qtbot, PickedRow(context))
     photo = photos_of(context)[0]
-    row.show_picked([Picked(photo.id, (3, 3), (4,), (0.0, 0.0, 1.0, 1.0))])
+    row.show_picked([PickedPatches(photo.id, (3, 3), (4,), (0.0, 0.0, 1.0, 1.0))])
     row.grab()
     with qtbot.waitSignal(row._source.loaded, timeout=WAIT_MS):
         row.update()
@@ -81,13 +81,13 @@ def test_what_was_not_picked_is_dark(qtbot, open_colours):
 
 @pytest.mark.parametrize(("patch", "box"), [(0, (10, 20, 20, 10)), (5, (50, 30, 20, 10)), (8, (50, 40, 20, 10))])
 def test_a_patch_lies_in_the_part_that_the_grid_covers(patch, box):
-    picked = Picked(1, (3, 3), (patch,), (0.1, 0.2, 0.6, 0.3))
+    picked = PickedPatches(1, (3, 3), (patch,), (0.1, 0.2, 0.6, 0.3))
     assert patch_rect(patch, picked, QRectF(0, 0, 100, 100)).getRect() == pytest.approx(box)
 
 
 def test_seconds_go_to_the_five_stages():
     kept = (("LOAD", 1.0), ("ENCODE", 2.0), ("WAIT", 4.0), ("PROJECT", 8.0), ("NEW", 16.0))
-    assert _by_row([StageTime(*one) for one in kept]) == {"encode": 7.0, "learn": 24.0}
+    assert seconds_by_stage([StageTime(*one) for one in kept]) == {"encode": 7.0, "learn": 24.0}
 
 
 def test_a_training_shows_photos_patches_curve_and_keeps_them(qtbot, open_colours, show_page):
@@ -101,6 +101,7 @@ def test_a_training_shows_photos_patches_curve_and_keeps_them(qtbot, open_colour
     assert any(event.photo and not event.photo.picked for event in seen)
     qtbot.mouseClick(page.train, Qt.MouseButton.LeftButton)  # Accept
     newest, oldest = page.history.tasks
+    assert page.run.flow.picks.picked == newest.records[0].notes.picked, "what was seen is what is kept"
     # The task before the last one as well.
     details = page.history.details[oldest.task_id]
     qtbot.mouseClick(details, Qt.MouseButton.LeftButton)
@@ -109,7 +110,7 @@ def test_a_training_shows_photos_patches_curve_and_keeps_them(qtbot, open_colour
     assert past.record == record
     assert oldest.name in past.headline.text()
     assert past.plot.points == [(one.step, one.loss, one.accuracy) for one in record.notes.curve]
-    assert [one.photo for one in past.flow.picks.picked] == [one.photo_id for one in record.notes.picked]
+    assert [one.photo_id for one in past.flow.picks.picked] == [one.photo_id for one in record.notes.picked]
     assert len(record.notes.picked) == 3
     qtbot.waitUntil(lambda: bool(past.flow.passing.kept), timeout=WAIT_MS)
     asked = QSignalSpy(context.page_requested)
@@ -135,8 +136,6 @@ def test_what_a_training_kept_is_there_after_a_restart(qtbot, open_colours, show
 
 
 def test_a_step_that_looked_at_no_photo_changes_nothing(qtbot, open_colours):
-    from spa_desktop.ui.train.photo_flow import PhotoFlow
-
     flow = shown(qtbot, PhotoFlow(open_colours(tasks=1)))
     before = flow.caption.text()
     flow.show_event(JobEvent(Stage.ENCODE, 1, 9, None))

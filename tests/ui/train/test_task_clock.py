@@ -6,8 +6,8 @@ import pytest
 from PySide6.QtCore import QSettings
 
 from spa_desktop.jobs import JobEvent, Stage
-from spa_desktop.ui.train import during_training
-from spa_desktop.ui.train.during_training import STAGES, TaskClock, keep_rates, kept_rates
+from spa_desktop.ui.train import stages
+from spa_desktop.ui.train.stages import STAGES, TaskClock, keep_rates, kept_rates
 
 ORDER = (Stage.LOAD, Stage.ENCODE, Stage.DESCRIBE, Stage.MEASURE, Stage.SELECT, Stage.ALIGN, Stage.PROJECT, Stage.TEST)
 
@@ -15,7 +15,7 @@ ORDER = (Stage.LOAD, Stage.ENCODE, Stage.DESCRIBE, Stage.MEASURE, Stage.SELECT, 
 @pytest.fixture
 def clock_time(monkeypatch):
     now = [1000.0]
-    monkeypatch.setattr(during_training.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(stages.time, "monotonic", lambda: now[0])
     return now
 
 

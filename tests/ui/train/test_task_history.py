@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from PySide6.QtWidgets import QPushButton
 
-from spa_desktop.ui.train import task_history
-from spa_desktop.ui.train.task_history import LearnedTask, TaskHistory
+from spa_desktop.ui.train import after_training
+from spa_desktop.ui.train.after_training import LearnedTask, TaskHistory
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def many(monkeypatch):
         )
         for number in range(100)
     )
-    monkeypatch.setattr(task_history, "learned_tasks", lambda contents: tasks)
+    monkeypatch.setattr(after_training, "learned_tasks", lambda contents: tasks)
     return tasks
 
 

@@ -11,9 +11,9 @@ from PySide6.QtTest import QSignalSpy
 from spa_desktop.errors import SpaError
 from spa_desktop.jobs import Cancelled
 from spa_desktop.ui.shell.status_strip import StatusStrip
-from spa_desktop.ui.train.before_training import AdviceRow
-from spa_desktop.ui.train.during_training import STAGES, kept_rates
+from spa_desktop.ui.train.stages import STAGES, kept_rates
 from spa_desktop.ui.train.train_page import TrainPage
+from spa_desktop.ui.widgets.words import advice_words
 from spa_desktop.workbench import Workbench
 from tests.ui.train.colours import WAIT_MS, nameless
 from tests.workbench.tiny import draw_classes
@@ -34,6 +34,18 @@ def tick(page, row, state):
 @pytest.fixture
 def project_is_quiet(qtbot, context):
     return lambda: qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
+
+
+@pytest.fixture
+def learn(qtbot, project_is_quiet):
+    """``learn(page)`` presses Train, and waits until all is learned and shown."""
+
+    def press(page):
+        click(qtbot, page.train)
+        wait_until_learned(qtbot, page)
+        project_is_quiet()
+
+    return press
 
 
 def test_an_empty_project_says_where_to_begin(qtbot, open_colours, show_page):
@@ -137,12 +149,11 @@ def test_a_queue_of_tasks_is_learned_in_order(qtbot, open_colours, show_page, pr
     project_is_quiet()
 
 
-def test_undo_this_task_goes_back_to_the_model_before(qtbot, open_colours, show_page, project_is_quiet):
+def test_undo_this_task_goes_back_to_the_model_before(qtbot, open_colours, show_page, project_is_quiet, learn):
     context = open_colours(tasks=2, trained=1)
     before = context.contents.learner
     page = show_page(TrainPage)
-    click(qtbot, page.train)
-    wait_until_learned(qtbot, page)
+    learn(page)
     assert context.contents.learner.id != before.id
     assert page.undo.text() == "Undo this task"
     click(qtbot, page.undo)
@@ -178,12 +189,10 @@ def test_a_training_of_before_is_taken_back_undone_and_taken_back_again(
     project_is_quiet()
 
 
-def test_edit_undo_takes_the_outcome_away_too(qtbot, open_colours, show_page, project_is_quiet):
+def test_edit_undo_takes_the_outcome_away_too(qtbot, open_colours, show_page, learn):
     context = open_colours(tasks=1)
     page = show_page(TrainPage)
-    click(qtbot, page.train)
-    wait_until_learned(qtbot, page)
-    project_is_quiet()
+    learn(page)
     context.undo.undo()
     qtbot.waitUntil(lambda: context.contents.learner is None, timeout=WAIT_MS)
     assert page.views.currentWidget() is page.plan
@@ -273,13 +282,11 @@ def test_a_waiting_task_can_be_dropped_by_itself(qtbot, gate, open_colours, show
     assert [one.task for one in page.outcomes] == ["Task 1"]
 
 
-def test_a_failure_says_why_and_drops_the_rest(qtbot, open_colours, show_page, photos, tmp_path, project_is_quiet):
+def test_a_failure_says_why_and_drops_the_rest(open_colours, show_page, photos, tmp_path, learn):
     context = open_colours(tasks=2, described=0)
     shutil.rmtree(photos)
     page = show_page(TrainPage)
-    click(qtbot, page.train)
-    wait_until_learned(qtbot, page)
-    project_is_quiet()
+    learn(page)
     assert "Not learned: " in page.message_bar.text
     assert context.contents.learner is None
     assert not page.outcomes
@@ -302,7 +309,7 @@ def test_after_a_task_that_failed_the_next_is_not_learned(qtbot, open_colours, s
     assert [one.task.name for one in page.plan.chosen] == ["Task 1", "Task 2"], "both can still be learned"
 
 
-def test_what_was_unticked_stays_unticked_when_the_project_changes(qtbot, open_colours, show_page, project_is_quiet):
+def test_what_was_unticked_stays_unticked_when_the_project_changes(qtbot, open_colours, show_page, learn):
     context = open_colours(tasks=2)
     page = show_page(TrainPage)
     tick(page, 1, Qt.CheckState.Unchecked)
@@ -315,9 +322,7 @@ def test_what_was_unticked_stays_unticked_when_the_project_changes(qtbot, open_c
     assert [one.task.name for one in page.plan.chosen] == ["Task 1"]
     tick(page, 1, Qt.CheckState.Checked)
     tick(page, 0, Qt.CheckState.Unchecked)
-    click(qtbot, page.train)
-    wait_until_learned(qtbot, page)
-    project_is_quiet()
+    learn(page)
     assert [one.task for one in page.outcomes] == ["Task 2"]
     assert sorted(context.contents.class_(key).name for key in context.contents.learned_ids) == ["amber", "violet"]
 
@@ -388,40 +393,38 @@ def test_a_project_that_is_open_for_reading_only_cannot_learn(qtbot, open_colour
     assert not page.queue.is_busy
 
 
-def test_another_project_forgets_the_outcome(qtbot, open_colours, show_page, context):
+def test_another_project_forgets_the_outcome(open_colours, show_page, context, learn):
     open_colours(tasks=1)
     page = show_page(TrainPage)
-    click(qtbot, page.train)
-    wait_until_learned(qtbot, page)
+    learn(page)
     context.close_project()
     assert not page.outcomes
 
 
-def test_the_outcome_stays_when_its_task_gets_another_name(qtbot, open_colours, show_page, project_is_quiet):
+def test_the_outcome_stays_when_its_task_gets_another_name(open_colours, show_page, project_is_quiet, learn):
     context = open_colours(tasks=1)
     page = show_page(TrainPage)
-    click(qtbot, page.train)
-    wait_until_learned(qtbot, page)
+    learn(page)
     context.edit("rename", "a task", lambda tx: tx.rename_task(context.contents.tasks[0].id, "Colours"))
     project_is_quiet()
     assert context.contents.tasks[0].name == "Colours"
     assert page.views.currentWidget() is page.result
 
 
-def test_the_outcome_names_classes_as_a_person_writes_them(qtbot, open_colours, show_page, project_is_quiet):
+def test_the_outcome_names_classes_as_a_person_writes_them(qtbot, open_colours, show_page, learn):
     context = open_colours(tasks=1)
     red = next(one for one in context.contents.classes if one.name == "red")
     context.edit("rename", "a class", lambda tx: tx.rename_class(red.id, "red_panda"))
     page = show_page(TrainPage)
     qtbot.waitUntil(lambda: "red panda" in {one.name for one in context.contents.classes}, timeout=WAIT_MS)
-    click(qtbot, page.train)
-    wait_until_learned(qtbot, page)
-    project_is_quiet()
+    learn(page)
     assert page.outcomes[-1].learned == ("blue", "green", "red_panda")
     assert page.result.headline.text() == "Learned blue, green, red panda"
 
 
-def test_new_photos_of_a_learned_class_are_learned_without_a_text(qtbot, open_colours, show_page, photos, tmp_path):
+def test_new_photos_of_a_learned_class_are_learned_without_a_text(
+    qtbot, open_colours, show_page, photos, tmp_path, learn
+):
     from tests.workbench.tiny import draw_photo
 
     context = open_colours(tasks=1, trained=1)
@@ -433,8 +436,7 @@ def test_new_photos_of_a_learned_class_are_learned_without_a_text(qtbot, open_co
     assert "more photos of red" in page.plan.summary.text()
     assert not context.contents.is_approved(context.contents.to_learn[0].id)
     assert page.plan.texts.text() == "", "nothing is said of a text that nobody approved, and that it does not need"
-    click(qtbot, page.train)
-    wait_until_learned(qtbot, page)
+    learn(page)
     assert page.outcomes[0].topped_up == ("red",)
     (task,) = page.history.tasks
     first = next(one for one in task.records if one.notes.kind == "learned")
@@ -442,7 +444,7 @@ def test_new_photos_of_a_learned_class_are_learned_without_a_text(qtbot, open_co
     assert "red" in page.result.headline.text()
 
 
-def test_a_class_that_lost_photos_is_learned_again_from_the_others(qtbot, open_colours, show_page, project_is_quiet):
+def test_a_class_that_lost_photos_is_learned_again_from_the_others(open_colours, show_page, project_is_quiet, learn):
     context = open_colours(tasks=1, trained=1)
     red = next(one for one in context.contents.classes if one.name == "red")
     gone = [photo.id for photo in context.workbench.project.photos(red.id, split="train")][:2]
@@ -451,9 +453,7 @@ def test_a_class_that_lost_photos_is_learned_again_from_the_others(qtbot, open_c
     page = show_page(TrainPage)
     assert "red again" in page.plan.summary.text()
     assert page.plan.memory.text() == "It keeps what it knows of the other classes, and needs none of their photos."
-    click(qtbot, page.train)
-    wait_until_learned(qtbot, page)
-    project_is_quiet()
+    learn(page)
     assert (page.outcomes[-1].topped_up, page.outcomes[-1].again) == ((), ("red",))
     assert page.result.headline.text() == "Learned again: red"
 
@@ -484,11 +484,10 @@ def test_every_control_has_a_name_in_every_state(qtbot, open_colours, show_page)
     assert nameless(page) == []
 
 
-def test_plots_follow_the_theme(qtbot, open_colours, show_page, context):
+def test_plots_follow_the_theme(qtbot, open_colours, show_page, context, learn):
     open_colours(tasks=1)
     page = show_page(TrainPage)
-    click(qtbot, page.train)
-    wait_until_learned(qtbot, page)
+    learn(page)
     qtbot.waitUntil(lambda: page.run.plot.is_drawn, timeout=WAIT_MS)
     grounds = set()
     for appearance in ("light", "dark"):
@@ -507,18 +506,17 @@ def test_what_is_wrong_with_the_photos_is_said_before_and_leads_to_them(qtbot, o
     advice = page.plan.advice
     assert advice.isVisible()
     assert [one.kind for one in advice.advice] == ["one photo", "untested classes"]
-    assert advice.lines[0].startswith("Only one photo to learn from: blue. ")
+    assert advice_words(advice.advice[0]).startswith("Only one photo to learn from: blue. ")
     asked = QSignalSpy(context.page_requested)
-    click(qtbot, advice.findChildren(AdviceRow)[0].show_photos)
+    click(qtbot, advice.buttons[0])
     blue = next(one.id for one in context.contents.classes if one.name == "blue")
     assert asked.at(0) == ["classes", blue]
     assert nameless(page) == []
-    show_photos = [row.show_photos for row in advice.findChildren(AdviceRow)]
     chain, widget = [], page.plan.review
     while widget is not page.plan.tree:
         chain.append(widget)
         widget = widget.nextInFocusChain()
-    assert [one for one in chain if one in show_photos] == show_photos, "Tab goes through them before the tasks"
+    assert [one for one in chain if one in advice.buttons] == advice.buttons, "Tab goes through them before the tasks"
     # What is not ticked is not learned, and of what is, there is something else to say.
     tick(page, 1, Qt.CheckState.Unchecked)
     assert [one.kind for one in advice.advice] == ["one class"]

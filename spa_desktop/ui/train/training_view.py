@@ -1,0 +1,450 @@
+"""A training, running or past: its stages, its curve, the photos it looked at, and what it said."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import pyqtgraph as pg
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QProgressBar,
+    QPushButton,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
+
+from spa_desktop.jobs import JobEvent
+from spa_desktop.project.documents import CurvePoint, TrainingRecord
+from spa_desktop.ui.app_state.context import AppContext
+from spa_desktop.ui.background.work import WorkHandle
+from spa_desktop.ui.background.workers import stage_words
+from spa_desktop.ui.style.icons import Sign, set_icon
+from spa_desktop.ui.style.theme import Size, Space, class_style, set_type, theme
+from spa_desktop.ui.train.photo_flow import PhotoFlow
+from spa_desktop.ui.train.stages import STAGES, TaskClock, seconds_by_stage, stage_of, stage_title
+from spa_desktop.ui.widgets import words
+from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
+from spa_desktop.ui.widgets.plots import Plot, room_above, style_curve
+from spa_desktop.ui.widgets.words import LITTLE, count, duration, local_time, percent, points, time_left
+from spa_desktop.visible import visible
+from spa_desktop.workbench.training_record import TrainingRecorder
+
+if TYPE_CHECKING:
+    from spa_desktop.workbench import Workbench
+
+_REDRAW_MS = 66
+_AXIS_WIDTH = 72  # room for small losses, so that the plot does not jump
+_MOST_LINES = 1000
+_LOG_HEIGHT = 72  # pixels, three lines
+_SIDE_WIDTH = 296
+_BAR = 1000  # steps of the bar
+_MOST_PHOTOS = 12
+_SIGNS = {"waiting": ("more", "faint"), "now": ("right", "accent"), "done": ("check", "good")}  # icon and role
+
+
+class StageList(QWidget):
+    """One row a stage: a sign, its name, and in words how far it is."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._states = dict.fromkeys(STAGES, "waiting")
+        self._rows: dict[str, tuple[Sign, QLabel, QLabel]] = {}
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(Space.S)
+        grid.setVerticalSpacing(Space.S)
+        grid.setColumnStretch(1, 1)
+        for row, stage in enumerate(STAGES):
+            sign, name = Sign(*_SIGNS["waiting"]), QLabel(stage_title(stage))
+            state = set_type(QLabel(), Size.CAPTION, role="muted")
+            state.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            for column, label in enumerate((sign, name, state)):
+                grid.addWidget(label, row, column)
+            self._rows[stage] = sign, name, state
+        self.reset()
+
+    def state(self, stage: str) -> str:
+        """waiting, now, or done."""
+        return self._states[stage]
+
+    def reset(self) -> None:
+        """A training begins."""
+        self._states = dict.fromkeys(STAGES, "waiting")
+        self._draw("")
+
+    def show_event(self, event: JobEvent) -> None:
+        """Follow the training."""
+        stage = stage_of(event.stage)
+        if stage is None:
+            return
+        if self._states["check"] == "now" and stage != "check":
+            # New test photos are checked before the training as well, with what was known until then.
+            self._states = dict.fromkeys(STAGES, "waiting")
+        before = STAGES[: STAGES.index(stage)]
+        for other, state in self._states.items():
+            # A stage that was passed over had nothing to do: its photos were encoded before, its text is there.
+            if state == "now" or other in before:
+                self._states[other] = "done"
+        self._states[stage] = "now"
+        total = event.total
+        part = f"{count(min(event.done, total))} / {count(total)}" if total else ""
+        self._draw(part)
+
+    def finish(self) -> None:
+        """The training is over and went well."""
+        self._states = dict.fromkeys(STAGES, "done")
+        self._draw("")
+
+    def show_times(self, times: Mapping[str, float]) -> None:
+        """Show how many seconds each of the five stages took in a training that is over."""
+        self._states = {stage: "done" if stage in times else "waiting" for stage in STAGES}
+        self._draw("")
+        for stage, seconds in times.items():
+            self._rows[stage][2].setText(duration(seconds) if seconds >= 1 else self.tr("under 1 s"))
+
+    def _draw(self, part: str) -> None:
+        words = {"waiting": "", "now": part or self.tr("now"), "done": self.tr("done")}
+        for stage, (sign, name, label) in self._rows.items():
+            state = self._states[stage]
+            sign.show_icon(*_SIGNS[state])
+            label.setText(words[state])
+            font = name.font()
+            font.setBold(state == "now")
+            name.setFont(font)
+            role = "muted" if state == "waiting" else "text"
+            if name.property("role") != role:
+                name.setProperty("role", role)
+                name.style().polish(name)
+
+
+class LearningPlot(QWidget):
+    """Loss of a training on the left axis, accuracy on the right.
+
+    Until the plot is made (:meth:`make_plot`) and the first figure came, it says what will be seen.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._curve: tuple[CurvePoint, ...] = ()
+        self._plot: Plot | None = None
+        self._hint = set_type(QLabel(self.tr("Loss and accuracy are drawn here while it learns.")), Size.BODY)
+        self._hint.setProperty("role", "muted")
+        self._hint.setContentsMargins(Space.L, Space.L, Space.L, Space.L)
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(self._hint)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_REDRAW_MS)
+        self._timer.timeout.connect(self._draw)
+
+    @property
+    def points(self) -> list[tuple[float, float, float]]:
+        """Step, loss, and accuracy in per cent."""
+        return [(one.step, one.loss, one.accuracy) for one in self._curve]
+
+    @property
+    def is_drawn(self) -> bool:
+        """True once curves are seen."""
+        return self._plot is not None and self._stack.currentWidget() is self._plot.widget
+
+    @Slot()
+    def make_plot(self) -> None:
+        """Make the plot."""
+        plot = self._plot = Plot(
+            self.tr("Loss and accuracy while it learns"), left=self.tr("loss"), bottom=self.tr("step")
+        )
+        item = plot.item
+        self._right = pg.ViewBox(enableMenu=False)
+        self._right.setMouseEnabled(x=False, y=False)
+        item.showAxis("right")
+        item.scene().addItem(self._right)
+        item.getAxis("right").linkToView(self._right)
+        self._right.setXLink(item)
+        self._right.setYRange(0, room_above(0.0), padding=0)
+        item.setLimits(yMin=0)
+        item.getAxis("left").setWidth(_AXIS_WIDTH)
+        item.vb.sigResized.connect(self._on_resized)
+        self._loss_curve = item.plot(name=self.tr("loss (left)"), skipFiniteCheck=True)
+        self._accuracy_curve = pg.PlotDataItem(skipFiniteCheck=True)
+        self._right.addItem(self._accuracy_curve)
+        plot.legend.addItem(self._loss_curve, self.tr("loss (left)"))
+        plot.legend.addItem(self._accuracy_curve, self.tr("accuracy (right)"))
+        plot.label("right", self.tr("accuracy, %"))
+        self._stack.addWidget(plot.widget)
+        plot.legend.setColumnCount(2)
+        self.restyle()
+        self._draw()
+
+    def clear(self) -> None:
+        """A training begins."""
+        self._curve = ()
+        self._draw()
+
+    def follow(self, curve: Sequence[CurvePoint]) -> None:
+        """Show how far the curve of a training is that runs: soon, at most 15 times a second."""
+        if len(curve) != len(self._curve):
+            self._curve = tuple(curve)
+            if not self._timer.isActive():
+                self._timer.start()
+
+    def show_curve(self, curve: Sequence[CurvePoint]) -> None:
+        """Show the curve of a training that is over."""
+        self._curve = tuple(curve)
+        self._hint.setText(self.tr("No curve was drawn: this training needed no steps."))
+        if self._plot is None and curve:
+            self.make_plot()
+        self._draw()
+
+    def restyle(self) -> None:
+        """Take the colours of the theme of now."""
+        if self._plot is None:
+            return
+        self._plot.restyle()
+        style_curve(self._loss_curve, theme().color("accent"))
+        style_curve(self._accuracy_curve, class_style(5).color, dash=Qt.PenStyle.DashLine)
+
+    @Slot()
+    def _on_resized(self) -> None:
+        if self._plot is not None:
+            self._right.setGeometry(self._plot.item.vb.sceneBoundingRect())
+            self._right.linkedViewChanged(self._plot.item.vb, self._right.XAxis)
+
+    @Slot()
+    def _draw(self) -> None:
+        if self._plot is None or not self._curve:
+            self._stack.setCurrentWidget(self._hint)
+            return
+        steps, losses, accuracies = zip(*self.points, strict=True)
+        self._loss_curve.setData(steps, losses)
+        self._accuracy_curve.setData(steps, accuracies)
+        # From zero: else the jitter of a loss that has come down would fill the plot and look like trouble.
+        self._plot.item.setYRange(0, 1.05 * max(losses) or 1.0, padding=0)
+        self._stack.setCurrentWidget(self._plot.widget)
+        last = self.tr("Step {step}: loss {loss}, accuracy {accuracy} %")
+        self._plot.widget.setAccessibleDescription(
+            last.format(step=steps[-1], loss=f"{losses[-1]:.3g}", accuracy=f"{accuracies[-1]:.1f}")
+        )
+
+
+class TrainingView(QWidget):
+    """Follows the training that runs, or shows those of a task that are over.
+
+    What is seen of either comes from one kind of record: the notes of a training that the project keeps are made by
+    the same recorder that follows the one that runs.
+    """
+
+    results_wanted = Signal(int)  # of a task, by its number
+
+    def __init__(self, context: AppContext, *, is_past: bool = False, parent: QWidget | None = None) -> None:
+        """Make it empty.
+
+        Args:
+            context: whose photos are shown.
+            is_past: whether it shows trainings that are over.
+            parent: as in Qt.
+        """
+        super().__init__(parent)
+        self._context = context
+        self._stage = ""
+        self._recorder, self.clock = TrainingRecorder(), TaskClock(1)
+        self._records: tuple[TrainingRecord, ...] = ()
+        self.headline = set_type(QLabel(), Size.STRONG, strong=True)
+        self.which = QComboBox()
+        self.which.setAccessibleName(self.tr("Which training of the task"))
+        self.which.currentIndexChanged.connect(self._show)
+        self.heard = set_type(QLabel(), Size.BODY, role="warn")
+        self.when, self.left, self.waiting = (set_type(QLabel(), Size.CAPTION, role="muted") for _ in range(3))
+        self.came = set_type(QLabel(), Size.BODY)
+        for label in (self.headline, self.heard, self.when, self.came, self.waiting):
+            label.setWordWrap(True)
+            label.setTextFormat(Qt.TextFormat.PlainText)
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setRange(0, _BAR)
+        self.bar.setAccessibleName(self.tr("How far the task is"))
+        self.stages = StageList()
+        self.results = QPushButton(self.tr("What it changed"))
+        self.results.setToolTip(self.tr("Results: what each class could before and after it"))
+        set_icon(self.results, "results")
+        self.results.clicked.connect(self._on_results)
+        self.flow, self.plot = PhotoFlow(context), LearningPlot()
+        self.log = QPlainTextEdit()
+        self.log.setReadOnly(True)
+        self.log.setMaximumBlockCount(_MOST_LINES)
+        self.log.setAccessibleName(self.tr("Log of the training"))
+        self.log.setTabChangesFocus(True)
+        self.log.setMinimumHeight(_LOG_HEIGHT)
+        side, side_column = _card()
+        top_line = QHBoxLayout()
+        top_line.addWidget(self.headline, 1)
+        top_line.addWidget(WhatIsThis("stages"), 0, Qt.AlignmentFlag.AlignTop)
+        side_column.addLayout(top_line)
+        for widget in (self.which, self.when, self.heard, self.stages, self.bar, self.left, self.came):
+            side_column.addWidget(widget)
+        side_column.addStretch(1)
+        side_column.addWidget(self.waiting)
+        side_column.addWidget(self.results)
+        side.setFixedWidth(_SIDE_WIDTH)
+        of_past, of_run = (
+            (self.which, self.when, self.came, self.results),
+            (self.heard, self.bar, self.left, self.waiting),
+        )
+        for other in of_run if is_past else of_past:
+            other.hide()
+        curves, curves_column = _card()
+        curves_column.addWidget(self.flow)
+        curves_title = set_type(QLabel(self.tr("Loss and accuracy")), Size.STRONG, strong=True)
+        curves_column.addLayout(titled(curves_title, "learning curves"))
+        curves_column.addWidget(self.plot, 1)
+        top = QHBoxLayout()
+        top.setSpacing(Space.L)
+        top.addWidget(side)
+        top.addWidget(curves, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(Space.L)
+        column.addLayout(top, 3)
+        column.addWidget(self.log, 1)
+
+    def begin(self, task: str, photos: int = 1, rates: Mapping[str, float] | None = None) -> None:
+        """A training begins.
+
+        Args:
+            task: its name.
+            photos: to learn.
+            rates: seconds a photo, by stage, as measured on this machine before.
+        """
+        self._stage = ""
+        self._recorder, self.clock = TrainingRecorder(), TaskClock(photos, rates)
+        self.bar.setValue(0)
+        self.left.clear()
+        self.headline.setText(self.tr("Learning {task}").format(task=task))
+        self.stages.reset()
+        self.plot.clear()
+        self.flow.clear()
+        self._write(self.headline.text())
+
+    @Slot(object)
+    def show_event(self, event: JobEvent) -> None:
+        """Follow it."""
+        self._recorder.follow(event)
+        self.stages.show_event(event)
+        self.plot.follow(self._recorder.curve)
+        self.flow.show_event(event)
+        self.flow.show_picked(self._recorder.picked)
+        if event.stage and event.stage != self._stage:
+            self._stage = event.stage
+            self._write(stage_words(event.stage))
+        if event.message is not None:
+            self._write(event.message)
+        self.clock.show_event(event)
+        self.bar.setValue(round(_BAR * self.clock.fraction))
+        if self.clock.is_late:
+            self.left.setText(self.tr("takes longer than expected"))
+        else:
+            self.left.setText(self.tr("about {left}").format(left=time_left(self.clock.left)))
+
+    def show_state(self, handle: WorkHandle, waiting: list[str]) -> None:
+        """Say what was heard, and what comes after it."""
+        if handle.is_cancelling:
+            text = self.tr("Cancelling. The model stays as it was.")
+        elif handle.is_stopping:
+            text = self.tr("Stopping early. What is learned so far is kept.")
+        elif handle.state == "waiting":
+            text = self.tr("Waits for other work to end.")
+        else:
+            text = ""
+        self.heard.setText(text)
+        self.heard.setVisible(bool(text))
+        self.waiting.setText(self.tr("Then: {tasks}").format(tasks=", ".join(waiting)) if waiting else "")
+
+    @property
+    def record(self) -> TrainingRecord | None:
+        """The training that is over and is shown."""
+        place = self.which.currentIndex()
+        return self._records[place] if 0 <= place < len(self._records) else None
+
+    def show_records(self, task: str, records: Sequence[TrainingRecord]) -> None:
+        """Show the trainings of a task, the newest first; the first that is not only of corrections is chosen."""
+        self.headline.setText(self.tr("How {task} was learned").format(task=task))
+        if self._records == tuple(records):
+            return
+        self._records = tuple(records)
+        kinds = {
+            "learned": self.tr("Learned"),
+            "topped up": self.tr("Photos of known classes learned"),
+            "corrected": self.tr("Corrections learned"),
+        }
+        self.which.blockSignals(True)
+        self.which.clear()
+        self.which.addItems([f"{kinds[one.notes.kind]} · {local_time(one.created)}" for one in self._records])
+        learned = [place for place, one in enumerate(self._records) if one.notes.kind == "learned"]
+        self.which.setCurrentIndex(learned[0] if learned else 0)
+        self.which.blockSignals(False)
+        self.which.setVisible(len(self._records) > 1)
+        self._show()
+
+    @Slot()
+    def _show(self) -> None:
+        record = self.record
+        if record is None:
+            return
+        notes = record.notes
+        self.when.setText(f"{local_time(record.created)} · {duration(notes.seconds)}")
+        self.stages.show_times(seconds_by_stage(notes.stages))
+        parts = [self.tr("{share} right afterwards").format(share=percent(notes.accuracy))] if notes.tests else []
+        if notes.lost is not None:
+            lost = self.tr("{points} points forgotten").format(points=points(notes.lost))
+            parts.append(lost if notes.lost >= LITTLE else self.tr("nothing forgotten"))
+        self.came.setText(" · ".join(parts))
+        self.flow.show_kept(words.photos(notes.photos), notes.picked)
+        self.plot.show_curve(notes.curve)
+        self.log.setPlainText("\n".join(f"{one.at:7.1f} s  {visible(one.text)}" for one in notes.log))
+        self.log.setVisible(bool(notes.log))
+        contents = self._context.contents
+        if contents is not None:
+            ids = [one.id for one in contents.classes_of(record.task_id)]
+            self._context.read(lambda bench, job: (record.id, _some_photos(bench, ids)), done=self._on_photos)
+
+    @Slot(object)
+    def _on_photos(self, found: tuple[int, list[str]]) -> None:
+        if self.record is not None and self.record.id == found[0]:
+            self.flow.passing.show_kept(found[1])
+
+    @Slot()
+    def _on_results(self) -> None:
+        if self.record is not None:
+            self.results_wanted.emit(self.record.task_id)
+
+    def _write(self, line: str) -> None:
+        self.log.appendPlainText(f"{time.strftime('%H:%M:%S')}  {line}")
+
+
+def _some_photos(bench: Workbench, class_ids: Sequence[int]) -> list[str]:
+    """Photos that were learned, by SHA-256, of each class some. For worker threads."""
+    learned = [
+        [one.sha256 for one in bench.project.photos(class_id, split="train") if one.is_learned][:_MOST_PHOTOS]
+        for class_id in class_ids[:_MOST_PHOTOS]
+    ]
+    turns = itertools.zip_longest(*learned)  # one of each class, then another of each
+    return [sha256 for turn in turns for sha256 in turn if sha256 is not None][:_MOST_PHOTOS]
+
+
+def _card() -> tuple[QFrame, QVBoxLayout]:
+    """A frame, and the column in it."""
+    frame = QFrame()
+    frame.setProperty("card", True)
+    column = QVBoxLayout(frame)
+    column.setContentsMargins(Space.L, Space.M, Space.L, Space.M)
+    column.setSpacing(Space.M)
+    return frame, column
