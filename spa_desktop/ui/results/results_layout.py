@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QMenu,
     QPushButton,
@@ -34,12 +33,13 @@ from spa_desktop.ui.results.accuracy_curves import AccuracyCurves
 from spa_desktop.ui.results.confused_pairs import ConfusedPairs, PhotoStrip
 from spa_desktop.ui.results.matrices import ConfusionMap, HeatTable
 from spa_desktop.ui.results.results_report import Report
-from spa_desktop.ui.results.table_models import SORT_ROLE, ClassTableModel, ConfusionModel, MatrixModel
+from spa_desktop.ui.results.table_models import ConfusionModel, MatrixModel
 from spa_desktop.ui.results.worth_a_look_row import WorthALookRow
 from spa_desktop.ui.style.icons import icon, set_icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.figure_texts import Topic, WhatIsThis, titled
-from spa_desktop.ui.widgets.words import count, devices_of_training, duration, percent, points
+from spa_desktop.ui.widgets.tables import SORT_ROLE, Column, ColumnModel, table_of
+from spa_desktop.ui.widgets.words import count, devices_of_training, duration, percent, points, points_role
 from spa_desktop.version import __version__
 from spa_desktop.visible import visible
 
@@ -253,7 +253,6 @@ _UPPER, _LOWER = 376, 336
 _MOST_UPPER, _ABOVE_ROWS, _ROW = 640, 240, 20  # pixels: of a card, of it above the matrix's rows, of such a row
 _NARROW, _WIDE = 900, 1500  # pixels of the page
 _MOST_NAMED = 40  # classes whose names and numbers can be read in the confusion matrix
-_WIDTHS = (80, 72, 80, 88)  # task, photos, accuracy, lost
 
 
 class ExportButton(QPushButton):
@@ -286,7 +285,7 @@ class ResultsBody(QScrollArea):
         super().__init__(body)
         self.headline = Headline()
         self.curves = AccuracyCurves()
-        self.confusions, self.matrices, self.classes = ConfusionModel(self), MatrixModel(self), ClassTableModel(self)
+        self.confusions, self.matrices = ConfusionModel(self), MatrixModel(self)
         self.confusion = HeatTable(self.tr("Where it errs: row is the class, column the answer"), names_width=220)
         self.confusion.setModel(self.confusions)
         self.map = ConfusionMap()
@@ -314,8 +313,7 @@ class ResultsBody(QScrollArea):
 
     def point_at_class(self, class_id: int | None) -> None:
         """Select a class in the table."""
-        report = self.classes.report
-        places = [place for place, one in enumerate(report.classes) if one.id == class_id] if report else []
+        places = [place for place, one in enumerate(self.classes.rows) if one.id == class_id]
         self.table.clearSelection()
         if places and class_id is not None:
             index = self._class_order.mapFromSource(self.classes.index(places[0], 0))
@@ -324,8 +322,7 @@ class ResultsBody(QScrollArea):
 
     @Slot(QModelIndex)
     def _on_class(self, index: QModelIndex) -> None:
-        report = self.classes.report
-        class_id = report.classes[self._class_order.mapToSource(index).row()].id if report else None
+        class_id = self.classes.rows[self._class_order.mapToSource(index).row()].id
         if class_id is not None:
             self.class_pointed.emit(class_id)
 
@@ -354,7 +351,7 @@ class ResultsBody(QScrollArea):
         self.map.show_report(report)
         self.confusion_views.setCurrentWidget(self.map if is_large else self.confusion)
         self.matrices.fill(report)
-        self.classes.fill(report)
+        self.classes.fill(report.classes)
         self.strip.show_photos(report, None, None)
         self.mistakes.hide()
         self.worth.forget()
@@ -371,29 +368,50 @@ class ResultsBody(QScrollArea):
         self._upper_row.setDirection(down if self.viewport().width() < _NARROW else side)
 
     def _make_table(self) -> QTableView:
+        lowest = float("-inf")  # what was not measured is sorted below all figures
+        columns = (
+            Column(
+                self.tr("Class"),
+                lambda one: one.name,
+                order=lambda one: one.name.casefold(),
+                color=lambda one: one.color,
+            ),
+            Column(self.tr("Task"), lambda one: one.task, 80, order=lambda one: one.task.casefold()),
+            Column(
+                self.tr("Photos"),
+                lambda one: f"{count(one.train)} + {count(one.test)}",
+                72,
+                is_number=True,
+                hint=self.tr("Photos learned from + photos checked on"),
+                order=lambda one: one.train + one.test,
+            ),
+            Column(
+                self.tr("Accuracy"),
+                lambda one: percent(one.accuracy),
+                80,
+                is_number=True,
+                hint=self.tr("Test photos of the class that were answered right"),
+                order=lambda one: lowest if one.accuracy is None else one.accuracy,
+            ),
+            Column(
+                self.tr("Forgotten"),
+                lambda one: points(one.lost),
+                88,
+                is_number=True,
+                hint=self.tr(
+                    "Points: accuracy right after it was learned, less what it is now. Below zero it became better."
+                ),
+                order=lambda one: lowest if one.lost is None else one.lost,
+                role=lambda one: None if one.lost is None else points_role(one.lost),
+            ),
+        )
+        self.classes = ColumnModel(columns, self)
         order = self._class_order = QSortFilterProxyModel(self)
         order.setSourceModel(self.classes)
         order.setSortRole(SORT_ROLE)
-        table = QTableView()
-        table.setModel(order)
-        table.setAccessibleName(self.tr("Classes with their accuracy"))
+        table = table_of(order, columns, self.tr("Classes with their accuracy"))
         table.setSortingEnabled(True)
         table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
-        table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
-        table.setShowGrid(False)
-        table.setWordWrap(False)
-        table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        table.setTabKeyNavigation(False)
-        table.setFrameShape(QFrame.Shape.NoFrame)
-        table.setStyleSheet("QTableView { border: none; }")
-        table.verticalHeader().hide()
-        header = table.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        for column, width in enumerate(_WIDTHS, start=1):
-            header.resizeSection(column, width)
-        table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         return table
 
     def _lay_out(self) -> None:

@@ -18,7 +18,7 @@ from spa_desktop.ui.background.work import WorkFailure, WorkHandle
 from spa_desktop.ui.corrections.correction_card import AnsweredPhoto
 from spa_desktop.ui.later import later
 from spa_desktop.ui.page import LargePhoto, Page
-from spa_desktop.ui.results.compare_view import CompareDesk
+from spa_desktop.ui.results.compare_view import CompareView
 from spa_desktop.ui.results.matrices import similar_order
 from spa_desktop.ui.results.results_export import (
     ModelExport,
@@ -105,8 +105,9 @@ class ResultsPage(Page):
         self.parts.worth.class_wanted.connect(self._go_to_class)
         self.parts.correction.next_wanted.connect(self.parts.strip.go_on)
         self.parts.correction.take_keys_of(self, self.parts.strip.view)
-        self.compare = CompareDesk(context)
-        self.compare.opened.connect(self._enlarge_compared)
+        self.compare = CompareView(context)
+        for strip in (self.compare.lost, self.compare.won):
+            strip.opened.connect(self._enlarge_compared)
         self.compare.hide()
         layout = self.body.layout()
         assert layout is not None, "the parts made it"

@@ -8,12 +8,11 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.results.results_report import Report
-from spa_desktop.ui.style.theme import class_style, theme
+from spa_desktop.ui.style.theme import class_style
 from spa_desktop.ui.widgets.plots import swatch
-from spa_desktop.ui.widgets.words import count, percent, points, points_role
+from spa_desktop.ui.widgets.words import percent
 
 HEAT_ROLE = Qt.ItemDataRole.UserRole  # (share 0..1, name of a colour's role)
-SORT_ROLE = Qt.ItemDataRole.UserRole + 1
 
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -109,57 +108,3 @@ class MatrixModel(ReportModel):
             )
             return tip(text) if role == Qt.ItemDataRole.ToolTipRole else text
         return None
-
-
-class ClassTableModel(ReportModel):
-    """One row a class; sorts by `SORT_ROLE`."""
-
-    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
-        return len(self.report.classes) if self.report and not parent.isValid() else 0
-
-    def columnCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else 5
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            names = (self.tr("Class"), self.tr("Task"), self.tr("Photos"), self.tr("Accuracy"), self.tr("Forgotten"))
-            return names[section]
-        if role == Qt.ItemDataRole.ToolTipRole:
-            hints = {
-                2: self.tr("Photos learned from + photos checked on"),
-                3: self.tr("Test photos of the class that were answered right"),
-                4: self.tr(
-                    "Points: accuracy right after it was learned, less what it is now. Below zero it became better."
-                ),
-            }
-            return tip(hints[section]) if section in hints else None
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(section)
-        return None
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if self.report is None or not index.isValid():
-            return None
-        one, column = self.report.classes[index.row()], index.column()
-        if role == Qt.ItemDataRole.DisplayRole:
-            photos = f"{count(one.train)} + {count(one.test)}"
-            return (one.name, one.task, photos, percent(one.accuracy), points(one.lost))[column]
-        if role == SORT_ROLE:
-            nothing = float("-inf")
-            accuracy = nothing if one.accuracy is None else one.accuracy
-            lost = nothing if one.lost is None else one.lost
-            return (one.name.casefold(), one.task.casefold(), one.train + one.test, accuracy, lost)[column]
-        if role == Qt.ItemDataRole.DecorationRole and column == 0:
-            return swatch(class_style(one.color))
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(column)
-        if role == Qt.ItemDataRole.ForegroundRole and column == 4 and one.lost is not None:
-            return theme().color(points_role(one.lost))
-        return None
-
-
-def _alignment(column: int) -> Qt.AlignmentFlag:
-    side = Qt.AlignmentFlag.AlignLeft if column < 2 else Qt.AlignmentFlag.AlignRight
-    return side | Qt.AlignmentFlag.AlignVCenter

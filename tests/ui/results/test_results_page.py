@@ -18,8 +18,8 @@ from spa_desktop.spa.config import SpaConfig
 from spa_desktop.ui.results import results_page
 from spa_desktop.ui.results.results_export import to_csv, to_text
 from spa_desktop.ui.results.results_page import ResultsPage
-from spa_desktop.ui.results.table_models import SORT_ROLE
 from spa_desktop.ui.widgets import forms
+from spa_desktop.ui.widgets.tables import SORT_ROLE
 from tests.ui.train.colours import WAIT_MS, nameless
 
 
