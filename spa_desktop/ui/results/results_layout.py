@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import QDateTime, QLocale, QModelIndex, QSize, QSortFilterProxyModel, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup, QPainter, QPaintEvent, QResizeEvent
@@ -30,11 +31,9 @@ from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.corrections.correction_card import CorrectionCard
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.results.accuracy_curves import AccuracyCurves
-from spa_desktop.ui.results.confused_pairs import ConfusedPairs, PhotoStrip
-from spa_desktop.ui.results.matrices import ConfusionMap, HeatTable
+from spa_desktop.ui.results.confused_pairs import ConfusedPairs, PhotoStrip, WorthALookRow
+from spa_desktop.ui.results.matrices import ConfusionMap, HeatTable, accuracy_cell, confusion_cell
 from spa_desktop.ui.results.results_report import Report
-from spa_desktop.ui.results.table_models import ConfusionModel, MatrixModel
-from spa_desktop.ui.results.worth_a_look_row import WorthALookRow
 from spa_desktop.ui.style.icons import icon, set_icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.figure_texts import Topic, WhatIsThis, titled
@@ -285,9 +284,7 @@ class ResultsBody(QScrollArea):
         super().__init__(body)
         self.headline = Headline()
         self.curves = AccuracyCurves()
-        self.confusions, self.matrices = ConfusionModel(self), MatrixModel(self)
         self.confusion = HeatTable(self.tr("Where it errs: row is the class, column the answer"), names_width=220)
-        self.confusion.setModel(self.confusions)
         self.map = ConfusionMap()
         self.confusion_views = QStackedWidget()
         for view in (self.confusion, self.map):
@@ -295,7 +292,6 @@ class ResultsBody(QScrollArea):
         self.order = ClassOrderButton()
         self.pairs = ConfusedPairs(context)
         self.matrix = HeatTable(self.tr("Accuracy after each task, on each task"), names_width=180, is_wide=True)
-        self.matrix.setModel(self.matrices)
         self.strip = PhotoStrip(context)
         self.correction = CorrectionCard(context)
         self.worth = WorthALookRow(context)
@@ -347,10 +343,13 @@ class ResultsBody(QScrollArea):
         # A table of some ten thousand cells would be slow to draw, and nobody could read a number in it.
         is_large = len(report.classes) > _MOST_NAMED
         self._fit_upper(len(report.classes))
-        self.confusions.fill(None if is_large else report)
+        seen = () if is_large else report.classes
+        names, colors = [one.name for one in seen], [one.color for one in seen]
+        self.confusion.cells.fill(names, partial(confusion_cell, report), colors=colors)
         self.map.show_report(report)
         self.confusion_views.setCurrentWidget(self.map if is_large else self.confusion)
-        self.matrices.fill(report)
+        after = [self.tr("after {task}").format(task=task) for task in report.tasks]
+        self.matrix.cells.fill(report.tasks, partial(accuracy_cell, report), row_names=after)
         self.classes.fill(report.classes)
         self.strip.show_photos(report, None, None)
         self.mistakes.hide()

@@ -269,8 +269,8 @@ class ResultsPage(Page):
 
     @Slot(int, int)
     def _on_pair(self, truth: int, answer: int) -> None:
-        if self.parts.confusions.report is not None:
-            self.parts.confusion.setCurrentIndex(self.parts.confusions.index(truth, answer))
+        # In the picture of many classes there is no such cell: the index is invalid, and nothing is current.
+        self.parts.confusion.setCurrentIndex(self.parts.confusion.cells.index(truth, answer))
         self._show_photos(truth, answer)
         self.parts.ensureWidgetVisible(self.parts.strip)
 
