@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QDateTime, QLocale, Qt, Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QTableView, QVBoxLayout, QWidget
 
 from spa_desktop.project.records import ClassRecord
@@ -18,7 +18,7 @@ from spa_desktop.ui.results.results_layout import Card
 from spa_desktop.ui.results.results_report import ClassResult, PhotoAnswer, Report
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.tables import Column, ColumnModel, table_of
-from spa_desktop.ui.widgets.words import LITTLE, count, percent
+from spa_desktop.ui.widgets.words import LITTLE, count, local_moment, percent
 from spa_desktop.visible import visible
 from spa_desktop.workbench.evaluating import ChangedPhoto, ClassOfTwo, Comparison, KnownState
 
@@ -62,7 +62,6 @@ class CompareView(QWidget):
         self.found: Comparison | None = None
         self._report: Report | None = None
         self._after_task: int | None = None
-        self._asked: tuple[int, int] | None = None
         self._work: WorkHandle | None = None
         self.first, self.second = QComboBox(), QComboBox()
         self.first.setAccessibleName(self.tr("First state"))
@@ -144,7 +143,9 @@ class CompareView(QWidget):
 
     def forget(self) -> None:
         """The project was closed."""
-        self._report = self._asked = self._after_task = None
+        if self._work is not None:
+            self._work.abandon()
+        self._report = self._after_task = None
         self.states = ()
         self.say("")
 
@@ -227,8 +228,7 @@ class CompareView(QWidget):
         text = words.get(state.kind or "", self.tr("after {task}")).format(task=task)
         if state.is_current:
             text = self.tr("now: {state}").format(state=text)
-        local = QDateTime.fromString(state.created, Qt.DateFormat.ISODateWithMs).toLocalTime()
-        return f"{text} · {QLocale().toString(local, QLocale.FormatType.ShortFormat)}"
+        return f"{text} · {local_moment(state.created)}"
 
     def _start(self, function: Callable[[Workbench, Job], Any], done: Callable[[Any], Any]) -> None:
         if self._work is not None:
@@ -243,20 +243,19 @@ class CompareView(QWidget):
 
     @Slot()
     def _on_choice(self) -> None:
-        pair = self._asked = self.pair
+        pair = self.pair
         if len(self.states) < 2:
             self.say(
                 self.tr("There is one state so far. After the next task, or after corrections, two can be compared.")
             )
         elif pair is not None:
-            self._start(lambda bench, job: (pair, bench.compare_states(*pair)), self._on_compared)
+            self._start(lambda bench, job: bench.compare_states(*pair), self._on_compared)
 
     @Slot(object)
-    def _on_compared(self, result: tuple[tuple[int, int], Comparison]) -> None:
-        pair, found = result
+    def _on_compared(self, found: Comparison) -> None:
         self._work = None
         contents = self._context.contents
-        if pair == self._asked and self._report is not None and contents is not None:
+        if self._report is not None and contents is not None:
             self.show_comparison(found, self._report, contents)
 
     @Slot(object)

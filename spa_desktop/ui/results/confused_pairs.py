@@ -347,7 +347,6 @@ class WorthALookRow(WorthALookLinks):
     """What is worth a look, in one row: looked for once a report is shown."""
 
     photos_wanted = Signal(object, str)  # list[PhotoAnswer], and the sentence above them
-    class_wanted = Signal(int)  # class id
 
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(context, ("mislabelled", "doubted", "twins", "scarce"), parent)
@@ -367,7 +366,7 @@ class WorthALookRow(WorthALookLinks):
 
     def _show(self, kind: Kind, found: WorthALook) -> None:
         if kind == "scarce":
-            self.class_wanted.emit(found.scarce[0][0])
+            self._context.go_to("classes", found.scarce[0][0])
             return
         assert self._report is not None, "it was looked for with a report"
         places = {one.id: place for place, one in enumerate(self._report.classes)}

@@ -6,20 +6,19 @@ import platform
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import QDateTime, QLocale, QModelIndex, QSize, QSortFilterProxyModel, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QActionGroup, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QLocale, QModelIndex, QSortFilterProxyModel, Qt, Signal, Slot
+from PySide6.QtGui import QAction, QActionGroup, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QFormLayout,
     QFrame,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
     QMenu,
     QPushButton,
     QScrollArea,
+    QSizePolicy,
     QStackedWidget,
-    QStyle,
     QTableView,
     QToolButton,
     QVBoxLayout,
@@ -34,11 +33,20 @@ from spa_desktop.ui.results.accuracy_curves import AccuracyCurves
 from spa_desktop.ui.results.confused_pairs import ConfusedPairs, PhotoStrip, WorthALookRow
 from spa_desktop.ui.results.matrices import ConfusionMap, HeatTable, accuracy_cell, confusion_cell
 from spa_desktop.ui.results.results_report import Report
-from spa_desktop.ui.style.icons import icon, set_icon
+from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.figure_texts import Topic, WhatIsThis, titled
+from spa_desktop.ui.widgets.labels import ElidedLabel
 from spa_desktop.ui.widgets.tables import SORT_ROLE, Column, ColumnModel, table_of
-from spa_desktop.ui.widgets.words import count, devices_of_training, duration, percent, points, points_role
+from spa_desktop.ui.widgets.words import (
+    count,
+    devices_of_training,
+    duration,
+    local_moment,
+    percent,
+    points,
+    points_role,
+)
 from spa_desktop.version import __version__
 from spa_desktop.visible import visible
 
@@ -68,7 +76,7 @@ class RunCard(QWidget):
         self._add(self.tr("Seed"), str(meta.seed))
         self._add(self.tr("Order of tasks"), " → ".join(order))
         times = [
-            f"{task.name} {_when(stage.created)}"
+            f"{task.name} {local_moment(stage.created)}"
             for stage in contents.evaluations
             if (task := contents.task(stage.task_id)) is not None
         ]
@@ -92,12 +100,6 @@ class RunCard(QWidget):
         label.setWordWrap(True)
         label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._form.addRow(set_type(QLabel(name), Size.BODY, role="muted"), label)
-
-
-def _when(moment: str) -> str:
-    """A moment in UTC as the person's clock and language say it."""
-    local = QDateTime.fromString(moment, Qt.DateFormat.ISODateWithMs).toLocalTime()
-    return QLocale().toString(local, QLocale.FormatType.ShortFormat)
 
 
 # In which order the confusion matrix has its classes: a small menu.
@@ -181,21 +183,6 @@ class Figure(QWidget):
         self.number.setAccessibleDescription(hint)
 
 
-class _Note(QLabel):
-    """A line that gives way to what stands beside it: where it does not fit, its end is left out."""
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(0, super().minimumSizeHint().height())
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
-        where = QStyle.visualAlignment(self.layoutDirection(), self.alignment())
-        role = self.foregroundRole()
-        self.style().drawItemText(painter, self.rect(), int(where), self.palette(), self.isEnabled(), text, role)
-        painter.end()
-
-
 class Headline(QWidget):
     """Accuracy now, on average, and what was forgotten."""
 
@@ -204,7 +191,9 @@ class Headline(QWidget):
         self.now = Figure(self.tr("right now"), "accuracy now")
         self.average = Figure(self.tr("average"), "average accuracy")
         self.forgotten = Figure(self.tr("points forgotten"), "forgotten")
-        self.note = set_type(_Note(), Size.CAPTION, role="muted")
+        self.note = set_type(ElidedLabel(), Size.CAPTION, role="muted")
+        self.note.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        self.note.setMinimumWidth(1)  # it gives way to the figures
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(Space.L)
@@ -254,34 +243,12 @@ _NARROW, _WIDE = 900, 1500  # pixels of the page
 _MOST_NAMED = 40  # classes whose names and numbers can be read in the confusion matrix
 
 
-class ExportButton(QPushButton):
-    """A button with a menu: curves as PNG or SVG, figures as CSV, the model for other programs."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setText(self.tr("Export"))
-        set_icon(self, "export")
-        menu = QMenu(self)
-        menu.setToolTipsVisible(True)
-        self.html = menu.addAction(self.tr("Report, all on one page (HTML)"))
-        self.pdf = menu.addAction(self.tr("Report, all on one page (PDF)"))
-        menu.addSeparator()
-        self.png = menu.addAction(self.tr("Curves as a picture (PNG)"))
-        self.svg = menu.addAction(self.tr("Curves as a drawing (SVG)"))
-        self.csv = menu.addAction(self.tr("All figures as a table (CSV)"))
-        menu.addSeparator()
-        self.model = menu.addAction(self.tr("Model: ONNX file, script and web page"))
-        self.offline = menu.addAction(self.tr("Model, with a web page that works offline (downloads 33 MB once)"))
-        self.setMenu(menu)
-
-
 class ResultsBody(QScrollArea):
     """All parts of the page, in a scroll area that fills `body`."""
 
-    class_pointed = Signal(int)  # class id: the person chose it in the table
-
     def __init__(self, context: AppContext, body: QWidget) -> None:
         super().__init__(body)
+        self._context = context
         self.headline = Headline()
         self.curves = AccuracyCurves()
         self.confusion = HeatTable(self.tr("Where it errs: row is the class, column the answer"), names_width=220)
@@ -320,7 +287,7 @@ class ResultsBody(QScrollArea):
     def _on_class(self, index: QModelIndex) -> None:
         class_id = self.classes.rows[self._class_order.mapToSource(index).row()].id
         if class_id is not None:
-            self.class_pointed.emit(class_id)
+            self._context.choose_class(class_id)
 
     def _fit_upper(self, classes: int) -> None:
         """The confusion matrix gets a height at which the rows of all classes can be read."""
@@ -415,87 +382,66 @@ class ResultsBody(QScrollArea):
 
     def _lay_out(self) -> None:
         err = QWidget()
-        err_row = QVBoxLayout(err)
-        err_row.setContentsMargins(0, 0, 0, 0)
-        err_row.setSpacing(Space.XS)
-        err_row.addWidget(self.order, 0, Qt.AlignmentFlag.AlignRight)
-        err_row.addWidget(self.confusion_views, 1)
+        err_column = _column(err, Space.XS)
+        err_column.addWidget(self.order, 0, Qt.AlignmentFlag.AlignRight)
+        err_column.addWidget(self.confusion_views, 1)
         confused = QWidget()
-        confused_column = QVBoxLayout(confused)
-        confused_column.setContentsMargins(0, 0, 0, 0)
-        confused_column.setSpacing(Space.M)
+        confused_column = _column(confused, Space.M)
         confused_column.addWidget(self.pairs)
-        photos = QWidget()
-        photo_column = QVBoxLayout(photos)
-        photo_column.setContentsMargins(0, 0, 0, 0)
-        photo_column.setSpacing(Space.M)
         photo_row = QHBoxLayout()
         photo_row.addWidget(self.strip, 1)
         photo_row.addWidget(self.mistakes, 0, Qt.AlignmentFlag.AlignTop)
-        photo_column.addLayout(photo_row)
-        photo_column.addWidget(self.correction)
-        confused_column.addWidget(photos)
-        cards = (
-            Card(
-                self.tr("Accuracy over tasks"),
-                "accuracy over tasks",
-                self.curves,
-                self.tr(
-                    "All classes learned so far, each task by itself, and for comparison two simpler classifiers: "
-                    "zero-shot goes by the names alone, SLDA by whole photos without any text"
-                ),
+        confused_column.addLayout(photo_row)
+        confused_column.addWidget(self.correction)
+        curves_card = Card(
+            self.tr("Accuracy over tasks"),
+            "accuracy over tasks",
+            self.curves,
+            self.tr(
+                "All classes learned so far, each task by itself, and for comparison two simpler classifiers: "
+                "zero-shot goes by the names alone, SLDA by whole photos without any text"
             ),
-            Card(
-                self.tr("Where it errs"),
-                "confusion matrix",
-                err,
-                self.tr("Row: what the photo is. Column: what it was taken for. A cell shows its photos below."),
-            ),
-            Card(
-                self.tr("Most confused"),
-                "most confused",
-                confused,
-                self.tr("The classes that most photos were taken for another of. Photos of all mistakes are below."),
-            ),
-            Card(
-                self.tr("Accuracy matrix"),
-                "accuracy matrix",
-                self.matrix,
-                self.tr("Row: after which task. Column: accuracy on the test photos of that task, in per cent."),
-            ),
-            Card(self.tr("Classes"), "classes table", self.table),
-            Card(self.tr("How it was made"), "run card", self.card),
         )
+        err_hint = self.tr("Row: what the photo is. Column: what it was taken for. A cell shows its photos below.")
+        err_card = Card(self.tr("Where it errs"), "confusion matrix", err, err_hint)
+        hint = self.tr("The classes that most photos were taken for another of. Photos of all mistakes are below.")
+        confused_card = Card(self.tr("Most confused"), "most confused", confused, hint)
+        matrix_hint = self.tr("Row: after which task. Column: accuracy on the test photos of that task, in per cent.")
+        matrix_card = Card(self.tr("Accuracy matrix"), "accuracy matrix", self.matrix, matrix_hint)
+        classes_card = Card(self.tr("Classes"), "classes table", self.table)
+        self._first = _row((confused_card, 3), (Card(self.tr("Worth a look"), "worth a look", self.worth), 2))
+        self._upper = (curves_card, err_card)
+        self._upper_row = _row((curves_card, 1), (err_card, 1))
         content = QWidget()
-        grid = QGridLayout(content)
-        grid.setContentsMargins(0, 0, Space.S, 0)
-        grid.setSpacing(Space.L)
-        grid.setColumnStretch(0, 1)
-        grid.setColumnStretch(1, 1)
-        grid.addWidget(self.headline, 0, 0, 1, 2)
-        self._first = QBoxLayout(QBoxLayout.Direction.TopToBottom)
-        self._first.setSpacing(Space.L)
-        self._first.addWidget(cards[2], 3)
-        self._first.addWidget(Card(self.tr("Worth a look"), "worth a look", self.worth), 2)
-        grid.addLayout(self._first, 1, 0, 1, 2)
-        self._upper_row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        self._upper_row.setSpacing(Space.L)
-        for card in cards[:2]:
-            self._upper_row.addWidget(card, 1)
-        grid.addLayout(self._upper_row, 3, 0, 1, 2)
-        lower = QHBoxLayout()
-        lower.setSpacing(Space.L)
-        lower.addWidget(cards[3], 4)
-        lower.addWidget(cards[4], 5)
-        grid.addLayout(lower, 4, 0, 1, 2)
-        grid.addWidget(cards[5], 5, 0, 1, 2)
-        grid.setRowStretch(6, 1)  # height that nobody needs stays below the cards, and makes none of them empty
-        self._upper = cards[:2]
+        rows = _column(content, Space.L)
+        rows.setContentsMargins(0, 0, Space.S, 0)
+        rows.addWidget(self.headline)
+        rows.addLayout(self._first)
+        rows.addLayout(self._upper_row)
+        rows.addLayout(_row((matrix_card, 4), (classes_card, 5)))
+        rows.addWidget(Card(self.tr("How it was made"), "run card", self.card))
+        rows.addStretch(1)  # height that nobody needs stays below the cards, and makes none of them empty
         self._fit_upper(0)
-        for card in cards[3:5]:
+        for card in (matrix_card, classes_card):
             card.setFixedHeight(_LOWER)
         self.setWidget(content)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+
+def _column(widget: QWidget, spacing: int) -> QVBoxLayout:
+    column = QVBoxLayout(widget)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(spacing)
+    return column
+
+
+def _row(*cards: tuple[QWidget, int]) -> QBoxLayout:
+    """Cards with their stretch, beside each other as long as there is room."""
+    row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+    row.setSpacing(Space.L)
+    for card, stretch in cards:
+        row.addWidget(card, stretch)
+    return row

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, Qt
 
 from spa_desktop.workbench.overview import Advice
 from spa_desktop.workbench.worth_a_look import FEW
@@ -35,6 +35,12 @@ def duration(seconds: float) -> str:
     if seconds < 90 * 60:
         return QCoreApplication.translate("words", "{n} min").format(n=round(seconds / 60))
     return QCoreApplication.translate("words", "{n} h").format(n=f"{seconds / 3600:.1f}")
+
+
+def local_moment(moment: str) -> str:
+    """A moment in UTC, as projects have it, by the person's clock and in their language."""
+    local = QDateTime.fromString(moment, Qt.DateFormat.ISODateWithMs).toLocalTime()
+    return QLocale().toString(local, QLocale.FormatType.ShortFormat)
 
 
 def time_left(seconds: float | None) -> str:
