@@ -119,10 +119,6 @@ class WorthALook:
     scarce: tuple[tuple[int, int], ...]
     unseen: int
 
-    @property
-    def is_empty(self) -> bool:
-        return not (self.mislabelled or self.doubted or self.twins or self.scarce)
-
 
 def worth_a_look(session: Session, unsure_below: float, job: Job) -> WorthALook | None:
     """Look through what is kept: answers, small pictures, sums, and features in the cache. No photo is opened.

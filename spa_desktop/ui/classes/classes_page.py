@@ -30,7 +30,7 @@ from spa_desktop.ui.classes.class_actions import ClassEdits, PhotoActions, TreeA
 from spa_desktop.ui.classes.class_tree import ClassNode, ClassOrder, ClassTreeModel, ClassTreeView, Node, TaskNode
 from spa_desktop.ui.classes.photo_bar import PhotoBar
 from spa_desktop.ui.classes.photo_import import Adding, DropZone
-from spa_desktop.ui.classes.worth_a_look_card import Picked, WorthALookCard
+from spa_desktop.ui.corrections.worth_a_look import Picked, WorthALookCard
 from spa_desktop.ui.lightbox.photo_lightbox import read_sharp_pictures
 from spa_desktop.ui.page import LargePhoto, Page
 from spa_desktop.ui.plain_text import tip

@@ -6,29 +6,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import (
-    QAbstractTableModel,
-    QDateTime,
-    QLocale,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    Qt,
-    Signal,
-    Slot,
-)
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QHeaderView, QLabel, QTableView, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QTableView, QVBoxLayout, QWidget
 
+from spa_desktop.project.records import ClassRecord
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure, WorkHandle
-from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.results.confused_pairs import PhotoStrip
 from spa_desktop.ui.results.results_layout import Card
 from spa_desktop.ui.results.results_report import ClassResult, PhotoAnswer, Report
-from spa_desktop.ui.style.theme import Size, Space, class_style, set_type, theme
-from spa_desktop.ui.widgets.plots import swatch
-from spa_desktop.ui.widgets.words import LITTLE, count, percent
+from spa_desktop.ui.style.theme import Size, Space, set_type
+from spa_desktop.ui.widgets.tables import Column, ColumnModel, table_of
+from spa_desktop.ui.widgets.words import LITTLE, count, local_moment, percent
 from spa_desktop.visible import visible
 from spa_desktop.workbench.evaluating import ChangedPhoto, ClassOfTwo, Comparison, KnownState
 
@@ -36,63 +26,7 @@ if TYPE_CHECKING:
     from spa_desktop.jobs import Job
     from spa_desktop.workbench import Workbench
 
-_Index = QModelIndex | QPersistentModelIndex
-
-
-class TwoStatesModel(QAbstractTableModel):
-    """One row a class: photos, accuracy in each state, and the difference in points. What changed most comes first."""
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.rows: list[tuple[ClassOfTwo, str, int]] = []  # with its name and colour
-
-    def fill(self, found: Comparison | None, contents: Contents | None) -> None:
-        """Show another comparison."""
-        self.beginResetModel()
-        self.rows = []
-        for one in found.classes if found is not None and contents is not None else ():
-            record = contents.class_(one.class_id) if contents is not None else None
-            if record is not None:
-                self.rows.append((one, record.name, record.color))
-        self.rows.sort(key=lambda row: _order(row[0]))
-        self.endResetModel()
-
-    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
-        return 0 if parent.isValid() else len(self.rows)
-
-    def columnCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else 5
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            names = (
-                self.tr("Class"),
-                self.tr("Photos"),
-                self.tr("First"),
-                self.tr("Second"),
-                self.tr("Difference"),
-            )
-            return names[section]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(section)
-        return None
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid():
-            return None
-        (one, name, color), column = self.rows[index.row()], index.column()
-        if role == Qt.ItemDataRole.DisplayRole:
-            first, second = one.shares
-            return (name, count(one.photos), percent(first), percent(second), difference_words(one.difference))[column]
-        if role == Qt.ItemDataRole.DecorationRole and column == 0:
-            return swatch(class_style(color))
-        if role == Qt.ItemDataRole.ToolTipRole and column in (2, 3) and one.shares[column - 2] is None:
-            return tip(self.tr("The class was not known then"))
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(column)
-        if role == Qt.ItemDataRole.ForegroundRole and column == 4 and one.difference is not None:
-            return theme().color(_role(one.difference))
-        return None
+_Row = tuple[ClassOfTwo, ClassRecord]
 
 
 def _order(one: ClassOfTwo) -> tuple[bool, float]:
@@ -118,22 +52,17 @@ def difference_words(points: float | None) -> str:
     return f"+{points:.1f}" if points > 0 else f"\N{MINUS SIGN}{-points:.1f}"
 
 
-def _alignment(column: int) -> Qt.AlignmentFlag:
-    side = Qt.AlignmentFlag.AlignLeft if column == 0 else Qt.AlignmentFlag.AlignRight
-    return side | Qt.AlignmentFlag.AlignVCenter
-
-
 class CompareView(QWidget):
-    """Two choices, a sentence, a table, and two strips of photos."""
-
-    pair_chosen = Signal(int, int)  # ids of two states
-    opened = Signal(object, int)  # list[LargePhoto], and the place of the one to look at closely
+    """Two choices of a state, a sentence, a table, and two strips of photos; the project is asked in the background."""
 
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._context = context
         self.states: tuple[KnownState, ...] = ()
         self.found: Comparison | None = None
+        self._report: Report | None = None
+        self._after_task: int | None = None
+        self._work: WorkHandle | None = None
         self.first, self.second = QComboBox(), QComboBox()
         self.first.setAccessibleName(self.tr("First state"))
         self.second.setAccessibleName(self.tr("Second state"))
@@ -146,34 +75,31 @@ class CompareView(QWidget):
         for label in (self.sentence, self.note):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setWordWrap(True)
-        self.model = TwoStatesModel(self)
         self.table = self._make_table()
         self.lost, self.won = PhotoStrip(context), PhotoStrip(context)
         self.lost.view.setAccessibleName(self.tr("Photos that became wrong"))
         self.won.view.setAccessibleName(self.tr("Photos that became right"))
-        for strip in (self.lost, self.won):
-            strip.opened.connect(self.opened)
         self._lay_out()
 
     def _make_table(self) -> QTableView:
-        table = QTableView()
-        table.setModel(self.model)
-        table.setAccessibleName(self.tr("Classes in both states"))
-        table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
-        table.setShowGrid(False)
-        table.setWordWrap(False)
-        table.setTabKeyNavigation(False)
-        table.setFrameShape(QFrame.Shape.NoFrame)
-        table.setStyleSheet("QTableView { border: none; }")
-        table.verticalHeader().hide()
-        header = table.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        for column, width in enumerate((64, 72, 72, 84), start=1):
-            header.resizeSection(column, width)
-        table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        return table
+        def unknown(place: int) -> Callable[[_Row], str]:
+            return lambda row: self.tr("The class was not known then") if row[0].shares[place] is None else ""
+
+        columns = (
+            Column(self.tr("Class"), lambda row: row[1].name, color=lambda row: row[1].color),
+            Column(self.tr("Photos"), lambda row: count(row[0].photos), 64, is_number=True),
+            Column(self.tr("First"), lambda row: percent(row[0].shares[0]), 72, is_number=True, tip=unknown(0)),
+            Column(self.tr("Second"), lambda row: percent(row[0].shares[1]), 72, is_number=True, tip=unknown(1)),
+            Column(
+                self.tr("Difference"),
+                lambda row: difference_words(row[0].difference),
+                84,
+                is_number=True,
+                role=lambda row: None if row[0].difference is None else _role(row[0].difference),
+            ),
+        )
+        self.model = ColumnModel(columns, self)
+        return table_of(self.model, columns, self.tr("Classes in both states"))
 
     def _lay_out(self) -> None:
         choice = QHBoxLayout()
@@ -204,6 +130,24 @@ class CompareView(QWidget):
         column.addWidget(self.sentence)
         column.addWidget(self.note)
         column.addLayout(cards, 1)
+
+    def look(self, report: Report, after_task: int | None = None) -> None:
+        """Offer the states that there are now.
+
+        Args:
+            report: of the model of now.
+            after_task: choose the state after this task, and the one before it.
+        """
+        self._report, self._after_task = report, after_task
+        self._start(lambda bench, job: bench.known_states(), self._on_states)
+
+    def forget(self) -> None:
+        """The project was closed."""
+        if self._work is not None:
+            self._work.abandon()
+        self._report = self._after_task = None
+        self.states = ()
+        self.say("")
 
     @property
     def pair(self) -> tuple[int, int] | None:
@@ -242,7 +186,8 @@ class CompareView(QWidget):
     def show_comparison(self, found: Comparison, report: Report, contents: Contents) -> None:
         """Show what changed between the two."""
         self.found = found
-        self.model.fill(found, contents)
+        rows = [(one, record) for one in found.classes if (record := contents.class_(one.class_id)) is not None]
+        self.model.fill(sorted(rows, key=lambda row: _order(row[0])))
         lost, won = len(found.lost), len(found.won)
         shares = [percent(100 * right / found.common) if found.common else "–" for right in found.right]
         if found.first.id == found.second.id:
@@ -267,7 +212,7 @@ class CompareView(QWidget):
     def say(self, sentence: str) -> None:
         """Say why there is nothing to see."""
         self.found = None
-        self.model.fill(None, None)
+        self.model.fill(())
         self.sentence.setText(sentence)
         self.note.clear()
         for strip in (self.lost, self.won):
@@ -283,8 +228,18 @@ class CompareView(QWidget):
         text = words.get(state.kind or "", self.tr("after {task}")).format(task=task)
         if state.is_current:
             text = self.tr("now: {state}").format(state=text)
-        local = QDateTime.fromString(state.created, Qt.DateFormat.ISODateWithMs).toLocalTime()
-        return f"{text} · {QLocale().toString(local, QLocale.FormatType.ShortFormat)}"
+        return f"{text} · {local_moment(state.created)}"
+
+    def _start(self, function: Callable[[Workbench, Job], Any], done: Callable[[Any], Any]) -> None:
+        if self._work is not None:
+            self._work.abandon()
+        self._work = self._context.read(function, done=done, failed=self._on_failed)
+
+    @Slot(object)
+    def _on_states(self, states: list[KnownState]) -> None:
+        self._work = None
+        self.show_states(states, self._after_task)
+        self._after_task = None
 
     @Slot()
     def _on_choice(self) -> None:
@@ -294,7 +249,21 @@ class CompareView(QWidget):
                 self.tr("There is one state so far. After the next task, or after corrections, two can be compared.")
             )
         elif pair is not None:
-            self.pair_chosen.emit(*pair)
+            self._start(lambda bench, job: bench.compare_states(*pair), self._on_compared)
+
+    @Slot(object)
+    def _on_compared(self, found: Comparison) -> None:
+        self._work = None
+        contents = self._context.contents
+        if self._report is not None and contents is not None:
+            self.show_comparison(found, self._report, contents)
+
+    @Slot(object)
+    def _on_failed(self, failure: WorkFailure) -> None:
+        self._work = None
+        self.say(failure.message)
+        if not failure.is_expected:
+            self._context.show_failure(failure)
 
 
 def _classes(
@@ -315,69 +284,3 @@ def _classes(
 
 def _answer(photo: ChangedPhoto, places: Mapping[int, int]) -> PhotoAnswer:
     return PhotoAnswer(photo.photo_id, places[photo.class_id], places[photo.second], photo.sure)
-
-
-# The comparison of two states, with what it reads in the background.
-
-
-class CompareDesk(CompareView):
-    """Asks the project for its states, and for what changed between the two that are chosen."""
-
-    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
-        super().__init__(context, parent)
-        self._report: Report | None = None
-        self._after_task: int | None = None
-        self._asked: tuple[int, int] | None = None
-        self._work: WorkHandle | None = None
-        self.pair_chosen.connect(self._on_pair)
-
-    def look(self, report: Report, after_task: int | None = None) -> None:
-        """Offer the states that there are now.
-
-        Args:
-            report: of the model of now.
-            after_task: choose the state after this task, and the one before it.
-        """
-        self._report, self._after_task = report, after_task
-        self._start(lambda bench, job: bench.known_states(), self._on_states)
-
-    def forget(self) -> None:
-        """The project was closed."""
-        self._report = self._asked = self._after_task = None
-        self.states = ()
-        self.say("")
-
-    def _start(self, function: Callable[[Workbench, Job], Any], done: Callable[[Any], Any]) -> None:
-        if self._work is not None:
-            self._work.abandon()
-        self._work = self._context.read(function, done=done, failed=self._on_failed)
-
-    @Slot(object)
-    def _on_states(self, states: list[KnownState]) -> None:
-        self._work = None
-        self.show_states(states, self._after_task)
-        self._after_task = None
-
-    @Slot(int, int)
-    def _on_pair(self, first: int, second: int) -> None:
-        pair = self._asked = (first, second)
-
-        def work(bench: Workbench, job: Job) -> tuple[tuple[int, int], Comparison]:
-            return pair, bench.compare_states(*pair)
-
-        self._start(work, self._on_compared)
-
-    @Slot(object)
-    def _on_compared(self, result: tuple[tuple[int, int], Comparison]) -> None:
-        pair, found = result
-        self._work = None
-        contents = self._context.contents
-        if pair == self._asked and self._report is not None and contents is not None:
-            self.show_comparison(found, self._report, contents)
-
-    @Slot(object)
-    def _on_failed(self, failure: WorkFailure) -> None:
-        self._work = None
-        self.say(failure.message)
-        if not failure.is_expected:
-            self._context.show_failure(failure)

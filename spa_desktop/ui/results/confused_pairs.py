@@ -1,4 +1,4 @@
-"""The classes that are taken for each other most: a photo of each side by side, their names, and how many."""
+"""Photos of a cell, the classes that are confused most, and what is worth a look."""
 
 from __future__ import annotations
 
@@ -6,11 +6,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt, Signal, Slot
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QCoreApplication,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QSize,
+    Qt,
+    Signal,
+    Slot,
+)
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QListView, QPushButton, QVBoxLayout, QWidget
 
 from spa_desktop.ui.app_state.context import AppContext
+from spa_desktop.ui.corrections.correction_card import ChipFlow
+from spa_desktop.ui.corrections.worth_a_look import Kind, WorthALookLinks
 from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.results.results_report import PhotoAnswer, Report
@@ -21,6 +33,7 @@ from spa_desktop.ui.widgets.words import count, percent
 
 if TYPE_CHECKING:
     from spa_desktop.workbench import Workbench
+    from spa_desktop.workbench.worth_a_look import WorthALook
 
 # The photos behind a cell of the confusion matrix: a strip of thumbnails.
 
@@ -93,6 +106,25 @@ class PhotoModel(QAbstractListModel):
                 self.dataChanged.emit(index, index, [Qt.ItemDataRole.DecorationRole])
 
 
+def photos_sentence(report: Report, truth: int | None, answer: int | None, n: int) -> str:
+    """Which photos these are: of a class, predicted as a class (places of both, None: any); with neither, mistakes."""
+    translate = QCoreApplication.translate
+    if truth is None and answer is None:
+        text = translate("PhotoStrip", "Photos answered wrong: {n}. Choose a cell to see its photos.")
+        if n == 0:
+            text = translate("PhotoStrip", "Every test photo was answered right. Choose a cell to see its photos.")
+    elif truth is None:
+        text = translate("PhotoStrip", "Photos taken for {answer}: {n}")
+    elif answer is None:
+        text = translate("PhotoStrip", "Photos of {truth}: {n}")
+    elif truth == answer:
+        text = translate("PhotoStrip", "Photos of {truth}, answered right: {n}")
+    else:
+        text = translate("PhotoStrip", "Photos of {truth}, taken for {answer}: {n}")
+    first, second = ("" if place is None else report.classes[place].name for place in (truth, answer))
+    return text.format(n=count(n), truth=first, answer=second)
+
+
 def _large(bench: Workbench, photo_ids: Sequence[int], said: Sequence[str]) -> list[LargePhoto]:
     return [
         LargePhoto.of_record(bench.project.photo(photo_id), about)
@@ -138,7 +170,7 @@ class PhotoStrip(QWidget):
     def show_photos(self, report: Report, truth: int | None, answer: int | None) -> None:
         """Show the photos of a cell, or all that were answered wrong."""
         photos = report.photos_of(truth, answer)
-        self.show_list(report, photos, self._sentence(report, truth, answer, len(photos)))
+        self.show_list(report, photos, photos_sentence(report, truth, answer, len(photos)))
 
     def show_list(self, report: Report, photos: Sequence[PhotoAnswer], sentence: str) -> None:
         """Show any photos of a report's classes, under a sentence."""
@@ -166,23 +198,6 @@ class PhotoStrip(QWidget):
     def _on_selection(self) -> None:
         photos = [self.model.photos[index.row()] for index in self.view.selectedIndexes()]
         self.pointed.emit(photos[0] if photos else None)
-
-    def _sentence(self, report: Report, truth: int | None, answer: int | None, n: int) -> str:
-        if truth is None and answer is None:
-            if n == 0:
-                return self.tr("Every test photo was answered right. Choose a cell to see its photos.")
-            return self.tr("Photos answered wrong: {n}. Choose a cell to see its photos.").format(n=n)
-        if truth is None:
-            name = report.classes[answer or 0].name
-            return self.tr("Photos taken for {answer}: {n}").format(n=n, answer=name)
-        name = report.classes[truth].name
-        if answer is None:
-            return self.tr("Photos of {truth}: {n}").format(n=n, truth=name)
-        if truth == answer:
-            return self.tr("Photos of {truth}, answered right: {n}").format(n=n, truth=name)
-        return self.tr("Photos of {truth}, taken for {answer}: {n}").format(
-            n=n, truth=name, answer=report.classes[answer].name
-        )
 
     @Slot(QModelIndex)
     def _on_activated(self, index: QModelIndex) -> None:
@@ -326,3 +341,51 @@ class ConfusedPairs(QWidget):
     def _on_clicked(self) -> None:
         pair = self.pairs[self.buttons.index(self.sender())]  # type: ignore[arg-type]
         self.chosen.emit(pair.truth, pair.answer)
+
+
+class WorthALookRow(WorthALookLinks):
+    """What is worth a look, in one row: looked for once a report is shown."""
+
+    photos_wanted = Signal(object, str)  # list[PhotoAnswer], and the sentence above them
+
+    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
+        super().__init__(context, ("mislabelled", "doubted", "twins", "scarce"), parent)
+        self._report: Report | None = None
+        flow = ChipFlow()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addLayout(flow)
+        column.addWidget(self.note)
+        self._lay_out_links(flow, "small")
+
+    def look(self, report: Report) -> None:
+        """Look for what goes with a report; what was found before is gone."""
+        self.forget()
+        self._report = report
+        self._look(is_asked=False)
+
+    def _show(self, kind: Kind, found: WorthALook) -> None:
+        if kind == "scarce":
+            self._context.go_to("classes", found.scarce[0][0])
+            return
+        assert self._report is not None, "it was looked for with a report"
+        places = {one.id: place for place, one in enumerate(self._report.classes)}
+        photos = [
+            PhotoAnswer(one.photo_id, places[one.class_id], places[one.answer], one.confidence, one.is_test)
+            for one in (found.doubted if kind == "doubted" else found.mislabelled)
+            if one.class_id in places and one.answer in places
+        ]
+        text = self.tr("Photos that look like another class, the surest first: {n}")
+        if kind == "doubted":
+            text = self.tr("Test photos it was not sure of, the least sure first: {n}")
+        if kind == "twins":
+            text = self.tr("Test photos, each before the one to learn from that is all but the same: {n}")
+            answered = {one.id: one for one in self._report.photos}
+            pairs = [(learned, answered[test]) for learned, test in found.twins if test in answered]
+            # Of the one that was learned no answer is known that would mean anything: it is shown beside the other.
+            photos = [
+                photo
+                for learned, test in pairs
+                for photo in (test, PhotoAnswer(learned, test.truth, -1, 0.0, is_test=False))
+            ]
+        self.photos_wanted.emit(photos, text.format(n=len(photos) // (2 if kind == "twins" else 1)))

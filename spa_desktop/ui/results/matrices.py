@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from PySide6.QtCore import (
-    QAbstractItemModel,
+    QAbstractTableModel,
+    QCoreApplication,
     QEvent,
     QModelIndex,
+    QObject,
     QPersistentModelIndex,
     QPoint,
     QPointF,
@@ -42,10 +45,105 @@ from PySide6.QtWidgets import (
 
 from spa_desktop.project.records import TestAnswer
 from spa_desktop.ui.plain_text import tip
+from spa_desktop.ui.results.confused_pairs import photos_sentence
 from spa_desktop.ui.results.results_report import Report
-from spa_desktop.ui.results.table_models import HEAT_ROLE
-from spa_desktop.ui.style.theme import Size, Space, theme
-from spa_desktop.ui.widgets.words import count
+from spa_desktop.ui.style.theme import Size, Space, class_style, theme
+from spa_desktop.ui.widgets.plots import swatch
+from spa_desktop.ui.widgets.words import percent
+
+# Squares of figures with the same names at both sides.
+
+HEAT_ROLE = Qt.ItemDataRole.UserRole  # (share 0..1, name of a colour's role)
+
+_Index = QModelIndex | QPersistentModelIndex
+
+
+class Cell(NamedTuple):
+    """What a cell shows, how strong (0 to 1) which colour of the theme is behind it, and a sentence that says it."""
+
+    text: str
+    share: float
+    role: str
+    said: str
+
+
+def confusion_cell(report: Report, row: int, column: int) -> Cell:
+    """Row: what a photo is; column: what it was predicted as."""
+    value, total = report.confusion[row][column], sum(report.confusion[row])
+    said = photos_sentence(report, row, column, value)
+    return Cell(str(value or ""), value / total if total else 0.0, "accent" if row == column else "bad", said)
+
+
+def accuracy_cell(report: Report, row: int, column: int) -> Cell:
+    """Row: after which task; column: accuracy on which task."""
+    value = report.matrix[row][column]
+    if value is None:
+        return Cell("", 0.0, "accent", "")
+    said = QCoreApplication.translate("MatrixModel", "After {stage}: {share} of the test photos of {task} are right")
+    said = said.format(stage=report.tasks[row], share=percent(value), task=report.tasks[column])
+    # Accuracies are mostly high: the square spreads the upper end.
+    return Cell(f"{value:.1f}", (value / 100) ** 2, "accent", said)
+
+
+class HeatModel(QAbstractTableModel):
+    """A square of cells with the same names at both sides."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.names: Sequence[str] = ()
+        self._row_names: Sequence[str] = ()
+        self._colors: Sequence[int] = ()
+        self._cell: Callable[[int, int], Cell] | None = None
+
+    def fill(
+        self,
+        names: Sequence[str],
+        cell: Callable[[int, int], Cell],
+        *,
+        row_names: Sequence[str] = (),
+        colors: Sequence[int] = (),
+    ) -> None:
+        """Show other cells.
+
+        Args:
+            names: of the columns, and of the rows where these have no others.
+            cell: gives a cell by its row and column.
+            row_names: of the rows.
+            colors: numbers of the classes whose markers stand before the rows' names.
+        """
+        self.beginResetModel()
+        self.names, self._row_names, self._cell, self._colors = names, row_names or names, cell, colors
+        self.endResetModel()
+
+    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+        return 0 if parent.isValid() else len(self.names)
+
+    def columnCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
+        return self.rowCount(parent)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if section >= len(self.names):
+            return None
+        is_row = orientation == Qt.Orientation.Vertical
+        name = (self._row_names if is_row else self.names)[section]
+        if role == Qt.ItemDataRole.DecorationRole and is_row and self._colors:
+            return swatch(class_style(self._colors[section]))
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tip(name)
+        return name if role == Qt.ItemDataRole.DisplayRole else None
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if self._cell is None or not index.isValid():
+            return None
+        cell = self._cell(index.row(), index.column())
+        if role == Qt.ItemDataRole.DisplayRole:
+            return cell.text
+        if role == HEAT_ROLE:
+            return cell.share, cell.role
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tip(cell.said) or None
+        return (cell.said or None) if role == Qt.ItemDataRole.AccessibleTextRole else None
+
 
 # Tables whose cells are coloured by their figure, and headers that write upwards where columns are narrow.
 
@@ -142,11 +240,14 @@ def _widest(header: QHeaderView) -> int:
 
 
 class HeatTable(QTableView):
-    """A table of square cells, or wide ones, that fill the room there is."""
+    """A table of cells that fill the room there is."""
 
     def __init__(self, name: str, *, names_width: int, is_wide: bool = False, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._is_wide, self._names_width = is_wide, names_width
+        self.cells = HeatModel(self)
+        self.setModel(self.cells)
+        self.cells.modelReset.connect(self._fit)
         self.setAccessibleName(name)
         self.setItemDelegate(HeatDelegate(self))
         self.setShowGrid(False)
@@ -173,17 +274,12 @@ class HeatTable(QTableView):
                 header.moveSection(header.visualIndex(section), place)
         self.viewport().update()
 
-    def setModel(self, model: QAbstractItemModel | None) -> None:
-        super().setModel(model)
-        if model is not None:
-            model.modelReset.connect(self._fit)
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()
 
     def _fit(self) -> None:
-        cells = self.model().columnCount() if self.model() else 0
+        cells = self.cells.columnCount()
         if not cells:
             return
         names = self.verticalHeader()
@@ -207,7 +303,12 @@ _KEYS = {Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1), Qt.Key.Key_Up: (-1,
 
 
 class ConfusionMap(QWidget):
-    """Row: what a photo is; column: what it was taken for. A click, or the arrow keys, choose a cell."""
+    """Row: what a photo is; column: what it was predicted as. A click, or the arrow keys, choose a cell.
+
+    Attributes:
+        cell: the chosen row and column, as they are seen.
+        part: the cells that are seen.
+    """
 
     chosen = Signal(int, int)  # row, column
 
@@ -216,57 +317,43 @@ class ConfusionMap(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Where it errs: row is the class, column the answer"))
         self.report: Report | None = None
-        self.cell = (0, 0)  # as it is seen
-        self._order: tuple[int, ...] = ()
+        self.cell = (0, 0)
+        self.part = QRectF()
+        self._order: Sequence[int] = ()
         self._picture = QImage()
-        self._part = QRectF()  # in cells
 
     def sizeHint(self) -> QSize:
         return QSize(320, 320)
 
     def show_report(self, report: Report) -> None:
         """Show another report."""
-        self.report, self.cell = report, (0, 0)
-        self._order = tuple(range(len(report.classes)))
+        self.report = report
         side = len(report.classes)
-        self._part = QRectF(0, 0, side, side)
-        self._draw()
+        self.cell, self.part = (0, 0), QRectF(0, 0, side, side)
+        self.set_order(range(side))
 
     def set_order(self, order: Sequence[int]) -> None:
         """Show classes in this order; their numbers stay what they are."""
-        self._order = tuple(order)
-        self._draw()
-
-    def restyle(self) -> None:
-        """Take the colours of the theme of now."""
-        self._draw()
-
-    @property
-    def part(self) -> QRectF:
-        """The cells that are seen."""
-        return QRectF(self._part)
+        self._order = order
+        self.restyle()
 
     def cell_text(self, row: int, column: int) -> str:
         """A cell, as it is seen, in words."""
         assert self.report is not None, "a report is shown"
-        row, column = self._order[row], self._order[column]
-        names, number = self.report.classes, count(self.report.confusion[row][column])
-        said = self.tr("Photos of {truth}, taken for {answer}: {n}")
-        if row == column:
-            said = self.tr("Photos of {truth}, answered right: {n}")
-        return said.format(n=number, truth=names[row].name, answer=names[column].name)
+        return confusion_cell(self.report, self._order[row], self._order[column]).said
 
     def cell_at(self, place: QPointF) -> tuple[int, int] | None:
         """The row and column, as they are seen, at a place of the widget."""
-        if self.report is None or not self._part.width() or not self.rect().contains(place.toPoint()):
+        if not self._order or not self.rect().contains(place.toPoint()):
             return None
-        column = int(self._part.x() + place.x() / self.width() * self._part.width())
-        row = int(self._part.y() + place.y() / self.height() * self._part.height())
-        side = len(self.report.classes)
+        column = int(self.part.x() + place.x() / self.width() * self.part.width())
+        row = int(self.part.y() + place.y() / self.height() * self.part.height())
+        side = len(self._order)
         return (row, column) if 0 <= row < side and 0 <= column < side else None
 
-    def _draw(self) -> None:
-        if self.report is None or not self.report.confusion:
+    def restyle(self) -> None:
+        """Draw it in the colours of the theme of now."""
+        if self.report is None or not self._order:
             return
         counts = np.array(self.report.confusion, dtype=np.float32)[np.ix_(self._order, self._order)]
         shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
@@ -282,11 +369,11 @@ class ConfusionMap(QWidget):
         if self._picture.isNull():
             return
         painter = QPainter(self)
-        painter.drawImage(QRectF(self.rect()), self._picture, self._part)
+        painter.drawImage(QRectF(self.rect()), self._picture, self.part)
         row, column = self.cell
-        if self.hasFocus() and self._part.contains(QPointF(column + 0.5, row + 0.5)):
-            across, down = self.width() / self._part.width(), self.height() / self._part.height()
-            left, top = (column - self._part.x()) * across, (row - self._part.y()) * down
+        if self.hasFocus() and self.part.contains(QPointF(column + 0.5, row + 0.5)):
+            across, down = self.width() / self.part.width(), self.height() / self.part.height()
+            left, top = (column - self.part.x()) * across, (row - self.part.y()) * down
             painter.setPen(QPen(theme().color("text"), 2))
             painter.drawRect(QRectF(left, top, max(across, 6), max(down, 6)))
         painter.end()
@@ -305,41 +392,35 @@ class ConfusionMap(QWidget):
             self._choose(cell)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        if self.report is None or not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+        if not self._order or not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             event.ignore()  # the page scrolls
             return
         self.zoom(_ZOOM if event.angleDelta().y() > 0 else 1 / _ZOOM, event.position().toPoint())
 
     def zoom(self, factor: float, at: QPoint) -> None:
         """Show fewer cells (factor above 1) or more around a place of the widget."""
-        if self.report is None:
-            return
-        whole = len(self.report.classes)
-        side = min(max(self._part.width() / factor, min(_FEWEST, whole)), whole)
+        whole = len(self._order)
+        side = min(max(self.part.width() / factor, min(_FEWEST, whole)), whole)
         across, down = at.x() / max(self.width(), 1), at.y() / max(self.height(), 1)
-        x = self._part.x() + across * (self._part.width() - side)
-        y = self._part.y() + down * (self._part.height() - side)
-        self._part = QRectF(min(max(x, 0), whole - side), min(max(y, 0), whole - side), side, side)
+        x = self.part.x() + across * (self.part.width() - side)
+        y = self.part.y() + down * (self.part.height() - side)
+        self.part = QRectF(min(max(x, 0), whole - side), min(max(y, 0), whole - side), side, side)
         self.update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if self.report is not None and event.key() in _KEYS:
+        if self._order and event.key() in _KEYS:
             rows, columns = _KEYS[Qt.Key(event.key())]
-            last = len(self.report.classes) - 1
+            last = len(self._order) - 1
             row, column = min(max(self.cell[0] + rows, 0), last), min(max(self.cell[1] + columns, 0), last)
             self._choose((row, column))
-            self._follow()
+            # The part that is seen follows the cell.
+            x = min(max(self.part.x(), column + 1 - self.part.width()), column)
+            y = min(max(self.part.y(), row + 1 - self.part.height()), row)
+            self.part.moveTo(x, y)
         elif event.key() in (Qt.Key.Key_Plus, Qt.Key.Key_Minus):
             self.zoom(_ZOOM if event.key() == Qt.Key.Key_Plus else 1 / _ZOOM, self.rect().center())
         else:
             super().keyPressEvent(event)
-
-    def _follow(self) -> None:
-        """Show the cell where it is beyond what is seen."""
-        row, column = self.cell
-        x = min(max(self._part.x(), column + 1 - self._part.width()), column)
-        y = min(max(self._part.y(), row + 1 - self._part.height()), row)
-        self._part.moveTo(x, y)
 
     def _choose(self, cell: tuple[int, int]) -> None:
         self.cell = cell
@@ -353,7 +434,7 @@ def _rgb(role: str) -> np.ndarray:
     return np.array((color.red(), color.green(), color.blue()), dtype=np.float32)
 
 
-# An order of the classes in which those that are taken for each other stand together.
+# An order of the classes in which those that are confused with each other stand together.
 
 _LEAST = 1e-6  # a probability below it says nothing
 _MOST_OPTIMAL = 200  # classes up to which the leaves of the tree are turned to stand best: it takes their cube
@@ -374,7 +455,6 @@ def similar_order(report: Report, answers: Mapping[int, TestAnswer]) -> tuple[in
     number = len(report.classes)
     if number < 3:
         return tuple(range(number))
-    import numpy as np
     from scipy.cluster.hierarchy import leaves_list, linkage
     from scipy.spatial.distance import squareform
 

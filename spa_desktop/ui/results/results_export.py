@@ -1,25 +1,31 @@
-"""Results for other programs: figures as CSV and text, curves as PNG and SVG."""
+"""Results for other programs: figures as CSV and text, curves as PNG and SVG, a report, and the model."""
 
 from __future__ import annotations
 
 import base64
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QBuffer, QByteArray, QCoreApplication, QIODevice, QMarginsF, QObject, QRectF, QUrl, Slot
-from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPainter, QPdfWriter, QTextDocument
+from PySide6.QtCore import QBuffer, QByteArray, QCoreApplication, QIODevice, QMarginsF, QRectF, QUrl, Slot
+from PySide6.QtGui import QAction, QImage, QPageLayout, QPageSize, QPainter, QPdfWriter, QTextDocument
+from PySide6.QtWidgets import QMenu, QPushButton
 
 from spa_desktop.jobs import Job
 from spa_desktop.plain_files import ANY_FILE, write_output
+from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.photo.colour_maps import file_content
+from spa_desktop.ui.results.accuracy_curves import AccuracyCurves
 from spa_desktop.ui.results.confused_pairs import confused_pairs
+from spa_desktop.ui.results.results_layout import RunCard
 from spa_desktop.ui.results.results_report import ClassResult, Report
+from spa_desktop.ui.style.icons import set_icon
+from spa_desktop.ui.thumbnails.photo_model import thumbnail_of
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.plots import Plot
 from spa_desktop.ui.widgets.words import count, percent, points
@@ -131,16 +137,31 @@ def write(path: Path, content: QImage | bytes | str) -> Path:
 
 # The results as one page to keep or to send: HTML with its pictures in it, or PDF.
 
-PAIRS = 8
+_PAIRS = 8
 translate = QCoreApplication.translate
 _PDF_DPI = 150
-_STYLE = """
-body { font-family: sans-serif; color: #1d2126; max-width: 960px; margin: 24px auto; }
-h1 { font-size: 22px; } h2 { font-size: 16px; margin-top: 24px; }
-td, th { padding: 4px 10px; text-align: left; } .n { text-align: right; } .m { color: #5b6470; }
-table { border-collapse: collapse; } tr { border-bottom: 1px solid #d8dce2; }
-.big { font-size: 26px; font-weight: bold; }
-"""
+_PAGE = """<html><head><meta charset='utf-8'><title>{name}</title><style>
+body {{ font-family: sans-serif; color: #1d2126; max-width: 960px; margin: 24px auto; }}
+h1 {{ font-size: 22px; }} h2 {{ font-size: 16px; margin-top: 24px; }}
+td, th {{ padding: 4px 10px; text-align: left; }} .n {{ text-align: right; }} .m {{ color: #5b6470; }}
+table {{ border-collapse: collapse; }} tr {{ border-bottom: 1px solid #d8dce2; }}
+.big {{ font-size: 26px; font-weight: bold; }}
+</style></head><body>
+<h1>{name}</h1>
+{figures}
+<h2>{confused_title}</h2>
+{confused}
+<h2>{curves_title}</h2>
+{curves}
+<p>{curves_note}</p>
+{matrix}
+<h2>{classes_title}</h2>
+{classes}
+<h2>{made_title}</h2>
+{made}
+<h2>{measured_title}</h2>
+<p>{measured}</p>
+</body></html>"""
 
 
 def report_html(name: str, report: Report, facts: Sequence[tuple[str, str]], pictures: Mapping[str, QImage]) -> str:
@@ -152,84 +173,88 @@ def report_html(name: str, report: Report, facts: Sequence[tuple[str, str]], pic
         facts: how it came about, as names and values.
         pictures: those there are.
     """
+    measured = translate(
+        "report",
+        "On {n} test photos that were never learned from. Accuracy: the share of them that is answered right. "
+        "Forgotten: the best accuracy that an old task ever had before the last training, less its accuracy now, "
+        "in points; below zero it became better.",
+    )
     figures = (
         (percent(report.last), translate("report", "right now")),
         (percent(report.average), translate("report", "average over the tasks")),
         (points(report.forgetting), translate("report", "points forgotten")),
     )
-    large = [f"<td><span class='big'>{figure}</span><br>{_span(said)}</td>" for figure, said in figures]
-    curves = "<p><img src='curves' width='560'></p>" if "curves" in pictures else ""
-    about = translate("results", "zero-shot: by the names alone. SLDA: by whole photos, without any text.")
-    parts = [
-        f"<html><head><meta charset='utf-8'><title>{escape(name)}</title><style>{_STYLE}</style></head><body>",
-        _tag("h1", name),
-        f"<table><tr>{''.join(large)}</tr></table>",
-        _tag("h2", translate("report", "Most confused")),
-        *_pairs(report, pictures),
-        _tag("h2", translate("report", "Accuracy over tasks")),
-        curves,
-        f"<p>{_span(about)}</p>",
-        *_matrix(report),
-        _tag("h2", translate("report", "Classes")),
-        *_classes(report),
-        _tag("h2", translate("report", "How it was made")),
-        "<table>",
-        *(f"<tr><td>{_span(key)}</td>{_tag('td', value)}</tr>" for key, value in facts),
-        "</table>",
-        _tag("h2", translate("report", "How it was measured")),
-        _tag("p", _measured(report)),
-        "</body></html>",
-    ]
-    return "\n".join(parts)
+    return _PAGE.format(
+        name=escape(name),
+        figures=_table([[f"<td><span class='big'>{figure}</span><br>{_muted(said)}</td>" for figure, said in figures]]),
+        confused_title=escape(translate("report", "Most confused")),
+        confused=_confused(report, pictures),
+        curves_title=escape(translate("report", "Accuracy over tasks")),
+        curves="<p><img src='curves' width='560'></p>" if "curves" in pictures else "",
+        curves_note=_muted(
+            translate("results", "zero-shot: by the names alone. SLDA: by whole photos, without any text.")
+        ),
+        matrix=_matrix(report),
+        classes_title=escape(translate("report", "Classes")),
+        classes=_classes(report),
+        made_title=escape(translate("report", "How it was made")),
+        made=_table([(f"<td>{_muted(key)}</td>", _td(value)) for key, value in facts]),
+        measured_title=escape(translate("report", "How it was measured")),
+        measured=escape(measured.format(n=count(len(report.photos)))),
+    )
 
 
-def _tag(tag: str, text: str) -> str:
-    return f"<{tag}>{escape(text)}</{tag}>"
+def _table(rows: Iterable[Iterable[str]], heads: Iterable[str] = ()) -> str:
+    head = "".join(f"<th>{escape(one)}</th>" for one in heads)
+    lines = [head] if head else []
+    lines += ["".join(row) for row in rows]
+    return "\n".join(("<table>", *(f"<tr>{line}</tr>" for line in lines), "</table>"))
+
+
+def _td(text: str) -> str:
+    return f"<td>{escape(text)}</td>"
 
 
 def _number(text: str) -> str:
     return f"<td class='n'>{escape(text)}</td>"
 
 
-def _span(text: str) -> str:
+def _muted(text: str) -> str:
     return f"<span class='m'>{escape(text)}</span>"
 
 
-def _pairs(report: Report, pictures: Mapping[str, QImage]) -> list[str]:
-    pairs = confused_pairs(report, PAIRS)
-    if not pairs:
-        return [_tag("p", translate("report", "Every test photo was answered right."))]
+def _confused(report: Report, pictures: Mapping[str, QImage]) -> str:
+    def image(photo_id: int | None) -> str:
+        shown = f"<img src='{photo_id}' width='72' height='72'>" if str(photo_id) in pictures else ""
+        return f"<td>{shown}</td>"
+
     taken, of = translate("report", "taken for"), translate("report", "{n} of {all}")
-    rows = ["<table>"]
-    for pair in pairs:
-        cells = (
-            f"<td>{_image(pair.photo, pictures)}</td>",
-            _tag("td", report.classes[pair.truth].name),
-            f"<td>{_span(taken)}</td>",
-            _tag("td", report.classes[pair.answer].name),
-            f"<td>{_image(pair.other, pictures)}</td>",
+    rows = [
+        (
+            image(pair.photo),
+            _td(report.classes[pair.truth].name),
+            f"<td>{_muted(taken)}</td>",
+            _td(report.classes[pair.answer].name),
+            image(pair.other),
             _number(of.format(n=count(pair.wrong), all=count(pair.all))),
         )
-        rows.append(f"<tr>{''.join(cells)}</tr>")
-    return [*rows, "</table>"]
+        for pair in confused_pairs(report, _PAIRS)
+    ]
+    return _table(rows) if rows else f"<p>{escape(translate('report', 'Every test photo was answered right.'))}</p>"
 
 
-def _image(photo_id: int | None, pictures: Mapping[str, QImage]) -> str:
-    return f"<img src='{photo_id}' width='72' height='72'>" if str(photo_id) in pictures else ""
-
-
-def _matrix(report: Report) -> list[str]:
+def _matrix(report: Report) -> str:
     if len(report.tasks) < 2:
-        return []
+        return ""
     after = translate("report", "after {task}")
-    rows = ["<table><tr><th></th>" + "".join(_tag("th", name) for name in report.tasks) + "</tr>"]
-    for name, figures in zip(report.tasks, report.matrix, strict=True):
-        cells = "".join(_number("" if one is None else percent(one)) for one in figures)
-        rows.append(f"<tr>{_tag('td', after.format(task=name))}{cells}</tr>")
-    return [*rows, "</table>"]
+    rows = [
+        [_td(after.format(task=name))] + [_number("" if one is None else percent(one)) for one in figures]
+        for name, figures in zip(report.tasks, report.matrix, strict=True)
+    ]
+    return _table(rows, ("", *report.tasks))
 
 
-def _classes(report: Report) -> list[str]:
+def _classes(report: Report) -> str:
     heads = (
         translate("report", "Class"),
         translate("report", "Task"),
@@ -238,22 +263,11 @@ def _classes(report: Report) -> list[str]:
         translate("report", "Accuracy"),
         translate("report", "Forgotten"),
     )
-    rows = ["<table><tr>" + "".join(_tag("th", head) for head in heads) + "</tr>"]
+    rows = []
     for one in report.classes:
         figures = (count(one.train), count(one.test), percent(one.accuracy), points(one.lost))
-        cells = _tag("td", one.name) + _tag("td", one.task) + "".join(map(_number, figures))
-        rows.append(f"<tr>{cells}</tr>")
-    return [*rows, "</table>"]
-
-
-def _measured(report: Report) -> str:
-    text = translate(
-        "report",
-        "On {n} test photos that were never learned from. Accuracy: the share of them that is answered right. "
-        "Forgotten: the best accuracy that an old task ever had before the last training, less its accuracy now, "
-        "in points; below zero it became better.",
-    )
-    return text.format(n=count(len(report.photos)))
+        rows.append([_td(one.name), _td(one.task), *(_number(text) for text in figures)])
+    return _table(rows, heads)
 
 
 def with_pictures(html: str, pictures: Mapping[str, QImage]) -> str:
@@ -264,12 +278,8 @@ def with_pictures(html: str, pictures: Mapping[str, QImage]) -> str:
     return html
 
 
-def write_pdf(path: Path, html: str, pictures: Mapping[str, QImage]) -> Path:
-    """Write the page as PDF, A4. For worker threads.
-
-    Raises:
-        InputError, SpaError: as :func:`~spa_desktop.ui.results.results_export.write`.
-    """
+def pdf_of(html: str, pictures: Mapping[str, QImage], title: str) -> bytes:
+    """The page as PDF, A4. For worker threads."""
     document = QTextDocument()
     for name, image in pictures.items():
         document.addResource(QTextDocument.ResourceType.ImageResource.value, QUrl(name), image)
@@ -280,42 +290,98 @@ def write_pdf(path: Path, html: str, pictures: Mapping[str, QImage]) -> Path:
     writer.setResolution(_PDF_DPI)
     writer.setPageSize(QPageSize(QPageSize.PageSizeId.A4))
     writer.setPageMargins(QMarginsF(15, 15, 15, 15), QPageLayout.Unit.Millimeter)
-    writer.setTitle(path.stem)
+    writer.setTitle(title)
     document.print_(writer)
     del writer  # the end of the file is written now
-    return write(path, bytes(buffer.data().data()))
+    return bytes(buffer.data().data())
 
 
-def photo_ids(report: Report) -> list[int]:
-    """The photos that the page shows."""
-    pairs = confused_pairs(report, PAIRS)
-    return [key for pair in pairs for key in (pair.photo, pair.other) if key is not None]
+class ExportButton(QPushButton):
+    """A button with a menu: reports, curves, figures, and the model as a folder for other programs and browsers."""
 
-
-# Results > Export > Model: what was learned as a folder for other programs and browsers.
-
-
-class ModelExport(QObject):
-    """Asks for a place, and writes the export there in the background."""
-
-    def __init__(self, context: AppContext, page: Page) -> None:
+    def __init__(self, context: AppContext, page: Page, curves: AccuracyCurves, card: RunCard) -> None:
         super().__init__(page)
-        self._context, self._page = context, page
+        self._context, self._page, self._curves, self._card = context, page, curves, card
+        self._report: Report | None = None
+        self.setText(self.tr("Export"))
+        set_icon(self, "export")
+        menu = QMenu(self)
+        menu.setToolTipsVisible(True)
+        self.html = menu.addAction(self.tr("Report, all on one page (HTML)"))
+        self.pdf = menu.addAction(self.tr("Report, all on one page (PDF)"))
+        menu.addSeparator()
+        self.png = menu.addAction(self.tr("Curves as a picture (PNG)"))
+        self.svg = menu.addAction(self.tr("Curves as a drawing (SVG)"))
+        self.csv = menu.addAction(self.tr("All figures as a table (CSV)"))
+        menu.addSeparator()
+        self.model = menu.addAction(self.tr("Model: ONNX file, script and web page"))
+        self.offline = menu.addAction(self.tr("Model, with a web page that works offline (downloads 33 MB once)"))
+        self._patterns = {
+            self.html: (self.tr("Web pages (*.html)"), ".html"),
+            self.pdf: ("PDF (*.pdf)", ".pdf"),
+            self.png: (self.tr("Pictures (*.png)"), ".png"),
+            self.svg: (self.tr("Drawings (*.svg)"), ".svg"),
+            self.csv: (self.tr("Tables (*.csv)"), ".csv"),
+        }
+        self.setMenu(menu)
+        menu.triggered.connect(self._on_triggered)
 
-    @Slot()
-    def save(self) -> None:
-        """Export; the web page takes its runtime from a public address."""
-        self._save(is_offline=False)
+    def show_report(self, report: Report | None) -> None:
+        """Export another report. A model without test photos has none, and can be exported all the same."""
+        self._report = report
+        why_not = "" if report is not None else self.tr("Nothing was checked on test photos yet")
+        for action in self._patterns:
+            action.setEnabled(report is not None)
+            action.setToolTip(why_not)
+        contents = self._page.contents
+        self.setEnabled(contents is not None and bool(contents.learned_ids))
 
-    @Slot()
-    def save_offline(self) -> None:
-        """Export; the web page's runtime is put beside it, downloaded where this computer does not have it."""
-        self._save(is_offline=True)
-
-    def _save(self, *, is_offline: bool) -> None:
+    @Slot(QAction)
+    def _on_triggered(self, action: QAction) -> None:
         contents = self._page.contents
         if contents is None:
             return
+        if action not in self._patterns:
+            self._save_model(contents, is_offline=action is self.offline)
+        elif self._report is not None:
+            self._save(action, contents, self._report)
+
+    def _save(self, action: QAction, contents: Contents, report: Report) -> None:
+        pattern, suffix = self._patterns[action]
+        is_page = action in (self.html, self.pdf)
+        title = self.tr("Save the report") if is_page else self.tr("Export the results")
+        start = contents.path.with_name(f"{contents.name} {'report' if is_page else 'results'}{suffix}")
+        path = forms.save_file(self._page, title, start, pattern, suffix)
+        plot = self._curves.plot
+        if path is None:
+            return
+        assert plot is not None, "it comes with the report"
+        content: QImage | bytes | str
+        if action in (self.csv, self.svg):
+            content = to_csv(report) if action is self.csv else plot_svg(plot)
+        else:
+            content = curves = plot_image(plot)
+        name, facts = contents.name, self._card.facts
+
+        def work(bench: Workbench, job: Job) -> Path:
+            if not is_page:
+                return write(path, content)
+            pairs = confused_pairs(report, _PAIRS)
+            shown = [key for pair in pairs for key in (pair.photo, pair.other) if key is not None]
+            blobs = bench.project.thumbnails(shown)
+            pictures = {"curves": curves, **{str(key): thumbnail_of(blob) for key, blob in blobs.items()}}
+            html = report_html(name, report, facts, pictures)
+            is_pdf = suffix == ".pdf"
+            return write(path, pdf_of(html, pictures, path.stem) if is_pdf else with_pictures(html, pictures))
+
+        self._context.read(work, done=self._on_saved)
+
+    @Slot(object)
+    def _on_saved(self, path: Path) -> None:
+        self._page.banner(self.tr("Saved as {path}").format(path=path))
+
+    def _save_model(self, contents: Contents, *, is_offline: bool) -> None:
+        """Export the model; offline with the web page's runtime, downloaded where this computer does not have it."""
         start = contents.path.with_name(self.tr("{project} export").format(project=contents.name))
         folder = forms.new_folder(self._page, self.tr("Export the model into a new folder"), start)
         if folder is None:
@@ -330,8 +396,8 @@ class ModelExport(QObject):
             runtime = fetch_runtime(job) if is_offline else None
             return export_project(bench, folder, job, runtime=runtime)
 
-        self._context.read(work, title=self.tr("Exporting the model"), done=self._on_saved, is_quiet=False)
+        self._context.read(work, title=self.tr("Exporting the model"), done=self._on_model_saved, is_quiet=False)
 
     @Slot(object)
-    def _on_saved(self, folder: Path) -> None:
+    def _on_model_saved(self, folder: Path) -> None:
         self._page.banner(self.tr("The model was exported to {folder}").format(folder=folder))

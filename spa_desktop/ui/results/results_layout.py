@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Sequence
+from functools import partial
 
-from PySide6.QtCore import QDateTime, QLocale, QModelIndex, QSize, QSortFilterProxyModel, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QActionGroup, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QLocale, QModelIndex, QSortFilterProxyModel, Qt, Signal, Slot
+from PySide6.QtGui import QAction, QActionGroup, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QFormLayout,
     QFrame,
-    QGridLayout,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QMenu,
     QPushButton,
     QScrollArea,
+    QSizePolicy,
     QStackedWidget,
-    QStyle,
     QTableView,
     QToolButton,
     QVBoxLayout,
@@ -31,15 +30,23 @@ from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.corrections.correction_card import CorrectionCard
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.results.accuracy_curves import AccuracyCurves
-from spa_desktop.ui.results.confused_pairs import ConfusedPairs, PhotoStrip
-from spa_desktop.ui.results.matrices import ConfusionMap, HeatTable
+from spa_desktop.ui.results.confused_pairs import ConfusedPairs, PhotoStrip, WorthALookRow
+from spa_desktop.ui.results.matrices import ConfusionMap, HeatTable, accuracy_cell, confusion_cell
 from spa_desktop.ui.results.results_report import Report
-from spa_desktop.ui.results.table_models import SORT_ROLE, ClassTableModel, ConfusionModel, MatrixModel
-from spa_desktop.ui.results.worth_a_look_row import WorthALookRow
-from spa_desktop.ui.style.icons import icon, set_icon
+from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.figure_texts import Topic, WhatIsThis, titled
-from spa_desktop.ui.widgets.words import count, devices_of_training, duration, percent, points
+from spa_desktop.ui.widgets.labels import ElidedLabel
+from spa_desktop.ui.widgets.tables import SORT_ROLE, Column, ColumnModel, table_of
+from spa_desktop.ui.widgets.words import (
+    count,
+    devices_of_training,
+    duration,
+    local_moment,
+    percent,
+    points,
+    points_role,
+)
 from spa_desktop.version import __version__
 from spa_desktop.visible import visible
 
@@ -69,7 +76,7 @@ class RunCard(QWidget):
         self._add(self.tr("Seed"), str(meta.seed))
         self._add(self.tr("Order of tasks"), " → ".join(order))
         times = [
-            f"{task.name} {_when(stage.created)}"
+            f"{task.name} {local_moment(stage.created)}"
             for stage in contents.evaluations
             if (task := contents.task(stage.task_id)) is not None
         ]
@@ -93,12 +100,6 @@ class RunCard(QWidget):
         label.setWordWrap(True)
         label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._form.addRow(set_type(QLabel(name), Size.BODY, role="muted"), label)
-
-
-def _when(moment: str) -> str:
-    """A moment in UTC as the person's clock and language say it."""
-    local = QDateTime.fromString(moment, Qt.DateFormat.ISODateWithMs).toLocalTime()
-    return QLocale().toString(local, QLocale.FormatType.ShortFormat)
 
 
 # In which order the confusion matrix has its classes: a small menu.
@@ -182,21 +183,6 @@ class Figure(QWidget):
         self.number.setAccessibleDescription(hint)
 
 
-class _Note(QLabel):
-    """A line that gives way to what stands beside it: where it does not fit, its end is left out."""
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(0, super().minimumSizeHint().height())
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
-        where = QStyle.visualAlignment(self.layoutDirection(), self.alignment())
-        role = self.foregroundRole()
-        self.style().drawItemText(painter, self.rect(), int(where), self.palette(), self.isEnabled(), text, role)
-        painter.end()
-
-
 class Headline(QWidget):
     """Accuracy now, on average, and what was forgotten."""
 
@@ -205,7 +191,9 @@ class Headline(QWidget):
         self.now = Figure(self.tr("right now"), "accuracy now")
         self.average = Figure(self.tr("average"), "average accuracy")
         self.forgotten = Figure(self.tr("points forgotten"), "forgotten")
-        self.note = set_type(_Note(), Size.CAPTION, role="muted")
+        self.note = set_type(ElidedLabel(), Size.CAPTION, role="muted")
+        self.note.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        self.note.setMinimumWidth(1)  # it gives way to the figures
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(Space.L)
@@ -253,42 +241,17 @@ _UPPER, _LOWER = 376, 336
 _MOST_UPPER, _ABOVE_ROWS, _ROW = 640, 240, 20  # pixels: of a card, of it above the matrix's rows, of such a row
 _NARROW, _WIDE = 900, 1500  # pixels of the page
 _MOST_NAMED = 40  # classes whose names and numbers can be read in the confusion matrix
-_WIDTHS = (80, 72, 80, 88)  # task, photos, accuracy, lost
-
-
-class ExportButton(QPushButton):
-    """A button with a menu: curves as PNG or SVG, figures as CSV, the model for other programs."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setText(self.tr("Export"))
-        set_icon(self, "export")
-        menu = QMenu(self)
-        menu.setToolTipsVisible(True)
-        self.html = menu.addAction(self.tr("Report, all on one page (HTML)"))
-        self.pdf = menu.addAction(self.tr("Report, all on one page (PDF)"))
-        menu.addSeparator()
-        self.png = menu.addAction(self.tr("Curves as a picture (PNG)"))
-        self.svg = menu.addAction(self.tr("Curves as a drawing (SVG)"))
-        self.csv = menu.addAction(self.tr("All figures as a table (CSV)"))
-        menu.addSeparator()
-        self.model = menu.addAction(self.tr("Model: ONNX file, script and web page"))
-        self.offline = menu.addAction(self.tr("Model, with a web page that works offline (downloads 33 MB once)"))
-        self.setMenu(menu)
 
 
 class ResultsBody(QScrollArea):
     """All parts of the page, in a scroll area that fills `body`."""
 
-    class_pointed = Signal(int)  # class id: the person chose it in the table
-
     def __init__(self, context: AppContext, body: QWidget) -> None:
         super().__init__(body)
+        self._context = context
         self.headline = Headline()
         self.curves = AccuracyCurves()
-        self.confusions, self.matrices, self.classes = ConfusionModel(self), MatrixModel(self), ClassTableModel(self)
         self.confusion = HeatTable(self.tr("Where it errs: row is the class, column the answer"), names_width=220)
-        self.confusion.setModel(self.confusions)
         self.map = ConfusionMap()
         self.confusion_views = QStackedWidget()
         for view in (self.confusion, self.map):
@@ -296,7 +259,6 @@ class ResultsBody(QScrollArea):
         self.order = ClassOrderButton()
         self.pairs = ConfusedPairs(context)
         self.matrix = HeatTable(self.tr("Accuracy after each task, on each task"), names_width=180, is_wide=True)
-        self.matrix.setModel(self.matrices)
         self.strip = PhotoStrip(context)
         self.correction = CorrectionCard(context)
         self.worth = WorthALookRow(context)
@@ -314,8 +276,7 @@ class ResultsBody(QScrollArea):
 
     def point_at_class(self, class_id: int | None) -> None:
         """Select a class in the table."""
-        report = self.classes.report
-        places = [place for place, one in enumerate(report.classes) if one.id == class_id] if report else []
+        places = [place for place, one in enumerate(self.classes.rows) if one.id == class_id]
         self.table.clearSelection()
         if places and class_id is not None:
             index = self._class_order.mapFromSource(self.classes.index(places[0], 0))
@@ -324,10 +285,9 @@ class ResultsBody(QScrollArea):
 
     @Slot(QModelIndex)
     def _on_class(self, index: QModelIndex) -> None:
-        report = self.classes.report
-        class_id = report.classes[self._class_order.mapToSource(index).row()].id if report else None
+        class_id = self.classes.rows[self._class_order.mapToSource(index).row()].id
         if class_id is not None:
-            self.class_pointed.emit(class_id)
+            self._context.choose_class(class_id)
 
     def _fit_upper(self, classes: int) -> None:
         """The confusion matrix gets a height at which the rows of all classes can be read."""
@@ -350,11 +310,14 @@ class ResultsBody(QScrollArea):
         # A table of some ten thousand cells would be slow to draw, and nobody could read a number in it.
         is_large = len(report.classes) > _MOST_NAMED
         self._fit_upper(len(report.classes))
-        self.confusions.fill(None if is_large else report)
+        seen = () if is_large else report.classes
+        names, colors = [one.name for one in seen], [one.color for one in seen]
+        self.confusion.cells.fill(names, partial(confusion_cell, report), colors=colors)
         self.map.show_report(report)
         self.confusion_views.setCurrentWidget(self.map if is_large else self.confusion)
-        self.matrices.fill(report)
-        self.classes.fill(report)
+        after = [self.tr("after {task}").format(task=task) for task in report.tasks]
+        self.matrix.cells.fill(report.tasks, partial(accuracy_cell, report), row_names=after)
+        self.classes.fill(report.classes)
         self.strip.show_photos(report, None, None)
         self.mistakes.hide()
         self.worth.forget()
@@ -371,114 +334,114 @@ class ResultsBody(QScrollArea):
         self._upper_row.setDirection(down if self.viewport().width() < _NARROW else side)
 
     def _make_table(self) -> QTableView:
+        lowest = float("-inf")  # what was not measured is sorted below all figures
+        columns = (
+            Column(
+                self.tr("Class"),
+                lambda one: one.name,
+                order=lambda one: one.name.casefold(),
+                color=lambda one: one.color,
+            ),
+            Column(self.tr("Task"), lambda one: one.task, 80, order=lambda one: one.task.casefold()),
+            Column(
+                self.tr("Photos"),
+                lambda one: f"{count(one.train)} + {count(one.test)}",
+                72,
+                is_number=True,
+                hint=self.tr("Photos learned from + photos checked on"),
+                order=lambda one: one.train + one.test,
+            ),
+            Column(
+                self.tr("Accuracy"),
+                lambda one: percent(one.accuracy),
+                80,
+                is_number=True,
+                hint=self.tr("Test photos of the class that were answered right"),
+                order=lambda one: lowest if one.accuracy is None else one.accuracy,
+            ),
+            Column(
+                self.tr("Forgotten"),
+                lambda one: points(one.lost),
+                88,
+                is_number=True,
+                hint=self.tr(
+                    "Points: accuracy right after it was learned, less what it is now. Below zero it became better."
+                ),
+                order=lambda one: lowest if one.lost is None else one.lost,
+                role=lambda one: None if one.lost is None else points_role(one.lost),
+            ),
+        )
+        self.classes = ColumnModel(columns, self)
         order = self._class_order = QSortFilterProxyModel(self)
         order.setSourceModel(self.classes)
         order.setSortRole(SORT_ROLE)
-        table = QTableView()
-        table.setModel(order)
-        table.setAccessibleName(self.tr("Classes with their accuracy"))
+        table = table_of(order, columns, self.tr("Classes with their accuracy"))
         table.setSortingEnabled(True)
         table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
-        table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
-        table.setShowGrid(False)
-        table.setWordWrap(False)
-        table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        table.setTabKeyNavigation(False)
-        table.setFrameShape(QFrame.Shape.NoFrame)
-        table.setStyleSheet("QTableView { border: none; }")
-        table.verticalHeader().hide()
-        header = table.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        for column, width in enumerate(_WIDTHS, start=1):
-            header.resizeSection(column, width)
-        table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         return table
 
     def _lay_out(self) -> None:
         err = QWidget()
-        err_row = QVBoxLayout(err)
-        err_row.setContentsMargins(0, 0, 0, 0)
-        err_row.setSpacing(Space.XS)
-        err_row.addWidget(self.order, 0, Qt.AlignmentFlag.AlignRight)
-        err_row.addWidget(self.confusion_views, 1)
+        err_column = _column(err, Space.XS)
+        err_column.addWidget(self.order, 0, Qt.AlignmentFlag.AlignRight)
+        err_column.addWidget(self.confusion_views, 1)
         confused = QWidget()
-        confused_column = QVBoxLayout(confused)
-        confused_column.setContentsMargins(0, 0, 0, 0)
-        confused_column.setSpacing(Space.M)
+        confused_column = _column(confused, Space.M)
         confused_column.addWidget(self.pairs)
-        photos = QWidget()
-        photo_column = QVBoxLayout(photos)
-        photo_column.setContentsMargins(0, 0, 0, 0)
-        photo_column.setSpacing(Space.M)
         photo_row = QHBoxLayout()
         photo_row.addWidget(self.strip, 1)
         photo_row.addWidget(self.mistakes, 0, Qt.AlignmentFlag.AlignTop)
-        photo_column.addLayout(photo_row)
-        photo_column.addWidget(self.correction)
-        confused_column.addWidget(photos)
-        cards = (
-            Card(
-                self.tr("Accuracy over tasks"),
-                "accuracy over tasks",
-                self.curves,
-                self.tr(
-                    "All classes learned so far, each task by itself, and for comparison two simpler classifiers: "
-                    "zero-shot goes by the names alone, SLDA by whole photos without any text"
-                ),
+        confused_column.addLayout(photo_row)
+        confused_column.addWidget(self.correction)
+        curves_card = Card(
+            self.tr("Accuracy over tasks"),
+            "accuracy over tasks",
+            self.curves,
+            self.tr(
+                "All classes learned so far, each task by itself, and for comparison two simpler classifiers: "
+                "zero-shot goes by the names alone, SLDA by whole photos without any text"
             ),
-            Card(
-                self.tr("Where it errs"),
-                "confusion matrix",
-                err,
-                self.tr("Row: what the photo is. Column: what it was taken for. A cell shows its photos below."),
-            ),
-            Card(
-                self.tr("Most confused"),
-                "most confused",
-                confused,
-                self.tr("The classes that most photos were taken for another of. Photos of all mistakes are below."),
-            ),
-            Card(
-                self.tr("Accuracy matrix"),
-                "accuracy matrix",
-                self.matrix,
-                self.tr("Row: after which task. Column: accuracy on the test photos of that task, in per cent."),
-            ),
-            Card(self.tr("Classes"), "classes table", self.table),
-            Card(self.tr("How it was made"), "run card", self.card),
         )
+        err_hint = self.tr("Row: what the photo is. Column: what it was taken for. A cell shows its photos below.")
+        err_card = Card(self.tr("Where it errs"), "confusion matrix", err, err_hint)
+        hint = self.tr("The classes that most photos were taken for another of. Photos of all mistakes are below.")
+        confused_card = Card(self.tr("Most confused"), "most confused", confused, hint)
+        matrix_hint = self.tr("Row: after which task. Column: accuracy on the test photos of that task, in per cent.")
+        matrix_card = Card(self.tr("Accuracy matrix"), "accuracy matrix", self.matrix, matrix_hint)
+        classes_card = Card(self.tr("Classes"), "classes table", self.table)
+        self._first = _row((confused_card, 3), (Card(self.tr("Worth a look"), "worth a look", self.worth), 2))
+        self._upper = (curves_card, err_card)
+        self._upper_row = _row((curves_card, 1), (err_card, 1))
         content = QWidget()
-        grid = QGridLayout(content)
-        grid.setContentsMargins(0, 0, Space.S, 0)
-        grid.setSpacing(Space.L)
-        grid.setColumnStretch(0, 1)
-        grid.setColumnStretch(1, 1)
-        grid.addWidget(self.headline, 0, 0, 1, 2)
-        self._first = QBoxLayout(QBoxLayout.Direction.TopToBottom)
-        self._first.setSpacing(Space.L)
-        self._first.addWidget(cards[2], 3)
-        self._first.addWidget(Card(self.tr("Worth a look"), "worth a look", self.worth), 2)
-        grid.addLayout(self._first, 1, 0, 1, 2)
-        self._upper_row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        self._upper_row.setSpacing(Space.L)
-        for card in cards[:2]:
-            self._upper_row.addWidget(card, 1)
-        grid.addLayout(self._upper_row, 3, 0, 1, 2)
-        lower = QHBoxLayout()
-        lower.setSpacing(Space.L)
-        lower.addWidget(cards[3], 4)
-        lower.addWidget(cards[4], 5)
-        grid.addLayout(lower, 4, 0, 1, 2)
-        grid.addWidget(cards[5], 5, 0, 1, 2)
-        grid.setRowStretch(6, 1)  # height that nobody needs stays below the cards, and makes none of them empty
-        self._upper = cards[:2]
+        rows = _column(content, Space.L)
+        rows.setContentsMargins(0, 0, Space.S, 0)
+        rows.addWidget(self.headline)
+        rows.addLayout(self._first)
+        rows.addLayout(self._upper_row)
+        rows.addLayout(_row((matrix_card, 4), (classes_card, 5)))
+        rows.addWidget(Card(self.tr("How it was made"), "run card", self.card))
+        rows.addStretch(1)  # height that nobody needs stays below the cards, and makes none of them empty
         self._fit_upper(0)
-        for card in cards[3:5]:
+        for card in (matrix_card, classes_card):
             card.setFixedHeight(_LOWER)
         self.setWidget(content)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+
+def _column(widget: QWidget, spacing: int) -> QVBoxLayout:
+    column = QVBoxLayout(widget)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(spacing)
+    return column
+
+
+def _row(*cards: tuple[QWidget, int]) -> QBoxLayout:
+    """Cards with their stretch, beside each other as long as there is room."""
+    row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+    row.setSpacing(Space.L)
+    for card, stretch in cards:
+        row.addWidget(card, stretch)
+    return row

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QItemSelection, Slot
-from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtGui import QGuiApplication
 
 from spa_desktop.jobs import Job, JobEvent
 from spa_desktop.project.records import TestAnswer
@@ -18,29 +17,15 @@ from spa_desktop.ui.background.work import WorkFailure, WorkHandle
 from spa_desktop.ui.corrections.correction_card import AnsweredPhoto
 from spa_desktop.ui.later import later
 from spa_desktop.ui.page import LargePhoto, Page
-from spa_desktop.ui.results.compare_view import CompareDesk
+from spa_desktop.ui.results.compare_view import CompareView
 from spa_desktop.ui.results.matrices import similar_order
-from spa_desktop.ui.results.results_export import (
-    ModelExport,
-    photo_ids,
-    plot_image,
-    plot_svg,
-    report_html,
-    to_csv,
-    to_text,
-    with_pictures,
-    write,
-    write_pdf,
-)
-from spa_desktop.ui.results.results_layout import ExportButton, ResultsBody
+from spa_desktop.ui.results.results_export import ExportButton, to_text
+from spa_desktop.ui.results.results_layout import ResultsBody
 from spa_desktop.ui.results.results_report import PhotoAnswer, Report, read_report
-from spa_desktop.ui.thumbnails.photo_model import thumbnail_of
-from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.words import count
 
 if TYPE_CHECKING:
     from spa_desktop.ui.app_state.contents import Contents
-    from spa_desktop.ui.widgets.plots import Plot
     from spa_desktop.workbench import Workbench
 
 # What the Results page shows, measured in a worker: the report, the answers behind it, similar classes.
@@ -96,17 +81,16 @@ class ResultsPage(Page):
         self.parts.confusion.verticalHeader().sectionClicked.connect(self._on_truth)
         self.parts.map.chosen.connect(self._show_photos)
         self.parts.order.chosen.connect(self._on_order)
-        self.parts.class_pointed.connect(self.context.choose_class)
         self.parts.pairs.chosen.connect(self._on_pair)
         self.parts.mistakes.clicked.connect(self._show_mistakes)
         self.parts.strip.opened.connect(self._enlarge)
         self.parts.strip.pointed.connect(self._on_photo)
         self.parts.worth.photos_wanted.connect(self._show_list)
-        self.parts.worth.class_wanted.connect(self._go_to_class)
         self.parts.correction.next_wanted.connect(self.parts.strip.go_on)
         self.parts.correction.take_keys_of(self, self.parts.strip.view)
-        self.compare = CompareDesk(context)
-        self.compare.opened.connect(self._enlarge_compared)
+        self.compare = CompareView(context)
+        for strip in (self.compare.lost, self.compare.won):
+            strip.opened.connect(self._enlarge_compared)
         self.compare.hide()
         layout = self.body.layout()
         assert layout is not None, "the parts made it"
@@ -116,15 +100,7 @@ class ResultsPage(Page):
         self.comparing.setToolTip(self.tr("What changed from one state of the model to another"))
         self.copy = self.add_action(self.tr("Copy"), self._copy, "copy")
         self.copy.setToolTip(self.tr("Copy the figures as text"))
-        self.export = ExportButton()
-        self.export.html.triggered.connect(self._save_html)
-        self.export.pdf.triggered.connect(self._save_pdf)
-        self.export.png.triggered.connect(self._save_png)
-        self.export.svg.triggered.connect(self._save_svg)
-        self.export.csv.triggered.connect(self._save_csv)
-        self.model_export = ModelExport(context, self)
-        self.export.model.triggered.connect(self.model_export.save)
-        self.export.offline.triggered.connect(self.model_export.save_offline)
+        self.export = ExportButton(context, self, self.parts.curves, self.parts.card)
         self.add_to_header(self.export)
         self._show_buttons()
 
@@ -252,13 +228,7 @@ class ResultsPage(Page):
     def _show_buttons(self) -> None:
         self.comparing.setEnabled(self.report is not None)
         self.copy.setEnabled(self.report is not None)
-        # A model without test photos has no figures, and can be exported all the same.
-        export = self.export
-        why_not = "" if self.report is not None else self.tr("Nothing was checked on test photos yet")
-        for action in (export.html, export.pdf, export.png, export.svg, export.csv):
-            action.setEnabled(self.report is not None)
-            action.setToolTip(why_not)
-        self.export.setEnabled(self.contents is not None and bool(self.contents.learned_ids))
+        self.export.show_report(self.report)
 
     @Slot(QItemSelection, QItemSelection)
     def _on_cell(self, chosen: QItemSelection, _: QItemSelection) -> None:
@@ -268,8 +238,8 @@ class ResultsPage(Page):
 
     @Slot(int, int)
     def _on_pair(self, truth: int, answer: int) -> None:
-        if self.parts.confusions.report is not None:
-            self.parts.confusion.setCurrentIndex(self.parts.confusions.index(truth, answer))
+        # In the picture of many classes there is no such cell: the index is invalid, and nothing is current.
+        self.parts.confusion.setCurrentIndex(self.parts.confusion.cells.index(truth, answer))
         self._show_photos(truth, answer)
         self.parts.ensureWidgetVisible(self.parts.strip)
 
@@ -314,10 +284,6 @@ class ResultsPage(Page):
     def _take_class(self) -> None:
         if self.report is not None:
             self.parts.point_at_class(self.context.class_id)
-
-    @Slot(int)
-    def _go_to_class(self, class_id: int) -> None:
-        self.context.go_to("classes", class_id)
 
     @Slot(object)
     def _on_photo(self, photo: PhotoAnswer | None) -> None:
@@ -367,69 +333,6 @@ class ResultsPage(Page):
         if self.report is not None:
             QGuiApplication.clipboard().setText(to_text(self.report))
             self.banner(self.tr("The figures were copied."))
-
-    @Slot()
-    def _save_png(self) -> None:
-        self._save_curves(self.tr("Pictures (*.png)"), ".png", plot_image)
-
-    @Slot()
-    def _save_svg(self) -> None:
-        self._save_curves(self.tr("Drawings (*.svg)"), ".svg", plot_svg)
-
-    def _save_curves(self, pattern: str, suffix: str, make: Callable[[Plot], QImage | bytes]) -> None:
-        plot = self.parts.curves.plot
-        assert plot is not None, "it comes with the report, without which this is disabled"
-        self._save(pattern, suffix, lambda: make(plot))
-
-    @Slot()
-    def _save_csv(self) -> None:
-        if self.report is not None:
-            report = self.report
-            self._save(self.tr("Tables (*.csv)"), ".csv", lambda: to_csv(report))
-
-    @Slot()
-    def _save_html(self) -> None:
-        self._save_report(self.tr("Web pages (*.html)"), ".html")
-
-    @Slot()
-    def _save_pdf(self) -> None:
-        self._save_report("PDF (*.pdf)", ".pdf")
-
-    def _save_report(self, pattern: str, suffix: str) -> None:
-        report, contents = self.report, self.contents
-        if report is None or contents is None:
-            return
-        start = contents.path.with_name(f"{contents.name} report{suffix}")
-        path = forms.save_file(self, self.tr("Save the report"), start, pattern, suffix)
-        if path is None:
-            return
-        curves = plot_image(self.parts.curves.plot) if self.parts.curves.plot is not None else None
-        name, facts = contents.name, self.parts.card.facts
-
-        def work(bench: Workbench, job: Job) -> Path:
-            blobs = bench.project.thumbnails(photo_ids(report))
-            pictures = {str(key): thumbnail_of(blob) for key, blob in blobs.items()}
-            if curves is not None:
-                pictures["curves"] = curves
-            html = report_html(name, report, facts, pictures)
-            return write_pdf(path, html, pictures) if suffix == ".pdf" else write(path, with_pictures(html, pictures))
-
-        self.context.read(work, done=self._on_saved)
-
-    def _save(self, pattern: str, suffix: str, make: Callable[[], QImage | bytes | str]) -> None:
-        if self.contents is None:
-            return
-        start = self.contents.path.with_name(f"{self.contents.name} results{suffix}")
-        path = forms.save_file(self, self.tr("Export the results"), start, pattern, suffix)
-        if path is not None:
-            content = make()
-            self.context.background.start(
-                "", lambda job: write(path, content), done=self._on_saved, lane="read", is_quiet=True
-            )
-
-    @Slot(object)
-    def _on_saved(self, path: Path) -> None:
-        self.banner(self.tr("Saved as {path}").format(path=path))
 
 
 def _key(contents: Contents) -> _Key:

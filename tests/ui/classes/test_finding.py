@@ -186,9 +186,9 @@ def test_what_is_worth_a_look_is_shown_and_can_be_put_right(page, open_tiny, set
     assert page.worth.found is None, "it loads the backbone: nobody asked for that yet"
     page.worth.start.click()
     settle()
-    assert page.worth.mislabelled.text() == "1 photo looks like another class"
-    assert not page.worth.twins.isVisible()
-    page.worth.mislabelled.click()
+    assert page.worth.links["mislabelled"].text() == "1 photo looks like another class"
+    assert not page.worth.links["twins"].isVisible()
+    page.worth.links["mislabelled"].click()
     settle()
     assert [one.id for one in page.photo_model.photos] == [photo.id]
     assert page.header.name.text() == "1 photo looks like another class"
@@ -205,7 +205,7 @@ def test_what_is_worth_a_look_is_shown_and_can_be_put_right(page, open_tiny, set
     choose(page, "red", settle)
     assert page.header.name.text() == "red"
     assert photo.id not in [one.id for one in page.photo_model.photos]
-    page.worth.mislabelled.click()
+    page.worth.links["mislabelled"].click()
     settle()
     context.close_project()
     assert shown(page) == []

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit
 from spa_desktop.jobs import Job
 from spa_desktop.ui.classes.class_tree import ClassNode, TaskNode
 from spa_desktop.ui.classes.import_sheet import NAME, SkipReport, find
-from spa_desktop.ui.classes.worth_a_look_card import Picked
+from spa_desktop.ui.corrections.worth_a_look import Picked
 from spa_desktop.ui.thumbnails.photo_model import PHOTO_ROLE
 from spa_desktop.ui.widgets import forms
 from spa_desktop.workbench import Workbench

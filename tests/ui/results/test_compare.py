@@ -99,10 +99,10 @@ def test_a_photo_that_became_wrong_is_enlarged_and_explained(qtbot, page, quiet,
 def test_a_photo_that_is_read_after_the_page_was_left_is_not_enlarged(qtbot, page, quiet, context):
     photo = LargePhoto.of_record(context.workbench.project.photos()[0], "red")
     page.hide()
-    page.compare.opened.emit([photo], 0)
+    page.compare.lost.opened.emit([photo], 0)
     assert page.lightbox is None
     page.show()
-    page.compare.opened.emit([photo], 0)
+    page.compare.lost.opened.emit([photo], 0)
     assert page.lightbox is not None
     page.lightbox.close()
     quiet()

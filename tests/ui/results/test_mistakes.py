@@ -16,7 +16,7 @@ from spa_desktop.ui.results.accuracy_curves import AccuracyCurves
 from spa_desktop.ui.results.compare_view import CompareView
 from spa_desktop.ui.results.confused_pairs import ConfusedPairs, confused_pairs
 from spa_desktop.ui.results.matrices import ConfusionMap
-from spa_desktop.ui.results.results_export import report_html, to_csv, with_pictures, write_pdf
+from spa_desktop.ui.results.results_export import pdf_of, report_html, to_csv, with_pictures
 from spa_desktop.ui.results.results_layout import Headline
 from spa_desktop.ui.results.results_report import ClassResult, PhotoAnswer, Report
 from spa_desktop.ui.widgets.words import points
@@ -162,7 +162,7 @@ def test_what_was_forgotten_has_one_sign_everywhere():
     assert not any(",lost," in row for row in rows)
 
 
-def test_the_report_is_one_page_with_its_pictures_and_names_as_text(tmp_path, qapp):
+def test_the_report_is_one_page_with_its_pictures_and_names_as_text(qapp):
     pairs = confused_pairs(SOME)
     picture = QImage(32, 32, QImage.Format.Format_RGB32)
     picture.fill(Qt.GlobalColor.red)
@@ -175,8 +175,7 @@ def test_the_report_is_one_page_with_its_pictures_and_names_as_text(tmp_path, qa
         assert figure in html
     whole = with_pictures(html, pictures)
     assert not re.search(r"src='(?!data:)", whole), "nothing has to lie beside it"
-    file = write_pdf(tmp_path / "report.pdf", html, pictures)
-    content = file.read_bytes()
+    content = pdf_of(html, pictures, "report")
     assert content.startswith(b"%PDF")
     assert b"%%EOF" in content[-32:]
     assert b"/Image" in content

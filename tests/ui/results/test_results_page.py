@@ -18,8 +18,8 @@ from spa_desktop.spa.config import SpaConfig
 from spa_desktop.ui.results import results_page
 from spa_desktop.ui.results.results_export import to_csv, to_text
 from spa_desktop.ui.results.results_page import ResultsPage
-from spa_desktop.ui.results.table_models import SORT_ROLE
 from spa_desktop.ui.widgets import forms
+from spa_desktop.ui.widgets.tables import SORT_ROLE
 from tests.ui.train.colours import WAIT_MS, nameless
 
 
@@ -85,7 +85,7 @@ def test_a_cell_shows_the_photos_behind_it(qtbot, results, quiet, context):
     assert list(parts.strip.model.photos) == wrong
     for row in range(len(report.classes)):
         parts.confusion.selectionModel().setCurrentIndex(
-            parts.confusions.index(row, row), QItemSelectionModel.SelectionFlag.ClearAndSelect
+            parts.confusion.cells.index(row, row), QItemSelectionModel.SelectionFlag.ClearAndSelect
         )
         shown = parts.strip.model.photos
         assert len(shown) == report.confusion[row][row]
@@ -103,7 +103,7 @@ def test_a_cell_shows_the_photos_behind_it(qtbot, results, quiet, context):
 def test_a_cell_shows_its_photos_again_after_a_header(qtbot, results):
     table, strip = results.parts.confusion, results.parts.strip
     results.parts.ensureWidgetVisible(table)
-    middle = table.visualRect(results.parts.confusions.index(0, 0)).center()
+    middle = table.visualRect(results.parts.confusion.cells.index(0, 0)).center()
     qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=middle)
     cell = [photo.id for photo in strip.model.photos]
     assert cell == [photo.id for photo in results.report.photos_of(0, 0)]
@@ -212,7 +212,7 @@ def test_the_strip_follows_the_photo_that_is_enlarged_not_its_place(qtbot, resul
 
 
 def test_the_matrix_has_numbers_below_its_diagonal(results, context):
-    model, matrix = results.parts.matrices, context.workbench.evaluate()["accuracy_matrix"]
+    model, matrix = results.parts.matrix.cells, context.workbench.evaluate()["accuracy_matrix"]
     assert model.index(1, 0).data() == f"{matrix[1][0]:.1f}"
     assert model.index(0, 1).data() == ""
     assert model.headerData(1, Qt.Orientation.Vertical) == "after Task 2"

@@ -191,9 +191,9 @@ def test_a_wrong_label_among_the_learned_photos_is_found_and_mended(sit, learned
     worth, strip, card, tray = page.parts.worth, page.parts.strip, card_of(person), person.window.tray
     person.wait(lambda: worth.found is not None)
     assert len([one for one in worth.found.mislabelled if not one.is_test]) >= 2
-    assert not worth.scarce.isVisible()
+    assert not worth.links["scarce"].isVisible()
     page.parts.ensureWidgetVisible(worth)
-    person.click(worth.mislabelled)
+    person.click(worth.links["mislabelled"])
     places = {photo.id: place for place, photo in enumerate(strip.model.photos)}
     with Workbench.open(learned.path, write=False) as bench:
         strays = [one.id for one in bench.project.photos() if one.name.startswith("stray")]
@@ -262,7 +262,7 @@ def test_from_results_a_wrong_label_is_mended_in_four_clicks(sit, learned, tmp_p
     person.wait(lambda: worth.found is not None)
     clicks = counted(person)
     page.parts.ensureWidgetVisible(worth)
-    person.click(worth.mislabelled)
+    person.click(worth.links["mislabelled"])
     names = {photo.id: photo.name for photo in person.context.workbench.project.photos()}
     row = next(place for place, photo in enumerate(strip.model.photos) if names[photo.id].startswith("stray"))
     person.click_row(strip.view, row)

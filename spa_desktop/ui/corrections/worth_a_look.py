@@ -1,0 +1,225 @@
+"""What is worth a look among the photos: buttons that say how many there are of a kind, and show them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from PySide6.QtCore import QCoreApplication, Signal, Slot
+from PySide6.QtWidgets import QFrame, QLabel, QLayout, QPushButton, QVBoxLayout, QWidget
+
+from spa_desktop.ui.app_state.context import AppContext
+from spa_desktop.ui.background.work import WorkFailure, WorkHandle
+from spa_desktop.ui.plain_text import tip
+from spa_desktop.ui.style.theme import Size, Space, set_type
+from spa_desktop.ui.widgets.words import count
+from spa_desktop.workbench.worth_a_look import FEW, WorthALook
+
+if TYPE_CHECKING:
+    from spa_desktop.jobs import Job
+    from spa_desktop.workbench import Workbench
+
+Kind = Literal["mislabelled", "doubted", "twins", "scarce"]
+
+
+def _text_and_hint(kind: Kind, found: WorthALook, names: Mapping[int, str]) -> tuple[str, str]:
+    """How many there are of a kind, and why they are worth a look. Classes are named by `names`."""
+    translate = QCoreApplication.translate
+    if kind == "mislabelled":
+        one = translate("worth a look", "1 photo looks like another class")
+        many = translate("worth a look", "{n} photos look like another class")
+        hint = translate(
+            "worth a look",
+            "Photos that were learned, and are nearer to another class when theirs does without them; and test "
+            "photos that are surely taken for another class. Their labels may be wrong.",
+        )
+    elif kind == "doubted":
+        one = translate("worth a look", "1 test photo it was not sure of")
+        many = translate("worth a look", "{n} test photos it was not sure of")
+        hint = translate("worth a look", "The least sure first.")
+    elif kind == "twins":
+        one = translate("worth a look", "1 near-duplicate across learn and test")
+        many = translate("worth a look", "{n} near-duplicates across learn and test")
+        hint = translate(
+            "worth a look", "A test photo that was all but learned makes the accuracy look better than it is."
+        )
+    else:
+        one = translate("worth a look", "1 class with fewer than {few} photos to learn from")
+        many = translate("worth a look", "{n} classes with fewer than {few} photos to learn from")
+        hint = ", ".join(f"{names.get(key, '')} ({n})" for key, n in found.scarce[:8])
+    number = len(getattr(found, kind))
+    return (one if number == 1 else many).format(n=count(number), few=FEW), hint
+
+
+class WorthALookLinks(QFrame):
+    """Looks in the background, and has a button for each kind that was found."""
+
+    def __init__(self, context: AppContext, kinds: Sequence[Kind], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._handle: WorkHandle | None = None
+        self.found: WorthALook | None = None
+        self.note = set_type(QLabel(), Size.BODY, role="muted")
+        self.note.setWordWrap(True)
+        self.links: dict[Kind, QPushButton] = {kind: QPushButton() for kind in kinds}
+
+    def _lay_out_links(self, layout: QLayout, look: str) -> None:
+        for button in self.links.values():
+            button.setProperty("kind", look)
+            button.clicked.connect(self._on_clicked)
+            layout.addWidget(button)
+            button.hide()
+
+    def _names(self) -> Mapping[int, str]:
+        contents = self._context.contents
+        return {one.id: one.name for one in contents.classes} if contents is not None else {}
+
+    def _show(self, kind: Kind, found: WorthALook) -> None:
+        """Show what is behind a button."""
+        raise NotImplementedError
+
+    def _look(self, *, is_asked: bool) -> None:
+        """Look through the photos; with `is_asked` among the long works that the person sees."""
+        self._say(QCoreApplication.translate("worth a look", "Looking through the photos..."))
+        below = self._context.settings.value.unsure_below
+
+        def work(bench: Workbench, job: Job) -> WorthALook | None:
+            return bench.worth_a_look(below, job)
+
+        self._handle = self._context.read(
+            work,
+            title=QCoreApplication.translate("worth a look", "Looking through the photos") if is_asked else "",
+            done=self._on_found,
+            failed=self._on_failed,
+            cancelled=self._on_cancelled,
+            lane="folders" if is_asked else "read",
+            is_quiet=not is_asked,
+        )
+
+    def forget(self) -> None:
+        """Drop what was found, and what is being looked for."""
+        if self._handle is not None:
+            self._handle.abandon()
+        self._handle = self.found = None
+        for button in self.links.values():
+            button.hide()
+        self._say("")
+
+    def _say(self, text: str) -> None:
+        self.note.setText(text)
+        self.note.setVisible(bool(text))
+
+    @Slot(object)
+    def _on_found(self, found: WorthALook | None) -> None:
+        if found is None:
+            self._on_cancelled()
+            return
+        self._handle, self.found = None, found
+        names, parts = self._names(), []
+        for kind, button in self.links.items():
+            text, hint = _text_and_hint(kind, found, names)
+            button.setText(text)
+            button.setToolTip(tip(hint))
+            button.setVisible(bool(getattr(found, kind)))
+        if not any(getattr(found, kind) for kind in self.links):
+            parts.append(QCoreApplication.translate("worth a look", "Nothing stands out."))
+        if found.unseen:
+            unseen = QCoreApplication.translate(
+                "worth a look", "{n} learned photos were not looked at: their features are not kept on this computer."
+            )
+            parts.append(unseen.format(n=count(found.unseen)))
+        self._say(" ".join(parts))
+
+    @Slot(object)
+    def _on_failed(self, failure: WorkFailure) -> None:
+        self._handle = None
+        self._say(failure.message)
+        if not failure.is_expected:
+            self._context.show_failure(failure)
+
+    @Slot()
+    def _on_cancelled(self) -> None:
+        self._handle = None
+        self._say("")
+
+    @Slot()
+    def _on_clicked(self) -> None:
+        kind = next(kind for kind, button in self.links.items() if button is self.sender())
+        if self.found is not None:
+            self._show(kind, self.found)
+
+
+@dataclass(frozen=True)
+class Picked:
+    """Photos to look at, and the sentence above them."""
+
+    photo_ids: tuple[int, ...]
+    sentence: str
+
+
+class WorthALookCard(WorthALookLinks):
+    """Looks when it is asked to: that loads the backbone. It is hidden while nothing is learned."""
+
+    picked = Signal(object)  # Picked
+
+    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
+        super().__init__(context, ("mislabelled", "doubted", "twins"), parent)
+        self._key: object = None  # of what was learned, and of the photos
+        self.setProperty("card", True)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(Space.M, Space.S, Space.M, Space.S)
+        column.setSpacing(Space.XS)
+        column.addWidget(set_type(QLabel(self.tr("Worth a look")), Size.BODY, strong=True))
+        self.start = QPushButton(self.tr("Look through the photos"))
+        self.start.setProperty("kind", "link")
+        self.start.setToolTip(
+            tip(self.tr("Finds photos that look like another class, unsure ones and near-duplicates"))
+        )
+        self.start.clicked.connect(self.look)
+        column.addWidget(self.start)
+        column.addWidget(self.note)
+        self._lay_out_links(column, "link")
+        for button in (self.start, *self.links.values()):
+            button.setStyleSheet("text-align: left;")
+        self.hide()
+
+    def refresh(self) -> None:
+        """What was found holds for the model and the photos that it was found with."""
+        contents = self._context.contents
+        key = None
+        if contents is not None and contents.learner is not None:
+            key = contents.learner.id, tuple(contents.counts.items())
+        if key != self._key:
+            self.forget()
+            self._key = key
+        self.setVisible(key is not None)
+
+    @Slot()
+    def look(self) -> None:
+        """Look through the photos; what was found is shown here."""
+        self.start.hide()
+        self._look(is_asked=True)
+
+    def forget(self) -> None:
+        super().forget()
+        self._key = None
+        self.start.show()
+        self.hide()
+
+    @Slot(object)
+    def _on_failed(self, failure: WorkFailure) -> None:
+        self._on_cancelled()
+        self._context.show_failure(failure)
+
+    @Slot()
+    def _on_cancelled(self) -> None:
+        super()._on_cancelled()
+        self.start.show()
+
+    def _show(self, kind: Kind, found: WorthALook) -> None:
+        # Each test photo stands before the one to learn from that is all but the same.
+        photos = [key for learned, test in found.twins for key in (test, learned)]
+        if kind != "twins":
+            photos = [one.photo_id for one in getattr(found, kind)]
+        self.picked.emit(Picked(tuple(dict.fromkeys(photos)), self.links[kind].text()))
