@@ -38,7 +38,7 @@ from spa_desktop.ui.results.table_models import SORT_ROLE, ClassTableModel, Conf
 from spa_desktop.ui.results.worth_a_look_row import WorthALookRow
 from spa_desktop.ui.style.icons import icon, set_icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
-from spa_desktop.ui.widgets.figure_texts import Topic, WhatIsThis, titled
+from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
 from spa_desktop.ui.widgets.words import count, devices_of_training, duration, percent, points
 from spa_desktop.version import __version__
 from spa_desktop.visible import visible
@@ -145,9 +145,7 @@ class ClassOrderButton(QToolButton):
 class Card(QFrame):
     """A titled frame with something in it."""
 
-    def __init__(
-        self, title: str, topic: Topic, content: QWidget, hint: str = "", parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, title: str, topic: str, content: QWidget, hint: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("card", True)
         self.title = set_type(QLabel(title), Size.STRONG, strong=True)
@@ -163,7 +161,7 @@ class Card(QFrame):
 class Figure(QWidget):
     """A number that matters, and what it is."""
 
-    def __init__(self, caption: str, topic: Topic, parent: QWidget | None = None) -> None:
+    def __init__(self, caption: str, topic: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.number = set_type(QLabel("–"), Size.FIGURE, strong=True)
         self.caption = set_type(QLabel(caption), Size.BODY, role="muted")
