@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication, QEvent, QLocale, QPoint, QRect, QSize, Qt, Slot
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
 from spa_desktop import paths
 from spa_desktop.ui.style.theme import Size, Space, set_type
+from spa_desktop.ui.widgets.forms import column, row
 
 # Asks for a page of the guide from any widget, without knowing who shows it.
 
@@ -149,12 +150,9 @@ class FigurePopup(QFrame):
         self.more_wanted = QPushButton(self.tr("More in the guide"))
         self.more_wanted.setProperty("kind", "link")
         self.more_wanted.setAutoDefault(True)
-        column = self._column = QVBoxLayout(self)
-        column.setContentsMargins(Space.L, Space.M, Space.L, Space.S)
-        column.setSpacing(Space.XS)
-        column.addWidget(title)
-        column.addWidget(self.text)
-        column.addWidget(self.more_wanted, 0, Qt.AlignmentFlag.AlignRight)
+        more = (self.more_wanted, 0, Qt.AlignmentFlag.AlignRight)
+        margins = (Space.L, Space.M, Space.L, Space.S)
+        self._column = column(title, self.text, more, spacing=Space.XS, margins=margins, of=self)
 
     def open_at(self, button: QWidget) -> None:
         """Open beneath a button, or above it where there is no room, within the screen."""
@@ -173,10 +171,4 @@ class FigurePopup(QFrame):
 
 def titled(label: QWidget, topic: str) -> QHBoxLayout:
     """A row of a title and the button that says what the figure beneath it is."""
-    row = QHBoxLayout()
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(Space.S)
-    row.addWidget(label)
-    row.addWidget(WhatIsThis(topic), 0, Qt.AlignmentFlag.AlignVCenter)
-    row.addStretch(1)
-    return row
+    return row(label, (WhatIsThis(topic), 0, Qt.AlignmentFlag.AlignVCenter), None, spacing=Space.S)
