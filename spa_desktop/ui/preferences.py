@@ -39,8 +39,8 @@ class Settings(BaseModel):
     effort: str = "low"  # how long a reasoning model thinks; "": as the model likes
     parallel: int = Field(default=4, ge=1, le=16)  # classes that are described at once
     unencrypted: str = ""  # the http address that the person confirmed, for that one only
-    test_share: float = 0.2
-    unsure_below: float = 0.5
+    test_share: float = Field(default=0.2, ge=0, le=0.5)
+    unsure_below: float = Field(default=0.5, ge=0, le=1)
     photo_side: int = Field(default=0, ge=0, le=512)  # of pictures on Classes; 0: as large as all of them fit
     answer_side: int = Field(default=144, ge=0, le=512)  # of pictures on Use
     heat_map: bool = False  # on Explain

@@ -96,7 +96,7 @@ def test_another_project_that_is_opened_meanwhile_stays_open(window, qtbot, gate
     opened = open_workbench(
         tmp_path / "Own.spa", write=True, device="auto", consent=window.context.asker.download_consent
     )
-    window.context.adopt(*opened)
+    window.context.adopt(opened)
     gate.set()
     settle(window, qtbot)
     assert window.context.contents.path == tmp_path / "Own.spa"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import get_args
+import re
 
 import pytest
 from PySide6.QtCore import QEvent, Qt
@@ -14,9 +14,9 @@ from spa_desktop.ui.guide.guide_window import read_guide
 from spa_desktop.ui.live.live_page import LivePage
 from spa_desktop.ui.results.results_page import ResultsPage
 from spa_desktop.ui.train.train_page import TrainPage
-from spa_desktop.ui.widgets.figure_texts import GuideRequest, Topic, WhatIsThis, figure_text
+from spa_desktop.ui.widgets.figure_texts import GuideRequest, WhatIsThis, figure_text, figure_texts
 
-TOPICS = get_args(Topic)
+TOPICS = tuple(figure_texts("en"))
 
 
 class Listener(QWidget):
@@ -52,6 +52,10 @@ def test_every_figure_has_two_or_three_sentences_and_a_heading_of_the_guide(qapp
     assert 2 <= sum(said.text.count(end) for end in (". ", "? ")) + 1 <= 3, said.text
     assert said.title
     assert said.anchor in read_guide("en")[said.page].anchors
+    chinese = figure_texts("zh_CN")[topic]
+    assert re.search(r"[\u4e00-\u9fff]", chinese.title)
+    assert re.search(r"[\u4e00-\u9fff]", chinese.text)
+    assert (chinese.page, chinese.anchor) == (said.page, said.anchor)
 
 
 def test_it_opens_by_key_and_leads_into_the_guide(around, qtbot):

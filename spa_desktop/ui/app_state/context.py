@@ -60,37 +60,26 @@ class VerbReceiver(QObject):
 
     def __init__(
         self,
-        take: Callable[[Verb], Any],
-        reread: Callable[[], Any],
+        context: AppContext,
         done: Callable[[Any], Any] | None,
         failed: Callable[[WorkFailure], Any],
         cancelled: Callable[[], Any] | None,
-        parent: QObject,
     ) -> None:
-        """Receive the end of one verb.
-
-        Args:
-            take: takes over what it left behind.
-            reread: makes the contents new after a verb that did not end well.
-            done: of the page, with the verb's result.
-            failed: of the page.
-            cancelled: of the page.
-            parent: owns it until the verb ends.
-        """
-        super().__init__(parent)
-        self._take, self._reread = take, reread
+        """Receive the end of one verb of a context; the callbacks are those of the page."""
+        super().__init__(context)
+        self._context = context
         self._done, self._failed, self._cancelled = done, failed, cancelled
 
     def on_done(self, verb: Verb) -> None:
-        self._take(verb)
+        self._context.take(verb)
         self._end(self._done, verb.result)
 
     def on_failed(self, failure: WorkFailure) -> None:
-        self._reread()
+        self._context.reread()
         self._end(self._failed, failure)
 
     def on_cancelled(self) -> None:
-        self._reread()
+        self._context.reread()
         self._end(self._cancelled)
 
     def _end(self, callback: Callable[..., Any] | None, *arguments: Any) -> None:
@@ -104,16 +93,9 @@ class VerbReceiver(QObject):
 class UndoMirror(QObject):
     """Owns the stack. The project decides what can be undone; after each verb the stack is made to say the same."""
 
-    def __init__(self, run: Callable[..., Any], failed: Callable[[WorkFailure], Any], parent: QObject) -> None:
-        """Make an empty stack.
-
-        Args:
-            run: does a verb in the background, as ``AppContext.run``.
-            failed: is told of an undo or redo that did not work.
-            parent: owns it.
-        """
-        super().__init__(parent)
-        self._run, self._failed = run, failed
+    def __init__(self, context: AppContext) -> None:
+        super().__init__(context)
+        self._context = context
         self._contents: Contents | None = None
         self.stack = QUndoStack(self)
         self.is_syncing = False
@@ -149,13 +131,13 @@ class UndoMirror(QObject):
             return bench.project.redo() if is_redo else bench.project.undo()
 
         title = self.tr("Redo") if is_redo else self.tr("Undo")
-        self._run(title, work, failed=self._on_failed, is_quiet=True)
+        self._context.run(title, work, failed=self._on_failed, is_quiet=True)
 
     @Slot(object)
     def _on_failed(self, failure: WorkFailure) -> None:
         if self._contents is not None:
             self.sync(self._contents)
-        self._failed(failure)
+        self._context.show_failure(failure)
 
 
 class _Step(QUndoCommand):
@@ -233,7 +215,7 @@ class AppContext(QObject):
         self.place: Place | None = None
         self.class_id: int | None = None
         self._next: Opened | None = None  # waits for what is at work on the project that is open
-        self._mirror = UndoMirror(self.run, self.show_failure, self)
+        self._mirror = UndoMirror(self)
         self.theme.changed.connect(self.theme_changed)
         self.settings.changed.connect(self._on_settings)
         self.background.unhandled.connect(self._on_unhandled)
@@ -277,7 +259,7 @@ class AppContext(QObject):
                 raise
             return Verb(result, read_contents(bench.project))
 
-        receiver = VerbReceiver(self.take, self.reread, done, failed or self.show_failure, cancelled, self)
+        receiver = VerbReceiver(self, done, failed or self.show_failure, cancelled)
         return self.background.start(
             title,
             work,
@@ -380,14 +362,15 @@ class AppContext(QObject):
         else:
             self.failure_shown.emit(failure)
 
-    def adopt(self, workbench: Workbench, contents: Contents) -> None:
+    @Slot(object)
+    def adopt(self, opened: Opened) -> None:
         """Take over a project that a worker opened, once the edits that were made meanwhile are stored."""
         self._drop_next()
         if self.workbench is not None and self._is_at_work:
-            self._next = (workbench, contents)
+            self._next = opened
             return
         self.close_project()
-        self.workbench, self.contents = workbench, contents
+        workbench, contents = self.workbench, self.contents = opened
         self.place = Place.of(contents.path)  # it was just opened, so that its disk answers at once
         self._mirror.sync(contents)
         if contents.path != paths.sample_project():  # it has a place of its own on the start page
@@ -404,7 +387,7 @@ class AppContext(QObject):
         return self.background.start(
             self.tr("Opening {name}").format(name=path.name),
             lambda job: open_workbench(path, write=write, device=device, consent=consent),
-            done=self._on_opened,
+            done=self.adopt,
             failed=failed or self.show_failure,
         )
 
@@ -418,7 +401,7 @@ class AppContext(QObject):
         return self.background.start(
             self.tr("Making {name}").format(name=path.name),
             lambda job: create_workbench(path, backbone=backbone, device=device, consent=consent),
-            done=self._on_opened,
+            done=self.adopt,
             failed=failed or self.show_failure,
         )
 
@@ -451,7 +434,7 @@ class AppContext(QObject):
     def _adopt_next(self) -> None:
         if self._next is not None and not self._is_at_work:
             opened, self._next = self._next, None
-            self.adopt(*opened)
+            self.adopt(opened)
 
     def _drop_next(self) -> None:
         opened, self._next = self._next, None
@@ -482,10 +465,6 @@ class AppContext(QObject):
         if self.workbench is None:
             raise RuntimeError("no project is open")
         return self.workbench
-
-    @Slot(object)
-    def _on_opened(self, opened: Opened) -> None:
-        self.adopt(*opened)
 
     @Slot(object)
     def _on_settings(self, names: set[str]) -> None:

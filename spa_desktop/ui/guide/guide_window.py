@@ -29,7 +29,6 @@ from PySide6.QtGui import (
     QTextTableFormat,
 )
 from PySide6.QtWidgets import (
-    QHBoxLayout,
     QLabel,
     QLineEdit,
     QListWidget,
@@ -38,13 +37,13 @@ from PySide6.QtWidgets import (
     QTextBrowser,
     QTextEdit,
     QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
 from spa_desktop import paths
 from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import Size, Space, set_type, theme
+from spa_desktop.ui.widgets.forms import column, row
 
 # The pages of the guide: read from the Markdown files that ship with the app, and searched.
 
@@ -336,10 +335,8 @@ def _lay_out_table(table: QTextTable) -> None:
     line.setBottomBorder(1)
     line.setBottomBorderStyle(QTextTableFormat.BorderStyle.BorderStyle_Solid)
     line.setBottomBorderBrush(theme().color("line"))
-    for row in range(table.rows()):
-        for column in range(table.columns()):
-            cell = table.cellAt(row, column)
-            cell.setFormat(line)
+    for at in range(table.rows() * table.columns()):
+        table.cellAt(*divmod(at, table.columns())).setFormat(line)
 
 
 _SIZE, _SMALLEST, _LIST, _ROW = (920, 680), (640, 420), 232, 28
@@ -414,33 +411,19 @@ class GuideWindow(QWidget):
         return self.search.text().casefold().split()
 
     def _lay_out(self) -> None:
-        tools = QHBoxLayout()
-        tools.setSpacing(Space.XS)
-        tools.addWidget(self.back)
-        tools.addWidget(self.forward)
-        tools.addStretch(1)
-        left = QWidget()
-        column = QVBoxLayout(left)
-        column.setContentsMargins(Space.L, Space.M, Space.S, Space.L)
-        column.setSpacing(Space.S)
-        for layout_or_widget in (self.search, self.list, self.nothing):
-            column.addWidget(layout_or_widget)
-        column.setStretchFactor(self.list, 1)
-        right = QWidget()
-        text = QVBoxLayout(right)
-        text.setContentsMargins(Space.S, Space.M, Space.L, Space.L)
-        text.setSpacing(Space.XS)
-        text.addLayout(tools)
-        text.addWidget(self.browser, 1)
+        tools = row(self.back, self.forward, None, spacing=Space.XS)
+        left, right = QWidget(), QWidget()
+        margins = (Space.L, Space.M, Space.S, Space.L)
+        column(self.search, (self.list, 1), self.nothing, spacing=Space.S, margins=margins, of=left)
+        margins = (Space.S, Space.M, Space.L, Space.L)
+        column(tools, (self.browser, 1), spacing=Space.XS, margins=margins, of=right)
         splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.setChildrenCollapsible(False)
         splitter.addWidget(left)
         splitter.addWidget(right)
         splitter.setStretchFactor(1, 1)
         splitter.setSizes([_LIST, _SIZE[0] - _LIST])
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(splitter)
+        column(splitter, spacing=0, of=self)
 
     def _tool(self, picture: str, name: str, slot: object) -> QToolButton:
         button = QToolButton()
@@ -476,18 +459,18 @@ class GuideWindow(QWidget):
         self.browser.mark(self.wanted)
 
     @Slot(int)
-    def _on_row(self, row: int) -> None:
-        if row >= 0:
-            self.show_page(PAGE_FILES[row])
+    def _on_row(self, number: int) -> None:
+        if number >= 0:
+            self.show_page(PAGE_FILES[number])
             self._show_first_place()
 
     @Slot(str)
     def _show_fitting(self, typed: str) -> None:
         wanted = self.wanted
         first = None
-        for row, page in enumerate(self.pages.values()):
+        for place, page in enumerate(self.pages.values()):
             number = page.count(wanted)
-            item = self.list.item(row)
+            item = self.list.item(place)
             item.setText(f"{page.title}  ({number})" if number else page.title)
             item.setHidden(bool(wanted) and not number)
             if number and first is None:
@@ -522,15 +505,16 @@ class GuideWindow(QWidget):
 
     @Slot()
     def _go_back(self) -> None:
-        if self._place > 0:
-            self._place -= 1
-            self._show(*self._visited[self._place])
+        self._go_to_visited(self._place - 1)
 
     @Slot()
     def _go_forward(self) -> None:
-        if self._place + 1 < len(self._visited):
-            self._place += 1
-            self._show(*self._visited[self._place])
+        self._go_to_visited(self._place + 1)
+
+    def _go_to_visited(self, place: int) -> None:
+        if 0 <= place < len(self._visited):
+            self._place = place
+            self._show(*self._visited[place])
 
     @Slot()
     def _focus_search(self) -> None:

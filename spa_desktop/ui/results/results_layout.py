@@ -35,7 +35,7 @@ from spa_desktop.ui.results.matrices import ConfusionMap, HeatTable, accuracy_ce
 from spa_desktop.ui.results.results_report import Report
 from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
-from spa_desktop.ui.widgets.figure_texts import Topic, WhatIsThis, titled
+from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
 from spa_desktop.ui.widgets.labels import ElidedLabel
 from spa_desktop.ui.widgets.tables import SORT_ROLE, Column, ColumnModel, table_of
 from spa_desktop.ui.widgets.words import (
@@ -146,9 +146,7 @@ class ClassOrderButton(QToolButton):
 class Card(QFrame):
     """A titled frame with something in it."""
 
-    def __init__(
-        self, title: str, topic: Topic, content: QWidget, hint: str = "", parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, title: str, topic: str, content: QWidget, hint: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("card", True)
         self.title = set_type(QLabel(title), Size.STRONG, strong=True)
@@ -164,7 +162,7 @@ class Card(QFrame):
 class Figure(QWidget):
     """A number that matters, and what it is."""
 
-    def __init__(self, caption: str, topic: Topic, parent: QWidget | None = None) -> None:
+    def __init__(self, caption: str, topic: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.number = set_type(QLabel("–"), Size.FIGURE, strong=True)
         self.caption = set_type(QLabel(caption), Size.BODY, role="muted")

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import (
-    QComboBox,
     QDialog,
     QDoubleSpinBox,
     QFormLayout,
-    QHBoxLayout,
     QLabel,
     QPushButton,
     QScrollArea,
     QSpinBox,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -28,14 +23,16 @@ from spa_desktop.ui.background.work import WorkFailure, WorkHandle
 from spa_desktop.ui.later import later
 from spa_desktop.ui.page import primary
 from spa_desktop.ui.plain_text import tip
+from spa_desktop.ui.settings.fields import Choice, Number
 from spa_desktop.ui.settings.writer_form import WriterSettings
 from spa_desktop.ui.style.theme import Size, Space, set_type
-from spa_desktop.ui.widgets.forms import Fold, form_label, form_layout
+from spa_desktop.ui.widgets.forms import Fold, column, form_label, form_layout, row
 from spa_desktop.ui.widgets.words import device_name
+from spa_desktop.workbench import MethodSettings, Workbench
+from spa_desktop.workbench.method_settings import LIMITS, Speed, measure_speed, method_of
 
 if TYPE_CHECKING:
-    from spa_desktop.workbench import MethodSettings, Workbench
-    from spa_desktop.workbench.method_settings import Speed
+    from spa_desktop.encoders.backbones import Backbone
 
 # The method's own settings, folded away: they belong to the project that is open.
 
@@ -50,6 +47,11 @@ class MethodSection(QWidget):
         self.whose.setWordWrap(True)
         self.whose.setTextFormat(Qt.TextFormat.PlainText)
         self.patches, self.epsilon, self.exemplars = QSpinBox(), QDoubleSpinBox(), QSpinBox()
+        self._boxes: dict[str, QSpinBox | QDoubleSpinBox] = {
+            "patches": self.patches,
+            "epsilon": self.epsilon,
+            "exemplars": self.exemplars,
+        }
         self.epsilon.setDecimals(3)
         self.epsilon.setSingleStep(0.01)
         self.learned = set_type(QLabel(), Size.CAPTION, role="muted")
@@ -58,25 +60,18 @@ class MethodSection(QWidget):
         self.reset.setToolTip(self.tr("Back to the values that suit most photos"))
         self.reset.clicked.connect(self._reset)
         body = QWidget()
-        column = QVBoxLayout(body)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(Space.S)
-        column.addWidget(self.whose)
-        column.addLayout(self._form())
+        column(self.whose, self._form(), spacing=Space.S, of=body)
         self.fold = Fold(self.tr("Advanced"), body)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, Space.S, 0, 0)
-        outer.addWidget(self.fold)
+        column(self.fold, spacing=0, margins=(0, Space.S, 0, 0), of=self)
         for signal in (context.project_changed, context.project_opened, context.project_closed):
             signal.connect(self.refresh)
-        self._set_limits()
         self.refresh()
 
     def _form(self) -> QFormLayout:
         form = self._layout = form_layout()
         rows = (
             (
-                self.patches,
+                "patches",
                 self.tr("Patches of a photo (K)"),
                 self.tr(
                     "How many patches of a photo speak for a class. More see more of the thing, and more of what is "
@@ -84,7 +79,7 @@ class MethodSection(QWidget):
                 ),
             ),
             (
-                self.epsilon,
+                "epsilon",
                 self.tr("Softness of the match (ε)"),
                 self.tr(
                     "How softly patches are shared out among the words of a description: small gives each patch to one "
@@ -92,14 +87,16 @@ class MethodSection(QWidget):
                 ),
             ),
             (
-                self.exemplars,
+                "exemplars",
                 self.tr("Exemplars of a class"),
                 self.tr(
                     "How many photos show a class to whoever describes it. Holds for classes without exemplars so far."
                 ),
             ),
         )
-        for box, label, about in rows:
+        for name, label, about in rows:
+            box, (low, high) = self._boxes[name], LIMITS[name]
+            box.setRange(*((low, high) if box is self.epsilon else (int(low), int(high))))
             box.setKeyboardTracking(False)
             box.setToolTip(tip(about))
             box.setAccessibleName(label)
@@ -113,24 +110,9 @@ class MethodSection(QWidget):
         form.setAlignment(self.reset, Qt.AlignmentFlag.AlignLeft)
         return form
 
-    def _set_limits(self) -> None:
-        from spa_desktop.workbench.method_settings import LIMITS
-
-        for name, box in self._boxes.items():
-            low, high = LIMITS[name]
-            box.blockSignals(True)
-            box.setRange(*((low, high) if box is self.epsilon else (int(low), int(high))))
-            box.blockSignals(False)
-
-    @property
-    def _boxes(self) -> Mapping[str, QSpinBox | QDoubleSpinBox]:
-        return {"patches": self.patches, "epsilon": self.epsilon, "exemplars": self.exemplars}
-
     @Slot()
     def refresh(self) -> None:
         """Show what holds in the project that is open."""
-        from spa_desktop.workbench.method_settings import MethodSettings, method_of
-
         contents = self._context.contents
         try:
             method = method_of(contents.settings) if contents else MethodSettings()
@@ -155,8 +137,6 @@ class MethodSection(QWidget):
 
     def _about_learned(self, method: MethodSettings) -> str:
         """Where what was learned keeps to other values than those that are set."""
-        from spa_desktop.workbench.method_settings import MethodSettings
-
         learner = self._context.contents.learner if self._context.contents else None
         if learner is None:
             return ""
@@ -177,14 +157,10 @@ class MethodSection(QWidget):
 
     @Slot()
     def _on_value(self) -> None:
-        from spa_desktop.workbench import MethodSettings
-
         self._store(MethodSettings(self.patches.value(), self.epsilon.value(), self.exemplars.value()))
 
     @Slot()
     def _reset(self) -> None:
-        from spa_desktop.workbench import MethodSettings
-
         self._store(MethodSettings())
 
     def _store(self, method: MethodSettings) -> None:
@@ -198,14 +174,6 @@ class MethodSection(QWidget):
 # Which backbone new projects get: how large it is, whether it is here, and how fast it is on this computer.
 
 
-@dataclass(frozen=True)
-class _Found:
-    name: str
-    title: str
-    megabytes: int
-    is_here: bool
-
-
 class BackboneChoice(QWidget):
     """What is known of the backbone that is chosen, and a button that measures it.
 
@@ -216,13 +184,10 @@ class BackboneChoice(QWidget):
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._context = context
-        self._found: dict[str, _Found] = {}
+        self._found: dict[str, Backbone] = {}
         self._handle: WorkHandle | None = None
         chosen = context.settings.value.backbone
-        self.box = QComboBox()
-        self.box.setAccessibleName(self.tr("Backbone"))
-        self.box.addItem(chosen, chosen)
-        self.box.activated.connect(self._on_chosen)
+        self.box = Choice(context.settings, "backbone", self.tr("Backbone"), {chosen: chosen})
         self.about = set_type(QLabel(self.tr("Looking for backbones...")), Size.CAPTION, role="muted")
         self.about.setWordWrap(True)
         self.speed = set_type(QLabel(), Size.CAPTION, role="muted")
@@ -232,15 +197,7 @@ class BackboneChoice(QWidget):
         self.measure.setToolTip(self.tr("Encodes pictures of noise for two seconds, once the backbone is loaded"))
         self.measure.setEnabled(False)
         self.measure.clicked.connect(self._measure)
-        row = QHBoxLayout()
-        row.setSpacing(Space.M)
-        row.addWidget(self.measure)
-        row.addWidget(self.speed, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(Space.S)
-        column.addWidget(self.about)
-        column.addLayout(row)
+        column(self.about, row(self.measure, (self.speed, 1), spacing=Space.M), spacing=Space.S, of=self)
         context.settings.changed.connect(self.show_values)
         context.background.start(
             "", _find_backbones, done=self._on_found, failed=self._on_failed, lane="read", is_quiet=True
@@ -250,23 +207,19 @@ class BackboneChoice(QWidget):
     def show_values(self) -> None:
         """Show what holds, also when it was changed elsewhere."""
         values = self._context.settings.value
-        self.box.setCurrentIndex(max(self.box.findData(values.backbone), 0))
+        self.box.show_value()
         found = self._found.get(values.backbone)
-        self.measure.setEnabled(found is not None and found.is_here and self._handle is None)
+        self.measure.setEnabled(found is not None and found.is_downloaded and self._handle is None)
         if found is not None:
-            where = self.tr("on this computer") if found.is_here else self.tr("downloaded when it is first used")
+            where = self.tr("on this computer") if found.is_downloaded else self.tr("downloaded when it is first used")
             keeps = self.tr("A project keeps the backbone that it was made with.")
             self.about.setText(f"{found.title} · {found.megabytes} MB, {where}. {keeps}")
         if self._handle is None:
             speed = values.speeds.get(values.backbone)
             self.speed.setText(self.tr("{n} photos a second here").format(n=f"{speed:.1f}") if speed else "")
 
-    @Slot()
-    def _on_chosen(self) -> None:
-        self._context.settings.update(backbone=self.box.currentData())
-
     @Slot(object)
-    def _on_found(self, found: list[_Found]) -> None:
+    def _on_found(self, found: list[Backbone]) -> None:
         chosen = self._context.settings.value.backbone
         self.box.clear()
         for one in found:
@@ -282,8 +235,6 @@ class BackboneChoice(QWidget):
         name, device = values.backbone, values.device
 
         def work(job: Job) -> Speed:
-            from spa_desktop.workbench.method_settings import measure_speed
-
             return measure_speed(name, device, job)
 
         self.speed.setText(self.tr("Measuring..."))
@@ -316,10 +267,10 @@ class BackboneChoice(QWidget):
         self.show_values()
 
 
-def _find_backbones(job: Job) -> list[_Found]:
+def _find_backbones(job: Job) -> list[Backbone]:
     from spa_desktop.encoders.backbones import list_backbones
 
-    return [_Found(one.name, one.title, one.megabytes, one.is_downloaded) for one in list_backbones()]
+    return list_backbones()
 
 
 _WIDTH, _HEIGHT = 640, 680
@@ -334,60 +285,34 @@ class SettingsDialog(QDialog):
         self.setWindowTitle(self.tr("Settings"))
         self.resize(_WIDTH, _HEIGHT)
         self._context = context
-        values = context.settings.value
+        store = context.settings
         content = QWidget()
-        self._column = QVBoxLayout(content)
-        self._column.setContentsMargins(Space.XL, Space.XL, Space.XL, Space.L)
-        self._column.setSpacing(Space.M)
+        self._column = column(spacing=Space.M, margins=(Space.XL, Space.XL, Space.XL, Space.L), of=content)
 
         form = self._section(self.tr("Appearance"))
-        self.appearance = self._choice(
-            form,
-            self.tr("Theme"),
-            {"system": self.tr("Like the system"), "light": self.tr("Light"), "dark": self.tr("Dark")},
-            values.appearance,
-            "appearance",
-        )
-        self.language = self._choice(
-            form,
-            self.tr("Language"),
-            {"system": self.tr("Like the system"), "en": "English", "zh_CN": "简体中文"},
-            values.language,
-            "language",
-        )
+        names = {"system": self.tr("Like the system"), "light": self.tr("Light"), "dark": self.tr("Dark")}
+        self.appearance = Choice(store, "appearance", self.tr("Theme"), names)
+        _add_row(form, self.appearance)
+        names = {"system": self.tr("Like the system"), "en": "English", "zh_CN": "简体中文"}
+        self.language = Choice(store, "language", self.tr("Language"), names)
+        _add_row(form, self.language)
         self._note(form, self.tr("Holds at once, or when the work that is running has ended."))
 
         form = self._section(self.tr("New projects"))
         self.backbone = BackboneChoice(context)
-        form.addRow(form_label(self.tr("Backbone")), self.backbone.box)
+        _add_row(form, self.backbone.box)
         form.addRow(form_label(""), self.backbone)
-        self.test_share = QSpinBox()
-        self.test_share.setRange(0, 50)
-        self.test_share.setSuffix(" %")
-        self.test_share.setValue(round(100 * values.test_share))
-        self.test_share.setAccessibleName(self.tr("Photos held out for testing"))
-        self.test_share.valueChanged.connect(self._on_test_share)
-        form.addRow(form_label(self.tr("Photos held out for testing")), self.test_share)
+        self.test_share = Number(store, "test_share", self.tr("Photos held out for testing"), is_share=True)
+        _add_row(form, self.test_share)
 
         form = self._section(self.tr("This computer"))
-        self.device = self._choice(
-            form,
-            self.tr("Device"),
-            {
-                "auto": self.tr("The fastest there is"),
-                **{kind: device_name(kind) for kind in ("cpu", "cuda", "mps")},
-            },
-            values.device,
-            "device",
-        )
+        names = {kind: device_name(kind) for kind in ("cpu", "cuda", "mps")}
+        names = {"auto": self.tr("The fastest there is"), **names}
+        self.device = Choice(store, "device", self.tr("Device"), names)
+        self.device.activated.connect(self._use_device)
+        _add_row(form, self.device)
         self._note(form, self.tr("Holds at once; work that is running goes on where it is."))
-        self.unsure = QDoubleSpinBox()
-        self.unsure.setRange(0, 100)
-        self.unsure.setDecimals(0)
-        self.unsure.setSuffix(" %")
-        self.unsure.setValue(100 * values.unsure_below)
-        self.unsure.setAccessibleName(self.tr("Say unsure below"))
-        self.unsure.valueChanged.connect(self._on_unsure)
+        self.unsure = Number(store, "unsure_below", self.tr("Say unsure below"), is_share=True)
         form.addRow(form_label(self.tr("Say “unsure” below")), self.unsure)
 
         self.writer = WriterSettings(context)
@@ -405,15 +330,8 @@ class SettingsDialog(QDialog):
         close = primary(QPushButton(self.tr("Close")))
         close.setDefault(True)
         close.clicked.connect(self.accept)
-        buttons = QHBoxLayout()
-        buttons.setContentsMargins(Space.XL, Space.S, Space.XL, Space.L)
-        buttons.addStretch(1)
-        buttons.addWidget(close)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(self._scroll, 1)
-        outer.addLayout(buttons)
-        context.settings.changed.connect(self._show_values)
+        buttons = row(None, close, spacing=Space.S, margins=(Space.XL, Space.S, Space.XL, Space.L))
+        column((self._scroll, 1), buttons, spacing=-1, of=self)
 
     def show_section(self, section: QWidget) -> None:
         """Scroll to a part of the form, once it has the place it takes."""
@@ -435,17 +353,6 @@ class SettingsDialog(QDialog):
         self._column.addLayout(form)
         return form
 
-    def _choice(self, form: QFormLayout, label: str, names: dict[str, str], chosen: str, setting: str) -> QComboBox:
-        box = QComboBox()
-        box.setProperty("setting", setting)
-        box.setAccessibleName(label)
-        for value, name in names.items():
-            box.addItem(name, value)
-        box.setCurrentIndex(max(box.findData(chosen), 0))
-        box.activated.connect(self._on_chosen)
-        form.addRow(form_label(label), box)
-        return box
-
     def _note(self, form: QFormLayout, text: str) -> QLabel:
         label = set_type(QLabel(text), Size.CAPTION, role="muted")
         label.setWordWrap(True)
@@ -453,12 +360,9 @@ class SettingsDialog(QDialog):
         return label
 
     @Slot()
-    def _on_chosen(self) -> None:
-        box = self.sender()
-        assert isinstance(box, QComboBox), "only combo boxes are connected"
-        self._context.settings.update(**{str(box.property("setting")): box.currentData()})
-        if box is self.device and self._context.workbench is not None:
-            device = str(box.currentData())
+    def _use_device(self) -> None:
+        if self._context.workbench is not None:
+            device = self._context.settings.value.device
             self._context.read(lambda bench, job: bench.use_device(device))
 
     @Slot(bool)
@@ -466,17 +370,6 @@ class SettingsDialog(QDialog):
         if is_open:
             self.show_section(self.method)
 
-    @Slot(int)
-    def _on_test_share(self, value: int) -> None:
-        self._context.settings.update(test_share=value / 100)
 
-    @Slot(float)
-    def _on_unsure(self, value: float) -> None:
-        self._context.settings.update(unsure_below=value / 100)
-
-    @Slot()
-    def _show_values(self) -> None:
-        """Show what holds, also when it was changed elsewhere."""
-        values = self._context.settings.value
-        for box in (self.appearance, self.language, self.device):
-            box.setCurrentIndex(max(box.findData(getattr(values, str(box.property("setting")))), 0))
+def _add_row(form: QFormLayout, field: Choice | Number) -> None:
+    form.addRow(form_label(field.accessibleName()), field)

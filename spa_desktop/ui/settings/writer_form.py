@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QHBoxLayout,
     QLabel,
     QLineEdit,
     QPushButton,
-    QSpinBox,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -23,8 +21,9 @@ from spa_desktop.keys import ApiKey, find_key, forget_key, save_key
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.preferences import service_address, writer_options
+from spa_desktop.ui.settings.fields import Choice, Number
 from spa_desktop.ui.style.theme import Size, Space, set_type
-from spa_desktop.ui.widgets.forms import form_label, form_layout
+from spa_desktop.ui.widgets.forms import column, form_label, form_layout, row
 
 # The key of a service: given, found and forgotten. It is shown by its place only.
 
@@ -54,33 +53,19 @@ class KeySettings(QWidget):
         self.forget.clicked.connect(self._forget)
         self.place = set_type(QLabel(), Size.CAPTION, role="muted")
         self.place.setWordWrap(True)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(Space.S)
-        row.addWidget(self.key, 1)
-        row.addWidget(self.save)
-        row.addWidget(self.forget)
+        row((self.key, 1), self.save, self.forget, spacing=Space.S, of=self)
 
     def look(self) -> None:
         """Look whether there is a key, and where."""
         # The keyring may ask for a password first.
         address = service_address(self._context.settings.value)
-        self._context.background.start(
-            "", lambda job: find_key(address), done=self._on_key, failed=self._on_failed, lane="read", is_quiet=True
-        )
+        self._start(lambda job: find_key(address))
 
     @Slot()
     def _save(self) -> None:
         value, address = self.key.text(), service_address(self._context.settings.value)
         self.key.clear()
-        self._context.background.start(
-            "",
-            lambda job: save_key(value, address),
-            done=self._on_key,
-            failed=self._on_failed,
-            lane="read",
-            is_quiet=True,
-        )
+        self._start(lambda job: save_key(value, address))
 
     @Slot()
     def _forget(self) -> None:
@@ -90,6 +75,9 @@ class KeySettings(QWidget):
             forget_key(address)
             return find_key(address)
 
+        self._start(work)
+
+    def _start(self, work: Callable[[Job], ApiKey | None]) -> None:
         self._context.background.start("", work, done=self._on_key, failed=self._on_failed, lane="read", is_quiet=True)
 
     @Slot(object)
@@ -111,12 +99,12 @@ class WriterSettings(QWidget):
         super().__init__(parent)
         self._context = context
         values = context.settings.value
-        self.writer = QComboBox()
-        self.writer.addItem(self.tr("Offline (photos stay here)"), "offline")
-        self.writer.addItem(self.tr("GPT (sends a few small photos away)"), "openai")
-        self.writer.setCurrentIndex(max(self.writer.findData(values.writer), 0))
-        self.writer.setAccessibleName(self.tr("Writer"))
-        self.writer.activated.connect(self._on_writer)
+        names = {
+            "offline": self.tr("Offline (photos stay here)"),
+            "openai": self.tr("GPT (sends a few small photos away)"),
+        }
+        self.writer = Choice(context.settings, "writer", self.tr("Writer"), names)
+        self.writer.activated.connect(self._show_service)
         self.address = QLineEdit(values.address)
         self.address.setAccessibleName(self.tr("Address of the service"))
         self.address.editingFinished.connect(self._on_address)
@@ -132,24 +120,16 @@ class WriterSettings(QWidget):
         self.where = set_type(QLabel(), Size.CAPTION, role="warn")
         self.where.setWordWrap(True)
         self.where.setTextFormat(Qt.TextFormat.PlainText)
-        self.effort = QComboBox()
-        self.effort.setAccessibleName(self.tr("Effort"))
+        names = {
+            "": self.tr("As the model likes"),
+            "minimal": self.tr("Minimal"),
+            "low": self.tr("Low"),
+            "medium": self.tr("Medium"),
+            "high": self.tr("High"),
+        }
+        self.effort = Choice(context.settings, "effort", self.tr("Effort"), names)
         self.effort.setToolTip(self.tr("How long a reasoning model thinks before it answers: longer costs more"))
-        for value, name in (
-            ("", self.tr("As the model likes")),
-            ("minimal", self.tr("Minimal")),
-            ("low", self.tr("Low")),
-            ("medium", self.tr("Medium")),
-            ("high", self.tr("High")),
-        ):
-            self.effort.addItem(name, value)
-        self.effort.setCurrentIndex(max(self.effort.findData(values.effort), 0))
-        self.effort.activated.connect(self._on_effort)
-        self.parallel = QSpinBox()
-        self.parallel.setRange(1, 16)
-        self.parallel.setValue(values.parallel)
-        self.parallel.setAccessibleName(self.tr("Classes at once"))
-        self.parallel.valueChanged.connect(self._on_parallel)
+        self.parallel = Number(context.settings, "parallel", self.tr("Classes at once"))
         self.keys = KeySettings(context)
         self.keys.failed.connect(self._on_failed)
         self.test = QPushButton(self.tr("Test"))
@@ -158,24 +138,15 @@ class WriterSettings(QWidget):
         self.result = set_type(QLabel(), Size.CAPTION, role="muted")
         self.result.setWordWrap(True)
         self.result.setTextFormat(Qt.TextFormat.PlainText)
-        tests = QHBoxLayout()
-        tests.setSpacing(Space.M)
-        tests.addWidget(self.test)
-        tests.addWidget(self.result, 1)
+        tests = row(self.test, (self.result, 1), spacing=Space.M)
         form = form_layout()
         form.addRow(form_label(self.tr("Writer")), self.writer)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(Space.S)
-        column.addLayout(form)
         self.service = QWidget()
+        column(form, self.service, spacing=Space.S, of=self)
         form = form_layout()
         form.setContentsMargins(0, 0, 0, 0)
         # One row for all: hidden rows of a form would leave their spacing behind.
-        address = QVBoxLayout()
-        address.setSpacing(Space.XS)
-        for widget in (self.address, self.where, self.unencrypted):
-            address.addWidget(widget)
+        address = column(self.address, self.where, self.unencrypted, spacing=Space.XS)
         form.addRow(form_label(self.tr("Address")), address)
         form.addRow(form_label(self.tr("Model")), self.model)
         form.addRow(form_label(self.tr("Effort")), self.effort)
@@ -184,9 +155,9 @@ class WriterSettings(QWidget):
         form.addRow(form_label(""), self.keys.place)
         form.addRow(form_label(""), tests)
         self.service.setLayout(form)
-        column.addWidget(self.service)
         self._show_service()
 
+    @Slot()
     def _show_service(self) -> None:
         is_wanted = self.writer.currentData() == "openai"
         self.service.setVisible(is_wanted)
@@ -216,11 +187,6 @@ class WriterSettings(QWidget):
         self.unencrypted.setChecked(is_open and values.unencrypted == address)
 
     @Slot()
-    def _on_writer(self) -> None:
-        self._context.settings.update(writer=self.writer.currentData())
-        self._show_service()
-
-    @Slot()
     def _on_address(self) -> None:
         if self.address.text().strip() != self._context.settings.value.address:
             self._context.settings.update(address=self.address.text().strip())
@@ -236,14 +202,6 @@ class WriterSettings(QWidget):
     def _on_unencrypted(self, is_allowed: bool) -> None:
         address = service_address(self._context.settings.value)
         self._context.settings.update(unencrypted=address if is_allowed else "")
-
-    @Slot()
-    def _on_effort(self) -> None:
-        self._context.settings.update(effort=self.effort.currentData())
-
-    @Slot(int)
-    def _on_parallel(self, number: int) -> None:
-        self._context.settings.update(parallel=number)
 
     @Slot()
     def _test(self) -> None:

@@ -28,7 +28,6 @@ from PySide6.QtWidgets import (
     QPushButton,
     QStyledItemDelegate,
     QStyleOptionViewItem,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -37,6 +36,7 @@ from spa_desktop.ui.background.work import WorkHandle
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import ICON, Size, Space, class_style, set_type, theme
+from spa_desktop.ui.widgets.forms import column
 from spa_desktop.ui.widgets.labels import paint_row_ground
 from spa_desktop.ui.widgets.plots import swatch
 from spa_desktop.visible import visible
@@ -193,11 +193,8 @@ class Palette(QDialog):
         self.view.setAccessibleName(title)
         self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.nothing = set_type(QLabel(self.tr("Nothing fits")), Size.BODY, role="muted")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(Space.S, Space.S, Space.S, Space.S)
-        column.setSpacing(Space.S)
-        for widget in (self.line, self.view, self.nothing):
-            column.addWidget(widget)
+        margins = (Space.S, Space.S, Space.S, Space.S)
+        column(self.line, self.view, self.nothing, spacing=Space.S, margins=margins, of=self)
         self.line.textChanged.connect(self._show_fitting)
         self.view.clicked.connect(self._on_clicked)
         self._show_fitting("")

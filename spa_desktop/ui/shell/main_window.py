@@ -17,17 +17,14 @@ from PySide6.QtCore import (
     QStandardPaths,
     Qt,
     QTimer,
-    Signal,
     Slot,
 )
 from PySide6.QtGui import QCloseEvent, QDropEvent, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
-    QHBoxLayout,
     QMainWindow,
     QStackedWidget,
     QSystemTrayIcon,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -42,50 +39,47 @@ from spa_desktop.ui.shell.leaving import Leaving
 from spa_desktop.ui.shell.menus import Menus
 from spa_desktop.ui.shell.project_actions import ProjectActions
 from spa_desktop.ui.shell.sample_actions import SampleActions
-from spa_desktop.ui.shell.side_bar import PAGE_NAMES, SideBar, make_pages
+from spa_desktop.ui.shell.side_bar import PAGE_NAMES, SideBar, make_pages, next_step
 from spa_desktop.ui.shell.start_page import StartPage
 from spa_desktop.ui.shell.status_strip import StatusStrip
 from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.widgets.empty_state import DropVeil
 from spa_desktop.ui.widgets.figure_texts import GuideRequest
-from spa_desktop.ui.widgets.forms import local_paths
+from spa_desktop.ui.widgets.forms import column, local_paths, row
 
 if TYPE_CHECKING:
     from spa_desktop.ui.guide.guide_window import GuideWindow
 
-# Drops that the page beneath does not take: photos and folders go to the Classes page, a project is opened.
+# Drops that the page beneath does not take: a project is opened; photos and folders go to the Classes page, or to a new
+# project where none is open.
 
 
 class WindowDrops(QObject):
     """Handles the drag and drop events that reach the main window, and says before the drop what it will do."""
 
-    project_dropped = Signal(object)  # Path
-
-    def __init__(self, context: AppContext, window: QWidget, veiled: QWidget) -> None:
+    def __init__(self, context: AppContext, window: MainWindow, veiled: QWidget) -> None:
         super().__init__(window)
-        self._context = context
+        self._context, self._start, self._projects = context, window.start, window.projects
         self._veil = DropVeil(veiled)
         window.setAcceptDrops(True)
 
     def handle(self, event: QEvent) -> bool:
         """Take an event of a drag. Gives False for any other event."""
         kind = event.type()
-        if kind in (QEvent.Type.DragEnter, QEvent.Type.DragMove) and isinstance(event, QDropEvent):
-            said = self._what(event.mimeData())
-            if said:
-                self._veil.cover(said)
-                event.acceptProposedAction()
-            else:
-                event.ignore()
-            return True
         if kind == QEvent.Type.DragLeave:
-            self._veil.hide()
-            return True
-        if kind == QEvent.Type.Drop and isinstance(event, QDropEvent):
-            self._veil.hide()
-            self._take(event)
-            return True
-        return False
+            self._show("")
+        elif isinstance(event, QDropEvent):  # entering and moving are such events too
+            said = self._what(event.mimeData())
+            self._show(said if kind != QEvent.Type.Drop else "")
+            if not said:
+                event.ignore()
+                return True
+            event.acceptProposedAction()
+            if kind == QEvent.Type.Drop:
+                self._take(local_paths(event.mimeData().urls()))
+        else:
+            return False
+        return True
 
     def _what(self, data: QMimeData) -> str:
         """What a drop will do, "" if nothing."""
@@ -94,19 +88,25 @@ class WindowDrops(QObject):
             return ""
         if _project(paths) is not None:
             return self.tr("Drop to open the project")
-        contents = self._context.contents
-        if contents is None:
-            return ""
-        return self.tr("Drop to add to the classes") if contents.is_writable else ""
+        return self.tr("Drop to add to the classes") if self._context.is_writable or self._is_start else ""
 
-    def _take(self, event: QDropEvent) -> None:
-        if not self._what(event.mimeData()):
-            return
-        event.acceptProposedAction()
-        paths = local_paths(event.mimeData().urls())
+    @property
+    def _is_start(self) -> bool:
+        return self._context.contents is None
+
+    def _show(self, said: str) -> None:
+        self._start.set_dropping(bool(said) and self._is_start)
+        if said and not self._is_start:
+            self._veil.cover(said)
+        else:
+            self._veil.hide()
+
+    def _take(self, paths: list[Path]) -> None:
         project = _project(paths)
         if project is not None:
-            self.project_dropped.emit(project)
+            self._projects.open(project)
+        elif self._is_start:
+            self._projects.new_from_folders(paths)
         else:
             self._context.go_to("classes", paths)
 
@@ -198,12 +198,10 @@ class MainWindow(QMainWindow):
         self.leaving = Leaving(context, self, self.unkept)
         self.projects = ProjectActions(context, self, self.leaving.when_free)
         self.sample = SampleActions(context, self, self.projects)
-        self.start = StartPage(context)
-        self.start.sample.follow(self.sample)
+        self.start = StartPage(context, self.projects, self.sample)
         self.side_bar = SideBar(context)
         self.tray = CorrectionTray(context)
         self.status = StatusStrip(context)
-        self.menus = Menus(self, context, self.projects)
         self._pages: dict[str, Page] = {}
         self._unmade: Iterator[Page] | None = None
         self._is_closing = False
@@ -213,7 +211,13 @@ class MainWindow(QMainWindow):
         self.drops = WindowDrops(context, self, self._stack)
         self.notifier = Notifier(context, self)
         self.finder = Finder(context, self)
-        self._connect()
+        self.menus = Menus(self, context)
+        self.side_bar.chosen.connect(self.show_page)
+        context.page_requested.connect(self.show_page)
+        context.banner_requested.connect(self.banner)
+        context.failure_shown.connect(self.show_fault)
+        context.project_opened.connect(self._show_what_is_open)
+        context.project_closed.connect(self._show_what_is_open)
         self._restore()
         # The pages draw on big libraries: they are made once the start page stands.
         self._maker = QTimer(self)
@@ -278,47 +282,13 @@ class MainWindow(QMainWindow):
     def _lay_out(self) -> None:
         self._page_stack = QStackedWidget()
         self._project = QWidget()
-        row = QHBoxLayout(self._project)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        row.addWidget(self.side_bar)
-        row.addWidget(self._page_stack, 1)
+        row(self.side_bar, (self._page_stack, 1), spacing=0, of=self._project)
         self._stack = QStackedWidget()
         self._stack.addWidget(self.start)
         self._stack.addWidget(self._project)
         central = QWidget()
-        column = QVBoxLayout(central)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self._stack, 1)
-        column.addWidget(self.tray)
-        column.addWidget(self.status)
+        column((self._stack, 1), self.tray, self.status, spacing=0, of=central)
         self.setCentralWidget(central)
-
-    def _connect(self) -> None:
-        context = self.context
-        self.start.new_wanted.connect(self.projects.new)
-        self.start.open_wanted.connect(self.projects.open_dialog)
-        self.start.demo_wanted.connect(self.projects.demo)
-        self.start.project_chosen.connect(self.projects.open)
-        self.start.folders_dropped.connect(self.projects.new_from_folders)
-        self.start.sample.open_wanted.connect(self.sample.open)
-        self.start.sample.anew_wanted.connect(self.sample.make_anew)
-        self.start.sample.delete_wanted.connect(self.sample.delete)
-        self.menus.sample_wanted.connect(self.sample.open)
-        self.projects.refused.connect(self._on_refused)
-        self.side_bar.chosen.connect(self.show_page)
-        self.menus.settings_wanted.connect(self.show_settings)
-        self.menus.next_wanted.connect(self._go_on)
-        self.menus.search_wanted.connect(self.finder.show_search)
-        self.menus.commands_wanted.connect(self._show_commands)
-        self.menus.guide_wanted.connect(self.show_guide)
-        self.drops.project_dropped.connect(self.projects.open)
-        context.page_requested.connect(self.show_page)
-        context.banner_requested.connect(self.banner)
-        context.failure_shown.connect(self.show_fault)
-        context.project_opened.connect(self._show_what_is_open)
-        context.project_closed.connect(self._show_what_is_open)
 
     @Slot(str, object, object, bool)
     def banner(
@@ -334,18 +304,17 @@ class MainWindow(QMainWindow):
         else:
             self.start.message_bar.say(text, action_text, action, is_error=is_error)
 
-    @Slot(str, object, object)
-    def _on_refused(self, text: str, action_text: str | None, action: Callable[[], Any] | None) -> None:
-        self.banner(text, action_text, action, is_error=True)
-
     @Slot()
-    def _show_commands(self) -> None:
+    def show_commands(self) -> None:
+        """Open the palette of all that can be done now."""
         self.finder.show_commands(self.page)
 
-    @Slot(str)
-    def _go_on(self, name: str) -> None:
+    @Slot()
+    def go_on(self) -> None:
         """Go to the page of the next step; there, do what its button does."""
-        page = self.page
+        if self.context.contents is None:
+            return
+        name, page = next_step(self.context.contents).page, self.page
         if page is None or page.name != name:
             self.show_page(name)
         elif page.primary_button is not None and page.primary_button.isVisible():

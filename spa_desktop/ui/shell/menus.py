@@ -6,21 +6,20 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Qt, QUrl, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QUrl, Slot
 from PySide6.QtGui import QAction, QActionGroup, QDesktopServices, QKeySequence
-from PySide6.QtWidgets import QMainWindow, QMenu, QMessageBox, QWidget
+from PySide6.QtWidgets import QMenu, QMessageBox, QWidget
 
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.logs import log_file
 from spa_desktop.ui.plain_text import caption, tip
-from spa_desktop.ui.preferences import Appearance
-from spa_desktop.ui.shell.project_actions import ProjectActions
 from spa_desktop.ui.shell.side_bar import PAGE_NAMES, page_title
 from spa_desktop.ui.widgets import forms, words
 from spa_desktop.version import __version__
 from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
+    from spa_desktop.ui.shell.main_window import MainWindow
     from spa_desktop.workbench import MovedPhotos
 
 # Finds photos of the project that were moved or renamed: asks where, looks, and says what it found.
@@ -63,16 +62,9 @@ class PhotoSearch(QObject):
 class Menus(QObject):
     """Builds the menu bar and keeps it right."""
 
-    settings_wanted = Signal()
-    sample_wanted = Signal()
-    next_wanted = Signal(str)  # the page of the next step
-    search_wanted = Signal()
-    commands_wanted = Signal()
-    guide_wanted = Signal(str)  # a page of the guide, "" for that of the page that is shown
-
-    def __init__(self, window: QMainWindow, context: AppContext, projects: ProjectActions) -> None:
+    def __init__(self, window: MainWindow, context: AppContext) -> None:
         super().__init__(window)
-        self._window, self._context, self._projects = window, context, projects
+        self._window, self._context, self._projects = window, context, window.projects
         self._of_project: list[QAction] = []
         self._file()
         self._edit()
@@ -116,11 +108,11 @@ class Menus(QObject):
         self._add(menu, self.tr("&Open..."), self._projects.open_dialog, keys.Open)
         self._recent = menu.addMenu(self.tr("Open &recent"))
         self._add(menu, self.tr("Try the &demo"), self._projects.demo)
-        self._add(menu, self.tr("Open the sam&ple project"), self.sample_wanted.emit)
+        self._add(menu, self.tr("Open the sam&ple project"), self._window.sample.open)
         menu.addSeparator()
         self._add(menu, self.tr("&Close project"), self._projects.close, "Ctrl+W", needs_project=True)
         menu.addSeparator()
-        settings = self._add(menu, self.tr("&Settings..."), self.settings_wanted.emit, "Ctrl+,")
+        settings = self._add(menu, self.tr("&Settings..."), self._window.show_settings, "Ctrl+,")
         settings.setMenuRole(QAction.MenuRole.PreferencesRole)
         leave = self._add(menu, self.tr("&Quit"), self._window.close, "Ctrl+Q")
         leave.setMenuRole(QAction.MenuRole.QuitRole)
@@ -130,12 +122,18 @@ class Menus(QObject):
         self.undo = self._add(menu, self.tr("&Undo"), self._context.undo.undo, QKeySequence.StandardKey.Undo)
         self.redo = self._add(menu, self.tr("&Redo"), self._context.undo.redo, QKeySequence.StandardKey.Redo)
         menu.addSeparator()
-        self._add(menu, self.tr("&Find..."), self.search_wanted.emit, QKeySequence.StandardKey.Find, needs_project=True)
-        self._add(menu, self.tr("C&ommands..."), self.commands_wanted.emit, "Ctrl+K")
+        self._add(
+            menu,
+            self.tr("&Find..."),
+            self._window.finder.show_search,
+            QKeySequence.StandardKey.Find,
+            needs_project=True,
+        )
+        self._add(menu, self.tr("C&ommands..."), self._window.show_commands, "Ctrl+K")
 
     def _project(self) -> None:
         menu = self._window.menuBar().addMenu(self.tr("&Project"))
-        self._next = self._add(menu, self.tr("&Next step"), self._go_on, "Ctrl+Return", needs_project=True)
+        self._add(menu, self.tr("&Next step"), self._window.go_on, "Ctrl+Return", needs_project=True)
         self._add(menu, self.tr("&Check the file"), self._check, needs_project=True)
         versions = self._projects.mending.offer_for_open
         self._add(menu, self.tr("&Earlier versions..."), versions, needs_project=True)
@@ -146,29 +144,23 @@ class Menus(QObject):
 
     def _view(self) -> None:
         menu = self._window.menuBar().addMenu(self.tr("&View"))
-        self._pages: dict[QAction, str] = {}
         for number, name in enumerate(PAGE_NAMES, start=1):
             action = self._add(menu, page_title(name), self._go_to_page, f"Ctrl+{number}", needs_project=True)
-            self._pages[action] = name
+            action.setData(name)
         menu.addSeparator()
-        group = QActionGroup(self)
-        self._appearances: dict[QAction, Appearance] = {}
-        labels: tuple[tuple[Appearance, str], ...] = (
-            ("system", self.tr("Like the system")),
-            ("light", self.tr("Light")),
-            ("dark", self.tr("Dark")),
-        )
-        for appearance, label in labels:
+        self.appearances = QActionGroup(self)
+        labels = {"system": self.tr("Like the system"), "light": self.tr("Light"), "dark": self.tr("Dark")}
+        for appearance, label in labels.items():
             action = self._add(menu, label, self._set_appearance)
             action.setCheckable(True)
-            group.addAction(action)
-            self._appearances[action] = appearance
+            action.setData(appearance)
+            self.appearances.addAction(action)
 
     def _help(self) -> None:
         menu = self._window.menuBar().addMenu(self.tr("&Help"))
-        self._add(menu, self.tr("&Guide"), self._show_guide, "F1")
-        self._add(menu, self.tr("&Shortcuts"), self._show_shortcuts)
-        self._add(menu, self.tr("&What the words mean"), self._show_glossary)
+        self._add(menu, self.tr("&Guide"), self._show_guide, "F1").setData("")  # of the page that is shown
+        self._add(menu, self.tr("&Shortcuts"), self._show_guide).setData("shortcuts")
+        self._add(menu, self.tr("&What the words mean"), self._show_guide).setData("glossary")
         menu.addSeparator()
         self._add(menu, self.tr("Show the &log"), self._show_log)
         about = self._add(menu, self.tr("&About SPA Desktop"), self._about)
@@ -190,8 +182,8 @@ class Menus(QObject):
         self.redo.setEnabled(stack.canRedo() and is_free)
         self.undo.setText(self.tr("&Undo {what}").format(what=caption(stack.undoText())).rstrip())
         self.redo.setText(self.tr("&Redo {what}").format(what=caption(stack.redoText())).rstrip())
-        for action, appearance in self._appearances.items():
-            action.setChecked(appearance == self._context.settings.value.appearance)
+        for action in self.appearances.actions():
+            action.setChecked(action.data() == self._context.settings.value.appearance)
         self._fill_recent()
 
     def _fill_recent(self) -> None:
@@ -212,18 +204,11 @@ class Menus(QObject):
 
     @Slot()
     def _go_to_page(self) -> None:
-        self._context.go_to(self._pages[_sender(self)])
+        self._context.go_to(_sender(self).data())
 
     @Slot()
     def _set_appearance(self) -> None:
-        self._context.settings.update(appearance=self._appearances[_sender(self)])
-
-    @Slot()
-    def _go_on(self) -> None:
-        from spa_desktop.ui.shell.side_bar import next_step
-
-        if self._context.contents is not None:
-            self.next_wanted.emit(next_step(self._context.contents).page)
+        self._context.settings.update(appearance=_sender(self).data())
 
     @Slot()
     def _check(self) -> None:
@@ -275,15 +260,7 @@ class Menus(QObject):
 
     @Slot()
     def _show_guide(self) -> None:
-        self.guide_wanted.emit("")
-
-    @Slot()
-    def _show_shortcuts(self) -> None:
-        self.guide_wanted.emit("shortcuts")
-
-    @Slot()
-    def _show_glossary(self) -> None:
-        self.guide_wanted.emit("glossary")
+        self._window.show_guide(_sender(self).data())
 
     @Slot()
     def _show_log(self) -> None:

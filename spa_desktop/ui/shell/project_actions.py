@@ -11,14 +11,12 @@ from typing import Any
 from PySide6.QtCore import QDateTime, QLocale, QObject, QStandardPaths, Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QDialog,
-    QHBoxLayout,
     QHeaderView,
     QLabel,
     QMessageBox,
     QPushButton,
     QTableWidget,
     QTableWidgetItem,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -95,19 +93,9 @@ class EarlierVersions(QDialog):
         close.clicked.connect(self.reject)
         self.table.itemSelectionChanged.connect(self._show_buttons)
         self.table.itemActivated.connect(self._restore)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(Space.S)
-        buttons.addWidget(self.recover)
-        buttons.addStretch(1)
-        buttons.addWidget(close)
-        buttons.addWidget(self.restore)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(Space.XL, Space.XL, Space.XL, Space.L)
-        column.setSpacing(Space.L)
-        column.addWidget(about)
-        column.addWidget(self.note, 1, Qt.AlignmentFlag.AlignTop)
-        column.addWidget(self.table, 1)
-        column.addLayout(buttons)
+        buttons = forms.row(self.recover, None, close, self.restore, spacing=Space.S)
+        parts = (about, (self.note, 1, Qt.AlignmentFlag.AlignTop), (self.table, 1), buttons)
+        forms.column(*parts, spacing=Space.L, margins=(Space.XL, Space.XL, Space.XL, Space.L), of=self)
         context.background.start(
             "", lambda job: _versions_of(path), done=self._on_found, failed=self._on_failed, lane="read", is_quiet=True
         )
@@ -182,8 +170,6 @@ def _versions_of(path: Path) -> list[dict[str, Any]]:
 
 class ProjectMending(QObject):
     """Offers the earlier versions of a project, and does what the person chooses."""
-
-    said = Signal(str, object, object)  # text, text of an action or None, the action or None
 
     def __init__(self, context: AppContext, window: QWidget, when_free: Callable[[Callable[[], Any]], None]) -> None:
         """Make ready; the arguments are those of `ProjectActions`."""
@@ -291,18 +277,19 @@ class ProjectMending(QObject):
 
     @Slot(object)
     def _on_restored(self, opened: Opened) -> None:
-        self._context.adopt(*opened)
+        self._context.adopt(opened)
         text = self.tr("The version of {when} is back. What was there before is kept as a version.")
-        self.said.emit(text.format(when=when_of(self._version)), self.tr("Earlier versions..."), self.offer_for_open)
+        text = text.format(when=when_of(self._version))
+        self._context.banner(text, self.tr("Earlier versions..."), self.offer_for_open)
 
     @Slot(object)
     def _on_recovered(self, found: tuple[list[str], Opened]) -> None:
         self._lines, opened = found
-        self._context.adopt(*opened)
+        self._context.adopt(opened)
         assert self._path is not None
         text = self.tr("What is whole of {old} was saved in {new}, which is open now. {old} stays as it is.")
         text = text.format(old=visible(self._path.name), new=visible(opened[1].path.name))
-        self.said.emit(text, self.tr("What was saved"), self.show_lines)
+        self._context.banner(text, self.tr("What was saved"), self.show_lines)
 
     @Slot()
     def show_lines(self) -> None:
@@ -322,7 +309,8 @@ class ProjectMending(QObject):
         if not failure.is_expected:
             self._context.show_failure(failure)
         elif self._path is not None:
-            self.said.emit(failure.message, self.tr("Earlier versions..."), partial(self.offer, self._path))
+            offer = partial(self.offer, self._path)
+            self._context.banner(failure.message, self.tr("Earlier versions..."), offer, is_error=True)
 
 
 _DEMO_PHOTOS, _DEMO_TESTS = 16, 8  # a class: enough to learn from, and soon drawn
@@ -330,8 +318,6 @@ _DEMO_PHOTOS, _DEMO_TESTS = 16, 8  # a class: enough to learn from, and soon dra
 
 class ProjectActions(QObject):
     """Does what start page and File menu offer."""
-
-    refused = Signal(str, object, object)  # text, text of an action or None, the action or None
 
     def __init__(self, context: AppContext, window: QWidget, when_free: Callable[[Callable[[], Any]], None]) -> None:
         """Make ready.
@@ -346,7 +332,6 @@ class ProjectActions(QObject):
         self._folders: list[Path] = []
         self._wanted: Path | None = None  # is being opened
         self.mending = ProjectMending(context, window, when_free)
-        self.mending.said.connect(self.refused)
         context.project_opened.connect(self._hand_over_folders)
         context.demo_wanted.connect(self.demo)
 
@@ -423,7 +408,7 @@ class ProjectActions(QObject):
             # The system's dialog may have offered to replace it. Nobody loses a project by a click.
             text = self.tr("There is a {name} in {folder} already, and it was not replaced.")
             text = text.format(name=path.name, folder=path.parent)
-            self.refused.emit(text, self.tr("Open it"), partial(self.open, path))
+            self._context.banner(text, self.tr("Open it"), partial(self.open, path), is_error=True)
             return
         self._folders = folders
         self._when_free(lambda: self._create(path))
@@ -451,9 +436,8 @@ class ProjectActions(QObject):
 
         # A busy or locked project can still be looked at.
         if failure.kind in (ProjectBusy.__name__, ProjectReadOnly.__name__) and self._wanted is not None:
-            self.refused.emit(
-                failure.message, self.tr("Open for reading"), partial(self._open_for_reading, self._wanted)
-            )
+            read = partial(self._open_for_reading, self._wanted)
+            self._context.banner(failure.message, self.tr("Open for reading"), read, is_error=True)
         elif failure.is_expected and self._wanted is not None:
             path = self._wanted
             self._context.background.start(
@@ -472,7 +456,8 @@ class ProjectActions(QObject):
         path, failure, is_mendable = found
         self._folders = []
         if is_mendable:
-            self.refused.emit(failure.message, self.tr("Earlier versions..."), partial(self.mending.offer, path))
+            offer = partial(self.mending.offer, path)
+            self._context.banner(failure.message, self.tr("Earlier versions..."), offer, is_error=True)
         else:
             self._on_failed(failure)
 
@@ -482,10 +467,7 @@ class ProjectActions(QObject):
     @Slot(object)
     def _on_failed(self, failure: WorkFailure) -> None:
         self._folders = []
-        if failure.is_expected:
-            self.refused.emit(failure.message, None, None)
-        else:
-            self._context.show_failure(failure)
+        self._context.show_failure(failure)
 
     def _make_demo(self, folder: Path, project: Path) -> None:
         self._leave_name(project)
@@ -515,12 +497,8 @@ class ProjectActions(QObject):
             return open_workbench(project, write=True, device=device, consent=consent)
 
         self._context.background.start(
-            self.tr("Drawing the demo photos"), work, done=self._on_demo, failed=self._on_failed
+            self.tr("Drawing the demo photos"), work, done=self._context.adopt, failed=self._on_failed
         )
-
-    @Slot(object)
-    def _on_demo(self, opened: Opened) -> None:
-        self._context.adopt(*opened)
 
     @Slot()
     def _hand_over_folders(self) -> None:

@@ -9,10 +9,6 @@ from typing import Any
 
 from PySide6.QtCore import QDateTime, QLocale, QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
-    QDragEnterEvent,
-    QDragLeaveEvent,
-    QDragMoveEvent,
-    QDropEvent,
     QKeyEvent,
     QPainter,
     QPainterPath,
@@ -22,14 +18,12 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QFrame,
-    QHBoxLayout,
     QLabel,
     QMenu,
     QPushButton,
     QScrollArea,
     QSizePolicy,
     QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -41,12 +35,13 @@ from spa_desktop.ui.app_state.project_opening import require_there
 from spa_desktop.ui.background.work import WorkHandle
 from spa_desktop.ui.page import MessageBar, primary
 from spa_desktop.ui.plain_text import tip
+from spa_desktop.ui.shell.project_actions import ProjectActions
 from spa_desktop.ui.shell.sample_actions import SampleActions
 from spa_desktop.ui.style.icons import icon, icon_pixmap, set_icon
 from spa_desktop.ui.style.theme import RADIUS, Size, Space, set_type, theme
 from spa_desktop.ui.thumbnails.photo_model import rounded, thumbnail_of
 from spa_desktop.ui.widgets import words
-from spa_desktop.ui.widgets.forms import local_paths
+from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.words import percent
 from spa_desktop.visible import visible
 
@@ -176,19 +171,14 @@ class FirstSteps(QWidget):
             ("train", self.tr("2. Train"), self.tr("It learns on this computer, and keeps what it knew.")),
             ("look", self.tr("3. Look"), self.tr("See how good it is, and what decided.")),
         )
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(Space.L)
+        columns = row(spacing=Space.L, of=self)
         for name, title, text in steps:
             picture = self._pictures[name] = StepPicture()
             about = set_type(QLabel(text), Size.CAPTION, role="muted")
             about.setWordWrap(True)
-            column = QVBoxLayout()
-            column.setSpacing(Space.XS)
-            column.addWidget(picture)
-            column.addWidget(set_type(QLabel(title), Size.BODY, strong=True))
-            column.addWidget(about, 1, Qt.AlignmentFlag.AlignTop)
-            row.addLayout(column, 1)
+            heading = set_type(QLabel(title), Size.BODY, strong=True)
+            step = column(picture, heading, (about, 1, Qt.AlignmentFlag.AlignTop), spacing=Space.XS)
+            columns.addLayout(step, 1)
         self.draw()
 
     def draw(self) -> None:
@@ -203,21 +193,17 @@ _PICTURE = 56
 
 
 class SampleCard(QFrame):
-    """Says what the sample project is and whether it is there; emits what the person wants."""
+    """Says what the sample project is and whether it is there, and offers what can be done with it."""
 
-    open_wanted = Signal()
-    anew_wanted = Signal()
-    delete_wanted = Signal()
-
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, actions: SampleActions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("card", True)
-        self._actions: SampleActions | None = None
+        self._actions = actions
         self._picture = QLabel()
         self.text = set_type(QLabel(), Size.BODY, role="muted")
         self.text.setWordWrap(True)
         self.open = QPushButton(self.tr("Open the sample project"))
-        self.open.clicked.connect(self.open_wanted)
+        self.open.clicked.connect(actions.open)
         self.more = QToolButton()
         self.more.setIcon(icon("more"))
         self.more.setProperty("kind", "more")
@@ -227,33 +213,20 @@ class SampleCard(QFrame):
         menu = QMenu(self)
         self.anew = menu.addAction(icon("refresh"), self.tr("Make it anew..."))
         self.delete = menu.addAction(icon("delete"), self.tr("Delete it..."))
-        self.anew.triggered.connect(self.anew_wanted)
-        self.delete.triggered.connect(self.delete_wanted)
+        self.anew.triggered.connect(actions.make_anew)
+        self.delete.triggered.connect(actions.delete)
         self.more.setMenu(menu)
-        words = QVBoxLayout()
-        words.setSpacing(Space.XS)
-        words.addWidget(set_type(QLabel(self.tr("Sample project")), Size.STRONG, strong=True))
-        words.addWidget(self.text)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(Space.M, Space.M, Space.M, Space.M)
-        row.setSpacing(Space.M)
-        row.addWidget(self._picture)
-        row.addLayout(words, 1)
-        row.addWidget(self.open, 0, Qt.AlignmentFlag.AlignVCenter)
-        row.addWidget(self.more, 0, Qt.AlignmentFlag.AlignVCenter)
-        self.draw()
-
-    def follow(self, actions: SampleActions) -> None:
-        """Show the state of the sample project from now on."""
-        self._actions = actions
+        title = set_type(QLabel(self.tr("Sample project")), Size.STRONG, strong=True)
+        texts, middle = column(title, self.text, spacing=Space.XS), Qt.AlignmentFlag.AlignVCenter
+        parts = (self._picture, (texts, 1), (self.open, 0, middle), (self.more, 0, middle))
+        row(*parts, spacing=Space.M, margins=(Space.M, Space.M, Space.M, Space.M), of=self)
         actions.changed.connect(self.refresh)
         self.refresh()
+        self.draw()
 
     @Slot()
     def refresh(self) -> None:
         """Say whether it is there."""
-        if self._actions is None:
-            return
         is_busy, is_made = self._actions.is_busy, self._actions.is_made
         if is_busy:
             text = self.tr("At work: the status bar says how far it is, and can cancel it.")
@@ -279,20 +252,15 @@ _STRIP_PICTURE = 48
 
 
 class StartPage(QWidget):
-    """Emits what the person wants; the window does it."""
+    """Begins with what is there: recent projects, the sample project, or nothing yet."""
 
-    new_wanted = Signal()
-    open_wanted = Signal()
-    demo_wanted = Signal()
-    project_chosen = Signal(object)  # Path
-    folders_dropped = Signal(object)  # list[Path]
-
-    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, context: AppContext, projects: ProjectActions, sample: SampleActions, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
-        self._context = context
+        self._context, self._projects = context, projects
         self._reading: WorkHandle | None = None
         self.setObjectName("startPage")
-        self.setAcceptDrops(True)
         self.message_bar = MessageBar()
         self._logo = QLabel()
         title = set_type(QLabel("SPA Desktop"), Size.FIGURE, strong=True)
@@ -301,31 +269,20 @@ class StartPage(QWidget):
             Size.BODY,
             role="muted",
         )
-        heading = QVBoxLayout()
-        heading.setSpacing(Space.XS)
-        heading.addWidget(title)
-        heading.addWidget(line)
-        top = QHBoxLayout()
-        top.setSpacing(Space.L)
-        top.addWidget(self._logo, 0, Qt.AlignmentFlag.AlignTop)
-        top.addLayout(heading, 1)
+        heading = column(title, line, spacing=Space.XS)
+        top = row((self._logo, 0, Qt.AlignmentFlag.AlignTop), (heading, 1), spacing=Space.L)
         self.new = primary(QPushButton(self.tr("New project")))
         self.open = QPushButton(self.tr("Open..."))
         self.demo = QPushButton(self.tr("Try the demo"))
         set_icon(self.new, "add", "on_accent")
         set_icon(self.open, "folder")
         set_icon(self.demo, "demo")
-        self.new.clicked.connect(self.new_wanted)
-        self.open.clicked.connect(self.open_wanted)
-        self.demo.clicked.connect(self.demo_wanted)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(Space.S)
-        for button in (self.new, self.open, self.demo):
-            buttons.addWidget(button)
-        buttons.addStretch(1)
+        self.new.clicked.connect(projects.new)
+        self.open.clicked.connect(projects.open_dialog)
+        self.demo.clicked.connect(projects.demo)
+        buttons = row(self.new, self.open, self.demo, None, spacing=Space.S)
         self._recent_title = set_type(QLabel(self.tr("Recent projects")), Size.STRONG, strong=True)
-        self._rows = QVBoxLayout()
-        self._rows.setSpacing(Space.XS)
+        self._rows = column(spacing=Space.XS)
         self.drop_zone = QFrame()
         self.drop_zone.setObjectName("dropZone")
         self._drop_text = set_type(
@@ -333,39 +290,22 @@ class StartPage(QWidget):
             Size.BODY,
             role="muted",
         )
-        inside = QVBoxLayout(self.drop_zone)
-        inside.setContentsMargins(Space.XL, Space.XL, Space.XL, Space.XL)
-        inside.addWidget(self._drop_text)
-        self.sample = SampleCard()
+        column(self._drop_text, spacing=0, margins=(Space.XL, Space.XL, Space.XL, Space.XL), of=self.drop_zone)
+        self.sample = SampleCard(sample)
         self.steps = FirstSteps()
         content = QWidget()
         content.setMaximumWidth(_COLUMN_WIDTH)
         content.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        column = QVBoxLayout(content)
-        column.setContentsMargins(Space.XL, Space.XXL, Space.XL, Space.XXL)
-        column.setSpacing(Space.L)
-        column.addWidget(self.message_bar)
-        column.addLayout(top)
-        column.addLayout(buttons)
-        column.addWidget(self.drop_zone)
-        column.addWidget(self._recent_title)
-        column.addLayout(self._rows)
-        column.addWidget(self.sample)
-        column.addWidget(self.steps)
-        column.addStretch(1)
+        above = (self.message_bar, top, buttons, self.drop_zone)
+        beneath = (self._recent_title, self._rows, self.sample, self.steps, None)
+        column(*above, *beneath, spacing=Space.L, margins=(Space.XL, Space.XXL, Space.XL, Space.XXL), of=content)
         middle = QWidget()
-        centred = QHBoxLayout(middle)
-        centred.setContentsMargins(0, 0, 0, 0)
-        centred.addStretch(1)
-        centred.addWidget(content, 8)
-        centred.addStretch(1)
+        row(None, (content, 8), None, spacing=-1, of=middle)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setWidget(middle)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(scroll)
+        column(scroll, spacing=0, of=self)
         self._show_rows(tuple(RecentProject(Path(name)) for name in context.settings.value.recent))
         context.theme_changed.connect(self._draw)
         self._draw()
@@ -386,7 +326,7 @@ class StartPage(QWidget):
 
     @Slot(object)
     def _show_rows(self, projects: Sequence[RecentProject]) -> None:
-        focused = next((row.project.path for row in self.findChildren(RecentRow) if row.hasFocus()), None)
+        focused = next((one.project.path for one in self.findChildren(RecentRow) if one.hasFocus()), None)
         while self._rows.count():
             item = self._rows.takeAt(0)
             widget = item.widget() if item else None
@@ -394,12 +334,12 @@ class StartPage(QWidget):
                 widget.hide()
                 widget.deleteLater()
         for project in projects:
-            row = RecentRow(project)
-            row.chosen.connect(self.project_chosen)
-            row.forgotten.connect(self._forget)
-            self._rows.addWidget(row)
+            recent = RecentRow(project)
+            recent.chosen.connect(self._projects.open)
+            recent.forgotten.connect(self._forget)
+            self._rows.addWidget(recent)
             if project.path == focused:
-                row.setFocus()
+                recent.setFocus()
         self._recent_title.setVisible(bool(projects))
 
     @Slot(object)
@@ -413,29 +353,8 @@ class StartPage(QWidget):
         self.steps.draw()
         self.sample.draw()
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if local_paths(event.mimeData().urls()):
-            self._set_dropping(True)
-            event.acceptProposedAction()
-
-    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        if local_paths(event.mimeData().urls()):
-            event.acceptProposedAction()
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self._set_dropping(False)
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        self._set_dropping(False)
-        dropped = local_paths(event.mimeData().urls())
-        projects = [path for path in dropped if path.suffix.lower() == ".spa"]
-        event.acceptProposedAction()
-        if projects:
-            self.project_chosen.emit(projects[0])
-        elif dropped:
-            self.folders_dropped.emit(dropped)
-
-    def _set_dropping(self, is_dropping: bool) -> None:
+    def set_dropping(self, is_dropping: bool) -> None:
+        """Show that something is dragged over the window, and would be taken."""
         self.drop_zone.setProperty("dropping", is_dropping)
         self.drop_zone.style().unpolish(self.drop_zone)
         self.drop_zone.style().polish(self.drop_zone)
@@ -467,21 +386,15 @@ class RecentRow(QPushButton):
         self.remove.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # by key it is Delete
         self.remove.setToolTip(self.tr("Take off this list; the file stays (Delete)"))
         self.remove.setAccessibleName(self.tr("Take {name} off this list").format(name=title))
-        texts = QVBoxLayout()
-        texts.setSpacing(0)
-        for label in (name, facts, place):
-            texts.addWidget(label)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(Space.M, Space.S, Space.S, Space.S)
-        row.setSpacing(Space.S)
-        row.addLayout(texts, 1)
+        texts = column(name, facts, place, spacing=0)
+        parts = row((texts, 1), spacing=Space.S, margins=(Space.M, Space.S, Space.S, Space.S), of=self)
         for picture in project.thumbnails:
             label = QLabel()
             pixmap = QPixmap.fromImage(thumbnail_of(picture))
             label.setPixmap(rounded(pixmap, _STRIP_PICTURE, RADIUS, self.devicePixelRatioF()))
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-            row.addWidget(label)
-        row.addWidget(self.remove)
+            parts.addWidget(label)
+        parts.addWidget(self.remove)
         self.clicked.connect(self._choose)
         self.remove.clicked.connect(self._forget)
 

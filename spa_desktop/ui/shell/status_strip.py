@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QProgressBar,
     QPushButton,
     QSizePolicy,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -21,6 +20,7 @@ from spa_desktop.ui.later import later
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, set_type
+from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, SteadyButton
 from spa_desktop.ui.widgets.words import count, device_name, devices_of_training, time_left
 from spa_desktop.visible import visible
@@ -62,13 +62,7 @@ class WorkRow(QWidget):
         policy.setRetainSizeWhenHidden(True)
         self.cancel.setSizePolicy(policy)
         self._keep_width()
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(Space.M)
-        row.addWidget(self._text, int(is_in_list))
-        row.addWidget(self._bar)
-        row.addWidget(self._left)
-        row.addWidget(self.cancel)
+        row((self._text, int(is_in_list)), self._bar, self._left, self.cancel, spacing=Space.M, of=self)
         self.show_state()
 
     def show_state(self) -> None:
@@ -131,13 +125,7 @@ class StatusStrip(QWidget):
         self.others.setProperty("kind", "small")
         self.others.clicked.connect(self._open_list)
         self._place = QHBoxLayout()
-        row = QHBoxLayout(self)
-        row.setContentsMargins(Space.M, 0, Space.M, 0)
-        row.setSpacing(Space.M)
-        row.addWidget(self._engine)
-        row.addStretch(1)
-        row.addLayout(self._place)
-        row.addWidget(self.others)
+        row(self._engine, None, self._place, self.others, spacing=Space.M, margins=(Space.M, 0, Space.M, 0), of=self)
         self._row: WorkRow | None = None
         self._list: _WorkList | None = None
         self._page: Page | None = None
@@ -218,15 +206,13 @@ class _WorkList(QFrame):
         self.setFixedWidth(min(_LIST_WIDTH, parent.width() - 2 * Space.M))
         self._strip = parent
         self._rows: dict[WorkHandle, WorkRow] = {}
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(Space.M, Space.M, Space.M, Space.M)
-        self._column.setSpacing(Space.S)
+        self._column = column(spacing=Space.S, margins=(Space.M, Space.M, Space.M, Space.M), of=self)
 
     def show_handles(self, handles: list[WorkHandle]) -> None:
         for handle in [one for one in self._rows if one not in handles]:
-            row = self._rows.pop(handle)
-            self._column.removeWidget(row)
-            row.deleteLater()
+            ended = self._rows.pop(handle)
+            self._column.removeWidget(ended)
+            ended.deleteLater()
         for handle in handles:
             if handle not in self._rows:
                 self._rows[handle] = WorkRow(handle, is_in_list=True)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
+import tomllib
 from dataclasses import dataclass
-from typing import Literal
 
-from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QRect, QSize, Qt, Slot
+from PySide6.QtCore import QCoreApplication, QEvent, QLocale, QPoint, QRect, QSize, Qt, Slot
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
+from spa_desktop import paths
 from spa_desktop.ui.style.theme import Size, Space, set_type
+from spa_desktop.ui.widgets.forms import column, row
 
 # Asks for a page of the guide from any widget, without knowing who shows it.
 
@@ -44,33 +46,6 @@ def request_guide(widget: QWidget, page: str, anchor: str = "") -> bool:
     return False
 
 
-Topic = Literal[
-    "accuracy now",
-    "average accuracy",
-    "forgotten",
-    "most confused",
-    "worth a look",
-    "accuracy over tasks",
-    "confusion matrix",
-    "accuracy matrix",
-    "classes table",
-    "two states",
-    "run card",
-    "stages",
-    "learning curves",
-    "accuracy after",
-    "history",
-    "decided",
-    "probabilities",
-    "heat map",
-    "matched phrases",
-    "exemplars",
-    "phrases",
-    "live answer",
-    "speed",
-]
-
-
 @dataclass(frozen=True)
 class FigureText:
     """What is said of a figure.
@@ -88,266 +63,32 @@ class FigureText:
     anchor: str
 
 
-def figure_text(topic: Topic) -> FigureText:
-    """What to say of a figure, in the language of now."""
-    return _TEXTS[topic]()
+def figure_text(topic: str) -> FigureText:
+    """What to say of a figure, in the language of now.
+
+    Raises:
+        KeyError: if `resources/figures` has no such topic.
+    """
+    return figure_texts(QLocale().name())[topic]
 
 
-def _accuracy_now() -> FigureText:
-    title = QCoreApplication.translate("figures", "Right now")
-    text = QCoreApplication.translate(
-        "figures",
-        "How many of the test photos of all learned classes the model answers right. "
-        "It never learned from these photos. With few of them it is a rough figure.",
-    )
-    return FigureText(title, text, "glossary", "accuracy")
+@functools.cache
+def figure_texts(locale: str) -> dict[str, FigureText]:
+    """The texts of all figures in the language of a locale such as ``zh_CN``; English where there is none.
 
+    Raises:
+        OSError: if a file is missing: the installation is damaged.
+    """
+    folder = paths.resources_dir() / "figures"
+    english = tomllib.loads((folder / "en.toml").read_text(encoding="utf-8"))
+    own = folder / f"{locale}.toml"
+    texts = tomllib.loads(own.read_text(encoding="utf-8")) if own.is_file() else english
+    found = {}
+    for topic, said in texts.items():
+        page, _, anchor = english[topic]["guide"].partition("#")
+        found[topic] = FigureText(said["title"], said["text"], page, anchor)
+    return found
 
-def _average_accuracy() -> FigureText:
-    title = QCoreApplication.translate("figures", "Average")
-    text = QCoreApplication.translate(
-        "figures",
-        "After each task, the accuracy on all classes known by then was measured. This is the mean of these figures: "
-        "how good the model was along the way.",
-    )
-    return FigureText(title, text, "glossary", "average-accuracy")
-
-
-def _forgotten() -> FigureText:
-    title = QCoreApplication.translate("figures", "Points forgotten")
-    text = QCoreApplication.translate(
-        "figures",
-        "How many percentage points the old tasks lost since they were at their best. "
-        "Below zero means that they became better by what was learned later.",
-    )
-    return FigureText(title, text, "glossary", "forgetting")
-
-
-def _most_confused() -> FigureText:
-    title = QCoreApplication.translate("figures", "Most confused")
-    text = QCoreApplication.translate(
-        "figures",
-        "The classes that are most often taken for another one. Click a pair to see its photos. "
-        "Their labels may be wrong, or the classes need more photos that show the difference.",
-    )
-    return FigureText(title, text, "results", "most-confused")
-
-
-def _worth_a_look() -> FigureText:
-    title = QCoreApplication.translate("figures", "Worth a look")
-    text = QCoreApplication.translate(
-        "figures",
-        "Photos whose label may be wrong, test photos that the model was unsure of, near-duplicates between learning "
-        "and testing, and classes with few photos. Click a line to see them. Only you can tell what is wrong.",
-    )
-    return FigureText(title, text, "results", "worth-a-look")
-
-
-def _accuracy_over_tasks() -> FigureText:
-    title = QCoreApplication.translate("figures", "Accuracy over tasks")
-    text = QCoreApplication.translate(
-        "figures",
-        "One point after each task. The thick line is all classes known by then; the thin ones are single tasks. "
-        "A line that falls is a task that is being forgotten; dotted lines are simpler methods, for comparison.",
-    )
-    return FigureText(title, text, "results", "accuracy-over-tasks")
-
-
-def _confusion_matrix() -> FigureText:
-    title = QCoreApplication.translate("figures", "Where it errs")
-    text = QCoreApplication.translate(
-        "figures",
-        "Each row is what the photos are, each column what they were taken for; the number counts photos. "
-        "What is right lies on the diagonal. Choose a cell to see its photos.",
-    )
-    return FigureText(title, text, "glossary", "confusion")
-
-
-def _accuracy_matrix() -> FigureText:
-    title = QCoreApplication.translate("figures", "Accuracy matrix")
-    text = QCoreApplication.translate(
-        "figures",
-        "Each row is a moment: after that task was learned. Each column is a task, in per cent of its test photos. "
-        "Read a column downwards to see what became of a task.",
-    )
-    return FigureText(title, text, "results", "accuracy-matrix")
-
-
-def _classes_table() -> FigureText:
-    title = QCoreApplication.translate("figures", "Classes")
-    text = QCoreApplication.translate(
-        "figures",
-        "The accuracy of each class on its own test photos, and how many points it lost since it was learned. "
-        "With 5 test photos, one more mistake is 20 points.",
-    )
-    return FigureText(title, text, "glossary", "accuracy")
-
-
-def _two_states() -> FigureText:
-    title = QCoreApplication.translate("figures", "Two states")
-    text = QCoreApplication.translate(
-        "figures",
-        "Two moments of the model, such as before and after a task. Counted are the test photos that it answered at "
-        "both moments, by the labels of today.",
-    )
-    return FigureText(title, text, "results", "compare")
-
-
-def _run_card() -> FigureText:
-    title = QCoreApplication.translate("figures", "How it was made")
-    text = QCoreApplication.translate(
-        "figures",
-        "What is needed, beside the photos and texts, to get the same model again: backbone, order of tasks, settings, "
-        "versions and seed. The seed is the number that all chance begins with.",
-    )
-    return FigureText(title, text, "glossary", "backbone")
-
-
-def _stages() -> FigureText:
-    title = QCoreApplication.translate("figures", "Stages of a training")
-    text = QCoreApplication.translate(
-        "figures",
-        "The photos are turned into numbers, the parts that tell the classes apart are matched with the words, then "
-        "the model learns and is checked. Each photo is looked at once; its numbers are kept for the next time.",
-    )
-    return FigureText(title, text, "train", "during")
-
-
-def _learning_curves() -> FigureText:
-    title = QCoreApplication.translate("figures", "Loss and accuracy")
-    text = QCoreApplication.translate(
-        "figures",
-        "The loss says how far off the model is while it learns, and should fall; the accuracy should rise. "
-        "When both lines are flat, more steps change little. How good the model is on new photos is said afterwards.",
-    )
-    return FigureText(title, text, "glossary", "loss")
-
-
-def _accuracy_after() -> FigureText:
-    title = QCoreApplication.translate("figures", "After the training")
-    text = QCoreApplication.translate(
-        "figures",
-        "The large figure: how many test photos of all classes it knows now are answered right. "
-        "The table: what the classes that it knew before gained or lost by this training.",
-    )
-    return FigureText(title, text, "glossary", "forgetting")
-
-
-def _history() -> FigureText:
-    title = QCoreApplication.translate("figures", "Learned so far")
-    text = QCoreApplication.translate(
-        "figures",
-        "One row for each training: when it was and how long it took. The figures: how many test photos of all classes "
-        "known then were answered right, and how many points the tasks before it lost by it.",
-    )
-    return FigureText(title, text, "train", "after")
-
-
-def _decided() -> FigureText:
-    title = QCoreApplication.translate("figures", "What decided")
-    text = QCoreApplication.translate(
-        "figures",
-        "How much each kind of evidence adds to the lead of the first class over the other. To the right it speaks "
-        "for the first class, to the left for the other. The lines add up to the whole lead.",
-    )
-    return FigureText(title, text, "explain", "what-decided")
-
-
-def _probabilities() -> FigureText:
-    title = QCoreApplication.translate("figures", "Probabilities")
-    text = QCoreApplication.translate(
-        "figures",
-        "How sure the model is of each class; all learned classes together make 100 %. "
-        "A photo that is like none of them is “none of these”, whatever the bars say.",
-    )
-    return FigureText(title, text, "glossary", "probability")
-
-
-def _heat_map() -> FigureText:
-    title = QCoreApplication.translate("figures", "Heat map")
-    text = QCoreApplication.translate(
-        "figures",
-        "Bright places spoke for the class. It is no outline of the thing. "
-        "Bright places beside the thing mean that the model looks at the background.",
-    )
-    return FigureText(title, text, "glossary", "heat-map")
-
-
-def _matched_phrases() -> FigureText:
-    title = QCoreApplication.translate("figures", "Phrases and patches")
-    text = QCoreApplication.translate(
-        "figures",
-        "Each selected patch of the photo shares itself out among the phrases that it fits best. "
-        "Point at a phrase to light its places, or at a patch to see its phrases.",
-    )
-    return FigureText(title, text, "glossary", "transport")
-
-
-def _exemplars() -> FigureText:
-    title = QCoreApplication.translate("figures", "Exemplars")
-    text = QCoreApplication.translate(
-        "figures",
-        "Photos that stand for the class: typical ones that differ from each other. "
-        "Whoever writes the description looks at these, and at no others.",
-    )
-    return FigureText(title, text, "glossary", "exemplar")
-
-
-def _phrases() -> FigureText:
-    title = QCoreApplication.translate("figures", "Phrases")
-    text = QCoreApplication.translate(
-        "figures",
-        "Short words on how the class looks. The model compares pieces of a photo with them. "
-        "They should be true, visible, and tell the class from the others.",
-    )
-    return FigureText(title, text, "glossary", "description")
-
-
-def _live_answer() -> FigureText:
-    title = QCoreApplication.translate("figures", "The answer")
-    text = QCoreApplication.translate(
-        "figures",
-        "The most probable class. It is grey when the model is unsure between classes, and “none of these” when the "
-        "picture is like no class that was learned. The bars show how sure it is.",
-    )
-    return FigureText(title, text, "glossary", "probability")
-
-
-def _speed() -> FigureText:
-    title = QCoreApplication.translate("figures", "Speed")
-    text = QCoreApplication.translate(
-        "figures",
-        "How long it takes from a picture to its answer, and how many pictures a second get one. "
-        "Pictures that come meanwhile are left out.",
-    )
-    return FigureText(title, text, "live", "what-it-says")
-
-
-_TEXTS: dict[Topic, Callable[[], FigureText]] = {
-    "accuracy now": _accuracy_now,
-    "average accuracy": _average_accuracy,
-    "forgotten": _forgotten,
-    "most confused": _most_confused,
-    "worth a look": _worth_a_look,
-    "accuracy over tasks": _accuracy_over_tasks,
-    "confusion matrix": _confusion_matrix,
-    "accuracy matrix": _accuracy_matrix,
-    "classes table": _classes_table,
-    "two states": _two_states,
-    "run card": _run_card,
-    "stages": _stages,
-    "learning curves": _learning_curves,
-    "accuracy after": _accuracy_after,
-    "history": _history,
-    "decided": _decided,
-    "probabilities": _probabilities,
-    "heat map": _heat_map,
-    "matched phrases": _matched_phrases,
-    "exemplars": _exemplars,
-    "phrases": _phrases,
-    "live answer": _live_answer,
-    "speed": _speed,
-}
 
 # A small button beside a figure that says what the figure is, and leads into the guide.
 
@@ -357,9 +98,9 @@ _WIDTH = 320
 class WhatIsThis(QToolButton):
     """A question mark. It opens a few sentences; these are looked up then, in the language of now."""
 
-    def __init__(self, topic: Topic, parent: QWidget | None = None) -> None:
+    def __init__(self, topic: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.topic: Topic = topic
+        self.topic = topic
         self.popup: FigurePopup | None = None
         self.setText("?")
         self.setProperty("kind", "what")
@@ -392,7 +133,7 @@ class WhatIsThis(QToolButton):
 class FigurePopup(QFrame):
     """The name of a figure, what it is, and a link into the guide. Escape or a click beside it closes it."""
 
-    def __init__(self, topic: Topic, parent: QWidget) -> None:
+    def __init__(self, topic: str, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setProperty("card", True)
@@ -409,12 +150,9 @@ class FigurePopup(QFrame):
         self.more_wanted = QPushButton(self.tr("More in the guide"))
         self.more_wanted.setProperty("kind", "link")
         self.more_wanted.setAutoDefault(True)
-        column = self._column = QVBoxLayout(self)
-        column.setContentsMargins(Space.L, Space.M, Space.L, Space.S)
-        column.setSpacing(Space.XS)
-        column.addWidget(title)
-        column.addWidget(self.text)
-        column.addWidget(self.more_wanted, 0, Qt.AlignmentFlag.AlignRight)
+        more = (self.more_wanted, 0, Qt.AlignmentFlag.AlignRight)
+        margins = (Space.L, Space.M, Space.L, Space.S)
+        self._column = column(title, self.text, more, spacing=Space.XS, margins=margins, of=self)
 
     def open_at(self, button: QWidget) -> None:
         """Open beneath a button, or above it where there is no room, within the screen."""
@@ -431,12 +169,6 @@ class FigurePopup(QFrame):
         self.more_wanted.setFocus()
 
 
-def titled(label: QWidget, topic: Topic) -> QHBoxLayout:
+def titled(label: QWidget, topic: str) -> QHBoxLayout:
     """A row of a title and the button that says what the figure beneath it is."""
-    row = QHBoxLayout()
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(Space.S)
-    row.addWidget(label)
-    row.addWidget(WhatIsThis(topic), 0, Qt.AlignmentFlag.AlignVCenter)
-    row.addStretch(1)
-    return row
+    return row(label, (WhatIsThis(topic), 0, Qt.AlignmentFlag.AlignVCenter), None, spacing=Space.S)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QBoxLayout,
     QFileDialog,
     QFormLayout,
+    QHBoxLayout,
     QLabel,
+    QLayout,
     QLineEdit,
     QListView,
     QToolButton,
@@ -23,6 +27,8 @@ from PySide6.QtWidgets import (
 from spa_desktop.project.folders import PHOTO_SUFFIXES
 from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import Space
+
+_Box = TypeVar("_Box", bound=QBoxLayout)
 
 # A field for words to search by, which speaks once the person pauses.
 
@@ -173,6 +179,46 @@ def new_project(parent: QWidget | None, start: Path) -> Path | None:
 def local_paths(urls: Sequence[object]) -> list[Path]:
     """The files and folders among dropped URLs."""
     return [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]  # type: ignore[attr-defined]
+
+
+# Rows and columns of widgets.
+
+_Part = QWidget | QLayout
+_Parts = _Part | tuple[_Part, int] | tuple[_Part, int, Qt.AlignmentFlag] | None
+
+
+def row(*parts: _Parts, spacing: int, margins: Sequence[int] = (0, 0, 0, 0), of: QWidget | None = None) -> QHBoxLayout:
+    """Widgets and layouts side by side.
+
+    Args:
+        parts: in their order; with a stretch, and with an alignment, in a tuple; None is room that stretches.
+        spacing: between them.
+        margins: around them: left, top, right, bottom.
+        of: the widget whose layout it becomes.
+    """
+    return _fill(QHBoxLayout(of) if of is not None else QHBoxLayout(), parts, spacing, margins)
+
+
+def column(
+    *parts: _Parts, spacing: int, margins: Sequence[int] = (0, 0, 0, 0), of: QWidget | None = None
+) -> QVBoxLayout:
+    """Widgets and layouts beneath each other; the arguments are those of `row`."""
+    return _fill(QVBoxLayout(of) if of is not None else QVBoxLayout(), parts, spacing, margins)
+
+
+def _fill(box: _Box, parts: Sequence[_Parts], spacing: int, margins: Sequence[int]) -> _Box:
+    box.setContentsMargins(*margins)
+    box.setSpacing(spacing)
+    for part in parts:
+        if part is None:
+            box.addStretch(1)
+            continue
+        thing, stretch, *alignment = part if isinstance(part, tuple) else (part, 0)
+        if isinstance(thing, QLayout):
+            box.addLayout(thing, stretch)
+        else:
+            box.addWidget(thing, stretch, *alignment)
+    return box
 
 
 _LABEL_WIDTH, _ROW_HEIGHT = 184, 30

@@ -269,7 +269,7 @@ def by_keyboard_and_in_the_dark(person: Person) -> None:
     """The pages by their numbers, the appearance by the menu."""
     window = person.window
     light = person.picture(window)
-    dark = next(one for one, name in window.menus._appearances.items() if name == "dark")
+    dark = next(one for one in window.menus.appearances.actions() if one.data() == "dark")
     dark.trigger()
     person.wait(lambda: person.context.theme.current.name == "dark")
     for number, name in enumerate(PAGE_NAMES, start=1):
