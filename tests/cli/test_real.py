@@ -62,7 +62,7 @@ def test_the_app_sets_pillow_up_for_its_own_process():
 def test_from_new_to_classify_and_on_without_the_photos(
     spa_desktop, run, load_encoder, demo_set: DemoSet, tmp_path, monkeypatch
 ):
-    """The first training and the answers come from processes of their own, the rest from this one: it has loaded torch."""
+    """The first training and the answers come from processes of their own, the rest from this one, which has torch."""
     monkeypatch.setattr(backbones, "load_encoder", load_encoder)
     first, second = demo_set.tasks
     photos = tmp_path / "photos"
