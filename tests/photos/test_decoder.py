@@ -73,11 +73,11 @@ def test_a_process_that_dies_costs_one_photo(webp, monkeypatch):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the system limits computing and memory on Linux")
-@pytest.mark.parametrize("name", ["canvas-200.webp", "strips.tif"])
-def test_what_takes_too_much_ends(tmp_path, name, webp):
-    (tmp_path / name).write_bytes(BOMB[name]())
+def test_what_takes_too_much_ends(tmp_path, webp):
+    """Too much memory; what computes for too long is among the bombs."""
+    (tmp_path / "bomb.webp").write_bytes(BOMB["canvas-200.webp"]())
     with pytest.raises(PhotoError, match="takes too much"):
-        open_photo(tmp_path / name, at_least=448)
+        open_photo(tmp_path / "bomb.webp", at_least=448)
     assert open_photo(webp).size == (40, 30)
 
 

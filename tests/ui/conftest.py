@@ -109,7 +109,7 @@ def open_project(context: AppContext, qtbot) -> Callable[[Path], AppContext]:
     """``open_project(path)`` opens a project in `context` and waits until it is open."""
 
     def open_(path: Path) -> AppContext:
-        with qtbot.waitSignal(context.project_opened, timeout=WAIT_MS):
+        with qtbot.waitSignal(context.project_opened):
             context.open_project(path)
         return context
 

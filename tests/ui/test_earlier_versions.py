@@ -15,7 +15,6 @@ from spa_desktop.ui.shell.main_window import MainWindow
 from spa_desktop.ui.shell.project_actions import size_of
 from spa_desktop.ui.widgets import forms
 from tests.faults.project import make_project as make_structures
-from tests.ui.conftest import WAIT_MS
 
 
 @pytest.fixture
@@ -48,7 +47,7 @@ def window(context, qtbot):
 
 
 def rest(qtbot, window) -> None:
-    qtbot.waitUntil(lambda: not window.context.background.handles and not window.leaving.is_waiting, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not window.context.background.handles and not window.leaving.is_waiting)
 
 
 def bar_of(window):
@@ -62,7 +61,7 @@ def click(qtbot, widget) -> None:
 
 
 def open_(qtbot, window, path: Path) -> None:
-    with qtbot.waitSignal(window.context.project_opened, timeout=WAIT_MS):
+    with qtbot.waitSignal(window.context.project_opened):
         window.projects.open(path)
     rest(qtbot, window)
 
@@ -70,7 +69,7 @@ def open_(qtbot, window, path: Path) -> None:
 def offered(qtbot, window):
     """The dialog, with its list."""
     dialog = window.projects.mending.dialog
-    qtbot.waitUntil(dialog.isVisible, timeout=WAIT_MS)
+    qtbot.waitUntil(dialog.isVisible)
     rest(qtbot, window)
     return dialog
 
@@ -96,7 +95,7 @@ def test_a_version_is_brought_back_and_the_present_one_kept(window, qtbot, path)
     assert "Moths.spa becomes what it was on " in box.text()
     # Whoever presses Enter without reading has lost nothing.
     assert box.defaultButton() is box.button(QMessageBox.StandardButton.Cancel)
-    with qtbot.waitSignal(window.context.project_opened, timeout=WAIT_MS):
+    with qtbot.waitSignal(window.context.project_opened):
         click(qtbot, window.projects.mending._yes)
     rest(qtbot, window)
     assert next(one.name for one in window.context.contents.classes) == "first"
@@ -107,7 +106,7 @@ def test_a_version_is_brought_back_and_the_present_one_kept(window, qtbot, path)
     dialog = offered(qtbot, window)
     assert dialog.table.item(0, 1).text() == "another version was brought back"
     click(qtbot, dialog.restore)
-    with qtbot.waitSignal(window.context.project_opened, timeout=WAIT_MS):
+    with qtbot.waitSignal(window.context.project_opened):
         click(qtbot, window.projects.mending._yes)
     rest(qtbot, window)
     assert next(one.name for one in window.context.contents.classes) == "second"
@@ -127,13 +126,13 @@ def test_a_no_changes_nothing(window, qtbot, path):
 def test_a_damaged_project_offers_its_versions(window, qtbot, path):
     path.write_bytes(path.read_bytes()[:100] + b"\xff" * 9000 + path.read_bytes()[9100:])
     window.projects.open(path)
-    qtbot.waitUntil(lambda: bar_of(window).text != "", timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: bar_of(window).text != "")
     assert "is damaged" in bar_of(window).text
     assert bar_of(window)._button.text() == "Earlier versions..."
     click(qtbot, bar_of(window)._button)
     dialog = offered(qtbot, window)
     click(qtbot, dialog.restore)
-    with qtbot.waitSignal(window.context.project_opened, timeout=WAIT_MS):
+    with qtbot.waitSignal(window.context.project_opened):
         click(qtbot, window.projects.mending._yes)
     rest(qtbot, window)
     assert next(one.name for one in window.context.contents.classes) == "first"
@@ -155,7 +154,7 @@ def test_what_is_whole_of_a_damaged_project_is_saved(window, qtbot, path, monkey
     assert dialog.note.isVisible()
     assert not dialog.table.isVisible()
     assert not dialog.restore.isEnabled()
-    with qtbot.waitSignal(window.context.project_opened, timeout=WAIT_MS):
+    with qtbot.waitSignal(window.context.project_opened):
         click(qtbot, dialog.recover)
     rest(qtbot, window)
     assert asked == [new]
@@ -180,13 +179,13 @@ def test_what_cannot_be_done_is_said(window, qtbot, path, monkeypatch):
     shutil.rmtree(folder_of(path))
     click(qtbot, dialog.restore)
     click(qtbot, mending._yes)
-    qtbot.waitUntil(lambda: bar_of(window).text != "", timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: bar_of(window).text != "")
     assert bar_of(window).text == "That version is not kept any more: choose another"
     rest(qtbot, window)
     monkeypatch.setattr(forms, "new_project", lambda parent, start: path)
     click(qtbot, bar_of(window)._button)
     click(qtbot, offered(qtbot, window).recover)
-    qtbot.waitUntil(lambda: "exists already" in bar_of(window).text, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: "exists already" in bar_of(window).text)
     assert names(path)[0] == "second"
 
 
@@ -194,7 +193,7 @@ def test_a_project_that_never_was_one_offers_nothing(window, qtbot, tmp_path):
     file = tmp_path / "notes.spa"
     file.write_text("not a project")
     window.projects.open(file)
-    qtbot.waitUntil(lambda: "is not a project" in bar_of(window).text, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: "is not a project" in bar_of(window).text)
     assert not bar_of(window)._button.isVisible()
 
 

@@ -43,7 +43,7 @@ def listener(qapp) -> Iterator[Listener]:
 
 def test_in_a_slot(listener, qtbot):
     QTimer.singleShot(0, listener.break_down)
-    qtbot.waitUntil(lambda: len(listener.faults) == 1, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: len(listener.faults) == 1)
     failure = listener.faults[0]
     assert failure.message == "ZeroDivisionError: in a slot"
     assert "in break_down" in failure.details
@@ -57,7 +57,7 @@ def test_in_another_thread_it_is_told_in_that_of_the_window(listener, qtbot):
 
     thread = Broken()
     thread.start()
-    qtbot.waitUntil(lambda: len(listener.faults) == 1, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: len(listener.faults) == 1)
     assert thread.wait(WAIT_MS)
     assert "in run" in listener.faults[0].details
     assert listener.threads == [QApplication.instance().thread()]
@@ -71,7 +71,7 @@ def test_while_a_widget_is_painted(listener, qtbot):
     widget = Broken()
     qtbot.addWidget(widget)
     widget.show()
-    qtbot.waitUntil(lambda: bool(listener.faults), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: bool(listener.faults))
     widget.hide()
     assert listener.faults[0].message == "ValueError: in a picture"
 

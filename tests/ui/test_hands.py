@@ -34,7 +34,7 @@ def window(context, qtbot):
     yield found
     for handle in context.background.handles:
         handle.cancel()
-    qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not context.background.handles)
     context.close_project()
     found.hide()
     found.deleteLater()
@@ -51,14 +51,14 @@ def project_file(tmp_path) -> Path:
 
 @pytest.fixture
 def open_window(window, project_file, qtbot):
-    with qtbot.waitSignal(window.context.project_opened, timeout=WAIT_MS):
+    with qtbot.waitSignal(window.context.project_opened):
         window.projects.open(project_file)
-    qtbot.waitUntil(lambda: not window.context.background.handles, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not window.context.background.handles)
     return window
 
 
 def settle(window, qtbot) -> None:
-    qtbot.waitUntil(lambda: not window.context.background.handles, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not window.context.background.handles)
 
 
 def rename(window, qtbot, old: str, new: str) -> None:
@@ -95,7 +95,7 @@ def test_recent_projects_are_walked_through_with_arrows_and_opened_with_enter(wi
     assert rows[1].hasFocus(), "the cross of the first is not in the way"
     qtbot.keyClick(rows[1], Qt.Key.Key_Up)
     assert rows[0].hasFocus()
-    with qtbot.waitSignal(window.context.project_opened, timeout=WAIT_MS):
+    with qtbot.waitSignal(window.context.project_opened):
         qtbot.keyClick(rows[0], Qt.Key.Key_Return)
     assert window.context.contents.name == rows[0].project.path.stem
 
@@ -204,7 +204,7 @@ def test_photos_dropped_on_a_page_that_does_nothing_with_them_go_to_the_classes(
     assert open_window.page.name == "classes"
     sheet = open_window.page.adding.sheet
     assert sheet is not None
-    qtbot.waitUntil(lambda: bool(sheet.model.rows), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: bool(sheet.model.rows))
     assert [row.name for row in sheet.model.rows] == ["blue"]
     sheet.reject()
 
@@ -214,7 +214,7 @@ def test_a_project_dropped_on_a_page_is_opened(open_window, qtbot, project_file)
     other.write_bytes(project_file.read_bytes())
     open_window.show_page("results")
     settle(open_window, qtbot)
-    with qtbot.waitSignal(open_window.context.project_opened, timeout=WAIT_MS):
+    with qtbot.waitSignal(open_window.context.project_opened):
         assert drop(open_window.page, [other])
     assert open_window.context.contents.name == "Other"
 
@@ -270,7 +270,7 @@ def test_photos_that_come_late_are_not_offered_among_the_commands(open_window, q
     may_end = slow_photos(monkeypatch)
     qtbot.keyClick(open_window, Qt.Key.Key_F, CTRL)
     qtbot.keyClick(open_window.finder.palette.line, Qt.Key.Key_Escape)
-    qtbot.waitUntil(lambda: open_window.finder.palette is None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: open_window.finder.palette is None)
     open_window.finder.show_commands(open_window.page)
     may_end.set()
     settle(open_window, qtbot)

@@ -19,7 +19,6 @@ from spa_desktop.ui.background.workers import stage_words
 from spa_desktop.ui.style.theme import install_language
 from spa_desktop.ui.widgets.words import duration, time_left
 from spa_desktop.visible import visible
-from tests.ui.conftest import WAIT_MS
 
 SOURCES = sorted((paths.resources_dir() / "translations").glob("*.ts"))
 
@@ -84,12 +83,12 @@ def test_another_language_is_spoken_at_once_and_the_page_stays(qapp, qtbot, make
     try:
         session.context.settings.update(language="en")
         session.window.show()
-        with qtbot.waitSignal(session.context.project_opened, timeout=WAIT_MS):
+        with qtbot.waitSignal(session.context.project_opened):
             session.context.open_project(make_project())
         session.window.show_page("results")
         before = session.window
         session.context.settings.update(language="zh_CN")
-        qtbot.waitUntil(lambda: session.window is not before, timeout=WAIT_MS)
+        qtbot.waitUntil(lambda: session.window is not before)
         assert session.window.page.name == "results"
         assert session.window.page.title.text() == "结果"
         assert session.window.side_bar.button("classes").accessibleName() == "类别"
@@ -112,7 +111,7 @@ def test_recorded_frames_are_not_lost_with_the_language(qapp, qtbot, make_projec
     try:
         session.context.settings.update(language="en")
         session.window.show()
-        with qtbot.waitSignal(session.context.project_opened, timeout=WAIT_MS):
+        with qtbot.waitSignal(session.context.project_opened):
             session.context.open_project(make_project())
         frame = QImage(32, 24, QImage.Format.Format_RGB32)
         frame.fill(QColor(200, 0, 0))
@@ -120,12 +119,12 @@ def test_recorded_frames_are_not_lost_with_the_language(qapp, qtbot, make_projec
         burst.record(frame)
         before = session.window
         session.context.settings.update(language="zh_CN")
-        qtbot.waitUntil(lambda: not session.context.background.handles, timeout=WAIT_MS)
+        qtbot.waitUntil(lambda: not session.context.background.handles)
         qtbot.wait(50)
         assert session.window is before, "the frames go with their window"
         burst.clear()
         session.context.background.start("", lambda job: None)
-        qtbot.waitUntil(lambda: session.window is not before, timeout=WAIT_MS)
+        qtbot.waitUntil(lambda: session.window is not before)
     finally:
         session.context.shutdown()
         session.window.hide()

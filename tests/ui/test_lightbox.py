@@ -22,7 +22,7 @@ def page(project_context, qtbot) -> Page:
     qtbot.addWidget(found)
     with qtbot.waitExposed(found):
         found.show()
-    qtbot.waitUntil(lambda: not project_context.background.handles, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not project_context.background.handles)
     return found
 
 
@@ -34,7 +34,7 @@ def opened(page: Page, qtbot, photos=None, place: int = 0) -> Lightbox:
 
 
 def looked(light: Lightbox, qtbot) -> None:
-    qtbot.waitUntil(lambda: light.shown is light.photos[light.place], timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: light.shown is light.photos[light.place])
 
 
 def test_a_double_click_on_a_photo_shows_it_in_full(page, qtbot):
@@ -143,6 +143,6 @@ def test_a_photo_that_fails_does_not_keep_the_next_from_being_read(page, qtbot, 
     looked(light, qtbot)
     assert light.canvas.text == ""
     light.step(-1)
-    qtbot.waitUntil(lambda: bool(light.canvas.text), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: bool(light.canvas.text))
     assert wrong.name in light.about.text(), "the words beneath are those of the photo that failed"
     light.reject()

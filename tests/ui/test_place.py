@@ -19,7 +19,6 @@ from spa_desktop.ui.shell.main_window import MainWindow
 from spa_desktop.ui.shell.start_page import RecentRow
 from spa_desktop.ui.widgets import forms
 from spa_desktop.workbench import Workbench
-from tests.ui.conftest import WAIT_MS
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows does not let an open file be moved or deleted")
 
@@ -45,7 +44,7 @@ def window(context, qtbot, path: Path):
     context.failure_shown.disconnect()
     context.failure_shown.connect(lambda failure: faults.append(failure.details))
     found.show()
-    with qtbot.waitSignal(context.project_opened, timeout=WAIT_MS):
+    with qtbot.waitSignal(context.project_opened):
         found.projects.open(path)
     found.show_page("classes")
     _rest(qtbot, found)
@@ -57,7 +56,7 @@ def window(context, qtbot, path: Path):
 
 
 def _rest(qtbot, window: MainWindow) -> None:
-    qtbot.waitUntil(lambda: not window.context.background.handles and not window.leaving.is_waiting, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not window.context.background.handles and not window.leaving.is_waiting)
 
 
 def _said(qtbot, window: MainWindow) -> str:
@@ -94,7 +93,7 @@ def test_a_file_that_was_moved(window, qtbot, path, folder):
     assert _rename(qtbot, window, "third") == ""
     path.rename(moved)
     # Opened under its new name, it goes on as well.
-    with qtbot.waitSignal(window.context.project_opened, timeout=WAIT_MS):
+    with qtbot.waitSignal(window.context.project_opened):
         window.projects.open(moved)
     _rest(qtbot, window)
     assert window.context.is_writable
@@ -137,7 +136,7 @@ def test_a_file_that_was_replaced_by_another_project(window, qtbot, path, tmp_pa
     assert "Open P.spa again" in _said(qtbot, window)
     assert path.read_bytes() == was
     # What the line says can be done.
-    with qtbot.waitSignal(window.context.project_opened, timeout=WAIT_MS):
+    with qtbot.waitSignal(window.context.project_opened):
         window.projects.open(path)
     _rest(qtbot, window)
     assert "of the other" in _names(window)
@@ -181,7 +180,7 @@ def test_a_new_project_replaces_none(window, qtbot, tmp_path, make_project, monk
     bar = window.page.message_bar
     assert bar.text == f"There is a There.spa in {tmp_path} already, and it was not replaced."
     assert there.read_bytes() == before
-    with qtbot.waitSignal(window.context.project_opened, timeout=WAIT_MS):
+    with qtbot.waitSignal(window.context.project_opened):
         bar._button.click()
     assert window.context.contents.path == there
 
@@ -189,7 +188,7 @@ def test_a_new_project_replaces_none(window, qtbot, tmp_path, make_project, monk
 def test_a_new_project_in_the_place_of_one_that_was_deleted(window, qtbot, path, monkeypatch):
     path.unlink()
     monkeypatch.setattr(forms, "new_project", lambda *_: path)
-    with qtbot.waitSignal(window.context.project_opened, timeout=WAIT_MS):
+    with qtbot.waitSignal(window.context.project_opened):
         window.projects.new()
     _rest(qtbot, window)
     assert window.context.is_writable

@@ -29,7 +29,7 @@ from spa_desktop.workbench import Workbench
 from spa_desktop.workbench.task_outcome import ClassChange, Outcome
 from tests.hostile import UNSAFE, markup, rename, retell
 from tests.ui.drawn_text import Walk
-from tests.ui.train.colours import WAIT_MS, tiny
+from tests.ui.train.colours import tiny
 from tests.workbench.tiny import draw_classes, draw_photo, load_tiny
 
 __all__ = ["tiny"]
@@ -110,7 +110,7 @@ def window(context, qtbot, hostile: Path):
     found = MainWindow(context)
     with qtbot.waitExposed(found):
         found.show()
-    with qtbot.waitSignal(context.project_opened, timeout=WAIT_MS):
+    with qtbot.waitSignal(context.project_opened):
         context.open_project(hostile)
     yield found
     found.hide()
@@ -119,7 +119,7 @@ def window(context, qtbot, hostile: Path):
 
 
 def _rest(qtbot, window: MainWindow) -> None:
-    qtbot.waitUntil(lambda: not window.context.background.handles, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not window.context.background.handles)
 
 
 def _look(window) -> Walk:
@@ -172,7 +172,7 @@ def test_the_live_page_shows_names_as_text(window, qtbot, tmp_path, pipe):
     window.show_page("live")
     page = window.page
     page.show_path(photo)
-    qtbot.waitUntil(lambda: page.looker.looked_at > 0, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: page.looker.looked_at > 0)
     walk = _look(window)
     assert any("<b>photo<b> & " in text for text in walk.texts)
     assert any(f"<img src='file:{pipe}'>" in text for text in walk.texts)

@@ -14,7 +14,6 @@ from spa_desktop.cli import app
 from spa_desktop.spa.config import NONE_OF_THESE
 from spa_desktop.ui.explain.explain_page import ExplainPage
 from spa_desktop.workbench import Workbench
-from tests.ui.conftest import WAIT_MS
 
 pytestmark = pytest.mark.shared_data
 CLASSES = ("lotus", "bonsai", "starfish", "flamingo", "umbrella", "watch")
@@ -80,8 +79,7 @@ def test_in_the_window(project, pizzas, flowers, open_project, context, qtbot, t
         qtbot.waitUntil(
             lambda photo=photo: (
                 page._photo == photo and page.shown_answer is not None and not context.background.handles
-            ),
-            timeout=WAIT_MS,
+            )
         )
         assert page.shown_answer.found.is_known is is_known
         assert page.answers.unknown.isVisible() is not is_known

@@ -15,7 +15,6 @@ from spa_desktop.jobs import Job
 from spa_desktop.ui.shell.main_window import MainWindow
 from spa_desktop.ui.shell.start_page import start_picture
 from spa_desktop.workbench import Workbench, sample_project
-from tests.ui.conftest import WAIT_MS
 from tests.workbench.tiny import load_tiny
 
 
@@ -37,7 +36,7 @@ def window(context, qtbot):
     yield found
     for handle in context.background.handles:
         handle.cancel()
-    qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not context.background.handles)
     context.close_project()
     found.hide()
     found.deleteLater()
@@ -60,7 +59,7 @@ def gate(monkeypatch):
 
 
 def settle(window, qtbot):
-    qtbot.waitUntil(lambda: not window.context.background.handles, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not window.context.background.handles)
 
 
 def answer(box, text):
@@ -72,12 +71,12 @@ def test_it_is_made_on_first_use_and_opens_to_be_explored(window, qtbot):
     assert not window.sample.is_made
     assert not card.more.isVisible()
     assert "made on this computer" in card.text.text()
-    with qtbot.waitSignal(window.context.project_opened, timeout=WAIT_MS):
+    with qtbot.waitSignal(window.context.project_opened):
         qtbot.mouseClick(card.open, Qt.MouseButton.LeftButton)
         assert not card.open.isEnabled()
         assert "status bar" in card.text.text()
-        qtbot.waitUntil(lambda: window.status.shown is not None, timeout=WAIT_MS)
-    qtbot.waitUntil(lambda: window.page.name == "explain", timeout=WAIT_MS)
+        qtbot.waitUntil(lambda: window.status.shown is not None)
+    qtbot.waitUntil(lambda: window.page.name == "explain")
     assert window.context.contents.path == paths.sample_project()
     assert len(window.context.contents.learned_ids) == 8
     assert "try anything" in window.page.message_bar.text
@@ -101,7 +100,7 @@ def test_another_project_that_is_opened_meanwhile_stays_open(window, qtbot, gate
     settle(window, qtbot)
     assert window.context.contents.path == tmp_path / "Own.spa"
     assert "sample project is ready" in window.page.message_bar.text
-    with qtbot.waitSignal(window.context.project_opened, timeout=WAIT_MS):
+    with qtbot.waitSignal(window.context.project_opened):
         window.page.message_bar._button.click()
     assert window.context.contents.path == paths.sample_project()
     assert window.context.settings.value.recent == (str(tmp_path / "Own.spa"),)
@@ -111,14 +110,14 @@ def test_another_project_that_is_opened_meanwhile_stays_open(window, qtbot, gate
 def test_cancelled_by_the_status_bar_it_can_be_made_later(window, qtbot, gate):
     card = window.start.sample
     card.open.click()
-    qtbot.waitUntil(lambda: window.status.shown is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: window.status.shown is not None)
     window.status.shown.cancel.click()
     settle(window, qtbot)
     assert card.open.isEnabled()
     assert not window.sample.is_made
     assert window.context.contents is None
     gate.set()
-    with qtbot.waitSignal(window.context.project_opened, timeout=WAIT_MS):
+    with qtbot.waitSignal(window.context.project_opened):
         card.open.click()
     settle(window, qtbot)
 
@@ -140,7 +139,7 @@ def test_it_is_deleted_or_made_anew_after_a_question(window, qtbot):
     before = paths.sample_project().stat().st_mtime_ns  # a number of a file may be given again
     card.refresh()
     card.anew.trigger()
-    with qtbot.waitSignal(window.context.project_opened, timeout=WAIT_MS):
+    with qtbot.waitSignal(window.context.project_opened):
         answer(window.sample.box, "Make it anew")
     assert paths.sample_project().stat().st_mtime_ns != before
     settle(window, qtbot)
@@ -149,7 +148,7 @@ def test_it_is_deleted_or_made_anew_after_a_question(window, qtbot):
 def test_where_it_cannot_be_written_the_start_page_says_so(window, qtbot, tmp_path):
     (tmp_path / "DATA").write_text("a file where the folder should be")
     window.start.sample.open.click()
-    qtbot.waitUntil(lambda: "cannot be made" in window.start.message_bar.text, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: "cannot be made" in window.start.message_bar.text)
     assert window.start.message_bar.is_error
     assert window.start.sample.open.isEnabled()
 

@@ -8,7 +8,6 @@ from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from spa_desktop.ui.classes.class_tree import ClassNode
 from spa_desktop.ui.explain.photo_walk import Filter
 from spa_desktop.ui.shell.main_window import MainWindow
-from tests.ui.conftest import WAIT_MS
 
 
 @pytest.fixture
@@ -16,7 +15,7 @@ def window(context, qtbot, make_project):
     found = MainWindow(context)
     with qtbot.waitExposed(found):
         found.show()
-    with qtbot.waitSignal(context.project_opened, timeout=WAIT_MS):
+    with qtbot.waitSignal(context.project_opened):
         context.open_project(make_project(described=True, trained=True))
     yield found
     found.hide()
@@ -30,7 +29,7 @@ def go(window, qtbot):
 
     def show(name: str):
         window.show_page(name)
-        qtbot.waitUntil(lambda: not window.context.background.handles, timeout=WAIT_MS)
+        qtbot.waitUntil(lambda: not window.context.background.handles)
         return window.page
 
     return show
@@ -91,6 +90,6 @@ def test_photos_that_are_gone_through_are_left_alone(window, go, qtbot):
 def test_another_project_knows_nothing_of_it(window, context, go, make_project, qtbot):
     go("classes").show_item(context.contents.classes[1].id)
     assert context.class_id is not None
-    with qtbot.waitSignal(context.project_opened, timeout=WAIT_MS):
+    with qtbot.waitSignal(context.project_opened):
         context.open_project(make_project(name="Other"))
     assert context.class_id is None

@@ -20,7 +20,6 @@ from spa_desktop.ui.settings.settings_dialog import SettingsDialog
 from spa_desktop.ui.shell.status_strip import StatusStrip, WorkRow
 from spa_desktop.ui.style.theme import class_style, install_language, task_style
 from spa_desktop.ui.widgets.labels import FittingLabel
-from tests.ui.conftest import WAIT_MS
 
 
 def block(background: Background, title: str) -> threading.Event:
@@ -60,7 +59,7 @@ def test_the_list_of_jobs_stays_within_the_window_however_long_their_names_are(c
         listed.close()
         for end in ends:
             end.set()
-        qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
+        qtbot.waitUntil(lambda: not context.background.handles)
 
 
 def test_the_folder_column_says_that_photos_come_from_train_and_test():
@@ -98,7 +97,7 @@ def test_the_stage_of_a_task_is_told_in_the_language_of_the_window(context, qtbo
     finally:
         install_language("en")
         end.set()
-        qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
+        qtbot.waitUntil(lambda: not context.background.handles)
 
 
 def test_fields_to_choose_and_to_count_in_are_as_high_as_each_other(context, qtbot):

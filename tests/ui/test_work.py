@@ -74,7 +74,7 @@ def test_work_runs_elsewhere_and_its_result_arrives_in_the_thread_of_the_window(
         return 42
 
     background.start("Counting", work, **listener.callbacks)
-    qtbot.waitUntil(lambda: listener.results == [42], timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: listener.results == [42])
     assert listener.threads == {QThread.currentThread()}
     assert workers[0] is not QThread.currentThread()
 
@@ -88,7 +88,7 @@ def test_work_can_look_up_its_own_job(background, listener, qtbot):
 
     for lane in ("write", "read", "write"):
         background.start("", work, lane=lane, **listener.callbacks)
-    qtbot.waitUntil(lambda: listener.results == [True] * 3, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: listener.results == [True] * 3)
     assert len(set(map(id, jobs))) == 3
     assert current_job() is None
 
@@ -107,7 +107,7 @@ def test_writing_happens_in_order_one_at_a_time(background, listener, qtbot):
 
     for number in range(10):
         background.start("", work(number), lane="write", **listener.callbacks)
-    qtbot.waitUntil(lambda: len(listener.results) == 10, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: len(listener.results) == 10)
     assert log == [(what, number) for number in range(10) for what in ("begin", "end")]
     assert listener.results == list(range(10))
 
@@ -116,9 +116,9 @@ def test_reading_does_not_wait_for_writing(background, listener, qtbot):
     may_end = threading.Event()
     background.start("", lambda job: may_end.wait(60), lane="write")
     background.start("", lambda job: "read", lane="read", **listener.callbacks)
-    qtbot.waitUntil(lambda: listener.results == ["read"], timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: listener.results == ["read"])
     may_end.set()
-    qtbot.waitUntil(lambda: not background.handles, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not background.handles)
 
 
 def test_an_input_error_is_expected_and_anything_else_is_not(background, listener, qtbot):
@@ -130,7 +130,7 @@ def test_an_input_error_is_expected_and_anything_else_is_not(background, listene
 
     background.start("", wrong_input, **listener.callbacks)
     background.start("", broken, **listener.callbacks)
-    qtbot.waitUntil(lambda: len(listener.failures) == 2, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: len(listener.failures) == 2)
     first, second = listener.failures
     assert (first.message, first.exit_code, first.is_expected) == ("no such folder: choose another", 2, True)
     assert (second.message, second.is_expected) == ("ZeroDivisionError: oops", False)
@@ -140,7 +140,7 @@ def test_an_input_error_is_expected_and_anything_else_is_not(background, listene
 def test_a_worker_goes_on_after_a_failure(background, listener, qtbot):
     background.start("", lambda job: 1 / 0, **listener.callbacks)
     background.start("", lambda job: "fine", **listener.callbacks)
-    qtbot.waitUntil(lambda: listener.results == ["fine"], timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: listener.results == ["fine"])
 
 
 def test_cancelling_is_heard_at_once_and_told_at_the_end(background, listener, qtbot):
@@ -158,7 +158,7 @@ def test_cancelling_is_heard_at_once_and_told_at_the_end(background, listener, q
     handle.cancel()
     assert handle.is_cancelling
     assert not handle.is_over
-    qtbot.waitUntil(lambda: listener.cancellations == 1, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: listener.cancellations == 1)
     assert handle.state == "cancelled"
     assert not listener.results
 
@@ -168,9 +168,9 @@ def test_what_still_waits_is_cancelled_without_being_run(background, listener, q
     background.start("", lambda job: may_end.wait(60))
     handle = background.start("", lambda job: was_run.set(), **listener.callbacks)
     handle.cancel()
-    qtbot.waitUntil(lambda: listener.cancellations == 1, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: listener.cancellations == 1)
     may_end.set()
-    qtbot.waitUntil(lambda: not background.handles, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not background.handles)
     assert not was_run.is_set()
 
 
@@ -187,7 +187,7 @@ def test_stopping_early_ends_with_a_result(background, listener, qtbot):
     handle = background.start("", work, can_stop_early=True, **listener.callbacks)
     assert begun.wait(60)
     handle.stop_early()
-    qtbot.waitUntil(lambda: listener.results == ["what there was"], timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: listener.results == ["what there was"])
 
 
 def test_a_flood_of_events_leaves_the_window_alone_and_loses_no_message(background, listener, qtbot):
@@ -199,7 +199,7 @@ def test_a_flood_of_events_leaves_the_window_alone_and_loses_no_message(backgrou
         return "done"
 
     background.start("", work, **listener.callbacks)
-    qtbot.waitUntil(lambda: listener.results == ["done"], timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: listener.results == ["done"])
     assert len(listener.events) < 1000
     assert listener.events[-1].stage == "stage 1999"
     assert "message 1900" in [event.message for event in listener.events]
@@ -212,7 +212,7 @@ def test_nothing_is_told_to_an_object_that_is_gone(background, qtbot):
     gone.deleteLater()
     qtbot.wait(1)
     may_end.set()
-    qtbot.waitUntil(lambda: handle.is_over, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: handle.is_over)
     assert not gone.results
 
 
@@ -222,7 +222,7 @@ def test_plain_functions_are_refused_as_callbacks(background):
 
 
 def test_a_failure_without_a_callback_is_not_swallowed(background, qtbot):
-    with qtbot.waitSignal(background.unhandled, timeout=WAIT_MS) as caught:
+    with qtbot.waitSignal(background.unhandled) as caught:
         background.start("", lambda job: 1 / 0)
     assert caught.args[1].message.startswith("ZeroDivisionError")
 
@@ -282,7 +282,7 @@ def test_a_fault_in_the_last_events_keeps_nobody_from_hearing_of_the_end(backgro
 
     listener = Faulty()
     background._timer.setInterval(WAIT_MS)  # events come with the end alone
-    with qtbot.captureExceptions() as faults, qtbot.waitSignal(background.ended, timeout=WAIT_MS):
+    with qtbot.captureExceptions() as faults, qtbot.waitSignal(background.ended):
         handle = background.start("", work, **listener.callbacks)
     assert listener.results == [42]
     assert handle.is_over
@@ -311,7 +311,7 @@ def test_what_a_task_held_ends_in_the_thread_of_the_window(background, qtbot, mo
         for _ in range(200):
             for lane in ("read", "write", "live", "folders"):
                 background.start("", holding(Held()), lane=lane)
-            qtbot.waitUntil(lambda: not background.handles, timeout=WAIT_MS)
+            qtbot.waitUntil(lambda: not background.handles)
     finally:
         sys.setswitchinterval(switching)
     assert len(Held.ended) == 800
@@ -327,8 +327,8 @@ def test_work_that_is_abandoned_tells_nothing(background, qtbot):
         return 1
 
     handle = background.start("", work, lane="read", **listener.callbacks)
-    qtbot.waitUntil(lambda: bool(listener.events), timeout=WAIT_MS)
-    with qtbot.waitSignal(background.ended, timeout=WAIT_MS):
+    qtbot.waitUntil(lambda: bool(listener.events))
+    with qtbot.waitSignal(background.ended):
         handle.abandon()
         goes_on.set()
     assert handle.is_over

@@ -16,8 +16,7 @@ ODD_KEY = "plain.looking.Word-77"  # nothing about it looks like a key
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("place", ["environment", "session"])
-@pytest.mark.parametrize("key", [KEY, ODD_KEY])
+@pytest.mark.parametrize(("key", "place"), [(KEY, "environment"), (ODD_KEY, "session")])
 def test_the_key_is_in_nothing_that_a_process_leaves(service, tmp_path: Path, key: str, place: str):
     pytest.importorskip("PySide6")
     phrases = [f"written with {key}", "one even colour", "fine grain all over", "soft edges", "square frame"]

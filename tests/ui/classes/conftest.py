@@ -9,7 +9,6 @@ import pytest
 from spa_desktop.encoders import backbones
 from spa_desktop.ui.classes.classes_page import ClassesPage
 from spa_desktop.workbench import Workbench
-from tests.ui.conftest import WAIT_MS
 from tests.workbench.tiny import draw_classes, load_tiny
 
 
@@ -44,7 +43,7 @@ def settle(context, qtbot):
     """``settle()`` waits until nothing is at work."""
 
     def wait() -> None:
-        qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
+        qtbot.waitUntil(lambda: not context.background.handles)
 
     return wait
 

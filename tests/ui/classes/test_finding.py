@@ -12,7 +12,6 @@ from spa_desktop.ui.thumbnails.photo_view import FIT, SIDES
 from spa_desktop.workbench import Workbench
 from spa_desktop.workbench.worth_a_look import Suspect, WorthALook
 from tests.ui.classes.test_page import choose, find_class, names, select
-from tests.ui.conftest import WAIT_MS
 from tests.ui.dropping import drop
 from tests.workbench.tiny import draw_classes, draw_photo
 
@@ -34,14 +33,14 @@ def order_classes(page, order: str) -> None:
 def test_classes_are_found_by_part_of_their_name_or_of_their_task(page, open_tiny, qtbot, settle):
     open_tiny(1, 2)
     page.finder.search.setText("RE")
-    qtbot.waitUntil(lambda: names(page) == {"Task 1": ["green", "red"]}, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: names(page) == {"Task 1": ["green", "red"]})
     page.finder.search.setText("red")
-    qtbot.waitUntil(lambda: names(page) == {"Task 1": ["red"]}, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: names(page) == {"Task 1": ["red"]})
     settle()
     assert page.tree.node.name == "red"
     assert page.header.name.text() == "red"
     page.finder.search.setText("task 2")
-    qtbot.waitUntil(lambda: names(page) == {"Task 2": ["amber"]}, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: names(page) == {"Task 2": ["amber"]})
     page.show_item(next(one.id for one in page.contents.classes if one.name == "green"))
     settle()
     assert page.tree.node.name == "green", "what is asked for is shown, found or not"
@@ -79,7 +78,7 @@ def test_photos_are_filtered_searched_and_ordered(page, open_tiny, qtbot, settle
     settle()
     name = shown(page)[2]
     page.bar.search.setText(name.split(".")[0])
-    qtbot.waitUntil(lambda: name in shown(page) and len(shown(page)) < 6, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: name in shown(page) and len(shown(page)) < 6)
     page.bar.show_all()
     settle()
     pick(page.bar.orders, "name")
@@ -169,7 +168,7 @@ def test_large_pictures_come_from_the_files(page, open_tiny, settle, tmp_path, q
     page.bar.size_bar.slider.setValue(len(SIDES) - 1)
     page.photos.grab()
     photo = page.photo_model.photos[0]
-    qtbot.waitUntil(lambda: page.source.picture(photo.id) is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: page.source.picture(photo.id) is not None)
     assert page.source.picture(photo.id).width() >= SIDES[-1]
 
 

@@ -105,12 +105,12 @@ def test_only_the_photos_in_sight_are_read(context, many, qtbot, settle):
     with qtbot.waitExposed(view):
         view.show()
     view.fill(many)
-    qtbot.waitUntil(lambda: source.picture(many[0].id) is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: source.picture(many[0].id) is not None)
     settle()
     assert source.picture(many[-1].id) is None
     assert source.size_in_memory < 100 * 112 * 112 * 4
     view.scrollToBottom()
-    qtbot.waitUntil(lambda: source.picture(many[-1].id) is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: source.picture(many[-1].id) is not None)
     settle()
     assert len(source._pictures) < 100, "what lies between was never looked at"
     assert view.indexAt(view.viewport().rect().center()) != QModelIndex()
@@ -121,24 +121,24 @@ def test_what_was_not_looked_at_for_long_is_forgotten(context, many, qtbot, sett
     source = ThumbnailSource(context, 32)
     for photo in many[:40]:
         source.picture(photo.id)
-    qtbot.waitUntil(lambda: not source._wanted and not context.background.handles, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not source._wanted and not context.background.handles)
     assert source.size_in_memory <= 10 * 32 * 32 * 4
     assert len(source._pictures) == 10
 
 
 def test_pictures_are_made_for_the_screen_they_are_shown_on(context, many, qtbot):
     source = ThumbnailSource(context, 32)
-    qtbot.waitUntil(lambda: source.picture(many[0].id, 2.0) is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: source.picture(many[0].id, 2.0) is not None)
     picture = source.picture(many[0].id, 2.0)
     assert (picture.width(), picture.devicePixelRatio()) == (64, 2.0)
     whole = ThumbnailSource(context, 32, is_square=False)
-    qtbot.waitUntil(lambda: whole.picture(many[0].id) is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: whole.picture(many[0].id) is not None)
     assert (whole.picture(many[0].id).width(), whole.picture(many[0].id).height()) == (32, 24)
 
 
 def test_another_project_brings_its_own_pictures(context, many, qtbot):
     source = ThumbnailSource(context, 32)
-    qtbot.waitUntil(lambda: source.picture(many[0].id) is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: source.picture(many[0].id) is not None)
     context.close_project()
     assert source.size_in_memory == 0
     assert source.picture(many[0].id) is None
@@ -158,9 +158,9 @@ def test_pictures_that_are_asked_for_while_they_are_read_are_read_and_counted_on
     for _ in range(2):  # as a view does that is painted while its pictures are on their way
         for key in ids:
             source.picture(key)
-        qtbot.waitUntil(lambda: len(read_ids) >= len(ids), timeout=WAIT_MS)
+        qtbot.waitUntil(lambda: len(read_ids) >= len(ids))
     asked_again.set()
-    qtbot.waitUntil(lambda: source.picture(ids[0]) is not None and not context.background.handles, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: source.picture(ids[0]) is not None and not context.background.handles)
     assert sorted(read_ids) == ids
     assert source.size_in_memory == sum(source.picture(key).sizeInBytes() for key in ids)
 

@@ -16,7 +16,6 @@ from spa_desktop.ui.corrections.worth_a_look import Picked
 from spa_desktop.ui.thumbnails.photo_model import PHOTO_ROLE
 from spa_desktop.ui.widgets import forms
 from spa_desktop.workbench import Workbench
-from tests.ui.conftest import WAIT_MS
 from tests.ui.dropping import drop
 from tests.workbench.tiny import draw_classes, draw_photo
 
@@ -75,7 +74,7 @@ def test_dropped_folders_are_shown_renamed_added_and_their_photos_appear(page, o
     assert page.message_bar.text == "Added 12 photos to 2 classes."
     assert len(page.photo_model.photos) == 6
     page.photos.grab()
-    qtbot.waitUntil(lambda: page.source.size_in_memory > 0, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: page.source.size_in_memory > 0)
     assert page.source.picture(page.photo_model.photos[0].id) is not None
 
 
@@ -194,17 +193,17 @@ def test_rename_by_keyboard_and_undo(tiny_page, context, settle, qtbot):
     editor = tiny_page.tree.findChild(QLineEdit)
     editor.setText("scarlet")
     qtbot.keyClick(editor, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: "scarlet" in names(tiny_page)["Task 1"], timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: "scarlet" in names(tiny_page)["Task 1"])
     assert tiny_page.tree.node.name == "scarlet"
     context.undo.undo()
-    qtbot.waitUntil(lambda: "red" in names(tiny_page)["Task 1"], timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: "red" in names(tiny_page)["Task 1"])
     context.undo.redo()
-    qtbot.waitUntil(lambda: "scarlet" in names(tiny_page)["Task 1"], timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: "scarlet" in names(tiny_page)["Task 1"])
 
 
 def test_a_name_that_is_taken_is_refused_in_a_line(tiny_page, context, settle, qtbot):
     index = tiny_page.tree_model.index_of((ClassNode, find_class(tiny_page, "red").id))
-    with qtbot.waitSignal(context.banner_requested, timeout=WAIT_MS) as said:
+    with qtbot.waitSignal(context.banner_requested) as said:
         tiny_page.tree_model.setData(index, "green")
     settle()
     assert "'green' already" in said.args[0]
@@ -372,7 +371,7 @@ def test_a_task_shows_the_photos_of_all_its_classes(tiny_page, settle):
 def test_a_project_for_reading_only_takes_no_drops_and_no_edits(tiny_page, context, photos, tmp_path, settle, qtbot):
     path = context.contents.path
     context.close_project()
-    with qtbot.waitSignal(context.project_opened, timeout=WAIT_MS):
+    with qtbot.waitSignal(context.project_opened):
         context.open_project(path, write=False)
     settle()
     assert not drop(tiny_page, [photos / "1"])
@@ -383,7 +382,7 @@ def test_a_project_for_reading_only_takes_no_drops_and_no_edits(tiny_page, conte
 
 
 def test_another_project_shows_its_own_classes(tiny_page, context, tmp_path, settle, qtbot):
-    with qtbot.waitSignal(context.project_opened, timeout=WAIT_MS):
+    with qtbot.waitSignal(context.project_opened):
         context.create_project(tmp_path / "Other.spa")
     settle()
     assert tiny_page.zone.isVisible()
@@ -402,7 +401,7 @@ def test_a_photo_opens_large_and_from_there_on_explain(page, open_tiny, context,
     open_tiny(1, trained=True)
     page.photos.setCurrentIndex(page.photo_model.index(0))
     qtbot.keyClick(page.photos, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: page.lightbox is not None and page.lightbox.shown is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: page.lightbox is not None and page.lightbox.shown is not None)
     with qtbot.waitSignal(context.page_requested) as asked:
         qtbot.keyClick(page.lightbox, Qt.Key.Key_E)
     assert asked.args == ["explain", page.photo_model.photos[0].id]
@@ -479,7 +478,7 @@ def test_the_grid_follows_the_enlarged_photo_and_not_its_place(tiny_page, settle
     choose(page, "red", settle)
     page.photos.open_row(0)
     photos = page.photo_model.photos
-    with qtbot.waitSignal(context.project_changed, timeout=WAIT_MS):
+    with qtbot.waitSignal(context.project_changed):
         context.edit("remove", "x", lambda tx: tx.delete_photos([photos[1].id]))
     settle()
     page.lightbox.go_to(3)
@@ -497,7 +496,7 @@ def test_a_photo_of_a_class_that_was_just_deleted_can_be_opened(tiny_page, settl
     red = choose(page, "red", settle)
     photo = page.photo_model.photos[0]
     context.project_changed.connect(lambda: page.photos.opened.emit(photo.id))
-    with qtbot.waitSignal(context.project_changed, timeout=WAIT_MS):
+    with qtbot.waitSignal(context.project_changed):
         context.edit("delete", "x", lambda tx: tx.delete_class(red.id))
     page.lightbox.reject()
     settle()
@@ -511,7 +510,7 @@ def test_photos_that_are_worth_a_look_stay_when_classes_change_places(tiny_page,
     page.worth.picked.emit(Picked(ids, "Three photos"))
     settle()
     before = names(page)
-    with qtbot.waitSignal(context.project_changed, timeout=WAIT_MS):
+    with qtbot.waitSignal(context.project_changed):
         context.edit("remove", "x", lambda tx: tx.delete_photos([find_first(context, "green")]))
     settle()
     assert names(page) != before

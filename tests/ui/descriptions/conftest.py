@@ -9,7 +9,6 @@ import pytest
 from spa_desktop.encoders import backbones
 from spa_desktop.ui.descriptions.descriptions_page import DescriptionsPage
 from spa_desktop.workbench import Workbench
-from tests.ui.conftest import WAIT_MS
 from tests.workbench.tiny import draw_classes, load_tiny, writer_of_six_phrases
 
 
@@ -37,7 +36,7 @@ def settle(context, qtbot):
     """``settle()`` waits until nothing is at work."""
 
     def wait() -> None:
-        qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
+        qtbot.waitUntil(lambda: not context.background.handles)
 
     return wait
 

@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from spa_desktop.ui.descriptions.description_editor import language_in, language_name
-from tests.ui.descriptions.test_page import WAIT_MS, class_id
+from tests.ui.descriptions.test_page import class_id
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def set_exemplars(bench, key: int, ids: list[int]) -> None:
 
 
 def swap_dialog(page, qtbot):
-    qtbot.waitUntil(lambda: page.swapping.dialog is not None and page.swapping.dialog.isVisible(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: page.swapping.dialog is not None and page.swapping.dialog.isVisible())
     return page.swapping.dialog
 
 
@@ -51,11 +51,11 @@ def test_an_exemplar_is_swapped_by_keyboard_and_had_back(described, context, set
     qtbot.keyClick(dialog.photos, Qt.Key.Key_Right)
     chosen = dialog.chosen.id
     qtbot.keyClick(dialog.photos, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: [photo.id for photo in strip.photos] == [before[0], chosen], timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: [photo.id for photo in strip.photos] == [before[0], chosen])
     assert "still the one before" in described.message_bar.text
     text = described.contents.descriptions[class_id(described, "red")]
     context.undo.undo()
-    qtbot.waitUntil(lambda: [photo.id for photo in strip.photos] == before, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: [photo.id for photo in strip.photos] == before)
     assert described.contents.descriptions[class_id(described, "red")] == text
 
 
@@ -66,7 +66,7 @@ def test_the_text_is_written_again_from_the_photos_that_show_the_class_now(descr
     dialog = swap_dialog(described, qtbot)
     chosen = dialog.chosen
     dialog.swap.click()
-    qtbot.waitUntil(lambda: chosen.id in [photo.id for photo in strip.photos], timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: chosen.id in [photo.id for photo in strip.photos])
     settle()
     assert described.message_bar._button.text() == "Write again"
     described.message_bar._button.click()

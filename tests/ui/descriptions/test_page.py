@@ -15,7 +15,6 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QInputDialog, QLine
 from spa_desktop.descriptions.consent import SendingQuestion
 from spa_desktop.jobs import Stage
 from spa_desktop.workbench import Described
-from tests.ui.conftest import WAIT_MS
 
 PHOTO = Path("/photos/red-1.png")
 
@@ -102,7 +101,7 @@ def test_a_phrase_is_edited_in_its_line_and_is_the_persons_then(described, conte
     editor = view.findChild(QLineEdit)
     editor.setText("  bright   red ")
     qtbot.keyClick(editor, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: phrases(described)[1] == "bright red", timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: phrases(described)[1] == "bright red")
     settle()
     assert stored(described, "red") == [before[0], "bright red", *before[2:]]
     phrase = described.editor.phrase_model.phrases[1]
@@ -129,7 +128,7 @@ def test_what_is_typed_in_a_line_stays_when_other_work_ends(described, context, 
     assert line.text() == "half a"
     qtbot.keyClicks(line, " phrase")
     qtbot.keyClick(line, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: phrases(described)[1] == "half a phrase", timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: phrases(described)[1] == "half a phrase")
     settle()
     assert stored(described, "red") == [before[0], "half a phrase", *before[2:]]
 
@@ -177,7 +176,7 @@ def test_an_edit_that_waits_for_another_program_says_so_and_can_be_cancelled(des
         model = described.editor.phrase_model
         model.setData(model.index(0), "never stored")
         handle = next(one for one in context.background.handles if one.title.endswith("red"))
-        qtbot.waitUntil(lambda: handle.event is not None and handle.event.stage == Stage.WAIT, timeout=WAIT_MS)
+        qtbot.waitUntil(lambda: handle.event is not None and handle.event.stage == Stage.WAIT)
         handle.cancel()
         settle()
         assert handle.state == "cancelled"
@@ -333,9 +332,7 @@ def test_photos_are_not_sent_when_the_person_says_no(described, context, settle,
     monkeypatch.setattr(context.workbench, "describe", describe)
     context.settings.update(writer="openai")
     described.editor.again.click()
-    qtbot.waitUntil(
-        lambda: any(isinstance(one, QMessageBox) for one in QApplication.topLevelWidgets()), timeout=WAIT_MS
-    )
+    qtbot.waitUntil(lambda: any(isinstance(one, QMessageBox) for one in QApplication.topLevelWidgets()))
     box = next(one for one in QApplication.topLevelWidgets() if isinstance(one, QMessageBox))
     assert "api.openai.com" in box.text()
     assert "$0.004" in box.text()
@@ -357,7 +354,7 @@ def test_the_question_before_sending_can_be_answered_for_good(described, context
         shown = [one for one in QApplication.topLevelWidgets() if isinstance(one, QMessageBox) and one.isVisible()]
         return shown[0] if shown else None
 
-    qtbot.waitUntil(lambda: box() is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: box() is not None)
     assert "127.0.0.1:9" in box().text()
     assert "names of the classes go along" in box().text()
     assert all(photo.name in box().detailedText() for photo in described.editor.strip.photos), "which photos"
@@ -385,7 +382,7 @@ def agree_to_all(context, qtbot) -> None:
             box.defaultButton().click()
         return not context.background.handles
 
-    qtbot.waitUntil(is_over, timeout=WAIT_MS)
+    qtbot.waitUntil(is_over)
 
 
 def test_what_a_service_failed_for_is_written_offline_if_the_person_says_so(
@@ -450,7 +447,7 @@ def test_what_became_of_classes_is_said_by_the_names_that_are_shown(described, c
 def test_a_project_for_reading_only_can_be_read(described, context, settle, qtbot):
     path = context.contents.path
     context.close_project()
-    with qtbot.waitSignal(context.project_opened, timeout=WAIT_MS):
+    with qtbot.waitSignal(context.project_opened):
         context.open_project(path, write=False)
     settle()
     assert phrases(described)
@@ -464,7 +461,7 @@ def test_a_project_for_reading_only_can_be_read(described, context, settle, qtbo
 def test_keys_change_no_text_that_cannot_be_changed(described, context, settle, qtbot, key):
     path = context.contents.path
     context.close_project()
-    with qtbot.waitSignal(context.project_opened, timeout=WAIT_MS):
+    with qtbot.waitSignal(context.project_opened):
         context.open_project(path, write=False)
     settle()
     before = phrases(described)

@@ -10,7 +10,7 @@ from spa_desktop.project.records import Support
 from spa_desktop.ui.descriptions.editor_lookup import SIDE, cut, found_in, ground_phrases
 from spa_desktop.ui.descriptions.exemplar_strip import LEAST, MOST, arrange
 from spa_desktop.workbench import Explanation
-from tests.ui.descriptions.test_page import WAIT_MS, class_id
+from tests.ui.descriptions.test_page import class_id
 
 
 def explanation(plan, dustbin, similarity, phrases=("round", "striped")) -> Explanation:
@@ -82,7 +82,7 @@ def test_a_phrase_that_was_read_from_a_patch_shows_it_enlarged(red, settle, qtbo
     row = next(row for row, one in enumerate(red.editor.phrase_model.phrases) if one.support)
     phrase = point(red, settle, row)
     assert strip.support == phrase.support[0]
-    qtbot.waitUntil(lambda: strip.crop_rect() is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: strip.crop_rect() is not None)
     assert "goes best with this phrase" in red.editor.strip_caption.text()
     assert strip.rect().contains(strip.crop_rect().toAlignedRect())
     frame = strip._frame([one.id for one in strip.photos].index(phrase.support[0].photo_id))

@@ -39,7 +39,7 @@ def page(open_colours, show_page, qtbot) -> ExplainPage:
 
 
 def wait_answer(qtbot, page: ExplainPage) -> None:
-    qtbot.waitUntil(lambda: page.shown_answer is not None and not page.context.background.handles, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: page.shown_answer is not None and not page.context.background.handles)
 
 
 def test_before_anything_is_learned_it_says_so_and_leads_to_train(open_colours, show_page, qtbot, context):
@@ -51,7 +51,7 @@ def test_before_anything_is_learned_it_says_so_and_leads_to_train(open_colours, 
     context.page_requested.connect(lambda name, item: asked.append(name))
     qtbot.mouseClick(page.empty.button, Qt.MouseButton.LeftButton)
     assert asked == ["train"]
-    qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not context.background.handles)
 
 
 def test_the_first_test_photo_is_shown_with_its_classes_and_phrases(page):
@@ -131,7 +131,7 @@ def misjudged(photos, open_colours, show_page, qtbot) -> ExplainPage:
 
 
 def wait_judged(qtbot, page: ExplainPage) -> None:
-    qtbot.waitUntil(lambda: page.walk.gallery.is_judged and not page.context.background.handles, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: page.walk.gallery.is_judged and not page.context.background.handles)
 
 
 def test_filters_pick_photos_of_a_class_and_wrong_ones(misjudged, qtbot):
@@ -192,7 +192,7 @@ def test_the_bar_shows_the_filter_that_is_on(page, qtbot, context):
         assert bar.filter.currentText() == text
         wait_judged(qtbot, page) if chosen.needs_judgement else wait_answer(qtbot, page)
     page.walk.set_filter(Filter("class", blue.id))
-    with qtbot.waitSignal(context.project_changed, timeout=WAIT_MS):
+    with qtbot.waitSignal(context.project_changed):
         context.edit("rename", "x", lambda tx: tx.rename_class(red.id, "cherry"))
     wait_answer(qtbot, page)
     assert bar.filter.currentText() == "blue", "the list was made anew, and the filter is still on"
@@ -207,9 +207,9 @@ def test_a_filter_on_a_class_that_is_deleted_is_lifted(page, qtbot, context):
     blue = next(item for item in page.contents.classes if item.name == "blue")
     page.walk.set_filter(Filter("class", blue.id))
     wait_answer(qtbot, page)
-    with qtbot.waitSignal(context.model_changed, timeout=WAIT_MS):
+    with qtbot.waitSignal(context.model_changed):
         context.run("Deleting", lambda bench, job: bench.forget_class(blue.id, job))
-    qtbot.waitUntil(lambda: bar.place.text() == "1 of 6", timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: bar.place.text() == "1 of 6")
     assert bar.filter.currentText() == "All test photos"
     wait_answer(qtbot, page)
 
@@ -273,7 +273,7 @@ def test_a_pinned_class_shows_the_difference_and_its_phrases(page, qtbot):
     page.viewer.heat.click()
     before = page.canvas.overlay.copy()
     qtbot.mouseClick(page.answers.bars.pins[1], Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: page.shown_answer.second is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: page.shown_answer.second is not None)
     second = page.answers.bars.buttons[1].bar
     assert page.shown_answer.second.class_id == second.class_id
     assert page.canvas.overlay != before
@@ -284,14 +284,14 @@ def test_a_pinned_class_shows_the_difference_and_its_phrases(page, qtbot):
     heads = [row.text for row in rows if row.phrase is None]
     assert heads == [page.answers.bars.buttons[0].bar.name, second.name]
     page.answers.compare.activated.emit(0)
-    qtbot.waitUntil(lambda: page.shown_answer.second is None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: page.shown_answer.second is None)
     assert page.canvas.overlay == before
 
 
 def test_another_class_can_be_explained(page, qtbot):
     other = page.answers.bars.buttons[2].bar
     qtbot.mouseClick(page.answers.bars.buttons[2], Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: page.shown_answer.first.class_id == other.class_id, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: page.shown_answer.first.class_id == other.class_id)
     assert page.answers.model.index(0).data() == other.name
 
 
@@ -305,9 +305,9 @@ def test_other_classes_are_asked_about_without_looking_again(page, qtbot, monkey
     monkeypatch.setattr(Recognizer, "see", counting)
     qtbot.mouseClick(page.answers.bars.buttons[1], Qt.MouseButton.LeftButton)
     other = page.answers.bars.buttons[1].bar
-    qtbot.waitUntil(lambda: page.shown_answer.first.class_id == other.class_id, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: page.shown_answer.first.class_id == other.class_id)
     qtbot.mouseClick(page.answers.bars.pins[2], Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: page.shown_answer.second is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: page.shown_answer.second is not None)
     assert seen == []
     qtbot.keyClick(page.canvas, Qt.Key.Key_Right)
     wait_answer(qtbot, page)
@@ -346,7 +346,7 @@ def test_a_photo_that_is_gone_is_named_and_the_next_one_is_shown(page, qtbot):
     gone = page.walk.gallery.photos[1]
     Path(gone.path).unlink()
     qtbot.keyClick(page.canvas, Qt.Key.Key_Right)
-    qtbot.waitUntil(lambda: "is missing" in page.canvas.text, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: "is missing" in page.canvas.text)
     assert gone.name in page.canvas.text
     qtbot.keyClick(page.canvas, Qt.Key.Key_Right)
     wait_answer(qtbot, page)
@@ -355,7 +355,7 @@ def test_a_photo_that_is_gone_is_named_and_the_next_one_is_shown(page, qtbot):
 
 def test_a_new_name_is_shown_at_once_without_a_new_training(page, qtbot, context):
     best = page.answers.bars.buttons[0].bar
-    with qtbot.waitSignal(context.project_changed, timeout=WAIT_MS):
+    with qtbot.waitSignal(context.project_changed):
         context.edit("rename", "x", lambda tx: tx.rename_class(best.class_id, "cherry"))
     wait_answer(qtbot, page)
     assert page.answers.bars.buttons[0].bar.name == "cherry"
@@ -367,12 +367,12 @@ def test_it_says_when_the_text_is_another_than_the_one_that_was_learned(page, qt
     assert not page.answers.rewritten.isVisible()
     text = context.contents.descriptions[best.class_id]
     phrases = (Phrase("something else by now", "edited"), *text.phrases[1:])
-    with qtbot.waitSignal(context.project_changed, timeout=WAIT_MS):
+    with qtbot.waitSignal(context.project_changed):
         context.edit("edit", "x", lambda tx: tx.put_description(replace(text, phrases=phrases)))
-    qtbot.waitUntil(page.answers.rewritten.isVisible, timeout=WAIT_MS)
+    qtbot.waitUntil(page.answers.rewritten.isVisible)
     assert [model.index(row).data() for row in range(1, model.rowCount())] == learned
     context.undo.undo()
-    qtbot.waitUntil(lambda: not page.answers.rewritten.isVisible(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not page.answers.rewritten.isVisible())
     wait_answer(qtbot, page)
 
 
@@ -380,10 +380,10 @@ def test_the_model_is_loaded_anew_after_it_learned_more(open_colours, show_page,
     open_colours(tasks=2, trained=1)
     page = show_page(ExplainPage)
     wait_answer(qtbot, page)
-    with qtbot.waitSignal(context.model_changed, timeout=WAIT_MS):
+    with qtbot.waitSignal(context.model_changed):
         context.run("Training", lambda bench, job: bench.train(job))
-    qtbot.waitUntil(lambda: page.shown_answer is not None and len(page.shown_answer.found.top) == 5, timeout=WAIT_MS)
-    qtbot.waitUntil(lambda: page.gallery_bar.place.text() == "1 of 15", timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: page.shown_answer is not None and len(page.shown_answer.found.top) == 5)
+    qtbot.waitUntil(lambda: page.gallery_bar.place.text() == "1 of 15")
 
 
 def test_the_heat_map_comes_when_asked_for_and_the_choice_is_remembered(page, qtbot, context, show_page):
@@ -396,13 +396,13 @@ def test_the_heat_map_comes_when_asked_for_and_the_choice_is_remembered(page, qt
     assert page.viewer.legend.isVisible()
     assert page.canvas.grab().toImage() != bare
     page.viewer.slider.setValue(30)
-    qtbot.waitUntil(lambda: context.settings.value.heat_strength == 30, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: context.settings.value.heat_strength == 30)
     assert context.settings.value.heat_map
     other = show_page(ExplainPage)
     assert other.viewer.heat.isChecked()
     assert other.viewer.slider.value() == 30
     other.viewer.heat.click()
-    qtbot.waitUntil(lambda: not context.settings.value.heat_map, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not context.settings.value.heat_map)
     assert other.canvas.overlay is None
     assert not other.viewer.legend.isVisible()
 
@@ -411,7 +411,7 @@ def test_a_double_click_enlarges_the_photo_and_the_page_follows(page, qtbot):
     box = page.canvas.placement().target.center().toPoint()
     qtbot.mouseDClick(page.canvas, Qt.MouseButton.LeftButton, pos=box)
     light = page.lightbox
-    qtbot.waitUntil(lambda: light.shown is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: light.shown is not None)
     qtbot.keyClick(light, Qt.Key.Key_Right)
     wait_answer(qtbot, page)
     assert page.walk.record.path == str(light.photos[1].path)
@@ -422,12 +422,12 @@ def test_a_double_click_enlarges_the_photo_and_the_page_follows(page, qtbot):
 def test_a_photo_to_learn_from_can_be_explained_as_well(page, qtbot, context):
     record = next(one for one in context.workbench.project.photos(split="train"))
     page.show_item(record.id)
-    qtbot.waitUntil(lambda: page.walk.away_record == record, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: page.walk.away_record == record)
     wait_answer(qtbot, page)
     assert record.name in page.viewer.caption.text()
     assert page.gallery_bar.place.text() == "9 in all"
     page.show_item(10**6)  # deleted meanwhile
-    qtbot.waitUntil(lambda: page.walk._wanted_id is None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: page.walk._wanted_id is None)
 
 
 def test_the_slider_and_the_grid_govern_the_overlay(page):
@@ -459,12 +459,12 @@ def test_a_photo_of_nothing_that_was_learned_is_none_of_these(page, qtbot, tmp_p
     assert page.answers.unknown.isHidden()
     assert page.answers.heading.text() == "Taken for"
     page.show_item(draw_photo(tmp_path / "strange.png", "amber", 3))
-    qtbot.waitUntil(lambda: not page.answers.unknown.isHidden(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not page.answers.unknown.isHidden())
     assert page.answers.unknown.text() == "None of these"
     assert "95 %" in page.answers.unknown.toolTip()
     assert page.answers.heading.text() == "Nearest to"
     page.show_item(draw_photo(tmp_path / "red.png", "red", 3))
-    qtbot.waitUntil(page.answers.unknown.isHidden, timeout=WAIT_MS)
+    qtbot.waitUntil(page.answers.unknown.isHidden)
 
 
 def test_why_not_another_class(page, qtbot):
@@ -472,7 +472,7 @@ def test_why_not_another_class(page, qtbot):
     row = page.answers.compare.findText(third.name)
     page.answers.compare.setCurrentIndex(row)
     page.answers.compare.activated.emit(row)
-    qtbot.waitUntil(lambda: page.shown_answer.second is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: page.shown_answer.second is not None)
     one = page.shown_answer.first
     assert (one.class_id, one.against_id) == (first.class_id, third.class_id)
     assert one.probability == pytest.approx(first.probability, abs=1e-6)
@@ -486,7 +486,7 @@ def test_what_one_photo_was_taken_for_is_not_said_of_the_next(page, seeing, qtbo
     first, caption = page.walk.record, page.viewer.caption.text()
     seeing.clear()
     qtbot.keyClick(page.canvas, Qt.Key.Key_Right)
-    with qtbot.waitSignal(context.project_changed, timeout=WAIT_MS):
+    with qtbot.waitSignal(context.project_changed):
         context.edit("add task", "x", lambda tx: tx.add_task("x"))
     assert page.viewer.caption.text() == caption
     for key in (Qt.Key.Key_1, Qt.Key.Key_0, Qt.Key.Key_Delete):
@@ -499,7 +499,7 @@ def test_what_one_photo_was_taken_for_is_not_said_of_the_next(page, seeing, qtbo
     assert page.card.shown.photo == page.walk.record.id != first.id
     assert page.card.field.text() == "", "it was typed while another photo was seen"
     qtbot.keyClick(page.canvas, Qt.Key.Key_1)
-    qtbot.waitUntil(lambda: bool(context.contents.corrections), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: bool(context.contents.corrections))
     assert [one.photo_id for one in context.contents.corrections] == [page.walk.record.id]
 
 
@@ -511,9 +511,9 @@ def test_what_the_model_of_before_took_a_photo_for_is_not_offered(open_colours, 
     page.card.field.setFocus()
     qtbot.keyClicks(page.card.field, "blu")
     seeing.clear()
-    with qtbot.waitSignal(context.model_changed, timeout=WAIT_MS):
+    with qtbot.waitSignal(context.model_changed):
         context.run("Training", lambda bench, job: bench.train(job))
-    with qtbot.waitSignal(context.project_changed, timeout=WAIT_MS):
+    with qtbot.waitSignal(context.project_changed):
         context.edit("add task", "x", lambda tx: tx.add_task("x"))
     assert page.card.shown is None
     page.card.chips[0].click()
@@ -530,14 +530,14 @@ def test_the_card_goes_with_the_class_of_its_photo(open_colours, show_page, seei
     page = show_page(ExplainPage)
     record = next(one for one in context.workbench.project.photos() if one.class_id == context.contents.classes[-1].id)
     page.show_item(record.id)
-    qtbot.waitUntil(lambda: page.walk.away_record == record, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: page.walk.away_record == record)
     wait_answer(qtbot, page)
-    with qtbot.waitSignal(context.project_changed, timeout=WAIT_MS):
+    with qtbot.waitSignal(context.project_changed):
         context.edit("rename", "x", lambda tx: tx.rename_class(record.class_id, "plum"))
     assert page.card.taken.text().endswith("plum")
     wait_answer(qtbot, page)
     seeing.clear()
-    with qtbot.waitSignal(context.project_changed, timeout=WAIT_MS):
+    with qtbot.waitSignal(context.project_changed):
         context.run("Deleting", lambda bench, job: bench.forget_class(record.class_id))
     assert not page.card.isVisible()
     seeing.set()
@@ -552,21 +552,21 @@ def test_why_there_is_no_photo_is_not_written_over_by_what_failed_before(page, s
     page._on_failed(PhotoQuestion(tmp_path / "gone.png"), WorkFailure("It failed.", "", 2, True))
     assert page.canvas.text == "There is no test photo."
     seeing.set()
-    qtbot.waitUntil(lambda: not page.context.background.handles, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not page.context.background.handles)
 
 
 def test_the_label_of_a_photo_to_learn_from_is_the_one_it_has_now(page, qtbot, context):
     record = next(one for one in context.workbench.project.photos(split="train"))
     other = next(item for item in context.contents.classes if item.id != record.class_id)
     page.show_item(record.id)
-    qtbot.waitUntil(lambda: page.walk.away_record == record, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: page.walk.away_record == record)
     wait_answer(qtbot, page)
-    with qtbot.waitSignal(context.project_changed, timeout=WAIT_MS):
+    with qtbot.waitSignal(context.project_changed):
         context.edit("move", "x", lambda tx: tx.move_photos([record.id], other.id))
     wait_answer(qtbot, page)
     assert f"· {other.name}" in page.viewer.caption.text()
     assert page.card.shown.label == other.id
-    with qtbot.waitSignal(context.project_changed, timeout=WAIT_MS):
+    with qtbot.waitSignal(context.project_changed):
         context.edit("remove", "x", lambda tx: tx.delete_photos([record.id]))
     wait_answer(qtbot, page)
     assert page.gallery_bar.place.text() == "1 of 9", "what is shown is not in the project any more"
@@ -580,7 +580,7 @@ def test_a_photo_with_another_label_is_wrong_no_more(misjudged, qtbot, context):
     record, number = page.walk.record, len(page.walk.gallery.photos)
     answer = page.shown_answer.found.top[0].class_id
     assert answer != record.class_id
-    with qtbot.waitSignal(context.project_changed, timeout=WAIT_MS):
+    with qtbot.waitSignal(context.project_changed):
         context.edit("move", "x", lambda tx: tx.move_photos([record.id], answer))
     wait_answer(qtbot, page)
     assert record.id not in {photo.id for photo in page.walk.gallery.photos}
@@ -595,9 +595,9 @@ def test_photos_that_are_tested_with_since_are_checked_as_well(misjudged, qtbot,
     before = {photo.id for photo in page.walk.gallery.photos}
     red, green = (next(item for item in context.contents.classes if item.name == name) for name in ("red", "green"))
     new = next(one for one in context.workbench.project.photos(green.id, split="train"))
-    with qtbot.waitSignal(context.project_changed, timeout=WAIT_MS):
+    with qtbot.waitSignal(context.project_changed):
         context.edit("move", "x", lambda tx: (tx.move_photos([new.id], red.id), tx.set_split([new.id], "test")))
-    qtbot.waitUntil(lambda: len(page.walk.gallery.photos) > len(before), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: len(page.walk.gallery.photos) > len(before))
     assert {photo.id for photo in page.walk.gallery.photos} == {*before, new.id}
     wait_answer(qtbot, page)
 
@@ -627,7 +627,7 @@ def test_other_photos_can_be_looked_at_while_the_test_photos_are_checked(page, j
     (checking,) = (one for one in context.background.handles if one.title == "Checking the test photos")
     checking.cancel()
     judging.set()
-    qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not context.background.handles)
     assert page.walk.filter == Filter("class", blue.id), "only the filter that needed the check is lifted"
 
 
@@ -644,7 +644,7 @@ def test_what_a_model_said_that_is_gone_does_not_count(page, judging, qtbot, con
 def test_the_enlarged_photo_is_followed_in_the_photos_of_now(page, qtbot, context):
     page.show_large()
     light, photos = page.lightbox, list(page.walk.gallery.photos)
-    with qtbot.waitSignal(context.project_changed, timeout=WAIT_MS):
+    with qtbot.waitSignal(context.project_changed):
         context.edit("remove", "x", lambda tx: tx.delete_photos([photos[1].id]))
     wait_answer(qtbot, page)
     light.go_to(2)
@@ -667,11 +667,11 @@ def test_a_list_of_photos_that_comes_late_is_not_taken_for_the_newest(page, qtbo
 
     monkeypatch.setattr(photo_walk, "read_test_photos", late)
     page.walk.reload()
-    qtbot.waitUntil(began.is_set, timeout=WAIT_MS)
+    qtbot.waitUntil(began.is_set)
     gone = page.walk.gallery.photos[4]
-    with qtbot.waitSignal(context.project_changed, timeout=WAIT_MS):
+    with qtbot.waitSignal(context.project_changed):
         context.edit("remove", "x", lambda tx: tx.delete_photos([gone.id]))
-    qtbot.waitUntil(lambda: len(page.walk.gallery.photos) == 8, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: len(page.walk.gallery.photos) == 8)
     goes_on.set()
     wait_answer(qtbot, page)
     assert gone.id not in {photo.id for photo in page.walk.gallery.photos}

@@ -41,14 +41,14 @@ def newest(open_colours, oracle) -> Newest:
 
 
 def wait_idle(qtbot, newest: Newest) -> None:
-    qtbot.waitUntil(lambda: not newest.is_busy and not newest._context.background.handles, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not newest.is_busy and not newest._context.background.handles)
 
 
 @pytest.mark.parametrize("fails", [False, True])
 def test_what_an_old_model_says_after_it_was_forgotten_is_not_told(newest, oracle, qtbot, fails):
     answered, failed = QSignalSpy(newest.answered), QSignalSpy(newest.failed)
     newest.ask("asked of the old model")
-    qtbot.waitUntil(oracle.asked.is_set, timeout=WAIT_MS)
+    qtbot.waitUntil(oracle.asked.is_set)
     newest.forget()
     oracle.fails = fails
     oracle.may_answer.set()
@@ -57,7 +57,7 @@ def test_what_an_old_model_says_after_it_was_forgotten_is_not_told(newest, oracl
     assert not newest.is_ready, "the old model is not kept"
     oracle.fails = False
     newest.ask("asked of the new model")
-    qtbot.waitUntil(lambda: answered.count() == 1, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: answered.count() == 1)
     assert answered.at(0)[0] == "asked of the new model"
     assert newest.is_ready
     assert oracle.models[1] is not oracle.models[0]
@@ -66,12 +66,12 @@ def test_what_an_old_model_says_after_it_was_forgotten_is_not_told(newest, oracl
 def test_a_question_that_came_after_forgetting_is_answered_by_the_new_model(newest, oracle, qtbot):
     answered = QSignalSpy(newest.answered)
     newest.ask("old")
-    qtbot.waitUntil(oracle.asked.is_set, timeout=WAIT_MS)
+    qtbot.waitUntil(oracle.asked.is_set)
     newest.ask("dropped with the model")
     newest.forget()
     newest.ask("new")
     oracle.may_answer.set()
-    qtbot.waitUntil(lambda: answered.count() == 1, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: answered.count() == 1)
     wait_idle(qtbot, newest)
     assert [answered.at(row)[0] for row in range(answered.count())] == ["new"]
     assert oracle.models[1] is not oracle.models[0]
@@ -82,6 +82,6 @@ def test_the_model_is_loaded_once_for_many_questions(newest, oracle, qtbot):
     answered = QSignalSpy(newest.answered)
     for number in range(3):
         newest.ask(number + 1)
-        qtbot.waitUntil(lambda number=number: answered.count() == number + 1, timeout=WAIT_MS)
+        qtbot.waitUntil(lambda number=number: answered.count() == number + 1)
     wait_idle(qtbot, newest)
     assert len(set(map(id, oracle.models))) == 1

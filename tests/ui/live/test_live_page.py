@@ -21,7 +21,7 @@ from spa_desktop.ui.widgets import forms
 from spa_desktop.workbench import Recognizer
 from tests.ui.dropping import drop
 from tests.ui.live.films import HandSource, write_film
-from tests.ui.train.colours import WAIT_MS, nameless
+from tests.ui.train.colours import nameless
 from tests.workbench.tiny import draw_photo
 
 
@@ -31,7 +31,7 @@ def page(open_colours, show_page, qtbot) -> LivePage:
     found = show_page(LivePage)
     yield found
     found.stop()
-    qtbot.waitUntil(lambda: not found.context.background.handles, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not found.context.background.handles)
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def no_multimedia(monkeypatch):
 
 
 def wait_answers(qtbot, page: LivePage, count: int = 1) -> None:
-    qtbot.waitUntil(lambda: page.looker.looked_at >= count and not page.looker.is_busy, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: page.looker.looked_at >= count and not page.looker.is_busy)
 
 
 def test_neither_multimedia_nor_torch_is_imported_with_the_pages():
@@ -149,7 +149,7 @@ def test_the_newest_frame_wins_and_no_queue_builds_up(page, hand, qtbot, monkeyp
 
     monkeypatch.setattr(Recognizer, "see", slow)
     hand.give(Image.new("RGB", (24, 24), (0, 0, 0)))
-    qtbot.waitUntil(entered.is_set, timeout=WAIT_MS)
+    qtbot.waitUntil(entered.is_set)
     for grey in range(1, 51):
         hand.give(Image.new("RGB", (24, 24), (grey, 0, 0)))
     assert len(page.context.background.handles) == 1
@@ -204,7 +204,7 @@ def test_a_folder_is_shown_photo_by_photo_and_a_broken_one_is_left_out(page, qtb
     page.show_path(folder)
     page.source._timer.setInterval(1)
     said = set()
-    qtbot.waitUntil(lambda: said.add(page.panel.verdict.text()) or {"red", "blue"} <= said, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: said.add(page.panel.verdict.text()) or {"red", "blue"} <= said)
 
 
 def test_a_folder_says_which_photo_is_shown_and_can_be_stepped_through_and_held(page, qtbot, tmp_path):
@@ -214,22 +214,22 @@ def test_a_folder_says_which_photo_is_shown_and_can_be_stepped_through_and_held(
         draw_photo(folder / name, name.removesuffix(".png"), 9)
     page.show_path(folder)
     stage = page.stage
-    qtbot.waitUntil(lambda: stage.source.text() == "blue.png, 1 of 3 in album", timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: stage.source.text() == "blue.png, 1 of 3 in album")
     assert stage.forth.isVisible()
     stage.forth.click()
-    qtbot.waitUntil(lambda: stage.source.text() == "green.png, 2 of 3 in album", timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: stage.source.text() == "green.png, 2 of 3 in album")
     assert stage.hold.isChecked(), "who steps wants to look"
     assert not page.source._timer.isActive()
     qtbot.keyClick(page, Qt.Key.Key_Left)
-    qtbot.waitUntil(lambda: stage.source.text() == "blue.png, 1 of 3 in album", timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: stage.source.text() == "blue.png, 1 of 3 in album")
     stage.back.click()
-    qtbot.waitUntil(lambda: stage.source.text() == "red.png, 3 of 3 in album", timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: stage.source.text() == "red.png, 3 of 3 in album")
     page.source._timer.setInterval(1)
     stage.hold.click()
-    qtbot.waitUntil(lambda: stage.source.text() == "green.png, 2 of 3 in album", timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: stage.source.text() == "green.png, 2 of 3 in album")
     stage.hold.click()
     page.show_path(folder / "red.png")
-    qtbot.waitUntil(lambda: stage.source.text() == "red.png", timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: stage.source.text() == "red.png")
     assert not stage.forth.isVisible()
     assert not stage.hold.isChecked()
 
@@ -237,7 +237,7 @@ def test_a_folder_says_which_photo_is_shown_and_can_be_stepped_through_and_held(
 def test_a_folder_without_photos_says_so(page, qtbot, tmp_path):
     (tmp_path / "nothing").mkdir()
     page.show_path(tmp_path / "nothing")
-    qtbot.waitUntil(lambda: page.is_empty, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: page.is_empty)
     assert "no photo" in page.problem.reason
 
 
@@ -245,7 +245,7 @@ def test_a_video_runs_through(page, qtbot, tmp_path):
     pytest.importorskip("PySide6.QtMultimedia", exc_type=ImportError)
     photo = Image.open(draw_photo(tmp_path / "new" / "green.png", "green", 9)).resize((96, 64))
     page.show_path(write_film(tmp_path / "film.avi", [photo] * 25))
-    qtbot.waitUntil(lambda: page.panel.verdict.text() == "green", timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: page.panel.verdict.text() == "green")
     assert (page.canvas.photo.width(), page.canvas.photo.height()) == (96, 64)
     assert page.stage.source.text() == "film.avi"
 
@@ -257,7 +257,7 @@ def test_a_video_that_cannot_be_played_or_is_gone_says_so(page, qtbot, tmp_path)
     broken = tmp_path / "broken.mp4"
     broken.write_bytes(b"no film" * 100)
     page.show_path(broken)
-    qtbot.waitUntil(lambda: page.is_empty, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: page.is_empty)
     assert "broken.mp4 cannot be played" in page.problem.reason
 
 
@@ -293,7 +293,7 @@ def test_cancelled_work_stops_the_source_so_that_the_threads_come_free(page, han
     hand.give(red)
     for handle in page.context.background.handles:
         handle.cancel()
-    qtbot.waitUntil(lambda: page.source is None and not page.context.background.handles, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: page.source is None and not page.context.background.handles)
     assert not hand.is_running
 
 
@@ -336,19 +336,19 @@ def test_a_frozen_frame_is_corrected_and_kept(page, hand, red, qtbot):
     wait_answers(qtbot, page)
     assert not page.card.isVisible()
     page.stage.freeze.setChecked(True)
-    qtbot.waitUntil(lambda: page.card.isVisible(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: page.card.isVisible())
     assert page.card.aside.isHidden()  # a frame is in no project yet
     blue = next(one.id for one in context.contents.classes if one.name == "blue")
     page.card.field.setFocus()
     qtbot.keyClicks(page.card.field, "blue")
     qtbot.keyClick(page.card.field, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: bool(context.contents.corrections), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: bool(context.contents.corrections))
     (correction,) = context.contents.corrections
     assert correction.class_id == blue
     file = Path(correction.path)
     assert file.parent == context.contents.path.with_name(f"{context.contents.path.stem} frames") / "corrected"
     assert Image.open(file).size == Image.open(red).size
-    qtbot.waitUntil(lambda: "blue" in page.card.state.text(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: "blue" in page.card.state.text())
     page.stage.freeze.setChecked(False)
     assert not page.card.isVisible()
 
@@ -396,7 +396,7 @@ def test_frozen_before_the_first_picture_the_first_one_is_held(page, hand, red, 
     assert page.stage.source.text() == "first.png"
     hand.give(red)
     assert page.canvas.photo.cacheKey() == frame.cacheKey()
-    qtbot.waitUntil(lambda: page.card.isVisible(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: page.card.isVisible())
 
 
 def test_once_something_is_learned_it_is_not_said_that_nothing_is(open_colours, show_page, red, qtbot, context, seeing):
@@ -406,14 +406,14 @@ def test_once_something_is_learned_it_is_not_said_that_nothing_is(open_colours, 
     page.start(source)
     source.give(red)
     seeing.clear()
-    with qtbot.waitSignal(context.model_changed, timeout=WAIT_MS):
+    with qtbot.waitSignal(context.model_changed):
         context.run("Training", lambda bench, job: bench.train(job))
     assert page.panel.verdict.text() == ""
     seeing.set()
     wait_answers(qtbot, page)
     assert page.panel.verdict.text() == "red"
     page.stop()
-    qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not context.background.handles)
 
 
 def test_a_frozen_frame_is_corrected_by_what_the_model_of_now_says(open_colours, show_page, red, qtbot, context):
@@ -423,20 +423,20 @@ def test_a_frozen_frame_is_corrected_by_what_the_model_of_now_says(open_colours,
     page.start(source)
     source.give(red)
     page.stage.freeze.setChecked(True)
-    qtbot.waitUntil(lambda: page.card.isVisible(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: page.card.isVisible())
     assert len(page.card.shown.answers) == 3
-    with qtbot.waitSignal(context.model_changed, timeout=WAIT_MS):
+    with qtbot.waitSignal(context.model_changed):
         context.run("Training", lambda bench, job: bench.train(job))
-    qtbot.waitUntil(lambda: page.card.shown is not None and len(page.card.shown.answers) == 5, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: page.card.shown is not None and len(page.card.shown.answers) == 5)
     page.stop()
-    qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not context.background.handles)
 
 
 def test_a_new_name_is_shown_beside_a_picture_that_stands(page, hand, red, qtbot, context):
     hand.give(red)
     wait_answers(qtbot, page)
     known = next(one for one in context.contents.classes if one.name == "red")
-    with qtbot.waitSignal(context.project_changed, timeout=WAIT_MS):
+    with qtbot.waitSignal(context.project_changed):
         context.edit("rename", "x", lambda tx: tx.rename_class(known.id, "cherry"))
     assert page.panel.verdict.text() == "cherry"
     assert page.panel.bars.bars[0].name == "cherry"
@@ -449,8 +449,8 @@ def test_a_broken_photo_can_be_stepped_over_both_ways(page, qtbot, tmp_path):
     (folder / "b.png").write_bytes(b"not a photo")
     page.show_path(folder)
     stage = page.stage
-    qtbot.waitUntil(lambda: stage.source.text() == "a.png, 1 of 3 in album", timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: stage.source.text() == "a.png, 1 of 3 in album")
     stage.forth.click()
-    qtbot.waitUntil(lambda: stage.source.text() == "c.png, 3 of 3 in album", timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: stage.source.text() == "c.png, 3 of 3 in album")
     stage.back.click()
     qtbot.waitUntil(lambda: stage.source.text() == "a.png, 1 of 3 in album")

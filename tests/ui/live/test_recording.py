@@ -39,7 +39,7 @@ def page(open_colours, show_page, qtbot, monkeypatch) -> LivePage:
     found.start(HandSource())
     yield found
     found.stop()
-    qtbot.waitUntil(lambda: not found.context.background.handles, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not found.context.background.handles)
 
 
 def record(page: LivePage, qtbot, frames) -> None:
@@ -52,7 +52,7 @@ def record(page: LivePage, qtbot, frames) -> None:
 
 
 def settle(page: LivePage, qtbot) -> None:
-    qtbot.waitUntil(lambda: not page.context.background.handles, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not page.context.background.handles)
 
 
 def test_frames_are_recorded_only_while_the_button_is_held(page, qtbot, frames):
@@ -89,7 +89,7 @@ def test_a_new_class_is_made_of_the_frames_that_are_ticked(page, qtbot, frames, 
     list_.setCurrentIndex(page.recorder.burst.index(1))
     qtbot.keyClick(list_, Qt.Key.Key_Space)
     assert page.recorder.add.text() == "Add 8 frames"
-    with qtbot.waitSignal(context.project_changed, timeout=WAIT_MS):
+    with qtbot.waitSignal(context.project_changed):
         qtbot.mouseClick(page.recorder.add, Qt.MouseButton.LeftButton)
     settle(page, qtbot)
     made = next(item for item in context.contents.classes if item.name == "tea pot")
@@ -105,12 +105,12 @@ def test_a_class_that_is_known_is_topped_up_and_turns_stale(page, qtbot, frames,
     blue = next(item for item in context.contents.classes if item.name == "blue")
     record(page, qtbot, frames)
     page.recorder.class_name.setCurrentText("blue")
-    with qtbot.waitSignal(context.project_changed, timeout=WAIT_MS):
+    with qtbot.waitSignal(context.project_changed):
         qtbot.mouseClick(page.recorder.add, Qt.MouseButton.LeftButton)
     settle(page, qtbot)
     assert context.contents.class_(blue.id).state == "stale"
     assert context.contents.counts[blue.id].unlearned == 8
-    with qtbot.waitSignal(context.project_changed, timeout=WAIT_MS):
+    with qtbot.waitSignal(context.project_changed):
         context.undo.undo()
     assert context.contents.class_(blue.id).state == "trained"
     settle(page, qtbot)
@@ -125,7 +125,7 @@ def test_what_cannot_be_added_comes_back_to_the_tray(page, qtbot, frames, contex
     page.recorder.class_name.setEditText("tea pot")
     qtbot.mouseClick(page.recorder.add, Qt.MouseButton.LeftButton)
     assert page.recorder.burst.rowCount() == 0
-    qtbot.waitUntil(lambda: page.recorder.burst.rowCount() == 10, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: page.recorder.burst.rowCount() == 10)
     settle(page, qtbot)
     assert "cannot be written" in failures[0]
     assert all(item.name != "tea pot" for item in context.contents.classes)
@@ -274,7 +274,7 @@ def test_arrow_keys_go_through_the_frames_where_they_have_the_focus(page, qtbot,
     for name in ("a", "b", "c"):
         draw_photo(tmp_path / "album" / f"{name}.png", "red", 9)
     page.show_path(tmp_path / "album")
-    qtbot.waitUntil(lambda: page.stage.source.text() == "a.png, 1 of 3 in album", timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: page.stage.source.text() == "a.png, 1 of 3 in album")
     page.stage.hold.setChecked(True)
     page.recorder.burst.restore(frames[:3])
     list_ = page.recorder.frames
@@ -291,11 +291,11 @@ def test_arrow_keys_go_through_the_frames_where_they_have_the_focus(page, qtbot,
 def test_the_class_that_frames_go_to_is_the_one_of_now(page, qtbot, context, tmp_path, open_project):
     blue = next(item for item in context.contents.classes if item.name == "blue")
     page.recorder.class_name.setCurrentText("blue")
-    with qtbot.waitSignal(context.project_changed, timeout=WAIT_MS):
+    with qtbot.waitSignal(context.project_changed):
         context.edit("rename", "x", lambda tx: tx.rename_class(blue.id, "sky"))
     assert page.recorder.class_name.currentText() == "sky"
     page.recorder.class_name.setEditText("a new one")
-    with qtbot.waitSignal(context.project_changed, timeout=WAIT_MS):
+    with qtbot.waitSignal(context.project_changed):
         context.undo.undo()
     assert page.recorder.class_name.currentText() == "a new one"
     context.close_project()

@@ -17,7 +17,8 @@ from spa_desktop.encoders import backbones
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.ui.preferences import SettingsStore
 from spa_desktop.workbench import Workbench
-from tests.ui.story.person import WAIT_MS, Person
+from tests.ui.conftest import WAIT_MS
+from tests.ui.story.person import Person
 from tests.workbench.tiny import draw_classes, load_tiny, writer_of_six_phrases
 
 Sit = Callable[[], Person]

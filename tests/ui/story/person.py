@@ -16,7 +16,6 @@ from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.preferences import SettingsStore
 from spa_desktop.ui.shell.main_window import MainWindow
-from tests.ui.conftest import WAIT_MS
 from tests.ui.dropping import drop
 
 _LEFT, _PLAIN = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
@@ -64,7 +63,7 @@ class Person:
 
     def wait(self, condition: Callable[[], object]) -> None:
         """Until something is to be seen."""
-        self.qtbot.waitUntil(lambda: bool(condition()), timeout=WAIT_MS)
+        self.qtbot.waitUntil(lambda: bool(condition()))
 
     def rest(self) -> None:
         """Until nothing is at work any more."""

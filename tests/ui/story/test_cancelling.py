@@ -10,8 +10,9 @@ from PySide6.QtCore import Qt
 
 from spa_desktop.ui.classes import import_sheet as sheet_module
 from spa_desktop.workbench import Workbench
+from tests.ui.conftest import WAIT_MS
 from tests.ui.story.conftest import Gate, Learned, open_by_drop
-from tests.ui.story.person import WAIT_MS, Person
+from tests.ui.story.person import Person
 
 DESCRIBE = ("Loading the backbone", "Encoding photos", "Describing classes")
 TRAIN = (

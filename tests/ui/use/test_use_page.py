@@ -31,7 +31,7 @@ def page(open_colours, show_page, qtbot) -> UsePage:
     found = show_page(UsePage)
     yield found
     found.work.forget()
-    qtbot.waitUntil(lambda: not found.context.background.handles, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not found.context.background.handles)
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def hold(monkeypatch):
 
 
 def finish(page: UsePage, qtbot) -> None:
-    qtbot.waitUntil(lambda: not page.work.is_running, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not page.work.is_running)
 
 
 def choose(page: UsePage, text: str) -> None:
@@ -105,7 +105,7 @@ def test_a_dropped_folder_fills_the_grid(page, many, qtbot):
     assert texts[0] == "All photos   31"
     assert texts[-1] == "Cannot be read   1"
     assert sorted(texts[1:4]) == ["blue   10", "green   10", "red   10"]
-    qtbot.waitUntil(lambda: page.pictures.picture(page.model.rows[2].path) is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: page.pictures.picture(page.model.rows[2].path) is not None)
     assert nameless(page) == []
 
 
@@ -116,11 +116,11 @@ def test_filter_order_search_and_size(page, many, qtbot):
     assert len(names(page)) == 10
     assert all("red" in name for name in names(page))
     page.bar.search.setText("-1")
-    qtbot.waitUntil(lambda: all("-1" in name for name in names(page)) and len(names(page)) == 3, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: all("-1" in name for name in names(page)) and len(names(page)) == 3)
     page.bar.search.setText(many.parent.name)  # what lies above a photo's own folder is not searched
-    qtbot.waitUntil(lambda: names(page) == [], timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: names(page) == [])
     page.bar.search.setText(f"2{os.sep}red")
-    qtbot.waitUntil(lambda: len(names(page)) == 3, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: len(names(page)) == 3)
     page.bar.reset()
     assert len(names(page)) == 31
     page.bar.order.setCurrentIndex(1)
@@ -149,7 +149,7 @@ def test_none_of_these_is_shown_filtered_and_written(page, many, qtbot, tmp_path
     (tmp_path / "a.csv").write_text("the dialog has asked whether to replace it")
     monkeypatch.setattr(forms, "save_file", lambda *_: tmp_path / "a.csv")
     page.save_csv.click()
-    qtbot.waitUntil(lambda: "Saved in" in page.message_bar.text, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: "Saved in" in page.message_bar.text)
     with (tmp_path / "a.csv").open(encoding="utf-8-sig", newline="") as file:
         assert [row["none_of_these"] for row in csv.DictReader(file)].count("yes") == 2
 
@@ -157,7 +157,7 @@ def test_none_of_these_is_shown_filtered_and_written(page, many, qtbot, tmp_path
 def test_cancelled_and_gone_on_with(page, many, qtbot, hold):
     hold(16)
     page.start([many])
-    qtbot.waitUntil(lambda: len(page.model.answers) >= 8, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: len(page.model.answers) >= 8)
     assert page.line.cancel.isVisible()
     assert not page.sort.isEnabled()
     page.line.cancel.click()
@@ -175,14 +175,14 @@ def test_cancelled_and_gone_on_with(page, many, qtbot, hold):
 def test_an_interrupted_run_is_offered_the_next_day(page, many, qtbot, hold, open_project, context):
     hold(16)
     page.start([many])
-    qtbot.waitUntil(lambda: len(page.model.answers) >= 8, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: len(page.model.answers) >= 8)
     page.work.cancel()
     hold.go()
-    qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not context.background.handles)
     path = page.contents.path
     context.close_project()
     open_project(path)
-    qtbot.waitUntil(lambda: "was not finished" in page.message_bar.text, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: "was not finished" in page.message_bar.text)
     assert page.model.answers == []
     page.message_bar._button.click()
     finish(page, qtbot)
@@ -195,7 +195,7 @@ def test_a_double_click_enlarges_and_explain_is_one_key_further(page, many, qtbo
     place = next(row for row, one in enumerate(page.model.rows) if one.is_answered)
     page.grid.doubleClicked.emit(page.model.index(place))
     light = page.lightbox
-    qtbot.waitUntil(lambda: light.shown is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: light.shown is not None)
     answered = [one for one in page.model.rows if one.is_answered]
     assert [one.path for one in light.photos] == [Path(one.path) for one in answered]
     assert page.model.said(answered[0]) in light.about.text()
@@ -223,20 +223,20 @@ def test_sorted_by_moving_and_back(page, many, qtbot, tmp_path, monkeypatch):
     sheet = page.output.sheet
     assert not sheet.go.isEnabled()
     sheet.choose_target()
-    qtbot.waitUntil(lambda: "where the photos come from" in sheet.problem.text(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: "where the photos come from" in sheet.problem.text())
     assert not sheet.go.isEnabled()
     monkeypatch.setattr(forms, "choose_folder", lambda *_: tmp_path / "sorted")
     sheet.choose_target()
     sheet.move_them.setChecked(True)
-    qtbot.waitUntil(lambda: sheet.go.isEnabled() and sheet.go.text() == "Move 30 photos", timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: sheet.go.isEnabled() and sheet.go.text() == "Move 30 photos")
     assert sheet.table.rowCount() == 3
     assert sheet.note.text() == "1 photo stays where it is"
     sheet.go.click()
-    qtbot.waitUntil(lambda: "Moved 30 photos into" in page.message_bar.text, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: "Moved 30 photos into" in page.message_bar.text)
     assert sorted(many.rglob("*.png")) == []
     assert all(Path(one.path).is_file() for one in page.model.answers)
     page.message_bar._button.click()
-    qtbot.waitUntil(lambda: page.message_bar.text == "Moved 30 photos back", timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: page.message_bar.text == "Moved 30 photos back")
     assert sorted(many.rglob("*.png")) == before
     assert all(Path(one.path).is_file() for one in page.model.answers)
 
@@ -261,12 +261,12 @@ def test_a_plan_that_comes_late_is_not_taken_for_the_one_asked_for(page, many, q
     page.sort.click()
     sheet = page.output.sheet
     sheet.choose_target()
-    qtbot.waitUntil(copy_began.is_set, timeout=WAIT_MS)
+    qtbot.waitUntil(copy_began.is_set)
     sheet.move_them.setChecked(True)
-    qtbot.waitUntil(lambda: sheet.go.isEnabled(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: sheet.go.isEnabled())
     assert sheet.plan.is_move
     copy_goes_on.set()
-    qtbot.waitUntil(lambda: bool(copies) and not page.context.background.handles, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: bool(copies) and not page.context.background.handles)
     assert sheet.plan.is_move
     assert sheet.go.text() == "Move 30 photos"
     sheet.reject()
@@ -277,14 +277,14 @@ def test_json_lines(page, many, qtbot, tmp_path, monkeypatch):
     finish(page, qtbot)
     monkeypatch.setattr(forms, "save_file", lambda *_: tmp_path / "a.jsonl")
     page.save_lines.click()
-    qtbot.waitUntil((tmp_path / "a.jsonl").exists, timeout=WAIT_MS)
+    qtbot.waitUntil((tmp_path / "a.jsonl").exists)
     assert len([json.loads(line) for line in (tmp_path / "a.jsonl").read_text().splitlines()]) == 31
-    qtbot.waitUntil(lambda: page.save_csv.isEnabled(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: page.save_csv.isEnabled())
 
 
 def test_a_folder_without_photos(page, qtbot, tmp_path):
     (tmp_path / "empty").mkdir()
-    with qtbot.waitSignal(page.context.banner_requested, timeout=WAIT_MS) as said:
+    with qtbot.waitSignal(page.context.banner_requested) as said:
         page.start([tmp_path / "empty"])
     assert "There is no photo in" in said.args[0]
     finish(page, qtbot)
@@ -295,7 +295,7 @@ def test_what_was_learned_is_another_now(page, many, qtbot, context):
     page.start([many])
     finish(page, qtbot)
     context.run("Training", lambda bench, job: bench.train(job))
-    qtbot.waitUntil(lambda: "learned before" in page.message_bar.text, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: "learned before" in page.message_bar.text)
     page.message_bar._button.click()
     finish(page, qtbot)
     assert len(page.model.answers) == 31
@@ -348,7 +348,7 @@ def test_a_photo_is_corrected_where_it_is_seen(page, many, qtbot, context):
     photo = Path(page.model.rows[0].path)
     assert page.card.isVisible()
     page.card.chips[1].click()
-    qtbot.waitUntil(lambda: bool(context.contents.corrections), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: bool(context.contents.corrections))
     (correction,) = context.contents.corrections
     assert Path(correction.path) == photo
     assert correction.class_id == page.model.rows[0].class_ids[1]
@@ -360,7 +360,7 @@ def click_photo(page: UsePage, qtbot, row: int) -> None:
     page.activateWindow()
     place = page.grid.visualRect(page.model.index(row)).center()
     qtbot.mouseClick(page.grid.viewport(), Qt.MouseButton.LeftButton, pos=place)
-    qtbot.waitUntil(lambda: page.card.isVisible() and page.grid.hasFocus(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: page.card.isVisible() and page.grid.hasFocus())
 
 
 @pytest.mark.parametrize("how", ["filter", "search", "order", "let go", "moved", "closed"])
@@ -385,10 +385,10 @@ def test_a_photo_that_goes_takes_the_card_along(page, many, qtbot, context, how)
         page.output.relocated.emit({answer.path: "/elsewhere.png"})
     else:
         context.close_project()
-    qtbot.waitUntil(lambda: page.card.shown is None and not page.card.isVisible(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: page.card.shown is None and not page.card.isVisible())
     for key in (Qt.Key.Key_1, Qt.Key.Key_0, Qt.Key.Key_Delete):
         qtbot.keyClick(page.grid, key)
-    qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not context.background.handles)
     assert context.contents is None or context.contents.corrections == ()
 
 
@@ -403,10 +403,10 @@ def test_a_photo_that_is_scrolled_away_is_looked_at_before_it_is_corrected(page,
     qtbot.keyClick(page.grid, Qt.Key.Key_1)
     assert "not in sight" in page.card.state.text()
     assert page.grid.viewport().rect().intersects(page.grid.visualRect(page.grid.currentIndex()))
-    qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not context.background.handles)
     assert context.contents.corrections == ()
     qtbot.keyClick(page.grid, Qt.Key.Key_1)
-    qtbot.waitUntil(lambda: bool(context.contents.corrections), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: bool(context.contents.corrections))
     assert [Path(one.path) for one in context.contents.corrections] == [shown.photo]
 
 
@@ -426,7 +426,7 @@ def test_what_an_older_model_answered_is_not_offered_for_correction(page, many, 
     finish(page, qtbot)
     page.grid.setCurrentIndex(page.model.index(0))
     assert page.card.isVisible()
-    with qtbot.waitSignal(context.model_changed, timeout=WAIT_MS):
+    with qtbot.waitSignal(context.model_changed):
         context.run("Training", lambda bench, job: bench.train(job))
     assert page.card.isHidden()
     page.grid.setCurrentIndex(page.model.index(1))
@@ -440,8 +440,8 @@ def test_what_an_older_model_answered_is_not_offered_for_correction(page, many, 
 def test_a_model_that_is_learned_during_a_run_is_told_of_at_its_end(page, many, qtbot, context, hold):
     hold(16)
     page.start([many])
-    qtbot.waitUntil(lambda: len(page.model.answers) >= 8, timeout=WAIT_MS)
-    with qtbot.waitSignal(context.model_changed, timeout=WAIT_MS):
+    qtbot.waitUntil(lambda: len(page.model.answers) >= 8)
+    with qtbot.waitSignal(context.model_changed):
         context.run("Training", lambda bench, job: bench.train(job))
     assert page.message_bar.text == ""
     hold.go()
@@ -480,7 +480,7 @@ def test_saving_that_is_cancelled_is_not_said_to_be_sorting(page, many, qtbot, t
     page.save_csv.click()
     (saving,) = (one for one in context.background.handles if one.title == "Saving the answers")
     saving.cancel()
-    qtbot.waitUntil(lambda: not page.output.is_busy, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not page.output.is_busy)
     goes_on.set()
     assert page.message_bar.text == ""
 
@@ -491,14 +491,14 @@ def test_pictures_are_those_of_the_files_of_now(page, qtbot, tmp_path):
     draw_photo(file, "red", 1)
     page.start([file.parent])
     finish(page, qtbot)
-    qtbot.waitUntil(lambda: page.pictures.picture(str(file)) is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: page.pictures.picture(str(file)) is not None)
     before = page.pictures.picture(str(file)).pixelColor(60, 60)
     assert page.pictures.picture(str(tmp_path / "later.png")) is None
     qtbot.waitUntil(lambda: not page.context.background.handles and not page.pictures._timer.isActive())
     draw_photo(file, "blue", 1)
     page.start([file.parent])
     finish(page, qtbot)
-    qtbot.waitUntil(lambda: page.pictures.picture(str(file)) is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: page.pictures.picture(str(file)) is not None)
     assert page.pictures.picture(str(file)).pixelColor(60, 60) != before
     draw_photo(tmp_path / "later.png", "blue", 1)
     page.output.relocated.emit({str(file): str(tmp_path / "later.png")})
@@ -509,7 +509,7 @@ def test_the_filter_has_the_names_of_now(page, many, qtbot, context):
     page.start([many])
     finish(page, qtbot)
     red = next(item for item in context.contents.classes if item.name == "red")
-    with qtbot.waitSignal(context.project_changed, timeout=WAIT_MS):
+    with qtbot.waitSignal(context.project_changed):
         context.edit("rename", "x", lambda tx: tx.rename_class(red.id, "cherry"))
     texts = [page.bar.filter.itemText(place) for place in range(page.bar.filter.count())]
     assert "cherry   10" in texts
@@ -519,7 +519,7 @@ def test_the_filter_has_the_names_of_now(page, many, qtbot, context):
 def test_a_run_in_place_of_another_tells_nothing_of_it(page, many, qtbot, hold):
     hold(16)
     page.start([many])
-    qtbot.waitUntil(lambda: len(page.model.answers) >= 8, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: len(page.model.answers) >= 8)
     (first,) = (one for one in page.context.background.handles if one.title == "Recognising photos")
     page.start([many / "1"])
     first.events.append(JobEvent(Stage.RECOGNISE, 9, 31, None))
@@ -543,13 +543,13 @@ def test_one_photo_is_said_of_as_one(page, qtbot, tmp_path, monkeypatch):
     page.sort.click()
     sheet = page.output.sheet
     sheet.choose_target()
-    qtbot.waitUntil(lambda: sheet.go.text() == "Copy 1 photo", timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: sheet.go.text() == "Copy 1 photo")
     sheet.move_them.setChecked(True)
-    qtbot.waitUntil(lambda: sheet.go.text() == "Move 1 photo", timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: sheet.go.text() == "Move 1 photo")
     sheet.go.click()
-    qtbot.waitUntil(lambda: page.message_bar.text.startswith("Moved 1 photo into"), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: page.message_bar.text.startswith("Moved 1 photo into"))
     page.message_bar._button.click()
-    qtbot.waitUntil(lambda: page.message_bar.text == "Moved 1 photo back", timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: page.message_bar.text == "Moved 1 photo back")
 
 
 def test_putting_back_that_is_stopped_goes_on_with_putting_back(page, many, qtbot, tmp_path, monkeypatch):
@@ -560,9 +560,9 @@ def test_putting_back_that_is_stopped_goes_on_with_putting_back(page, many, qtbo
     sheet = page.output.sheet
     sheet.choose_target()
     sheet.move_them.setChecked(True)
-    qtbot.waitUntil(lambda: sheet.go.text() == "Move 30 photos", timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: sheet.go.text() == "Move 30 photos")
     sheet.go.click()
-    qtbot.waitUntil(lambda: "Moved 30 photos into" in page.message_bar.text, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: "Moved 30 photos into" in page.message_bar.text)
     undo_sort = sort_photos.undo_sort
 
     def stopped_at_once(target, job):
@@ -571,10 +571,10 @@ def test_putting_back_that_is_stopped_goes_on_with_putting_back(page, many, qtbo
 
     monkeypatch.setattr(sort_photos, "undo_sort", stopped_at_once)
     page.message_bar._button.click()
-    qtbot.waitUntil(lambda: page.message_bar.text == "Putting photos back was stopped", timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: page.message_bar.text == "Putting photos back was stopped")
     monkeypatch.setattr(sort_photos, "undo_sort", undo_sort)
     page.message_bar._button.click()
-    qtbot.waitUntil(lambda: "back" in page.message_bar.text and not page.output.is_busy, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: "back" in page.message_bar.text and not page.output.is_busy)
     assert len(list(many.rglob("*.png"))) == 30
     assert all(Path(one.path).is_file() for one in page.model.answers)
 
@@ -589,4 +589,4 @@ def test_the_list_of_filters_does_not_change_while_it_is_open(page, many, qtbot)
     page._show_counts()
     assert box.view().currentIndex().row() == 2
     box.hidePopup()
-    qtbot.waitUntil(lambda: box.itemText(0) == "All photos   32", timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: box.itemText(0) == "All photos   32")
