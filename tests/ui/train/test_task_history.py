@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtWidgets import QPushButton
 
 from spa_desktop.ui.train import after_training
-from spa_desktop.ui.train.after_training import LearnedTask, TaskHistory
+from spa_desktop.ui.train.after_training import LearnedTask, TaskHistory, learned_tasks
 
 
 @pytest.fixture
@@ -50,3 +52,12 @@ def test_a_list_that_is_filled_again_meanwhile_has_each_task_once(many, qtbot):
     qtbot.wait(20)
     results = [one for one in history._scroll.widget().findChildren(QPushButton) if one.text() == "Results"]
     assert len(results) == 100
+
+
+def test_a_task_without_notes_says_what_was_measured_after_it(open_colours):
+    contents = open_colours(tasks=2, trained=2).contents
+    noted, measured = learned_tasks(contents), learned_tasks(replace(contents, trainings=()))
+    assert [one.name for one in measured] == ["Task 2", "Task 1"]
+    assert [(one.accuracy, one.forgotten) for one in measured] == [(one.accuracy, one.forgotten) for one in noted]
+    assert measured[0].forgotten is not None
+    assert (measured[0].is_last, measured[0].records, bool(measured[0].when)) == (True, (), True)
