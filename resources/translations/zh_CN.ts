@@ -135,14 +135,14 @@
     </message>
 </context>
 <context>
-    <name>AdviceRow</name>
+    <name>AdviceList</name>
     <message>
         <source>Go to the photos</source>
-        <translation>去看照片</translation>
+        <translation type="unfinished">去看照片</translation>
     </message>
     <message>
         <source>Go to the photos of {name}</source>
-        <translation>去看“{name}”的照片</translation>
+        <translation type="unfinished">去看“{name}”的照片</translation>
     </message>
 </context>
 <context>
@@ -702,41 +702,6 @@
     </message>
 </context>
 <context>
-    <name>ClassTableModel</name>
-    <message>
-        <source>Class</source>
-        <translation>类别</translation>
-    </message>
-    <message>
-        <source>Task</source>
-        <translation>任务</translation>
-    </message>
-    <message>
-        <source>Photos</source>
-        <translation>照片</translation>
-    </message>
-    <message>
-        <source>Accuracy</source>
-        <translation>准确率</translation>
-    </message>
-    <message>
-        <source>Forgotten</source>
-        <translation>遗忘</translation>
-    </message>
-    <message>
-        <source>Points: accuracy right after it was learned, less what it is now. Below zero it became better.</source>
-        <translation>百分点：刚学完时的准确率减去现在的准确率。小于零表示变好了。</translation>
-    </message>
-    <message>
-        <source>Photos learned from + photos checked on</source>
-        <translation>学习用照片 + 检验用照片</translation>
-    </message>
-    <message>
-        <source>Test photos of the class that were answered right</source>
-        <translation>该类别答对的测试照片</translation>
-    </message>
-</context>
-<context>
     <name>ClassTreeModel</name>
     <message>
         <source>{name}: {train} to learn, {test} to test</source>
@@ -844,6 +809,26 @@
         <translation>照片</translation>
     </message>
     <message>
+        <source>The class was not known then</source>
+        <translation type="unfinished">当时还不认识该类别</translation>
+    </message>
+    <message>
+        <source>Class</source>
+        <translation type="unfinished">类别</translation>
+    </message>
+    <message>
+        <source>First</source>
+        <translation type="unfinished">之前</translation>
+    </message>
+    <message>
+        <source>Second</source>
+        <translation type="unfinished">之后</translation>
+    </message>
+    <message>
+        <source>Difference</source>
+        <translation type="unfinished">差异</translation>
+    </message>
+    <message>
         <source>Choose two different states.</source>
         <translation>请选择两个不同的状态。</translation>
     </message>
@@ -916,25 +901,6 @@
     <message>
         <source>Where it errs: row is the class, column the answer</source>
         <translation>错在哪里：行是类别，列是答案</translation>
-    </message>
-    <message>
-        <source>Photos of {truth}, taken for {answer}: {n}</source>
-        <translation>“{truth}”被认作“{answer}”的照片：{n}</translation>
-    </message>
-    <message>
-        <source>Photos of {truth}, answered right: {n}</source>
-        <translation>“{truth}”答对的照片：{n}</translation>
-    </message>
-</context>
-<context>
-    <name>ConfusionModel</name>
-    <message>
-        <source>Photos of {truth}, answered right: {n}</source>
-        <translation>“{truth}”答对的照片：{n}</translation>
-    </message>
-    <message>
-        <source>Photos of {truth}, taken for {answer}: {n}</source>
-        <translation>“{truth}”被认作“{answer}”的照片：{n}</translation>
     </message>
 </context>
 <context>
@@ -1493,6 +1459,54 @@ The photos stay where they are.</source>
         <source>Model, with a web page that works offline (downloads 33 MB once)</source>
         <translation>模型，网页可离线使用（首次需下载 33 MB）</translation>
     </message>
+    <message>
+        <source>Web pages (*.html)</source>
+        <translation type="unfinished">网页 (*.html)</translation>
+    </message>
+    <message>
+        <source>Pictures (*.png)</source>
+        <translation type="unfinished">图片 (*.png)</translation>
+    </message>
+    <message>
+        <source>Drawings (*.svg)</source>
+        <translation type="unfinished">矢量图 (*.svg)</translation>
+    </message>
+    <message>
+        <source>Tables (*.csv)</source>
+        <translation type="unfinished">表格 (*.csv)</translation>
+    </message>
+    <message>
+        <source>Nothing was checked on test photos yet</source>
+        <translation type="unfinished">尚未用测试照片检验</translation>
+    </message>
+    <message>
+        <source>Save the report</source>
+        <translation type="unfinished">保存报告</translation>
+    </message>
+    <message>
+        <source>Export the results</source>
+        <translation type="unfinished">导出结果</translation>
+    </message>
+    <message>
+        <source>Saved as {path}</source>
+        <translation type="unfinished">已保存为 {path}</translation>
+    </message>
+    <message>
+        <source>{project} export</source>
+        <translation type="unfinished">{project} 导出</translation>
+    </message>
+    <message>
+        <source>Export the model into a new folder</source>
+        <translation type="unfinished">将模型导出到新文件夹</translation>
+    </message>
+    <message>
+        <source>Exporting the model</source>
+        <translation type="unfinished">正在导出模型</translation>
+    </message>
+    <message>
+        <source>The model was exported to {folder}</source>
+        <translation type="unfinished">模型已导出到 {folder}</translation>
+    </message>
 </context>
 <context>
     <name>FaultDialog</name>
@@ -1992,10 +2006,6 @@ Most backbones read English best; the offline writer knows English only.</source
 <context>
     <name>MatrixModel</name>
     <message>
-        <source>after {task}</source>
-        <translation>{task} 之后</translation>
-    </message>
-    <message>
         <source>After {stage}: {share} of the test photos of {task} are right</source>
         <translation>{stage} 之后：{task} 的测试照片答对 {share}</translation>
     </message>
@@ -2246,25 +2256,6 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
 </context>
 <context>
-    <name>ModelExport</name>
-    <message>
-        <source>{project} export</source>
-        <translation>{project} 导出</translation>
-    </message>
-    <message>
-        <source>Export the model into a new folder</source>
-        <translation>将模型导出到新文件夹</translation>
-    </message>
-    <message>
-        <source>Exporting the model</source>
-        <translation>正在导出模型</translation>
-    </message>
-    <message>
-        <source>The model was exported to {folder}</source>
-        <translation>模型已导出到 {folder}</translation>
-    </message>
-</context>
-<context>
     <name>Newest</name>
     <message>
         <source>Loading what was learned</source>
@@ -2368,53 +2359,6 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Photos that are looked at</source>
         <translation>正在查看的照片</translation>
-    </message>
-</context>
-<context>
-    <name>PastTraining</name>
-    <message>
-        <source>Which training of the task</source>
-        <translation>该任务的哪次训练</translation>
-    </message>
-    <message>
-        <source>What it changed</source>
-        <translation>带来的变化</translation>
-    </message>
-    <message>
-        <source>Results: what each class could before and after it</source>
-        <translation>结果：各类别在训练前后的表现</translation>
-    </message>
-    <message>
-        <source>What the training said</source>
-        <translation>训练中的消息</translation>
-    </message>
-    <message>
-        <source>How {task} was learned</source>
-        <translation>{task} 的学习过程</translation>
-    </message>
-    <message>
-        <source>Learned</source>
-        <translation>学习时间</translation>
-    </message>
-    <message>
-        <source>Photos of known classes learned</source>
-        <translation>已学习已知类别的照片</translation>
-    </message>
-    <message>
-        <source>Corrections learned</source>
-        <translation>已学习更正</translation>
-    </message>
-    <message>
-        <source>{share} right afterwards</source>
-        <translation>之后正确率 {share}</translation>
-    </message>
-    <message>
-        <source>{points} points forgotten</source>
-        <translation>遗忘 {points} 个百分点</translation>
-    </message>
-    <message>
-        <source>nothing forgotten</source>
-        <translation>没有遗忘</translation>
     </message>
 </context>
 <context>
@@ -3037,6 +2981,42 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>显示所有错误</translation>
     </message>
     <message>
+        <source>after {task}</source>
+        <translation type="unfinished">{task} 之后</translation>
+    </message>
+    <message>
+        <source>Class</source>
+        <translation type="unfinished">类别</translation>
+    </message>
+    <message>
+        <source>Task</source>
+        <translation type="unfinished">任务</translation>
+    </message>
+    <message>
+        <source>Photos</source>
+        <translation type="unfinished">照片</translation>
+    </message>
+    <message>
+        <source>Photos learned from + photos checked on</source>
+        <translation type="unfinished">学习用照片 + 检验用照片</translation>
+    </message>
+    <message>
+        <source>Accuracy</source>
+        <translation type="unfinished">准确率</translation>
+    </message>
+    <message>
+        <source>Test photos of the class that were answered right</source>
+        <translation type="unfinished">该类别答对的测试照片</translation>
+    </message>
+    <message>
+        <source>Forgotten</source>
+        <translation type="unfinished">遗忘</translation>
+    </message>
+    <message>
+        <source>Points: accuracy right after it was learned, less what it is now. Below zero it became better.</source>
+        <translation type="unfinished">百分点：刚学完时的准确率减去现在的准确率。小于零表示变好了。</translation>
+    </message>
+    <message>
         <source>Classes with their accuracy</source>
         <translation>类别及其准确率</translation>
     </message>
@@ -3132,40 +3112,8 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>{done} / {total} 张照片</translation>
     </message>
     <message>
-        <source>Nothing was checked on test photos yet</source>
-        <translation>尚未用测试照片检验</translation>
-    </message>
-    <message>
         <source>The figures were copied.</source>
         <translation>数据已复制。</translation>
-    </message>
-    <message>
-        <source>Pictures (*.png)</source>
-        <translation>图片 (*.png)</translation>
-    </message>
-    <message>
-        <source>Drawings (*.svg)</source>
-        <translation>矢量图 (*.svg)</translation>
-    </message>
-    <message>
-        <source>Tables (*.csv)</source>
-        <translation>表格 (*.csv)</translation>
-    </message>
-    <message>
-        <source>Web pages (*.html)</source>
-        <translation>网页 (*.html)</translation>
-    </message>
-    <message>
-        <source>Save the report</source>
-        <translation>保存报告</translation>
-    </message>
-    <message>
-        <source>Export the results</source>
-        <translation>导出结果</translation>
-    </message>
-    <message>
-        <source>Saved as {path}</source>
-        <translation>已保存为 {path}</translation>
     </message>
 </context>
 <context>
@@ -3252,49 +3200,6 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>{n} cannot be read</source>
         <translation>{n} 张无法读取</translation>
-    </message>
-</context>
-<context>
-    <name>RunView</name>
-    <message>
-        <source>Log of the training</source>
-        <translation>训练日志</translation>
-    </message>
-    <message>
-        <source>Learning {task}</source>
-        <translation>正在学习 {task}</translation>
-    </message>
-    <message>
-        <source>How far the task is</source>
-        <translation>任务进度</translation>
-    </message>
-    <message>
-        <source>Loss and accuracy</source>
-        <translation>损失和准确率</translation>
-    </message>
-    <message>
-        <source>takes longer than expected</source>
-        <translation>比预计用时更长</translation>
-    </message>
-    <message>
-        <source>about {left}</source>
-        <translation>约{left}</translation>
-    </message>
-    <message>
-        <source>Cancelling. The model stays as it was.</source>
-        <translation>正在取消。模型保持原样。</translation>
-    </message>
-    <message>
-        <source>Stopping early. What is learned so far is kept.</source>
-        <translation>正在提前停止。已学到的内容会保留。</translation>
-    </message>
-    <message>
-        <source>Waits for other work to end.</source>
-        <translation>等待其他工作结束。</translation>
-    </message>
-    <message>
-        <source>Then: {tasks}</source>
-        <translation>随后：{tasks}</translation>
     </message>
 </context>
 <context>
@@ -3431,10 +3336,6 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>New projects</source>
         <translation>新项目</translation>
-    </message>
-    <message>
-        <source>Backbone</source>
-        <translation>骨干网络</translation>
     </message>
     <message>
         <source>Holds at once; work that is running goes on where it is.</source>
@@ -3955,6 +3856,89 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
 </context>
 <context>
+    <name>TrainingView</name>
+    <message>
+        <source>Which training of the task</source>
+        <translation type="unfinished">该任务的哪次训练</translation>
+    </message>
+    <message>
+        <source>How far the task is</source>
+        <translation type="unfinished">任务进度</translation>
+    </message>
+    <message>
+        <source>What it changed</source>
+        <translation type="unfinished">带来的变化</translation>
+    </message>
+    <message>
+        <source>Results: what each class could before and after it</source>
+        <translation type="unfinished">结果：各类别在训练前后的表现</translation>
+    </message>
+    <message>
+        <source>Log of the training</source>
+        <translation type="unfinished">训练日志</translation>
+    </message>
+    <message>
+        <source>Loss and accuracy</source>
+        <translation type="unfinished">损失和准确率</translation>
+    </message>
+    <message>
+        <source>Learning {task}</source>
+        <translation type="unfinished">正在学习 {task}</translation>
+    </message>
+    <message>
+        <source>takes longer than expected</source>
+        <translation type="unfinished">比预计用时更长</translation>
+    </message>
+    <message>
+        <source>about {left}</source>
+        <translation type="unfinished">约{left}</translation>
+    </message>
+    <message>
+        <source>Cancelling. The model stays as it was.</source>
+        <translation type="unfinished">正在取消。模型保持原样。</translation>
+    </message>
+    <message>
+        <source>Stopping early. What is learned so far is kept.</source>
+        <translation type="unfinished">正在提前停止。已学到的内容会保留。</translation>
+    </message>
+    <message>
+        <source>Waits for other work to end.</source>
+        <translation type="unfinished">等待其他工作结束。</translation>
+    </message>
+    <message>
+        <source>Then: {tasks}</source>
+        <translation type="unfinished">随后：{tasks}</translation>
+    </message>
+    <message>
+        <source>How {task} was learned</source>
+        <translation type="unfinished">{task} 的学习过程</translation>
+    </message>
+    <message>
+        <source>Learned</source>
+        <translation type="unfinished">学习时间</translation>
+    </message>
+    <message>
+        <source>Photos of known classes learned</source>
+        <translation type="unfinished">已学习已知类别的照片</translation>
+    </message>
+    <message>
+        <source>Corrections learned</source>
+        <translation type="unfinished">已学习更正</translation>
+    </message>
+    <message>
+        <source>{share} right afterwards</source>
+        <translation type="unfinished">之后正确率 {share}</translation>
+    </message>
+    <message>
+        <source>{points} points forgotten</source>
+        <translation type="unfinished">遗忘 {points} 个百分点</translation>
+    </message>
+    <message>
+        <source>nothing forgotten</source>
+        <translation type="unfinished">没有遗忘</translation>
+    </message>
+</context>
+<context>
     <name>TreeActions</name>
     <message>
         <source>Rename</source>
@@ -3987,33 +3971,6 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Delete</source>
         <translation>删除</translation>
-    </message>
-</context>
-<context>
-    <name>TwoStatesModel</name>
-    <message>
-        <source>Class</source>
-        <translation>类别</translation>
-    </message>
-    <message>
-        <source>Photos</source>
-        <translation>照片</translation>
-    </message>
-    <message>
-        <source>First</source>
-        <translation>之前</translation>
-    </message>
-    <message>
-        <source>Second</source>
-        <translation>之后</translation>
-    </message>
-    <message>
-        <source>Difference</source>
-        <translation>差异</translation>
-    </message>
-    <message>
-        <source>The class was not known then</source>
-        <translation>当时还不认识该类别</translation>
     </message>
 </context>
 <context>
@@ -4250,21 +4207,9 @@ Teaches an image classifier class by class, on this computer, without starting o
         <source>Finds photos that look like another class, unsure ones and near-duplicates</source>
         <translation>找出看起来像另一个类别的照片、没有把握的照片和近似重复的照片</translation>
     </message>
-    <message>
-        <source>Looking through the photos...</source>
-        <translation>正在检查照片……</translation>
-    </message>
-    <message>
-        <source>Looking through the photos</source>
-        <translation>正在检查照片</translation>
-    </message>
 </context>
 <context>
     <name>WorthALookRow</name>
-    <message>
-        <source>Looking through the photos...</source>
-        <translation>正在查看照片…</translation>
-    </message>
     <message>
         <source>Photos that look like another class, the surest first: {n}</source>
         <translation>看起来像别的类别的照片，最有把握的在前：{n}</translation>
@@ -4703,193 +4648,6 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
 </context>
 <context>
-    <name>figures</name>
-    <message>
-        <source>Right now</source>
-        <translation>现在正确</translation>
-    </message>
-    <message>
-        <source>How many of the test photos of all learned classes the model answers right. It never learned from these photos. With few of them it is a rough figure.</source>
-        <translation>所有已学类别的测试照片中，模型答对的比例。模型从未用这些照片学习。照片少时，这个数字很粗略。</translation>
-    </message>
-    <message>
-        <source>Average</source>
-        <translation>平均</translation>
-    </message>
-    <message>
-        <source>After each task, the accuracy on all classes known by then was measured. This is the mean of these figures: how good the model was along the way.</source>
-        <translation>每个任务之后，都在当时认识的所有类别上测量准确率。这是这些数字的平均值：模型一路上有多好。</translation>
-    </message>
-    <message>
-        <source>Points forgotten</source>
-        <translation>遗忘（百分点）</translation>
-    </message>
-    <message>
-        <source>How many percentage points the old tasks lost since they were at their best. Below zero means that they became better by what was learned later.</source>
-        <translation>旧任务从最好时起下降了多少个百分点。小于零表示后来学到的内容使它们变好了。</translation>
-    </message>
-    <message>
-        <source>Most confused</source>
-        <translation>最容易混淆</translation>
-    </message>
-    <message>
-        <source>The classes that are most often taken for another one. Click a pair to see its photos. Their labels may be wrong, or the classes need more photos that show the difference.</source>
-        <translation>最常被认成另一类的类别。点击一对可查看其照片。它们的标签可能有误，或者类别需要更多能显示区别的照片。</translation>
-    </message>
-    <message>
-        <source>Worth a look</source>
-        <translation>值得一看</translation>
-    </message>
-    <message>
-        <source>Accuracy over tasks</source>
-        <translation>随任务变化的准确率</translation>
-    </message>
-    <message>
-        <source>Where it errs</source>
-        <translation>错在哪里</translation>
-    </message>
-    <message>
-        <source>Each row is what the photos are, each column what they were taken for; the number counts photos. What is right lies on the diagonal. Choose a cell to see its photos.</source>
-        <translation>每一行是照片实际是什么，每一列是被认成什么，数字是照片数。答对的在对角线上。选择一个单元格可查看其照片。</translation>
-    </message>
-    <message>
-        <source>Accuracy matrix</source>
-        <translation>准确率矩阵</translation>
-    </message>
-    <message>
-        <source>Each row is a moment: after that task was learned. Each column is a task, in per cent of its test photos. Read a column downwards to see what became of a task.</source>
-        <translation>每一行是一个时刻：学完该任务之后。每一列是一个任务，为其测试照片的百分比。沿一列往下读，可以看到一个任务变得如何。</translation>
-    </message>
-    <message>
-        <source>Classes</source>
-        <translation>类别</translation>
-    </message>
-    <message>
-        <source>The accuracy of each class on its own test photos, and how many points it lost since it was learned. With 5 test photos, one more mistake is 20 points.</source>
-        <translation>每个类别在自己的测试照片上的准确率，以及学完之后下降了多少个百分点。只有 5 张测试照片时，多错一张就是 20 个百分点。</translation>
-    </message>
-    <message>
-        <source>How it was made</source>
-        <translation>制作信息</translation>
-    </message>
-    <message>
-        <source>Bright places spoke for the class. It is no outline of the thing. Bright places beside the thing mean that the model looks at the background.</source>
-        <translation>明亮的位置支持该类别。它不是物体的轮廓。物体旁边的明亮位置说明模型在看背景。</translation>
-    </message>
-    <message>
-        <source>Each selected patch of the photo shares itself out among the phrases that it fits best. Point at a phrase to light its places, or at a patch to see its phrases.</source>
-        <translation>照片中每个选中的小块分配给与它最匹配的短语。指向短语可以照亮它的位置，指向小块可以看到它的短语。</translation>
-    </message>
-    <message>
-        <source>Photos whose label may be wrong, test photos that the model was unsure of, near-duplicates between learning and testing, and classes with few photos. Click a line to see them. Only you can tell what is wrong.</source>
-        <translation>标签可能有误的照片，模型没有把握的测试照片，学习与测试之间几乎相同的照片，以及照片很少的类别。点击一行可查看。只有您能判断哪里有误。</translation>
-    </message>
-    <message>
-        <source>Stages of a training</source>
-        <translation>训练的步骤</translation>
-    </message>
-    <message>
-        <source>The photos are turned into numbers, the parts that tell the classes apart are matched with the words, then the model learns and is checked. Each photo is looked at once; its numbers are kept for the next time.</source>
-        <translation>照片变成数字，能区分类别的部分与词语匹配，然后模型学习并接受检验。每张照片只查看一次；它的数字会保存下来供下次使用。</translation>
-    </message>
-    <message>
-        <source>Loss and accuracy</source>
-        <translation>损失和准确率</translation>
-    </message>
-    <message>
-        <source>The loss says how far off the model is while it learns, and should fall; the accuracy should rise. When both lines are flat, more steps change little. How good the model is on new photos is said afterwards.</source>
-        <translation>损失说明学习过程中模型偏离多少，应当下降；准确率应当上升。两条线都变平时，更多步骤作用不大。模型对新照片有多好，之后会说明。</translation>
-    </message>
-    <message>
-        <source>After the training</source>
-        <translation>训练之后</translation>
-    </message>
-    <message>
-        <source>The large figure: how many test photos of all classes it knows now are answered right. The table: what the classes that it knew before gained or lost by this training.</source>
-        <translation>大数字：现在认识的所有类别的测试照片中答对的比例。表格：之前认识的类别因这次训练上升或下降了多少。</translation>
-    </message>
-    <message>
-        <source>Learned so far</source>
-        <translation>已学习的任务</translation>
-    </message>
-    <message>
-        <source>One point after each task. The thick line is all classes known by then; the thin ones are single tasks. A line that falls is a task that is being forgotten; dotted lines are simpler methods, for comparison.</source>
-        <translation>每个任务之后一个点。粗线是当时认识的所有类别，细线是单个任务。下降的线是正在被遗忘的任务；虚线是更简单的方法，用于比较。</translation>
-    </message>
-    <message>
-        <source>Two states</source>
-        <translation>两个状态</translation>
-    </message>
-    <message>
-        <source>Two moments of the model, such as before and after a task. Counted are the test photos that it answered at both moments, by the labels of today.</source>
-        <translation>模型的两个时刻，例如某个任务之前和之后。只计算它在两个时刻都回答过的测试照片，并以今天的标签为准。</translation>
-    </message>
-    <message>
-        <source>What is needed, beside the photos and texts, to get the same model again: backbone, order of tasks, settings, versions and seed. The seed is the number that all chance begins with.</source>
-        <translation>除照片和文字外，再次得到同一模型所需的一切：骨干网络、任务顺序、设置、版本和随机种子。随机种子是一切随机的起始数字。</translation>
-    </message>
-    <message>
-        <source>One row for each training: when it was and how long it took. The figures: how many test photos of all classes known then were answered right, and how many points the tasks before it lost by it.</source>
-        <translation>每次训练一行：何时、用了多久。数字：当时认识的所有类别的测试照片中答对的比例，以及之前的任务因此下降了多少个百分点。</translation>
-    </message>
-    <message>
-        <source>What decided</source>
-        <translation>什么起了决定作用</translation>
-    </message>
-    <message>
-        <source>How much each kind of evidence adds to the lead of the first class over the other. To the right it speaks for the first class, to the left for the other. The lines add up to the whole lead.</source>
-        <translation>每种依据为第一个类别相对于另一个类别的领先增加多少。向右支持第一个类别，向左支持另一个。各行之和就是全部领先幅度。</translation>
-    </message>
-    <message>
-        <source>Probabilities</source>
-        <translation>概率</translation>
-    </message>
-    <message>
-        <source>How sure the model is of each class; all learned classes together make 100 %. A photo that is like none of them is “none of these”, whatever the bars say.</source>
-        <translation>模型对每个类别有多大把握；所有已学类别合计为 100 %。与哪个类别都不像的照片是“都不是”，无论条形如何。</translation>
-    </message>
-    <message>
-        <source>Heat map</source>
-        <translation>热力图</translation>
-    </message>
-    <message>
-        <source>Phrases and patches</source>
-        <translation>短语和小块</translation>
-    </message>
-    <message>
-        <source>Exemplars</source>
-        <translation>代表照片</translation>
-    </message>
-    <message>
-        <source>Photos that stand for the class: typical ones that differ from each other. Whoever writes the description looks at these, and at no others.</source>
-        <translation>代表该类别的照片：典型而又各不相同。撰写描述者只看这些照片，不看其他照片。</translation>
-    </message>
-    <message>
-        <source>Phrases</source>
-        <translation>短语</translation>
-    </message>
-    <message>
-        <source>Short words on how the class looks. The model compares pieces of a photo with them. They should be true, visible, and tell the class from the others.</source>
-        <translation>关于类别样子的简短词语。模型把照片的小块与它们相比较。它们应当属实、看得见，并能把该类别与其他类别区分开。</translation>
-    </message>
-    <message>
-        <source>The answer</source>
-        <translation>回答</translation>
-    </message>
-    <message>
-        <source>The most probable class. It is grey when the model is unsure between classes, and “none of these” when the picture is like no class that was learned. The bars show how sure it is.</source>
-        <translation>最可能的类别。模型在类别之间不确定时为灰色；画面与学过的任何类别都不像时为“都不是”。条形显示有多大把握。</translation>
-    </message>
-    <message>
-        <source>Speed</source>
-        <translation>速度</translation>
-    </message>
-    <message>
-        <source>How long it takes from a picture to its answer, and how many pictures a second get one. Pictures that come meanwhile are left out.</source>
-        <translation>从画面到回答需要多久，以及每秒有多少画面得到回答。期间到来的画面会被略过。</translation>
-    </message>
-</context>
-<context>
     <name>live</name>
     <message>
         <source>Cameras and videos cannot be used here: a part of the system is missing.</source>
@@ -5148,10 +4906,6 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>How it was measured</source>
         <translation>如何测量</translation>
-    </message>
-    <message>
-        <source>Every test photo was answered right.</source>
-        <translation>每张测试照片都答对了。</translation>
     </message>
     <message>
         <source>taken for</source>
@@ -5492,6 +5246,14 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>{n} classes with fewer than {few} photos to learn from</source>
         <translation>{n} 个类别的学习照片少于 {few} 张</translation>
+    </message>
+    <message>
+        <source>Looking through the photos...</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Looking through the photos</source>
+        <translation type="unfinished">正在检查照片</translation>
     </message>
     <message>
         <source>Nothing stands out.</source>

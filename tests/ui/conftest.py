@@ -17,6 +17,7 @@ from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background import work
 from spa_desktop.ui.background.work import running_threads
 from spa_desktop.ui.preferences import SettingsStore
+from spa_desktop.ui.shell.main_window import MainWindow
 from spa_desktop.ui.widgets import labels
 
 MakeProject = Callable[..., Path]
@@ -66,6 +67,33 @@ def context(qapp: QApplication, tmp_path: Path) -> Iterator[AppContext]:
     found.settings.update(appearance="light", projects_folder=str(tmp_path))
     yield found
     assert found.shutdown(), "a worker did not end in time"
+
+
+@pytest.fixture
+def window(context: AppContext, qtbot) -> Iterator[MainWindow]:
+    """The main window, in front and without a project. What is at work at the end of the test is cancelled."""
+    # Not given to qtbot, which would delete it while its workers are still on their way.
+    found = MainWindow(context)
+    with qtbot.waitActive(found):
+        found.show()
+    yield found
+    for handle in context.background.handles:
+        handle.cancel()
+    qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
+    context.close_project()
+    found.hide()
+    found.deleteLater()
+    QCoreApplication.sendPostedEvents(found, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture
+def faults(context: AppContext, window: MainWindow) -> Iterator[list[str]]:
+    """The faults of the app, which are not shown. There may be none at the end of the test."""
+    found: list[str] = []
+    context.failure_shown.disconnect()
+    context.failure_shown.connect(lambda failure: found.append(failure.details))
+    yield found
+    assert found == []
 
 
 @pytest.fixture(scope="session")

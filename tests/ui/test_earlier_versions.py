@@ -6,12 +6,11 @@ import shutil
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from spa_desktop.project import Project
 from spa_desktop.project.versions import folder_of, versions_of
-from spa_desktop.ui.shell.main_window import MainWindow
 from spa_desktop.ui.shell.project_actions import size_of
 from spa_desktop.ui.widgets import forms
 from tests.faults.project import make_project as make_structures
@@ -31,19 +30,9 @@ def path(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.fixture
-def window(context, qtbot):
-    found = MainWindow(context)
-    with qtbot.waitExposed(found):
-        found.show()
-    faults = []
-    context.failure_shown.disconnect()
-    context.failure_shown.connect(lambda failure: faults.append(failure.details))
-    yield found
-    found.hide()
-    found.deleteLater()
-    QCoreApplication.sendPostedEvents(found, QEvent.Type.DeferredDelete)
-    assert faults == []
+@pytest.fixture(autouse=True)
+def _no_faults(faults) -> None:
+    """No fault of the app may come up."""
 
 
 def rest(qtbot, window) -> None:
@@ -68,7 +57,7 @@ def open_(qtbot, window, path: Path) -> None:
 
 def offered(qtbot, window):
     """The dialog, with its list."""
-    dialog = window.projects.mending.dialog
+    dialog = window.projects.versions.dialog
     qtbot.waitUntil(dialog.isVisible)
     rest(qtbot, window)
     return dialog
@@ -91,23 +80,24 @@ def test_a_version_is_brought_back_and_the_present_one_kept(window, qtbot, path)
     assert all(dialog.table.item(row, 0).text() for row in range(2))
     assert dialog.table.item(0, 2).text() == size_of(versions_of(path)[0].size)
     click(qtbot, dialog.restore)
-    box = window.projects.mending.box
+    box = window.projects.versions.box
     assert "Moths.spa becomes what it was on " in box.text()
     # Whoever presses Enter without reading has lost nothing.
     assert box.defaultButton() is box.button(QMessageBox.StandardButton.Cancel)
     with qtbot.waitSignal(window.context.project_opened):
-        click(qtbot, window.projects.mending._yes)
+        click(qtbot, window.projects.versions._yes)
     rest(qtbot, window)
     assert next(one.name for one in window.context.contents.classes) == "first"
     assert window.context.is_writable
     assert bar_of(window).text.endswith("is back. What was there before is kept as a version.")
+    assert not bar_of(window).is_error
     # And back again, by what the message offers.
     click(qtbot, bar_of(window)._button)
     dialog = offered(qtbot, window)
     assert dialog.table.item(0, 1).text() == "another version was brought back"
     click(qtbot, dialog.restore)
     with qtbot.waitSignal(window.context.project_opened):
-        click(qtbot, window.projects.mending._yes)
+        click(qtbot, window.projects.versions._yes)
     rest(qtbot, window)
     assert next(one.name for one in window.context.contents.classes) == "second"
 
@@ -115,9 +105,9 @@ def test_a_version_is_brought_back_and_the_present_one_kept(window, qtbot, path)
 def test_a_no_changes_nothing(window, qtbot, path):
     open_(qtbot, window, path)
     before = path.read_bytes()
-    window.projects.mending.offer_for_open()
+    window.projects.versions.offer_for_open()
     click(qtbot, offered(qtbot, window).restore)
-    window.projects.mending.box.reject()
+    window.projects.versions.box.reject()
     rest(qtbot, window)
     assert window.context.contents is not None
     assert path.read_bytes() == before
@@ -133,7 +123,7 @@ def test_a_damaged_project_offers_its_versions(window, qtbot, path):
     dialog = offered(qtbot, window)
     click(qtbot, dialog.restore)
     with qtbot.waitSignal(window.context.project_opened):
-        click(qtbot, window.projects.mending._yes)
+        click(qtbot, window.projects.versions._yes)
     rest(qtbot, window)
     assert next(one.name for one in window.context.contents.classes) == "first"
     window.context.close_project()
@@ -148,7 +138,7 @@ def test_what_is_whole_of_a_damaged_project_is_saved(window, qtbot, path, monkey
     before, new = path.read_bytes(), path.with_name("Moths recovered.spa")
     asked = []
     monkeypatch.setattr(forms, "new_project", lambda parent, start: asked.append(start) or new)
-    window.projects.mending.offer(path)
+    window.projects.versions.offer(path)
     dialog = offered(qtbot, window)
     assert dialog.note.text() == "No earlier version of Moths.spa is kept."
     assert dialog.note.isVisible()
@@ -173,12 +163,12 @@ def test_what_is_whole_of_a_damaged_project_is_saved(window, qtbot, path, monkey
 def test_what_cannot_be_done_is_said(window, qtbot, path, monkeypatch):
     """The version is gone, another program writes to the project, the new file is there already."""
     open_(qtbot, window, path)
-    mending = window.projects.mending
-    mending.offer_for_open()
+    versions = window.projects.versions
+    versions.offer_for_open()
     dialog = offered(qtbot, window)
     shutil.rmtree(folder_of(path))
     click(qtbot, dialog.restore)
-    click(qtbot, mending._yes)
+    click(qtbot, versions._yes)
     qtbot.waitUntil(lambda: bar_of(window).text != "")
     assert bar_of(window).text == "That version is not kept any more: choose another"
     rest(qtbot, window)

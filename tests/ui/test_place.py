@@ -8,7 +8,6 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtGui import QDesktopServices, QImage
 
 from spa_desktop.errors import InputError
@@ -37,22 +36,13 @@ def path(folder: Path, make_project) -> Path:
 
 
 @pytest.fixture
-def window(context, qtbot, path: Path):
+def window(window, faults, context, qtbot, path: Path):
     """A window with that project. No fault of the app may come up in it."""
-    found = MainWindow(context)
-    faults = []
-    context.failure_shown.disconnect()
-    context.failure_shown.connect(lambda failure: faults.append(failure.details))
-    found.show()
     with qtbot.waitSignal(context.project_opened):
-        found.projects.open(path)
-    found.show_page("classes")
-    _rest(qtbot, found)
-    yield found
-    found.hide()
-    found.deleteLater()
-    QCoreApplication.sendPostedEvents(found, QEvent.Type.DeferredDelete)
-    assert faults == []
+        window.projects.open(path)
+    window.show_page("classes")
+    _rest(qtbot, window)
+    return window
 
 
 def _rest(qtbot, window: MainWindow) -> None:

@@ -12,7 +12,6 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QMessageBox
 
@@ -105,17 +104,10 @@ def hostile(made: Path, tmp_path: Path, pipe: Path) -> Path:
 
 
 @pytest.fixture
-def window(context, qtbot, hostile: Path):
+def window(window, open_project, hostile: Path):
     """A window with that project."""
-    found = MainWindow(context)
-    with qtbot.waitExposed(found):
-        found.show()
-    with qtbot.waitSignal(context.project_opened):
-        context.open_project(hostile)
-    yield found
-    found.hide()
-    found.deleteLater()
-    QCoreApplication.sendPostedEvents(found, QEvent.Type.DeferredDelete)
+    open_project(hostile)
+    return window
 
 
 def _rest(qtbot, window: MainWindow) -> None:
@@ -236,7 +228,7 @@ def test_dialogs_show_names_as_text(window, qtbot, hostile, tmp_path, pipe, cont
     page.swapping.start(strip.photos[0], strip.photos)
     settings = SettingsDialog(context, window)
     settings.open()
-    window.projects.mending.offer_for_open()
+    window.projects.versions.offer_for_open()
     _rest(qtbot, window)
     for dialog in window.findChildren(QDialog):
         _look(dialog)

@@ -7,7 +7,6 @@ from PySide6.QtCore import Qt
 
 from spa_desktop.encoders import backbones
 from spa_desktop.ui.settings.settings_dialog import SettingsDialog
-from spa_desktop.ui.shell.main_window import MainWindow
 from spa_desktop.workbench import MethodSettings, Workbench, session
 from tests.ui.conftest import WAIT_MS
 from tests.workbench.tiny import draw_classes, load_tiny
@@ -33,15 +32,6 @@ def project(tmp_path):
         bench.add([draw_classes(tmp_path / "photos", ["red", "green"], train=4, test=2)])
         bench.train()
     return path
-
-
-@pytest.fixture
-def window(context, qtbot):
-    found = MainWindow(context)
-    qtbot.addWidget(found)
-    with qtbot.waitExposed(found):
-        found.show()
-    return found
 
 
 def method_in(window, qtbot):

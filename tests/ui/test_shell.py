@@ -6,35 +6,18 @@ import threading
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, Qt
+from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtGui import QAccessible, QColor, QDragEnterEvent, QImage
 from PySide6.QtWidgets import QApplication, QComboBox, QPushButton, QStackedWidget, QWidget
 
 from spa_desktop.ui.preferences import Settings, SettingsStore, writer_options
 from spa_desktop.ui.settings.settings_dialog import SettingsDialog
 from spa_desktop.ui.shell import project_actions
-from spa_desktop.ui.shell.main_window import MainWindow
 from spa_desktop.ui.shell.side_bar import PAGE_NAMES
 from spa_desktop.ui.shell.start_page import RecentRow
 from spa_desktop.ui.widgets import forms
 from tests.ui.conftest import WAIT_MS
 from tests.ui.dropping import drop
-
-
-@pytest.fixture
-def window(context, qtbot):
-    # Not given to qtbot, which would delete it while its workers are still on their way.
-    found = MainWindow(context)
-    with qtbot.waitActive(found):
-        found.show()
-    yield found
-    for handle in context.background.handles:
-        handle.cancel()
-    qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
-    context.close_project()
-    found.hide()
-    found.deleteLater()
-    QCoreApplication.sendPostedEvents(found, QEvent.Type.DeferredDelete)
 
 
 @pytest.fixture

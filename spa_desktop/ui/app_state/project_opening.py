@@ -87,10 +87,14 @@ def _key(path: Path) -> FileKey | None:
     return found.st_dev, found.st_ino
 
 
-def missing(path: Path) -> str:
-    """Why a project cannot be opened that is not where it was, and what to do; "" if something is there."""
+def require_there(path: Path) -> None:
+    """See that there is something to open.
+
+    Raises:
+        InputError: that says what to do in the window, where the engine would name a command.
+    """
     if os.path.lexists(path):
-        return ""
+        return
     translate = QCoreApplication.translate
     if path.parent.is_dir():
         text = translate(
@@ -98,7 +102,7 @@ def missing(path: Path) -> str:
         )
     else:
         text = translate("place", "There is no folder {folder}: bring it or its disk back, and open {name} again.")
-    return text.format(name=visible(path.name), folder=visible(str(path.parent)))
+    raise InputError(text.format(name=visible(path.name), folder=visible(str(path.parent))))
 
 
 Opened = tuple["Workbench", Contents]
@@ -114,17 +118,6 @@ def open_workbench(path: Path, *, write: bool, device: str, consent: Consent) ->
 
     require_there(path)
     return _with_contents(Workbench.open(path, write=write, device=device, download_consent=consent))
-
-
-def require_there(path: Path) -> None:
-    """See that there is something to open.
-
-    Raises:
-        InputError: that says what to do in the window, where the engine would name a command.
-    """
-    fault = missing(path)
-    if fault:
-        raise InputError(fault)
 
 
 def create_workbench(path: Path, *, backbone: str, device: str, consent: Consent) -> Opened:

@@ -9,7 +9,6 @@ from typing import Any
 
 from PySide6.QtCore import QByteArray, QLocale, QSettings, QSize, Qt, QTimer, QUrl, Signal, Slot
 from PySide6.QtGui import (
-    QAction,
     QCloseEvent,
     QDesktopServices,
     QFont,
@@ -17,6 +16,7 @@ from PySide6.QtGui import (
     QKeyEvent,
     QKeySequence,
     QResizeEvent,
+    QShortcut,
     QTextBlock,
     QTextBlockFormat,
     QTextCharFormat,
@@ -111,7 +111,7 @@ def read_guide(locale: str) -> dict[str, GuidePage]:
     """All pages by name, in order, in the language of a locale such as ``zh_CN``; English where there is none.
 
     Raises:
-        OSError: if a file is missing: the installation is not whole.
+        OSError: if a file is missing: the installation is damaged.
     """
     folder = paths.guide_dir()
     own = folder / locale.split("_")[0]
@@ -199,20 +199,19 @@ class GuideBrowser(QTextBrowser):
         place.select(QTextCursor.SelectionType.LineUnderCursor)
         self.setExtraSelections([_marked(place)] if number else [])
 
-    def mark(self, wanted: Sequence[str]) -> int:
-        """Mark all places of some words. Gives how many there are."""
+    def mark(self, wanted: Sequence[str]) -> None:
+        """Mark all places of some words."""
         found: list[QTextEdit.ExtraSelection] = []
-        for word in filter(None, wanted):
+        for word in wanted:
             cursor = self.document().find(word)
             while not cursor.isNull():
                 found.append(_marked(cursor))
                 cursor = self.document().find(word, cursor)
         self.setExtraSelections(found)
-        return len(found)
 
     def go_to_next(self, wanted: Sequence[str]) -> bool:
         """Go to the next place of any of the words. Gives False at the end of the page."""
-        places = [self.document().find(word, self.textCursor()) for word in filter(None, wanted)]
+        places = [self.document().find(word, self.textCursor()) for word in wanted]
         places = [place for place in places if not place.isNull()]
         if not places:
             return False
@@ -241,12 +240,17 @@ class GuideBrowser(QTextBrowser):
         """How wide a picture may be."""
         return max(1, min(_PICTURE, self.viewport().width() - 2 * Space.L))
 
-    @Slot()
-    def _fit_pictures(self) -> None:
-        if self._page is not None and self._room() != self._picture_width:
+    def redraw(self) -> None:
+        """Show the same page again, in the colours and the width of now, at the same place."""
+        if self._page is not None:
             place = self.verticalScrollBar().value()
             self.show_page(self._page)
             self.verticalScrollBar().setValue(place)
+
+    @Slot()
+    def _fit_pictures(self) -> None:
+        if self._room() != self._picture_width:
+            self.redraw()
 
     @Slot(QUrl)
     def _follow(self, url: QUrl) -> None:
@@ -373,11 +377,14 @@ class GuideWindow(QWidget):
         self.browser = GuideBrowser()
         self.back = self._tool("left", self.tr("Back (Alt+Left)"), self._go_back)
         self.forward = self._tool("right", self.tr("Forward (Alt+Right)"), self._go_forward)
-        self._add_key(QKeySequence.StandardKey.Find, self._focus_search)
-        self._add_key(QKeySequence.StandardKey.FindNext, self._go_to_next)
         # Not keys of the buttons, which are pressed for a tenth of a second first.
-        self._add_key(QKeySequence("Alt+Left"), self._go_back)
-        self._add_key(QKeySequence("Alt+Right"), self._go_forward)
+        for keys, slot in (
+            (QKeySequence.StandardKey.Find, self._focus_search),
+            (QKeySequence.StandardKey.FindNext, self._go_to_next),
+            (QKeySequence("Alt+Left"), self._go_back),
+            (QKeySequence("Alt+Right"), self._go_forward),
+        ):
+            QShortcut(keys, self).activated.connect(slot)
         self._lay_out()
         self.search.textChanged.connect(self._show_fitting)
         self.search.returnPressed.connect(self._go_to_next)
@@ -400,10 +407,8 @@ class GuideWindow(QWidget):
     @Slot()
     def restyle(self) -> None:
         """Take the colours of the theme of now."""
-        if self.shown:
-            place = self.browser.verticalScrollBar().value()
-            self._draw()
-            self.browser.verticalScrollBar().setValue(place)
+        self.browser.redraw()
+        self.browser.mark(self.wanted)
 
     @property
     def wanted(self) -> list[str]:
@@ -433,19 +438,11 @@ class GuideWindow(QWidget):
         button.clicked.connect(slot)
         return button
 
-    def _add_key(self, keys: QKeySequence.StandardKey | QKeySequence, slot: object) -> None:
-        action = QAction(self)
-        if isinstance(keys, QKeySequence):
-            action.setShortcut(keys)
-        else:
-            action.setShortcuts(keys)
-        action.triggered.connect(slot)
-        self.addAction(action)
-
     def _show(self, name: str, anchor: str) -> None:
         if name != self.shown:
             self.shown = name
-            self._draw()
+            self.browser.show_page(self.pages[name])
+            self.browser.mark(self.wanted)
         page = self.pages[name]
         self.browser.scroll_to_heading(heading_number(page, self._english[name], anchor))
         self.list.blockSignals(True)
@@ -453,10 +450,6 @@ class GuideWindow(QWidget):
         self.list.blockSignals(False)
         self.back.setEnabled(self._place > 0)
         self.forward.setEnabled(self._place + 1 < len(self._visited))
-
-    def _draw(self) -> None:
-        self.browser.show_page(self.pages[self.shown])
-        self.browser.mark(self.wanted)
 
     @Slot(int)
     def _on_row(self, number: int) -> None:
@@ -478,10 +471,7 @@ class GuideWindow(QWidget):
         self.nothing.setVisible(bool(wanted) and first is None)
         if wanted and first is not None and not self.pages[self.shown or FIRST].count(wanted):
             self.show_page(first)
-        if wanted:
-            self.browser.scroll_to_heading(0)
-            self.browser.go_to_next(wanted)
-        self.browser.mark(wanted)
+        self._show_first_place()
 
     @Slot()
     def _go_to_next(self) -> None:
@@ -501,7 +491,7 @@ class GuideWindow(QWidget):
         if self.wanted:
             self.browser.scroll_to_heading(0)
             self.browser.go_to_next(self.wanted)
-            self.browser.mark(self.wanted)
+        self.browser.mark(self.wanted)
 
     @Slot()
     def _go_back(self) -> None:

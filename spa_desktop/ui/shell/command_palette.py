@@ -61,19 +61,10 @@ def fit(typed: str, text: str) -> float | None:
     >>> fit("xyz", "New project") is None
     True
     """
-    return _fit(*_looked_for(typed), text)
-
-
-def _looked_for(typed: str) -> tuple[str, list[str]]:
-    folded = typed.casefold().strip()
-    return folded, [letter for letter in folded if not letter.isspace()]
-
-
-def _fit(folded: str, letters: list[str], text: str) -> float | None:
-    low = text.casefold()
-    whole = low.find(folded) if folded else -1
+    low, typed = text.casefold(), typed.casefold().strip()
+    whole = low.find(typed) if typed else -1
     score, at, before = 0.0, 0, -2
-    for letter in letters:
+    for letter in "".join(typed.split()):
         place = low.find(letter, at)
         if place < 0:
             return None
@@ -89,10 +80,9 @@ def best(typed: str, items: Iterable[tuple[str, _Item]], most: int) -> list[_Ite
     """The items whose texts fit best, best first; all in their order if nothing is typed."""
     if not typed.strip():
         return [item for _, item in items][:most]
-    folded, letters = _looked_for(typed)
     scored = []
     for place, (text, item) in enumerate(items):
-        score = _fit(folded, letters, text)
+        score = fit(typed, text)
         if score is not None:
             scored.append((score, place, item))
     scored.sort(key=lambda one: (-one[0], one[1]))

@@ -212,7 +212,6 @@ class MainWindow(QMainWindow):
         self.notifier = Notifier(context, self)
         self.finder = Finder(context, self)
         self.menus = Menus(self, context)
-        self.side_bar.chosen.connect(self.show_page)
         context.page_requested.connect(self.show_page)
         context.banner_requested.connect(self.banner)
         context.failure_shown.connect(self.show_fault)

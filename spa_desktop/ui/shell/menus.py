@@ -135,7 +135,7 @@ class Menus(QObject):
         menu = self._window.menuBar().addMenu(self.tr("&Project"))
         self._add(menu, self.tr("&Next step"), self._window.go_on, "Ctrl+Return", needs_project=True)
         self._add(menu, self.tr("&Check the file"), self._check, needs_project=True)
-        versions = self._projects.mending.offer_for_open
+        versions = self._projects.versions.offer_for_open
         self._add(menu, self.tr("&Earlier versions..."), versions, needs_project=True)
         self.photo_search = PhotoSearch(self._context, self._window)
         self.find_photos = self._add(menu, self.tr("Find &moved photos..."), self.photo_search.ask)
@@ -230,7 +230,7 @@ class Menus(QObject):
         else:
             text = self.tr("The file is damaged: {problem}").format(problem=report.problems[0])
             self._context.banner(
-                text, self.tr("Earlier versions..."), self._projects.mending.offer_for_open, is_error=True
+                text, self.tr("Earlier versions..."), self._projects.versions.offer_for_open, is_error=True
             )
 
     @Slot()

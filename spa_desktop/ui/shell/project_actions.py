@@ -331,7 +331,7 @@ class ProjectActions(QObject):
         self._context, self._window, self._when_free = context, window, when_free
         self._folders: list[Path] = []
         self._wanted: Path | None = None  # is being opened
-        self.mending = ProjectMending(context, window, when_free)
+        self.versions = ProjectMending(context, window, when_free)
         context.project_opened.connect(self._hand_over_folders)
         context.demo_wanted.connect(self.demo)
 
@@ -442,8 +442,8 @@ class ProjectActions(QObject):
             path = self._wanted
             self._context.background.start(
                 "",
-                lambda job: (path, failure, _can_be_mended(path, failure)),
-                done=self._on_mendable,
+                lambda job: (path, failure, _is_recoverable(path, failure)),
+                done=self._on_recoverable_known,
                 failed=self._on_failed,
                 lane="read",
                 is_quiet=True,
@@ -452,11 +452,11 @@ class ProjectActions(QObject):
             self._on_failed(failure)
 
     @Slot(object)
-    def _on_mendable(self, found: tuple[Path, WorkFailure, bool]) -> None:
-        path, failure, is_mendable = found
+    def _on_recoverable_known(self, found: tuple[Path, WorkFailure, bool]) -> None:
+        path, failure, is_recoverable = found
         self._folders = []
-        if is_mendable:
-            offer = partial(self.mending.offer, path)
+        if is_recoverable:
+            offer = partial(self.versions.offer, path)
             self._context.banner(failure.message, self.tr("Earlier versions..."), offer, is_error=True)
         else:
             self._on_failed(failure)
@@ -512,7 +512,7 @@ class ProjectActions(QObject):
             self._context.go_to("classes", folders)
 
 
-def _can_be_mended(path: Path, failure: WorkFailure) -> bool:
+def _is_recoverable(path: Path, failure: WorkFailure) -> bool:
     """Whether there is something to bring back or to save. For worker threads."""
     from spa_desktop.project import ProjectDamaged
     from spa_desktop.workbench.recovery import versions

@@ -6,7 +6,7 @@ import importlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt, Slot
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QButtonGroup, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -113,8 +113,6 @@ WIDTH = 208
 class SideBar(QWidget):
     """The pages as buttons; beneath them, where the project stands."""
 
-    chosen = Signal(str)
-
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._context = context
@@ -197,8 +195,7 @@ class SideBar(QWidget):
 
     @Slot()
     def _on_clicked(self) -> None:
-        name = next(name for name, button in self._buttons.items() if button is self.sender())
-        self.chosen.emit(name)
+        self._context.go_to(next(name for name, button in self._buttons.items() if button is self.sender()))
 
     @Slot()
     def _go_on(self) -> None:

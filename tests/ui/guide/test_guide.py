@@ -6,7 +6,7 @@ import re
 import time
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QLocale, Qt, QUrl
+from PySide6.QtCore import QLocale, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QImage, QTextDocument
 from PySide6.QtWidgets import QWidget
 
@@ -19,7 +19,6 @@ from spa_desktop.ui.guide.guide_window import (
     heading_number,
     read_guide,
 )
-from spa_desktop.ui.shell.main_window import MainWindow
 from spa_desktop.ui.shell.side_bar import PAGE_NAMES
 from spa_desktop.ui.style.theme import install_language
 from spa_desktop.ui.widgets.figure_texts import request_guide
@@ -48,19 +47,6 @@ def guide(context, qtbot):
     window.show_page("")
     yield window
     window.close()
-
-
-@pytest.fixture
-def window(context, qtbot):
-    found = MainWindow(context)
-    with qtbot.waitActive(found):
-        found.show()
-    yield found
-    qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
-    context.close_project()
-    found.hide()
-    found.deleteLater()
-    QCoreApplication.sendPostedEvents(found, QEvent.Type.DeferredDelete)
 
 
 def test_every_page_of_the_window_has_a_page_of_the_guide():
