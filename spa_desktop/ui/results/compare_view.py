@@ -61,7 +61,6 @@ class CompareView(QWidget):
         self.states: tuple[KnownState, ...] = ()
         self.found: Comparison | None = None
         self._report: Report | None = None
-        self._after_task: int | None = None
         self._work: WorkHandle | None = None
         self.first, self.second = QComboBox(), QComboBox()
         self.first.setAccessibleName(self.tr("First state"))
@@ -138,14 +137,14 @@ class CompareView(QWidget):
             report: of the model of now.
             after_task: choose the state after this task, and the one before it.
         """
-        self._report, self._after_task = report, after_task
-        self._start(lambda bench, job: bench.known_states(), self._on_states)
+        self._report = report
+        self._start(lambda bench, job: (bench.known_states(), after_task), self._on_states)
 
     def forget(self) -> None:
         """The project was closed."""
         if self._work is not None:
             self._work.abandon()
-        self._report = self._after_task = None
+        self._report = None
         self.states = ()
         self.say("")
 
@@ -236,10 +235,9 @@ class CompareView(QWidget):
         self._work = self._context.read(function, done=done, failed=self._on_failed)
 
     @Slot(object)
-    def _on_states(self, states: list[KnownState]) -> None:
+    def _on_states(self, found: tuple[list[KnownState], int | None]) -> None:
         self._work = None
-        self.show_states(states, self._after_task)
-        self._after_task = None
+        self.show_states(*found)
 
     @Slot()
     def _on_choice(self) -> None:
@@ -269,7 +267,7 @@ class CompareView(QWidget):
 def _classes(
     report: Report, contents: Contents, found: Comparison
 ) -> tuple[tuple[ClassResult, ...], Mapping[int, int]]:
-    """The classes of a report, and those beside that photos were taken for, with the place of each by its number."""
+    """The classes of a report, and those beside that photos were predicted as, with the place of each by its number."""
     classes = list(report.classes)
     places = {one.id: place for place, one in enumerate(classes) if one.id is not None}
     for photo in (*found.lost, *found.won):

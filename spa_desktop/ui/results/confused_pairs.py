@@ -32,6 +32,7 @@ from spa_desktop.ui.widgets.labels import ElidedLabel
 from spa_desktop.ui.widgets.words import count, percent
 
 if TYPE_CHECKING:
+    from spa_desktop.jobs import Job
     from spa_desktop.workbench import Workbench
     from spa_desktop.workbench.worth_a_look import WorthALook
 
@@ -44,7 +45,7 @@ _Index = QModelIndex | QPersistentModelIndex
 
 
 class PhotoModel(QAbstractListModel):
-    """Photos with what they are and were taken for. Pictures come from the source once they are looked at.
+    """Photos with what they are and were predicted as. Pictures are read once they are shown.
 
     Attributes:
         photos: all of them, also those that are not scrolled to yet.
@@ -125,13 +126,6 @@ def photos_sentence(report: Report, truth: int | None, answer: int | None, n: in
     return text.format(n=count(n), truth=first, answer=second)
 
 
-def _large(bench: Workbench, photo_ids: Sequence[int], said: Sequence[str]) -> list[LargePhoto]:
-    return [
-        LargePhoto.of_record(bench.project.photo(photo_id), about)
-        for photo_id, about in zip(photo_ids, said, strict=True)
-    ]
-
-
 class PhotoStrip(QWidget):
     """One row of photos under a sentence that says which they are."""
 
@@ -201,10 +195,14 @@ class PhotoStrip(QWidget):
 
     @Slot(QModelIndex)
     def _on_activated(self, index: QModelIndex) -> None:
-        rows, row = range(self.model.rowCount()), index.row()
-        ids = [self.model.photos[row].id for row in rows]
-        said = [str(self.model.index(row).data(Qt.ItemDataRole.AccessibleTextRole)) for row in rows]
-        self._context.read(lambda bench, job: (_large(bench, ids, said), row), done=self._on_large)
+        place, role = index.row(), Qt.ItemDataRole.AccessibleTextRole
+        rows = range(self.model.rowCount())
+        said = [(self.model.photos[row].id, self.model.index(row).data(role)) for row in rows]
+
+        def work(bench: Workbench, job: Job) -> tuple[list[LargePhoto], int]:
+            return [LargePhoto.of_record(bench.project.photo(key), about) for key, about in said], place
+
+        self._context.read(work, done=self._on_large)
 
     @Slot(object)
     def _on_large(self, found: tuple[list[LargePhoto], int]) -> None:
@@ -218,12 +216,12 @@ _WIDTH = 1100  # of a row at most: what belongs together stays together on a wid
 
 @dataclass(frozen=True)
 class ConfusedPair:
-    """A class and what its photos were taken for. Classes are places in :attr:`Report.classes`.
+    """A class and what its photos were predicted as. Classes are places in :attr:`Report.classes`.
 
     Attributes:
         truth: the class.
-        answer: what it was taken for.
-        wrong: photos of the one that were taken for the other.
+        answer: what it was predicted as.
+        wrong: photos of the class that were predicted as the answer.
         all: test photos of the class.
         photo: one of the wrong ones, the surest: it is the one to learn from.
         other: a photo of the answer's class that was answered right, None if there is none.
@@ -258,7 +256,7 @@ def confused_pairs(report: Report, most: int = MOST) -> tuple[ConfusedPair, ...]
 class ConfusedPairs(QWidget):
     """Rows of pairs. Thumbnails come from a worker."""
 
-    chosen = Signal(int, int)  # places of the class and of what it was taken for
+    chosen = Signal(int, int)  # places of the class and of what it was predicted as
 
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -204,10 +204,6 @@ def _readable_on(ground: QColor) -> QColor:
 class NameHeader(QHeaderView):
     """A horizontal header that writes upwards where its columns are narrower than a name."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(Qt.Orientation.Horizontal, parent)
-        self.setSectionsClickable(True)
-
     @property
     def is_upward(self) -> bool:
         return self.defaultSectionSize() < _widest(self) + 2 * Space.S
@@ -256,7 +252,7 @@ class HeatTable(QTableView):
         self.setTabKeyNavigation(False)
         self.setCornerButtonEnabled(False)
         self.setStyleSheet(_BARE)
-        self.setHorizontalHeader(NameHeader(self))
+        self.setHorizontalHeader(NameHeader(Qt.Orientation.Horizontal, self))
         for header in (self.horizontalHeader(), self.verticalHeader()):
             header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
             header.setMinimumSectionSize(_SMALLEST)
@@ -399,12 +395,12 @@ class ConfusionMap(QWidget):
 
     def zoom(self, factor: float, at: QPoint) -> None:
         """Show fewer cells (factor above 1) or more around a place of the widget."""
-        whole = len(self._order)
-        side = min(max(self.part.width() / factor, min(_FEWEST, whole)), whole)
+        classes = len(self._order)
+        side = min(max(self.part.width() / factor, min(_FEWEST, classes)), classes)
         across, down = at.x() / max(self.width(), 1), at.y() / max(self.height(), 1)
         x = self.part.x() + across * (self.part.width() - side)
         y = self.part.y() + down * (self.part.height() - side)
-        self.part = QRectF(min(max(x, 0), whole - side), min(max(y, 0), whole - side), side, side)
+        self.part = QRectF(min(max(x, 0), classes - side), min(max(y, 0), classes - side), side, side)
         self.update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QItemSelection, Slot
@@ -31,19 +30,7 @@ if TYPE_CHECKING:
 # What the Results page shows, measured in a worker: the report, the answers behind it, similar classes.
 
 
-@dataclass(frozen=True)
-class Measured:
-    """A report and what goes with it.
-
-    Attributes:
-        report: the figures.
-        answers: of the test photos, by photo.
-        similar: places of the report's classes, similar ones together.
-    """
-
-    report: Report
-    answers: Mapping[int, TestAnswer]
-    similar: tuple[int, ...]
+Measured = tuple[Report, Mapping[int, TestAnswer], tuple[int, ...]]  # answers by photo; similar classes together
 
 
 def measure(bench: Workbench, contents: Contents, job: Job) -> Measured:
@@ -55,7 +42,7 @@ def measure(bench: Workbench, contents: Contents, job: Job) -> Measured:
     report = read_report(bench.evaluate(job), contents)
     info = bench.project.learner_info()
     answers = {one.photo_id: one for one in bench.project.answers(info.id if info else 0)}
-    return Measured(report, answers, similar_order(report, answers))
+    return report, answers, similar_order(report, answers)
 
 
 _Key = tuple[object, ...]
@@ -133,8 +120,9 @@ class ResultsPage(Page):
             self.comparing.setChecked(True)
             self._show_parts()
 
-    def take_class(self, class_id: int) -> None:
-        self._take_class()
+    def take_class(self, class_id: int | None) -> None:
+        if self.report is not None:
+            self.parts.point_at_class(class_id)
 
     def on_theme(self) -> None:
         self.parts.curves.restyle()
@@ -160,7 +148,7 @@ class ResultsPage(Page):
             self.parts.headline.note.setText(self.tr("Checking again"))
 
         self._measuring = self.context.read(
-            lambda bench, job: (key, measure(bench, contents, job)),
+            lambda bench, job: measure(bench, contents, job),
             title=self.tr("Checking on the test photos"),
             done=self._on_report,
             failed=self._on_failed,
@@ -169,15 +157,14 @@ class ResultsPage(Page):
         )
 
     @Slot(object)
-    def _on_report(self, found: tuple[_Key, Measured]) -> None:
-        key, measured = found
-        if key != self._asked or self.contents is None:
+    def _on_report(self, measured: Measured) -> None:
+        if self.contents is None:
             return
-        self._key, self._asked, self._measuring = key, None, None
-        self.report, self._answers, self._similar = measured.report, measured.answers, measured.similar
+        self._key, self._asked, self._measuring = self._asked, None, None
+        self.report, self._answers, self._similar = measured
         self.parts.show_report(self.report, self.contents)
         self._show_order(self.context.settings.value.confusion_order)
-        self._take_class()
+        self.take_class(self.context.class_id)
         self._show_parts()
         # In turns of their own: filling and laying out together would keep the window waiting.
         later(self._show_found)
@@ -245,21 +232,20 @@ class ResultsPage(Page):
 
     @Slot(int)
     def _on_truth(self, row: int) -> None:
-        self.parts.confusion.clearSelection()
         self._show_photos(row, None)
 
     @Slot(int)
     def _on_answer(self, column: int) -> None:
-        self.parts.confusion.clearSelection()
         self._show_photos(None, column)
 
     @Slot()
     def _show_mistakes(self) -> None:
-        self.parts.confusion.clearSelection()
         self._show_photos(None, None)
 
     def _show_photos(self, truth: int | None, answer: int | None) -> None:
         if self.report is not None:
+            if truth is None or answer is None:
+                self.parts.confusion.clearSelection()
             self.parts.strip.show_photos(self.report, truth, answer)
             self.parts.mistakes.setVisible(truth is not None or answer is not None)
 
@@ -281,28 +267,19 @@ class ResultsPage(Page):
         if self.report is not None:
             self.parts.show_order(self._similar if order == "similar" else range(len(self.report.classes)))
 
-    def _take_class(self) -> None:
-        if self.report is not None:
-            self.parts.point_at_class(self.context.class_id)
-
     @Slot(object)
     def _on_photo(self, photo: PhotoAnswer | None) -> None:
         self.parts.correction.show_photo(None if photo is None else self._answered(photo))
 
     def _answered(self, photo: PhotoAnswer) -> AnsweredPhoto | None:
         report, kept = self.report, self._answers.get(photo.id)
-        answers: tuple[tuple[int, float], ...]
         if report is None or self._asked is not None or report.classes[photo.truth].id is None:
             return None
-        truth = report.classes[photo.truth].id
         answer = report.classes[photo.answer].id if photo.answer >= 0 else None
-        if answer is None or not photo.is_test:
-            answers = () if answer is None else ((answer, photo.confidence),)
-            return AnsweredPhoto(photo.id, answers, truth, photo.is_test)
-        answers = ((answer, photo.confidence),)
-        if kept is not None and kept.class_ids[0] == answer:
+        answers: tuple[tuple[int, float], ...] = () if answer is None else ((answer, photo.confidence),)
+        if photo.is_test and answer is not None and kept is not None and kept.class_ids[0] == answer:
             answers = tuple(zip(kept.class_ids, kept.probabilities, strict=True))
-        return AnsweredPhoto(photo.id, answers, truth, is_test=True)
+        return AnsweredPhoto(photo.id, answers, report.classes[photo.truth].id, photo.is_test)
 
     @Slot(object, int)
     def _enlarge(self, photos: list[LargePhoto], place: int) -> None:

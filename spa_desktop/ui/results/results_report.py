@@ -14,7 +14,7 @@ Figures = tuple[float | None, ...]
 
 @dataclass(frozen=True)
 class PhotoAnswer:
-    """What a photo was taken for. Classes are places in :attr:`Report.classes`; no answer is -1."""
+    """What a photo was predicted as. Classes are places in :attr:`Report.classes`; no answer is -1."""
 
     id: int
     truth: int
@@ -78,7 +78,7 @@ class Report:
     photos: tuple[PhotoAnswer, ...]
 
     def photos_of(self, truth: int | None, answer: int | None) -> tuple[PhotoAnswer, ...]:
-        """The photos of a class that were taken for a class; None: any. With neither, all that were answered wrong."""
+        """The photos of a class that were predicted as a class; None: any. With neither, all that are wrong."""
         if truth is None and answer is None:
             return tuple(photo for photo in self.photos if not photo.is_right)
         return tuple(

@@ -16,12 +16,12 @@ from spa_desktop.ui.widgets.plots import swatch
 SORT_ROLE = Qt.ItemDataRole.UserRole + 1
 
 _Index = QModelIndex | QPersistentModelIndex
-_Of = Callable[[Any], Any]  # of a row
+_OfRow = Callable[[Any], Any]
 
 
 @dataclass(frozen=True)
 class Column:
-    """What one column says of the rows, whose type is the model's own affair.
+    """What one column says of a row. The functions get the row as it was given to the model.
 
     Attributes:
         title: in the header.
@@ -36,14 +36,14 @@ class Column:
     """
 
     title: str
-    text: _Of
+    text: _OfRow
     width: int = 0
     is_number: bool = False
     hint: str = ""
-    order: _Of | None = None
-    color: _Of | None = None
-    role: _Of | None = None
-    tip: _Of | None = None
+    order: _OfRow | None = None
+    color: _OfRow | None = None
+    role: _OfRow | None = None
+    tip: _OfRow | None = None
 
     def data(self, row: Any, role: int) -> Any:
         """What Qt asks of a row's cell."""

@@ -1,5 +1,24 @@
 """Fixtures of the Results page's tests."""
 
-from tests.ui.train.colours import open_colours, photos, show_page, tiny
+import pytest
+
+from spa_desktop.ui.results.results_page import ResultsPage
+from tests.ui.train.colours import WAIT_MS, open_colours, photos, show_page, tiny
 
 __all__ = ["open_colours", "photos", "show_page", "tiny"]
+
+
+@pytest.fixture
+def quiet(qtbot, context):
+    """Wait until nothing is at work in the background."""
+    return lambda: qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
+
+
+@pytest.fixture
+def results(qtbot, open_colours, show_page, quiet):
+    """The page with a report of two tasks."""
+    open_colours(tasks=2, trained=2)
+    page = show_page(ResultsPage)
+    qtbot.waitUntil(lambda: page.report is not None, timeout=WAIT_MS)
+    quiet()
+    return page

@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-import pytest
 from PySide6.QtCore import Qt
 
 from spa_desktop.project.records import TestAnswer
 from spa_desktop.ui.results.matrices import ConfusionMap, similar_order
-from spa_desktop.ui.results.results_page import ResultsPage
-from spa_desktop.ui.results.results_report import ClassResult, PhotoAnswer, Report
-from tests.ui.train.colours import WAIT_MS
+from spa_desktop.ui.results.results_report import Report
+from tests.ui.results.test_mistakes import report
 
 
-def report_of(confusion) -> Report:
-    classes = tuple(
-        ClassResult(10 + place, f"class {place}", place, "Task 1", 5, sum(row), 100.0, None)
-        for place, row in enumerate(confusion)
-    )
-    photos, answers = [], {}
-    for truth, row in enumerate(confusion):
-        for answer, number in enumerate(row):
-            for _ in range(number):
-                key = len(photos) + 1
-                photos.append(PhotoAnswer(key, truth, answer, 0.9))
-                answers[key] = TestAnswer(key, (10 + answer,), (0.9,))
-    figures = (50.0,)
-    report = Report(
-        ("Task 1",), figures, 50.0, 50.0, None, (figures,), {}, classes, tuple(map(tuple, confusion)), tuple(photos)
-    )
-    return report, answers
+def answered(confusion) -> tuple[Report, dict[int, TestAnswer]]:
+    """A report with such confusions, and its answers."""
+    found = report(confusion)
+    return found, {photo.id: TestAnswer(photo.id, (photo.answer,), (0.9,)) for photo in found.photos}
 
 
 # 0 and 2 are taken for each other, and so are 1 and 3.
@@ -36,35 +21,33 @@ CROSSED = [[6, 0, 4, 0], [0, 6, 0, 4], [4, 0, 6, 0], [0, 4, 0, 6]]
 
 
 def test_those_that_are_taken_for_each_other_are_neighbours():
-    report, answers = report_of(CROSSED)
-    order = similar_order(report, answers)
+    made, answers = answered(CROSSED)
+    order = similar_order(made, answers)
     assert sorted(order) == [0, 1, 2, 3]
     assert {frozenset(order[:2]), frozenset(order[2:])} == {frozenset((0, 2)), frozenset((1, 3))}
 
 
 def test_nothing_is_made_of_nothing():
-    report, _ = report_of(CROSSED)
-    assert sorted(similar_order(report, {})) == [0, 1, 2, 3]
-    one, answers = report_of([[3]])
+    made, _ = answered(CROSSED)
+    assert sorted(similar_order(made, {})) == [0, 1, 2, 3]
+    one, answers = answered([[3]])
     assert similar_order(one, answers) == (0,)
 
 
 def test_probabilities_tell_where_every_photo_is_right():
-    report, _ = report_of([[2, 0, 0, 0], [0, 2, 0, 0], [0, 0, 2, 0], [0, 0, 0, 2]])
-    near = {10: 12, 12: 10, 11: 13, 13: 11}
-    answers = {
-        one.id: TestAnswer(one.id, (10 + one.truth, near[10 + one.truth]), (0.99, 0.009)) for one in report.photos
-    }
-    order = similar_order(report, answers)
+    made, _ = answered([[2, 0, 0, 0], [0, 2, 0, 0], [0, 0, 2, 0], [0, 0, 0, 2]])
+    near = {0: 2, 2: 0, 1: 3, 3: 1}
+    answers = {one.id: TestAnswer(one.id, (one.truth, near[one.truth]), (0.99, 0.009)) for one in made.photos}
+    order = similar_order(made, answers)
     assert {frozenset(order[:2]), frozenset(order[2:])} == {frozenset((0, 2)), frozenset((1, 3))}
 
 
 def test_the_map_shows_the_order_and_names_the_right_cells(qtbot):
-    report, _ = report_of(CROSSED)
+    made, _ = answered(CROSSED)
     view = ConfusionMap()
     qtbot.addWidget(view)
     view.resize(400, 400)
-    view.show_report(report)
+    view.show_report(made)
     chosen = []
     view.chosen.connect(lambda row, column: chosen.append((row, column)))
     qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=view.rect().topLeft() + view.rect().center() / 4)
@@ -74,14 +57,6 @@ def test_the_map_shows_the_order_and_names_the_right_cells(qtbot):
     assert chosen[-1] == (0, 2)
 
 
-@pytest.fixture
-def results(open_colours, show_page, qtbot, context) -> ResultsPage:
-    open_colours(tasks=2, trained=2)
-    page = show_page(ResultsPage)
-    qtbot.waitUntil(lambda: page.report is not None and not context.background.handles, timeout=WAIT_MS)
-    return page
-
-
 def names(table) -> list[str]:
     header = table.verticalHeader()
     model = table.model()
@@ -89,7 +64,7 @@ def names(table) -> list[str]:
     return [model.headerData(section, Qt.Orientation.Vertical) for section in sections]
 
 
-def test_the_choice_is_in_a_small_menu_and_is_kept(results, context, show_page, qtbot):
+def test_the_choice_is_in_a_small_menu_and_is_kept(results, context, qtbot):
     table, order = results.parts.confusion, results.parts.order
     learned = [one.name for one in results.report.classes]
     assert names(table) == learned

@@ -12,11 +12,6 @@ from tests.ui.train.colours import WAIT_MS, nameless
 
 
 @pytest.fixture
-def quiet(qtbot, context):
-    return lambda: qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
-
-
-@pytest.fixture
 def page(qtbot, open_colours, show_page, quiet):
     """Two tasks were learned, and one label was moved."""
     context = open_colours(tasks=2, trained=2)

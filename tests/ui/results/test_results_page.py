@@ -23,21 +23,6 @@ from spa_desktop.ui.widgets.tables import SORT_ROLE
 from tests.ui.train.colours import WAIT_MS, nameless
 
 
-@pytest.fixture
-def quiet(qtbot, context):
-    return lambda: qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
-
-
-@pytest.fixture
-def results(qtbot, open_colours, show_page, quiet):
-    """The page with a report of two tasks."""
-    open_colours(tasks=2, trained=2)
-    page = show_page(ResultsPage)
-    qtbot.waitUntil(lambda: page.report is not None, timeout=WAIT_MS)
-    quiet()
-    return page
-
-
 def test_nothing_learned_leads_to_the_train_page(qtbot, open_colours, show_page):
     context = open_colours(tasks=1)
     page = show_page(ResultsPage)
