@@ -17,6 +17,7 @@ from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background import work
 from spa_desktop.ui.background.work import running_threads
 from spa_desktop.ui.preferences import SettingsStore
+from spa_desktop.ui.shell.main_window import MainWindow
 from spa_desktop.ui.widgets import labels
 
 MakeProject = Callable[..., Path]
@@ -114,6 +115,29 @@ def open_project(context: AppContext, qtbot) -> Callable[[Path], AppContext]:
         return context
 
     return open_
+
+
+@pytest.fixture
+def settle(context: AppContext, qtbot: QtBot) -> Callable[[], None]:
+    """``settle()`` waits until nothing is at work."""
+    return lambda: qtbot.waitUntil(lambda: not context.background.handles)
+
+
+@pytest.fixture
+def window(context: AppContext, qtbot: QtBot) -> Iterator[MainWindow]:
+    """The app's window. What is at work after the test is cancelled, and the project is closed."""
+    # Not given to qtbot, which would delete it while its workers are still on their way.
+    found = MainWindow(context)
+    with qtbot.waitActive(found):
+        found.show()
+    yield found
+    for handle in context.background.handles:
+        handle.cancel()
+    qtbot.waitUntil(lambda: not context.background.handles)
+    context.close_project()
+    found.hide()
+    found.deleteLater()
+    QCoreApplication.sendPostedEvents(found, QEvent.Type.DeferredDelete)
 
 
 @pytest.fixture

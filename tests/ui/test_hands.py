@@ -6,7 +6,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QFileDialog, QListView, QPushButton
 
 from spa_desktop.errors import InputError
@@ -14,7 +14,7 @@ from spa_desktop.ui.background.workers import window_words
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.shell import command_palette, main_window
 from spa_desktop.ui.shell.command_palette import best
-from spa_desktop.ui.shell.main_window import MainWindow, Notifier
+from spa_desktop.ui.shell.main_window import Notifier
 from spa_desktop.ui.shell.start_page import RecentRow
 from spa_desktop.ui.widgets import forms, labels
 from spa_desktop.ui.widgets.labels import SteadyButton
@@ -24,21 +24,6 @@ from tests.ui.dropping import drop
 from tests.workbench.tiny import draw_classes
 
 LEFT, CTRL = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier
-
-
-@pytest.fixture
-def window(context, qtbot):
-    found = MainWindow(context)
-    with qtbot.waitActive(found):
-        found.show()
-    yield found
-    for handle in context.background.handles:
-        handle.cancel()
-    qtbot.waitUntil(lambda: not context.background.handles)
-    context.close_project()
-    found.hide()
-    found.deleteLater()
-    QCoreApplication.sendPostedEvents(found, QEvent.Type.DeferredDelete)
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QMessageBox
 
@@ -105,17 +104,10 @@ def hostile(made: Path, tmp_path: Path, pipe: Path) -> Path:
 
 
 @pytest.fixture
-def window(context, qtbot, hostile: Path):
+def window(window, open_project, hostile: Path):
     """A window with that project."""
-    found = MainWindow(context)
-    with qtbot.waitExposed(found):
-        found.show()
-    with qtbot.waitSignal(context.project_opened):
-        context.open_project(hostile)
-    yield found
-    found.hide()
-    found.deleteLater()
-    QCoreApplication.sendPostedEvents(found, QEvent.Type.DeferredDelete)
+    open_project(hostile)
+    return window
 
 
 def _rest(qtbot, window: MainWindow) -> None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import threading
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QPushButton
 
 from spa_desktop import paths
 from spa_desktop.encoders import backbones
 from spa_desktop.jobs import Job
-from spa_desktop.ui.shell.main_window import MainWindow
 from spa_desktop.ui.shell.start_page import start_picture
 from spa_desktop.workbench import Workbench, sample_project
 from tests.workbench.tiny import load_tiny
@@ -26,21 +25,6 @@ def small(monkeypatch, tmp_path):
         monkeypatch.setenv(f"SPA_DESKTOP_{kind}_DIR", str(tmp_path / kind))
     monkeypatch.setattr(sample_project, "PHOTOS", 2)
     monkeypatch.setattr(sample_project, "TESTS", 1)
-
-
-@pytest.fixture
-def window(context, qtbot):
-    found = MainWindow(context)
-    with qtbot.waitActive(found):
-        found.show()
-    yield found
-    for handle in context.background.handles:
-        handle.cancel()
-    qtbot.waitUntil(lambda: not context.background.handles)
-    context.close_project()
-    found.hide()
-    found.deleteLater()
-    QCoreApplication.sendPostedEvents(found, QEvent.Type.DeferredDelete)
 
 
 @pytest.fixture

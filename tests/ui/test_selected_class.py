@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtCore import Qt
 
 from spa_desktop.ui.classes.class_tree import ClassNode
 from spa_desktop.ui.explain.photo_walk import Filter
-from spa_desktop.ui.shell.main_window import MainWindow
 
 
 @pytest.fixture
-def window(context, qtbot, make_project):
-    found = MainWindow(context)
-    with qtbot.waitExposed(found):
-        found.show()
-    with qtbot.waitSignal(context.project_opened):
-        context.open_project(make_project(described=True, trained=True))
-    yield found
-    found.hide()
-    found.deleteLater()
-    QCoreApplication.sendPostedEvents(found, QEvent.Type.DeferredDelete)
+def window(window, open_project, make_project):
+    open_project(make_project(described=True, trained=True))
+    return window
 
 
 @pytest.fixture
