@@ -145,6 +145,29 @@ def open_project(context: AppContext, qtbot) -> Callable[[Path], AppContext]:
 
 
 @pytest.fixture
+def settle(context: AppContext, qtbot: QtBot) -> Callable[[], None]:
+    """``settle()`` waits until nothing is at work."""
+    return lambda: qtbot.waitUntil(lambda: not context.background.handles)
+
+
+@pytest.fixture
+def window(context: AppContext, qtbot: QtBot) -> Iterator[MainWindow]:
+    """The app's window. What is at work after the test is cancelled, and the project is closed."""
+    # Not given to qtbot, which would delete it while its workers are still on their way.
+    found = MainWindow(context)
+    with qtbot.waitActive(found):
+        found.show()
+    yield found
+    for handle in context.background.handles:
+        handle.cancel()
+    qtbot.waitUntil(lambda: not context.background.handles)
+    context.close_project()
+    found.hide()
+    found.deleteLater()
+    QCoreApplication.sendPostedEvents(found, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture
 def project_context(open_project: Callable[[Path], AppContext], make_project: MakeProject) -> AppContext:
     """A context with a project of one task that is not trained."""
     return open_project(make_project())

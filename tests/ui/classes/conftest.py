@@ -39,16 +39,6 @@ def page(context, qtbot) -> ClassesPage:
 
 
 @pytest.fixture
-def settle(context, qtbot):
-    """``settle()`` waits until nothing is at work."""
-
-    def wait() -> None:
-        qtbot.waitUntil(lambda: not context.background.handles)
-
-    return wait
-
-
-@pytest.fixture
 def open_tiny(context, photos, tmp_path, open_project, settle, made_once):
     """``open_tiny(1, 2, trained=True)`` opens a project with these tasks; the first is trained."""
 

@@ -32,16 +32,6 @@ def page(context, qtbot) -> DescriptionsPage:
 
 
 @pytest.fixture
-def settle(context, qtbot):
-    """``settle()`` waits until nothing is at work."""
-
-    def wait() -> None:
-        qtbot.waitUntil(lambda: not context.background.handles)
-
-    return wait
-
-
-@pytest.fixture
 def open_tiny(context, tmp_path, open_project, settle, made_once):
     """``open_tiny(described=True)`` opens a project with the classes green and red."""
     draw_classes(tmp_path / "photos", ["red", "green"], train=4, test=2)
