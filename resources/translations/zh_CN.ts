@@ -138,11 +138,11 @@
     <name>AdviceList</name>
     <message>
         <source>Go to the photos</source>
-        <translation type="unfinished">去看照片</translation>
+        <translation>去看照片</translation>
     </message>
     <message>
         <source>Go to the photos of {name}</source>
-        <translation type="unfinished">去看“{name}”的照片</translation>
+        <translation>去看“{name}”的照片</translation>
     </message>
 </context>
 <context>
@@ -810,23 +810,23 @@
     </message>
     <message>
         <source>The class was not known then</source>
-        <translation type="unfinished">当时还不认识该类别</translation>
+        <translation>当时还不认识该类别</translation>
     </message>
     <message>
         <source>Class</source>
-        <translation type="unfinished">类别</translation>
+        <translation>类别</translation>
     </message>
     <message>
         <source>First</source>
-        <translation type="unfinished">之前</translation>
+        <translation>之前</translation>
     </message>
     <message>
         <source>Second</source>
-        <translation type="unfinished">之后</translation>
+        <translation>之后</translation>
     </message>
     <message>
         <source>Difference</source>
-        <translation type="unfinished">差异</translation>
+        <translation>差异</translation>
     </message>
     <message>
         <source>Choose two different states.</source>
@@ -1461,51 +1461,51 @@ The photos stay where they are.</source>
     </message>
     <message>
         <source>Web pages (*.html)</source>
-        <translation type="unfinished">网页 (*.html)</translation>
+        <translation>网页 (*.html)</translation>
     </message>
     <message>
         <source>Pictures (*.png)</source>
-        <translation type="unfinished">图片 (*.png)</translation>
+        <translation>图片 (*.png)</translation>
     </message>
     <message>
         <source>Drawings (*.svg)</source>
-        <translation type="unfinished">矢量图 (*.svg)</translation>
+        <translation>矢量图 (*.svg)</translation>
     </message>
     <message>
         <source>Tables (*.csv)</source>
-        <translation type="unfinished">表格 (*.csv)</translation>
+        <translation>表格 (*.csv)</translation>
     </message>
     <message>
         <source>Nothing was checked on test photos yet</source>
-        <translation type="unfinished">尚未用测试照片检验</translation>
+        <translation>尚未用测试照片检验</translation>
     </message>
     <message>
         <source>Save the report</source>
-        <translation type="unfinished">保存报告</translation>
+        <translation>保存报告</translation>
     </message>
     <message>
         <source>Export the results</source>
-        <translation type="unfinished">导出结果</translation>
+        <translation>导出结果</translation>
     </message>
     <message>
         <source>Saved as {path}</source>
-        <translation type="unfinished">已保存为 {path}</translation>
+        <translation>已保存为 {path}</translation>
     </message>
     <message>
         <source>{project} export</source>
-        <translation type="unfinished">{project} 导出</translation>
+        <translation>{project} 导出</translation>
     </message>
     <message>
         <source>Export the model into a new folder</source>
-        <translation type="unfinished">将模型导出到新文件夹</translation>
+        <translation>将模型导出到新文件夹</translation>
     </message>
     <message>
         <source>Exporting the model</source>
-        <translation type="unfinished">正在导出模型</translation>
+        <translation>正在导出模型</translation>
     </message>
     <message>
         <source>The model was exported to {folder}</source>
-        <translation type="unfinished">模型已导出到 {folder}</translation>
+        <translation>模型已导出到 {folder}</translation>
     </message>
 </context>
 <context>
@@ -2982,39 +2982,39 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
     <message>
         <source>after {task}</source>
-        <translation type="unfinished">{task} 之后</translation>
+        <translation>{task} 之后</translation>
     </message>
     <message>
         <source>Class</source>
-        <translation type="unfinished">类别</translation>
+        <translation>类别</translation>
     </message>
     <message>
         <source>Task</source>
-        <translation type="unfinished">任务</translation>
+        <translation>任务</translation>
     </message>
     <message>
         <source>Photos</source>
-        <translation type="unfinished">照片</translation>
+        <translation>照片</translation>
     </message>
     <message>
         <source>Photos learned from + photos checked on</source>
-        <translation type="unfinished">学习用照片 + 检验用照片</translation>
+        <translation>学习用照片 + 检验用照片</translation>
     </message>
     <message>
         <source>Accuracy</source>
-        <translation type="unfinished">准确率</translation>
+        <translation>准确率</translation>
     </message>
     <message>
         <source>Test photos of the class that were answered right</source>
-        <translation type="unfinished">该类别答对的测试照片</translation>
+        <translation>该类别答对的测试照片</translation>
     </message>
     <message>
         <source>Forgotten</source>
-        <translation type="unfinished">遗忘</translation>
+        <translation>遗忘</translation>
     </message>
     <message>
         <source>Points: accuracy right after it was learned, less what it is now. Below zero it became better.</source>
-        <translation type="unfinished">百分点：刚学完时的准确率减去现在的准确率。小于零表示变好了。</translation>
+        <translation>百分点：刚学完时的准确率减去现在的准确率。小于零表示变好了。</translation>
     </message>
     <message>
         <source>Classes with their accuracy</source>
@@ -3859,83 +3859,83 @@ Teaches an image classifier class by class, on this computer, without starting o
     <name>TrainingView</name>
     <message>
         <source>Which training of the task</source>
-        <translation type="unfinished">该任务的哪次训练</translation>
+        <translation>该任务的哪次训练</translation>
     </message>
     <message>
         <source>How far the task is</source>
-        <translation type="unfinished">任务进度</translation>
+        <translation>任务进度</translation>
     </message>
     <message>
         <source>What it changed</source>
-        <translation type="unfinished">带来的变化</translation>
+        <translation>带来的变化</translation>
     </message>
     <message>
         <source>Results: what each class could before and after it</source>
-        <translation type="unfinished">结果：各类别在训练前后的表现</translation>
+        <translation>结果：各类别在训练前后的表现</translation>
     </message>
     <message>
         <source>Log of the training</source>
-        <translation type="unfinished">训练日志</translation>
+        <translation>训练日志</translation>
     </message>
     <message>
         <source>Loss and accuracy</source>
-        <translation type="unfinished">损失和准确率</translation>
+        <translation>损失和准确率</translation>
     </message>
     <message>
         <source>Learning {task}</source>
-        <translation type="unfinished">正在学习 {task}</translation>
+        <translation>正在学习 {task}</translation>
     </message>
     <message>
         <source>takes longer than expected</source>
-        <translation type="unfinished">比预计用时更长</translation>
+        <translation>比预计用时更长</translation>
     </message>
     <message>
         <source>about {left}</source>
-        <translation type="unfinished">约{left}</translation>
+        <translation>约{left}</translation>
     </message>
     <message>
         <source>Cancelling. The model stays as it was.</source>
-        <translation type="unfinished">正在取消。模型保持原样。</translation>
+        <translation>正在取消。模型保持原样。</translation>
     </message>
     <message>
         <source>Stopping early. What is learned so far is kept.</source>
-        <translation type="unfinished">正在提前停止。已学到的内容会保留。</translation>
+        <translation>正在提前停止。已学到的内容会保留。</translation>
     </message>
     <message>
         <source>Waits for other work to end.</source>
-        <translation type="unfinished">等待其他工作结束。</translation>
+        <translation>等待其他工作结束。</translation>
     </message>
     <message>
         <source>Then: {tasks}</source>
-        <translation type="unfinished">随后：{tasks}</translation>
+        <translation>随后：{tasks}</translation>
     </message>
     <message>
         <source>How {task} was learned</source>
-        <translation type="unfinished">{task} 的学习过程</translation>
+        <translation>{task} 的学习过程</translation>
     </message>
     <message>
         <source>Learned</source>
-        <translation type="unfinished">学习时间</translation>
+        <translation>学习时间</translation>
     </message>
     <message>
         <source>Photos of known classes learned</source>
-        <translation type="unfinished">已学习已知类别的照片</translation>
+        <translation>已学习已知类别的照片</translation>
     </message>
     <message>
         <source>Corrections learned</source>
-        <translation type="unfinished">已学习更正</translation>
+        <translation>已学习更正</translation>
     </message>
     <message>
         <source>{share} right afterwards</source>
-        <translation type="unfinished">之后正确率 {share}</translation>
+        <translation>之后正确率 {share}</translation>
     </message>
     <message>
         <source>{points} points forgotten</source>
-        <translation type="unfinished">遗忘 {points} 个百分点</translation>
+        <translation>遗忘 {points} 个百分点</translation>
     </message>
     <message>
         <source>nothing forgotten</source>
-        <translation type="unfinished">没有遗忘</translation>
+        <translation>没有遗忘</translation>
     </message>
 </context>
 <context>
@@ -5249,11 +5249,11 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
     <message>
         <source>Looking through the photos...</source>
-        <translation type="unfinished"></translation>
+        <translation>正在检查照片……</translation>
     </message>
     <message>
         <source>Looking through the photos</source>
-        <translation type="unfinished">正在检查照片</translation>
+        <translation>正在检查照片</translation>
     </message>
     <message>
         <source>Nothing stands out.</source>
