@@ -18,7 +18,8 @@ from spa_desktop.project.project_failures import Waiting
 from spa_desktop.project.record_reader import ProjectReader
 from spa_desktop.project.row_undo import Change, UndoLog
 from spa_desktop.project.rows import META
-from spa_desktop.project.transaction import Transaction, now
+from spa_desktop.project.transaction import Transaction
+from spa_desktop.project.transaction_edits import now
 from spa_desktop.version import __version__
 
 Undo = Literal["own", "with_previous", "none"]

@@ -1,4 +1,4 @@
-"""Reading the records of a project: settings, history, tasks, classes, photos and their features."""
+"""Reading the records of a project: settings, history, classes, photos, descriptions and what was learned."""
 
 from __future__ import annotations
 
@@ -53,6 +53,7 @@ from spa_desktop.project.rows import (
 )
 
 _PHOTO = PHOTO.columns
+_LEARNER = LEARNER_INFO.columns.replace("size", "length(blob)")
 _TASK = f"SELECT {TASK.columns} FROM tasks"
 _CLASS = "SELECT c.id, c.name, c.task_id, c.state, c.color FROM classes c"
 _PROJECT_ID = re.compile("[0-9a-f]{32}")
@@ -60,8 +61,8 @@ _SEED_LENGTH = 30
 _CHUNK = 500  # SQLite allows 32766 parameters; older builds 999
 
 
-class RecordReader:
-    """Reads records. Every method raises `ProjectDamaged` when the file turns out not to be whole."""
+class ProjectReader:
+    """All that can be read from a project. Each method raises `ProjectDamaged` where the file is damaged."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
@@ -266,27 +267,6 @@ class RecordReader:
             raise InputError(f"{self.path} has no {kind} with the number {key}")
         return row
 
-
-def _seed(text: str) -> int:
-    seed = int(text[:_SEED_LENGTH])
-    if not -(1 << 63) <= seed < 1 << 63:
-        raise ValueError("seed")
-    return seed
-
-
-def _chunks(items: list[str]) -> Iterator[list[str]]:
-    for start in range(0, len(items), _CHUNK):
-        yield items[start : start + _CHUNK]
-
-
-# Reading the texts of classes, and what was learned from them.
-
-_LEARNER = LEARNER_INFO.columns.replace("size", "length(blob)")
-
-
-class ProjectReader(RecordReader):
-    """All that can be read from a project."""
-
     # Descriptions
 
     def description(self, class_id: int) -> Description | None:
@@ -402,3 +382,15 @@ class ProjectReader(RecordReader):
 
     def _to_description(self, row: Row) -> Description:
         return Description(*DESCRIPTION.read(self.path, row))
+
+
+def _seed(text: str) -> int:
+    seed = int(text[:_SEED_LENGTH])
+    if not -(1 << 63) <= seed < 1 << 63:
+        raise ValueError("seed")
+    return seed
+
+
+def _chunks(items: list[str]) -> Iterator[list[str]]:
+    for start in range(0, len(items), _CHUNK):
+        yield items[start : start + _CHUNK]

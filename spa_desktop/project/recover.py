@@ -31,7 +31,7 @@ from spa_desktop.project.project import Project
 from spa_desktop.project.project_failures import ProjectReadOnly, no_project
 from spa_desktop.project.reader import HEADER_SIZE, ChangedMeanwhile, FileHeader, PrivateCopy
 from spa_desktop.project.rows import ROW_KINDS
-from spa_desktop.project.transaction import now
+from spa_desktop.project.transaction_edits import now
 from spa_desktop.version import __version__
 
 _HIGHEST_ID = 1 << 53

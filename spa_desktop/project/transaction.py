@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.project.class_names import sha256
@@ -12,16 +11,11 @@ from spa_desktop.project.documents import PHRASES, StatesBefore, looks_like_key,
 from spa_desktop.project.record_reader import ProjectReader
 from spa_desktop.project.records import Description, Json, LearnerInfo, TestAnswer
 from spa_desktop.project.rows import ANSWER, CACHED, DESCRIPTION, EVALUATION, NEW_HISTORY, NEW_LEARNER, SETTING
-from spa_desktop.project.transaction_edits import TrainingEditor
+from spa_desktop.project.transaction_edits import Editor, now
 from spa_desktop.version import __version__
 
 
-def now() -> str:
-    """The time as it is stored: UTC, ISO 8601, to the millisecond."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
-
-
-class Transaction(TrainingEditor):
+class Transaction(Editor):
     """One verb. All of it is stored when the `with` block of `Project.transaction` ends, or nothing is."""
 
     def __init__(self, database: Database, reader: ProjectReader, verb: str, summary: str) -> None:
@@ -32,10 +26,7 @@ class Transaction(TrainingEditor):
 
     def close(self) -> None:
         """Write the row of the history. Nothing can be written afterwards."""
-        self._run(
-            f"INSERT INTO history ({NEW_HISTORY.columns}) VALUES (?, ?, ?, ?, ?)",
-            NEW_HISTORY.require((self.verb, now(), __version__, self.summary, to_json(self.details))),
-        )
+        self._add("history", NEW_HISTORY, (self.verb, now(), __version__, self.summary, to_json(self.details)))
         self.end()
 
     def end(self) -> None:
@@ -81,21 +72,17 @@ class Transaction(TrainingEditor):
         texts = (description.sentence, description.writer, description.model, description.instruction_version)
         if any(looks_like_key(text) for text in (phrases, *texts)):
             raise SpaError("The description was not stored: it holds what looks like an API key")
-        self._run(
-            f"INSERT INTO descriptions ({DESCRIPTION.columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            DESCRIPTION.require(
-                (
-                    class_id,
-                    phrases,
-                    *texts,
-                    int(description.is_approved),
-                    description.input_tokens,
-                    description.output_tokens,
-                    description.cost,
-                    description.created or now(),
-                )
-            ),
+        row = (
+            class_id,
+            phrases,
+            *texts,
+            int(description.is_approved),
+            description.input_tokens,
+            description.output_tokens,
+            description.cost,
+            description.created or now(),
         )
+        self._add("descriptions", DESCRIPTION, row)
         self._run(
             "DELETE FROM descriptions WHERE class_id = ?1 AND id NOT IN"
             " (SELECT id FROM descriptions WHERE class_id = ?1 ORDER BY id DESC LIMIT 2)",
@@ -269,10 +256,8 @@ class Transaction(TrainingEditor):
     def put_evaluation(self, task_id: int, document: Mapping[str, Json], answers: Iterable[TestAnswer] = ()) -> None:
         """Store what was measured after a task with the current learner, and what test photos were taken for."""
         text = to_json(dict(document))
-        evaluation_id = self._insert(
-            f"INSERT INTO evaluations ({EVALUATION.columns}) VALUES (?, ?, ?, ?)",
-            EVALUATION.require((self._read.task(task_id).id, self._current().id, now(), text)),
-        )
+        row = (self._read.task(task_id).id, self._current().id, now(), text)
+        evaluation_id = self._add("evaluations", EVALUATION, row)
         self._put_answers(evaluation_id, answers)
         self._prune_evaluations()
 
@@ -286,10 +271,8 @@ class Transaction(TrainingEditor):
             last = self._run("SELECT task_id, document FROM evaluations ORDER BY id DESC LIMIT 1")
             if not last:
                 return
-            evaluation_id = self._insert(
-                f"INSERT INTO evaluations ({EVALUATION.columns}) VALUES (?, ?, ?, ?)",
-                EVALUATION.require((last[0][0], learner_id, now(), last[0][1])),
-            )
+            task_id, document = last[0]
+            evaluation_id = self._add("evaluations", EVALUATION, (task_id, learner_id, now(), document))
         self._put_answers(evaluation_id, answers)
         self._prune_evaluations()
 
@@ -312,21 +295,17 @@ class Transaction(TrainingEditor):
         before: StatesBefore,
         meta: Mapping[str, Json] | None,
     ) -> None:
-        self._insert(
-            f"INSERT INTO learners ({NEW_LEARNER.columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            NEW_LEARNER.require(
-                (
-                    parent,
-                    now(),
-                    task_id,
-                    to_json(list(class_ids)),
-                    before.model_dump_json(exclude_defaults=True),
-                    to_json(dict(meta or {})),
-                    sha256(blob),
-                    blob,
-                )
-            ),
+        row = (
+            parent,
+            now(),
+            task_id,
+            to_json(list(class_ids)),
+            before.model_dump_json(exclude_defaults=True),
+            to_json(dict(meta or {})),
+            sha256(blob),
+            blob,
         )
+        self._add("learners", NEW_LEARNER, row)
 
     def _current(self) -> LearnerInfo:
         info = self._read.learner_info()

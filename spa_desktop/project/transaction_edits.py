@@ -13,7 +13,15 @@ from spa_desktop.project.database import Database
 from spa_desktop.project.documents import TRAINING, TrainingNotes, looks_like_key
 from spa_desktop.project.record_reader import ProjectReader
 from spa_desktop.project.records import ClassRecord, ClassState, NewPhoto, Split, TaskRecord, TaskState, Verdict
-from spa_desktop.project.rows import NEW_CORRECTION, NEW_PHOTO, NEW_TRAINING, THUMBNAIL
+from spa_desktop.project.rows import NEW_CORRECTION, NEW_PHOTO, NEW_TRAINING, THUMBNAIL, RowKind
+
+MOST_CORRECTIONS = 10_000  # that wait at a time
+_KEPT = 3  # trainings of each task, the latest
+
+
+def now() -> str:
+    """The time as it is stored: UTC, ISO 8601, to the millisecond."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 class Editor:
@@ -133,25 +141,18 @@ class Editor:
             if known is not None:
                 owner = self._read.class_(known.class_id).name
                 raise InputError(f"{photo.path} is already in the class {owner!r}, as {known.path}: leave it out")
-            photo_id = self._insert(
-                f"INSERT INTO photos ({NEW_PHOTO.columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                NEW_PHOTO.require(
-                    (
-                        class_id,
-                        str(photo.path.absolute()),
-                        photo.path.name,
-                        photo.sha256,
-                        photo.split,
-                        photo.width,
-                        photo.height,
-                        photo.size,
-                    )
-                ),
+            row = (
+                class_id,
+                str(photo.path.absolute()),
+                photo.path.name,
+                photo.sha256,
+                photo.split,
+                photo.width,
+                photo.height,
+                photo.size,
             )
-            self._run(
-                f"INSERT INTO thumbnails ({THUMBNAIL.columns}) VALUES (?, ?, ?)",
-                (photo_id, sha256(photo.thumbnail), photo.thumbnail),
-            )
+            photo_id = self._add("photos", NEW_PHOTO, row)
+            self._add("thumbnails", THUMBNAIL, (photo_id, sha256(photo.thumbnail), photo.thumbnail))
             ids.append(photo_id)
             has_training = has_training or photo.split == "train"
         if has_training and record.state == "trained":
@@ -210,50 +211,7 @@ class Editor:
                 (str(path.absolute()), path.name, self._read.photo(photo_id).id),
             )
 
-    def _photos_change(self, class_id: int, split: Split) -> None:
-        if split == "train":
-            self._run("UPDATE classes SET state = 'stale' WHERE id = ? AND state = 'trained'", (class_id,))
-
-    def _require_untrained(self, task_id: int) -> None:
-        task = self._read.task(task_id)
-        if task.state == "trained":
-            raise InputError(f"The task {task.name!r} is trained already: add new classes to another task")
-
-    def _free_task_name(self, name: str) -> str:
-        name = clean_name(name)
-        if self._read.find_task(name) is not None:
-            raise InputError(f"There is a task {name!r} already: choose another name")
-        return name
-
-    def _free_class_name(self, name: str) -> str:
-        name = clean_name(name)
-        if self._read.find_class(name) is not None:
-            raise InputError(
-                f"There is a class {name!r} already: choose another name, or add photos to it with --top-up"
-            )
-        return name
-
-    def _run(self, sql: str, parameters: Iterable[object] = ()) -> list[Row]:
-        self._require_open()
-        return self._db.rows(sql, parameters)
-
-    def _insert(self, sql: str, parameters: Iterable[object]) -> int:
-        self._require_open()
-        return self._db.insert(sql, parameters)
-
-    def _require_open(self) -> None:
-        # After its end each statement would be a transaction of its own.
-        if not self._is_open:
-            raise RuntimeError("this transaction has ended")
-
-
-# Writing what a person said photos are, until it is learned.
-
-MOST_CORRECTIONS = 10_000  # that wait at a time
-
-
-class CorrectionEditor(Editor):
-    """The part of a transaction that edits corrections."""
+    # What a person said photos are, until it is learned
 
     def put_correction(
         self,
@@ -294,13 +252,10 @@ class CorrectionEditor(Editor):
             verdict,
             class_id,
             None if class_name is None else clean_name(class_name),
-            datetime.now(UTC).isoformat(timespec="milliseconds"),
+            now(),
             sha256 if photo_id is None else None,
         )
-        return self._insert(
-            f"INSERT INTO corrections ({NEW_CORRECTION.columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            NEW_CORRECTION.require(row),
-        )
+        return self._add("corrections", NEW_CORRECTION, row)
 
     def drop_corrections(self, correction_ids: Iterable[int]) -> None:
         """Take corrections back, or out of what waits because they were done. Those that are gone are no error."""
@@ -312,14 +267,7 @@ class CorrectionEditor(Editor):
         for photo_id in photo_ids:
             self._run("UPDATE photos SET is_learned = 0 WHERE id = ?", (self._read.photo(photo_id).id,))
 
-
-# Keep how a training went.
-
-_KEPT = 3  # of each task, the latest
-
-
-class TrainingEditor(CorrectionEditor):
-    """The part of a transaction that writes records of trainings."""
+    # How trainings went
 
     def put_training(self, task_id: int, notes: TrainingNotes) -> None:
         """Keep how the training of the current learner went. The latest three of a task stay.
@@ -333,13 +281,50 @@ class TrainingEditor(CorrectionEditor):
         text = TRAINING.dump_json(notes).decode()
         if looks_like_key(text):
             raise SpaError("How it was trained was not stored: it holds what looks like an API key")
-        created = datetime.now(UTC).isoformat(timespec="milliseconds")
-        self._insert(
-            f"INSERT INTO trainings ({NEW_TRAINING.columns}) VALUES (?, ?, ?, ?)",
-            NEW_TRAINING.require((self._read.task(task_id).id, info.id, created, text)),
-        )
+        self._add("trainings", NEW_TRAINING, (self._read.task(task_id).id, info.id, now(), text))
         self._run(
             "DELETE FROM trainings WHERE task_id = ?1 AND id NOT IN"
             " (SELECT id FROM trainings WHERE task_id = ?1 ORDER BY id DESC LIMIT ?2)",
             (task_id, _KEPT),
         )
+
+    def _photos_change(self, class_id: int, split: Split) -> None:
+        if split == "train":
+            self._run("UPDATE classes SET state = 'stale' WHERE id = ? AND state = 'trained'", (class_id,))
+
+    def _require_untrained(self, task_id: int) -> None:
+        task = self._read.task(task_id)
+        if task.state == "trained":
+            raise InputError(f"The task {task.name!r} is trained already: add new classes to another task")
+
+    def _free_task_name(self, name: str) -> str:
+        name = clean_name(name)
+        if self._read.find_task(name) is not None:
+            raise InputError(f"There is a task {name!r} already: choose another name")
+        return name
+
+    def _free_class_name(self, name: str) -> str:
+        name = clean_name(name)
+        if self._read.find_class(name) is not None:
+            raise InputError(
+                f"There is a class {name!r} already: choose another name, or add photos to it with --top-up"
+            )
+        return name
+
+    def _run(self, sql: str, parameters: Iterable[object] = ()) -> list[Row]:
+        self._require_open()
+        return self._db.rows(sql, parameters)
+
+    def _add(self, table: str, kind: RowKind, row: tuple[object, ...]) -> int:
+        """Store a new row, which can be read again, and give its number."""
+        marks = ", ".join("?" * len(row))
+        return self._insert(f"INSERT INTO {table} ({kind.columns}) VALUES ({marks})", kind.require(row))
+
+    def _insert(self, sql: str, parameters: Iterable[object]) -> int:
+        self._require_open()
+        return self._db.insert(sql, parameters)
+
+    def _require_open(self) -> None:
+        # After its end each statement would be a transaction of its own.
+        if not self._is_open:
+            raise RuntimeError("this transaction has ended")
