@@ -70,23 +70,6 @@ def context(qapp: QApplication, tmp_path: Path) -> Iterator[AppContext]:
 
 
 @pytest.fixture
-def window(context: AppContext, qtbot) -> Iterator[MainWindow]:
-    """The main window, in front and without a project. What is at work at the end of the test is cancelled."""
-    # Not given to qtbot, which would delete it while its workers are still on their way.
-    found = MainWindow(context)
-    with qtbot.waitActive(found):
-        found.show()
-    yield found
-    for handle in context.background.handles:
-        handle.cancel()
-    qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
-    context.close_project()
-    found.hide()
-    found.deleteLater()
-    QCoreApplication.sendPostedEvents(found, QEvent.Type.DeferredDelete)
-
-
-@pytest.fixture
 def faults(context: AppContext, window: MainWindow) -> Iterator[list[str]]:
     """The faults of the app, which are not shown. There may be none at the end of the test."""
     found: list[str] = []
