@@ -66,7 +66,7 @@ def of_photos(name: str, task: TaskData, exemplars: Mapping[str, tuple[Exemplar,
 
 def method_of(arm: str, phrases: Path) -> Method:
     """SPA with one kind of text. Its settings change with all the code and text that its results come from."""
-    config, sources = SpaConfig(), [*CODE.glob("spa/*.py"), CODE / "bench" / "spa_method.py"]
+    config, sources = SpaConfig(), [*CODE.glob("spa/*.py"), CODE / "bench" / "methods.py"]
     make: Callable[[], Texts] = lambda: named  # noqa: E731
     if arm == "none":
         config, make = replace(config, use_descriptions=False), lambda: of_photos
