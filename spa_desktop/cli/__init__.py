@@ -21,13 +21,10 @@ from spa_desktop.version import __version__
 
 __all__ = [
     "app",
-    "bench_commands",
     "classify_command",
-    "export_commands",
     "main",
     "project_commands",
     "query_commands",
-    "restore_commands",
     "window_commands",
 ]
 
