@@ -66,6 +66,7 @@ def taught_once(tmp_path_factory: pytest.TempPathFactory) -> SpaClassifier:
     made, photos = SpaClassifier(progress=False, cache=False), draw_classes(tmp_path_factory.mktemp("taught"), ALL)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(backbones, "load_encoder", load_tiny())
+        classifier._loaded_encoder.cache_clear()  # of other files, which are made before the fixture that does it
         for task in TASKS:
             made.partial_fit(*data(photos, task))
     return made.set_params(cache=True)
