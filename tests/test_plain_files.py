@@ -116,6 +116,7 @@ OTHER_WRITERS = {
     "project/file_opening.py": "SQLite writes the file",
     "project/reader.py": "into a folder that it has just made",
     "project/lock.py": "a project is opened beside SQLite, to be locked",
+    "project/recover.py": "a copy that it has just made gets a valid beginning",
     "project/restoring.py": "a project is copied, of any size",
     "project/versions.py": "a project is copied, of any size",
     "ui/screenshots.py": "a project is copied into a folder that it has just made",

@@ -19,7 +19,6 @@ from spa_desktop.version import __version__
 from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
-    from spa_desktop.ui.shell.main_window import MainWindow
     from spa_desktop.workbench import MovedPhotos
 
 # Finds photos of the project that were moved or renamed: asks where, looks, and says what it found.
@@ -62,7 +61,8 @@ class PhotoSearch(QObject):
 class Menus(QObject):
     """Builds the menu bar and keeps it right."""
 
-    def __init__(self, window: MainWindow, context: AppContext) -> None:
+    def __init__(self, window: Any, context: AppContext) -> None:
+        """Fill the menu bar of a `MainWindow`, which makes this object and so cannot be imported here."""
         super().__init__(window)
         self._window, self._context, self._projects = window, context, window.projects
         self._of_project: list[QAction] = []
