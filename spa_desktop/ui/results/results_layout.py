@@ -190,8 +190,7 @@ class Headline(QWidget):
         self.average = Figure(self.tr("average"), "average accuracy")
         self.forgotten = Figure(self.tr("points forgotten"), "forgotten")
         self.note = set_type(ElidedLabel(), Size.CAPTION, role="muted")
-        self.note.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
-        self.note.setMinimumWidth(1)  # it gives way to the figures
+        self.note.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)  # beside the stretch
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(Space.L)
