@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -64,6 +65,16 @@ class Person:
     def wait(self, condition: Callable[[], object]) -> None:
         """Until something is to be seen."""
         self.qtbot.waitUntil(lambda: bool(condition()))
+
+    def point(self, widget: QWidget, place: QPoint, seen: Callable[[], object]) -> None:
+        """Move the mouse about there until something is to be seen: a screen tells of no move to where it is."""
+        steps = itertools.cycle((0, 1))
+
+        def is_seen() -> bool:
+            self.qtbot.mouseMove(widget, place + QPoint(next(steps), 0))
+            return bool(seen())
+
+        self.qtbot.waitUntil(is_seen)
 
     def rest(self) -> None:
         """Until nothing is at work any more."""

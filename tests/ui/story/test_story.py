@@ -173,15 +173,16 @@ def explain_a_photo(person: Person, names: list[str]) -> None:
     # A phrase that is pointed at lights the places of its colours, or the patches that it was compared with.
     phrases = page.answers.phrases
     unlit = person.picture(page.canvas)
-    person.qtbot.mouseMove(phrases.viewport(), phrases.visualRect(page.answers.model.index(1)).center())
-    person.wait(lambda: page.canvas.lit is not None)
+    phrase = phrases.visualRect(page.answers.model.index(1)).center()
+    person.point(phrases.viewport(), phrase, lambda: page.canvas.lit is not None)
     lit = page.canvas.lit
     assert isinstance(lit, QImage) or set(lit) == {int(patch) for patch in page.shown_answer.first.selected}
     assert differing(unlit, person.picture(page.canvas)) > 0.05
     # A patch that is pointed at says which phrases it speaks for.
     one = page.shown_answer.first
     box = page.canvas.placement().to_screen(patch_box(int(one.selected[0]), one.grid, one.crop))
-    person.qtbot.mouseMove(page.canvas, box.center().toPoint())
+    first = page.answers.model.index(1)
+    person.point(page.canvas, box.center().toPoint(), lambda: first.data(ShareRole) is not None)
     shares = [page.answers.model.index(row).data(ShareRole) for row in range(1, page.answers.model.rowCount())]
     used = float(one.plan[0].sum())
     assert sum(shares) == pytest.approx(used / (used + float(one.dustbin[0])))  # the rest fits no phrase
