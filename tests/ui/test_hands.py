@@ -20,7 +20,7 @@ from spa_desktop.ui.widgets import forms, labels
 from spa_desktop.ui.widgets.labels import SteadyButton
 from spa_desktop.workbench import Workbench
 from tests.ui.conftest import WAIT_MS
-from tests.ui.dropping import drop
+from tests.ui.mouse import drop
 from tests.workbench.tiny import draw_classes
 
 LEFT, CTRL = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier

@@ -13,6 +13,7 @@ from spa_desktop.ui.lightbox import photo_lightbox
 from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto, Lightbox
 from spa_desktop.ui.page import Page
 from tests.ui.conftest import WAIT_MS
+from tests.ui.mouse import double_click_item
 
 
 @pytest.fixture
@@ -39,9 +40,7 @@ def looked(light: Lightbox, qtbot) -> None:
 
 def test_a_double_click_on_a_photo_shows_it_in_full(page, qtbot):
     photos = page.photos
-    middle = photos.visualRect(page.photo_model.index(2)).center()
-    qtbot.mouseClick(photos.viewport(), Qt.MouseButton.LeftButton, pos=middle)
-    qtbot.mouseDClick(photos.viewport(), Qt.MouseButton.LeftButton, pos=middle)
+    double_click_item(qtbot, photos, page.photo_model.index(2))
     light = page.lightbox
     looked(light, qtbot)
     record = page.photo_model.photos[2]

@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 
 from spa_desktop.ui.classes.class_tree import ClassNode
 from spa_desktop.ui.explain.photo_walk import Filter
+from tests.ui.mouse import click_item
 
 
 @pytest.fixture
@@ -27,10 +28,6 @@ def go(window, qtbot):
     return show
 
 
-def click(qtbot, view, index) -> None:
-    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=view.visualRect(index).center())
-
-
 def selected(page) -> list[str]:
     rows = page.parts.table.selectionModel().selectedRows()
     return [row.data() for row in rows]
@@ -40,7 +37,7 @@ def test_it_goes_with_the_person_through_the_pages(window, go, qtbot):
     classes = window.context.contents.classes
     second, third = classes[1], classes[2]
     page = go("classes")
-    click(qtbot, page.tree, page.tree_model.index_of((ClassNode, second.id)))
+    click_item(qtbot, page.tree, page.tree_model.index_of((ClassNode, second.id)))
     page = go("descriptions")
     assert page.classes.class_id == second.id
     page = go("results")
@@ -58,7 +55,7 @@ def test_it_goes_with_the_person_through_the_pages(window, go, qtbot):
     table = page.parts.table
     page.parts.ensureWidgetVisible(table)
     rows = (table.model().index(row, 0) for row in range(table.model().rowCount()))
-    click(qtbot, table, next(index for index in rows if index.data() == second.name))
+    click_item(qtbot, table, next(index for index in rows if index.data() == second.name))
     assert go("classes").tree.node.id == second.id
 
 

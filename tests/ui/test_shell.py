@@ -17,7 +17,7 @@ from spa_desktop.ui.shell.side_bar import PAGE_NAMES
 from spa_desktop.ui.shell.start_page import RecentRow
 from spa_desktop.ui.widgets import forms
 from tests.ui.conftest import WAIT_MS
-from tests.ui.dropping import drop
+from tests.ui.mouse import drop
 
 
 @pytest.fixture

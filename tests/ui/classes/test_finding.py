@@ -12,7 +12,7 @@ from spa_desktop.ui.thumbnails.photo_view import FIT, SIDES
 from spa_desktop.workbench import Workbench
 from spa_desktop.workbench.worth_a_look import Suspect, WorthALook
 from tests.ui.classes.test_page import choose, find_class, names, select
-from tests.ui.dropping import drop
+from tests.ui.mouse import drop
 from tests.workbench.tiny import draw_classes, draw_photo
 
 

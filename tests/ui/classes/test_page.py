@@ -16,7 +16,7 @@ from spa_desktop.ui.corrections.worth_a_look import Picked
 from spa_desktop.ui.thumbnails.photo_model import PHOTO_ROLE
 from spa_desktop.ui.widgets import forms
 from spa_desktop.workbench import Workbench
-from tests.ui.dropping import drop
+from tests.ui.mouse import drop
 from tests.workbench.tiny import draw_classes, draw_photo
 
 

@@ -24,7 +24,7 @@ from spa_desktop.ui.photo.photo_canvas import patch_box
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.words import percent
 from spa_desktop.workbench import Recognizer
-from tests.ui.dropping import drop
+from tests.ui.mouse import drop, place_of
 from tests.ui.train.colours import WAIT_MS, nameless
 from tests.workbench.tiny import draw_photo
 
@@ -217,7 +217,7 @@ def test_a_filter_on_a_class_that_is_deleted_is_lifted(page, qtbot, context):
 def test_pointing_at_a_phrase_lights_the_patches_of_its_plan(page, qtbot):
     phrases = page.answers.phrases
     index = page.answers.model.index(1)
-    qtbot.mouseMove(phrases.viewport(), phrases.visualRect(index).center())
+    qtbot.mouseMove(phrases.viewport(), place_of(qtbot, phrases, index))
     qtbot.waitUntil(lambda: page.canvas.lit is not None)
     one = page.shown_answer.first
     assert set(page.canvas.lit) == {int(patch) for patch in one.selected}

@@ -19,8 +19,8 @@ from spa_desktop.ui.live.live_page import LivePage
 from spa_desktop.ui.live.sources import Camera, CameraSource, Problem
 from spa_desktop.ui.widgets import forms
 from spa_desktop.workbench import Recognizer
-from tests.ui.dropping import drop
 from tests.ui.live.films import HandSource, write_film
+from tests.ui.mouse import drop
 from tests.ui.train.colours import nameless
 from tests.workbench.tiny import draw_photo
 

@@ -19,6 +19,7 @@ from spa_desktop.ui.live.live_page import LivePage
 from spa_desktop.ui.live.recording_tray import MOST, Burst
 from spa_desktop.ui.photo.colour_maps import to_qimage
 from tests.ui.live.films import HandSource
+from tests.ui.mouse import click_item, place_of
 from tests.ui.train.colours import WAIT_MS
 from tests.workbench.tiny import draw_photo
 
@@ -83,9 +84,7 @@ def test_a_new_class_is_made_of_the_frames_that_are_ticked(page, qtbot, frames, 
     assert not page.recorder.add.isEnabled()
     page.recorder.class_name.setEditText("tea pot")
     list_ = page.recorder.frames
-    qtbot.mouseClick(
-        list_.viewport(), Qt.MouseButton.LeftButton, pos=list_.visualRect(page.recorder.burst.index(0)).center()
-    )
+    click_item(qtbot, list_, page.recorder.burst.index(0))
     list_.setCurrentIndex(page.recorder.burst.index(1))
     qtbot.keyClick(list_, Qt.Key.Key_Space)
     assert page.recorder.add.text() == "Add 8 frames"
@@ -264,8 +263,9 @@ def test_a_burst_that_comes_back_pushes_no_frame_out():
 def test_a_click_anywhere_on_a_frame_leaves_it_out(page, qtbot, frames, x):
     record(page, qtbot, frames[:3])
     list_ = page.recorder.frames
-    box = list_.visualRect(page.recorder.burst.index(1))
-    qtbot.mouseClick(list_.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(box.left() + x, box.center().y()))
+    place = place_of(qtbot, list_, page.recorder.burst.index(1))
+    place.setX(list_.visualRect(page.recorder.burst.index(1)).left() + x)
+    qtbot.mouseClick(list_.viewport(), Qt.MouseButton.LeftButton, pos=place)
     assert len(page.recorder.burst.kept) == 2
 
 

@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from spa_desktop.project.records import TestAnswer
 from spa_desktop.ui.results.matrices import ConfusionMap, similar_order
 from spa_desktop.ui.results.results_report import Report
+from tests.ui.mouse import click_item
 from tests.ui.results.test_mistakes import report
 
 
@@ -75,7 +76,7 @@ def test_the_choice_is_in_a_small_menu_and_is_kept(results, context, qtbot):
     assert order.text() == "Similar together"
     assert context.settings.value.confusion_order == "similar"
     first = table.model().index(len(learned) - 1, len(learned) - 1)
-    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=table.visualRect(first).center())
+    click_item(qtbot, table, first)
     assert {photo.truth for photo in results.parts.strip.model.photos} <= {len(learned) - 1}
     assert table.visualRect(first).top() < table.viewport().height() / len(learned)
     order.actions_by_order["learning"].trigger()

@@ -8,6 +8,7 @@ from PySide6.QtTest import QSignalSpy
 
 from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto
 from spa_desktop.ui.results.results_page import ResultsPage
+from tests.ui.mouse import double_click_item
 from tests.ui.train.colours import WAIT_MS, nameless
 
 
@@ -80,10 +81,7 @@ def test_a_photo_that_became_wrong_is_enlarged_and_explained(qtbot, page, quiet,
     index = view.lost.model.index(row)
     assert "taken for" in index.data(Qt.ItemDataRole.ToolTipRole)
     asked = QSignalSpy(context.page_requested)
-    view.lost.view.scrollTo(index)
-    at = view.lost.view.visualRect(index).center()
-    qtbot.mouseClick(view.lost.view.viewport(), Qt.MouseButton.LeftButton, pos=at)
-    qtbot.mouseDClick(view.lost.view.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    double_click_item(qtbot, view.lost.view, index)
     qtbot.waitUntil(lambda: page.lightbox is not None and page.lightbox.shown is not None, timeout=WAIT_MS)
     qtbot.keyClick(page.lightbox, Qt.Key.Key_E)
     quiet()

@@ -20,6 +20,7 @@ from spa_desktop.ui.results.results_export import to_csv, to_text
 from spa_desktop.ui.results.results_page import ResultsPage
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.tables import SORT_ROLE
+from tests.ui.mouse import click_item
 from tests.ui.train.colours import WAIT_MS, nameless
 
 
@@ -88,15 +89,14 @@ def test_a_cell_shows_the_photos_behind_it(qtbot, results, quiet, context):
 def test_a_cell_shows_its_photos_again_after_a_header(qtbot, results):
     table, strip = results.parts.confusion, results.parts.strip
     results.parts.ensureWidgetVisible(table)
-    middle = table.visualRect(results.parts.confusion.cells.index(0, 0)).center()
-    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=middle)
+    click_item(qtbot, table, results.parts.confusion.cells.index(0, 0))
     cell = [photo.id for photo in strip.model.photos]
     assert cell == [photo.id for photo in results.report.photos_of(0, 0)]
     header = table.horizontalHeader()
     place = QPoint(header.sectionViewportPosition(1) + 4, 4)
     qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=place)
     assert [photo.id for photo in strip.model.photos] == [photo.id for photo in results.report.photos_of(None, 1)]
-    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=middle)
+    click_item(qtbot, table, results.parts.confusion.cells.index(0, 0))
     assert [photo.id for photo in strip.model.photos] == cell
 
 
@@ -143,8 +143,7 @@ def picked(qtbot, results):
         parts.ensureWidgetVisible(parts.correction)
         parts.ensureWidgetVisible(parts.strip)
         view = parts.strip.view
-        middle = view.visualRect(parts.strip.model.index(row)).center()
-        qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=middle)
+        click_item(qtbot, view, parts.strip.model.index(row))
         qtbot.waitUntil(lambda: parts.correction.isVisible() and view.hasFocus(), timeout=WAIT_MS)
         return parts.strip.model.photos[row].id
 
@@ -163,8 +162,7 @@ def test_a_photo_that_goes_takes_the_card_along(qtbot, results, picked, quiet, c
         with qtbot.waitSignal(context.model_changed, timeout=WAIT_MS):
             context.run("Undo", lambda bench, job: bench.undo_training())
     elif how == "let go":
-        place = keyed.visualRect(keyed.currentIndex()).center()
-        qtbot.mouseClick(keyed.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier, place)
+        click_item(qtbot, keyed, keyed.currentIndex(), Qt.KeyboardModifier.ControlModifier)
     elif how == "scrolled":
         keyed = parts.table
         keyed.setFocus()

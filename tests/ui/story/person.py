@@ -17,7 +17,7 @@ from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.preferences import SettingsStore
 from spa_desktop.ui.shell.main_window import MainWindow
-from tests.ui.dropping import drop
+from tests.ui.mouse import drop, place_of
 
 _LEFT, _PLAIN = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -91,8 +91,7 @@ class Person:
     def click_row(self, view: QAbstractItemView, row: int) -> None:
         """Click a row of a list."""
         index = view.model().index(row, 0)
-        view.scrollTo(index)
-        self.click(view.viewport(), view.visualRect(index).center())
+        self.click(view.viewport(), place_of(self.qtbot, view, index))
 
     def press(self, key: Qt.Key, modifier: Qt.KeyboardModifier = _PLAIN) -> None:
         """Press a key, wherever the focus is."""

@@ -29,6 +29,7 @@ from spa_desktop.ui.train.train_page import TrainPage
 from spa_desktop.ui.widgets import forms
 from tests.conftest import REPOSITORY
 from tests.ui.live.films import write_film
+from tests.ui.mouse import place_of
 from tests.ui.story.person import CTRL, Person
 
 Key = Qt.Key
@@ -173,7 +174,7 @@ def explain_a_photo(person: Person, names: list[str]) -> None:
     # A phrase that is pointed at lights the places of its colours, or the patches that it was compared with.
     phrases = page.answers.phrases
     unlit = person.picture(page.canvas)
-    phrase = phrases.visualRect(page.answers.model.index(1)).center()
+    phrase = place_of(person.qtbot, phrases, page.answers.model.index(1))
     person.point(phrases.viewport(), phrase, lambda: page.canvas.lit is not None)
     lit = page.canvas.lit
     assert isinstance(lit, QImage) or set(lit) == {int(patch) for patch in page.shown_answer.first.selected}
@@ -250,8 +251,8 @@ def rename_and_undo(person: Person, old: str) -> None:
     page = person.go_to("classes")
     assert isinstance(page, ClassesPage)
     node = next(one for one in page.tree_model.tasks[0].classes if one.name == old)
-    rectangle = page.tree.visualRect(page.tree_model.index_of((ClassNode, node.id)))
-    person.click(page.tree.viewport(), rectangle.center())
+    place = place_of(person.qtbot, page.tree, page.tree_model.index_of((ClassNode, node.id)))
+    person.click(page.tree.viewport(), place)
     person.focus(page.tree)
     person.press(Key.Key_F2)
     editor = page.tree.findChild(QLineEdit)

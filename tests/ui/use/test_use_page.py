@@ -20,7 +20,7 @@ from spa_desktop.ui.use.folder_work import RunProgress
 from spa_desktop.ui.use.use_page import UsePage
 from spa_desktop.ui.widgets import forms
 from spa_desktop.workbench import PhotoAnswer
-from tests.ui.dropping import drop
+from tests.ui.mouse import click_item, drop
 from tests.ui.train.colours import WAIT_MS, nameless
 from tests.workbench.tiny import draw_photo
 
@@ -358,8 +358,7 @@ def test_a_photo_is_corrected_where_it_is_seen(page, many, qtbot, context):
 
 def click_photo(page: UsePage, qtbot, row: int) -> None:
     page.activateWindow()
-    place = page.grid.visualRect(page.model.index(row)).center()
-    qtbot.mouseClick(page.grid.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    click_item(qtbot, page.grid, page.model.index(row))
     qtbot.waitUntil(lambda: page.card.isVisible() and page.grid.hasFocus())
 
 
@@ -378,9 +377,7 @@ def test_a_photo_that_goes_takes_the_card_along(page, many, qtbot, context, how)
     elif how == "order":
         qtbot.keyClick(page.bar.order, Qt.Key.Key_Down)
     elif how == "let go":
-        place = page.grid.visualRect(page.grid.currentIndex()).center()
-        control = Qt.KeyboardModifier.ControlModifier
-        qtbot.mouseClick(page.grid.viewport(), Qt.MouseButton.LeftButton, control, place)
+        click_item(qtbot, page.grid, page.grid.currentIndex(), Qt.KeyboardModifier.ControlModifier)
     elif how == "moved":
         page.output.relocated.emit({answer.path: "/elsewhere.png"})
     else:

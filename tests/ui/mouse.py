@@ -1,15 +1,39 @@
-"""Drag and drop as the window system does it."""
+"""What a mouse does: clicks on an item of a view, and drag and drop as the window system does it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QModelIndex, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QWidget
+from pytestqt.qtbot import QtBot
 
-_HOW = (Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+_PLAIN = Qt.KeyboardModifier.NoModifier
+_HOW = (Qt.MouseButton.LeftButton, _PLAIN)
+
+
+def place_of(qtbot: QtBot, view: QAbstractItemView, index: QModelIndex) -> QPoint:
+    """The middle of an item, once the view is laid out and it is in sight: beside it, a click gives no focus."""
+    view.scrollTo(index)
+    qtbot.waitUntil(lambda: view.viewport().rect().contains(view.visualRect(index).center()))
+    return view.visualRect(index).center()
+
+
+def click_item(
+    qtbot: QtBot, view: QAbstractItemView, index: QModelIndex, modifier: Qt.KeyboardModifier = _PLAIN
+) -> None:
+    """Click an item of a view."""
+    place = place_of(qtbot, view, index)
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, modifier, place)
+
+
+def double_click_item(qtbot: QtBot, view: QAbstractItemView, index: QModelIndex) -> None:
+    """Click an item of a view twice."""
+    place = place_of(qtbot, view, index)
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    qtbot.mouseDClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
 
 
 def drop(target: QWidget, paths: Iterable[Path]) -> bool:
