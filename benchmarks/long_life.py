@@ -178,13 +178,13 @@ class Life:
         return True
 
     def undo(self) -> bool:
-        if not self.context.undo.canUndo() or self.context.undo.index() < 2:  # not the first photos
+        if len(self.context.contents.undo) < 2:  # not the first photos
             return False
         self.context.undo.undo()
         return True
 
     def redo(self) -> bool:
-        if not self.context.undo.canRedo():
+        if not self.context.contents.redo:
             return False
         self.context.undo.redo()
         return True

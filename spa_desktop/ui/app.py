@@ -20,7 +20,7 @@ from spa_desktop.ui.background.responsiveness import stay_smooth
 from spa_desktop.ui.faults import FaultCatcher
 from spa_desktop.ui.later import later
 from spa_desktop.ui.logs import start_log
-from spa_desktop.ui.shell.main_window import MainWindow, open_at_start
+from spa_desktop.ui.shell.main_window import MainWindow
 from spa_desktop.ui.style.theme import install_language
 from spa_desktop.version import __version__
 
@@ -109,7 +109,7 @@ def run_window(project: Path | None = None) -> int:
     collector = stay_smooth(session.context.background)
     session.window.show()
     if project is not None:
-        open_at_start(session.window, project)
+        session.window.projects.open(project.expanduser().absolute())
     later(session.window.warm_up)
     code = app.exec()
     session.window.hide()  # it answers no more

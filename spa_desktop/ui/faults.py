@@ -9,14 +9,16 @@ from types import TracebackType
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot, qVersion
 from PySide6.QtGui import QFontDatabase, QGuiApplication
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QLabel, QPlainTextEdit, QPushButton, QWidget
 
 from spa_desktop.keys import redact
 from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.page import primary
 from spa_desktop.ui.plain_text import traceback_text
-from spa_desktop.ui.style.icons import icon_pixmap, set_icon
+from spa_desktop.ui.style.icons import icon_pixmap
 from spa_desktop.ui.style.theme import Size, Space, set_type
+from spa_desktop.ui.widgets.forms import column, row
+from spa_desktop.ui.widgets.labels import button, wrapped
 from spa_desktop.version import __version__
 from spa_desktop.visible import visible
 
@@ -59,20 +61,11 @@ class FaultDialog(QDialog):
         picture = QLabel()
         picture.setPixmap(icon_pixmap("error", "bad", 32, self.devicePixelRatioF()))
         happened = set_type(QLabel(self.tr("Something went wrong in the app")), Size.STRONG, strong=True)
-        message = QLabel(redact(failure.message))
-        message.setTextFormat(Qt.TextFormat.PlainText)
-        message.setWordWrap(True)
-        advice = set_type(
-            QLabel(
-                self.tr(
-                    "Your project is as it was after the last step that was finished. Try again; "
-                    "if it happens again, copy the details and report them."
-                )
-            ),
-            Size.BODY,
-            role="muted",
+        message = wrapped(redact(failure.message), Size.BODY, role="text")
+        advice = self.tr(
+            "Your project is as it was after the last step that was finished. Try again; "
+            "if it happens again, copy the details and report them."
         )
-        advice.setWordWrap(True)
         self.details = QPlainTextEdit(self._report)
         self.details.setReadOnly(True)
         self.details.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
@@ -82,31 +75,14 @@ class FaultDialog(QDialog):
         self.more = QPushButton(self.tr("Details"))
         self.more.setCheckable(True)
         self.more.toggled.connect(self._show_details)
-        self.copy = QPushButton(self.tr("Copy details"))
-        set_icon(self.copy, "copy")
-        self.copy.clicked.connect(self._copy)
-        close = primary(QPushButton(self.tr("Close")))
+        self.copy = button(self.tr("Copy details"), self._copy, picture="copy")
+        close = primary(button(self.tr("Close"), self.accept))
         close.setDefault(True)
-        close.clicked.connect(self.accept)
-        texts = QVBoxLayout()
-        texts.setSpacing(Space.S)
-        for label in (happened, message, advice):
-            texts.addWidget(label)
-        top = QHBoxLayout()
-        top.setSpacing(Space.L)
-        top.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
-        top.addLayout(texts, 1)
-        buttons = QHBoxLayout()
-        buttons.addWidget(self.more)
-        buttons.addWidget(self.copy)
-        buttons.addStretch(1)
-        buttons.addWidget(close)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(Space.XL, Space.XL, Space.XL, Space.L)
-        column.setSpacing(Space.L)
-        column.addLayout(top)
-        column.addWidget(self.details)
-        column.addLayout(buttons)
+        texts = column(happened, message, wrapped(advice, Size.BODY), spacing=Space.S)
+        top = row((picture, 0, Qt.AlignmentFlag.AlignTop), (texts, 1), spacing=Space.L)
+        buttons = row(self.more, self.copy, None, close, spacing=-1)
+        margins = (Space.XL, Space.XL, Space.XL, Space.L)
+        column(top, self.details, buttons, spacing=Space.L, margins=margins, of=self)
 
     @Slot(bool)
     def _show_details(self, is_wanted: bool) -> None:

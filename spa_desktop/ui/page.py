@@ -7,18 +7,18 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Slot
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QStackedWidget, QWidget
 
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkHandle
 from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto, Lightbox
-from spa_desktop.ui.style.icons import set_icon
 from spa_desktop.ui.style.theme import PAGE_MARGIN, Size, Space, set_type
-from spa_desktop.ui.widgets.empty_state import EmptyState, MessageBar
-from spa_desktop.ui.widgets.labels import SteadyButton
+from spa_desktop.ui.widgets.empty_state import Action, EmptyState, MessageBar
+from spa_desktop.ui.widgets.forms import column, row
+from spa_desktop.ui.widgets.labels import button
 
 __all__ = ["EmptyState", "LargePhoto", "MessageBar", "Page", "primary"]
 
@@ -50,32 +50,22 @@ class Page(QWidget):
         self._told: _Told | None = None
         self.lightbox: Lightbox | None = None
         self.title = set_type(QLabel(title), Size.TITLE, strong=True)
-        self.title.setTextFormat(Qt.TextFormat.PlainText)
         self.title.setMinimumHeight(_HEADER_HEIGHT)
-        self._actions = QHBoxLayout()
-        self._actions.setSpacing(Space.S)
-        header = QHBoxLayout()
-        header.setSpacing(Space.S)
-        header.addWidget(self.title)
-        header.addStretch(1)
-        header.addLayout(self._actions)
+        self._actions = row(spacing=Space.S)
+        header = row(self.title, None, self._actions, spacing=Space.S)
         self.message_bar = MessageBar()
         self.body = QWidget()
         self.empty = EmptyState()
         self._stack = QStackedWidget()
         self._stack.addWidget(self.empty)
         self._stack.addWidget(self.body)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(PAGE_MARGIN, Space.L, PAGE_MARGIN, Space.L)
-        column.setSpacing(Space.L)
-        column.addLayout(header)
-        column.addWidget(self.message_bar)
-        column.addWidget(self._stack, 1)
+        margins = (PAGE_MARGIN, Space.L, PAGE_MARGIN, Space.L)
+        column(header, self.message_bar, (self._stack, 1), spacing=Space.L, margins=margins, of=self)
         self._knows_project = context.contents is not None
         context.project_opened.connect(self._on_opened)
         context.project_closed.connect(self._on_closed)
-        context.project_changed.connect(self._on_changed)
-        context.model_changed.connect(self._on_changed)
+        for signal in (context.project_changed, context.model_changed):
+            signal.connect(self._on_changed)
         context.theme_changed.connect(self._on_theme)
 
     @property
@@ -88,23 +78,18 @@ class Page(QWidget):
         """What would be lost if the project were left now, in a sentence for the person; "" if there is nothing."""
         return ""
 
-    def set_primary(self, text: str, slot: Callable[[], Any], icon_name: str | None = None) -> QPushButton:
+    def set_primary(self, text: str, slot: Callable[[], Any], icon_name: str = "") -> QPushButton:
         """Make the page's primary button, top right. Gives it, to enable and rename."""
-        button = self.primary_button = primary(SteadyButton(text))
-        if icon_name:
-            set_icon(button, icon_name, "on_accent")
-        button.clicked.connect(slot)
-        self._actions.addWidget(button)
-        return button
+        made = primary(button(text, slot, picture=icon_name, role="on_accent", is_steady=True))
+        self.primary_button = made
+        self._actions.addWidget(made)
+        return made
 
-    def add_action(self, text: str, slot: Callable[[], Any], icon_name: str | None = None) -> QPushButton:
+    def add_action(self, text: str, slot: Callable[[], Any], icon_name: str = "") -> QPushButton:
         """Make another button, left of the primary one."""
-        button = SteadyButton(text)
-        if icon_name:
-            set_icon(button, icon_name)
-        button.clicked.connect(slot)
-        self.add_to_header(button)
-        return button
+        made = button(text, slot, picture=icon_name, is_steady=True)
+        self.add_to_header(made)
+        return made
 
     def add_to_header(self, widget: QWidget) -> None:
         """Put any widget left of the primary button."""
@@ -114,12 +99,7 @@ class Page(QWidget):
         self._actions.insertWidget(self._actions.count() - int(has_primary), widget)
 
     def show_empty(
-        self,
-        icon_name: str,
-        sentence: str,
-        button_text: str | None = None,
-        slot: Callable[[], Any] | None = None,
-        hint: str = "",
+        self, icon_name: str, sentence: str, button_text: str = "", slot: Action = None, hint: str = ""
     ) -> None:
         """Show the empty state in place of the body."""
         self.empty.say(icon_name, sentence, button_text, slot, hint)
@@ -133,14 +113,7 @@ class Page(QWidget):
     def is_empty(self) -> bool:
         return self._stack.currentWidget() is self.empty
 
-    def banner(
-        self,
-        text: str,
-        action_text: str | None = None,
-        action: Callable[[], Any] | None = None,
-        *,
-        is_error: bool = False,
-    ) -> None:
+    def banner(self, text: str, action_text: str = "", action: Action = None, *, is_error: bool = False) -> None:
         """Say something quietly at the top of this page, until what it tells of is undone or over.
 
         Where the action is the undo of the context, it undoes what was done last by now, and nothing else.

@@ -75,17 +75,17 @@ def test_a_version_is_brought_back_and_the_present_one_kept(window, qtbot, path)
     assert action.isEnabled()
     action.trigger()
     dialog = offered(qtbot, window)
-    assert dialog.table.rowCount() == 2
-    assert [dialog.table.item(row, 1).text() for row in range(2)] == ["a task was learned"] * 2
-    assert all(dialog.table.item(row, 0).text() for row in range(2))
-    assert dialog.table.item(0, 2).text() == size_of(versions_of(path)[0].size)
+    assert len(dialog.model.rows) == 2
+    assert [dialog.model.index(row, 1).data() for row in range(2)] == ["a task was learned"] * 2
+    assert all(dialog.model.index(row, 0).data() for row in range(2))
+    assert dialog.model.index(0, 2).data() == size_of(versions_of(path)[0].size)
     click(qtbot, dialog.restore)
     box = window.projects.versions.box
     assert "Moths.spa becomes what it was on " in box.text()
     # Whoever presses Enter without reading has lost nothing.
     assert box.defaultButton() is box.button(QMessageBox.StandardButton.Cancel)
     with qtbot.waitSignal(window.context.project_opened):
-        click(qtbot, window.projects.versions._yes)
+        click(qtbot, window.projects.versions.answers["Bring back"])
     rest(qtbot, window)
     assert next(one.name for one in window.context.contents.classes) == "first"
     assert window.context.is_writable
@@ -94,10 +94,10 @@ def test_a_version_is_brought_back_and_the_present_one_kept(window, qtbot, path)
     # And back again, by what the message offers.
     click(qtbot, bar_of(window)._button)
     dialog = offered(qtbot, window)
-    assert dialog.table.item(0, 1).text() == "another version was brought back"
+    assert dialog.model.index(0, 1).data() == "another version was brought back"
     click(qtbot, dialog.restore)
     with qtbot.waitSignal(window.context.project_opened):
-        click(qtbot, window.projects.versions._yes)
+        click(qtbot, window.projects.versions.answers["Bring back"])
     rest(qtbot, window)
     assert next(one.name for one in window.context.contents.classes) == "second"
 
@@ -123,7 +123,7 @@ def test_a_damaged_project_offers_its_versions(window, qtbot, path):
     dialog = offered(qtbot, window)
     click(qtbot, dialog.restore)
     with qtbot.waitSignal(window.context.project_opened):
-        click(qtbot, window.projects.versions._yes)
+        click(qtbot, window.projects.versions.answers["Bring back"])
     rest(qtbot, window)
     assert next(one.name for one in window.context.contents.classes) == "first"
     window.context.close_project()
@@ -168,7 +168,7 @@ def test_what_cannot_be_done_is_said(window, qtbot, path, monkeypatch):
     dialog = offered(qtbot, window)
     shutil.rmtree(folder_of(path))
     click(qtbot, dialog.restore)
-    click(qtbot, versions._yes)
+    click(qtbot, versions.answers["Bring back"])
     qtbot.waitUntil(lambda: bar_of(window).text != "")
     assert bar_of(window).text == "That version is not kept any more: choose another"
     rest(qtbot, window)

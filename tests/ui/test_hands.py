@@ -214,10 +214,10 @@ def test_every_kind_of_photo_that_a_folder_may_hold_can_be_chosen_by_itself():
 def test_every_command_is_found_by_a_few_letters(open_window, qtbot):
     qtbot.keyClick(open_window, Qt.Key.Key_K, CTRL)
     palette = open_window.finder.palette
-    offered = {entry.text for entry in palette.model.entries}
+    offered = {entry.text for entry in palette.fitting}
     assert {"New project", "Settings", "Results", "Dark", "Check the file", "Rename", "Add folders"} <= offered
     qtbot.keyClicks(palette.line, "resu")
-    assert palette.model.entries[0].text == "Results"
+    assert palette.fitting[0].text == "Results"
     qtbot.keyClick(palette.line, Qt.Key.Key_Return)
     assert open_window.page.name == "results"
 
@@ -227,7 +227,7 @@ def test_classes_tasks_phrases_and_photos_are_found(open_window, qtbot):
     palette = open_window.finder.palette
     settle(open_window, qtbot)
     qtbot.keyClicks(palette.line, "green")
-    assert palette.model.entries[0].text == "green"
+    assert palette.fitting[0].text == "green"
     assert any(entry.hint == "green" and entry.text.endswith(".png") for entry in palette._entries), "photos as well"
     qtbot.keyClick(palette.line, Qt.Key.Key_Return)
     green = next(one for one in open_window.context.contents.classes if one.name == "green")

@@ -238,7 +238,7 @@ def test_dialogs_show_names_as_text(window, qtbot, hostile, tmp_path, pipe, cont
 
 def test_questions_are_text(window, qtbot, pipe, context):
     text = markup(pipe)[0]
-    window.leaving._ask_to_give_up(text, lambda: None)
+    window.leaving._ask_to_give_up(text)
     boxes = window.findChildren(QMessageBox)
     assert len(boxes) == 1
     _look(boxes[0])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from spa_desktop.ui.descriptions.description_editor import DescriptionEditor
@@ -14,7 +14,7 @@ from spa_desktop.ui.guide.guide_window import read_guide
 from spa_desktop.ui.live.live_page import LivePage
 from spa_desktop.ui.results.results_page import ResultsPage
 from spa_desktop.ui.train.train_page import TrainPage
-from spa_desktop.ui.widgets.figure_texts import GuideRequest, WhatIsThis, figure_text, figure_texts
+from spa_desktop.ui.widgets.figure_texts import WhatIsThis, figure_text, figure_texts
 
 TOPICS = tuple(figure_texts("en"))
 
@@ -27,12 +27,8 @@ class Listener(QWidget):
         self.asked: list[tuple[str, str]] = []
         QVBoxLayout(self)
 
-    def event(self, event: QEvent) -> bool:
-        if isinstance(event, GuideRequest):
-            self.asked.append((event.page, event.anchor))
-            event.accept()
-            return True
-        return super().event(event)
+    def show_guide(self, page: str, anchor: str) -> None:
+        self.asked.append((page, anchor))
 
 
 @pytest.fixture

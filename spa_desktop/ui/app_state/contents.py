@@ -113,12 +113,17 @@ class Contents:
 def read_contents(project: Project) -> Contents:
     """Read it all at one moment. For worker threads."""
     with project.snapshot():
-        classes = project.classes()
+        meta, classes = project.meta, project.classes()
         names = shown_names(item.name for item in classes)
         return Contents(
             path=Path(project.path),
             is_writable=project.is_writable,
-            meta=_shown_meta(project.meta),
+            meta=replace(
+                meta,
+                backbone=visible(meta.backbone),
+                fingerprint=visible(meta.fingerprint),
+                app_version=visible(meta.app_version),
+            ),
             tasks=tuple(replace(task, name=visible(task.name)) for task in project.tasks()),
             classes=tuple(replace(item, name=names[item.name]) for item in classes),
             counts=project.photo_counts(),
@@ -127,8 +132,8 @@ def read_contents(project: Project) -> Contents:
             undoable_training=project.undoable_training(),
             evaluations=tuple(project.evaluations()),
             settings=project.settings(),
-            undo=tuple(map(_shown_change, project.undo_changes)),
-            redo=tuple(map(_shown_change, project.redo_changes)),
+            undo=tuple(replace(one, summary=visible(one.summary)) for one in project.undo_changes),
+            redo=tuple(replace(one, summary=visible(one.summary)) for one in project.redo_changes),
             corrections=tuple(project.corrections()),
             trainings=tuple(project.trainings()),
             stored_names={item.id: item.name for item in classes},
@@ -158,16 +163,3 @@ def shown_description(text: Description) -> Description:
     """A text of a class, fit to be shown."""
     phrases = tuple(replace(phrase, text=visible(phrase.text)) for phrase in text.phrases)
     return replace(text, phrases=phrases, sentence=visible(text.sentence), model=visible(text.model))
-
-
-def _shown_meta(meta: ProjectMeta) -> ProjectMeta:
-    return replace(
-        meta,
-        backbone=visible(meta.backbone),
-        fingerprint=visible(meta.fingerprint),
-        app_version=visible(meta.app_version),
-    )
-
-
-def _shown_change(change: Change) -> Change:
-    return replace(change, summary=visible(change.summary))

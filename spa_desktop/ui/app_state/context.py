@@ -4,159 +4,66 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from PySide6.QtCore import QCoreApplication, QObject, Signal, Slot
-from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from spa_desktop import paths
 from spa_desktop.errors import SpaError
-from spa_desktop.jobs import Cancelled, Job, JobEvent
+from spa_desktop.jobs import Cancelled, Job
 from spa_desktop.project import Waiting
 from spa_desktop.project.row_undo import Change
 from spa_desktop.ui.app_state.contents import Contents, read_contents
 from spa_desktop.ui.app_state.project_opening import Opened, Place, create_workbench, open_workbench
 from spa_desktop.ui.background.questions import Asker
-from spa_desktop.ui.background.work import Background, LaneName, WorkFailure, WorkHandle, call
+from spa_desktop.ui.background.work import Background, Callbacks, LaneName, WorkFailure, WorkHandle, call
 from spa_desktop.ui.background.workers import window_words
 from spa_desktop.ui.preferences import SettingsStore
 from spa_desktop.ui.style.theme import ThemeManager
+from spa_desktop.ui.widgets.empty_state import Action
 
 if TYPE_CHECKING:
     from spa_desktop.project import Transaction
-    from spa_desktop.ui.app_state.contents import Contents
     from spa_desktop.workbench import Workbench
 
-# What a verb leaves behind, and the order in which the window hears of it.
+# Undo and redo.
 
 
-@dataclass(frozen=True)
-class Verb:
-    """What a verb that was done leaves behind.
-
-    Attributes:
-        result: what it gave.
-        contents: what the project holds now.
-    """
-
-    result: Any
-    contents: Contents
-
-
-def in_transaction(verb: str, summary: str, function: Callable[[Transaction], Any]) -> Callable[[Workbench, Job], Any]:
-    """A small edit as a verb. For worker threads."""
-
-    def work(bench: Workbench, job: Job) -> Any:
-        with bench.project.transaction(verb, summary, waiting=Waiting(job=job)) as tx:
-            return function(tx)
-
-    return work
-
-
-class VerbReceiver(QObject):
-    """Makes the window see the new contents before the page hears that its verb is done."""
-
-    def __init__(
-        self,
-        context: AppContext,
-        done: Callable[[Any], Any] | None,
-        failed: Callable[[WorkFailure], Any],
-        cancelled: Callable[[], Any] | None,
-    ) -> None:
-        """Receive the end of one verb of a context; the callbacks are those of the page."""
-        super().__init__(context)
-        self._context = context
-        self._done, self._failed, self._cancelled = done, failed, cancelled
-
-    def on_done(self, verb: Verb) -> None:
-        self._context.take(verb)
-        self._end(self._done, verb.result)
-
-    def on_failed(self, failure: WorkFailure) -> None:
-        self._context.reread()
-        self._end(self._failed, failure)
-
-    def on_cancelled(self) -> None:
-        self._context.reread()
-        self._end(self._cancelled)
-
-    def _end(self, callback: Callable[..., Any] | None, *arguments: Any) -> None:
-        self.deleteLater()
-        call(callback, *arguments)
-
-
-# The undo stack of the window, kept the same as the project's own list of changes.
-
-
-class UndoMirror(QObject):
-    """Owns the stack. The project decides what can be undone; after each verb the stack is made to say the same."""
+class Undo(QObject):
+    """Undoes and redoes what was done to the project, which keeps the list of its changes."""
 
     def __init__(self, context: AppContext) -> None:
         super().__init__(context)
         self._context = context
-        self._contents: Contents | None = None
-        self.stack = QUndoStack(self)
-        self.is_syncing = False
-        self._shown: tuple[list[tuple[str, str]], int] = ([], 0)
 
-    def sync(self, contents: Contents) -> None:
-        """Make the stack say what the project says."""
-        self._contents = contents
-        done = [_key(change) for change in reversed(contents.undo)]
-        shown = (done + [_key(change) for change in contents.redo], len(done))
-        if shown == self._shown and self.stack.index() == shown[1]:
-            return
-        self.is_syncing = True
-        if shown[0] != self._shown[0]:
-            self.stack.clear()
-            for verb, summary in shown[0]:
-                self.stack.push(_Step(self, _text(verb, summary)))
-        self.stack.setIndex(shown[1])
-        self.is_syncing = False
-        self._shown = shown
+    @property
+    def undo_text(self) -> str:
+        """What undo would take back; "" if there is nothing."""
+        contents = self._context.contents
+        return _text(contents.undo[0]) if contents is not None and contents.undo else ""
 
-    def clear(self) -> None:
-        """Forget everything: the project was closed."""
-        self.stack.clear()
-        self._shown, self._contents = ([], 0), None
+    @property
+    def redo_text(self) -> str:
+        """What redo would do again; "" if there is nothing."""
+        contents = self._context.contents
+        return _text(contents.redo[0]) if contents is not None and contents.redo else ""
 
-    def step(self, *, is_redo: bool) -> None:
-        """Undo or redo one verb in the project."""
-        if self.is_syncing:
-            return
-
-        def work(bench: Workbench, job: Job) -> Change | None:
-            return bench.project.redo() if is_redo else bench.project.undo()
-
-        title = self.tr("Redo") if is_redo else self.tr("Undo")
-        self._context.run(title, work, failed=self._on_failed, is_quiet=True)
-
-    @Slot(object)
-    def _on_failed(self, failure: WorkFailure) -> None:
-        if self._contents is not None:
-            self.sync(self._contents)
-        self._context.show_failure(failure)
-
-
-class _Step(QUndoCommand):
-    def __init__(self, mirror: UndoMirror, text: str) -> None:
-        super().__init__(text)
-        self._mirror = mirror
-
+    @Slot()
     def undo(self) -> None:
-        self._mirror.step(is_redo=False)
+        """Take back the last change. Several are taken back one after the other, however quickly they are asked for."""
+        if self._context.contents is not None:
+            self._context.run(self.tr("Undo"), lambda bench, job: bench.project.undo(), is_quiet=True)
 
+    @Slot()
     def redo(self) -> None:
-        self._mirror.step(is_redo=True)
+        """Do again what was taken back last."""
+        if self._context.contents is not None:
+            self._context.run(self.tr("Redo"), lambda bench, job: bench.project.redo(), is_quiet=True)
 
 
-def _key(change: Change) -> tuple[str, str]:
-    return change.verb, change.summary
-
-
-def _text(verb: str, summary: str) -> str:
+def _text(change: Change) -> str:
     translate = QCoreApplication.translate
     # What the engine calls its verbs. Edits of the window come in the person's language already.
     words = {
@@ -173,7 +80,7 @@ def _text(verb: str, summary: str) -> str:
         "drop correction": translate("undo", "take back the correction of"),
         "learn corrections": translate("undo", "learn the corrections of"),
     }
-    text = f"{words.get(verb, verb)} {summary}".strip()
+    text = f"{words.get(change.verb, change.verb)} {change.summary}".strip()
     return text if len(text) <= 60 else text[:57] + "..."
 
 
@@ -187,7 +94,7 @@ class AppContext(QObject):
         background: where work is done.
         settings: what the person chose.
         theme: colours now.
-        undo: the stack behind Edit, Undo.
+        undo: what is behind Edit, Undo and Redo.
         asker: lets a worker ask the person.
         class_id: the class that the person chose last, on whatever page; None if none was.
     """
@@ -215,15 +122,11 @@ class AppContext(QObject):
         self.place: Place | None = None
         self.class_id: int | None = None
         self._next: Opened | None = None  # waits for what is at work on the project that is open
-        self._mirror = UndoMirror(self)
+        self.undo = Undo(self)
         self.theme.changed.connect(self.theme_changed)
         self.settings.changed.connect(self._on_settings)
         self.background.unhandled.connect(self._on_unhandled)
         self.background.ended.connect(self._adopt_next)
-
-    @property
-    def undo(self) -> QUndoStack:
-        return self._mirror.stack
 
     @property
     def is_writable(self) -> bool:
@@ -234,20 +137,18 @@ class AppContext(QObject):
         title: str,
         function: Callable[[Workbench, Job], Any],
         *,
-        done: Callable[[Any], Any] | None = None,
-        failed: Callable[[WorkFailure], Any] | None = None,
-        cancelled: Callable[[], Any] | None = None,
-        event: Callable[[JobEvent], Any] | None = None,
         is_quiet: bool = False,
         can_stop_early: bool = False,
+        **callbacks: Unpack[Callbacks],
     ) -> WorkHandle:
         """Do a verb: a function that may change the project, after those that wait already.
 
-        `contents` is new and `project_changed` was emitted before `done` is called.
+        `contents` is new and `project_changed` was emitted before `done` is called. Without `failed`, a banner says
+        what went wrong.
         """
         bench, place = self._bench(), self.place
 
-        def work(job: Job) -> Verb:
+        def work(job: Job) -> tuple[Any, Contents]:
             try:
                 result = function(bench, job)
             except Cancelled:
@@ -257,44 +158,55 @@ class AppContext(QObject):
                 if fault:
                     raise SpaError(fault) from error
                 raise
-            return Verb(result, read_contents(bench.project))
+            return result, read_contents(bench.project)
 
-        receiver = VerbReceiver(self, done, failed or self.show_failure, cancelled)
+        # The window sees the new contents before the page hears that its verb is done.
         return self.background.start(
             title,
             work,
-            done=receiver.on_done,
-            failed=receiver.on_failed,
-            cancelled=receiver.on_cancelled,
-            event=event,
+            done=partial(self._on_verb_done, callbacks.get("done")),
+            failed=partial(self._on_verb_not_done, callbacks.get("failed") or self.show_failure),
+            cancelled=partial(self._on_verb_not_done, callbacks.get("cancelled")),
+            event=callbacks.get("event"),
             is_quiet=is_quiet,
             can_stop_early=can_stop_early,
         )
+
+    def _on_verb_done(self, done: Callable[[Any], Any] | None, found: tuple[Any, Contents]) -> None:
+        result, contents = found
+        self._take(contents)
+        call(done, result)
+
+    def _on_verb_not_done(self, callback: Callable[..., Any] | None, *failure: WorkFailure) -> None:
+        """It may have changed the project nevertheless."""
+        bench = self.workbench
+        if bench is not None:
+            self.background.start("", lambda job: read_contents(bench.project), done=self._take, is_quiet=True)
+        call(callback, *failure)
 
     def edit(
         self,
         verb: str,
         summary: str,
         function: Callable[[Transaction], Any],
-        *,
-        done: Callable[[Any], Any] | None = None,
-        failed: Callable[[WorkFailure], Any] | None = None,
+        **callbacks: Unpack[Callbacks],
     ) -> WorkHandle:
-        """Do a small edit in one transaction; it can be undone. Without `failed`, a banner says what went wrong."""
-        work = in_transaction(verb, summary, function)
-        return self.run(summary or verb, work, done=done, failed=failed or self.show_failure, is_quiet=True)
+        """Do a small edit in one transaction; it can be undone."""
+
+        def work(bench: Workbench, job: Job) -> Any:
+            with bench.project.transaction(verb, summary, waiting=Waiting(job=job)) as tx:
+                return function(tx)
+
+        return self.run(summary or verb, work, is_quiet=True, **callbacks)
 
     def read(
         self,
         function: Callable[[Workbench, Job], Any],
         *,
         title: str = "",
-        done: Callable[[Any], Any] | None = None,
-        failed: Callable[[WorkFailure], Any] | None = None,
-        cancelled: Callable[[], Any] | None = None,
-        event: Callable[[JobEvent], Any] | None = None,
         lane: LaneName = "read",
         is_quiet: bool = True,
+        **callbacks: Unpack[Callbacks],
     ) -> WorkHandle:
         """Look something up without changing anything. The file answers when no verb is writing just then."""
         bench = self._bench()
@@ -307,16 +219,8 @@ class AppContext(QObject):
                     raise Cancelled from error  # the project was closed meanwhile
                 raise
 
-        return self.background.start(
-            title,
-            work,
-            done=done,
-            failed=failed or self.show_failure,
-            cancelled=cancelled,
-            event=event,
-            lane=lane,
-            is_quiet=is_quiet,
-        )
+        callbacks["failed"] = callbacks.get("failed") or self.show_failure
+        return self.background.start(title, work, lane=lane, is_quiet=is_quiet, **callbacks)
 
     def go_to(self, page: str, item: object = None) -> None:
         """Show a page by its name ("classes", "train", "explain" and so on), and something on it."""
@@ -327,14 +231,7 @@ class AppContext(QObject):
         """The person chose a class: other pages show the same when they appear."""
         self.class_id = class_id
 
-    def banner(
-        self,
-        text: str,
-        action_text: str | None = None,
-        action: Callable[[], Any] | None = None,
-        *,
-        is_error: bool = False,
-    ) -> None:
+    def banner(self, text: str, action_text: str = "", action: Action = None, *, is_error: bool = False) -> None:
         """Say something quietly at the top of the page that is shown."""
         self.banner_requested.emit(window_words(text), action_text, action, is_error)
 
@@ -372,7 +269,6 @@ class AppContext(QObject):
         self.close_project()
         workbench, contents = self.workbench, self.contents = opened
         self.place = Place.of(contents.path)  # it was just opened, so that its disk answers at once
-        self._mirror.sync(contents)
         if contents.path != paths.sample_project():  # it has a place of its own on the start page
             self.settings.add_recent(contents.path)
         self.project_opened.emit()
@@ -393,14 +289,10 @@ class AppContext(QObject):
 
     def create_project(self, path: Path, *, failed: Callable[[WorkFailure], Any] | None = None) -> WorkHandle:
         """Make a project file and open it; `project_opened` follows."""
-        backbone, device, consent = (
-            self.settings.value.backbone,
-            self.settings.value.device,
-            self.asker.download_consent,
-        )
+        chosen, consent = self.settings.value, self.asker.download_consent
         return self.background.start(
             self.tr("Making {name}").format(name=path.name),
-            lambda job: create_workbench(path, backbone=backbone, device=device, consent=consent),
+            lambda job: create_workbench(path, backbone=chosen.backbone, device=chosen.device, consent=consent),
             done=self.adopt,
             failed=failed or self.show_failure,
         )
@@ -411,10 +303,14 @@ class AppContext(QObject):
             return
         bench, self.workbench, self.contents, self.place = self.workbench, None, None, None
         self.class_id = None
-        self._mirror.clear()
         self.project_closed.emit()
         with contextlib.suppress(OSError):
             bench.close()
+
+    def close_project_at(self, path: Path) -> None:
+        """Close the project if it was opened at that path."""
+        if self.place is not None and self.place.path == path:
+            self.close_project()
 
     def shutdown(self) -> bool:
         """Cancel everything, wait some seconds, and close the project. Gives False as :meth:`Background.shutdown`."""
@@ -442,24 +338,15 @@ class AppContext(QObject):
             with contextlib.suppress(OSError):
                 opened[0].close()
 
-    def take(self, verb: Verb) -> None:
+    def _take(self, contents: Contents) -> None:
         """Take over what a verb left behind."""
         before = self.contents
-        if before is None or before.path != verb.contents.path:
+        if before is None or before.path != contents.path:
             return
-        self.contents = verb.contents
-        self._mirror.sync(verb.contents)
+        self.contents = contents
         self.project_changed.emit()
-        if (before.learner and before.learner.id) != (verb.contents.learner and verb.contents.learner.id):
+        if (before.learner and before.learner.id) != (contents.learner and contents.learner.id):
             self.model_changed.emit()
-
-    def reread(self) -> None:
-        """Make `contents` new after something that may have changed the project and then failed."""
-        if self.workbench is not None:
-            bench = self.workbench
-            self.background.start(
-                "", lambda job: Verb(None, read_contents(bench.project)), done=self.take, is_quiet=True
-            )
 
     def _bench(self) -> Workbench:
         if self.workbench is None:

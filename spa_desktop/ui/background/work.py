@@ -15,11 +15,10 @@ bury the window in events.
 from __future__ import annotations
 
 import contextlib
-import itertools
 import logging
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import shiboken6
 from PySide6.QtCore import QDeadlineTimer, QObject, Qt, QThread, QTimer, Signal, Slot
@@ -39,7 +38,7 @@ from spa_desktop.ui.background.workers import (
 from spa_desktop.ui.later import later
 from spa_desktop.ui.plain_text import shown_event
 
-__all__ = ["Background", "LaneName", "WorkFailure", "WorkHandle", "call", "running_threads"]
+__all__ = ["Background", "Callbacks", "LaneName", "WorkFailure", "WorkHandle", "call", "running_threads"]
 
 _THREADS: dict[LaneName, int] = {"write": 1, "read": 2, "live": 1, "folders": 1}
 _POLL_MS = 33
@@ -51,9 +50,31 @@ _immortal: list[dict[Worker, QThread]] = []
 
 
 def call(callback: Callable[..., Any] | None, *arguments: Any) -> None:
-    """Call a bound method of a QObject, unless it is None or its object is gone."""
-    if callback is not None and shiboken6.isValid(getattr(callback, "__self__", None)):
+    """Call a bound method of a QObject, or a partial of one, unless it is None or its object is gone."""
+    if callback is not None and shiboken6.isValid(_owner(callback)):
         callback(*arguments)
+
+
+def _owner(callback: object) -> object:
+    return getattr(getattr(callback, "func", callback), "__self__", None)
+
+
+class Callbacks(TypedDict, total=False):
+    """Who is told of a task: bound methods of QObjects, or partials of them.
+
+    They are called in the thread of the window, and not at all when their object is gone by then.
+
+    Attributes:
+        done: gets the result.
+        failed: gets the failure.
+        cancelled: is called once the work ended after :meth:`WorkHandle.cancel`.
+        event: gets progress events, at most as many as the window can take.
+    """
+
+    done: Callable[[Any], Any] | None
+    failed: Callable[[WorkFailure], Any] | None
+    cancelled: Callable[[], Any] | None
+    event: Callable[[JobEvent], Any] | None
 
 
 def is_wanted(event: JobEvent) -> bool:
@@ -70,7 +91,6 @@ class Background(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._numbers = itertools.count(1)
         self._waiting: dict[LaneName, deque[Order]] = {lane: deque() for lane in _THREADS}
         self._threads: dict[Worker, QThread] = {}
         self._idle: dict[LaneName, list[Worker]] = {lane: [] for lane in _THREADS}
@@ -85,7 +105,7 @@ class Background(QObject):
     @property
     def handles(self) -> list[WorkHandle]:
         """The tasks that wait or run, oldest first."""
-        return sorted(self._active, key=lambda handle: handle.number)
+        return list(self._active)
 
     @property
     def is_busy(self) -> bool:
@@ -97,36 +117,28 @@ class Background(QObject):
         title: str,
         function: Callable[[Job], Any],
         *,
-        done: Callable[[Any], Any] | None = None,
-        failed: Callable[[WorkFailure], Any] | None = None,
-        cancelled: Callable[[], Any] | None = None,
-        event: Callable[[JobEvent], Any] | None = None,
         lane: LaneName = "write",
         is_quiet: bool = False,
         can_stop_early: bool = False,
+        **callbacks: Unpack[Callbacks],
     ) -> WorkHandle:
         """Do `function` in the background.
 
         Args:
             title: what the status bar calls it.
             function: gets the job. It must touch no widget and no QPixmap.
-            done: gets the result. This and the other callbacks must be bound methods of QObjects: they are called in
-                the thread of the window, and not at all when their object is gone by then.
-            failed: gets the failure; without it, `unhandled` is emitted.
-            cancelled: is called once the work ended after :meth:`WorkHandle.cancel`.
-            event: gets progress events, at most as many as the window can take.
             lane: which threads may do it.
             is_quiet: True keeps it out of the status bar.
             can_stop_early: True if it makes sense to ask it to finish with what it has.
+            callbacks: are told; without `failed`, `unhandled` is emitted.
 
         Raises:
             TypeError: if a callback is something else than a bound method of a QObject.
         """
-        callbacks = {"done": done, "failed": failed, "cancelled": cancelled, "event": event}
         for name, callback in callbacks.items():
-            if callback is not None and not isinstance(getattr(callback, "__self__", None), QObject):
+            if callback is not None and not isinstance(_owner(callback), QObject):
                 raise TypeError(f"{name} must be a bound method of a QObject, not {callback!r}")
-        handle = WorkHandle(next(self._numbers), title, lane, is_quiet, can_stop_early)
+        handle = WorkHandle(title, lane, is_quiet, can_stop_early)
         if self._is_shut:
             # The app is closing: whoever still asks is about to go.
             handle.state = "cancelled"
@@ -209,7 +221,7 @@ class Background(QObject):
         # Of plain steps only the last one says something; messages, figures and picked patches are all wanted.
         wanted = [one for one in events[:-1] if is_wanted(one)] + events[-1:]
         for one in wanted if not handle.is_abandoned else ():
-            call(order.callbacks["event"], one)
+            call(order.callbacks.get("event"), one)
         self.changed.emit(handle)
 
     @Slot()
@@ -235,7 +247,7 @@ class Background(QObject):
     def _tell_end(self, handle: WorkHandle, order: Order, state: State, result: Any) -> None:
         handle.state, handle.changed = state, None
         self.changed.emit(handle)
-        callback = order.callbacks[state]
+        callback = order.callbacks.get(state)
         if handle.is_abandoned:
             return
         if state == "failed" and callback is None:

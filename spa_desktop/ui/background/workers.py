@@ -7,7 +7,7 @@ import re
 import threading
 import weakref
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -63,8 +63,8 @@ class WorkHandle:
         changed: is told when the person cancels, or stops it early.
     """
 
-    def __init__(self, number: int, title: str, lane: LaneName, is_quiet: bool, can_stop_early: bool) -> None:
-        self.number, self.title, self.lane = number, visible(title), lane
+    def __init__(self, title: str, lane: LaneName, is_quiet: bool, can_stop_early: bool) -> None:
+        self.title, self.lane = visible(title), lane
         self.is_quiet, self.can_stop_early = is_quiet, can_stop_early
         self.state: State = "waiting"
         self.event: JobEvent | None = None
@@ -177,12 +177,12 @@ class Order:
     Attributes:
         handle: of the task.
         function: gets the job.
-        callbacks: by name: "done", "failed", "cancelled", "event".
+        callbacks: by name, see :class:`~spa_desktop.ui.background.work.Callbacks`.
     """
 
     handle: WorkHandle
     function: Callable[[Job], Any]
-    callbacks: dict[str, Callable[..., Any] | None]
+    callbacks: Mapping[str, Any]
 
 
 @dataclass(frozen=True)

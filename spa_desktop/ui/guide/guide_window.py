@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QLocale, QSettings, QSize, Qt, QTimer, QUrl, Signal, Slot
+from PySide6.QtCore import QByteArray, QLocale, QSettings, QSize, Qt, QUrl, Signal, Slot
 from PySide6.QtGui import (
     QCloseEvent,
     QDesktopServices,
@@ -15,7 +15,6 @@ from PySide6.QtGui import (
     QImage,
     QKeyEvent,
     QKeySequence,
-    QResizeEvent,
     QShortcut,
     QTextBlock,
     QTextBlockFormat,
@@ -23,6 +22,8 @@ from PySide6.QtGui import (
     QTextCursor,
     QTextDocument,
     QTextFormat,
+    QTextFragment,
+    QTextImageFormat,
     QTextLength,
     QTextTable,
     QTextTableCellFormat,
@@ -36,7 +37,6 @@ from PySide6.QtWidgets import (
     QSplitter,
     QTextBrowser,
     QTextEdit,
-    QToolButton,
     QWidget,
 )
 
@@ -44,6 +44,7 @@ from spa_desktop import paths
 from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import Size, Space, set_type, theme
 from spa_desktop.ui.widgets.forms import column, row
+from spa_desktop.ui.widgets.labels import tool
 
 # The pages of the guide: read from the Markdown files that ship with the app, and searched.
 
@@ -140,7 +141,6 @@ def heading_number(page: GuidePage, english: GuidePage, anchor: str) -> int:
 
 _LINE_HEIGHT, _ROW_HEIGHT = 140, 115  # per cent, of text and of tables
 _PICTURE = 600  # px, the widest
-_SETTLE_MS = 150
 _HEADINGS = {1: Size.TITLE, 2: Size.STRONG}
 
 
@@ -155,12 +155,7 @@ class GuideBrowser(QTextBrowser):
         self.setOpenExternalLinks(False)
         self.setAccessibleName(self.tr("Text of the guide"))
         self.setObjectName("guideText")
-        self._settled = QTimer(self)
-        self._settled.setSingleShot(True)
-        self._settled.setInterval(_SETTLE_MS)
-        self._settled.timeout.connect(self._fit_pictures)
         self._page: GuidePage | None = None
-        self._picture_width = _PICTURE
         self._pictures: dict[str, QImage] = {}
         self._headings: list[QTextBlock] = []
         self._shown: QTextDocument | None = None
@@ -169,7 +164,6 @@ class GuideBrowser(QTextBrowser):
     def show_page(self, page: GuidePage) -> None:
         """Show a page from its beginning, in the colours of now."""
         self._page = page
-        self._picture_width = self._room()
         font = QFont(self.font())
         font.setPixelSize(int(Size.BODY))
         # Made before it is shown: a document that is shown is laid out anew after each change.
@@ -225,32 +219,18 @@ class GuideBrowser(QTextBrowser):
         if kind != QTextDocument.ResourceType.ImageResource.value or not file.endswith(".png"):
             return None
         if file not in self._pictures:
-            self._pictures[file] = QImage(str(paths.guide_dir() / PICTURES / file))
-        picture = self._pictures[file]
-        if picture.isNull() or picture.width() <= self._picture_width:
-            return picture
-        return picture.scaledToWidth(self._picture_width, Qt.TransformationMode.SmoothTransformation)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        if self._room() != self._picture_width:
-            self._settled.start()
-
-    def _room(self) -> int:
-        """How wide a picture may be."""
-        return max(1, min(_PICTURE, self.viewport().width() - 2 * Space.L))
+            picture = QImage(str(paths.guide_dir() / PICTURES / file))
+            if picture.width() > _PICTURE:
+                picture = picture.scaledToWidth(_PICTURE, Qt.TransformationMode.SmoothTransformation)
+            self._pictures[file] = picture
+        return self._pictures[file]
 
     def redraw(self) -> None:
-        """Show the same page again, in the colours and the width of now, at the same place."""
+        """Show the same page again, in the colours of now, at the same place."""
         if self._page is not None:
             place = self.verticalScrollBar().value()
             self.show_page(self._page)
             self.verticalScrollBar().setValue(place)
-
-    @Slot()
-    def _fit_pictures(self) -> None:
-        if self._room() != self._picture_width:
-            self.redraw()
 
     @Slot(QUrl)
     def _follow(self, url: QUrl) -> None:
@@ -275,15 +255,17 @@ def _marked(place: QTextCursor) -> QTextEdit.ExtraSelection:
 def _lay_out(document: QTextDocument) -> list[QTextBlock]:
     """Give blocks, headings, code and tables their sizes and spaces. Gives the headings."""
     headings: list[QTextBlock] = []
-    code = QTextCharFormat()
+    code, picture = QTextCharFormat(), QTextImageFormat()
     code.setBackground(theme().color("hover"))
+    picture.setMaximumWidth(QTextLength(QTextLength.Type.PercentageLength, 100))  # of a narrow window
     block = document.begin()
     while block.isValid():
         level = block.blockFormat().headingLevel()
         cursor = QTextCursor(block)
         spaces = QTextBlockFormat()
         is_in_table = cursor.currentTable() is not None
-        code_places, has_picture = _parts_of(block)
+        fragments = list(_fragments(block))
+        has_picture = any(one.charFormat().isImageFormat() for one in fragments)
         height = _ROW_HEIGHT if is_in_table else 100 if has_picture else _LINE_HEIGHT
         spaces.setLineHeight(height, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
         spaces.setTopMargin(Space.L if level > 1 else 0)
@@ -297,10 +279,12 @@ def _lay_out(document: QTextDocument) -> list[QTextBlock]:
             size.setFontWeight(QFont.Weight.DemiBold)
             cursor.select(QTextCursor.SelectionType.BlockUnderCursor)
             cursor.setCharFormat(size)
-        for start, end in code_places:
-            cursor.setPosition(start)
-            cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
-            cursor.mergeCharFormat(code)
+        for one in fragments:
+            look = one.charFormat()
+            if look.isImageFormat() or look.fontFixedPitch():
+                cursor.setPosition(one.position())
+                cursor.setPosition(one.position() + one.length(), QTextCursor.MoveMode.KeepAnchor)
+                cursor.mergeCharFormat(picture if look.isImageFormat() else code)
         block = block.next()
     for frame in document.rootFrame().childFrames():
         if isinstance(frame, QTextTable):
@@ -308,17 +292,11 @@ def _lay_out(document: QTextDocument) -> list[QTextBlock]:
     return headings
 
 
-def _parts_of(block: QTextBlock) -> tuple[list[tuple[int, int]], bool]:
-    """Where code is in a block, and whether there is a picture in it."""
-    places, has_picture = [], False
+def _fragments(block: QTextBlock) -> Iterator[QTextFragment]:
     at = block.begin()
     while not at.atEnd():
-        fragment = at.fragment()
-        if fragment.isValid() and fragment.charFormat().fontFixedPitch():
-            places.append((fragment.position(), fragment.position() + fragment.length()))
-        has_picture = has_picture or fragment.charFormat().isImageFormat()
+        yield at.fragment()
         at += 1
-    return places, has_picture
 
 
 def _lay_out_table(table: QTextTable) -> None:
@@ -375,8 +353,8 @@ class GuideWindow(QWidget):
         self.nothing = set_type(QLabel(self.tr("Nothing fits")), Size.BODY, role="muted")
         self.nothing.hide()
         self.browser = GuideBrowser()
-        self.back = self._tool("left", self.tr("Back (Alt+Left)"), self._go_back)
-        self.forward = self._tool("right", self.tr("Forward (Alt+Right)"), self._go_forward)
+        self.back = tool("left", self.tr("Back (Alt+Left)"), self._go_back)
+        self.forward = tool("right", self.tr("Forward (Alt+Right)"), self._go_forward)
         # Not keys of the buttons, which are pressed for a tenth of a second first.
         for keys, slot in (
             (QKeySequence.StandardKey.Find, self._focus_search),
@@ -429,14 +407,6 @@ class GuideWindow(QWidget):
         splitter.setStretchFactor(1, 1)
         splitter.setSizes([_LIST, _SIZE[0] - _LIST])
         column(splitter, spacing=0, of=self)
-
-    def _tool(self, picture: str, name: str, slot: object) -> QToolButton:
-        button = QToolButton()
-        button.setIcon(icon(picture))
-        button.setAccessibleName(name)
-        button.setToolTip(name)
-        button.clicked.connect(slot)
-        return button
 
     def _show(self, name: str, anchor: str) -> None:
         if name != self.shown:

@@ -18,7 +18,7 @@ from spa_desktop.ui.results.results_layout import Card
 from spa_desktop.ui.results.results_report import ClassResult, PhotoAnswer, Report
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.tables import Column, ColumnModel, table_of
-from spa_desktop.ui.widgets.words import LITTLE, count, local_moment, percent
+from spa_desktop.ui.widgets.words import LITTLE, count, local_time, percent
 from spa_desktop.visible import visible
 from spa_desktop.workbench.evaluating import ChangedPhoto, ClassOfTwo, Comparison, KnownState
 
@@ -227,7 +227,7 @@ class CompareView(QWidget):
         text = words.get(state.kind or "", self.tr("after {task}")).format(task=task)
         if state.is_current:
             text = self.tr("now: {state}").format(state=text)
-        return f"{text} · {local_moment(state.created)}"
+        return f"{text} · {local_time(state.created)}"
 
     def _start(self, function: Callable[[Workbench, Job], Any], done: Callable[[Any], Any]) -> None:
         if self._work is not None:

@@ -42,7 +42,7 @@ from spa_desktop.ui.widgets.words import (
     count,
     devices_of_training,
     duration,
-    local_moment,
+    local_time,
     percent,
     points,
     points_role,
@@ -76,7 +76,7 @@ class RunCard(QWidget):
         self._add(self.tr("Seed"), str(meta.seed))
         self._add(self.tr("Order of tasks"), " → ".join(order))
         times = [
-            f"{task.name} {local_moment(stage.created)}"
+            f"{task.name} {local_time(stage.created)}"
             for stage in contents.evaluations
             if (task := contents.task(stage.task_id)) is not None
         ]

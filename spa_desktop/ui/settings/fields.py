@@ -5,27 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QComboBox, QSpinBox, QWidget
+from PySide6.QtWidgets import QComboBox, QFormLayout, QLayout, QSpinBox, QWidget
 
 from spa_desktop.ui.preferences import Settings, SettingsStore
+from spa_desktop.ui.widgets.forms import form_label, form_layout
 
 
 class Choice(QComboBox):
     """A list of the values of a setting."""
 
-    def __init__(
-        self, store: SettingsStore, setting: str, label: str, names: Mapping[str, str], parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, store: SettingsStore, setting: str, label: str, names: Mapping[str, str]) -> None:
         """Show a setting.
 
         Args:
             store: has it.
             setting: the name of a field of `Settings`.
-            label: what a screen reader says.
+            label: its name for the person.
             names: what the person reads, by value.
-            parent: owns it.
         """
-        super().__init__(parent)
+        super().__init__()
         self._store, self._setting = store, setting
         self.setAccessibleName(label)
         for value, name in names.items():
@@ -47,11 +45,9 @@ class Choice(QComboBox):
 class Number(QSpinBox):
     """A number within the bounds that `Settings` gives it."""
 
-    def __init__(
-        self, store: SettingsStore, setting: str, label: str, *, is_share: bool = False, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, store: SettingsStore, setting: str, label: str, *, is_share: bool = False) -> None:
         """Show a setting; the arguments are those of `Choice`. A share from 0 to 1 is shown in per cent."""
-        super().__init__(parent)
+        super().__init__()
         self._store, self._setting, self._is_share = store, setting, is_share
         self.setAccessibleName(label)
         scale = 100 if is_share else 1
@@ -66,3 +62,19 @@ class Number(QSpinBox):
     @Slot(int)
     def _keep(self, number: int) -> None:
         self._store.update(**{self._setting: number / 100 if self._is_share else number})
+
+
+_Field = QWidget | QLayout
+
+
+def form_of(*fields: _Field | tuple[str, _Field]) -> QFormLayout:
+    """A form of fields, each beside the name it comes with or its accessible name: notes and layouts have none."""
+    form = form_layout()
+    for one in fields:
+        named = one.accessibleName() if isinstance(one, QWidget) else ""
+        name, field = one if isinstance(one, tuple) else (named, one)
+        label = form_label(name)
+        if isinstance(field, QWidget):
+            label.setToolTip(field.toolTip() if name else "")
+        form.addRow(label, field)
+    return form

@@ -8,9 +8,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import (
     QDialog,
     QDoubleSpinBox,
-    QFormLayout,
     QLabel,
-    QPushButton,
     QScrollArea,
     QSpinBox,
     QWidget,
@@ -23,10 +21,11 @@ from spa_desktop.ui.background.work import WorkFailure, WorkHandle
 from spa_desktop.ui.later import later
 from spa_desktop.ui.page import primary
 from spa_desktop.ui.plain_text import tip
-from spa_desktop.ui.settings.fields import Choice, Number
+from spa_desktop.ui.settings.fields import Choice, Number, form_of
 from spa_desktop.ui.settings.writer_form import WriterSettings
 from spa_desktop.ui.style.theme import Size, Space, set_type
-from spa_desktop.ui.widgets.forms import Fold, column, form_label, form_layout, row
+from spa_desktop.ui.widgets.forms import Fold, column, row
+from spa_desktop.ui.widgets.labels import button, wrapped
 from spa_desktop.ui.widgets.words import device_name
 from spa_desktop.workbench import MethodSettings, Workbench
 from spa_desktop.workbench.method_settings import LIMITS, Speed, measure_speed, method_of
@@ -43,72 +42,56 @@ class MethodSection(QWidget):
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._context = context
-        self.whose = set_type(QLabel(), Size.CAPTION, role="muted")
-        self.whose.setWordWrap(True)
-        self.whose.setTextFormat(Qt.TextFormat.PlainText)
+        self.whose, self.learned = wrapped(), wrapped()
+        self._boxes: dict[str, QSpinBox | QDoubleSpinBox] = {}
         self.patches, self.epsilon, self.exemplars = QSpinBox(), QDoubleSpinBox(), QSpinBox()
-        self._boxes: dict[str, QSpinBox | QDoubleSpinBox] = {
-            "patches": self.patches,
-            "epsilon": self.epsilon,
-            "exemplars": self.exemplars,
-        }
         self.epsilon.setDecimals(3)
         self.epsilon.setSingleStep(0.01)
-        self.learned = set_type(QLabel(), Size.CAPTION, role="muted")
-        self.learned.setWordWrap(True)
-        self.reset = QPushButton(self.tr("Reset"))
-        self.reset.setToolTip(self.tr("Back to the values that suit most photos"))
-        self.reset.clicked.connect(self._reset)
+        self._set_up(
+            "patches",
+            self.patches,
+            self.tr("Patches of a photo (K)"),
+            self.tr(
+                "How many patches of a photo speak for a class. More see more of the thing, and more of what is "
+                "around it. Holds for a model that is learned from nothing."
+            ),
+        )
+        self._set_up(
+            "epsilon",
+            self.epsilon,
+            self.tr("Softness of the match (ε)"),
+            self.tr(
+                "How softly patches are shared out among the words of a description: small gives each patch to one "
+                "word, large to many. Holds from the next task on."
+            ),
+        )
+        self._set_up(
+            "exemplars",
+            self.exemplars,
+            self.tr("Exemplars of a class"),
+            self.tr(
+                "How many photos show a class to whoever describes it. Holds for classes without exemplars so far."
+            ),
+        )
+        self.reset = button(self.tr("Reset"), self._reset, about=self.tr("Back to the values that suit most photos"))
+        self._form = form_of(*self._boxes.values(), self.learned, row(self.reset, None, spacing=0))
         body = QWidget()
-        column(self.whose, self._form(), spacing=Space.S, of=body)
+        column(self.whose, self._form, spacing=Space.S, of=body)
         self.fold = Fold(self.tr("Advanced"), body)
         column(self.fold, spacing=0, margins=(0, Space.S, 0, 0), of=self)
         for signal in (context.project_changed, context.project_opened, context.project_closed):
             signal.connect(self.refresh)
         self.refresh()
 
-    def _form(self) -> QFormLayout:
-        form = self._layout = form_layout()
-        rows = (
-            (
-                "patches",
-                self.tr("Patches of a photo (K)"),
-                self.tr(
-                    "How many patches of a photo speak for a class. More see more of the thing, and more of what is "
-                    "around it. Holds for a model that is learned from nothing."
-                ),
-            ),
-            (
-                "epsilon",
-                self.tr("Softness of the match (ε)"),
-                self.tr(
-                    "How softly patches are shared out among the words of a description: small gives each patch to one "
-                    "word, large to many. Holds from the next task on."
-                ),
-            ),
-            (
-                "exemplars",
-                self.tr("Exemplars of a class"),
-                self.tr(
-                    "How many photos show a class to whoever describes it. Holds for classes without exemplars so far."
-                ),
-            ),
-        )
-        for name, label, about in rows:
-            box, (low, high) = self._boxes[name], LIMITS[name]
-            box.setRange(*((low, high) if box is self.epsilon else (int(low), int(high))))
-            box.setKeyboardTracking(False)
-            box.setToolTip(tip(about))
-            box.setAccessibleName(label)
-            box.setAccessibleDescription(about)
-            box.valueChanged.connect(self._on_value)
-            named = form_label(label)
-            named.setToolTip(tip(about))
-            form.addRow(named, box)
-        form.addRow(form_label(""), self.learned)
-        form.addRow(form_label(""), self.reset)
-        form.setAlignment(self.reset, Qt.AlignmentFlag.AlignLeft)
-        return form
+    def _set_up(self, name: str, box: QSpinBox | QDoubleSpinBox, label: str, about: str) -> None:
+        low, high = LIMITS[name]
+        box.setRange(*((low, high) if isinstance(box, QDoubleSpinBox) else (int(low), int(high))))
+        box.setKeyboardTracking(False)
+        box.setToolTip(tip(about))
+        box.setAccessibleName(label)
+        box.setAccessibleDescription(about)
+        box.valueChanged.connect(self._on_value)
+        self._boxes[name] = box
 
     @Slot()
     def refresh(self) -> None:
@@ -133,7 +116,7 @@ class MethodSection(QWidget):
         is_default = contents is None or (method == MethodSettings() and not contents.settings.get("method"))
         self.reset.setEnabled(self._context.is_writable and not is_default)
         self.learned.setText(self._about_learned(method))
-        self._layout.setRowVisible(self.learned, bool(self.learned.text()))
+        self._form.setRowVisible(self.learned, bool(self.learned.text()))
 
     def _about_learned(self, method: MethodSettings) -> str:
         """Where what was learned keeps to other values than those that are set."""
@@ -188,15 +171,10 @@ class BackboneChoice(QWidget):
         self._handle: WorkHandle | None = None
         chosen = context.settings.value.backbone
         self.box = Choice(context.settings, "backbone", self.tr("Backbone"), {chosen: chosen})
-        self.about = set_type(QLabel(self.tr("Looking for backbones...")), Size.CAPTION, role="muted")
-        self.about.setWordWrap(True)
-        self.speed = set_type(QLabel(), Size.CAPTION, role="muted")
-        self.speed.setWordWrap(True)
-        self.measure = QPushButton(self.tr("Measure the speed"))
-        self.measure.setProperty("kind", "small")
-        self.measure.setToolTip(self.tr("Encodes pictures of noise for two seconds, once the backbone is loaded"))
+        self.about, self.speed = wrapped(self.tr("Looking for backbones...")), wrapped()
+        about = self.tr("Encodes pictures of noise for two seconds, once the backbone is loaded")
+        self.measure = button(self.tr("Measure the speed"), self._measure, kind="small", about=about)
         self.measure.setEnabled(False)
-        self.measure.clicked.connect(self._measure)
         column(self.about, row(self.measure, (self.speed, 1), spacing=Space.M), spacing=Space.S, of=self)
         context.settings.changed.connect(self.show_values)
         context.background.start(
@@ -243,26 +221,24 @@ class BackboneChoice(QWidget):
             work,
             done=self._on_measured,
             failed=self._on_failed,
-            cancelled=self._on_cancelled,
+            cancelled=self._on_over,
             lane="read",
         )
         self.show_values()
 
     @Slot(object)
     def _on_measured(self, speed: Speed) -> None:
-        self._handle = None
         speeds = self._context.settings.value.speeds
         self._context.settings.update(speeds={**speeds, speed.backbone: round(speed.photos, 1)})
-        self.show_values()
+        self._on_over()
 
     @Slot(object)
     def _on_failed(self, failure: WorkFailure) -> None:
-        self._handle = None
-        self.show_values()
+        self._on_over()
         self.about.setText(failure.message)
 
     @Slot()
-    def _on_cancelled(self) -> None:
+    def _on_over(self) -> None:
         self._handle = None
         self.show_values()
 
@@ -286,78 +262,46 @@ class SettingsDialog(QDialog):
         self.resize(_WIDTH, _HEIGHT)
         self._context = context
         store = context.settings
-        content = QWidget()
-        self._column = column(spacing=Space.M, margins=(Space.XL, Space.XL, Space.XL, Space.L), of=content)
-
-        form = self._section(self.tr("Appearance"))
         names = {"system": self.tr("Like the system"), "light": self.tr("Light"), "dark": self.tr("Dark")}
         self.appearance = Choice(store, "appearance", self.tr("Theme"), names)
-        _add_row(form, self.appearance)
         names = {"system": self.tr("Like the system"), "en": "English", "zh_CN": "简体中文"}
         self.language = Choice(store, "language", self.tr("Language"), names)
-        _add_row(form, self.language)
-        self._note(form, self.tr("Holds at once, or when the work that is running has ended."))
-
-        form = self._section(self.tr("New projects"))
+        of_language = wrapped(self.tr("Holds at once, or when the work that is running has ended."))
         self.backbone = BackboneChoice(context)
-        _add_row(form, self.backbone.box)
-        form.addRow(form_label(""), self.backbone)
         self.test_share = Number(store, "test_share", self.tr("Photos held out for testing"), is_share=True)
-        _add_row(form, self.test_share)
-
-        form = self._section(self.tr("This computer"))
         names = {kind: device_name(kind) for kind in ("cpu", "cuda", "mps")}
-        names = {"auto": self.tr("The fastest there is"), **names}
-        self.device = Choice(store, "device", self.tr("Device"), names)
+        self.device = Choice(store, "device", self.tr("Device"), {"auto": self.tr("The fastest there is"), **names})
         self.device.activated.connect(self._use_device)
-        _add_row(form, self.device)
-        self._note(form, self.tr("Holds at once; work that is running goes on where it is."))
+        of_device = wrapped(self.tr("Holds at once; work that is running goes on where it is."))
         self.unsure = Number(store, "unsure_below", self.tr("Say unsure below"), is_share=True)
-        form.addRow(form_label(self.tr("Say “unsure” below")), self.unsure)
-
+        unsure = (self.tr("Say “unsure” below"), self.unsure)
         self.writer = WriterSettings(context)
-        self._heading(self.tr("Descriptions"))
-        self._column.addWidget(self.writer)
         self.method = MethodSection(context)
         self.method.fold.button.toggled.connect(self._on_folded)
-        self._column.addWidget(self.method)
-        self._column.addStretch(1)
-
+        content = QWidget()
+        column(
+            _heading(self.tr("Appearance")),
+            form_of(self.appearance, self.language, of_language),
+            _heading(self.tr("New projects")),
+            form_of(self.backbone.box, self.backbone, self.test_share),
+            _heading(self.tr("This computer")),
+            form_of(self.device, of_device, unsure),
+            _heading(self.tr("Descriptions")),
+            self.writer,
+            self.method,
+            None,
+            spacing=Space.M,
+            margins=(Space.XL, Space.XL, Space.XL, Space.L),
+            of=content,
+        )
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
         self._scroll.setWidget(content)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        close = primary(QPushButton(self.tr("Close")))
+        close = primary(button(self.tr("Close"), self.accept))
         close.setDefault(True)
-        close.clicked.connect(self.accept)
         buttons = row(None, close, spacing=Space.S, margins=(Space.XL, Space.S, Space.XL, Space.L))
         column((self._scroll, 1), buttons, spacing=-1, of=self)
-
-    def show_section(self, section: QWidget) -> None:
-        """Scroll to a part of the form, once it has the place it takes."""
-        self._wanted = section
-        later(self._show_wanted)
-
-    @Slot()
-    def _show_wanted(self) -> None:
-        self._scroll.ensureWidgetVisible(self._wanted)
-
-    def _heading(self, text: str) -> None:
-        label = set_type(QLabel(text), Size.STRONG, strong=True)
-        label.setContentsMargins(0, Space.S, 0, 0)
-        self._column.addWidget(label)
-
-    def _section(self, title: str) -> QFormLayout:
-        self._heading(title)
-        form = form_layout()
-        self._column.addLayout(form)
-        return form
-
-    def _note(self, form: QFormLayout, text: str) -> QLabel:
-        label = set_type(QLabel(text), Size.CAPTION, role="muted")
-        label.setWordWrap(True)
-        form.addRow(form_label(""), label)
-        return label
 
     @Slot()
     def _use_device(self) -> None:
@@ -368,8 +312,14 @@ class SettingsDialog(QDialog):
     @Slot(bool)
     def _on_folded(self, is_open: bool) -> None:
         if is_open:
-            self.show_section(self.method)
+            later(self._show_method)  # once it has the place it takes
+
+    @Slot()
+    def _show_method(self) -> None:
+        self._scroll.ensureWidgetVisible(self.method)
 
 
-def _add_row(form: QFormLayout, field: Choice | Number) -> None:
-    form.addRow(form_label(field.accessibleName()), field)
+def _heading(text: str) -> QLabel:
+    label = set_type(QLabel(text), Size.STRONG, strong=True)
+    label.setContentsMargins(0, Space.S, 0, 0)
+    return label

@@ -7,7 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from PySide6.QtCore import (
-    QAbstractListModel,
     QCoreApplication,
     QModelIndex,
     QObject,
@@ -22,7 +21,8 @@ from PySide6.QtWidgets import (
     QDialog,
     QLabel,
     QLineEdit,
-    QListView,
+    QListWidget,
+    QListWidgetItem,
     QMainWindow,
     QMenu,
     QPushButton,
@@ -113,32 +113,6 @@ class Entry(NamedTuple):  # there may be ten thousand: a frozen dataclass takes 
     icon: QIcon | None = None
 
 
-class _EntryModel(QAbstractListModel):
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.entries: list[Entry] = []
-
-    def fill(self, entries: list[Entry]) -> None:
-        self.beginResetModel()
-        self.entries = entries
-        self.endResetModel()
-
-    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
-        return 0 if parent.isValid() else len(self.entries)
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid():
-            return None
-        entry = self.entries[index.row()]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return entry.text
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{entry.text}, {entry.hint}" if entry.hint else entry.text
-        if role == Qt.ItemDataRole.DecorationRole:
-            return entry.icon
-        return entry.hint if role == _HINT else None
-
-
 class _EntryDelegate(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
         return QSize(0, _ROW)
@@ -170,13 +144,12 @@ class Palette(QDialog):
         self.setWindowTitle(title)
         self.setObjectName("palette")
         self._entries = list(entries)
+        self.fitting: list[Entry] = []  # those that are shown
         self.line = QLineEdit()
         self.line.setPlaceholderText(placeholder)
         self.line.setAccessibleName(title)
         self.line.setClearButtonEnabled(True)
-        self.model = _EntryModel(self)
-        self.view = QListView()
-        self.view.setModel(self.model)
+        self.view = QListWidget()
         self.view.setItemDelegate(_EntryDelegate(self.view))
         self.view.setUniformItemSizes(True)
         self.view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -186,7 +159,7 @@ class Palette(QDialog):
         margins = (Space.S, Space.S, Space.S, Space.S)
         column(self.line, self.view, self.nothing, spacing=Space.S, margins=margins, of=self)
         self.line.textChanged.connect(self._show_fitting)
-        self.view.clicked.connect(self._on_clicked)
+        self.view.itemClicked.connect(self._choose)
         self._show_fitting("")
         width = min(_WIDTH, parent.width() - 2 * Space.XL)
         self.resize(width, min(_HEIGHT, parent.height() - _TOP - Space.XL))
@@ -195,16 +168,16 @@ class Palette(QDialog):
 
     def add_entries(self, entries: Sequence[Entry]) -> None:
         """Offer more, which a worker had to look up. Where somebody went down the list meanwhile, they stay there."""
-        row = self.view.currentIndex().row()
-        chosen = self.model.entries[row] if row > 0 else None
+        row = self.view.currentRow()
+        chosen = self.fitting[row] if row > 0 else None
         self._entries += entries
         self._show_fitting(self.line.text())
-        if chosen is not None and chosen in self.model.entries:
-            self.view.setCurrentIndex(self.model.index(self.model.entries.index(chosen)))
+        if chosen is not None and chosen in self.fitting:
+            self.view.setCurrentRow(self.fitting.index(chosen))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self._choose(self.view.currentIndex())
+            self._choose()
         elif event.key() in _PASSED_ON:
             self.view.keyPressEvent(event)
         else:
@@ -212,22 +185,23 @@ class Palette(QDialog):
 
     @Slot(str)
     def _show_fitting(self, typed: str) -> None:
-        fitting = best(typed, ((entry.text, entry) for entry in self._entries), _MOST)
-        self.model.fill(fitting)
-        self.view.setCurrentIndex(self.model.index(0))
-        self.view.setVisible(bool(fitting))
-        self.nothing.setVisible(not fitting)
+        self.fitting = best(typed, ((entry.text, entry) for entry in self._entries), _MOST)
+        self.view.clear()
+        for entry in self.fitting:
+            item = QListWidgetItem(entry.icon or QIcon(), entry.text, self.view)
+            item.setData(_HINT, entry.hint)
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, ", ".join(filter(None, (entry.text, entry.hint))))
+        self.view.setCurrentRow(0)
+        self.view.setVisible(bool(self.fitting))
+        self.nothing.setVisible(not self.fitting)
 
-    @Slot(QModelIndex)
-    def _on_clicked(self, index: QModelIndex) -> None:
-        self._choose(index)
-
-    def _choose(self, index: QModelIndex) -> None:
-        if not index.isValid():
-            return
-        entry = self.model.entries[index.row()]
-        self.close()
-        entry.do()
+    @Slot()
+    def _choose(self) -> None:
+        row = self.view.currentRow()
+        if row >= 0:
+            entry = self.fitting[row]
+            self.close()
+            entry.do()
 
 
 # What the palettes offer: every action of menus and of the page that is shown; classes, tasks, texts and photos.

@@ -1,8 +1,8 @@
-"""Leaving a project while something is at work on it, or not kept yet: wait, cancel, give up, or stay."""
+"""Questions over the window; and leaving a project while something is at work on it, or not kept yet."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Slot
@@ -11,8 +11,60 @@ from PySide6.QtWidgets import QAbstractButton, QMessageBox, QWidget
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.later import later
 
+Role = QMessageBox.ButtonRole
+# What a button says, its place among the others, and what it does.
+Answer = tuple[str, QMessageBox.ButtonRole, Callable[[], Any]]
 
-class Leaving(QObject):
+
+class Asking(QObject):
+    """Asks one question at a time over the window. Enter and Escape give the answer that changes nothing.
+
+    Attributes:
+        box: the question that is asked now.
+        answers: the buttons of the last question, by what they say, but for the one that changes nothing.
+    """
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+        self.box: QMessageBox | None = None
+        self.answers: dict[str, QAbstractButton] = {}
+        self._slots: dict[QAbstractButton, Callable[[], Any]] = {}
+
+    def ask(self, title: str, text: str, answers: Sequence[Answer], *, about: str = "", stay: str = "") -> None:
+        """Ask. `stay` is the answer that changes nothing, "Cancel" where it has no words."""
+        box = self.box = QMessageBox(QMessageBox.Icon.Question, title, text, parent=self._window)
+        box.setInformativeText(about)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        self.answers = {label: box.addButton(label, role) for label, role, _ in answers}
+        self._slots = {self.answers[label]: slot for label, _, slot in answers}
+        cancel = QMessageBox.StandardButton.Cancel
+        nothing = box.addButton(stay, Role.RejectRole) if stay else box.addButton(cancel)
+        box.setDefaultButton(nothing)
+        box.setEscapeButton(nothing)
+        box.finished.connect(self._on_finished)
+        box.open()
+
+    def stay(self) -> None:
+        """Hear that nothing is to be done."""
+
+    @Slot(int)
+    def _on_finished(self, _: int) -> None:
+        box, self.box = self.box, None
+        if box is not None:
+            slot = self._slots.get(box.clickedButton(), self.stay)
+            box.deleteLater()
+            slot()
+
+
+def tell(window: QWidget, icon: QMessageBox.Icon, title: str, text: str) -> None:
+    """Show a text over the window until it is closed."""
+    box = QMessageBox(icon, title, text, QMessageBox.StandardButton.Close, window)
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.open()
+
+
+class Leaving(Asking):
     """Calls what it is given once nothing is at work any more, and asks the person first where that takes time."""
 
     def __init__(self, context: AppContext, window: QWidget, unkept: Callable[[], str]) -> None:
@@ -24,10 +76,10 @@ class Leaving(QObject):
             unkept: says what nobody has kept yet, such as recorded frames; "" if there is nothing.
         """
         super().__init__(window)
-        self._context, self._window, self._unkept = context, window, unkept
+        self._context, self._unkept = context, unkept
         self._then: Callable[[], Any] | None = None
+        self._asked_for: Callable[[], Any] | None = None
         self._given_up = ""  # what the person said may be lost
-        self.box: QMessageBox | None = None
         context.background.ended.connect(self._on_ended)
 
     @property
@@ -37,86 +89,59 @@ class Leaving(QObject):
 
     def when_free(self, then: Callable[[], Any]) -> None:
         """Call `then` now, or when the work has ended, or never if the person would rather stay."""
-        self._hand_over_what_is_typed()
-        if self.box is not None:
-            self.box.raise_()
-        elif text := self._unkept():
-            self._ask_to_give_up(text, then)
-        else:
-            self._when_work_is_done(then)
-
-    def _ask_to_give_up(self, text: str, then: Callable[[], Any]) -> None:
-        self.box = QMessageBox(QMessageBox.Icon.Question, self.tr("Not kept yet"), text, parent=self._window)
-        self._give_up = self.box.addButton(self.tr("Leave without them"), QMessageBox.ButtonRole.DestructiveRole)
-        self._show_box(then, self._on_given_up)
-
-    @Slot(int)
-    def _on_given_up(self, _: int) -> None:
-        if self._clicked() is self._give_up:
-            self._given_up = self._unkept()
-            self._when_work_is_done(self._asked_for)
-        else:
-            self._then = None
-
-    def _when_work_is_done(self, then: Callable[[], Any]) -> None:
-        background = self._context.background
-        if not background.is_busy:
-            self._then = then
-            self._drop_quiet()
-            self._on_ended()
-            return
-        titles = ", ".join(handle.title for handle in background.handles if not handle.is_quiet)
-        self.box = QMessageBox(
-            QMessageBox.Icon.Question,
-            self.tr("Still at work"),
-            self.tr("Not finished yet: {titles}").format(titles=titles),
-            parent=self._window,
-        )
-        self.box.setInformativeText(
-            self.tr("What was finished before is safe. Wait for the rest, or cancel it and lose only that?")
-        )
-        self._wait = self.box.addButton(self.tr("Wait, then go on"), QMessageBox.ButtonRole.AcceptRole)
-        self._cancel = self.box.addButton(self.tr("Cancel it"), QMessageBox.ButtonRole.DestructiveRole)
-        self._show_box(then, self._on_answer)
-
-    def _show_box(self, then: Callable[[], Any], on_finished: Callable[[int], None]) -> None:
-        assert self.box is not None
-        self.box.setTextFormat(Qt.TextFormat.PlainText)
-        stay = self.box.addButton(self.tr("Stay here"), QMessageBox.ButtonRole.RejectRole)
-        self.box.setDefaultButton(stay)
-        self.box.setEscapeButton(stay)
-        self._asked_for = then
-        self.box.finished.connect(on_finished)
-        self.box.open()
-
-    def _clicked(self) -> QAbstractButton | None:
-        """What the box was answered with; it is gone then."""
-        box, self.box = self.box, None
-        if box is None:
-            return None
-        clicked = box.clickedButton()
-        box.deleteLater()
-        return clicked
-
-    @Slot(int)
-    def _on_answer(self, _: int) -> None:
-        clicked = self._clicked()
-        if clicked not in (self._wait, self._cancel):
-            self._then = None  # who stays does not leave because of an earlier answer either
-            return
-        self._then = self._asked_for
-        if clicked is self._cancel:
-            for handle in self._context.background.handles:
-                # Edits that wait behind the work were seen to be made: they are short, and are done before leaving.
-                if not handle.is_quiet or handle.lane != "write":
-                    handle.cancel()
-        self._on_ended()
-
-    def _hand_over_what_is_typed(self) -> None:
-        """Fields give their text to the project when they lose the focus."""
+        # Fields give their text to the project when they lose the focus.
         field = self._window.focusWidget()
         if field is not None:
             field.clearFocus()
+        if self.box is not None:
+            self.box.raise_()
+            return
+        self._asked_for = then
+        if text := self._unkept():
+            self._ask_to_give_up(text)
+        else:
+            self._when_work_is_done()
+
+    def _ask_to_give_up(self, text: str) -> None:
+        answers = ((self.tr("Leave without them"), Role.DestructiveRole, self._give_up),)
+        self.ask(self.tr("Not kept yet"), text, answers, stay=self.tr("Stay here"))
+
+    def _give_up(self) -> None:
+        self._given_up = self._unkept()
+        self._when_work_is_done()
+
+    def _when_work_is_done(self) -> None:
+        background = self._context.background
+        if not background.is_busy:
+            self._drop_quiet()
+            self._wait()
+            return
+        titles = ", ".join(handle.title for handle in background.handles if not handle.is_quiet)
+        self.ask(
+            self.tr("Still at work"),
+            self.tr("Not finished yet: {titles}").format(titles=titles),
+            (
+                (self.tr("Wait, then go on"), Role.AcceptRole, self._wait),
+                (self.tr("Cancel it"), Role.DestructiveRole, self._cancel),
+            ),
+            about=self.tr("What was finished before is safe. Wait for the rest, or cancel it and lose only that?"),
+            stay=self.tr("Stay here"),
+        )
+
+    def stay(self) -> None:
+        """Leave nothing, not because of an earlier answer either."""
+        self._then = None
+
+    def _wait(self) -> None:
+        self._then = self._asked_for
+        self._on_ended()
+
+    def _cancel(self) -> None:
+        for handle in self._context.background.handles:
+            # Edits that wait behind the work were seen to be made: they are short, and are done before leaving.
+            if not handle.is_quiet or handle.lane != "write":
+                handle.cancel()
+        self._wait()
 
     def _drop_quiet(self) -> None:
         # Thumbnails and the like are wanted no more; edits are short, and are waited for.
@@ -139,6 +164,7 @@ class Leaving(QObject):
             then, self._then = self._then, None
             given_up, self._given_up = self._given_up, ""
             if (text := self._unkept()) and text != given_up:  # it came while one waited
-                self._ask_to_give_up(text, then)
+                self._asked_for = then
+                self._ask_to_give_up(text)
             else:
                 then()

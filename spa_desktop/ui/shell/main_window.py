@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import (
     QByteArray,
     QEvent,
-    QMimeData,
     QObject,
     QProcess,
     QSettings,
@@ -39,81 +36,15 @@ from spa_desktop.ui.shell.leaving import Leaving
 from spa_desktop.ui.shell.menus import Menus
 from spa_desktop.ui.shell.project_actions import ProjectActions
 from spa_desktop.ui.shell.sample_actions import SampleActions
-from spa_desktop.ui.shell.side_bar import PAGE_NAMES, SideBar, make_pages, next_step
+from spa_desktop.ui.shell.side_bar import PAGE_NAMES, SideBar, make_page, next_step
 from spa_desktop.ui.shell.start_page import StartPage
 from spa_desktop.ui.shell.status_strip import StatusStrip
 from spa_desktop.ui.style.icons import icon
-from spa_desktop.ui.widgets.empty_state import DropVeil
-from spa_desktop.ui.widgets.figure_texts import GuideRequest
+from spa_desktop.ui.widgets.empty_state import Action, DropVeil
 from spa_desktop.ui.widgets.forms import column, local_paths, row
 
 if TYPE_CHECKING:
     from spa_desktop.ui.guide.guide_window import GuideWindow
-
-# Drops that the page beneath does not take: a project is opened; photos and folders go to the Classes page, or to a new
-# project where none is open.
-
-
-class WindowDrops(QObject):
-    """Handles the drag and drop events that reach the main window, and says before the drop what it will do."""
-
-    def __init__(self, context: AppContext, window: MainWindow, veiled: QWidget) -> None:
-        super().__init__(window)
-        self._context, self._start, self._projects = context, window.start, window.projects
-        self._veil = DropVeil(veiled)
-        window.setAcceptDrops(True)
-
-    def handle(self, event: QEvent) -> bool:
-        """Take an event of a drag. Gives False for any other event."""
-        kind = event.type()
-        if kind == QEvent.Type.DragLeave:
-            self._show("")
-        elif isinstance(event, QDropEvent):  # entering and moving are such events too
-            said = self._what(event.mimeData())
-            self._show(said if kind != QEvent.Type.Drop else "")
-            if not said:
-                event.ignore()
-                return True
-            event.acceptProposedAction()
-            if kind == QEvent.Type.Drop:
-                self._take(local_paths(event.mimeData().urls()))
-        else:
-            return False
-        return True
-
-    def _what(self, data: QMimeData) -> str:
-        """What a drop will do, "" if nothing."""
-        paths = local_paths(data.urls())
-        if not paths:
-            return ""
-        if _project(paths) is not None:
-            return self.tr("Drop to open the project")
-        return self.tr("Drop to add to the classes") if self._context.is_writable or self._is_start else ""
-
-    @property
-    def _is_start(self) -> bool:
-        return self._context.contents is None
-
-    def _show(self, said: str) -> None:
-        self._start.set_dropping(bool(said) and self._is_start)
-        if said and not self._is_start:
-            self._veil.cover(said)
-        else:
-            self._veil.hide()
-
-    def _take(self, paths: list[Path]) -> None:
-        project = _project(paths)
-        if project is not None:
-            self._projects.open(project)
-        elif self._is_start:
-            self._projects.new_from_folders(paths)
-        else:
-            self._context.go_to("classes", paths)
-
-
-def _project(paths: list[Path]) -> Path | None:
-    return next((path for path in paths if path.suffix.lower() == ".spa"), None)
-
 
 # A notification of the system for long work that ends while another window is in front; none where there is none.
 
@@ -183,6 +114,7 @@ def notify_by_program(text: str) -> bool:
 
 _SIZE = (1180, 760)
 _SMALLEST = (900, 600)
+_GEOMETRY = "window/geometry"
 
 
 class MainWindow(QMainWindow):
@@ -203,21 +135,23 @@ class MainWindow(QMainWindow):
         self.tray = CorrectionTray(context)
         self.status = StatusStrip(context)
         self._pages: dict[str, Page] = {}
-        self._unmade: Iterator[Page] | None = None
         self._is_closing = False
         self._fault: FaultDialog | None = None
         self.guide: GuideWindow | None = None
         self._lay_out()
-        self.drops = WindowDrops(context, self, self._stack)
+        self._veil = DropVeil(self._stack)
+        self.setAcceptDrops(True)
         self.notifier = Notifier(context, self)
         self.finder = Finder(context, self)
         self.menus = Menus(self, context)
         context.page_requested.connect(self.show_page)
         context.banner_requested.connect(self.banner)
         context.failure_shown.connect(self.show_fault)
-        context.project_opened.connect(self._show_what_is_open)
-        context.project_closed.connect(self._show_what_is_open)
-        self._restore()
+        for signal in (context.project_opened, context.project_closed):
+            signal.connect(self._show_what_is_open)
+        geometry = QSettings().value(_GEOMETRY)
+        if isinstance(geometry, QByteArray):
+            self.restoreGeometry(geometry)
         # The pages draw on big libraries: they are made once the start page stands.
         self._maker = QTimer(self)
         self._maker.timeout.connect(self._make_next_page)
@@ -290,13 +224,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(central)
 
     @Slot(str, object, object, bool)
-    def banner(
-        self,
-        text: str,
-        action_text: str | None = None,
-        action: Callable[[], Any] | None = None,
-        is_error: bool = False,
-    ) -> None:
+    def banner(self, text: str, action_text: str = "", action: Action = None, is_error: bool = False) -> None:
         """Say something at the top of what is shown."""
         if self.page is not None:
             self.page.banner(text, action_text, action, is_error=is_error)
@@ -320,14 +248,46 @@ class MainWindow(QMainWindow):
             page.primary_button.click()
 
     def event(self, event: QEvent) -> bool:
-        if isinstance(event, GuideRequest):
-            self.show_guide(event.page, event.anchor)
-            event.accept()
+        if event.type() == QEvent.Type.DragLeave:
+            self._show_drop("")
             return True
-        # Before the window is laid out there is nothing to drop on.
-        if hasattr(self, "drops") and self.drops.handle(event):
+        if isinstance(event, QDropEvent):  # entering and moving are such events too
+            self._on_drag(event)
             return True
         return super().event(event)
+
+    # Drops that the page beneath does not take: a project is opened; photos and folders go to the Classes page, or to a
+    # new project where none is open.
+
+    def _on_drag(self, event: QDropEvent) -> None:
+        """Say what dropping will do; do it once it is dropped."""
+        paths = local_paths(event.mimeData().urls())
+        project = next((path for path in paths if path.suffix.lower() == ".spa"), None)
+        is_start, is_drop = self.context.contents is None, event.type() == QEvent.Type.Drop
+        said = ""
+        if project is not None:
+            said = self.tr("Drop to open the project")
+        elif paths and (is_start or self.context.is_writable):
+            said = self.tr("Drop to add to the classes")
+        self._show_drop("" if is_drop else said)
+        if not said:
+            event.ignore()
+            return
+        event.acceptProposedAction()
+        if is_drop and project is not None:
+            self.projects.open(project)
+        elif is_drop and is_start:
+            self.projects.new_from_folders(paths)
+        elif is_drop:
+            self.context.go_to("classes", paths)
+
+    def _show_drop(self, said: str) -> None:
+        is_start = self.context.contents is None
+        self.start.set_dropping(bool(said) and is_start)
+        if said and not is_start:
+            self._veil.cover(said)
+        else:
+            self._veil.hide()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter presses what has the focus: a key that nobody took comes here."""
@@ -355,13 +315,11 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _make_next_page(self) -> None:
-        if self._unmade is None:
-            self._unmade = make_pages(self.context)
-        page = next(self._unmade, None)
-        if page is None:
+        name = next((name for name in PAGE_NAMES if name not in self._pages), None)
+        if name is None:
             self._maker.stop()
             return
-        self._pages[page.name] = page
+        page = self._pages[name] = make_page(self.context, name)
         self._page_stack.addWidget(page)
 
     @Slot()
@@ -372,26 +330,15 @@ class MainWindow(QMainWindow):
         """What would be lost with the window, in a sentence for the person; "" if there is nothing."""
         return " ".join(filter(None, (page.unkept for page in self._pages.values())))
 
-    def _restore(self) -> None:
-        state = QSettings()
-        geometry = state.value("window/geometry")
-        if isinstance(geometry, QByteArray):
-            self.restoreGeometry(geometry)
-
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self._is_closing:
             event.ignore()
             self.leaving.when_free(self._close_for_good)
             return
-        QSettings().setValue("window/geometry", self.saveGeometry())
+        QSettings().setValue(_GEOMETRY, self.saveGeometry())
         super().closeEvent(event)
 
     def _close_for_good(self) -> None:
         self._is_closing = True
         self.context.asker.refuse_all()
         self.close()
-
-
-def open_at_start(window: MainWindow, project: Path) -> None:
-    """Open the project that was named on the command line."""
-    window.projects.open(project.expanduser().absolute())

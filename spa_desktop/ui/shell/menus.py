@@ -6,13 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Qt, QUrl, Slot
+from PySide6.QtCore import QObject, QUrl, Slot
 from PySide6.QtGui import QAction, QActionGroup, QDesktopServices, QKeySequence
-from PySide6.QtWidgets import QMenu, QMessageBox, QWidget
+from PySide6.QtWidgets import QMenu, QMessageBox
 
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.logs import log_file
 from spa_desktop.ui.plain_text import caption, tip
+from spa_desktop.ui.shell.leaving import tell
 from spa_desktop.ui.shell.side_bar import PAGE_NAMES, page_title
 from spa_desktop.ui.widgets import forms, words
 from spa_desktop.version import __version__
@@ -20,42 +21,6 @@ from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
     from spa_desktop.workbench import MovedPhotos
-
-# Finds photos of the project that were moved or renamed: asks where, looks, and says what it found.
-
-
-class PhotoSearch(QObject):
-    """What is behind "Find moved photos"."""
-
-    def __init__(self, context: AppContext, window: QWidget) -> None:
-        """Make ready to ask in `window`."""
-        super().__init__(window)
-        self._context, self._window = context, window
-
-    @Slot()
-    def ask(self) -> None:
-        """Ask for a folder, and look there and in all folders below."""
-        folder = forms.choose_folder(self._window, self.tr("In which folder are the photos now?"))
-        if folder is not None and self._context.contents is not None:
-            self._context.run(
-                self.tr("Looking for photos"),
-                lambda bench, job: bench.find_moved_photos([folder], job),
-                done=self._on_found,
-            )
-
-    @Slot(object)
-    def _on_found(self, done: MovedPhotos) -> None:
-        left = len(done.missing)
-        if not done.found and not left:
-            self._context.banner(self.tr("All photos are where they were."))
-            return
-        found = self.tr("Found: {photos}.").format(photos=words.photos(done.found))
-        if not left:
-            self._context.banner(found)
-            return
-        still = self.tr("Still missing: {photos}, such as {path}.")
-        still = still.format(photos=words.photos(left), path=visible(done.missing[0].path))
-        self._context.banner(f"{found} {still}", self.tr("Look elsewhere"), self.ask)
 
 
 class Menus(QObject):
@@ -71,14 +36,10 @@ class Menus(QObject):
         self._project()
         self._view()
         self._help()
-        stack = context.undo
-        for signal in (stack.canUndoChanged, stack.canRedoChanged, stack.indexChanged):
+        of_project = (context.project_opened, context.project_closed, context.project_changed)
+        of_others = (context.background.changed, context.background.ended, context.settings.changed)
+        for signal in (*of_project, *of_others):
             signal.connect(self.refresh)
-        for other in (context.project_opened, context.project_closed, context.project_changed):
-            other.connect(self.refresh)
-        context.background.changed.connect(self.refresh)
-        context.background.ended.connect(self.refresh)
-        context.settings.changed.connect(self.refresh)
         self.refresh()
 
     def _add(
@@ -122,13 +83,8 @@ class Menus(QObject):
         self.undo = self._add(menu, self.tr("&Undo"), self._context.undo.undo, QKeySequence.StandardKey.Undo)
         self.redo = self._add(menu, self.tr("&Redo"), self._context.undo.redo, QKeySequence.StandardKey.Redo)
         menu.addSeparator()
-        self._add(
-            menu,
-            self.tr("&Find..."),
-            self._window.finder.show_search,
-            QKeySequence.StandardKey.Find,
-            needs_project=True,
-        )
+        find = self._window.finder.show_search
+        self._add(menu, self.tr("&Find..."), find, QKeySequence.StandardKey.Find, needs_project=True)
         self._add(menu, self.tr("C&ommands..."), self._window.show_commands, "Ctrl+K")
 
     def _project(self) -> None:
@@ -137,8 +93,7 @@ class Menus(QObject):
         self._add(menu, self.tr("&Check the file"), self._check, needs_project=True)
         versions = self._projects.versions.offer_for_open
         self._add(menu, self.tr("&Earlier versions..."), versions, needs_project=True)
-        self.photo_search = PhotoSearch(self._context, self._window)
-        self.find_photos = self._add(menu, self.tr("Find &moved photos..."), self.photo_search.ask)
+        self.find_photos = self._add(menu, self.tr("Find &moved photos..."), self._find_photos)
         self.forget = self._add(menu, self.tr("&Forget what was learned"), self._forget)
         self._add(menu, self.tr("Show in &folder"), self._show_folder, needs_project=True)
 
@@ -177,11 +132,11 @@ class Menus(QObject):
         self.forget.setEnabled(contents is not None and contents.is_writable and contents.learner is not None)
         # While a verb runs, undo would only wait behind it and then take that verb back.
         is_free = not any(one.lane == "write" and not one.is_quiet for one in self._context.background.handles)
-        stack = self._context.undo
-        self.undo.setEnabled(stack.canUndo() and is_free)
-        self.redo.setEnabled(stack.canRedo() and is_free)
-        self.undo.setText(self.tr("&Undo {what}").format(what=caption(stack.undoText())).rstrip())
-        self.redo.setText(self.tr("&Redo {what}").format(what=caption(stack.redoText())).rstrip())
+        undo, redo = self._context.undo.undo_text, self._context.undo.redo_text
+        self.undo.setEnabled(bool(undo) and is_free)
+        self.redo.setEnabled(bool(redo) and is_free)
+        self.undo.setText(self.tr("&Undo {what}").format(what=caption(undo)).rstrip())
+        self.redo.setText(self.tr("&Redo {what}").format(what=caption(redo)).rstrip())
         for action in self.appearances.actions():
             action.setChecked(action.data() == self._context.settings.value.appearance)
         self._fill_recent()
@@ -234,6 +189,28 @@ class Menus(QObject):
             )
 
     @Slot()
+    def _find_photos(self) -> None:
+        """Ask for a folder, and look for photos that were moved or renamed there and in all folders below."""
+        folder = forms.choose_folder(self._window, self.tr("In which folder are the photos now?"))
+        if folder is not None and self._context.contents is not None:
+            self._context.run(
+                self.tr("Looking for photos"),
+                lambda bench, job: bench.find_moved_photos([folder], job),
+                done=self._on_photos_found,
+            )
+
+    @Slot(object)
+    def _on_photos_found(self, done: MovedPhotos) -> None:
+        left = len(done.missing)
+        found = self.tr("Found: {photos}.").format(photos=words.photos(done.found))
+        if left:
+            still = self.tr("Still missing: {photos}, such as {path}.")
+            still = still.format(photos=words.photos(left), path=visible(done.missing[0].path))
+            self._context.banner(f"{found} {still}", self.tr("Look elsewhere"), self._find_photos)
+        else:
+            self._context.banner(found if done.found else self.tr("All photos are where they were."))
+
+    @Slot()
     def _forget(self) -> None:
         self._context.run(
             self.tr("Forgetting what was learned"), lambda bench, job: bench.forget_all(), done=self._on_forgotten
@@ -272,15 +249,8 @@ class Menus(QObject):
             "SPA Desktop {version}\n\n"
             "Teaches an image classifier class by class, on this computer, without starting over."
         )
-        box = QMessageBox(
-            QMessageBox.Icon.NoIcon,
-            self.tr("About SPA Desktop"),
-            text.format(version=__version__),
-            QMessageBox.StandardButton.Close,
-            self._window,
-        )
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.open()
+        title = self.tr("About SPA Desktop")
+        tell(self._window, QMessageBox.Icon.NoIcon, title, text.format(version=__version__))
 
 
 def _sender(receiver: QObject) -> QAction:

@@ -8,17 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QDateTime, QLocale, QObject, QStandardPaths, Qt, Signal, Slot
-from PySide6.QtWidgets import (
-    QDialog,
-    QHeaderView,
-    QLabel,
-    QMessageBox,
-    QPushButton,
-    QTableWidget,
-    QTableWidgetItem,
-    QWidget,
-)
+from PySide6.QtCore import QLocale, QObject, QStandardPaths, Qt, Signal, Slot
+from PySide6.QtWidgets import QDialog, QFrame, QHeaderView, QMessageBox, QTableView, QWidget
 
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
@@ -28,11 +19,15 @@ from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.later import later
 from spa_desktop.ui.page import primary
 from spa_desktop.ui.plain_text import tip
-from spa_desktop.ui.style.theme import Size, Space, set_type
+from spa_desktop.ui.shell.leaving import Asking, Role, tell
+from spa_desktop.ui.style.theme import Size, Space
 from spa_desktop.ui.widgets import forms
+from spa_desktop.ui.widgets.labels import button, wrapped
+from spa_desktop.ui.widgets.tables import Column, ColumnModel, table_of
+from spa_desktop.ui.widgets.words import local_time
 from spa_desktop.visible import visible, visible_lines
 
-# The versions of a project that are kept beside it: one can be brought back, or what is whole be saved elsewhere.
+# The versions of a project that are kept beside it: one can be brought back, or what is intact be saved elsewhere.
 
 _SIZE = (620, 380)
 _MEGABYTE = 1_000_000
@@ -49,50 +44,39 @@ class EarlierVersions(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Earlier versions"))
         self.resize(*_SIZE)
-        self._versions: Sequence[dict[str, Any]] = ()
         name = visible(path.name)
-        about = set_type(
-            QLabel(
-                self.tr(
-                    "The last versions of {name} are kept beside it: before it is changed, and before each training. "
-                    "When one is brought back, what is there now is kept as a version too."
-                ).format(name=name)
-            ),
-            Size.BODY,
-            role="muted",
+        text = self.tr(
+            "The last versions of {name} are kept beside it: before it is changed, and before each training. "
+            "When one is brought back, what is there now is kept as a version too."
         )
-        about.setWordWrap(True)
+        about = wrapped(text.format(name=name), Size.BODY)
         about.setToolTip(tip(str(path)))
         self._none = self.tr("No earlier version of {name} is kept.").format(name=name)
-        self.note = set_type(QLabel(self.tr("Looking...")), Size.BODY)
-        self.note.setWordWrap(True)
-        self.table = QTableWidget(0, 3)
-        self.table.setAccessibleName(self.tr("Earlier versions"))
-        self.table.setHorizontalHeaderLabels([self.tr("Kept on"), self.tr("What happened next"), self.tr("Size")])
-        self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
-        self.table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
-        self.table.setSelectionMode(QTableWidget.SelectionMode.SingleSelection)
-        self.table.setShowGrid(False)
-        self.table.setTabKeyNavigation(False)
-        self.table.verticalHeader().hide()
-        header = self.table.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        self.table.hide()
-        self.recover = QPushButton(self.tr("Recover what is whole..."))
-        self.recover.setToolTip(
-            tip(self.tr("Reads a damaged file piece by piece, and saves what is whole in a new one"))
+        self.note = wrapped(self.tr("Looking..."), Size.BODY, role="text")
+        columns = (
+            Column(self.tr("Kept on"), lambda one: local_time(one["created"])),
+            Column(self.tr("What happened next"), lambda one: self._why(one["why"])),
+            Column(self.tr("Size"), lambda one: size_of(one["size"])),
         )
-        self.restore = primary(QPushButton(self.tr("Bring back...")))
+        self.model = ColumnModel(columns, self)
+        self.table = table_of(self.model, columns, self.tr("Earlier versions"))
+        self.table.setSelectionMode(QTableView.SelectionMode.SingleSelection)
+        self.table.setFrameShape(QFrame.Shape.StyledPanel)
+        self.table.setStyleSheet("")
+        header = self.table.horizontalHeader()
+        for place in (0, 2):
+            header.setSectionResizeMode(place, QHeaderView.ResizeMode.ResizeToContents)
+        self.table.hide()
+        self.recover = button(
+            self.tr("Recover what is whole..."),
+            self._recover,
+            about=self.tr("Reads a damaged file piece by piece, and saves what is whole in a new one"),
+        )
+        self.restore = primary(button(self.tr("Bring back..."), self._restore))
         self.restore.setEnabled(False)
-        close = QPushButton(self.tr("Close"))
-        self.recover.clicked.connect(self._recover)
-        self.restore.clicked.connect(self._restore)
-        close.clicked.connect(self.reject)
-        self.table.itemSelectionChanged.connect(self._show_buttons)
-        self.table.itemActivated.connect(self._restore)
+        close = button(self.tr("Close"), self.reject)
+        self.table.selectionModel().selectionChanged.connect(self._show_buttons)
+        self.table.activated.connect(self._restore)
         buttons = forms.row(self.recover, None, close, self.restore, spacing=Space.S)
         parts = (about, (self.note, 1, Qt.AlignmentFlag.AlignTop), (self.table, 1), buttons)
         forms.column(*parts, spacing=Space.L, margins=(Space.XL, Space.XL, Space.XL, Space.L), of=self)
@@ -102,14 +86,10 @@ class EarlierVersions(QDialog):
 
     @Slot(object)
     def _on_found(self, versions: Sequence[dict[str, Any]]) -> None:
-        self._versions = versions
         self.note.setText(self._none)
         self.note.setVisible(not versions)
         self.table.setVisible(bool(versions))
-        self.table.setRowCount(len(versions))
-        for row, one in enumerate(versions):
-            for column, text in enumerate((when_of(one), self._why(one["why"]), size_of(one["size"]))):
-                self.table.setItem(row, column, QTableWidgetItem(text))
+        self.model.fill(versions)
         if versions:
             self.table.selectRow(0)
             self.table.setFocus()
@@ -120,23 +100,18 @@ class EarlierVersions(QDialog):
 
     @Slot()
     def _show_buttons(self) -> None:
-        self.restore.setEnabled(self._chosen() is not None)
+        self.restore.setEnabled(self.table.selectionModel().hasSelection())
 
     @Slot()
     def _restore(self) -> None:
-        chosen = self._chosen()
-        if chosen is not None:
-            self.restore_wanted.emit(chosen)
+        for index in self.table.selectionModel().selectedRows():
+            self.restore_wanted.emit(self.model.rows[index.row()])
             self.accept()
 
     @Slot()
     def _recover(self) -> None:
         self.recover_wanted.emit()
         self.accept()
-
-    def _chosen(self) -> dict[str, Any] | None:
-        rows = self.table.selectionModel().selectedRows()
-        return self._versions[rows[0].row()] if rows else None
 
     def _why(self, why: str) -> str:
         words = {
@@ -146,12 +121,6 @@ class EarlierVersions(QDialog):
             "before rollback": self.tr("unfinished work was rolled back"),
         }
         return words.get(why, visible(why))
-
-
-def when_of(version: dict[str, Any]) -> str:
-    """When a version was kept, in the person's own time."""
-    moment = QDateTime.fromString(version["created"], Qt.DateFormat.ISODate).toLocalTime()
-    return QLocale().toString(moment, QLocale.FormatType.ShortFormat)
 
 
 def size_of(number: int) -> str:
@@ -165,21 +134,17 @@ def _versions_of(path: Path) -> list[dict[str, Any]]:
     return versions(path)
 
 
-# Brings an earlier version of a project back, and saves what is whole of a damaged one: asks, works, opens it.
-
-
-class ProjectMending(QObject):
-    """Offers the earlier versions of a project, and does what the person chooses."""
+class VersionActions(Asking):
+    """Offers the earlier versions of a project: brings one back, or saves what is intact of a damaged project."""
 
     def __init__(self, context: AppContext, window: QWidget, when_free: Callable[[Callable[[], Any]], None]) -> None:
         """Make ready; the arguments are those of `ProjectActions`."""
         super().__init__(window)
-        self._context, self._window, self._when_free = context, window, when_free
-        self._path: Path | None = None
+        self._context, self._when_free = context, when_free
+        self._path = Path()  # of the project whose versions were offered last
         self._version: dict[str, Any] = {}
         self._lines: list[str] = []
         self.dialog: EarlierVersions | None = None
-        self.box: QMessageBox | None = None
 
     @Slot()
     def offer_for_open(self) -> None:
@@ -197,36 +162,17 @@ class ProjectMending(QObject):
 
     @Slot(object)
     def _ask(self, version: dict[str, Any]) -> None:
-        assert self._path is not None
         self._version = version
-        text = self.tr("{name} becomes what it was on {when}.").format(
-            name=visible(self._path.name), when=when_of(version)
+        text = self.tr("{name} becomes what it was on {when}.")
+        self.ask(
+            self.tr("Bring this version back?"),
+            text.format(name=visible(self._path.name), when=local_time(version["created"])),
+            ((self.tr("Bring back"), Role.AcceptRole, partial(self._when_free, self._restore)),),
+            about=self.tr("What is there now is kept as a version, and can be brought back as well."),
         )
-        self.box = QMessageBox(
-            QMessageBox.Icon.Question, self.tr("Bring this version back?"), text, parent=self._window
-        )
-        self.box.setInformativeText(self.tr("What is there now is kept as a version, and can be brought back as well."))
-        self.box.setTextFormat(Qt.TextFormat.PlainText)
-        self._yes = self.box.addButton(self.tr("Bring back"), QMessageBox.ButtonRole.AcceptRole)
-        stay = self.box.addButton(QMessageBox.StandardButton.Cancel)
-        self.box.setDefaultButton(stay)
-        self.box.setEscapeButton(stay)
-        self.box.finished.connect(self._on_asked)
-        self.box.open()
-
-    @Slot(int)
-    def _on_asked(self, _: int) -> None:
-        box, self.box = self.box, None
-        if box is None:
-            return
-        is_yes = box.clickedButton() is self._yes
-        box.deleteLater()
-        if is_yes:
-            self._when_free(self._restore)
 
     @Slot()
     def _choose_new(self) -> None:
-        assert self._path is not None
         start = self._path.with_name(self.tr("{name} recovered").format(name=self._path.stem) + ".spa")
         new = forms.new_project(self._window, start)
         if new is not None:
@@ -234,8 +180,6 @@ class ProjectMending(QObject):
 
     def _restore(self) -> None:
         path, version = self._path, self._version
-        assert path is not None
-        self._let_go(path)
         device, consent = self._context.settings.value.device, self._context.asker.download_consent
         gone = self.tr("That version is not kept any more: choose another")
 
@@ -249,14 +193,10 @@ class ProjectMending(QObject):
             restore_project(path, number)
             return open_workbench(path, write=True, device=device, consent=consent)
 
-        self._context.background.start(
-            self.tr("Bringing an earlier version back"), work, done=self._on_restored, failed=self._on_failed
-        )
+        self._start(self.tr("Bringing an earlier version back"), work, self._on_restored)
 
     def _recover(self, new: Path) -> None:
         path = self._path
-        assert path is not None
-        self._let_go(path)
         device, consent = self._context.settings.value.device, self._context.asker.download_consent
 
         def work(job: Job) -> tuple[list[str], Opened]:
@@ -265,28 +205,23 @@ class ProjectMending(QObject):
             lines = recover_project(path, new, job)
             return lines, open_workbench(new, write=True, device=device, consent=consent)
 
-        self._context.background.start(
-            self.tr("Saving what is whole"), work, done=self._on_recovered, failed=self._on_failed
-        )
+        self._start(self.tr("Saving what is whole"), work, self._on_recovered)
 
-    def _let_go(self, path: Path) -> None:
-        """Close the project if it is the open one: nobody else may write to it now."""
-        place = self._context.place
-        if place is not None and place.path == path:
-            self._context.close_project()
+    def _start(self, title: str, work: Callable[[Job], Any], done: Callable[[Any], Any]) -> None:
+        self._context.close_project_at(self._path)  # nobody else may write to it now
+        self._context.background.start(title, work, done=done, failed=self._on_failed)
 
     @Slot(object)
     def _on_restored(self, opened: Opened) -> None:
         self._context.adopt(opened)
         text = self.tr("The version of {when} is back. What was there before is kept as a version.")
-        text = text.format(when=when_of(self._version))
+        text = text.format(when=local_time(self._version["created"]))
         self._context.banner(text, self.tr("Earlier versions..."), self.offer_for_open)
 
     @Slot(object)
     def _on_recovered(self, found: tuple[list[str], Opened]) -> None:
         self._lines, opened = found
         self._context.adopt(opened)
-        assert self._path is not None
         text = self.tr("What is whole of {old} was saved in {new}, which is open now. {old} stays as it is.")
         text = text.format(old=visible(self._path.name), new=visible(opened[1].path.name))
         self._context.banner(text, self.tr("What was saved"), self.show_lines)
@@ -294,23 +229,16 @@ class ProjectMending(QObject):
     @Slot()
     def show_lines(self) -> None:
         """Show what was saved and lost, table by table."""
-        box = QMessageBox(
-            QMessageBox.Icon.Information,
-            self.tr("What was saved"),
-            visible_lines("\n".join(self._lines)),
-            QMessageBox.StandardButton.Close,
-            self._window,
-        )
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.open()
+        lines = visible_lines("\n".join(self._lines))
+        tell(self._window, QMessageBox.Icon.Information, self.tr("What was saved"), lines)
 
     @Slot(object)
     def _on_failed(self, failure: WorkFailure) -> None:
-        if not failure.is_expected:
-            self._context.show_failure(failure)
-        elif self._path is not None:
+        if failure.is_expected:
             offer = partial(self.offer, self._path)
             self._context.banner(failure.message, self.tr("Earlier versions..."), offer, is_error=True)
+        else:
+            self._context.show_failure(failure)
 
 
 _DEMO_PHOTOS, _DEMO_TESTS = 16, 8  # a class: enough to learn from, and soon drawn
@@ -331,7 +259,7 @@ class ProjectActions(QObject):
         self._context, self._window, self._when_free = context, window, when_free
         self._folders: list[Path] = []
         self._wanted: Path | None = None  # is being opened
-        self.versions = ProjectMending(context, window, when_free)
+        self.versions = VersionActions(context, window, when_free)
         context.project_opened.connect(self._hand_over_folders)
         context.demo_wanted.connect(self.demo)
 
@@ -384,7 +312,7 @@ class ProjectActions(QObject):
     @Slot()
     def demo(self) -> None:
         """Draw the demo photos, and open a project with them; if that was done before, open it again."""
-        folder = self._demo_folder()
+        folder = self.projects_folder() / "SPA Desktop demo"
         project = folder / "Demo.spa"
         if project.exists():
             self.open(project)
@@ -395,9 +323,6 @@ class ProjectActions(QObject):
     def close(self) -> None:
         """Close the project and show the start page."""
         self._when_free(self._context.close_project)
-
-    def _demo_folder(self) -> Path:
-        return self.projects_folder() / "SPA Desktop demo"
 
     def _new(self, name: str, folders: list[Path]) -> None:
         folder = self.projects_folder()
@@ -414,7 +339,7 @@ class ProjectActions(QObject):
         self._when_free(lambda: self._create(path))
 
     def _create(self, path: Path) -> None:
-        self._leave_name(path)
+        self._context.close_project_at(path)  # it is not there any more, but its lock is
         self._context.settings.update(projects_folder=str(path.parent))
         self._context.create_project(path, failed=self._on_failed)
 
@@ -424,11 +349,6 @@ class ProjectActions(QObject):
             # Its lock would keep us out.
             self._context.close_project()
         self._context.open_project(path, failed=self._on_open_failed)
-
-    def _leave_name(self, path: Path) -> None:
-        """Close the open project if it had the name that a new one gets: it is not there any more, but its lock is."""
-        if self._context.place is not None and self._context.place.path == path:
-            self._context.close_project()
 
     @Slot(object)
     def _on_open_failed(self, failure: WorkFailure) -> None:
@@ -470,7 +390,7 @@ class ProjectActions(QObject):
         self._context.show_failure(failure)
 
     def _make_demo(self, folder: Path, project: Path) -> None:
-        self._leave_name(project)
+        self._context.close_project_at(project)  # it is not there any more, but its lock is
         device, consent = self._context.settings.value.device, self._context.asker.download_consent
         cannot = self.tr(
             "The demo cannot be made in {folder} ({reason}). "

@@ -6,28 +6,28 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QWidget
 
 from spa_desktop import paths
 from spa_desktop.jobs import Job
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure, WorkHandle
 from spa_desktop.ui.later import later
+from spa_desktop.ui.shell.leaving import Asking, Role
 from spa_desktop.ui.shell.project_actions import ProjectActions
 
 
-class SampleActions(QObject):
+class SampleActions(Asking):
     """Does what the card of the sample project and the File menu offer."""
 
     changed = Signal()  # whether it is there, or at work
 
     def __init__(self, context: AppContext, window: QWidget, projects: ProjectActions) -> None:
         super().__init__(window)
-        self._context, self._window, self._projects = context, window, projects
+        self._context, self._projects = context, projects
         self._handle: WorkHandle | None = None
         self._is_wanted = self._is_anew = False
-        self.box: QMessageBox | None = None
         context.project_opened.connect(self._on_opened)
 
     @property
@@ -60,7 +60,7 @@ class SampleActions(QObject):
     @Slot()
     def make_anew(self) -> None:
         """Ask, then delete it and make it once more."""
-        self._ask(
+        self._ask_to_delete(
             self.tr("Make the sample project anew?"),
             self.tr("What you changed in it is lost."),
             self.tr("Make it anew"),
@@ -70,38 +70,21 @@ class SampleActions(QObject):
     @Slot()
     def delete(self) -> None:
         """Ask, then delete it with its photos."""
-        self._ask(
+        self._ask_to_delete(
             self.tr("Delete the sample project?"),
             self.tr("It is deleted with the photos that were drawn for it. It can be made again."),
             self.tr("Delete it"),
             is_anew=False,
         )
 
-    def _ask(self, question: str, about: str, yes: str, *, is_anew: bool) -> None:
-        if self.is_busy or self.box is not None:
-            return
-        self._is_anew = is_anew
-        box = self.box = QMessageBox(
-            QMessageBox.Icon.Question, self.tr("Sample project"), question, parent=self._window
-        )
-        box.setInformativeText(about)
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        self._yes = box.addButton(yes, QMessageBox.ButtonRole.DestructiveRole)
-        keep = box.addButton(self.tr("Keep it"), QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(keep)
-        box.setEscapeButton(keep)
-        box.finished.connect(self._on_answer)
-        box.open()
+    def _ask_to_delete(self, question: str, about: str, yes: str, *, is_anew: bool) -> None:
+        if not self.is_busy and self.box is None:
+            self._is_anew = is_anew
+            answers = ((yes, Role.DestructiveRole, self._delete),)
+            self.ask(self.tr("Sample project"), question, answers, about=about, stay=self.tr("Keep it"))
 
-    @Slot(int)
-    def _on_answer(self, _: int) -> None:
-        box, self.box = self.box, None
-        if box is None:
-            return
-        is_yes = box.clickedButton() is self._yes
-        box.deleteLater()
-        if is_yes:
-            self._start(self.tr("Deleting the sample project"), _delete, self._on_deleted)
+    def _delete(self) -> None:
+        self._start(self.tr("Deleting the sample project"), _delete, self._on_deleted)
 
     def _start(self, title: str, work: Callable[[Job], Any], done: Callable[[Any], Any]) -> None:
         self._handle = self._context.background.start(

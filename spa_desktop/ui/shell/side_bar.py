@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt, Slot
 from PySide6.QtGui import QFontMetrics
-from PySide6.QtWidgets import QButtonGroup, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QLabel, QPushButton, QWidget
 
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
@@ -17,6 +16,8 @@ from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import ICON, Size, Space, set_type
 from spa_desktop.ui.widgets import words
+from spa_desktop.ui.widgets.forms import column
+from spa_desktop.ui.widgets.labels import button, wrapped
 
 # What to do next: one line that names it, and the page where it is done.
 
@@ -98,13 +99,12 @@ def page_title(name: str) -> str:
     return titles[name]
 
 
-def make_pages(context: AppContext) -> Iterator[Page]:
-    """Make the pages, one at a time, so that the window can breathe in between."""
-    for name, class_name in _CLASSES.items():
-        module = importlib.import_module(f"spa_desktop.ui.{name}.{name}_page")
-        page: Page = getattr(module, class_name)(context)
-        page.title.setText(page_title(name))
-        yield page
+def make_page(context: AppContext, name: str) -> Page:
+    """Import and make a page."""
+    module = importlib.import_module(f"spa_desktop.ui.{name}.{name}_page")
+    page: Page = getattr(module, _CLASSES[name])(context)
+    page.title.setText(page_title(name))
+    return page
 
 
 WIDTH = 208
@@ -122,45 +122,33 @@ class SideBar(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedWidth(WIDTH)
         self._project = set_type(QLabel(), Size.STRONG, strong=True)
-        self._project.setTextFormat(Qt.TextFormat.PlainText)
         self._project.setContentsMargins(Space.M, 0, 0, 0)
         self._group = QButtonGroup(self)
         self._buttons: dict[str, QPushButton] = {}
-        column = QVBoxLayout(self)
-        column.setContentsMargins(Space.S, Space.L, Space.S, Space.L)
-        column.setSpacing(Space.XS)
-        column.addWidget(self._project)
-        column.addSpacing(Space.M)
-        for number, name in enumerate(PAGE_NAMES, start=1):
-            button = QPushButton(icon(name), "  " + page_title(name))
-            button.setAccessibleName(page_title(name))
-            button.setProperty("kind", "nav")
-            button.setIconSize(QSize(ICON, ICON))
-            button.setCheckable(True)
-            button.setToolTip(f"{page_title(name)} (Ctrl+{number})")
-            button.clicked.connect(self._on_clicked)
-            self._group.addButton(button)
-            self._buttons[name] = button
-            column.addWidget(button)
-        column.addStretch(1)
-        self._standing = set_type(QLabel(), Size.CAPTION, role="muted")
-        self._standing.setWordWrap(True)
-        self._standing.setTextFormat(Qt.TextFormat.PlainText)
+        for number, name in enumerate(PAGE_NAMES):
+            page = self._buttons[name] = QPushButton(icon(name), "  " + page_title(name))
+            page.setAccessibleName(page_title(name))
+            page.setProperty("kind", "nav")
+            page.setIconSize(QSize(ICON, ICON))
+            page.setCheckable(True)
+            page.setToolTip(f"{page_title(name)} (Ctrl+{number + 1})")
+            self._group.addButton(page, number)
+        self._group.idClicked.connect(self._go_to)
+        self._standing = wrapped()
         self._standing.setContentsMargins(Space.M, 0, Space.M, 0)
-        self.next = QPushButton()
-        self.next.setProperty("kind", "next")
+        self.next = button("", self._go_on, kind="next")
         self.next.setIcon(icon("next", "accent"))
         self.next.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
-        self.next.clicked.connect(self._go_on)
-        column.addWidget(self._standing)
-        column.addWidget(self.next)
+        parts = (*self._buttons.values(), None, self._standing, self.next)
+        lines = column(self._project, *parts, spacing=Space.XS, margins=(Space.S, Space.L, Space.S, Space.L), of=self)
+        lines.insertSpacing(1, Space.M)
         for signal in (context.project_opened, context.project_changed, context.project_closed):
             signal.connect(self.refresh)
         self.refresh()
 
     def select(self, name: str) -> None:
         """Show which page is shown."""
-        had_focus = any(button.hasFocus() for button in self._buttons.values())
+        had_focus = any(one.hasFocus() for one in self._buttons.values())
         self._buttons[name].setChecked(True)
         self._shown = name
         self._show_next()
@@ -193,9 +181,9 @@ class SideBar(QWidget):
         if event.type() == QEvent.Type.FontChange:
             self.refresh()
 
-    @Slot()
-    def _on_clicked(self) -> None:
-        self._context.go_to(next(name for name, button in self._buttons.items() if button is self.sender()))
+    @Slot(int)
+    def _go_to(self, number: int) -> None:
+        self._context.go_to(PAGE_NAMES[number])
 
     @Slot()
     def _go_on(self) -> None:

@@ -37,11 +37,12 @@ from spa_desktop.ui.page import MessageBar, primary
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.shell.project_actions import ProjectActions
 from spa_desktop.ui.shell.sample_actions import SampleActions
-from spa_desktop.ui.style.icons import icon, icon_pixmap, set_icon
+from spa_desktop.ui.style.icons import icon, icon_pixmap
 from spa_desktop.ui.style.theme import RADIUS, Size, Space, set_type, theme
 from spa_desktop.ui.thumbnails.photo_model import rounded, thumbnail_of
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.forms import column, row
+from spa_desktop.ui.widgets.labels import button, wrapped
 from spa_desktop.ui.widgets.words import percent
 from spa_desktop.visible import visible
 
@@ -174,9 +175,7 @@ class FirstSteps(QWidget):
         columns = row(spacing=Space.L, of=self)
         for name, title, text in steps:
             picture = self._pictures[name] = StepPicture()
-            about = set_type(QLabel(text), Size.CAPTION, role="muted")
-            about.setWordWrap(True)
-            heading = set_type(QLabel(title), Size.BODY, strong=True)
+            heading, about = set_type(QLabel(title), Size.BODY, strong=True), wrapped(text)
             step = column(picture, heading, (about, 1, Qt.AlignmentFlag.AlignTop), spacing=Space.XS)
             columns.addLayout(step, 1)
         self.draw()
@@ -200,10 +199,8 @@ class SampleCard(QFrame):
         self.setProperty("card", True)
         self._actions = actions
         self._picture = QLabel()
-        self.text = set_type(QLabel(), Size.BODY, role="muted")
-        self.text.setWordWrap(True)
-        self.open = QPushButton(self.tr("Open the sample project"))
-        self.open.clicked.connect(actions.open)
+        self.text = wrapped("", Size.BODY)
+        self.open = button(self.tr("Open the sample project"), actions.open)
         self.more = QToolButton()
         self.more.setIcon(icon("more"))
         self.more.setProperty("kind", "more")
@@ -264,33 +261,20 @@ class StartPage(QWidget):
         self.message_bar = MessageBar()
         self._logo = QLabel()
         title = set_type(QLabel("SPA Desktop"), Size.FIGURE, strong=True)
-        line = set_type(
-            QLabel(self.tr("Teach an image classifier with your own photos, one class at a time.")),
-            Size.BODY,
-            role="muted",
-        )
-        heading = column(title, line, spacing=Space.XS)
+        line = QLabel(self.tr("Teach an image classifier with your own photos, one class at a time."))
+        heading = column(title, set_type(line, Size.BODY, role="muted"), spacing=Space.XS)
         top = row((self._logo, 0, Qt.AlignmentFlag.AlignTop), (heading, 1), spacing=Space.L)
-        self.new = primary(QPushButton(self.tr("New project")))
-        self.open = QPushButton(self.tr("Open..."))
-        self.demo = QPushButton(self.tr("Try the demo"))
-        set_icon(self.new, "add", "on_accent")
-        set_icon(self.open, "folder")
-        set_icon(self.demo, "demo")
-        self.new.clicked.connect(projects.new)
-        self.open.clicked.connect(projects.open_dialog)
-        self.demo.clicked.connect(projects.demo)
+        self.new = primary(button(self.tr("New project"), projects.new, picture="add", role="on_accent"))
+        self.open = button(self.tr("Open..."), projects.open_dialog, picture="folder")
+        self.demo = button(self.tr("Try the demo"), projects.demo, picture="demo")
         buttons = row(self.new, self.open, self.demo, None, spacing=Space.S)
         self._recent_title = set_type(QLabel(self.tr("Recent projects")), Size.STRONG, strong=True)
         self._rows = column(spacing=Space.XS)
         self.drop_zone = QFrame()
         self.drop_zone.setObjectName("dropZone")
-        self._drop_text = set_type(
-            QLabel(self.tr("Drop a folder of photos or a project here"), alignment=Qt.AlignmentFlag.AlignCenter),
-            Size.BODY,
-            role="muted",
-        )
-        column(self._drop_text, spacing=0, margins=(Space.XL, Space.XL, Space.XL, Space.XL), of=self.drop_zone)
+        text = self.tr("Drop a folder of photos or a project here")
+        drop = set_type(QLabel(text, alignment=Qt.AlignmentFlag.AlignCenter), Size.BODY, role="muted")
+        column(drop, spacing=0, margins=(Space.XL, Space.XL, Space.XL, Space.XL), of=self.drop_zone)
         self.sample = SampleCard(sample)
         self.steps = FirstSteps()
         content = QWidget()
@@ -371,21 +355,20 @@ class RecentRow(QPushButton):
         self.project = project
         self.setProperty("kind", "row")
         title = visible(project.path.stem)
+        said = self._said()
         name = set_type(QLabel(title), Size.STRONG, strong=True)
         place = set_type(QLabel(visible(str(project.path.parent))), Size.CAPTION, role="muted")
-        said = self._said()
         facts = set_type(QLabel(said), Size.CAPTION, role="bad" if project.fault else "muted")
         facts.setToolTip(tip(project.fault))
         for label in (name, place, facts):
-            label.setTextFormat(Qt.TextFormat.PlainText)
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.setAccessibleName(f"{title}, {said}" if said else title)
         self.setToolTip(tip(str(project.path)))
-        self.remove = QPushButton(icon("close", "muted"), "")
-        self.remove.setProperty("kind", "link")
+        off = self.tr("Take {name} off this list").format(name=title)
+        about = self.tr("Take off this list; the file stays (Delete)")
+        self.remove = button("", self._forget, kind="link", about=about, name=off)
+        self.remove.setIcon(icon("close", "muted"))
         self.remove.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # by key it is Delete
-        self.remove.setToolTip(self.tr("Take off this list; the file stays (Delete)"))
-        self.remove.setAccessibleName(self.tr("Take {name} off this list").format(name=title))
         texts = column(name, facts, place, spacing=0)
         parts = row((texts, 1), spacing=Space.S, margins=(Space.M, Space.S, Space.S, Space.S), of=self)
         for picture in project.thumbnails:
@@ -396,7 +379,6 @@ class RecentRow(QPushButton):
             parts.addWidget(label)
         parts.addWidget(self.remove)
         self.clicked.connect(self._choose)
-        self.remove.clicked.connect(self._forget)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         # Arrows go from project to project, past the crosses beside them.

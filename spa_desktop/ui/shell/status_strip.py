@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QProgressBar,
-    QPushButton,
     QSizePolicy,
     QWidget,
 )
@@ -21,23 +20,12 @@ from spa_desktop.ui.page import Page
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.forms import column, row
-from spa_desktop.ui.widgets.labels import ElidedLabel, SteadyButton
+from spa_desktop.ui.widgets.labels import ElidedLabel, button
 from spa_desktop.ui.widgets.words import count, device_name, devices_of_training, time_left
 from spa_desktop.visible import visible
 
 _HEIGHT = 36
 _LIST_WIDTH = 560
-
-
-class _Name(ElidedLabel):
-    """As wide as its text where there is room, and shorter where there is none."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(0, super().minimumSizeHint().height())
 
 
 class WorkRow(QWidget):
@@ -46,17 +34,15 @@ class WorkRow(QWidget):
     def __init__(self, handle: WorkHandle, parent: QWidget | None = None, *, is_in_list: bool = False) -> None:
         super().__init__(parent)
         self.handle = handle
-        self._text = set_type(_Name(), Size.CAPTION)
-        if is_in_list:
-            self._text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._text = set_type(ElidedLabel(), Size.CAPTION)
+        if not is_in_list:  # as wide as its text where there is room
+            self._text.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self._bar = QProgressBar()
         self._bar.setFixedWidth(160)
         self._bar.setTextVisible(False)
         self._left = set_type(QLabel(), Size.CAPTION, role="muted")
         self._left.setMinimumWidth(72)
-        self.cancel = SteadyButton(self.tr("Cancel"))
-        self.cancel.setProperty("kind", "small")
-        self.cancel.clicked.connect(self._cancel)
+        self.cancel = button(self.tr("Cancel"), self._cancel, kind="small", is_steady=True)
         # Nothing moves when the page that is shown has a Cancel of its own for this.
         policy = self.cancel.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
@@ -121,9 +107,7 @@ class StatusStrip(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(_HEIGHT)
         self._engine = set_type(QLabel(), Size.CAPTION, role="muted")
-        self.others = QPushButton()
-        self.others.setProperty("kind", "small")
-        self.others.clicked.connect(self._open_list)
+        self.others = button("", self._open_list, kind="small")
         self._place = QHBoxLayout()
         row(self._engine, None, self._place, self.others, spacing=Space.M, margins=(Space.M, 0, Space.M, 0), of=self)
         self._row: WorkRow | None = None
@@ -133,9 +117,9 @@ class StatusStrip(QWidget):
         context.background.ended.connect(self._on_changed)
         # Once the encoder is loaded, the device is known.
         context.background.ended.connect(self._show_engine)
-        for signal in (context.project_opened, context.project_changed, context.project_closed):
+        projects = (context.project_opened, context.project_changed, context.project_closed)
+        for signal in (*projects, context.settings.changed):
             signal.connect(self._show_engine)
-        context.settings.changed.connect(self._show_engine)
         self._show_engine()
         self._on_changed()
 

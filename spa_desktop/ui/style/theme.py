@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import Literal
 
@@ -13,9 +14,29 @@ from PySide6.QtWidgets import QApplication, QLabel
 from spa_desktop import paths
 from spa_desktop.ui.preferences import Appearance, Language
 
-# The colours of the two themes, by role.
+# The colours of the light and the dark theme, by role.
 #
 # They are the app's and not the platform's, so a theme looks the same everywhere and can be switched anywhere.
+_COLORS = {
+    "window": ("#fafafa", "#1d1f22"),
+    "side": ("#f1f2f4", "#17181b"),  # the side bar and the status bar
+    "base": ("#ffffff", "#25282c"),  # fields, lists, cards
+    "raised": ("#ffffff", "#2d3035"),  # buttons
+    "hover": ("#eceef1", "#34383e"),
+    "pressed": ("#e1e4e8", "#3d4249"),
+    "line": ("#dfe1e5", "#373b41"),  # hairlines
+    "border": ("#8a919b", "#7c848f"),  # of what can be clicked: 3 to 1 against what is around it
+    "text": ("#1c1e21", "#eceef0"),
+    "muted": ("#5a616b", "#a9b0ba"),  # captions, hints
+    "faint": ("#9aa0a8", "#6c737d"),  # what is disabled
+    "accent": ("#2f6fde", "#7aa8ff"),
+    "accent_hover": ("#255fc6", "#94b9ff"),
+    "on_accent": ("#ffffff", "#0e1524"),
+    "accent_soft": ("#e3ecfb", "#2a3852"),  # behind what is selected
+    "good": ("#17703f", "#6cc990"),
+    "warn": ("#8f5a00", "#e5b04e"),
+    "bad": ("#b8322a", "#ff8a80"),
+}
 
 
 @dataclass(frozen=True)
@@ -23,72 +44,15 @@ class Theme:
     """Colours by role, as ``#rrggbb``."""
 
     name: Literal["light", "dark"]
-    window: str
-    side: str  # the side bar and the status bar
-    base: str  # fields, lists, cards
-    raised: str  # buttons
-    hover: str
-    pressed: str
-    line: str  # hairlines
-    border: str  # of what can be clicked: 3 to 1 against what is around it
-    text: str
-    muted: str  # captions, hints
-    faint: str  # what is disabled
-    accent: str
-    accent_hover: str
-    on_accent: str
-    accent_soft: str  # behind what is selected
-    good: str
-    warn: str
-    bad: str
+    colors: Mapping[str, str]
 
     def color(self, role: str) -> QColor:
         """A colour by its role's name."""
-        return QColor(getattr(self, role))
+        return QColor(self.colors[role])
 
 
-LIGHT = Theme(
-    name="light",
-    window="#fafafa",
-    side="#f1f2f4",
-    base="#ffffff",
-    raised="#ffffff",
-    hover="#eceef1",
-    pressed="#e1e4e8",
-    line="#dfe1e5",
-    border="#8a919b",
-    text="#1c1e21",
-    muted="#5a616b",
-    faint="#9aa0a8",
-    accent="#2f6fde",
-    accent_hover="#255fc6",
-    on_accent="#ffffff",
-    accent_soft="#e3ecfb",
-    good="#17703f",
-    warn="#8f5a00",
-    bad="#b8322a",
-)
-DARK = Theme(
-    name="dark",
-    window="#1d1f22",
-    side="#17181b",
-    base="#25282c",
-    raised="#2d3035",
-    hover="#34383e",
-    pressed="#3d4249",
-    line="#373b41",
-    border="#7c848f",
-    text="#eceef0",
-    muted="#a9b0ba",
-    faint="#6c737d",
-    accent="#7aa8ff",
-    accent_hover="#94b9ff",
-    on_accent="#0e1524",
-    accent_soft="#2a3852",
-    good="#6cc990",
-    warn="#e5b04e",
-    bad="#ff8a80",
-)
+LIGHT = Theme("light", {role: light for role, (light, _) in _COLORS.items()})
+DARK = Theme("dark", {role: dark for role, (_, dark) in _COLORS.items()})
 
 
 class Space(IntEnum):
@@ -145,12 +109,6 @@ _current = LIGHT
 def theme() -> Theme:
     """The colours that are shown now."""
     return _current
-
-
-def use(wanted: Theme) -> None:
-    """Have :func:`theme` give these colours from now on. For :mod:`spa_desktop.ui.style.theming`, which shows them."""
-    global _current
-    _current = wanted
 
 
 def class_style(index: int) -> ClassStyle:
@@ -213,10 +171,6 @@ class ThemeManager(QObject):
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow)
         self._follow()
 
-    @property
-    def current(self) -> Theme:
-        return theme()
-
     def set_appearance(self, appearance: Appearance) -> None:
         """Show light, dark, or what the system shows."""
         self._appearance = appearance
@@ -235,7 +189,8 @@ class ThemeManager(QObject):
 
 
 def _apply(wanted: Theme) -> None:
-    use(wanted)
+    global _current
+    _current = wanted
     app = QApplication.instance()
     assert isinstance(app, QApplication), "a theme needs an application"
     if app.style() is None or app.style().objectName() != "fusion":
@@ -287,7 +242,7 @@ def style_sheet(wanted: Theme) -> str:
     folder = paths.resources_dir() / "styles"
     text = "\n".join(file.read_text(encoding="utf-8") for file in sorted(folder.glob("*.qss")))
     icons = (paths.resources_dir() / "icons").as_posix()
-    values = {**{k: str(v) for k, v in asdict(wanted).items()}, "radius": f"{RADIUS}px", "icons": icons}
+    values = {**wanted.colors, "name": wanted.name, "radius": f"{RADIUS}px", "icons": icons}
     # Longer names first: @accent_soft is not @accent with something behind it.
     for name in sorted(values, key=len, reverse=True):
         text = text.replace(f"@{name}", values[name])

@@ -6,12 +6,15 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from spa_desktop.ui.style.icons import Sign, icon
+from spa_desktop.ui.style.icons import Sign
 from spa_desktop.ui.style.theme import Size, Space, set_type
-from spa_desktop.ui.widgets.labels import SteadyButton
+from spa_desktop.ui.widgets.forms import column, row
+from spa_desktop.ui.widgets.labels import button, tool, wrapped
 from spa_desktop.visible import visible
+
+Action = Callable[[], Any] | None  # what a button of a message does
 
 # The quiet bar at the top of a page, for messages that need no answer.
 
@@ -22,32 +25,20 @@ class MessageBar(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("messageBar")
-        self._action: Callable[[], Any] | None = None
+        self._action: Action = None
         self._text = QLabel()
         self._text.setWordWrap(True)
-        self._text.setTextFormat(Qt.TextFormat.PlainText)
         # A name without blanks cannot be broken into lines, and must not widen the page.
         self._text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._sign = Sign("error", "bad")
         self._sign.hide()
-        self._button = SteadyButton()
-        self._button.setProperty("kind", "link")
-        self._button.clicked.connect(self._act)
+        self._button = button("", self._act, kind="link", is_steady=True)
         self._button.hide()
-        close = QToolButton()
-        close.setIcon(icon("close", "muted"))
-        close.setAccessibleName(self.tr("Close this message"))
-        close.setToolTip(close.accessibleName())
+        close = tool("close", self.tr("Close this message"), self.hide, role="muted")
         close.setAutoRaise(True)
-        close.clicked.connect(self.hide)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(Space.M, Space.XS, Space.XS, Space.XS)
-        row.setSpacing(Space.S)
-        row.addWidget(self._sign)
-        row.addWidget(self._text, 1)
-        row.addWidget(self._button)
-        row.addWidget(close)
+        parts = (self._sign, (self._text, 1), self._button, close)
+        row(*parts, spacing=Space.S, margins=(Space.M, Space.XS, Space.XS, Space.XS), of=self)
         self.hide()
 
     @property
@@ -60,14 +51,7 @@ class MessageBar(QFrame):
         """Whether what it says went wrong."""
         return bool(self.property("kind") == "error")
 
-    def say(
-        self,
-        text: str,
-        action_text: str | None = None,
-        action: Callable[[], Any] | None = None,
-        *,
-        is_error: bool = False,
-    ) -> None:
+    def say(self, text: str, action_text: str = "", action: Action = None, *, is_error: bool = False) -> None:
         """Show a message in place of the one before. One that tells of an error has a sign, and is framed in red."""
         text = visible(text)
         self._text.setText(text)
@@ -77,7 +61,7 @@ class MessageBar(QFrame):
         self.style().polish(self)
         self._sign.setVisible(is_error)
         self._action = action
-        self._button.setText(action_text or "")
+        self._button.setText(action_text)
         self._button.setVisible(bool(action_text and action))
         self.show()
 
@@ -102,9 +86,7 @@ class DropVeil(QFrame):
         self.setProperty("dropping", True)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.label = set_type(QLabel(), Size.TITLE, strong=True)
-        self.label.setTextFormat(Qt.TextFormat.PlainText)
-        column = QVBoxLayout(self)
-        column.addWidget(self.label, 0, Qt.AlignmentFlag.AlignCenter)
+        QVBoxLayout(self).addWidget(self.label, 0, Qt.AlignmentFlag.AlignCenter)
         self.hide()
 
     def cover(self, text: str) -> None:
@@ -125,48 +107,32 @@ class EmptyState(QWidget):
         super().__init__(parent)
         self._picture = Sign("photos", "faint", 64)
         self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._sentence = set_type(QLabel(alignment=Qt.AlignmentFlag.AlignCenter), Size.STRONG)
-        self._hint = set_type(QLabel(alignment=Qt.AlignmentFlag.AlignCenter), Size.BODY, role="muted")
+        self._sentence, self._hint = wrapped("", Size.STRONG, role="text"), wrapped("", Size.BODY)
+        for label in (self._sentence, self._hint):
+            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
         # In a column of fixed width between stretches: a wrapped label that a layout aligns gets too little height.
         texts = QWidget()
         texts.setFixedWidth(_EMPTY_WIDTH)
-        lines = QVBoxLayout(texts)
-        lines.setContentsMargins(0, 0, 0, 0)
-        lines.setSpacing(Space.S)
-        for label in (self._sentence, self._hint):
-            label.setWordWrap(True)
-            lines.addWidget(label)
-        self.button = SteadyButton()
-        self._slot: Callable[[], Any] | None = None
-        self.button.clicked.connect(self._act)
+        column(self._sentence, self._hint, spacing=Space.S, of=texts)
+        self._slot: Action = None
+        self.button = button("", self._act, is_steady=True)
         self.button.hide()
-        column = QVBoxLayout(self)
-        column.setSpacing(Space.M)
-        column.addStretch(2)
-        middle = QHBoxLayout()
-        middle.addStretch(1)
-        middle.addWidget(texts)
-        middle.addStretch(1)
-        column.addWidget(self._picture)
-        column.addLayout(middle)
-        column.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addStretch(3)
+        around = QVBoxLayout(self)
+        around.setSpacing(Space.M)
+        around.addStretch(2)
+        around.addWidget(self._picture)
+        around.addLayout(row(None, texts, None, spacing=-1))
+        around.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
+        around.addStretch(3)
 
-    def say(
-        self,
-        icon_name: str,
-        sentence: str,
-        button_text: str | None = None,
-        slot: Callable[[], Any] | None = None,
-        hint: str = "",
-    ) -> None:
+    def say(self, icon_name: str, sentence: str, button_text: str = "", slot: Action = None, hint: str = "") -> None:
         """Fill it."""
         self._slot = slot
         self._picture.show_icon(icon_name, "faint")
         self._sentence.setText(visible(sentence))
         self._hint.setText(visible(hint))
         self._hint.setVisible(bool(hint))
-        self.button.setText(button_text or "")
+        self.button.setText(button_text)
         self.button.setVisible(bool(button_text))
 
     @Slot()

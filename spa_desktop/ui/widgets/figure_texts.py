@@ -6,44 +6,35 @@ import functools
 import tomllib
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication, QEvent, QLocale, QPoint, QRect, QSize, Qt, Slot
+from PySide6.QtCore import QLocale, QPoint, QRect, QSize, Qt, Slot
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QWidget
 
 from spa_desktop import paths
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.forms import column, row
-
-# Asks for a page of the guide from any widget, without knowing who shows it.
-
-_TYPE = QEvent.Type(QEvent.registerEventType())
-
-
-class GuideRequest(QEvent):
-    """Is sent to windows, from the widget's own outwards, until one accepts it.
-
-    Attributes:
-        page: name of the page, such as "glossary".
-        anchor: of a heading of the English page, such as "forgetting".
-    """
-
-    def __init__(self, page: str, anchor: str = "") -> None:
-        super().__init__(_TYPE)
-        self.page, self.anchor = page, anchor
-        self.ignore()
+from spa_desktop.ui.widgets.labels import wrapped
 
 
 def request_guide(widget: QWidget, page: str, anchor: str = "") -> bool:
-    """Have the guide shown. Gives whether there was somebody to show it."""
-    request = GuideRequest(page, anchor)
+    """Show a page of the guide from any widget: by the first window, from its own outwards, that has `show_guide`.
+
+    Args:
+        widget: in the window.
+        page: name of the page, such as "glossary".
+        anchor: of a heading of the English page, such as "forgetting".
+
+    Returns:
+        False where no window shows the guide.
+    """
     window: QWidget | None = widget.window()
-    while window is not None:
-        QCoreApplication.sendEvent(window, request)
-        if request.isAccepted():
-            return True
+    while window is not None and not hasattr(window, "show_guide"):
         above = window.parentWidget()
         window = above.window() if above is not None else None
-    return False
+    if window is None:
+        return False
+    window.show_guide(page, anchor)
+    return True
 
 
 @dataclass(frozen=True)
@@ -142,11 +133,8 @@ class FigurePopup(QFrame):
         said = figure_text(topic)
         self.setAccessibleName(said.title)
         self.setAccessibleDescription(said.text)
-        title = set_type(QLabel(said.title), Size.BODY, strong=True)
-        self.text = set_type(QLabel(said.text), Size.BODY)
-        for label in (title, self.text):
-            label.setWordWrap(True)
-            label.setTextFormat(Qt.TextFormat.PlainText)
+        title = set_type(wrapped(said.title), Size.BODY, strong=True)
+        self.text = wrapped(said.text, Size.BODY, role="text")
         self.more_wanted = QPushButton(self.tr("More in the guide"))
         self.more_wanted.setProperty("kind", "link")
         self.more_wanted.setAutoDefault(True)

@@ -1,9 +1,10 @@
-"""Labels and small widgets that fit their room: elided and shrinking text, heights, widths, steady buttons."""
+"""Labels, buttons and small widgets that fit their room: wrapped, elided and shrinking text, heights, widths."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QRect, QSize, Qt, Slot
 from PySide6.QtGui import (
@@ -25,11 +26,66 @@ from PySide6.QtWidgets import (
     QSplitter,
     QStyle,
     QStyleOptionViewItem,
+    QToolButton,
     QWidget,
 )
 
 from spa_desktop.ui.plain_text import tip
+from spa_desktop.ui.style.icons import icon, set_icon
 from spa_desktop.ui.style.theme import RADIUS, Size, Space, set_type, theme
+
+# Labels and buttons in one expression.
+
+
+def wrapped(text: str = "", size: Size = Size.CAPTION, *, role: str = "muted") -> QLabel:
+    """A text that goes on in the next line where there is no room for it."""
+    label = set_type(QLabel(text), size, role=role)
+    label.setWordWrap(True)
+    return label
+
+
+def button(
+    text: str,
+    slot: Callable[..., Any],
+    *,
+    picture: str = "",
+    role: str = "text",
+    kind: str = "",
+    about: str = "",
+    name: str = "",
+    is_steady: bool = False,
+) -> QPushButton:
+    """A button with a text.
+
+    Args:
+        text: on it.
+        slot: is called by a click: a bound method of a QObject.
+        picture: name of the icon before the text.
+        role: of the icon's colour.
+        kind: of the style sheet, such as "small".
+        about: the tooltip.
+        name: what a screen reader says in place of the text.
+        is_steady: see :class:`SteadyButton`.
+    """
+    made = SteadyButton(text) if is_steady else QPushButton(text)
+    made.clicked.connect(slot)
+    if picture:
+        set_icon(made, picture, role)
+    made.setProperty("kind", kind or None)
+    made.setToolTip(tip(about))
+    made.setAccessibleName(name)
+    return made
+
+
+def tool(picture: str, name: str, slot: Callable[..., Any], *, role: str = "text") -> QToolButton:
+    """A button that is an icon; its name is the tooltip too."""
+    made = QToolButton()
+    made.setIcon(icon(picture, role))
+    made.setAccessibleName(name)
+    made.setToolTip(name)
+    made.clicked.connect(slot)
+    return made
+
 
 # Texts that give way.
 
@@ -39,7 +95,6 @@ class ElidedLabel(QLabel):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
     def minimumSizeHint(self) -> QSize:
@@ -69,7 +124,6 @@ class FittingLabel(QLabel):
         super().__init__(parent)
         self.name = ""
         set_type(self, Size.FIGURE, strong=True)
-        self.setTextFormat(Qt.TextFormat.PlainText)
         self.setWordWrap(True)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 

@@ -75,7 +75,8 @@ class Plot:
 
     def restyle(self) -> None:
         """Take the colours of the theme of now; curves are the caller's."""
-        now = theme()
+        now, size = theme(), f"{int(Size.CAPTION)}px"
+        muted = now.colors["muted"]
         self.widget.setBackground(now.color("base"))
         font = QFont(self.widget.font())
         font.setPixelSize(int(Size.CAPTION))
@@ -87,14 +88,13 @@ class Plot:
             axis.setStyle(tickLength=-4, autoExpandTextSpace=True)
             text = as_html(self._labels[side])
             # No prefixes: small numbers would be multiplied by a million, and no label would say so.
-            axis.setLabel(text, siPrefixEnableRanges=(), color=now.muted, **{"font-size": f"{int(Size.CAPTION)}px"})
+            axis.setLabel(text, siPrefixEnableRanges=(), color=muted, **{"font-size": size})
             axis.enableAutoSIPrefix(False)
         self.item.showGrid(x=False, y=True, alpha=0.12)
-        size = f"{int(Size.CAPTION)}px"
         self.legend.setLabelTextColor(now.color("muted"))
         self.legend.setLabelTextSize(size)
         for _, label in self.legend.items:  # the legend itself would draw only new ones so
-            label.setText(label.text, color=now.muted, size=size)
+            label.setText(label.text, color=muted, size=size)
 
 
 def room_above(bottom: float) -> float:

@@ -10,11 +10,9 @@ from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QAbstractButton,
     QButtonGroup,
-    QHBoxLayout,
     QLabel,
     QSizePolicy,
     QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -22,6 +20,7 @@ from spa_desktop.spa.config import KEPT_SHARE
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import RADIUS, ClassStyle, Size, Space, class_style, set_type, theme
+from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.plots import marker
 from spa_desktop.ui.widgets.words import percent
 
@@ -161,12 +160,8 @@ class TopBars(QWidget):
         self._group = QButtonGroup(self)
         self.buttons: list[BarButton] = []
         self.pins: list[QToolButton] = []
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
         self._rows = [self._row(place) for place in range(most)]
-        for row in self._rows:
-            column.addWidget(row)
+        column(*self._rows, spacing=0, of=self)
         self._group.idClicked.connect(self._choose)
         self._pin_group = QButtonGroup(self)
         self._pin_group.setExclusive(False)
@@ -191,19 +186,15 @@ class TopBars(QWidget):
             pin.setToolTip(tip(pin.accessibleName()))
 
     def _row(self, place: int) -> QWidget:
-        row = QWidget()
+        both = QWidget()
         button, pin = BarButton(), QToolButton()
         self._group.addButton(button, place)
         pin.setIcon(icon("pin", "text"))
         pin.setCheckable(True)
-        line = QHBoxLayout(row)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(Space.XS)
-        line.addWidget(button, 1)
-        line.addWidget(pin)
+        row((button, 1), pin, spacing=Space.XS, of=both)
         self.buttons.append(button)
         self.pins.append(pin)
-        return row
+        return both
 
     @Slot(int)
     def _choose(self, place: int) -> None:

@@ -112,14 +112,14 @@ def test_a_support_that_was_swapped_away_dims_nothing(described, settle):
 def test_a_class_has_its_own_language_which_is_kept(described, context, settle):
     picker, red, green = described.editor.language, class_id(described, "red"), class_id(described, "green")
     assert picker.text() == "EN"
-    steps = context.undo.count()
+    steps = len(context.contents.undo)
     picker.choices["de"].trigger()
     settle()
     assert picker.text() == "DE"
     assert picker.toolTip().startswith("Deutsch")
     assert (language_in(described.contents, red), language_in(described.contents, green)) == ("de", "en")
     assert "knows English only" in described.message_bar.text
-    assert context.undo.count() == steps, "no step of undo that would do nothing"
+    assert len(context.contents.undo) == steps, "no step of undo that would do nothing"
     described.show_item(green)
     settle()
     assert picker.text() == "EN"

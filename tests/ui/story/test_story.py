@@ -25,6 +25,7 @@ from spa_desktop.ui.photo.photo_canvas import patch_box
 from spa_desktop.ui.results.results_page import ResultsPage
 from spa_desktop.ui.shell.side_bar import PAGE_NAMES
 from spa_desktop.ui.shell.start_page import RecentRow
+from spa_desktop.ui.style.theme import theme
 from spa_desktop.ui.train.train_page import TrainPage
 from spa_desktop.ui.widgets import forms
 from tests.conftest import REPOSITORY
@@ -273,7 +274,7 @@ def by_keyboard_and_in_the_dark(person: Person) -> None:
     light = person.picture(window)
     dark = next(one for one in window.menus.appearances.actions() if one.data() == "dark")
     dark.trigger()
-    person.wait(lambda: person.context.theme.current.name == "dark")
+    person.wait(lambda: theme().name == "dark")
     for number, name in enumerate(PAGE_NAMES, start=1):
         person.press(Key(Key.Key_0 + number), CTRL)
         assert person.page.name == name

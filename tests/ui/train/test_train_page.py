@@ -162,9 +162,9 @@ def test_undo_this_task_goes_back_to_the_model_before(qtbot, open_colours, show_
     assert page.views.currentWidget() is page.plan
     assert [one.task.name for one in page.plan.chosen] == ["Task 2"]
     assert "Task 2 was undone" in page.message_bar.text
-    assert context.undo.redoText() == "train Task 2"
+    assert context.undo.redo_text == "train Task 2"
     context.undo.redo()
-    qtbot.waitUntil(lambda: "Task 2" in context.undo.undoText(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: "Task 2" in context.undo.undo_text, timeout=WAIT_MS)
     project_is_quiet()
     assert len(context.contents.learned_ids) == 5
     context.undo.undo()
@@ -180,7 +180,7 @@ def test_a_training_of_before_is_taken_back_undone_and_taken_back_again(
     click(qtbot, page.undo)
     qtbot.waitUntil(lambda: context.contents.learner is None, timeout=WAIT_MS)
     project_is_quiet()
-    assert context.undo.undoText() == "taking back the training of Task 1"
+    assert context.undo.undo_text == "taking back the training of Task 1"
     context.undo.undo()
     qtbot.waitUntil(lambda: context.contents.learner is not None, timeout=WAIT_MS)
     project_is_quiet()
