@@ -224,7 +224,7 @@ def test_plain_functions_are_refused_as_callbacks(background):
 def test_a_failure_without_a_callback_is_not_swallowed(background, qtbot):
     with qtbot.waitSignal(background.unhandled) as caught:
         background.start("", lambda job: 1 / 0)
-    assert caught.args[1].message.startswith("ZeroDivisionError")
+    assert caught.args[0].message.startswith("ZeroDivisionError")
 
 
 def test_shutting_down_cancels_everything_and_leaves_no_thread(qapp, listener):

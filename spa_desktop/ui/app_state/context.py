@@ -125,7 +125,7 @@ class AppContext(QObject):
         self.undo = Undo(self)
         self.theme.changed.connect(self.theme_changed)
         self.settings.changed.connect(self._on_settings)
-        self.background.unhandled.connect(self._on_unhandled)
+        self.background.unhandled.connect(self.show_failure)
         self.background.ended.connect(self._adopt_next)
 
     @property
@@ -357,7 +357,3 @@ class AppContext(QObject):
     def _on_settings(self, names: set[str]) -> None:
         if "appearance" in names:
             self.theme.set_appearance(self.settings.value.appearance)
-
-    @Slot(object, object)
-    def _on_unhandled(self, handle: WorkHandle, failure: WorkFailure) -> None:
-        self.show_failure(failure)

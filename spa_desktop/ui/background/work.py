@@ -87,7 +87,7 @@ class Background(QObject):
 
     changed = Signal(object)  # a WorkHandle began, got on, was cancelled, or ended
     ended = Signal(object)  # a WorkHandle ended, after its callback was called
-    unhandled = Signal(object, object)  # a WorkHandle and the WorkFailure that it has no callback for
+    unhandled = Signal(object)  # a WorkFailure that there is no callback for
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -152,6 +152,10 @@ class Background(QObject):
         self.changed.emit(handle)
         return handle
 
+    def look_up(self, function: Callable[[Job], Any], **callbacks: Unpack[Callbacks]) -> WorkHandle:
+        """Do something that changes nothing, and that the status bar does not tell of."""
+        return self.start("", function, lane="read", is_quiet=True, **callbacks)
+
     def shutdown(self) -> bool:
         """Cancel everything and wait some seconds for all threads to end. The log says what was at work in the others.
 
@@ -206,12 +210,13 @@ class Background(QObject):
 
     @Slot()
     def _fetch(self) -> None:
-        for handle, (order, _) in list(self._active.items()):
-            self._deliver_events(handle, order)
+        for order, _ in list(self._active.values()):
+            self._deliver_events(order)
         if not self._active:
             self._timer.stop()
 
-    def _deliver_events(self, handle: WorkHandle, order: Order) -> None:
+    def _deliver_events(self, order: Order) -> None:
+        handle = order.handle
         events: list[JobEvent] = []
         while handle.events:
             events.append(shown_event(handle.events.popleft()))
@@ -226,32 +231,33 @@ class Background(QObject):
 
     @Slot()
     def _on_ended(self) -> None:
-        ended = self._done.popleft()
-        handle = ended.order.handle
+        order, state, result = self._done.popleft()
+        handle = order.handle
         entry = self._active.pop(handle, None)
         if entry is None:
             return  # it was shut down meanwhile
-        order, worker = entry
+        _, worker = entry
         assert worker is not None, "somebody did it"
         self._idle[handle.lane].append(worker)
         self._dispatch(handle.lane)
-        self._finish(handle, order, ended.state, ended.result)
+        self._finish(order, state, result)
 
-    def _finish(self, handle: WorkHandle, order: Order, state: State, result: Any) -> None:
+    def _finish(self, order: Order, state: State, result: Any) -> None:
         # A callback with a fault, such as that of the last events, keeps nobody from hearing of the end.
         with contextlib.ExitStack() as last:
-            last.callback(self.ended.emit, handle)
-            last.callback(self._tell_end, handle, order, state, result)
-            self._deliver_events(handle, order)
+            last.callback(self.ended.emit, order.handle)
+            last.callback(self._tell_end, order, state, result)
+            self._deliver_events(order)
 
-    def _tell_end(self, handle: WorkHandle, order: Order, state: State, result: Any) -> None:
+    def _tell_end(self, order: Order, state: State, result: Any) -> None:
+        handle = order.handle
         handle.state, handle.changed = state, None
         self.changed.emit(handle)
         callback = order.callbacks.get(state)
         if handle.is_abandoned:
             return
         if state == "failed" and callback is None:
-            self.unhandled.emit(handle, result)
+            self.unhandled.emit(result)
         elif state == "cancelled":
             call(callback)
         else:
@@ -272,4 +278,4 @@ class Background(QObject):
             handle = self._never_begun.popleft()
             entry = self._active.pop(handle, None)
             if entry is not None:
-                self._finish(handle, entry[0], "cancelled", None)
+                self._finish(entry[0], "cancelled", None)

@@ -185,13 +185,8 @@ class Order:
     callbacks: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Ended:
-    """An order that is over, and its result: WorkFailure of a failed one, None of a cancelled one."""
-
-    order: Order
-    state: State
-    result: Any
+# An order that is over, and its result: WorkFailure of a failed one, None of a cancelled one.
+Ended = tuple[Order, State, Any]
 
 
 class Worker(QObject):
@@ -225,7 +220,7 @@ class Worker(QObject):
 
 
 def _ended(order: Order) -> Ended:
-    return Ended(order, *run(order.function, order.handle.job))
+    return order, *run(order.function, order.handle.job)
 
 
 def start_worker(lane: LaneName, done: deque[Ended]) -> tuple[Worker, QThread]:

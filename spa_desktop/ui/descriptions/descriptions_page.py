@@ -354,7 +354,7 @@ class DescriptionsPage(Page):
             if one.state == "writing":
                 self.editor.empty.say("edit", self.tr("Looking at the photos..."))
             else:
-                button = self.tr("Describe this class") if is_writable and not self.writing.is_busy else None
+                button = self.tr("Describe this class") if is_writable and not self.writing.is_busy else ""
                 self.editor.empty.say("edit", self.tr("This class has no text yet"), button, self._write)
 
     @Slot(object)
@@ -420,7 +420,7 @@ class DescriptionsPage(Page):
         has_text = self.contents is not None and class_id in self.contents.descriptions
         can = has_text and class_id == self.classes.class_id and not self.writing.is_busy
         # Another class may be shown when the offer is taken.
-        self.banner(line, self.tr("Write again") if can else None, partial(self._write_anew, class_id) if can else None)
+        self.banner(line, self.tr("Write again") if can else "", partial(self._write_anew, class_id) if can else None)
 
     @Slot()
     def _add_photos(self) -> None:

@@ -177,9 +177,7 @@ class BackboneChoice(QWidget):
         self.measure.setEnabled(False)
         column(self.about, row(self.measure, (self.speed, 1), spacing=Space.M), spacing=Space.S, of=self)
         context.settings.changed.connect(self.show_values)
-        context.background.start(
-            "", _find_backbones, done=self._on_found, failed=self._on_failed, lane="read", is_quiet=True
-        )
+        context.background.look_up(_find_backbones, done=self._on_found, failed=self._on_failed)
 
     @Slot()
     def show_values(self) -> None:

@@ -193,7 +193,7 @@ class WriterSettings(QWidget):
         self._start(work, self._on_key)
 
     def _start(self, work: Callable[[Job], Any], done: Callable[[Any], Any]) -> None:
-        self._context.background.start("", work, done=done, failed=self._on_failed, lane="read", is_quiet=True)
+        self._context.background.look_up(work, done=done, failed=self._on_failed)
 
     @Slot(object)
     def _on_key(self, key: ApiKey | None) -> None:

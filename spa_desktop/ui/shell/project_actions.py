@@ -80,9 +80,7 @@ class EarlierVersions(QDialog):
         buttons = forms.row(self.recover, None, close, self.restore, spacing=Space.S)
         parts = (about, (self.note, 1, Qt.AlignmentFlag.AlignTop), (self.table, 1), buttons)
         forms.column(*parts, spacing=Space.L, margins=(Space.XL, Space.XL, Space.XL, Space.L), of=self)
-        context.background.start(
-            "", lambda job: _versions_of(path), done=self._on_found, failed=self._on_failed, lane="read", is_quiet=True
-        )
+        context.background.look_up(lambda job: _versions_of(path), done=self._on_found, failed=self._on_failed)
 
     @Slot(object)
     def _on_found(self, versions: Sequence[dict[str, Any]]) -> None:
@@ -142,8 +140,6 @@ class VersionActions(Asking):
         super().__init__(window)
         self._context, self._when_free = context, when_free
         self._path = Path()  # of the project whose versions were offered last
-        self._version: dict[str, Any] = {}
-        self._lines: list[str] = []
         self.dialog: EarlierVersions | None = None
 
     @Slot()
@@ -162,12 +158,12 @@ class VersionActions(Asking):
 
     @Slot(object)
     def _ask(self, version: dict[str, Any]) -> None:
-        self._version = version
         text = self.tr("{name} becomes what it was on {when}.")
+        restore = partial(self._when_free, partial(self._restore, version))
         self.ask(
             self.tr("Bring this version back?"),
             text.format(name=visible(self._path.name), when=local_time(version["created"])),
-            ((self.tr("Bring back"), Role.AcceptRole, partial(self._when_free, self._restore)),),
+            ((self.tr("Bring back"), Role.AcceptRole, restore),),
             about=self.tr("What is there now is kept as a version, and can be brought back as well."),
         )
 
@@ -178,8 +174,8 @@ class VersionActions(Asking):
         if new is not None:
             self._when_free(partial(self._recover, new))
 
-    def _restore(self) -> None:
-        path, version = self._path, self._version
+    def _restore(self, version: dict[str, Any]) -> None:
+        path = self._path
         device, consent = self._context.settings.value.device, self._context.asker.download_consent
         gone = self.tr("That version is not kept any more: choose another")
 
@@ -193,7 +189,7 @@ class VersionActions(Asking):
             restore_project(path, number)
             return open_workbench(path, write=True, device=device, consent=consent)
 
-        self._start(self.tr("Bringing an earlier version back"), work, self._on_restored)
+        self._start(self.tr("Bringing an earlier version back"), work, partial(self._on_restored, version))
 
     def _recover(self, new: Path) -> None:
         path = self._path
@@ -211,26 +207,22 @@ class VersionActions(Asking):
         self._context.close_project_at(self._path)  # nobody else may write to it now
         self._context.background.start(title, work, done=done, failed=self._on_failed)
 
-    @Slot(object)
-    def _on_restored(self, opened: Opened) -> None:
+    def _on_restored(self, version: dict[str, Any], opened: Opened) -> None:
         self._context.adopt(opened)
         text = self.tr("The version of {when} is back. What was there before is kept as a version.")
-        text = text.format(when=local_time(self._version["created"]))
+        text = text.format(when=local_time(version["created"]))
         self._context.banner(text, self.tr("Earlier versions..."), self.offer_for_open)
 
     @Slot(object)
     def _on_recovered(self, found: tuple[list[str], Opened]) -> None:
-        self._lines, opened = found
+        lines, opened = found
         self._context.adopt(opened)
         text = self.tr("What is whole of {old} was saved in {new}, which is open now. {old} stays as it is.")
         text = text.format(old=visible(self._path.name), new=visible(opened[1].path.name))
-        self._context.banner(text, self.tr("What was saved"), self.show_lines)
-
-    @Slot()
-    def show_lines(self) -> None:
-        """Show what was saved and lost, table by table."""
-        lines = visible_lines("\n".join(self._lines))
-        tell(self._window, QMessageBox.Icon.Information, self.tr("What was saved"), lines)
+        title = self.tr("What was saved")
+        by_table = visible_lines("\n".join(lines))
+        show = partial(tell, self._window, QMessageBox.Icon.Information, title, by_table)
+        self._context.banner(text, title, show)
 
     @Slot(object)
     def _on_failed(self, failure: WorkFailure) -> None:
@@ -257,10 +249,9 @@ class ProjectActions(QObject):
         """
         super().__init__(window)
         self._context, self._window, self._when_free = context, window, when_free
-        self._folders: list[Path] = []
-        self._wanted: Path | None = None  # is being opened
+        self._then: Callable[[], Any] | None = None  # what follows once the project that is wanted is open
         self.versions = VersionActions(context, window, when_free)
-        context.project_opened.connect(self._hand_over_folders)
+        context.project_opened.connect(self._go_on_soon)
         context.demo_wanted.connect(self.demo)
 
     def projects_folder(self) -> Path:
@@ -287,27 +278,21 @@ class ProjectActions(QObject):
             self.open(path)
 
     @Slot(object)
-    def open(self, path: Path) -> None:
-        """Open a project in place of the one that is open, unless it is the same."""
-        self._folders = []
+    def open(self, path: Path, then: Callable[[], Any] | None = None) -> None:
+        """Open a project in place of the one that is open, unless it is the same; call `then` once it is open."""
+        self._then = then
         place = self._context.place
         if place is None:
-            self._when_free(lambda: self._open(path))
-            return
-        self._context.background.start(
-            "",
-            lambda job: (path, place.compare(path)),
-            done=self._on_compared,
-            failed=self._on_failed,
-            lane="read",
-            is_quiet=True,
-        )
+            self._when_free(partial(self._open, path))
+        else:
+            done = partial(self._on_compared, path)
+            self._context.background.look_up(lambda job: place.compare(path), done=done, failed=self._on_failed)
 
-    @Slot(object)
-    def _on_compared(self, found: tuple[Path, Relation]) -> None:
-        path, relation = found
-        if relation != "open":
-            self._when_free(lambda: self._open(path, is_lost=relation == "lost"))
+    def _on_compared(self, path: Path, relation: Relation) -> None:
+        if relation == "open":
+            self._then = None
+        else:
+            self._when_free(partial(self._open, path, is_lost=relation == "lost"))
 
     @Slot()
     def demo(self) -> None:
@@ -317,7 +302,7 @@ class ProjectActions(QObject):
         if project.exists():
             self.open(project)
         else:
-            self._when_free(lambda: self._make_demo(folder, project))
+            self._when_free(partial(self._make_demo, folder, project))
 
     @Slot()
     def close(self) -> None:
@@ -335,8 +320,8 @@ class ProjectActions(QObject):
             text = text.format(name=path.name, folder=path.parent)
             self._context.banner(text, self.tr("Open it"), partial(self.open, path), is_error=True)
             return
-        self._folders = folders
-        self._when_free(lambda: self._create(path))
+        self._then = partial(self._context.go_to, "classes", folders) if folders else None
+        self._when_free(partial(self._create, path))
 
     def _create(self, path: Path) -> None:
         self._context.close_project_at(path)  # it is not there any more, but its lock is
@@ -344,49 +329,38 @@ class ProjectActions(QObject):
         self._context.create_project(path, failed=self._on_failed)
 
     def _open(self, path: Path, *, is_lost: bool = False) -> None:
-        self._wanted = path
         if is_lost:
             # Its lock would keep us out.
             self._context.close_project()
-        self._context.open_project(path, failed=self._on_open_failed)
+        self._context.open_project(path, failed=partial(self._on_open_failed, path))
 
-    @Slot(object)
-    def _on_open_failed(self, failure: WorkFailure) -> None:
+    def _on_open_failed(self, path: Path, failure: WorkFailure) -> None:
         from spa_desktop.project import ProjectBusy, ProjectReadOnly
 
         # A busy or locked project can still be looked at.
-        if failure.kind in (ProjectBusy.__name__, ProjectReadOnly.__name__) and self._wanted is not None:
-            read = partial(self._open_for_reading, self._wanted)
-            self._context.banner(failure.message, self.tr("Open for reading"), read, is_error=True)
-        elif failure.is_expected and self._wanted is not None:
-            path = self._wanted
-            self._context.background.start(
-                "",
-                lambda job: (path, failure, _is_recoverable(path, failure)),
-                done=self._on_recoverable_known,
-                failed=self._on_failed,
-                lane="read",
-                is_quiet=True,
+        if failure.kind in (ProjectBusy.__name__, ProjectReadOnly.__name__):
+            read = partial(self._context.open_project, path, write=False, failed=self._on_failed)
+            when_free = partial(self._when_free, read)
+            self._context.banner(failure.message, self.tr("Open for reading"), when_free, is_error=True)
+        elif failure.is_expected:
+            done = partial(self._on_recoverable_known, path, failure)
+            self._context.background.look_up(
+                lambda job: _is_recoverable(path, failure), done=done, failed=self._on_failed
             )
         else:
             self._on_failed(failure)
 
-    @Slot(object)
-    def _on_recoverable_known(self, found: tuple[Path, WorkFailure, bool]) -> None:
-        path, failure, is_recoverable = found
-        self._folders = []
+    def _on_recoverable_known(self, path: Path, failure: WorkFailure, is_recoverable: bool) -> None:
         if is_recoverable:
+            self._then = None
             offer = partial(self.versions.offer, path)
             self._context.banner(failure.message, self.tr("Earlier versions..."), offer, is_error=True)
         else:
             self._on_failed(failure)
 
-    def _open_for_reading(self, path: Path) -> None:
-        self._when_free(lambda: self._context.open_project(path, write=False, failed=self._on_failed))
-
     @Slot(object)
     def _on_failed(self, failure: WorkFailure) -> None:
-        self._folders = []
+        self._then = None
         self._context.show_failure(failure)
 
     def _make_demo(self, folder: Path, project: Path) -> None:
@@ -421,15 +395,15 @@ class ProjectActions(QObject):
         )
 
     @Slot()
-    def _hand_over_folders(self) -> None:
+    def _go_on_soon(self) -> None:
         # Later: first every page hears that another project is open.
-        later(self._offer_folders)
+        later(self._go_on)
 
     @Slot()
-    def _offer_folders(self) -> None:
-        folders, self._folders = self._folders, []
-        if folders:
-            self._context.go_to("classes", folders)
+    def _go_on(self) -> None:
+        then, self._then = self._then, None
+        if then is not None:
+            then()
 
 
 def _is_recoverable(path: Path, failure: WorkFailure) -> bool:

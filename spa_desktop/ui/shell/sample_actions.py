@@ -13,7 +13,6 @@ from spa_desktop import paths
 from spa_desktop.jobs import Job
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure, WorkHandle
-from spa_desktop.ui.later import later
 from spa_desktop.ui.shell.leaving import Asking, Role
 from spa_desktop.ui.shell.project_actions import ProjectActions
 
@@ -27,8 +26,7 @@ class SampleActions(Asking):
         super().__init__(window)
         self._context, self._projects = context, projects
         self._handle: WorkHandle | None = None
-        self._is_wanted = self._is_anew = False
-        context.project_opened.connect(self._on_opened)
+        self._is_anew = False
 
     @property
     def is_busy(self) -> bool:
@@ -93,8 +91,7 @@ class SampleActions(Asking):
         self.changed.emit()
 
     def _open(self) -> None:
-        self._is_wanted = True
-        self._projects.open(paths.sample_project())
+        self._projects.open(paths.sample_project(), self._show_it)
 
     @Slot(object)
     def _on_made(self, path: Path) -> None:
@@ -121,15 +118,6 @@ class SampleActions(Asking):
         self._handle = None
         self.changed.emit()
 
-    @Slot()
-    def _on_opened(self) -> None:
-        is_wanted, self._is_wanted = self._is_wanted, False
-        contents = self._context.contents
-        if is_wanted and contents is not None and contents.path == paths.sample_project():
-            # Later: first every page hears that another project is open.
-            later(self._show_it)
-
-    @Slot()
     def _show_it(self) -> None:
         self._context.go_to("explain")
         self._context.banner(

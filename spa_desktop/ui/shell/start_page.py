@@ -299,9 +299,7 @@ class StartPage(QWidget):
         names = tuple(Path(name) for name in self._context.settings.value.recent)
         if self._reading is not None:
             self._reading.abandon()
-        self._reading = self._context.background.start(
-            "", lambda job: read_recent(names, job), done=self._show_rows, lane="read", is_quiet=True
-        )
+        self._reading = self._context.background.look_up(lambda job: read_recent(names, job), done=self._show_rows)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QLocale, QPoint, QRect, QSize, Qt, Slot
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QWidget
 
 from spa_desktop import paths
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.forms import column, row
-from spa_desktop.ui.widgets.labels import wrapped
+from spa_desktop.ui.widgets.labels import button, wrapped
 
 
 def request_guide(widget: QWidget, page: str, anchor: str = "") -> bool:
@@ -105,16 +105,8 @@ class WhatIsThis(QToolButton):
     def open_popup(self) -> None:
         """Say what the figure is, beneath the button."""
         self.popup = FigurePopup(self.topic, self)
-        self.popup.more_wanted.clicked.connect(self._show_guide)
         self.popup.destroyed.connect(self._on_gone)
         self.popup.open_at(self)
-
-    @Slot()
-    def _show_guide(self) -> None:
-        said = figure_text(self.topic)
-        if self.popup is not None:
-            self.popup.close()
-        request_guide(self, said.page, said.anchor)
 
     @Slot()
     def _on_gone(self) -> None:
@@ -130,17 +122,21 @@ class FigurePopup(QFrame):
         self.setProperty("card", True)
         self.setObjectName("figurePopup")
         self.setFixedWidth(_WIDTH)
-        said = figure_text(topic)
+        said = self._said = figure_text(topic)
         self.setAccessibleName(said.title)
         self.setAccessibleDescription(said.text)
         title = set_type(wrapped(said.title), Size.BODY, strong=True)
         self.text = wrapped(said.text, Size.BODY, role="text")
-        self.more_wanted = QPushButton(self.tr("More in the guide"))
-        self.more_wanted.setProperty("kind", "link")
+        self.more_wanted = button(self.tr("More in the guide"), self._show_guide, kind="link")
         self.more_wanted.setAutoDefault(True)
         more = (self.more_wanted, 0, Qt.AlignmentFlag.AlignRight)
         margins = (Space.L, Space.M, Space.L, Space.S)
         self._column = column(title, self.text, more, spacing=Space.XS, margins=margins, of=self)
+
+    @Slot()
+    def _show_guide(self) -> None:
+        self.close()
+        request_guide(self.parentWidget(), self._said.page, self._said.anchor)
 
     def open_at(self, button: QWidget) -> None:
         """Open beneath a button, or above it where there is no room, within the screen."""

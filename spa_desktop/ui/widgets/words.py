@@ -132,46 +132,40 @@ def some_names(names: list[str], most: int = 4) -> str:
 def advice_words(advice: Advice) -> str:
     """What is so, and what to do; in English the same as :func:`~spa_desktop.workbench.overview.advice_line`."""
     translate = QCoreApplication.translate
-    if advice.kind == "no photo":
-        text = translate(
-            "advice",
-            "No photo to learn from: {names}. Add photos, or delete what has none: it cannot be learned.",
-        )
-    elif advice.kind == "one class":
-        text = translate(
+    texts: dict[str, str] = {
+        "no photo": translate(
+            "advice", "No photo to learn from: {names}. Add photos, or delete what has none: it cannot be learned."
+        ),
+        "one class": translate(
             "advice", "There is only one class, and nothing to tell {names} from. Add at least one more class."
-        )
-    elif advice.kind == "one photo":
-        text = translate(
+        ),
+        "one photo": translate(
             "advice",
             "Only one photo to learn from: {names}. One photo cannot tell the thing from its background. "
             "Add photos from other sides and in other places, {few} or more of each.",
-        )
-    elif advice.kind == "few photos":
-        text = translate(
+        ),
+        "few photos": translate(
             "advice",
             "Fewer than {few} photos to learn from: {names}. With more photos these are recognised more surely.",
-        )
-    elif advice.kind == "no test photo":
-        text = translate(
+        ),
+        "no test photo": translate(
             "advice",
             "There are no test photos, so nobody can tell how often it is right. "
             "Hold back a few photos of each class to test with.",
-        )
-    elif advice.kind == "untested classes":
-        text = translate(
+        ),
+        "untested classes": translate(
             "advice",
             "No test photo: {names}. How often these are recognised cannot be told. "
             "Hold back a few photos of each to test with.",
-        )
-    else:
-        text = translate(
+        ),
+        "uneven": translate(
             "advice",
             "{large} has {times} times as many photos as {small} ({most} and {fewest}). "
             "Classes with few photos are often recognised less well. Add photos of: {names}.",
-        )
+        ),
+    }
     smallest, largest = advice.classes[0], advice.largest or advice.classes[0]
-    return text.format(
+    return texts[advice.kind].format(
         names=some_names([one.name for one in advice.classes]),
         few=count(FEW),
         large=largest.name,
