@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QPushButton
 from spa_desktop import paths
 from spa_desktop.encoders import backbones
 from spa_desktop.jobs import Job
-from spa_desktop.ui.shell.start_page import start_picture
+from spa_desktop.ui.shell.start_page import StepPicture, start_picture
 from spa_desktop.workbench import Workbench, sample_project
 from tests.workbench.tiny import load_tiny
 
@@ -158,8 +158,9 @@ def test_the_pictures_of_the_steps_are_there_and_small(qapp, name):
 
 
 def test_the_steps_follow_the_theme(window):
-    steps = window.start.steps
-    light = steps._pictures["train"]._picture.cacheKey()
+    drop, train, look = window.start.steps.findChildren(StepPicture)
+    light = [picture.grab().toImage() for picture in (drop, train, look)]
     window.context.settings.update(appearance="dark")
-    assert steps._pictures["train"]._picture.cacheKey() != light
+    assert train.grab().toImage() != light[1]
+    assert drop.file == start_picture("drop")
     window.context.settings.update(appearance="light")

@@ -37,7 +37,7 @@ from spa_desktop.ui.page import MessageBar, primary
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.shell.project_actions import ProjectActions
 from spa_desktop.ui.shell.sample_actions import SampleActions
-from spa_desktop.ui.style.icons import icon, icon_pixmap
+from spa_desktop.ui.style.icons import Sign, icon
 from spa_desktop.ui.style.theme import RADIUS, Size, Space, set_type, theme
 from spa_desktop.ui.thumbnails.photo_model import rounded, thumbnail_of
 from spa_desktop.ui.widgets import words
@@ -126,15 +126,15 @@ def start_picture(name: str) -> str:
 class StepPicture(QWidget):
     """A picture as wide as there is room for, with round corners."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._picture = QPixmap()
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self._name = name
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
-    def show_file(self, file: str) -> None:
-        """Show another picture."""
-        self._picture = QPixmap(file)
-        self.update()
+    @property
+    def file(self) -> str:
+        """The picture in the theme of now."""
+        return start_picture(f"train-{theme().name}" if self._name == "train" else self._name)
 
     def sizeHint(self) -> QSize:
         return QSize(_WIDTH, _HEIGHT)
@@ -143,17 +143,16 @@ class StepPicture(QWidget):
         return QSize(_WIDTH // 2, _HEIGHT)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        if self._picture.isNull():
-            return
+        picture = QPixmap(self.file)  # Qt keeps what it has read
         painter = QPainter(self)
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
         around = QPainterPath()
         around.addRoundedRect(self.rect().toRectF().adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
         painter.setClipPath(around)
-        size = self._picture.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatioByExpanding)
+        size = picture.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatioByExpanding)
         painter.drawPixmap(
             (self.width() - size.width()) // 2, (self.height() - size.height()) // 2, size.width(), size.height(),
-            self._picture,
+            picture,
         )  # fmt: skip
         painter.setClipping(False)
         painter.setPen(theme().color("line"))
@@ -166,7 +165,6 @@ class FirstSteps(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._pictures: dict[str, StepPicture] = {}
         steps = (
             ("drop", self.tr("1. Drop"), self.tr("Folders of photos: each folder is a class.")),
             ("train", self.tr("2. Train"), self.tr("It learns on this computer, and keeps what it knew.")),
@@ -174,16 +172,9 @@ class FirstSteps(QWidget):
         )
         columns = row(spacing=Space.L, of=self)
         for name, title, text in steps:
-            picture = self._pictures[name] = StepPicture()
             heading, about = set_type(QLabel(title), Size.BODY, strong=True), wrapped(text)
-            step = column(picture, heading, (about, 1, Qt.AlignmentFlag.AlignTop), spacing=Space.XS)
+            step = column(StepPicture(name), heading, (about, 1, Qt.AlignmentFlag.AlignTop), spacing=Space.XS)
             columns.addLayout(step, 1)
-        self.draw()
-
-    def draw(self) -> None:
-        """Show the pictures of the theme of now."""
-        for name, picture in self._pictures.items():
-            picture.show_file(start_picture(f"train-{theme().name}" if name == "train" else name))
 
 
 # The card of the sample project on the start page.
@@ -198,7 +189,8 @@ class SampleCard(QFrame):
         super().__init__(parent)
         self.setProperty("card", True)
         self._actions = actions
-        self._picture = QLabel()
+        picture = QLabel()
+        picture.setPixmap(rounded(QPixmap(start_picture("look")), _PICTURE, RADIUS, self.devicePixelRatioF()))
         self.text = wrapped("", Size.BODY)
         self.open = button(self.tr("Open the sample project"), actions.open)
         self.more = QToolButton()
@@ -215,11 +207,10 @@ class SampleCard(QFrame):
         self.more.setMenu(menu)
         title = set_type(QLabel(self.tr("Sample project")), Size.STRONG, strong=True)
         texts, middle = column(title, self.text, spacing=Space.XS), Qt.AlignmentFlag.AlignVCenter
-        parts = (self._picture, (texts, 1), (self.open, 0, middle), (self.more, 0, middle))
+        parts = (picture, (texts, 1), (self.open, 0, middle), (self.more, 0, middle))
         row(*parts, spacing=Space.M, margins=(Space.M, Space.M, Space.M, Space.M), of=self)
         actions.changed.connect(self.refresh)
         self.refresh()
-        self.draw()
 
     @Slot()
     def refresh(self) -> None:
@@ -238,11 +229,6 @@ class SampleCard(QFrame):
         self.open.setEnabled(not is_busy)
         self.more.setVisible(is_made and not is_busy)
 
-    def draw(self) -> None:
-        """Draw the picture for the screen of now."""
-        picture = QPixmap(start_picture("look"))
-        self._picture.setPixmap(rounded(picture, _PICTURE, RADIUS, self.devicePixelRatioF()))
-
 
 _COLUMN_WIDTH = 720
 _STRIP_PICTURE = 48
@@ -259,11 +245,10 @@ class StartPage(QWidget):
         self._reading: WorkHandle | None = None
         self.setObjectName("startPage")
         self.message_bar = MessageBar()
-        self._logo = QLabel()
         title = set_type(QLabel("SPA Desktop"), Size.FIGURE, strong=True)
         line = QLabel(self.tr("Teach an image classifier with your own photos, one class at a time."))
         heading = column(title, set_type(line, Size.BODY, role="muted"), spacing=Space.XS)
-        top = row((self._logo, 0, Qt.AlignmentFlag.AlignTop), (heading, 1), spacing=Space.L)
+        top = row((Sign("app", "text", 48), 0, Qt.AlignmentFlag.AlignTop), (heading, 1), spacing=Space.L)
         self.new = primary(button(self.tr("New project"), projects.new, picture="add", role="on_accent"))
         self.open = button(self.tr("Open..."), projects.open_dialog, picture="folder")
         self.demo = button(self.tr("Try the demo"), projects.demo, picture="demo")
@@ -291,8 +276,6 @@ class StartPage(QWidget):
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         column(scroll, spacing=0, of=self)
         self._show_rows(tuple(RecentProject(Path(name)) for name in context.settings.value.recent))
-        context.theme_changed.connect(self._draw)
-        self._draw()
 
     def refresh(self) -> None:
         """Read the recent projects again."""
@@ -328,12 +311,6 @@ class StartPage(QWidget):
     def _forget(self, path: Path) -> None:
         self._context.settings.remove_recent(str(path))
         self.refresh()
-
-    @Slot()
-    def _draw(self) -> None:
-        self._logo.setPixmap(icon_pixmap("app", size=48, ratio=self.devicePixelRatioF()))
-        self.steps.draw()
-        self.sample.draw()
 
     def set_dropping(self, is_dropping: bool) -> None:
         """Show that something is dragged over the window, and would be taken."""
