@@ -40,6 +40,7 @@ from spa_desktop.ui.style.theme import RADIUS, Size, Space, set_type, theme
 def wrapped(text: str = "", size: Size = Size.CAPTION, *, role: str = "muted") -> QLabel:
     """A text that goes on in the next line where there is no room for it."""
     label = set_type(QLabel(text), size, role=role)
+    label.setTextFormat(Qt.TextFormat.PlainText)
     label.setWordWrap(True)
     return label
 
