@@ -4,6 +4,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import ClassVar
 
 import pytest
@@ -205,10 +206,11 @@ def test_a_flood_of_events_leaves_the_window_alone_and_loses_no_message(backgrou
     assert "message 1900" in [event.message for event in listener.events]
 
 
-def test_nothing_is_told_to_an_object_that_is_gone(background, qtbot):
+@pytest.mark.parametrize("wrap", [lambda method: method, partial])
+def test_nothing_is_told_to_an_object_that_is_gone(background, qtbot, wrap):
     gone = Listener()
     may_end = threading.Event()
-    handle = background.start("", lambda job: may_end.wait(60), **gone.callbacks)
+    handle = background.start("", lambda job: may_end.wait(60), done=wrap(gone.on_done))
     gone.deleteLater()
     qtbot.wait(1)
     may_end.set()
@@ -216,9 +218,10 @@ def test_nothing_is_told_to_an_object_that_is_gone(background, qtbot):
     assert not gone.results
 
 
-def test_plain_functions_are_refused_as_callbacks(background):
+@pytest.mark.parametrize("function", [lambda result: None, partial(print)])
+def test_plain_functions_are_refused_as_callbacks(background, function):
     with pytest.raises(TypeError, match="bound method"):
-        background.start("", lambda job: None, done=lambda result: None)
+        background.start("", lambda job: None, done=function)
 
 
 def test_a_failure_without_a_callback_is_not_swallowed(background, qtbot):
