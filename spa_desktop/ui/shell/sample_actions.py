@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,6 @@ class SampleActions(Asking):
         super().__init__(window)
         self._context, self._projects = context, projects
         self._handle: WorkHandle | None = None
-        self._is_anew = False
 
     @property
     def is_busy(self) -> bool:
@@ -44,7 +44,7 @@ class SampleActions(Asking):
         if self.is_busy:
             return
         if self.is_made:
-            self._open()
+            self._projects.open(paths.sample_project(), self._show_it)
             return
         device, consent = self._context.settings.value.device, self._context.asker.download_consent
 
@@ -62,7 +62,7 @@ class SampleActions(Asking):
             self.tr("Make the sample project anew?"),
             self.tr("What you changed in it is lost."),
             self.tr("Make it anew"),
-            is_anew=True,
+            then=self.open,
         )
 
     @Slot()
@@ -72,17 +72,14 @@ class SampleActions(Asking):
             self.tr("Delete the sample project?"),
             self.tr("It is deleted with the photos that were drawn for it. It can be made again."),
             self.tr("Delete it"),
-            is_anew=False,
         )
 
-    def _ask_to_delete(self, question: str, about: str, yes: str, *, is_anew: bool) -> None:
+    def _ask_to_delete(self, question: str, about: str, yes: str, then: Callable[[], Any] | None = None) -> None:
         if not self.is_busy and self.box is None:
-            self._is_anew = is_anew
-            answers = ((yes, Role.DestructiveRole, self._delete),)
+            done = partial(self._on_deleted, then)
+            delete = partial(self._start, self.tr("Deleting the sample project"), _delete, done)
+            answers = ((yes, Role.DestructiveRole, delete),)
             self.ask(self.tr("Sample project"), question, answers, about=about, stay=self.tr("Keep it"))
-
-    def _delete(self) -> None:
-        self._start(self.tr("Deleting the sample project"), _delete, self._on_deleted)
 
     def _start(self, title: str, work: Callable[[Job], Any], done: Callable[[Any], Any]) -> None:
         self._handle = self._context.background.start(
@@ -90,23 +87,19 @@ class SampleActions(Asking):
         )
         self.changed.emit()
 
-    def _open(self) -> None:
-        self._projects.open(paths.sample_project(), self._show_it)
-
     @Slot(object)
     def _on_made(self, path: Path) -> None:
         self._on_over()
         if self._context.contents is None:
-            self._open()
+            self.open()
         else:
             # The person went on to something else meanwhile.
             self._context.banner(self.tr("The sample project is ready"), self.tr("Open it"), self.open)
 
-    @Slot(object)
-    def _on_deleted(self, _: None) -> None:
+    def _on_deleted(self, then: Callable[[], Any] | None, _: None) -> None:
         self._on_over()
-        if self._is_anew:
-            self.open()
+        if then is not None:
+            then()
 
     @Slot(object)
     def _on_failed(self, failure: WorkFailure) -> None:
