@@ -136,7 +136,7 @@ class FigurePopup(QFrame):
     @Slot()
     def _show_guide(self) -> None:
         self.close()
-        request_guide(self.parentWidget(), self._said.page, self._said.anchor)
+        request_guide(self, self._said.page, self._said.anchor)
 
     def open_at(self, button: QWidget) -> None:
         """Open beneath a button, or above it where there is no room, within the screen."""
