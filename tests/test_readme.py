@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from spa_desktop import demo
 from tests.conftest import REPOSITORY
 
 PAGES = {
@@ -23,8 +24,9 @@ _IMPORT = re.compile(r"^(?:>>> )?((?:from|import) spa_desktop\b.*)$", re.MULTILI
 
 
 @pytest.mark.slow
-def test_the_python_example_of_the_readme(tmp_path, monkeypatch):
+def test_the_python_example_of_the_readme(tmp_path, monkeypatch, demo_set):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(demo, "draw_demo", lambda folder, **counts: demo_set)  # the same photos, drawn already
     monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path / "cache"))
     result = doctest.testfile(str(REPOSITORY / "README.md"), module_relative=False, optionflags=doctest.ELLIPSIS)
     assert result.attempted >= 10

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-import functools
+import shutil
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from spa_desktop import demo
+from spa_desktop.demo import DemoSet
 
 
 @pytest.fixture
-def small_demo(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fewer photos, as drawing them takes longest."""
-    monkeypatch.setattr(demo, "draw_demo", functools.partial(demo.draw_demo, photos_per_class=2, test_per_class=2))
+def small_demo(demo_set: DemoSet, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two photos of each class and split, drawn before."""
+
+    def draw(folder: Path, **_: object) -> DemoSet:
+        for file in (*demo_set.folder.rglob("*-000.*"), *demo_set.folder.rglob("*-001.*")):
+            copy = folder / file.relative_to(demo_set.folder)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(file, copy)
+        tasks = (replace(task, folder=folder / "photos" / task.name) for task in demo_set.tasks)
+        return DemoSet(folder, tuple(tasks))
+
+    monkeypatch.setattr(demo, "draw_demo", draw)
 
 
 @pytest.mark.slow
