@@ -10,6 +10,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +122,20 @@ def demo_set(made_for_all: MadeForAll) -> DemoSet:
         file.write_bytes(pickle.dumps(draw_demo(file.with_name("demo"), photos_per_class=8, test_per_class=4)))
 
     return pickle.loads(made_for_all("demo.pickle", draw).read_bytes())
+
+
+def drawn_before(demo_set: DemoSet, count: int) -> Callable[..., DemoSet]:
+    """Stands in for `draw_demo`: so many photos of each class and split, drawn before, however many are asked for."""
+
+    def draw(folder: str | Path, **_: object) -> DemoSet:
+        for file in (file for number in range(count) for file in demo_set.folder.rglob(f"*-{number:03}.*")):
+            copy = Path(folder) / file.relative_to(demo_set.folder)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(file, copy)
+        tasks = (replace(task, folder=Path(folder, "photos", task.name)) for task in demo_set.tasks)
+        return DemoSet(Path(folder), tuple(tasks))
+
+    return draw
 
 
 @pytest.fixture(scope="session")

@@ -2,34 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
-from dataclasses import replace
-from pathlib import Path
-
 import pytest
 
 from spa_desktop import demo
 from spa_desktop.demo import DemoSet
-
-
-@pytest.fixture
-def small_demo(demo_set: DemoSet, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two photos of each class and split, drawn before."""
-
-    def draw(folder: Path, **_: object) -> DemoSet:
-        for file in (*demo_set.folder.rglob("*-000.*"), *demo_set.folder.rglob("*-001.*")):
-            copy = folder / file.relative_to(demo_set.folder)
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(file, copy)
-        tasks = (replace(task, folder=folder / "photos" / task.name) for task in demo_set.tasks)
-        return DemoSet(folder, tuple(tasks))
-
-    monkeypatch.setattr(demo, "draw_demo", draw)
+from tests.conftest import drawn_before
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("small_demo")
-def test_the_demo(run, tmp_path):
+def test_the_demo(run, tmp_path, demo_set: DemoSet, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(demo, "draw_demo", drawn_before(demo_set, 2))
     folder = tmp_path / "new" / "demo"
     ran = run("demo", folder)
     assert ran.code == 0

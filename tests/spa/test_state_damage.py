@@ -66,11 +66,11 @@ def test_no_tensor_is_missing_and_none_too_many(blob):
     refused(signed(about, {}))
 
 
-def test_hundreds_of_thousands_of_tensors_are_not_loaded(blob, monkeypatch):
+def test_more_tensors_than_a_learner_can_have_are_not_loaded(blob, monkeypatch):
     monkeypatch.setattr(safetensors, "deserialize", lambda _: pytest.fail("they were loaded"))
     about, _ = taken_apart(blob)
     header = {"__metadata__": {"spa": json.dumps(about)}}
-    header |= {f"t{n}": {"dtype": "F16", "shape": [0], "data_offsets": [0, 0]} for n in range(300_000)}
+    header |= {f"t{n}": {"dtype": "F16", "shape": [0], "data_offsets": [0, 0]} for n in range(70_000)}
     packed = json.dumps(header).encode()
     assert "more parts" in refused(len(packed).to_bytes(8, "little") + packed)
 
