@@ -40,8 +40,9 @@ run: $(VENV)/.installed | run-packages ## open the window (PROJECT=file.spa open
 demo: $(VENV)/.installed | run-packages ## draw the demo photos and run the whole loop on them, without a window
 	$(APP) demo $(DEMO)
 
+# Bytecode is kept whatever the environment says: hundreds of processes of the tests import the app.
 test: lint | test-packages ## lint, then run every test
-	OMP_NUM_THREADS=1 QT_QPA_PLATFORM=offscreen $(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+	PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 QT_QPA_PLATFORM=offscreen $(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.installed-dev ## ruff, mypy and the arrows between packages
 	$(VENV)/bin/ruff check .

@@ -313,8 +313,10 @@ def verdicts(counts: list[Counted], late: list[float]) -> list[tuple[str, str, s
     return [*lines, ("ticks", said, f"p99 {P99_MS:g} ms", "yes" if high < P99_MS else "no")]
 
 
-def live(minutes: float, seed: int, steps: int, *, is_tiny: bool) -> tuple[list[tuple[str, str, str, str]], Life]:
-    """A life of so many minutes, in folders of its own."""
+def live(
+    minutes: float, seed: int, steps: int, *, is_tiny: bool, projects: int = 3
+) -> tuple[list[tuple[str, str, str, str]], Life]:
+    """A life of so many minutes, and so many projects at least, in folders of its own."""
     with tempfile.TemporaryDirectory(prefix="spa-desktop-life-") as own:
         folder, temporary = Path(own), Path(own, "temporary")
         temporary.mkdir()
@@ -331,7 +333,7 @@ def live(minutes: float, seed: int, steps: int, *, is_tiny: bool) -> tuple[list[
         life.context.settings.update(appearance="light", language="en", projects_folder=str(folder))
         counts: list[Counted] = []
         life.bench.metronome.start()
-        while time.monotonic() - life.begun < 60 * minutes or len(counts) < 3:
+        while time.monotonic() - life.begun < 60 * minutes or len(counts) < projects:
             life.project(steps)
             ticks = life.bench.metronome.stop()
             counts.append(life.count())

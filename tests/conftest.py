@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import pickle
 import shutil
 import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 
 from spa_desktop import keys
@@ -28,8 +32,20 @@ settings.register_profile("quick", max_examples=60, deadline=None, derandomize=T
 settings.register_profile("long", max_examples=20_000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
+MadeForAll = Callable[[str, Callable[[Path], object]], Path]
 MadeOnce = Callable[[object, Path, Callable[[Path], None]], Path]
 REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """The million objects that the imports make stay to the end: no collection of garbage looks through them."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -81,17 +97,58 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def demo_set(tmp_path_factory: pytest.TempPathFactory) -> DemoSet:
-    """A small demo set, drawn once: 8 classes in 2 tasks, 8 photos to learn from and 4 to test on. Read it only."""
-    return draw_demo(tmp_path_factory.mktemp("demo"), photos_per_class=8, test_per_class=4)
+def made_for_all(tmp_path_factory: pytest.TempPathFactory) -> MadeForAll:
+    """``made_for_all(name, make)`` gives what `make(path)` makes there, once for all workers. Read it only."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+
+    def get(name: str, make: Callable[[Path], object]) -> Path:
+        path, made = folder / name, folder / f"{name}.made"
+        with FileLock(f"{path}.lock"):
+            if not made.exists():
+                make(path)
+                made.touch()
+        return path
+
+    return get
 
 
 @pytest.fixture(scope="session")
-def gardener(demo_set: DemoSet) -> Any:
+def demo_set(made_for_all: MadeForAll) -> DemoSet:
+    """A small demo set: 8 classes in 2 tasks, 8 photos to learn from and 4 to test on. Read it only."""
+
+    def draw(file: Path) -> None:
+        file.write_bytes(pickle.dumps(draw_demo(file.with_name("demo"), photos_per_class=8, test_per_class=4)))
+
+    return pickle.loads(made_for_all("demo.pickle", draw).read_bytes())
+
+
+def drawn_before(demo_set: DemoSet, count: int) -> Callable[..., DemoSet]:
+    """Stands in for `draw_demo`: so many photos of each class and split, drawn before, however many are asked for."""
+
+    def draw(folder: str | Path, **_: object) -> DemoSet:
+        for file in (file for number in range(count) for file in demo_set.folder.rglob(f"*-{number:03}.*")):
+            copy = Path(folder) / file.relative_to(demo_set.folder)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(file, copy)
+        tasks = (replace(task, folder=Path(folder, "photos", task.name)) for task in demo_set.tasks)
+        return DemoSet(Path(folder), tuple(tasks))
+
+    return draw
+
+
+@pytest.fixture(scope="session")
+def gardener(demo_set: DemoSet, made_for_all: MadeForAll) -> Any:
     """A `SpaClassifier` that has learned the things of the garden on the embedded backbone. Read it only."""
     from spa_desktop import SpaClassifier
 
-    return SpaClassifier(progress=False, writer=None).fit(*demo_set.tasks[0].labelled())
+    def learn(file: Path) -> None:
+        SpaClassifier(progress=False, writer=None).fit(*demo_set.tasks[0].labelled()).save(file)
+
+    made = SpaClassifier.load(made_for_all("gardener", learn))
+    made.progress = False
+    return made
 
 
 @pytest.fixture(scope="session")

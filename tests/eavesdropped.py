@@ -1,7 +1,7 @@
 """Does everything with hostile projects while sockets are denied and counted, and so is what is written where.
 
-`python -m tests.eavesdropped KIND FOLDER`, where KIND is "commands", "window" or "embedded", prints a JSON object: what
-was tried with sockets, what was written outside of the places that are meant for it, and what each command said.
+`python -m tests.eavesdropped FOLDER` prints a JSON object: what was tried with sockets, what was written outside of the
+places that are meant for it, and what was said by the window, by the commands, and by those on the embedded backbone.
 """
 
 from __future__ import annotations
@@ -103,7 +103,10 @@ def _watch_from_now(folder: Path, projects: dict[str, Path]) -> None:
     writing.meant += [str(temporary / "tmp"), str(temporary / "spa-desktop"), "/dev/null"]
 
 
-OUTPUTS = ("overlay", "demo", "new.spa", ".new.spa", "settings.", ".settings.", "hub", "recovered", ".recovered")
+OUTPUTS = (
+    *("overlay", "demo", "new.spa", ".new.spa", "lite.spa", ".lite.spa"),
+    *("settings.", ".settings.", "hub", "recovered", ".recovered"),
+)
 
 
 def spoil(path: Path, backbone: str | None) -> None:
@@ -149,10 +152,9 @@ def run(*arguments: object) -> str:
     return f"{code} {lines[-1]}"
 
 
-def all_commands(folder: Path) -> dict[str, str]:
+def all_commands(folder: Path, projects: dict[str, Path]) -> dict[str, str]:
     """Every verb that does not need the real encoder to work, on every hostile project."""
     said = {}
-    projects = make_projects(folder)
     probe = next((folder / "photos" / "test" / "red").iterdir())
     for name, path in projects.items():
         for arguments in (
@@ -185,11 +187,10 @@ def embedded(folder: Path) -> dict[str, str]:
     from functools import partial
 
     from spa_desktop import demo
-    from tests.workbench.tiny import draw_classes
 
-    demo.draw_demo = partial(demo.draw_demo, photos_per_class=3, test_per_class=1)  # type: ignore[assignment]
+    demo.draw_demo = partial(demo.draw_demo, photos_per_class=2, test_per_class=1)  # type: ignore[assignment]
 
-    photos = draw_classes(folder / "photos", ("red", "green", "blue"), train=3, test=1)
+    photos = folder / "photos"
     probe = next((photos / "test" / "red").iterdir())
     path = folder / "lite.spa"
     said = {}
@@ -209,7 +210,7 @@ def embedded(folder: Path) -> dict[str, str]:
     return said
 
 
-def window(folder: Path) -> dict[str, str]:
+def window(folder: Path, projects: dict[str, Path]) -> dict[str, str]:
     """Every page of the window and the settings, on every hostile project; what is asked is answered with no."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from PySide6.QtCore import QEventLoop, QTimer
@@ -222,7 +223,6 @@ def window(folder: Path) -> dict[str, str]:
     from spa_desktop.ui.shell.main_window import MainWindow
     from spa_desktop.ui.shell.side_bar import PAGE_NAMES
 
-    projects = make_projects(folder)
     app = make_application()
     context = AppContext(SettingsStore(folder / "settings.json"))
     context.settings.update(writer="openai")
@@ -271,9 +271,13 @@ def window(folder: Path) -> dict[str, str]:
 
 
 def main() -> None:
-    kind, folder = sys.argv[1], Path(sys.argv[2])
-    out = sys.stdout
-    said = {"commands": all_commands, "window": window, "embedded": embedded}[kind](folder)
+    folder, out = Path(sys.argv[1]), sys.stdout
+    projects = make_projects(folder)
+    said = {
+        "window": window(folder, projects),
+        "commands": all_commands(folder, projects),
+        "embedded": embedded(folder),
+    }
     found, changed = list(tried), list(dict.fromkeys(writing.written))
     # So that this can fail.
     import socket
@@ -284,9 +288,9 @@ def main() -> None:
     (folder / "outside").unlink()
     assert len(writing.written) > len(changed), "nothing is watched"
     for name in VICTIMS:
-        if (folder / "victims").exists() and (folder / "victims" / name).read_text() != "precious":
+        if (folder / "victims" / name).read_text() != "precious":
             changed.append(f"{name} is not what it was")
-    if (folder / "victims").exists() and len(list((folder / "victims").iterdir())) != len(VICTIMS):
+    if len(list((folder / "victims").iterdir())) != len(VICTIMS):
         changed.append("there are other files than there were beside the victims")
 
     with contextlib.suppress(OSError):

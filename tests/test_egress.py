@@ -26,8 +26,8 @@ LOOK_UP = re.compile(r'"/etc/(hosts|resolv\.conf)"|io\.systemd\.Resolve')
 OPENED_TO_WRITE = re.compile(r"\bO_(?:WRONLY|RDWR|CREAT)\b.* = \d+<(/.*)>$")
 NAMED = re.compile(r'(?:<(/[^<>]*)>, )?"((?:[^"\\]|\\.)*)"')
 
-# Verbs in one process: some once, others again and again until the time is over.
-VERBS = """
+# Verbs, some once, others again and again until the time is over, and then the window as long.
+APP = """
 import json, sys, time
 from spa_desktop import cli
 end, once, again = time.monotonic() + float(sys.argv[1]), *map(json.loads, sys.argv[2:])
@@ -36,8 +36,9 @@ while once or time.monotonic() < end:
         sys.argv = ["spa-desktop", *verb]
         cli.main()
     once = []
+from benchmarks.long_life import live
+live(float(sys.argv[1]) / 60, 1, 2, is_tiny=False, projects=1)
 """
-WINDOW = "import sys; from benchmarks.long_life import live; live(float(sys.argv[1]) / 60, 1, 2, is_tiny=False)"
 
 
 def traced(folder: Path, *arguments: object) -> list[str]:
@@ -110,14 +111,9 @@ def test_what_counts(is_meant: bool, line: str) -> None:
 
 
 @pytest.mark.slow
-def test_no_command_sends_or_writes_elsewhere(tmp_path: Path) -> None:
+def test_neither_commands_nor_the_window_send_or_write_elsewhere(tmp_path: Path) -> None:
     draw_classes(tmp_path / "work" / "photos", ("red", "green", "blue"), train=3, test=1)
     make = [["new", "it.spa"], ["add", "it.spa", "photos"]]
     use = [["train", "it.spa"], ["classify", "it.spa", "photos", "--jsonl", "answers.jsonl"]]
     again = [["undo", "it.spa"], *use]
-    assert traced(tmp_path, "-c", VERBS, SECONDS, json.dumps(make + use), json.dumps(again)) == []
-
-
-@pytest.mark.slow
-def test_the_window_neither(tmp_path: Path) -> None:
-    assert traced(tmp_path, "-c", WINDOW, SECONDS) == []
+    assert traced(tmp_path, "-c", APP, SECONDS, json.dumps(make + use), json.dumps(again)) == []

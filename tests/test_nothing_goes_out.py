@@ -6,14 +6,20 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
+from spa_desktop.ui.shell.side_bar import PAGE_NAMES
 from tests.conftest import REPOSITORY
 
+# One process for all: it takes as long as the rest to import everything and to make the projects.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
-def _run(kind: str, folder: Path) -> dict[str, str]:
+
+@pytest.fixture(scope="module")
+def heard(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]]:
+    """What the window, the commands and those on the embedded backbone said, when nothing was tried or written."""
+    folder = tmp_path_factory.mktemp("hostile")
     environment = dict(os.environ)
     # As on a person's computer: nothing keeps the libraries from the network, and there is a key to use.
     for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_HUB_DISABLE_TELEMETRY", "DISABLE_TELEMETRY"):
@@ -21,7 +27,7 @@ def _run(kind: str, folder: Path) -> dict[str, str]:
     environment |= {"OPENAI_API_KEY": "sk-test-5ecretS3cret5ecretS3cret", "HF_HOME": str(folder / "hub")}
     environment["PYTHONDONTWRITEBYTECODE"] = "1"
     ran = subprocess.run(
-        [sys.executable, "-m", "tests.eavesdropped", kind, str(folder)],
+        [sys.executable, "-m", "tests.eavesdropped", str(folder)],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -34,13 +40,12 @@ def _run(kind: str, folder: Path) -> dict[str, str]:
     assert found["tried"] == []
     assert found["written"] == [], "\n".join(found["written"])
     assert "Traceback" not in ran.stderr
-    said: dict[str, str] = found["said"]
+    said: dict[str, dict[str, str]] = found["said"]
     return said
 
 
-@pytest.mark.slow
-def test_no_command_connects_for_a_hostile_project(tmp_path: Path) -> None:
-    said = _run("commands", tmp_path)
+def test_no_command_connects_for_a_hostile_project(heard: dict[str, dict[str, str]]) -> None:
+    said = heard["commands"]
     for line in said.values():
         assert line.startswith(("0 ", "1 spa-desktop: ", "2 spa-desktop: ")), line
     # What leads to the person's own files is refused, or left alone.
@@ -61,12 +66,8 @@ def test_no_command_connects_for_a_hostile_project(tmp_path: Path) -> None:
     assert said["backbones"].startswith("0 ")
 
 
-@pytest.mark.slow
-def test_no_page_connects_for_a_hostile_project(tmp_path: Path) -> None:
-    pytest.importorskip("PySide6")
-    from spa_desktop.ui.shell.side_bar import PAGE_NAMES
-
-    said = _run("window", tmp_path)
+def test_no_page_connects_for_a_hostile_project(heard: dict[str, dict[str, str]]) -> None:
+    said = heard["window"]
     assert sum(line == "shown" for line in said.values()) == 6 * len(PAGE_NAMES)
     assert "the hash of a photo is no SHA-256" in said["hashes start"]
     assert "links.spa" in said["links start"]
@@ -81,10 +82,7 @@ def test_no_page_connects_for_a_hostile_project(tmp_path: Path) -> None:
     ), asked
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(900)
-def test_nor_does_the_embedded_backbone(tmp_path: Path) -> None:
-    said = _run("embedded", tmp_path)
-    for key, line in said.items():
+def test_nor_does_the_embedded_backbone(heard: dict[str, dict[str, str]]) -> None:
+    for key, line in heard["embedded"].items():
         expected = "2 spa-desktop: Not agreed to yet" if "openai" in key else "0 "
         assert line.startswith(expected), (key, line)

@@ -7,7 +7,8 @@ import re
 
 import pytest
 
-from tests.conftest import REPOSITORY
+from spa_desktop import demo
+from tests.conftest import REPOSITORY, drawn_before
 
 PAGES = {
     page: page.read_text(encoding="utf-8")
@@ -23,8 +24,9 @@ _IMPORT = re.compile(r"^(?:>>> )?((?:from|import) spa_desktop\b.*)$", re.MULTILI
 
 
 @pytest.mark.slow
-def test_the_python_example_of_the_readme(tmp_path, monkeypatch):
+def test_the_python_example_of_the_readme(tmp_path, monkeypatch, demo_set):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(demo, "draw_demo", drawn_before(demo_set, 4))
     monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path / "cache"))
     result = doctest.testfile(str(REPOSITORY / "README.md"), module_relative=False, optionflags=doctest.ELLIPSIS)
     assert result.attempted >= 10

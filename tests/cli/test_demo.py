@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import functools
-
 import pytest
 
 from spa_desktop import demo
-
-
-@pytest.fixture
-def small_demo(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fewer photos, as drawing them takes longest."""
-    monkeypatch.setattr(demo, "draw_demo", functools.partial(demo.draw_demo, photos_per_class=2, test_per_class=2))
+from spa_desktop.demo import DemoSet
+from tests.conftest import drawn_before
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("small_demo")
-def test_the_demo(run, tmp_path):
+def test_the_demo(run, tmp_path, demo_set: DemoSet, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(demo, "draw_demo", drawn_before(demo_set, 2))
     folder = tmp_path / "new" / "demo"
     ran = run("demo", folder)
     assert ran.code == 0

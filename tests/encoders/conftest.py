@@ -30,13 +30,14 @@ def lite_by_torch():
 
 
 @pytest.fixture(scope="session")
-def vit_file(tmp_path_factory) -> Path:
+def vit_file(made_for_all) -> Path:
     """A randomly initialised ViT-B-16, as a checkpoint file."""
-    torch.manual_seed(0)
-    model = open_clip.create_model("ViT-B-16", load_weights=False)
-    file = tmp_path_factory.mktemp("checkpoints") / "random-vit.pt"
-    torch.save(model.state_dict(), file)
-    return file
+
+    def make(file: Path) -> None:
+        torch.manual_seed(0)
+        torch.save(open_clip.create_model("ViT-B-16", load_weights=False).state_dict(), file)
+
+    return made_for_all("random-vit.pt", make)
 
 
 @pytest.fixture(scope="session")

@@ -8,27 +8,32 @@ import pytest
 
 from spa_desktop import SpaClassifier
 from spa_desktop.demo import DemoSet
+from tests.conftest import MadeForAll
 
 
 @pytest.fixture(scope="session")
-def learned(demo_set: DemoSet) -> SpaClassifier:
+def learned(demo_set: DemoSet, made_for_all: MadeForAll) -> SpaClassifier:
     """All eight classes of the demo in two tasks, three photos of each."""
-    classifier = SpaClassifier(progress=False)
-    for task in demo_set.tasks:
-        photos = {name: task.photos(name, "train")[:3] for name in task.classes}
-        flat = [(photo, name) for name, some in photos.items() for photo in some]
-        # Phrases of one's own: the offline writer takes longer than all the rest.
-        said = {name: [name, f"the colours of a {name}", f"a {name} on a table"] for name in photos}
-        classifier.partial_fit([photo for photo, _ in flat], [name for _, name in flat], said)
-    return classifier
+
+    def learn(file: Path) -> None:
+        classifier = SpaClassifier(progress=False)
+        for task in demo_set.tasks:
+            photos = {name: task.photos(name, "train")[:3] for name in task.classes}
+            flat = [(photo, name) for name, some in photos.items() for photo in some]
+            # Phrases of one's own: the offline writer takes longer than all the rest.
+            said = {name: [name, f"the colours of a {name}", f"a {name} on a table"] for name in photos}
+            classifier.partial_fit([photo for photo, _ in flat], [name for _, name in flat], said)
+        classifier.save(file)
+
+    made = SpaClassifier.load(made_for_all("learned", learn))
+    made.progress = False
+    return made
 
 
 @pytest.fixture(scope="session")
-def exported(learned: SpaClassifier, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def exported(learned: SpaClassifier, made_for_all: MadeForAll) -> Path:
     """Its export. Read it only."""
-    folder = tmp_path_factory.mktemp("export") / "garden and indoors"
-    learned.export(folder)
-    return folder
+    return made_for_all("garden and indoors", learned.export)
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,9 @@ import json
 import os
 import subprocess
 import sys
+import sysconfig
 import venv
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -40,9 +42,9 @@ def test_it_answers_as_the_app_does(
     home = tmp_path / "venv"
     venv.create(home, with_pip=False, symlinks=True)
     python = home / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    # pip of this environment installs into the other, which has none.
-    command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", python, "install", "--quiet"]
-    subprocess.run([*command, "--no-index", "--no-compile", "--find-links", wheels, *PACKAGES], check=True, timeout=200)
+    packages = sysconfig.get_path("purelib", "venv", {"base": str(home)})
+    for wheel in wheels.glob("*.whl"):  # as pip does it, in a tenth of the time
+        zipfile.ZipFile(wheel).extractall(packages)
     environment = {"PATH": os.defpath, "HOME": str(tmp_path)}
     photos = test_photos[::6]
     ran = subprocess.run(

@@ -6,6 +6,7 @@ nothing is at work any more.
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 import time
@@ -16,15 +17,13 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import QEventLoop, QTimer
 
-import spa_desktop.ui.shell.side_bar  # noqa: F401
-from benchmarks.kills import serve
-from spa_desktop.encoders import backbones
 from spa_desktop.project import Project
 from spa_desktop.ui.app import make_application
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.preferences import SettingsStore
 from spa_desktop.ui.shell.main_window import MainWindow
-from tests.workbench.tiny import load_tiny
+from spa_desktop.ui.shell.side_bar import PAGE_NAMES
+from tests.cli.driver import serve_on_tiny
 
 _PATIENCE = 120.0  # seconds
 
@@ -86,5 +85,6 @@ def wait(is_over: Callable[[], object]) -> None:
 
 
 if __name__ == "__main__":
-    backbones.load_encoder = load_tiny()  # type: ignore[assignment]
-    serve(act)
+    for page in PAGE_NAMES:
+        importlib.import_module(f"spa_desktop.ui.{page}.{page}_page")
+    serve_on_tiny(act)

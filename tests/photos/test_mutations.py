@@ -8,7 +8,7 @@ from tests.photos.watched import watch
 
 
 def test_broken_photos(tmp_path):
-    ended = list(broken_photos(200, 0, tmp_path))
+    ended = list(broken_photos(120, 0, tmp_path))
     assert [one for one in ended if not is_fine(one)] == []
     assert {one.how for one in ended} == {"opened", "refused"}
 

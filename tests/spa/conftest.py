@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from spa_desktop.spa.config import SpaConfig
+from spa_desktop.spa.learner import SpaLearner, to_bytes
 from spa_desktop.spa.memory import ClassSamples, ClassText
 
 WIDTH, TEXTURE, DIM, PATCHES, PARTS = 24, 6, 12, 9, 2
@@ -99,6 +100,17 @@ def world() -> World:
 def config() -> SpaConfig:
     """The method's own settings, but for sizes that fit the small world."""
     return SpaConfig(patches=4, tokens=3, rank=8, text_rank=8, steps=10, folds=3, kept_photos=10)
+
+
+@pytest.fixture(scope="session")
+def learner(world, config) -> SpaLearner:
+    """Two classes, and then a third. Read it only."""
+    return SpaLearner(world.projection, config).learn([world.samples(0), world.samples(1)]).learn([world.samples(2)])
+
+
+@pytest.fixture(scope="module")
+def blob(learner) -> bytes:
+    return to_bytes(learner)
 
 
 @pytest.fixture

@@ -24,11 +24,6 @@ def learner(world, config):
     return first.learn([world.samples(3)], seed=4)
 
 
-@pytest.fixture(scope="module")
-def blob(learner):
-    return to_bytes(learner)
-
-
 def test_saved_and_loaded_scores_are_identical(world, learner, blob):
     loaded = from_bytes(blob, world.projection)
     assert loaded.keys == learner.keys

@@ -12,19 +12,9 @@ import pytest
 import safetensors.numpy
 
 from spa_desktop.errors import InputError
-from spa_desktop.spa.learner import SpaLearner, from_bytes, to_bytes
+from spa_desktop.spa.learner import from_bytes, to_bytes
 from spa_desktop.spa.learner_format import LearnerDamaged, validate
 from tests.spa.learner_bytes import put_together, refused, signed, taken_apart
-
-
-@pytest.fixture(scope="module")
-def learner(world, config):
-    return SpaLearner(world.projection, config).learn([world.samples(0), world.samples(1)]).learn([world.samples(2)])
-
-
-@pytest.fixture(scope="module")
-def blob(learner):
-    return to_bytes(learner)
 
 
 def test_the_undamaged_learner_is_whole(blob, learner, world):
@@ -76,11 +66,11 @@ def test_no_tensor_is_missing_and_none_too_many(blob):
     refused(signed(about, {}))
 
 
-def test_hundreds_of_thousands_of_tensors_are_not_loaded(blob, monkeypatch):
+def test_more_tensors_than_a_learner_can_have_are_not_loaded(blob, monkeypatch):
     monkeypatch.setattr(safetensors, "deserialize", lambda _: pytest.fail("they were loaded"))
     about, _ = taken_apart(blob)
     header = {"__metadata__": {"spa": json.dumps(about)}}
-    header |= {f"t{n}": {"dtype": "F16", "shape": [0], "data_offsets": [0, 0]} for n in range(300_000)}
+    header |= {f"t{n}": {"dtype": "F16", "shape": [0], "data_offsets": [0, 0]} for n in range(70_000)}
     packed = json.dumps(header).encode()
     assert "more parts" in refused(len(packed).to_bytes(8, "little") + packed)
 
@@ -156,7 +146,7 @@ def test_random_bytes():
         refused(garbage)
 
 
-@pytest.mark.parametrize("seed", range(200))
+@pytest.mark.parametrize("seed", range(60))
 def test_a_few_bytes_that_changed(blob, seed):
     """Anywhere: in the header, in numbers. The digest covers all of it: nothing is read but the very same learner."""
     rng = np.random.default_rng(seed)

@@ -11,19 +11,8 @@ import safetensors.numpy
 
 from spa_desktop.errors import InputError
 from spa_desktop.spa.config import SpaConfig
-from spa_desktop.spa.learner import SpaLearner, to_bytes
 from spa_desktop.spa.learner_format import LearnerDamaged, LearnerOutdated, read_notes, validate
 from tests.spa.learner_bytes import put_together, refused, signed, taken_apart
-
-
-@pytest.fixture(scope="module")
-def learner(world, config):
-    return SpaLearner(world.projection, config).learn([world.samples(0), world.samples(1)]).learn([world.samples(2)])
-
-
-@pytest.fixture(scope="module")
-def blob(learner):
-    return to_bytes(learner)
 
 
 def change(about, path, value):
