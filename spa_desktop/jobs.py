@@ -21,11 +21,18 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
+from typing import TypeVar
 
 from spa_desktop.errors import SpaError
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 class Stage(StrEnum):
@@ -209,3 +216,20 @@ class Job:
                 self._listener(event)
         for follower in self._followers:
             follower(event)
+
+
+def in_order(
+    pool: ThreadPoolExecutor, function: Callable[[Item], Result], items: Iterable[Item], *, ahead: int
+) -> Generator[Result]:
+    """`function` of each item, in order, at most `ahead` of them submitted to `pool`, which is shut down at the end."""
+    remaining = iter(items)
+    submitted: deque[Future[Result]] = deque()
+    try:
+        while True:
+            for item in islice(remaining, ahead - len(submitted)):
+                submitted.append(pool.submit(function, item))
+            if not submitted:
+                return
+            yield submitted.popleft().result()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
@@ -24,6 +23,7 @@ from torch import Tensor
 from spa_desktop.encoders.device import joined
 from spa_desktop.encoders.encoder import ClipEncoder
 from spa_desktop.encoders.features import MIDDLE, FeatureMaps
+from spa_desktop.jobs import in_order
 from spa_desktop.photos.opening import PhotoError, open_photo
 
 # Several photos at once on a CPU: each in a thread that decodes and encodes it with its own share of the cores.
@@ -66,23 +66,6 @@ def in_streams(function: Callable[[Item], Result], items: Iterable[Item], stream
         raise ValueError(f"streams must be at least 1, not {streams}")
     streams = min(streams, torch_threads())
     yield from in_order(_pool(streams), function, items, ahead=2 * streams)
-
-
-def in_order(
-    pool: ThreadPoolExecutor, function: Callable[[Item], Result], items: Iterable[Item], *, ahead: int
-) -> Generator[Result]:
-    """`function` of each item, in order, at most `ahead` of them submitted to `pool`, which is shut down at the end."""
-    remaining = iter(items)
-    submitted: deque[Future[Result]] = deque()
-    try:
-        while True:
-            for item in islice(remaining, ahead - len(submitted)):
-                submitted.append(pool.submit(function, item))
-            if not submitted:
-                return
-            yield submitted.popleft().result()
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _pool(streams: int) -> ThreadPoolExecutor:

@@ -2,8 +2,10 @@
 
 from spa_desktop.project.check import CheckReport
 from spa_desktop.project.class_names import clean_name
+from spa_desktop.project.connecting import Waiting
 from spa_desktop.project.feature_cache import FeatureCache
 from spa_desktop.project.folders import (
+    Added,
     FoundClass,
     FoundClasses,
     FoundFile,
@@ -11,13 +13,13 @@ from spa_desktop.project.folders import (
     ScannedClass,
     ScannedPhoto,
     Skipped,
+    add_photos_of,
+    check_addition,
     find_classes,
     read_photos,
 )
-from spa_desktop.project.photo_adding import Added, add_photos_of, check_addition
-from spa_desktop.project.project import Project
-from spa_desktop.project.project_failures import ProjectBusy, ProjectDamaged, ProjectInUse, ProjectReadOnly, Waiting
-from spa_desktop.project.row_undo import Change
+from spa_desktop.project.project import Change, Project
+from spa_desktop.project.project_failures import ProjectBusy, ProjectDamaged, ProjectInUse, ProjectReadOnly
 from spa_desktop.project.transaction import Transaction
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""Is the file whole? Every page, reference, checksum, tensor, document and state."""
+"""Verifies a project: every page, reference, checksum, tensor, document and state."""
 
 from __future__ import annotations
 
@@ -16,34 +16,30 @@ from spa_desktop.project.database import Database
 from spa_desktop.project.documents import looks_like_key
 from spa_desktop.project.migrations import TABLES, wrong_tables
 from spa_desktop.project.project_failures import said
-from spa_desktop.project.record_reader import ProjectReader
-from spa_desktop.project.rows import ROW_KINDS, RowKind
+from spa_desktop.project.reader import ProjectReader
+from spa_desktop.project.records import BY_TABLE, Rows
 
-# What is wrong with one row of a table: its columns, the documents in them, and its bytes.
-
-# Tables with bytes, and the column that their rows are known by.
-BLOBS = {"thumbnails": "photo_id", "test_features": "photo_id", "learners": "id"}
-KEYS = {**BLOBS, "meta": "name", "settings": "name", "description_cache": "key"}
+_BLOBS = [table for table, rows in BY_TABLE.items() if "blob" in rows.names]
 
 
-def row_faults(table: str, name: object, row: tuple[Any, ...]) -> Iterator[str]:
-    """One line for each fault.
+def row_faults(rows: Rows[Any], name: object, row: tuple[Any, ...]) -> Iterator[str]:
+    """One line for each fault of a row.
 
     Args:
-        table: its name.
+        rows: of its table.
         name: of the row.
-        row: as the table's :data:`~spa_desktop.project.rows.ROW_KINDS` has it.
+        row: its columns, as the table's record has them.
     """
-    kind = ROW_KINDS[table]
-    fault = kind.fault(row)
+    fault = rows.fault(row)
     if fault is not None:
         yield fault
         return
-    for column in kind.documents:
-        if looks_like_key(kind.value(row, column)):
-            yield f"{table} {said(name)}: {column} holds what looks like an API key"
-    if table in BLOBS:
-        yield from _blob_faults(f"{table} {name}", *row[-2:])
+    values = dict(zip(rows.names, row, strict=True))
+    for column in rows.documents:
+        if looks_like_key(values[column]):
+            yield f"{rows.table} {said(name)}: {column} holds what looks like an API key"
+    if "blob" in values:
+        yield from _blob_faults(f"{rows.table} {name}", values["sha256"], values["blob"])
 
 
 def _blob_faults(what: str, checksum: str, blob: bytes) -> Iterator[str]:
@@ -61,7 +57,7 @@ def _blob_faults(what: str, checksum: str, blob: bytes) -> Iterator[str]:
 
 _SOME = 100  # problems of a kind: a table of which nothing is right has no need of a line a row
 _SAID = ("descriptions", "evaluations", "answers", "corrections", "trainings", "history")
-_COUNTED = ("tasks", "classes", "photos", *BLOBS, *_SAID)
+_COUNTED = ("tasks", "classes", "photos", *_BLOBS, *_SAID)
 
 
 @dataclass(frozen=True)
@@ -95,18 +91,18 @@ def check_project(reader: ProjectReader, database: Database, job: Job) -> CheckR
 
     with database.snapshot():
         look(_count(database, counts))
-        job.stage(Stage.CHECK, total=2 + sum(counts.get(name, 0) for name in BLOBS))
+        job.stage(Stage.CHECK, total=2 + sum(counts.get(name, 0) for name in _BLOBS))
         look(_pages(database))
         job.advance()
         look(_tables(database))
         look(_references(database))
-        for table, kind in ROW_KINDS.items():
-            if table not in BLOBS:
-                look(_rows(database, table, kind))
+        for table, rows in BY_TABLE.items():
+            if table not in _BLOBS:
+                look(_rows(database, rows))
         look(_states(reader, database))
         job.advance()
-        for table in BLOBS:
-            look(_blobs(database, table, job))
+        for table in _BLOBS:
+            look(_blobs(database, BY_TABLE[table], job))
     return CheckReport(tuple(dict.fromkeys(problems)), counts)
 
 
@@ -132,18 +128,16 @@ def _references(database: Database) -> Iterator[str]:
         yield f"{table} {row} refers to a row of {parent} that is gone"
 
 
-def _rows(database: Database, table: str, kind: RowKind) -> Iterator[str]:
-    key = KEYS.get(table, "id")
-    for name, *row in database.rows(f"SELECT {key}, {kind.columns} FROM {table}"):
-        yield from row_faults(table, name, tuple(row))
+def _rows(database: Database, rows: Rows[Any]) -> Iterator[str]:
+    for name, *row in database.rows(f"SELECT {rows.key}, {', '.join(rows.names)} FROM {rows.table}"):
+        yield from row_faults(rows, name, tuple(row))
 
 
-def _blobs(database: Database, table: str, job: Job) -> Iterator[str]:
-    key, kind = BLOBS[table], ROW_KINDS[table]
+def _blobs(database: Database, rows: Rows[Any], job: Job) -> Iterator[str]:
     # In a damaged file a key may come a hundred thousand times.
-    for name in dict.fromkeys(row[0] for row in database.rows(f"SELECT {key} FROM {table}")):
-        for row in database.rows(f"SELECT {kind.columns} FROM {table} WHERE {key} = ?", (name,)):
-            yield from row_faults(table, name, row)
+    for name in dict.fromkeys(row[0] for row in database.rows(f"SELECT {rows.key} FROM {rows.table}")):
+        for row in database.rows(f"{rows.select} WHERE {rows.key} = ?", (name,)):
+            yield from row_faults(rows, name, row)
         job.advance()
 
 

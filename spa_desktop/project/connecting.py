@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
-from spa_desktop.errors import SpaError
-from spa_desktop.project.project_failures import Waiting
+from spa_desktop.errors import InputError, SpaError
+from spa_desktop.jobs import Job, Stage
+from spa_desktop.project.class_names import NOT_SHA256
+from spa_desktop.project.migrations import APPLICATION_ID, TABLES, file_version, newest_version, wrong_tables
+from spa_desktop.project.project_failures import ProjectInUse, damaged, explain, not_a_project
 
 Row = tuple[Any, ...]
 
@@ -82,6 +87,29 @@ class Connection(sqlite3.Connection):
             return self._grown
 
 
+# Waiting for other programs that use the file: bounded, said, and to be cancelled.
+
+_AT_ONCE = 0.1  # seconds that SQLite waits by itself, between two looks whether to go on
+_SAID_AFTER = 1.0
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How a transaction waits for other programs.
+
+    Attributes:
+        seconds: how long at most.
+        say: is told once, in one line, when it takes more than a second.
+        job: is told instead, and may be cancelled meanwhile.
+        why: what would be lost by giving up, for that line; "" if nothing.
+    """
+
+    seconds: float = 30.0
+    say: Callable[[str], None] | None = None
+    job: Job | None = None
+    why: str = ""
+
+
 def connect(path: Path, mode: Literal["ro", "rw"]) -> Connection:
     """Open a file that is there. With "ro" nothing is written, not even a journal rolled back.
 
@@ -107,3 +135,80 @@ def connect(path: Path, mode: Literal["ro", "rw"]) -> Connection:
         connection.close()
         raise
     return connection
+
+
+def patiently(connection: sqlite3.Connection, sql: str, path: Path, waiting: Waiting) -> None:
+    """Begin or commit a transaction. One that could not be committed is still open.
+
+    Raises:
+        ProjectInUse: if other programs use the file for too long.
+        SpaError: if it fails for another reason.
+        Cancelled: if the job was cancelled meanwhile.
+    """
+    started = time.monotonic()
+    is_said = False
+    connection.execute(f"PRAGMA busy_timeout = {int(1000 * _AT_ONCE)}")
+    while True:
+        try:
+            connection.execute(sql)
+            return
+        except sqlite3.Error as error:
+            if not (getattr(error, "sqlite_errorname", "") or "").startswith("SQLITE_BUSY"):
+                raise explain(error, path) from error
+            waited = time.monotonic() - started
+            if waited >= waiting.seconds:
+                raise ProjectInUse(
+                    f"{path} was being read by another program for {waited:.0f} seconds: nothing was changed. Close "
+                    "that program, and try again"
+                ) from error
+        if waited >= _SAID_AFTER and not is_said:
+            is_said = True
+            line = f"Waiting up to {waiting.seconds:.0f} seconds for another program that is reading {path}"
+            line = f"{line}: {waiting.why}" if waiting.why else line
+            if waiting.job is not None:
+                waiting.job.stage(Stage.WAIT)
+                waiting.job.message(line)
+            elif waiting.say is not None:
+                waiting.say(line)
+        if waiting.job is not None:
+            waiting.job.check()
+
+
+# What must hold of a file before anything in it is believed.
+
+_MOST = 1 << 53  # ids are numbers that every program can count with
+
+
+def verify(connection: Connection, path: Path) -> None:
+    """Look at an open file, of any version that the app knows. Cheap: its size hardly matters.
+
+    Raises:
+        InputError: not a project, newer than the app, damaged.
+        sqlite3.Error: if SQLite finds it damaged.
+    """
+    connection.begin_statement()
+    if int(connection.execute("PRAGMA application_id").fetchone()[0]) != APPLICATION_ID:
+        raise not_a_project(path)
+    version = file_version(connection)
+    if version > newest_version():
+        raise InputError(
+            f"{path} was made by a newer version of the app (tables {version}, this app knows {newest_version()}): "
+            "update the app"
+        )
+    if version < 1:
+        raise damaged(path, "it has no version")
+    pages, page_size = (int(connection.execute(f"PRAGMA {name}").fetchone()[0]) for name in ("page_count", "page_size"))
+    size = Path(connection.execute("PRAGMA database_list").fetchone()[2]).stat().st_size
+    if size < pages * page_size:
+        raise damaged(path, f"{pages * page_size - size} bytes are missing at its end")
+    if connection.execute("SELECT 1 FROM sqlite_master WHERE type IN ('trigger', 'view')").fetchone():
+        raise damaged(path, "it holds triggers or views, which the app never makes")
+    for what in wrong_tables(version, connection.execute(TABLES).fetchall()):
+        raise damaged(path, what)
+    # A photo's hash names its entry in the feature cache: here is where a stranger's file comes in.
+    if connection.execute(f"SELECT 1 FROM photos WHERE {NOT_SHA256} LIMIT 1").fetchone():
+        raise damaged(path, "the hash of a photo is no SHA-256")
+    # From a number out of bounds SQLite would make the next ids, or none.
+    bad = "typeof(name) <> 'text' OR typeof(seq) <> 'integer' OR seq NOT BETWEEN 0 AND ?"
+    if connection.execute(f"SELECT 1 FROM sqlite_sequence WHERE {bad}", (_MOST,)).fetchone():
+        raise damaged(path, "its numbers of rows are out of bounds")

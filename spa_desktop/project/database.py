@@ -1,25 +1,98 @@
-"""The connection to the file: its statements, and how a transaction begins and ends."""
+"""A project file that is open: how it is made and opened, its statements, and how a transaction begins and ends."""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from spa_desktop.errors import SpaError
+from spa_desktop.errors import InputError, SpaError
 from spa_desktop.project import versions
-from spa_desktop.project.connecting import Connection, Row
-from spa_desktop.project.lock import WriterLock
-from spa_desktop.project.project_failures import Waiting, damaged, explain, patiently
-from spa_desktop.project.reader import Reading, beside, finish, is_clear
+from spa_desktop.project.connecting import Connection, Row, Waiting, connect, patiently, verify
+from spa_desktop.project.journal import (
+    HEADER_SIZE,
+    ChangedMeanwhile,
+    FileHeader,
+    PrivateCopy,
+    beside,
+    finish,
+    is_clear,
+    is_plain,
+)
+from spa_desktop.project.lock import NameLock, RawFile, WriterLock
+from spa_desktop.project.migrations import APPLICATION_ID, file_version, migrate, newest_version
+from spa_desktop.project.project_failures import (
+    ProjectInUse,
+    cannot_make,
+    cannot_open,
+    damaged,
+    explain,
+    no_project,
+    not_a_project,
+)
+from spa_desktop.project.versions import is_intact
+
+_PAGE_SIZE = 8192  # thumbnails and features of kilobytes: fewer overflow pages than with 4096
+_TRIES = 5
+_UNFINISHED = ("SQLITE_READONLY_ROLLBACK", "SQLITE_READONLY_RECOVERY", "SQLITE_CANTOPEN")
+
+
+def resolved(path: str | os.PathLike[str]) -> Path:
+    """The one absolute path of a project, whatever links lead to it.
+
+    Raises:
+        InputError: if it is none.
+    """
+    try:
+        found = Path(path).expanduser().resolve()
+    except (OSError, RuntimeError, ValueError) as error:  # links in a circle, a home that is not known, a zero byte
+        raise InputError(f"{str(path)!r} is not a path that can be opened: {error}") from error
+    if not found.name:
+        raise InputError(f"{found} is not a project but a folder: choose a .spa file")
+    try:
+        str(found).encode()
+    except UnicodeEncodeError as error:  # SQLite opens no other
+        raise InputError(f"{found}: its name, or that of a folder above it, is not valid text: rename it") from error
+    return found
+
+
+def create_database(path: Path, fill: Callable[[sqlite3.Connection], None]) -> Database:
+    """Make a project file, and open it for writing. It appears under its name only when it is complete.
+
+    Raises:
+        InputError: if the file exists, its folder does not, or the folder cannot be written.
+    """
+    if not path.parent.is_dir():
+        raise InputError(f"There is no folder {path.parent}: make it first, or choose another")
+    lock = NameLock(path)
+    unfinished = path.with_name(f".{path.name}.new")
+    try:
+        if path.exists():
+            raise InputError(f"{path} exists already: choose another name, or open it")
+        for leftover in (unfinished, *(beside(unfinished, suffix) for suffix in ("-journal", "-wal", "-shm"))):
+            leftover.unlink(missing_ok=True)
+        unfinished.touch(exist_ok=False)
+        with contextlib.closing(connect(unfinished, "rw")) as connection:
+            connection.execute(f"PRAGMA page_size = {_PAGE_SIZE}")
+            migrate(connection)
+            fill(connection)
+        unfinished.replace(path)
+    except (sqlite3.Error, OSError) as error:
+        raise cannot_make(error, path) from error
+    finally:
+        with contextlib.suppress(OSError):
+            unfinished.unlink(missing_ok=True)
+        lock.release()
+    return Database(path, write=True)
 
 
 class Database:
-    """One connection, used from any thread, one thread at a time.
+    """A project file that is open: one connection, used from any thread, one thread at a time.
 
     Attributes:
         path: of the project.
@@ -27,21 +100,65 @@ class Database:
         say: is told in one line when a transaction has to wait for other programs.
     """
 
-    def __init__(self, path: Path, source: Connection | Reading, lock: WriterLock | None = None) -> None:
-        """Take over a connection.
+    def __init__(self, path: Path, *, write: bool) -> None:
+        """Open a project. A writer brings its tables to the newest version; a reader changes nothing.
 
-        Args:
-            path: of the project.
-            source: a writer's connection, or what a reader reads.
-            lock: of a writer.
+        Raises:
+            InputError: no such file, not a project, newer than the app, damaged, in use (when writing), or not
+                writable.
         """
         self.path = path
-        self._reading = source if isinstance(source, Reading) else None
-        self.connection = source.connection if isinstance(source, Reading) else source
-        self._writer = lock
-        self.notices: list[str] = list(self._reading.notices) if self._reading else []
+        self.notices: list[str] = []
         self.say: Callable[[str], None] | None = None
         self._mutex = threading.RLock()
+        self._writer: WriterLock | None = None
+        self._copy: PrivateCopy | None = None
+        self._close = contextlib.ExitStack()
+        _require_file(path)
+        with _explained(path), contextlib.ExitStack() as stack:
+            if write:
+                self._open_for_writing(stack)
+            else:
+                self._open_for_reading(stack)
+            self._close = stack.pop_all()
+
+    def _open_for_writing(self, stack: contextlib.ExitStack) -> None:
+        path = self.path
+        self._writer = WriterLock(path)
+        stack.callback(self._writer.release)
+        raw = self._writer.raw
+        header = FileHeader.parse(raw.read(0, HEADER_SIZE))
+        if header is None or header.application_id != APPLICATION_ID:
+            raise not_a_project(path)  # and what lies beside it is not ours to touch
+        finish(path, raw, self.notices.append)
+        self.connection = stack.enter_context(contextlib.closing(connect(path, "rw")))
+        self._writer.require_in_place()
+        verify(self.connection, path)
+        # A project is one file, also if some tool has switched it to a write-ahead log.
+        self.connection.execute("PRAGMA journal_mode = DELETE")
+        _migrate(self.connection, path)
+        self.connection.execute("PRAGMA foreign_keys = ON")
+
+    def _open_for_reading(self, stack: contextlib.ExitStack) -> None:
+        raw = RawFile(self.path)
+        stack.callback(raw.release)
+        for _ in range(_TRIES):
+            with contextlib.suppress(ChangedMeanwhile):
+                connection, copy = _connection_to_read(self.path, raw), None
+                if connection is None:
+                    copy = PrivateCopy(self.path, raw)
+                    stack.callback(copy.close)
+                    connection = _connection_to_copy(self.path, copy)
+                break
+        else:
+            raise ProjectInUse(f"{self.path} is being written by another program: try again when it is done")
+        stack.callback(connection.close)
+        verify(connection, self.path)
+        connection.execute("PRAGMA query_only = ON")
+        self.connection, self._copy = connection, copy
+        for notice in copy.notices if copy is not None else ():
+            if notice not in self.notices:
+                self._tell(notice)
 
     @property
     def is_writable(self) -> bool:
@@ -74,13 +191,6 @@ class Database:
 
         found: bytes = self._run(read)
         return found
-
-    def each(self, sql: str, keys: Iterable[object]) -> Iterator[Row]:
-        """Look up one row a key, and yield those found. Holds one row in memory, and no lock between two."""
-        for key in keys:
-            row = self.row(sql, (key,))
-            if row is not None:
-                yield row
 
     def insert(self, sql: str, parameters: Iterable[object] = ()) -> int:
         """Run an INSERT and give the id of the new row."""
@@ -155,11 +265,7 @@ class Database:
     def close(self) -> None:
         """Close the file and let others write. Closing twice is fine."""
         with self._mutex:
-            self.connection.close()
-            if self._reading is not None:
-                self._reading.close()
-            if self._writer is not None:
-                self._writer.release()
+            self._close.close()
 
     def _run(self, action: Callable[[], Any]) -> Any:
         with self._mutex:
@@ -171,7 +277,7 @@ class Database:
                 return action()
             except sqlite3.Error as error:
                 name = getattr(error, "sqlite_errorname", "")
-                if name != "SQLITE_READONLY_ROLLBACK" or self._reading is None or not is_free:
+                if name != "SQLITE_READONLY_ROLLBACK" or self.is_writable or not is_free:
                     raise explain(error, self.path) from error
             except UnicodeError as error:  # in what SQLite wanted to say
                 raise damaged(self.path, "a text in it is not valid") from error
@@ -191,16 +297,13 @@ class Database:
         if self._writer is not None:
             if not is_clear(self.path):
                 finish(self.path, self._writer.raw, self._tell)
-        elif self._reading is not None and self._reading.is_direct and beside(self.path, "-wal").exists():
+        elif self._copy is None and beside(self.path, "-wal").exists():
             self._read_again()
 
     def _read_again(self) -> None:
-        assert self._reading is not None
-        old, self._reading = self._reading, Reading(self.path)
-        self.connection = self._reading.connection
-        for notice in self._reading.notices:
-            if notice not in self.notices:
-                self._tell(notice)
+        with _explained(self.path), contextlib.ExitStack() as stack:
+            self._open_for_reading(stack)
+            self._close, old = stack.pop_all(), self._close
         old.close()
 
     def _roll_back(self) -> None:
@@ -213,3 +316,77 @@ class Database:
     def _busy(self, seconds: float) -> None:
         with contextlib.suppress(sqlite3.Error):
             self.connection.execute(f"PRAGMA busy_timeout = {int(1000 * seconds)}")
+
+
+def _connection_to_read(path: Path, raw: RawFile) -> Connection | None:
+    """A connection to the file as it lies there; None where reading it would change something."""
+    header = FileHeader.parse(raw.read(0, HEADER_SIZE))
+    is_wal = (header is not None and header.is_wal) or os.path.lexists(beside(path, "-wal"))
+    if is_wal or not is_plain(beside(path, "-journal")):
+        return None
+    with contextlib.ExitStack() as stack:
+        try:
+            connection = stack.enter_context(contextlib.closing(connect(path, "ro")))
+            if not 1 <= file_version(connection) < newest_version():
+                stack.pop_all()
+                return connection
+            verify(connection, path)
+        except sqlite3.Error as error:
+            # A connection for reading does not roll back: it says that it would have to.
+            if (getattr(error, "sqlite_errorname", "") or "") not in _UNFINISHED:
+                raise
+    return None
+
+
+def _connection_to_copy(path: Path, copy: PrivateCopy) -> Connection:
+    connection = connect(copy.path, "rw")
+    try:
+        if copy.is_unfinished:
+            if not is_intact(copy.path):
+                raise damaged(path, f"it is not whole without the unfinished work of which {path.name}-journal tells")
+            copy.notices += (
+                f"{path} is read as it was before the unfinished work of which {path.name}-journal tells: "
+                "who writes to it next rolls that back",
+            )
+        if 1 <= file_version(connection) < newest_version():
+            verify(connection, path)
+            _migrate(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _migrate(connection: Connection, path: Path) -> None:
+    if file_version(connection) < newest_version():
+        if connection.execute("PRAGMA foreign_key_check").fetchone() is not None:
+            raise damaged(path, "a row refers to one that is gone")
+        migrate(connection)
+
+
+def _require_file(path: Path) -> None:
+    try:
+        is_there = path.exists()
+    except OSError as error:
+        raise InputError(f"{path} cannot be opened: {error.strerror or error}") from error
+    if not is_there:
+        raise no_project(path)
+    if path.is_dir():
+        raise InputError(f"{path} is not a project but a folder: choose a .spa file")
+    if not path.is_file():
+        raise not_a_project(path)  # a pipe or a device
+    if not os.access(path, os.R_OK):
+        raise InputError(f"{path} may not be read: ask its owner for the permission")
+
+
+@contextlib.contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    """What SQLite and the disk say while a project is opened, as errors of ours."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise explain(error, path, is_open=False) from error
+    except UnicodeError as error:  # in what SQLite wanted to say
+        raise damaged(path, "a text in it is not valid") from error
+    except OSError as error:
+        raise cannot_open(error, path) from error

@@ -12,8 +12,14 @@ from pydantic_core import from_json as parse
 from typing_extensions import TypedDict
 
 from spa_desktop.errors import SpaError
-from spa_desktop.project.records import ClassState, Count, Id, Phrase, TaskState
 from spa_desktop.visible import visible
+
+ClassState = Literal["new", "described", "trained", "stale"]
+TaskState = Literal["new", "trained"]
+Json = dict[str, "Json"] | list["Json"] | str | int | float | bool | None
+# Numbers that every program can count with, and that a file from a stranger cannot make too big.
+Id = Annotated[int, Field(ge=1, le=1 << 53)]
+Count = Annotated[int, Field(ge=0, le=1 << 53)]
 
 # What is kept of how a training went: bounded, and checked where it comes from a file.
 
@@ -23,8 +29,6 @@ _MOST_PATCHES, _MOST_ACROSS = 1024, 256
 
 TrainingKind = Literal["learned", "topped up", "corrected"]
 _CHECKED: Any = ConfigDict(extra="forbid", allow_inf_nan=False)
-_Whole = Annotated[int, Field(ge=0, le=1 << 53)]
-_Number = Annotated[int, Field(ge=1, le=1 << 53)]
 _Seconds = Annotated[float, Field(ge=0, le=1e9)]
 _Share = Annotated[float, Field(ge=0, le=1)]
 _Figure = Annotated[float, Field(ge=-1e9, le=1e9)]
@@ -58,7 +62,7 @@ class CurvePoint:
 
     __pydantic_config__ = _CHECKED
 
-    step: _Whole
+    step: Count
     loss: _Figure
     accuracy: Annotated[float, Field(ge=0, le=100)]
 
@@ -76,9 +80,9 @@ class PickedPatches:
 
     __pydantic_config__ = _CHECKED
 
-    photo_id: _Number
+    photo_id: Id
     grid: tuple[_Across, _Across]
-    patches: Annotated[tuple[_Whole, ...], Field(min_length=1, max_length=_MOST_PATCHES)]
+    patches: Annotated[tuple[Count, ...], Field(min_length=1, max_length=_MOST_PATCHES)]
     crop: tuple[_Share, _Share, _Share, _Share]
 
 
@@ -109,10 +113,10 @@ class TrainingNotes:
     __pydantic_config__ = _CHECKED
 
     kind: TrainingKind
-    photos: _Whole
+    photos: Count
     seconds: _Seconds
-    right: _Whole
-    tests: _Whole
+    right: Count
+    tests: Count
     lost: Annotated[float, Field(ge=-100, le=100)] | None = None
     stages: Annotated[tuple[StageTime, ...], Field(max_length=MOST_STAGES)] = ()
     log: Annotated[tuple[LogLine, ...], Field(max_length=MOST_LINES)] = ()
@@ -126,17 +130,6 @@ class TrainingNotes:
 
 
 TRAINING: TypeAdapter[TrainingNotes] = TypeAdapter(TrainingNotes)
-
-
-@dataclass(frozen=True)
-class TrainingRecord:
-    """A training that the project remembers."""
-
-    id: int
-    task_id: int
-    learner_id: int  # of the version that it made
-    created: str  # UTC, ISO 8601
-    notes: TrainingNotes
 
 
 _T = TypeVar("_T")
@@ -178,7 +171,6 @@ class StageDocument(TypedDict, total=False):
     slda: _Share | None
 
 
-PHRASES: TypeAdapter[tuple[Phrase, ...]] = TypeAdapter(Annotated[tuple[Phrase, ...], FailFast()])
 CLASS_IDS: TypeAdapter[tuple[int, ...]] = TypeAdapter(Annotated[tuple[Id, ...], FailFast()])
 PROBABILITIES: TypeAdapter[tuple[float, ...]] = TypeAdapter(Annotated[tuple[_Share, ...], FailFast()])
 STAGE: TypeAdapter[StageDocument] = TypeAdapter(StageDocument)

@@ -6,17 +6,18 @@ a miss, so the folder needs neither locks nor care: it may be deleted at any tim
 
 from __future__ import annotations
 
-import collections
 import contextlib
+import functools
 import hashlib
 import os
 import struct
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from spa_desktop.jobs import in_order
 from spa_desktop.paths import cache_dir
 from spa_desktop.plain_files import reason_of, write_own_file
 from spa_desktop.project.class_names import is_sha256
@@ -76,20 +77,10 @@ class FeatureCache:
 
     def get_many(self, fingerprint: str, hashes: Sequence[str]) -> Iterator[tuple[int, bytes | None]]:
         """Yield (index, bytes or None) in order. A few entries are read ahead; no more are in memory."""
-        with ThreadPoolExecutor(1, thread_name_prefix="cache") as pool:
-            waiting: collections.deque[tuple[int, Future[bytes | None]]] = collections.deque()
-            try:
-                for index, sha256 in enumerate(hashes):
-                    waiting.append((index, pool.submit(self.get, fingerprint, sha256)))
-                    if len(waiting) > _AHEAD:
-                        first, future = waiting.popleft()
-                        yield first, future.result()
-                while waiting:
-                    first, future = waiting.popleft()
-                    yield first, future.result()
-            finally:
-                for _, future in waiting:
-                    future.cancel()
+        pool = ThreadPoolExecutor(1, thread_name_prefix="cache")
+        get = functools.partial(self.get, fingerprint)
+        with contextlib.closing(in_order(pool, get, hashes, ahead=_AHEAD)) as blobs:
+            yield from enumerate(blobs)
 
     def has(self, fingerprint: str, sha256: str) -> bool:
         """Whether there is an entry, without reading it: it may turn out broken."""

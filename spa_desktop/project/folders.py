@@ -1,27 +1,28 @@
-"""Folders to candidate classes, by looking at names only: fast enough for a sheet that opens on a drop."""
+"""Folders into a project: candidate classes by their names alone, then verified photos, then rows of the file."""
 
 from __future__ import annotations
 
-import collections
 import contextlib
 import io
 import os
 import stat
 import tempfile
-from collections.abc import Generator, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import TracebackType
 
 from PIL import Image
 
 from spa_desktop.errors import InputError, SpaError
-from spa_desktop.jobs import Job, Stage
+from spa_desktop.jobs import Job, Stage, in_order
 from spa_desktop.photos.opening import read_photo
 from spa_desktop.plain_files import is_elsewhere
-from spa_desktop.project.class_names import clean_name
-from spa_desktop.project.records import NewPhoto, Split
+from spa_desktop.project.class_names import clean_name, next_task_name
+from spa_desktop.project.connecting import Waiting
+from spa_desktop.project.project import Project
+from spa_desktop.project.records import ClassRecord, NewPhoto, Split, TaskRecord
+from spa_desktop.project.transaction import Transaction
 
 PHOTO_SUFFIXES = frozenset(
     f".{suffix}"
@@ -290,8 +291,7 @@ class Scan:
         for photo in scanned.photos:
             start, length = photo.thumbnail
             self._thumbnails.seek(start)
-            blob = self._thumbnails.read(length)
-            yield NewPhoto(photo.path, photo.sha256, photo.split, photo.width, photo.height, photo.size, blob)
+            yield NewPhoto(**(vars(photo) | {"thumbnail": self._thumbnails.read(length)}))
 
     def keep(self, thumbnail: bytes) -> tuple[int, int]:
         """Put a thumbnail aside and give its place."""
@@ -306,19 +306,8 @@ class Scan:
     def __enter__(self) -> Scan:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
-
-
-@dataclass(frozen=True)
-class _Opened:
-    sha256: str
-    width: int
-    height: int
-    size: int
-    thumbnail: bytes
 
 
 def read_photos(found: FoundClasses, job: Job | None = None, *, test_share: float = TEST_SHARE) -> Scan:
@@ -341,7 +330,9 @@ def read_photos(found: FoundClasses, job: Job | None = None, *, test_share: floa
     ordered = [(item, _training_first(item)) for item in found.classes]
     try:
         # Closed at once on an error or a cancel: no thread goes on reading behind the caller's back.
-        with contextlib.closing(_open_all([file.path for _, files in ordered for file in files])) as opened:
+        pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="photos")
+        paths = (file.path for _, files in ordered for file in files)
+        with contextlib.closing(in_order(pool, _open, paths, ahead=2 * _THREADS)) as opened:
             scan.classes = tuple(
                 ScannedClass(
                     item.name, item.folder, _split(_read_class(item, files, opened, owners, scan, job), test_share)
@@ -357,7 +348,7 @@ def read_photos(found: FoundClasses, job: Job | None = None, *, test_share: floa
 def _read_class(
     item: FoundClass,
     files: list[FoundFile],
-    opened: Iterator[_Opened | str],
+    opened: Iterator[NewPhoto | str],
     owners: dict[str, tuple[FoundClass, Path]],
     scan: Scan,
     job: Job,
@@ -380,9 +371,7 @@ def _read_class(
         if twin != file.path:
             skipped.append(Skipped(file.path, f"it is the same photo as {twin.name}"))
             continue
-        place = scan.keep(outcome.thumbnail)
-        photo = ScannedPhoto(file.path, outcome.sha256, "train", outcome.width, outcome.height, outcome.size, place)
-        photos.append((file, photo))
+        photos.append((file, ScannedPhoto(**(vars(outcome) | {"thumbnail": scan.keep(outcome.thumbnail)}))))
     scan.skipped += tuple(skipped)
     if not photos:
         raise InputError(
@@ -404,28 +393,14 @@ def _split(photos: list[tuple[FoundFile, ScannedPhoto]], share: float) -> tuple[
     return tuple(replace(photo, split="test" if photo.sha256 in held_out else "train") for _, photo in photos)
 
 
-def _open_all(paths: list[Path]) -> Generator[_Opened | str, None, None]:
-    """Open photos in threads, a few ahead of the reader, and give them in order; a text says why one cannot be used."""
-    pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="photos")
-    waiting: collections.deque[Future[_Opened | str]] = collections.deque()
-    try:
-        for path in paths:
-            waiting.append(pool.submit(_open, path))
-            if len(waiting) > 2 * _THREADS:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _open(path: Path) -> _Opened | str:
+def _open(path: Path) -> NewPhoto | str:
+    """A photo of a file, for training as long as nobody says otherwise; a text says why it cannot be used."""
     try:
         # Reduced while decoding: all of the file is still read and verified, and a large JPEG costs a third.
         photo = read_photo(path, at_least=2 * THUMBNAIL_SIZE)
     except SpaError as error:
         return " ".join(str(error).replace(str(path), path.name).split())
-    return _Opened(photo.sha256, photo.width, photo.height, photo.size, _thumbnail(photo.image))
+    return NewPhoto(path, photo.sha256, "train", photo.width, photo.height, photo.size, _thumbnail(photo.image))
 
 
 def _thumbnail(photo: Image.Image) -> bytes:
@@ -433,3 +408,128 @@ def _thumbnail(photo: Image.Image) -> bytes:
     buffer = io.BytesIO()
     photo.save(buffer, "JPEG", quality=80)
     return buffer.getvalue()
+
+
+# Verified photos into the project: new classes in a task, or more photos for known ones.
+
+_NAMES = 1000  # of classes, as many as the history notes
+
+
+@dataclass(frozen=True)
+class Added:
+    """What an import did."""
+
+    task_id: int | None  # of the new classes; None when all were topped up
+    class_ids: tuple[int, ...]
+    train: int
+    test: int
+    skipped: tuple[Skipped, ...] = field(repr=False)
+
+
+def check_addition(
+    project: Project, found: FoundClasses | Scan, *, task: str | None = None, top_up: bool = False
+) -> None:
+    """Raise what `add_photos_of` would raise for names and task, before photos are read.
+
+    Raises:
+        InputError: a class that the project has already, unless `top_up`; a task that is trained already.
+    """
+    new = []
+    for item in found.classes:
+        if project.find_class(item.name) is None:
+            new.append(item.name)
+        elif not top_up:
+            raise InputError(
+                f"The project has a class {item.name!r} already: rename the folder {item.folder}, "
+                "or add its photos to that class with --top-up"
+            )
+    known = project.find_task(task) if task is not None else None
+    if new and known is not None and known.state == "trained":
+        raise InputError(f"The task {known.name!r} is trained already: add {new[0]!r} to another task")
+
+
+def add_photos_of(
+    project: Project,
+    scan: Scan,
+    *,
+    task: str | None = None,
+    top_up: bool = False,
+    verb: str = "add",
+    job: Job | None = None,
+) -> Added:
+    """Store a scan in one transaction.
+
+    Args:
+        project: open for writing.
+        scan: from `read_photos`; still open.
+        task: name of the task for new classes, made if there is none. None: the last task if it is not trained yet,
+            else a new one.
+        top_up: add photos to classes that the project has.
+        verb: for the history.
+        job: hears of it, and may be cancelled, when it has to wait for other programs.
+
+    Raises:
+        InputError: as `check_addition`; a photo that another class of the project has (both are named); a new class
+            without training photos; nothing new to add.
+    """
+    with project.transaction(verb, waiting=Waiting(job=job) if job else None) as tx:
+        check_addition(project, scan, task=task, top_up=top_up)
+        skipped = list(scan.skipped)
+        target: TaskRecord | None = None
+        class_ids, train, test = [], 0, 0
+        for item in scan.classes:
+            record = project.find_class(item.name)
+            known = _known_photos(project, record, item)
+            skipped += [
+                Skipped(photo.path, "the class has this photo already")
+                for photo in item.photos
+                if photo.sha256 in known
+            ]
+            photos = [photo for photo in scan.new_photos(item) if photo.sha256 not in known] if known else None
+            if record is None:
+                if all(photo.split == "test" for photo in item.photos):
+                    raise InputError(f"{item.folder} has photos to test but none to learn from: add a train folder")
+                target = target or _task(project, tx, task)
+                record = tx.add_class(item.name, target.id)
+            tx.add_photos(record.id, scan.new_photos(item) if photos is None else photos)
+            class_ids.append(record.id)
+            added = [photo.split for photo in item.photos if photo.sha256 not in known]
+            train, test = train + added.count("train"), test + added.count("test")
+        if not train + test:
+            raise InputError("All of these photos are in the project already: nothing was added")
+        tx.summary = f"{_count(train + test, 'photo')} to {_count(len(class_ids), 'class', 'classes')}"
+        tx.details.update(
+            classes=[item.name for item in scan.classes[:_NAMES]],
+            train=train,
+            test=test,
+            skipped=len(skipped),
+            top_up=top_up,
+        )
+    return Added(None if target is None else target.id, tuple(class_ids), train, test, tuple(skipped))
+
+
+def _known_photos(project: Project, record: ClassRecord | None, item: ScannedClass) -> set[str]:
+    """Those photos that the class has already. Another class having one is an error."""
+    known = project.find_photos(photo.sha256 for photo in item.photos)
+    for photo in item.photos:
+        twin = known.get(photo.sha256)
+        if twin is not None and (record is None or twin.class_id != record.id):
+            owner = project.class_(twin.class_id).name
+            raise InputError(
+                f"The same photo is in two classes: {twin.path} in {owner!r} and {photo.path} in {item.name!r}. "
+                "Leave it out of one"
+            )
+    return set(known)
+
+
+def _task(project: Project, tx: Transaction, name: str | None) -> TaskRecord:
+    tasks = project.tasks()
+    if name is not None:
+        return project.find_task(name) or tx.add_task(name)
+    if tasks and tasks[-1].state == "new":
+        return tasks[-1]
+    return tx.add_task(next_task_name({task.name for task in tasks}))
+
+
+def _count(number: int, one: str, many: str | None = None) -> str:
+    return f"{number} {one if number == 1 else many or one + 's'}"

@@ -14,7 +14,7 @@ from typing import BinaryIO
 from filelock import FileLock, Timeout
 
 from spa_desktop.errors import SpaError
-from spa_desktop.project.project_failures import ProjectBusy, cannot_open, read_only
+from spa_desktop.project.project_failures import busy, cannot_open, gone, read_only, replaced
 
 # A lock on one byte of an open file, which goes by the file and not by its name.
 #
@@ -26,42 +26,18 @@ _BYTE = 0x40000000 + 1024
 _TAKEN = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
 
 
-class ByteTaken(Exception):
-    """Somebody else holds the lock."""
-
-
-def lock_byte(file: BinaryIO) -> bool:
-    """Lock the byte until the file is closed. Gives False where the system or the disk has no such locks.
+def _lock_byte(file: BinaryIO, *, release: bool = False) -> None:
+    """Lock the byte until the file is closed, or give the lock back. Does nothing where a system has no such locks.
 
     Raises:
-        ByteTaken: if another opening of the file has it.
+        OSError: if another opening of the file has it (:data:`_TAKEN`), or the disk has no such locks.
     """
-    try:
-        return _lock(file)
-    except OSError as error:
-        if error.errno in _TAKEN:
-            raise ByteTaken from error
-        return False  # network disks and odd systems: the lock beside the file has to do
-
-
-def unlock_byte(file: BinaryIO) -> None:
-    """Give the lock back, while the file may stay open for a while."""
-    with contextlib.suppress(OSError):
-        _lock(file, release=True)
-
-
-if sys.platform == "win32":
-
-    def _lock(file: BinaryIO, *, release: bool = False) -> bool:
+    if sys.platform == "win32":
         import msvcrt
 
         file.seek(_BYTE)
         msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK if release else msvcrt.LK_NBLCK, 1)
-        return True
-
-elif sys.platform in ("linux", "darwin"):
-
-    def _lock(file: BinaryIO, *, release: bool = False) -> bool:
+    elif sys.platform in ("linux", "darwin"):
         import fcntl
 
         kind = fcntl.F_UNLCK if release else fcntl.F_WRLCK
@@ -72,12 +48,7 @@ elif sys.platform in ("linux", "darwin"):
             command = fcntl.F_OFD_SETLK
             request = struct.pack("hhqqi0q", kind, os.SEEK_SET, _BYTE, 1, 0)
         fcntl.fcntl(file.fileno(), command, request)
-        return True
 
-else:
-
-    def _lock(file: BinaryIO, *, release: bool = False) -> bool:
-        return False
 
 # Reading a project file past SQLite, without taking SQLite's locks away.
 #
@@ -91,16 +62,6 @@ FileKey = tuple[int, int]
 _mutex = threading.Lock()
 _users: dict[FileKey, int] = {}
 _kept: dict[FileKey, list[BinaryIO]] = {}
-
-
-def key_of(path: Path) -> FileKey:
-    """Which file a path leads to now.
-
-    Raises:
-        OSError: if it leads nowhere.
-    """
-    info = path.stat()
-    return info.st_dev, info.st_ino
 
 
 class RawFile:
@@ -214,10 +175,12 @@ class WriterLock:
             self._name.release()
             raise cannot_open(error, project) from error
         try:
-            lock_byte(self.raw.file)
-        except ByteTaken as error:
-            self.release()
-            raise busy(project) from error
+            _lock_byte(self.raw.file)
+        except OSError as error:
+            if error.errno in _TAKEN:
+                self.release()
+                raise busy(project) from error
+            # Network disks and odd systems: the lock beside the file has to do.
 
     def require_in_place(self) -> None:
         """Make sure that the locked file is still the one that the project's name leads to.
@@ -227,30 +190,21 @@ class WriterLock:
         """
         path = self._project
         try:
-            is_same = key_of(path) == self.raw.key
+            found = path.stat()
         except FileNotFoundError:
-            what = "was moved or deleted" if path.parent.is_dir() else "is gone, with its folder or its disk,"
-            raise SpaError(
-                f"{path} {what} while it was open: nothing was saved. Put it back in its place, or open it where it is"
-            ) from None
+            raise gone(path) from None
         except OSError as error:
             raise SpaError(
                 f"{path} cannot be reached any more ({error.strerror or error}): nothing was saved. "
                 "Is its disk or its network still there?"
             ) from error
-        if not is_same:
-            raise SpaError(
-                f"{path} was replaced by another file while it was open: nothing was saved. Close it, and open it again"
-            )
+        if (found.st_dev, found.st_ino) != self.raw.key:
+            raise replaced(path)
 
     def release(self) -> None:
         """Give the locks back. Every connection to the file is closed. Twice is fine."""
         if self.raw.is_open:
-            unlock_byte(self.raw.file)
+            with contextlib.suppress(OSError):
+                _lock_byte(self.raw.file, release=True)  # the file may stay open for a while
             self.raw.release()
         self._name.release()
-
-
-def busy(project: Path) -> ProjectBusy:
-    """Make the error of a project that somebody else is writing to."""
-    return ProjectBusy(f"{project} is already open for writing in another window or command: close it there first")

@@ -6,13 +6,9 @@ import errno
 import os
 import re
 import sqlite3
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from spa_desktop.errors import InputError, SpaError
-from spa_desktop.jobs import Job, Stage
 
 _LONGEST = 300
 _FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
@@ -28,7 +24,7 @@ class ProjectReadOnly(InputError):
 
 
 class ProjectDamaged(InputError):
-    """The file is a project, but not whole.
+    """The file is a project, but damaged.
 
     Attributes:
         what: the damage, in a few words.
@@ -41,23 +37,14 @@ class ProjectInUse(SpaError):
     """Another program was reading or writing the project for too long."""
 
 
-def damaged(path: Path, what: str) -> ProjectDamaged:
-    """Make the error of a damaged file."""
-    error = ProjectDamaged(
-        f"{path} is damaged ({said(what)}): restore a backup of it or an earlier version (`spa-desktop restore`), "
-        "or save what is whole (`spa-desktop recover`)"
-    )
-    error.what = said(what)
-    return error
-
-
-def not_whole_any_more(path: Path, kept: Path) -> ProjectDamaged:
-    """Make the error of a file that is damaged after a journal was rolled back, which may be of another file."""
-    what = "unfinished work beside it was rolled back, and it is not whole after that"
-    error = ProjectDamaged(
-        f"{path} is damaged ({what}). The file as it lay there before is kept as {kept}: put it back "
-        "(`spa-desktop restore`), or save what is whole (`spa-desktop recover`)"
-    )
+def damaged(path: Path, what: str, kept: Path | None = None) -> ProjectDamaged:
+    """Make the error of a damaged file, which is kept as it was before as `kept`."""
+    what = said(what)
+    if kept is None:
+        advice = ": restore a backup of it or an earlier version (`spa-desktop restore`), "
+    else:
+        advice = f". The file as it lay there before is kept as {kept}: put it back (`spa-desktop restore`), "
+    error = ProjectDamaged(f"{path} is damaged ({what}){advice}or save what is whole (`spa-desktop recover`)")
     error.what = what
     return error
 
@@ -79,6 +66,26 @@ def no_project(path: Path) -> InputError:
 def read_only(path: Path) -> ProjectReadOnly:
     """Make the error of a place that cannot be written."""
     return ProjectReadOnly(f"{path} cannot be written: copy it to a folder where you may write, and open the copy")
+
+
+def busy(path: Path) -> ProjectBusy:
+    """Make the error of a project that somebody else is writing to."""
+    return ProjectBusy(f"{path} is already open for writing in another window or command: close it there first")
+
+
+def gone(path: Path) -> SpaError:
+    """Make the error of an open project that is not at its path any more."""
+    what = "was moved or deleted" if path.parent.is_dir() else "is gone, with its folder or its disk,"
+    return SpaError(
+        f"{path} {what} while it was open: nothing was saved. Put it back in its place, or open it where it is"
+    )
+
+
+def replaced(path: Path) -> SpaError:
+    """Make the error of an open project at whose path there is another file now."""
+    return SpaError(
+        f"{path} was replaced by another file while it was open: nothing was saved. Close it, and open it again"
+    )
 
 
 def disk_full(path: Path) -> InputError:
@@ -139,17 +146,10 @@ def explain(error: sqlite3.Error, path: Path, *, is_open: bool = True) -> SpaErr
 
 def _unreachable(error: sqlite3.Error, path: Path, name: str) -> SpaError:
     """The file cannot be read or written any more: say why, as far as that can be seen."""
-    if not path.parent.is_dir():
-        return SpaError(
-            f"{path} cannot be reached any more, as its folder is gone: nothing was changed. "
-            "Bring the folder or its disk back, and try again"
-        )
     if not path.exists():
-        return SpaError(f"{path} was moved or deleted while it was open: nothing was changed. Put it back in its place")
+        return gone(path)
     if name == "SQLITE_READONLY_DBMOVED":
-        return SpaError(
-            f"{path} was replaced by another file while it was open: nothing was saved. Close it, and open it again"
-        )
+        return replaced(path)
     if name in ("SQLITE_READONLY_ROLLBACK", "SQLITE_READONLY_RECOVERY"):
         return SpaError(f"A program that was writing to {path} has ended early: open it again to see what was finished")
     if name.startswith(("SQLITE_READONLY", "SQLITE_PERM", "SQLITE_CANTOPEN")) and not _may_write(path):
@@ -177,63 +177,3 @@ def said(value: object) -> str:
     """
     text = " ".join(str(value)[:_LONGEST].split())
     return "".join(char if char.isprintable() else "?" for char in text)
-
-
-# Waiting for other programs that use the file: bounded, said, and to be cancelled.
-
-_AT_ONCE = 0.1  # seconds that SQLite waits by itself, between two looks whether to go on
-_SAID_AFTER = 1.0
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """How a transaction waits for other programs.
-
-    Attributes:
-        seconds: how long at most.
-        say: is told once, in one line, when it takes more than a second.
-        job: is told instead, and may be cancelled meanwhile.
-        why: what would be lost by giving up, for that line; "" if nothing.
-    """
-
-    seconds: float = 30.0
-    say: Callable[[str], None] | None = None
-    job: Job | None = None
-    why: str = ""
-
-
-def patiently(connection: sqlite3.Connection, sql: str, path: Path, waiting: Waiting) -> None:
-    """Begin or commit a transaction. One that could not be committed is still open.
-
-    Raises:
-        ProjectInUse: if other programs use the file for too long.
-        SpaError: if it fails for another reason.
-        Cancelled: if the job was cancelled meanwhile.
-    """
-    started = time.monotonic()
-    is_said = False
-    connection.execute(f"PRAGMA busy_timeout = {int(1000 * _AT_ONCE)}")
-    while True:
-        try:
-            connection.execute(sql)
-            return
-        except sqlite3.Error as error:
-            if not (getattr(error, "sqlite_errorname", "") or "").startswith("SQLITE_BUSY"):
-                raise explain(error, path) from error
-            waited = time.monotonic() - started
-            if waited >= waiting.seconds:
-                raise ProjectInUse(
-                    f"{path} was being read by another program for {waited:.0f} seconds: nothing was changed. Close "
-                    "that program, and try again"
-                ) from error
-        if waited >= _SAID_AFTER and not is_said:
-            is_said = True
-            line = f"Waiting up to {waiting.seconds:.0f} seconds for another program that is reading {path}"
-            line = f"{line}: {waiting.why}" if waiting.why else line
-            if waiting.job is not None:
-                waiting.job.stage(Stage.WAIT)
-                waiting.job.message(line)
-            elif waiting.say is not None:
-                waiting.say(line)
-        if waiting.job is not None:
-            waiting.job.check()

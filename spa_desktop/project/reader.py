@@ -1,391 +1,341 @@
-"""What a reader reads: the file as it lies there, or a private copy where reading it would change something."""
+"""Reading the records of a project: settings, history, classes, photos, descriptions and what was learned."""
 
 from __future__ import annotations
 
-import contextlib
-import os
-import shutil
-import sqlite3
-import struct
-import tempfile
-from collections.abc import Callable
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
-from spa_desktop.errors import InputError, SpaError
-from spa_desktop.project.class_names import NOT_SHA256
-from spa_desktop.project.connecting import Connection, connect
-from spa_desktop.project.lock import RawFile
-from spa_desktop.project.migrations import APPLICATION_ID, TABLES, file_version, migrate, newest_version, wrong_tables
-from spa_desktop.project.project_failures import (
-    ProjectDamaged,
-    ProjectInUse,
-    cannot_open,
-    damaged,
-    explain,
-    not_a_project,
-    not_whole_any_more,
+from spa_desktop.errors import InputError
+from spa_desktop.project.class_names import clean_name, sha256
+from spa_desktop.project.database import Database
+from spa_desktop.project.documents import Json, StatesBefore
+from spa_desktop.project.project_failures import damaged
+from spa_desktop.project.records import (
+    CACHED,
+    CLASS,
+    CORRECTION,
+    COUNTS,
+    DESCRIPTION,
+    EVALUATION,
+    FEATURES,
+    HISTORY,
+    LEARNER,
+    LEARNER_INFO,
+    MEASURED,
+    META,
+    PHOTO,
+    SETTING,
+    TASK,
+    TEST_ANSWER,
+    THUMBNAIL,
+    TRAINING_RECORD,
+    ClassRecord,
+    Correction,
+    Description,
+    Evaluation,
+    HistoryEntry,
+    LearnerInfo,
+    LearnerState,
+    MeasuredState,
+    PhotoCounts,
+    PhotoRecord,
+    ProjectMeta,
+    R,
+    Rows,
+    Split,
+    TaskRecord,
+    TestAnswer,
+    TrainingRecord,
 )
-from spa_desktop.project.versions import copy, folder_of, is_whole, keep_with_journal
 
-HEADER_SIZE = 100
-_MAGIC = b"SQLite format 3\x00"
-
-
-@dataclass(frozen=True)
-class FileHeader:
-    """What the first hundred bytes of a database say ("Database File Format" on sqlite.org).
-
-    Attributes:
-        is_wal: the file has a write-ahead log.
-        application_id: whose file it is.
-    """
-
-    is_wal: bool
-    application_id: int
-
-    @classmethod
-    def parse(cls, data: bytes) -> FileHeader | None:
-        """Read it, or give None if this is no database."""
-        if len(data) < HEADER_SIZE or not data.startswith(_MAGIC):
-            return None
-        page_size, written, read = struct.unpack_from(">HBB", data, 16)
-        if page_size != 1 and (page_size < 512 or page_size & (page_size - 1)):  # 1 stands for 65536
-            return None
-        return cls(2 in (written, read), struct.unpack_from(">I", data, 68)[0])
+_PROJECT_ID = re.compile("[0-9a-f]{32}")
+_SEED_LENGTH = 30
+_CHUNK = 500  # SQLite allows 32766 parameters; older builds 999
 
 
-# What lies beside a project under the names that SQLite acts on: `-journal`, `-wal` and `-shm`.
-#
-# SQLite rolls back whatever journal lies there and does not ask whose it is: a backup that was restored may stand
-# beside the journal of another moment. So the file and the journal are copied first, among the earlier versions. What a
-# project never has (a write-ahead log, a link, a pipe, a journal of several databases) is renamed by whoever may write,
-# so that SQLite does not see it.
+class ProjectReader:
+    """All that can be read from a project. Each method raises `ProjectDamaged` where the file is damaged."""
 
-_JOURNAL_MAGIC = bytes.fromhex("d9d505f920a163d7")
-
-
-def beside(path: Path, suffix: str) -> Path:
-    """The file beside a project that SQLite would look for."""
-    return path.with_name(path.name + suffix)
-
-
-def is_clear(path: Path) -> bool:
-    """Nothing lies beside a project that SQLite could act on."""
-    return not any(os.path.lexists(f"{path}{suffix}") for suffix in ("-journal", "-wal"))
-
-
-def is_plain(file: Path) -> bool:
-    """Tell whether SQLite may look into a file beside a project: it would wait for ever at a pipe."""
-    return not os.path.lexists(file) or (file.is_file() and not file.is_symlink())
-
-
-def is_hot(path: Path) -> bool:
-    """SQLite would roll back the journal beside a project: there is one, and no program is at work on it."""
-    if not beside(path, "-journal").is_file():
-        return False
-    # A connection for reading does not roll back: it says that it would have to.
-    connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=0)
-    try:
-        connection.execute("SELECT 1 FROM sqlite_master").fetchone()
-    except sqlite3.Error as error:
-        return (getattr(error, "sqlite_errorname", "") or "") == "SQLITE_READONLY_ROLLBACK"
-    except UnicodeError:  # in what SQLite wanted to say of a damaged file
-        return False
-    finally:
-        connection.close()
-    return False
-
-
-def strangers(path: Path) -> list[tuple[Path, str]]:
-    """The files that SQLite must not act on, each with the reason."""
-    found = []
-    journal = beside(path, "-journal")
-    if not is_plain(journal):
-        found.append((journal, "it is not a plain file"))
-    # SQLite would look for the other databases by their names, and may delete files on the way.
-    elif _names_others(journal) and is_hot(path):
-        found.append((journal, "it is part of a change to several files"))
-    for suffix in ("-wal", "-shm"):
-        if os.path.lexists(beside(path, suffix)):
-            found.append((beside(path, suffix), "projects have no write-ahead log"))
-    return found
-
-
-def finish(path: Path, raw: RawFile, say: Callable[[str], None]) -> None:
-    """See to what lies beside a project, for whoever writes to it: rename strangers, and roll a hot journal back.
-
-    Args:
-        path: the project.
-        raw: the same, open.
-        say: is told in a line each what was done.
-
-    Raises:
-        ProjectDamaged: if the project is not whole after a journal was rolled back.
-        SpaError: if no copy can be kept, or a file cannot be renamed; nothing was rolled back.
-    """
-    for stranger, why in strangers(path):
-        say(set_aside(path, stranger, why))
-    if not is_hot(path):
-        return
-    try:
-        kept = keep_with_journal(path, raw, beside(path, "-journal"))
-    except OSError as error:
-        raise SpaError(
-            f"Unfinished work lies beside {path}, and before it is rolled back no copy can be kept in "
-            f"{folder_of(path)} ({error.strerror or error}): nothing was changed. Free some space, and try again"
-        ) from error
-    try:
-        connect(path, "rw").close()  # which rolls back
-    except sqlite3.Error as error:
-        failure = explain(error, path)
-        if not isinstance(failure, ProjectDamaged):
-            raise failure from error
-    header = FileHeader.parse(raw.read(0, HEADER_SIZE))
-    if header is None or header.application_id != APPLICATION_ID or not is_whole(path):
-        raise not_whole_any_more(path, kept)
-    say(
-        f"Unfinished work beside {path} was rolled back. If something is missing now: the file as it lay there before "
-        f"is kept as {kept}"
-    )
-
-
-def set_aside(path: Path, stranger: Path, why: str) -> str:
-    """Rename a file so that SQLite does not see it. Gives the line that says so.
-
-    Raises:
-        SpaError: if it cannot be renamed.
-    """
-    aside, number = stranger.with_name(f"{stranger.name}.set-aside"), 1
-    while os.path.lexists(aside):
-        number += 1
-        aside = stranger.with_name(f"{stranger.name}.set-aside-{number}")
-    try:
-        stranger.rename(aside)
-    except OSError as error:
-        raise SpaError(
-            f"{stranger} must not be used with {path}, as {why}, and cannot be renamed "
-            f"({error.strerror or error}): move it elsewhere"
-        ) from error
-    return f"{stranger.name} beside {path} was not used, as {why}: it is kept as {aside.name}"
-
-
-def _names_others(journal: Path) -> bool:
-    """It is part of a transaction on several databases, as its end says."""
-    with contextlib.suppress(OSError), journal.open("rb") as file:
-        file.seek(-len(_JOURNAL_MAGIC), os.SEEK_END)
-        return file.read() == _JOURNAL_MAGIC
-    return False
-
-
-# A copy of a project of a reader's own, for what would change the file: rolling back, leaving WAL mode, migrating.
-#
-# A reader changes nothing, byte for byte. Where the file cannot be read as it lies there, it reads a copy in a
-# temporary folder, which is removed when it is closed.
-
-_MODES = 18  # where the file's header says in two bytes whether it is in WAL mode
-
-
-class ChangedMeanwhile(Exception):
-    """Somebody wrote to the file while it was copied: look again."""
-
-
-class PrivateCopy:
-    """A copy of a project and of the journal beside it, without a write-ahead log.
-
-    Attributes:
-        path: of the copy.
-        is_unfinished: opening it for writing rolls its journal back.
-        notices: what lies beside the project and was left out, a line each.
-    """
-
-    def __init__(self, path: Path, raw: RawFile) -> None:
-        """Copy.
-
-        Raises:
-            ChangedMeanwhile: if it was written to meanwhile.
-            SpaError: if there is no room for it.
-        """
-        left_out = strangers(path)
-        self.notices = tuple(f"{file.name} beside {path} was not used, as {why}" for file, why in left_out)
-        journal = beside(path, "-journal")
-        has_journal = journal.is_file() and journal not in (file for file, _ in left_out)
-        self._folder = tempfile.TemporaryDirectory(prefix="spa-desktop-")
-        self.path = Path(self._folder.name, path.name)
-        try:
-            size = raw.size + (journal.stat().st_size if has_journal else 0)
-            if size > shutil.disk_usage(self._folder.name).free:
-                raise SpaError(
-                    f"{path} cannot be read as it is, and {size >> 20} MB for a copy are not free in "
-                    f"{self._folder.name}: free some space, or open it for writing"
-                )
-            before = _signature(path, raw)
-            with self.path.open("xb") as file:
-                copy(raw, file.fileno())
-                if raw.read(0, HEADER_SIZE).startswith(_MAGIC):
-                    file.seek(_MODES)
-                    file.write(b"\x01\x01")
-            if has_journal:
-                shutil.copyfile(journal, beside(self.path, "-journal"))
-            if _signature(path, raw) != before:
-                raise ChangedMeanwhile
-            self.is_unfinished = is_hot(self.path)
-        except OSError as error:
-            self.close()
-            if has_journal and not journal.exists():
-                raise ChangedMeanwhile from error
-            raise cannot_open(error, path) from error
-        except BaseException:
-            self.close()
-            raise
-
-    def close(self) -> None:
-        """Remove it. Every connection to it is closed."""
-        with contextlib.suppress(OSError):
-            self._folder.cleanup()
-
-
-def _signature(path: Path, raw: RawFile) -> tuple[object, ...]:
-    """What is another after a program has written to the file, or while it does."""
-    info = os.fstat(raw.file.fileno())
-    journal: tuple[int, ...] = ()
-    with contextlib.suppress(OSError):
-        other = beside(path, "-journal").stat()
-        journal = (other.st_ino, other.st_size, other.st_mtime_ns)
-    return info.st_size, info.st_mtime_ns, raw.read(0, HEADER_SIZE), journal
-
-
-# What must hold of a file before anything in it is believed.
-
-_MOST = 1 << 53  # ids are numbers that every program can count with
-
-
-def verify(connection: Connection, path: Path) -> None:
-    """Look at an open file, of any version that the app knows. Cheap: its size hardly matters.
-
-    Raises:
-        InputError: not a project, newer than the app, damaged.
-        sqlite3.Error: if SQLite finds it damaged.
-    """
-    connection.begin_statement()
-    if int(connection.execute("PRAGMA application_id").fetchone()[0]) != APPLICATION_ID:
-        raise not_a_project(path)
-    version = file_version(connection)
-    if version > newest_version():
-        raise InputError(
-            f"{path} was made by a newer version of the app (tables {version}, this app knows {newest_version()}): "
-            "update the app"
-        )
-    if version < 1:
-        raise damaged(path, "it has no version")
-    pages, page_size = (int(connection.execute(f"PRAGMA {name}").fetchone()[0]) for name in ("page_count", "page_size"))
-    size = Path(connection.execute("PRAGMA database_list").fetchone()[2]).stat().st_size
-    if size < pages * page_size:
-        raise damaged(path, f"{pages * page_size - size} bytes are missing at its end")
-    if connection.execute("SELECT 1 FROM sqlite_master WHERE type IN ('trigger', 'view')").fetchone():
-        raise damaged(path, "it holds triggers or views, which the app never makes")
-    for what in wrong_tables(version, connection.execute(TABLES).fetchall()):
-        raise damaged(path, what)
-    # A photo's hash names its entry in the feature cache: here is where a stranger's file comes in.
-    if connection.execute(f"SELECT 1 FROM photos WHERE {NOT_SHA256} LIMIT 1").fetchone():
-        raise damaged(path, "the hash of a photo is no SHA-256")
-    # From a number out of bounds SQLite would make the next ids, or none.
-    bad = "typeof(name) <> 'text' OR typeof(seq) <> 'integer' OR seq NOT BETWEEN 0 AND ?"
-    if connection.execute(f"SELECT 1 FROM sqlite_sequence WHERE {bad}", (_MOST,)).fetchone():
-        raise damaged(path, "its numbers of rows are out of bounds")
-
-
-_TRIES = 5
-_UNFINISHED = ("SQLITE_READONLY_ROLLBACK", "SQLITE_READONLY_RECOVERY", "SQLITE_CANTOPEN")
-
-
-class Reading:
-    """A connection that can change nothing.
-
-    Attributes:
-        path: of what is read.
-        connection: to it.
-        is_direct: it is the project itself, no copy.
-        notices: what was found beside the project, a line each.
-    """
-
-    def __init__(self, path: Path) -> None:
-        """Open a project for reading.
-
-        Raises:
-            InputError: not a project, newer than the app, damaged.
-            SpaError: if it cannot be read.
-            sqlite3.Error: likewise.
-        """
-        try:
-            self._raw = RawFile(path)
-        except OSError as error:
-            raise cannot_open(error, path) from error
-        self._copy: PrivateCopy | None = None
-        self._open: Connection | None = None
-        self.notices: tuple[str, ...] = ()
-        try:
-            for _ in range(_TRIES):
-                try:
-                    self.connection = self._connect(path)
-                    break
-                except ChangedMeanwhile:
-                    continue
-            else:
-                raise ProjectInUse(f"{path} is being written by another program: try again when it is done")
-            verify(self.connection, path)
-            self.connection.execute("PRAGMA query_only = ON")
-        except BaseException:
-            self.close()
-            raise
-        self.path = path if self._copy is None else self._copy.path
+    def __init__(self, database: Database) -> None:
+        self._db = database
 
     @property
-    def is_direct(self) -> bool:
-        return self._copy is None
+    def path(self) -> Path:
+        return self._db.path
 
-    def close(self) -> None:
-        """Close it. Twice is fine."""
-        if self._open is not None:
-            self._open.close()
-        if self._copy is not None:
-            self._copy.close()
-        self._raw.release()
+    @property
+    def is_writable(self) -> bool:
+        return self._db.is_writable
 
-    def _connect(self, path: Path) -> Connection:
-        header = FileHeader.parse(self._raw.read(0, HEADER_SIZE))
-        is_wal = (header is not None and header.is_wal) or os.path.lexists(beside(path, "-wal"))
-        if not is_wal and is_plain(beside(path, "-journal")):
-            try:
-                self._open = connect(path, "ro")
-                version = file_version(self._open)
-                if version >= newest_version() or version < 1:
-                    return self._open
-                verify(self._open, path)
-            except sqlite3.Error as error:
-                # A connection for reading does not roll back: it says that it would have to.
-                if (getattr(error, "sqlite_errorname", "") or "") not in _UNFINISHED:
-                    raise
-            if self._open is not None:
-                self._open.close()
-        return self._connect_to_copy(path)
-
-    def _connect_to_copy(self, path: Path) -> Connection:
-        if self._copy is not None:
-            self._copy.close()
-        self._copy = PrivateCopy(path, self._raw)
-        self.notices = self._copy.notices
-        self._open = connect(self._copy.path, "rw")
-        if self._copy.is_unfinished:
-            if not is_whole(self._copy.path):
-                raise damaged(path, f"it is not whole without the unfinished work of which {path.name}-journal tells")
-            self.notices += (
-                f"{path} is read as it was before the unfinished work of which {path.name}-journal tells: "
-                "who writes to it next rolls that back",
+    @property
+    def meta(self) -> ProjectMeta:
+        values = {one.name: one.value for one in self._all(META)}
+        try:
+            if not _PROJECT_ID.fullmatch(values["project_id"]):
+                raise ValueError("project_id")
+            return ProjectMeta(
+                backbone=values["backbone"],
+                fingerprint=values["fingerprint"],
+                seed=_seed(values["seed"]),
+                created=values["created"],
+                app_version=values["app_version"],
+                project_id=values["project_id"],
             )
-        if 1 <= file_version(self._open) < newest_version():
-            verify(self._open, path)
-            if self._open.execute("PRAGMA foreign_key_check").fetchone() is not None:
-                raise damaged(path, "a row refers to one that is gone")
-            migrate(self._open)
-        return self._open
+        except (KeyError, ValueError) as error:
+            raise damaged(self.path, f"its properties cannot be read: {error}") from error
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """All reads inside see one moment, whatever a writer does meanwhile. Keep it short: the writer waits."""
+        return self._db.snapshot()
+
+    # Settings and history
+
+    def setting(self, name: str, default: Json = None) -> Json:
+        """A value of the project's settings."""
+        found = self._first(SETTING, "WHERE name = ?", name)
+        return default if found is None else found.value
+
+    def settings(self) -> dict[str, Json]:
+        """All settings of the project."""
+        return {one.name: one.value for one in self._all(SETTING)}
+
+    def history(self, limit: int | None = None) -> list[HistoryEntry]:
+        """The verbs that were done, latest first."""
+        return self._all(HISTORY, "ORDER BY id DESC LIMIT ?", -1 if limit is None else limit)
+
+    # Tasks and classes
+
+    def tasks(self) -> list[TaskRecord]:
+        """All tasks, in the order of learning."""
+        return self._all(TASK, "ORDER BY position, id")
+
+    def task(self, task_id: int) -> TaskRecord:
+        """One task. Raises `InputError` if there is none with the id."""
+        return self._found(self._first(TASK, "WHERE id = ?", task_id), "task", task_id)
+
+    def find_task(self, name: str) -> TaskRecord | None:
+        """The task with a name, or None."""
+        return self._first(TASK, "WHERE name = ?", clean_name(name))
+
+    def classes(self, task_id: int | None = None) -> list[ClassRecord]:
+        """The classes of a task, or all: by task order, then as added."""
+        rows = self._db.rows(
+            "SELECT c.id, c.name, c.task_id, c.state, c.color FROM classes c JOIN tasks t ON t.id = c.task_id"
+            " WHERE ?1 IS NULL OR c.task_id = ?1 ORDER BY t.position, t.id, c.id",
+            (task_id,),
+        )
+        return CLASS.read_all(self.path, rows)
+
+    def class_(self, class_id: int) -> ClassRecord:
+        """One class. Raises `InputError` if there is none with the id."""
+        return self._found(self._first(CLASS, "WHERE id = ?", class_id), "class", class_id)
+
+    def find_class(self, name: str) -> ClassRecord | None:
+        """The class with a name, or None."""
+        return self._first(CLASS, "WHERE name = ?", clean_name(name))
+
+    # Photos
+
+    def photo_counts(self) -> dict[int, PhotoCounts]:
+        """How many photos each class has."""
+        rows = self._db.rows(
+            "SELECT c.id, ifnull(sum(p.split = 'train' AND NOT p.is_set_aside), 0),"
+            " ifnull(sum(p.split = 'test' AND NOT p.is_set_aside), 0), ifnull(sum(p.is_set_aside), 0),"
+            " ifnull(sum(p.split = 'train' AND NOT p.is_set_aside AND NOT p.is_learned), 0)"
+            " FROM classes c LEFT JOIN photos p ON p.class_id = c.id GROUP BY c.id"
+        )
+        return {key: COUNTS.read(self.path, counts) for key, *counts in rows}
+
+    def test_stamp(self) -> int:
+        """A number that differs once other photos are tested with, or the same are of other classes; of one process."""
+        rows = self._db.rows("SELECT id, class_id FROM photos WHERE split = 'test' AND NOT is_set_aside ORDER BY id")
+        return hash(tuple(map(tuple, rows)))
+
+    def photos(
+        self,
+        class_id: int | None = None,
+        *,
+        split: Split | None = None,
+        set_aside: bool | None = False,
+        unlearned: bool = False,
+    ) -> list[PhotoRecord]:
+        """Photos in the order they were added.
+
+        Args:
+            class_id: of this class only.
+            split: of this split only.
+            set_aside: False leaves out those set aside, True gives only them, None gives both.
+            unlearned: only those that the learner has not seen.
+        """
+        conditions, parameters = ["1"], list[object]()
+        for column, value in (("class_id", class_id), ("split", split), ("is_set_aside", set_aside)):
+            if value is not None:
+                conditions.append(f"{column} = ?")
+                parameters.append(value)
+        if unlearned:
+            conditions.append("NOT is_learned")
+        return self._all(PHOTO, f"WHERE {' AND '.join(conditions)} ORDER BY id", *parameters)
+
+    def photo(self, photo_id: int) -> PhotoRecord:
+        """One photo. Raises `InputError` if there is none with the id."""
+        return self._found(self._first(PHOTO, "WHERE id = ?", photo_id), "photo", photo_id)
+
+    def find_photos(self, hashes: Iterable[str]) -> dict[str, PhotoRecord]:
+        """Those photos, by the SHA-256 of their file, that the project has."""
+        found: dict[str, PhotoRecord] = {}
+        wanted = list(hashes)
+        for start in range(0, len(wanted), _CHUNK):
+            chunk = wanted[start : start + _CHUNK]
+            marks = ",".join("?" * len(chunk))
+            found |= {photo.sha256: photo for photo in self._all(PHOTO, f"WHERE sha256 IN ({marks})", *chunk)}
+        return found
+
+    def exemplars(self, class_id: int) -> list[PhotoRecord]:
+        """The class's exemplars in their order."""
+        return self._all(PHOTO, "WHERE class_id = ? AND exemplar IS NOT NULL ORDER BY exemplar", class_id)
+
+    def thumbnails(self, photo_ids: Iterable[int]) -> dict[int, bytes]:
+        """The JPEG thumbnails of photos, by id."""
+        found = (self._first(THUMBNAIL, "WHERE photo_id = ?", photo_id) for photo_id in photo_ids)
+        return {one.photo_id: one.blob for one in found if one is not None}
+
+    def test_features(self, fingerprint: str, photo_ids: Iterable[int] | None = None) -> Iterator[tuple[int, bytes]]:
+        """Yield (photo id, features) of test photos, one in memory at a time.
+
+        Args:
+            fingerprint: features of this encoder only.
+            photo_ids: of these photos; None: of all test photos that are not set aside, in order.
+        """
+        if photo_ids is None:
+            photo_ids = [photo.id for photo in self.photos(split="test")]
+        for photo_id in photo_ids:
+            found = self._first(FEATURES, "WHERE photo_id = ? AND fingerprint = ?", photo_id, fingerprint)
+            if found is not None:
+                yield photo_id, self._intact(found.blob, found.sha256, f"the features of photo {photo_id}")
+
+    def missing_test_features(self, fingerprint: str) -> list[PhotoRecord]:
+        """Test photos, not set aside, that have no features of this encoder."""
+        return self._all(
+            PHOTO,
+            "WHERE split = 'test' AND NOT is_set_aside AND NOT EXISTS"
+            " (SELECT 1 FROM test_features f WHERE f.photo_id = photos.id AND f.fingerprint = ?) ORDER BY id",
+            fingerprint,
+        )
+
+    # Descriptions
+
+    def description(self, class_id: int) -> Description | None:
+        """The class's description, or None."""
+        return self._description(class_id, 0)
+
+    def previous_description(self, class_id: int) -> Description | None:
+        """The description before the present one, or None."""
+        return self._description(class_id, 1)
+
+    def descriptions(self) -> dict[int, Description]:
+        """The description of each class that has one."""
+        latest = self._all(DESCRIPTION, "WHERE id IN (SELECT max(id) FROM descriptions GROUP BY class_id)")
+        return {text.class_id: text for text in latest}
+
+    def cached_description(self, key: str) -> Json:
+        """What was stored under the key by `cache_description`, or None."""
+        found = self._first(CACHED, "WHERE key = ?", key)
+        return None if found is None else found.document
+
+    # What was learned
+
+    def learner(self) -> LearnerState | None:
+        """The current version of what was learned, or None before the first training."""
+        with self._db.snapshot():
+            info = self.learner_info()
+            row = self._db.row("SELECT blob FROM learners WHERE id = ?", (info.id if info else None,))
+        if info is None or row is None:
+            return None
+        blob = LEARNER.value(self.path, "blob", row[0])
+        return LearnerState(info, self._intact(blob, info.sha256, "what was learned"))
+
+    def learner_header(self) -> bytes | None:
+        """What stands before the tensors of the current version, or None. The tensors are not checked."""
+        with self._db.snapshot():
+            info = self.learner_info()
+            return None if info is None else self._db.header("learners", "blob", info.id)
+
+    def learner_info(self) -> LearnerInfo | None:
+        """The current version, without reading its bytes."""
+        return self._learner_info(0)
+
+    def undoable_training(self) -> LearnerInfo | None:
+        """The training that `undo_training` would take back, or None."""
+        info = self._learner_info(0)
+        if info is None or info.task_id is None:
+            return None
+        before = self._learner_info(1)
+        return info if info.parent == (before and before.id) else None
+
+    def states_before(self, learner_id: int) -> StatesBefore:
+        """What a training changed. Raises `InputError` if there is no such version."""
+        row = self._db.row("SELECT before FROM learners WHERE id = ?", (learner_id,))
+        (text,) = self._found(row, "version of the learner", learner_id)
+        before: StatesBefore = LEARNER.value(self.path, "before", text)
+        return before
+
+    def evaluations(self) -> list[Evaluation]:
+        """The latest evaluation of each task, in the order of learning."""
+        rows = self._db.rows(
+            "SELECT e.task_id, e.learner_id, e.created, e.document FROM evaluations e JOIN tasks t ON t.id = e.task_id "
+            "WHERE e.id IN (SELECT max(id) FROM evaluations GROUP BY task_id) ORDER BY t.position, t.id"
+        )
+        return EVALUATION.read_all(self.path, rows)
+
+    def answers(self, learner_id: int) -> list[TestAnswer]:
+        """What a version of the learner predicted test photos as."""
+        row = self._db.row("SELECT max(id) FROM evaluations WHERE learner_id = ?", (learner_id,))
+        return [] if row is None or row[0] is None else self.answers_of(int(row[0]))
+
+    def measured_states(self) -> list[MeasuredState]:
+        """All evaluations that are kept, the oldest first."""
+        return self._all(MEASURED, "ORDER BY id")
+
+    def answers_of(self, evaluation_id: int) -> list[TestAnswer]:
+        """What test photos were predicted as when a state was measured."""
+        return self._all(TEST_ANSWER, "WHERE evaluation_id = ? ORDER BY photo_id", evaluation_id)
+
+    def trainings(self) -> list[TrainingRecord]:
+        """How trainings went, the oldest first: the latest three of each task."""
+        return self._all(TRAINING_RECORD, "ORDER BY id")
+
+    def corrections(self) -> list[Correction]:
+        """What a person said photos are and is not learned yet, as it came."""
+        return self._all(CORRECTION, "ORDER BY id")
+
+    def _all(self, rows: Rows[R], condition: str = "", *values: object) -> list[R]:
+        return rows.read_all(self.path, self._db.rows(f"{rows.select} {condition}", values))
+
+    def _first(self, rows: Rows[R], condition: str, *values: object) -> R | None:
+        row = self._db.row(f"{rows.select} {condition}", values)
+        return None if row is None else rows.read(self.path, row)
+
+    def _found(self, found: R | None, kind: str, key: int) -> R:
+        if found is None:
+            raise InputError(f"{self.path} has no {kind} with the number {key}")
+        return found
+
+    def _intact(self, blob: bytes, checksum: str, what: str) -> bytes:
+        if sha256(blob) != checksum:
+            raise damaged(self.path, f"{what} do not match their checksum")
+        return blob
+
+    def _learner_info(self, offset: int) -> LearnerInfo | None:
+        return self._first(LEARNER_INFO, "ORDER BY id DESC LIMIT 1 OFFSET ?", offset)
+
+    def _description(self, class_id: int, offset: int) -> Description | None:
+        return self._first(DESCRIPTION, "WHERE class_id = ? ORDER BY id DESC LIMIT 1 OFFSET ?", class_id, offset)
+
+
+def _seed(text: str) -> int:
+    seed = int(text[:_SEED_LENGTH])
+    if not -(1 << 63) <= seed < 1 << 63:
+        raise ValueError("seed")
+    return seed

@@ -1,4 +1,4 @@
-"""What is valid of a damaged project, into a new file.
+"""What brings a project back: what is valid of a damaged one into a new file, or an earlier version into its place.
 
 SQLite itself reads a copy of the damaged file, each table in the order of its keys; behind a page that cannot be read
 it goes on at the next key that can. Each row is checked as `check` would. Then what refers to something that is lost
@@ -10,28 +10,32 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import os
 import re
 import secrets
+import shutil
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job, Stage
-from spa_desktop.project.check import KEYS, row_faults
+from spa_desktop.project.check import row_faults
 from spa_desktop.project.class_names import clean_name, sha256
 from spa_desktop.project.connecting import Connection, Row, connect
+from spa_desktop.project.database import Database, create_database, resolved
 from spa_desktop.project.documents import CLASS_IDS, from_json
-from spa_desktop.project.file_opening import create_database, resolved
-from spa_desktop.project.lock import RawFile, WriterLock
+from spa_desktop.project.journal import HEADER_SIZE, ChangedMeanwhile, FileHeader, PrivateCopy, beside, set_aside
+from spa_desktop.project.lock import NameLock, RawFile, WriterLock
 from spa_desktop.project.migrations import TABLES, own_tables
 from spa_desktop.project.project import Project
-from spa_desktop.project.project_failures import ProjectReadOnly, no_project
-from spa_desktop.project.reader import HEADER_SIZE, ChangedMeanwhile, FileHeader, PrivateCopy
-from spa_desktop.project.rows import ROW_KINDS
-from spa_desktop.project.transaction_edits import now
+from spa_desktop.project.project_failures import ProjectBusy, ProjectReadOnly, cannot_open, damaged, no_project
+from spa_desktop.project.records import BY_TABLE, Rows
+from spa_desktop.project.transaction import now
+from spa_desktop.project.versions import NO_STATE, ROLLBACK, Version, is_intact, keep_present, prune, version
 from spa_desktop.version import __version__
 
 _HIGHEST_ID = 1 << 53
@@ -101,9 +105,9 @@ def recover(path: Path, new: Path, job: Job | None = None) -> Recovered:
 
     def fill(connection: sqlite3.Connection) -> None:
         nonlocal rebuilt
-        with _source(path, _first_page(connection)) as (damaged, tables):
+        with _source(path, _first_page(connection)) as (source, tables):
             connection.execute("BEGIN IMMEDIATE")
-            rebuilt = _rebuild(connection, damaged, tables, job)
+            rebuilt = _rebuild(connection, source, tables, job)
             if rebuilt is None:
                 raise _nothing_of(path)
             connection.execute("COMMIT")
@@ -179,67 +183,67 @@ def _nothing_of(path: Path) -> InputError:
     )
 
 
-def _rebuild(connection: sqlite3.Connection, damaged: Connection, tables: set[str], job: Job) -> Recovered | None:
+def _rebuild(connection: sqlite3.Connection, source: Connection, tables: set[str], job: Job) -> Recovered | None:
     """Fill the new file. Gives None if nothing was found that is worth a project."""
     connection.execute("DELETE FROM meta")
-    sequences = _sequences(damaged)
+    sequences = _sequences(source)
     lost: Counter[str] = Counter()
     torn: set[str] = set()
-    left = _LONGEST * Path(damaged.execute("PRAGMA database_list").fetchone()[2]).stat().st_size
-    job.stage(Stage.SALVAGE, total=len(ROW_KINDS))
-    for table in ROW_KINDS:
+    left = _LONGEST * Path(source.execute("PRAGMA database_list").fetchone()[2]).stat().st_size
+    job.stage(Stage.SALVAGE, total=len(BY_TABLE))
+    for table, rows in BY_TABLE.items():
         # Tables that make no numbers of their own have those of photos.
         highest = sequences.get(table, sequences.get("photos", _HIGHEST_ID))
-        for row in _readable(damaged, table, highest, torn) if table in tables else ():
+        for row in _readable(source, rows, highest, torn) if table in tables else ():
             job.check()
             left -= sum(len(value) for value in row if isinstance(value, str | bytes))
             if left < 0:
                 torn.add(table)
                 break
-            lost[table] += not _save(connection, table, row)
+            lost[table] += not _save(connection, rows, row)
         job.advance(detail=table)
-    read = {table: _count(connection, table) for table in ROW_KINDS}
+    read = {table: _count(connection, table) for table in BY_TABLE}
     if not any(read[table] for table in ("tasks", "classes", "photos", "learners")):
         return None
     notes = _repair(connection)
     # No number is given away twice, not even that of a row that is lost.
     for table, highest in sequences.items():
         connection.execute("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?", (highest, table))
-    saved = {table: _count(connection, table) for table in ROW_KINDS}
-    for table in ROW_KINDS:
+    saved = {table: _count(connection, table) for table in BY_TABLE}
+    for table in BY_TABLE:
         lost[table] += max(0, read[table] - saved[table])
     return Recovered(saved, lost, frozenset(torn), tuple(notes))
 
 
-def _sequences(damaged: Connection) -> dict[str, int]:
+def _sequences(source: Connection) -> dict[str, int]:
     """The highest number that each table has given away, as far as it can be read."""
     try:
-        rows = damaged.rows("SELECT name, seq FROM sqlite_sequence")
+        rows = source.rows("SELECT name, seq FROM sqlite_sequence")
     except sqlite3.DatabaseError:
         return {}
     return {name: highest for name, highest in rows if isinstance(highest, int) and 0 <= highest <= _HIGHEST_ID}
 
 
-def _readable(damaged: Connection, table: str, highest: int, torn: set[str]) -> Iterator[Row]:
+def _readable(source: Connection, rows: Rows[Any], highest: int, torn: set[str]) -> Iterator[Row]:
     """The key and the columns of each row that can be read. Where some cannot, the table is added to `torn`.
 
     Args:
-        damaged: the copy of the damaged file.
-        table: its name.
+        source: the copy of the damaged file.
+        rows: of the table.
         highest: no key above it is looked for behind a page that cannot be read.
         torn: see above.
     """
-    key, columns = KEYS.get(table, "id"), ROW_KINDS[table].columns.split(", ")
+    table, key = rows.table, rows.key
     # The tables of an earlier version have fewer columns.
-    there = {row[1] for row in damaged.rows(f"PRAGMA table_info({table})")}
-    names = ", ".join(name if name in there else "NULL" for name in (key, *columns))
+    there = {row[1] for row in source.rows(f"PRAGMA table_info({table})")}
+    names = ", ".join(name if name in there else "NULL" for name in (key, *rows.names))
     select = f"SELECT {names} FROM {table} NOT INDEXED WHERE {key}"
     # One row a statement: a cursor reads ahead, and would lose the row before a page that cannot be read.
     if key not in ("name", "key"):
         start, failed = 1, 0
         while failed < _MOST_FAILED:
             try:
-                row = _one(damaged, f"{select} BETWEEN ? AND ? ORDER BY {key} LIMIT 1", start, _HIGHEST_ID)
+                row = _one(source, f"{select} BETWEEN ? AND ? ORDER BY {key} LIMIT 1", start, _HIGHEST_ID)
             except sqlite3.DatabaseError:
                 torn.add(table)
                 start, failed = start + 1, failed + 1
@@ -256,7 +260,7 @@ def _readable(damaged: Connection, table: str, highest: int, torn: set[str]) -> 
     for order, compared, bound in (("ASC", ">", ""), ("DESC", "<", b"")):  # bytes come after all texts
         last: object = bound
         with contextlib.suppress(sqlite3.DatabaseError):
-            while (row := _one(damaged, f"{select} {compared} ? ORDER BY {key} {order} LIMIT 1", last)) is not None:
+            while (row := _one(source, f"{select} {compared} ? ORDER BY {key} {order} LIMIT 1", last)) is not None:
                 if row[0] in seen or not isinstance(row[0], str):
                     break
                 last = row[0]
@@ -267,21 +271,20 @@ def _readable(damaged: Connection, table: str, highest: int, torn: set[str]) -> 
         torn.add(table)
 
 
-def _one(damaged: Connection, sql: str, *values: object) -> Row | None:
-    damaged.begin_statement()
-    row: Row | None = damaged.execute(sql, values).fetchone()
+def _one(source: Connection, sql: str, *values: object) -> Row | None:
+    source.begin_statement()
+    row: Row | None = source.execute(sql, values).fetchone()
     return row
 
 
-def _save(connection: sqlite3.Connection, table: str, row: Row) -> bool:
+def _save(connection: sqlite3.Connection, rows: Rows[Any], row: Row) -> bool:
     """Put a row into the new file, if it is valid. The first of several with the same key or name stays."""
     key, *rest = row
-    if next(row_faults(table, key, tuple(rest)), None) is not None or (table == "meta" and key not in _PROPERTIES):
+    if next(row_faults(rows, key, tuple(rest)), None) is not None or (rows.table == "meta" and key not in _PROPERTIES):
         return False
-    values = dict(zip(ROW_KINDS[table].columns.split(", "), rest, strict=True))
-    values.setdefault(KEYS.get(table, "id"), key)
+    values = {rows.key: key, **dict(zip(rows.names, rest, strict=True))}
     marks = ", ".join("?" * len(values))
-    sql = f"INSERT OR IGNORE INTO {table} ({', '.join(values)}) VALUES ({marks})"
+    sql = f"INSERT OR IGNORE INTO {rows.table} ({', '.join(values)}) VALUES ({marks})"
     return connection.execute(sql, tuple(values.values())).rowcount == 1
 
 
@@ -468,3 +471,72 @@ def _no_picture() -> bytes:
     buffer = io.BytesIO()
     Image.new("RGB", (160, 120), "grey").save(buffer, "JPEG")
     return buffer.getvalue()
+
+
+# An earlier version of a project back into its place. The present file becomes a version itself.
+
+
+def restore(path: Path, number: int = 1) -> Version:
+    """Put a version of a project into its place, and give that version.
+
+    Args:
+        path: the project; the file itself may be damaged, or missing.
+        number: of the version; 1 is the newest.
+
+    Raises:
+        InputError: if there is no such version, it is damaged, or a program has the project open for writing.
+        SpaError: if the present file cannot be kept as a version, or the other cannot be put into its place.
+    """
+    path = resolved(path)
+    chosen = version(path, number)
+    try:
+        Project.open(chosen.path).close()
+        if chosen.why == ROLLBACK and not is_intact(chosen.path):
+            raise damaged(chosen.path, "it holds unfinished work")
+    except SpaError as error:
+        raise InputError(f"Version {number} of {path} cannot be used, choose another: {error}") from error
+    with chosen.path.open("rb") as source:  # what is kept of the present file may push it out
+        commit = _finish(path)
+        lock = WriterLock(path) if path.exists() else NameLock(path)
+        unfinished = path.with_name(f".{path.name}.new")
+        try:
+            unfinished.unlink(missing_ok=True)
+            with unfinished.open("xb") as file:
+                shutil.copyfileobj(source, file)
+                file.flush()
+                os.fsync(file.fileno())
+            present = (keep_present(path, commit),) if path.exists() else ()
+            # What is left there belonged to the file that goes, and could not be rolled back into it.
+            for suffix in ("-journal", "-wal", "-shm"):
+                if os.path.lexists(beside(path, suffix)):
+                    set_aside(path, beside(path, suffix), "the project was restored")
+            unfinished.replace(path)
+            prune(path, spare=(chosen.path, *present))
+        except OSError as error:
+            raise cannot_open(error, path, part=unfinished) from error
+        finally:
+            with contextlib.suppress(OSError):
+                unfinished.unlink(missing_ok=True)
+            lock.release()
+    with Project.open(path, write=True) as project:
+        summary = f"{chosen.why}, {chosen.created:%Y-%m-%d %H:%M} UTC"
+        with project.transaction("restore", summary, undo="none"):
+            pass
+    return chosen
+
+
+def _finish(path: Path) -> str:
+    """Roll back what a killed program left unfinished, so that the file that is kept can be used. Gives its state.
+
+    Raises:
+        SpaError: if it cannot be written, or somebody else writes to it.
+    """
+    if not path.exists():
+        return NO_STATE
+    try:
+        with contextlib.closing(Database(path, write=True)) as database:
+            return database.state
+    except (ProjectBusy, ProjectReadOnly):
+        raise
+    except SpaError:
+        return NO_STATE  # it is damaged: it is kept as it is

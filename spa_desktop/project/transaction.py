@@ -1,32 +1,79 @@
-"""What a verb may write, on top of the edits: descriptions, features, what was learned, settings."""
+"""What a verb may write. Each edit keeps the states honest: a trained class whose photos change turns stale."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 from spa_desktop.errors import InputError, SpaError
-from spa_desktop.project.class_names import sha256
+from spa_desktop.project.class_names import clean_name, sha256
+from spa_desktop.project.connecting import Row
 from spa_desktop.project.database import Database
-from spa_desktop.project.documents import PHRASES, StatesBefore, looks_like_key, to_json
-from spa_desktop.project.record_reader import ProjectReader
-from spa_desktop.project.records import Description, Json, LearnerInfo, TestAnswer
-from spa_desktop.project.rows import ANSWER, CACHED, DESCRIPTION, EVALUATION, NEW_HISTORY, NEW_LEARNER, SETTING
-from spa_desktop.project.transaction_edits import Editor, now
+from spa_desktop.project.documents import (
+    TRAINING,
+    ClassState,
+    Json,
+    StatesBefore,
+    TaskState,
+    TrainingNotes,
+    looks_like_key,
+    to_json,
+)
+from spa_desktop.project.reader import ProjectReader
+from spa_desktop.project.records import (
+    ANSWER,
+    CACHED,
+    CLASS,
+    CORRECTION,
+    DESCRIPTION,
+    EVALUATION,
+    FEATURES,
+    HISTORY,
+    LEARNER,
+    PHOTO,
+    PHRASES,
+    SETTING,
+    TASK,
+    THUMBNAIL,
+    TRAINING_RECORD,
+    ClassRecord,
+    Description,
+    LearnerInfo,
+    NewPhoto,
+    Rows,
+    Split,
+    TaskRecord,
+    TestAnswer,
+    Verdict,
+)
 from spa_desktop.version import __version__
 
+MOST_CORRECTIONS = 10_000  # that wait at a time
+_KEPT = 3  # trainings of each task, the latest
 
-class Transaction(Editor):
+
+def now() -> str:
+    """The time as it is stored: UTC, ISO 8601, to the millisecond."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+class Transaction:
     """One verb. All of it is stored when the `with` block of `Project.transaction` ends, or nothing is."""
 
     def __init__(self, database: Database, reader: ProjectReader, verb: str, summary: str) -> None:
-        super().__init__(database, reader)
         self.verb = verb
         self.summary = summary
         self.details: dict[str, Json] = {}
+        self._db = database
+        self._read = reader
+        self._is_open = True
 
     def close(self) -> None:
         """Write the row of the history. Nothing can be written afterwards."""
-        self._add("history", NEW_HISTORY, (self.verb, now(), __version__, self.summary, to_json(self.details)))
+        details = to_json(self.details)
+        self._add(HISTORY, verb=self.verb, at=now(), app_version=__version__, summary=self.summary, details=details)
         self.end()
 
     def end(self) -> None:
@@ -40,10 +87,7 @@ class Transaction(Editor):
         if value is None:
             self._run("DELETE FROM settings WHERE name = ?", (name,))
             return
-        self._run(
-            "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-            SETTING.require((name, to_json(value))),
-        )
+        self._add(SETTING, "name", name=name, value=to_json(value))
 
     def set_backbone(self, name: str, fingerprint: str) -> None:
         """Note the encoder. Another one is refused once something was learned: features of two encoders do not mix."""
@@ -59,11 +103,8 @@ class Transaction(Editor):
 
     def put_test_features(self, photo_id: int, fingerprint: str, blob: bytes) -> None:
         """Store the features of a test photo, in place of those it had."""
-        self._run(
-            "INSERT INTO test_features (photo_id, fingerprint, sha256, blob) VALUES (?, ?, ?, ?) ON CONFLICT (photo_id)"
-            " DO UPDATE SET fingerprint = excluded.fingerprint, sha256 = excluded.sha256, blob = excluded.blob",
-            (self._read.photo(photo_id).id, fingerprint, sha256(blob), blob),
-        )
+        key = self._read.photo(photo_id).id
+        self._add(FEATURES, "photo_id", photo_id=key, fingerprint=fingerprint, sha256=sha256(blob), blob=blob)
 
     def put_description(self, description: Description) -> None:
         """Store a class's description. The one before is kept for comparison; a new class becomes described."""
@@ -72,17 +113,8 @@ class Transaction(Editor):
         texts = (description.sentence, description.writer, description.model, description.instruction_version)
         if any(looks_like_key(text) for text in (phrases, *texts)):
             raise SpaError("The description was not stored: it holds what looks like an API key")
-        row = (
-            class_id,
-            phrases,
-            *texts,
-            int(description.is_approved),
-            description.input_tokens,
-            description.output_tokens,
-            description.cost,
-            description.created or now(),
-        )
-        self._add("descriptions", DESCRIPTION, row)
+        columns = vars(description) | {"phrases": phrases, "created": description.created or now()}
+        self._add(DESCRIPTION, **columns)
         self._run(
             "DELETE FROM descriptions WHERE class_id = ?1 AND id NOT IN"
             " (SELECT id FROM descriptions WHERE class_id = ?1 ORDER BY id DESC LIMIT 2)",
@@ -101,11 +133,7 @@ class Transaction(Editor):
 
     def cache_description(self, key: str, document: Json) -> None:
         """Keep a writer's answer under a key of what it was asked."""
-        self._run(
-            "INSERT INTO description_cache (key, document, created) VALUES (?, ?, ?)"
-            " ON CONFLICT (key) DO UPDATE SET document = excluded.document, created = excluded.created",
-            CACHED.require((key, to_json(document), now())),
-        )
+        self._add(CACHED, "key", key=key, document=to_json(document), created=now())
 
     # What was learned
 
@@ -254,15 +282,15 @@ class Transaction(Editor):
         self._run("UPDATE photos SET is_learned = 0 WHERE is_learned")
 
     def put_evaluation(self, task_id: int, document: Mapping[str, Json], answers: Iterable[TestAnswer] = ()) -> None:
-        """Store what was measured after a task with the current learner, and what test photos were taken for."""
+        """Store what was measured after a task with the current learner, and what test photos were predicted as."""
         text = to_json(dict(document))
-        row = (self._read.task(task_id).id, self._current().id, now(), text)
-        evaluation_id = self._add("evaluations", EVALUATION, row)
+        task_id, learner_id = self._read.task(task_id).id, self._current().id
+        evaluation_id = self._add(EVALUATION, task_id=task_id, learner_id=learner_id, created=now(), document=text)
         self._put_answers(evaluation_id, answers)
         self._prune_evaluations()
 
     def add_answers(self, learner_id: int, answers: Iterable[TestAnswer]) -> None:
-        """Store what further test photos were taken for by a version of the learner.
+        """Store what further test photos were predicted as by a version of the learner.
 
         They join its evaluation. A version that an edit made has none: its answers begin one for the last task.
         """
@@ -272,18 +300,278 @@ class Transaction(Editor):
             if not last:
                 return
             task_id, document = last[0]
-            evaluation_id = self._add("evaluations", EVALUATION, (task_id, learner_id, now(), document))
+            evaluation_id = self._add(
+                EVALUATION, task_id=task_id, learner_id=learner_id, created=now(), document=document
+            )
         self._put_answers(evaluation_id, answers)
         self._prune_evaluations()
 
+    # Tasks
+
+    def add_task(self, name: str) -> TaskRecord:
+        """Add an empty task after all others."""
+        name = self._free_task_name(name)
+        return self._read.task(self._add(TASK, name=name, position=len(self._read.tasks()), state="new"))
+
+    def rename_task(self, task_id: int, name: str) -> None:
+        """Give a task another name."""
+        if self._read.task(task_id).name != clean_name(name):
+            self._run("UPDATE tasks SET name = ? WHERE id = ?", (self._free_task_name(name), task_id))
+
+    def reorder_tasks(self, task_ids: Sequence[int]) -> None:
+        """Set the order of all tasks. Trained tasks come first, in the order they were learned."""
+        tasks = {task.id: task for task in self._read.tasks()}
+        if sorted(task_ids) != sorted(tasks):
+            raise InputError("The new order must name each task once")
+        trained = [task.id for task in tasks.values() if task.state == "trained"]
+        if list(task_ids[: len(trained)]) != trained:
+            raise InputError("A trained task keeps its place: only those that are not trained yet can be moved")
+        for position, task_id in enumerate(task_ids):
+            if tasks[task_id].position != position:
+                self._run("UPDATE tasks SET position = ? WHERE id = ?", (position, task_id))
+
+    def delete_task(self, task_id: int) -> None:
+        """Delete a task without classes."""
+        task = self._read.task(task_id)
+        if self._read.classes(task_id):
+            raise InputError(f"The task {task.name!r} still has classes: move or delete them first")
+        self._run("DELETE FROM tasks WHERE id = ?", (task_id,))
+        self._run("UPDATE tasks SET position = position - 1 WHERE position > ?", (task.position,))
+
+    def set_task_state(self, task_id: int, state: TaskState) -> None:
+        """Set a task's state, where `put_learner` cannot know it."""
+        if self._read.task(task_id).state != state:
+            self._run("UPDATE tasks SET state = ? WHERE id = ?", (state, task_id))
+
+    # Classes
+
+    def add_class(self, name: str, task_id: int) -> ClassRecord:
+        """Add a class without photos to a task that is not trained yet."""
+        name = self._free_class_name(name)
+        self._require_untrained(task_id)
+        taken = {row[0] for row in self._run("SELECT color FROM classes")}
+        color = next(index for index in range(len(taken) + 1) if index not in taken)
+        return self._read.class_(self._add(CLASS, name=name, task_id=task_id, state="new", color=color))
+
+    def rename_class(self, class_id: int, name: str) -> None:
+        """Give a class another name."""
+        if self._read.class_(class_id).name != clean_name(name):
+            self._run("UPDATE classes SET name = ? WHERE id = ?", (self._free_class_name(name), class_id))
+
+    def move_class(self, class_id: int, task_id: int) -> None:
+        """Put a class that is not trained into another task that is not trained."""
+        record = self._read.class_(class_id)
+        if record.state in ("trained", "stale"):
+            raise InputError(f"The class {record.name!r} is trained already: it stays in its task")
+        self._require_untrained(task_id)
+        self._run("UPDATE classes SET task_id = ? WHERE id = ?", (task_id, class_id))
+
+    def merge_classes(self, source_id: int, target_id: int, *, is_learned: bool = False) -> None:
+        """Move all photos of one class to another and delete the first. The target keeps name, task and description.
+
+        Args:
+            source_id: the class that goes.
+            target_id: the class that stays.
+            is_learned: the caller joins what was learned of the two: the photos of the first stay learned.
+        """
+        source, target = self._read.class_(source_id), self._read.class_(target_id)
+        if source.id == target.id:
+            raise InputError(f"The class {source.name!r} cannot be merged with itself: choose another")
+        if is_learned:
+            self._run("UPDATE photos SET class_id = ?, exemplar = NULL WHERE class_id = ?", (target_id, source_id))
+        else:
+            self.move_photos([photo.id for photo in self._read.photos(source_id, set_aside=None)], target_id)
+        was_learned = source.state in ("trained", "stale")
+        if target.state == "trained" and (source.state == "stale" if is_learned else was_learned):
+            self.set_class_state(target_id, "stale")
+        self._run("UPDATE corrections SET class_id = ? WHERE class_id = ?", (target_id, source_id))
+        self.delete_class(source_id)
+
+    def delete_class(self, class_id: int) -> None:
+        """Delete a class with its photos' records, features and descriptions. The learner is the caller's to edit."""
+        self._run("DELETE FROM classes WHERE id = ?", (self._read.class_(class_id).id,))
+
+    def set_class_state(self, class_id: int, state: ClassState) -> None:
+        """Set a class's state, where `put_description` and `put_learner` cannot know it."""
+        self._run(
+            "UPDATE classes SET state = ? WHERE id = ? AND state <> ?", (state, self._read.class_(class_id).id, state)
+        )
+
+    # Photos
+
+    def add_photos(self, class_id: int, photos: Iterable[NewPhoto]) -> list[int]:
+        """Add photos to a class and give their ids. Their thumbnails are stored with them.
+
+        Raises:
+            InputError: if the project has one of the photos already; it names the file and the class.
+        """
+        record = self._read.class_(class_id)
+        ids, has_training = [], False
+        for photo in photos:
+            known = self._read.find_photos([photo.sha256]).get(photo.sha256)
+            if known is not None:
+                owner = self._read.class_(known.class_id).name
+                raise InputError(f"{photo.path} is already in the class {owner!r}, as {known.path}: leave it out")
+            photo_id = self._add(
+                PHOTO,
+                class_id=class_id,
+                path=str(photo.path.absolute()),
+                name=photo.path.name,
+                sha256=photo.sha256,
+                split=photo.split,
+                width=photo.width,
+                height=photo.height,
+                size=photo.size,
+                is_set_aside=False,
+                exemplar=None,
+                is_learned=False,
+            )
+            self._add(THUMBNAIL, photo_id=photo_id, sha256=sha256(photo.thumbnail), blob=photo.thumbnail)
+            ids.append(photo_id)
+            has_training = has_training or photo.split == "train"
+        if has_training and record.state == "trained":
+            self.set_class_state(class_id, "stale")
+        return ids
+
+    def move_photos(self, photo_ids: Iterable[int], class_id: int) -> None:
+        """Put photos into another class. They count as not learned there."""
+        self._read.class_(class_id)
+        for photo_id in photo_ids:
+            photo = self._read.photo(photo_id)
+            if photo.class_id != class_id:
+                self._photos_change(photo.class_id, photo.split)
+                self._photos_change(class_id, photo.split)
+                self._run(
+                    "UPDATE photos SET class_id = ?, exemplar = NULL, is_learned = 0 WHERE id = ?", (class_id, photo_id)
+                )
+
+    def delete_photos(self, photo_ids: Iterable[int]) -> None:
+        """Delete the records of photos, never the files."""
+        for photo_id in photo_ids:
+            photo = self._read.photo(photo_id)
+            self._photos_change(photo.class_id, photo.split)
+            self._run("DELETE FROM photos WHERE id = ?", (photo_id,))
+
+    def set_aside(self, photo_ids: Iterable[int], is_set_aside: bool = True) -> None:
+        """Keep photos in the project without using them, or use them again. One set aside is no exemplar."""
+        for photo_id in photo_ids:
+            photo = self._read.photo(photo_id)
+            if photo.is_set_aside != is_set_aside:
+                self._photos_change(photo.class_id, photo.split)
+                self._run("UPDATE photos SET is_set_aside = ?, exemplar = NULL WHERE id = ?", (is_set_aside, photo_id))
+
+    def set_split(self, photo_ids: Iterable[int], split: Split) -> None:
+        """Use photos for training or for testing. A test photo is no exemplar."""
+        for photo_id in photo_ids:
+            photo = self._read.photo(photo_id)
+            if photo.split != split:
+                self._photos_change(photo.class_id, "train")
+                self._run("UPDATE photos SET split = ?, exemplar = NULL WHERE id = ?", (split, photo_id))
+
+    def set_exemplars(self, class_id: int, photo_ids: Sequence[int]) -> None:
+        """Make these training photos the exemplars of their class, in this order."""
+        usable = {photo.id for photo in self._read.photos(self._read.class_(class_id).id, split="train")}
+        if len(set(photo_ids)) != len(photo_ids) or not usable.issuperset(photo_ids):
+            raise InputError("Exemplars are different training photos of the class that are not set aside")
+        self._run("UPDATE photos SET exemplar = NULL WHERE class_id = ? AND exemplar IS NOT NULL", (class_id,))
+        for order, photo_id in enumerate(photo_ids):
+            self._run("UPDATE photos SET exemplar = ? WHERE id = ?", (order, photo_id))
+
+    def relocate_photos(self, paths: Mapping[int, Path]) -> None:
+        """Note where photos lie now. That they are the same photos is the caller's to know."""
+        for photo_id, path in paths.items():
+            self._run(
+                "UPDATE photos SET path = ?, name = ? WHERE id = ?",
+                (str(path.absolute()), path.name, self._read.photo(photo_id).id),
+            )
+
+    # What a person said photos are, until it is learned
+
+    def put_correction(
+        self,
+        photo: int | Path,
+        verdict: Verdict,
+        *,
+        class_id: int | None = None,
+        class_name: str | None = None,
+        taken_for: int | None = None,
+        sha256: str | None = None,
+    ) -> int:
+        """Note what a photo is, in place of what was noted of it before, and give the number of that note.
+
+        Args:
+            photo: the number of a photo of the project, or another photo's file.
+            verdict: what is said of it.
+            class_id: with the verdict "class", the class that it is; None if it is to be made.
+            class_name: the name of a class that is to be made.
+            taken_for: the class that the model took it for.
+            sha256: of the other photo's file: with another content it will not be learned.
+
+        Raises:
+            InputError: if there is no such photo or class, the name is none, or too many corrections wait.
+        """
+        if (verdict == "class") != ((class_id is None) != (class_name is None)):
+            raise ValueError("a class is named by its number or by its name, and only where the photo is of a class")
+        if class_id is not None:
+            class_id = self._read.class_(class_id).id
+        photo_id = self._read.photo(photo).id if isinstance(photo, int) else None
+        path = str(photo.absolute()) if isinstance(photo, Path) else None
+        self._run("DELETE FROM corrections WHERE photo_id = ? OR path = ?", (photo_id, path))
+        if self._run("SELECT count(*) FROM corrections")[0][0] >= MOST_CORRECTIONS:
+            raise InputError(f"{MOST_CORRECTIONS} corrections wait already: learn them first")
+        return self._add(
+            CORRECTION,
+            photo_id=photo_id,
+            path=path,
+            taken_for=taken_for,
+            verdict=verdict,
+            class_id=class_id,
+            class_name=None if class_name is None else clean_name(class_name),
+            created=now(),
+            sha256=sha256 if photo_id is None else None,
+        )
+
+    def drop_corrections(self, correction_ids: Iterable[int]) -> None:
+        """Take corrections back, or out of what waits because they were done. Those that are gone are no error."""
+        for correction_id in correction_ids:
+            self._run("DELETE FROM corrections WHERE id = ?", (correction_id,))
+
+    def unlearn_photos(self, photo_ids: Iterable[int]) -> None:
+        """Note that photos were taken out of what was learned. The learner is the caller's to edit."""
+        for photo_id in photo_ids:
+            self._run("UPDATE photos SET is_learned = 0 WHERE id = ?", (self._read.photo(photo_id).id,))
+
+    # How trainings went
+
+    def put_training(self, task_id: int, notes: TrainingNotes) -> None:
+        """Keep how the training of the current learner went. The latest three of a task stay.
+
+        Raises:
+            SpaError: if nothing is learned, the notes are out of bounds, or they hold what looks like an API key.
+        """
+        info = self._read.learner_info()
+        if info is None:
+            raise SpaError(f"Nothing is learned in {self._read.path}: there is no training to note")
+        text = TRAINING.dump_json(notes).decode()
+        if looks_like_key(text):
+            raise SpaError("How it was trained was not stored: it holds what looks like an API key")
+        task_id = self._read.task(task_id).id
+        self._add(TRAINING_RECORD, task_id=task_id, learner_id=info.id, created=now(), notes=text)
+        self._run(
+            "DELETE FROM trainings WHERE task_id = ?1 AND id NOT IN"
+            " (SELECT id FROM trainings WHERE task_id = ?1 ORDER BY id DESC LIMIT ?2)",
+            (task_id, _KEPT),
+        )
+
     def _put_answers(self, evaluation_id: int, answers: Iterable[TestAnswer]) -> None:
         for one in answers:
-            row = (one.photo_id, to_json(list(one.class_ids)), to_json(list(one.probabilities)))
-            self._run(
-                f"INSERT INTO answers (evaluation_id, {ANSWER.columns}) VALUES (?, ?, ?, ?)"
-                " ON CONFLICT (evaluation_id, photo_id) DO UPDATE SET class_ids = excluded.class_ids,"
-                " probabilities = excluded.probabilities",
-                (evaluation_id, *ANSWER.require(row)),
+            self._add(
+                ANSWER,
+                "evaluation_id, photo_id",
+                evaluation_id=evaluation_id,
+                photo_id=one.photo_id,
+                class_ids=to_json(one.class_ids),
+                probabilities=to_json(one.probabilities),
             )
 
     def _store_learner(
@@ -295,17 +583,17 @@ class Transaction(Editor):
         before: StatesBefore,
         meta: Mapping[str, Json] | None,
     ) -> None:
-        row = (
-            parent,
-            now(),
-            task_id,
-            to_json(list(class_ids)),
-            before.model_dump_json(exclude_defaults=True),
-            to_json(dict(meta or {})),
-            sha256(blob),
-            blob,
+        self._add(
+            LEARNER,
+            parent=parent,
+            created=now(),
+            task_id=task_id,
+            class_ids=to_json(list(class_ids)),
+            before=before.model_dump_json(exclude_defaults=True),
+            meta=to_json(dict(meta or {})),
+            sha256=sha256(blob),
+            blob=blob,
         )
-        self._add("learners", NEW_LEARNER, row)
 
     def _current(self) -> LearnerInfo:
         info = self._read.learner_info()
@@ -319,3 +607,46 @@ class Transaction(Editor):
             "DELETE FROM evaluations WHERE id NOT IN (SELECT max(id) FROM evaluations GROUP BY task_id) AND id NOT IN"
             " (SELECT max(id) FROM evaluations WHERE learner_id <> (SELECT max(id) FROM learners) GROUP BY task_id)"
         )
+
+    def _photos_change(self, class_id: int, split: Split) -> None:
+        if split == "train":
+            self._run("UPDATE classes SET state = 'stale' WHERE id = ? AND state = 'trained'", (class_id,))
+
+    def _require_untrained(self, task_id: int) -> None:
+        task = self._read.task(task_id)
+        if task.state == "trained":
+            raise InputError(f"The task {task.name!r} is trained already: add new classes to another task")
+
+    def _free_task_name(self, name: str) -> str:
+        name = clean_name(name)
+        if self._read.find_task(name) is not None:
+            raise InputError(f"There is a task {name!r} already: choose another name")
+        return name
+
+    def _free_class_name(self, name: str) -> str:
+        name = clean_name(name)
+        if self._read.find_class(name) is not None:
+            raise InputError(
+                f"There is a class {name!r} already: choose another name, or add photos to it with --top-up"
+            )
+        return name
+
+    def _run(self, sql: str, parameters: Iterable[object] = ()) -> list[Row]:
+        self._require_open()
+        return self._db.rows(sql, parameters)
+
+    def _add(self, rows: Rows[Any], unique: str = "", **columns: object) -> int:
+        """Store a row, which can be read again, in place of one with the same `unique` columns. Gives its number."""
+        self._require_open()
+        rows.require(**columns)
+        names, marks = ", ".join(columns), ", ".join("?" * len(columns))
+        sql = f"INSERT INTO {rows.table} ({names}) VALUES ({marks})"
+        if unique:
+            new = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in unique.split(", "))
+            sql += f" ON CONFLICT ({unique}) DO UPDATE SET {new}"
+        return self._db.insert(sql, columns.values())
+
+    def _require_open(self) -> None:
+        # After its end each statement would be a transaction of its own.
+        if not self._is_open:
+            raise RuntimeError("this transaction has ended")

@@ -118,7 +118,7 @@ def keep(project: Path, raw: RawFile, commit: str, why: str) -> bool:
     try:
         if raw.size > _MOST_BYTES or shutil.disk_usage(project.parent).free < raw.size + _SPARE_BYTES:
             return True
-        is_kept = _store(_new_name(project, commit, why), lambda file: copy(raw, file.fileno()), is_whole)
+        is_kept = _store(_new_name(project, commit, why), lambda file: copy(raw, file.fileno()), is_intact)
         if is_kept:
             prune(project)
         return is_kept
@@ -183,7 +183,7 @@ def prune(project: Path, *, spare: tuple[Path, ...] = ()) -> None:
                         part.unlink(missing_ok=True)
 
 
-def is_whole(path: Path) -> bool:
+def is_intact(path: Path) -> bool:
     """Whether SQLite finds a file whole that nobody else has open."""
     try:
         connection = sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)

@@ -47,7 +47,8 @@ from spa_desktop.feature_store import PhotoRef
 from spa_desktop.jobs import Cancelled, Job, Stage
 from spa_desktop.learning import choose_photos, readable_name, remembered_features
 from spa_desktop.project import Project, Transaction, records
-from spa_desktop.project.records import ClassRecord, Json, PhotoRecord
+from spa_desktop.project.documents import Json
+from spa_desktop.project.records import ClassRecord, PhotoRecord
 from spa_desktop.workbench.method_settings import LIMITS, method_of
 from spa_desktop.workbench.session import Session, refs
 from spa_desktop.workbench.spending import SPENDING, spending
@@ -454,7 +455,7 @@ def describe(
 
 def keep_local(project: Project, is_local: bool) -> None:
     """Have a project keep its photos on this computer whatever writer is chosen, or have it ask again."""
-    answer: records.Json = dict(KEEP_LOCAL) if is_local else None
+    answer: Json = dict(KEEP_LOCAL) if is_local else None
     with project.transaction("consent", "photos stay here" if is_local else "ask again", undo="with_previous") as tx:
         tx.set_setting(SETTING, answer)
     forget_consents(_file_of(project))

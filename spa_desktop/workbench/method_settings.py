@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from spa_desktop.project import Project
-from spa_desktop.project.records import Json
+from spa_desktop.project.documents import Json
 from spa_desktop.spa.config import SpaConfig
 
 if TYPE_CHECKING:

@@ -14,10 +14,9 @@ from spa_desktop.jobs import Job, Stage
 from spa_desktop.photos.opening import PhotoError, hash_photo
 from spa_desktop.plain_files import is_elsewhere
 from spa_desktop.project import Project, Waiting
-from spa_desktop.project.file_opening import resolved
+from spa_desktop.project.database import resolved
 from spa_desktop.project.records import PhotoRecord
-from spa_desktop.project.recover import recover
-from spa_desktop.project.restoring import restore
+from spa_desktop.project.recover import recover, restore
 from spa_desktop.project.versions import Version, versions_of
 
 # Photos that lie elsewhere now: found again by what is in them, whatever they are called.

@@ -19,8 +19,9 @@ from spa_desktop.errors import InputError
 from spa_desktop.feature_store import FeatureStore, PhotoRef
 from spa_desktop.jobs import Job, SeenPhoto, Stage
 from spa_desktop.project import FeatureCache, Project, Transaction
+from spa_desktop.project.documents import Json
 from spa_desktop.project.project_failures import damaged
-from spa_desktop.project.records import ClassRecord, Json, LearnerInfo, PhotoRecord
+from spa_desktop.project.records import ClassRecord, LearnerInfo, PhotoRecord
 from spa_desktop.workbench.method_settings import MethodSettings, fresh_config, method_of, set_method
 
 if TYPE_CHECKING:

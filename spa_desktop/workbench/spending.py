@@ -9,7 +9,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from spa_desktop.descriptions.model import TokenUse
 from spa_desktop.project import Project
-from spa_desktop.project.records import Json
+from spa_desktop.project.documents import Json
 
 SPENDING = "spending"
 _Count = Annotated[int, Field(ge=0, le=10**15, strict=True)]

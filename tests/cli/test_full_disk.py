@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from spa_desktop.project import file_opening
+from spa_desktop.project import database
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def test_the_project_cannot_grow(run, path, photos, verb, monkeypatch):
             break
         run(*arguments)
     before = path.read_bytes()
-    connect: Callable[..., Any] = file_opening.connect
+    connect: Callable[..., Any] = database.connect
 
     def connect_to_a_full_disk(file: Path, mode: str) -> object:
         connection = connect(file, mode)
@@ -83,7 +83,7 @@ def test_the_project_cannot_grow(run, path, photos, verb, monkeypatch):
         return connection
 
     with monkeypatch.context() as patch:
-        patch.setattr(file_opening, "connect", connect_to_a_full_disk)
+        patch.setattr(database, "connect", connect_to_a_full_disk)
         ran = run(*arguments)
     assert (ran.code, ran.out) == (2, "")
     line = ran.err.splitlines()[-1]

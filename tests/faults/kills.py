@@ -15,8 +15,8 @@ from safetensors.numpy import save
 
 from spa_desktop.project import Project
 from spa_desktop.project.connecting import Connection
-from spa_desktop.project.restoring import restore
-from spa_desktop.project.versions import ROLLBACK, is_whole, versions_of
+from spa_desktop.project.recover import restore
+from spa_desktop.project.versions import ROLLBACK, is_intact, versions_of
 from tests.faults.crash import change_much, journal_of
 
 _OPERATIONS = ("open", "os.rename", "os.link", "os.remove", "os.mkdir", "sqlite3.connect", "shutil.copyfile")
@@ -150,5 +150,5 @@ def kill_everywhere(whole: Path, folder: Path, work: Work, numbers: Iterable[int
         done += now != before
         kept = [item for item in versions_of(path) if item.why != ROLLBACK]
         assert len(kept) <= 4, "one more than are kept, for as long as it takes to delete the oldest"
-        assert all(is_whole(item.path) for item in kept), f"step {number}: a version is not whole"
+        assert all(is_intact(item.path) for item in kept), f"step {number}: a version is not whole"
     return killed, done

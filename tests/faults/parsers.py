@@ -145,8 +145,9 @@ def _consents(content: bytes) -> None:
 
 def _documents(content: bytes) -> None:
     from spa_desktop.project import documents
+    from spa_desktop.project.records import PHRASES
 
-    kinds = (documents.PHRASES, documents.CLASS_IDS, documents.PROBABILITIES, documents.STAGE, documents.BEFORE)
+    kinds = (PHRASES, documents.CLASS_IDS, documents.PROBABILITIES, documents.STAGE, documents.BEFORE)
     kinds = (*kinds, documents.OBJECT, documents.ANY)
     text = content[1:].decode(errors="replace")
     try:

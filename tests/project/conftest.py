@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import io
 import os
+import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -37,6 +38,18 @@ def path(tmp_path: Path) -> Path:
 def project(path: Path) -> Iterator[Project]:
     with Project.create(path) as made:
         yield made
+
+
+@pytest.fixture
+def sql() -> Callable[..., list[tuple[object, ...]]]:
+    """Runs statements on a file as another program would, whatever the tables allow, and gives the rows of the last."""
+
+    def run(file: Path, *statements: str) -> list[tuple[object, ...]]:
+        with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as connection:
+            connection.execute("PRAGMA ignore_check_constraints = ON")
+            return [connection.execute(statement).fetchall() for statement in statements][-1]
+
+    return run
 
 
 @pytest.fixture
@@ -88,6 +101,13 @@ def moths(project: Project, photo, tensors) -> Project:
             tx.put_test_features(shot.id, "clip", tensors(shot.id))
         tx.put_evaluation(first.id, {"accuracy": 0.5})
     return project
+
+
+@pytest.fixture
+def closed(moths: Project, path: Path) -> Path:
+    """The file of `moths`."""
+    moths.close()
+    return path
 
 
 def describe(project: Project) -> None:

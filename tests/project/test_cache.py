@@ -182,26 +182,6 @@ def test_a_full_disk_only_turns_it_off(tmp_path, monkeypatch, code, why):
     assert store.get("clip", KEYS[1]) is None
 
 
-def test_a_disk_that_is_really_full(tmp_path):
-    if os.name == "nt" or os.getuid() != 0:
-        pytest.skip("only root can mount a small disk")
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", disk], capture_output=True).returncode:
-        pytest.skip("a small disk cannot be mounted here")
-    try:
-        messages = []
-        store = FeatureCache(disk / "features", on_message=messages.append)
-        for key in KEYS:
-            store.put("clip", key, bytes(50_000))
-        assert len(messages) == 1
-        assert "the disk is full" in messages[0]
-        assert store.get("clip", KEYS[0]) == bytes(50_000)
-        assert not list(disk.rglob("*.tmp"))
-    finally:
-        subprocess.run(["umount", disk], check=True)
-
-
 def test_a_folder_that_cannot_be_written(as_anyone):
     with as_anyone() as folder:
         pass

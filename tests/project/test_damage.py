@@ -69,51 +69,55 @@ def test_each_cell_of_tables_whose_columns_belong_together(whole, tmp_path, tabl
     assert outcomes.count("found by check") > 20
 
 
+_HASH = "UPDATE photos SET sha256 = {} WHERE id = 2"
+
+
+@pytest.mark.parametrize("write", [False, True])
 @pytest.mark.parametrize(
-    ("sql", "what"),
+    ("change", "what"),
     [
         ("UPDATE sqlite_sequence SET seq = 9223372036854775807", "its numbers of rows are out of bounds"),
         ("CREATE VIRTUAL TABLE words USING fts5(text)", "is none of ours"),
         ("ALTER TABLE photos ADD COLUMN twice INTEGER AS (2 * id)", "photos is not built as it should be"),
+        ("PRAGMA user_version = 99", r"newer version of the app.*update the app"),
+        ("CREATE TRIGGER t AFTER INSERT ON history BEGIN DELETE FROM classes; END", "triggers"),
+        # A hash becomes a path in the feature cache.
+        (_HASH.format("'../' || substr(sha256, 4)"), "the hash of a photo is no SHA-256"),
+        (_HASH.format("'/' || substr(sha256, 2)"), "the hash of a photo is no SHA-256"),
+        (_HASH.format("upper(sha256)"), "the hash of a photo is no SHA-256"),
+        (_HASH.format("sha256 || char(0) || '/../../x'"), "the hash of a photo is no SHA-256"),
+        (_HASH.format("substr(sha256, 1, 60) || char(0) || '/..'"), "the hash of a photo is no SHA-256"),
     ],
 )
-def test_tables_that_are_not_those_of_the_app_are_refused(whole, tmp_path, sql, what):
+def test_what_the_app_never_makes_is_refused(whole, tmp_path, sql, change, what, write):
     path = Path(shutil.copy(whole, tmp_path / "a.spa"))
-    with sqlite3.connect(path) as other:
-        other.execute(sql)
-    other.close()
-    for write in (False, True):
-        with pytest.raises(SpaError, match=what):
-            Project.open(path, write=write)
+    sql(path, change)
+    with pytest.raises(SpaError, match=what):
+        Project.open(path, write=write)
 
 
-def test_a_table_of_more_rows_than_anybody_made(tmp_path):
+def test_a_table_of_more_rows_than_anybody_made(tmp_path, sql):
     """Every row can be; all together they would take minutes. Each reader answers, or says so in a line, in seconds."""
     path = tmp_path / "many.spa"
     with Project.create(path) as project, project.transaction("add") as tx:
         tx.add_task("Task 1")
-    with sqlite3.connect(path) as other:
-        other.execute(
-            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200000)"
-            " INSERT INTO classes (id, task_id, name, state, color) SELECT i, 1, 'c' || i, 'new', 1 FROM n"
-        )
-    other.close()
+    sql(
+        path,
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200000)"
+        " INSERT INTO classes (id, task_id, name, state, color) SELECT i, 1, 'c' || i, 'new', 1 FROM n",
+    )
     found = examine(path, write=True)
     assert found.faults == []
     assert found.outcome == "found by check"
 
 
-def test_texts_of_ten_megabytes_in_every_row_do_not_fill_the_memory(whole, tmp_path):
+def test_texts_of_ten_megabytes_in_every_row_do_not_fill_the_memory(whole, tmp_path, sql):
     """720 MB of texts: `check` says so in a line, and holds a part of them at a time."""
     import tracemalloc
 
     path = tmp_path / "long.spa"
     shutil.copy(whole, path)
-    with sqlite3.connect(path) as other:
-        other.execute("PRAGMA synchronous = OFF")
-        other.execute("PRAGMA ignore_check_constraints = ON")
-        other.execute("UPDATE photos SET path = replace(hex(zeroblob(5000000)), '00', 'ab')")
-    other.close()
+    sql(path, "PRAGMA synchronous = OFF", "UPDATE photos SET path = replace(hex(zeroblob(5000000)), '00', 'ab')")
     assert path.stat().st_size > 700_000_000
     tracemalloc.start()
     try:

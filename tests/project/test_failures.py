@@ -12,8 +12,6 @@ from spa_desktop.project import Project, ProjectDamaged, ProjectInUse, ProjectRe
 from spa_desktop.project.connecting import connect
 from spa_desktop.project.project_failures import cannot_make, cannot_open, explain, said
 
-UNREACHABLE = ["SQLITE_IOERR_READ", "SQLITE_IOERR_WRITE", "SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PERM"]
-
 
 def of_sqlite(name: str, text: str = "it said so") -> sqlite3.Error:
     error = sqlite3.OperationalError(text)
@@ -54,17 +52,13 @@ def test_a_file_that_is_no_database_was_never_a_project(there):
     assert "is not a project" in str(explain(of_sqlite("SQLITE_NOTADB"), there, is_open=False))
 
 
-@pytest.mark.parametrize("name", UNREACHABLE)
-def test_a_file_that_is_gone(path, name):
-    found = str(explain(of_sqlite(name), path))
-    assert "was moved or deleted while it was open: nothing was changed" in found
-    assert "copy it to a folder" not in found
-
-
-@pytest.mark.parametrize("name", UNREACHABLE)
-def test_a_folder_that_is_gone(path, name):
-    found = str(explain(of_sqlite(name), path.parent / "gone" / "a.spa"))
-    assert "its folder is gone: nothing was changed. Bring the folder or its disk back" in found
+@pytest.mark.parametrize("name", ["SQLITE_IOERR_READ", "SQLITE_IOERR_WRITE", "SQLITE_CANTOPEN", "SQLITE_READONLY"])
+def test_a_file_or_folder_that_is_gone(path, name):
+    for place, words in ((path, "was moved or deleted"), (path.parent / "gone" / "a.spa", "is gone, with its folder")):
+        found = str(explain(of_sqlite(name), place))
+        assert words in found
+        assert "while it was open: nothing was saved. Put it back" in found
+        assert "copy it to a folder" not in found
 
 
 @pytest.mark.parametrize("name", ["SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PERM"])

@@ -14,9 +14,9 @@ from types import SimpleNamespace
 import pytest
 
 from spa_desktop.errors import InputError, SpaError
-from spa_desktop.project import Project, reader, versions
+from spa_desktop.project import Project, journal, versions
 from spa_desktop.project.project_failures import ProjectDamaged
-from spa_desktop.project.restoring import restore
+from spa_desktop.project.recover import restore
 from spa_desktop.project.versions import ROLLBACK, folder_of, versions_of
 from tests.faults.crash import PowerCut, change_much, journal_of, kill_sql, killed_while
 
@@ -38,33 +38,32 @@ def state(path: Path) -> object:
 
 
 @pytest.fixture
-def backups(moths, path, tmp_path) -> dict[str, Path]:
+def backups(closed, tmp_path) -> dict[str, Path]:
     """The same project at many moments, and the journal of a crash in the middle of its life.
 
     The moments: long before the crash, just before it, just after the same work was done again, and long after.
     """
-    moths.close()
     found = {}
 
     def keep(name: str) -> None:
-        found[name] = tmp_path / "backups" / name / path.name
+        found[name] = tmp_path / "backups" / name / closed.name
         found[name].parent.mkdir(parents=True)
-        shutil.copy(path, found[name])
+        shutil.copy(closed, found[name])
 
     keep("long before")
     for index in range(3):
-        rename(path, f"name {index}")
+        rename(closed, f"name {index}")
     keep("just before")
-    killed_while(path, change_much)
-    shutil.copy(journal_of(path), tmp_path / "journal")
-    Project.open(path, write=True).close()
-    assert not journal_of(path).exists()
-    with Project.open(path, write=True) as project:
+    killed_while(closed, change_much)
+    shutil.copy(journal_of(closed), tmp_path / "journal")
+    Project.open(closed, write=True).close()
+    assert not journal_of(closed).exists()
+    with Project.open(closed, write=True) as project:
         change_much(project)
     keep("just after")
-    rename(path, "another")
+    rename(closed, "another")
     keep("after")
-    with Project.open(path, write=True) as project:
+    with Project.open(closed, write=True) as project:
         change_much(project, 1)
     keep("long after")
     return found
@@ -124,27 +123,25 @@ def test_the_journal_of_another_moment_destroys_nothing(backups, tmp_path, momen
     rolled_back_with(backups[moment], (tmp_path / "journal").read_bytes())
 
 
-def test_a_journal_without_the_first_page_destroys_nothing(moths, path):
+def test_a_journal_without_the_first_page_destroys_nothing(closed):
     """Nothing in such a journal tells whose it is: the file is of as many pages, and says the same of itself."""
-    moths.close()
     columns = {"photos": "name", "thumbnails": "sha256", "test_features": "sha256", "descriptions": "sentence"}
-    kill_sql(path, [f"UPDATE {table} SET {column} = upper({column})" for table, column in columns.items()])
-    journal = journal_of(path).read_bytes()
-    Project.open(path, write=True).close()
-    with Project.open(path, write=True) as project, project.transaction("set aside") as tx:
+    kill_sql(closed, [f"UPDATE {table} SET {column} = upper({column})" for table, column in columns.items()])
+    journal = journal_of(closed).read_bytes()
+    Project.open(closed, write=True).close()
+    with Project.open(closed, write=True) as project, project.transaction("set aside") as tx:
         tx.set_aside([photo.id for photo in project.photos()][:8], True)
-    shutil.rmtree(folder_of(path))
-    assert rolled_back_with(path, journal)
+    shutil.rmtree(folder_of(closed))
+    assert rolled_back_with(closed, journal)
 
 
-def test_the_journal_of_another_project_destroys_nothing(moths, path, tmp_path):
-    moths.close()
+def test_the_journal_of_another_project_destroys_nothing(closed, tmp_path):
     other = tmp_path / "other" / "Other.spa"
     other.parent.mkdir()
     with Project.create(other) as project:
         change_much(project)
     killed_while(other, lambda project: change_much(project, 1))
-    assert not rolled_back_with(path, journal_of(other).read_bytes())
+    assert not rolled_back_with(closed, journal_of(other).read_bytes())
 
 
 def test_a_half_written_file_is_not_put_into_place(moths, path):
@@ -171,83 +168,79 @@ def full(*_, **__):
     ("what", "reason"),
     [("no room", "No space.*"), ("full meanwhile", "No space.*"), ("a link", ".* is a link"), ("a file", ".*")],
 )
-def test_where_no_copy_can_be_kept_nothing_is_rolled_back(moths, path, tmp_path, monkeypatch, what, reason):
-    moths.close()
-    killed_while(path, change_much)
-    shutil.rmtree(folder_of(path), ignore_errors=True)
+def test_where_no_copy_can_be_kept_nothing_is_rolled_back(closed, tmp_path, monkeypatch, what, reason):
+    killed_while(closed, change_much)
+    shutil.rmtree(folder_of(closed), ignore_errors=True)
     if what == "no room":
         monkeypatch.setattr(versions.shutil, "disk_usage", lambda _: SimpleNamespace(free=1))
     elif what == "full meanwhile":
         monkeypatch.setattr(versions, "copy", full)
     elif what == "a link":
-        folder_of(path).symlink_to(tmp_path)
+        folder_of(closed).symlink_to(tmp_path)
     else:
-        folder_of(path).write_bytes(b"")
-    left = path.read_bytes(), journal_of(path).read_bytes()
+        folder_of(closed).write_bytes(b"")
+    left = closed.read_bytes(), journal_of(closed).read_bytes()
     for _ in range(2):
         with pytest.raises(SpaError, match=rf"no copy can be kept in .*\.versions .*\({reason}\): nothing was changed"):
-            Project.open(path, write=True)
-    assert (path.read_bytes(), journal_of(path).read_bytes()) == left
-    assert what.startswith("a ") or not [*folder_of(path).glob("*")]
+            Project.open(closed, write=True)
+    assert (closed.read_bytes(), journal_of(closed).read_bytes()) == left
+    assert what.startswith("a ") or not [*folder_of(closed).glob("*")]
     monkeypatch.undo()
-    with Project.open(path) as project:
+    with Project.open(closed) as project:
         assert len(project.classes()) == 3
 
 
-def test_the_same_file_and_journal_are_kept_once(moths, path, monkeypatch):
+def test_the_same_file_and_journal_are_kept_once(closed, monkeypatch):
     """However often rolling back does not succeed."""
-    moths.close()
-    killed_while(path, change_much)
+    killed_while(closed, change_much)
 
     def lost(*_):
         raise sqlite3.OperationalError("disk I/O error")
 
     with monkeypatch.context() as patch:
-        patch.setattr(reader, "connect", lost)
+        patch.setattr(journal, "connect", lost)
         for _ in range(3):
             with pytest.raises(SpaError, match="disk I/O error"):
-                Project.open(path, write=True)
-    before = kept_of(path)
-    Project.open(path, write=True).close()
-    assert kept_of(path) == before
+                Project.open(closed, write=True)
+    before = kept_of(closed)
+    Project.open(closed, write=True).close()
+    assert kept_of(closed) == before
 
 
-def test_crashes_push_no_good_version_out(moths, path):
-    moths.close()
-    rename(path, "late")
-    good = [item.path for item in versions_of(path)]
+def test_crashes_push_no_good_version_out(closed):
+    rename(closed, "late")
+    good = [item.path for item in versions_of(closed)]
     assert good
     for number in range(5):
-        journal_of(path).write_bytes(b"no journal at all %d" % number)
-        Project.open(path, write=True).close()
-    found = versions_of(path)
+        journal_of(closed).write_bytes(b"no journal at all %d" % number)
+        Project.open(closed, write=True).close()
+    found = versions_of(closed)
     assert [item.path for item in found if item.why != ROLLBACK] == good
-    assert len([item for item in found if item.why == ROLLBACK]) == len(list(folder_of(path).glob("*.journal"))) == 3
+    assert len([item for item in found if item.why == ROLLBACK]) == len(list(folder_of(closed).glob("*.journal"))) == 3
     # What is kept before a version is put into place may push that one out.
-    journal_of(path).write_bytes(b"the last one")
-    assert restore(path, 3).why == ROLLBACK
+    journal_of(closed).write_bytes(b"the last one")
+    assert restore(closed, 3).why == ROLLBACK
     assert not found[2].path.exists()
-    with Project.open(path) as project:
+    with Project.open(closed) as project:
         assert project.class_(1).name == "late"
         assert project.history(1)[0].verb == "restore"
 
 
 @pytest.mark.parametrize("write", [False, True])
-def test_a_program_at_work_is_not_disturbed(moths, path, write):
+def test_a_program_at_work_is_not_disturbed(closed, write):
     """Its journal is not rolled back, and nothing is copied."""
-    moths.close()
-    other = sqlite3.connect(path, isolation_level=None)
+    other = sqlite3.connect(closed, isolation_level=None)
     other.execute("PRAGMA synchronous = OFF")  # then a journal has its head from the beginning
     other.execute("BEGIN IMMEDIATE")
     other.execute("UPDATE classes SET name = name || '!'")
-    assert journal_of(path).read_bytes()[:1] not in (b"", b"\0")
-    with Project.open(path, write=write) as project:
+    assert journal_of(closed).read_bytes()[:1] not in (b"", b"\0")
+    with Project.open(closed, write=write) as project:
         assert project.notices == ()
         assert project.class_(1).name == "atlas"
         other.execute("COMMIT")
         assert project.class_(1).name == "atlas!"
     other.close()
-    assert not folder_of(path).exists() or not versions_of(path)
+    assert not folder_of(closed).exists() or not versions_of(closed)
 
 
 def test_a_copy_of_the_project_has_the_same_id(moths, path, tmp_path):
@@ -259,44 +252,30 @@ def test_a_copy_of_the_project_has_the_same_id(moths, path, tmp_path):
         assert new.meta.project_id != found
 
 
-def test_its_own_journal_is_rolled_back_whenever_the_power_is_cut(moths, path):
-    moths.close()
-    expected = state(path)
-    cut = PowerCut(path, change_much)
+def test_its_own_journal_is_rolled_back_whenever_the_power_is_cut(closed):
+    expected = state(closed)
+    cut = PowerCut(closed, change_much)
     chance = random.Random(4)
     for index in range(40):
-        cut.leave(path, chance)
-        half, journal = path.read_bytes(), journal_of(path).read_bytes()
-        with Project.open(path) as project:
+        cut.leave(closed, chance)
+        half, journal = closed.read_bytes(), journal_of(closed).read_bytes()
+        with Project.open(closed) as project:
             assert state_of(project) == expected
-        assert (path.read_bytes(), journal_of(path).read_bytes()) == (half, journal)
-        with Project.open(path, write=True) as project:
+        assert (closed.read_bytes(), journal_of(closed).read_bytes()) == (half, journal)
+        with Project.open(closed, write=True) as project:
             assert len(project.notices) == 1
             assert state_of(project) == expected
             if index % 10 == 0:
                 assert project.check().problems == ()
-        assert path.read_bytes() == cut.before
-
-
-def test_the_journal_of_another_program(moths, path):
-    moths.close()
-    expected = state(path)
-    kill_sql(path, ["UPDATE photos SET path = path || hex(randomblob(9000))", "DELETE FROM thumbnails"])
-    assert journal_of(path).exists()
-    with Project.open(path) as project:
-        assert state_of(project) == expected
-    with Project.open(path, write=True) as project:
-        assert state_of(project) == expected
-        assert project.check().problems == ()
+        assert closed.read_bytes() == cut.before
 
 
 @pytest.fixture
 def version_1(tmp_path) -> Path:
     file = tmp_path / "old" / "Moths.spa"
     file.parent.mkdir()
-    connection = sqlite3.connect(file)
-    connection.executescript((Path(__file__).parent / "data" / "version_1.sql").read_text())
-    connection.close()
+    with contextlib.closing(sqlite3.connect(file)) as connection:
+        connection.executescript((Path(__file__).parent / "data" / "version_1.sql").read_text())
     return file
 
 
@@ -315,13 +294,13 @@ def test_killed_while_a_file_of_version_1_is_migrated(version_1):
     """At every statement of it."""
     before = version_1.read_bytes()
     expected = state(version_1)
-    from spa_desktop.project import file_opening
+    from spa_desktop.project import database
 
     for number in range(1, 100):
         version_1.write_bytes(before)
         process = os.fork()
         if process == 0:
-            connect = file_opening.connect
+            connect = database.connect
 
             def dying(path, mode, connect=connect, number=number):
                 connection = connect(path, mode)
@@ -330,7 +309,7 @@ def test_killed_while_a_file_of_version_1_is_migrated(version_1):
                 connection.set_trace_callback(lambda _: next(seen) == number and os.kill(os.getpid(), 9))
                 return connection
 
-            file_opening.connect = dying
+            database.connect = dying
             Project.open(version_1, write=True)
             os._exit(0)
         _, status = os.waitpid(process, 0)
@@ -358,44 +337,29 @@ def make_wal(path: Path, aside: Path) -> Path:
 
 
 @pytest.mark.parametrize("in_wal_mode", [False, True])
-def test_a_stray_write_ahead_log(moths, path, tmp_path, in_wal_mode):
-    moths.close()
+def test_a_stray_write_ahead_log(closed, tmp_path, sql, in_wal_mode):
     if in_wal_mode:
-        with sqlite3.connect(path) as other:
-            other.execute("PRAGMA journal_mode = WAL")
-        other.close()
-    log = path.with_name("Moths.spa-wal")
-    wal = make_wal(path, tmp_path / "aside.db").read_bytes()
-    expected, before = state(path), path.read_bytes()
+        sql(closed, "PRAGMA journal_mode = WAL")
+    log = closed.with_name("Moths.spa-wal")
+    wal = make_wal(closed, tmp_path / "aside.db").read_bytes()
+    expected, before = state(closed), closed.read_bytes()
     log.write_bytes(wal)
-    path.with_name("Moths.spa-shm").write_bytes(bytes(32768))
+    closed.with_name("Moths.spa-shm").write_bytes(bytes(32768))
     names = sorted(item.name for item in tmp_path.iterdir())
-    with Project.open(path) as project:
+    with Project.open(closed) as project:
         assert state_of(project) == expected
         assert project.check().problems == ()
         assert "Moths.spa-wal" in project.notices[0]
         assert sorted(item.name for item in tmp_path.iterdir()) == names
-    assert path.read_bytes() == before
+    assert closed.read_bytes() == before
     assert log.read_bytes() == wal
-    with Project.open(path, write=True) as project:
+    with Project.open(closed, write=True) as project:
         assert state_of(project) == expected
         assert project.check().problems == ()
-    assert path.with_name("Moths.spa-wal.set-aside").read_bytes() == wal
-    assert path.with_name("Moths.spa-shm.set-aside").exists()
+    assert closed.with_name("Moths.spa-wal.set-aside").read_bytes() == wal
+    assert closed.with_name("Moths.spa-shm.set-aside").exists()
     assert not log.exists()
-    assert path.read_bytes()[18:20] == b"\x01\x01"
-
-
-def test_a_reader_of_a_file_in_wal_mode_makes_no_file(moths, path):
-    moths.close()
-    with sqlite3.connect(path) as other:
-        other.execute("PRAGMA journal_mode = WAL")
-    other.close()
-    before = path.read_bytes()
-    with Project.open(path) as project:
-        assert len(project.classes()) == 3
-        assert list(path.parent.iterdir()) == [path]
-    assert path.read_bytes() == before
+    assert closed.read_bytes()[18:20] == b"\x01\x01"
 
 
 def test_a_journal_that_comes_while_the_project_is_open(backups, tmp_path):
@@ -415,29 +379,20 @@ def test_a_journal_that_comes_while_the_project_is_open(backups, tmp_path):
         killed_while(path, change_much)
         assert state_of(reader) == expected
         assert len(reader.notices) == 1
-
-
-def test_a_writer_is_killed_while_a_reader_has_the_project_open(moths, path):
-    moths.close()
-    with Project.open(path) as reader:
-        expected = state_of(reader)
-        killed_while(path, change_much)
-        assert state_of(reader) == expected
         with reader.snapshot():
             assert state_of(reader) == expected
 
 
-def test_a_journal_cannot_have_another_file_deleted(moths, path, tmp_path):
+def test_a_journal_cannot_have_another_file_deleted(closed, tmp_path):
     """SQLite deletes the file that a journal names as the one that ties several databases together."""
-    moths.close()
-    killed_while(path, change_much)
+    killed_while(closed, change_much)
     victim = tmp_path / "letter.txt"
     victim.write_bytes(b"precious")
     name = str(victim).encode()
     tail = struct.pack(">I", 1) + name + struct.pack(">II", len(name), sum(name)) + bytes.fromhex("d9d505f920a163d7")
-    journal_of(path).write_bytes(journal_of(path).read_bytes() + tail)
+    journal_of(closed).write_bytes(journal_of(closed).read_bytes() + tail)
     for write in (False, True):
-        with Project.open(path, write=write) as project:
+        with Project.open(closed, write=write) as project:
             assert "part of a change to several files" in project.notices[0]
         assert victim.read_bytes() == b"precious"
 
@@ -456,16 +411,15 @@ def test_what_is_no_journal_is_kept(moths, path, content):
     assert path.read_bytes() == before
 
 
-def test_the_journal_outlives_a_file_that_was_emptied(moths, path):
+def test_the_journal_outlives_a_file_that_was_emptied(closed):
     """SQLite would delete it; it is all that is left."""
-    moths.close()
-    killed_while(path, change_much)
-    journal = journal_of(path).read_bytes()
-    path.write_bytes(b"")
+    killed_while(closed, change_much)
+    journal = journal_of(closed).read_bytes()
+    closed.write_bytes(b"")
     for write in (False, True):
         with pytest.raises(InputError, match="is not a project"):
-            Project.open(path, write=write)
-        assert journal_of(path).read_bytes() == journal
+            Project.open(closed, write=write)
+        assert journal_of(closed).read_bytes() == journal
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names")
@@ -484,19 +438,18 @@ def test_a_pipe_or_a_link_beside_the_project(moths, path, tmp_path, suffix):
         assert not os.path.lexists(other)
 
 
-def test_a_log_that_cannot_be_set_aside(moths, path, tmp_path, monkeypatch):
+def test_a_log_that_cannot_be_set_aside(closed, tmp_path, monkeypatch):
     """Then nothing is opened, rather than a foreign page put into the project."""
-    moths.close()
-    before = path.read_bytes()
-    path.with_name("Moths.spa-wal").write_bytes(make_wal(path, tmp_path / "aside.db").read_bytes())
+    before = closed.read_bytes()
+    closed.with_name("Moths.spa-wal").write_bytes(make_wal(closed, tmp_path / "aside.db").read_bytes())
 
     def refused(*_, **__):
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "rename", refused)
     with pytest.raises(SpaError, match=r"must not be used with .* cannot be renamed .*: move it elsewhere"):
-        Project.open(path, write=True)
-    assert path.read_bytes() == before
+        Project.open(closed, write=True)
+    assert closed.read_bytes() == before
 
 
 @pytest.mark.parametrize("content", [b"", bytes(512), b"\x00" + bytes.fromhex("d505f920a163d7") + bytes(600)])
@@ -511,13 +464,10 @@ def test_a_journal_that_is_over_is_nobody_s(path, project, content):
     assert not [one for one in path.parent.iterdir() if "aside" in one.name or one == folder_of(path)]
 
 
-def test_a_project_that_another_program_put_into_wal_mode_is_read_and_stays_as_it_is(path, project):
+def test_a_project_that_another_program_put_into_wal_mode_is_read_and_stays_as_it_is(path, project, sql):
     """SQLite would make two files beside one in that mode, even to read it. A copy is read, without the mode."""
     project.close()
-    with contextlib.closing(sqlite3.connect(path)) as connection:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("UPDATE meta SET value = '7' WHERE name = 'seed'")
-        connection.commit()
+    sql(path, "PRAGMA journal_mode = WAL", "UPDATE meta SET value = '7' WHERE name = 'seed'")
     before = path.read_bytes()
     assert before[18:20] == b"\x02\x02"
     path.parent.chmod(0o500)  # nothing can be made there

@@ -9,11 +9,13 @@ import subprocess
 import sys
 import textwrap
 import time
+from itertools import count
 
 import pytest
 
 from spa_desktop.project import Project
 from spa_desktop.project.versions import folder_of
+from tests.faults.kills import WORKS, kill_everywhere
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="there is no SIGKILL on Windows")
 
@@ -144,12 +146,12 @@ def test_kill_in_the_middle_of_a_commit(moths, path, write):
 def test_kill_while_a_project_is_made(tmp_path):
     script = """
         import os, signal, sys
-        from spa_desktop.project import Project, file_opening
-        migrate = file_opening.migrate
+        from spa_desktop.project import Project, database
+        migrate = database.migrate
         def killed(connection):
             migrate(connection)
             os.kill(os.getpid(), signal.SIGKILL)
-        file_opening.migrate = killed
+        database.migrate = killed
         Project.create(sys.argv[1])
     """
     path = tmp_path / "a.spa"
@@ -158,3 +160,20 @@ def test_kill_while_a_project_is_made(tmp_path):
     assert not path.exists()
     with Project.create(path) as project:
         assert project.check().is_whole
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", WORKS)
+def test_killed_at_some_steps(closed, tmp_path, name):
+    """At any statement or file operation. `python -m benchmarks.faults_kills` tries each."""
+    with Project.open(closed, write=True) as project, project.transaction("rename", "a version to go back to") as tx:
+        tx.rename_class(3, "hawk moth")
+    source, folder = tmp_path / "source", tmp_path / "folder"
+    for target in (source, folder):
+        target.mkdir()
+    closed.rename(source / closed.name)
+    (tmp_path / f".{closed.name}.versions").rename(source / f".{closed.name}.versions")
+    step = {"edit": 61, "undo": 83, "train": 23, "restore": 23}[name]
+    killed, done = kill_everywhere(source / closed.name, folder, WORKS[name], count(7, step), spills=name == "edit")
+    assert killed >= 5
+    assert done < killed

@@ -221,10 +221,3 @@ def test_broken_bytes_are_never_handed_out(moths):
         moths.learner()
     with pytest.raises(ProjectDamaged, match="features of photo 4"):
         list(moths.test_features("clip"))
-
-
-def test_a_big_learner(moths, tensors, train_task):
-    blob = tensors(7, size=2000)
-    train_task(moths, 2, blob)
-    assert len(blob) > 15_000_000
-    assert moths.learner().blob == blob

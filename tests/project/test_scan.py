@@ -19,10 +19,6 @@ def scan_of(*folders, job=None, share=0.2):
     return read_photos(find_classes(folders), job, test_share=share)
 
 
-def splits(scanned):
-    return [photo.split for photo in scanned.photos]
-
-
 def bomb(path):
     """A PNG of a few bytes that says it is 60,000 x 60,000 pixels."""
 
@@ -112,12 +108,27 @@ def test_a_class_without_a_usable_photo_is_an_error(tmp_path, draw):
         scan_of(tmp_path / "zoo")
 
 
-@pytest.mark.parametrize(("count", "held_out"), [(1, 0), (2, 0), (3, 0), (4, 1), (10, 2), (13, 3)])
-def test_a_share_is_held_out(tmp_path, draw, count, held_out):
+@pytest.mark.parametrize(
+    ("folder", "count", "share", "held_out"),
+    [
+        *(("llama", count, 0.2, held_out) for count, held_out in ((1, 0), (2, 0), (3, 0), (4, 1), (10, 2), (13, 3))),
+        ("llama", 5, 0, 0),
+        ("llama", 5, 0.99, 4),
+        ("llama/train", 6, 0.2, 0),  # a folder decides over the share
+    ],
+)
+def test_a_share_is_held_out(tmp_path, draw, folder, count, share, held_out):
     for index in range(count):
-        draw(tmp_path / f"llama/{index}.png", index, (8, 8))
-    with scan_of(tmp_path / "llama") as scan:
-        assert splits(scan.classes[0]).count("test") == held_out
+        draw(tmp_path / folder / f"{index}.png", index, (8, 8))
+    with scan_of(tmp_path / "llama", share=share) as scan:
+        splits = [photo.split for photo in scan.classes[0].photos]
+    assert (len(splits), splits.count("test")) == (count, held_out)
+
+
+def test_a_share_of_all_is_refused(tmp_path, draw):
+    draw(tmp_path / "llama/a.png", 1)
+    with pytest.raises(InputError, match="held-out share"):
+        scan_of(tmp_path / "llama", share=1)
 
 
 def test_the_choice_depends_on_the_content_alone(tmp_path, draw):
@@ -130,24 +141,6 @@ def test_the_choice_depends_on_the_content_alone(tmp_path, draw):
             chosen.append({photo.sha256 for photo in scan.classes[0].photos if photo.split == "test"})
     assert chosen[0] == chosen[1]
     assert len(chosen[0]) == 6
-
-
-def test_shares(tmp_path, draw):
-    for index in range(5):
-        draw(tmp_path / f"llama/{index}.png", index, (8, 8))
-    with scan_of(tmp_path / "llama", share=0) as scan:
-        assert splits(scan.classes[0]) == ["train"] * 5
-    with scan_of(tmp_path / "llama", share=0.99) as scan:
-        assert sorted(splits(scan.classes[0])) == ["test"] * 4 + ["train"]
-    with pytest.raises(InputError, match="held-out share"):
-        scan_of(tmp_path / "llama", share=1)
-
-
-def test_folders_decide_over_the_share(tmp_path, draw):
-    for index in range(6):
-        draw(tmp_path / f"llama/train/{index}.png", index, (8, 8))
-    with scan_of(tmp_path / "llama") as scan:
-        assert splits(scan.classes[0]) == ["train"] * 6
 
 
 def test_progress_and_cancelling(tmp_path, draw):

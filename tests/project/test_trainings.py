@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from dataclasses import replace
 
 import pytest
@@ -104,14 +103,11 @@ def test_what_is_out_of_bounds_is_not_stored(learned, change):
         {"grid": [3, 3], "patches": [1], "photo_id": "../x", "crop": [0, 0, 1, 1]},
     ],
 )
-def test_a_file_of_a_stranger_is_refused_in_one_line(learned, broken):
+def test_a_file_of_a_stranger_is_refused_in_one_line(learned, sql, broken):
     path = learned.path
     learned.close()
     document = {**json.loads(TRAINING.dump_json(NOTES)), "picked": [broken]}
-    connection = sqlite3.connect(path)
-    connection.execute("UPDATE trainings SET notes = ?", (json.dumps(document),))
-    connection.commit()
-    connection.close()
+    sql(path, f"UPDATE trainings SET notes = '{json.dumps(document)}'")
     with Project.open(path) as project:
         with pytest.raises(SpaError, match="notes of training 1 is not valid") as said:
             project.trainings()

@@ -108,7 +108,7 @@ def test_a_failed_verb_leaves_the_stacks(moths):
 
 
 def test_a_bounded_number_of_changes_is_kept(project, monkeypatch):
-    monkeypatch.setattr("spa_desktop.project.row_undo._KEEP", 10)
+    monkeypatch.setattr("spa_desktop.project.project._KEEP", 10)
     for index in range(14):
         with project.transaction("add") as tx:
             tx.add_task(f"Task {index}")

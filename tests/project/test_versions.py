@@ -11,7 +11,7 @@ import pytest
 
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.project import Project, ProjectBusy, versions
-from spa_desktop.project.restoring import restore
+from spa_desktop.project.recover import restore
 from spa_desktop.project.versions import folder_of, versions_of
 from spa_desktop.workbench import recovery
 from tests.faults.crash import change_much, journal_of, killed_while
@@ -26,12 +26,6 @@ def name_in(path: Path) -> str:
     with Project.open(path) as project:
         assert project.check().problems == ()
         return project.class_(1).name
-
-
-@pytest.fixture
-def closed(moths, path) -> Path:
-    moths.close()
-    return path
 
 
 @pytest.fixture
@@ -210,9 +204,9 @@ def test_the_present_file_cannot_be_kept(closed, monkeypatch):
     def full(project, commit):
         raise OSError(28, "No space left on device")
 
-    from spa_desktop.project import restoring
+    from spa_desktop.project import recover
 
-    monkeypatch.setattr(restoring, "keep_present", full)
+    monkeypatch.setattr(recover, "keep_present", full)
     with pytest.raises(SpaError, match="disk is full"):
         restore(closed)
     assert name_in(closed) == "late"

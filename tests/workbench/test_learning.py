@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from spa_desktop.jobs import Cancelled, Job
-from spa_desktop.project.record_reader import ProjectReader
+from spa_desktop.project.reader import ProjectReader
 from spa_desktop.project.records import Description, PhotoRecord, Phrase
 from spa_desktop.spa import learner_format
 from spa_desktop.ui.train.stages import STAGES, stage_of

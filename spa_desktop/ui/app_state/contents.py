@@ -13,7 +13,7 @@ from pathlib import Path
 
 from spa_desktop.learning import readable_name
 from spa_desktop.project import Project
-from spa_desktop.project.documents import TrainingRecord
+from spa_desktop.project.project import Change
 from spa_desktop.project.records import (
     ClassRecord,
     Correction,
@@ -23,8 +23,8 @@ from spa_desktop.project.records import (
     PhotoCounts,
     ProjectMeta,
     TaskRecord,
+    TrainingRecord,
 )
-from spa_desktop.project.row_undo import Change
 from spa_desktop.visible import visible
 from spa_desktop.workbench.task_training import learned_as
 

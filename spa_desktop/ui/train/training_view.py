@@ -24,7 +24,8 @@ from PySide6.QtWidgets import (
 )
 
 from spa_desktop.jobs import JobEvent
-from spa_desktop.project.documents import CurvePoint, TrainingRecord
+from spa_desktop.project.documents import CurvePoint
+from spa_desktop.project.records import TrainingRecord
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkHandle
 from spa_desktop.ui.background.workers import stage_words
