@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QImage, QLinearGradient, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QSlider, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QSlider, QWidget
 
 from spa_desktop.ui.photo.colour_maps import one_color, two_color
 from spa_desktop.ui.photo.explanation_words import Explained, overlay_of
 from spa_desktop.ui.photo.photo_canvas import Crop, PhotoCanvas
 from spa_desktop.ui.plain_text import tip
-from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import Size, Space, set_type, theme
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis
-from spa_desktop.ui.widgets.labels import ElidedLabel
+from spa_desktop.ui.widgets.forms import column, row
+from spa_desktop.ui.widgets.labels import ElidedLabel, tool_button
 
 # What the colours over the photo mean.
 
@@ -96,12 +96,11 @@ class Viewer(QWidget):
         self.caption = set_type(ElidedLabel(), Size.CAPTION, role="muted")
         self._overlay: QImage | None = None
         self._place: tuple[tuple[int, int], Crop] | None = None
-        self.heat = QToolButton()
-        self.heat.setIcon(icon("overlay"))
+        self.heat = tool_button("overlay", self.tr("Heat map"))
         self.heat.setText(self.tr("Heat map"))
+        self.heat.setToolTip(self.tr("Colour the parts that spoke for the class (H)"))
         self.heat.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.heat.setCheckable(True)
-        self.heat.setToolTip(self.tr("Colour the parts that spoke for the class (H)"))
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, 100)
         self.slider.setPageStep(10)
@@ -110,37 +109,25 @@ class Viewer(QWidget):
         self.slider.setAccessibleName(self.tr("Opacity of the overlay"))
         self.slider.setToolTip(self.tr("How strongly the overlay covers the photo"))
         self.slider.valueChanged.connect(self._on_opacity)
-        self.grid = QToolButton()
-        self.grid.setIcon(icon("grid"))
+        self.grid = tool_button("grid", self.tr("Show the grid of patches"))
         self.grid.setCheckable(True)
-        self.grid.setAccessibleName(self.tr("Show the grid of patches"))
         self.grid.setToolTip(self.tr("Show the grid of patches: the pieces of the photo that the model compares"))
         self.grid.toggled.connect(self.canvas.set_grid_shown)
         self.legend = Legend()
-        self.large = QToolButton()
-        self.large.setIcon(icon("enlarge"))
-        self.large.setAccessibleName(self.tr("Show the photo large"))
+        self.large = tool_button("enlarge", self.tr("Show the photo large"))
         self.large.setToolTip(self.tr("Show the photo large (double-click)"))
         self._keeping = QTimer(self)
         self._keeping.setSingleShot(True)
         self._keeping.setInterval(_KEEP_MS)
         self._keeping.timeout.connect(self._keep)
-        controls = QHBoxLayout()
-        controls.setSpacing(Space.S)
-        for widget in (self.heat, self.slider, self.grid, self.large):
-            controls.addWidget(widget)
-        controls.addStretch(1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(Space.S)
-        column.addWidget(self.canvas, 1)
-        said = QHBoxLayout()
-        said.setSpacing(Space.S)
-        said.addWidget(self.caption, 1)
-        said.addWidget(WhatIsThis("heat map"))
-        column.addLayout(said)
-        column.addLayout(controls)
-        column.addWidget(self.legend)
+        column(
+            (self.canvas, 1),
+            row((self.caption, 1), WhatIsThis("heat map"), spacing=Space.S),
+            row(self.heat, self.slider, self.grid, self.large, None, spacing=Space.S),
+            self.legend,
+            spacing=Space.S,
+            of=self,
+        )
         self.heat.toggled.connect(self._on_heat)
         self._on_heat()
 

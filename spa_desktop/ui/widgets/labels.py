@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QRect, QSize, Qt, Slot
 from PySide6.QtGui import (
@@ -25,10 +26,12 @@ from PySide6.QtWidgets import (
     QSplitter,
     QStyle,
     QStyleOptionViewItem,
+    QToolButton,
     QWidget,
 )
 
 from spa_desktop.ui.plain_text import tip
+from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import RADIUS, Size, Space, set_type, theme
 
 # Texts that give way.
@@ -227,3 +230,14 @@ class SteadyButton(QPushButton):
             event.accept()
         else:
             super().keyPressEvent(event)
+
+
+def tool_button(picture: str, name: str, slot: Callable[[], Any] | None = None, *, role: str = "text") -> QToolButton:
+    """A button of a picture alone, whose name is its tooltip as well; `slot` is called when it is clicked."""
+    button = QToolButton()
+    button.setIcon(icon(picture, role))
+    button.setAccessibleName(name)
+    button.setToolTip(name)
+    if slot is not None:
+        button.clicked.connect(slot)
+    return button

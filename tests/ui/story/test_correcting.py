@@ -151,7 +151,7 @@ def test_set_aside_and_read_only(sit, learned):
     person.click(tray.learn)
     person.wait(lambda: tray.outcome is not None)
     person.wait(lambda: card.shown is not None and card.shown.photo != photo)
-    assert len(page.walk.gallery.photos) == 8
+    assert len(page.walk.photos) == 8
     person.rest()
 
 
