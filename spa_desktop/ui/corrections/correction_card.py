@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMargins, QPoint, QRect, QSize, QStringListModel, Qt, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QImage, QKeyEvent, QKeySequence, QMouseEvent, QShortcut
@@ -15,13 +15,11 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QCompleter,
     QFrame,
-    QHBoxLayout,
     QLabel,
     QLayout,
     QLayoutItem,
     QLineEdit,
     QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -35,6 +33,7 @@ from spa_desktop.ui.corrections.correction_tray import said_of
 from spa_desktop.ui.photo.colour_maps import file_content
 from spa_desktop.ui.plain_text import caption, tip
 from spa_desktop.ui.style.theme import Size, Space, set_type
+from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import ElidedLabel
 from spa_desktop.ui.widgets.words import percent
 
@@ -301,7 +300,8 @@ class CorrectionCard(QFrame):
         self.aside.setToolTip(tip(self.tr("Keep the photo in the project without using it (Delete)")))
         self.none = QPushButton(self.tr("None of these"))
         self.none.setToolTip(tip(self.tr("It is of no class of this project: it is set aside (0)")))
-        self.chips: list[_Chip] = []
+        self.chips = [self._make_chip() for _ in range(_MOST_CHIPS)]
+        self._offered: list[int] = []  # the classes of the chips
         self._lay_out()
         self.field.class_chosen.connect(self._on_class)
         self.field.name_given.connect(self._on_name)
@@ -342,42 +342,44 @@ class CorrectionCard(QFrame):
             view: where the photo is the current item, and may be scrolled out of sight; None if it cannot.
         """
         self._view = view
-        for number in range(1, _MOST_CHIPS + 1):
-            self._key(page, str(number), lambda number=number: self._press(number - 1))  # type: ignore[misc]
-        self._key(page, "0", lambda: self.none.isEnabled() and self._on_none())
-        self._key(page, "Del", lambda: self.aside.isEnabled() and self._on_aside())
+        for key in (*map(str, range(_MOST_CHIPS + 1)), "Del"):
+            shortcut = QShortcut(QKeySequence(key), page)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(self._on_key)
 
-    def _key(self, page: QWidget, key: str, action: Callable[[], Any]) -> None:
-        shortcut = _CardKey(QKeySequence(key), page, self, action)
-        shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+    @Slot()
+    def _on_key(self) -> None:
+        key = self.sender().key().toString()  # type: ignore[attr-defined]
+        button = {"0": self.none, "Del": self.aside}.get(key) or self.chips[int(key) - 1]
+        if self.isVisible() and not button.isHidden():
+            button.click()
+
+    def _make_chip(self) -> QPushButton:
+        """A button for a likely class."""
+        chip = QPushButton()
+        chip.setProperty("kind", "small")
+        chip.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        chip.clicked.connect(self._on_chip)
+        return chip
 
     def _lay_out(self) -> None:
         it_is = set_type(QLabel(self.tr("It is")), Size.BODY, strong=True)
         it_is.setBuddy(self.field)
         self.field.setMinimumWidth(120)
-        row = QHBoxLayout()
-        row.setSpacing(Space.S)
-        row.addWidget(it_is)
-        row.addWidget(self.field, 1)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(Space.S)
-        buttons.addWidget(self.aside)
-        buttons.addWidget(self.none)
-        buttons.addStretch(1)
-        self.flow = ChipFlow()
-        self.flow.setSpacing(int(Space.XS))
-        for place in range(_MOST_CHIPS):
-            chip = _Chip(self, place)
-            self.chips.append(chip)
-            self.flow.addWidget(chip)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(Space.M, Space.M, Space.M, Space.M)
-        column.setSpacing(Space.S)
-        column.addWidget(self.taken)
-        column.addLayout(row)
-        column.addLayout(self.flow)
-        column.addLayout(buttons)
-        column.addWidget(self.state)
+        flow = ChipFlow()
+        flow.setSpacing(int(Space.XS))
+        for chip in self.chips:
+            flow.addWidget(chip)
+        column(
+            self.taken,
+            row(it_is, (self.field, 1), spacing=Space.S),
+            flow,
+            row(self.aside, self.none, None, spacing=Space.S),
+            self.state,
+            spacing=Space.S,
+            margins=(Space.M,) * 4,
+            of=self,
+        )
 
     def _draw(self) -> None:
         shown, contents = self._shown, self._context.contents
@@ -389,11 +391,16 @@ class CorrectionCard(QFrame):
         text = self._told(answers, names)
         self.taken.setText(text)
         self.taken.setToolTip(tip(text))
-        offered = [key for key, _ in answers if key != shown.label][:_MOST_CHIPS]
-        for place, chip in enumerate(self.chips):
-            chip.setVisible(place < len(offered))
-            if place < len(offered):
-                chip.show_class(offered[place], names[offered[place]])
+        self._offered = [key for key, _ in answers if key != shown.label][:_MOST_CHIPS]
+        for chip in self.chips[len(self._offered) :]:
+            chip.hide()
+        for place, (chip, key) in enumerate(zip(self.chips, self._offered, strict=False), start=1):
+            name = names[key]
+            short = name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
+            chip.setText(caption(f"{place}  {short}"))
+            chip.setToolTip(tip(name))
+            chip.setAccessibleName(self.tr("It is {name}").format(name=name))
+            chip.show()
         is_writable = contents.is_writable
         for widget in (self.field, *self.chips):
             widget.setEnabled(is_writable)
@@ -443,10 +450,9 @@ class CorrectionCard(QFrame):
         self.state.setProperty("role", role)
         self.state.style().polish(self.state)
 
-    def _press(self, place: int) -> None:
-        chip = self.chips[place]
-        if self.isVisible() and not chip.isHidden() and chip.isEnabled():
-            chip.click()
+    @Slot()
+    def _on_chip(self) -> None:
+        self._on_class(self._offered[self.chips.index(self.sender())])  # type: ignore[arg-type]
 
     @Slot(int)
     def _on_class(self, class_id: int) -> None:
@@ -549,43 +555,6 @@ class CorrectionCard(QFrame):
 
     def _waits(self) -> bool:
         return self._context.contents is not None and bool(self._context.contents.corrections)
-
-
-class _Chip(QPushButton):
-    """A likely class, with the digit that chooses it."""
-
-    def __init__(self, card: CorrectionCard, place: int) -> None:
-        super().__init__()
-        self._card, self._place = card, place
-        self._class_id = 0
-        self.setProperty("kind", "small")
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.clicked.connect(self._on_clicked)
-
-    def show_class(self, class_id: int, name: str) -> None:
-        self._class_id = class_id
-        short = name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
-        self.setText(caption(f"{self._place + 1}  {short}"))
-        self.setToolTip(tip(name))
-        self.setAccessibleName(self.tr("It is {name}").format(name=name))
-
-    @Slot()
-    def _on_clicked(self) -> None:
-        self._card.field.class_chosen.emit(self._class_id)
-
-
-class _CardKey(QShortcut):
-    """A key of a page that acts on its card while the card is seen."""
-
-    def __init__(self, key: QKeySequence, page: QWidget, card: CorrectionCard, action: Callable[[], Any]) -> None:
-        super().__init__(key, page)
-        self._card, self._action = card, action
-        self.activated.connect(self._on_activated)
-
-    @Slot()
-    def _on_activated(self) -> None:
-        if self._card.isVisible():
-            self._action()
 
 
 def _is_of(correction: Correction, photo: int | Path | QImage) -> bool:

@@ -92,17 +92,12 @@ class ShareBar(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._part = 0.0
+        self.part = 0.0  # from -1 to 1
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-
-    @property
-    def part(self) -> float:
-        """From -1 to 1."""
-        return self._part
 
     def show_part(self, part: float) -> None:
         """Show a share as a part of the largest."""
-        self._part = max(-1.0, min(part, 1.0))
+        self.part = max(-1.0, min(part, 1.0))
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -113,10 +108,10 @@ class ShareBar(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         # What speaks for the class is nearly always more: it has the larger side.
         zero, top = self.width() / 4, (self.height() - _BAR) / 2
-        length = (self.width() - zero if self._part > 0 else zero) * abs(self._part)
+        length = (self.width() - zero if self.part > 0 else zero) * abs(self.part)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme().color("accent" if self._part > 0 else "warn"))
-        painter.drawRoundedRect(QRectF(zero if self._part > 0 else zero - length, top, length, _BAR), 2, 2)
+        painter.setBrush(theme().color("accent" if self.part > 0 else "warn"))
+        painter.drawRoundedRect(QRectF(zero if self.part > 0 else zero - length, top, length, _BAR), 2, 2)
         painter.setPen(theme().color("border"))
         painter.drawLine(int(zero), 1, int(zero), self.height() - 1)
         painter.end()

@@ -89,9 +89,8 @@ class ExplainPage(Page):
         self.open_button = self.set_primary(self.tr("Open a photo"), self._choose, "photo")
         self.walk = PhotoWalk(context)
         self.add_to_header(self.walk)
-        self.viewer, self.answers = Viewer(), Answers()
+        self.viewer, self.answers = Viewer(context), Answers()
         self.canvas = self.viewer.canvas
-        self.viewer.set_heat(context.settings.value.heat_map, context.settings.value.heat_strength)
         self.card = CorrectionCard(context)
         self.card.take_keys_of(self)
         left = forms.column((self.viewer, 1), self.card, spacing=Space.M)
@@ -118,7 +117,6 @@ class ExplainPage(Page):
         self.card.next_wanted.connect(self._on_next)
         self.canvas.patch_pointed.connect(self._on_patch)
         self.viewer.large.clicked.connect(self.show_large)
-        self.viewer.kept.connect(self._on_heat_kept)
 
     def _reset(self) -> None:
         self._learner_id: int | None = None
@@ -327,10 +325,6 @@ class ExplainPage(Page):
             self.card.show_photo(AnsweredPhoto(record.id, answers, record.class_id, record.split == "test"))
         elif photo is not None:
             self.card.show_photo(AnsweredPhoto(photo, answers))
-
-    @Slot(bool, int)
-    def _on_heat_kept(self, is_on: bool, strength: int) -> None:
-        self.context.settings.update(heat_map=is_on, heat_strength=strength)
 
     @Slot()
     def _on_next(self) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QImage, QLinearGradient, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QSlider, QWidget
 
+from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.photo.colour_maps import one_color, two_color
 from spa_desktop.ui.photo.explanation_words import Explained, overlay_of
 from spa_desktop.ui.photo.photo_canvas import Crop, PhotoCanvas
@@ -25,18 +26,13 @@ class Legend(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._left = self._right = ""
+        self.words = "", ""  # left and right of the strip
         self._is_difference = False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
-    @property
-    def words(self) -> tuple[str, str]:
-        """What stands left and right of the strip."""
-        return self._left, self._right
-
     def say(self, left: str, right: str, *, is_difference: bool) -> None:
         """Name the two ends."""
-        self._left, self._right, self._is_difference = left, right, is_difference
+        self.words, self._is_difference = (left, right), is_difference
         self.setAccessibleName(self.tr("Colours from {left} to {right}").format(left=left, right=right))
         if is_difference:
             text = self.tr("Dark where the photo speaks for {left}, bright where it speaks for {right}")
@@ -52,7 +48,7 @@ class Legend(QWidget):
         return QSize(_STRIP, 20)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        if not self._right:
+        if not self.words[1]:
             return
         painter = QPainter(self)
         font = painter.font()
@@ -60,8 +56,7 @@ class Legend(QWidget):
         painter.setFont(font)
         metrics = painter.fontMetrics()
         room = max((self.width() - _STRIP - 2 * Space.S) // 2, 0)
-        left = metrics.elidedText(self._left, Qt.TextElideMode.ElideRight, room)
-        right = metrics.elidedText(self._right, Qt.TextElideMode.ElideRight, room)
+        left, right = (metrics.elidedText(one, Qt.TextElideMode.ElideRight, room) for one in self.words)
         at = self.width() - metrics.horizontalAdvance(right) - Space.S - _STRIP
         strip = QRectF(at, (self.height() - _HEIGHT) / 2, _STRIP, _HEIGHT)
         painter.setPen(theme().color("muted"))
@@ -85,13 +80,12 @@ _KEEP_MS = 400  # after the last step of the slider
 class Viewer(QWidget):
     """Photo, caption, heat map and how strong it is, grid, legend.
 
-    The heat map is off until it is asked for: the photo is to be seen as it is first.
+    The heat map is off until it is asked for: the photo is to be seen as it is first. The choice is kept.
     """
 
-    kept = Signal(bool, int)  # the heat map is on, and how strong it is, per cent
-
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._context = context
         self.canvas = PhotoCanvas()
         self.caption = set_type(ElidedLabel(), Size.CAPTION, role="muted")
         self._overlay: QImage | None = None
@@ -108,7 +102,6 @@ class Viewer(QWidget):
         self.slider.setMaximumWidth(140)
         self.slider.setAccessibleName(self.tr("Opacity of the overlay"))
         self.slider.setToolTip(self.tr("How strongly the overlay covers the photo"))
-        self.slider.valueChanged.connect(self._on_opacity)
         self.grid = tool_button("grid", self.tr("Show the grid of patches"))
         self.grid.setCheckable(True)
         self.grid.setToolTip(self.tr("Show the grid of patches: the pieces of the photo that the model compares"))
@@ -128,15 +121,13 @@ class Viewer(QWidget):
             spacing=Space.S,
             of=self,
         )
+        settings = context.settings.value
+        self.heat.setChecked(settings.heat_map)
+        self.legend.setVisible(settings.heat_map)
+        self.slider.setValue(settings.heat_strength)
+        self.canvas.set_opacity(settings.heat_strength / 100)
         self.heat.toggled.connect(self._on_heat)
-        self._on_heat()
-
-    def set_heat(self, is_on: bool, strength: int) -> None:
-        """Show the heat map as it was shown last."""
-        self.slider.setValue(strength)
-        self.heat.setChecked(is_on)
-        self._on_heat()
-        self._keeping.stop()
+        self.slider.valueChanged.connect(self._on_opacity)
 
     def show_explained(self, shown: Explained, caption: str, legend: tuple[str, str]) -> None:
         """Show a photo, what spoke for its class, and the words for the two ends of the colours."""
@@ -171,9 +162,9 @@ class Viewer(QWidget):
         if self._place is not None:
             self.canvas.set_patches(*self._place, self._overlay if self.heat.isChecked() else None)
 
-    @Slot()
-    def _on_heat(self) -> None:
-        self.legend.setVisible(self.heat.isChecked())
+    @Slot(bool)
+    def _on_heat(self, is_on: bool) -> None:
+        self.legend.setVisible(is_on)
         self._draw()
         self._keeping.start()
 
@@ -185,4 +176,4 @@ class Viewer(QWidget):
 
     @Slot()
     def _keep(self) -> None:
-        self.kept.emit(self.heat.isChecked(), self.slider.value())
+        self._context.settings.update(heat_map=self.heat.isChecked(), heat_strength=self.slider.value())

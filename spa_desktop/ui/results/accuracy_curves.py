@@ -32,6 +32,13 @@ def reference_title(name: str) -> str:
     return titles.get(name, name)
 
 
+def about_references() -> str:
+    """What the simpler classifiers go by."""
+    return QCoreApplication.translate(
+        "results", "zero-shot: by the names alone. SLDA: by whole photos, without any text."
+    )
+
+
 class AccuracyCurves(QWidget):
     """The forgetting curves. The plot is made with the first report."""
 
@@ -42,8 +49,7 @@ class AccuracyCurves(QWidget):
         self._report: Report | None = None
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
-        about = self.tr("zero-shot: by the names alone. SLDA: by whole photos, without any text.")
-        self.about = set_type(QLabel(about), Size.CAPTION, role="muted")
+        self.about = set_type(QLabel(about_references()), Size.CAPTION, role="muted")
         self.about.setWordWrap(True)
 
     @property

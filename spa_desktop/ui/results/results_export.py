@@ -20,10 +20,9 @@ from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.photo.colour_maps import file_content
-from spa_desktop.ui.results.accuracy_curves import AccuracyCurves
+from spa_desktop.ui.results.accuracy_curves import AccuracyCurves, about_references
 from spa_desktop.ui.results.confused_pairs import confused_pairs
-from spa_desktop.ui.results.results_layout import RunCard
-from spa_desktop.ui.results.results_report import ClassResult, Report
+from spa_desktop.ui.results.results_report import ClassResult, Report, run_facts
 from spa_desktop.ui.style.icons import set_icon
 from spa_desktop.ui.thumbnails.photo_model import thumbnail_of
 from spa_desktop.ui.widgets import forms
@@ -140,28 +139,13 @@ def write(path: Path, content: QImage | bytes | str) -> Path:
 _PAIRS = 8
 translate = QCoreApplication.translate
 _PDF_DPI = 150
-_PAGE = """<html><head><meta charset='utf-8'><title>{name}</title><style>
-body {{ font-family: sans-serif; color: #1d2126; max-width: 960px; margin: 24px auto; }}
-h1 {{ font-size: 22px; }} h2 {{ font-size: 16px; margin-top: 24px; }}
-td, th {{ padding: 4px 10px; text-align: left; }} .n {{ text-align: right; }} .m {{ color: #5b6470; }}
-table {{ border-collapse: collapse; }} tr {{ border-bottom: 1px solid #d8dce2; }}
-.big {{ font-size: 26px; font-weight: bold; }}
-</style></head><body>
-<h1>{name}</h1>
-{figures}
-<h2>{confused_title}</h2>
-{confused}
-<h2>{curves_title}</h2>
-{curves}
-<p>{curves_note}</p>
-{matrix}
-<h2>{classes_title}</h2>
-{classes}
-<h2>{made_title}</h2>
-{made}
-<h2>{measured_title}</h2>
-<p>{measured}</p>
-</body></html>"""
+_HEAD = """<meta charset='utf-8'><style>
+body { font-family: sans-serif; color: #1d2126; max-width: 960px; margin: 24px auto; }
+h1 { font-size: 22px; } h2 { font-size: 16px; margin-top: 24px; }
+td, th { padding: 4px 10px; text-align: left; } .n { text-align: right; } .m { color: #5b6470; }
+table { border-collapse: collapse; } tr { border-bottom: 1px solid #d8dce2; }
+.big { font-size: 26px; font-weight: bold; }
+</style>"""
 
 
 def report_html(name: str, report: Report, facts: Sequence[tuple[str, str]], pictures: Mapping[str, QImage]) -> str:
@@ -184,24 +168,28 @@ def report_html(name: str, report: Report, facts: Sequence[tuple[str, str]], pic
         (percent(report.average), translate("report", "average over the tasks")),
         (points(report.forgetting), translate("report", "points forgotten")),
     )
-    return _PAGE.format(
-        name=escape(name),
-        figures=_table([[f"<td><span class='big'>{figure}</span><br>{_muted(said)}</td>" for figure, said in figures]]),
-        confused_title=escape(translate("report", "Most confused")),
-        confused=_confused(report, pictures),
-        curves_title=escape(translate("report", "Accuracy over tasks")),
-        curves="<p><img src='curves' width='560'></p>" if "curves" in pictures else "",
-        curves_note=_muted(
-            translate("results", "zero-shot: by the names alone. SLDA: by whole photos, without any text.")
-        ),
-        matrix=_matrix(report),
-        classes_title=escape(translate("report", "Classes")),
-        classes=_classes(report),
-        made_title=escape(translate("report", "How it was made")),
-        made=_table([(f"<td>{_muted(key)}</td>", _td(value)) for key, value in facts]),
-        measured_title=escape(translate("report", "How it was measured")),
-        measured=escape(measured.format(n=count(len(report.photos)))),
+    parts = (
+        f"<html><head>{_HEAD}<title>{escape(name)}</title></head><body>",
+        f"<h1>{escape(name)}</h1>",
+        _table([[f"<td><span class='big'>{figure}</span><br>{_muted(said)}</td>" for figure, said in figures]]),
+        _heading(translate("report", "Most confused")),
+        _confused(report, pictures),
+        _heading(translate("report", "Accuracy over tasks")),
+        "<p><img src='curves' width='560'></p>" if "curves" in pictures else "",
+        f"<p>{_muted(about_references())}</p>",
+        _matrix(report),
+        _heading(translate("report", "Classes")),
+        _classes(report),
+        _heading(translate("report", "How it was made")),
+        _table([(f"<td>{_muted(key)}</td>", _td(value)) for key, value in facts]),
+        _heading(translate("report", "How it was measured")),
+        f"<p>{escape(measured.format(n=count(len(report.photos))))}</p></body></html>",
     )
+    return "\n".join(parts)
+
+
+def _heading(text: str) -> str:
+    return f"<h2>{escape(text)}</h2>"
 
 
 def _table(rows: Iterable[Iterable[str]], heads: Iterable[str] = ()) -> str:
@@ -299,9 +287,9 @@ def pdf_of(html: str, pictures: Mapping[str, QImage], title: str) -> bytes:
 class ExportButton(QPushButton):
     """A button with a menu: reports, curves, figures, and the model as a folder for other programs and browsers."""
 
-    def __init__(self, context: AppContext, page: Page, curves: AccuracyCurves, card: RunCard) -> None:
+    def __init__(self, context: AppContext, page: Page, curves: AccuracyCurves) -> None:
         super().__init__(page)
-        self._context, self._page, self._curves, self._card = context, page, curves, card
+        self._context, self._page, self._curves = context, page, curves
         self._report: Report | None = None
         self.setText(self.tr("Export"))
         set_icon(self, "export")
@@ -316,7 +304,7 @@ class ExportButton(QPushButton):
         menu.addSeparator()
         self.model = menu.addAction(self.tr("Model: ONNX file, script and web page"))
         self.offline = menu.addAction(self.tr("Model, with a web page that works offline (downloads 33 MB once)"))
-        self._patterns = {
+        self._files = {
             self.html: (self.tr("Web pages (*.html)"), ".html"),
             self.pdf: ("PDF (*.pdf)", ".pdf"),
             self.png: (self.tr("Pictures (*.png)"), ".png"),
@@ -330,7 +318,7 @@ class ExportButton(QPushButton):
         """Export another report. A model without test photos has none, and can be exported all the same."""
         self._report = report
         why_not = "" if report is not None else self.tr("Nothing was checked on test photos yet")
-        for action in self._patterns:
+        for action in self._files:
             action.setEnabled(report is not None)
             action.setToolTip(why_not)
         contents = self._page.contents
@@ -341,38 +329,29 @@ class ExportButton(QPushButton):
         contents = self._page.contents
         if contents is None:
             return
-        if action not in self._patterns:
+        if action not in self._files:
             self._save_model(contents, is_offline=action is self.offline)
         elif self._report is not None:
-            self._save(action, contents, self._report)
+            self._save(*self._files[action], contents, self._report)
 
-    def _save(self, action: QAction, contents: Contents, report: Report) -> None:
-        pattern, suffix = self._patterns[action]
-        is_page = action in (self.html, self.pdf)
+    def _save(self, pattern: str, suffix: str, contents: Contents, report: Report) -> None:
+        is_page, plot = suffix in (".html", ".pdf"), self._curves.plot
         title = self.tr("Save the report") if is_page else self.tr("Export the results")
         start = contents.path.with_name(f"{contents.name} {'report' if is_page else 'results'}{suffix}")
         path = forms.save_file(self._page, title, start, pattern, suffix)
-        plot = self._curves.plot
         if path is None:
             return
         assert plot is not None, "it comes with the report"
-        content: QImage | bytes | str
-        if action in (self.csv, self.svg):
-            content = to_csv(report) if action is self.csv else plot_svg(plot)
-        else:
-            content = curves = plot_image(plot)
-        name, facts = contents.name, self._card.facts
+        drawn = plot_svg(plot) if suffix == ".svg" else plot_image(plot)
 
         def work(bench: Workbench, job: Job) -> Path:
             if not is_page:
-                return write(path, content)
-            pairs = confused_pairs(report, _PAIRS)
-            shown = [key for pair in pairs for key in (pair.photo, pair.other) if key is not None]
+                return write(path, to_csv(report) if suffix == ".csv" else drawn)
+            shown = [key for one in confused_pairs(report, _PAIRS) for key in (one.photo, one.other) if key is not None]
             blobs = bench.project.thumbnails(shown)
-            pictures = {"curves": curves, **{str(key): thumbnail_of(blob) for key, blob in blobs.items()}}
-            html = report_html(name, report, facts, pictures)
-            is_pdf = suffix == ".pdf"
-            return write(path, pdf_of(html, pictures, path.stem) if is_pdf else with_pictures(html, pictures))
+            pictures = {"curves": drawn, **{str(key): thumbnail_of(blob) for key, blob in blobs.items()}}
+            html = report_html(contents.name, report, run_facts(contents), pictures)
+            return write(path, pdf_of(html, pictures, path.stem) if suffix == ".pdf" else with_pictures(html, pictures))
 
         self._context.read(work, done=self._on_saved)
 

@@ -37,12 +37,6 @@ def duration(seconds: float) -> str:
     return QCoreApplication.translate("words", "{n} h").format(n=f"{seconds / 3600:.1f}")
 
 
-def local_moment(moment: str) -> str:
-    """A moment in UTC, as projects have it, by the person's clock and in their language."""
-    local = QDateTime.fromString(moment, Qt.DateFormat.ISODateWithMs).toLocalTime()
-    return QLocale().toString(local, QLocale.FormatType.ShortFormat)
-
-
 def time_left(seconds: float | None) -> str:
     """What is left to wait, empty if nobody knows.
 

@@ -3,22 +3,16 @@
 import pytest
 
 from spa_desktop.ui.results.results_page import ResultsPage
-from tests.ui.train.colours import WAIT_MS, open_colours, photos, show_page, tiny
+from tests.ui.train.colours import open_colours, photos, show_page, tiny
 
 __all__ = ["open_colours", "photos", "show_page", "tiny"]
 
 
 @pytest.fixture
-def quiet(qtbot, context):
-    """Wait until nothing is at work in the background."""
-    return lambda: qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
-
-
-@pytest.fixture
-def results(qtbot, open_colours, show_page, quiet):
+def results(qtbot, open_colours, show_page, settle):
     """The page with a report of two tasks."""
     open_colours(tasks=2, trained=2)
     page = show_page(ResultsPage)
-    qtbot.waitUntil(lambda: page.report is not None, timeout=WAIT_MS)
-    quiet()
+    qtbot.waitUntil(lambda: page.report is not None)
+    settle()
     return page
