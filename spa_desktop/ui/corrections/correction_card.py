@@ -70,22 +70,13 @@ class ClassField(QLineEdit):
         self.setMaxLength(_LONGEST)
         self.setPlaceholderText(self.tr("A class, or a new name"))
         self.setAccessibleName(self.tr("What the photo is"))
-        # Queued: the completer writes the name into the line after it tells of it.
+        # Queued: the completer writes the name into the line after the signal.
         completer.activated.connect(self._on_activated, Qt.ConnectionType.QueuedConnection)
 
     def set_classes(self, classes: Sequence[ClassRecord]) -> None:
         """Offer classes, in the order of their names."""
         self._ids = {item.name: item.id for item in classes}
         self._names.setStringList(sorted(self._ids, key=str.casefold))
-
-    def class_named(self, text: str) -> int | None:
-        """The class with a name, in any case of its letters; None if there is none."""
-        text = " ".join(text.split())
-        for one in (text, readable_name(text)):  # classes are shown with blanks for underscores
-            if one in self._ids:
-                return self._ids[one]
-        folded = [key for name, key in self._ids.items() if name.casefold() == text.casefold()]
-        return folded[0] if len(folded) == 1 else None
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         super().mousePressEvent(event)
@@ -113,13 +104,20 @@ class ClassField(QLineEdit):
             self.completer().complete()
 
     @property
+    def typed(self) -> str:
+        """What is typed, with single blanks."""
+        return " ".join(self.text().split())
+
+    @property
     def matches(self) -> list[str]:
-        """The names that what is typed is a part of; the one alone that it is."""
-        text = " ".join(self.text().split()).casefold()
-        exact = self.class_named(text) if text else None
-        if exact is not None:
-            return [name for name, key in self._ids.items() if key == exact]
-        return [name for name in self._ids if text and text in name.casefold()]
+        """The names that what is typed is a part of; the one alone that it is, in any case of its letters."""
+        typed = self.typed
+        # Classes are shown with blanks for underscores.
+        same = [name for name in (typed, readable_name(typed)) if name in self._ids][:1]
+        same = same or [name for name in self._ids if name.casefold() == typed.casefold()]
+        if len(same) == 1:
+            return same
+        return [name for name in self._ids if typed and typed.casefold() in name.casefold()]
 
     @Slot(str)
     def _on_activated(self, name: str) -> None:
@@ -129,7 +127,7 @@ class ClassField(QLineEdit):
 
     def _take(self, *, as_new: bool) -> None:
         """Enter: the class that is meant, or a new one where no name is like it. Which of several is not guessed."""
-        text, matches = " ".join(self.text().split()), self.matches
+        text, matches = self.typed, self.matches
         if not text:
             self.forget()
             self.left_empty.emit()
@@ -250,7 +248,7 @@ class ChipFlow(QLayout):
         return y + line - rect.y()
 
 
-# A photo with what the model took it for, as the correction card takes it from a page.
+# A photo with what the model predicted, as the correction card gets it from a page.
 
 
 @dataclass(frozen=True)
@@ -288,7 +286,7 @@ class CorrectionCard(QFrame):
         self._context = context
         self._view: QAbstractItemView | None = None
         self._shown: AnsweredPhoto | None = None
-        self._is_waiting = False  # for what the next photo was taken for
+        self._is_waiting = False  # for the answer to the next photo
         self._learner_id: int | None = None  # of the model that answered
         self._said: tuple[AnsweredPhoto, str, str] | None = None  # of which photo, the sentence and its role
         self._asked: deque[AnsweredPhoto] = deque()  # corrections are noted one after the other, maybe much later
@@ -331,7 +329,7 @@ class CorrectionCard(QFrame):
         self._draw()
 
     def wait(self) -> None:
-        """Keep its place, and correct nothing until :meth:`show_photo` is told of the next photo."""
+        """Keep its place, and correct nothing until :meth:`show_photo` gets the next photo."""
         self._is_waiting = True
 
     def take_keys_of(self, page: QWidget, view: QAbstractItemView | None = None) -> None:
@@ -388,7 +386,7 @@ class CorrectionCard(QFrame):
         self.field.set_classes(contents.classes)
         names = {item.id: item.name for item in contents.classes}
         answers = [(key, share) for key, share in shown.answers if key in names]
-        text = self._told(answers, names)
+        text = self._summary(answers, names)
         self.taken.setText(text)
         self.taken.setToolTip(tip(text))
         self._offered = [key for key, _ in answers if key != shown.label][:_MOST_CHIPS]
@@ -410,17 +408,17 @@ class CorrectionCard(QFrame):
             button.setEnabled(is_writable and shown.label is not None)
         self._say_state()
 
-    def _told(self, answers: Sequence[tuple[int, float]], names: Mapping[int, str]) -> str:
-        """What it was taken for, and what it is called in the project."""
+    def _summary(self, answers: Sequence[tuple[int, float]], names: Mapping[int, str]) -> str:
+        """What it was predicted as, and its label in the project."""
         shown = self._shown
         label = names.get(shown.label or 0) if shown is not None else None
         if not answers:
             return "" if label is None else self.tr("Its label is {label}").format(label=label)
         name, share = names[answers[0][0]], percent(100 * answers[0][1])
         if label is None:
-            return self.tr("Taken for {name}, {share} sure").format(name=name, share=share)
+            return self.tr("Predicted as {name}, {share} sure").format(name=name, share=share)
         if shown is not None and shown.is_test:
-            text = self.tr("Taken for {name}, {share} sure · its label is {label}")
+            text = self.tr("Predicted as {name}, {share} sure · its label is {label}")
         else:
             text = self.tr("Looks like {name}, {share} sure · it was learned as {label}")
         return text.format(name=name, share=share, label=label)
@@ -433,10 +431,7 @@ class CorrectionCard(QFrame):
         if not contents.is_writable:
             text, role = self.tr("The project is open for reading only."), "muted"
         elif waiting is not None:
-            text, role = (
-                self.tr("You said: {what}. It waits to be learned.").format(what=said_of(waiting, contents)),
-                "good",
-            )
+            text, role = self._waiting_words(waiting), "good"
         elif self._said is not None and self._said[0] == shown:
             text, role = self._said[1:]
         elif isinstance(shown.photo, QImage):  # there is no next one
@@ -444,6 +439,10 @@ class CorrectionCard(QFrame):
         else:
             text, role = self.tr("Keys 1 to 9 choose, Enter goes on to the next photo."), "muted"
         self._write(text, role)
+
+    def _waiting_words(self, correction: Correction) -> str:
+        what = said_of(correction, self._context.contents)
+        return self.tr("You said: {what}. It waits to be learned.").format(what=what)
 
     def _write(self, text: str, role: str) -> None:
         self.state.setText(text)
@@ -470,9 +469,9 @@ class CorrectionCard(QFrame):
     def _on_none(self) -> None:
         self._correct("none")
 
-    @Slot(str)
-    def _on_typed(self, text: str) -> None:
-        text, matches = " ".join(text.split()), self.field.matches
+    @Slot()
+    def _on_typed(self) -> None:
+        text, matches = self.field.typed, self.field.matches
         if not text:
             self._say_state()
             return
@@ -508,7 +507,7 @@ class CorrectionCard(QFrame):
         )
 
     def _is_photo_in_sight(self) -> bool:
-        """False if it was scrolled out of sight. It is scrolled back then, to be looked at first."""
+        """False if it was scrolled out of sight. It is scrolled back then, to be seen first."""
         view = self._view
         if view is None or view.viewport().visibleRegion().intersects(view.visualRect(view.currentIndex())):
             return True
@@ -518,16 +517,13 @@ class CorrectionCard(QFrame):
     @Slot(object)
     def _on_corrected(self, correction: Correction | None) -> None:
         shown = self._asked.popleft()
-        if correction is None and shown.is_test:
-            text = self.tr("That is its label already. A test photo is only checked, never learned.")
+        if correction is None:
+            text = self.tr("That is its label already.")
+            if shown.is_test:
+                text = self.tr("That is its label already. A test photo is only checked, never learned.")
             self._said = shown, text, "muted"
-        elif correction is None:
-            self._said = shown, self.tr("That is its label already."), "muted"
         elif isinstance(shown.photo, QImage):  # of others the contents say it
-            said = self.tr("You said: {what}. It waits to be learned.").format(
-                what=said_of(correction, self._context.contents)
-            )
-            self._said = shown, said, "good"
+            self._said = shown, self._waiting_words(correction), "good"
         self._say_state()
 
     @Slot(object)
@@ -541,20 +537,17 @@ class CorrectionCard(QFrame):
 
     @Slot()
     def _on_changed(self) -> None:
-        # What was said of a frame is known by this card alone, and is taken back in the tray.
-        if self._said is not None and isinstance(self._said[0].photo, QImage) and not self._waits():
-            self._said = None
         contents = self._context.contents
+        # What was said of a frame is known by this card alone, and is taken back in the tray.
+        if self._said and isinstance(self._said[0].photo, QImage) and not (contents and contents.corrections):
+            self._said = None
         learner = contents.learner if contents is not None else None
         if self._is_waiting:
             self._draw()
         elif (learner and learner.id) != self._learner_id:
-            self.show_photo(None)  # another model takes the photo for something else
+            self.show_photo(None)  # another model may predict something else
         else:
             self.show_photo(self._shown)
-
-    def _waits(self) -> bool:
-        return self._context.contents is not None and bool(self._context.contents.corrections)
 
 
 def _is_of(correction: Correction, photo: int | Path | QImage) -> bool:

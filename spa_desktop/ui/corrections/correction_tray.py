@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt, Slot
 from PySide6.QtGui import QImage, QPixmap
@@ -15,11 +16,11 @@ from spa_desktop.project.records import Correction
 from spa_desktop.ui.app_state.contents import Contents, shown_name
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure, WorkHandle
-from spa_desktop.ui.photo.colour_maps import to_qimage
+from spa_desktop.ui.lightbox.photo_lightbox import read_file_picture
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.icons import icon, set_icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
-from spa_desktop.ui.thumbnails.photo_model import rounded, thumbnail_of
+from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource, read_pictures
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, tool_button
@@ -128,8 +129,8 @@ class CorrectionTray(QFrame):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._context = context
         self._handle: WorkHandle | None = None
-        self._pictures: dict[int, QPixmap] = {}  # by correction
-        self._wanted: set[int] = set()
+        self._source = ThumbnailSource(context, _SIDE, read=read_corrected, parent=self)
+        self._source.loaded.connect(self._show_pictures)
         self._key: tuple[tuple[int, str], ...] = ()
         self.outcome: CorrectionOutcome | None = None
         self.items: list[_Item] = []
@@ -150,13 +151,13 @@ class CorrectionTray(QFrame):
     def _make_outcome_row(self) -> QWidget:
         outcome = QWidget()
         self._mark = QLabel()
-        self.told = set_type(ElidedLabel(), Size.BODY)
+        self.message = set_type(ElidedLabel(), Size.BODY)
         self.undo = QPushButton(self.tr("Undo"))
         self.undo.setProperty("kind", "link")
         self.undo.setAccessibleName(self.tr("Undo learning the corrections"))
         self.undo.clicked.connect(self._on_undo)
         close = tool_button("close", self.tr("Close this message"), self._on_close, role="muted")
-        row(self._mark, (self.told, 1), self.undo, close, spacing=Space.S, of=outcome)
+        row(self._mark, (self.message, 1), self.undo, close, spacing=Space.S, of=outcome)
         return outcome
 
     def _make_waiting_row(self) -> QWidget:
@@ -182,8 +183,6 @@ class CorrectionTray(QFrame):
     @Slot()
     def _on_project(self) -> None:
         self.outcome, self._handle = None, None
-        self._pictures.clear()
-        self._wanted.clear()
         self._show_contents()
 
     @Slot()
@@ -205,7 +204,7 @@ class CorrectionTray(QFrame):
         self._show_button()
 
     def _is_latest(self, outcome: CorrectionOutcome) -> bool:
-        """What it tells of is so still: nothing else was learned, and it was not undone."""
+        """Nothing else was learned since, and it was not undone."""
         contents = self._context.contents
         if contents is None:
             return False
@@ -226,26 +225,23 @@ class CorrectionTray(QFrame):
             item.deleteLater()
         self.items = []
         for place, one in enumerate(shown):
-            item = _Item(one, said_of(one, contents), self._pictures.get(one.id))
+            item = _Item(one, said_of(one, contents))
             item.dropped.clicked.connect(self._on_dropped)
             self._places.insertWidget(place, item)
             self.items.append(item)
         left = len(corrections) - len(shown)
         self._more.setText(self.tr("and {n} more").format(n=left))
         self._more.setVisible(left > 0)
-        wanted = [one for one in shown if one.id not in self._wanted]
-        if wanted and self._context.workbench is not None:
-            self._wanted.update(one.id for one in wanted)
-            self._context.read(lambda bench, job: _pictures_of(bench, wanted), done=self._on_pictures)
+        self._show_pictures()
 
-    @Slot(object)
-    def _on_pictures(self, images: dict[int, QImage]) -> None:
-        ratio = self.devicePixelRatioF()
-        for key, image in images.items():
-            if not image.isNull():
-                self._pictures[key] = rounded(QPixmap.fromImage(image), _SIDE, 4, ratio)
+    @Slot()
+    def _show_pictures(self) -> None:
         for item in self.items:
-            item.show_picture(self._pictures.get(item.correction.id))
+            one = item.correction
+            key = one.photo_id if one.photo_id is not None else (one.path, one.sha256)
+            picture = self._source.picture(key, self.devicePixelRatioF())
+            if picture is not None:
+                item.picture.setPixmap(QPixmap.fromImage(picture))
 
     @Slot()
     def _on_dropped(self) -> None:
@@ -274,9 +270,9 @@ class CorrectionTray(QFrame):
         is_worse = any(one.lost is not None and one.lost >= LITTLE for one in outcome.changes)
         name, role = ("warning", "warn") if is_worse else ("check", "good")
         self._mark.setPixmap(icon(name, role).pixmap(16, 16))
-        self.told.setText(text)
-        self.told.setAccessibleName(text)
-        self.told.setToolTip(tip(text, outcome_tip(outcome)))
+        self.message.setText(text)
+        self.message.setAccessibleName(text)
+        self.message.setToolTip(tip(text, outcome_tip(outcome)))
         self._show_contents()
 
     @Slot(object)
@@ -313,40 +309,30 @@ class CorrectionTray(QFrame):
 class _Item(QFrame):
     """One correction: a small picture, what was said, and an x."""
 
-    def __init__(self, correction: Correction, said: str, picture: QPixmap | None) -> None:
+    def __init__(self, correction: Correction, said: str) -> None:
         super().__init__()
         self.correction = correction
-        self._picture = QLabel()
-        self._picture.setFixedSize(QSize(_SIDE, _SIDE))
+        self.picture = QLabel()
+        self.picture.setFixedSize(QSize(_SIDE, _SIDE))
         text = set_type(QLabel(said if len(said) <= 20 else f"{said[:19]}…"), Size.CAPTION)
         text.setToolTip(tip(said))
         self.dropped = tool_button("close", self.tr("Take back: {what}").format(what=said), role="muted")
         self.dropped.setIconSize(QSize(12, 12))
         self.dropped.setToolTip(tip(self.tr("Take this correction back")))
-        row(self._picture, text, self.dropped, spacing=Space.XS, of=self)
+        row(self.picture, text, self.dropped, spacing=Space.XS, of=self)
         if correction.path is not None:
             self.setToolTip(tip(visible(Path(correction.path).name)))
-        self.show_picture(picture)
-
-    def show_picture(self, picture: QPixmap | None) -> None:
-        if picture is not None:
-            self._picture.setPixmap(picture)
 
 
-def _pictures_of(bench: Workbench, corrections: Sequence[Correction]) -> dict[int, QImage]:
-    """Small pictures, by correction. For worker threads."""
-    from spa_desktop.photos.opening import open_photo
-
-    by_photo = bench.project.thumbnails([one.photo_id for one in corrections if one.photo_id is not None])
-    found = {}
-    for one in corrections:
-        if one.photo_id is not None:
-            found[one.id] = thumbnail_of(by_photo[one.photo_id]) if one.photo_id in by_photo else QImage()
-        else:
-            try:
-                photo = open_photo(Path(one.path or ""), at_least=4 * _SIDE, sha256=one.sha256 or "")
-                photo.thumbnail((4 * _SIDE, 4 * _SIDE))
-                found[one.id] = to_qimage(photo)
-            except SpaError:  # learning it will say why
-                found[one.id] = QImage()
+def read_corrected(
+    bench: Workbench, keys: Sequence[int | tuple[str, str | None]], side: int, ratio: float, *, is_square: bool
+) -> dict[Any, QImage]:
+    """Small pictures by the id of a photo of the project, or path and SHA-256 of another. For worker threads."""
+    ids = [key for key in keys if isinstance(key, int)]
+    found: dict[Any, QImage] = dict(read_pictures(bench, ids, side, ratio, is_square=is_square))
+    for key in keys:
+        if isinstance(key, tuple):
+            path, sha256 = key
+            with contextlib.suppress(SpaError):  # learning it will say why
+                found[key] = read_file_picture(Path(path), side, ratio, is_square=is_square, sha256=sha256 or "")
     return found

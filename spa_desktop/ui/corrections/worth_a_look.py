@@ -33,7 +33,7 @@ def _text_and_hint(kind: Kind, found: WorthALook, names: Mapping[int, str]) -> t
         hint = translate(
             "worth a look",
             "Photos that were learned, and are nearer to another class when theirs does without them; and test "
-            "photos that are surely taken for another class. Their labels may be wrong.",
+            "photos that are surely predicted as another class. Their labels may be wrong.",
         )
     elif kind == "doubted":
         one = translate("worth a look", "1 test photo it was not sure of")
@@ -127,7 +127,7 @@ class WorthALookLinks(QFrame):
             parts.append(QCoreApplication.translate("worth a look", "Nothing stands out."))
         if found.unseen:
             unseen = QCoreApplication.translate(
-                "worth a look", "{n} learned photos were not looked at: their features are not kept on this computer."
+                "worth a look", "{n} learned photos were not checked: their features are not kept on this computer."
             )
             parts.append(unseen.format(n=count(found.unseen)))
         self._say(" ".join(parts))
@@ -153,7 +153,7 @@ class WorthALookLinks(QFrame):
 
 @dataclass(frozen=True)
 class Picked:
-    """Photos to look at, and the sentence above them."""
+    """Photos to show, and the sentence above them."""
 
     photo_ids: tuple[int, ...]
     sentence: str

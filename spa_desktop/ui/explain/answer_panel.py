@@ -312,7 +312,7 @@ class Answers(QWidget):
         policy = self.sizePolicy()
         policy.setRetainSizeWhenHidden(True)  # the photo must not jump when the answer comes
         self.setSizePolicy(policy)
-        self.heading = set_type(QLabel(self.tr("Taken for")), Size.STRONG, strong=True)
+        self.heading = set_type(QLabel(self.tr("Predicted as")), Size.STRONG, strong=True)
         self.bars = TopBars()
         self.compare = QComboBox()
         self.compare.setAccessibleName(self.tr("Why not another class"))
@@ -378,7 +378,7 @@ class Answers(QWidget):
         """Show the most probable classes, whether the photo belongs to any, what decided, and the phrases."""
         pinned, is_known = None if shown.second is None else shown.second.class_id, shown.found.is_known
         self.unknown.setVisible(not is_known)
-        self.heading.setText(self.tr("Taken for") if is_known else self.tr("Nearest to"))
+        self.heading.setText(self.tr("Predicted as") if is_known else self.tr("Nearest to"))
         self.bars.show_bars(bars_of(contents, shown.found), shown.first.class_id, pinned)
         self._show_pinned(pinned)
         self.decided.show_shares(*names_of_two(contents, shown), shown.first.shares)

@@ -203,7 +203,7 @@ class ExplainPage(Page):
 
     @Slot()
     def show_large(self) -> None:
-        """Show the photo over the whole window, with those that the arrow keys go through."""
+        """Show the photo over the window, with those that the arrow keys go through."""
         contents, record, photo = self.contents, self.walk.record, self._photo
         names = {one.id: one.name for one in contents.classes} if contents else {}
         if self.walk.is_here:

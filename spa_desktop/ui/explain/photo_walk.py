@@ -268,7 +268,7 @@ class PhotoWalk(QWidget):
 
     def _why_nothing(self) -> str:
         if self.filter.kind == "wrong":
-            return self.tr("No test photo was taken for another class.")
+            return self.tr("No test photo was predicted as another class.")
         if self.filter.kind == "unsure":
             return self.tr("The model was sure of every test photo.")
         return self.tr("There is no test photo. Drop a photo here, or open one.")

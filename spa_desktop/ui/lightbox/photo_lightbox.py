@@ -1,4 +1,4 @@
-"""One photo over the whole window or screen, with the arrow keys through all that stand beside it."""
+"""One photo over all of the window or screen, with the arrow keys through all that stand beside it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LargePhoto:
-    """A photo that can be looked at.
+    """A photo that can be shown large.
 
     Attributes:
         path: of its file.
@@ -153,11 +153,11 @@ class Lightbox(QDialog):
 
     Attributes:
         photos: all that can be gone through.
-        place: of the one that is looked at.
+        place: of the one that is shown.
     """
 
     explain_wanted = Signal(object)  # LargePhoto
-    moved = Signal(int)  # the place of the photo that is looked at now
+    moved = Signal(int)  # the place of the photo that is shown now
 
     def __init__(
         self, context: AppContext, photos: Sequence[LargePhoto], place: int, parent: QWidget, *, can_explain: bool
@@ -167,7 +167,7 @@ class Lightbox(QDialog):
         Args:
             context: whose project is read.
             photos: at least one.
-            place: of the first to look at.
+            place: of the first to show.
             parent: it covers the window of this widget.
             can_explain: True offers to explain the photo.
         """
@@ -184,7 +184,7 @@ class Lightbox(QDialog):
         self.counter = set_type(QLabel(), Size.CAPTION, role="muted")
         self.back = tool_button("left", self.tr("Photo before (Left)"), self._on_back)
         self.on = tool_button("right", self.tr("Next photo (Right)"), self._on_on)
-        self.whole = tool_button("enlarge", self.tr("Full screen (F11)"), self.toggle_full_screen)
+        self.full_screen = tool_button("enlarge", self.tr("Full screen (F11)"), self.toggle_full_screen)
         self.explain = QPushButton(self.tr("Explain"))
         set_icon(self.explain, "explain")
         self.explain.setToolTip(self.tr("What the model sees in it (E)"))
@@ -192,9 +192,9 @@ class Lightbox(QDialog):
         self.explain.setAutoDefault(False)
         self.explain.clicked.connect(self._on_explain)
         self.done_button = tool_button("close", self.tr("Close (Esc)"), self.reject)
-        for button in (self.back, self.on, self.whole, self.explain, self.done_button):
+        for button in (self.back, self.on, self.full_screen, self.explain, self.done_button):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the arrow keys to the photo
-        buttons = self.back, self.counter, self.on, self.explain, self.whole, self.done_button
+        buttons = self.back, self.counter, self.on, self.explain, self.full_screen, self.done_button
         margins = Space.L, Space.L, Space.L, Space.M
         bar = row((self.about, 1), *buttons, spacing=Space.S)
         column((self.canvas, 1), bar, spacing=Space.M, margins=margins, of=self)
@@ -208,7 +208,7 @@ class Lightbox(QDialog):
         self.go_to(self.place + by)
 
     def go_to(self, place: int) -> None:
-        """Look at the photo at a place."""
+        """Show the photo at a place."""
         place = min(max(place, 0), len(self.photos) - 1)
         if place != self.place:
             self.place = place
@@ -217,7 +217,7 @@ class Lightbox(QDialog):
 
     @Slot()
     def toggle_full_screen(self) -> None:
-        """Over the whole screen, or over the window again."""
+        """Fill the screen, or the window again."""
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -134,7 +134,7 @@ def overlay_of(shown: Explained) -> QImage:
 
 
 def light_of_phrase(one: Explanation, phrase: int) -> QImage | None:
-    """Dark where a phrase is not true, clear where it is; None where that is not told as finely as this."""
+    """Dark where a phrase is not true, clear where it is; None where that is not known as finely as this."""
     return None if one.lights is None else veil(one.lights[phrase])
 
 
@@ -230,6 +230,6 @@ def caption_of(
     elif record.class_id == answer:
         text = QCoreApplication.translate("explain", "{name} · {truth}, recognised")
     else:
-        text = QCoreApplication.translate("explain", "{name} · {truth}, taken for {answer}")
+        text = QCoreApplication.translate("explain", "{name} · {truth}, predicted as {answer}")
     truth, predicted = (_class_of(contents, one)[0] for one in (record.class_id, answer))
     return text.format(name=name, truth=truth, answer=predicted)

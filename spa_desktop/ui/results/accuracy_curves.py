@@ -23,15 +23,6 @@ _ALL = "all"
 _REFERENCES = {"zero-shot": "x", "slda": "+"}  # with their markers
 
 
-def reference_title(name: str) -> str:
-    """A simpler classifier in words."""
-    titles = {
-        "zero-shot": QCoreApplication.translate("results", "zero-shot"),
-        "slda": QCoreApplication.translate("results", "SLDA"),
-    }
-    return titles.get(name, name)
-
-
 def about_references() -> str:
     """What the simpler classifiers go by."""
     return QCoreApplication.translate(
@@ -136,11 +127,12 @@ class AccuracyCurves(QWidget):
                 style_curve(curve, style.color, symbol=style.symbol, dash=Qt.PenStyle.DashLine)
 
     def _title(self, key: str) -> str:
-        if key == _ALL:
-            return self.tr("all classes")
-        if key in _REFERENCES:
-            return reference_title(key)
-        return self._report.tasks[int(key)] if self._report else key
+        titles = {
+            _ALL: self.tr("all classes"),
+            "zero-shot": QCoreApplication.translate("results", "zero-shot"),
+            "slda": QCoreApplication.translate("results", "SLDA"),
+        }
+        return titles[key] if key in titles or self._report is None else self._report.tasks[int(key)]
 
 
 def _wanted(report: Report) -> dict[str, Figures]:

@@ -440,7 +440,7 @@ def similar_order(report: Report, answers: Mapping[int, TestAnswer]) -> tuple[in
     """Places of :attr:`Report.classes` in an order that groups similar ones. For worker threads.
 
     How similar two classes are is how probable the model finds the one for test photos of the other, on average, both
-    ways; that tells even where every photo is answered right. The logarithms are clustered hierarchically (average
+    ways; that is known even where every photo is answered right. The logarithms are clustered hierarchically (average
     linkage), and the leaves of the tree are turned so that neighbours are alike (Bar-Joseph, Gifford and Jaakkola,
     "Fast optimal leaf ordering for hierarchical clustering", 2001). Ours.
 

@@ -164,9 +164,9 @@ def report_html(name: str, report: Report, facts: Sequence[tuple[str, str]], pic
         "in points; below zero it became better.",
     )
     figures = (
-        (percent(report.last), translate("report", "right now")),
+        (percent(report.last), translate("report", "accuracy")),
         (percent(report.average), translate("report", "average over the tasks")),
-        (points(report.forgetting), translate("report", "points forgotten")),
+        (points(report.forgetting), translate("report", "forgetting")),
     )
     parts = (
         f"<html><head>{_HEAD}<title>{escape(name)}</title></head><body>",
@@ -216,12 +216,12 @@ def _confused(report: Report, pictures: Mapping[str, QImage]) -> str:
         shown = f"<img src='{photo_id}' width='72' height='72'>" if str(photo_id) in pictures else ""
         return f"<td>{shown}</td>"
 
-    taken, of = translate("report", "taken for"), translate("report", "{n} of {all}")
+    predicted, of = translate("report", "predicted as"), translate("report", "{n} of {all}")
     rows = [
         (
             image(pair.photo),
             _td(report.classes[pair.truth].name),
-            f"<td>{_muted(taken)}</td>",
+            f"<td>{_muted(predicted)}</td>",
             _td(report.classes[pair.answer].name),
             image(pair.other),
             _number(of.format(n=count(pair.wrong), all=count(pair.all))),
@@ -342,14 +342,17 @@ class ExportButton(QPushButton):
         if path is None:
             return
         assert plot is not None, "it comes with the report"
-        drawn = plot_svg(plot) if suffix == ".svg" else plot_image(plot)
+        content: QImage | bytes | str
+        content = curves = plot_image(plot)
+        if suffix in (".csv", ".svg"):
+            content = to_csv(report) if suffix == ".csv" else plot_svg(plot)
 
         def work(bench: Workbench, job: Job) -> Path:
             if not is_page:
-                return write(path, to_csv(report) if suffix == ".csv" else drawn)
+                return write(path, content)
             shown = [key for one in confused_pairs(report, _PAIRS) for key in (one.photo, one.other) if key is not None]
             blobs = bench.project.thumbnails(shown)
-            pictures = {"curves": drawn, **{str(key): thumbnail_of(blob) for key, blob in blobs.items()}}
+            pictures = {"curves": curves, **{str(key): thumbnail_of(blob) for key, blob in blobs.items()}}
             html = report_html(contents.name, report, run_facts(contents), pictures)
             return write(path, pdf_of(html, pictures, path.stem) if suffix == ".pdf" else with_pictures(html, pictures))
 

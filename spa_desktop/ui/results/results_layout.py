@@ -135,9 +135,9 @@ class Headline(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.now = Figure(self.tr("right now"), "accuracy now")
+        self.now = Figure(self.tr("accuracy"), "accuracy now")
         self.average = Figure(self.tr("average"), "average accuracy")
-        self.forgotten = Figure(self.tr("points forgotten"), "forgotten")
+        self.forgotten = Figure(self.tr("forgetting"), "forgotten")
         self.note = set_type(ElidedLabel(), Size.CAPTION, role="muted")
         self.note.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)  # beside the stretch
         row(self.now, self.average, self.forgotten, None, self.note, spacing=Space.L, of=self)
@@ -329,9 +329,9 @@ class ResultsBody(QScrollArea):
             "zero-shot goes by the names alone, SLDA by whole photos without any text"
         )
         curves_card = Card(self.tr("Accuracy over tasks"), "accuracy over tasks", self.curves, hint)
-        hint = self.tr("Row: what the photo is. Column: what it was taken for. A cell shows its photos below.")
+        hint = self.tr("Row: what the photo is. Column: what it was predicted as. A cell shows its photos below.")
         err_card = Card(self.tr("Where it errs"), "confusion matrix", err, hint)
-        hint = self.tr("The classes that most photos were taken for another of. Photos of all mistakes are below.")
+        hint = self.tr("The classes of which most photos were predicted as another. Photos of all mistakes are below.")
         confused_card = Card(self.tr("Most confused"), "most confused", confused, hint)
         hint = self.tr("Row: after which task. Column: accuracy on the test photos of that task, in per cent.")
         matrix_card = Card(self.tr("Accuracy matrix"), "accuracy matrix", self.matrix, hint)

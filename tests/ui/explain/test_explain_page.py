@@ -456,7 +456,7 @@ def test_closing_the_project_forgets_all(page, context):
 
 def test_a_photo_of_nothing_that_was_learned_is_none_of_these(page, qtbot, tmp_path):
     assert page.answers.unknown.isHidden()
-    assert page.answers.heading.text() == "Taken for"
+    assert page.answers.heading.text() == "Predicted as"
     page.show_item(draw_photo(tmp_path / "strange.png", "amber", 3))
     qtbot.waitUntil(lambda: not page.answers.unknown.isHidden())
     assert page.answers.unknown.text() == "None of these"
