@@ -168,78 +168,66 @@ def report_html(name: str, report: Report, facts: Sequence[tuple[str, str]], pic
         (percent(report.average), translate("report", "average over the tasks")),
         (points(report.forgetting), translate("report", "forgetting")),
     )
-    parts = (
-        f"<html><head>{_HEAD}<title>{escape(name)}</title></head><body>",
-        f"<h1>{escape(name)}</h1>",
-        _table([[f"<td><span class='big'>{figure}</span><br>{_muted(said)}</td>" for figure, said in figures]]),
-        _heading(translate("report", "Most confused")),
-        _confused(report, pictures),
-        _heading(translate("report", "Accuracy over tasks")),
-        "<p><img src='curves' width='560'></p>" if "curves" in pictures else "",
-        f"<p>{_muted(about_references())}</p>",
-        _matrix(report),
-        _heading(translate("report", "Classes")),
-        _classes(report),
-        _heading(translate("report", "How it was made")),
-        _table([(f"<td>{_muted(key)}</td>", _td(value)) for key, value in facts]),
-        _heading(translate("report", "How it was measured")),
-        f"<p>{escape(measured.format(n=count(len(report.photos))))}</p></body></html>",
+    curves = "<p><img src='curves' width='560'></p>" if "curves" in pictures else ""
+    sections = (
+        (translate("report", "Most confused"), _confused(report, pictures)),
+        (translate("report", "Accuracy over tasks"), f"{curves}<p>{_muted(about_references())}</p>{_matrix(report)}"),
+        (translate("report", "Classes"), _classes(report)),
+        (translate("report", "How it was made"), _table("mt", facts)),
+        (
+            translate("report", "How it was measured"),
+            f"<p>{escape(measured.format(n=count(len(report.photos))))}</p>",
+        ),
     )
-    return "\n".join(parts)
-
-
-def _heading(text: str) -> str:
-    return f"<h2>{escape(text)}</h2>"
-
-
-def _table(rows: Iterable[Iterable[str]], heads: Iterable[str] = ()) -> str:
-    head = "".join(f"<th>{escape(one)}</th>" for one in heads)
-    lines = [head] if head else []
-    lines += ["".join(row) for row in rows]
-    return "\n".join(("<table>", *(f"<tr>{line}</tr>" for line in lines), "</table>"))
-
-
-def _td(text: str) -> str:
-    return f"<td>{escape(text)}</td>"
-
-
-def _number(text: str) -> str:
-    return f"<td class='n'>{escape(text)}</td>"
+    large = [f"<span class='big'>{figure}</span><br>{_muted(said)}" for figure, said in figures]
+    parts = [f"<html><head>{_HEAD}<title>{escape(name)}</title></head><body>", f"<h1>{escape(name)}</h1>"]
+    parts += [_table("hhh", [large]), *(f"<h2>{escape(title)}</h2>\n{html}" for title, html in sections)]
+    return "\n".join((*parts, "</body></html>"))
 
 
 def _muted(text: str) -> str:
     return f"<span class='m'>{escape(text)}</span>"
 
 
+def _table(kinds: str, rows: Iterable[Sequence[str]], heads: Iterable[str] = ()) -> str:
+    """Rows as a table. `kinds` has a letter for each column: t(ext), n(umber), m(uted text), h(tml)."""
+
+    def cell(kind: str, content: str) -> str:
+        inner = content if kind == "h" else _muted(content) if kind == "m" else escape(content)
+        return f"<td class='n'>{inner}</td>" if kind == "n" else f"<td>{inner}</td>"
+
+    lines = ["".join(f"<th>{escape(one)}</th>" for one in heads)]
+    lines += ["".join(map(cell, kinds, row)) for row in rows]
+    return "\n".join(("<table>", *(f"<tr>{line}</tr>" for line in lines if line), "</table>"))
+
+
 def _confused(report: Report, pictures: Mapping[str, QImage]) -> str:
     def image(photo_id: int | None) -> str:
-        shown = f"<img src='{photo_id}' width='72' height='72'>" if str(photo_id) in pictures else ""
-        return f"<td>{shown}</td>"
+        return f"<img src='{photo_id}' width='72' height='72'>" if str(photo_id) in pictures else ""
 
     predicted, of = translate("report", "predicted as"), translate("report", "{n} of {all}")
     rows = [
         (
             image(pair.photo),
-            _td(report.classes[pair.truth].name),
-            f"<td>{_muted(predicted)}</td>",
-            _td(report.classes[pair.answer].name),
+            report.classes[pair.truth].name,
+            predicted,
+            report.classes[pair.answer].name,
             image(pair.other),
-            _number(of.format(n=count(pair.wrong), all=count(pair.all))),
+            of.format(n=count(pair.wrong), all=count(pair.all)),
         )
         for pair in confused_pairs(report, _PAIRS)
     ]
-    return _table(rows) if rows else f"<p>{escape(translate('report', 'Every test photo was answered right.'))}</p>"
+    nothing = f"<p>{escape(translate('report', 'Every test photo was answered right.'))}</p>"
+    return _table("htmthn", rows) if rows else nothing
 
 
 def _matrix(report: Report) -> str:
-    if len(report.tasks) < 2:
-        return ""
     after = translate("report", "after {task}")
     rows = [
-        [_td(after.format(task=name))] + [_number("" if one is None else percent(one)) for one in figures]
+        (after.format(task=name), *("" if one is None else percent(one) for one in figures))
         for name, figures in zip(report.tasks, report.matrix, strict=True)
     ]
-    return _table(rows, ("", *report.tasks))
+    return _table("t" + "n" * len(rows), rows, ("", *report.tasks)) if len(rows) > 1 else ""
 
 
 def _classes(report: Report) -> str:
@@ -251,11 +239,11 @@ def _classes(report: Report) -> str:
         translate("report", "Accuracy"),
         translate("report", "Forgotten"),
     )
-    rows = []
-    for one in report.classes:
-        figures = (count(one.train), count(one.test), percent(one.accuracy), points(one.lost))
-        rows.append([_td(one.name), _td(one.task), *(_number(text) for text in figures)])
-    return _table(rows, heads)
+    rows = [
+        (one.name, one.task, count(one.train), count(one.test), percent(one.accuracy), points(one.lost))
+        for one in report.classes
+    ]
+    return _table("ttnnnn", rows, heads)
 
 
 def with_pictures(html: str, pictures: Mapping[str, QImage]) -> str:

@@ -9,10 +9,20 @@ __all__ = ["open_colours", "photos", "show_page", "tiny"]
 
 
 @pytest.fixture
-def results(qtbot, open_colours, show_page, settle):
+def show_results(qtbot, show_page, settle):
+    """``show_results()`` shows the page with its report."""
+
+    def show() -> ResultsPage:
+        page = show_page(ResultsPage)
+        qtbot.waitUntil(lambda: page.report is not None)
+        settle()
+        return page
+
+    return show
+
+
+@pytest.fixture
+def results(open_colours, show_results):
     """The page with a report of two tasks."""
     open_colours(tasks=2, trained=2)
-    page = show_page(ResultsPage)
-    qtbot.waitUntil(lambda: page.report is not None)
-    settle()
-    return page
+    return show_results()

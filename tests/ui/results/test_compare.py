@@ -7,13 +7,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QSignalSpy
 
 from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto
-from spa_desktop.ui.results.results_page import ResultsPage
 from tests.ui.mouse import double_click_item
 from tests.ui.train.colours import nameless
 
 
 @pytest.fixture
-def page(qtbot, open_colours, show_page, settle):
+def page(open_colours, show_results, settle):
     """Two tasks were learned, and one label was moved."""
     context = open_colours(tasks=2, trained=2)
     bench = context.workbench
@@ -21,10 +20,7 @@ def page(qtbot, open_colours, show_page, settle):
     other = next(item.id for item in bench.project.classes() if item.id != photo.class_id)
     context.run("", lambda bench, job: (bench.correct(photo.id, class_id=other), bench.learn_corrections(job)))
     settle()
-    page = show_page(ResultsPage)
-    qtbot.waitUntil(lambda: page.report is not None)
-    settle()
-    return page
+    return show_results()
 
 
 def click(qtbot, button):
@@ -117,10 +113,9 @@ def test_a_task_of_the_history_leads_to_what_it_changed(page, settle, context):
     assert view.sentence.text() == "Choose two different states."
 
 
-def test_with_one_state_there_is_nothing_to_compare(qtbot, open_colours, show_page, settle):
+def test_with_one_state_there_is_nothing_to_compare(qtbot, open_colours, show_results, settle):
     open_colours(tasks=1, trained=1)
-    page = show_page(ResultsPage)
-    qtbot.waitUntil(lambda: page.report is not None)
+    page = show_results()
     click(qtbot, page.comparing)
     settle()
     assert "one state so far" in page.compare.sentence.text()

@@ -211,15 +211,14 @@ def test_classes_sort_by_any_column(results):
             assert values == sorted(values, reverse=order == Qt.SortOrder.DescendingOrder)
 
 
-def test_what_a_class_lost_is_measured_from_when_it_was_learned(qtbot, open_colours, show_page, context, settle):
+def test_what_a_class_lost_is_measured_from_when_it_was_learned(open_colours, show_results, context, settle):
     open_colours(tasks=2, trained=2)
     red = next(one for one in context.contents.classes if one.name == "red")
     stage = next(one for one in context.contents.evaluations if one.task_id == red.task_id)
     document = {**stage.document, "classes": {str(red.id): [3, 3]}}
     context.edit("note", "", lambda tx: tx.put_evaluation(red.task_id, document))
     settle()
-    page = show_page(ResultsPage)
-    qtbot.waitUntil(lambda: page.report is not None)
+    page = show_results()
     found = next(one for one in page.report.classes if one.name == "red")
     assert found.lost == 100.0 - found.accuracy
 
