@@ -21,6 +21,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from spa_desktop.ui.photo.colour_maps import VEIL
 from spa_desktop.ui.style.theme import RADIUS, Size, Space, theme
 from spa_desktop.visible import visible
 
@@ -176,7 +177,6 @@ def neighbour(patch: int | None, grid: tuple[int, int], down: int, across: int) 
 
 
 _SMALLEST = QSize(240, 200)
-_VEIL = 0.72  # how dark a patch gets that does not speak, when some are lit
 _STEPS = {
     Qt.Key.Key_Up: (-1, 0),
     Qt.Key.Key_Down: (1, 0),
@@ -354,7 +354,7 @@ class PhotoCanvas(QWidget):
             painter.restore()
         elif self.lit is not None:
             for patch, box in enumerate(boxes):
-                painter.fillRect(box, QColor.fromRgbF(0, 0, 0, _VEIL * (1 - self.lit.get(patch, 0.0))))
+                painter.fillRect(box, QColor.fromRgbF(0, 0, 0, VEIL * (1 - self.lit.get(patch, 0.0))))
             for patch in self.lit:
                 outline(painter, boxes[patch], 1)
         elif self.overlay is not None:

@@ -47,7 +47,7 @@ from spa_desktop.project.records import TestAnswer
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.results.confused_pairs import photos_sentence
 from spa_desktop.ui.results.results_report import Report
-from spa_desktop.ui.style.theme import Size, Space, class_style, theme
+from spa_desktop.ui.style.theme import Size, Space, blend, class_style, theme
 from spa_desktop.ui.widgets.plots import swatch
 from spa_desktop.ui.widgets.words import percent
 
@@ -169,7 +169,7 @@ class HeatDelegate(QStyledItemDelegate):
         text = index.data(Qt.ItemDataRole.DisplayRole)
         rect: QRect = option.rect.adjusted(1, 1, -1, -1)
         painter.save()
-        ground = _blend(now.color("base"), now.color(role), 0.12 + 0.88 * share) if text else now.color("window")
+        ground = blend(now.color("base"), now.color(role), 0.12 + 0.88 * share) if text else now.color("window")
         painter.fillRect(rect, ground)
         font = painter.font()
         font.setPixelSize(int(Size.CAPTION))
@@ -182,13 +182,6 @@ class HeatDelegate(QStyledItemDelegate):
             painter.setPen(QPen(now.color("text"), 2))
             painter.drawRect(rect.adjusted(0, 0, -1, -1))
         painter.restore()
-
-
-def _blend(ground: QColor, color: QColor, share: float) -> QColor:
-    def mix(a: int, b: int) -> int:
-        return round(a + (b - a) * share)
-
-    return QColor(mix(ground.red(), color.red()), mix(ground.green(), color.green()), mix(ground.blue(), color.blue()))
 
 
 def _readable_on(ground: QColor) -> QColor:
