@@ -119,7 +119,7 @@ def one_mistake(bench: Bench, strays: set[int]) -> tuple[Loop, Any, Any]:
     bench.metronome.start()
     loop = Loop(bench)
     page.parts.ensureWidgetVisible(worth)
-    loop.click("Worth a look", worth.mislabelled)
+    loop.click("Worth a look", worth.links["mislabelled"])
     loop.wait("photos are shown", lambda: strip.model.rowCount() > 0)
     row = next(place for place, photo in enumerate(strip.model.photos) if photo.id in strays)
     stray = strip.model.photos[row].id

@@ -231,7 +231,7 @@ def correct(actor: Actor, page: Any) -> None:
 
     film, tray, strip = actor.film, actor.window.tray, page.parts.strip
     card = page.findChild(CorrectionCard)
-    actor.click(page.parts.worth.mislabelled)
+    actor.click(page.parts.worth.links["mislabelled"])
     actor.rest()
     page.parts.ensureWidgetVisible(strip)
     breathe(200)

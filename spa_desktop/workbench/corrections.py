@@ -27,7 +27,7 @@ def correct(
         verdict: it is a class, is to be set aside, or is none of the classes. Of the last two both set it aside.
         class_id: the class that it is.
         class_name: the name of the class instead; one that the project does not have is made when it is learned.
-        taken_for: the class that the model took it for, to be shown.
+        taken_for: the class that the model predicted, to be shown.
 
     Returns:
         What waits now; None if the project says so already, and nothing is to be done. What waited is dropped then.

@@ -83,4 +83,4 @@ def test_in_the_window(project, pizzas, flowers, open_project, context, qtbot, t
         )
         assert page.shown_answer.found.is_known is is_known
         assert page.answers.unknown.isVisible() is not is_known
-        assert page.answers.heading.text() == ("Taken for" if is_known else "Nearest to")
+        assert page.answers.heading.text() == ("Predicted as" if is_known else "Nearest to")

@@ -72,7 +72,7 @@ def test_photos_that_are_gone_through_are_left_alone(window, go, qtbot):
     go("classes")
     assert go("explain").walk.filter == Filter()
     third = window.context.contents.classes[2]
-    page.gallery_bar.filter_chosen.emit(Filter("class", third.id))
+    page.walk.filter_chosen.emit(Filter("class", third.id))
     assert go("classes").tree.node.id == third.id
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMargins, QPoint, QRect, QSize, QStringListModel, Qt, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QImage, QKeyEvent, QKeySequence, QMouseEvent, QShortcut
@@ -15,13 +15,11 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QCompleter,
     QFrame,
-    QHBoxLayout,
     QLabel,
     QLayout,
     QLayoutItem,
     QLineEdit,
     QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -35,6 +33,7 @@ from spa_desktop.ui.corrections.correction_tray import said_of
 from spa_desktop.ui.photo.colour_maps import file_content
 from spa_desktop.ui.plain_text import caption, tip
 from spa_desktop.ui.style.theme import Size, Space, set_type
+from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import ElidedLabel
 from spa_desktop.ui.widgets.words import percent
 
@@ -71,22 +70,13 @@ class ClassField(QLineEdit):
         self.setMaxLength(_LONGEST)
         self.setPlaceholderText(self.tr("A class, or a new name"))
         self.setAccessibleName(self.tr("What the photo is"))
-        # Queued: the completer writes the name into the line after it tells of it.
+        # Queued: the completer writes the name into the line after the signal.
         completer.activated.connect(self._on_activated, Qt.ConnectionType.QueuedConnection)
 
     def set_classes(self, classes: Sequence[ClassRecord]) -> None:
         """Offer classes, in the order of their names."""
         self._ids = {item.name: item.id for item in classes}
         self._names.setStringList(sorted(self._ids, key=str.casefold))
-
-    def class_named(self, text: str) -> int | None:
-        """The class with a name, in any case of its letters; None if there is none."""
-        text = " ".join(text.split())
-        for one in (text, readable_name(text)):  # classes are shown with blanks for underscores
-            if one in self._ids:
-                return self._ids[one]
-        folded = [key for name, key in self._ids.items() if name.casefold() == text.casefold()]
-        return folded[0] if len(folded) == 1 else None
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         super().mousePressEvent(event)
@@ -114,13 +104,20 @@ class ClassField(QLineEdit):
             self.completer().complete()
 
     @property
+    def typed(self) -> str:
+        """What is typed, with single blanks."""
+        return " ".join(self.text().split())
+
+    @property
     def matches(self) -> list[str]:
-        """The names that what is typed is a part of; the one alone that it is."""
-        text = " ".join(self.text().split()).casefold()
-        exact = self.class_named(text) if text else None
-        if exact is not None:
-            return [name for name, key in self._ids.items() if key == exact]
-        return [name for name in self._ids if text and text in name.casefold()]
+        """The names that what is typed is a part of; the one alone that it is, in any case of its letters."""
+        typed = self.typed
+        # Classes are shown with blanks for underscores.
+        same = [name for name in (typed, readable_name(typed)) if name in self._ids][:1]
+        same = same or [name for name in self._ids if name.casefold() == typed.casefold()]
+        if len(same) == 1:
+            return same
+        return [name for name in self._ids if typed and typed.casefold() in name.casefold()]
 
     @Slot(str)
     def _on_activated(self, name: str) -> None:
@@ -130,7 +127,7 @@ class ClassField(QLineEdit):
 
     def _take(self, *, as_new: bool) -> None:
         """Enter: the class that is meant, or a new one where no name is like it. Which of several is not guessed."""
-        text, matches = " ".join(self.text().split()), self.matches
+        text, matches = self.typed, self.matches
         if not text:
             self.forget()
             self.left_empty.emit()
@@ -251,7 +248,7 @@ class ChipFlow(QLayout):
         return y + line - rect.y()
 
 
-# A photo with what the model took it for, as the correction card takes it from a page.
+# A photo with what the model predicted, as the correction card gets it from a page.
 
 
 @dataclass(frozen=True)
@@ -289,7 +286,7 @@ class CorrectionCard(QFrame):
         self._context = context
         self._view: QAbstractItemView | None = None
         self._shown: AnsweredPhoto | None = None
-        self._is_waiting = False  # for what the next photo was taken for
+        self._is_waiting = False  # for the answer to the next photo
         self._learner_id: int | None = None  # of the model that answered
         self._said: tuple[AnsweredPhoto, str, str] | None = None  # of which photo, the sentence and its role
         self._asked: deque[AnsweredPhoto] = deque()  # corrections are noted one after the other, maybe much later
@@ -301,7 +298,8 @@ class CorrectionCard(QFrame):
         self.aside.setToolTip(tip(self.tr("Keep the photo in the project without using it (Delete)")))
         self.none = QPushButton(self.tr("None of these"))
         self.none.setToolTip(tip(self.tr("It is of no class of this project: it is set aside (0)")))
-        self.chips: list[_Chip] = []
+        self.chips = [self._make_chip() for _ in range(_MOST_CHIPS)]
+        self._offered: list[int] = []  # the classes of the chips
         self._lay_out()
         self.field.class_chosen.connect(self._on_class)
         self.field.name_given.connect(self._on_name)
@@ -331,7 +329,7 @@ class CorrectionCard(QFrame):
         self._draw()
 
     def wait(self) -> None:
-        """Keep its place, and correct nothing until :meth:`show_photo` is told of the next photo."""
+        """Keep its place, and correct nothing until :meth:`show_photo` gets the next photo."""
         self._is_waiting = True
 
     def take_keys_of(self, page: QWidget, view: QAbstractItemView | None = None) -> None:
@@ -342,42 +340,44 @@ class CorrectionCard(QFrame):
             view: where the photo is the current item, and may be scrolled out of sight; None if it cannot.
         """
         self._view = view
-        for number in range(1, _MOST_CHIPS + 1):
-            self._key(page, str(number), lambda number=number: self._press(number - 1))  # type: ignore[misc]
-        self._key(page, "0", lambda: self.none.isEnabled() and self._on_none())
-        self._key(page, "Del", lambda: self.aside.isEnabled() and self._on_aside())
+        for key in (*map(str, range(_MOST_CHIPS + 1)), "Del"):
+            shortcut = QShortcut(QKeySequence(key), page)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(self._on_key)
 
-    def _key(self, page: QWidget, key: str, action: Callable[[], Any]) -> None:
-        shortcut = _CardKey(QKeySequence(key), page, self, action)
-        shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+    @Slot()
+    def _on_key(self) -> None:
+        key = self.sender().key().toString()  # type: ignore[attr-defined]
+        button = {"0": self.none, "Del": self.aside}.get(key) or self.chips[int(key) - 1]
+        if self.isVisible() and not button.isHidden():
+            button.click()
+
+    def _make_chip(self) -> QPushButton:
+        """A button for a likely class."""
+        chip = QPushButton()
+        chip.setProperty("kind", "small")
+        chip.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        chip.clicked.connect(self._on_chip)
+        return chip
 
     def _lay_out(self) -> None:
         it_is = set_type(QLabel(self.tr("It is")), Size.BODY, strong=True)
         it_is.setBuddy(self.field)
         self.field.setMinimumWidth(120)
-        row = QHBoxLayout()
-        row.setSpacing(Space.S)
-        row.addWidget(it_is)
-        row.addWidget(self.field, 1)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(Space.S)
-        buttons.addWidget(self.aside)
-        buttons.addWidget(self.none)
-        buttons.addStretch(1)
-        self.flow = ChipFlow()
-        self.flow.setSpacing(int(Space.XS))
-        for place in range(_MOST_CHIPS):
-            chip = _Chip(self, place)
-            self.chips.append(chip)
-            self.flow.addWidget(chip)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(Space.M, Space.M, Space.M, Space.M)
-        column.setSpacing(Space.S)
-        column.addWidget(self.taken)
-        column.addLayout(row)
-        column.addLayout(self.flow)
-        column.addLayout(buttons)
-        column.addWidget(self.state)
+        flow = ChipFlow()
+        flow.setSpacing(int(Space.XS))
+        for chip in self.chips:
+            flow.addWidget(chip)
+        column(
+            self.taken,
+            row(it_is, (self.field, 1), spacing=Space.S),
+            flow,
+            row(self.aside, self.none, None, spacing=Space.S),
+            self.state,
+            spacing=Space.S,
+            margins=(Space.M,) * 4,
+            of=self,
+        )
 
     def _draw(self) -> None:
         shown, contents = self._shown, self._context.contents
@@ -386,14 +386,19 @@ class CorrectionCard(QFrame):
         self.field.set_classes(contents.classes)
         names = {item.id: item.name for item in contents.classes}
         answers = [(key, share) for key, share in shown.answers if key in names]
-        text = self._told(answers, names)
+        text = self._summary(answers, names)
         self.taken.setText(text)
         self.taken.setToolTip(tip(text))
-        offered = [key for key, _ in answers if key != shown.label][:_MOST_CHIPS]
-        for place, chip in enumerate(self.chips):
-            chip.setVisible(place < len(offered))
-            if place < len(offered):
-                chip.show_class(offered[place], names[offered[place]])
+        self._offered = [key for key, _ in answers if key != shown.label][:_MOST_CHIPS]
+        for chip in self.chips[len(self._offered) :]:
+            chip.hide()
+        for place, (chip, key) in enumerate(zip(self.chips, self._offered, strict=False), start=1):
+            name = names[key]
+            short = name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
+            chip.setText(caption(f"{place}  {short}"))
+            chip.setToolTip(tip(name))
+            chip.setAccessibleName(self.tr("It is {name}").format(name=name))
+            chip.show()
         is_writable = contents.is_writable
         for widget in (self.field, *self.chips):
             widget.setEnabled(is_writable)
@@ -403,17 +408,17 @@ class CorrectionCard(QFrame):
             button.setEnabled(is_writable and shown.label is not None)
         self._say_state()
 
-    def _told(self, answers: Sequence[tuple[int, float]], names: Mapping[int, str]) -> str:
-        """What it was taken for, and what it is called in the project."""
+    def _summary(self, answers: Sequence[tuple[int, float]], names: Mapping[int, str]) -> str:
+        """What it was predicted as, and its label in the project."""
         shown = self._shown
         label = names.get(shown.label or 0) if shown is not None else None
         if not answers:
             return "" if label is None else self.tr("Its label is {label}").format(label=label)
         name, share = names[answers[0][0]], percent(100 * answers[0][1])
         if label is None:
-            return self.tr("Taken for {name}, {share} sure").format(name=name, share=share)
+            return self.tr("Predicted as {name}, {share} sure").format(name=name, share=share)
         if shown is not None and shown.is_test:
-            text = self.tr("Taken for {name}, {share} sure · its label is {label}")
+            text = self.tr("Predicted as {name}, {share} sure · its label is {label}")
         else:
             text = self.tr("Looks like {name}, {share} sure · it was learned as {label}")
         return text.format(name=name, share=share, label=label)
@@ -426,10 +431,7 @@ class CorrectionCard(QFrame):
         if not contents.is_writable:
             text, role = self.tr("The project is open for reading only."), "muted"
         elif waiting is not None:
-            text, role = (
-                self.tr("You said: {what}. It waits to be learned.").format(what=said_of(waiting, contents)),
-                "good",
-            )
+            text, role = self._waiting_words(waiting), "good"
         elif self._said is not None and self._said[0] == shown:
             text, role = self._said[1:]
         elif isinstance(shown.photo, QImage):  # there is no next one
@@ -438,15 +440,18 @@ class CorrectionCard(QFrame):
             text, role = self.tr("Keys 1 to 9 choose, Enter goes on to the next photo."), "muted"
         self._write(text, role)
 
+    def _waiting_words(self, correction: Correction) -> str:
+        what = said_of(correction, self._context.contents)
+        return self.tr("You said: {what}. It waits to be learned.").format(what=what)
+
     def _write(self, text: str, role: str) -> None:
         self.state.setText(text)
         self.state.setProperty("role", role)
         self.state.style().polish(self.state)
 
-    def _press(self, place: int) -> None:
-        chip = self.chips[place]
-        if self.isVisible() and not chip.isHidden() and chip.isEnabled():
-            chip.click()
+    @Slot()
+    def _on_chip(self) -> None:
+        self._on_class(self._offered[self.chips.index(self.sender())])  # type: ignore[arg-type]
 
     @Slot(int)
     def _on_class(self, class_id: int) -> None:
@@ -464,9 +469,9 @@ class CorrectionCard(QFrame):
     def _on_none(self) -> None:
         self._correct("none")
 
-    @Slot(str)
-    def _on_typed(self, text: str) -> None:
-        text, matches = " ".join(text.split()), self.field.matches
+    @Slot()
+    def _on_typed(self) -> None:
+        text, matches = self.field.typed, self.field.matches
         if not text:
             self._say_state()
             return
@@ -502,7 +507,7 @@ class CorrectionCard(QFrame):
         )
 
     def _is_photo_in_sight(self) -> bool:
-        """False if it was scrolled out of sight. It is scrolled back then, to be looked at first."""
+        """False if it was scrolled out of sight. It is scrolled back then, to be seen first."""
         view = self._view
         if view is None or view.viewport().visibleRegion().intersects(view.visualRect(view.currentIndex())):
             return True
@@ -512,16 +517,13 @@ class CorrectionCard(QFrame):
     @Slot(object)
     def _on_corrected(self, correction: Correction | None) -> None:
         shown = self._asked.popleft()
-        if correction is None and shown.is_test:
-            text = self.tr("That is its label already. A test photo is only checked, never learned.")
+        if correction is None:
+            text = self.tr("That is its label already.")
+            if shown.is_test:
+                text = self.tr("That is its label already. A test photo is only checked, never learned.")
             self._said = shown, text, "muted"
-        elif correction is None:
-            self._said = shown, self.tr("That is its label already."), "muted"
         elif isinstance(shown.photo, QImage):  # of others the contents say it
-            said = self.tr("You said: {what}. It waits to be learned.").format(
-                what=said_of(correction, self._context.contents)
-            )
-            self._said = shown, said, "good"
+            self._said = shown, self._waiting_words(correction), "good"
         self._say_state()
 
     @Slot(object)
@@ -535,57 +537,17 @@ class CorrectionCard(QFrame):
 
     @Slot()
     def _on_changed(self) -> None:
-        # What was said of a frame is known by this card alone, and is taken back in the tray.
-        if self._said is not None and isinstance(self._said[0].photo, QImage) and not self._waits():
-            self._said = None
         contents = self._context.contents
+        # What was said of a frame is known by this card alone, and is taken back in the tray.
+        if self._said and isinstance(self._said[0].photo, QImage) and not (contents and contents.corrections):
+            self._said = None
         learner = contents.learner if contents is not None else None
         if self._is_waiting:
             self._draw()
         elif (learner and learner.id) != self._learner_id:
-            self.show_photo(None)  # another model takes the photo for something else
+            self.show_photo(None)  # another model may predict something else
         else:
             self.show_photo(self._shown)
-
-    def _waits(self) -> bool:
-        return self._context.contents is not None and bool(self._context.contents.corrections)
-
-
-class _Chip(QPushButton):
-    """A likely class, with the digit that chooses it."""
-
-    def __init__(self, card: CorrectionCard, place: int) -> None:
-        super().__init__()
-        self._card, self._place = card, place
-        self._class_id = 0
-        self.setProperty("kind", "small")
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.clicked.connect(self._on_clicked)
-
-    def show_class(self, class_id: int, name: str) -> None:
-        self._class_id = class_id
-        short = name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
-        self.setText(caption(f"{self._place + 1}  {short}"))
-        self.setToolTip(tip(name))
-        self.setAccessibleName(self.tr("It is {name}").format(name=name))
-
-    @Slot()
-    def _on_clicked(self) -> None:
-        self._card.field.class_chosen.emit(self._class_id)
-
-
-class _CardKey(QShortcut):
-    """A key of a page that acts on its card while the card is seen."""
-
-    def __init__(self, key: QKeySequence, page: QWidget, card: CorrectionCard, action: Callable[[], Any]) -> None:
-        super().__init__(key, page)
-        self._card, self._action = card, action
-        self.activated.connect(self._on_activated)
-
-    @Slot()
-    def _on_activated(self) -> None:
-        if self._card.isVisible():
-            self._action()
 
 
 def _is_of(correction: Correction, photo: int | Path | QImage) -> bool:

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt, Slot
 from PySide6.QtGui import QImage, QPixmap
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QWidget
 
 from spa_desktop.errors import SpaError
 from spa_desktop.project.records import Correction
 from spa_desktop.ui.app_state.contents import Contents, shown_name
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure, WorkHandle
-from spa_desktop.ui.photo.colour_maps import to_qimage
+from spa_desktop.ui.lightbox.photo_lightbox import read_file_picture
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.icons import icon, set_icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
-from spa_desktop.ui.thumbnails.photo_model import rounded, thumbnail_of
+from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource, read_pictures
 from spa_desktop.ui.widgets import words
-from spa_desktop.ui.widgets.labels import ElidedLabel
+from spa_desktop.ui.widgets.forms import column, row
+from spa_desktop.ui.widgets.labels import ElidedLabel, tool_button
 from spa_desktop.ui.widgets.words import LITTLE, count, points
 from spa_desktop.visible import visible
 from spa_desktop.workbench.correction_storing import CorrectionOutcome
@@ -127,80 +129,60 @@ class CorrectionTray(QFrame):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._context = context
         self._handle: WorkHandle | None = None
-        self._pictures: dict[int, QPixmap] = {}  # by correction
-        self._wanted: set[int] = set()
+        self._source = ThumbnailSource(context, _SIDE, read=read_corrected, parent=self)
+        self._source.loaded.connect(self._show_pictures)
         self._key: tuple[tuple[int, str], ...] = ()
         self.outcome: CorrectionOutcome | None = None
         self.items: list[_Item] = []
-        self._make_outcome_row()
-        self._make_waiting_row()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(Space.XL, Space.S, Space.XL, Space.S)
-        column.setSpacing(Space.S)
-        column.addWidget(self._outcome_row)
-        column.addWidget(self._waiting_row)
+        self._outcome_row, self._waiting_row = self._make_outcome_row(), self._make_waiting_row()
+        column(
+            self._outcome_row,
+            self._waiting_row,
+            spacing=Space.S,
+            margins=(Space.XL, Space.S, Space.XL, Space.S),
+            of=self,
+        )
         context.project_opened.connect(self._on_project)
         context.project_closed.connect(self._on_project)
         context.project_changed.connect(self._show_contents)
         context.background.changed.connect(self._show_button)
         self._show_contents()
 
-    def _make_outcome_row(self) -> None:
-        self._outcome_row = QWidget()
-        self.told = set_type(ElidedLabel(), Size.BODY)
+    def _make_outcome_row(self) -> QWidget:
+        outcome = QWidget()
+        self._mark = QLabel()
+        self.message = set_type(ElidedLabel(), Size.BODY)
         self.undo = QPushButton(self.tr("Undo"))
         self.undo.setProperty("kind", "link")
         self.undo.setAccessibleName(self.tr("Undo learning the corrections"))
         self.undo.clicked.connect(self._on_undo)
-        close = QToolButton()
-        close.setIcon(icon("close", "muted"))
-        close.setAccessibleName(self.tr("Close this message"))
-        close.setToolTip(close.accessibleName())
-        close.clicked.connect(self._on_close)
-        self._mark = QLabel()
-        row = QHBoxLayout(self._outcome_row)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(Space.S)
-        row.addWidget(self._mark)
-        row.addWidget(self.told, 1)
-        row.addWidget(self.undo)
-        row.addWidget(close)
+        close = tool_button("close", self.tr("Close this message"), self._on_close, role="muted")
+        row(self._mark, (self.message, 1), self.undo, close, spacing=Space.S, of=outcome)
+        return outcome
 
-    def _make_waiting_row(self) -> None:
-        self._waiting_row = QWidget()
+    def _make_waiting_row(self) -> QWidget:
+        waiting, strip, scroll = QWidget(), QWidget(), QScrollArea()
         self.count = set_type(QLabel(), Size.BODY, strong=True)
-        self._strip = QWidget()
-        self._places = QHBoxLayout(self._strip)
-        self._places.setContentsMargins(0, 0, 0, 0)
-        self._places.setSpacing(Space.S)
         self._more = set_type(QLabel(), Size.CAPTION, role="muted")
-        self._places.addWidget(self._more)
-        self._places.addStretch(1)
-        self._scroll = QScrollArea()
-        self._scroll.setWidget(self._strip)
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._scroll.setFixedHeight(_SIDE + 2 * Space.XS)
-        self._scroll.viewport().setAutoFillBackground(False)
-        self._strip.setAutoFillBackground(False)
+        self._places = row(self._more, None, spacing=Space.S, of=strip)
+        scroll.setWidget(strip)
+        scroll.setWidgetResizable(True)
+        scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setFixedHeight(_SIDE + 2 * Space.XS)
+        for ground in (scroll.viewport(), strip):
+            ground.setAutoFillBackground(False)
         self.learn = QPushButton(self.tr("Learn corrections"))
         self.learn.setProperty("kind", "primary")
         set_icon(self.learn, "train", "on_accent")
         self.learn.clicked.connect(self._on_learn)
-        row = QHBoxLayout(self._waiting_row)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(Space.M)
-        row.addWidget(self.count)
-        row.addWidget(self._scroll, 1)
-        row.addWidget(self.learn)
+        row(self.count, (scroll, 1), self.learn, spacing=Space.M, of=waiting)
+        return waiting
 
     @Slot()
     def _on_project(self) -> None:
         self.outcome, self._handle = None, None
-        self._pictures.clear()
-        self._wanted.clear()
         self._show_contents()
 
     @Slot()
@@ -222,7 +204,7 @@ class CorrectionTray(QFrame):
         self._show_button()
 
     def _is_latest(self, outcome: CorrectionOutcome) -> bool:
-        """What it tells of is so still: nothing else was learned, and it was not undone."""
+        """Nothing else was learned since, and it was not undone."""
         contents = self._context.contents
         if contents is None:
             return False
@@ -243,32 +225,29 @@ class CorrectionTray(QFrame):
             item.deleteLater()
         self.items = []
         for place, one in enumerate(shown):
-            item = _Item(one, said_of(one, contents), self._pictures.get(one.id), self)
-            item.dropped.clicked.connect(item.drop)
+            item = _Item(one, said_of(one, contents))
+            item.dropped.clicked.connect(self._on_dropped)
             self._places.insertWidget(place, item)
             self.items.append(item)
         left = len(corrections) - len(shown)
         self._more.setText(self.tr("and {n} more").format(n=left))
         self._more.setVisible(left > 0)
-        wanted = [one for one in shown if one.id not in self._wanted]
-        if wanted and self._context.workbench is not None:
-            self._wanted.update(one.id for one in wanted)
-            self._context.read(lambda bench, job: _pictures_of(bench, wanted), done=self._on_pictures)
+        self._show_pictures()
 
-    @Slot(object)
-    def _on_pictures(self, images: dict[int, QImage]) -> None:
-        ratio = self.devicePixelRatioF()
-        for key, image in images.items():
-            if not image.isNull():
-                self._pictures[key] = rounded(QPixmap.fromImage(image), _SIDE, 4, ratio)
+    @Slot()
+    def _show_pictures(self) -> None:
         for item in self.items:
-            item.show_picture(self._pictures.get(item.correction.id))
+            one = item.correction
+            key = one.photo_id if one.photo_id is not None else (one.path, one.sha256)
+            picture = self._source.picture(key, self.devicePixelRatioF())
+            if picture is not None:
+                item.picture.setPixmap(QPixmap.fromImage(picture))
 
-    def drop(self, correction: Correction) -> None:
-        """Take a correction back."""
-        key = correction.id
+    @Slot()
+    def _on_dropped(self) -> None:
+        keys = [item.correction.id for item in self.items if item.dropped is self.sender()]
         self._context.run(
-            self.tr("Taking a correction back"), lambda bench, job: bench.drop_corrections([key]), is_quiet=True
+            self.tr("Taking a correction back"), lambda bench, job: bench.drop_corrections(keys), is_quiet=True
         )
 
     @Slot()
@@ -291,9 +270,9 @@ class CorrectionTray(QFrame):
         is_worse = any(one.lost is not None and one.lost >= LITTLE for one in outcome.changes)
         name, role = ("warning", "warn") if is_worse else ("check", "good")
         self._mark.setPixmap(icon(name, role).pixmap(16, 16))
-        self.told.setText(text)
-        self.told.setAccessibleName(text)
-        self.told.setToolTip(tip(text, outcome_tip(outcome)))
+        self.message.setText(text)
+        self.message.setAccessibleName(text)
+        self.message.setToolTip(tip(text, outcome_tip(outcome)))
         self._show_contents()
 
     @Slot(object)
@@ -330,51 +309,30 @@ class CorrectionTray(QFrame):
 class _Item(QFrame):
     """One correction: a small picture, what was said, and an x."""
 
-    def __init__(self, correction: Correction, said: str, picture: QPixmap | None, tray: CorrectionTray) -> None:
+    def __init__(self, correction: Correction, said: str) -> None:
         super().__init__()
-        self.correction, self._tray = correction, tray
-        self._picture = QLabel()
-        self._picture.setFixedSize(QSize(_SIDE, _SIDE))
+        self.correction = correction
+        self.picture = QLabel()
+        self.picture.setFixedSize(QSize(_SIDE, _SIDE))
         text = set_type(QLabel(said if len(said) <= 20 else f"{said[:19]}…"), Size.CAPTION)
         text.setToolTip(tip(said))
-        self.dropped = QToolButton()
-        self.dropped.setIcon(icon("close", "muted"))
+        self.dropped = tool_button("close", self.tr("Take back: {what}").format(what=said), role="muted")
         self.dropped.setIconSize(QSize(12, 12))
-        self.dropped.setAccessibleName(self.tr("Take back: {what}").format(what=said))
         self.dropped.setToolTip(tip(self.tr("Take this correction back")))
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(Space.XS)
-        row.addWidget(self._picture)
-        row.addWidget(text)
-        row.addWidget(self.dropped)
-        name = Path(correction.path).name if correction.path is not None else ""
-        self.setToolTip(tip(visible(name)) if name else "")
-        self.show_picture(picture)
-
-    def show_picture(self, picture: QPixmap | None) -> None:
-        if picture is not None:
-            self._picture.setPixmap(picture)
-
-    @Slot()
-    def drop(self) -> None:
-        self._tray.drop(self.correction)
+        row(self.picture, text, self.dropped, spacing=Space.XS, of=self)
+        if correction.path is not None:
+            self.setToolTip(tip(visible(Path(correction.path).name)))
 
 
-def _pictures_of(bench: Workbench, corrections: Sequence[Correction]) -> dict[int, QImage]:
-    """Small pictures, by correction. For worker threads."""
-    from spa_desktop.photos.opening import open_photo
-
-    by_photo = bench.project.thumbnails([one.photo_id for one in corrections if one.photo_id is not None])
-    found = {}
-    for one in corrections:
-        if one.photo_id is not None:
-            found[one.id] = thumbnail_of(by_photo[one.photo_id]) if one.photo_id in by_photo else QImage()
-        else:
-            try:
-                photo = open_photo(Path(one.path or ""), at_least=4 * _SIDE, sha256=one.sha256 or "")
-                photo.thumbnail((4 * _SIDE, 4 * _SIDE))
-                found[one.id] = to_qimage(photo)
-            except SpaError:  # learning it will say why
-                found[one.id] = QImage()
+def read_corrected(
+    bench: Workbench, keys: Sequence[int | tuple[str, str | None]], side: int, ratio: float, *, is_square: bool
+) -> dict[Any, QImage]:
+    """Small pictures by the id of a photo of the project, or path and SHA-256 of another. For worker threads."""
+    ids = [key for key in keys if isinstance(key, int)]
+    found: dict[Any, QImage] = dict(read_pictures(bench, ids, side, ratio, is_square=is_square))
+    for key in keys:
+        if isinstance(key, tuple):
+            path, sha256 = key
+            with contextlib.suppress(SpaError):  # learning it will say why
+                found[key] = read_file_picture(Path(path), side, ratio, is_square=is_square, sha256=sha256 or "")
     return found

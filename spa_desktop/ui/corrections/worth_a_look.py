@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QCoreApplication, Signal, Slot
-from PySide6.QtWidgets import QFrame, QLabel, QLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QLayout, QPushButton, QWidget
 
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure, WorkHandle
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, set_type
+from spa_desktop.ui.widgets.forms import column
 from spa_desktop.ui.widgets.words import count
 from spa_desktop.workbench.worth_a_look import FEW, WorthALook
 
@@ -32,7 +33,7 @@ def _text_and_hint(kind: Kind, found: WorthALook, names: Mapping[int, str]) -> t
         hint = translate(
             "worth a look",
             "Photos that were learned, and are nearer to another class when theirs does without them; and test "
-            "photos that are surely taken for another class. Their labels may be wrong.",
+            "photos that are surely predicted as another class. Their labels may be wrong.",
         )
     elif kind == "doubted":
         one = translate("worth a look", "1 test photo it was not sure of")
@@ -126,7 +127,7 @@ class WorthALookLinks(QFrame):
             parts.append(QCoreApplication.translate("worth a look", "Nothing stands out."))
         if found.unseen:
             unseen = QCoreApplication.translate(
-                "worth a look", "{n} learned photos were not looked at: their features are not kept on this computer."
+                "worth a look", "{n} learned photos were not checked: their features are not kept on this computer."
             )
             parts.append(unseen.format(n=count(found.unseen)))
         self._say(" ".join(parts))
@@ -152,7 +153,7 @@ class WorthALookLinks(QFrame):
 
 @dataclass(frozen=True)
 class Picked:
-    """Photos to look at, and the sentence above them."""
+    """Photos to show, and the sentence above them."""
 
     photo_ids: tuple[int, ...]
     sentence: str
@@ -167,19 +168,15 @@ class WorthALookCard(WorthALookLinks):
         super().__init__(context, ("mislabelled", "doubted", "twins"), parent)
         self._key: object = None  # of what was learned, and of the photos
         self.setProperty("card", True)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(Space.M, Space.S, Space.M, Space.S)
-        column.setSpacing(Space.XS)
-        column.addWidget(set_type(QLabel(self.tr("Worth a look")), Size.BODY, strong=True))
         self.start = QPushButton(self.tr("Look through the photos"))
         self.start.setProperty("kind", "link")
         self.start.setToolTip(
             tip(self.tr("Finds photos that look like another class, unsure ones and near-duplicates"))
         )
         self.start.clicked.connect(self.look)
-        column.addWidget(self.start)
-        column.addWidget(self.note)
-        self._lay_out_links(column, "link")
+        title, margins = set_type(QLabel(self.tr("Worth a look")), Size.BODY, strong=True), (Space.M, Space.S) * 2
+        lines = column(title, self.start, self.note, spacing=Space.XS, margins=margins, of=self)
+        self._lay_out_links(lines, "link")
         for button in (self.start, *self.links.values()):
             button.setStyleSheet("text-align: left;")
         self.hide()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import (
     QCoreApplication,
@@ -22,24 +21,33 @@ from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QKeyEvent, QPainter,
 from PySide6.QtWidgets import (
     QComboBox,
     QGridLayout,
-    QHBoxLayout,
     QLabel,
     QListView,
     QSizePolicy,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
-    QVBoxLayout,
     QWidget,
 )
 
 from spa_desktop.project.records import ClassRecord
-from spa_desktop.ui.photo.explanation_words import PhraseModel, Row, RowRole, ShareRole
+from spa_desktop.ui.app_state.contents import Contents
+from spa_desktop.ui.photo.explanation_words import (
+    Explained,
+    PhraseModel,
+    RowRole,
+    ShareRole,
+    bars_of,
+    is_rewritten,
+    names_of_two,
+    rows_of,
+)
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, class_style, set_type, theme
+from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
 from spa_desktop.ui.widgets.labels import fit_height
-from spa_desktop.ui.widgets.probability_bars import MARK, Bar, TopBars, UnknownPhoto, paint_mark
+from spa_desktop.ui.widgets.probability_bars import MARK, TopBars, UnknownPhoto, paint_mark
 from spa_desktop.ui.widgets.words import percent
 
 # What decided: how much each kind of evidence adds to the lead of one class over another.
@@ -49,48 +57,31 @@ _HEIGHT, _BAR, _NARROWEST = 18, 8, 60
 _HARDLY = 0.05
 
 
-@dataclass(frozen=True)
-class Kind:
-    """One line: a kind of evidence as a person sees it.
+def kinds_of(shares: Mapping[str, float]) -> tuple[tuple[str, str, float], ...]:
+    """The method's five kinds of evidence as four that a person can tell apart: name, tooltip and share.
 
-    Attributes:
-        name: of the line.
-        about: what it is, for the tooltip.
-        share: what it adds to the difference of the two scores.
+    A share is what the kind adds to the difference of the two scores; the four add up to the same as the five.
     """
-
-    name: str
-    about: str
-    share: float
-
-
-def kinds_of(shares: Mapping[str, float]) -> tuple[Kind, ...]:
-    """The method's five kinds of evidence as four that a person can tell apart. Their shares add up to the same."""
+    translate = QCoreApplication.translate
     return (
-        Kind(
-            QCoreApplication.translate("decided", "whole photo"),
-            QCoreApplication.translate(
-                "decided", "How near the photo as a whole lies to what was learned of the classes"
-            ),
+        (
+            translate("decided", "whole photo"),
+            translate("decided", "How near the photo as a whole lies to what was learned of the classes"),
             shares["global"],
         ),
-        Kind(
-            QCoreApplication.translate("decided", "surface"),
-            QCoreApplication.translate(
-                "decided", "How near its textures, prints and patterns lie to those of the classes"
-            ),
+        (
+            translate("decided", "surface"),
+            translate("decided", "How near its textures, prints and patterns lie to those of the classes"),
             shares["texture"],
         ),
-        Kind(
-            QCoreApplication.translate("decided", "parts"),
-            QCoreApplication.translate("decided", "What the selected patches say by themselves"),
+        (
+            translate("decided", "parts"),
+            translate("decided", "What the selected patches say by themselves"),
             shares["patches"],
         ),
-        Kind(
-            QCoreApplication.translate("decided", "words"),
-            QCoreApplication.translate(
-                "decided", "How well the photo and its patches fit the description of the class and its phrases"
-            ),
+        (
+            translate("decided", "words"),
+            translate("decided", "How well the photo and its patches fit the description of the class and its phrases"),
             shares["text"] + shares["alignment"],
         ),
     )
@@ -101,17 +92,12 @@ class ShareBar(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._part = 0.0
+        self.part = 0.0  # from -1 to 1
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-
-    @property
-    def part(self) -> float:
-        """From -1 to 1."""
-        return self._part
 
     def show_part(self, part: float) -> None:
         """Show a share as a part of the largest."""
-        self._part = max(-1.0, min(part, 1.0))
+        self.part = max(-1.0, min(part, 1.0))
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -122,10 +108,10 @@ class ShareBar(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         # What speaks for the class is nearly always more: it has the larger side.
         zero, top = self.width() / 4, (self.height() - _BAR) / 2
-        length = (self.width() - zero if self._part > 0 else zero) * abs(self._part)
+        length = (self.width() - zero if self.part > 0 else zero) * abs(self.part)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme().color("accent" if self._part > 0 else "warn"))
-        painter.drawRoundedRect(QRectF(zero if self._part > 0 else zero - length, top, length, _BAR), 2, 2)
+        painter.setBrush(theme().color("accent" if self.part > 0 else "warn"))
+        painter.drawRoundedRect(QRectF(zero if self.part > 0 else zero - length, top, length, _BAR), 2, 2)
         painter.setPen(theme().color("border"))
         painter.drawLine(int(zero), 1, int(zero), self.height() - 1)
         painter.end()
@@ -140,21 +126,21 @@ class Decided(QWidget):
         self.heading.setWordWrap(True)
         self.note = set_type(QLabel(), Size.CAPTION, role="muted")
         self.note.setWordWrap(True)
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(Space.S)
-        self._grid.setVerticalSpacing(Space.XS)
-        self._grid.setColumnStretch(1, 1)
-        self._grid.addWidget(self.heading, 0, 0, 1, 2)
-        self._grid.addWidget(WhatIsThis("decided"), 0, 2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(Space.S)
+        grid.setVerticalSpacing(Space.XS)
+        grid.setColumnStretch(1, 1)
+        grid.addWidget(self.heading, 0, 0, 1, 2)
+        grid.addWidget(WhatIsThis("decided"), 0, 2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
         self.rows: list[tuple[QLabel, ShareBar, QLabel]] = []
         for row in range(1, 5):
             name, bar, figure = QLabel(), ShareBar(), QLabel()
             figure.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             for column, widget in enumerate((name, bar, figure)):
-                self._grid.addWidget(widget, row, column)
+                grid.addWidget(widget, row, column)
             self.rows.append((name, bar, figure))
-        self._grid.addWidget(self.note, 5, 0, 1, 3)
+        grid.addWidget(self.note, 5, 0, 1, 3)
 
     def show_shares(self, first: str, other: str | None, shares: Mapping[str, float]) -> None:
         """Show what decided for one class against another; nothing where there is no other class.
@@ -169,26 +155,21 @@ class Decided(QWidget):
             return
         self.heading.setText(self.tr("{first} against {other}").format(first=first, other=other))
         kinds = kinds_of(shares)
-        largest = max(abs(kind.share) for kind in kinds) or 1.0
-        about = self.tr(
+        sizes = [abs(share) for _, _, share in kinds]
+        adds_up = self.tr(
             "The lines add up to the lead of the score. A lead of 1 makes a class 2.7 times as probable as the other, "
             "a lead of 5 makes it 148 times."
         )
-        for (name, bar, figure), kind in zip(self.rows, kinds, strict=True):
-            name.setText(kind.name)
-            figure.setText(f"{kind.share:+.2f}".replace("-", "\u2212"))
-            bar.show_part(kind.share / largest)
+        for (name, bar, figure), (kind, about, share) in zip(self.rows, kinds, strict=True):
+            name.setText(kind)
+            figure.setText(f"{share:+.2f}".replace("-", "\u2212"))
+            bar.show_part(share / (max(sizes) or 1.0))
             for widget in (name, bar, figure):
-                widget.setToolTip(tip(f"{kind.about}. {about}"))
-            bar.setAccessibleName(f"{kind.name} {kind.share:+.2f}")
-        self.note.setText(self.tr("Words hardly counted here.") if hardly_counted(kinds) else "")
-        self.note.setVisible(bool(self.note.text()))
-
-
-def hardly_counted(kinds: Sequence[Kind]) -> bool:
-    """Tell whether words, the last kind, added next to nothing in either direction."""
-    total = sum(abs(kind.share) for kind in kinds)
-    return abs(kinds[-1].share) < _HARDLY * total
+                widget.setToolTip(tip(f"{about}. {adds_up}"))
+            bar.setAccessibleName(f"{kind} {share:+.2f}")
+        are_few = sizes[-1] < _HARDLY * sum(sizes)
+        self.note.setText(self.tr("Words hardly counted here.") if are_few else "")
+        self.note.setVisible(are_few)
 
 
 # The list of phrases: pointing at one, or going to it by keyboard, lights its patches.
@@ -322,11 +303,7 @@ _NOTABLE = 0.005  # of a patch that no phrase takes
 
 
 class Answers(QWidget):
-    """Emits which class the person wants explained, which compared, and which phrase they point at."""
-
-    class_chosen = Signal(int)
-    class_pinned = Signal(object)  # class id, None for none
-    row_pointed = Signal(object)  # Row, or None
+    """What decided, a class to compare with, the most probable classes, and the phrases."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -335,7 +312,7 @@ class Answers(QWidget):
         policy = self.sizePolicy()
         policy.setRetainSizeWhenHidden(True)  # the photo must not jump when the answer comes
         self.setSizePolicy(policy)
-        self.heading = set_type(QLabel(self.tr("Taken for")), Size.STRONG, strong=True)
+        self.heading = set_type(QLabel(self.tr("Predicted as")), Size.STRONG, strong=True)
         self.bars = TopBars()
         self.compare = QComboBox()
         self.compare.setAccessibleName(self.tr("Why not another class"))
@@ -344,6 +321,8 @@ class Answers(QWidget):
         )
         self.compare.setToolTip(tip(about))
         self.compare.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        why_not = QLabel(self.tr("Why not"))
+        why_not.setBuddy(self.compare)
         self.unknown = UnknownPhoto()
         self.decided = Decided()
         self.decided.hide()
@@ -351,13 +330,10 @@ class Answers(QWidget):
         self.phrases = PhraseList(self.model)
         self.phrases.setMinimumHeight(_LEAST_PHRASES)
         self.hint = set_type(QLabel(), Size.CAPTION, role="muted")
-        self.hint.setWordWrap(True)
-        self.rewritten = set_type(
-            QLabel(self.tr("These words were learned. The text of the class was changed since.")),
-            Size.CAPTION,
-            role="warn",
-        )
-        self.rewritten.setWordWrap(True)
+        changed = self.tr("These words were learned. The text of the class was changed since.")
+        self.rewritten = set_type(QLabel(changed), Size.CAPTION, role="warn")
+        for label in (self.hint, self.rewritten):
+            label.setWordWrap(True)
         self.rewritten.hide()
         phrases = set_type(QLabel(self.tr("Phrases")), Size.STRONG, strong=True)
         about = self.tr(
@@ -366,31 +342,23 @@ class Answers(QWidget):
             "the class, and where the photo has the colours that the phrase names."
         )
         phrases.setToolTip(tip(about))
-        label = QLabel(self.tr("Why not"))
-        label.setBuddy(self.compare)
-        row = QHBoxLayout()
-        row.setSpacing(Space.S)
-        row.addWidget(label)
-        row.addWidget(self.compare, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(Space.S)
-        column.addWidget(self.unknown)
-        column.addWidget(self.decided)
-        column.addLayout(row)
-        column.addSpacing(Space.S)
-        column.addLayout(titled(self.heading, "probabilities"))
-        column.addWidget(self.bars)
-        column.addSpacing(Space.S)
-        column.addLayout(titled(phrases, "matched phrases"))
-        column.addWidget(self.hint)
-        column.addWidget(self.phrases, 100)
-        column.addWidget(self.rewritten)
-        column.addStretch(1)
-        self.bars.chosen.connect(self.class_chosen)
-        self.bars.pinned.connect(self.class_pinned)
-        self.compare.activated.connect(self._on_compare)
-        self.phrases.row_pointed.connect(self.row_pointed)
+        probable, matched = titled(self.heading, "probabilities"), titled(phrases, "matched phrases")
+        for title in (probable, matched):
+            title.setContentsMargins(0, Space.S, 0, 0)
+        forms.column(
+            self.unknown,
+            self.decided,
+            forms.row(why_not, (self.compare, 1), spacing=Space.S),
+            probable,
+            self.bars,
+            matched,
+            self.hint,
+            (self.phrases, 100),
+            self.rewritten,
+            None,
+            spacing=Space.S,
+            of=self,
+        )
 
     def sizeHint(self) -> QSize:
         return QSize(_WIDTH, super().sizeHint().height())
@@ -401,24 +369,29 @@ class Answers(QWidget):
         self.compare.addItem(self.tr("the next best class"), None)
         for item in classes:
             self.compare.addItem(item.name, item.id)
-        self.show_pinned(pinned)
+        self._show_pinned(pinned)
 
-    def show_pinned(self, pinned: int | None) -> None:
-        """Show which class is compared with."""
+    def _show_pinned(self, pinned: int | None) -> None:
         self.compare.setCurrentIndex(max(self.compare.findData(pinned), 0))
 
-    def show_bars(self, bars: Sequence[Bar], chosen: int | None, pinned: int | None, *, is_known: bool = True) -> None:
-        """Show the most probable classes, and whether the photo belongs to any."""
+    def show_explained(self, shown: Explained, contents: Contents | None) -> None:
+        """Show the most probable classes, whether the photo belongs to any, what decided, and the phrases."""
+        pinned, is_known = None if shown.second is None else shown.second.class_id, shown.found.is_known
         self.unknown.setVisible(not is_known)
-        self.heading.setText(self.tr("Taken for") if is_known else self.tr("Nearest to"))
-        self.bars.show_bars(bars, chosen, pinned)
-        self.show_pinned(pinned)
-
-    def show_rows(self, rows: Sequence[Row], *, is_rewritten: bool = False) -> None:
-        """Show phrases, and whether the text is another by now."""
-        self.rewritten.setVisible(is_rewritten)
-        self.model.show_rows(rows)
+        self.heading.setText(self.tr("Predicted as") if is_known else self.tr("Nearest to"))
+        self.bars.show_bars(bars_of(contents, shown.found), shown.first.class_id, pinned)
+        self._show_pinned(pinned)
+        self.decided.show_shares(*names_of_two(contents, shown), shown.first.shares)
+        self.show()
+        self.rewritten.setVisible(is_rewritten(contents, shown))
+        self.model.show_rows(rows_of(contents, shown))
         self.show_shares(())
+
+    def clear(self) -> None:
+        """There is no answer."""
+        self.bars.show_bars([], None, None)
+        self.model.show_rows([])
+        self.hide()
 
     def show_shares(self, shares: Sequence[Sequence[float] | None]) -> None:
         """Show how the patch that is pointed at is shared out among the phrases; empty: none is pointed at."""
@@ -434,7 +407,3 @@ class Answers(QWidget):
                 self.hint.setText(text.format(share=percent(100 * rest)))
             else:
                 self.hint.setText(self.tr("How this patch is shared out among the phrases."))
-
-    @Slot(int)
-    def _on_compare(self, index: int) -> None:
-        self.class_pinned.emit(self.compare.itemData(index))

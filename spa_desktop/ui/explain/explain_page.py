@@ -2,39 +2,84 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QImage, QKeyEvent, QMouseEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from spa_desktop.project.records import PhotoRecord
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.corrections.correction_card import AnsweredPhoto, CorrectionCard
 from spa_desktop.ui.explain.answer_panel import Answers
-from spa_desktop.ui.explain.model_query import Explainer, PhotoQuestion
 from spa_desktop.ui.explain.photo_viewer import Viewer
-from spa_desktop.ui.explain.photo_walk import Filter, GalleryBar, Walk
+from spa_desktop.ui.explain.photo_walk import Filter, PhotoWalk
 from spa_desktop.ui.page import LargePhoto, Page
+from spa_desktop.ui.photo.colour_maps import to_pillow, to_qimage
 from spa_desktop.ui.photo.explanation_words import (
     Explained,
     Row,
-    Teller,
+    caption_of,
+    legend_of,
     light_of_phrase,
     patches_of_phrase,
     phrases_of_patch,
 )
+from spa_desktop.ui.photo.newest_query import Newest
 from spa_desktop.ui.style.theme import Space
 from spa_desktop.ui.widgets import forms
 from spa_desktop.visible import visible
+
+if TYPE_CHECKING:
+    from spa_desktop.workbench import Recognizer
 
 _PATIENCE_MS = 300  # a wait that is shorter needs no word
 _NO_MODIFIER = Qt.KeyboardModifier.NoModifier
 
 
+@dataclass(frozen=True)
+class PhotoQuestion:
+    """What to explain.
+
+    Attributes:
+        photo: a file, or a picture in memory.
+        class_id: the class to explain, None for the most probable one.
+        second_id: the class to compare it with, None for none.
+        sha256: of a photo of the project: the file must have it.
+        before: an answer about the same photo, which need not be opened and encoded again.
+    """
+
+    photo: Path | QImage
+    class_id: int | None = None
+    second_id: int | None = None
+    sha256: str | None = None
+    before: Explained | None = None
+
+
+def explain_photo(recognizer: Recognizer, question: PhotoQuestion) -> Explained:
+    """Recognise a photo, and explain one or two classes. For worker threads."""
+    photo, before, first, second = question.photo, question.before, question.class_id, question.second_id
+    if before is None:
+        opened = recognizer.open(photo, sha256=question.sha256) if isinstance(photo, Path) else to_pillow(photo)
+        picture, seen = to_qimage(opened), recognizer.see(opened, closely=True)
+    else:
+        picture, seen = before.photo, before.seen
+    if first is None and second is None:
+        found, _ = recognizer.recognize_and_explain(seen)
+        return Explained(picture, seen, found, found.explanation)
+    if first is None:
+        first = recognizer.recognize(seen).top[0].class_id
+    pairs: list[tuple[int, int | None]] = [(first, None)]
+    if second is not None and second != first:
+        pairs = [(first, second), (second, first)]
+    found, explanations = recognizer.recognize_and_explain(seen, pairs)
+    return Explained(picture, seen, found, *explanations)
+
+
 class ExplainPage(Page):
-    """Shows why a photo was taken for a class."""
+    """Shows why a photo was predicted as a class."""
 
     name, icon_name = "explain", "explain"
 
@@ -42,24 +87,15 @@ class ExplainPage(Page):
         super().__init__(context, context.tr("Explain"))
         self.setAcceptDrops(True)
         self.open_button = self.set_primary(self.tr("Open a photo"), self._choose, "photo")
-        self.gallery_bar = GalleryBar()
-        self.add_to_header(self.gallery_bar)
-        self.viewer, self.answers = Viewer(), Answers()
+        self.walk = PhotoWalk(context)
+        self.add_to_header(self.walk)
+        self.viewer, self.answers = Viewer(context), Answers()
         self.canvas = self.viewer.canvas
-        self.viewer.set_heat(context.settings.value.heat_map, context.settings.value.heat_strength)
-        row = QHBoxLayout(self.body)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(Space.XL)
         self.card = CorrectionCard(context)
         self.card.take_keys_of(self)
-        left = QVBoxLayout()
-        left.setSpacing(Space.M)
-        left.addWidget(self.viewer, 1)
-        left.addWidget(self.card)
-        row.addLayout(left, 3)
-        row.addWidget(self.answers, 1)
-        self.explainer = Explainer(context, self)
-        self.walk = Walk(context, self.gallery_bar, self)
+        left = forms.column((self.viewer, 1), self.card, spacing=Space.M)
+        forms.row((left, 3), (self.answers, 1), spacing=Space.XL, of=self.body)
+        self.explainer = Newest(context, explain_photo, parent=self)
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)
         self._patience.setInterval(_PATIENCE_MS)
@@ -69,18 +105,18 @@ class ExplainPage(Page):
     def _connect(self) -> None:
         self._patience.timeout.connect(self._say_busy)
         self.walk.photo_wanted.connect(self._on_photo)
-        self.gallery_bar.filter_chosen.connect(self._on_filter)
+        self.walk.filter_chosen.connect(self._on_filter)
         self.walk.nothing_left.connect(self._on_nothing)
         self.explainer.answered.connect(self._on_answered)
         self.explainer.failed.connect(self._on_failed)
         self.explainer.dropped.connect(self._on_dropped)
-        self.answers.class_chosen.connect(self._on_class)
-        self.answers.class_pinned.connect(self._on_pinned)
-        self.answers.row_pointed.connect(self._on_row)
+        self.answers.bars.chosen.connect(self._on_class)
+        self.answers.bars.pinned.connect(self._on_pinned)
+        self.answers.compare.activated.connect(self._on_compare)
+        self.answers.phrases.row_pointed.connect(self._on_row)
         self.card.next_wanted.connect(self._on_next)
         self.canvas.patch_pointed.connect(self._on_patch)
         self.viewer.large.clicked.connect(self.show_large)
-        self.viewer.kept.connect(self._on_heat_kept)
 
     def _reset(self) -> None:
         self._learner_id: int | None = None
@@ -102,7 +138,7 @@ class ExplainPage(Page):
     def refresh(self) -> None:
         contents = self.contents
         has_model = contents is not None and contents.learner is not None
-        self.gallery_bar.setVisible(has_model)
+        self.walk.setVisible(has_model)
         self.open_button.setVisible(has_model)
         if contents is None or contents.learner is None:
             self._learner_id = None
@@ -127,7 +163,7 @@ class ExplainPage(Page):
             self._class_id = self._answered = None
             self.card.wait()
             self.explainer.forget()
-            self.walk.forget_judged()
+            self.walk.forget_predictions()
             self._ask()
         elif self.shown_answer is not None and self._answered is self._photo:  # else the next answer is near
             self._draw(self.shown_answer)  # a class may have another name now
@@ -167,12 +203,12 @@ class ExplainPage(Page):
 
     @Slot()
     def show_large(self) -> None:
-        """Show the photo over the whole window, with those that the arrow keys go through."""
-        contents, record, photo = self.contents, self._record, self._photo
+        """Show the photo over the window, with those that the arrow keys go through."""
+        contents, record, photo = self.contents, self.walk.record, self._photo
         names = {one.id: one.name for one in contents.classes} if contents else {}
-        if self.walk.record is not None:
-            photos = [LargePhoto.of_record(one, names.get(one.class_id, "")) for one in self.walk.gallery.photos]
-            self.enlarge(photos, self.walk.gallery.place, self._on_enlarged)
+        if self.walk.is_here:
+            photos = [LargePhoto.of_record(one, names.get(one.class_id, "")) for one in self.walk.photos]
+            self.enlarge(photos, self.walk.place, self._on_enlarged)
         elif record is not None:
             self.enlarge([LargePhoto.of_record(record, names.get(record.class_id, ""))], 0)
         elif isinstance(photo, Path):
@@ -230,7 +266,8 @@ class ExplainPage(Page):
     def _ask(self) -> None:
         if self._photo is not None:
             self._patience.start()
-            self.explainer.ask(PhotoQuestion(self._photo, self._class_id, self._pinned_id, self._sha256))
+            before = self.shown_answer if self._answered is self._photo else None
+            self.explainer.ask(PhotoQuestion(self._photo, self._class_id, self._pinned_id, self._sha256, before))
 
     @Slot(int)
     def _on_class(self, class_id: int) -> None:
@@ -242,17 +279,21 @@ class ExplainPage(Page):
         self._pinned_id = class_id
         self._ask()
 
+    @Slot(int)
+    def _on_compare(self, index: int) -> None:
+        self._on_pinned(self.answers.compare.itemData(index))
+
     @Slot(object, object)
     def _on_answered(self, question: PhotoQuestion, shown: Explained) -> None:
         # The list may have become empty since.
-        if question.photo is self._photo:
+        if question.photo is self._photo and not self.explainer.has_newer:
             self._patience.stop()
             self._answered = question.photo
             self._draw(shown)
 
     @Slot(object, object)
     def _on_failed(self, question: PhotoQuestion, failure: WorkFailure) -> None:
-        if question.photo is not self._photo:
+        if question.photo is not self._photo or self.explainer.has_newer:
             return
         self._patience.stop()
         self._clear(failure.message)
@@ -271,32 +312,19 @@ class ExplainPage(Page):
 
     def _draw(self, shown: Explained) -> None:
         self.shown_answer = shown
-        teller = Teller(self.contents)
-        self.viewer.show_explained(shown, teller.caption(shown, self._photo, self._record), teller.legend(shown))
-        second = None if shown.second is None else shown.second.class_id
-        self.answers.show_bars(teller.bars(shown), shown.first.class_id, second, is_known=shown.found.is_known)
-        self.answers.decided.show_shares(*teller.decided(shown))
-        self.answers.show()
-        self.answers.show_rows(teller.rows(shown), is_rewritten=teller.is_rewritten(shown))
+        caption = caption_of(self.contents, shown, self._photo, self.walk.record)
+        self.viewer.show_explained(shown, caption, legend_of(self.contents, shown))
+        self.answers.show_explained(shown, self.contents)
         self._on_patch(self.canvas.pointed)
         self._show_card(shown)
 
     def _show_card(self, shown: Explained) -> None:
-        record, photo = self._record, self._photo
+        record, photo = self.walk.record, self._photo
         answers = tuple((one.class_id, one.probability) for one in shown.found.top)
         if record is not None:
             self.card.show_photo(AnsweredPhoto(record.id, answers, record.class_id, record.split == "test"))
         elif photo is not None:
             self.card.show_photo(AnsweredPhoto(photo, answers))
-
-    @Slot(bool, int)
-    def _on_heat_kept(self, is_on: bool, strength: int) -> None:
-        self.context.settings.update(heat_map=is_on, heat_strength=strength)
-
-    @property
-    def _record(self) -> PhotoRecord | None:
-        """The photo that is shown, where it is one of the project."""
-        return self.walk.record or self.walk.away_record
 
     @Slot()
     def _on_next(self) -> None:
@@ -305,10 +333,7 @@ class ExplainPage(Page):
     def _clear(self, text: str) -> None:
         self.shown_answer = None
         self.viewer.clear(text)
-        self.answers.show_bars([], None, None)
-        self.answers.decided.hide()
-        self.answers.show_rows([])
-        self.answers.hide()
+        self.answers.clear()
         self.card.show_photo(None)
 
     @Slot()

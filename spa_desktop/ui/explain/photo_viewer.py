@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QImage, QLinearGradient, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QSlider, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QSlider, QWidget
 
+from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.photo.colour_maps import one_color, two_color
 from spa_desktop.ui.photo.explanation_words import Explained, overlay_of
 from spa_desktop.ui.photo.photo_canvas import Crop, PhotoCanvas
 from spa_desktop.ui.plain_text import tip
-from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import Size, Space, set_type, theme
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis
-from spa_desktop.ui.widgets.labels import ElidedLabel
+from spa_desktop.ui.widgets.forms import column, row
+from spa_desktop.ui.widgets.labels import ElidedLabel, tool_button
 
 # What the colours over the photo mean.
 
@@ -25,18 +26,13 @@ class Legend(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._left = self._right = ""
+        self.words = "", ""  # left and right of the strip
         self._is_difference = False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
-    @property
-    def words(self) -> tuple[str, str]:
-        """What stands left and right of the strip."""
-        return self._left, self._right
-
     def say(self, left: str, right: str, *, is_difference: bool) -> None:
         """Name the two ends."""
-        self._left, self._right, self._is_difference = left, right, is_difference
+        self.words, self._is_difference = (left, right), is_difference
         self.setAccessibleName(self.tr("Colours from {left} to {right}").format(left=left, right=right))
         if is_difference:
             text = self.tr("Dark where the photo speaks for {left}, bright where it speaks for {right}")
@@ -52,7 +48,7 @@ class Legend(QWidget):
         return QSize(_STRIP, 20)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        if not self._right:
+        if not self.words[1]:
             return
         painter = QPainter(self)
         font = painter.font()
@@ -60,8 +56,7 @@ class Legend(QWidget):
         painter.setFont(font)
         metrics = painter.fontMetrics()
         room = max((self.width() - _STRIP - 2 * Space.S) // 2, 0)
-        left = metrics.elidedText(self._left, Qt.TextElideMode.ElideRight, room)
-        right = metrics.elidedText(self._right, Qt.TextElideMode.ElideRight, room)
+        left, right = (metrics.elidedText(one, Qt.TextElideMode.ElideRight, room) for one in self.words)
         at = self.width() - metrics.horizontalAdvance(right) - Space.S - _STRIP
         strip = QRectF(at, (self.height() - _HEIGHT) / 2, _STRIP, _HEIGHT)
         painter.setPen(theme().color("muted"))
@@ -85,23 +80,21 @@ _KEEP_MS = 400  # after the last step of the slider
 class Viewer(QWidget):
     """Photo, caption, heat map and how strong it is, grid, legend.
 
-    The heat map is off until it is asked for: the photo is to be seen as it is first.
+    The heat map is off until it is asked for: the photo is to be seen as it is first. The choice is kept.
     """
 
-    kept = Signal(bool, int)  # the heat map is on, and how strong it is, per cent
-
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._context = context
         self.canvas = PhotoCanvas()
         self.caption = set_type(ElidedLabel(), Size.CAPTION, role="muted")
         self._overlay: QImage | None = None
         self._place: tuple[tuple[int, int], Crop] | None = None
-        self.heat = QToolButton()
-        self.heat.setIcon(icon("overlay"))
+        self.heat = tool_button("overlay", self.tr("Heat map"))
         self.heat.setText(self.tr("Heat map"))
+        self.heat.setToolTip(self.tr("Colour the parts that spoke for the class (H)"))
         self.heat.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.heat.setCheckable(True)
-        self.heat.setToolTip(self.tr("Colour the parts that spoke for the class (H)"))
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, 100)
         self.slider.setPageStep(10)
@@ -109,47 +102,32 @@ class Viewer(QWidget):
         self.slider.setMaximumWidth(140)
         self.slider.setAccessibleName(self.tr("Opacity of the overlay"))
         self.slider.setToolTip(self.tr("How strongly the overlay covers the photo"))
-        self.slider.valueChanged.connect(self._on_opacity)
-        self.grid = QToolButton()
-        self.grid.setIcon(icon("grid"))
+        self.grid = tool_button("grid", self.tr("Show the grid of patches"))
         self.grid.setCheckable(True)
-        self.grid.setAccessibleName(self.tr("Show the grid of patches"))
         self.grid.setToolTip(self.tr("Show the grid of patches: the pieces of the photo that the model compares"))
         self.grid.toggled.connect(self.canvas.set_grid_shown)
         self.legend = Legend()
-        self.large = QToolButton()
-        self.large.setIcon(icon("enlarge"))
-        self.large.setAccessibleName(self.tr("Show the photo large"))
+        self.large = tool_button("enlarge", self.tr("Show the photo large"))
         self.large.setToolTip(self.tr("Show the photo large (double-click)"))
         self._keeping = QTimer(self)
         self._keeping.setSingleShot(True)
         self._keeping.setInterval(_KEEP_MS)
         self._keeping.timeout.connect(self._keep)
-        controls = QHBoxLayout()
-        controls.setSpacing(Space.S)
-        for widget in (self.heat, self.slider, self.grid, self.large):
-            controls.addWidget(widget)
-        controls.addStretch(1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(Space.S)
-        column.addWidget(self.canvas, 1)
-        said = QHBoxLayout()
-        said.setSpacing(Space.S)
-        said.addWidget(self.caption, 1)
-        said.addWidget(WhatIsThis("heat map"))
-        column.addLayout(said)
-        column.addLayout(controls)
-        column.addWidget(self.legend)
+        column(
+            (self.canvas, 1),
+            row((self.caption, 1), WhatIsThis("heat map"), spacing=Space.S),
+            row(self.heat, self.slider, self.grid, self.large, None, spacing=Space.S),
+            self.legend,
+            spacing=Space.S,
+            of=self,
+        )
+        settings = context.settings.value
+        self.heat.setChecked(settings.heat_map)
+        self.legend.setVisible(settings.heat_map)
+        self.slider.setValue(settings.heat_strength)
+        self.canvas.set_opacity(settings.heat_strength / 100)
         self.heat.toggled.connect(self._on_heat)
-        self._on_heat()
-
-    def set_heat(self, is_on: bool, strength: int) -> None:
-        """Show the heat map as it was shown last."""
-        self.slider.setValue(strength)
-        self.heat.setChecked(is_on)
-        self._on_heat()
-        self._keeping.stop()
+        self.slider.valueChanged.connect(self._on_opacity)
 
     def show_explained(self, shown: Explained, caption: str, legend: tuple[str, str]) -> None:
         """Show a photo, what spoke for its class, and the words for the two ends of the colours."""
@@ -184,9 +162,9 @@ class Viewer(QWidget):
         if self._place is not None:
             self.canvas.set_patches(*self._place, self._overlay if self.heat.isChecked() else None)
 
-    @Slot()
-    def _on_heat(self) -> None:
-        self.legend.setVisible(self.heat.isChecked())
+    @Slot(bool)
+    def _on_heat(self, is_on: bool) -> None:
+        self.legend.setVisible(is_on)
         self._draw()
         self._keeping.start()
 
@@ -198,4 +176,4 @@ class Viewer(QWidget):
 
     @Slot()
     def _keep(self) -> None:
-        self.kept.emit(self.heat.isChecked(), self.slider.value())
+        self._context.settings.update(heat_map=self.heat.isChecked(), heat_strength=self.slider.value())

@@ -1,4 +1,4 @@
-"""One photo over the whole window or screen, with the arrow keys through all that stand beside it."""
+"""One photo over all of the window or screen, with the arrow keys through all that stand beside it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QLabel, QPushButton, QWidget
 
 from spa_desktop.errors import SpaError
 from spa_desktop.project.records import PhotoRecord
@@ -18,10 +18,11 @@ from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.photo.colour_maps import to_qimage
 from spa_desktop.ui.photo.photo_canvas import PhotoCanvas
 from spa_desktop.ui.plain_text import tip, window_title
-from spa_desktop.ui.style.icons import icon, set_icon
+from spa_desktop.ui.style.icons import set_icon
 from spa_desktop.ui.style.theme import RADIUS, Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_model import draw_rounded, read_pictures, thumbnail_of
-from spa_desktop.ui.widgets.labels import ElidedLabel
+from spa_desktop.ui.widgets.forms import column, row
+from spa_desktop.ui.widgets.labels import ElidedLabel, tool_button
 from spa_desktop.ui.widgets.words import count
 from spa_desktop.visible import visible
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LargePhoto:
-    """A photo that can be looked at.
+    """A photo that can be shown large.
 
     Attributes:
         path: of its file.
@@ -152,11 +153,11 @@ class Lightbox(QDialog):
 
     Attributes:
         photos: all that can be gone through.
-        place: of the one that is looked at.
+        place: of the one that is shown.
     """
 
     explain_wanted = Signal(object)  # LargePhoto
-    moved = Signal(int)  # the place of the photo that is looked at now
+    moved = Signal(int)  # the place of the photo that is shown now
 
     def __init__(
         self, context: AppContext, photos: Sequence[LargePhoto], place: int, parent: QWidget, *, can_explain: bool
@@ -166,7 +167,7 @@ class Lightbox(QDialog):
         Args:
             context: whose project is read.
             photos: at least one.
-            place: of the first to look at.
+            place: of the first to show.
             parent: it covers the window of this widget.
             can_explain: True offers to explain the photo.
         """
@@ -181,47 +182,33 @@ class Lightbox(QDialog):
         self.canvas.setToolTip("")
         self.about = set_type(ElidedLabel(), Size.BODY)
         self.counter = set_type(QLabel(), Size.CAPTION, role="muted")
-        self.back = self._tool("left", self.tr("Photo before (Left)"), self._on_back)
-        self.on = self._tool("right", self.tr("Next photo (Right)"), self._on_on)
-        self.whole = self._tool("enlarge", self.tr("Full screen (F11)"), self.toggle_full_screen)
+        self.back = tool_button("left", self.tr("Photo before (Left)"), self._on_back)
+        self.on = tool_button("right", self.tr("Next photo (Right)"), self._on_on)
+        self.full_screen = tool_button("enlarge", self.tr("Full screen (F11)"), self.toggle_full_screen)
         self.explain = QPushButton(self.tr("Explain"))
         set_icon(self.explain, "explain")
         self.explain.setToolTip(self.tr("What the model sees in it (E)"))
         self.explain.setVisible(can_explain)
         self.explain.setAutoDefault(False)
-        self.explain.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.explain.clicked.connect(self._on_explain)
-        self.done_button = self._tool("close", self.tr("Close (Esc)"), self.reject)
-        bar = QHBoxLayout()
-        bar.setSpacing(Space.S)
-        bar.addWidget(self.about, 1)
-        for widget in (self.back, self.counter, self.on, self.explain, self.whole, self.done_button):
-            bar.addWidget(widget)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(Space.L, Space.L, Space.L, Space.M)
-        column.setSpacing(Space.M)
-        column.addWidget(self.canvas, 1)
-        column.addLayout(bar)
+        self.done_button = tool_button("close", self.tr("Close (Esc)"), self.reject)
+        for button in (self.back, self.on, self.full_screen, self.explain, self.done_button):
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the arrow keys to the photo
+        buttons = self.back, self.counter, self.on, self.explain, self.full_screen, self.done_button
+        margins = Space.L, Space.L, Space.L, Space.M
+        bar = row((self.about, 1), *buttons, spacing=Space.S)
+        column((self.canvas, 1), bar, spacing=Space.M, margins=margins, of=self)
         self.setGeometry(parent.window().geometry())
         context.project_closed.connect(self.reject)
         self.canvas.setFocus()
         self._go()
-
-    def _tool(self, icon_name: str, text: str, slot: object) -> QToolButton:
-        button = QToolButton()
-        button.setIcon(icon(icon_name))
-        button.setToolTip(text)
-        button.setAccessibleName(text)
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the arrow keys to the photo
-        button.clicked.connect(slot)
-        return button
 
     def step(self, by: int) -> None:
         """Go on or back by so many photos, stopping at the ends."""
         self.go_to(self.place + by)
 
     def go_to(self, place: int) -> None:
-        """Look at the photo at a place."""
+        """Show the photo at a place."""
         place = min(max(place, 0), len(self.photos) - 1)
         if place != self.place:
             self.place = place
@@ -230,7 +217,7 @@ class Lightbox(QDialog):
 
     @Slot()
     def toggle_full_screen(self) -> None:
-        """Over the whole screen, or over the window again."""
+        """Fill the screen, or the window again."""
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

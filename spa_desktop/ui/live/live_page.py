@@ -21,7 +21,7 @@ from spa_desktop.ui.live.recording_tray import Recorder
 from spa_desktop.ui.live.sources import FrameSource, Problem, SourceMenu, source_for, suits
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.photo.colour_maps import attention, to_pillow
-from spa_desktop.ui.photo.explanation_words import Teller
+from spa_desktop.ui.photo.explanation_words import bars_of
 from spa_desktop.ui.photo.newest_query import Newest
 from spa_desktop.ui.photo.photo_canvas import PhotoCanvas
 from spa_desktop.ui.plain_text import tip
@@ -30,7 +30,6 @@ from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis
 from spa_desktop.ui.widgets.labels import ElidedLabel
-from spa_desktop.ui.widgets.probability_bars import Bar
 from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
@@ -438,10 +437,7 @@ class LivePage(Page):
         self._show_card()
 
     def _show_answer(self, found: Recognition) -> None:
-        teller = Teller(self.contents)
-        bars = [
-            Bar(one.class_id, teller.name(one.class_id), teller.hue(one.class_id), one.probability) for one in found.top
-        ]
+        bars = bars_of(self.contents, found)
         self.panel.show_bars(bars, self.context.settings.value.unsure_below, is_known=found.is_known)
         self.canvas.setAccessibleDescription(self.panel.verdict.name)
 

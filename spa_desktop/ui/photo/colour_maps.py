@@ -37,7 +37,7 @@ Floats = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
 _ONE = np.array([[8, 8, 20], [92, 24, 120], [222, 92, 48], [252, 238, 170]], dtype=np.float32)
 # Deep blue, grey, pale yellow: two hues that the colour-blind can tell apart, and dark to light in greyscale.
 _TWO = np.array([[10, 38, 110], [40, 84, 160], [128, 128, 128], [226, 186, 70], [255, 236, 150]], dtype=np.float32)
-_VEIL = 0.72  # how dark it gets where no light falls
+VEIL = 0.72  # how dark it gets where no light falls
 _WIDE = 144  # pixels along the longer side before the painter scales the picture: smooth, and cheap
 
 
@@ -62,7 +62,7 @@ def veil(light: Floats) -> QImage:
     """Black over a photo, clear where light ``(h, w)`` from 0 to 1 falls."""
     # The root of light is drawn, or faint light would not be seen.
     root: Floats = np.sqrt(np.clip(_smooth(light), 0.0, 1.0)).astype(np.float32)
-    cover = (_VEIL * (1.0 - root)).astype(np.float32)
+    cover = (VEIL * (1.0 - root)).astype(np.float32)
     return _picture(np.zeros((*cover.shape, 3), np.float32), cover)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ from spa_desktop.ui.widgets.words import percent
 from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
+    from spa_desktop.recognizer import Seen
     from spa_desktop.workbench import Explanation, Recognition
 
 # The phrases of one or two classes as an item model.
@@ -102,16 +103,18 @@ class PhraseModel(QAbstractListModel):
 
 @dataclass(frozen=True)
 class Explained:
-    """A photo, what it was taken for, and how it meets the phrases of one or two classes.
+    """A photo, what it was predicted as, and how it meets the phrases of one or two classes.
 
     Attributes:
         photo: as the model saw it.
+        seen: its features, for questions about other classes.
         found: the most probable classes.
         first: the class that is explained.
         second: the class it is compared with, None for none.
     """
 
     photo: QImage
+    seen: Seen
     found: Recognition
     first: Explanation
     second: Explanation | None = None
@@ -131,7 +134,7 @@ def overlay_of(shown: Explained) -> QImage:
 
 
 def light_of_phrase(one: Explanation, phrase: int) -> QImage | None:
-    """Dark where a phrase is not true, clear where it is; None where that is not told as finely as this."""
+    """Dark where a phrase is not true, clear where it is; None where that is not known as finely as this."""
     return None if one.lights is None else veil(one.lights[phrase])
 
 
@@ -152,83 +155,81 @@ def phrases_of_patch(one: Explanation, patch: int) -> list[float] | None:
     return [float(mass) / total for mass in row]
 
 
-class Teller:
-    """Classes may be renamed after they were learned: names and hues come from the contents of now."""
+# Classes may be renamed after they were learned: names and hues come from what the project holds now.
 
-    def __init__(self, contents: Contents | None) -> None:
-        self._contents = contents
 
-    def name(self, class_id: int) -> str:
-        """The name of a class."""
-        item = self._contents.class_(class_id) if self._contents is not None else None
-        return item.name if item is not None else QCoreApplication.translate("explain", "a class that was deleted")
+def _class_of(contents: Contents | None, class_id: int) -> tuple[str, int]:
+    """The name of a class, and its number in the order of hues."""
+    item = contents.class_(class_id) if contents is not None else None
+    return (
+        (QCoreApplication.translate("explain", "a class that was deleted"), 0)
+        if item is None
+        else (item.name, item.color)
+    )
 
-    def hue(self, class_id: int) -> int:
-        """The number of a class in the order of hues."""
-        item = self._contents.class_(class_id) if self._contents is not None else None
-        return item.color if item is not None else 0
 
-    def bars(self, shown: Explained) -> list[Bar]:
-        """The most probable classes."""
-        return [
-            Bar(one.class_id, self.name(one.class_id), self.hue(one.class_id), one.probability)
-            for one in shown.found.top
-        ]
+def bars_of(contents: Contents | None, found: Recognition) -> list[Bar]:
+    """The most probable classes."""
+    return [Bar(one.class_id, *_class_of(contents, one.class_id), one.probability) for one in found.top]
 
-    def rows(self, shown: Explained) -> list[Row]:
-        """The phrases, under the name of their class."""
-        rows = []
-        for side, one in enumerate(shown.explanations):
-            hue = self.hue(one.class_id)
-            rows.append(Row(self.name(one.class_id), hue, side, None))
-            for number, text in enumerate(one.phrases):
-                said = visible(text) or QCoreApplication.translate("explain", "(no phrase)")
-                rows.append(Row(said, hue, side, number))
-        return rows
 
-    def decided(self, shown: Explained) -> tuple[str, str | None, Mapping[str, float]]:
-        """The class that is explained, the one it is compared with, and what each kind of evidence adds.
+def rows_of(contents: Contents | None, shown: Explained) -> list[Row]:
+    """The phrases, under the name of their class."""
+    rows = []
+    for side, one in enumerate(shown.explanations):
+        name, hue = _class_of(contents, one.class_id)
+        rows.append(Row(name, hue, side, None))
+        for number, text in enumerate(one.phrases):
+            rows.append(Row(visible(text) or QCoreApplication.translate("explain", "(no phrase)"), hue, side, number))
+    return rows
 
-        Both with how probable they are, but not where the photo belongs to no class: probabilities are among classes.
-        """
-        one, is_known = shown.first, shown.found.is_known
 
-        def named(class_id: int, probability: float) -> str:
-            name = self.name(class_id)
-            return f"{name} {percent(100 * probability)}" if is_known else name
+def names_of_two(contents: Contents | None, shown: Explained) -> tuple[str, str | None]:
+    """The class that is explained and the one it is compared with, None for none.
 
-        first = named(one.class_id, one.probability)
-        if one.against_id is None:
-            return first, None, one.shares
-        return first, named(one.against_id, one.against_probability), one.shares
+    Both with how probable they are, but not where the photo belongs to no class: probabilities are among classes.
+    """
+    one = shown.first
 
-    def is_rewritten(self, shown: Explained) -> bool:
-        """The text of a class that is explained is another now than the one that was learned."""
-        texts = self._contents.descriptions if self._contents is not None else {}
-        for one in shown.explanations:
-            text = texts.get(one.class_id)
-            now = [phrase.text for phrase in text.phrases[: len(one.phrases)]] if text is not None else []
-            if now and now != [visible(phrase) for phrase in one.phrases if phrase]:
-                return True
-        return False
+    def named(class_id: int, probability: float) -> str:
+        name, _ = _class_of(contents, class_id)
+        return f"{name} {percent(100 * probability)}" if shown.found.is_known else name
 
-    def legend(self, shown: Explained) -> tuple[str, str]:
-        """The two ends of the colours."""
-        first = self.name(shown.first.class_id)
-        if shown.second is not None:
-            return self.name(shown.second.class_id), first
+    other = None if one.against_id is None else named(one.against_id, one.against_probability)
+    return named(one.class_id, one.probability), other
+
+
+def is_rewritten(contents: Contents | None, shown: Explained) -> bool:
+    """Whether the text of a class that is explained is another now than the one that was learned."""
+    for one in shown.explanations:
+        text = contents.descriptions.get(one.class_id) if contents is not None else None
+        now = [phrase.text for phrase in text.phrases[: len(one.phrases)]] if text is not None else []
+        if now and now != [visible(phrase) for phrase in one.phrases if phrase]:
+            return True
+    return False
+
+
+def legend_of(contents: Contents | None, shown: Explained) -> tuple[str, str]:
+    """The two ends of the colours."""
+    first, _ = _class_of(contents, shown.first.class_id)
+    if shown.second is None:
         return QCoreApplication.translate("explain", "says little"), first
+    return _class_of(contents, shown.second.class_id)[0], first
 
-    def caption(self, shown: Explained, photo: Path | QImage | None, record: PhotoRecord | None) -> str:
-        """The photo's name, and whether the answer was right where that is known."""
-        name = visible(photo.name) if isinstance(photo, Path) else QCoreApplication.translate("explain", "a frame")
-        if record is None:
-            return name
-        answer = shown.found.top[0].class_id
-        if not shown.found.is_known:
-            text = QCoreApplication.translate("explain", "{name} · {truth}, none of these")
-        elif record.class_id == answer:
-            text = QCoreApplication.translate("explain", "{name} · {truth}, recognised")
-        else:
-            text = QCoreApplication.translate("explain", "{name} · {truth}, taken for {answer}")
-        return text.format(name=name, truth=self.name(record.class_id), answer=self.name(answer))
+
+def caption_of(
+    contents: Contents | None, shown: Explained, photo: Path | QImage | None, record: PhotoRecord | None
+) -> str:
+    """The photo's name, and whether the answer was right where that is known."""
+    name = visible(photo.name) if isinstance(photo, Path) else QCoreApplication.translate("explain", "a frame")
+    if record is None:
+        return name
+    answer = shown.found.top[0].class_id
+    if not shown.found.is_known:
+        text = QCoreApplication.translate("explain", "{name} · {truth}, none of these")
+    elif record.class_id == answer:
+        text = QCoreApplication.translate("explain", "{name} · {truth}, recognised")
+    else:
+        text = QCoreApplication.translate("explain", "{name} · {truth}, predicted as {answer}")
+    truth, predicted = (_class_of(contents, one)[0] for one in (record.class_id, answer))
+    return text.format(name=name, truth=truth, answer=predicted)

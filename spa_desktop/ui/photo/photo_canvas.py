@@ -21,6 +21,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from spa_desktop.ui.photo.colour_maps import VEIL
 from spa_desktop.ui.style.theme import RADIUS, Size, Space, theme
 from spa_desktop.visible import visible
 
@@ -176,7 +177,6 @@ def neighbour(patch: int | None, grid: tuple[int, int], down: int, across: int) 
 
 
 _SMALLEST = QSize(240, 200)
-_VEIL = 0.72  # how dark a patch gets that does not speak, when some are lit
 _STEPS = {
     Qt.Key.Key_Up: (-1, 0),
     Qt.Key.Key_Down: (1, 0),
@@ -189,6 +189,11 @@ class PhotoCanvas(QWidget):
     """Shows a photo as large as it goes. The pointer, or Shift and the arrow keys, point at a patch.
 
     Attributes:
+        photo: what is shown, null for nothing.
+        text: what stands in the middle in place of a photo.
+        caption: the small line over the photo.
+        overlay: what lies over the crop.
+        lit: patches that shine, with how much they do, 0 to 1, all others veiled; or the veil itself.
         pointed: the patch that is pointed at, None for none.
     """
 
@@ -202,74 +207,49 @@ class PhotoCanvas(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Photo"))
         self.pointed: int | None = None
-        self._photo = QImage()
+        self.photo = QImage()
         self._scaled = QPixmap()
         self._scaled_for: tuple[int, QSize] | None = None
         self._is_live = self._is_mirrored = self._shows_grid = False
         self._is_reached_by_key = False
-        self._text, self._caption = "", ""
-        self._overlay: QImage | None = None
+        self.text, self.caption = "", ""
+        self.overlay: QImage | None = None
         self._opacity = 0.55
         self._grid: tuple[int, int] | None = None
         self._crop: Crop = (0.0, 0.0, 0.0, 0.0)
-        self._lit: Mapping[int, float] | QImage | None = None
-
-    @property
-    def photo(self) -> QImage:
-        """What is shown, null for nothing."""
-        return self._photo
-
-    @property
-    def overlay(self) -> QImage | None:
-        """What lies over the crop."""
-        return self._overlay
-
-    @property
-    def lit(self) -> Mapping[int, float] | QImage | None:
-        """Patches that shine, with how much they do, 0 to 1, all others veiled; or the veil itself."""
-        return self._lit
-
-    @property
-    def text(self) -> str:
-        """What stands in the middle in place of a photo."""
-        return self._text
-
-    @property
-    def caption(self) -> str:
-        """The small line over the photo."""
-        return self._caption
+        self.lit: Mapping[int, float] | QImage | None = None
 
     def show_photo(self, photo: QImage, *, is_live: bool = False) -> None:
         """Show a photo. `is_live` trades some smoothness for speed."""
-        self._photo, self._is_live, self._text = photo, is_live, ""
+        self.photo, self._is_live, self.text = photo, is_live, ""
         self.update()
 
     def show_text(self, text: str) -> None:
         """Show a line in place of a photo."""
-        self._photo, self._text = QImage(), visible(text)
+        self.photo, self.text = QImage(), visible(text)
         self.clear_patches()
 
     def set_caption(self, text: str) -> None:
         """A small line over the lower left corner of the photo, for what goes on."""
-        self._caption = visible(text)
+        self.caption = visible(text)
         self.update()
 
     def set_patches(self, grid: tuple[int, int], crop: Crop, overlay: QImage | None) -> None:
         """Say where the patches lie, and what to draw over them."""
         if grid != self._grid:
             self._point(None)
-        self._grid, self._crop, self._overlay = grid, crop, overlay
+        self._grid, self._crop, self.overlay = grid, crop, overlay
         self.update()
 
     def clear_patches(self) -> None:
         """No grid, nothing over the photo."""
-        self._grid = self._overlay = self._lit = None
+        self._grid = self.overlay = self.lit = None
         self._point(None)
         self.update()
 
     def set_lit(self, lit: Mapping[int, float] | QImage | None) -> None:
         """Light patches, or draw a veil over the crop, in place of the overlay; None goes back to the overlay."""
-        self._lit = lit
+        self.lit = lit
         self.update()
 
     def set_opacity(self, opacity: float) -> None:
@@ -289,7 +269,7 @@ class PhotoCanvas(QWidget):
 
     def placement(self) -> Placement | None:
         """Where the photo lies now."""
-        return fit(self._photo.size(), self.size(), self.devicePixelRatioF(), is_mirrored=self._is_mirrored)
+        return fit(self.photo.size(), self.size(), self.devicePixelRatioF(), is_mirrored=self._is_mirrored)
 
     def sizeHint(self) -> QSize:
         return QSize(560, 480)
@@ -331,8 +311,8 @@ class PhotoCanvas(QWidget):
             self._paint_photo(painter, place)
             if self._grid is not None:
                 self._paint_patches(painter, place, self._grid)
-            if self._caption:
-                paint_caption(painter, place.target, self._caption)
+            if self.caption:
+                paint_caption(painter, place.target, self.caption)
         if self.hasFocus() and self._is_reached_by_key:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(theme().color("accent"), 2))
@@ -346,19 +326,19 @@ class PhotoCanvas(QWidget):
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
         painter.setPen(theme().color("muted"))
         room = QRectF(self.rect()).adjusted(Space.XL, Space.XL, -Space.XL, -Space.XL)
-        painter.drawText(room, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), self._text)
+        painter.drawText(room, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), self.text)
 
     def _paint_photo(self, painter: QPainter, place: Placement) -> None:
         if self._is_live:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            draw_picture(painter, place.target, self._photo, place.is_mirrored)
+            draw_picture(painter, place.target, self.photo, place.is_mirrored)
             return
         ratio = self.devicePixelRatioF()
         size = QSize(round(place.target.width() * ratio), round(place.target.height() * ratio))
-        wanted = (self._photo.cacheKey(), size)
+        wanted = (self.photo.cacheKey(), size)
         if self._scaled_for != wanted:
             smooth = Qt.TransformationMode.SmoothTransformation
-            self._scaled = QPixmap.fromImage(self._photo.scaled(size, Qt.AspectRatioMode.IgnoreAspectRatio, smooth))
+            self._scaled = QPixmap.fromImage(self.photo.scaled(size, Qt.AspectRatioMode.IgnoreAspectRatio, smooth))
             self._scaled.setDevicePixelRatio(ratio)
             self._scaled_for = wanted
         draw_picture(painter, place.target, self._scaled, place.is_mirrored)
@@ -366,27 +346,27 @@ class PhotoCanvas(QWidget):
     def _paint_patches(self, painter: QPainter, place: Placement, grid: tuple[int, int]) -> None:
         area = self._snapped(place.to_screen(self._crop))
         boxes = [self._snapped(place.to_screen(patch_box(n, grid, self._crop))) for n in range(grid[0] * grid[1])]
-        if isinstance(self._lit, QImage):
+        if isinstance(self.lit, QImage):
             painter.save()
             painter.setClipRect(area)
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            draw_picture(painter, area, self._lit, place.is_mirrored)
+            draw_picture(painter, area, self.lit, place.is_mirrored)
             painter.restore()
-        elif self._lit is not None:
+        elif self.lit is not None:
             for patch, box in enumerate(boxes):
-                painter.fillRect(box, QColor.fromRgbF(0, 0, 0, _VEIL * (1 - self._lit.get(patch, 0.0))))
-            for patch in self._lit:
+                painter.fillRect(box, QColor.fromRgbF(0, 0, 0, VEIL * (1 - self.lit.get(patch, 0.0))))
+            for patch in self.lit:
                 outline(painter, boxes[patch], 1)
-        elif self._overlay is not None:
+        elif self.overlay is not None:
             painter.save()
             painter.setClipRect(area)
             painter.setOpacity(self._opacity)
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            draw_picture(painter, area, self._overlay, place.is_mirrored)
+            draw_picture(painter, area, self.overlay, place.is_mirrored)
             painter.restore()
         if self._shows_grid:
             paint_grid(painter, boxes, 1 / self.devicePixelRatioF())
-        if self._overlay is not None and not area.adjusted(-2, -2, 2, 2).contains(place.target):
+        if self.overlay is not None and not area.adjusted(-2, -2, 2, 2).contains(place.target):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             pens = ((Qt.GlobalColor.black, Qt.PenStyle.SolidLine), (Qt.GlobalColor.white, Qt.PenStyle.DashLine))
             for color, style in pens:

@@ -23,13 +23,11 @@ _ALL = "all"
 _REFERENCES = {"zero-shot": "x", "slda": "+"}  # with their markers
 
 
-def reference_title(name: str) -> str:
-    """A simpler classifier in words."""
-    titles = {
-        "zero-shot": QCoreApplication.translate("results", "zero-shot"),
-        "slda": QCoreApplication.translate("results", "SLDA"),
-    }
-    return titles.get(name, name)
+def about_references() -> str:
+    """What the simpler classifiers go by."""
+    return QCoreApplication.translate(
+        "results", "zero-shot: by the names alone. SLDA: by whole photos, without any text."
+    )
 
 
 class AccuracyCurves(QWidget):
@@ -42,8 +40,7 @@ class AccuracyCurves(QWidget):
         self._report: Report | None = None
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
-        about = self.tr("zero-shot: by the names alone. SLDA: by whole photos, without any text.")
-        self.about = set_type(QLabel(about), Size.CAPTION, role="muted")
+        self.about = set_type(QLabel(about_references()), Size.CAPTION, role="muted")
         self.about.setWordWrap(True)
 
     @property
@@ -130,11 +127,12 @@ class AccuracyCurves(QWidget):
                 style_curve(curve, style.color, symbol=style.symbol, dash=Qt.PenStyle.DashLine)
 
     def _title(self, key: str) -> str:
-        if key == _ALL:
-            return self.tr("all classes")
-        if key in _REFERENCES:
-            return reference_title(key)
-        return self._report.tasks[int(key)] if self._report else key
+        titles = {
+            _ALL: self.tr("all classes"),
+            "zero-shot": QCoreApplication.translate("results", "zero-shot"),
+            "slda": QCoreApplication.translate("results", "SLDA"),
+        }
+        return titles[key] if key in titles or self._report is None else self._report.tasks[int(key)]
 
 
 def _wanted(report: Report) -> dict[str, Figures]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QTableView, QWidget
 
 from spa_desktop.project.records import ClassRecord
 from spa_desktop.ui.app_state.contents import Contents
@@ -17,8 +17,9 @@ from spa_desktop.ui.results.confused_pairs import PhotoStrip
 from spa_desktop.ui.results.results_layout import Card
 from spa_desktop.ui.results.results_report import ClassResult, PhotoAnswer, Report
 from spa_desktop.ui.style.theme import Size, Space, set_type
+from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.tables import Column, ColumnModel, table_of
-from spa_desktop.ui.widgets.words import LITTLE, count, local_time, percent
+from spa_desktop.ui.widgets.words import LITTLE, count, local_time, percent, points, points_role
 from spa_desktop.visible import visible
 from spa_desktop.workbench.evaluating import ChangedPhoto, ClassOfTwo, Comparison, KnownState
 
@@ -35,21 +36,13 @@ def _order(one: ClassOfTwo) -> tuple[bool, float]:
     return points is None, (points if points is not None and points < 0 else 1000.0 - (points or 0.0))
 
 
-def _role(points: float) -> str:
-    return "good" if points >= LITTLE else "bad" if points <= -LITTLE else "muted"
-
-
-def difference_words(points: float | None) -> str:
+def difference_words(gained: float | None) -> str:
     r"""How many points the second state has more.
 
     >>> difference_words(2.04), difference_words(-1.0), difference_words(0.01), difference_words(None)
     ('+2.0', '−1.0', '0.0', '–')
     """
-    if points is None:
-        return "–"
-    if abs(points) < LITTLE:
-        return "0.0"
-    return f"+{points:.1f}" if points > 0 else f"\N{MINUS SIGN}{-points:.1f}"
+    return f"+{points(gained)}" if gained is not None and gained >= LITTLE else points(gained)
 
 
 class CompareView(QWidget):
@@ -94,41 +87,30 @@ class CompareView(QWidget):
                 lambda row: difference_words(row[0].difference),
                 84,
                 is_number=True,
-                role=lambda row: None if row[0].difference is None else _role(row[0].difference),
+                role=lambda row: None if row[0].difference is None else points_role(-row[0].difference),
             ),
         )
         self.model = ColumnModel(columns, self)
         return table_of(self.model, columns, self.tr("Classes in both states"))
 
     def _lay_out(self) -> None:
-        choice = QHBoxLayout()
-        choice.setSpacing(Space.S)
         from_, to = QLabel(self.tr("From")), QLabel(self.tr("to"))
         from_.setBuddy(self.first)
         to.setBuddy(self.second)
-        for widget, stretch in ((from_, 0), (self.first, 1), (to, 0), (self.second, 1)):
-            choice.addWidget(widget, stretch)
         photos = QWidget()
-        photo_column = QVBoxLayout(photos)
-        photo_column.setContentsMargins(0, 0, 0, 0)
-        photo_column.setSpacing(Space.M)
-        photo_column.addWidget(self.lost)
-        photo_column.addWidget(self.won)
-        photo_column.addStretch(1)
-        cards = QHBoxLayout()
-        cards.setSpacing(Space.L)
-        cards.addWidget(
-            Card(self.tr("Classes"), "two states", self.table, self.tr("Accuracy on the same test photos")), 6
-        )
+        forms.column(self.lost, self.won, None, spacing=Space.M, of=photos)
+        hint = self.tr("Accuracy on the same test photos")
+        classes_card = Card(self.tr("Classes"), "two states", self.table, hint)
         hint = self.tr("A double-click shows the photo large; from there, E shows what spoke for the answer of now")
-        cards.addWidget(Card(self.tr("Photos"), "two states", photos, hint), 5)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(Space.M)
-        column.addLayout(choice)
-        column.addWidget(self.sentence)
-        column.addWidget(self.note)
-        column.addLayout(cards, 1)
+        photos_card = Card(self.tr("Photos"), "two states", photos, hint)
+        forms.column(
+            forms.row(from_, (self.first, 1), to, (self.second, 1), spacing=Space.S),
+            self.sentence,
+            self.note,
+            (forms.row((classes_card, 6), (photos_card, 5), spacing=Space.L), 1),
+            spacing=Space.M,
+            of=self,
+        )
 
     def look(self, report: Report, after_task: int | None = None) -> None:
         """Offer the states that there are now.

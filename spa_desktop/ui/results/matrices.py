@@ -47,7 +47,7 @@ from spa_desktop.project.records import TestAnswer
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.results.confused_pairs import photos_sentence
 from spa_desktop.ui.results.results_report import Report
-from spa_desktop.ui.style.theme import Size, Space, class_style, theme
+from spa_desktop.ui.style.theme import Size, Space, blend, class_style, theme
 from spa_desktop.ui.widgets.plots import swatch
 from spa_desktop.ui.widgets.words import percent
 
@@ -169,7 +169,7 @@ class HeatDelegate(QStyledItemDelegate):
         text = index.data(Qt.ItemDataRole.DisplayRole)
         rect: QRect = option.rect.adjusted(1, 1, -1, -1)
         painter.save()
-        ground = _blend(now.color("base"), now.color(role), 0.12 + 0.88 * share) if text else now.color("window")
+        ground = blend(now.color("base"), now.color(role), 0.12 + 0.88 * share) if text else now.color("window")
         painter.fillRect(rect, ground)
         font = painter.font()
         font.setPixelSize(int(Size.CAPTION))
@@ -182,13 +182,6 @@ class HeatDelegate(QStyledItemDelegate):
             painter.setPen(QPen(now.color("text"), 2))
             painter.drawRect(rect.adjusted(0, 0, -1, -1))
         painter.restore()
-
-
-def _blend(ground: QColor, color: QColor, share: float) -> QColor:
-    def mix(a: int, b: int) -> int:
-        return round(a + (b - a) * share)
-
-    return QColor(mix(ground.red(), color.red()), mix(ground.green(), color.green()), mix(ground.blue(), color.blue()))
 
 
 def _readable_on(ground: QColor) -> QColor:
@@ -440,7 +433,7 @@ def similar_order(report: Report, answers: Mapping[int, TestAnswer]) -> tuple[in
     """Places of :attr:`Report.classes` in an order that groups similar ones. For worker threads.
 
     How similar two classes are is how probable the model finds the one for test photos of the other, on average, both
-    ways; that tells even where every photo is answered right. The logarithms are clustered hierarchically (average
+    ways; that is known even where every photo is answered right. The logarithms are clustered hierarchically (average
     linkage), and the leaves of the tree are turned so that neighbours are alike (Bar-Joseph, Gifford and Jaakkola,
     "Fast optimal leaf ordering for hierarchical clustering", 2001). Ours.
 

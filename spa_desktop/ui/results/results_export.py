@@ -20,10 +20,9 @@ from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.photo.colour_maps import file_content
-from spa_desktop.ui.results.accuracy_curves import AccuracyCurves
+from spa_desktop.ui.results.accuracy_curves import AccuracyCurves, about_references
 from spa_desktop.ui.results.confused_pairs import confused_pairs
-from spa_desktop.ui.results.results_layout import RunCard
-from spa_desktop.ui.results.results_report import ClassResult, Report
+from spa_desktop.ui.results.results_report import ClassResult, Report, run_facts
 from spa_desktop.ui.style.icons import set_icon
 from spa_desktop.ui.thumbnails.photo_model import thumbnail_of
 from spa_desktop.ui.widgets import forms
@@ -140,28 +139,13 @@ def write(path: Path, content: QImage | bytes | str) -> Path:
 _PAIRS = 8
 translate = QCoreApplication.translate
 _PDF_DPI = 150
-_PAGE = """<html><head><meta charset='utf-8'><title>{name}</title><style>
-body {{ font-family: sans-serif; color: #1d2126; max-width: 960px; margin: 24px auto; }}
-h1 {{ font-size: 22px; }} h2 {{ font-size: 16px; margin-top: 24px; }}
-td, th {{ padding: 4px 10px; text-align: left; }} .n {{ text-align: right; }} .m {{ color: #5b6470; }}
-table {{ border-collapse: collapse; }} tr {{ border-bottom: 1px solid #d8dce2; }}
-.big {{ font-size: 26px; font-weight: bold; }}
-</style></head><body>
-<h1>{name}</h1>
-{figures}
-<h2>{confused_title}</h2>
-{confused}
-<h2>{curves_title}</h2>
-{curves}
-<p>{curves_note}</p>
-{matrix}
-<h2>{classes_title}</h2>
-{classes}
-<h2>{made_title}</h2>
-{made}
-<h2>{measured_title}</h2>
-<p>{measured}</p>
-</body></html>"""
+_HEAD = """<meta charset='utf-8'><style>
+body { font-family: sans-serif; color: #1d2126; max-width: 960px; margin: 24px auto; }
+h1 { font-size: 22px; } h2 { font-size: 16px; margin-top: 24px; }
+td, th { padding: 4px 10px; text-align: left; } .n { text-align: right; } .m { color: #5b6470; }
+table { border-collapse: collapse; } tr { border-bottom: 1px solid #d8dce2; }
+.big { font-size: 26px; font-weight: bold; }
+</style>"""
 
 
 def report_html(name: str, report: Report, facts: Sequence[tuple[str, str]], pictures: Mapping[str, QImage]) -> str:
@@ -180,78 +164,70 @@ def report_html(name: str, report: Report, facts: Sequence[tuple[str, str]], pic
         "in points; below zero it became better.",
     )
     figures = (
-        (percent(report.last), translate("report", "right now")),
+        (percent(report.last), translate("report", "accuracy")),
         (percent(report.average), translate("report", "average over the tasks")),
-        (points(report.forgetting), translate("report", "points forgotten")),
+        (points(report.forgetting), translate("report", "forgetting")),
     )
-    return _PAGE.format(
-        name=escape(name),
-        figures=_table([[f"<td><span class='big'>{figure}</span><br>{_muted(said)}</td>" for figure, said in figures]]),
-        confused_title=escape(translate("report", "Most confused")),
-        confused=_confused(report, pictures),
-        curves_title=escape(translate("report", "Accuracy over tasks")),
-        curves="<p><img src='curves' width='560'></p>" if "curves" in pictures else "",
-        curves_note=_muted(
-            translate("results", "zero-shot: by the names alone. SLDA: by whole photos, without any text.")
+    curves = "<p><img src='curves' width='560'></p>" if "curves" in pictures else ""
+    sections = (
+        (translate("report", "Most confused"), _confused(report, pictures)),
+        (translate("report", "Accuracy over tasks"), f"{curves}<p>{_muted(about_references())}</p>{_matrix(report)}"),
+        (translate("report", "Classes"), _classes(report)),
+        (translate("report", "How it was made"), _table("mt", facts)),
+        (
+            translate("report", "How it was measured"),
+            f"<p>{escape(measured.format(n=count(len(report.photos))))}</p>",
         ),
-        matrix=_matrix(report),
-        classes_title=escape(translate("report", "Classes")),
-        classes=_classes(report),
-        made_title=escape(translate("report", "How it was made")),
-        made=_table([(f"<td>{_muted(key)}</td>", _td(value)) for key, value in facts]),
-        measured_title=escape(translate("report", "How it was measured")),
-        measured=escape(measured.format(n=count(len(report.photos)))),
     )
-
-
-def _table(rows: Iterable[Iterable[str]], heads: Iterable[str] = ()) -> str:
-    head = "".join(f"<th>{escape(one)}</th>" for one in heads)
-    lines = [head] if head else []
-    lines += ["".join(row) for row in rows]
-    return "\n".join(("<table>", *(f"<tr>{line}</tr>" for line in lines), "</table>"))
-
-
-def _td(text: str) -> str:
-    return f"<td>{escape(text)}</td>"
-
-
-def _number(text: str) -> str:
-    return f"<td class='n'>{escape(text)}</td>"
+    large = [f"<span class='big'>{figure}</span><br>{_muted(said)}" for figure, said in figures]
+    parts = [f"<html><head>{_HEAD}<title>{escape(name)}</title></head><body>", f"<h1>{escape(name)}</h1>"]
+    parts += [_table("hhh", [large]), *(f"<h2>{escape(title)}</h2>\n{html}" for title, html in sections)]
+    return "\n".join((*parts, "</body></html>"))
 
 
 def _muted(text: str) -> str:
     return f"<span class='m'>{escape(text)}</span>"
 
 
+def _table(kinds: str, rows: Iterable[Sequence[str]], heads: Iterable[str] = ()) -> str:
+    """Rows as a table. `kinds` has a letter for each column: t(ext), n(umber), m(uted text), h(tml)."""
+
+    def cell(kind: str, content: str) -> str:
+        inner = content if kind == "h" else _muted(content) if kind == "m" else escape(content)
+        return f"<td class='n'>{inner}</td>" if kind == "n" else f"<td>{inner}</td>"
+
+    lines = ["".join(f"<th>{escape(one)}</th>" for one in heads)]
+    lines += ["".join(map(cell, kinds, row)) for row in rows]
+    return "\n".join(("<table>", *(f"<tr>{line}</tr>" for line in lines if line), "</table>"))
+
+
 def _confused(report: Report, pictures: Mapping[str, QImage]) -> str:
     def image(photo_id: int | None) -> str:
-        shown = f"<img src='{photo_id}' width='72' height='72'>" if str(photo_id) in pictures else ""
-        return f"<td>{shown}</td>"
+        return f"<img src='{photo_id}' width='72' height='72'>" if str(photo_id) in pictures else ""
 
-    taken, of = translate("report", "taken for"), translate("report", "{n} of {all}")
+    predicted, of = translate("report", "predicted as"), translate("report", "{n} of {all}")
     rows = [
         (
             image(pair.photo),
-            _td(report.classes[pair.truth].name),
-            f"<td>{_muted(taken)}</td>",
-            _td(report.classes[pair.answer].name),
+            report.classes[pair.truth].name,
+            predicted,
+            report.classes[pair.answer].name,
             image(pair.other),
-            _number(of.format(n=count(pair.wrong), all=count(pair.all))),
+            of.format(n=count(pair.wrong), all=count(pair.all)),
         )
         for pair in confused_pairs(report, _PAIRS)
     ]
-    return _table(rows) if rows else f"<p>{escape(translate('report', 'Every test photo was answered right.'))}</p>"
+    nothing = f"<p>{escape(translate('report', 'Every test photo was answered right.'))}</p>"
+    return _table("htmthn", rows) if rows else nothing
 
 
 def _matrix(report: Report) -> str:
-    if len(report.tasks) < 2:
-        return ""
     after = translate("report", "after {task}")
     rows = [
-        [_td(after.format(task=name))] + [_number("" if one is None else percent(one)) for one in figures]
+        (after.format(task=name), *("" if one is None else percent(one) for one in figures))
         for name, figures in zip(report.tasks, report.matrix, strict=True)
     ]
-    return _table(rows, ("", *report.tasks))
+    return _table("t" + "n" * len(rows), rows, ("", *report.tasks)) if len(rows) > 1 else ""
 
 
 def _classes(report: Report) -> str:
@@ -263,11 +239,11 @@ def _classes(report: Report) -> str:
         translate("report", "Accuracy"),
         translate("report", "Forgotten"),
     )
-    rows = []
-    for one in report.classes:
-        figures = (count(one.train), count(one.test), percent(one.accuracy), points(one.lost))
-        rows.append([_td(one.name), _td(one.task), *(_number(text) for text in figures)])
-    return _table(rows, heads)
+    rows = [
+        (one.name, one.task, count(one.train), count(one.test), percent(one.accuracy), points(one.lost))
+        for one in report.classes
+    ]
+    return _table("ttnnnn", rows, heads)
 
 
 def with_pictures(html: str, pictures: Mapping[str, QImage]) -> str:
@@ -299,9 +275,9 @@ def pdf_of(html: str, pictures: Mapping[str, QImage], title: str) -> bytes:
 class ExportButton(QPushButton):
     """A button with a menu: reports, curves, figures, and the model as a folder for other programs and browsers."""
 
-    def __init__(self, context: AppContext, page: Page, curves: AccuracyCurves, card: RunCard) -> None:
+    def __init__(self, context: AppContext, page: Page, curves: AccuracyCurves) -> None:
         super().__init__(page)
-        self._context, self._page, self._curves, self._card = context, page, curves, card
+        self._context, self._page, self._curves = context, page, curves
         self._report: Report | None = None
         self.setText(self.tr("Export"))
         set_icon(self, "export")
@@ -316,7 +292,7 @@ class ExportButton(QPushButton):
         menu.addSeparator()
         self.model = menu.addAction(self.tr("Model: ONNX file, script and web page"))
         self.offline = menu.addAction(self.tr("Model, with a web page that works offline (downloads 33 MB once)"))
-        self._patterns = {
+        self._files = {
             self.html: (self.tr("Web pages (*.html)"), ".html"),
             self.pdf: ("PDF (*.pdf)", ".pdf"),
             self.png: (self.tr("Pictures (*.png)"), ".png"),
@@ -330,7 +306,7 @@ class ExportButton(QPushButton):
         """Export another report. A model without test photos has none, and can be exported all the same."""
         self._report = report
         why_not = "" if report is not None else self.tr("Nothing was checked on test photos yet")
-        for action in self._patterns:
+        for action in self._files:
             action.setEnabled(report is not None)
             action.setToolTip(why_not)
         contents = self._page.contents
@@ -341,38 +317,32 @@ class ExportButton(QPushButton):
         contents = self._page.contents
         if contents is None:
             return
-        if action not in self._patterns:
+        if action not in self._files:
             self._save_model(contents, is_offline=action is self.offline)
         elif self._report is not None:
-            self._save(action, contents, self._report)
+            self._save(*self._files[action], contents, self._report)
 
-    def _save(self, action: QAction, contents: Contents, report: Report) -> None:
-        pattern, suffix = self._patterns[action]
-        is_page = action in (self.html, self.pdf)
+    def _save(self, pattern: str, suffix: str, contents: Contents, report: Report) -> None:
+        is_page, plot = suffix in (".html", ".pdf"), self._curves.plot
         title = self.tr("Save the report") if is_page else self.tr("Export the results")
         start = contents.path.with_name(f"{contents.name} {'report' if is_page else 'results'}{suffix}")
         path = forms.save_file(self._page, title, start, pattern, suffix)
-        plot = self._curves.plot
         if path is None:
             return
         assert plot is not None, "it comes with the report"
         content: QImage | bytes | str
-        if action in (self.csv, self.svg):
-            content = to_csv(report) if action is self.csv else plot_svg(plot)
-        else:
-            content = curves = plot_image(plot)
-        name, facts = contents.name, self._card.facts
+        content = curves = plot_image(plot)
+        if suffix in (".csv", ".svg"):
+            content = to_csv(report) if suffix == ".csv" else plot_svg(plot)
 
         def work(bench: Workbench, job: Job) -> Path:
             if not is_page:
                 return write(path, content)
-            pairs = confused_pairs(report, _PAIRS)
-            shown = [key for pair in pairs for key in (pair.photo, pair.other) if key is not None]
+            shown = [key for one in confused_pairs(report, _PAIRS) for key in (one.photo, one.other) if key is not None]
             blobs = bench.project.thumbnails(shown)
             pictures = {"curves": curves, **{str(key): thumbnail_of(blob) for key, blob in blobs.items()}}
-            html = report_html(name, report, facts, pictures)
-            is_pdf = suffix == ".pdf"
-            return write(path, pdf_of(html, pictures, path.stem) if is_pdf else with_pictures(html, pictures))
+            html = report_html(contents.name, report, run_facts(contents), pictures)
+            return write(path, pdf_of(html, pictures, path.stem) if suffix == ".pdf" else with_pictures(html, pictures))
 
         self._context.read(work, done=self._on_saved)
 

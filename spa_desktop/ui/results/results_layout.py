@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import QLocale, QModelIndex, QSortFilterProxyModel, Qt, Signal, Slot
+from PySide6.QtCore import QModelIndex, QSortFilterProxyModel, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QFormLayout,
     QFrame,
-    QHBoxLayout,
     QLabel,
     QMenu,
     QPushButton,
@@ -21,7 +19,6 @@ from PySide6.QtWidgets import (
     QStackedWidget,
     QTableView,
     QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -32,23 +29,14 @@ from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.results.accuracy_curves import AccuracyCurves
 from spa_desktop.ui.results.confused_pairs import ConfusedPairs, PhotoStrip, WorthALookRow
 from spa_desktop.ui.results.matrices import ConfusionMap, HeatTable, accuracy_cell, confusion_cell
-from spa_desktop.ui.results.results_report import Report
+from spa_desktop.ui.results.results_report import Report, run_facts
 from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
+from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import ElidedLabel
 from spa_desktop.ui.widgets.tables import SORT_ROLE, Column, ColumnModel, table_of
-from spa_desktop.ui.widgets.words import (
-    count,
-    devices_of_training,
-    duration,
-    local_time,
-    percent,
-    points,
-    points_role,
-)
-from spa_desktop.version import __version__
-from spa_desktop.visible import visible
+from spa_desktop.ui.widgets.words import count, percent, points, points_role
 
 # The run card: what these results are of, so that they can be had again.
 
@@ -58,7 +46,6 @@ class RunCard(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.facts: list[tuple[str, str]] = []  # what it says, by name
         self._form = QFormLayout(self)
         self._form.setContentsMargins(0, 0, 0, 0)
         self._form.setHorizontalSpacing(Space.XL)
@@ -66,40 +53,14 @@ class RunCard(QWidget):
 
     def show_contents(self, contents: Contents) -> None:
         """Describe the model of a project."""
-        self.facts = []
         while self._form.rowCount():
             self._form.removeRow(0)
-        meta, learner = contents.meta, contents.learner
-        learned = {one.task_id for one in contents.classes if one.id in contents.learned_ids}
-        order = [task.name for task in contents.tasks if task.id in learned]
-        self._add(self.tr("Backbone"), meta.backbone + (f" ({meta.fingerprint[:12]})" if meta.fingerprint else ""))
-        self._add(self.tr("Seed"), str(meta.seed))
-        self._add(self.tr("Order of tasks"), " → ".join(order))
-        times = [
-            f"{task.name} {local_time(stage.created)}"
-            for stage in contents.evaluations
-            if (task := contents.task(stage.task_id)) is not None
-        ]
-        self._add(self.tr("Learned"), ", ".join(times))
-        self._add(self.tr("Made with"), f"SPA Desktop {meta.app_version}")
-        self._add(self.tr("Shown by"), f"SPA Desktop {__version__}, Python {platform.python_version()}")
-        if learner is not None:
-            seconds, method = learner.meta.get("seconds"), learner.meta.get("method")
-            if isinstance(seconds, int | float):
-                self._add(self.tr("Last training took"), duration(seconds))
-            self._add(self.tr("Devices"), devices_of_training(learner.meta) or "–")
-            if isinstance(method, dict) and {"patches", "epsilon"} <= method.keys():
-                self._add(self.tr("Method"), self.tr("K {patches}, ε {epsilon}").format(**method))
-            size = QLocale().formattedDataSize(learner.size)
-            self._add(self.tr("Model"), f"{size}, {learner.sha256[:12]}")
-
-    def _add(self, name: str, value: str) -> None:
-        self.facts = [*self.facts, (name, visible(value))]
-        label = set_type(QLabel(visible(value)), Size.BODY)
-        label.setTextFormat(Qt.TextFormat.PlainText)
-        label.setWordWrap(True)
-        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._form.addRow(set_type(QLabel(name), Size.BODY, role="muted"), label)
+        for name, value in run_facts(contents):
+            label = set_type(QLabel(value), Size.BODY)
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setWordWrap(True)
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            self._form.addRow(set_type(QLabel(name), Size.BODY, role="muted"), label)
 
 
 # In which order the confusion matrix has its classes: a small menu.
@@ -119,24 +80,19 @@ class ClassOrderButton(QToolButton):
         menu, group = QMenu(self), QActionGroup(self)
         self.actions_by_order: dict[str, QAction] = {}
         for order, text in (("learning", self.tr("In order of learning")), ("similar", self.tr("Similar together"))):
-            action = menu.addAction(text)
+            action = self.actions_by_order[order] = group.addAction(menu.addAction(text))
             action.setCheckable(True)
             action.setData(order)
-            group.addAction(action)
-            self.actions_by_order[order] = action
         self.setMenu(menu)
-        self.show_order("learning")
         group.triggered.connect(self._on_chosen)
 
     def show_order(self, order: str) -> None:
         """Show which order is on."""
-        action = self.actions_by_order[order]
-        action.setChecked(True)
-        self.setText(action.text())
+        self.actions_by_order[order].setChecked(True)
+        self.setText(self.actions_by_order[order].text())
 
     @Slot(QAction)
     def _on_chosen(self, action: QAction) -> None:
-        self.show_order(action.data())
         self.chosen.emit(action.data())
 
 
@@ -152,11 +108,7 @@ class Card(QFrame):
         self.title = set_type(QLabel(title), Size.STRONG, strong=True)
         self.title.setTextFormat(Qt.TextFormat.PlainText)
         self.title.setToolTip(tip(hint))
-        column = QVBoxLayout(self)
-        column.setContentsMargins(Space.L, Space.M, Space.L, Space.M)
-        column.setSpacing(Space.S)
-        column.addLayout(titled(self.title, topic))
-        column.addWidget(content, 1)
+        column(titled(self.title, topic), (content, 1), spacing=Space.S, margins=(Space.L, Space.M) * 2, of=self)
 
 
 class Figure(QWidget):
@@ -166,12 +118,9 @@ class Figure(QWidget):
         super().__init__(parent)
         self.number = set_type(QLabel("–"), Size.FIGURE, strong=True)
         self.caption = set_type(QLabel(caption), Size.BODY, role="muted")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(Space.XS)
-        row.addWidget(self.number, 0, Qt.AlignmentFlag.AlignBaseline)
-        row.addWidget(self.caption, 0, Qt.AlignmentFlag.AlignBaseline)
-        row.addWidget(WhatIsThis(topic), 0, Qt.AlignmentFlag.AlignVCenter)
+        baseline, centre = Qt.AlignmentFlag.AlignBaseline, Qt.AlignmentFlag.AlignVCenter
+        parts = (self.number, 0, baseline), (self.caption, 0, baseline), (WhatIsThis(topic), 0, centre)
+        row(*parts, spacing=Space.XS, of=self)
 
     def say(self, number: str, hint: str) -> None:
         """Show a number, and on demand what it means."""
@@ -186,18 +135,12 @@ class Headline(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.now = Figure(self.tr("right now"), "accuracy now")
+        self.now = Figure(self.tr("accuracy"), "accuracy now")
         self.average = Figure(self.tr("average"), "average accuracy")
-        self.forgotten = Figure(self.tr("points forgotten"), "forgotten")
+        self.forgotten = Figure(self.tr("forgetting"), "forgotten")
         self.note = set_type(ElidedLabel(), Size.CAPTION, role="muted")
         self.note.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)  # beside the stretch
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(Space.L)
-        for figure in (self.now, self.average, self.forgotten):
-            row.addWidget(figure)
-        row.addStretch(1)
-        row.addWidget(self.note)
+        row(self.now, self.average, self.forgotten, None, self.note, spacing=Space.L, of=self)
 
     def show_report(self, report: Report) -> None:
         """Show its figures."""
@@ -267,9 +210,7 @@ class ResultsBody(QScrollArea):
         self._lay_out()
         self.table.clicked.connect(self._on_class)
         self.table.activated.connect(self._on_class)
-        outer = QVBoxLayout(body)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(self)
+        column(self, spacing=0, of=body)
 
     def point_at_class(self, class_id: int | None) -> None:
         """Select a class in the table."""
@@ -378,46 +319,38 @@ class ResultsBody(QScrollArea):
         return table
 
     def _lay_out(self) -> None:
-        err = QWidget()
-        err_column = _column(err, Space.XS)
-        err_column.addWidget(self.order, 0, Qt.AlignmentFlag.AlignRight)
-        err_column.addWidget(self.confusion_views, 1)
-        confused = QWidget()
-        confused_column = _column(confused, Space.M)
-        confused_column.addWidget(self.pairs)
-        photo_row = QHBoxLayout()
-        photo_row.addWidget(self.strip, 1)
-        photo_row.addWidget(self.mistakes, 0, Qt.AlignmentFlag.AlignTop)
-        confused_column.addLayout(photo_row)
-        confused_column.addWidget(self.correction)
-        curves_card = Card(
-            self.tr("Accuracy over tasks"),
-            "accuracy over tasks",
-            self.curves,
-            self.tr(
-                "All classes learned so far, each task by itself, and for comparison two simpler classifiers: "
-                "zero-shot goes by the names alone, SLDA by whole photos without any text"
-            ),
+        err, confused, content = QWidget(), QWidget(), QWidget()
+        right, top = Qt.AlignmentFlag.AlignRight, Qt.AlignmentFlag.AlignTop
+        column((self.order, 0, right), (self.confusion_views, 1), spacing=Space.XS, of=err)
+        photos = row((self.strip, 1), (self.mistakes, 0, top), spacing=Space.M)
+        column(self.pairs, photos, self.correction, spacing=Space.M, of=confused)
+        hint = self.tr(
+            "All classes learned so far, each task by itself, and for comparison two simpler classifiers: "
+            "zero-shot goes by the names alone, SLDA by whole photos without any text"
         )
-        err_hint = self.tr("Row: what the photo is. Column: what it was taken for. A cell shows its photos below.")
-        err_card = Card(self.tr("Where it errs"), "confusion matrix", err, err_hint)
-        hint = self.tr("The classes that most photos were taken for another of. Photos of all mistakes are below.")
+        curves_card = Card(self.tr("Accuracy over tasks"), "accuracy over tasks", self.curves, hint)
+        hint = self.tr("Row: what the photo is. Column: what it was predicted as. A cell shows its photos below.")
+        err_card = Card(self.tr("Where it errs"), "confusion matrix", err, hint)
+        hint = self.tr("The classes of which most photos were predicted as another. Photos of all mistakes are below.")
         confused_card = Card(self.tr("Most confused"), "most confused", confused, hint)
-        matrix_hint = self.tr("Row: after which task. Column: accuracy on the test photos of that task, in per cent.")
-        matrix_card = Card(self.tr("Accuracy matrix"), "accuracy matrix", self.matrix, matrix_hint)
+        hint = self.tr("Row: after which task. Column: accuracy on the test photos of that task, in per cent.")
+        matrix_card = Card(self.tr("Accuracy matrix"), "accuracy matrix", self.matrix, hint)
         classes_card = Card(self.tr("Classes"), "classes table", self.table)
-        self._first = _row((confused_card, 3), (Card(self.tr("Worth a look"), "worth a look", self.worth), 2))
+        worth_card = Card(self.tr("Worth a look"), "worth a look", self.worth)
+        self._first = row((confused_card, 3), (worth_card, 2), spacing=Space.L)
         self._upper = (curves_card, err_card)
-        self._upper_row = _row((curves_card, 1), (err_card, 1))
-        content = QWidget()
-        rows = _column(content, Space.L)
-        rows.setContentsMargins(0, 0, Space.S, 0)
-        rows.addWidget(self.headline)
-        rows.addLayout(self._first)
-        rows.addLayout(self._upper_row)
-        rows.addLayout(_row((matrix_card, 4), (classes_card, 5)))
-        rows.addWidget(Card(self.tr("How it was made"), "run card", self.card))
-        rows.addStretch(1)  # height that nobody needs stays below the cards, and makes none of them empty
+        self._upper_row = row((curves_card, 1), (err_card, 1), spacing=Space.L)
+        column(
+            self.headline,
+            self._first,
+            self._upper_row,
+            row((matrix_card, 4), (classes_card, 5), spacing=Space.L),
+            Card(self.tr("How it was made"), "run card", self.card),
+            None,  # height that nobody needs stays below the cards, and makes none of them empty
+            spacing=Space.L,
+            margins=(0, 0, Space.S, 0),
+            of=content,
+        )
         self._fit_upper(0)
         for card in (matrix_card, classes_card):
             card.setFixedHeight(_LOWER)
@@ -426,19 +359,3 @@ class ResultsBody(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-
-
-def _column(widget: QWidget, spacing: int) -> QVBoxLayout:
-    column = QVBoxLayout(widget)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(spacing)
-    return column
-
-
-def _row(*cards: tuple[QWidget, int]) -> QBoxLayout:
-    """Cards with their stretch, beside each other as long as there is room."""
-    row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-    row.setSpacing(Space.L)
-    for card, stretch in cards:
-        row.addWidget(card, stretch)
-    return row

@@ -24,13 +24,10 @@ from spa_desktop.ui.results.results_report import PhotoAnswer, Report, read_repo
 from spa_desktop.ui.widgets.words import count
 
 if TYPE_CHECKING:
-    from spa_desktop.ui.app_state.contents import Contents
     from spa_desktop.workbench import Workbench
 
-# What the Results page shows, measured in a worker: the report, the answers behind it, similar classes.
-
-
-Measured = tuple[Report, Mapping[int, TestAnswer], tuple[int, ...]]  # answers by photo; similar classes together
+# The report, the answers behind it by photo, and the classes with similar ones together.
+Measured = tuple[Report, Mapping[int, TestAnswer], tuple[int, ...]]
 
 
 def measure(bench: Workbench, contents: Contents, job: Job) -> Measured:
@@ -70,14 +67,13 @@ class ResultsPage(Page):
         self.parts.order.chosen.connect(self._on_order)
         self.parts.pairs.chosen.connect(self._on_pair)
         self.parts.mistakes.clicked.connect(self._show_mistakes)
-        self.parts.strip.opened.connect(self._enlarge)
         self.parts.strip.pointed.connect(self._on_photo)
         self.parts.worth.photos_wanted.connect(self._show_list)
         self.parts.correction.next_wanted.connect(self.parts.strip.go_on)
         self.parts.correction.take_keys_of(self, self.parts.strip.view)
         self.compare = CompareView(context)
-        for strip in (self.compare.lost, self.compare.won):
-            strip.opened.connect(self._enlarge_compared)
+        for strip in (self.parts.strip, self.compare.lost, self.compare.won):
+            strip.opened.connect(self._enlarge)
         self.compare.hide()
         layout = self.body.layout()
         assert layout is not None, "the parts made it"
@@ -87,7 +83,7 @@ class ResultsPage(Page):
         self.comparing.setToolTip(self.tr("What changed from one state of the model to another"))
         self.copy = self.add_action(self.tr("Copy"), self._copy, "copy")
         self.copy.setToolTip(self.tr("Copy the figures as text"))
-        self.export = ExportButton(context, self, self.parts.curves, self.parts.card)
+        self.export = ExportButton(context, self, self.parts.curves)
         self.add_to_header(self.export)
         self._show_buttons()
 
@@ -146,7 +142,6 @@ class ResultsPage(Page):
             self.show_empty("results", self.tr("Checking on the test photos"))
         else:
             self.parts.headline.note.setText(self.tr("Checking again"))
-
         self._measuring = self.context.read(
             lambda bench, job: measure(bench, contents, job),
             title=self.tr("Checking on the test photos"),
@@ -284,18 +279,13 @@ class ResultsPage(Page):
     @Slot(object, int)
     def _enlarge(self, photos: list[LargePhoto], place: int) -> None:
         if self.isVisible():
-            self.enlarge(photos, place, self._on_enlarged)
+            self.enlarge(photos, place, None if self.comparing.isChecked() else self._on_enlarged)
 
     @Slot(int)
     def _on_enlarged(self, place: int) -> None:
         """Follow the enlarged photo. The strip may hold other photos by now."""
         if self.lightbox is not None:
             self.parts.strip.select(self.lightbox.photos[place].photo_id)
-
-    @Slot(object, int)
-    def _enlarge_compared(self, photos: list[LargePhoto], place: int) -> None:
-        if self.isVisible():
-            self.enlarge(photos, place)
 
     @Slot()
     def _train(self) -> None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from PySide6.QtCore import QCoreApplication, QLocale
+
 from spa_desktop.ui.app_state.contents import Contents
+from spa_desktop.ui.widgets.words import devices_of_training, duration, local_time
+from spa_desktop.version import __version__
 from spa_desktop.visible import visible
 
 Figures = tuple[float | None, ...]
@@ -133,3 +138,38 @@ def _first_accuracy(contents: Contents, task_id: int, class_id: int) -> float | 
         case [int(right), int(count)] if count:
             return 100 * right / count
     return None
+
+
+def run_facts(contents: Contents) -> list[tuple[str, str]]:
+    """How the model of a project came about, as names and values: what is needed to have the results again."""
+    translate = QCoreApplication.translate
+    meta, learner = contents.meta, contents.learner
+    learned = {one.task_id for one in contents.classes if one.id in contents.learned_ids}
+    times = [
+        f"{task.name} {local_time(stage.created)}"
+        for stage in contents.evaluations
+        if (task := contents.task(stage.task_id)) is not None
+    ]
+    facts = [
+        (translate("RunCard", "Backbone"), meta.backbone + (f" ({meta.fingerprint[:12]})" if meta.fingerprint else "")),
+        (translate("RunCard", "Seed"), str(meta.seed)),
+        (
+            translate("RunCard", "Order of tasks"),
+            " → ".join(task.name for task in contents.tasks if task.id in learned),
+        ),
+        (translate("RunCard", "Learned"), ", ".join(times)),
+        (translate("RunCard", "Made with"), f"SPA Desktop {meta.app_version}"),
+        (translate("RunCard", "Shown by"), f"SPA Desktop {__version__}, Python {platform.python_version()}"),
+    ]
+    if learner is not None:
+        seconds, method = learner.meta.get("seconds"), learner.meta.get("method")
+        if isinstance(seconds, int | float):
+            facts.append((translate("RunCard", "Last training took"), duration(seconds)))
+        facts.append((translate("RunCard", "Devices"), devices_of_training(learner.meta) or "–"))
+        if isinstance(method, dict) and {"patches", "epsilon"} <= method.keys():
+            facts.append(
+                (translate("RunCard", "Method"), translate("RunCard", "K {patches}, ε {epsilon}").format(**method))
+            )
+        size = QLocale().formattedDataSize(learner.size)
+        facts.append((translate("RunCard", "Model"), f"{size}, {learner.sha256[:12]}"))
+    return [(name, visible(value)) for name, value in facts]

@@ -123,6 +123,15 @@ def class_style(index: int) -> ClassStyle:
     return ClassStyle(QColor(hue), symbol, _DASHES[(place + turn) % len(_DASHES) if turn else 0])
 
 
+def blend(ground: QColor, color: QColor, share: float) -> QColor:
+    """A colour between two: `ground` where the share is 0, `color` where it is 1."""
+
+    def mix(a: int, b: int) -> int:
+        return round(a + (b - a) * share)
+
+    return QColor(mix(ground.red(), color.red()), mix(ground.green(), color.green()), mix(ground.blue(), color.blue()))
+
+
 def task_style(place: int, count: int) -> ClassStyle:
     """The style of a task's curve: from grey for the first to the accent for the last, so that no class's hue is meant.
 
@@ -131,12 +140,7 @@ def task_style(place: int, count: int) -> ClassStyle:
         count: of tasks.
     """
     old, new = _current.color("faint"), _current.color("accent")
-    share = place / (count - 1) if count > 1 else 1.0
-
-    def mix(a: int, b: int) -> int:
-        return round(a + (b - a) * share)
-
-    color = QColor(mix(old.red(), new.red()), mix(old.green(), new.green()), mix(old.blue(), new.blue()))
+    color = blend(old, new, place / (count - 1) if count > 1 else 1.0)
     return ClassStyle(color, _SYMBOLS[(place + 1) % len(_SYMBOLS)], Qt.PenStyle.DashLine)
 
 

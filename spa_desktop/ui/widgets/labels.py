@@ -282,3 +282,14 @@ class SteadyButton(QPushButton):
             event.accept()
         else:
             super().keyPressEvent(event)
+
+
+def tool_button(picture: str, name: str, slot: Callable[[], Any] | None = None, *, role: str = "text") -> QToolButton:
+    """A button of a picture alone, whose name is its tooltip as well; `slot` is called when it is clicked."""
+    button = QToolButton()
+    button.setIcon(icon(picture, role))
+    button.setAccessibleName(name)
+    button.setToolTip(name)
+    if slot is not None:
+        button.clicked.connect(slot)
+    return button

@@ -151,8 +151,8 @@ def test_a_veil_is_clear_where_light_falls(canvas):
     assert seen(canvas, 280, 50) == QColor(120, 120, 120)
 
 
-def test_places_of_two_classes_are_told_by_sign():
-    """What speaks for the one speaks against the other, where the backbone tells places."""
+def test_places_of_two_classes_differ_by_sign():
+    """What speaks for the one speaks against the other, where the backbone knows places."""
     places = np.zeros((26, 26), np.float32)
     places[4, 4], places[20, 20] = 2.0, -1.0
     one = SimpleNamespace(places=places, heat=places.clip(min=0))
@@ -198,11 +198,6 @@ def test_phrases_and_patches_are_read_off_the_plan():
     assert patches_of_phrase(even, 1) == {0: 1.0, 1: 1.0}
     unused = SimpleNamespace(plan=np.zeros((2, 3)), selected=np.array([0, 1]))
     assert patches_of_phrase(unused, 1) == {0: 0.0, 1: 0.0}
-
-
-def test_a_point_between_two_patches_belongs_to_one():
-    assert patch_at(QPointF(200.0, 100.0), (2, 2), CROP) == 3
-    assert patch_at(QPointF(300.0, 100.0), (2, 2), CROP) is None
 
 
 def test_classes_are_told_apart_by_the_shape_of_their_marks_and_it_is_that_of_their_curves(qapp):

@@ -15,8 +15,7 @@ from PySide6.QtWidgets import QApplication
 from spa_desktop.project.records import Phrase
 from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.explain import photo_walk
-from spa_desktop.ui.explain.explain_page import ExplainPage
-from spa_desktop.ui.explain.model_query import PhotoQuestion
+from spa_desktop.ui.explain.explain_page import ExplainPage, PhotoQuestion
 from spa_desktop.ui.explain.photo_walk import Filter
 from spa_desktop.ui.photo.colour_maps import veil
 from spa_desktop.ui.photo.explanation_words import RowRole, ShareRole
@@ -55,7 +54,7 @@ def test_before_anything_is_learned_it_says_so_and_leads_to_train(open_colours, 
 
 
 def test_the_first_test_photo_is_shown_with_its_classes_and_phrases(page):
-    assert page.gallery_bar.place.text() == "1 of 9"
+    assert page.walk.counter.text() == "1 of 9"
     bars = [button.bar for button in page.answers.bars.buttons if button.isVisible()]
     assert {bar.name for bar in bars} == {"red", "green", "blue"}
     assert [bar.probability for bar in bars] == sorted((bar.probability for bar in bars), reverse=True)
@@ -103,7 +102,7 @@ def test_arrow_keys_go_through_the_photos_and_stop_at_the_ends(page, qtbot):
         names.append(page.walk.record.name)
     assert len(set(names)) == 9
     assert names[-1] == names[-2]
-    assert not page.gallery_bar.on.isEnabled()
+    assert not page.walk.on.isEnabled()
     qtbot.keyClick(page.answers.phrases, Qt.Key.Key_Left)
     wait_answer(qtbot, page)
     assert page.walk.record.name == names[-3]
@@ -130,87 +129,89 @@ def misjudged(photos, open_colours, show_page, qtbot) -> ExplainPage:
     return page
 
 
-def wait_judged(qtbot, page: ExplainPage) -> None:
-    qtbot.waitUntil(lambda: page.walk.gallery.is_judged and not page.context.background.handles)
+def wait_checked(qtbot, page: ExplainPage) -> None:
+    qtbot.waitUntil(lambda: page.walk.is_checked and not page.context.background.handles)
 
 
 def test_filters_pick_photos_of_a_class_and_wrong_ones(misjudged, qtbot):
     page = misjudged
-    bar = page.gallery_bar
+    bar = page.walk
     blue = next(item for item in page.contents.classes if item.name == "blue")
-    bar.filter.activated.emit(bar.filter.findText("blue"))
+    bar.choice.activated.emit(bar.choice.findText("blue"))
     wait_answer(qtbot, page)
-    assert bar.place.text() == "1 of 3"
+    assert bar.counter.text() == "1 of 3"
     assert page.walk.record.class_id == blue.id
-    bar.filter.activated.emit(bar.filter.findText("Wrong"))
-    wait_judged(qtbot, page)
+    bar.choice.activated.emit(bar.choice.findText("Wrong"))
+    wait_checked(qtbot, page)
     report = page.context.workbench.evaluate()["photos"]
     answers = zip(report["id"], report["class"], report["answer"], strict=True)
     wrong = {photo for photo, truth, said in answers if truth != said}
     assert 0 < len(wrong) < 11
-    assert {photo.id for photo in page.walk.gallery.photos} == wrong
-    assert bar.place.text() == f"1 of {len(wrong)}"
+    assert {photo.id for photo in page.walk.photos} == wrong
+    assert bar.counter.text() == f"1 of {len(wrong)}"
 
 
 @pytest.fixture
 def half_sure(monkeypatch) -> None:
     """The model of three plain colours is sure of all photos. Here it is less sure of each photo than of the next."""
-    read = photo_walk.read_judged
+    read = photo_walk.read_predictions
 
     def less_sure(bench, job):
         found = sorted(read(bench, job).items())
         return {key: replace(one, confidence=(place + 0.5) / len(found)) for place, (key, one) in enumerate(found)}
 
-    monkeypatch.setattr(photo_walk, "read_judged", less_sure)
+    monkeypatch.setattr(photo_walk, "read_predictions", less_sure)
 
 
 def test_unsure_photos_are_those_below_the_threshold(half_sure, page, qtbot):
-    everything = sorted(photo.id for photo in page.walk.gallery.photos)
+    everything = sorted(photo.id for photo in page.walk.photos)
     page.context.settings.update(unsure_below=0.7)
     page.walk.set_filter(Filter("unsure"))
-    wait_judged(qtbot, page)
+    wait_checked(qtbot, page)
     wait_answer(qtbot, page)
-    assert sorted(photo.id for photo in page.walk.gallery.photos) == everything[:6]
-    assert page.gallery_bar.place.text() == "1 of 6"
+    assert sorted(photo.id for photo in page.walk.photos) == everything[:6]
+    assert page.walk.counter.text() == "1 of 6"
     page.context.settings.update(unsure_below=0.3)
-    assert sorted(photo.id for photo in page.walk.gallery.photos) == everything[:3], "the list follows the setting"
+    assert sorted(photo.id for photo in page.walk.photos) == everything[:3], "the list follows the setting"
     page.context.settings.update(unsure_below=0.0)
-    assert page.walk.gallery.photos == []
+    assert page.walk.photos == []
     assert page.canvas.text == "The model was sure of every test photo."
     assert page.shown_answer is None
     page.context.settings.update(unsure_below=0.9)
     wait_answer(qtbot, page)
-    assert page.gallery_bar.place.text() == "1 of 8"
+    assert page.walk.counter.text() == "1 of 8"
 
 
 def test_the_bar_shows_the_filter_that_is_on(page, qtbot, context):
-    bar = page.gallery_bar
+    bar = page.walk
     blue = next(item for item in page.contents.classes if item.name == "blue")
     red = next(item for item in page.contents.classes if item.name == "red")
     for chosen, text in ((Filter("class", blue.id), "blue"), (Filter("unsure"), "Unsure"), (Filter("wrong"), "Wrong")):
         page.walk.set_filter(chosen)
-        assert bar.filter.currentText() == text
-        wait_judged(qtbot, page) if chosen.needs_judgement else wait_answer(qtbot, page)
+        assert bar.choice.currentText() == text
+        wait_checked(qtbot, page) if chosen.needs_predictions else wait_answer(qtbot, page)
     page.walk.set_filter(Filter("class", blue.id))
     with qtbot.waitSignal(context.project_changed):
         context.edit("rename", "x", lambda tx: tx.rename_class(red.id, "cherry"))
     wait_answer(qtbot, page)
-    assert bar.filter.currentText() == "blue", "the list was made anew, and the filter is still on"
+    assert bar.choice.currentText() == "blue", "the list was made anew, and the filter is still on"
     assert page.walk.record.class_id == blue.id
-    page.show_item(page.walk.gallery.photos[0].id)
+    wanted = next(photo for photo in context.workbench.project.photos(split="test") if photo.class_id == red.id)
+    page.show_item(wanted.id)
     wait_answer(qtbot, page)
-    assert bar.filter.currentText() == "All test photos"
+    assert bar.choice.currentText() == "All test photos"
+    assert page.walk.record == wanted
 
 
 def test_a_filter_on_a_class_that_is_deleted_is_lifted(page, qtbot, context):
-    bar = page.gallery_bar
+    bar = page.walk
     blue = next(item for item in page.contents.classes if item.name == "blue")
     page.walk.set_filter(Filter("class", blue.id))
     wait_answer(qtbot, page)
     with qtbot.waitSignal(context.model_changed):
         context.run("Deleting", lambda bench, job: bench.forget_class(blue.id, job))
-    qtbot.waitUntil(lambda: bar.place.text() == "1 of 6")
-    assert bar.filter.currentText() == "All test photos"
+    qtbot.waitUntil(lambda: bar.counter.text() == "1 of 6")
+    assert bar.choice.currentText() == "All test photos"
     wait_answer(qtbot, page)
 
 
@@ -227,20 +228,20 @@ def test_pointing_at_a_phrase_lights_the_patches_of_its_plan(page, qtbot):
     assert page.canvas.lit is None
 
 
-def test_where_places_are_told_a_phrase_is_lit_as_finely(page, qtbot):
+def test_where_places_are_known_a_phrase_is_lit_as_finely(page, qtbot):
     """And where no place fits it, the photo says so instead of lighting something."""
     lights = np.zeros((len(page.shown_answer.first.phrases), 26, 26), np.float32)
     lights[0, 3, 3] = 1.0
     one = replace(page.shown_answer.first, places=np.ones((26, 26), np.float32), lights=lights)
     page.shown_answer = replace(page.shown_answer, first=one)
     row = page.answers.model.index(1).data(RowRole)
-    page.answers.row_pointed.emit(row)
+    page.answers.phrases.row_pointed.emit(row)
     assert page.canvas.lit == veil(lights[0])
     assert page.canvas.caption == ""
     lights[:] = 0
-    page.answers.row_pointed.emit(row)
+    page.answers.phrases.row_pointed.emit(row)
     assert page.canvas.caption == "Nothing in this photo fits this phrase."
-    page.answers.row_pointed.emit(None)
+    page.answers.phrases.row_pointed.emit(None)
     assert page.canvas.lit is None
     assert page.canvas.caption == ""
 
@@ -288,13 +289,6 @@ def test_a_pinned_class_shows_the_difference_and_its_phrases(page, qtbot):
     assert page.canvas.overlay == before
 
 
-def test_another_class_can_be_explained(page, qtbot):
-    other = page.answers.bars.buttons[2].bar
-    qtbot.mouseClick(page.answers.bars.buttons[2], Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: page.shown_answer.first.class_id == other.class_id)
-    assert page.answers.model.index(0).data() == other.name
-
-
 def test_other_classes_are_asked_about_without_looking_again(page, qtbot, monkeypatch):
     seen, see = [], Recognizer.see
 
@@ -306,6 +300,7 @@ def test_other_classes_are_asked_about_without_looking_again(page, qtbot, monkey
     qtbot.mouseClick(page.answers.bars.buttons[1], Qt.MouseButton.LeftButton)
     other = page.answers.bars.buttons[1].bar
     qtbot.waitUntil(lambda: page.shown_answer.first.class_id == other.class_id)
+    assert page.answers.model.index(0).data() == other.name
     qtbot.mouseClick(page.answers.bars.pins[2], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: page.shown_answer.second is not None)
     assert seen == []
@@ -320,7 +315,7 @@ def test_any_file_can_be_dropped_chosen_or_handed_over(page, qtbot, tmp_path, mo
     wait_answer(qtbot, page)
     assert page.viewer.caption.text() == "some green.png"
     assert page.answers.bars.buttons[0].bar.name == "green"
-    assert page.gallery_bar.place.text() == "9 in all"
+    assert page.walk.counter.text() == "9 in all"
     other = draw_photo(tmp_path / "some red.png", "red", 78)
     monkeypatch.setattr(forms, "choose_file", lambda *_: other)
     qtbot.mouseClick(page.open_button, Qt.MouseButton.LeftButton)
@@ -331,26 +326,18 @@ def test_any_file_can_be_dropped_chosen_or_handed_over(page, qtbot, tmp_path, mo
     assert page.answers.bars.buttons[0].bar.name == "green"
     qtbot.keyClick(page.canvas, Qt.Key.Key_Right)
     wait_answer(qtbot, page)
-    assert page.gallery_bar.place.text() == "1 of 9"
-
-
-def test_a_photo_of_the_project_can_be_handed_over_by_id(page, qtbot):
-    wanted = page.walk.gallery.photos[5]
-    page.show_item(wanted.id)
-    wait_answer(qtbot, page)
-    assert page.walk.record == wanted
-    assert page.gallery_bar.place.text() == "6 of 9"
+    assert page.walk.counter.text() == "1 of 9"
 
 
 def test_a_photo_that_is_gone_is_named_and_the_next_one_is_shown(page, qtbot):
-    gone = page.walk.gallery.photos[1]
+    gone = page.walk.photos[1]
     Path(gone.path).unlink()
     qtbot.keyClick(page.canvas, Qt.Key.Key_Right)
     qtbot.waitUntil(lambda: "is missing" in page.canvas.text)
     assert gone.name in page.canvas.text
     qtbot.keyClick(page.canvas, Qt.Key.Key_Right)
     wait_answer(qtbot, page)
-    assert page.gallery_bar.place.text() == "3 of 9"
+    assert page.walk.counter.text() == "3 of 9"
 
 
 def test_a_new_name_is_shown_at_once_without_a_new_training(page, qtbot, context):
@@ -383,7 +370,7 @@ def test_the_model_is_loaded_anew_after_it_learned_more(open_colours, show_page,
     with qtbot.waitSignal(context.model_changed):
         context.run("Training", lambda bench, job: bench.train(job))
     qtbot.waitUntil(lambda: page.shown_answer is not None and len(page.shown_answer.found.top) == 5)
-    qtbot.waitUntil(lambda: page.gallery_bar.place.text() == "1 of 15")
+    qtbot.waitUntil(lambda: page.walk.counter.text() == "1 of 15")
 
 
 def test_the_heat_map_comes_when_asked_for_and_the_choice_is_remembered(page, qtbot, context, show_page):
@@ -422,10 +409,10 @@ def test_a_double_click_enlarges_the_photo_and_the_page_follows(page, qtbot):
 def test_a_photo_to_learn_from_can_be_explained_as_well(page, qtbot, context):
     record = next(one for one in context.workbench.project.photos(split="train"))
     page.show_item(record.id)
-    qtbot.waitUntil(lambda: page.walk.away_record == record)
+    qtbot.waitUntil(lambda: page.walk.record == record)
     wait_answer(qtbot, page)
     assert record.name in page.viewer.caption.text()
-    assert page.gallery_bar.place.text() == "9 in all"
+    assert page.walk.counter.text() == "9 in all"
     page.show_item(10**6)  # deleted meanwhile
     qtbot.waitUntil(lambda: page.walk._wanted_id is None)
 
@@ -451,13 +438,13 @@ def test_the_phrase_model_keeps_the_contract_of_models(page, qtmodeltester):
 def test_closing_the_project_forgets_all(page, context):
     context.close_project()
     assert page.shown_answer is None
-    assert page.walk.gallery.photos == []
+    assert page.walk.photos == []
     assert page.canvas.photo.isNull()
 
 
 def test_a_photo_of_nothing_that_was_learned_is_none_of_these(page, qtbot, tmp_path):
     assert page.answers.unknown.isHidden()
-    assert page.answers.heading.text() == "Taken for"
+    assert page.answers.heading.text() == "Predicted as"
     page.show_item(draw_photo(tmp_path / "strange.png", "amber", 3))
     qtbot.waitUntil(lambda: not page.answers.unknown.isHidden())
     assert page.answers.unknown.text() == "None of these"
@@ -481,7 +468,7 @@ def test_why_not_another_class(page, qtbot):
     assert sum(one.shares.values()) == pytest.approx(np.log(first.probability / third.probability), abs=1e-2)
 
 
-def test_what_one_photo_was_taken_for_is_not_said_of_the_next(page, seeing, qtbot, context):
+def test_what_one_photo_was_predicted_as_is_not_said_of_the_next(page, seeing, qtbot, context):
     """The next photo is still being looked at when the project changes, as after a correction by key."""
     first, caption = page.walk.record, page.viewer.caption.text()
     seeing.clear()
@@ -503,7 +490,7 @@ def test_what_one_photo_was_taken_for_is_not_said_of_the_next(page, seeing, qtbo
     assert [one.photo_id for one in context.contents.corrections] == [page.walk.record.id]
 
 
-def test_what_the_model_of_before_took_a_photo_for_is_not_offered(open_colours, show_page, seeing, qtbot, context):
+def test_what_the_model_of_before_predicted_is_not_offered(open_colours, show_page, seeing, qtbot, context):
     """Not while the model of now looks at it, whatever changes meanwhile; what is typed of the photo stays."""
     open_colours(tasks=2, trained=1)
     page = show_page(ExplainPage)
@@ -530,7 +517,7 @@ def test_the_card_goes_with_the_class_of_its_photo(open_colours, show_page, seei
     page = show_page(ExplainPage)
     record = next(one for one in context.workbench.project.photos() if one.class_id == context.contents.classes[-1].id)
     page.show_item(record.id)
-    qtbot.waitUntil(lambda: page.walk.away_record == record)
+    qtbot.waitUntil(lambda: page.walk.record == record)
     wait_answer(qtbot, page)
     with qtbot.waitSignal(context.project_changed):
         context.edit("rename", "x", lambda tx: tx.rename_class(record.class_id, "plum"))
@@ -559,7 +546,7 @@ def test_the_label_of_a_photo_to_learn_from_is_the_one_it_has_now(page, qtbot, c
     record = next(one for one in context.workbench.project.photos(split="train"))
     other = next(item for item in context.contents.classes if item.id != record.class_id)
     page.show_item(record.id)
-    qtbot.waitUntil(lambda: page.walk.away_record == record)
+    qtbot.waitUntil(lambda: page.walk.record == record)
     wait_answer(qtbot, page)
     with qtbot.waitSignal(context.project_changed):
         context.edit("move", "x", lambda tx: tx.move_photos([record.id], other.id))
@@ -569,60 +556,60 @@ def test_the_label_of_a_photo_to_learn_from_is_the_one_it_has_now(page, qtbot, c
     with qtbot.waitSignal(context.project_changed):
         context.edit("remove", "x", lambda tx: tx.delete_photos([record.id]))
     wait_answer(qtbot, page)
-    assert page.gallery_bar.place.text() == "1 of 9", "what is shown is not in the project any more"
+    assert page.walk.counter.text() == "1 of 9", "what is shown is not in the project any more"
 
 
 def test_a_photo_with_another_label_is_wrong_no_more(misjudged, qtbot, context):
     page = misjudged
     page.walk.set_filter(Filter("wrong"))
-    wait_judged(qtbot, page)
+    wait_checked(qtbot, page)
     wait_answer(qtbot, page)
-    record, number = page.walk.record, len(page.walk.gallery.photos)
+    record, number = page.walk.record, len(page.walk.photos)
     answer = page.shown_answer.found.top[0].class_id
     assert answer != record.class_id
     with qtbot.waitSignal(context.project_changed):
         context.edit("move", "x", lambda tx: tx.move_photos([record.id], answer))
     wait_answer(qtbot, page)
-    assert record.id not in {photo.id for photo in page.walk.gallery.photos}
-    assert len(page.walk.gallery.photos) == number - 1
+    assert record.id not in {photo.id for photo in page.walk.photos}
+    assert len(page.walk.photos) == number - 1
 
 
 def test_photos_that_are_tested_with_since_are_checked_as_well(misjudged, qtbot, context):
     page = misjudged
     page.walk.set_filter(Filter("wrong"))
-    wait_judged(qtbot, page)
+    wait_checked(qtbot, page)
     wait_answer(qtbot, page)
-    before = {photo.id for photo in page.walk.gallery.photos}
+    before = {photo.id for photo in page.walk.photos}
     red, green = (next(item for item in context.contents.classes if item.name == name) for name in ("red", "green"))
     new = next(one for one in context.workbench.project.photos(green.id, split="train"))
     with qtbot.waitSignal(context.project_changed):
         context.edit("move", "x", lambda tx: (tx.move_photos([new.id], red.id), tx.set_split([new.id], "test")))
-    qtbot.waitUntil(lambda: len(page.walk.gallery.photos) > len(before))
-    assert {photo.id for photo in page.walk.gallery.photos} == {*before, new.id}
+    qtbot.waitUntil(lambda: len(page.walk.photos) > len(before))
+    assert {photo.id for photo in page.walk.photos} == {*before, new.id}
     wait_answer(qtbot, page)
 
 
 @pytest.fixture
 def judging(monkeypatch):
     """``judging.set()`` lets the check of the test photos end."""
-    found, read = threading.Event(), photo_walk.read_judged
+    found, read = threading.Event(), photo_walk.read_predictions
 
     def waiting(bench, job):
         judged = read(bench, job)
         assert found.wait(WAIT_MS / 1000)
         return judged
 
-    monkeypatch.setattr(photo_walk, "read_judged", waiting)
+    monkeypatch.setattr(photo_walk, "read_predictions", waiting)
     yield found
     found.set()
 
 
-def test_other_photos_can_be_looked_at_while_the_test_photos_are_checked(page, judging, qtbot, context):
+def test_other_photos_can_be_shown_while_the_test_photos_are_checked(page, judging, qtbot, context):
     blue = next(item for item in page.contents.classes if item.name == "blue")
     page.walk.set_filter(Filter("wrong"))
-    assert page.gallery_bar.place.text() == "Checking..."
+    assert page.walk.counter.text() == "Checking..."
     page.walk.set_filter(Filter("class", blue.id))
-    assert page.gallery_bar.place.text() == "1 of 3"
+    assert page.walk.counter.text() == "1 of 3"
     assert page.walk.record.class_id == blue.id
     (checking,) = (one for one in context.background.handles if one.title == "Checking the test photos")
     checking.cancel()
@@ -634,16 +621,16 @@ def test_other_photos_can_be_looked_at_while_the_test_photos_are_checked(page, j
 def test_what_a_model_said_that_is_gone_does_not_count(page, judging, qtbot, context):
     page.walk.set_filter(Filter("wrong"))
     (first,) = (one for one in context.background.handles if one.title == "Checking the test photos")
-    page.walk.forget_judged()
+    page.walk.forget_predictions()
     assert first.is_abandoned
     assert len([one for one in context.background.handles if one.title == first.title]) == 2
     judging.set()
-    wait_judged(qtbot, page)
+    wait_checked(qtbot, page)
 
 
 def test_the_enlarged_photo_is_followed_in_the_photos_of_now(page, qtbot, context):
     page.show_large()
-    light, photos = page.lightbox, list(page.walk.gallery.photos)
+    light, photos = page.lightbox, list(page.walk.photos)
     with qtbot.waitSignal(context.project_changed):
         context.edit("remove", "x", lambda tx: tx.delete_photos([photos[1].id]))
     wait_answer(qtbot, page)
@@ -655,7 +642,7 @@ def test_the_enlarged_photo_is_followed_in_the_photos_of_now(page, qtbot, contex
     wait_answer(qtbot, page)
 
 
-def test_a_list_of_photos_that_comes_late_is_not_taken_for_the_newest(page, qtbot, context, monkeypatch):
+def test_a_list_of_photos_that_comes_late_does_not_replace_the_newest(page, qtbot, context, monkeypatch):
     read, goes_on, began = photo_walk.read_test_photos, threading.Event(), threading.Event()
 
     def late(bench, job, wanted_id=None):
@@ -668,13 +655,13 @@ def test_a_list_of_photos_that_comes_late_is_not_taken_for_the_newest(page, qtbo
     monkeypatch.setattr(photo_walk, "read_test_photos", late)
     page.walk.reload()
     qtbot.waitUntil(began.is_set)
-    gone = page.walk.gallery.photos[4]
+    gone = page.walk.photos[4]
     with qtbot.waitSignal(context.project_changed):
         context.edit("remove", "x", lambda tx: tx.delete_photos([gone.id]))
-    qtbot.waitUntil(lambda: len(page.walk.gallery.photos) == 8)
+    qtbot.waitUntil(lambda: len(page.walk.photos) == 8)
     goes_on.set()
     wait_answer(qtbot, page)
-    assert gone.id not in {photo.id for photo in page.walk.gallery.photos}
+    assert gone.id not in {photo.id for photo in page.walk.photos}
 
 
 def test_a_photo_that_is_none_of_these_is_not_called_recognised(page):

@@ -3,22 +3,26 @@
 import pytest
 
 from spa_desktop.ui.results.results_page import ResultsPage
-from tests.ui.train.colours import WAIT_MS, open_colours, photos, show_page, tiny
+from tests.ui.train.colours import open_colours, photos, show_page, tiny
 
 __all__ = ["open_colours", "photos", "show_page", "tiny"]
 
 
 @pytest.fixture
-def quiet(qtbot, context):
-    """Wait until nothing is at work in the background."""
-    return lambda: qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
+def show_results(qtbot, show_page, settle):
+    """``show_results()`` shows the page with its report."""
+
+    def show() -> ResultsPage:
+        page = show_page(ResultsPage)
+        qtbot.waitUntil(lambda: page.report is not None)
+        settle()
+        return page
+
+    return show
 
 
 @pytest.fixture
-def results(qtbot, open_colours, show_page, quiet):
+def results(open_colours, show_results):
     """The page with a report of two tasks."""
     open_colours(tasks=2, trained=2)
-    page = show_page(ResultsPage)
-    qtbot.waitUntil(lambda: page.report is not None, timeout=WAIT_MS)
-    quiet()
-    return page
+    return show_results()

@@ -7,34 +7,30 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QSignalSpy
 
 from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto
-from spa_desktop.ui.results.results_page import ResultsPage
 from tests.ui.mouse import double_click_item
-from tests.ui.train.colours import WAIT_MS, nameless
+from tests.ui.train.colours import nameless
 
 
 @pytest.fixture
-def page(qtbot, open_colours, show_page, quiet):
+def page(open_colours, show_results, settle):
     """Two tasks were learned, and one label was moved."""
     context = open_colours(tasks=2, trained=2)
     bench = context.workbench
     photo = bench.project.photos(split="test")[0]
     other = next(item.id for item in bench.project.classes() if item.id != photo.class_id)
     context.run("", lambda bench, job: (bench.correct(photo.id, class_id=other), bench.learn_corrections(job)))
-    quiet()
-    page = show_page(ResultsPage)
-    qtbot.waitUntil(lambda: page.report is not None, timeout=WAIT_MS)
-    quiet()
-    return page
+    settle()
+    return show_results()
 
 
 def click(qtbot, button):
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
-def test_after_each_task_and_what_changed_in_between(qtbot, page, quiet, context):
+def test_after_each_task_and_what_changed_in_between(qtbot, page, settle, context):
     places = page.copy.pos(), page.export.pos()
     click(qtbot, page.comparing)
-    quiet()
+    settle()
     view = page.compare
     assert not page.parts.isVisible()
     assert (page.copy.pos(), page.export.pos()) == places
@@ -52,16 +48,16 @@ def test_after_each_task_and_what_changed_in_between(qtbot, page, quiet, context
     # The other way round what was lost is won.
     view.first.setCurrentIndex(0)
     view.second.setCurrentIndex(1)
-    quiet()
+    settle()
     assert [one.id for one in view.won.model.photos] == [one.photo_id for one in found.lost]
     click(qtbot, page.comparing)
     assert page.parts.isVisible()
     assert not view.isVisible()
 
 
-def test_a_photo_that_became_wrong_is_enlarged_and_explained(qtbot, page, quiet, context):
+def test_a_photo_that_became_wrong_is_enlarged_and_explained(qtbot, page, settle, context):
     click(qtbot, page.comparing)
-    quiet()
+    settle()
     view = page.compare
     # The state of now, but with another answer, so that a photo has changed.
     now = view.found.second
@@ -75,21 +71,21 @@ def test_a_photo_that_became_wrong_is_enlarged_and_explained(qtbot, page, quiet,
             (f"[{wrong}]", now.id, one.photo_id),
         )
     page.compare.look(page.report)
-    quiet()
+    settle()
     assert one.photo_id in [changed.photo_id for changed in view.found.lost]
     row = [changed.id for changed in view.lost.model.photos].index(one.photo_id)
     index = view.lost.model.index(row)
     assert "taken for" in index.data(Qt.ItemDataRole.ToolTipRole)
     asked = QSignalSpy(context.page_requested)
     double_click_item(qtbot, view.lost.view, index)
-    qtbot.waitUntil(lambda: page.lightbox is not None and page.lightbox.shown is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: page.lightbox is not None and page.lightbox.shown is not None)
     qtbot.keyClick(page.lightbox, Qt.Key.Key_E)
-    quiet()
+    settle()
     assert asked.count() == 1
     assert asked.at(0) == ["explain", one.photo_id]
 
 
-def test_a_photo_that_is_read_after_the_page_was_left_is_not_enlarged(qtbot, page, quiet, context):
+def test_a_photo_that_is_read_after_the_page_was_left_is_not_enlarged(qtbot, page, settle, context):
     photo = LargePhoto.of_record(context.workbench.project.photos()[0], "red")
     page.hide()
     page.compare.lost.opened.emit([photo], 0)
@@ -98,31 +94,30 @@ def test_a_photo_that_is_read_after_the_page_was_left_is_not_enlarged(qtbot, pag
     page.compare.lost.opened.emit([photo], 0)
     assert page.lightbox is not None
     page.lightbox.close()
-    quiet()
+    settle()
 
 
-def test_a_task_of_the_history_leads_to_what_it_changed(page, quiet, context):
+def test_a_task_of_the_history_leads_to_what_it_changed(page, settle, context):
     first, second = context.contents.tasks
     page.show_item(second.id)
-    quiet()
+    settle()
     view = page.compare
     assert view.isVisible()
     assert (view.found.first.task, view.found.second.task) == (first.name, second.name)
     page.show_item(first.id)
-    quiet()
+    settle()
     assert view.first.currentText().startswith("after Task 1")
     assert view.second.currentText().startswith("now: ")
     view.first.setCurrentIndex(0)
-    quiet()
+    settle()
     assert view.sentence.text() == "Choose two different states."
 
 
-def test_with_one_state_there_is_nothing_to_compare(qtbot, open_colours, show_page, quiet):
+def test_with_one_state_there_is_nothing_to_compare(qtbot, open_colours, show_results, settle):
     open_colours(tasks=1, trained=1)
-    page = show_page(ResultsPage)
-    qtbot.waitUntil(lambda: page.report is not None, timeout=WAIT_MS)
+    page = show_results()
     click(qtbot, page.comparing)
-    quiet()
+    settle()
     assert "one state so far" in page.compare.sentence.text()
     page.set_project()
     assert not page.comparing.isChecked()

@@ -65,7 +65,7 @@ def test_curves_differ_by_more_than_colour(results):
     assert looks["SLDA"][1] == looks["zero-shot"][1] == Qt.PenStyle.DotLine
 
 
-def test_a_cell_shows_the_photos_behind_it(qtbot, results, quiet, context):
+def test_a_cell_shows_the_photos_behind_it(qtbot, results, settle, context):
     parts, report = results.parts, results.report
     wrong = [photo for photo in report.photos if not photo.is_right]
     assert list(parts.strip.model.photos) == wrong
@@ -109,19 +109,19 @@ def test_a_header_shows_all_photos_of_a_class(results):
     assert len(parts.strip.model.photos) == sum(row[2] for row in report.confusion)
 
 
-def test_thumbnails_come_and_a_photo_can_be_explained(qtbot, results, quiet, context):
+def test_thumbnails_come_and_a_photo_can_be_explained(qtbot, results, settle, context):
     parts = results.parts
     parts.confusion.verticalHeader().sectionClicked.emit(0)
-    quiet()
+    settle()
     model = parts.strip.model
     first = model.index(0)
-    qtbot.waitUntil(lambda: isinstance(first.data(Qt.ItemDataRole.DecorationRole), QImage), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: isinstance(first.data(Qt.ItemDataRole.DecorationRole), QImage))
     picture = first.data(Qt.ItemDataRole.DecorationRole)
     assert picture.pixelColor(48, 48).saturation() > 100, "a coloured photo, not the grey placeholder"
     assert "sure" in first.data(Qt.ItemDataRole.ToolTipRole)
     asked = QSignalSpy(context.page_requested)
     parts.strip.view.activated.emit(first)
-    qtbot.waitUntil(lambda: results.lightbox is not None and results.lightbox.shown is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: results.lightbox is not None and results.lightbox.shown is not None)
     light = results.lightbox
     assert [one.photo_id for one in light.photos] == [one.id for one in model.photos]
     assert "sure" in light.about.text()
@@ -144,22 +144,22 @@ def picked(qtbot, results):
         parts.ensureWidgetVisible(parts.strip)
         view = parts.strip.view
         click_item(qtbot, view, parts.strip.model.index(row))
-        qtbot.waitUntil(lambda: parts.correction.isVisible() and view.hasFocus(), timeout=WAIT_MS)
+        qtbot.waitUntil(lambda: parts.correction.isVisible() and view.hasFocus())
         return parts.strip.model.photos[row].id
 
     return click
 
 
 @pytest.mark.parametrize("how", ["deleted", "undone", "let go", "scrolled", "closed"])
-def test_a_photo_that_goes_takes_the_card_along(qtbot, results, picked, quiet, context, how):
+def test_a_photo_that_goes_takes_the_card_along(qtbot, results, picked, settle, context, how):
     """By key, nothing that is not seen is corrected."""
     parts, photo_id = results.parts, picked(1)
     keyed = parts.strip.view
     if how == "deleted":
-        with qtbot.waitSignal(context.project_changed, timeout=WAIT_MS):
+        with qtbot.waitSignal(context.project_changed):
             context.edit("remove", "x", lambda tx: tx.delete_photos([photo_id]))
     elif how == "undone":
-        with qtbot.waitSignal(context.model_changed, timeout=WAIT_MS):
+        with qtbot.waitSignal(context.model_changed):
             context.run("Undo", lambda bench, job: bench.undo_training())
     elif how == "let go":
         click_item(qtbot, keyed, keyed.currentIndex(), Qt.KeyboardModifier.ControlModifier)
@@ -172,16 +172,16 @@ def test_a_photo_that_goes_takes_the_card_along(qtbot, results, picked, quiet, c
     assert parts.correction.visibleRegion().isEmpty()
     for key in (Qt.Key.Key_1, Qt.Key.Key_0, Qt.Key.Key_Delete):
         qtbot.keyClick(keyed, key)
-    quiet()
+    settle()
     assert context.contents is None or context.contents.corrections == ()
 
 
-def test_the_strip_follows_the_photo_that_is_enlarged_not_its_place(qtbot, results, picked, quiet, context):
+def test_the_strip_follows_the_photo_that_is_enlarged_not_its_place(qtbot, results, picked, settle, context):
     """Behind the enlarged photo the strip is filled anew: there the same photos stand elsewhere."""
     picked(0)
     parts = results.parts
     qtbot.keyClick(parts.strip.view, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: results.lightbox is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: results.lightbox is not None)
     parts.strip.show_list(results.report, parts.strip.model.photos[1:], "fewer")
     qtbot.keyClick(results.lightbox, Qt.Key.Key_Right)
     assert parts.correction.shown.photo == results.lightbox.photos[1].photo_id
@@ -190,7 +190,7 @@ def test_the_strip_follows_the_photo_that_is_enlarged_not_its_place(qtbot, resul
     qtbot.keyClick(results.lightbox, Qt.Key.Key_Right)
     assert parts.correction.shown is None, "the strip does not have it"
     results.lightbox.close()
-    quiet()
+    settle()
     assert context.contents.corrections == (), "the page's keys are not those of the enlarged photo"
 
 
@@ -211,37 +211,36 @@ def test_classes_sort_by_any_column(results):
             assert values == sorted(values, reverse=order == Qt.SortOrder.DescendingOrder)
 
 
-def test_what_a_class_lost_is_measured_from_when_it_was_learned(qtbot, open_colours, show_page, context, quiet):
+def test_what_a_class_lost_is_measured_from_when_it_was_learned(open_colours, show_results, context, settle):
     open_colours(tasks=2, trained=2)
     red = next(one for one in context.contents.classes if one.name == "red")
     stage = next(one for one in context.contents.evaluations if one.task_id == red.task_id)
     document = {**stage.document, "classes": {str(red.id): [3, 3]}}
     context.edit("note", "", lambda tx: tx.put_evaluation(red.task_id, document))
-    quiet()
-    page = show_page(ResultsPage)
-    qtbot.waitUntil(lambda: page.report is not None, timeout=WAIT_MS)
+    settle()
+    page = show_results()
     found = next(one for one in page.report.classes if one.name == "red")
     assert found.lost == 100.0 - found.accuracy
 
 
-def test_it_measures_again_when_the_model_or_a_name_changed(qtbot, results, context, quiet):
+def test_it_measures_again_when_the_model_or_a_name_changed(qtbot, results, context, settle):
     first = results.report
     red = next(one for one in context.contents.classes if one.name == "red")
     context.edit("rename", "", lambda tx: tx.rename_class(red.id, "crimson"))
-    qtbot.waitUntil(lambda: results.report is not first, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: results.report is not first)
     assert "crimson" in [one.name for one in results.report.classes]
     context.run("", lambda bench, job: bench.undo_training())
-    qtbot.waitUntil(lambda: results.report.tasks == ("Task 1",), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: results.report.tasks == ("Task 1",))
     assert results.report.forgetting is None
     assert "Task 1" not in results.parts.curves.curves, "with one task it would be the curve of all"
     second = results.report
-    quiet()
+    settle()
     context.edit("approve", "", lambda tx: tx.approve_descriptions([red.id]))
-    quiet()
+    settle()
     assert results.report is second, "a text has no part in what is known"
 
 
-def test_it_measures_again_when_test_photos_changed_places(qtbot, results, context, quiet):
+def test_it_measures_again_when_test_photos_changed_places(qtbot, results, context, settle):
     """Two photos lay in each other's folder: each class has as many photos as before."""
     first = results.report
     red, green = (next(one.id for one in context.contents.classes if one.name == name) for name in ("red", "green"))
@@ -249,13 +248,13 @@ def test_it_measures_again_when_test_photos_changed_places(qtbot, results, conte
     results.hide()
     context.edit("move", "", lambda tx: tx.move_photos([one], green))
     context.edit("move", "", lambda tx: tx.move_photos([other], red))
-    quiet()
+    settle()
     results.show()
     qtbot.waitUntil(lambda: results.report is not first)
     names = [one.name for one in results.report.classes]
     truths = {photo.id: names[photo.truth] for photo in results.report.photos}
     assert (truths[one], truths[other]) == ("green", "red")
-    quiet()
+    settle()
 
 
 @pytest.fixture
@@ -274,42 +273,42 @@ def held(monkeypatch):
         one.set()
 
 
-def test_a_change_that_is_undone_while_it_is_measured_is_not_shown(qtbot, results, context, quiet, held):
+def test_a_change_that_is_undone_while_it_is_measured_is_not_shown(qtbot, results, context, settle, held):
     red = next(one for one in context.contents.classes if one.name == "red")
     context.edit("rename", "", lambda tx: tx.rename_class(red.id, "crimson"))
-    qtbot.waitUntil(lambda: len(held) == 1, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: len(held) == 1)
     assert results.parts.headline.note.text() == "Checking again"
     context.undo.undo()
-    qtbot.waitUntil(lambda: len(held) == 2, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: len(held) == 2)
     for one in held:
         one.set()
-    quiet()
+    settle()
     assert "red" in [one.name for one in results.report.classes]
     assert "crimson" not in [one.name for one in results.report.classes]
     assert results.parts.headline.note.text() == "test photos: 15"
 
 
 def test_a_measuring_that_fails_when_a_newer_one_was_asked_for_says_nothing(
-    qtbot, results, context, quiet, held, monkeypatch
+    qtbot, results, context, settle, held, monkeypatch
 ):
     red = next(one for one in context.contents.classes if one.name == "red")
     context.edit("rename", "", lambda tx: tx.rename_class(red.id, "crimson"))
-    qtbot.waitUntil(lambda: len(held) == 1, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: len(held) == 1)
     context.edit("rename", "", lambda tx: tx.rename_class(red.id, "scarlet"))
-    qtbot.waitUntil(lambda: len(held) == 2, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: len(held) == 2)
     said = QSignalSpy(context.failure_shown)
     with monkeypatch.context() as patch:
         patch.setattr(context.workbench, "evaluate", lambda job: 1 / 0)
         held[0].set()
-        qtbot.waitUntil(lambda: len(context.background.handles) == 1, timeout=WAIT_MS)
+        qtbot.waitUntil(lambda: len(context.background.handles) == 1)
     held[1].set()
-    quiet()
+    settle()
     assert said.count() == 0
     assert not results.is_empty
     assert "scarlet" in [one.name for one in results.report.classes]
 
 
-def test_what_was_dropped_to_leave_is_measured_when_one_stays(qtbot, results, context, quiet, monkeypatch):
+def test_what_was_dropped_to_leave_is_measured_when_one_stays(qtbot, results, context, settle, monkeypatch):
     """Another project was to be opened, and could not be."""
     opened, measure = threading.Event(), results_page.measure
 
@@ -321,19 +320,19 @@ def test_what_was_dropped_to_leave_is_measured_when_one_stays(qtbot, results, co
     monkeypatch.setattr(results_page, "measure", wait)
     red = next(one for one in context.contents.classes if one.name == "red")
     context.edit("rename", "", lambda tx: tx.rename_class(red.id, "crimson"))
-    qtbot.waitUntil(lambda: results.parts.headline.note.text() == "Checking again", timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: results.parts.headline.note.text() == "Checking again")
     for handle in context.background.handles:
         handle.cancel()
     opened.set()
-    quiet()
+    settle()
     assert "crimson" not in [one.name for one in results.report.classes]
     results.hide()
     results.show()
-    quiet()
+    settle()
     assert "crimson" in [one.name for one in results.report.classes]
 
 
-def test_what_was_looked_for_and_dropped_is_not_said_to_go_on(qtbot, results, context, quiet, monkeypatch):
+def test_what_was_looked_for_and_dropped_is_not_said_to_go_on(qtbot, results, context, settle, monkeypatch):
     opened = threading.Event()
 
     def wait(below, job):
@@ -346,17 +345,17 @@ def test_what_was_looked_for_and_dropped_is_not_said_to_go_on(qtbot, results, co
     for handle in context.background.handles:
         handle.cancel()
     opened.set()
-    quiet()
+    settle()
     assert results.parts.worth.note.text() == ""
 
 
-def test_without_test_photos_it_says_what_to_do(qtbot, open_colours, show_page, context, quiet):
+def test_without_test_photos_it_says_what_to_do(qtbot, open_colours, show_page, context, settle):
     open_colours(tasks=1, trained=1)
     ids = [photo.id for photo in context.workbench.project.photos(split="test")]
     context.edit("delete", "", lambda tx: tx.delete_photos(ids))
-    quiet()
+    settle()
     page = show_page(ResultsPage)
-    qtbot.waitUntil(lambda: "no test photo" in page.empty._sentence.text(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: "no test photo" in page.empty._sentence.text())
     assert page.is_empty
     assert page.report is None
     export = page.export
@@ -366,19 +365,19 @@ def test_without_test_photos_it_says_what_to_do(qtbot, open_colours, show_page, 
     assert export.menu().toolTipsVisible()
     assert export.model.isEnabled()
     assert page.export.isEnabled(), "the model can be exported without figures"
-    quiet()
+    settle()
     page.refresh()
     assert not context.background.handles, "it does not try the same again"
 
 
-def test_export(qtbot, results, quiet, monkeypatch, tmp_path):
+def test_export(qtbot, results, settle, monkeypatch, tmp_path):
     def answer(parent, title, start, pattern, suffix):
         return tmp_path / f"out{suffix}"
 
     monkeypatch.setattr(forms, "save_file", answer)
     for action in (results.export.png, results.export.svg, results.export.csv):
         action.trigger()
-    quiet()
+    settle()
     image = QImage(str(tmp_path / "out.png"))
     assert image.width() > 900
     assert len({image.pixel(x, image.height() // 2) for x in range(image.width())}) > 1
@@ -392,7 +391,7 @@ def test_export(qtbot, results, quiet, monkeypatch, tmp_path):
 
 @pytest.mark.parametrize("kind", ["png", "svg", "csv", "html", "pdf"])
 def test_an_export_replaces_a_file_that_was_agreed_to_and_no_project(
-    results, quiet, context, monkeypatch, tmp_path, kind
+    results, settle, context, monkeypatch, tmp_path, kind
 ):
     """The dialog has asked whether to replace the file; that it is a project, it cannot know."""
     said = QSignalSpy(context.banner_requested)
@@ -401,21 +400,21 @@ def test_an_export_replaces_a_file_that_was_agreed_to_and_no_project(
     for path, words in ((tmp_path / "old", "Saved as"), (context.contents.path, "it is a project")):
         monkeypatch.setattr(forms, "save_file", lambda *_, path=path: path)
         getattr(results.export, kind).trigger()
-        quiet()
+        settle()
         assert words in (said.at(said.count() - 1)[0] if said.count() else results.message_bar.text)
     assert (tmp_path / "old").read_bytes() != b"old"
     assert context.contents.path.read_bytes() == before
 
 
-def test_an_export_that_cannot_be_written_says_so(qtbot, results, quiet, context, monkeypatch, tmp_path):
+def test_an_export_that_cannot_be_written_says_so(qtbot, results, settle, context, monkeypatch, tmp_path):
     said = QSignalSpy(context.banner_requested)
     monkeypatch.setattr(forms, "save_file", lambda *_: tmp_path / "no such folder" / "out.csv")
     results.export.csv.trigger()
-    quiet()
+    settle()
     assert "cannot be written" in said.at(0)[0]
 
 
-def test_the_model_is_exported(qtbot, results, quiet, context, monkeypatch, tmp_path):
+def test_the_model_is_exported(qtbot, results, settle, context, monkeypatch, tmp_path):
     asked = []
 
     def answer(parent, title, start):
@@ -433,25 +432,25 @@ def test_the_model_is_exported(qtbot, results, quiet, context, monkeypatch, tmp_
     monkeypatch.setattr(browser_runtime, "fetch_runtime", lambda job: "beside")
     monkeypatch.setattr(forms, "new_folder", answer)
     results.export.model.trigger()
-    quiet()
+    settle()
     assert (tmp_path / "export" / "runtime").read_text() == "None"
     assert asked[0].name == f"{context.contents.name} export"
     assert str(tmp_path / "export") in results.message_bar.text
     said = QSignalSpy(context.banner_requested)
     results.export.offline.trigger()
-    quiet()
+    settle()
     assert "is not empty and no earlier export" in said.at(0)[0]
     shutil.rmtree(tmp_path / "export")
     results.export.offline.trigger()
-    quiet()
+    settle()
     assert (tmp_path / "export" / "runtime").read_text() == "beside"
 
 
-def test_another_backbone_than_the_embedded_one_is_told(qtbot, results, quiet, context, monkeypatch, tmp_path):
+def test_another_backbone_than_the_embedded_one_is_told(qtbot, results, settle, context, monkeypatch, tmp_path):
     said = QSignalSpy(context.banner_requested)
     monkeypatch.setattr(forms, "new_folder", lambda *_: tmp_path / "export")
     results.export.model.trigger()
-    quiet()
+    settle()
     assert "Only classifiers on spa-lite can be exported" in said.at(0)[0]
     assert not (tmp_path / "export").exists()
 

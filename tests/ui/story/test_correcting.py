@@ -57,9 +57,10 @@ def test_a_mistake_is_corrected_learned_and_confirmed_in_four_clicks(sit, learne
     person.wait(lambda: tray.isVisible())
     assert tray.count.text() == "1 correction · 1 class"
     assert other in card.state.text()
+    person.wait(lambda: not tray.items[0].picture.pixmap().isNull())
     person.click(tray.learn)
     person.wait(lambda: tray.outcome is not None)
-    assert tray.told.text().startswith("1 of 1 is right now (before: 0)")
+    assert tray.message.text().startswith("1 of 1 is right now (before: 0)")
     person.wait(lambda: card.shown is not None and card.shown.answers[0][0] == tray_class(person, other))
     assert labels(person, "dropped") == [(other, "train")]
 
@@ -88,7 +89,7 @@ def test_the_photos_behind_a_cell_are_corrected_by_keys(sit, mistaken):
     person.wait(lambda: card.isVisible())
     first = strip.model.photos[0].id
     assert card.shown.label == tray_class(person, "red")
-    assert "Taken for green" in card.taken.text()
+    assert "Predicted as green" in card.taken.text()
     assert "its label is red" in card.taken.text()
     person.press(Qt.Key.Key_1)
     person.wait(lambda: len(person.context.contents.corrections) == 1)
@@ -106,9 +107,10 @@ def test_the_photos_behind_a_cell_are_corrected_by_keys(sit, mistaken):
     assert card.state.text() == "Enter takes green. Ctrl+Enter makes the new class reE."
     person.press(Qt.Key.Key_Return)
     person.wait(lambda: len(person.context.contents.corrections) == 2)
+    person.wait(lambda: not any(item.picture.pixmap().isNull() for item in tray.items))
     person.click(tray.learn)
     person.wait(lambda: tray.outcome is not None)
-    assert tray.told.text() == "2 of 2 are right now (before: 2) · nothing else changed"
+    assert tray.message.text() == "2 of 2 are right now (before: 2) · nothing else changed"
     assert labels(person, "stray") == [("green", "test")] * 2
     # The page measures anew: nothing is wrong any more.
     person.wait(lambda: page.report is not None and not page.report.photos_of(None, None))
@@ -134,7 +136,7 @@ def test_a_new_name_and_what_is_said_of_a_test_photo_already(sit, learned):
     person.wait(lambda: person.context.contents.corrections)
     person.click(tray.learn)
     person.wait(lambda: tray.outcome is not None)
-    assert "not learned yet: crimson" in tray.told.text()
+    assert "not learned yet: crimson" in tray.message.text()
     person.rest()
 
 
@@ -151,7 +153,7 @@ def test_set_aside_and_read_only(sit, learned):
     person.click(tray.learn)
     person.wait(lambda: tray.outcome is not None)
     person.wait(lambda: card.shown is not None and card.shown.photo != photo)
-    assert len(page.walk.gallery.photos) == 8
+    assert len(page.walk.photos) == 8
     person.rest()
 
 
@@ -208,7 +210,7 @@ def test_a_wrong_label_among_the_learned_photos_is_found_and_mended(sit, learned
     person.wait(lambda: len(person.context.contents.corrections) == 2)
     person.click(tray.learn)
     person.wait(lambda: tray.outcome is not None)
-    assert tray.told.text().startswith("2 of 2 are right now")
+    assert tray.message.text().startswith("2 of 2 are right now")
     assert labels(person, "stray") == [("green", "train")] * 2
     person.wait(lambda: worth.found is not None and not {one.photo_id for one in worth.found.mislabelled} & set(strays))
     person.rest()
@@ -242,7 +244,7 @@ def test_from_results_a_mistake_is_mended_in_at_most_four_clicks(sit, mistaken):
     person.wait(lambda: tray.learn.isVisible() and tray.learn.isEnabled())
     person.click(tray.learn)
     person.wait(lambda: tray.outcome is not None)
-    assert tray.told.text().startswith("1 of 1 is right now")
+    assert tray.message.text().startswith("1 of 1 is right now")
     assert len(clicks) <= 3
     person.wait(lambda: page.parts.headline.now.number.text() != wrong)
     assert len(page.report.photos_of(None, None)) == 1
@@ -271,7 +273,7 @@ def test_from_results_a_wrong_label_is_mended_in_four_clicks(sit, learned, tmp_p
     person.wait(lambda: tray.learn.isVisible() and tray.learn.isEnabled())
     person.click(tray.learn)
     person.wait(lambda: tray.outcome is not None)
-    assert tray.told.text().startswith("1 of 1 is right now")
+    assert tray.message.text().startswith("1 of 1 is right now")
     assert len(clicks) == 4
     person.rest()
 
