@@ -19,7 +19,7 @@ from spa_desktop.ui.photo.colour_maps import to_qimage
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.icons import icon, set_icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
-from spa_desktop.ui.thumbnails.photo_model import rounded, thumbnail_of
+from spa_desktop.ui.thumbnails.photo_model import draw_rounded, thumbnail_of
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.labels import ElidedLabel
 from spa_desktop.ui.widgets.words import LITTLE, count, points
@@ -260,7 +260,7 @@ class CorrectionTray(QFrame):
         ratio = self.devicePixelRatioF()
         for key, image in images.items():
             if not image.isNull():
-                self._pictures[key] = rounded(QPixmap.fromImage(image), _SIDE, 4, ratio)
+                self._pictures[key] = QPixmap.fromImage(draw_rounded(image, round(_SIDE * ratio), ratio, radius=4))
         for item in self.items:
             item.show_picture(self._pictures.get(item.correction.id))
 

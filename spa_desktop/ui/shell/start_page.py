@@ -9,6 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QDateTime, QLocale, QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
+    QImage,
     QKeyEvent,
     QPainter,
     QPainterPath,
@@ -39,7 +40,7 @@ from spa_desktop.ui.shell.project_actions import ProjectActions
 from spa_desktop.ui.shell.sample_actions import SampleActions
 from spa_desktop.ui.style.icons import icon, icon_pixmap, set_icon
 from spa_desktop.ui.style.theme import RADIUS, Size, Space, set_type, theme
-from spa_desktop.ui.thumbnails.photo_model import rounded, thumbnail_of
+from spa_desktop.ui.thumbnails.photo_model import draw_rounded, thumbnail_of
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.words import percent
@@ -243,8 +244,9 @@ class SampleCard(QFrame):
 
     def draw(self) -> None:
         """Draw the picture for the screen of now."""
-        picture = QPixmap(start_picture("look"))
-        self._picture.setPixmap(rounded(picture, _PICTURE, RADIUS, self.devicePixelRatioF()))
+        ratio = self.devicePixelRatioF()
+        picture = draw_rounded(QImage(start_picture("look")), round(_PICTURE * ratio), ratio)
+        self._picture.setPixmap(QPixmap.fromImage(picture))
 
 
 _COLUMN_WIDTH = 720
@@ -390,8 +392,9 @@ class RecentRow(QPushButton):
         parts = row((texts, 1), spacing=Space.S, margins=(Space.M, Space.S, Space.S, Space.S), of=self)
         for picture in project.thumbnails:
             label = QLabel()
-            pixmap = QPixmap.fromImage(thumbnail_of(picture))
-            label.setPixmap(rounded(pixmap, _STRIP_PICTURE, RADIUS, self.devicePixelRatioF()))
+            ratio = self.devicePixelRatioF()
+            small = draw_rounded(thumbnail_of(picture), round(_STRIP_PICTURE * ratio), ratio)
+            label.setPixmap(QPixmap.fromImage(small))
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
             parts.addWidget(label)
         parts.addWidget(self.remove)
