@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPoint, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QImage, QKeyEvent
+from PySide6.QtGui import QImage, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QComboBox, QFrame, QLabel, QPushButton, QWidget
 
 from spa_desktop.jobs import Job, Stage
@@ -121,6 +121,10 @@ class FrameList(PictureView):
         self.setFixedHeight(THUMBNAIL.height() + Space.S + 2 * Space.S + Space.XS)
         self.setAccessibleName(self.tr("Recorded frames"))
         self.clicked.connect(burst.toggle)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.tile = QSize(THUMBNAIL.width(), self.viewport().height() - Space.S)
+        super().resizeEvent(event)
 
     def event(self, event: QEvent) -> bool:
         is_key = isinstance(event, QKeyEvent) and event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right)

@@ -130,7 +130,8 @@ class PhotoDelegate(QStyledItemDelegate):
         is_selected = bool(option.state & QStyle.StateFlag.State_Selected)
         if is_selected or option.state & QStyle.StateFlag.State_HasFocus:
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(theme().color("accent"), 3 if is_selected else 1))
+            width = 3 if is_selected else 1 if look.is_checked is None else 2
+            painter.setPen(QPen(theme().color("accent"), width))
             painter.drawRoundedRect(box.adjusted(-1, -1, 1, 1), RADIUS + 1, RADIUS + 1)
         painter.restore()
 
