@@ -11,9 +11,11 @@ from PySide6.QtGui import QColor, QFocusEvent, QImage, QKeyEvent, QMouseEvent, Q
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
+    QHBoxLayout,
     QLabel,
     QPushButton,
     QSizePolicy,
+    QVBoxLayout,
     QWidget,
 )
 
@@ -25,8 +27,7 @@ from spa_desktop.ui.page import primary
 from spa_desktop.ui.plain_text import window_title
 from spa_desktop.ui.style.theme import RADIUS, Size, Space, set_type, theme
 from spa_desktop.ui.thumbnails.photo_model import PhotoModel, ThumbnailSource
-from spa_desktop.ui.thumbnails.photo_view import TILE, PhotoView, paint_picture
-from spa_desktop.ui.widgets.forms import column, row
+from spa_desktop.ui.thumbnails.photo_view import TILE, PhotoView
 from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
@@ -155,12 +156,20 @@ class SwapDialog(QDialog):
         self.swap.setEnabled(False)
         cancel = QPushButton(self.tr("Cancel"))
         self.photos.chosen.connect(self._on_chosen)
-        self.photos.opened.connect(self.accept)
+        self.photos.opened.connect(self._on_opened)
         self.swap.clicked.connect(self.accept)
         cancel.clicked.connect(self.reject)
-        buttons = row(None, cancel, self.swap, spacing=Space.S)
-        margins = (Space.XL, Space.XL, Space.XL, Space.L)
-        column(label, (self.photos, 1), buttons, spacing=Space.M, margins=margins, of=self)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(Space.S)
+        buttons.addStretch(1)
+        buttons.addWidget(cancel)
+        buttons.addWidget(self.swap)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(Space.XL, Space.XL, Space.XL, Space.L)
+        column.setSpacing(Space.M)
+        column.addWidget(label)
+        column.addWidget(self.photos, 1)
+        column.addLayout(buttons)
         self.photos.setCurrentIndex(model.index(0))
         self.photos.setFocus()
 
@@ -173,6 +182,11 @@ class SwapDialog(QDialog):
     @Slot(object)
     def _on_chosen(self, photos: Sequence[PhotoRecord]) -> None:
         self.swap.setEnabled(bool(photos))
+
+    @Slot(object)
+    def _on_opened(self, _: PhotoRecord) -> None:
+        if self.chosen is not None:
+            self.accept()
 
 
 class Swapping(QObject):
@@ -299,21 +313,15 @@ class ExemplarStrip(QWidget):
             self._room = height
             self._fit()
 
-    @property
-    def _marked(self) -> int | None:
-        """Where the photo stands that is marked. A text may still speak of one that was swapped since."""
-        key = self.support.photo_id if self.support is not None else None
-        return next((place for place, photo in enumerate(self.photos) if photo.id == key), None)
-
     def patch_rect(self) -> QRectF | None:
         """Where the marked patch is drawn, None if none is."""
         if self.support is None or self._places is None:
             return None
-        place = self._marked
+        row = next((row for row, photo in enumerate(self.photos) if photo.id == self.support.photo_id), None)
         box = self._places.patch(self.support.photo_id, self.support.patch)
-        if place is None or box is None:
+        if row is None or box is None:
             return None
-        frame = self._frame(place)
+        frame = self._frame(row)
         left, top, width, height = box
         return QRectF(
             frame.left() + left * frame.width(),
@@ -338,15 +346,25 @@ class ExemplarStrip(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        marked = self._marked
-        for place, photo in enumerate(self.photos):
-            frame = self._frame(place)
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
+        colors = theme()
+        # A text may still speak of a photo that was swapped since.
+        is_pointing = self.support is not None and any(one.id == self.support.photo_id for one in self.photos)
+        for row, photo in enumerate(self.photos):
+            frame = self._frame(row)
             picture = self._source.picture(photo.id, self.devicePixelRatioF())
-            is_dim = marked is not None and place != marked
-            paint_picture(painter, frame, picture, 0.4 if is_dim else 1.0)
-            if self._is_chosen and place == self._current:
+            is_dim = is_pointing and self.support is not None and self.support.photo_id != photo.id
+            painter.setOpacity(0.4 if is_dim else 1.0)
+            if picture is None:
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(colors.color("hover"))
+                painter.drawRoundedRect(frame, RADIUS, RADIUS)
+            else:
+                painter.drawImage(frame, picture)
+            painter.setOpacity(1.0)
+            if self._is_chosen and row == self._current:
                 painter.setBrush(Qt.BrushStyle.NoBrush)
-                painter.setPen(QPen(theme().color("accent" if self.hasFocus() else "border"), 2))
+                painter.setPen(QPen(colors.color("accent" if self.hasFocus() else "border"), 2))
                 painter.drawRoundedRect(frame.adjusted(-1, -1, 1, 1), RADIUS, RADIUS)
         patch = self.patch_rect()
         if patch is not None:
@@ -359,10 +377,12 @@ class ExemplarStrip(QWidget):
 
     def crop_rect(self) -> QRectF | None:
         """Where the enlarged patch is drawn: beside its photo, over others, which are dim; None if it is not."""
-        place = self._marked
-        if self._crop is None or place is None or self.patch_rect() is None:
+        row = next(
+            (row for row, one in enumerate(self.photos) if self.support and one.id == self.support.photo_id), None
+        )
+        if self._crop is None or row is None or self.patch_rect() is None:
             return None
-        frame = self._frame(place)
+        frame = self._frame(row)
         side = min(float(_CROP_SIDE), self.height() - Space.S, self.width() - frame.width() - Space.L)
         if side < LEAST:
             return None
@@ -386,14 +406,14 @@ class ExemplarStrip(QWidget):
         painter.drawRect(target)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        place = self._place_at(event.position())
-        if place is not None:
-            self.choose(place)
+        row = self._row_at(event.position())
+        if row is not None:
+            self.choose(row)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        place = self._place_at(event.position())
-        if place is not None:
-            self.opened.emit(self.photos[place].id)
+        row = self._row_at(event.position())
+        if row is not None:
+            self.opened.emit(self.photos[row].id)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         down = self._arrangement.columns
@@ -412,22 +432,22 @@ class ExemplarStrip(QWidget):
             self.choose(self._current)
 
     @Slot(int)
-    def choose(self, place: int) -> None:
+    def choose(self, row: int) -> None:
         """Choose the exemplar at a place."""
-        self._current, self._is_chosen = place, True
+        self._current, self._is_chosen = row, True
         self.update()
         self.chosen.emit()
 
-    def _place_at(self, point: QPointF) -> int | None:
-        return next((place for place in range(len(self.photos)) if self._frame(place).contains(point)), None)
+    def _row_at(self, point: QPointF) -> int | None:
+        return next((row for row in range(len(self.photos)) if self._frame(row).contains(point)), None)
 
     def _frame(self, place: int) -> QRectF:
         """Where a photo is drawn: whole, in the middle of its square."""
         photo, side = self.photos[place], self._arrangement.side
-        line, rank = divmod(place, self._arrangement.columns)
+        row, column = divmod(place, self._arrangement.columns)
         scale = side / max(photo.width, photo.height, 1)
         width, height = max(photo.width * scale, 1), max(photo.height * scale, 1)
-        left, top = rank * (side + Space.S) + Space.XS / 2, line * (side + Space.S) + Space.XS
+        left, top = column * (side + Space.S) + Space.XS / 2, row * (side + Space.S) + Space.XS
         return QRectF(left + (side - width) / 2, top + (side - height) / 2, width, height)
 
     @Slot()

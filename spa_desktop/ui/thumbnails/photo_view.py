@@ -75,7 +75,9 @@ class Picture(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         picture = None if self._key is None else self._source.picture(self._key, self.devicePixelRatioF())
-        paint_picture(QPainter(self), QRectF(self.rect()), picture)
+        painter = QPainter(self)
+        paint_picture(painter, QRectF(self.rect()), picture)
+        painter.end()
 
     @Slot()
     def _on_loaded(self) -> None:
