@@ -134,7 +134,7 @@ class LivePage(Page):
         self.stage.back.clicked.connect(self._step_back)
         self.stage.forth.clicked.connect(self._step_forth)
         self.stage.hold.toggled.connect(self._on_stay)
-        self.recorder.held.connect(self._on_held)
+        self.recorder.hold.pressed.connect(self._on_held)
 
     @property
     def unkept(self) -> str:
@@ -378,4 +378,4 @@ class LivePage(Page):
 
     @Slot()
     def _on_held(self) -> None:
-        self.recorder.see(self._frame)
+        self.recorder.see(self._frame)  # a frame that stands still is recorded too

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPoint, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPoint, QSize, Qt, Slot
 from PySide6.QtGui import QImage, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QComboBox, QFrame, QLabel, QPushButton, QWidget
 
@@ -220,8 +220,6 @@ class HoldButton(QPushButton):
 class Recorder(QFrame):
     """A tray, and beneath it, where they stay when the tray fills, a class and a button to hold."""
 
-    held = Signal()  # the button went down: a frame that stands still is recorded too
-
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._context = context
@@ -253,7 +251,6 @@ class Recorder(QFrame):
         column(self.frames, buttons, spacing=Space.S, of=self._review)
         below = row(label, (self.class_name, 1), self.hold, spacing=Space.S)
         column(self._review, below, spacing=Space.S, of=self)
-        self.hold.pressed.connect(self.held)
         self.hold.released.connect(self._show_review)
         self.add.clicked.connect(self._on_add)
         self.discard.clicked.connect(self._on_discard)

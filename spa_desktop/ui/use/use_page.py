@@ -38,8 +38,6 @@ if TYPE_CHECKING:
 class RunLine(QWidget):
     """Text, a thin bar while photos are recognised, Cancel or Go on."""
 
-    cancelled = Signal()
-
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.text = set_type(QLabel(), Size.BODY)
@@ -101,7 +99,6 @@ class RunLine(QWidget):
     @Slot()
     def _on_cancel(self) -> None:
         self.cancel.setEnabled(False)
-        self.cancelled.emit()
 
 
 # What governs the grid: which photos, in which order, with which words in their names, how large.
@@ -231,7 +228,7 @@ class UsePage(Page):
         self.work.finished.connect(self._on_finished)
         self.work.stopped.connect(self._on_stopped)
         self.work.failed.connect(self._on_failed)
-        self.line.cancelled.connect(self.work.cancel)
+        self.line.cancel.clicked.connect(self.work.cancel)
         self.line.resume.clicked.connect(self._go_on)
         self.bar.changed.connect(self._on_sifted)
         self.bar.size_bar.side_chosen.connect(self._on_side)
