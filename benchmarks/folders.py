@@ -258,8 +258,8 @@ def window(project: Path) -> None:
     timed(
         "unsure first, and as found", *[lambda place=place: page.bar.order.setCurrentIndex(place) for place in (1, 0)]
     )
-    timed("a class, and all", *[lambda key=key: page.bar.filter_chosen.emit(key) for key in (ids[0], None)])
-    timed("a search, and none", *[lambda text=text: page.bar.words_typed.emit(text) for text in ("99", "")])
+    timed("a class, and all", *[lambda key=key: page.model.sift(key, "", "found") for key in (ids[0], None)])
+    timed("a search, and none", *[lambda text=text: page.model.sift(None, text, "found") for text in ("99", "")])
     scroll = page.grid.verticalScrollBar()
     timed("scrolling from end to end", *[lambda n=n: scroll.setValue(scroll.maximum() * n // 100) for n in range(101)])
     timed("another size", *[lambda side=side: page.grid.set_side(side) for side in (240, 80, 112)])

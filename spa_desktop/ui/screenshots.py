@@ -175,7 +175,7 @@ class _Photographer:
         files = [path for photo in photos if (path := Path(photo.path)).is_file()][:_MOST_RECOGNISED]
         if files:
             page.start(files)
-            self._wait(lambda: len(page.model.answers) == len(files) and not page.work.is_running)
+            self._wait(lambda: len(page.model.all_photos) == len(files) and not page.work.is_running)
             _breathe(_SETTLE_MS)  # the grid asks for its pictures
 
     def _both_themes(self, name: str, widget: QWidget) -> None:

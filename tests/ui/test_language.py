@@ -122,7 +122,7 @@ def test_recorded_frames_are_not_lost_with_the_language(qapp, qtbot, make_projec
         qtbot.waitUntil(lambda: not session.context.background.handles)
         qtbot.wait(50)
         assert session.window is before, "the frames go with their window"
-        burst.clear()
+        burst.fill(())
         session.context.background.start("", lambda job: None)
         qtbot.waitUntil(lambda: session.window is not before)
     finally:

@@ -13,7 +13,7 @@ from PySide6.QtGui import QDesktopServices, QImage
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from spa_desktop.project import Project
-from spa_desktop.ui.live.burst_fate import add_frames
+from spa_desktop.ui.live.recording_tray import add_frames
 from spa_desktop.ui.shell.main_window import MainWindow
 from spa_desktop.ui.shell.start_page import RecentRow
 from spa_desktop.ui.widgets import forms

@@ -164,7 +164,7 @@ def test_the_live_page_shows_names_as_text(window, qtbot, tmp_path, pipe):
     window.show_page("live")
     page = window.page
     page.show_path(photo)
-    qtbot.waitUntil(lambda: page.looker.looked_at > 0)
+    qtbot.waitUntil(lambda: page.newest.answers > 0)
     walk = _look(window)
     assert any("<b>photo<b> & " in text for text in walk.texts)
     assert any(f"<img src='file:{pipe}'>" in text for text in walk.texts)

@@ -474,8 +474,8 @@ class ClassesPage(Page):
         self.tree.choose(ClassNode, class_id)
 
     @Slot(object)
-    def _on_selection(self, ids: set[int]) -> None:
-        self._show_header(len(ids))
+    def _on_selection(self, photos: Sequence[PhotoRecord]) -> None:
+        self._show_header(len(photos))
         self.photo_actions.refresh(self.photo_model.all_photos)
 
     @Slot(object, int)
@@ -486,10 +486,10 @@ class ClassesPage(Page):
         if others:
             self.edits.move_photos(others, class_id)
 
-    @Slot(int)
-    def _on_photo_opened(self, photo_id: int) -> None:
+    @Slot(object)
+    def _on_photo_opened(self, photo: PhotoRecord) -> None:
         photos, contents = self.photo_model.photos, self.contents
-        place = self.photo_model.row_of(photo_id)
+        place = self.photo_model.row_of(photo.id)
         if place is None or contents is None:
             return
         names = {one.id: one.name for one in contents.classes}
@@ -499,10 +499,8 @@ class ClassesPage(Page):
     @Slot(int)
     def _on_looked_at(self, place: int) -> None:
         """Follow the enlarged photo. The grid may hold other photos by now."""
-        photo_id = self.lightbox.photos[place].photo_id if self.lightbox is not None else None
-        row = self.photo_model.row_of(photo_id) if photo_id is not None else None
-        if row is not None:
-            self.photos.setCurrentIndex(self.photo_model.index(row))
+        if self.lightbox is not None:
+            self.photos.select_row(self.photo_model.row_of(self.lightbox.photos[place].photo_id))
 
     @Slot()
     def _show_adding(self) -> None:

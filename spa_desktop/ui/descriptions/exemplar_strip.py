@@ -180,11 +180,11 @@ class SwapDialog(QDialog):
         return selected[0] if selected else None
 
     @Slot(object)
-    def _on_chosen(self, ids: set[int]) -> None:
-        self.swap.setEnabled(bool(ids))
+    def _on_chosen(self, photos: Sequence[PhotoRecord]) -> None:
+        self.swap.setEnabled(bool(photos))
 
-    @Slot(int)
-    def _on_opened(self, _: int) -> None:
+    @Slot(object)
+    def _on_opened(self, _: PhotoRecord) -> None:
         if self.chosen is not None:
             self.accept()
 

@@ -19,7 +19,7 @@ from spa_desktop.ui.photo.colour_maps import to_qimage
 from spa_desktop.ui.photo.photo_canvas import PhotoCanvas
 from spa_desktop.ui.plain_text import tip, window_title
 from spa_desktop.ui.style.icons import set_icon
-from spa_desktop.ui.style.theme import RADIUS, Size, Space, set_type
+from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_model import draw_rounded, read_pictures, thumbnail_of
 from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, tool_button
@@ -131,9 +131,7 @@ def read_file_picture(path: Path, side: int, ratio: float, *, is_square: bool, s
     photo = open_photo(path, at_least=side, sha256=sha256)
     # To twice the size quickly; Qt draws the rest.
     photo.thumbnail((4 * side, 4 * side), reducing_gap=2.0)
-    picture = draw_rounded(to_qimage(photo), side, RADIUS * ratio, is_square=is_square)
-    picture.setDevicePixelRatio(ratio)
-    return picture
+    return draw_rounded(to_qimage(photo), side, ratio, is_square=is_square)
 
 
 _STEPS = {

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import time
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QRectF, QSize, Qt, QVariantAnimation, Slot
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStyle, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QStyle, QWidget
 
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
+from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import FittingLabel
 from spa_desktop.ui.widgets.probability_bars import ROW_HEIGHT, Bar, none_of_these, paint_bar, why_none_of_these
 from spa_desktop.ui.widgets.words import percent
@@ -97,6 +100,7 @@ class GlidingBars(QWidget):
 
 
 _WIDTH, _NARROWEST = 320, 260
+_SPAN = 2.0  # seconds over which frames a second are counted
 
 
 class Panel(QWidget):
@@ -113,17 +117,9 @@ class Panel(QWidget):
             "From the frame to the answer, and frames answered a second. Frames that come meanwhile are skipped."
         )
         self.speed.setToolTip(tip(about))
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(Space.M)
-        top = QHBoxLayout()
-        top.setSpacing(Space.S)
-        top.addWidget(self.verdict, 1)
-        top.addWidget(WhatIsThis("live answer"), 0, Qt.AlignmentFlag.AlignTop)
-        column.addLayout(top)
-        column.addWidget(self.bars)
-        column.addLayout(titled(self.speed, "speed"))
-        column.addStretch(1)
+        self._times: deque[float] = deque()  # when the answers of late came
+        top = row((self.verdict, 1), (WhatIsThis("live answer"), 0, Qt.AlignmentFlag.AlignTop), spacing=Space.S)
+        column(top, self.bars, titled(self.speed, "speed"), None, spacing=Space.M, of=self)
 
     def sizeHint(self) -> QSize:
         return QSize(_WIDTH, super().sizeHint().height())
@@ -137,11 +133,15 @@ class Panel(QWidget):
             self._say(self.tr("unsure") if is_unsure else bars[0].name, is_muted=is_unsure)
         self.bars.show_bars(bars, is_unsure=is_unsure or not is_known)
 
-    def show_speed(self, milliseconds: float, frames_a_second: float) -> None:
-        """Show how long the last answer took, and how many there are a second."""
-        text = self.tr("{ms} ms").format(ms=round(milliseconds))
-        if frames_a_second > 0:
-            text += " · " + self.tr("{n} frames a second").format(n=f"{frames_a_second:.1f}")
+    def show_speed(self, milliseconds: float) -> None:
+        """Show how long an answer that came just now took, and how many there are a second."""
+        text, now = self.tr("{ms} ms").format(ms=round(milliseconds)), time.monotonic()
+        self._times.append(now)
+        while now - self._times[0] > _SPAN:
+            self._times.popleft()
+        if len(self._times) > 1:
+            rate = (len(self._times) - 1) / max(now - self._times[0], 1e-6)
+            text += " · " + self.tr("{n} frames a second").format(n=f"{rate:.1f}")
         self.speed.setText(text)
 
     def clear(self, text: str = "") -> None:
@@ -149,6 +149,7 @@ class Panel(QWidget):
         self._say(text, is_muted=True)
         self.bars.show_bars([])
         self.speed.clear()
+        self._times.clear()
 
     def _say(self, text: str, *, is_muted: bool, about: str = "") -> None:
         self.verdict.show_name(visible(text), about)

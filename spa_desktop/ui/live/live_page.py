@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import time
-from collections import deque
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QHideEvent, QImage, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QToolButton, QWidget
 
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.corrections.correction_card import AnsweredPhoto, CorrectionCard
 from spa_desktop.ui.live.answers_panel import Panel
-from spa_desktop.ui.live.burst_fate import Recording
 from spa_desktop.ui.live.recording_tray import Recorder
 from spa_desktop.ui.live.sources import FrameSource, Problem, SourceMenu, source_for, suits
 from spa_desktop.ui.page import Page
@@ -29,6 +25,7 @@ from spa_desktop.ui.style.icons import icon, set_icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis
+from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import ElidedLabel
 from spa_desktop.visible import visible
 
@@ -41,7 +38,7 @@ if TYPE_CHECKING:
 class Stage(QWidget):
     """Canvas, switches, recorder."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.canvas = PhotoCanvas()
         self.canvas.setAccessibleName(self.tr("Live picture"))
@@ -50,28 +47,17 @@ class Stage(QWidget):
         )
         self.freeze = _switch("freeze", self.tr("Freeze"), self.tr("Hold the picture still (F)"), "F")
         self.mirror = _switch("mirror", self.tr("Mirror"), self.tr("Exchange left and right on screen (M)"), "M")
-        self.explain = QToolButton()
-        self.explain.setIcon(icon("explain"))
-        self.explain.setAccessibleName(self.tr("Explain this frame"))
-        self.explain.setToolTip(self.explain.accessibleName())
+        self.explain = _tool("explain", self.tr("Explain this frame"))
         self.back = _tool("left", self.tr("Photo before (Left)"), "Left")
         self.hold = _switch("pause", self.tr("Stay at this photo"), self.tr("Stay at this photo (P)"), "P")
         self.forth = _tool("right", self.tr("Next photo (Right)"), "Right")
         self.walk = (self.back, self.hold, self.forth)
         self.source = set_type(ElidedLabel(), Size.CAPTION, role="muted")
         self.source.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.recorder = Recorder()
-        switches = QHBoxLayout()
-        switches.setSpacing(Space.XS)
-        for button in (self.overlay, WhatIsThis("heat map"), self.freeze, self.mirror, self.explain, *self.walk):
-            switches.addWidget(button)
-        switches.addWidget(self.source, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(Space.S)
-        column.addWidget(self.canvas, 1)
-        column.addLayout(switches)
-        column.addWidget(self.recorder)
+        self.recorder = Recorder(context)
+        buttons = (self.overlay, WhatIsThis("heat map"), self.freeze, self.mirror, self.explain, *self.walk)
+        switches = row(*buttons, (self.source, 1), spacing=Space.XS)
+        column((self.canvas, 1), switches, self.recorder, spacing=Space.S, of=self)
         self.mirror.toggled.connect(self.canvas.set_mirrored)
         self.show_walk(False)
 
@@ -81,17 +67,7 @@ class Stage(QWidget):
             button.setVisible(is_walk)
 
 
-def _switch(picture: str, name: str, tip: str, key: str) -> QToolButton:
-    button = QToolButton()
-    button.setIcon(icon(picture))
-    button.setCheckable(True)
-    button.setAccessibleName(name)
-    button.setToolTip(tip)
-    button.setShortcut(key)
-    return button
-
-
-def _tool(picture: str, name: str, key: str) -> QToolButton:
+def _tool(picture: str, name: str, key: str = "") -> QToolButton:
     button = QToolButton()
     button.setIcon(icon(picture))
     button.setAccessibleName(name)
@@ -100,106 +76,21 @@ def _tool(picture: str, name: str, key: str) -> QToolButton:
     return button
 
 
-# Frames to answers: the newest frame wins, and no queue builds up.
-
-_SPAN = 2.0  # seconds over which frames a second are counted
-
-
-@dataclass(frozen=True)
-class _Question:
-    frame: QImage
-    closely: bool
-    age: int
+def _switch(picture: str, name: str, tip: str, key: str) -> QToolButton:
+    button = _tool(picture, name, key)
+    button.setCheckable(True)
+    button.setToolTip(tip)
+    return button
 
 
-class Looker(QObject):
-    """One slot for the newest frame, and one frame at work.
-
-    Attributes:
-        looked_at: frames answered so far.
-    """
-
-    answered = Signal(QImage, object)  # the frame, and its Recognition
-    failed = Signal(object)  # WorkFailure
-    dropped = Signal()  # somebody wants the threads free: the project is being left
-
-    def __init__(self, context: AppContext, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        # One view of a frame: the next one comes soon.
-        self._newest = Newest(context, _look, lane="live", views=1, parent=self)
-        self._times: deque[float] = deque()
-        self.looked_at = 0
-        self._age = 0
-        self._newest.answered.connect(self._on_answered)
-        self._newest.failed.connect(self._on_failed)
-        self._newest.dropped.connect(self._on_dropped)
-
-    @property
-    def is_ready(self) -> bool:
-        """False while the model has to be loaded first."""
-        return self._newest.is_ready
-
-    @property
-    def is_busy(self) -> bool:
-        return self._newest.is_busy
-
-    @property
-    def missed(self) -> int:
-        """Frames that a newer one took the place of."""
-        return self._newest.missed
-
-    def offer(self, frame: QImage, *, closely: bool) -> None:
-        """Look at a frame as soon as the one before is done, unless a newer one comes meanwhile.
-
-        Args:
-            frame: the picture.
-            closely: also find which places of it spoke for the class, which takes longer.
-        """
-        self._newest.ask(_Question(frame, closely, self._age))
-
-    def rest(self) -> None:
-        """Forget the frame that waits, and the speed."""
-        self._newest.rest()
-        self._times.clear()
-
-    def leave(self) -> None:
-        """Forget the frames that were offered, also the one that is looked at just now."""
-        self._age += 1
-        self.rest()
-
-    def forget(self) -> None:
-        """What was learned is another now, or the project is."""
-        self._newest.forget()
-        self._times.clear()
-
-    def frames_a_second(self) -> float:
-        """How many frames were answered a second, of late; 0 while that is not known."""
-        now = time.monotonic()
-        while self._times and now - self._times[0] > _SPAN:
-            self._times.popleft()
-        if len(self._times) < 2:
-            return 0.0
-        return (len(self._times) - 1) / max(self._times[-1] - self._times[0], 1e-6)
-
-    def _on_answered(self, question: _Question, found: Recognition) -> None:
-        self.looked_at += 1
-        if question.age != self._age:
-            return
-        self._times.append(time.monotonic())
-        self.answered.emit(question.frame, found)
-
-    def _on_failed(self, question: _Question, failure: WorkFailure) -> None:
-        self.rest()  # one word on it is enough
-        self.failed.emit(failure)
-
-    def _on_dropped(self) -> None:
-        self._times.clear()
-        self.dropped.emit()
+_Question = tuple[QImage, bool]
+"""A frame, and whether to find as well which places of it spoke for the class, which takes longer."""
 
 
-def _look(recognizer: Recognizer, question: _Question) -> Recognition:
+def _recognize(recognizer: Recognizer, question: _Question) -> Recognition:
     """For worker threads."""
-    return recognizer.recognize(recognizer.see(to_pillow(question.frame), closely=question.closely))
+    frame, closely = question
+    return recognizer.recognize(recognizer.see(to_pillow(frame), closely=closely))
 
 
 class LivePage(Page):
@@ -213,21 +104,14 @@ class LivePage(Page):
         self.start_button = self.set_primary(self.tr("Start camera"), self._on_start, "camera")
         self.source_menu = SourceMenu()
         self.add_to_header(self.source_menu)
-        self.stage, self.panel = Stage(), Panel()
+        self.stage, self.panel = Stage(context), Panel()
         self.canvas, self.recorder = self.stage.canvas, self.stage.recorder
-        row = QHBoxLayout(self.body)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(Space.XL)
-        row.addWidget(self.stage, 1)
         self.card = CorrectionCard(context)
         self.card.take_keys_of(self)
-        right = QVBoxLayout()
-        right.setSpacing(Space.M)
-        right.addWidget(self.panel, 1)
-        right.addWidget(self.card)
-        row.addLayout(right)
-        self.looker = Looker(context, self)
-        self.recording = Recording(context, self.recorder, self)
+        right = column((self.panel, 1), self.card, spacing=Space.M)
+        row((self.stage, 1), right, spacing=Space.XL, of=self.body)
+        # One view of a frame: the next one comes soon.
+        self.newest = Newest(context, _recognize, lane="live", views=1, parent=self)
         self.source: FrameSource | None = None
         self._frame = QImage()
         self._found: tuple[QImage, Recognition] | None = None
@@ -240,25 +124,25 @@ class LivePage(Page):
         self.source_menu.path_chosen.connect(self.show_path)
         self.source_menu.camera_chosen.connect(self.start)
         self.source_menu.refused.connect(self._on_problem)
-        self.looker.answered.connect(self._on_answered)
-        self.looker.failed.connect(self._on_failed)
-        self.looker.dropped.connect(self.stop)
+        self.newest.answered.connect(self._on_answered)
+        self.newest.failed.connect(self._on_failed)
+        self.newest.dropped.connect(self.stop)
         self.stage.overlay.toggled.connect(self._on_overlay)
         self.stage.freeze.toggled.connect(self._on_freeze)
         self.stage.explain.clicked.connect(self._on_explain)
         self.stage.back.clicked.connect(self._step_back)
         self.stage.forth.clicked.connect(self._step_forth)
         self.stage.hold.toggled.connect(self._on_stay)
-        self.recorder.held.connect(self._on_held)
+        self.recorder.hold.pressed.connect(self._on_held)
 
     @property
     def unkept(self) -> str:
-        return self.recording.unkept
+        return self.recorder.unkept
 
     def set_project(self) -> None:
         self.stop()
-        self.looker.forget()
-        self.recording.forget()
+        self.newest.forget()
+        self.recorder.forget()
         self._learner_id = self.problem = None
 
     def refresh(self) -> None:
@@ -270,7 +154,7 @@ class LivePage(Page):
         learner_id = contents.learner.id if contents.learner is not None else None
         if learner_id != self._learner_id:
             self._learner_id, self._found = learner_id, None
-            self.looker.forget()
+            self.newest.forget()
             self.panel.clear()
             self.canvas.clear_patches()
             self._look()
@@ -286,8 +170,7 @@ class LivePage(Page):
         source.frame_came.connect(self._on_frame)
         source.failed.connect(self._on_problem)
         source.named.connect(self._on_named)
-        self.stage.source.setText(visible(source.title))
-        self.stage.source.setToolTip(tip(source.title))
+        self._name(source.title)
         self.stage.mirror.setChecked(source.is_camera)
         self.canvas.show_text(self.tr("Waiting for the first picture..."))
         self._show_state()
@@ -299,7 +182,7 @@ class LivePage(Page):
         source, self.source = self.source, None
         self.card.show_photo(None)
         self._is_paused, self._found, self._frame = False, None, QImage()
-        self.looker.leave()
+        self.newest.leave()
         self.panel.clear()
         self.stage.freeze.setChecked(False)
         self.stage.hold.setChecked(False)
@@ -320,11 +203,11 @@ class LivePage(Page):
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
-        # A camera that films while nobody sees its picture would be an eye at the keyhole.
+        # A camera must not film while nobody sees its picture.
         if self.source is not None:
             self._is_paused = True
             self.source.stop()
-            self.looker.rest()
+            self.newest.rest()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -368,9 +251,9 @@ class LivePage(Page):
         if self._learner_id is None:
             self.panel.clear(self.tr("Nothing learned yet"))
         elif not self._frame.isNull():
-            if not self.looker.is_ready:
+            if not self.newest.is_ready:
                 self.canvas.set_caption(self.tr("Loading what was learned..."))
-            self.looker.offer(self._frame, closely=self.stage.overlay.isChecked())
+            self.newest.ask((self._frame, self.stage.overlay.isChecked()))
 
     @Slot()
     def _on_start(self) -> None:
@@ -384,9 +267,12 @@ class LivePage(Page):
     def _on_named(self, name: str) -> None:
         if self._is_frozen:
             return
+        self._name(name)
+        self.stage.show_walk(self.source is not None and self.source.is_walk)
+
+    def _name(self, name: str) -> None:
         self.stage.source.setText(visible(name))
         self.stage.source.setToolTip(tip(name))
-        self.stage.show_walk(self.source is not None and self.source.is_walk)
 
     @Slot()
     def _step_back(self) -> None:
@@ -425,13 +311,11 @@ class LivePage(Page):
         """A picture is held still: before the first one there is nothing to hold."""
         return self.stage.freeze.isChecked() and not self._frame.isNull()
 
-    @Slot(QImage, object)
-    def _on_answered(self, frame: QImage, found: Recognition) -> None:
-        if self.source is None:
-            return
-        self._found = frame, found
+    @Slot(object, object)
+    def _on_answered(self, question: _Question, found: Recognition) -> None:
+        self._found = question[0], found
         self._show_answer(found)
-        self.panel.show_speed(found.milliseconds, self.looker.frames_a_second())
+        self.panel.show_speed(found.milliseconds)
         self.canvas.set_caption("")
         self._draw_overlay()
         self._show_card()
@@ -464,8 +348,8 @@ class LivePage(Page):
         why = found.explanation
         self.canvas.set_patches(why.grid, why.crop, attention(why.heat))
 
-    @Slot(object)
-    def _on_failed(self, failure: WorkFailure) -> None:
+    @Slot(object, object)
+    def _on_failed(self, question: _Question, failure: WorkFailure) -> None:
         self.canvas.set_caption("")
         self._on_problem(Problem(failure.message, "", "warning"))
         if not failure.is_expected:
@@ -490,4 +374,4 @@ class LivePage(Page):
 
     @Slot()
     def _on_held(self) -> None:
-        self.recorder.see(self._frame)
+        self.recorder.see(self._frame)  # a frame that stands still is recorded too

@@ -2,201 +2,129 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 import time
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import (
-    QAbstractListModel,
-    QEvent,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    QPoint,
-    QRectF,
-    QSize,
-    Qt,
-    Signal,
-    Slot,
-)
-from PySide6.QtGui import QColor, QImage, QKeyEvent, QPainter, QPen, QPixmap
-from PySide6.QtWidgets import (
-    QComboBox,
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QListView,
-    QPushButton,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPoint, QSize, Qt, Slot
+from PySide6.QtGui import QImage, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QComboBox, QFrame, QLabel, QPushButton, QWidget
 
+from spa_desktop.jobs import Job, Stage
+from spa_desktop.project import FoundClass, FoundClasses, FoundFile, clean_name
+from spa_desktop.project.folders import held_out_count
 from spa_desktop.project.records import ClassRecord
+from spa_desktop.ui.app_state.context import AppContext
+from spa_desktop.ui.background.work import WorkFailure
+from spa_desktop.ui.corrections.correction_card import write_frame
 from spa_desktop.ui.plain_text import tip
-from spa_desktop.ui.style.icons import icon, set_icon
-from spa_desktop.ui.style.theme import Size, Space, set_type, theme
+from spa_desktop.ui.style.icons import set_icon
+from spa_desktop.ui.style.theme import Size, Space, set_type
+from spa_desktop.ui.thumbnails.photo_model import Look, PhotoList
+from spa_desktop.ui.thumbnails.photo_view import PictureView
+from spa_desktop.ui.widgets import words
+from spa_desktop.ui.widgets.forms import column, row
+
+if TYPE_CHECKING:
+    from spa_desktop.project import Added
+    from spa_desktop.workbench import Workbench
 
 # Recorded frames as an item model; those that are not ticked are not added.
 
-_NOWHERE = QModelIndex()
 THUMBNAIL = QSize(96, 72)
 MOST = 100  # frames; a burst that is longer adds nothing that is new
+_GAP_SECONDS = 0.1  # between recorded frames: closer ones are all but the same
+_Index = QModelIndex | QPersistentModelIndex
 
 
-class Burst(QAbstractListModel):
+@dataclass(frozen=True, eq=False)
+class _Frame:
+    number: int
+    picture: QImage
+    small: QImage
+    is_kept: bool = True
+
+
+class Burst(PhotoList):
     """Frames in the order they were recorded."""
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._frames: list[QImage] = []
-        self._small: list[QPixmap] = []
-        self._is_kept: list[bool] = []
 
     @property
     def is_full(self) -> bool:
-        return len(self._frames) >= MOST
+        return len(self.photos) >= MOST
 
     @property
     def frames(self) -> list[QImage]:
         """All of them."""
-        return list(self._frames)
+        return [one.picture for one in self.photos]
 
     @property
     def kept(self) -> list[QImage]:
         """Those that are ticked."""
-        return [frame for frame, is_kept in zip(self._frames, self._is_kept, strict=True) if is_kept]
+        return [one.picture for one in self.photos if one.is_kept]
 
     def record(self, frame: QImage) -> None:
         """Put a frame at the end, unless there are too many."""
         if not self.is_full and not frame.isNull():
-            self._append(frame)
+            self.add([_frame(len(self.photos) + 1, frame)])
 
-    def _append(self, frame: QImage) -> None:
-        row = len(self._frames)
-        self.beginInsertRows(_NOWHERE, row, row)
-        self._frames.append(frame)
-        fast = Qt.TransformationMode.FastTransformation
-        self._small.append(QPixmap.fromImage(frame.scaled(THUMBNAIL * 2, Qt.AspectRatioMode.KeepAspectRatio, fast)))
-        self._is_kept.append(True)
-        self.endInsertRows()
-
-    def clear(self) -> None:
-        """No frames."""
-        self.restore([])
-
-    def restore(self, frames: list[QImage]) -> None:
+    def restore(self, frames: Sequence[QImage]) -> None:
         """These frames and no others, all ticked, however many there are."""
-        self.beginResetModel()
-        self._frames, self._small, self._is_kept = [], [], []
-        self.endResetModel()
-        for frame in frames:
-            self._append(frame)
+        self.fill(_frame(number, frame) for number, frame in enumerate(frames, start=1))
 
-    def rowCount(self, parent: QModelIndex | QPersistentModelIndex = _NOWHERE) -> int:
-        return 0 if parent.isValid() else len(self._frames)
+    def key(self, frame: _Frame) -> int:
+        return id(frame)
 
-    def flags(self, index: QModelIndex | QPersistentModelIndex) -> Qt.ItemFlag:
-        if not index.isValid():
-            return Qt.ItemFlag.NoItemFlags
-        return (
-            Qt.ItemFlag.ItemIsEnabled
-            | Qt.ItemFlag.ItemIsSelectable
-            | Qt.ItemFlag.ItemIsUserCheckable
-            | Qt.ItemFlag.ItemNeverHasChildren
-        )
+    def look(self, frame: _Frame) -> Look:
+        said, opacity = self.tr("Frame {n}").format(n=frame.number), 1.0 if frame.is_kept else 0.3
+        return Look(said=said, picture=frame.small, opacity=opacity, is_checked=frame.is_kept)
 
-    def data(self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid():
-            return None
-        row = index.row()
-        if role == Qt.ItemDataRole.DecorationRole:
-            return self._small[row]
-        if role == Qt.ItemDataRole.CheckStateRole:
-            return Qt.CheckState.Checked if self._is_kept[row] else Qt.CheckState.Unchecked
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            return self.tr("Frame {n}").format(n=row + 1)
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return self.tr("Click to leave it out") if self._is_kept[row] else self.tr("Click to take it in")
-        return None
+    def about(self, frame: _Frame) -> Sequence[str]:
+        return (self.tr("Click to leave it out") if frame.is_kept else self.tr("Click to take it in"),)
 
-    def setData(
-        self, index: QModelIndex | QPersistentModelIndex, value: Any, role: int = Qt.ItemDataRole.EditRole
-    ) -> bool:
+    def flags(self, index: _Index) -> Qt.ItemFlag:
+        flags = super().flags(index)
+        return flags | Qt.ItemFlag.ItemIsUserCheckable if index.isValid() else flags
+
+    def setData(self, index: _Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
         if not index.isValid() or role != Qt.ItemDataRole.CheckStateRole:
             return False
-        self._is_kept[index.row()] = Qt.CheckState(value) == Qt.CheckState.Checked
+        frame = replace(self.photos[index.row()], is_kept=Qt.CheckState(value) == Qt.CheckState.Checked)
+        self.photos = self.all_photos = (*self.photos[: index.row()], frame, *self.photos[index.row() + 1 :])
         self.dataChanged.emit(index, index, [role])
         return True
 
     def toggle(self, index: QModelIndex) -> None:
         """Tick a frame, or take its tick away."""
         if index.isValid():
-            is_kept = self._is_kept[index.row()]
+            is_kept = self.photos[index.row()].is_kept
             state = Qt.CheckState.Unchecked if is_kept else Qt.CheckState.Checked
             self.setData(index, state, Qt.ItemDataRole.CheckStateRole)
 
 
-_Index = QModelIndex | QPersistentModelIndex
-_GAP_SECONDS = 0.1  # between recorded frames: closer ones are all but the same
-_TICK = 20
+def _frame(number: int, picture: QImage) -> _Frame:
+    fast = Qt.TransformationMode.FastTransformation
+    return _Frame(number, picture, picture.scaled(THUMBNAIL * 2, Qt.AspectRatioMode.KeepAspectRatio, fast))
 
 
-class _FrameDelegate(QStyledItemDelegate):
-    def editorEvent(self, *_: object) -> bool:
-        """Leave each click to the list: where Qt has the box of a tick, it would toggle the tick once more."""
-        return False
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
-        return THUMBNAIL + QSize(Space.S, Space.S)
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        box = QRectF(option.rect).adjusted(4, 4, -4, -4)
-        picture = index.data(Qt.ItemDataRole.DecorationRole)
-        is_kept = index.data(Qt.ItemDataRole.CheckStateRole) == Qt.CheckState.Checked
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        size = picture.size().scaled(box.size().toSize(), Qt.AspectRatioMode.KeepAspectRatio)
-        place = QRectF(0, 0, size.width(), size.height())
-        place.moveCenter(box.center())
-        painter.setOpacity(1.0 if is_kept else 0.3)
-        painter.drawPixmap(place, picture, QRectF(picture.rect()))
-        painter.setOpacity(1.0)
-        corner = QRectF(place.right() - _TICK - 2, place.bottom() - _TICK - 2, _TICK, _TICK)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme().color("accent") if is_kept else QColor(0, 0, 0, 140))
-        painter.drawEllipse(corner)
-        icon("check" if is_kept else "close", "on_accent" if is_kept else "line").paint(
-            painter, corner.adjusted(3, 3, -3, -3).toRect()
-        )
-        if option.state & QStyle.StateFlag.State_HasFocus:
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(theme().color("accent"), 2))
-            painter.drawRoundedRect(place.adjusted(-2, -2, 2, 2), 4, 4)
-        painter.restore()
-
-
-class FrameList(QListView):
+class FrameList(PictureView):
     """Recorded frames in a row. A click or Space leaves one out."""
 
     def __init__(self, burst: Burst, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(burst, THUMBNAIL, parent)
         self._burst = burst
-        self.setModel(burst)
-        self.setItemDelegate(_FrameDelegate(self))
-        self.setFlow(QListView.Flow.LeftToRight)
-        self.setWrapping(False)
-        self.setUniformItemSizes(True)
-        self.setHorizontalScrollMode(QListView.ScrollMode.ScrollPerPixel)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.setFixedHeight(THUMBNAIL.height() + Space.S + 2 * Space.S + Space.XS)
         self.setAccessibleName(self.tr("Recorded frames"))
-        self.setProperty("focus", "item")
-        self.clicked.connect(self._burst.toggle)
-        self._burst.rowsInserted.connect(self.scrollToBottom)
+        self.clicked.connect(burst.toggle)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.tile = QSize(THUMBNAIL.width(), self.viewport().height() - Space.S)
+        super().resizeEvent(event)
 
     def event(self, event: QEvent) -> bool:
         is_key = isinstance(event, QKeyEvent) and event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right)
@@ -212,6 +140,76 @@ class FrameList(QListView):
             super().keyPressEvent(event)
 
 
+# Recorded frames to photos of a class.
+
+
+def frames_folder(project: Path, class_name: str) -> Path:
+    """Where the frames of a class are kept: beside the project, under names that every system takes."""
+    safe = re.sub(r'[\\/:*?"<>|\x00-\x1f]', "_", class_name).strip(" .") or "_"
+    return project.with_name(f"{project.stem} frames") / safe[:100]
+
+
+def add_frames(
+    bench: Workbench, job: Job, frames: Sequence[QImage], class_name: str, *, test_share: float, when: datetime
+) -> Added:
+    """Write frames as JPEG files beside the project, and add them to a class, which is made if there is none.
+
+    Frames that follow each other look alike. So the ones to test with are the last of the burst, and not picked from
+    among those that are learned.
+
+    Raises:
+        InputError: if the name is no name, a frame cannot lie there, or the project does not take it. Nothing is left
+            behind then.
+        SpaError: if a file cannot be written; likewise.
+        Cancelled: likewise.
+    """
+    name = clean_name(class_name)
+    folder = frames_folder(Path(bench.project.path), name)
+    first_test = len(frames) - held_out_count(len(frames), test_share)
+    written: list[Path] = []
+    try:
+        job.stage(Stage.KEEP, total=len(frames))
+        for number, frame in enumerate(frames, start=1):
+            file = folder / f"frame-{when:%Y%m%d-%H%M%S-%f}-{number:03d}.jpg"
+            write_frame(file, frame)
+            written.append(file)
+            job.advance()
+        files = tuple(FoundFile(file, "test" if place >= first_test else "train") for place, file in enumerate(written))
+        found = FoundClasses((FoundClass(name, folder, files),), ())
+        return bench.add(found, job, top_up=True)
+    except BaseException:
+        for file in written:
+            with contextlib.suppress(OSError):
+                file.unlink()
+        with contextlib.suppress(OSError):  # not if older frames are in it
+            folder.rmdir()
+            folder.parent.rmdir()
+        raise
+
+
+class _Addition(QObject):
+    """One burst on its way into the project: several may wait for a training to end."""
+
+    def __init__(self, frames: list[QImage], recorder: Recorder, context: AppContext) -> None:
+        super().__init__(recorder)
+        self._frames, self._recorder, self._context = frames, recorder, context
+
+    @Slot(object)
+    def on_added(self, added: Added) -> None:
+        self._recorder.say_added(added)
+        self.deleteLater()
+
+    @Slot(object)
+    def on_failed(self, failure: WorkFailure) -> None:
+        self.on_cancelled()
+        self._context.show_failure(failure)
+
+    @Slot()
+    def on_cancelled(self) -> None:
+        self._recorder.bring_back(self._frames)
+        self.deleteLater()
+
+
 class HoldButton(QPushButton):
     """Down until it is let go, wherever the pointer is by then: a hand that holds a button may slip."""
 
@@ -222,13 +220,11 @@ class HoldButton(QPushButton):
 class Recorder(QFrame):
     """A tray, and beneath it, where they stay when the tray fills, a class and a button to hold."""
 
-    add_wanted = Signal(str, object)  # name of the class, list[QImage]
-    discarded = Signal(object)  # list[QImage]
-    held = Signal()  # the button went down: a frame that stands still is recorded too
-
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.burst = Burst(self)
+        self._context = context
+        self.burst = Burst(parent=self)
+        self._discarded: list[QImage] = []
         self._recorded_at = 0.0
         self.class_name = QComboBox()
         self.class_name.setEditable(True)
@@ -250,27 +246,11 @@ class Recorder(QFrame):
         self.hint.setWordWrap(True)
         label = QLabel(self.tr("Add to class"))
         label.setBuddy(self.class_name)
-        row = QHBoxLayout()
-        row.setSpacing(Space.S)
-        for widget, stretch in ((label, 0), (self.class_name, 1), (self.hold, 0)):
-            row.addWidget(widget, stretch)
         self._review = QWidget()
-        buttons = QHBoxLayout()
-        buttons.setSpacing(Space.S)
-        buttons.addWidget(self.hint, 1)
-        buttons.addWidget(self.discard)
-        buttons.addWidget(self.add)
-        tray = QVBoxLayout(self._review)
-        tray.setContentsMargins(0, 0, 0, 0)
-        tray.setSpacing(Space.S)
-        tray.addWidget(self.frames)
-        tray.addLayout(buttons)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(Space.S)
-        column.addWidget(self._review)
-        column.addLayout(row)
-        self.hold.pressed.connect(self.held)
+        buttons = row((self.hint, 1), self.discard, self.add, spacing=Space.S)
+        column(self.frames, buttons, spacing=Space.S, of=self._review)
+        below = row(label, (self.class_name, 1), self.hold, spacing=Space.S)
+        column(self._review, below, spacing=Space.S, of=self)
         self.hold.released.connect(self._show_review)
         self.add.clicked.connect(self._on_add)
         self.discard.clicked.connect(self._on_discard)
@@ -278,6 +258,14 @@ class Recorder(QFrame):
         for signal in (self.burst.rowsInserted, self.burst.modelReset, self.burst.dataChanged):
             signal.connect(self._show_review)
         self._show_review()
+
+    @property
+    def unkept(self) -> str:
+        """How many frames were recorded and are in no class yet, in a sentence; "" if there are none."""
+        count = self.burst.rowCount()
+        if count == 1:
+            return self.tr("One recorded frame was not added to a class.")
+        return self.tr("{n} recorded frames were not added to a class.").format(n=count) if count else ""
 
     def set_classes(self, classes: Sequence[ClassRecord]) -> None:
         """Offer classes; what was typed stays, but for the name of a class that has another one now."""
@@ -293,7 +281,8 @@ class Recorder(QFrame):
 
     def forget(self) -> None:
         """Another project: neither the frames nor the class are for it."""
-        self.burst.clear()
+        self.burst.fill(())
+        self._discarded = []
         self.class_name.clear()
         self.class_name.clearEditText()
 
@@ -321,10 +310,44 @@ class Recorder(QFrame):
 
     @Slot()
     def _on_add(self) -> None:
-        self.add_wanted.emit(self.class_name.currentText().strip(), self.burst.kept)
+        name, frames = self.class_name.currentText().strip(), self.burst.kept
+        share, when, contents = self._context.settings.value.test_share, datetime.now(), self._context.contents
+        stored = contents.meant_name(name) if contents is not None else name
+        addition = _Addition(self.burst.frames, self, self._context)
+        self.burst.fill(())
+        self._context.run(
+            self.tr("Adding frames to {name}").format(name=name),
+            lambda bench, job: add_frames(bench, job, frames, stored, test_share=share, when=when),
+            done=addition.on_added,
+            failed=addition.on_failed,
+            cancelled=addition.on_cancelled,
+        )
+
+    def say_added(self, added: Added) -> None:
+        """Say what became of a burst that was added."""
+        if added.test:
+            text = self.tr("Added {train} to learn from and {test} to test with. The next training learns them.")
+        else:
+            text = self.tr("Added {train} to learn from. The next training learns them.")
+        text = text.format(train=words.frames(added.train), test=added.test)
+        self._context.banner(text, self.tr("Go to Train"), self._go_to_train)
+
+    def bring_back(self, frames: list[QImage]) -> None:
+        """Put frames before those that are in the tray."""
+        self.burst.restore(frames + self.burst.frames)
 
     @Slot()
     def _on_discard(self) -> None:
-        frames = self.burst.frames
-        self.burst.clear()
-        self.discarded.emit(frames)
+        self._discarded = self.burst.frames
+        self.burst.fill(())
+        text = self.tr("Discarded {frames}.").format(frames=words.frames(len(self._discarded)))
+        self._context.banner(text, self.tr("Bring them back"), self._bring_back_discarded)
+
+    @Slot()
+    def _bring_back_discarded(self) -> None:
+        self.bring_back(self._discarded)
+        self._discarded = []
+
+    @Slot()
+    def _go_to_train(self) -> None:
+        self._context.go_to("train")

@@ -6,7 +6,7 @@ import contextlib
 import importlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -29,11 +29,13 @@ from spa_desktop.ui.widgets import forms
 if TYPE_CHECKING:
     from PySide6.QtCore import QCameraPermission, QPermission
 
+translate = QCoreApplication.translate
+
 # What every source of frames is: one interface for photos, folders, videos and cameras.
 
 
-@dataclass(frozen=True)
-class Problem:
+@dataclass
+class Problem(Exception):
     """Why there is no picture.
 
     Attributes:
@@ -60,6 +62,7 @@ class FrameSource(QObject):
     def __init__(self, title: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.title = title
+        self._is_running = False
 
     def start(self) -> None:
         """Begin, or go on."""
@@ -75,41 +78,28 @@ class FrameSource(QObject):
         """Give no more frames, and give the device back."""
         raise NotImplementedError
 
+    def _on_video_frame(self, frame) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001 - a QVideoFrame, not imported
+        picture = frame.toImage() if self._is_running and frame.isValid() else QImage()
+        if not picture.isNull():
+            self.frame_came.emit(picture)
+
 
 # QtMultimedia, imported when it is first needed: on some systems it cannot be, and most people never need it.
-
-
-class MultimediaMissing(Exception):
-    """QtMultimedia cannot be loaded.
-
-    Attributes:
-        problem: what to tell the person.
-    """
-
-    def __init__(self, problem: Problem) -> None:
-        super().__init__(problem.reason)
-        self.problem = problem
 
 
 def multimedia() -> ModuleType:
     """The module.
 
     Raises:
-        MultimediaMissing: if it, or a library that it stands on, is not there.
+        Problem: if it, or a library that it stands on, is not there.
     """
     try:
         return importlib.import_module("PySide6.QtMultimedia")
     except ImportError as error:
-        raise MultimediaMissing(_problem(str(error))) from error
-
-
-def is_loaded() -> bool:
-    """True once something has needed it."""
-    return "PySide6.QtMultimedia" in sys.modules
+        raise _problem(str(error)) from error
 
 
 def _problem(message: str) -> Problem:
-    translate = QCoreApplication.translate
     reason = translate("live", "Cameras and videos cannot be used here: a part of the system is missing.")
     if "libpulse" in message:
         advice = translate(
@@ -139,7 +129,6 @@ class PhotoSource(FrameSource):
         self._reading: WorkHandle | None = None
         self._is_held = False
         self._faults = 0
-        self._is_running = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_EACH_MS)
@@ -152,14 +141,7 @@ class PhotoSource(FrameSource):
             return
         self._at = 0
         path = self._path
-        self._context.background.start(
-            "",
-            lambda job: find_photos(path, job),
-            done=self._on_files,
-            failed=self._on_none,
-            lane="read",
-            is_quiet=True,
-        )
+        self._ask(lambda job: find_photos(path, job), self._on_files, self._on_none)
 
     def stop(self) -> None:
         self._is_running = False
@@ -188,14 +170,12 @@ class PhotoSource(FrameSource):
         if self._reading is not None:
             self._reading.abandon()
         file = self._files[self._at]
-        self._reading = self._context.background.start(
-            "",
-            lambda job: read_picture(file),
-            done=self._on_picture,
-            failed=self._on_broken,
-            lane="read",
-            is_quiet=True,
-        )
+        self._reading = self._ask(lambda job: read_picture(file), self._on_picture, self._on_broken)
+
+    def _ask(
+        self, work: Callable[[Job], Any], done: Callable[[Any], None], failed: Callable[[WorkFailure], None]
+    ) -> WorkHandle:
+        return self._context.background.start("", work, done=done, failed=failed, lane="read", is_quiet=True)
 
     def _on_files(self, files: list[Path]) -> None:
         self._files = files
@@ -203,7 +183,7 @@ class PhotoSource(FrameSource):
             self._read()
 
     def _on_none(self, failure: WorkFailure) -> None:
-        advice = QCoreApplication.translate("live", "Choose another one.")
+        advice = translate("live", "Choose another one.")
         self.failed.emit(Problem(failure.message, advice, "photo"))
 
     def _on_picture(self, picture: QImage) -> None:
@@ -217,7 +197,7 @@ class PhotoSource(FrameSource):
     def _name(self) -> str:
         if not self.is_walk:
             return self.title
-        text = QCoreApplication.translate("live", "{name}, {n} of {all} in {folder}")
+        text = translate("live", "{name}, {n} of {all} in {folder}")
         return text.format(name=self._files[self._at].name, n=self._at + 1, all=len(self._files), folder=self.title)
 
     def _on_broken(self, failure: WorkFailure) -> None:
@@ -281,48 +261,42 @@ class VideoSource(FrameSource):
         self._sink: Any = None
 
     def start(self) -> None:
+        self._is_running = True
         if self._player is not None:
             self._player.play()
             return
         if not self._path.is_file():
-            reason = QCoreApplication.translate("live", "{name} is missing: it was moved or deleted.")
+            reason = translate("live", "{name} is missing: it was moved or deleted.")
             self._fail(reason.format(name=self._path.name))
             return
         try:
             media = multimedia()
-        except MultimediaMissing as missing:
-            self.failed.emit(missing.problem)
+        except Problem as problem:
+            self.failed.emit(problem)
             return
         self._player, self._sink = media.QMediaPlayer(self), media.QVideoSink(self)
         self._player.setVideoSink(self._sink)
         self._player.setLoops(media.QMediaPlayer.Loops.Infinite)
-        self._sink.videoFrameChanged.connect(self._on_frame)
+        self._sink.videoFrameChanged.connect(self._on_video_frame)
         self._player.errorOccurred.connect(self._on_error)
         self._player.setSource(QUrl.fromLocalFile(str(self._path)))
         self._player.play()
 
     def stop(self) -> None:
+        self._is_running = False
         if self._player is not None:
             self._player.pause()
 
-    def _on_frame(self, frame) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001 - a QVideoFrame, not imported
-        if frame.isValid():
-            picture = frame.toImage()
-            if not picture.isNull():
-                self.frame_came.emit(picture)
-
     def _on_error(self, error: object, text: str) -> None:
-        reason = QCoreApplication.translate("live", "{name} cannot be played: {why}")
+        reason = translate("live", "{name} cannot be played: {why}")
         self._fail(reason.format(name=self._path.name, why=text))
 
     def _fail(self, reason: str) -> None:
-        advice = QCoreApplication.translate("live", "Choose another video, best MP4 with H.264.")
+        advice = translate("live", "Choose another video, best MP4 with H.264.")
         self.failed.emit(Problem(reason, advice, "video"))
 
 
 # Frames of a camera.
-
-translate = QCoreApplication.translate
 
 
 @dataclass(frozen=True)
@@ -338,7 +312,7 @@ def cameras() -> list[Camera]:
     """Those that are plugged in, the default one first.
 
     Raises:
-        MultimediaMissing: if QtMultimedia cannot be loaded.
+        Problem: if QtMultimedia cannot be loaded.
     """
     media = multimedia()
     default = media.QMediaDevices.defaultVideoInput().id()
@@ -346,14 +320,6 @@ def cameras() -> list[Camera]:
         Camera(one.id().data(), one.description(), one.id() == default) for one in media.QMediaDevices.videoInputs()
     ]
     return sorted(found, key=lambda one: not one.is_default)
-
-
-def no_camera() -> Problem:
-    """Nothing is plugged in."""
-    return Problem(
-        translate("live", "No camera was found."),
-        translate("live", "Plug one in and try again, or open a photo, a folder or a video."),
-    )
 
 
 class CameraSource(FrameSource):
@@ -365,10 +331,9 @@ class CameraSource(FrameSource):
         super().__init__(camera.name, parent)
         self._id = camera.id
         self._parts: tuple[Any, ...] = ()
-        self._is_wanted = False
 
     def start(self) -> None:
-        self._is_wanted = True
+        self._is_running = True
         app = QCoreApplication.instance()
         if app is None or not hasattr(app, "checkPermission"):
             self._open()
@@ -382,7 +347,7 @@ class CameraSource(FrameSource):
             self._on_permission(permission)
 
     def stop(self) -> None:
-        self._is_wanted = False
+        self._is_running = False
         parts, self._parts = self._parts, ()
         if parts:
             parts[0].stop()
@@ -396,7 +361,7 @@ class CameraSource(FrameSource):
                 translate("live", "The system does not let this app use the camera."),
                 translate("live", "Allow it in the system's privacy settings and try again."),
             )
-        elif self._is_wanted:
+        elif self._is_running:
             self._open()
 
     def _open(self) -> None:
@@ -410,16 +375,10 @@ class CameraSource(FrameSource):
         self._parts = (camera, session, sink, devices)
         session.setCamera(camera)
         session.setVideoSink(sink)
-        sink.videoFrameChanged.connect(self._on_frame)
+        sink.videoFrameChanged.connect(self._on_video_frame)
         camera.errorOccurred.connect(self._on_error)
         devices.videoInputsChanged.connect(self._on_devices)
         camera.start()
-
-    def _on_frame(self, frame) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001 - a QVideoFrame, not imported
-        if self._is_wanted and frame.isValid():
-            picture = frame.toImage()
-            if not picture.isNull():
-                self.frame_came.emit(picture)
 
     def _on_devices(self) -> None:
         if all(one.id != self._id for one in cameras()):
@@ -487,8 +446,8 @@ class SourceMenu(QPushButton):
         """List what there is; of the cameras each by name, once one was asked for."""
         self.choices.clear()
         known: list[Camera] = []
-        if is_loaded():
-            with contextlib.suppress(MultimediaMissing):
+        if "PySide6.QtMultimedia" in sys.modules:
+            with contextlib.suppress(Problem):
                 known = cameras()
         for camera in known:
             self._offer("camera", camera.name, camera)
@@ -504,13 +463,14 @@ class SourceMenu(QPushButton):
         """Choose the default camera, or say why there is none."""
         try:
             found = cameras()
-        except MultimediaMissing as missing:
-            self.refused.emit(missing.problem)
+        except Problem as problem:
+            self.refused.emit(problem)
             return
         if found:
             self.camera_chosen.emit(CameraSource(found[0]))
         else:
-            self.refused.emit(no_camera())
+            advice = translate("live", "Plug one in and try again, or open a photo, a folder or a video.")
+            self.refused.emit(Problem(translate("live", "No camera was found."), advice))
 
     def _offer(self, picture: str, text: str, what: object) -> None:
         action = QAction(icon(picture), caption(text), self.choices)

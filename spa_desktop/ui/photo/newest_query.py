@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
@@ -16,16 +15,11 @@ if TYPE_CHECKING:
     from spa_desktop.workbench import Recognizer, Workbench
 
 
-@dataclass(frozen=True)
-class _Answered:
-    recognizer: Recognizer
-    answer: Any
-
-
 class Newest(QObject):
     """Asks in the background. The model is loaded with the first question, and again after :meth:`forget`.
 
     Attributes:
+        answers: questions that were answered so far.
         missed: questions that a newer one took the place of.
     """
 
@@ -57,8 +51,7 @@ class Newest(QObject):
         self._next: Any = None
         self._asked: Any = None
         self._handle: WorkHandle | None = None
-        self._age = self._asked_age = 0
-        self.missed = 0
+        self.answers = self.missed = 0
 
     @property
     def is_ready(self) -> bool:
@@ -85,22 +78,26 @@ class Newest(QObject):
         """Forget the question that waits."""
         self._next = None
 
+    def leave(self) -> None:
+        """Forget the question that waits, and the answer to the one that is being answered."""
+        self._next = self._asked = None
+
     def forget(self) -> None:
         """What was learned is another now, or the project is: load anew, and drop what was asked."""
-        self._age += 1
-        self._recognizer = self._next = None
+        if self._handle is not None:
+            self._handle.abandon()
+        self._handle = self._recognizer = self._next = None
 
     def _start(self) -> None:
         question, self._next = self._next, None
         contents = self._context.contents
         if question is None or contents is None or contents.learner is None:
             return
-        recognizer, self._asked, self._asked_age = self._recognizer, question, self._age
-        answer, views = self._answer, self._views
+        recognizer, answer, views, self._asked = self._recognizer, self._answer, self._views, question
 
-        def work(bench: Workbench, job: Job) -> _Answered:
+        def work(bench: Workbench, job: Job) -> tuple[Recognizer, Any]:
             ready = recognizer or bench.recognizer(job, views=views)
-            return _Answered(ready, answer(ready, question))
+            return ready, answer(ready, question)
 
         self._handle = self._context.read(
             work,
@@ -112,28 +109,24 @@ class Newest(QObject):
             is_quiet=recognizer is not None,
         )
 
-    def _on_done(self, found: _Answered) -> None:
+    def _on_done(self, found: tuple[Recognizer, Any]) -> None:
         handle, self._handle = self._handle, None
         if handle is not None and handle.is_cancelling:
-            self._drop()
+            self._on_cancelled()
             return
-        if self._asked_age == self._age:
-            self._recognizer = found.recognizer
-            self.answered.emit(self._asked, found.answer)
+        self._recognizer, answer = found
+        self.answers += 1
+        if self._asked is not None:
+            self.answered.emit(self._asked, answer)
         self._go_on()
 
     def _on_failed(self, failure: WorkFailure) -> None:
         self._handle = None
-        if self._asked_age == self._age:
-            self.failed.emit(self._asked, failure)
+        self.failed.emit(self._asked, failure)
         self._go_on()
 
     def _on_cancelled(self) -> None:
-        self._handle = None
-        self._drop()
-
-    def _drop(self) -> None:
-        self._next = None
+        self._handle = self._next = None
         self.dropped.emit()
 
     def _go_on(self) -> None:

@@ -4,21 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import (
-    QAbstractListModel,
-    QCoreApplication,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    QSize,
-    Qt,
-    Signal,
-    Slot,
-)
-from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QListView, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QCoreApplication, QObject, QSize, Qt, Signal, Slot
+from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.corrections.correction_card import ChipFlow
@@ -26,8 +15,10 @@ from spa_desktop.ui.corrections.worth_a_look import Kind, WorthALookLinks
 from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.results.results_report import PhotoAnswer, Report
-from spa_desktop.ui.style.theme import Size, Space, set_type, theme
-from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource
+from spa_desktop.ui.style.theme import Size, Space, set_type
+from spa_desktop.ui.thumbnails.photo_model import Look, PhotoList, ThumbnailSource
+from spa_desktop.ui.thumbnails.photo_view import Picture, PictureView
+from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import ElidedLabel
 from spa_desktop.ui.widgets.words import count, percent
 
@@ -39,72 +30,33 @@ if TYPE_CHECKING:
 # The photos behind a cell of the confusion matrix: a strip of thumbnails.
 
 _SIDE = 96
-_AT_ONCE = 48
-
-_Index = QModelIndex | QPersistentModelIndex
 
 
-class PhotoModel(QAbstractListModel):
-    """Photos with what they are and were predicted as. Pictures are read once they are shown.
-
-    Attributes:
-        photos: all of them, also those that are not scrolled to yet.
-        ratio: device pixels in one unit of the window that shows them.
-    """
+class PhotoModel(PhotoList):
+    """Photos with what they are and were predicted as."""
 
     def __init__(self, source: ThumbnailSource, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._source = source
-        self._report: Report | None = None
-        self.photos: Sequence[PhotoAnswer] = ()
-        self.ratio = 1.0
-        self._shown = 0
-        source.loaded.connect(self._on_loaded)
+        super().__init__(source, parent)
+        self.report: Report | None = None
 
-    def fill(self, report: Report | None, photos: Sequence[PhotoAnswer]) -> None:
-        """Show these photos of a report."""
-        self.beginResetModel()
-        self._report, self.photos, self._shown = report, photos, min(len(photos), _AT_ONCE)
-        self.endResetModel()
+    def look(self, photo: PhotoAnswer) -> Look:
+        return Look(photo.id, said=self.said(photo))
 
-    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
-        return 0 if parent.isValid() else self._shown
+    def about(self, photo: PhotoAnswer) -> Sequence[str]:
+        return (self.said(photo),)
 
-    def canFetchMore(self, parent: _Index) -> bool:
-        return self._shown < len(self.photos)
-
-    def fetchMore(self, parent: _Index) -> None:
-        end = min(self._shown + _AT_ONCE, len(self.photos))
-        self.beginInsertRows(QModelIndex(), self._shown, end - 1)
-        self._shown = end
-        self.endInsertRows()
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if self._report is None or not index.isValid():
-            return None
-        photo = self.photos[index.row()]
-        if role == Qt.ItemDataRole.DecorationRole:
-            return self._source.picture(photo.id, self.ratio) or theme().color("hover")
-        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
-            truth, answer = (self._report.classes[max(place, 0)].name for place in (photo.truth, photo.answer))
-            share = percent(100 * photo.confidence)
-            text = self.tr("{truth}, taken for {answer} ({share} sure)")
-            if photo.answer < 0:
-                text = self.tr("One to learn from, beside the test photo before it")
-            elif not photo.is_test:
-                text = self.tr("{truth}, learned; looks like {answer} ({share} sure)")
-            elif photo.is_right:
-                text = self.tr("{truth}, answered right ({share} sure)")
-            text = text.format(truth=truth, answer=answer, share=share)
-            return tip(text) if role == Qt.ItemDataRole.ToolTipRole else text
-        return None
-
-    @Slot(object)
-    def _on_loaded(self, photo_ids: set[int]) -> None:
-        for row in range(self._shown):
-            if self.photos[row].id in photo_ids:
-                index = self.index(row)
-                self.dataChanged.emit(index, index, [Qt.ItemDataRole.DecorationRole])
+    def said(self, photo: PhotoAnswer) -> str:
+        """What a photo is and was predicted as, in words."""
+        assert self.report is not None, "the photos are those of a report"
+        truth, answer = (self.report.classes[max(place, 0)].name for place in (photo.truth, photo.answer))
+        text = self.tr("{truth}, taken for {answer} ({share} sure)")
+        if photo.answer < 0:
+            text = self.tr("One to learn from, beside the test photo before it")
+        elif not photo.is_test:
+            text = self.tr("{truth}, learned; looks like {answer} ({share} sure)")
+        elif photo.is_right:
+            text = self.tr("{truth}, answered right ({share} sure)")
+        return text.format(truth=truth, answer=answer, share=percent(100 * photo.confidence))
 
 
 def photos_sentence(report: Report, truth: int | None, answer: int | None, n: int) -> str:
@@ -138,28 +90,14 @@ class PhotoStrip(QWidget):
         self.model = PhotoModel(ThumbnailSource(context, _SIDE, parent=self), self)
         self.caption = set_type(QLabel(), Size.BODY, role="muted")
         self.caption.setTextFormat(Qt.TextFormat.PlainText)
-        self.view = QListView()
-        self.view.setModel(self.model)
+        self.view = PictureView(self.model, QSize(_SIDE, _SIDE))
         self.view.setAccessibleName(self.tr("Photos of the chosen cell"))
-        self.view.setViewMode(QListView.ViewMode.IconMode)
-        self.view.setFlow(QListView.Flow.LeftToRight)
-        self.view.setWrapping(False)
-        self.view.setMovement(QListView.Movement.Static)
-        self.view.setUniformItemSizes(True)
-        self.view.setIconSize(QSize(_SIDE, _SIDE))
-        self.view.setGridSize(QSize(_SIDE + Space.S, _SIDE + Space.S))
         self.view.setFixedHeight(_SIDE + Space.S + Space.XL)
-        self.view.setFrameShape(QListView.Shape.NoFrame)
+        self.view.setFrameShape(PictureView.Shape.NoFrame)
         self.view.setStyleSheet("QListView { border: none; }")
-        self.view.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.view.setHorizontalScrollMode(QListView.ScrollMode.ScrollPerPixel)
-        self.view.activated.connect(self._on_activated)
-        self.view.selectionModel().selectionChanged.connect(self._on_selection)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(Space.S)
-        column.addWidget(self.caption)
-        column.addWidget(self.view)
+        self.view.opened.connect(self._on_opened)
+        self.view.chosen.connect(self._on_chosen)
+        column(self.caption, self.view, spacing=Space.S, of=self)
 
     def show_photos(self, report: Report, truth: int | None, answer: int | None) -> None:
         """Show the photos of a cell, or all that were answered wrong."""
@@ -169,35 +107,19 @@ class PhotoStrip(QWidget):
     def show_list(self, report: Report, photos: Sequence[PhotoAnswer], sentence: str) -> None:
         """Show any photos of a report's classes, under a sentence."""
         self.caption.setText(sentence)
-        self.model.ratio = self.devicePixelRatioF()
-        self.model.fill(report, photos)
+        self.model.fill(())  # none is selected any more
+        self.model.report = report
+        self.model.fill(photos)
         self.view.setVisible(bool(photos))
-        self.pointed.emit(None)
 
-    @Slot()
-    def go_on(self) -> None:
-        """Select the next photo."""
-        self._select(self.view.currentIndex().row() + 1)
-
-    def select(self, photo_id: int | None) -> None:
-        """Select a photo, if it is here."""
-        rows = (row for row in range(self.model.rowCount()) if self.model.photos[row].id == photo_id)
-        self._select(next(rows, self.model.rowCount()))
-
-    def _select(self, row: int) -> None:
-        if row < self.model.rowCount():
-            self.view.setCurrentIndex(self.model.index(row))
-
-    @Slot()
-    def _on_selection(self) -> None:
-        photos = [self.model.photos[index.row()] for index in self.view.selectedIndexes()]
+    @Slot(object)
+    def _on_chosen(self, photos: Sequence[PhotoAnswer]) -> None:
         self.pointed.emit(photos[0] if photos else None)
 
-    @Slot(QModelIndex)
-    def _on_activated(self, index: QModelIndex) -> None:
-        place, role = index.row(), Qt.ItemDataRole.AccessibleTextRole
-        rows = range(self.model.rowCount())
-        said = [(self.model.photos[row].id, self.model.index(row).data(role)) for row in rows]
+    @Slot()
+    def _on_opened(self) -> None:
+        said = [(one.id, self.model.said(one)) for one in self.model.photos]
+        place = self.view.currentIndex().row()
 
         def work(bench: Workbench, job: Job) -> tuple[list[LargePhoto], int]:
             return [LargePhoto.of_record(bench.project.photo(key), about) for key, about in said], place
@@ -238,10 +160,10 @@ class ConfusedPair:
 def confused_pairs(report: Report, most: int = MOST) -> tuple[ConfusedPair, ...]:
     """The pairs with the most photos, the largest share of the class first among equals."""
     found = []
-    for truth, row in enumerate(report.confusion):
-        for answer, wrong in enumerate(row):
+    for truth, answers in enumerate(report.confusion):
+        for answer, wrong in enumerate(answers):
             if truth != answer and wrong:
-                found.append((wrong, wrong / sum(row), truth, answer))
+                found.append((wrong, wrong / sum(answers), truth, answer))
     found.sort(key=lambda one: (-one[0], -one[1], one[2], one[3]))
     pairs = []
     for wrong, _, truth, answer in found[:most]:
@@ -262,18 +184,15 @@ class ConfusedPairs(QWidget):
         super().__init__(parent)
         self.pairs: tuple[ConfusedPair, ...] = ()
         self.buttons: list[QPushButton] = []
-        self._pictures: dict[int, list[QLabel]] = {}
         self._source = ThumbnailSource(context, _PICTURE_SIDE, parent=self)
-        self._source.loaded.connect(self._draw)
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row = row(spacing=0, of=self)
         self._row.addStretch(0)
         self._rows: QWidget | None = None
 
     def show_report(self, report: Report) -> None:
         """Show another report."""
         self.pairs = confused_pairs(report)
-        self.buttons, self._pictures = [], {}
+        self.buttons = []
         if self._rows is not None:
             self._row.removeWidget(self._rows)
             self._rows.hide()
@@ -283,16 +202,15 @@ class ConfusedPairs(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(Space.M)
         grid.setVerticalSpacing(Space.S)
-        for column in (1, 4):  # the names
-            grid.setColumnStretch(column, 1)
-        for row, pair in enumerate(self.pairs):
-            self._add(grid, row, pair, report)
+        for place in (1, 4):  # the names
+            grid.setColumnStretch(place, 1)
+        for place, pair in enumerate(self.pairs):
+            self._add(grid, place, pair, report)
         self._rows.setMaximumWidth(_WIDTH)
         self._row.insertWidget(0, self._rows, 1)
         self.setVisible(bool(self.pairs))  # without mistakes the line above the photos says so
-        self._draw(set(self._pictures))
 
-    def _add(self, grid: QGridLayout, row: int, pair: ConfusedPair, report: Report) -> None:
+    def _add(self, grid: QGridLayout, place: int, pair: ConfusedPair, report: Report) -> None:
         truth, answer = report.classes[pair.truth].name, report.classes[pair.answer].name
         names = []
         for name in (truth, answer):
@@ -309,31 +227,13 @@ class ConfusedPairs(QWidget):
         button.setToolTip(tip(said))
         button.clicked.connect(self._on_clicked)
         self.buttons.append(button)
-        grid.addWidget(self._picture(pair.photo), row, 0)
-        grid.addWidget(names[0], row, 1)
-        grid.addWidget(set_type(QLabel(self.tr("taken for")), Size.CAPTION, role="muted"), row, 2)
-        grid.addWidget(self._picture(pair.other), row, 3)
-        grid.addWidget(names[1], row, 4)
-        grid.addWidget(set_type(QLabel(share), Size.BODY, role="bad"), row, 5, Qt.AlignmentFlag.AlignRight)
-        grid.addWidget(button, row, 6)
-
-    def _picture(self, photo_id: int | None) -> QLabel:
-        label = QLabel()
-        empty = QPixmap(_PICTURE_SIDE, _PICTURE_SIDE)
-        empty.fill(theme().color("hover"))
-        label.setPixmap(empty)
-        label.setFixedSize(_PICTURE_SIDE, _PICTURE_SIDE)
-        if photo_id is not None:
-            self._pictures.setdefault(photo_id, []).append(label)
-        return label
-
-    @Slot(object)
-    def _draw(self, photo_ids: set[int]) -> None:
-        for photo_id in photo_ids & self._pictures.keys():
-            picture = self._source.picture(photo_id, self.devicePixelRatioF())
-            for label in self._pictures[photo_id]:
-                if picture is not None:
-                    label.setPixmap(QPixmap.fromImage(picture))
+        grid.addWidget(Picture(self._source, pair.photo), place, 0)
+        grid.addWidget(names[0], place, 1)
+        grid.addWidget(set_type(QLabel(self.tr("taken for")), Size.CAPTION, role="muted"), place, 2)
+        grid.addWidget(Picture(self._source, pair.other), place, 3)
+        grid.addWidget(names[1], place, 4)
+        grid.addWidget(set_type(QLabel(share), Size.BODY, role="bad"), place, 5, Qt.AlignmentFlag.AlignRight)
+        grid.addWidget(button, place, 6)
 
     @Slot()
     def _on_clicked(self) -> None:
@@ -350,10 +250,10 @@ class WorthALookRow(WorthALookLinks):
         super().__init__(context, ("mislabelled", "doubted", "twins", "scarce"), parent)
         self._report: Report | None = None
         flow = ChipFlow()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addLayout(flow)
-        column.addWidget(self.note)
+        lines = QVBoxLayout(self)
+        lines.setContentsMargins(0, 0, 0, 0)
+        lines.addLayout(flow)
+        lines.addWidget(self.note)
         self._lay_out_links(flow, "small")
 
     def look(self, report: Report) -> None:

@@ -69,7 +69,7 @@ class ResultsPage(Page):
         self.parts.mistakes.clicked.connect(self._show_mistakes)
         self.parts.strip.pointed.connect(self._on_photo)
         self.parts.worth.photos_wanted.connect(self._show_list)
-        self.parts.correction.next_wanted.connect(self.parts.strip.go_on)
+        self.parts.correction.next_wanted.connect(self.parts.strip.view.go_on)
         self.parts.correction.take_keys_of(self, self.parts.strip.view)
         self.compare = CompareView(context)
         for strip in (self.parts.strip, self.compare.lost, self.compare.won):
@@ -285,7 +285,8 @@ class ResultsPage(Page):
     def _on_enlarged(self, place: int) -> None:
         """Follow the enlarged photo. The strip may hold other photos by now."""
         if self.lightbox is not None:
-            self.parts.strip.select(self.lightbox.photos[place].photo_id)
+            strip = self.parts.strip
+            strip.view.select_row(strip.model.row_of(self.lightbox.photos[place].photo_id))
 
     @Slot()
     def _train(self) -> None:

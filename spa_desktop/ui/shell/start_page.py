@@ -39,7 +39,7 @@ from spa_desktop.ui.shell.project_actions import ProjectActions
 from spa_desktop.ui.shell.sample_actions import SampleActions
 from spa_desktop.ui.style.icons import Sign, icon
 from spa_desktop.ui.style.theme import RADIUS, Size, Space, set_type, theme
-from spa_desktop.ui.thumbnails.photo_model import rounded, thumbnail_of
+from spa_desktop.ui.thumbnails.photo_model import draw_rounded, thumbnail_of
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import button, wrapped
@@ -190,7 +190,9 @@ class SampleCard(QFrame):
         self.setProperty("card", True)
         self._actions = actions
         picture = QLabel()
-        picture.setPixmap(rounded(QPixmap(start_picture("look")), _PICTURE, RADIUS, self.devicePixelRatioF()))
+        ratio = self.devicePixelRatioF()
+        small = draw_rounded(QImage(start_picture("look")), round(_PICTURE * ratio), ratio)
+        picture.setPixmap(QPixmap.fromImage(small))
         self.text = wrapped("", Size.BODY)
         self.open = button(self.tr("Open the sample project"), actions.open)
         self.more = QToolButton()
@@ -348,8 +350,9 @@ class RecentRow(QPushButton):
         parts = row((texts, 1), spacing=Space.S, margins=(Space.M, Space.S, Space.S, Space.S), of=self)
         for picture in project.thumbnails:
             label = QLabel()
-            pixmap = QPixmap.fromImage(thumbnail_of(picture))
-            label.setPixmap(rounded(pixmap, _STRIP_PICTURE, RADIUS, self.devicePixelRatioF()))
+            ratio = self.devicePixelRatioF()
+            small = draw_rounded(thumbnail_of(picture), round(_STRIP_PICTURE * ratio), ratio)
+            label.setPixmap(QPixmap.fromImage(small))
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
             parts.addWidget(label)
         parts.addWidget(self.remove)

@@ -1,9 +1,10 @@
-"""The photos of a class as a list model."""
+"""Small pictures of photos, read when they are first looked at, and the lists of photos that show them."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from PySide6.QtCore import (
@@ -22,7 +23,7 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
-from PySide6.QtGui import QImage, QImageReader, QPainter, QPainterPath, QPixmap
+from PySide6.QtGui import QImage, QImageReader, QPainter, QPainterPath
 
 from spa_desktop.project.records import PhotoRecord
 from spa_desktop.ui.app_state.context import AppContext
@@ -33,7 +34,7 @@ from spa_desktop.ui.widgets.words import percent
 from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
-    from spa_desktop.ui.background.work import WorkFailure
+    from spa_desktop.ui.background.work import WorkFailure, WorkHandle
     from spa_desktop.workbench import Workbench
 
 # Small pictures in one shape.
@@ -58,30 +59,40 @@ def thumbnail_of(data: bytes) -> QImage:
     return reader.read() if 0 < max(size.width(), size.height()) <= _LARGEST else QImage()
 
 
-def rounded(picture: QPixmap, side: int, radius: int, ratio: float = 1.0) -> QPixmap:
-    """The middle of a picture as a square with round corners.
+def draw_rounded(
+    image: QImage, side: int, ratio: float = 1.0, *, is_square: bool = True, radius: int = RADIUS
+) -> QImage:
+    """A picture small and with round corners. For worker threads too.
 
     Args:
-        picture: any size.
-        side: of the square, in device-independent pixels.
-        radius: of its corners.
-        ratio: device pixels in one of these.
+        image: any size.
+        side: of what is drawn, in its own pixels.
+        ratio: pixels in one unit of the window.
+        is_square: True cuts the middle out; False shows all of it, its longer side being `side`.
+        radius: of the corners, in units of the window.
     """
-    real = round(side * ratio)
-    filled = picture.scaled(
-        QSize(real, real), Qt.AspectRatioMode.KeepAspectRatioByExpanding, Qt.TransformationMode.SmoothTransformation
-    )
-    square = QPixmap(real, real)
-    square.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(square)
+    mode = Qt.AspectRatioMode.KeepAspectRatioByExpanding if is_square else Qt.AspectRatioMode.KeepAspectRatio
+    scaled = image.scaled(QSize(side, side), mode, Qt.TransformationMode.SmoothTransformation)
+    size = QSize(side, side) if is_square else scaled.size()
+    drawn = QImage(size, QImage.Format.Format_ARGB32_Premultiplied)
+    drawn.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(drawn)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     path = QPainterPath()
-    path.addRoundedRect(QRectF(0, 0, real, real), radius * ratio, radius * ratio)
+    path.addRoundedRect(QRectF(drawn.rect()), radius * ratio, radius * ratio)
     painter.setClipPath(path)
-    painter.drawPixmap((real - filled.width()) // 2, (real - filled.height()) // 2, filled)
+    painter.drawImage((size.width() - scaled.width()) // 2, (size.height() - scaled.height()) // 2, scaled)
     painter.end()
-    square.setDevicePixelRatio(ratio)
-    return square
+    drawn.setDevicePixelRatio(ratio)
+    return drawn
+
+
+def read_pictures(
+    bench: Workbench, photo_ids: Sequence[int], side: int, ratio: float, *, is_square: bool
+) -> dict[int, QImage]:
+    """Read and draw thumbnails. For worker threads."""
+    images = {key: thumbnail_of(data) for key, data in bench.project.thumbnails(photo_ids).items()}
+    return {key: draw_rounded(one, side, ratio, is_square=is_square) for key, one in images.items() if not one.isNull()}
 
 
 # Thumbnails of the project's photos, read when they are first looked at.
@@ -95,7 +106,12 @@ _MOST_BYTES = 64 * 1024 * 1024
 
 
 class ThumbnailSource(QObject):
-    """Pictures by photo id, or by whatever `read` reads by, the least recently used ones forgotten first."""
+    """Pictures by photo id, or by whatever `read` reads by, the least recently used ones forgotten first.
+
+    Attributes:
+        side: of the pictures, in device-independent pixels.
+        size_in_memory: bytes that they take.
+    """
 
     loaded = Signal(object)  # set[int]: ids of photos that have their picture now
 
@@ -120,37 +136,26 @@ class ThumbnailSource(QObject):
             parent: as always.
         """
         super().__init__(parent)
-        self._context, self._side, self._is_square = context, side, is_square
+        self._context, self.side, self._is_square = context, side, is_square
         self._reader: Callable[..., dict[Any, QImage]] = read or read_pictures
         self._batch = batch
         self._ratio = 1.0
         self._pictures: OrderedDict[Hashable, QImage] = OrderedDict()
-        self._bytes = 0
+        self.size_in_memory = 0
         self._missing: set[Hashable] = set()
         self._wanted: dict[Hashable, None] = {}
-        self._in_reading: frozenset[Hashable] = frozenset()  # asked for again meanwhile, they are not read twice
-        self._generation = 0
-        self._is_reading = False
+        self._reading: frozenset[Hashable] = frozenset()  # asked for again meanwhile, they are not read twice
+        self._handle: WorkHandle | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._read)
         context.project_opened.connect(self.clear)
         context.project_closed.connect(self.clear)
 
-    @property
-    def size_in_memory(self) -> int:
-        """Bytes that the pictures take now."""
-        return self._bytes
-
-    @property
-    def side(self) -> int:
-        """Of the pictures, in device-independent pixels."""
-        return self._side
-
     def set_side(self, side: int) -> None:
         """Have pictures of another size; those that there are are forgotten."""
-        if side != self._side:
-            self._side = side
+        if side != self.side:
+            self.side = side
             self.clear()
 
     def picture(self, photo_id: Hashable, ratio: float = 1.0) -> QImage | None:
@@ -161,53 +166,50 @@ class ThumbnailSource(QObject):
         found = self._pictures.get(photo_id)
         if found is not None:
             self._pictures.move_to_end(photo_id)
-        elif photo_id not in self._missing and photo_id not in self._in_reading:
+        elif photo_id not in self._missing and photo_id not in self._reading:
             self._wanted.pop(photo_id, None)
             self._wanted[photo_id] = None
             if len(self._wanted) > _MOST_WAITING:
                 del self._wanted[next(iter(self._wanted))]
-            if not self._is_reading:
+            if self._handle is None:
                 self._timer.start()
         return found
 
     @Slot()
     def clear(self) -> None:
-        """Forget everything."""
-        self._generation += 1
+        """Forget everything, also what is being read."""
+        if self._handle is not None:
+            self._handle.abandon()
+        self._handle, self._reading = None, frozenset()
         self._pictures.clear()
         self._wanted.clear()
         self._missing.clear()
-        self._in_reading = frozenset()
-        self._bytes = 0
+        self.size_in_memory = 0
 
     @Slot()
     def _read(self) -> None:
-        if self._is_reading or not self._wanted or self._context.contents is None:
+        if self._handle is not None or not self._wanted or self._context.contents is None:
             return
-        ids = [self._wanted.popitem()[0] for _ in range(min(self._batch, len(self._wanted)))]
-        reader, is_square, ratio, generation = self._reader, self._is_square, self._ratio, self._generation
-        real = round(self._side * ratio)
-        self._is_reading, self._in_reading = True, frozenset(ids)
-        self._context.read(
-            lambda bench, job: (generation, ids, reader(bench, ids, real, ratio, is_square=is_square)),
+        keys = [self._wanted.popitem()[0] for _ in range(min(self._batch, len(self._wanted)))]
+        reader, is_square, ratio = self._reader, self._is_square, self._ratio
+        real = round(self.side * ratio)
+        self._reading = frozenset(keys)
+        self._handle = self._context.read(
+            lambda bench, job: reader(bench, keys, real, ratio, is_square=is_square),
             done=self._on_read,
             failed=self._on_failed,
             cancelled=self._on_cancelled,
         )
 
     @Slot(object)
-    def _on_read(self, result: tuple[int, Sequence[Hashable], dict[Hashable, QImage]]) -> None:
-        self._is_reading = False
-        generation, ids, pictures = result
-        if generation == self._generation:
-            self._in_reading = frozenset()
-            self._missing.update(set(ids) - set(pictures))
-            for photo_id, picture in pictures.items():
-                self._pictures[photo_id] = picture
-                self._bytes += picture.sizeInBytes()
-            while self._bytes > _MOST_BYTES:
-                self._bytes -= self._pictures.popitem(last=False)[1].sizeInBytes()
-            self.loaded.emit(set(pictures))
+    def _on_read(self, pictures: dict[Hashable, QImage]) -> None:
+        self._missing |= self._reading - pictures.keys()
+        self._handle, self._reading = None, frozenset()
+        self._pictures |= pictures
+        self.size_in_memory += sum(picture.sizeInBytes() for picture in pictures.values())
+        while self.size_in_memory > _MOST_BYTES:
+            self.size_in_memory -= self._pictures.popitem(last=False)[1].sizeInBytes()
+        self.loaded.emit(set(pictures))
         self._read()
 
     @Slot(object)
@@ -217,44 +219,160 @@ class ThumbnailSource(QObject):
 
     @Slot()
     def _on_cancelled(self) -> None:
-        self._is_reading, self._in_reading = False, frozenset()
+        self._handle, self._reading = None, frozenset()
         self._wanted.clear()
 
 
-def read_pictures(
-    bench: Workbench, photo_ids: Sequence[int], side: int, ratio: float, *, is_square: bool
-) -> dict[int, QImage]:
-    """Read and draw thumbnails. For worker threads."""
-    found: dict[int, QImage] = {}
-    for photo_id, data in bench.project.thumbnails(photo_ids).items():
-        image = thumbnail_of(data)
-        if not image.isNull():
-            picture = draw_rounded(image, side, RADIUS * ratio, is_square=is_square)
-            picture.setDevicePixelRatio(ratio)
-            found[photo_id] = picture
-    return found
+# Photos as lists: what a photo looks like is said by a model, and drawn by one delegate.
 
-
-def draw_rounded(image: QImage, side: int, radius: float, *, is_square: bool) -> QImage:
-    """A picture small and with round corners: `side` and `radius` in its own pixels. For worker threads."""
-    mode = Qt.AspectRatioMode.KeepAspectRatioByExpanding if is_square else Qt.AspectRatioMode.KeepAspectRatio
-    scaled = image.scaled(QSize(side, side), mode, Qt.TransformationMode.SmoothTransformation)
-    size = QSize(side, side) if is_square else scaled.size()
-    drawn = QImage(size, QImage.Format.Format_ARGB32_Premultiplied)
-    drawn.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(drawn)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    path = QPainterPath()
-    path.addRoundedRect(QRectF(drawn.rect()), radius, radius)
-    painter.setClipPath(path)
-    painter.drawImage((size.width() - scaled.width()) // 2, (size.height() - scaled.height()) // 2, scaled)
-    painter.end()
-    return drawn
-
-
-Index = QModelIndex | QPersistentModelIndex
-PHOTO_ROLE = Qt.ItemDataRole.UserRole
+PHOTO_ROLE, LOOK_ROLE = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 PHOTOS_MIME = "application/x-spa-desktop-photos"
+_Index = QModelIndex | QPersistentModelIndex
+
+
+@dataclass(frozen=True)
+class Caption:
+    """What stands beneath a picture.
+
+    Attributes:
+        text: at the left.
+        hue: number of the class whose mark stands before it; None for none, then the text is grey.
+        figure: at the right.
+        is_unsure: mark and text are grey, and the figure stands out.
+    """
+
+    text: str
+    hue: int | None = None
+    figure: str = ""
+    is_unsure: bool = False
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a photo looks in a list, and what is said of it.
+
+    Attributes:
+        key: what the source knows its picture by, None where there is none to read.
+        name: of the photo, fit to be shown; letters that are typed look for it.
+        said: for screen readers; "" for the name.
+        picture: the picture itself, where it need not be read.
+        sign: name of an icon that is drawn in place of a picture.
+        marks: small tags over the picture.
+        opacity: of the picture.
+        caption: beneath the picture.
+        is_checked: whether it is ticked; None where it cannot be.
+    """
+
+    key: Hashable = None
+    name: str = ""
+    said: str = ""
+    picture: QImage | None = None
+    sign: str = ""
+    marks: Sequence[str] = ()
+    opacity: float = 1.0
+    caption: Caption | None = None
+    is_checked: bool | None = None
+
+
+class PhotoList(QAbstractListModel):
+    """One row a photo that passes a filter. What a photo is, subclasses know.
+
+    Attributes:
+        all_photos: those that were handed over.
+        photos: those of them that are shown, in their order.
+        source: of their pictures.
+    """
+
+    caption_height = 0
+
+    def __init__(self, source: ThumbnailSource | None = None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.source = source
+        self.all_photos: tuple[Any, ...] = ()
+        self.photos: tuple[Any, ...] = ()
+        self._passes: Callable[[Any], bool] | None = None
+        self._rank: Callable[[Any], Any] | None = None
+
+    def look(self, photo: Any) -> Look:
+        """How a photo looks."""
+        raise NotImplementedError
+
+    def key(self, photo: Any) -> Hashable:
+        """What a photo is known by."""
+        key: Hashable = photo.id
+        return key
+
+    def about(self, photo: Any) -> Sequence[str]:
+        """Lines of the tooltip."""
+        return ()
+
+    def fill(self, photos: Iterable[Any]) -> None:
+        """Show these photos as far as they pass the filter. Where they are the same ones, who holds one keeps it."""
+        self.all_photos = tuple(photos)
+        shown, before = self._sifted(self.all_photos), self.photos
+        if shown == before:
+            return
+        if [self.key(one) for one in shown] == [self.key(one) for one in before]:
+            self.photos = shown
+            self.dataChanged.emit(self.index(0), self.index(len(shown) - 1))
+            return
+        self.beginResetModel()
+        self.photos = shown
+        self.endResetModel()
+
+    def add(self, photos: Sequence[Any]) -> None:
+        """Photos that came just now."""
+        self.all_photos += tuple(photos)
+        passing = self._sifted(photos)
+        if not passing:
+            return
+        first = len(self.photos)
+        self.beginInsertRows(QModelIndex(), first, first + len(passing) - 1)
+        self.photos += passing
+        self.endInsertRows()
+        if self._rank is not None:
+            self._reorder()
+
+    def row_of(self, key: Hashable) -> int | None:
+        """Where a photo stands, None if it is not shown."""
+        return next((row for row, one in enumerate(self.photos) if self.key(one) == key), None)
+
+    def _sifted(self, photos: Iterable[Any]) -> tuple[Any, ...]:
+        passing = photos if self._passes is None else filter(self._passes, photos)
+        return tuple(passing if self._rank is None else sorted(passing, key=self._rank))
+
+    def _reorder(self) -> None:
+        """Put the rows in order. Who holds one of them, as a view holds the current one, keeps it."""
+        self.layoutAboutToBeChanged.emit()
+        held = self.persistentIndexList()
+        photos = [self.photos[index.row()] for index in held]
+        self.photos = tuple(sorted(self.photos, key=self._rank))
+        self.changePersistentIndexList(held, [self.index(self.photos.index(one)) for one in photos])
+        self.layoutChanged.emit()
+
+    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
+        return 0 if parent.isValid() else len(self.photos)
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid() or index.row() >= len(self.photos):
+            return None
+        photo = self.photos[index.row()]
+        if role == PHOTO_ROLE:
+            return photo
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tip(*self.about(photo)) or None
+        look = self.look(photo)
+        if role == Qt.ItemDataRole.CheckStateRole and look.is_checked is not None:
+            return Qt.CheckState.Checked if look.is_checked else Qt.CheckState.Unchecked
+        if role == Qt.ItemDataRole.DisplayRole:
+            return look.name or None
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return look.said or look.name
+        return look if role == LOOK_ROLE else None
+
+
+# The photos of a class.
+
 Kind = Literal["all", "train", "test", "aside"]
 """Which photos: all, those to learn from, to test with, or those that are set aside."""
 Order = Literal["added", "name", "doubt"]
@@ -266,81 +384,41 @@ def kind_of(photo: PhotoRecord) -> Kind:
     return "aside" if photo.is_set_aside else photo.split
 
 
-class PhotoModel(QAbstractListModel):
-    """One row a photo that passes the filter. Pictures come from the source once they are looked at.
+class PhotoModel(PhotoList):
+    """Photos of the project, which can be dragged to a class.
 
     Attributes:
-        all_photos: those that were handed over.
-        photos: those of them that are shown, in their order.
         learned_ids: of the classes that the model knows.
         shares: how probable the model found the class that a test photo is of, by photo id, where that is known.
     """
 
     def __init__(self, source: ThumbnailSource, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.source = source
-        self.all_photos: tuple[PhotoRecord, ...] = ()
-        self.photos: tuple[PhotoRecord, ...] = ()
+        super().__init__(source, parent)
         self.learned_ids: frozenset[int] = frozenset()
         self.shares: Mapping[int, float] = {}
-        self._rows: dict[int, int] = {}
-        self._kind: Kind = "all"
-        self._words = ""
-        self._order: Order = "added"
-
-    def fill(self, photos: Sequence[PhotoRecord]) -> None:
-        """Show these photos as far as they pass the filter, those set aside last."""
-        self.all_photos = tuple(photos)
-        self._show(self._sifted())
+        self.sift("all", "", "added")
 
     def sift(self, kind: Kind, words: str, order: Order) -> None:
         """Show only photos of a kind with these words in their names, in this order. `fill` applies it."""
-        self._kind, self._words, self._order = kind, words, order
+        self._passes = lambda one: kind in ("all", kind_of(one)) and has_words(words, one.name)
+        ranks: dict[Order, Callable[[PhotoRecord], object]] = {
+            "added": lambda one: one.is_set_aside,
+            "name": lambda one: (one.is_set_aside, one.name.casefold()),
+            # Those without an answer come after those with one.
+            "doubt": lambda one: (one.is_set_aside, self.shares.get(one.id, 2.0)),
+        }
+        self._rank = ranks[order]
 
-    def _sifted(self) -> tuple[PhotoRecord, ...]:
-        passing = [one for one in self.all_photos if self._kind == "all" or kind_of(one) == self._kind]
-        passing = [one for one in passing if has_words(self._words, one.name)]
-        if self._order == "name":
-            passing.sort(key=lambda one: one.name.casefold())
-        elif self._order == "doubt":  # those without an answer come after those with one
-            passing.sort(key=lambda one: self.shares.get(one.id, 2.0))
-        return tuple(sorted(passing, key=lambda one: one.is_set_aside))
+    def look(self, photo: PhotoRecord) -> Look:
+        name, tags = visible(photo.name), self.tags(photo)
+        opacity = 0.35 if photo.is_set_aside else 1.0
+        return Look(photo.id, name, ", ".join([name, *tags]), marks=tags, opacity=opacity)
 
-    def _show(self, photos: tuple[PhotoRecord, ...]) -> None:
-        if photos == self.photos:
-            return
-        if [photo.id for photo in photos] == [photo.id for photo in self.photos]:
-            self.photos = photos
-            self.dataChanged.emit(self.index(0), self.index(len(photos) - 1))
-            return
-        self.beginResetModel()
-        self.photos = photos
-        self._rows = {photo.id: row for row, photo in enumerate(photos)}
-        self.endResetModel()
-
-    def row_of(self, photo_id: int) -> int | None:
-        """Where a photo stands, None if it is not here."""
-        return self._rows.get(photo_id)
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
-        return 0 if parent.isValid() else len(self.photos)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid() or index.row() >= len(self.photos):
-            return None
-        photo = self.photos[index.row()]
-        if role == PHOTO_ROLE:
-            return photo
-        if role == Qt.ItemDataRole.DisplayRole:
-            return visible(photo.name)
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            return ", ".join([visible(photo.name), *self.tags(photo)])
-        if role == Qt.ItemDataRole.ToolTipRole:
-            share = self.shares.get(photo.id)
-            sure = self.tr("{share} sure that it is of its class")
-            said = [] if share is None else [sure.format(share=percent(100 * share))]
-            return tip(photo.path, f"{photo.width} × {photo.height}", *said)
-        return None
+    def about(self, photo: PhotoRecord) -> Sequence[str]:
+        share = self.shares.get(photo.id)
+        sure = self.tr("{share} sure that it is of its class")
+        said = [] if share is None else [sure.format(share=percent(100 * share))]
+        return photo.path, f"{photo.width} × {photo.height}", *said
 
     def tags(self, photo: PhotoRecord) -> list[str]:
         """What is said of a photo beyond that it is learned from."""
@@ -355,7 +433,7 @@ class PhotoModel(QAbstractListModel):
             tags.append(self.tr("new"))
         return tags
 
-    def flags(self, index: Index) -> Qt.ItemFlag:
+    def flags(self, index: _Index) -> Qt.ItemFlag:
         flags = super().flags(index)
         return flags | Qt.ItemFlag.ItemIsDragEnabled if index.isValid() else flags
 

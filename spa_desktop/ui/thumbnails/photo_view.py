@@ -1,15 +1,16 @@
-"""The photos of a class as a grid of pictures, each with small tags."""
+"""Photos as a strip of one row or as a grid: pictures with small tags, captions and ticks."""
 
 from __future__ import annotations
 
-from abc import abstractmethod
-from collections.abc import Collection
+from collections.abc import Collection, Hashable
+from typing import Any
 
 from PySide6.QtCore import (
     QItemSelection,
     QItemSelectionModel,
     QModelIndex,
     QPersistentModelIndex,
+    QPointF,
     QRect,
     QRectF,
     QSignalBlocker,
@@ -18,10 +19,9 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
-from PySide6.QtGui import QFont, QFontMetrics, QImage, QKeyEvent, QPainter, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QHBoxLayout,
     QListView,
     QSizePolicy,
     QSlider,
@@ -33,141 +33,277 @@ from PySide6.QtWidgets import (
 )
 
 from spa_desktop.project.records import PhotoRecord
-from spa_desktop.ui.style.icons import icon
-from spa_desktop.ui.style.theme import RADIUS, Size, Space, theme
-from spa_desktop.ui.thumbnails.photo_model import PHOTO_ROLE, PhotoModel, ThumbnailSource
+from spa_desktop.ui.style.icons import icon, icon_pixmap
+from spa_desktop.ui.style.theme import RADIUS, Size, Space, class_style, theme
+from spa_desktop.ui.thumbnails.photo_model import LOOK_ROLE, Caption, Look, PhotoList, PhotoModel, ThumbnailSource
+from spa_desktop.ui.widgets.forms import row
+from spa_desktop.ui.widgets.probability_bars import MARK, paint_mark
 
-# A grid of pictures that share its width, of any number of rows: what the grids of photos have in common.
-
-SIDES = (80, 112, 144, 192, 256)
+TILE = 112
+SIDES = (80, TILE, 144, 192, 256)
 """Sizes that the slider offers, in device-independent pixels."""
 FIT = 0
 """In place of a size: as large as all pictures fit into the view without scrolling, within bounds."""
 _FIT_SIDES = range(SIDES[-1], SIDES[1] - 1, -8)
 _ROUNDING = 32  # pictures are read for sizes of so many pixels, so that a wider window does not read all of them anew
+_GAP = int(Space.S)
+_TAG_HEIGHT, _TICK, _SIGN = 18, 20, 32
+_Index = QModelIndex | QPersistentModelIndex
 
 
-class PictureDelegate(QStyledItemDelegate):
-    """Paints a picture, or a quiet square until it was read, and the frame of what is selected."""
+def paint_picture(painter: QPainter, box: QRectF, picture: QImage | None, opacity: float = 1.0) -> None:
+    """Paint a picture, or a quiet square until it was read."""
+    painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
+    painter.setOpacity(opacity)
+    if picture is None:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme().color("hover"))
+        painter.drawRoundedRect(box, RADIUS, RADIUS)
+    else:
+        painter.drawImage(box, picture)
+    painter.setOpacity(1.0)
 
-    def __init__(self, grid: PictureGrid) -> None:
-        super().__init__(grid)
-        self._grid = grid
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        return QSize(self._grid.cell_width, self._grid.cell_height)
+class Picture(QWidget):
+    """The picture of one photo, by what its source knows it by; None for a quiet square."""
 
-    def tile(self, option: QStyleOptionViewItem) -> QRect:
-        """Where the picture of an item lies."""
-        side = self._grid.tile_side
-        return QRect(option.rect.center().x() - side // 2, option.rect.y() + Space.XS, side, side)
+    def __init__(self, source: ThumbnailSource, key: Hashable, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._source, self._key = source, key
+        self.setFixedSize(source.side, source.side)
+        source.loaded.connect(self._on_loaded)
 
-    def paint_picture(self, painter: QPainter, tile: QRect, picture: QImage | None, opacity: float = 1.0) -> None:
-        """Paint the picture of an item."""
-        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
-        if picture is None:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(theme().color("hover"))
-            painter.drawRoundedRect(tile, RADIUS, RADIUS)
+    def paintEvent(self, event: QPaintEvent) -> None:
+        picture = None if self._key is None else self._source.picture(self._key, self.devicePixelRatioF())
+        painter = QPainter(self)
+        paint_picture(painter, QRectF(self.rect()), picture)
+        painter.end()
+
+    @Slot()
+    def _on_loaded(self) -> None:
+        self.update()
+
+
+class PhotoDelegate(QStyledItemDelegate):
+    """Paints a photo as its model says that it looks, and the frame of what is selected."""
+
+    def __init__(self, view: PictureView) -> None:
+        super().__init__(view)
+        self._view = view
+
+    def editorEvent(self, *_: object) -> bool:
+        """Leave each click to the view: where Qt has the box of a tick, it would toggle the tick once more."""
+        return False
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
+        return self._view.cell
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+        look: Look | None = index.data(LOOK_ROLE)
+        if look is None:
             return
-        painter.setOpacity(opacity)
-        painter.drawImage(tile, picture)
-        painter.setOpacity(1.0)
-
-    def paint_frame(self, painter: QPainter, tile: QRect, option: QStyleOptionViewItem) -> None:
-        """Paint that an item is selected, or has the focus."""
+        size, ratio = self._view.tile, painter.device().devicePixelRatioF()
+        tile = QRect(option.rect.center().x() - size.width() // 2, option.rect.y() + Space.XS, *size.toTuple())
+        picture = look.picture
+        if picture is None and look.key is not None and self._view.photo_list.source is not None:
+            picture = self._view.photo_list.source.picture(look.key, ratio)
+        box = QRectF(tile)
+        if picture is not None:
+            fitting = picture.size().scaled(size, Qt.AspectRatioMode.KeepAspectRatio)
+            box.setSize(fitting.toSizeF())
+            box.moveCenter(QRectF(tile).center())
+        painter.save()
+        paint_picture(painter, box, picture, look.opacity)
+        font = painter.font()
+        font.setPixelSize(int(Size.CAPTION))
+        painter.setFont(font)
+        if look.sign:
+            sign = icon_pixmap(look.sign, "muted", _SIGN, ratio)
+            painter.drawPixmap(tile.center() - QRect(0, 0, _SIGN, _SIGN).center(), sign)
+        if look.caption is not None:
+            height = self._view.photo_list.caption_height
+            line = QRect(tile.left(), tile.bottom() + 1 + Space.XS, tile.width(), height)
+            _paint_caption(painter, line, look.caption)
+        x = tile.left() + Space.XS
+        for mark in look.marks:
+            x = _paint_tag(painter, x, tile.bottom() - Space.XS - _TAG_HEIGHT + 1, mark)
+        if look.is_checked is not None:
+            _paint_tick(painter, box.bottomRight(), is_on=look.is_checked)
         is_selected = bool(option.state & QStyle.StateFlag.State_Selected)
         if is_selected or option.state & QStyle.StateFlag.State_HasFocus:
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(theme().color("accent"), 3 if is_selected else 1))
-            painter.drawRoundedRect(QRectF(tile).adjusted(-1, -1, 1, 1), RADIUS + 1, RADIUS + 1)
+            width = 3 if is_selected else 1 if look.is_checked is None else 2
+            painter.setPen(QPen(theme().color("accent"), width))
+            painter.drawRoundedRect(box.adjusted(-1, -1, 1, 1), RADIUS + 1, RADIUS + 1)
+        painter.restore()
 
 
-class PictureGrid(QListView):
-    """A grid that scrolls smoothly however many pictures there are: it lays out rows, and paints what is seen.
+def _paint_tag(painter: QPainter, x: int, y: int, text: str) -> int:
+    """Paint a tag, and give where the next one begins."""
+    box = QRect(x, y, painter.fontMetrics().horizontalAdvance(text) + 2 * Space.XS, _TAG_HEIGHT)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme().color("window"))
+    painter.drawRoundedRect(box, Space.XS, Space.XS)
+    painter.setPen(theme().color("text"))
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+    return x + box.width() + Space.XS
+
+
+def _paint_tick(painter: QPainter, corner: QPointF, *, is_on: bool) -> None:
+    circle = QRectF(corner.x() - _TICK - 2, corner.y() - _TICK - 2, _TICK, _TICK)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme().color("accent") if is_on else QColor(0, 0, 0, 140))
+    painter.drawEllipse(circle)
+    sign = icon("check", "on_accent") if is_on else icon("close", "line")
+    sign.paint(painter, circle.adjusted(3, 3, -3, -3).toRect())
+
+
+def _paint_caption(painter: QPainter, line: QRect, caption: Caption) -> None:
+    colors, metrics, left, middle = theme(), painter.fontMetrics(), line.left(), Qt.AlignmentFlag.AlignVCenter
+    if caption.hue is not None:
+        centre = QPointF(left + MARK / 2, line.center().y() + 0.5)
+        paint_mark(painter, centre, class_style(caption.hue), is_unsure=caption.is_unsure)
+        left += MARK + Space.XS
+    room = line.right() - left
+    if caption.figure:
+        figure = f"? {caption.figure}" if caption.is_unsure else caption.figure
+        painter.setPen(colors.color("warn" if caption.is_unsure else "muted"))
+        painter.drawText(line, Qt.AlignmentFlag.AlignRight | middle, figure)
+        room -= metrics.horizontalAdvance(figure) + Space.XS
+    painter.setPen(colors.color("muted" if caption.hue is None or caption.is_unsure else "text"))
+    text = metrics.elidedText(caption.text, Qt.TextElideMode.ElideRight, room)
+    painter.drawText(QRect(left, line.top(), room, line.height()), Qt.AlignmentFlag.AlignLeft | middle, text)
+
+
+class PictureView(QListView):
+    """Photos in one row, of which one can be selected, or opened by a double click or Enter.
 
     Attributes:
-        pictures: where they come from.
-        cell_width: of an item: the columns share the width of the view.
-        tile_side: of a picture, which fills its cell but for a gap.
+        photo_list: what is shown.
+        tile: size of a picture.
     """
 
-    tile_changed = Signal(int)  # the size of pictures is another, because of the room or of what was asked for
+    chosen = Signal(object)  # the photos that are selected, in their order
+    opened = Signal(object)  # the photo that is to be looked at closely
 
-    def __init__(self, pictures: ThumbnailSource, side: int, caption: int = 0, parent: QWidget | None = None) -> None:
-        """Make an empty grid.
-
-        Args:
-            pictures: where they come from. The grid sets their size.
-            side: of pictures, at least; `FIT` for as large as all fit.
-            caption: height that an item has beneath its picture.
-            parent: as always.
-        """
+    def __init__(self, photos: PhotoList, tile: QSize, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.pictures, self._side, self._caption = pictures, side, caption
-        self.tile_side = side or SIDES[1]
-        self.cell_width = self.tile_side + int(Space.S)
-        self._set_pictures()
-        # Wrapped list mode: icon mode keeps a tree of rectangles, which for 10,000 photos takes long to build.
+        self.photo_list, self.tile = photos, tile
+        self.setModel(photos)
+        self.setItemDelegate(PhotoDelegate(self))
+        # List mode: icon mode keeps a tree of rectangles, which for 10,000 photos takes long to build.
         self.setViewMode(QListView.ViewMode.ListMode)
         self.setFlow(QListView.Flow.LeftToRight)
-        self.setWrapping(True)
-        self.setResizeMode(QListView.ResizeMode.Adjust)
         self.setUniformItemSizes(True)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setProperty("focus", "item")
         self.doubleClicked.connect(self._on_opened)
-        # Not by way of the model: a list lays all of its rows out again when one of them changed.
-        pictures.loaded.connect(self._on_loaded)
+        self.selectionModel().selectionChanged.connect(self._on_selection)
+        if photos.source is not None:
+            # Not by way of the model: a list lays all of its rows out again when one of them changed.
+            photos.source.loaded.connect(self._on_loaded)
 
     @property
-    def cell_height(self) -> int:
-        """Of an item, with its gap."""
-        return self.tile_side + int(Space.S) + (self._caption + int(Space.S) if self._caption else 0)
+    def cell(self) -> QSize:
+        """Room of a photo, with its gap."""
+        caption = self.photo_list.caption_height
+        return self.tile + QSize(_GAP, _GAP + (caption + _GAP if caption else 0))
 
     @property
-    def side(self) -> int:
-        """What was asked for: a size, or `FIT`."""
-        return self._side
+    def selected(self) -> list[Any]:
+        """The photos that are selected, in their order."""
+        chosen = self.selectionModel().selection()
+        parts = [chosen.at(place) for place in range(chosen.count())]
+        ranges = sorted((part.top(), part.bottom()) for part in parts)
+        return [photo for top, bottom in ranges for photo in self.photo_list.photos[top : bottom + 1]]
+
+    @Slot()
+    def go_on(self) -> None:
+        """Select the next photo."""
+        self.select_row(self.currentIndex().row() + 1)
+
+    def select_row(self, place: int | None) -> None:
+        """Select the photo of a row, if there is one."""
+        if place is not None and place < self.photo_list.rowCount():
+            self.setCurrentIndex(self.photo_list.index(place))
+
+    def reset(self) -> None:
+        super().reset()
+        self._on_selection()  # Qt tells nobody that with all rows the selection goes
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
+            self._on_opened(self.currentIndex())
+        else:
+            super().keyPressEvent(event)
+
+    @Slot(QModelIndex)
+    def _on_opened(self, index: QModelIndex) -> None:
+        self.opened.emit(self.photo_list.photos[index.row()])
+
+    @Slot()
+    def _on_selection(self) -> None:
+        self.chosen.emit(self.selected)
+
+    @Slot()
+    def _on_loaded(self) -> None:
+        self.viewport().update()
+
+
+class PictureGrid(PictureView):
+    """Photos in rows whose columns share the width. It scrolls smoothly however many there are.
+
+    Attributes:
+        side: of pictures, at least; `FIT` for as large as all fit.
+    """
+
+    side = TILE
+    tile_changed = Signal()  # the size of pictures is another, because of the room or of what was asked for
+
+    def __init__(self, photos: PhotoList, side: int = TILE, parent: QWidget | None = None) -> None:
+        super().__init__(photos, QSize(TILE, TILE), parent)
+        self.side, self.tile = side, QSize(side or TILE, side or TILE)
+        self._set_pictures()
+        self.setWrapping(True)
+        self.setResizeMode(QListView.ResizeMode.Adjust)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        photos.rowsInserted.connect(self.fit)
 
     def set_side(self, side: int) -> None:
         """Show pictures of at least this size; `FIT` for as large as all fit."""
-        self._side = side
+        self.side = side
         self.fit()
-
-    @abstractmethod
-    def open_row(self, row: int) -> None:
-        """The person wants to see a picture closely."""
 
     @Slot()
     def fit(self) -> None:
         """Share the width among the columns."""
-        gap = int(Space.S)
         # A list leaves room for a scroll bar that is not shown yet.
         bar = self.verticalScrollBar()
         room = self.viewport().width() - 1 - (0 if bar.isVisible() else bar.sizeHint().width())
-        least = (self._side or self._fitting(room)) + gap
-        width = max(room // max(room // least, 1), min(least, room), gap + 1)
-        if self.model() is not None and 0 < self.model().rowCount() < room // least:
+        least = (self.side or self._fitting(room)) + _GAP
+        width = max(room // max(room // least, 1), min(least, room), _GAP + 1)
+        if 0 < self.photo_list.rowCount() < room // least:
             width = least  # one row that is not full: nothing is gained by wider cells
-        if width != self.cell_width:
-            self.cell_width, self.tile_side = width, width - gap
+        if width != self.cell.width():
+            self.tile = QSize(width - _GAP, width - _GAP)
             self._set_pictures()
-            bar.setSingleStep(max(self.cell_height // 2, 1))
+            bar.setSingleStep(max(self.cell.height() // 2, 1))
             self.scheduleDelayedItemsLayout()
-            self.tile_changed.emit(self.tile_side)
+            self.tile_changed.emit()
 
     def _set_pictures(self) -> None:
-        self.pictures.set_side(-(-self.tile_side // _ROUNDING) * _ROUNDING)
+        assert self.photo_list.source is not None, "the pictures of a grid are read"
+        self.photo_list.source.set_side(-(-self.tile.width() // _ROUNDING) * _ROUNDING)
 
     def _fitting(self, room: int) -> int:
-        number = self.model().rowCount() if self.model() is not None else 0
-        rest = int(Space.S) + (self._caption + int(Space.S) if self._caption else 0)
+        number, below = self.photo_list.rowCount(), self.cell.height() - self.tile.height()
         for side in _FIT_SIDES:
-            columns = max(room // (side + int(Space.S)), 1)
-            tile = room // columns - int(Space.S) if number >= columns else side
-            if -(-number // columns) * (tile + rest) <= self.viewport().height():
+            columns = max(room // (side + _GAP), 1)
+            tile = room // columns - _GAP if number >= columns else side
+            if -(-number // columns) * (tile + below) <= self.viewport().height():
                 return side
         return _FIT_SIDES[-1]
 
@@ -178,20 +314,6 @@ class PictureGrid(QListView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         self.fit()
         super().resizeEvent(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
-            self._on_opened(self.currentIndex())
-            return
-        super().keyPressEvent(event)
-
-    @Slot(QModelIndex)
-    def _on_opened(self, index: QModelIndex) -> None:
-        self.open_row(index.row())
-
-    @Slot()
-    def _on_loaded(self) -> None:
-        self.viewport().update()
 
 
 # How large the pictures of a grid are: a slider, and a button that fits all of them into the view.
@@ -220,11 +342,7 @@ class SizeSlider(QWidget):
         self.fit.setCheckable(True)
         self.fit.setAccessibleName(self.tr("As large as all of them fit"))
         self.fit.setToolTip(self.fit.accessibleName())
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(Space.XS)
-        row.addWidget(self.slider)
-        row.addWidget(self.fit)
+        row(self.slider, self.fit, spacing=Space.XS, of=self)
         self._follow()
         self.slider.valueChanged.connect(self._on_slider)
         self.fit.clicked.connect(self._on_fit)
@@ -232,7 +350,7 @@ class SizeSlider(QWidget):
 
     @Slot()
     def _follow(self) -> None:
-        side = self._grid.side or self._grid.tile_side
+        side = self._grid.side or self._grid.tile.width()
         blocker = QSignalBlocker(self.slider)
         self.slider.setValue(min(range(len(SIDES)), key=lambda place: abs(SIDES[place] - side)))
         blocker.unblock()
@@ -252,107 +370,40 @@ class SizeSlider(QWidget):
         self.side_chosen.emit(side)
 
 
-TILE = 112
-_TAG_HEIGHT = 18
-
-
-class PhotoDelegate(PictureDelegate):
-    """Paints a photo, and its tags over it."""
-
-    def __init__(self, model: PhotoModel, view: PhotoView) -> None:
-        super().__init__(view)
-        self._model = model
-
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
-        photo: PhotoRecord = index.data(PHOTO_ROLE)
-        tile = self.tile(option)
-        painter.save()
-        picture = self._model.source.picture(photo.id, painter.device().devicePixelRatioF())
-        self.paint_picture(painter, tile, picture, 0.35 if photo.is_set_aside else 1.0)
-        self._tags(painter, tile, self._model.tags(photo))
-        self.paint_frame(painter, tile, option)
-        painter.restore()
-
-    def _tags(self, painter: QPainter, tile: QRect, tags: list[str]) -> None:
-        colors = theme()
-        font = QFont(painter.font())
-        font.setPixelSize(int(Size.CAPTION))
-        painter.setFont(font)
-        metrics = QFontMetrics(font)
-        x = tile.left() + Space.XS
-        for tag in tags:
-            width = metrics.horizontalAdvance(tag) + 2 * Space.XS
-            box = QRect(x, tile.bottom() - Space.XS - _TAG_HEIGHT + 1, width, _TAG_HEIGHT)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(colors.color("window"))
-            painter.drawRoundedRect(box, Space.XS, Space.XS)
-            painter.setPen(colors.color("text"))
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, tag)
-            x += width + Space.XS
-
-
 class PhotoView(PictureGrid):
-    """The grid: photos can be selected, dragged, and opened."""
-
-    chosen = Signal(object)  # set[int]: ids of the photos that are selected
-    opened = Signal(int)  # id of a photo
+    """A grid of photos of the project: several can be selected, and dragged."""
 
     def __init__(self, model: PhotoModel, side: int = TILE, parent: QWidget | None = None) -> None:
-        super().__init__(model.source, side, parent=parent)
-        self._model = model
-        self.setModel(model)
-        self.setItemDelegate(PhotoDelegate(model, self))
+        super().__init__(model, side, parent)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setDragEnabled(True)
         self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self.setAccessibleName(self.tr("Photos of the class"))
-        self.selectionModel().selectionChanged.connect(self._on_selection)
-
-    @property
-    def selected(self) -> list[PhotoRecord]:
-        """The photos that are selected, in their order."""
-        chosen = self.selectionModel().selection()
-        parts = [chosen.at(place) for place in range(chosen.count())]
-        ranges = sorted((part.top(), part.bottom()) for part in parts)
-        return [photo for top, bottom in ranges for photo in self._model.photos[top : bottom + 1]]
 
     def fill(self, photos: Collection[PhotoRecord]) -> None:
         """Show photos; those that were selected stay selected, and what was in sight stays in sight."""
         kept, scroll = {photo.id for photo in self.selected}, self.verticalScrollBar().value()
-        current = self.currentIndex().row()
-        before = self._model.photos
-        self._model.fill(tuple(photos))
-        shown = self._model.photos
-        if {photo.id for photo in before}.isdisjoint(photo.id for photo in shown):
+        current, before = self.currentIndex().row(), {photo.id for photo in self.photo_list.photos}
+        self.photo_list.fill(photos)
+        ids = [photo.id for photo in self.photo_list.photos]
+        if before.isdisjoint(ids):
             self.scrollToTop()
-            self._on_selection()
-            return
-        selection = self.selectionModel()
-        selection.select(self._ranges(kept), QItemSelectionModel.SelectionFlag.Select)
-        if current >= 0 and not self.currentIndex().isValid() and shown:
-            # After a deletion the keyboard goes on where it was.
-            index = self._model.index(min(current, len(shown) - 1))
-            selection.setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
-        self.verticalScrollBar().setValue(scroll)
+        else:
+            selection, flags = self.selectionModel(), QItemSelectionModel.SelectionFlag
+            selection.select(self._ranges([place for place, key in enumerate(ids) if key in kept]), flags.Select)
+            if current >= 0 and not self.currentIndex().isValid():
+                # After a deletion the keyboard goes on where it was.
+                index = self.photo_list.index(min(current, len(ids) - 1))
+                selection.setCurrentIndex(index, flags.NoUpdate)
+            self.verticalScrollBar().setValue(scroll)
         self._on_selection()
 
-    def _ranges(self, photo_ids: Collection[int]) -> QItemSelection:
-        """Photos as few ranges: each one that is selected by itself would be told to everybody."""
-        found = QItemSelection()
-        rows = sorted(row for key in photo_ids if (row := self._model.row_of(key)) is not None)
-        first = 0
-        for place, row in enumerate(rows):
-            if place + 1 == len(rows) or rows[place + 1] != row + 1:
-                found.select(self._model.index(rows[first]), self._model.index(row))
+    def _ranges(self, rows: list[int]) -> QItemSelection:
+        """Rows as few ranges: each one that is selected by itself would be told to everybody."""
+        found, first = QItemSelection(), 0
+        for place, last in enumerate(rows):
+            if place + 1 == len(rows) or rows[place + 1] != last + 1:
+                found.select(self.photo_list.index(rows[first]), self.photo_list.index(last))
                 first = place + 1
         return found
-
-    def open_row(self, row: int) -> None:
-        self.opened.emit(self._model.photos[row].id)
-
-    @Slot()
-    def _on_selection(self) -> None:
-        self.chosen.emit({photo.id for photo in self.selected})

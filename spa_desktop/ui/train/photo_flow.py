@@ -6,15 +6,16 @@ from collections import deque
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, QSize, Qt, QTimer, QVariantAnimation, Slot
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, QVariantAnimation, Slot
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QStyle, QWidget
 
 from spa_desktop.jobs import JobEvent
 from spa_desktop.project.documents import PickedPatches
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.style.theme import RADIUS, Size, Space, set_type, theme
+from spa_desktop.ui.style.theme import RADIUS, Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource, read_pictures
+from spa_desktop.ui.thumbnails.photo_view import paint_picture
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.words import count
 
@@ -161,24 +162,21 @@ class PickedRow(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
         for place in range(_MOST_PICKED):
             frame = QRectF(place * (SIDE + Space.S), 0, SIDE, SIDE)
             if place < len(self.picked):
                 self._paint(painter, frame, self.picked[place])
             else:
-                _paint_empty(painter, frame)
+                paint_picture(painter, frame, None)
         painter.end()
 
     def _paint(self, painter: QPainter, frame: QRectF, one: PickedPatches) -> None:
         picture = self._source.picture(one.photo_id, self.devicePixelRatioF())
-        if picture is None:
-            _paint_empty(painter, frame)
-            return
-        size = picture.deviceIndependentSize()
-        box = QRectF(0, 0, size.width(), size.height())
+        box = QRectF(QPointF(), picture.deviceIndependentSize() if picture is not None else frame.size())
         box.moveCenter(frame.center())
-        painter.drawImage(box, picture)
+        paint_picture(painter, box, picture)
+        if picture is None:
+            return
         boxes = [patch_rect(patch, one, box) for patch in one.patches]
         shade = QPainterPath()
         shade.addRoundedRect(box, RADIUS, RADIUS)
@@ -193,12 +191,6 @@ class PickedRow(QWidget):
     @Slot(object)
     def _on_loaded(self, keys: set[int]) -> None:
         self.update()
-
-
-def _paint_empty(painter: QPainter, frame: QRectF) -> None:
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(theme().color("hover"))
-    painter.drawRoundedRect(frame, RADIUS, RADIUS)
 
 
 def patch_rect(patch: int, picked: PickedPatches, box: QRectF) -> QRectF:

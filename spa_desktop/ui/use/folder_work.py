@@ -219,7 +219,7 @@ class FolderWork(QObject):
         self.sources: tuple[Path, ...] = ()
         self._handle: WorkHandle | None = None
         self._answers: deque[Sequence[PhotoAnswer]] = deque()
-        self._ending: tuple[str, object] | None = None
+        self._ending: Callable[[], None] | None = None
         self._sizes: deque[tuple[int, int]] = deque()  # photos in all, and with answers of an earlier run
         self._done = 0
         self._began: float | None = None
@@ -289,7 +289,9 @@ class FolderWork(QObject):
         if self._began is not None and self._sizes and self._ending is None:
             self.progressed.emit(self._progress())
         if self._ending is not None and not self._answers:
-            self._end()
+            tell, self._ending, self._handle = self._ending, None, None
+            self._timer.stop()
+            tell()
 
     def _progress(self) -> RunProgress:
         total, resumed = self._sizes[-1]
@@ -299,30 +301,18 @@ class FolderWork(QObject):
         left = (total - self._done) / rate if rate else None
         return RunProgress("", self._done, total, rate, left)
 
-    def _end(self) -> None:
-        assert self._ending is not None, "the run has ended"
-        how, result = self._ending
-        self._timer.stop()
-        self._handle, self._ending = None, None
-        if how == "done":
-            self.finished.emit(result)
-        elif how == "failed":
-            self.failed.emit(result)
-        else:
-            self.stopped.emit()
-
     @Slot(object)
     def _on_done(self, found: FolderAnswers) -> None:
-        self._over("done", found)
+        self._over(lambda: self.finished.emit(found))
 
     @Slot(object)
     def _on_failed(self, failure: WorkFailure) -> None:
-        self._over("failed", failure)
+        self._over(lambda: self.failed.emit(failure))
 
     @Slot()
     def _on_cancelled(self) -> None:
-        self._over("cancelled", None)
+        self._over(self.stopped.emit)
 
-    def _over(self, how: str, result: object) -> None:
-        self._ending = (how, result)
+    def _over(self, tell: Callable[[], None]) -> None:
+        self._ending = tell
         self._drain()

@@ -6,20 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QDialog,
-    QHBoxLayout,
-    QHeaderView,
-    QLabel,
-    QPushButton,
-    QRadioButton,
-    QTableWidget,
-    QTableWidgetItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QAbstractItemView, QDialog, QFrame, QLabel, QPushButton, QRadioButton, QWidget
 
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure, WorkHandle
@@ -27,7 +15,9 @@ from spa_desktop.ui.page import primary
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets import forms, words
+from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import ElidedLabel
+from spa_desktop.ui.widgets.tables import Column, ColumnModel, table_of
 from spa_desktop.ui.widgets.words import count
 from spa_desktop.visible import visible
 
@@ -75,21 +65,16 @@ class SortSheet(QDialog):
         self.move_them = QRadioButton(self.tr("Move: can be undone"))
         self.copy.setChecked(True)
         self.move_them.toggled.connect(self._ask)
-        self.table = QTableWidget(0, 2)
-        self.table.setAccessibleName(self.tr("Folders and how many photos they would get"))
-        heading = QTableWidgetItem(self.tr("Folder"))
-        heading.setTextAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        self.table.setHorizontalHeaderItem(0, heading)
-        numbers = QTableWidgetItem(self.tr("Photos"))
-        numbers.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.table.setHorizontalHeaderItem(1, numbers)
-        self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        columns = (
+            Column(self.tr("Folder"), lambda one: visible(one[0])),
+            Column(self.tr("Photos"), lambda one: count(one[1]), _COUNT_WIDTH, is_number=True),
+        )
+        self.folders = ColumnModel(columns, self)
+        self.table = table_of(self.folders, columns, self.tr("Folders and how many photos they would get"))
+        self.table.setFrameShape(QFrame.Shape.StyledPanel)
+        self.table.setStyleSheet("")
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        self.table.setShowGrid(False)
-        self.table.verticalHeader().hide()
         self.table.verticalHeader().setDefaultSectionSize(_ROW)
-        self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        self.table.setColumnWidth(1, _COUNT_WIDTH)
         self.note = set_type(QLabel(), Size.BODY, role="muted")
         self.note.setWordWrap(True)
         self.problem = set_type(QLabel(), Size.BODY, role="bad")
@@ -98,26 +83,10 @@ class SortSheet(QDialog):
         self.go.clicked.connect(self._decide)
         cancel = QPushButton(self.tr("Cancel"))
         cancel.clicked.connect(self.reject)
-        where = QHBoxLayout()
-        where.setSpacing(Space.S)
-        where.addWidget(self.place, 1)
-        where.addWidget(self.choose)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(Space.S)
-        buttons.addStretch(1)
-        buttons.addWidget(cancel)
-        buttons.addWidget(self.go)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(Space.XL, Space.XL, Space.XL, Space.L)
-        column.setSpacing(Space.M)
-        column.addWidget(title)
-        column.addLayout(where)
-        column.addWidget(self.copy)
-        column.addWidget(self.move_them)
-        column.addWidget(self.table, 1)
-        column.addWidget(self.note)
-        column.addWidget(self.problem)
-        column.addLayout(buttons)
+        where = row((self.place, 1), self.choose, spacing=Space.S)
+        texts, buttons = (self.note, self.problem), row(None, cancel, self.go, spacing=Space.S)
+        parts = (title, where, self.copy, self.move_them, (self.table, 1), *texts, buttons)
+        column(*parts, spacing=Space.M, margins=(Space.XL, Space.XL, Space.XL, Space.L), of=self)
 
     @Slot()
     def choose_target(self) -> None:
@@ -167,13 +136,7 @@ class SortSheet(QDialog):
         self.place.setText(visible(str(self._target)) if self._target is not None else none)
         self.place.setToolTip(tip(str(self._target)) if self._target is not None else "")
         self.problem.setVisible(bool(self.problem.text()))
-        rows = sorted(plan.counts().items()) if plan is not None else []
-        self.table.setRowCount(len(rows))
-        for row, (folder, number) in enumerate(rows):
-            name, cell = QTableWidgetItem(visible(folder)), QTableWidgetItem(count(number))
-            cell.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            self.table.setItem(row, 0, name)
-            self.table.setItem(row, 1, cell)
+        self.folders.fill(sorted(plan.counts().items()) if plan is not None else [])
         stay = len(plan.skipped) if plan is not None else 0
         text = self.tr("1 photo stays where it is") if stay == 1 else self.tr("{n} photos stay where they are")
         self.note.setText(text.format(n=count(stay)))

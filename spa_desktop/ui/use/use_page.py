@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QProgressBar, QPushButton, QWidget
 
 from spa_desktop.project.folders import PHOTO_SUFFIXES
 from spa_desktop.ui.app_state.context import AppContext
@@ -20,10 +21,10 @@ from spa_desktop.ui.style.icons import set_icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource
 from spa_desktop.ui.thumbnails.photo_view import PictureGrid, SizeSlider
-from spa_desktop.ui.use.answer_grid import AnswerGrid, AnswerModel, Key, Order, read_files
+from spa_desktop.ui.use.answer_grid import AnswerModel, Key, Order, read_files
 from spa_desktop.ui.use.folder_work import AnswerOutput, FolderWork, RunProgress
 from spa_desktop.ui.widgets import forms, words
-from spa_desktop.ui.widgets.forms import SearchField
+from spa_desktop.ui.widgets.forms import SearchField, column, row
 from spa_desktop.ui.widgets.labels import ElidedLabel
 from spa_desktop.ui.widgets.words import count, percent, time_left
 from spa_desktop.visible import visible
@@ -37,9 +38,6 @@ if TYPE_CHECKING:
 class RunLine(QWidget):
     """Text, a thin bar while photos are recognised, Cancel or Go on."""
 
-    cancelled = Signal()
-    resumed = Signal()
-
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.text = set_type(QLabel(), Size.BODY)
@@ -48,20 +46,10 @@ class RunLine(QWidget):
         self.cancel.clicked.connect(self._on_cancel)
         self.resume = QPushButton(self.tr("Go on"))
         self.resume.setToolTip(self.tr("Goes on where it was stopped; what is answered is not done again"))
-        self.resume.clicked.connect(self.resumed)
         self.bar = QProgressBar()
         self.bar.setAccessibleName(self.tr("Photos recognised"))
-        row = QHBoxLayout()
-        row.setSpacing(Space.S)
-        row.addWidget(self.text)
-        row.addWidget(self.place, 1)
-        row.addWidget(self.cancel)
-        row.addWidget(self.resume)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(Space.S)
-        column.addLayout(row)
-        column.addWidget(self.bar)
+        line = row(self.text, (self.place, 1), self.cancel, self.resume, spacing=Space.S)
+        column(line, self.bar, spacing=Space.S, of=self)
 
     def show_begun(self, place: str) -> None:
         """A run begins."""
@@ -111,7 +99,6 @@ class RunLine(QWidget):
     @Slot()
     def _on_cancel(self) -> None:
         self.cancel.setEnabled(False)
-        self.cancelled.emit()
 
 
 # What governs the grid: which photos, in which order, with which words in their names, how large.
@@ -122,8 +109,7 @@ _FILTER_WIDTH, _SEARCH_WIDTH = 200, 160
 class ViewBar(QWidget):
     """A filter with counts, an order, a search, a size."""
 
-    filter_chosen = Signal(object)  # Key, or None for all
-    order_chosen = Signal(str)
+    changed = Signal()  # filter, order or words
 
     def __init__(self, grid: PictureGrid, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -144,17 +130,17 @@ class ViewBar(QWidget):
         self.search = SearchField(self.tr("Search names"))
         self.search.setMinimumWidth(_SEARCH_WIDTH)
         self.size_bar = SizeSlider(grid)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(Space.S)
-        row.addWidget(self.filter)
-        row.addWidget(self.order)
-        row.addWidget(self.search, 1)
-        row.addStretch(1)
-        row.addWidget(self.size_bar)
-        self.filter.activated.connect(self._on_filter)
-        self.order.currentIndexChanged.connect(self._on_order)
+        row(self.filter, self.order, (self.search, 1), None, self.size_bar, spacing=Space.S, of=self)
+        self.filter.activated.connect(self.changed)
+        self.order.currentIndexChanged.connect(self.changed)
+        self.search.words_typed.connect(self.changed)
         self.set_counts(Counter(), {})
+
+    @property
+    def key(self) -> Key | None:
+        """What photos have to count for; None for all of them."""
+        key: Key | None = self.filter.currentData()
+        return key
 
     @property
     def is_choosing(self) -> bool:
@@ -163,7 +149,7 @@ class ViewBar(QWidget):
 
     def set_counts(self, counts: Counter[Key], names: Mapping[int, str]) -> None:
         """Show how many photos there are of each class, most first; the filter that is on stays on."""
-        chosen = self.filter.currentData() if self.filter.count() else None
+        chosen = self.key
         known: list[tuple[str, Key]] = [
             (visible(names.get(key, "")), key) for key, _ in counts.most_common() if not isinstance(key, str)
         ]
@@ -181,21 +167,12 @@ class ViewBar(QWidget):
         self.filter.setCurrentIndex(place)
         blocker.unblock()
         if items[place][1] != chosen:
-            self.filter_chosen.emit(None)
+            self.changed.emit()
 
     def reset(self) -> None:
         """All photos again, whatever their names."""
         self.filter.setCurrentIndex(0)
-        self.filter_chosen.emit(None)
         self.search.forget()
-
-    @Slot(int)
-    def _on_filter(self, place: int) -> None:
-        self.filter_chosen.emit(self.filter.itemData(place))
-
-    @Slot(int)
-    def _on_order(self, place: int) -> None:
-        self.order_chosen.emit(self.order.itemData(place))
 
 
 _BATCH = 4  # pictures that are read at a time: photo files take longer than stored thumbnails
@@ -213,18 +190,16 @@ class UsePage(Page):
         self.setAcceptDrops(True)
         self.folder_button = self.set_primary(self.tr("Choose a folder"), self._choose_folder, "folder")
         self.photos_button = self.add_action(self.tr("Choose photos"), self._choose_photos, "photo")
-        self.model = AnswerModel(self)
         side = context.settings.value.answer_side
         self.pictures = ThumbnailSource(context, side, read=read_files, batch=_BATCH, parent=self)
-        self.grid = AnswerGrid(self.model, self.pictures, self._hue, side)
+        self.model = AnswerModel(self.pictures, self._hue, self)
+        self.grid = PictureGrid(self.model, side)
+        self.grid.setAccessibleName(self.tr("Photos and what they were taken for"))
         self.line, self.bar = RunLine(), ViewBar(self.grid)
         self.work = FolderWork(context, self)
         self.output = AnswerOutput(context, self, self.banner)
         self._learner_id: int | None = None
         self._answered_by: int | None = None  # id of what was learned when the run began
-        self._is_complete = False
-        self._seen: list[PhotoAnswer] = []  # the photos that were looked at closely, in their order
-        self._offered: UnfinishedRun | None = None
         self._counting = QTimer(self)
         self._counting.setSingleShot(True)
         self._counting.setInterval(_COUNTS_MS)
@@ -243,22 +218,9 @@ class UsePage(Page):
         policy = self.card.sizePolicy()
         policy.setRetainSizeWhenHidden(True)  # no photo may move beneath a pointer that clicks twice
         self.card.setSizePolicy(policy)
-        row = QHBoxLayout()
-        row.setSpacing(Space.L)
-        row.addWidget(self.grid, 1)
-        row.addWidget(self.card, 0, Qt.AlignmentFlag.AlignTop)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(Space.S)
-        for button in (self.save_csv, self.save_lines, self.sort):
-            buttons.addWidget(button)
-        buttons.addStretch(1)
-        column = QVBoxLayout(self.body)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(Space.M)
-        column.addWidget(self.line)
-        column.addWidget(self.bar)
-        column.addLayout(row, 1)
-        column.addLayout(buttons)
+        shown = row((self.grid, 1), (self.card, 0, Qt.AlignmentFlag.AlignTop), spacing=Space.L)
+        buttons = row(self.save_csv, self.save_lines, self.sort, None, spacing=Space.S)
+        column(self.line, self.bar, (shown, 1), buttons, spacing=Space.M, of=self.body)
 
     def _connect(self) -> None:
         self.work.came.connect(self._on_came)
@@ -266,14 +228,12 @@ class UsePage(Page):
         self.work.finished.connect(self._on_finished)
         self.work.stopped.connect(self._on_stopped)
         self.work.failed.connect(self._on_failed)
-        self.line.cancelled.connect(self.work.cancel)
-        self.line.resumed.connect(self._go_on)
-        self.bar.filter_chosen.connect(self.model.set_filter)
-        self.bar.order_chosen.connect(self.model.set_order)
-        self.bar.search.words_typed.connect(self.model.set_words)
+        self.line.cancel.clicked.connect(self.work.cancel)
+        self.line.resume.clicked.connect(self._go_on)
+        self.bar.changed.connect(self._on_sifted)
         self.bar.size_bar.side_chosen.connect(self._on_side)
         self.grid.opened.connect(self._on_looked_at)
-        self.grid.chosen.connect(self._on_photo)
+        self.grid.chosen.connect(self._show_card)
         self.card.next_wanted.connect(self.grid.go_on)
         self.output.relocated.connect(self._on_relocated)
         self.output.busy_changed.connect(self._show_buttons)
@@ -288,8 +248,6 @@ class UsePage(Page):
         self.model.clear({})
         self.bar.reset()
         self._learner_id = self._answered_by = None
-        self._offered = None
-        self._is_complete = False
 
     def refresh(self) -> None:
         contents = self.contents
@@ -302,16 +260,16 @@ class UsePage(Page):
                 "use",
                 self.tr("Nothing is learned yet"),
                 self.tr("Go to Train"),
-                self._go_to_train,
+                partial(self.context.go_to, "train"),
                 self.tr("Once it is, drop photos or folders here, thousands of them if you like, to have each named."),
             )
             return
-        self.grid.unsure_below = self.context.settings.value.unsure_below
+        self.model.unsure_below = self.context.settings.value.unsure_below
         self.model.rename({item.id: item.name for item in contents.classes})
         self._show_counts()
         if contents.learner.id != self._learner_id:
             self._learner_id = contents.learner.id
-            self._on_photo(self.grid.selected)
+            self._show_card(self.grid.selected)
             self._tell_of_age()
             self.context.read(_look_for_interrupted, done=self._on_interrupted)
         self._show_state()
@@ -326,8 +284,6 @@ class UsePage(Page):
         if not sources or contents is None or contents.learner is None:
             return
         self.message_bar.hide()
-        self._is_complete = False
-        self._offered = None
         self._answered_by = contents.learner.id
         self.model.clear({item.id: item.name for item in contents.classes})
         self.pictures.clear()  # files may hold other photos than in the run before
@@ -362,7 +318,7 @@ class UsePage(Page):
 
     def _show_state(self) -> None:
         self._show_buttons()
-        if self.work.is_running or self.model.answers:
+        if self.work.is_running or self.model.all_photos:
             self.show_body()
             return
         self.show_empty(
@@ -378,7 +334,7 @@ class UsePage(Page):
 
     @Slot()
     def _show_buttons(self) -> None:
-        can = bool(self.model.answers) and not self.work.is_running and not self.output.is_busy
+        can = bool(self.model.all_photos) and not self.work.is_running and not self.output.is_busy
         for button in (self.save_csv, self.save_lines, self.sort):
             button.setEnabled(can)
 
@@ -392,15 +348,18 @@ class UsePage(Page):
         if not self._counting.isActive():
             self._counting.start()
 
+    @Slot()
+    def _on_sifted(self) -> None:
+        self.model.sift(self.bar.key, self.bar.search.text(), self.bar.order.currentData())
+
     @Slot(object)
-    def _on_photo(self, answer: PhotoAnswer | None) -> None:
-        """Offer to correct the current photo. What it is taken for holds for the model that answered alone."""
-        learner = self.contents.learner if self.contents is not None else None
-        if answer is None or not answer.is_answered or learner is None or learner.id != self._answered_by:
-            self.card.show_photo(None)
-            return
-        pairs = zip(answer.class_ids, answer.probabilities, strict=True)
-        self.card.show_photo(AnsweredPhoto(Path(answer.path), tuple(pairs)))
+    def _show_card(self, chosen: Sequence[PhotoAnswer]) -> None:
+        """Offer to correct the selected photo. What it was predicted as holds for the model that answered alone."""
+        learner, photo = self.contents.learner if self.contents is not None else None, None
+        if chosen and chosen[0].is_answered and learner is not None and learner.id == self._answered_by:
+            pairs = zip(chosen[0].class_ids, chosen[0].probabilities, strict=True)
+            photo = AnsweredPhoto(Path(chosen[0].path), tuple(pairs))
+        self.card.show_photo(photo)
 
     @Slot()
     def _show_counts(self) -> None:
@@ -411,7 +370,6 @@ class UsePage(Page):
 
     @Slot(object)
     def _on_finished(self, found: FolderAnswers) -> None:
-        self._is_complete = True
         self._over()
         self.line.show_over(len(found.answers), len(found.unreadable))
         if found.skipped:
@@ -423,14 +381,14 @@ class UsePage(Page):
     @Slot()
     def _on_stopped(self) -> None:
         self._over()
-        self.line.show_stopped(len(self.model.answers))
+        self.line.show_stopped(len(self.model.all_photos))
         self._tell_of_age()
 
     @Slot(object)
     def _on_failed(self, failure: WorkFailure) -> None:
         self._over()
-        if self.model.answers:
-            self.line.show_stopped(len(self.model.answers))
+        if self.model.all_photos:
+            self.line.show_stopped(len(self.model.all_photos))
         self.context.show_failure(failure)
 
     def _over(self) -> None:
@@ -441,9 +399,9 @@ class UsePage(Page):
     def _tell_of_age(self) -> None:
         """Say so where another model was learned since the answers were given."""
         learner = self.contents.learner if self.contents is not None else None
-        if self.model.answers and not self.work.is_running and learner and learner.id != self._answered_by:
+        if self.model.all_photos and not self.work.is_running and learner and learner.id != self._answered_by:
             text = self.tr("These answers are of what was learned before")
-            self.banner(text, self.tr("Recognise again"), self._again)
+            self.banner(text, self.tr("Recognise again"), partial(self.start, self.work.sources))
 
     @Slot(object)
     def _on_relocated(self, places: Mapping[str, str]) -> None:
@@ -452,9 +410,9 @@ class UsePage(Page):
 
     @Slot(object)
     def _on_looked_at(self, answer: PhotoAnswer) -> None:
-        self._seen = [one for one in self.model.rows if one.is_answered]
-        place = next(place for place, one in enumerate(self._seen) if one is answer)
-        self.enlarge([self._large(one) for one in self._seen], place, self._on_moved)
+        if answer.is_answered:
+            seen = [one for one in self.model.photos if one.is_answered]
+            self.enlarge(list(map(self._large, seen)), seen.index(answer), self._on_moved)
 
     def _large(self, answer: PhotoAnswer) -> LargePhoto:
         path = Path(answer.path)
@@ -464,38 +422,21 @@ class UsePage(Page):
     @Slot(int)
     def _on_moved(self, place: int) -> None:
         """Follow in the grid, which may hold other answers by now."""
-        rows = (row for row, one in enumerate(self.model.rows) if one is self._seen[place])
-        row = next(rows, None)
-        if row is not None:
-            self.grid.setCurrentIndex(self.model.index(row))
+        if self.lightbox is not None:
+            self.grid.select_row(self.model.row_of(str(self.lightbox.photos[place].path)))
 
     @Slot(object)
     def _on_interrupted(self, run: UnfinishedRun | None) -> None:
-        if run is None or self.work.is_running or self.model.answers:
+        if run is None or self.work.is_running or self.model.all_photos:
             return
-        self._offered = run
         text = self.tr("{name} was not finished: {done} of {all} photos have answers")
         name = visible(run.sources[0].name or str(run.sources[0]))
-        self.banner(
-            text.format(name=name, done=count(run.done), all=count(run.total)), self.tr("Go on"), self._go_on_offered
-        )
-
-    @Slot()
-    def _go_on_offered(self) -> None:
-        if self._offered is not None:
-            self.start(self._offered.sources, resume=True)
+        text = text.format(name=name, done=count(run.done), all=count(run.total))
+        self.banner(text, self.tr("Go on"), partial(self.start, run.sources, resume=True))
 
     @Slot()
     def _go_on(self) -> None:
         self.start(self.work.sources, resume=True)
-
-    @Slot()
-    def _again(self) -> None:
-        self.start(self.work.sources)
-
-    @Slot()
-    def _go_to_train(self) -> None:
-        self.context.go_to("train")
 
     @Slot()
     def _choose_folder(self) -> None:
@@ -510,15 +451,15 @@ class UsePage(Page):
 
     @Slot()
     def _on_save_csv(self) -> None:
-        self.output.save("csv", self.model.answers, self._stored_names, self._beside_project())
+        self.output.save("csv", self.model.all_photos, self._stored_names, self._beside_project())
 
     @Slot()
     def _on_save_lines(self) -> None:
-        self.output.save("jsonl", self.model.answers, self._stored_names, self._beside_project())
+        self.output.save("jsonl", self.model.all_photos, self._stored_names, self._beside_project())
 
     @Slot()
     def _on_sort(self) -> None:
-        self.output.sort(self.model.answers, self._stored_names, self.work.sources)
+        self.output.sort(self.model.all_photos, self._stored_names, self.work.sources)
 
     @property
     def _stored_names(self) -> dict[int, str]:

@@ -128,9 +128,9 @@ def test_the_size_is_chosen_kept_and_given_back_to_the_room(page, open_tiny, set
     assert page.photos.side == FIT
     assert page.bar.size_bar.fit.isChecked()
     page.bar.size_bar.slider.setValue(0)
-    small = page.photos.tile_side
+    small = page.photos.tile.width()
     page.bar.size_bar.slider.setValue(len(SIDES) - 1)
-    assert page.photos.tile_side > small
+    assert page.photos.tile.width() > small
     assert context.settings.value.photo_side == SIDES[-1]
     assert not page.bar.size_bar.fit.isChecked()
     other = ClassesPage(context)
@@ -151,10 +151,10 @@ def test_pictures_fill_the_width_that_there_is(page, open_tiny, settle, width, t
     settle()
     grid = page.photos
     room = grid.viewport().width()
-    columns = room // grid.cell_width
+    columns = room // grid.cell.width()
     bar = grid.verticalScrollBar().sizeHint().width()  # room is kept for it while it is not shown
-    assert room - columns * grid.cell_width <= bar + columns, "no gap at the right"
-    assert grid.tile_side >= SIDES[1]
+    assert room - columns * grid.cell.width() <= bar + columns, "no gap at the right"
+    assert grid.tile.width() >= SIDES[1]
 
 
 def test_large_pictures_come_from_the_files(page, open_tiny, settle, tmp_path, qtbot):

@@ -476,7 +476,7 @@ def test_photos_that_are_dropped_on_their_own_class_are_not_moved(tiny_page, set
 def test_the_grid_follows_the_enlarged_photo_and_not_its_place(tiny_page, settle, qtbot, context):
     page = tiny_page
     choose(page, "red", settle)
-    page.photos.open_row(0)
+    page.photos.opened.emit(page.photo_model.photos[0])
     photos = page.photo_model.photos
     with qtbot.waitSignal(context.project_changed):
         context.edit("remove", "x", lambda tx: tx.delete_photos([photos[1].id]))
@@ -495,7 +495,7 @@ def test_a_photo_of_a_class_that_was_just_deleted_can_be_opened(tiny_page, settl
     page = tiny_page
     red = choose(page, "red", settle)
     photo = page.photo_model.photos[0]
-    context.project_changed.connect(lambda: page.photos.opened.emit(photo.id))
+    context.project_changed.connect(lambda: page.photos.opened.emit(photo))
     with qtbot.waitSignal(context.project_changed):
         context.edit("delete", "x", lambda tx: tx.delete_class(red.id))
     page.lightbox.reject()

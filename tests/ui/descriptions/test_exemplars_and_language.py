@@ -45,7 +45,7 @@ def test_an_exemplar_is_swapped_by_keyboard_and_had_back(described, context, set
     assert strip.current.id == before[1]
     qtbot.keyClick(strip, Qt.Key.Key_S)
     dialog = swap_dialog(described, qtbot)
-    offered = [photo.id for photo in dialog.photos._model.photos]
+    offered = [photo.id for photo in dialog.photos.photo_list.photos]
     assert set(offered).isdisjoint(before)
     assert len(offered) == 2, "test photos are not offered"
     qtbot.keyClick(dialog.photos, Qt.Key.Key_Right)

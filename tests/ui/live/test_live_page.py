@@ -59,7 +59,14 @@ def no_multimedia(monkeypatch):
 
 
 def wait_answers(qtbot, page: LivePage, count: int = 1) -> None:
-    qtbot.waitUntil(lambda: page.looker.looked_at >= count and not page.looker.is_busy)
+    qtbot.waitUntil(lambda: page.newest.answers >= count and not page.newest.is_busy)
+
+
+def give(hand: HandSource, photo, page: LivePage, qtbot) -> None:
+    """Give a frame, and wait for its answer."""
+    before = page.newest.answers
+    hand.give(photo)
+    wait_answers(qtbot, page, before + 1)
 
 
 def test_neither_multimedia_nor_torch_is_imported_with_the_pages():
@@ -115,23 +122,19 @@ def test_a_camera_that_is_unplugged_or_busy_says_so(page, monkeypatch):
 
 
 def test_a_frame_is_recognised_with_latency(page, hand, qtbot, red):
-    hand.give(red)
-    wait_answers(qtbot, page)
+    give(hand, red, page, qtbot)
     assert not page.is_empty
     assert page.panel.verdict.text() == "red"
     assert page.panel.bars.bars[0].name == "red"
     assert " ms" in page.panel.speed.text()
     for _ in range(3):
-        hand.give(red)
-        wait_answers(qtbot, page, page.looker.looked_at + 1)
+        give(hand, red, page, qtbot)
     assert "frames a second" in page.panel.speed.text()
 
 
 def test_bars_glide_to_the_new_answer(page, hand, qtbot, red, tmp_path):
-    hand.give(red)
-    wait_answers(qtbot, page)
-    hand.give(draw_photo(tmp_path / "new" / "blue.png", "blue", 502))
-    wait_answers(qtbot, page, 2)
+    give(hand, red, page, qtbot)
+    give(hand, draw_photo(tmp_path / "new" / "blue.png", "blue", 502), page, qtbot)
     assert page.panel.bars.bars[0].name == "blue"
     qtbot.waitUntil(lambda: page.panel.bars._now()[0].row == 0.0)
     assert page.panel.bars._now()[0].bar.probability == pytest.approx(page.panel.bars.bars[0].probability)
@@ -156,19 +159,17 @@ def test_the_newest_frame_wins_and_no_queue_builds_up(page, hand, qtbot, monkeyp
     may_go_on.set()
     wait_answers(qtbot, page, 2)
     assert seen == [0, 50]
-    assert page.looker.missed == 49
+    assert page.newest.missed == 49
 
 
 def test_below_the_threshold_it_is_unsure(page, hand, qtbot, red, monkeypatch):
     monkeypatch.setattr(SpaLearner, "known_scale", None)  # it cannot tell what is none of the classes
     page.context.settings.update(unsure_below=1.0)
-    hand.give(Image.fromarray(np.full((24, 24, 3), 128, dtype=np.uint8)))
-    wait_answers(qtbot, page)
+    give(hand, Image.fromarray(np.full((24, 24, 3), 128, dtype=np.uint8)), page, qtbot)
     assert page.panel.verdict.text() == "unsure"
     assert page.panel.verdict.property("role") == "muted"
     page.context.settings.update(unsure_below=0.0)
-    hand.give(red)
-    wait_answers(qtbot, page, 2)
+    give(hand, red, page, qtbot)
     assert page.panel.verdict.text() == "red"
     assert page.panel.verdict.property("role") == "text"
 
@@ -176,8 +177,7 @@ def test_below_the_threshold_it_is_unsure(page, hand, qtbot, red, monkeypatch):
 def test_overlay_freeze_and_mirror(page, hand, qtbot, red, tmp_path, monkeypatch):
     looks, see = [], Recognizer.see
     monkeypatch.setattr(Recognizer, "see", lambda self, photo, closely: looks.append(closely) or see(self, photo))
-    hand.give(red)
-    wait_answers(qtbot, page)
+    give(hand, red, page, qtbot)
     assert page.canvas.overlay is None
     page.stage.overlay.click()
     assert page.canvas.overlay is not None
@@ -191,8 +191,7 @@ def test_overlay_freeze_and_mirror(page, hand, qtbot, red, tmp_path, monkeypatch
     hand.give(draw_photo(tmp_path / "new" / "blue.png", "blue", 503))
     assert page.canvas.photo.cacheKey() == shown
     page.stage.freeze.click()
-    hand.give(draw_photo(tmp_path / "new" / "blue.png", "blue", 503))
-    wait_answers(qtbot, page, 4)
+    give(hand, draw_photo(tmp_path / "new" / "blue.png", "blue", 503), page, qtbot)
     assert page.panel.verdict.text() == "blue"
 
 
@@ -282,8 +281,7 @@ def test_a_hidden_page_films_nothing(page, hand):
 
 
 def test_leaving_the_project_ends_the_source(page, hand, qtbot, red, context):
-    hand.give(red)
-    wait_answers(qtbot, page)
+    give(hand, red, page, qtbot)
     context.close_project()
     assert not hand.is_running
     assert page.source is None
@@ -332,8 +330,7 @@ def test_a_thing_that_was_never_learned_is_none_of_these(page, qtbot, tmp_path):
 
 def test_a_frozen_frame_is_corrected_and_kept(page, hand, red, qtbot):
     context = page.context
-    hand.give(red)
-    wait_answers(qtbot, page)
+    give(hand, red, page, qtbot)
     assert not page.card.isVisible()
     page.stage.freeze.setChecked(True)
     qtbot.waitUntil(lambda: page.card.isVisible())
@@ -354,8 +351,7 @@ def test_a_frozen_frame_is_corrected_and_kept(page, hand, red, qtbot):
 
 
 def test_what_another_source_showed_is_not_told_of_this_one(page, hand, seeing, qtbot, red):
-    hand.give(red)
-    wait_answers(qtbot, page)
+    give(hand, red, page, qtbot)
     seeing.clear()
     hand.give(red)
     page.start(HandSource())
@@ -433,8 +429,7 @@ def test_a_frozen_frame_is_corrected_by_what_the_model_of_now_says(open_colours,
 
 
 def test_a_new_name_is_shown_beside_a_picture_that_stands(page, hand, red, qtbot, context):
-    hand.give(red)
-    wait_answers(qtbot, page)
+    give(hand, red, page, qtbot)
     known = next(one for one in context.contents.classes if one.name == "red")
     with qtbot.waitSignal(context.project_changed):
         context.edit("rename", "x", lambda tx: tx.rename_class(known.id, "cherry"))

@@ -14,9 +14,8 @@ from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Cancelled, Job
 from spa_desktop.ui.live import recording_tray
-from spa_desktop.ui.live.burst_fate import add_frames, frames_folder
 from spa_desktop.ui.live.live_page import LivePage
-from spa_desktop.ui.live.recording_tray import MOST, Burst
+from spa_desktop.ui.live.recording_tray import MOST, Burst, add_frames, frames_folder
 from spa_desktop.ui.photo.colour_maps import to_qimage
 from tests.ui.live.films import HandSource
 from tests.ui.mouse import click_item, place_of

@@ -116,7 +116,7 @@ def test_what_was_learned_outlives_its_photos(sit, tiny, tmp_path):
     assert page.answers.bars.buttons[0].bar.name == "red"
     page = person.go_to("live")
     assert person.drop(page, [photos / "1" / "test"])
-    person.wait(lambda: page.looker.looked_at > 0)
+    person.wait(lambda: page.newest.answers > 0)
     shutil.rmtree(photos)
     page.source._timer.setInterval(1)  # the next photo, and the next, until none is left
     person.wait(lambda: page.is_empty and page.problem is not None)
@@ -348,6 +348,6 @@ def test_a_camera_that_is_unplugged_while_it_films(sit, learned: Learned, monkey
     assert not page.is_empty
     assert page.stage.source.text() == "Other cam"
     page.source.frame_came.emit(QImage(str(red)))
-    person.wait(lambda: page.looker.looked_at >= 2)
+    person.wait(lambda: page.newest.answers >= 2)
     person.click(page.start_button)
     assert_whole(person)

@@ -122,7 +122,7 @@ def test_the_whole_story_by_keys_alone(sit, drawn, tmp_path, monkeypatch):
     person.press(Key.Key_7, CTRL)
     page = person.page
     press(person, page.folder_button)
-    person.wait(lambda: len(page.model.answers) == 12 and not page.work.is_running)
+    person.wait(lambda: len(page.model.all_photos) == 12 and not page.work.is_running)
     person.rest()
     person.press(Key.Key_Q, CTRL)
     person.wait(lambda: not window.isVisible())

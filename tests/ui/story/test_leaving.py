@@ -139,11 +139,11 @@ def test_a_film_that_runs_ends_with_the_project(key, sit, learned: Learned, tmp_
     page = person.go_to("live")
     red = Image.open(learned.photos / "1" / "test" / "red" / "red-7.png").resize((96, 64))
     assert person.drop(page, [write_film(tmp_path / "film.avi", [red] * 25)])
-    person.wait(lambda: page.looker.looked_at >= 2)
+    person.wait(lambda: page.newest.answers >= 2)
     person.press(key, CTRL)
     person.wait(lambda: page.source is None or not page.isVisible())
     person.wait(lambda: not person.context.background.handles)
-    assert not page.looker.is_busy
+    assert not page.newest.is_busy
     person.leave()
     with Workbench.open(learned.path) as bench:
         assert bench.check().is_whole

@@ -107,7 +107,7 @@ def test_with_a_model_and_a_task_to_learn(person, with_second_task: Learned):
     photo = Path(with_second_task.photos / "1" / "test" / "red" / "red-7.png")
     page.recorder.burst.record(source.give(Image.open(photo)))
     page.recorder.burst.record(to_qimage(Image.open(photo)))
-    person.wait(lambda: page.looker.looked_at > 0)
+    person.wait(lambda: page.newest.answers > 0)
     see_all(person)
     page.stop()
 

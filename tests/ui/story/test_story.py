@@ -211,7 +211,7 @@ def look_through_a_camera(person: Person, folder: Path, scratch: Path) -> None:
     film = [photo for photo in photos for _ in range(5)]
     source = write_film(scratch / "film.avi", film) if can_play_films() else folder
     assert person.drop(page, [source])
-    person.wait(lambda: page.looker.looked_at >= 5)
+    person.wait(lambda: page.newest.answers >= 5)
     assert not page.is_empty
     assert page.stage.source.text() == source.name
     assert {bar.name for bar in page.panel.bars.bars} == {

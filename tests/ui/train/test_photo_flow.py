@@ -142,4 +142,4 @@ def test_a_step_that_looked_at_no_photo_changes_nothing(qtbot, open_colours):
     assert flow.caption.text() == before
     flow.show_event(JobEvent(Stage.ENCODE, 4, 9, None, photo=SeenPhoto("f" * 64)))
     assert flow.caption.text() == "Encoded 4 of 9 photos"
-    qtbot.waitUntil(lambda: not flow.passing._source._is_reading, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not flow.passing._source._handle)
