@@ -97,13 +97,14 @@ class ColumnModel(QAbstractTableModel):
         return self.columns[index.column()].data(self.rows[index.row()], role) if index.isValid() else None
 
 
-def table_of(model: QAbstractItemModel, columns: Sequence[Column], name: str) -> QTableView:
-    """A table on a card, as wide as its columns say.
+def table_of(model: QAbstractItemModel, columns: Sequence[Column], name: str, *, is_framed: bool = False) -> QTableView:
+    """A table, as wide as its columns say.
 
     Args:
         model: with these columns, or one that sorts it.
         columns: for their widths.
         name: for screen readers.
+        is_framed: it has a frame of its own; one on a card has none.
     """
     table = QTableView()
     table.setModel(model)
@@ -113,8 +114,9 @@ def table_of(model: QAbstractItemModel, columns: Sequence[Column], name: str) ->
     table.setWordWrap(False)
     table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
     table.setTabKeyNavigation(False)
-    table.setFrameShape(QFrame.Shape.NoFrame)
-    table.setStyleSheet("QTableView { border: none; }")
+    if not is_framed:
+        table.setFrameShape(QFrame.Shape.NoFrame)
+        table.setStyleSheet("QTableView { border: none; }")
     table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     table.verticalHeader().hide()
     header = table.horizontalHeader()

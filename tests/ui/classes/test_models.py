@@ -77,7 +77,7 @@ def test_the_list_of_photos_and_the_list_of_folders_keep_the_contract(context, m
     qtmodeltester.check(model)
     found = FoundModel()
     files = tuple(FoundFile(tmp_path / f"{n}.png", None) for n in range(10))
-    found.fill([FoundClass("red", tmp_path / "red", files)], frozenset({"red"}), 0.2)
+    found.show([FoundClass("red", tmp_path / "red", files)], frozenset({"red"}), 0.2)
     qtmodeltester.check(found)
     assert found.tops_up
     assert not found.adds_classes
@@ -89,10 +89,10 @@ def test_the_list_of_photos_and_the_list_of_folders_keep_the_contract(context, m
 def test_folders_called_test_are_honoured_and_need_something_to_learn_from(tmp_path):
     model = FoundModel()
     files = [FoundFile(tmp_path / "a.png", "train"), FoundFile(tmp_path / "b.png", "test")]
-    model.fill([FoundClass("red", tmp_path, tuple(files))], frozenset(), 0.5)
+    model.show([FoundClass("red", tmp_path, tuple(files))], frozenset(), 0.5)
     assert model.tests(model.rows[0]) == 1
     assert not model.is_share_used
-    model.fill([FoundClass("red", tmp_path, (files[1],))], frozenset(), 0.5)
+    model.show([FoundClass("red", tmp_path, (files[1],))], frozenset(), 0.5)
     assert "none to learn from" in model.problem()
 
 
@@ -169,7 +169,7 @@ def test_thousands_of_folders_are_checked_at_once():
     """After each tick and each letter of the task's name: each folder looked at all others for one of its name."""
     found = [FoundClass(f"c{n}", Path(f"/c{n}"), (FoundFile(Path(f"/c{n}/1.jpg"), None),) * 20) for n in range(5000)]
     model = FoundModel()
-    model.fill(found, frozenset(), 0.2)
+    model.show(found, frozenset(), 0.2)
     began = time.thread_time()
     assert model.problem() == ""
     assert time.thread_time() - began < 0.25  # several times what it takes; it took two seconds

@@ -112,7 +112,7 @@ def test_files_that_are_no_photos_are_counted_and_can_be_read_about(page, open_t
     assert page.message_bar.text == "Added 12 photos to 2 classes. 2 skipped."
     page.adding.show_skipped()
     report = page.findChild(SkipReport)
-    shown = {Path(report.table.item(row, 0).text()).name for row in range(report.table.rowCount())}
+    shown = {Path(report.model.index(row, 0).data()).name for row in range(report.model.rowCount())}
     assert shown == {"notes.txt", "torn.png"}
     report.copy()
     assert "torn.png" in QApplication.clipboard().text()
