@@ -14,12 +14,12 @@ from spa_desktop.project import Transaction
 from spa_desktop.project.class_names import next_task_name
 from spa_desktop.project.records import ClassRecord, PhotoRecord, Split, TaskRecord
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.classes.class_tree import ClassNode, ClassTreeView, Node, TaskNode
 from spa_desktop.ui.plain_text import caption
 from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import class_style, theme
 from spa_desktop.ui.thumbnails.photo_view import PhotoView
 from spa_desktop.ui.widgets import words
+from spa_desktop.ui.widgets.class_list import ClassListView, ClassNode, Node, TaskNode
 from spa_desktop.ui.widgets.plots import swatch
 
 if TYPE_CHECKING:
@@ -216,7 +216,7 @@ class _TargetMenu(QMenu):
 class TreeActions(QObject):
     """What can be done with a class or a task."""
 
-    def __init__(self, context: AppContext, edits: ClassEdits, view: ClassTreeView) -> None:
+    def __init__(self, context: AppContext, edits: ClassEdits, view: ClassListView) -> None:
         super().__init__(view)
         self._context, self._edits, self._view = context, edits, view
         self.rename = _action(view, self.tr("Rename"), self._rename, "edit", "F2")
@@ -270,8 +270,7 @@ class TreeActions(QObject):
 
     @Slot()
     def _describe(self) -> None:
-        if isinstance(self._view.node, ClassNode):
-            self._context.go_to("descriptions", self._view.node.id)
+        self._context.go_to("descriptions", self._view.class_id)
 
     @Slot()
     def _merge(self) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup, QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import (
+    QAbstractItemView,
     QHBoxLayout,
     QLabel,
     QMenu,
@@ -27,7 +28,7 @@ from spa_desktop.project.records import PhotoCounts, PhotoRecord
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkHandle
 from spa_desktop.ui.classes.class_actions import ClassEdits, PhotoActions, TreeActions
-from spa_desktop.ui.classes.class_tree import ClassNode, ClassOrder, ClassTreeModel, ClassTreeView, Node, TaskNode
+from spa_desktop.ui.classes.class_tree import ClassOrder, ClassTreeModel
 from spa_desktop.ui.classes.photo_bar import PhotoBar
 from spa_desktop.ui.classes.photo_import import Adding, DropZone
 from spa_desktop.ui.corrections.worth_a_look import Picked, WorthALookCard
@@ -39,6 +40,7 @@ from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_model import PhotoModel, ThumbnailSource
 from spa_desktop.ui.thumbnails.photo_view import PhotoView
 from spa_desktop.ui.widgets import forms
+from spa_desktop.ui.widgets.class_list import ClassListView, ClassNode, Node, TaskNode
 from spa_desktop.ui.widgets.empty_state import DropVeil
 from spa_desktop.ui.widgets.forms import SearchField
 from spa_desktop.ui.widgets.labels import ContentWidth, ElidedLabel
@@ -196,16 +198,8 @@ class ClassHeader(QWidget):
         self.name.setToolTip(tip(self.name.text()))
         if node is None:
             self.counts.setText("")
-        elif isinstance(node, ClassNode):
-            self.counts.setText(self._said(node.counts, selected))
         else:
-            all_counts = [one.counts for one in node.classes]
-            total = PhotoCounts(
-                sum(one.train for one in all_counts),
-                sum(one.test for one in all_counts),
-                sum(one.set_aside for one in all_counts),
-            )
-            self.counts.setText(self._said(total, selected))
+            self.counts.setText(self._said(node.counts, selected))
         self.counts.setToolTip(self.counts.text())
         is_stale = isinstance(node, ClassNode) and node.record.state == "stale"
         fresh = node.counts.unlearned if isinstance(node, ClassNode) else 0
@@ -258,7 +252,10 @@ class ClassesPage(Page):
         self.edits = ClassEdits(context, self)
         self.adding = Adding(context, self)
         self.tree_model = ClassTreeModel(self)
-        self.tree = ClassTreeView(self.tree_model)
+        self.tree = ClassListView(self.tree_model, self.tr("Tasks and classes"), 260)
+        self.tree.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        self.tree.setDragDropMode(QAbstractItemView.DragDropMode.DragDrop)
+        self.tree.setDropIndicatorShown(True)
         self.finder = ClassFinder()
         side = context.settings.value.photo_side
         self.source = ThumbnailSource(context, side, read=read_sharp_pictures, batch=_BATCH, parent=self)
@@ -364,7 +361,7 @@ class ClassesPage(Page):
             self.add_paths([Path(path) for path in item])
 
     def take_class(self, class_id: int) -> None:
-        if not (isinstance(self.tree.node, ClassNode) and self.tree.node.id == class_id):
+        if class_id != self.tree.class_id:
             self._choose(class_id)
 
     def on_theme(self) -> None:
@@ -384,8 +381,8 @@ class ClassesPage(Page):
 
     def add_paths(self, paths: Sequence[Path]) -> None:
         """Show the sheet for folders, or for photos that go to the class that is chosen."""
-        node, contents = self.tree.node, self.contents
-        name = contents.stored_names.get(node.id) if contents is not None and isinstance(node, ClassNode) else None
+        key = self.tree.class_id
+        name = self.contents.stored_names.get(key) if self.contents is not None and key is not None else None
         self.adding.ask(paths, name, self)
 
     @Slot(object)
@@ -412,9 +409,8 @@ class ClassesPage(Page):
             asked = self._asked
             self.context.read(lambda bench, job: read_these(bench, picked.photo_ids, asked), done=self._on_photos)
             return
-        ids = [node.id] if isinstance(node, ClassNode) else []
-        if isinstance(node, TaskNode):
-            ids = [one.id for one in node.classes]
+        classes = node.classes if isinstance(node, TaskNode) else (node,) if node is not None else ()
+        ids = [one.id for one in classes]
         self._asked += 1
         asked = self._asked
         if not ids:

@@ -36,13 +36,13 @@ from spa_desktop.jobs import Job
 from spa_desktop.project.records import Description, PhotoRecord, Phrase, Support
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.descriptions.described_classes_model import ClassRow, state_role
 from spa_desktop.ui.descriptions.exemplar_strip import ExemplarStrip, Places
 from spa_desktop.ui.descriptions.phrase_editor import PhraseModel, PhraseView
 from spa_desktop.ui.page import EmptyState
 from spa_desktop.ui.plain_text import caption, tip
 from spa_desktop.ui.style.icons import icon, set_icon
 from spa_desktop.ui.style.theme import Size, Space, set_type, theme
+from spa_desktop.ui.widgets.class_list import ClassListModel, ClassNode
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
 from spa_desktop.ui.widgets.labels import ElidedLabel
 from spa_desktop.ui.widgets.words import count
@@ -403,18 +403,20 @@ class DescriptionEditor(QWidget):
         outer.addWidget(self.state)
         outer.addWidget(self._views, 1)
 
-    def show_class(self, row: ClassRow, state: str, description: Description | None, *, is_writable: bool) -> None:
-        """Show the text of a class, or that there is none yet."""
+    def show_class(
+        self, node: ClassNode, model: ClassListModel, description: Description | None, *, is_writable: bool
+    ) -> None:
+        """Show the text of a class, or that there is none yet; `model` has the words of its state."""
         self.description = description
-        self.name.setText(row.record.name)
-        self.name.setToolTip(tip(row.record.name))
-        self.state.setText(" · ".join([state, *self._written(description)]))
+        self.name.setText(node.name)
+        self.name.setToolTip(tip(node.name))
+        self.state.setText(" · ".join([model.state_text(node), *self._written(description)]))
         self.state.setToolTip(tip(self.state.text()))
-        self.state.setProperty("role", state_role(row.state))
+        self.state.setProperty("role", model.state_role(node))
         self.state.style().unpolish(self.state)
         self.state.style().polish(self.state)
-        is_free = is_writable and row.state != "writing"
-        self.language.show_class(row.record.id)
+        is_free = is_writable and node.state != "writing"
+        self.language.show_class(node.id)
         self.language.setVisible(is_writable)
         self.language.setEnabled(is_free)
         self._views.setCurrentIndex(0 if description else 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,12 +12,11 @@ from PySide6.QtWidgets import QInputDialog, QLabel, QSplitter, QVBoxLayout, QWid
 
 from spa_desktop.errors import SpaError
 from spa_desktop.project import Waiting
-from spa_desktop.project.records import Description
+from spa_desktop.project.records import Description, PhotoCounts
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure, WorkHandle
 from spa_desktop.ui.descriptions import phrase_editor
-from spa_desktop.ui.descriptions.described_classes_model import DescribedModel, DescribedView
 from spa_desktop.ui.descriptions.describing_work import WriterPicker, Writing
 from spa_desktop.ui.descriptions.description_editor import DescriptionEditor
 from spa_desktop.ui.descriptions.editor_lookup import LookUp
@@ -26,7 +26,9 @@ from spa_desktop.ui.page import LargePhoto, Page
 from spa_desktop.ui.style.icons import set_icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets import words
-from spa_desktop.ui.widgets.labels import ContentWidth, fit_height
+from spa_desktop.ui.widgets.class_list import ClassListModel, ClassListView, ClassNode, Node
+from spa_desktop.ui.widgets.labels import ContentWidth
+from spa_desktop.ui.widgets.tables import Column
 from spa_desktop.ui.widgets.words import count
 
 if TYPE_CHECKING:
@@ -185,6 +187,43 @@ class TextChanges(QObject):
             self._edits.change(self._editor.description.class_id, verb, change)
 
 
+# The classes, and how far their text is.
+
+
+class DescribedModel(ClassListModel):
+    """Classes; the state of each is "none", "writing", "draft" or "approved"."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.columns = (Column("", lambda node: node.name, tip=lambda node: node.name),)
+
+    def fill(self, contents: Contents | None, writing: Collection[int]) -> bool:
+        """Show the classes; those in `writing` are being described. Gives True if rows came or went."""
+        classes = contents.classes if contents is not None else ()
+
+        def state(class_id: int) -> str:
+            if class_id in writing:
+                return "writing"
+            if contents is None or class_id not in contents.descriptions:
+                return "none"
+            return "approved" if contents.is_approved(class_id) else "draft"
+
+        return self.show([ClassNode(one, PhotoCounts(), state(one.id)) for one in classes])
+
+    def state_text(self, node: Node) -> str:
+        words = {
+            "none": self.tr("no text yet"),
+            "writing": self.tr("writing..."),
+            "draft": self.tr("to approve"),
+            "approved": self.tr("approved"),
+        }
+        return words[node.state] if isinstance(node, ClassNode) else ""
+
+    def state_role(self, node: Node) -> str:
+        roles = {"none": "muted", "writing": "accent", "draft": "warn", "approved": "good"}
+        return roles[node.state] if isinstance(node, ClassNode) else "muted"
+
+
 _LIST_WIDTH = 260
 
 
@@ -199,7 +238,7 @@ class DescriptionsPage(Page):
         self.edits = DescriptionEdits(context, self)
         self.swapping = Swapping(context, self)
         self.model = DescribedModel(self)
-        self.classes = DescribedView(self.model)
+        self.classes = ClassListView(self.model, self.tr("Classes"), 240)
         self.editor = DescriptionEditor(context)
         self.changes = TextChanges(context, self.editor, self.edits)
         self.look_up = LookUp(context, self.editor)
@@ -257,9 +296,7 @@ class DescriptionsPage(Page):
             )
             return
         self.show_body()
-        if self.model.fill(contents, self.writing.class_ids):
-            fit_height(self.classes)
-            self.classes.restore()
+        self.classes.filled(has_changed=self.model.fill(contents, self.writing.class_ids))
         self._width.share()
         self.spent.setText(self.spending_text(contents))
         self.spent.setVisible(bool(self.spent.text()))
@@ -286,16 +323,16 @@ class DescriptionsPage(Page):
         self.look_up.forget()
         self.writing.forget()
         self.edits.forget()
+        self.classes.forget()
         self.model.fill(None, ())
-        self.classes.choose(None)
 
     def show_item(self, item: object) -> None:
         if isinstance(item, int):
-            self.classes.choose(item)
+            self.classes.choose(ClassNode, item)
 
     def take_class(self, class_id: int) -> None:
         if class_id != self.classes.class_id:
-            self.classes.choose(class_id)
+            self.classes.choose(ClassNode, class_id)
 
     def on_theme(self) -> None:
         self.refresh_soon()
@@ -343,24 +380,23 @@ class DescriptionsPage(Page):
         self.main.setEnabled(can or not (bare or drafts))
 
     def _show_class(self) -> None:
-        row = self.model.row_of(self.classes.class_id)
-        if row is None:
+        node = self.classes.node
+        if not isinstance(node, ClassNode):
             return
-        one = self.model.rows[row]
-        text = self.edits.shown(one.record.id)
+        text = self.edits.shown(node.id)
         is_writable = self.context.is_writable
-        self.editor.show_class(one, self.model.state_text(one.state), text, is_writable=is_writable)
+        self.editor.show_class(node, self.model, text, is_writable=is_writable)
         if text is None:
-            if one.state == "writing":
+            if node.state == "writing":
                 self.editor.empty.say("edit", self.tr("Looking at the photos..."))
             else:
                 button = self.tr("Describe this class") if is_writable and not self.writing.is_busy else None
                 self.editor.empty.say("edit", self.tr("This class has no text yet"), button, self._write)
 
     @Slot(object)
-    def _on_chosen(self, class_id: int | None) -> None:
+    def _on_chosen(self, _: object) -> None:
         self._show_class()
-        self.look_up.look(class_id)
+        self.look_up.look(self.classes.class_id)
 
     @Slot()
     def _approve(self) -> None:

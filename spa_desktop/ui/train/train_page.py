@@ -17,9 +17,10 @@ from spa_desktop.ui.plain_text import caption
 from spa_desktop.ui.style.icons import Sign, icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.train.after_training import LearnedTask, OutcomeView, TaskHistory
-from spa_desktop.ui.train.before_training import PendingTask, PlanView, pending_tasks
+from spa_desktop.ui.train.before_training import PlanView, pending_tasks
 from spa_desktop.ui.train.stages import keep_rates, kept_rates
 from spa_desktop.ui.train.training_view import TrainingView
+from spa_desktop.ui.widgets.class_list import TaskNode
 from spa_desktop.ui.widgets.words import count
 from spa_desktop.workbench.overview import data_advice, photos_of
 from spa_desktop.workbench.task_outcome import Outcome, learn
@@ -53,7 +54,7 @@ class AllLearned(QWidget):
 class TrainingQueue(QObject):
     """Starts the trainings together; the write lane does them in order. When one fails, those after it are dropped."""
 
-    began = Signal(object)  # the PendingTask that comes next
+    began = Signal(object)  # the task that comes next, a TaskNode
     learned = Signal(object, bool)  # an Outcome, and whether it was stopped early
     failed = Signal(object)  # a WorkFailure
     cancelled = Signal()
@@ -74,7 +75,7 @@ class TrainingQueue(QObject):
         """
         super().__init__(parent)
         self._context, self._event = context, event
-        self._queue: list[tuple[PendingTask, WorkHandle]] = []
+        self._queue: list[tuple[TaskNode, WorkHandle]] = []
         context.background.changed.connect(self._on_changed)
 
     @property
@@ -91,7 +92,7 @@ class TrainingQueue(QObject):
         """Names of the tasks after it."""
         return [pending.task.name for pending, _ in self._queue[1:]]
 
-    def start(self, tasks: Sequence[PendingTask]) -> None:
+    def start(self, tasks: Sequence[TaskNode]) -> None:
         """Learn these, in this order."""
         self._queue = [(one, self._start(one.task.name)) for one in tasks]
         self.began.emit(tasks[0])
@@ -255,7 +256,7 @@ class TrainPage(Page):
         self._looked_at = None
 
     def on_theme(self) -> None:
-        self.plan.restyle()
+        self.plan.tree.viewport().update()
         self.run.plot.restyle()
         self.past.plot.restyle()
 
@@ -393,9 +394,9 @@ class TrainPage(Page):
                 button.setEnabled(is_free)
 
     @Slot(object)
-    def _on_began(self, pending: PendingTask) -> None:
+    def _on_began(self, pending: TaskNode) -> None:
         assert self.contents is not None, "a project is open"
-        self.run.begin(pending.task.name, pending.photos, kept_rates(self.contents.meta.backbone))
+        self.run.begin(pending.task.name, pending.counts.train, kept_rates(self.contents.meta.backbone))
         self._show_buttons()
 
     @Slot(object, bool)
@@ -437,7 +438,7 @@ class TrainPage(Page):
         contents = self.contents
         if contents is None:
             return
-        chosen = {one.record.id for task in self.plan.chosen for one in task.classes}
+        chosen = {one.id for task in self.plan.chosen for one in task.classes}
         classes, counts = contents.classes, contents.counts
         to_learn = photos_of(classes, counts, chosen)
         self.plan.advice.fill(data_advice(to_learn, photos_of(classes, counts, contents.learned_ids - chosen)))

@@ -13,11 +13,12 @@ from PySide6.QtCore import QMimeData, QModelIndex, Qt
 
 from spa_desktop.project import FoundClass, FoundFile, Project
 from spa_desktop.project.records import NewPhoto
-from spa_desktop.ui.classes.class_tree import ClassNode, ClassTreeModel, TaskNode
+from spa_desktop.ui.classes.class_tree import ClassTreeModel
 from spa_desktop.ui.classes.import_sheet import NAME, FoundModel
 from spa_desktop.ui.thumbnails import photo_model
 from spa_desktop.ui.thumbnails.photo_model import PhotoModel, ThumbnailSource, dragged_photos
 from spa_desktop.ui.thumbnails.photo_view import PhotoView
+from spa_desktop.ui.widgets.class_list import ClassNode, TaskNode
 from tests.ui.conftest import WAIT_MS
 
 

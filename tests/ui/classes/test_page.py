@@ -10,11 +10,11 @@ from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit
 
 from spa_desktop.jobs import Job
-from spa_desktop.ui.classes.class_tree import ClassNode, TaskNode
 from spa_desktop.ui.classes.import_sheet import NAME, SkipReport, find
 from spa_desktop.ui.corrections.worth_a_look import Picked
 from spa_desktop.ui.thumbnails.photo_model import PHOTO_ROLE
 from spa_desktop.ui.widgets import forms
+from spa_desktop.ui.widgets.class_list import ClassNode, TaskNode
 from spa_desktop.workbench import Workbench
 from tests.ui.mouse import drop
 from tests.workbench.tiny import draw_classes, draw_photo

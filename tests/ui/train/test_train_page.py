@@ -28,7 +28,7 @@ def wait_until_learned(qtbot, page):
 
 
 def tick(page, row, state):
-    page.plan.model.item(row).setCheckState(state)
+    page.plan.model.setData(page.plan.model.index(row, 0), state, Qt.ItemDataRole.CheckStateRole)
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def test_a_class_in_the_plan_leads_to_its_description(qtbot, open_colours, show_
     context = open_colours(tasks=1)
     page = show_page(TrainPage)
     asked = QSignalSpy(context.page_requested)
-    index = page.plan.model.item(0).child(0).index()
+    index = page.plan.model.index(0, 0, page.plan.model.index(0, 0))
     page.plan.tree.setCurrentIndex(index)
     page.plan.tree.activated.emit(index)
     assert asked.at(0) == ["descriptions", context.contents.classes[0].id]
@@ -316,7 +316,7 @@ def test_what_was_unticked_stays_unticked_when_the_project_changes(qtbot, open_c
     for name in ("crimson", "scarlet"):
         red = context.contents.classes_of(context.contents.tasks[0].id)[-1]
         context.edit("rename", "a class", lambda tx, red=red, name=name: tx.rename_class(red.id, name))
-        qtbot.waitUntil(lambda name=name: name in page.plan.model.item(0).child(2).text(), timeout=WAIT_MS)
+        qtbot.waitUntil(lambda name=name: name == page.plan.model.rows[0].classes[2].name, timeout=WAIT_MS)
         assert [one.task.name for one in page.plan.chosen] == ["Task 1"]
     context.settings.update(appearance="dark")
     assert [one.task.name for one in page.plan.chosen] == ["Task 1"]
