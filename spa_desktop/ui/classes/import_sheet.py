@@ -10,7 +10,7 @@ from typing import Any
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QLabel, QPushButton, QSpinBox, QWidget
+from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QLabel, QSpinBox, QWidget
 
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
@@ -20,11 +20,10 @@ from spa_desktop.project.class_names import next_task_name
 from spa_desktop.project.folders import PHOTO_SUFFIXES, held_out_count
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
-from spa_desktop.ui.page import primary
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, set_type, theme
 from spa_desktop.ui.widgets import words
-from spa_desktop.ui.widgets.forms import column, row
+from spa_desktop.ui.widgets.forms import button, column, row
 from spa_desktop.ui.widgets.tables import Column, ColumnModel, table_of
 from spa_desktop.ui.widgets.words import count
 from spa_desktop.visible import visible
@@ -368,10 +367,7 @@ class AddSheet(QDialog):
         self.title = set_type(QLabel(self.tr("What will be added")), Size.STRONG, strong=True)
         self.state = set_type(QLabel(), Size.BODY, role="muted")
         self.state.setWordWrap(True)
-        self.state.setTextFormat(Qt.TextFormat.PlainText)
-        self.skips = QPushButton()
-        self.skips.setProperty("kind", "link")
-        self.skips.clicked.connect(self._show_skips)
+        self.skips = button("", self._show_skips, kind="link")
         self.skips.hide()
         self.table = table_of(self.model, self.model.columns, self.tr("Folders that were found"), is_framed=True)
         self.table.verticalHeader().setDefaultSectionSize(_ROW)
@@ -389,11 +385,9 @@ class AddSheet(QDialog):
         self.share.valueChanged.connect(self._on_share)
         self.problem = set_type(QLabel(), Size.BODY, role="bad")
         self.problem.setWordWrap(True)
-        self.add = primary(QPushButton(self.tr("Add")))
+        self.add = button(self.tr("Add"), self._decide, kind="primary")
         self.add.setDefault(True)
-        self.add.clicked.connect(self._decide)
-        self.cancel = QPushButton(self.tr("Cancel"))
-        self.cancel.clicked.connect(self.reject)
+        self.cancel = button(self.tr("Cancel"), self.reject)
         options = row(spacing=Space.S)
         for label, field in ((self.tr("Task"), self.task), (self.tr("Held out for testing"), self.share)):
             options.addWidget(QLabel(label))

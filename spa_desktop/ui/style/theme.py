@@ -192,6 +192,14 @@ def set_type(label: QLabel, size: Size, *, strong: bool = False, role: str = "te
     return label
 
 
+def set_role(label: QLabel, role: str) -> None:
+    """Give a label that is shown another role, and so another colour."""
+    if label.property("role") != role:
+        label.setProperty("role", role)
+        label.style().unpolish(label)
+        label.style().polish(label)
+
+
 # Puts a theme on the application: style, palette, font and style sheet.
 
 

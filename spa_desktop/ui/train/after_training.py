@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,10 +14,10 @@ from spa_desktop.project.documents import TrainingRecord
 from spa_desktop.ui.app_state.contents import Contents, shown_name
 from spa_desktop.ui.later import later
 from spa_desktop.ui.plain_text import tip
-from spa_desktop.ui.style.theme import Size, Space, set_type
+from spa_desktop.ui.style.theme import Size, Space, set_role, set_type
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
-from spa_desktop.ui.widgets.forms import column, row
+from spa_desktop.ui.widgets.forms import button, card, column, row
 from spa_desktop.ui.widgets.labels import ElidedLabel
 from spa_desktop.ui.widgets.tables import Column, ColumnModel, table_of
 from spa_desktop.ui.widgets.words import (
@@ -49,9 +50,7 @@ class OutcomeView(QWidget):
         self.earlier = set_type(QLabel(), Size.CAPTION, role="muted")
         for label in (self.headline, self.details, self.forgotten, self.earlier):
             label.setWordWrap(True)
-            label.setTextFormat(Qt.TextFormat.PlainText)
-        card = QFrame()
-        card.setProperty("card", True)
+        ground = card()
         texts = column(self.headline, self.details, self.forgotten, self.earlier, spacing=Space.XS)
         row(
             (self.figure, 0, Qt.AlignmentFlag.AlignVCenter),
@@ -59,7 +58,7 @@ class OutcomeView(QWidget):
             (WhatIsThis("accuracy after"), 0, Qt.AlignmentFlag.AlignTop),
             spacing=Space.XL,
             margins=(Space.L, Space.L, Space.L, Space.L),
-            of=card,
+            of=ground,
         )
         columns = (
             Column(self.tr("Old class"), lambda one: shown_name(one.name), color=lambda one: one.color),
@@ -79,7 +78,7 @@ class OutcomeView(QWidget):
         header.setMinimumSectionSize(104)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        column(card, (self.table, 1), spacing=Space.L, of=self).addStretch(0)
+        column(ground, (self.table, 1), spacing=Space.L, of=self).addStretch(0)
 
     def show_outcome(self, outcome: Outcome, earlier: Sequence[Outcome] = ()) -> None:
         """Show what came of a training, and in a line what those before it in the queue gave."""
@@ -131,8 +130,7 @@ class OutcomeView(QWidget):
             role = "warn"
         self.forgotten.setText(text)
         self.forgotten.setVisible(bool(text))
-        self.forgotten.setProperty("role", role)
-        self.forgotten.style().polish(self.forgotten)
+        set_role(self.forgotten, role)
 
 
 # The tasks that were learned: when, how good the model was then, what the classes before it lost, and a way back.
@@ -216,8 +214,8 @@ class TaskHistory(QFrame):
         self.setProperty("card", True)
         self.tasks: tuple[LearnedTask, ...] = ()
         self._can_undo = self._is_busy = False
-        self._rows_made = 0
-        self._grid: QGridLayout | None = None
+        self._to_make: Iterator[tuple[int, LearnedTask]] = iter(())
+        self._grid = QGridLayout()
         self.undo: QPushButton | None = None
         self.details: dict[int, QPushButton] = {}  # by task
         self._records, self._results = QButtonGroup(self), QButtonGroup(self)
@@ -240,8 +238,8 @@ class TaskHistory(QFrame):
         if (tasks, can_undo) != (self.tasks, self._can_undo):
             self.tasks, self._can_undo = tasks, can_undo
             self._fill()
-        for button in self.details.values():
-            button.setEnabled(not is_busy)
+        for record in self.details.values():
+            record.setEnabled(not is_busy)
 
     def _fill(self) -> None:
         inside = QWidget()
@@ -253,10 +251,10 @@ class TaskHistory(QFrame):
         grid.setColumnStretch(1, 3)
         self.undo = None
         self.details = {}
-        self._rows_made = 0
         for place in range(len(self.tasks)):
             grid.setRowMinimumHeight(place, _ROW)  # rows that are not made yet have their room
         grid.setRowStretch(len(self.tasks), 1)
+        self._to_make = iter(enumerate(self.tasks))
         self._fill_on()
         self._scroll.setWidget(inside)
         self._scroll.setFixedHeight(_ROW * min(len(self.tasks), _MOST_ROWS) + 2)
@@ -264,15 +262,14 @@ class TaskHistory(QFrame):
     @Slot()
     def _fill_on(self) -> None:
         """Make some more rows: a hundred at once would keep the window waiting."""
-        assert self._grid is not None
-        begin = self._rows_made
-        self._rows_made = min(len(self.tasks), begin + _ROWS_AT_ONCE)
-        for place in range(begin, self._rows_made):
-            self._add_row(self._grid, place, self.tasks[place])
-        if self._rows_made < len(self.tasks):
+        rows = list(itertools.islice(self._to_make, _ROWS_AT_ONCE))
+        for place, task in rows:
+            self._add_row(place, task)
+        if rows:
             later(self._fill_on)
 
-    def _add_row(self, grid: QGridLayout, place: int, task: LearnedTask) -> None:
+    def _add_row(self, place: int, task: LearnedTask) -> None:
+        grid = self._grid
         name = set_type(ElidedLabel(), Size.BODY, strong=True)
         classes = set_type(ElidedLabel(), Size.BODY, role="muted")
         name.setText(task.name)
@@ -311,7 +308,6 @@ class TaskHistory(QFrame):
 
 def _small(text: str, name: str) -> QPushButton:
     """A button in a row, and what it is for screen readers."""
-    button = QPushButton(text)
-    button.setProperty("kind", "small")
-    button.setAccessibleName(name)
-    return button
+    made = button(text, kind="small")
+    made.setAccessibleName(name)
+    return made

@@ -15,11 +15,11 @@ from PySide6.QtWidgets import QButtonGroup, QFrame, QHeaderView, QLabel, QPushBu
 from spa_desktop.project.records import ClassRecord
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.style.icons import Sign
-from spa_desktop.ui.style.theme import Size, Space, set_type
+from spa_desktop.ui.style.theme import Size, Space, set_role, set_type
 from spa_desktop.ui.train.stages import rough_time
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.class_list import ClassListModel, ClassNode, Index, Node, TaskNode
-from spa_desktop.ui.widgets.forms import column, row
+from spa_desktop.ui.widgets.forms import button, card, column, row
 from spa_desktop.ui.widgets.tables import Column
 from spa_desktop.ui.widgets.words import advice_words, count, some_names
 from spa_desktop.workbench.overview import Advice
@@ -161,8 +161,8 @@ class AdviceList(QFrame):
                 line.deleteLater()
             self.buttons = [self._add_line(one) for one in self.advice]
             # What comes later would be last for the Tab key.
-            for before, button in itertools.pairwise((self._after, *self.buttons)):
-                self.setTabOrder(before, button)
+            for before, after in itertools.pairwise((self._after, *self.buttons)):
+                self.setTabOrder(before, after)
         self.setVisible(bool(self.advice))
 
     def _add_line(self, advice: Advice) -> QPushButton:
@@ -170,19 +170,17 @@ class AdviceList(QFrame):
         said, about = advice_words(advice), advice.classes[0]
         text = set_type(QLabel(said), Size.BODY)
         text.setWordWrap(True)
-        text.setTextFormat(Qt.TextFormat.PlainText)
         text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         line = QWidget()
-        button = QPushButton(self.tr("Go to the photos"))
-        button.setProperty("kind", "link")
-        button.setAccessibleName(self.tr("Go to the photos of {name}").format(name=about.name) + ". " + said)
+        link = button(self.tr("Go to the photos"), kind="link")
+        link.setAccessibleName(self.tr("Go to the photos of {name}").format(name=about.name) + ". " + said)
         group = QButtonGroup(line)
-        group.addButton(button, about.id)
+        group.addButton(link, about.id)
         group.idClicked.connect(self.class_wanted)
         sign = Sign("error", "bad") if advice.kind == "no photo" else Sign("warning", "warn")
-        row(sign, (text, 1), button, spacing=Space.S, of=line)
+        row(sign, (text, 1), link, spacing=Space.S, of=line)
         self._column.addWidget(line)
-        return button
+        return link
 
 
 class PlanView(QWidget):
@@ -201,19 +199,15 @@ class PlanView(QWidget):
         self.memory = set_type(QLabel(), Size.CAPTION, role="muted")
         for label in (self.summary, self.texts, self.memory):
             label.setWordWrap(True)
-            label.setTextFormat(Qt.TextFormat.PlainText)
-        self.review = QPushButton(self.tr("Look at the descriptions"))
-        self.review.setProperty("kind", "link")
-        self.review.clicked.connect(self._review)
-        card = QFrame()
-        card.setProperty("card", True)
+        self.review = button(self.tr("Look at the descriptions"), self._review, kind="link")
+        ground = card()
         texts = column(self.summary, self.texts, self.memory, spacing=Space.XS)
         row(
             (texts, 1),
             (self.review, 0, Qt.AlignmentFlag.AlignVCenter),
             spacing=Space.S,
             margins=(Space.L, Space.M, Space.S, Space.M),
-            of=card,
+            of=ground,
         )
         self.advice = AdviceList(after=self.review)
         self.tree = QTreeView()
@@ -231,7 +225,7 @@ class PlanView(QWidget):
         for place, one in enumerate(self.model.columns[1:], start=1):
             header.setSectionResizeMode(place, QHeaderView.ResizeMode.Fixed)
             header.resizeSection(place, one.width)
-        column(card, self.advice, (self.tree, 1), spacing=Space.L, of=self)
+        column(ground, self.advice, (self.tree, 1), spacing=Space.L, of=self)
 
     @property
     def chosen(self) -> tuple[TaskNode, ...]:
@@ -299,8 +293,7 @@ class PlanView(QWidget):
         if new and not lines:  # known classes need none
             lines.append(self.tr("All texts are approved"))
         self.texts.setText("\n".join(lines))
-        self.texts.setProperty("role", "warn" if drafts or missing else "good")
-        self.texts.style().polish(self.texts)
+        set_role(self.texts, "warn" if drafts or missing else "good")
 
     @Slot(QModelIndex)
     def _on_activated(self, index: QModelIndex) -> None:

@@ -17,8 +17,15 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
-from PySide6.QtGui import QFont, QFontMetrics, QPainter
-from PySide6.QtWidgets import QAbstractItemView, QStyledItemDelegate, QStyleOptionViewItem, QTreeView, QWidget
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QSplitter,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTreeView,
+    QWidget,
+)
 
 from spa_desktop.project.records import ClassRecord, PhotoCounts, TaskRecord
 from spa_desktop.ui.style.theme import Size, Space, class_style, theme
@@ -370,3 +377,46 @@ class ClassListView(QTreeView):
             if isinstance(node, ClassNode) and not self._is_restoring:
                 self.picked.emit(node.id)
             self.chosen.emit(node)
+
+
+_MOST = 0.42  # of the splitter's width
+
+
+class ListSplitter(QSplitter):
+    """A list and the rest; the list is as wide as its longest row wants, until the person moves the splitter."""
+
+    def __init__(self, left: QWidget, right: QWidget, view: QAbstractItemView, least: int) -> None:
+        """Make it.
+
+        Args:
+            left: the list, or a widget that holds it.
+            right: the rest.
+            view: the list.
+            least: pixels that the left gets at least.
+        """
+        super().__init__(Qt.Orientation.Horizontal)
+        self._view, self._least, self._is_moved = view, least, False
+        self.setChildrenCollapsible(False)
+        self.addWidget(left)
+        self.addWidget(right)
+        self.setStretchFactor(1, 1)
+        self.setSizes([least, 3 * least])
+        self.splitterMoved.connect(self._on_moved)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.share()
+
+    def share(self) -> None:
+        """The rows, or the room, are others."""
+        room = self.width() - self.handleWidth()
+        if self._is_moved or room <= 2 * self._least:
+            return
+        bar = self._view.verticalScrollBar().sizeHint().width()
+        wanted = self._view.sizeHintForColumn(0) + bar + 2 * self._view.frameWidth()
+        width = max(min(wanted, round(_MOST * room)), self._least)
+        self.setSizes([width, room - width])
+
+    @Slot()
+    def _on_moved(self) -> None:
+        self._is_moved = True

@@ -15,9 +15,11 @@ from spa_desktop.project import FoundClass, FoundFile, Project
 from spa_desktop.project.records import NewPhoto
 from spa_desktop.ui.classes.class_tree import ClassTreeModel
 from spa_desktop.ui.classes.import_sheet import NAME, FoundModel
+from spa_desktop.ui.descriptions.descriptions_page import DescribedModel
 from spa_desktop.ui.thumbnails import photo_model
 from spa_desktop.ui.thumbnails.photo_model import PhotoModel, ThumbnailSource, dragged_photos
 from spa_desktop.ui.thumbnails.photo_view import PhotoView
+from spa_desktop.ui.train.before_training import PlanModel, pending_tasks
 from spa_desktop.ui.widgets.class_list import ClassNode, TaskNode
 from tests.ui.conftest import WAIT_MS
 
@@ -52,6 +54,20 @@ def test_the_tree_keeps_the_contract_of_item_models(context, open_tiny, qtmodelt
     assert model.node(first).name == context.contents.classes[0].name
     assert model.node(model.parent(first)).name == "Task 1"
     assert not model.index_of((TaskNode, 99)).isValid()
+
+
+@pytest.mark.parametrize("columns", [1, 4])
+def test_a_list_of_classes_alone_and_a_plan_keep_it_too(context, open_tiny, qtmodeltester, columns):
+    open_tiny(1, 2)
+    model = DescribedModel() if columns == 1 else PlanModel()
+    assert model.fill(context.contents, ()) if columns == 1 else model.fill(pending_tasks(context.contents))
+    assert model.columnCount() == columns
+    qtmodeltester.check(model)
+    assert model.node(model.index_of((ClassNode, model.class_ids[-1]))).name == "amber"
+    row = model.index(0, 0) if columns == 1 else model.index(0, 0, model.index(0, 0))
+    assert row.data() == "green"
+    assert row.data(Qt.ItemDataRole.AccessibleTextRole) == ("green, no text yet" if columns == 1 else None)
+    assert row.siblingAtColumn(columns - 1).data() == ("green" if columns == 1 else "will be written offline")
 
 
 def test_photos_are_dropped_on_classes_and_classes_on_tasks_only(context, open_tiny):
