@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 
-from spa_desktop.ui.classes.class_tree import ClassNode
 from spa_desktop.ui.explain.photo_walk import Filter
+from spa_desktop.ui.widgets.class_list import ClassNode
 from tests.ui.mouse import click_item
 
 

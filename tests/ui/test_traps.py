@@ -66,12 +66,12 @@ def test_the_folder_column_says_that_photos_come_from_train_and_test():
     photos = Path("/data/flowers/photos")
     files = tuple(FoundFile(photos / split / "daisy" / f"{split}.jpg", split) for split in ("test", "train"))
     model = FoundModel()
-    model.fill((FoundClass("daisy", photos / "test" / "daisy", files),), frozenset(), 0.2)
+    model.show((FoundClass("daisy", photos / "test" / "daisy", files),), frozenset(), 0.2)
     index = model.index(0, FOLDER)
     assert index.data() == "…/photos/train + test/daisy"
     # What lies in one folder, split within it, is named by that folder.
     own = tuple(FoundFile(photos / "daisy" / split / f"{split}.jpg", split) for split in ("test", "train"))
-    model.fill((FoundClass("daisy", photos / "daisy", own),), frozenset(), 0.2)
+    model.show((FoundClass("daisy", photos / "daisy", own),), frozenset(), 0.2)
     assert index.data() == "…/flowers/photos/daisy"
 
 

@@ -14,12 +14,12 @@ from spa_desktop.project import Transaction
 from spa_desktop.project.class_names import next_task_name
 from spa_desktop.project.records import ClassRecord, PhotoRecord, Split, TaskRecord
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.classes.class_tree import ClassNode, ClassTreeView, Node, TaskNode
 from spa_desktop.ui.plain_text import caption
 from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import class_style, theme
 from spa_desktop.ui.thumbnails.photo_view import PhotoView
 from spa_desktop.ui.widgets import words
+from spa_desktop.ui.widgets.class_list import ClassListView, ClassNode, Node, TaskNode
 from spa_desktop.ui.widgets.plots import swatch
 
 if TYPE_CHECKING:
@@ -64,11 +64,10 @@ class ClassEdits(QObject):
         contents = self._context.contents
         assert contents is not None, "the page is not shown without a project"
         ids = [one.id for one in contents.tasks]
-        place = ids.index(task.id)
-        if not can_shift(contents.tasks, task, step):
-            return
-        ids[place], ids[place + step] = ids[place + step], ids[place]
-        self._edit(self.tr("move task"), task.name, lambda tx: tx.reorder_tasks(ids))
+        if can_shift(contents.tasks, task, step):
+            place = ids.index(task.id)
+            ids[place], ids[place + step] = ids[place + step], ids[place]
+            self._edit(self.tr("move task"), task.name, lambda tx: tx.reorder_tasks(ids))
 
     def move_class(self, class_id: int, task_id: int) -> None:
         """Put a class that is not trained into another task that is not trained."""
@@ -194,11 +193,17 @@ def _action(owner: QWidget, text: str, slot: Callable[..., Any], icon_name: str,
 
 
 class _TargetMenu(QMenu):
-    """A menu of classes or tasks, each an action whose data is an id. It is filled for one slot."""
+    """A menu of classes or tasks, each an action whose data is an id."""
 
     _filled: tuple[object, str] | None = None
 
-    def fill(self, targets: Sequence[tuple[int, str, int | None]], slot: Callable[..., Any]) -> None:
+    def __init__(self, text: str, icon_name: str, owner: QWidget, slot: Callable[[QAction], None]) -> None:
+        super().__init__(text, owner)
+        self.setIcon(icon(icon_name))
+        self.triggered.connect(slot)
+        owner.addAction(self.menuAction())
+
+    def fill(self, targets: Sequence[tuple[int, str, int | None]]) -> None:
         wanted = (tuple(targets), theme().name)
         if self._filled == wanted:  # every verb leads here, and most change nothing of it
             return
@@ -209,35 +214,32 @@ class _TargetMenu(QMenu):
             if color is not None:
                 action.setIcon(swatch(class_style(color)))
             action.setData(key)
-            action.triggered.connect(slot)
         self.menuAction().setEnabled(bool(targets))
+
+
+def menu_of(view: QWidget, parent: QWidget) -> QMenu:
+    """The actions of a view as a menu for a button."""
+    menu = QMenu(parent)
+    menu.addActions(view.actions())
+    return menu
 
 
 class TreeActions(QObject):
     """What can be done with a class or a task."""
 
-    def __init__(self, context: AppContext, edits: ClassEdits, view: ClassTreeView) -> None:
+    def __init__(self, context: AppContext, edits: ClassEdits, view: ClassListView) -> None:
         super().__init__(view)
         self._context, self._edits, self._view = context, edits, view
         self.rename = _action(view, self.tr("Rename"), self._rename, "edit", "F2")
         # Editing by key is the view's own doing; the shortcut would make it ambiguous.
         self.rename.setShortcut(QKeySequence())
         self.describe = _action(view, self.tr("Show the description"), self._describe, "descriptions")
-        self.merge = _TargetMenu(self.tr("Merge into"), view)
-        self.move = _TargetMenu(self.tr("Move to task"), view)
-        for menu, name in ((self.merge, "merge"), (self.move, "move")):
-            menu.setIcon(icon(name))
-            view.addAction(menu.menuAction())
+        self.merge = _TargetMenu(self.tr("Merge into"), "merge", view, self._merge)
+        self.move = _TargetMenu(self.tr("Move to task"), "move", view, self._move)
         self.up = _action(view, self.tr("Learn earlier"), self._up, "up", "Alt+Up")
         self.down = _action(view, self.tr("Learn later"), self._down, "down", "Alt+Down")
         self.add_task = _action(view, self.tr("Add a task"), edits.add_task, "task", "Ctrl+Shift+N")
         self.delete = _action(view, self.tr("Delete"), self._delete, "delete", QKeySequence.StandardKey.Delete)
-
-    def menu(self, parent: QWidget) -> QMenu:
-        """The same as a menu for a button."""
-        menu = QMenu(parent)
-        menu.addActions(self._view.actions())
-        return menu
 
     def refresh(self) -> None:
         """Enable what can be done with what is chosen."""
@@ -247,10 +249,10 @@ class TreeActions(QObject):
         task = node.task if isinstance(node, TaskNode) else None
         is_fixed = record is not None and record.state in ("trained", "stale")
         others = [one for one in contents.classes if record and one.id != record.id] if contents and may else []
-        self.merge.fill([(one.id, one.name, one.color) for one in others], self._merge)
+        self.merge.fill([(one.id, one.name, one.color) for one in others])
         tasks = [one for one in contents.tasks if one.state == "new"] if contents and may and record else []
         free = [] if is_fixed else [(one.id, one.name, None) for one in tasks if record and one.id != record.task_id]
-        self.move.fill(free, self._move)
+        self.move.fill(free)
         self.rename.setEnabled(may and node is not None)
         self.describe.setEnabled(record is not None)
         self.describe.setVisible(record is not None)
@@ -270,21 +272,20 @@ class TreeActions(QObject):
 
     @Slot()
     def _describe(self) -> None:
-        if isinstance(self._view.node, ClassNode):
-            self._context.go_to("descriptions", self._view.node.id)
+        self._context.go_to("descriptions", self._view.class_id)
 
-    @Slot()
-    def _merge(self) -> None:
+    @Slot(QAction)
+    def _merge(self, action: QAction) -> None:
         contents, record = self._context.contents, self._record
-        target = contents.class_(_data(self)) if contents else None
+        target = contents.class_(action.data()) if contents else None
         if record is not None and target is not None:
             self._view.choose(ClassNode, target.id)
             self._edits.merge(record, target)
 
-    @Slot()
-    def _move(self) -> None:
+    @Slot(QAction)
+    def _move(self, action: QAction) -> None:
         if self._record is not None:
-            self._edits.move_class(self._record.id, _data(self))
+            self._edits.move_class(self._record.id, action.data())
 
     @Slot()
     def _up(self) -> None:
@@ -319,9 +320,7 @@ class PhotoActions(QObject):
         super().__init__(view)
         self._context, self._edits, self._view = context, edits, view
         self.explain = _action(view, self.tr("Explain this photo"), self._explain, "explain", "E")
-        self.move = _TargetMenu(self.tr("Move to class"), view)
-        self.move.setIcon(icon("move"))
-        view.addAction(self.move.menuAction())
+        self.move = _TargetMenu(self.tr("Move to class"), "move", view, self._move)
         self.aside = _action(view, self.tr("Set aside"), self._set_aside, "set-aside", "S")
         self.split = _action(view, self.tr("Test with these"), self._split, "check", "T")
         self.exemplar = _action(view, self.tr("Make an exemplar"), self._exemplar, "star", "X")
@@ -331,12 +330,6 @@ class PhotoActions(QObject):
         )
         self._shown: tuple[PhotoRecord, ...] = ()
 
-    def menu(self, parent: QWidget) -> QMenu:
-        """The same as a menu for a button."""
-        menu = QMenu(parent)
-        menu.addActions(self._view.actions())
-        return menu
-
     def refresh(self, shown: tuple[PhotoRecord, ...]) -> None:
         """Enable what can be done with what is selected of the photos shown."""
         contents, photos = self._context.contents, self._view.selected
@@ -344,7 +337,7 @@ class PhotoActions(QObject):
         may = self._context.is_writable and contents is not None and bool(photos)
         owners = {photo.class_id for photo in photos}
         others = [one for one in contents.classes if {one.id} != owners] if contents and may else []
-        self.move.fill([(one.id, one.name, one.color) for one in others], self._move)
+        self.move.fill([(one.id, one.name, one.color) for one in others])
         all_aside = bool(photos) and all(photo.is_set_aside for photo in photos)
         all_test = bool(photos) and all(photo.split == "test" for photo in photos)
         self.aside.setText(self.tr("Use again") if all_aside else self.tr("Set aside"))
@@ -367,9 +360,9 @@ class PhotoActions(QObject):
         if len(self._ids) == 1:
             self._context.go_to("explain", self._ids[0])
 
-    @Slot()
-    def _move(self) -> None:
-        target = _data(self)
+    @Slot(QAction)
+    def _move(self, action: QAction) -> None:
+        target = action.data()
         self._edits.move_photos([photo.id for photo in self._view.selected if photo.class_id != target], target)
 
     @Slot()
@@ -397,9 +390,3 @@ class PhotoActions(QObject):
         ids = self._ids
         self._view.clearSelection()  # a key that is pressed twice must not delete twice
         self._edits.delete_photos(ids)
-
-
-def _data(receiver: QObject) -> int:
-    action = receiver.sender()
-    assert isinstance(action, QAction), "only actions are connected"
-    return int(action.data())

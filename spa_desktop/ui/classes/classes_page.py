@@ -11,14 +11,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup, QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import (
-    QHBoxLayout,
+    QAbstractItemView,
     QLabel,
     QMenu,
-    QPushButton,
-    QSplitter,
     QStackedWidget,
     QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -26,22 +23,23 @@ from spa_desktop.errors import InputError
 from spa_desktop.project.records import PhotoCounts, PhotoRecord
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkHandle
-from spa_desktop.ui.classes.class_actions import ClassEdits, PhotoActions, TreeActions
-from spa_desktop.ui.classes.class_tree import ClassNode, ClassOrder, ClassTreeModel, ClassTreeView, Node, TaskNode
+from spa_desktop.ui.classes.class_actions import ClassEdits, PhotoActions, TreeActions, menu_of
+from spa_desktop.ui.classes.class_tree import ClassOrder, ClassTreeModel
 from spa_desktop.ui.classes.photo_bar import PhotoBar
 from spa_desktop.ui.classes.photo_import import Adding, DropZone
 from spa_desktop.ui.corrections.worth_a_look import Picked, WorthALookCard
 from spa_desktop.ui.lightbox.photo_lightbox import read_sharp_pictures
 from spa_desktop.ui.page import LargePhoto, Page
 from spa_desktop.ui.plain_text import tip
-from spa_desktop.ui.style.icons import icon, set_icon
+from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_model import PhotoModel, ThumbnailSource
 from spa_desktop.ui.thumbnails.photo_view import PhotoView
 from spa_desktop.ui.widgets import forms
+from spa_desktop.ui.widgets.class_list import ClassListView, ClassNode, ListSplitter, Node, TaskNode
 from spa_desktop.ui.widgets.empty_state import DropVeil
-from spa_desktop.ui.widgets.forms import SearchField
-from spa_desktop.ui.widgets.labels import ContentWidth, ElidedLabel
+from spa_desktop.ui.widgets.forms import SearchField, button, column, row
+from spa_desktop.ui.widgets.labels import ElidedLabel
 from spa_desktop.ui.widgets.words import advice_words, count
 from spa_desktop.workbench.overview import data_advice, photos_of
 
@@ -120,11 +118,7 @@ class ClassFinder(QWidget):
             action.setChecked(order == self.order)
             group.addAction(action)
         self.button.setMenu(menu)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(Space.XS)
-        row.addWidget(self.search, 1)
-        row.addWidget(self.button)
+        row((self.search, 1), self.button, spacing=Space.XS, of=self)
         group.triggered.connect(self._on_order)
         self.search.words_typed.connect(self._tell)
 
@@ -156,38 +150,19 @@ class ClassHeader(QWidget):
         self.name = set_type(ElidedLabel(), Size.STRONG, strong=True)
         self.counts = set_type(ElidedLabel(), Size.CAPTION, role="muted")
         self.counts.setMinimumWidth(_COUNTS_WIDTH)
-        self.photos = QPushButton(self.tr("Photos"))
-        set_icon(self.photos, "photos")
-        self.photos.setToolTip(self.tr("What to do with the photos that are selected"))
-        self.more = QPushButton(self.tr("Class"))
-        set_icon(self.more, "more")
-        self.more.setToolTip(self.tr("What to do with this class or task"))
+        hint = self.tr("What to do with the photos that are selected")
+        self.photos = button(self.tr("Photos"), icon_name="photos", hint=hint)
+        hint = self.tr("What to do with this class or task")
+        self.more = button(self.tr("Class"), icon_name="more", hint=hint)
         self.note = set_type(QLabel(), Size.BODY, role="warn")
         self.advice = set_type(QLabel(), Size.BODY, role="warn")
         self.advice.setWordWrap(True)
         self.advice.hide()
-        self.learn = QPushButton(self.tr("Learn them"))
-        self.learn.setProperty("kind", "link")
-        names = QVBoxLayout()
-        names.setSpacing(0)
-        names.addWidget(self.name)
-        names.addWidget(self.counts)
-        row = QHBoxLayout()
-        row.setSpacing(Space.S)
-        row.addLayout(names, 1)
-        row.addWidget(self.photos)
-        row.addWidget(self.more)
-        stale = QHBoxLayout()
-        stale.setSpacing(Space.S)
-        stale.addWidget(self.note)
-        stale.addWidget(self.learn)
-        stale.addStretch(1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(Space.S)
-        column.addLayout(row)
-        column.addLayout(stale)
-        column.addWidget(self.advice)
+        self.learn = button(self.tr("Learn them"), kind="link")
+        names = column(self.name, self.counts, spacing=0)
+        top = row((names, 1), self.photos, self.more, spacing=Space.S)
+        stale = row(self.note, self.learn, None, spacing=Space.S)
+        column(top, stale, self.advice, spacing=Space.S, of=self)
         self.show_node(None)
 
     def show_node(self, node: Node | None, selected: int = 0) -> None:
@@ -196,16 +171,8 @@ class ClassHeader(QWidget):
         self.name.setToolTip(tip(self.name.text()))
         if node is None:
             self.counts.setText("")
-        elif isinstance(node, ClassNode):
-            self.counts.setText(self._said(node.counts, selected))
         else:
-            all_counts = [one.counts for one in node.classes]
-            total = PhotoCounts(
-                sum(one.train for one in all_counts),
-                sum(one.test for one in all_counts),
-                sum(one.set_aside for one in all_counts),
-            )
-            self.counts.setText(self._said(total, selected))
+            self.counts.setText(self._said(node.counts, selected))
         self.counts.setToolTip(self.counts.text())
         is_stale = isinstance(node, ClassNode) and node.record.state == "stale"
         fresh = node.counts.unlearned if isinstance(node, ClassNode) else 0
@@ -258,7 +225,10 @@ class ClassesPage(Page):
         self.edits = ClassEdits(context, self)
         self.adding = Adding(context, self)
         self.tree_model = ClassTreeModel(self)
-        self.tree = ClassTreeView(self.tree_model)
+        self.tree = ClassListView(self.tree_model, self.tr("Tasks and classes"), 260)
+        self.tree.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        self.tree.setDragDropMode(QAbstractItemView.DragDropMode.DragDrop)
+        self.tree.setDropIndicatorShown(True)
         self.finder = ClassFinder()
         side = context.settings.value.photo_side
         self.source = ThumbnailSource(context, side, read=read_sharp_pictures, batch=_BATCH, parent=self)
@@ -279,38 +249,19 @@ class ClassesPage(Page):
         self._connect()
 
     def _lay_out(self) -> None:
-        right = QWidget()
-        column = QVBoxLayout(right)
-        column.setContentsMargins(Space.L, 0, 0, 0)
-        column.setSpacing(Space.M)
-        column.addWidget(self.header)
-        column.addWidget(self.bar)
-        column.addWidget(self.photos, 1)
-        left = QWidget()
-        classes = QVBoxLayout(left)
-        classes.setContentsMargins(0, 0, 0, 0)
-        classes.setSpacing(Space.M)
-        classes.addWidget(self.finder)
-        classes.addWidget(self.tree, 100)
-        classes.addWidget(self.worth)
-        classes.addStretch(1)
-        splitter = QSplitter(Qt.Orientation.Horizontal)
-        splitter.setChildrenCollapsible(False)
-        splitter.addWidget(left)
-        splitter.addWidget(right)
-        splitter.setStretchFactor(1, 1)
-        splitter.setSizes([_TREE_WIDTH, 3 * _TREE_WIDTH])
-        self._width = ContentWidth(splitter, self.tree, _TREE_WIDTH)
+        left, right = QWidget(), QWidget()
+        column(self.finder, (self.tree, 100), self.worth, None, spacing=Space.M, of=left)
+        margins = (Space.L, 0, 0, 0)
+        column(self.header, self.bar, (self.photos, 1), spacing=Space.M, margins=margins, of=right)
+        self._splitter = ListSplitter(left, right, self.tree, _TREE_WIDTH)
         QWidget.setTabOrder(self.tree, self.finder.search)  # the classes have the focus when the page appears
         QWidget.setTabOrder(self.finder.search, self.finder.button)
         self._views = QStackedWidget()
         self._views.addWidget(self.zone)
-        self._views.addWidget(splitter)
-        layout = QVBoxLayout(self.body)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._views)
-        self.header.more.setMenu(self.tree_actions.menu(self.header))
-        self.header.photos.setMenu(self.photo_actions.menu(self.header))
+        self._views.addWidget(self._splitter)
+        column(self._views, spacing=0, of=self.body)
+        self.header.more.setMenu(menu_of(self.tree, self.header))
+        self.header.photos.setMenu(menu_of(self.photos, self.header))
 
     def _connect(self) -> None:
         self.tree.chosen.connect(self._on_chosen)
@@ -321,13 +272,13 @@ class ClassesPage(Page):
         self.photos.chosen.connect(self._on_selection)
         self.photos.opened.connect(self._on_photo_opened)
         self.finder.changed.connect(self._on_searched)
-        self.bar.changed.connect(self._on_sifted)
+        self.bar.changed.connect(self._read)
         self.worth.picked.connect(self._on_picked)
         self.bar.size_bar.side_chosen.connect(self._on_side)
         self.header.learn.clicked.connect(self._train)
         self.edits.said.connect(self._on_said)
         self.adding.changed.connect(self._show_adding)
-        self.adding.added.connect(self._on_added)
+        self.adding.added.connect(self._choose)
         self.adding.said.connect(self.banner)
         self.adding.refused.connect(self._on_refused)
 
@@ -338,7 +289,7 @@ class ClassesPage(Page):
         has_changed = self.tree_model.fill(contents)
         self._views.setCurrentIndex(1 if contents.tasks else 0)
         self.tree.filled(has_changed=has_changed)
-        self._width.share()
+        self._splitter.share()
         self._show_adding()
         self.train.setVisible(bool(contents.to_learn))
         self.add.setVisible(bool(contents.tasks))
@@ -364,7 +315,7 @@ class ClassesPage(Page):
             self.add_paths([Path(path) for path in item])
 
     def take_class(self, class_id: int) -> None:
-        if not (isinstance(self.tree.node, ClassNode) and self.tree.node.id == class_id):
+        if class_id != self.tree.class_id:
             self._choose(class_id)
 
     def on_theme(self) -> None:
@@ -384,8 +335,8 @@ class ClassesPage(Page):
 
     def add_paths(self, paths: Sequence[Path]) -> None:
         """Show the sheet for folders, or for photos that go to the class that is chosen."""
-        node, contents = self.tree.node, self.contents
-        name = contents.stored_names.get(node.id) if contents is not None and isinstance(node, ClassNode) else None
+        key = self.tree.class_id
+        name = self.contents.stored_names.get(key) if self.contents is not None and key is not None else None
         self.adding.ask(paths, name, self)
 
     @Slot(object)
@@ -401,29 +352,25 @@ class ClassesPage(Page):
         self._looked_at = picked
         self._read()
 
+    @Slot()
     def _read(self) -> None:
         """Read the photos of the class or task that is chosen, or those that are worth a look."""
         node, picked = self.tree.node, self._looked_at
         self.tree_actions.refresh()
         self._show_header(len(self.photos.selected))
         self._advise(None if picked is not None else node)
-        if picked is not None and self.contents is not None:
-            self._asked += 1
-            asked = self._asked
-            self.context.read(lambda bench, job: read_these(bench, picked.photo_ids, asked), done=self._on_photos)
-            return
-        ids = [node.id] if isinstance(node, ClassNode) else []
-        if isinstance(node, TaskNode):
-            ids = [one.id for one in node.classes]
         self._asked += 1
-        asked = self._asked
-        if not ids:
+        asked, with_shares = self._asked, self.bar.order == "doubt"
+        classes = node.classes if isinstance(node, TaskNode) else (node,) if node is not None else ()
+        ids = [one.id for one in classes]
+        if picked is not None and self.contents is not None:
+            self.context.read(lambda bench, job: read_these(bench, picked.photo_ids, asked), done=self._on_photos)
+        elif ids:
+            self.context.read(
+                lambda bench, job: read_photos(bench, ids, asked, with_shares=with_shares), done=self._on_photos
+            )
+        else:
             self._show_photos((), {})
-            return
-        is_doubted = self.bar.order == "doubt"
-        self.context.read(
-            lambda bench, job: read_photos(bench, ids, asked, with_shares=is_doubted), done=self._on_photos
-        )
 
     def _advise(self, node: Node | None) -> None:
         """Say what matters most about the photos of a class that is not learned yet."""
@@ -453,10 +400,6 @@ class ClassesPage(Page):
         if self._looked_at is not None:
             self.header.show_text(self._looked_at.sentence, selected)
 
-    @Slot()
-    def _on_sifted(self) -> None:
-        self._read()
-
     @Slot(str, str)
     def _on_searched(self, words: str, order: ClassOrder) -> None:
         self.tree_model.sift(words, order)
@@ -467,6 +410,7 @@ class ClassesPage(Page):
     def _on_side(self, side: int) -> None:
         self.context.settings.update(photo_side=side)
 
+    @Slot(int)
     def _choose(self, class_id: int) -> None:
         """Choose a class, found or not."""
         if self.finder.words and not self.tree_model.index_of((ClassNode, class_id)).isValid():
@@ -516,10 +460,6 @@ class ClassesPage(Page):
         self.add.setEnabled(can_add)
         self.zone.choose.setEnabled(can_add)
         self.add.setToolTip("" if self.context.is_writable else self.tr("This project is open for reading only"))
-
-    @Slot(int)
-    def _on_added(self, class_id: int) -> None:
-        self._choose(class_id)
 
     @Slot(str)
     def _on_said(self, line: str) -> None:

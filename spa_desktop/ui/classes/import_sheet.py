@@ -8,23 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal, Slot
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import (
-    QComboBox,
-    QDialog,
-    QDialogButtonBox,
-    QHBoxLayout,
-    QHeaderView,
-    QLabel,
-    QPushButton,
-    QSpinBox,
-    QTableView,
-    QTableWidget,
-    QTableWidgetItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QLabel, QSpinBox, QWidget
 
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
@@ -34,16 +20,18 @@ from spa_desktop.project.class_names import next_task_name
 from spa_desktop.project.folders import PHOTO_SUFFIXES, held_out_count
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
-from spa_desktop.ui.page import primary
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, set_type, theme
 from spa_desktop.ui.widgets import words
+from spa_desktop.ui.widgets.forms import button, column, row
+from spa_desktop.ui.widgets.tables import Column, ColumnModel, table_of
 from spa_desktop.ui.widgets.words import count
 from spa_desktop.visible import visible
 
 # What was left out of an import, file by file, with the reason.
 
 _SIZE = (720, 420)
+_MARGINS = (Space.XL, Space.XL, Space.XL, Space.L)
 _MOST_ROWS = 1000  # more is no reading; Copy gives all
 
 
@@ -59,30 +47,16 @@ class SkipReport(QDialog):
         summary = ", ".join(f"{count(number)} × {visible(reason)}" for reason, number in reasons)
         self.summary = set_type(QLabel(summary), Size.BODY, role="muted")
         self.summary.setWordWrap(True)
-        shown = self._skipped[:_MOST_ROWS]
-        self.table = QTableWidget(len(shown), 2)
-        self.table.setAccessibleName(self.tr("Skipped files"))
-        self.table.setHorizontalHeaderLabels([self.tr("File"), self.tr("Why")])
-        self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
-        self.table.setShowGrid(False)
-        self.table.verticalHeader().hide()
-        for row, one in enumerate(shown):
-            for column, text in enumerate((str(one.path), one.reason)):
-                item = QTableWidgetItem(visible(text))
-                item.setToolTip(tip(text))
-                self.table.setItem(row, column, item)
-        header = self.table.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        path, reason = (lambda one: visible(str(one.path))), (lambda one: visible(one.reason))
+        columns = Column(self.tr("File"), path, tip=path), Column(self.tr("Why"), reason, tip=reason)
+        self.model = ColumnModel(columns, self)
+        self.model.fill(self._skipped[:_MOST_ROWS])
+        table = table_of(self.model, columns, self.tr("Skipped files"), is_framed=True)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         copy = buttons.addButton(self.tr("Copy"), QDialogButtonBox.ButtonRole.ActionRole)
         copy.clicked.connect(self.copy)
         buttons.rejected.connect(self.reject)
-        column_layout = QVBoxLayout(self)
-        column_layout.setContentsMargins(Space.XL, Space.XL, Space.XL, Space.L)
-        column_layout.setSpacing(Space.M)
-        column_layout.addWidget(self.summary)
-        column_layout.addWidget(self.table, 1)
-        column_layout.addWidget(buttons)
+        column(self.summary, (table, 1), buttons, spacing=Space.M, margins=_MARGINS, of=self)
 
     @Slot()
     def copy(self) -> None:
@@ -121,17 +95,23 @@ class FoundRow:
         return cls(found, found.name, splits["test"] if splits.total() > splits[None] else None)
 
 
-class FoundModel(QAbstractTableModel):
+class FoundModel(ColumnModel):
     """Columns: class, photos, of these to test, what will happen, folder."""
 
     def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.rows: tuple[FoundRow, ...] = ()
+        super().__init__((), parent)
+        self.columns = (
+            Column(self.tr("Class"), lambda row: readable_name(row.name) or row.name, 184),
+            Column(self.tr("Photos"), lambda row: count(len(row.found.files)), 76, is_number=True),
+            Column(self.tr("To test"), lambda row: count(self.tests(row)), 76, is_number=True),
+            Column(self.tr("What happens"), self._note, 200),
+            Column(self.tr("Folder"), lambda row: _place(row.found)),
+        )
         self._names: Counter[str] = Counter()  # of the rows that are wanted
         self._known: frozenset[str] = frozenset()
         self._share = 0.0
 
-    def fill(self, found: Sequence[FoundClass], known: frozenset[str], share: float) -> None:
+    def show(self, found: Sequence[FoundClass], known: frozenset[str], share: float) -> None:
         """Show what was found.
 
         Args:
@@ -139,11 +119,10 @@ class FoundModel(QAbstractTableModel):
             known: names of the classes that the project has.
             share: of the photos, 0 to 1, that is held out for testing where no test folder says so.
         """
-        self.beginResetModel()
-        self.rows = tuple(map(FoundRow.of, found))
-        self._names = Counter(row.name for row in self.rows)
+        rows = tuple(map(FoundRow.of, found))
+        self._names = Counter(row.name for row in rows)
         self._known, self._share = known, share
-        self.endResetModel()
+        self.fill(rows)
 
     def set_share(self, share: float) -> None:
         """Show how many photos another share holds out."""
@@ -184,47 +163,19 @@ class FoundModel(QAbstractTableModel):
             return row.split_tests
         return held_out_count(len(row.found.files), self._share)
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
-        return 0 if parent.isValid() else len(self.rows)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
-        return 0 if parent.isValid() else 5
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.TextAlignmentRole and section in (PHOTOS, TESTS):
-            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        if role != Qt.ItemDataRole.DisplayRole:
-            return None
-        return (self.tr("Class"), self.tr("Photos"), self.tr("To test"), self.tr("What happens"), self.tr("Folder"))[
-            section
-        ]
-
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():
             return None
         row, column = self.rows[index.row()], index.column()
-        if role == Qt.ItemDataRole.DisplayRole:
-            values = {
-                NAME: readable_name(row.name) or row.name,
-                PHOTOS: count(len(row.found.files)),
-                TESTS: count(self.tests(row)),
-            }
-            return values.get(column) or (self._note(row) if column == NOTE else _place(row.found))
-        if role == Qt.ItemDataRole.EditRole and column == NAME:
-            return readable_name(row.name) or row.name
+        if role == Qt.ItemDataRole.EditRole:
+            return super().data(index)
         if role == Qt.ItemDataRole.CheckStateRole and column == NAME:
             return Qt.CheckState.Checked if row.is_wanted else Qt.CheckState.Unchecked
         if role == Qt.ItemDataRole.ToolTipRole:
             return tip(*([self._note(row)] if column == NOTE else map(str, _folders(row.found))))
-        if role == Qt.ItemDataRole.TextAlignmentRole and column in (PHOTOS, TESTS):
-            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         if role == Qt.ItemDataRole.ForegroundRole:
             return theme().color(self._role(row, column))
-        return None
+        return super().data(index, role)
 
     def _meant(self, row: FoundRow, name: str) -> str:
         """The stored name behind one that is shown: what was not changed stays, a class that is there is meant."""
@@ -357,7 +308,6 @@ def find(paths: Sequence[Path], name: str | None, job: Job) -> FoundClasses:
 
 _SHEET_SIZE = (860, 520)
 _ROW = 32
-_WIDTHS = {NAME: 184, PHOTOS: 76, TESTS: 76, NOTE: 200}
 
 
 @dataclass(frozen=True)
@@ -417,25 +367,10 @@ class AddSheet(QDialog):
         self.title = set_type(QLabel(self.tr("What will be added")), Size.STRONG, strong=True)
         self.state = set_type(QLabel(), Size.BODY, role="muted")
         self.state.setWordWrap(True)
-        self.state.setTextFormat(Qt.TextFormat.PlainText)
-        self.skips = QPushButton()
-        self.skips.setProperty("kind", "link")
-        self.skips.clicked.connect(self._show_skips)
+        self.skips = button("", self._show_skips, kind="link")
         self.skips.hide()
-        self.table = QTableView()
-        self.table.setModel(self.model)
-        self.table.setAccessibleName(self.tr("Folders that were found"))
-        self.table.setShowGrid(False)
-        self.table.setWordWrap(False)
-        self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.table.verticalHeader().hide()
+        self.table = table_of(self.model, self.model.columns, self.tr("Folders that were found"), is_framed=True)
         self.table.verticalHeader().setDefaultSectionSize(_ROW)
-        self.table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
-        self.table.setTabKeyNavigation(False)
-        for column, width in _WIDTHS.items():
-            self.table.setColumnWidth(column, width)
-        self.table.horizontalHeader().setSectionResizeMode(FOLDER, QHeaderView.ResizeMode.Stretch)
-        self.table.horizontalHeader().setHighlightSections(False)
         self.task = QComboBox()
         self.task.setEditable(True)
         self.task.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
@@ -450,34 +385,25 @@ class AddSheet(QDialog):
         self.share.valueChanged.connect(self._on_share)
         self.problem = set_type(QLabel(), Size.BODY, role="bad")
         self.problem.setWordWrap(True)
-        self.add = primary(QPushButton(self.tr("Add")))
+        self.add = button(self.tr("Add"), self._decide, kind="primary")
         self.add.setDefault(True)
-        self.add.clicked.connect(self._decide)
-        self.cancel = QPushButton(self.tr("Cancel"))
-        self.cancel.clicked.connect(self.reject)
-        top = QHBoxLayout()
-        top.addWidget(self.state, 1)
-        top.addWidget(self.skips)
-        options = QHBoxLayout()
-        options.setSpacing(Space.S)
+        self.cancel = button(self.tr("Cancel"), self.reject)
+        options = row(spacing=Space.S)
         for label, field in ((self.tr("Task"), self.task), (self.tr("Held out for testing"), self.share)):
             options.addWidget(QLabel(label))
             options.addWidget(field)
             options.addSpacing(Space.L)
         options.addStretch(1)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(Space.S)
-        buttons.addWidget(self.problem, 1)
-        buttons.addWidget(self.cancel)
-        buttons.addWidget(self.add)
-        column_layout = QVBoxLayout(self)
-        column_layout.setContentsMargins(Space.XL, Space.XL, Space.XL, Space.L)
-        column_layout.setSpacing(Space.M)
-        column_layout.addWidget(self.title)
-        column_layout.addLayout(top)
-        column_layout.addWidget(self.table, 1)
-        column_layout.addLayout(options)
-        column_layout.addLayout(buttons)
+        column(
+            self.title,
+            row((self.state, 1), self.skips, spacing=Space.S),
+            (self.table, 1),
+            options,
+            row((self.problem, 1), self.cancel, self.add, spacing=Space.S),
+            spacing=Space.M,
+            margins=_MARGINS,
+            of=self,
+        )
         self._fill_tasks()
         for widget in (self.add, self.task, self.share):
             widget.setEnabled(False)
@@ -502,7 +428,7 @@ class AddSheet(QDialog):
         contents = self._context.contents
         known = frozenset(contents.stored_names.values()) if contents else frozenset()
         self._skipped = found.skipped
-        self.model.fill(found.classes, known, self.share.value() / 100)
+        self.model.show(found.classes, known, self.share.value() / 100)
         self.skips.setText(self.tr("{n} skipped · Show").format(n=count(len(found.skipped))))
         self.skips.setVisible(bool(found.skipped))
         self._refresh()

@@ -7,17 +7,17 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
-from PySide6.QtWidgets import QFrame, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from spa_desktop.jobs import JobEvent
 from spa_desktop.project import Added, Skipped
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure, WorkHandle
 from spa_desktop.ui.classes.import_sheet import Addition, AddSheet, SkipReport
-from spa_desktop.ui.page import primary
-from spa_desktop.ui.style.icons import Sign, set_icon
+from spa_desktop.ui.style.icons import Sign
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets import words
+from spa_desktop.ui.widgets.forms import button
 from spa_desktop.ui.widgets.words import count, time_left
 
 # Where photos can be dropped: a large zone while there is nothing else.
@@ -39,18 +39,13 @@ class DropZone(QFrame):
         self.sentence = set_type(QLabel(self.tr("Drop folders of photos here")), Size.TITLE, strong=True)
         self.hint = set_type(QLabel(), Size.BODY, role="muted")
         self.hint.setAlignment(middle)
-        self.choose = primary(QPushButton(self.tr("Add folders")))
-        set_icon(self.choose, "add", "on_accent")
-        self.choose.clicked.connect(choose)
-        self.demo = QPushButton(self.tr("No photos at hand? Try the demo"))
-        self.demo.setProperty("kind", "link")
-        self.demo.setToolTip(self.tr("Draws eight classes of photos and opens a project with them"))
-        self.demo.clicked.connect(demo)
+        self.choose = button(self.tr("Add folders"), choose, kind="primary", icon_name="add")
+        hint = self.tr("Draws eight classes of photos and opens a project with them")
+        self.demo = button(self.tr("No photos at hand? Try the demo"), demo, kind="link", hint=hint)
         self.bar = QProgressBar()
         self.bar.setFixedWidth(320)
         self.bar.setAccessibleName(self.tr("Photos read"))
-        self.cancel = QPushButton(self.tr("Cancel"))
-        self.cancel.clicked.connect(cancel)
+        self.cancel = button(self.tr("Cancel"), cancel)
         column = QVBoxLayout(self)
         column.setSpacing(Space.M)
         column.addStretch(2)

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QMenu, QPushButton, QWidget
 
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
@@ -19,8 +19,9 @@ from spa_desktop.ui.descriptions.phrase_editor import same_words
 from spa_desktop.ui.plain_text import caption
 from spa_desktop.ui.preferences import service_address, writer_options
 from spa_desktop.ui.style.icons import icon, icon_pixmap
-from spa_desktop.ui.style.theme import Size, Space, set_type
+from spa_desktop.ui.style.theme import Size, Space, set_role, set_type
 from spa_desktop.ui.widgets import words
+from spa_desktop.ui.widgets.forms import row
 from spa_desktop.ui.widgets.words import count
 from spa_desktop.visible import visible
 
@@ -36,8 +37,6 @@ _BADGE_ICON = 16
 class WriterPicker(QWidget):
     """A button with the writers, and a badge."""
 
-    settings_wanted = Signal()
-
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._context = context
@@ -51,9 +50,9 @@ class WriterPicker(QWidget):
             action = menu.addAction(icon(icon_name), "")
             action.setCheckable(True)
             action.setData(name)
-            action.triggered.connect(self._choose)
             group.addAction(action)
             self.actions_by_writer[name] = action
+        group.triggered.connect(self._choose)
         menu.addSeparator()
         self.local = menu.addAction(icon("lock"), self.tr("Keep this project's photos on this computer"))
         self.local.setToolTip(self.tr("Nothing of this project is sent to a service, whoever asks"))
@@ -62,17 +61,12 @@ class WriterPicker(QWidget):
         self.button.setMenu(menu)
         self._sign = QLabel()
         self.badge = set_type(QLabel(), Size.CAPTION)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(Space.XS)
-        row.addWidget(self._sign)
-        row.addWidget(self.badge)
-        row.addSpacing(Space.XS)
-        row.addWidget(self.button)
-        context.settings.changed.connect(self.refresh)
-        context.theme_changed.connect(self.refresh)
-        context.project_opened.connect(self.refresh)
-        context.project_changed.connect(self.refresh)
+        line = row(self._sign, self.badge, spacing=Space.XS, of=self)
+        line.addSpacing(Space.XS)
+        line.addWidget(self.button)
+        changed = (context.settings.changed, context.theme_changed, context.project_opened, context.project_changed)
+        for signal in changed:
+            signal.connect(self.refresh)
         self.refresh()
 
     @property
@@ -118,9 +112,7 @@ class WriterPicker(QWidget):
             else self.tr("Stays on this computer")
         )
         role = "warn" if sends else "good"
-        self.badge.setProperty("role", role)
-        self.badge.style().unpolish(self.badge)
-        self.badge.style().polish(self.badge)
+        set_role(self.badge, role)
         self._sign.setPixmap(icon_pixmap("send" if sends else "offline", role, _BADGE_ICON, self.devicePixelRatioF()))
 
     def _exemplars(self) -> int:
@@ -135,10 +127,8 @@ class WriterPicker(QWidget):
     def _keep_local(self, is_local: bool) -> None:
         self._context.run(self.tr("Keeping the answer"), lambda bench, job: bench.keep_local(is_local), is_quiet=True)
 
-    @Slot()
-    def _choose(self) -> None:
-        action = self.sender()
-        assert isinstance(action, QAction), "only actions are connected"
+    @Slot(QAction)
+    def _choose(self, action: QAction) -> None:
         self._context.settings.update(writer=action.data())
         self.refresh()
 

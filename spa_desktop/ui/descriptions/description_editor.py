@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QLocale, Qt, Signal, Slot
 from PySide6.QtGui import (
@@ -11,7 +11,6 @@ from PySide6.QtGui import (
     QActionGroup,
     QColor,
     QFocusEvent,
-    QImage,
     QKeyEvent,
     QResizeEvent,
     QTextCharFormat,
@@ -19,8 +18,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QFrame,
-    QHBoxLayout,
-    QInputDialog,
     QLabel,
     QMenu,
     QPlainTextEdit,
@@ -28,7 +25,6 @@ from PySide6.QtWidgets import (
     QSizePolicy,
     QStackedWidget,
     QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -36,14 +32,15 @@ from spa_desktop.jobs import Job
 from spa_desktop.project.records import Description, PhotoRecord, Phrase, Support
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.descriptions.described_classes_model import ClassRow, state_role
 from spa_desktop.ui.descriptions.exemplar_strip import ExemplarStrip, Places
-from spa_desktop.ui.descriptions.phrase_editor import PhraseModel, PhraseView
+from spa_desktop.ui.descriptions.phrase_editor import PhraseModel, PhraseView, ask_line
 from spa_desktop.ui.page import EmptyState
 from spa_desktop.ui.plain_text import caption, tip
 from spa_desktop.ui.style.icons import icon, set_icon
-from spa_desktop.ui.style.theme import Size, Space, set_type, theme
+from spa_desktop.ui.style.theme import Size, Space, set_role, set_type, theme
+from spa_desktop.ui.widgets.class_list import ClassListModel, ClassNode
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
+from spa_desktop.ui.widgets.forms import button, column, row
 from spa_desktop.ui.widgets.labels import ElidedLabel
 from spa_desktop.ui.widgets.words import count
 from spa_desktop.visible import visible
@@ -100,8 +97,6 @@ class SentenceEdit(QPlainTextEdit):
 class Before(QFrame):
     """The text as it was before, beside what it is now."""
 
-    wanted = Signal()  # take the text of before
-
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("card", True)
@@ -111,15 +106,10 @@ class Before(QFrame):
         self.text.setTabChangesFocus(True)
         self.text.setProperty("kind", "bare")
         self.text.setAccessibleName(self.title.text())
-        self.use = QPushButton(self.tr("Use this text"))
-        self.use.setProperty("kind", "small")
-        self.use.clicked.connect(self.wanted)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(Space.M, Space.S, Space.XS, Space.S)
-        column.setSpacing(Space.S)
-        column.addWidget(self.title)
-        column.addWidget(self.text, 1)
-        column.addWidget(self.use, 0, Qt.AlignmentFlag.AlignLeft)
+        self.use = button(self.tr("Use this text"), kind="small")
+        margins = (Space.M, Space.S, Space.XS, Space.S)
+        use = self.use, 0, Qt.AlignmentFlag.AlignLeft
+        column(self.title, (self.text, 1), use, spacing=Space.S, margins=margins, of=self)
         self.previous: Description | None = None
 
     def forget(self) -> None:
@@ -193,7 +183,6 @@ class LanguagePicker(QPushButton):
         super().__init__(parent)
         self._context = context
         self._class_id: int | None = None
-        self._input: QInputDialog | None = None
         self._hint = self.tr(
             "The language that a service writes this class in.\n"
             "Most backbones read English best; the offline writer knows English only."
@@ -208,9 +197,9 @@ class LanguagePicker(QPushButton):
             action = menu.addAction(language_name(tag))
             action.setCheckable(True)
             action.setData(tag)
-            action.triggered.connect(self._on_chosen)
             group.addAction(action)
             self.choices[tag] = action
+        group.triggered.connect(self._on_chosen)
         menu.addSeparator()
         self.other = menu.addAction(self.tr("Another language..."))
         self.other.triggered.connect(self._ask)
@@ -230,20 +219,13 @@ class LanguagePicker(QPushButton):
         for offered, action in self.choices.items():
             action.setChecked(offered == tag)
 
-    @Slot()
-    def _on_chosen(self) -> None:
-        action = self.sender()
-        assert isinstance(action, QAction), "only actions are connected"
+    @Slot(QAction)
+    def _on_chosen(self, action: QAction) -> None:
         self._keep(str(action.data()))
 
     @Slot()
     def _ask(self) -> None:
-        self._input = QInputDialog(self)
-        self._input.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._input.setWindowTitle(self.tr("Another language"))
-        self._input.setLabelText(self.tr("Its tag, such as sv, ko or pt-PT"))
-        self._input.textValueSelected.connect(self._keep)
-        self._input.open()
+        ask_line(self, self.tr("Another language"), self.tr("Its tag, such as sv, ko or pt-PT"), self._keep)
 
     @Slot(str)
     def _keep(self, tag: str) -> None:
@@ -288,21 +270,16 @@ class _Sheet(QWidget):
 class DescriptionEditor(QWidget):
     """Shows a description and says what the person wants to change."""
 
-    phrase_pointed = Signal(object)  # Phrase or None
-    add_wanted = Signal()
-
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.description: Description | None = None
         self._is_free = False
         self.name = set_type(ElidedLabel(), Size.STRONG, strong=True)
         self.state = set_type(ElidedLabel(), Size.CAPTION)
-        self.again = QPushButton(self.tr("Write again"))
-        set_icon(self.again, "refresh")
-        self.again.setToolTip(self.tr("Have the writer describe this class anew"))
-        self.compare = QPushButton(self.tr("Compare"))
-        set_icon(self.compare, "list")
-        self.compare.setToolTip(self.tr("Show the text as it was before"))
+        hint = self.tr("Have the writer describe this class anew")
+        self.again = button(self.tr("Write again"), icon_name="refresh", hint=hint)
+        hint = self.tr("Show the text as it was before")
+        self.compare = button(self.tr("Compare"), kind="small", icon_name="list", hint=hint)
         self.compare.setCheckable(True)
         self.approve = QPushButton(self.tr("Approve"))
         self.strip = ExemplarStrip(context)
@@ -310,20 +287,19 @@ class DescriptionEditor(QWidget):
         self.strip_caption.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self.strip_caption.setMinimumWidth(_LEAST_CAPTION)
         self.about_strip = WhatIsThis("exemplars")
-        self.swap = QPushButton(self.tr("Swap photo"))
-        self.swap.setProperty("kind", "small")
-        self.swap.setToolTip(self.tr("Another photo of the class in place of the exemplar that is chosen (S)"))
         self.swap_action = QAction(icon("photos"), self.tr("Swap for another photo"), self.strip)
+        hint = self.tr("Another photo of the class in place of the exemplar that is chosen (S)")
+        self.swap = button(self.tr("Swap photo"), self.swap_action.trigger, kind="small", hint=hint)
         self.swap_action.setShortcut("S")
         self.swap_action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         self.strip.addAction(self.swap_action)
         self.language = LanguagePicker(context)
         self.phrase_model = PhraseModel(self)
         self.phrases = PhraseView(self.phrase_model)
-        self.add = self._tool("add", self.tr("Add a phrase (Insert)"))
-        self.remove = self._tool("delete", self.tr("Delete the phrase (Delete)"))
-        self.up = self._tool("up", self.tr("Move up (Alt+Up)"))
-        self.down = self._tool("down", self.tr("Move down (Alt+Down)"))
+        self.add = self._tool("add", self.tr("Add a phrase (Insert)"), self.phrases.ask)
+        self.remove = self._tool("delete", self.tr("Delete the phrase (Delete)"), self.phrases.remove)
+        self.up = self._tool("up", self.tr("Move up (Alt+Up)"), self._up)
+        self.down = self._tool("down", self.tr("Move down (Alt+Down)"), self._down)
         self.nothing_known = set_type(QLabel(), Size.BODY, role="muted")
         self.nothing_known.setWordWrap(True)
         self.nothing_known.setText(
@@ -339,82 +315,51 @@ class DescriptionEditor(QWidget):
         self.empty = EmptyState()
         self._lay_out()
         self._text.resized.connect(self._share_room)
-        self.add.clicked.connect(self.add_wanted)
-        self.swap.clicked.connect(self.swap_action.trigger)
         self.strip.chosen.connect(self._show_swap)
-        self.phrases.added.connect(self.add_wanted)
-        self.phrases.pointed.connect(self.phrase_pointed)
         self.phrases.selectionModel().currentChanged.connect(self._show_tools)
         self.compare.toggled.connect(self.before.setVisible)
-        for tool, slot in ((self.remove, self._remove), (self.up, self._up), (self.down, self._down)):
-            tool.clicked.connect(slot)
 
-    def _tool(self, icon_name: str, text: str) -> QToolButton:
+    def _tool(self, icon_name: str, text: str, slot: Callable[[], Any]) -> QToolButton:
         tool = QToolButton()
         tool.setIcon(icon(icon_name))
         tool.setToolTip(text)
         tool.setAccessibleName(text)
+        tool.clicked.connect(slot)
         return tool
 
     def _lay_out(self) -> None:
-        top = QHBoxLayout()
-        top.setSpacing(Space.S)
-        top.addWidget(self.name, 1)
-        for button in (self.language, self.again, self.approve):
-            top.addWidget(button)
-        below = QHBoxLayout()
-        below.setSpacing(Space.S)
-        below.addWidget(self.strip_caption)
-        below.addWidget(self.about_strip)
-        below.addStretch(1)
-        below.addWidget(self.swap)
-        tools = QHBoxLayout()
-        tools.setSpacing(Space.XS)
-        tools.addLayout(titled(set_type(QLabel(self.tr("Phrases")), Size.BODY, strong=True), "phrases"), 1)
-        self.compare.setProperty("kind", "small")
-        tools.addWidget(self.compare)
-        for tool in (self.add, self.remove, self.up, self.down):
-            tools.addWidget(tool)
-        texts = QHBoxLayout()
-        texts.setSpacing(Space.L)
-        texts.addWidget(self.phrases, 3)
-        texts.addWidget(self.before, 2)
-        text = self._text = _Sheet()
-        column = QVBoxLayout(text)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(Space.S)
-        column.addWidget(self.strip)
-        column.addLayout(below)
-        column.addSpacing(Space.S)
-        column.addLayout(tools)
-        column.addWidget(self.nothing_known)
-        column.addLayout(texts, 100)
-        column.addSpacing(Space.S)
-        column.addWidget(set_type(QLabel(self.tr("In one sentence")), Size.BODY, strong=True))
-        column.addWidget(self.sentence)
-        column.addStretch(1)
+        top = row((self.name, 1), self.language, self.again, self.approve, spacing=Space.S)
+        below = row(self.strip_caption, self.about_strip, None, self.swap, spacing=Space.S)
+        title = titled(set_type(QLabel(self.tr("Phrases")), Size.BODY, strong=True), "phrases")
+        tools = row((title, 1), self.compare, self.add, self.remove, self.up, self.down, spacing=Space.XS)
+        texts = row((self.phrases, 3), (self.before, 2), spacing=Space.L)
+        self._text = _Sheet()
+        sheet = column(self.strip, below, spacing=Space.S, of=self._text)
+        sheet.addSpacing(Space.S)
+        sheet.addLayout(tools)
+        sheet.addWidget(self.nothing_known)
+        sheet.addLayout(texts, 100)
+        sheet.addSpacing(Space.S)
+        sheet.addWidget(set_type(QLabel(self.tr("In one sentence")), Size.BODY, strong=True))
+        sheet.addWidget(self.sentence)
+        sheet.addStretch(1)
         self._views = QStackedWidget()
-        self._views.addWidget(text)
+        self._views.addWidget(self._text)
         self._views.addWidget(self.empty)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(Space.L, 0, 0, 0)
-        outer.setSpacing(Space.S)
-        outer.addLayout(top)
-        outer.addWidget(self.state)
-        outer.addWidget(self._views, 1)
+        column(top, self.state, (self._views, 1), spacing=Space.S, margins=(Space.L, 0, 0, 0), of=self)
 
-    def show_class(self, row: ClassRow, state: str, description: Description | None, *, is_writable: bool) -> None:
-        """Show the text of a class, or that there is none yet."""
+    def show_class(
+        self, node: ClassNode, model: ClassListModel, description: Description | None, *, is_writable: bool
+    ) -> None:
+        """Show the text of a class, or that there is none yet; `model` has the words of its state."""
         self.description = description
-        self.name.setText(row.record.name)
-        self.name.setToolTip(tip(row.record.name))
-        self.state.setText(" · ".join([state, *self._written(description)]))
+        self.name.setText(node.name)
+        self.name.setToolTip(tip(node.name))
+        self.state.setText(" · ".join([model.state_text(node), *self._written(description)]))
         self.state.setToolTip(tip(self.state.text()))
-        self.state.setProperty("role", state_role(row.state))
-        self.state.style().unpolish(self.state)
-        self.state.style().polish(self.state)
-        is_free = is_writable and row.state != "writing"
-        self.language.show_class(row.record.id)
+        set_role(self.state, model.state_role(node))
+        is_free = is_writable and node.state != "writing"
+        self.language.show_class(node.id)
         self.language.setVisible(is_writable)
         self.language.setEnabled(is_free)
         self._views.setCurrentIndex(0 if description else 1)
@@ -457,10 +402,6 @@ class DescriptionEditor(QWidget):
             text = self.tr("Which part of a photo goes with this phrase is not known")
         self.strip_caption.setText(text)
         self.strip_caption.setToolTip(tip(text))
-
-    def show_crop(self, support: Support, crop: QImage) -> None:
-        """Show the patch that is marked enlarged."""
-        self.strip.show_crop(support, crop)
 
     @Slot()
     def _share_room(self) -> None:
@@ -507,18 +448,9 @@ class DescriptionEditor(QWidget):
             one.setEnabled(self._is_free and self.strip.current is not None)
 
     @Slot()
-    def _remove(self) -> None:
-        if self.phrases.row is not None:
-            self.phrases.removed.emit(self.phrases.row)
-
-    @Slot()
     def _up(self) -> None:
-        self._shift(-1)
+        self.phrases.shift(-1)
 
     @Slot()
     def _down(self) -> None:
-        self._shift(1)
-
-    def _shift(self, step: int) -> None:
-        if self.phrases.row is not None:
-            self.phrases.moved.emit(self.phrases.row, self.phrases.row + step)
+        self.phrases.shift(1)

@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
-from PySide6.QtWidgets import QInputDialog, QLabel, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QLabel, QWidget
 
 from spa_desktop.errors import SpaError
 from spa_desktop.project import Waiting
-from spa_desktop.project.records import Description
+from spa_desktop.project.records import Description, PhotoCounts
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure, WorkHandle
-from spa_desktop.ui.descriptions import phrase_editor
-from spa_desktop.ui.descriptions.described_classes_model import DescribedModel, DescribedView
 from spa_desktop.ui.descriptions.describing_work import WriterPicker, Writing
 from spa_desktop.ui.descriptions.description_editor import DescriptionEditor
 from spa_desktop.ui.descriptions.editor_lookup import LookUp
 from spa_desktop.ui.descriptions.exemplar_strip import Swapping
-from spa_desktop.ui.descriptions.phrase_editor import Change
+from spa_desktop.ui.descriptions.phrase_editor import Change, with_sentence
 from spa_desktop.ui.page import LargePhoto, Page
 from spa_desktop.ui.style.icons import set_icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets import words
-from spa_desktop.ui.widgets.labels import ContentWidth, fit_height
+from spa_desktop.ui.widgets.class_list import ClassListModel, ClassListView, ClassNode, ListSplitter, Node
+from spa_desktop.ui.widgets.forms import column
+from spa_desktop.ui.widgets.tables import Column
 from spa_desktop.ui.widgets.words import count
 
 if TYPE_CHECKING:
@@ -84,11 +85,6 @@ class DescriptionEdits(QObject):
         )
         self.changed.emit()
 
-    def replace(self, class_id: int, description: Description) -> None:
-        """Put another text, such as the one before, in place of what is there."""
-        new = replace(description, created="", is_approved=False)
-        self.change(class_id, self.tr("change the text of"), lambda _: new)
-
     def approve(self, class_ids: list[int], is_approved: bool) -> None:
         """Approve texts, or take that back."""
         contents = self._context.contents
@@ -122,67 +118,41 @@ class DescriptionEdits(QObject):
         self._context.show_failure(failure)
 
 
-# What the person changes in the text of the class that is shown.
+# The classes, and how far their text is.
 
 
-class TextChanges(QObject):
-    """Hands what is done in the editor on to the edits."""
+class DescribedModel(ClassListModel):
+    """Classes; the state of each is "none", "writing", "draft" or "approved"."""
 
-    def __init__(self, context: AppContext, editor: DescriptionEditor, edits: DescriptionEdits) -> None:
-        super().__init__(editor)
-        self._context, self._editor, self._edits = context, editor, edits
-        self._input: QInputDialog | None = None
-        editor.phrase_model.edited.connect(self._on_edited)
-        editor.phrases.moved.connect(self._on_moved)
-        editor.phrases.removed.connect(self._on_removed)
-        editor.add_wanted.connect(self._ask_phrase)
-        editor.sentence.committed.connect(self._on_sentence)
-        editor.before.wanted.connect(self._use_previous)
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.columns = (Column("", lambda node: node.name, tip=lambda node: node.name),)
 
-    @Slot(int, str)
-    def _on_edited(self, row: int, text: str) -> None:
-        self._change(self.tr("change a phrase of"), phrase_editor.with_phrase(row, self._phrase(row), text))
+    def fill(self, contents: Contents | None, writing: Collection[int]) -> bool:
+        """Show the classes; those in `writing` are being described. Gives True if rows came or went."""
+        classes = contents.classes if contents is not None else ()
 
-    @Slot(int, int)
-    def _on_moved(self, row: int, to: int) -> None:
-        self._change(self.tr("reorder the phrases of"), phrase_editor.with_moved_phrase(row, to, self._phrase(row)))
-        self._editor.phrases.setCurrentIndex(self._editor.phrase_model.index(to))
+        def state(class_id: int) -> str:
+            if class_id in writing:
+                return "writing"
+            if contents is None or class_id not in contents.descriptions:
+                return "none"
+            return "approved" if contents.is_approved(class_id) else "draft"
 
-    @Slot(int)
-    def _on_removed(self, row: int) -> None:
-        self._change(self.tr("delete a phrase of"), phrase_editor.without_phrase(row, self._phrase(row)))
+        return self.show([ClassNode(one, PhotoCounts(), state(one.id)) for one in classes])
 
-    @Slot(str)
-    def _on_sentence(self, text: str) -> None:
-        self._change(self.tr("change the sentence of"), phrase_editor.with_sentence(text))
+    def state_text(self, node: Node) -> str:
+        words = {
+            "none": self.tr("no text yet"),
+            "writing": self.tr("writing..."),
+            "draft": self.tr("to approve"),
+            "approved": self.tr("approved"),
+        }
+        return words[node.state] if isinstance(node, ClassNode) else ""
 
-    @Slot()
-    def _ask_phrase(self) -> None:
-        self._input = QInputDialog(self._editor)
-        self._input.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._input.setWindowTitle(self.tr("Add a phrase"))
-        self._input.setLabelText(self.tr("A few words on what can be seen, such as: red cap with white dots"))
-        self._input.textValueSelected.connect(self.add_phrase)
-        self._input.open()
-
-    @Slot(str)
-    def add_phrase(self, text: str) -> None:
-        """Add a phrase at the end."""
-        if phrase_editor.cleaned(text):
-            self._change(self.tr("add a phrase to"), phrase_editor.with_new_phrase(phrase_editor.cleaned(text)))
-
-    @Slot()
-    def _use_previous(self) -> None:
-        previous, shown = self._editor.before.previous, self._editor.description
-        if previous is not None and shown is not None:
-            self._edits.replace(shown.class_id, previous)
-
-    def _phrase(self, row: int) -> str:
-        return self._editor.phrase_model.phrases[row].text
-
-    def _change(self, verb: str, change: phrase_editor.Change) -> None:
-        if self._editor.description is not None and self._context.is_writable:
-            self._edits.change(self._editor.description.class_id, verb, change)
+    def state_role(self, node: Node) -> str:
+        roles = {"none": "muted", "writing": "accent", "draft": "warn", "approved": "good"}
+        return roles[node.state] if isinstance(node, ClassNode) else "muted"
 
 
 _LIST_WIDTH = 260
@@ -199,30 +169,16 @@ class DescriptionsPage(Page):
         self.edits = DescriptionEdits(context, self)
         self.swapping = Swapping(context, self)
         self.model = DescribedModel(self)
-        self.classes = DescribedView(self.model)
+        self.classes = ClassListView(self.model, self.tr("Classes"), 240)
         self.editor = DescriptionEditor(context)
-        self.changes = TextChanges(context, self.editor, self.edits)
         self.look_up = LookUp(context, self.editor)
         self.writer = WriterPicker(context)
         self.spent = set_type(QLabel(), Size.CAPTION, role="muted")
         self.spent.setWordWrap(True)
         left = QWidget()
-        below = QVBoxLayout(left)
-        below.setContentsMargins(0, 0, 0, 0)
-        below.setSpacing(Space.S)
-        below.addWidget(self.classes, 100)
-        below.addWidget(self.spent)
-        below.addStretch(1)
-        splitter = QSplitter(Qt.Orientation.Horizontal)
-        splitter.setChildrenCollapsible(False)
-        splitter.addWidget(left)
-        splitter.addWidget(self.editor)
-        splitter.setStretchFactor(1, 1)
-        splitter.setSizes([_LIST_WIDTH, 3 * _LIST_WIDTH])
-        self._width = ContentWidth(splitter, self.classes, _LIST_WIDTH)
-        column = QVBoxLayout(self.body)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(splitter)
+        column((self.classes, 100), self.spent, None, spacing=Space.S, of=left)
+        self._splitter = ListSplitter(left, self.editor, self.classes, _LIST_WIDTH)
+        column(self._splitter, spacing=0, of=self.body)
         self.main = self.set_primary(self.tr("Approve all"), self._act, "check")
         self.add_to_header(self.writer)
         self.cancel = self.add_action(self.tr("Cancel"), self.writing.cancel, "close")
@@ -236,6 +192,9 @@ class DescriptionsPage(Page):
         for said in (self.writing.said, self.edits.said, self.swapping.said):
             said.connect(self.banner)
         editor = self.editor
+        editor.phrase_model.wanted.connect(self._change)
+        editor.sentence.committed.connect(self._on_sentence)
+        editor.before.use.clicked.connect(self._use_previous)
         editor.approve.clicked.connect(self._approve)
         editor.again.clicked.connect(self._write_again)
         editor.strip.opened.connect(self._open_photo)
@@ -257,10 +216,8 @@ class DescriptionsPage(Page):
             )
             return
         self.show_body()
-        if self.model.fill(contents, self.writing.class_ids):
-            fit_height(self.classes)
-            self.classes.restore()
-        self._width.share()
+        self.classes.filled(has_changed=self.model.fill(contents, self.writing.class_ids))
+        self._splitter.share()
         self.spent.setText(self.spending_text(contents))
         self.spent.setVisible(bool(self.spent.text()))
         self._show_class()
@@ -286,16 +243,16 @@ class DescriptionsPage(Page):
         self.look_up.forget()
         self.writing.forget()
         self.edits.forget()
+        self.classes.forget()
         self.model.fill(None, ())
-        self.classes.choose(None)
 
     def show_item(self, item: object) -> None:
         if isinstance(item, int):
-            self.classes.choose(item)
+            self.classes.choose(ClassNode, item)
 
     def take_class(self, class_id: int) -> None:
         if class_id != self.classes.class_id:
-            self.classes.choose(class_id)
+            self.classes.choose(ClassNode, class_id)
 
     def on_theme(self) -> None:
         self.refresh_soon()
@@ -343,24 +300,40 @@ class DescriptionsPage(Page):
         self.main.setEnabled(can or not (bare or drafts))
 
     def _show_class(self) -> None:
-        row = self.model.row_of(self.classes.class_id)
-        if row is None:
+        node = self.classes.node
+        if not isinstance(node, ClassNode):
             return
-        one = self.model.rows[row]
-        text = self.edits.shown(one.record.id)
+        text = self.edits.shown(node.id)
         is_writable = self.context.is_writable
-        self.editor.show_class(one, self.model.state_text(one.state), text, is_writable=is_writable)
+        self.editor.show_class(node, self.model, text, is_writable=is_writable)
         if text is None:
-            if one.state == "writing":
+            if node.state == "writing":
                 self.editor.empty.say("edit", self.tr("Looking at the photos..."))
             else:
                 button = self.tr("Describe this class") if is_writable and not self.writing.is_busy else ""
                 self.editor.empty.say("edit", self.tr("This class has no text yet"), button, self._write)
 
     @Slot(object)
-    def _on_chosen(self, class_id: int | None) -> None:
+    def _on_chosen(self, _: object) -> None:
         self._show_class()
-        self.look_up.look(class_id)
+        self.look_up.look(self.classes.class_id)
+
+    @Slot(str, object)
+    def _change(self, verb: str, change: Change) -> None:
+        """Change the text that is shown."""
+        if self.editor.description is not None and self.context.is_writable:
+            self.edits.change(self.editor.description.class_id, verb, change)
+
+    @Slot(str)
+    def _on_sentence(self, text: str) -> None:
+        self._change(self.tr("change the sentence of"), with_sentence(text))
+
+    @Slot()
+    def _use_previous(self) -> None:
+        previous = self.editor.before.previous
+        if previous is not None:
+            new = replace(previous, created="", is_approved=False)
+            self._change(self.tr("change the text of"), lambda _: new)
 
     @Slot()
     def _approve(self) -> None:

@@ -127,22 +127,30 @@ def _look_up(bench: Workbench, class_id: int, asked: int) -> _Found:
     return _Found(asked, bench.project.exemplars(class_id), shown_description(previous) if previous else None)
 
 
+@dataclass(frozen=True)
+class _Seen:
+    """Where patches lie on exemplars, and which the phrases were grounded in."""
+
+    exemplars: tuple[PhotoRecord, ...]
+    places: Places | None
+    grounded: dict[str, Support] | None  # None if that was not asked
+
+
 class LookUp(QObject):
     """Reads in the background what belongs to a class, and puts it into the editor."""
 
     def __init__(self, context: AppContext, editor: DescriptionEditor) -> None:
         super().__init__(editor)
-        self._context, self._editor = context, editor
+        self._context, self._editor, self._strip = context, editor, editor.strip
         self._class_id: int | None = None
         self._learner_id: int | None = None  # of what the phrases were grounded in
         self._asked = 0
-        self._exemplars: list[PhotoRecord] = []
         self._places: Places | None = None
-        self._is_asked_for_places = self._is_asked_for_grounding = False
         self._grounded: dict[str, Support] = {}
+        self._asked_for: set[str] = set()  # "places" and "grounding" of the exemplars
         self._cropped: Support | None = None  # its part of the photo is being read
         self._phrase: Phrase | None = None
-        editor.phrase_pointed.connect(self._on_pointed)
+        editor.phrases.pointed.connect(self._on_pointed)
 
     def forget(self) -> None:
         """Another project: answers that are still to come are not wanted."""
@@ -154,8 +162,8 @@ class LookUp(QObject):
         contents = self._context.contents
         learner_id = contents.learner.id if contents is not None and contents.learner is not None else None
         if learner_id != self._learner_id:
-            self._learner_id = learner_id
-            self._grounded, self._is_asked_for_grounding = {}, False
+            self._learner_id, self._grounded = learner_id, {}
+            self._asked_for.discard("grounding")
         if class_id != self._class_id:
             self._class_id, self._phrase = class_id, None
             self._show_exemplars([])
@@ -169,13 +177,13 @@ class LookUp(QObject):
     def _on_found(self, found: _Found) -> None:
         if found.asked != self._asked:
             return
-        if found.exemplars != self._exemplars:
+        if tuple(found.exemplars) != self._strip.photos:
             self._show_exemplars(found.exemplars)
         self._editor.before.show_texts(found.previous, self._editor.description, is_writable=self._context.is_writable)
 
     def _show_exemplars(self, photos: list[PhotoRecord]) -> None:
-        self._exemplars, self._places, self._is_asked_for_places = photos, None, False
-        self._grounded, self._is_asked_for_grounding, self._cropped = {}, False, None
+        self._places, self._grounded, self._cropped = None, {}, None
+        self._asked_for.clear()
         self._editor.show_exemplars(photos)
 
     @Slot(object)
@@ -183,21 +191,19 @@ class LookUp(QObject):
         self._phrase = phrase
         support = self._support
         self._editor.point(phrase, support, self._places)
-        if phrase is None or not self._exemplars:
+        contents, class_id, photos = self._context.contents, self._class_id, self._strip.photos
+        if phrase is None or class_id is None or not photos:
             return
-        photos = list(self._exemplars)
-        if support is None and not self._is_asked_for_grounding and self._is_learned:
-            self._is_asked_for_grounding = True
-            class_id = self._class_id
-            assert class_id is not None, "its exemplars are shown"
-            self._context.read(
-                lambda bench, job: (photos, ground_phrases(bench, class_id, photos, job)),
-                done=self._on_grounded,
-                failed=self._on_not_grounded,
-            )
-        if support is not None and not self._is_asked_for_places:
-            self._is_asked_for_places = True
-            self._context.read(lambda bench, job: (photos, find_places(bench, photos, job)), done=self._on_places)
+        wanted = "places" if support is not None else "grounding"
+        is_learned = contents is not None and class_id in contents.learned_ids
+        if wanted not in self._asked_for and (support is not None or is_learned):
+            self._asked_for.add(wanted)
+
+            def see(bench: Workbench, job: Job) -> _Seen:
+                grounded = ground_phrases(bench, class_id, photos, job) if wanted == "grounding" else None
+                return _Seen(photos, find_places(bench, photos, job), grounded)
+
+            self._context.read(see, done=self._on_seen, failed=self._on_not_seen)
         self._show_crop()
 
     @property
@@ -207,37 +213,26 @@ class LookUp(QObject):
             return None
         return self._phrase.support[0] if self._phrase.support else self._grounded.get(self._phrase.text)
 
-    @property
-    def _is_learned(self) -> bool:
-        contents = self._context.contents
-        return contents is not None and self._class_id in contents.learned_ids
-
     def _show_crop(self) -> None:
         """Read the part of the photo around the patch, unless that is being done."""
-        support = self._support
-        photo = next((one for one in self._exemplars if support is not None and one.id == support.photo_id), None)
-        box = self._places.patch(photo.id, support.patch) if self._places and photo and support else None
+        support, places = self._support, self._places
+        photo = next((one for one in self._strip.photos if support is not None and one.id == support.photo_id), None)
+        box = places.patch(photo.id, support.patch) if places and photo and support else None
         if support is None or photo is None or box is None or support == self._cropped:
             return
         self._cropped = support
         self._context.read(lambda bench, job: (support, read_crop(bench, photo, box)), done=self._on_crop)
 
     @Slot(object)
-    def _on_places(self, result: tuple[list[PhotoRecord], Places | None]) -> None:
-        photos, places = result
-        if photos == self._exemplars:
-            self._places = places
+    def _on_seen(self, seen: _Seen) -> None:
+        if seen.exemplars == self._strip.photos:
+            self._places = seen.places
+            if seen.grounded is not None:
+                self._grounded = seen.grounded
             self._on_pointed(self._phrase)
 
     @Slot(object)
-    def _on_grounded(self, result: tuple[list[PhotoRecord], dict[str, Support]]) -> None:
-        photos, grounded = result
-        if photos == self._exemplars:
-            self._grounded = grounded
-            self._on_pointed(self._phrase)
-
-    @Slot(object)
-    def _on_not_grounded(self, failure: WorkFailure) -> None:
+    def _on_not_seen(self, failure: WorkFailure) -> None:
         """Nothing is marked: pointing at a phrase is no verb that fails."""
         if not failure.is_expected:
             self._context.show_failure(failure)
@@ -247,6 +242,6 @@ class LookUp(QObject):
         support, crop = found
         self._cropped = None
         if support == self._support:
-            self._editor.show_crop(support, crop)
+            self._strip.show_crop(support, crop)
         else:
             self._show_crop()

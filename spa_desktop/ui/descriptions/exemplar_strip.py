@@ -8,26 +8,17 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QDialog,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QSizePolicy,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QAbstractItemView, QDialog, QLabel, QSizePolicy, QWidget
 
 from spa_desktop.jobs import Job
 from spa_desktop.project.records import PhotoRecord, Support
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.lightbox.photo_lightbox import read_sharp_pictures
-from spa_desktop.ui.page import primary
 from spa_desktop.ui.plain_text import window_title
 from spa_desktop.ui.style.theme import RADIUS, Size, Space, set_type, theme
 from spa_desktop.ui.thumbnails.photo_model import PhotoModel, ThumbnailSource
 from spa_desktop.ui.thumbnails.photo_view import TILE, PhotoView
+from spa_desktop.ui.widgets.forms import button, column, row
 from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
@@ -145,31 +136,19 @@ class SwapDialog(QDialog):
         text = self.tr("Choose a photo that is to show the class in place of {name}.").format(name=visible(old.name))
         label = set_type(QLabel(text), Size.BODY)
         label.setWordWrap(True)
-        label.setTextFormat(Qt.TextFormat.PlainText)
         model = PhotoModel(ThumbnailSource(context, TILE, parent=self), self)
         self.photos = PhotoView(model)
         self.photos.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.photos.setDragEnabled(False)
         self.photos.fill(tuple(photos))
-        self.swap = primary(QPushButton(self.tr("Swap")))
+        self.swap = button(self.tr("Swap"), self.accept, kind="primary")
         self.swap.setDefault(True)
         self.swap.setEnabled(False)
-        cancel = QPushButton(self.tr("Cancel"))
         self.photos.chosen.connect(self._on_chosen)
         self.photos.opened.connect(self._on_opened)
-        self.swap.clicked.connect(self.accept)
-        cancel.clicked.connect(self.reject)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(Space.S)
-        buttons.addStretch(1)
-        buttons.addWidget(cancel)
-        buttons.addWidget(self.swap)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(Space.XL, Space.XL, Space.XL, Space.L)
-        column.setSpacing(Space.M)
-        column.addWidget(label)
-        column.addWidget(self.photos, 1)
-        column.addLayout(buttons)
+        buttons = row(None, button(self.tr("Cancel"), self.reject), self.swap, spacing=Space.S)
+        margins = (Space.XL, Space.XL, Space.XL, Space.L)
+        column(label, (self.photos, 1), buttons, spacing=Space.M, margins=margins, of=self)
         self.photos.setCurrentIndex(model.index(0))
         self.photos.setFocus()
 
@@ -313,15 +292,21 @@ class ExemplarStrip(QWidget):
             self._room = height
             self._fit()
 
+    @property
+    def _marked(self) -> int | None:
+        """The place of the photo that is pointed at; a text may still speak of one that was swapped since."""
+        wanted = self.support.photo_id if self.support is not None else None
+        return next((place for place, photo in enumerate(self.photos) if photo.id == wanted), None)
+
     def patch_rect(self) -> QRectF | None:
         """Where the marked patch is drawn, None if none is."""
-        if self.support is None or self._places is None:
+        place = self._marked
+        if place is None or self.support is None or self._places is None:
             return None
-        row = next((row for row, photo in enumerate(self.photos) if photo.id == self.support.photo_id), None)
         box = self._places.patch(self.support.photo_id, self.support.patch)
-        if row is None or box is None:
+        if box is None:
             return None
-        frame = self._frame(row)
+        frame = self._frame(place)
         left, top, width, height = box
         return QRectF(
             frame.left() + left * frame.width(),
@@ -348,13 +333,11 @@ class ExemplarStrip(QWidget):
         painter = QPainter(self)
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
         colors = theme()
-        # A text may still speak of a photo that was swapped since.
-        is_pointing = self.support is not None and any(one.id == self.support.photo_id for one in self.photos)
-        for row, photo in enumerate(self.photos):
-            frame = self._frame(row)
+        marked = self._marked
+        for place, photo in enumerate(self.photos):
+            frame = self._frame(place)
             picture = self._source.picture(photo.id, self.devicePixelRatioF())
-            is_dim = is_pointing and self.support is not None and self.support.photo_id != photo.id
-            painter.setOpacity(0.4 if is_dim else 1.0)
+            painter.setOpacity(1.0 if marked in (None, place) else 0.4)
             if picture is None:
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(colors.color("hover"))
@@ -362,7 +345,7 @@ class ExemplarStrip(QWidget):
             else:
                 painter.drawImage(frame, picture)
             painter.setOpacity(1.0)
-            if self._is_chosen and row == self._current:
+            if self._is_chosen and place == self._current:
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.setPen(QPen(colors.color("accent" if self.hasFocus() else "border"), 2))
                 painter.drawRoundedRect(frame.adjusted(-1, -1, 1, 1), RADIUS, RADIUS)
@@ -377,12 +360,10 @@ class ExemplarStrip(QWidget):
 
     def crop_rect(self) -> QRectF | None:
         """Where the enlarged patch is drawn: beside its photo, over others, which are dim; None if it is not."""
-        row = next(
-            (row for row, one in enumerate(self.photos) if self.support and one.id == self.support.photo_id), None
-        )
-        if self._crop is None or row is None or self.patch_rect() is None:
+        place = self._marked
+        if self._crop is None or place is None or self.patch_rect() is None:
             return None
-        frame = self._frame(row)
+        frame = self._frame(place)
         side = min(float(_CROP_SIDE), self.height() - Space.S, self.width() - frame.width() - Space.L)
         if side < LEAST:
             return None

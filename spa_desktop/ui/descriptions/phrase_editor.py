@@ -20,7 +20,14 @@ from PySide6.QtCore import (
     Slot,
 )
 from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QKeyEvent, QPainter, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QListView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QInputDialog,
+    QListView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
 
 from spa_desktop.errors import InputError
 from spa_desktop.project.records import Description, Phrase
@@ -41,16 +48,23 @@ def cleaned(text: str) -> str:
 
 
 def with_phrase(row: int, before: str, text: str) -> Change:
-    """Give the phrase in a row another text. It is the person's then, and was read from no photo.
+    """Give the phrase in a row another text, or delete it where that is empty.
 
-    A sentence that quotes the phrase quotes the new one.
+    It is the person's then, and was read from no photo. A sentence that quotes the phrase quotes the new one. The last
+    phrase is not deleted: a description needs one.
     """
 
     def change(description: Description) -> Description:
-        phrases = list(description.phrases)
         _require(description, row, before)
-        phrases[row] = Phrase(text, "edited")
-        sentence = _said_anew(description.sentence, description.phrases[row].text, text)
+        phrases = list(description.phrases)
+        if not text and len(phrases) == 1:
+            raise InputError(
+                QCoreApplication.translate(
+                    "text edits", "A description needs one phrase at least: change this one instead"
+                )
+            )
+        phrases[row : row + 1] = [Phrase(text, "edited")] if text else []
+        sentence = _quoting(description.sentence, description.phrases[row].text, text)
         return replace(_new(description, phrases), sentence=sentence)
 
     return change
@@ -64,24 +78,6 @@ def with_new_phrase(text: str) -> Change:
             said = QCoreApplication.translate("text edits", "The description says “{text}” already")
             raise InputError(said.format(text=text))
         return _new(description, [*description.phrases, Phrase(text, "edited")])
-
-    return change
-
-
-def without_phrase(row: int, before: str) -> Change:
-    """Delete the phrase in a row, and what the sentence quotes of it; the last one stays: a description needs one."""
-
-    def change(description: Description) -> Description:
-        _require(description, row, before)
-        if len(description.phrases) == 1:
-            raise InputError(
-                QCoreApplication.translate(
-                    "text edits", "A description needs one phrase at least: change this one instead"
-                )
-            )
-        left = [phrase for place, phrase in enumerate(description.phrases) if place != row]
-        sentence = _said_anew(description.sentence, description.phrases[row].text, "")
-        return replace(_new(description, left), sentence=sentence)
 
     return change
 
@@ -103,7 +99,7 @@ def with_sentence(text: str) -> Change:
     return lambda description: replace(description, sentence=text, created="")
 
 
-def _said_anew(sentence: str, old: str, new: str) -> str:
+def _quoting(sentence: str, old: str, new: str) -> str:
     """A sentence with another phrase in place of one that it quotes between commas; without it, if `new` is empty."""
     lead, *parts = sentence.split(", ")
     words = [part.rstrip(".").casefold() for part in parts]
@@ -111,13 +107,8 @@ def _said_anew(sentence: str, old: str, new: str) -> str:
         return sentence
     place = words.index(old.casefold())
     end = parts[place][len(old) :]
-    if new:
-        parts[place] = new + end
-    else:
-        del parts[place]
-        if end:
-            return ", ".join([lead, *parts]) + end
-    return ", ".join([lead, *parts])
+    parts[place : place + 1] = [new + end] if new else []
+    return ", ".join([lead, *parts]) + ("" if new else end)
 
 
 def _new(description: Description, phrases: list[Phrase]) -> Description:
@@ -148,9 +139,9 @@ _ROLES = {"offline": "muted", "gpt": "accent", "edited": "good", "imported": "mu
 
 
 class PhraseModel(QAbstractListModel):
-    """One row a phrase. It says what the person typed, and is filled anew once that was done."""
+    """One row a phrase. It says what the person wants to change, and is filled anew once that was done."""
 
-    edited = Signal(int, str)  # row, its new text
+    wanted = Signal(str, object)  # a verb, and the Change
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -170,6 +161,20 @@ class PhraseModel(QAbstractListModel):
         self.phrases = phrases
         self.endResetModel()
 
+    @Slot(str)
+    def add(self, text: str) -> None:
+        """Add a phrase at the end."""
+        if cleaned(text):
+            self.wanted.emit(self.tr("add a phrase to"), with_new_phrase(cleaned(text)))
+
+    def move(self, row: int, to: int) -> None:
+        """Put the phrase in a row into another row."""
+        self.wanted.emit(self.tr("reorder the phrases of"), with_moved_phrase(row, to, self.phrases[row].text))
+
+    def remove(self, row: int) -> None:
+        """Delete the phrase in a row."""
+        self.wanted.emit(self.tr("delete a phrase of"), with_phrase(row, self.phrases[row].text, ""))
+
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
         return 0 if parent.isValid() else len(self.phrases)
 
@@ -188,9 +193,9 @@ class PhraseModel(QAbstractListModel):
         return None
 
     def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
-        text = cleaned(str(value))
-        if role == Qt.ItemDataRole.EditRole and text and text != self.phrases[index.row()].text:
-            self.edited.emit(index.row(), text)
+        text, old = cleaned(str(value)), self.phrases[index.row()].text
+        if role == Qt.ItemDataRole.EditRole and text and text != old:
+            self.wanted.emit(self.tr("change a phrase of"), with_phrase(index.row(), old, text))
         return False
 
     def flags(self, index: Index) -> Qt.ItemFlag:
@@ -238,13 +243,20 @@ class PhraseModel(QAbstractListModel):
         return tip(*lines)
 
 
+def ask_line(parent: QWidget, title: str, question: str, slot: Callable[[str], None]) -> None:
+    """Ask for a line of text; `slot` gets it."""
+    box = QInputDialog(parent)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.setWindowTitle(title)
+    box.setLabelText(question)
+    box.textValueSelected.connect(slot)
+    box.open()
+
+
 class PhraseView(QListView):
     """The phrases. Emits the one that is pointed at, by mouse or keyboard."""
 
     pointed = Signal(object)  # Phrase or None
-    moved = Signal(int, int)  # from a row to a row
-    removed = Signal(int)  # row
-    added = Signal()
 
     def __init__(self, model: PhraseModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -292,6 +304,24 @@ class PhraseView(QListView):
         self.setMinimumHeight(least + frame)
         self.setMaximumHeight(max(sum(heights[:_MOST_ROWS]) + _ROW_HEIGHT, least) + frame)
 
+    @Slot()
+    def ask(self) -> None:
+        """Ask for a phrase to add."""
+        text = self.tr("A few words on what can be seen, such as: red cap with white dots")
+        ask_line(self, self.tr("Add a phrase"), text, self._model.add)
+
+    @Slot()
+    def remove(self) -> None:
+        """Delete the phrase that is chosen."""
+        if self.row is not None:
+            self._model.remove(self.row)
+
+    def shift(self, step: int) -> None:
+        """Move the phrase that is chosen up (-1) or down (1)."""
+        if self.row is not None and 0 <= (to := self.row + step) < len(self._model.phrases):
+            self._model.move(self.row, to)
+            self.setCurrentIndex(self._model.index(to))
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if not self._model.is_writable:
             super().keyPressEvent(event)
@@ -300,15 +330,13 @@ class PhraseView(QListView):
         row = None if self.state() == QAbstractItemView.State.EditingState else self.row
         is_alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
         if row is not None and is_alt and event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
-            to = row + (1 if event.key() == Qt.Key.Key_Down else -1)
-            if 0 <= to < len(self._model.phrases):
-                self.moved.emit(row, to)
+            self.shift(1 if event.key() == Qt.Key.Key_Down else -1)
         elif row is not None and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
             self.edit(self.currentIndex())
         elif row is not None and event.key() == Qt.Key.Key_Delete:
-            self.removed.emit(row)
+            self.remove()
         elif event.key() == Qt.Key.Key_Insert:
-            self.added.emit()
+            self.ask()
         else:
             super().keyPressEvent(event)
 

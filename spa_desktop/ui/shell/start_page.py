@@ -9,6 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QDateTime, QLocale, QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
+    QImage,
     QKeyEvent,
     QPainter,
     QPainterPath,

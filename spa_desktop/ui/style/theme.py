@@ -144,12 +144,6 @@ def task_style(place: int, count: int) -> ClassStyle:
     return ClassStyle(color, _SYMBOLS[(place + 1) % len(_SYMBOLS)], Qt.PenStyle.DashLine)
 
 
-def state_color(state: str) -> QColor:
-    """The colour of the state of a class or task, never used without its word."""
-    roles = {"new": "muted", "described": "accent", "trained": "good", "stale": "warn", "failed": "bad"}
-    return _current.color(roles.get(state, "muted"))
-
-
 def set_type(label: QLabel, size: Size, *, strong: bool = False, role: str = "text") -> QLabel:
     """Set size, weight and colour of a label by the scales; the colour follows the theme."""
     font = QFont(label.font())
@@ -158,6 +152,14 @@ def set_type(label: QLabel, size: Size, *, strong: bool = False, role: str = "te
     label.setFont(font)
     label.setProperty("role", role)
     return label
+
+
+def set_role(label: QLabel, role: str) -> None:
+    """Give a label that is shown another role, and so another colour."""
+    if label.property("role") != role:
+        label.setProperty("role", role)
+        label.style().unpolish(label)
+        label.style().polish(label)
 
 
 # Puts a theme on the application: style, palette, font and style sheet.

@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal, Slot
-from PySide6.QtWidgets import (
-    QButtonGroup,
-    QFrame,
-    QGridLayout,
-    QHBoxLayout,
-    QHeaderView,
-    QLabel,
-    QPushButton,
-    QScrollArea,
-    QTableView,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QButtonGroup, QFrame, QGridLayout, QHeaderView, QLabel, QPushButton, QScrollArea, QWidget
 
 from spa_desktop.project.records import TrainingRecord
 from spa_desktop.ui.app_state.contents import Contents, shown_name
 from spa_desktop.ui.later import later
 from spa_desktop.ui.plain_text import tip
-from spa_desktop.ui.style.theme import Size, Space, class_style, set_type, theme
+from spa_desktop.ui.style.theme import Size, Space, set_role, set_type
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
+from spa_desktop.ui.widgets.forms import button, card, column, row
 from spa_desktop.ui.widgets.labels import ElidedLabel
-from spa_desktop.ui.widgets.plots import swatch
+from spa_desktop.ui.widgets.tables import Column, ColumnModel, table_of
 from spa_desktop.ui.widgets.words import (
     LITTLE,
     count,
@@ -46,67 +36,6 @@ from spa_desktop.workbench.training_record import lost, right_of
 _ROWS_AT_ONCE = 20
 _ROW, _MOST_ROWS = 36, 4
 
-_Index = QModelIndex | QPersistentModelIndex
-
-
-class ChangeModel(QAbstractTableModel):
-    """What the classes that were known before lost or won, in points."""
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.changes: Sequence[ClassChange] = ()
-
-    def fill(self, changes: Sequence[ClassChange]) -> None:
-        self.beginResetModel()
-        self.changes = changes
-        self.endResetModel()
-
-    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
-        return 0 if parent.isValid() else len(self.changes)
-
-    def columnCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else 5
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            names = (
-                self.tr("Old class"),
-                self.tr("Test photos"),
-                self.tr("Before"),
-                self.tr("Now"),
-                self.tr("Forgotten, points"),
-            )
-            return names[section]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(section)
-        return None
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid():
-            return None
-        change, column = self.changes[index.row()], index.column()
-        if role == Qt.ItemDataRole.DisplayRole:
-            cells = (
-                shown_name(change.name),
-                count(change.photos),
-                percent(change.before),
-                percent(change.after),
-                points(change.lost),
-            )
-            return cells[column]
-        if role == Qt.ItemDataRole.DecorationRole and column == 0:
-            return swatch(class_style(change.color))
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(column)
-        if role == Qt.ItemDataRole.ForegroundRole and column == 4 and change.lost is not None:
-            return theme().color(points_role(change.lost))
-        return None
-
-
-def _alignment(column: int) -> Qt.AlignmentFlag:
-    side = Qt.AlignmentFlag.AlignLeft if column == 0 else Qt.AlignmentFlag.AlignRight
-    return side | Qt.AlignmentFlag.AlignVCenter
-
 
 class OutcomeView(QWidget):
     """The new accuracy large, in words what it took, and the old classes in a table."""
@@ -121,38 +50,35 @@ class OutcomeView(QWidget):
         self.earlier = set_type(QLabel(), Size.CAPTION, role="muted")
         for label in (self.headline, self.details, self.forgotten, self.earlier):
             label.setWordWrap(True)
-            label.setTextFormat(Qt.TextFormat.PlainText)
-        card = QFrame()
-        card.setProperty("card", True)
-        words = QVBoxLayout()
-        words.setSpacing(Space.XS)
-        for label in (self.headline, self.details, self.forgotten, self.earlier):
-            words.addWidget(label)
-        row = QHBoxLayout(card)
-        row.setContentsMargins(Space.L, Space.L, Space.L, Space.L)
-        row.setSpacing(Space.XL)
-        row.addWidget(self.figure, 0, Qt.AlignmentFlag.AlignVCenter)
-        row.addLayout(words, 1)
-        row.addWidget(WhatIsThis("accuracy after"), 0, Qt.AlignmentFlag.AlignTop)
-        self.model = ChangeModel(self)
-        self.table = QTableView()
-        self.table.setModel(self.model)
-        self.table.setAccessibleName(self.tr("What was forgotten of the old classes"))
-        self.table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
-        self.table.setShowGrid(False)
-        self.table.setTabKeyNavigation(False)
-        self.table.verticalHeader().hide()
+        ground = card()
+        texts = column(self.headline, self.details, self.forgotten, self.earlier, spacing=Space.XS)
+        row(
+            (self.figure, 0, Qt.AlignmentFlag.AlignVCenter),
+            (texts, 1),
+            (WhatIsThis("accuracy after"), 0, Qt.AlignmentFlag.AlignTop),
+            spacing=Space.XL,
+            margins=(Space.L, Space.L, Space.L, Space.L),
+            of=ground,
+        )
+        columns = (
+            Column(self.tr("Old class"), lambda one: shown_name(one.name), color=lambda one: one.color),
+            Column(self.tr("Test photos"), lambda one: count(one.photos), is_number=True),
+            Column(self.tr("Before"), lambda one: percent(one.before), is_number=True),
+            Column(self.tr("Now"), lambda one: percent(one.after), is_number=True),
+            Column(
+                self.tr("Forgotten, points"),
+                lambda one: points(one.lost),
+                is_number=True,
+                role=lambda one: None if one.lost is None else points_role(one.lost),
+            ),
+        )
+        self.model = ColumnModel(columns, self)
+        self.table = table_of(self.model, columns, self.tr("What was forgotten of the old classes"), is_framed=True)
         header = self.table.horizontalHeader()
-        header.setHighlightSections(False)
         header.setMinimumSectionSize(104)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(Space.L)
-        column.addWidget(card)
-        column.addWidget(self.table, 1)
-        column.addStretch(0)
+        column(ground, (self.table, 1), spacing=Space.L, of=self).addStretch(0)
 
     def show_outcome(self, outcome: Outcome, earlier: Sequence[Outcome] = ()) -> None:
         """Show what came of a training, and in a line what those before it in the queue gave."""
@@ -204,8 +130,7 @@ class OutcomeView(QWidget):
             role = "warn"
         self.forgotten.setText(text)
         self.forgotten.setVisible(bool(text))
-        self.forgotten.setProperty("role", role)
-        self.forgotten.style().polish(self.forgotten)
+        set_role(self.forgotten, role)
 
 
 # The tasks that were learned: when, how good the model was then, what the classes before it lost, and a way back.
@@ -289,8 +214,8 @@ class TaskHistory(QFrame):
         self.setProperty("card", True)
         self.tasks: tuple[LearnedTask, ...] = ()
         self._can_undo = self._is_busy = False
-        self._rows_made = 0
-        self._grid: QGridLayout | None = None
+        self._to_make: Iterator[tuple[int, LearnedTask]] = iter(())
+        self._grid = QGridLayout()
         self.undo: QPushButton | None = None
         self.details: dict[int, QPushButton] = {}  # by task
         self._records, self._results = QButtonGroup(self), QButtonGroup(self)
@@ -301,11 +226,8 @@ class TaskHistory(QFrame):
         self._scroll.setWidgetResizable(True)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(Space.L, Space.M, Space.S, Space.M)
-        column.setSpacing(Space.S)
-        column.addLayout(titled(self.title, "history"))
-        column.addWidget(self._scroll)
+        margins = (Space.L, Space.M, Space.S, Space.M)
+        column(titled(self.title, "history"), self._scroll, spacing=Space.S, margins=margins, of=self)
 
     def show_contents(self, contents: Contents, *, is_busy: bool) -> None:
         """Show the tasks of a project; `is_busy`: a training is at work on the model, and is what is looked at."""
@@ -316,8 +238,8 @@ class TaskHistory(QFrame):
         if (tasks, can_undo) != (self.tasks, self._can_undo):
             self.tasks, self._can_undo = tasks, can_undo
             self._fill()
-        for button in self.details.values():
-            button.setEnabled(not is_busy)
+        for record in self.details.values():
+            record.setEnabled(not is_busy)
 
     def _fill(self) -> None:
         inside = QWidget()
@@ -329,10 +251,10 @@ class TaskHistory(QFrame):
         grid.setColumnStretch(1, 3)
         self.undo = None
         self.details = {}
-        self._rows_made = 0
-        for row in range(len(self.tasks)):
-            grid.setRowMinimumHeight(row, _ROW)  # rows that are not made yet have their room
+        for place in range(len(self.tasks)):
+            grid.setRowMinimumHeight(place, _ROW)  # rows that are not made yet have their room
         grid.setRowStretch(len(self.tasks), 1)
+        self._to_make = iter(enumerate(self.tasks))
         self._fill_on()
         self._scroll.setWidget(inside)
         self._scroll.setFixedHeight(_ROW * min(len(self.tasks), _MOST_ROWS) + 2)
@@ -340,15 +262,14 @@ class TaskHistory(QFrame):
     @Slot()
     def _fill_on(self) -> None:
         """Make some more rows: a hundred at once would keep the window waiting."""
-        assert self._grid is not None
-        begin = self._rows_made
-        self._rows_made = min(len(self.tasks), begin + _ROWS_AT_ONCE)
-        for row in range(begin, self._rows_made):
-            self._add_row(self._grid, row, self.tasks[row])
-        if self._rows_made < len(self.tasks):
+        rows = list(itertools.islice(self._to_make, _ROWS_AT_ONCE))
+        for place, task in rows:
+            self._add_row(place, task)
+        if rows:
             later(self._fill_on)
 
-    def _add_row(self, grid: QGridLayout, row: int, task: LearnedTask) -> None:
+    def _add_row(self, place: int, task: LearnedTask) -> None:
+        grid = self._grid
         name = set_type(ElidedLabel(), Size.BODY, strong=True)
         classes = set_type(ElidedLabel(), Size.BODY, role="muted")
         name.setText(task.name)
@@ -361,26 +282,21 @@ class TaskHistory(QFrame):
         forgotten = set_type(QLabel(self._forgotten(task)), Size.CAPTION)
         forgotten.setProperty("role", "warn" if task.forgotten is not None and task.forgotten >= LITTLE else "muted")
         forgotten.setToolTip(self.tr("Accuracy on the tasks before it: what it was, less what it was right after it"))
-        for column, label in enumerate((name, classes, moment, accuracy, forgotten)):
-            grid.addWidget(label, row, column)
+        for at, label in enumerate((name, classes, moment, accuracy, forgotten)):
+            grid.addWidget(label, place, at)
         if task.records:
-            record = self.details[task.task_id] = QPushButton(self.tr("How it went"))
-            record.setProperty("kind", "small")
-            record.setAccessibleName(self.tr("How {task} was learned").format(task=task.name))
+            record = _small(self.tr("How it went"), self.tr("How {task} was learned").format(task=task.name))
             record.setEnabled(not self._is_busy)
+            self.details[task.task_id] = record
             self._records.addButton(record, task.task_id)
-            grid.addWidget(record, row, 5)
-        results = QPushButton(self.tr("Results"))
-        results.setProperty("kind", "small")
-        results.setAccessibleName(self.tr("Results of {task}").format(task=task.name))
+            grid.addWidget(record, place, 5)
+        results = _small(self.tr("Results"), self.tr("Results of {task}").format(task=task.name))
         self._results.addButton(results, task.task_id)
-        grid.addWidget(results, row, 6)
+        grid.addWidget(results, place, 6)
         if task.is_last and self._can_undo:
-            self.undo = QPushButton(self.tr("Undo"))
-            self.undo.setProperty("kind", "small")
-            self.undo.setAccessibleName(self.tr("Undo {task}").format(task=task.name))
+            self.undo = _small(self.tr("Undo"), self.tr("Undo {task}").format(task=task.name))
             self.undo.clicked.connect(self.undo_wanted)
-            grid.addWidget(self.undo, row, 7)
+            grid.addWidget(self.undo, place, 7)
 
     def _forgotten(self, task: LearnedTask) -> str:
         if task.forgotten is None:
@@ -388,3 +304,10 @@ class TaskHistory(QFrame):
         if task.forgotten < LITTLE:
             return self.tr("nothing forgotten")
         return self.tr("{points} points forgotten").format(points=points(task.forgotten))
+
+
+def _small(text: str, name: str) -> QPushButton:
+    """A button in a row, and what it is for screen readers."""
+    made = button(text, kind="small")
+    made.setAccessibleName(name)
+    return made

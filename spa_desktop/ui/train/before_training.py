@@ -5,166 +5,128 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import replace
+from typing import Any
 
 from PySide6.QtCore import QModelIndex, QObject, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QBrush, QStandardItem, QStandardItemModel
-from PySide6.QtWidgets import (
-    QButtonGroup,
-    QFrame,
-    QHBoxLayout,
-    QHeaderView,
-    QLabel,
-    QPushButton,
-    QSizePolicy,
-    QTreeView,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QButtonGroup, QFrame, QHeaderView, QLabel, QPushButton, QSizePolicy, QTreeView, QWidget
 
-from spa_desktop.project.records import ClassRecord, TaskRecord
+from spa_desktop.project.records import ClassRecord
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.style.icons import Sign
-from spa_desktop.ui.style.theme import Size, Space, class_style, set_type, theme
+from spa_desktop.ui.style.theme import Size, Space, set_role, set_type
 from spa_desktop.ui.train.stages import rough_time
 from spa_desktop.ui.widgets import words
-from spa_desktop.ui.widgets.plots import swatch
+from spa_desktop.ui.widgets.class_list import ClassListModel, ClassNode, Index, Node, TaskNode
+from spa_desktop.ui.widgets.forms import button, card, column, row
+from spa_desktop.ui.widgets.tables import Column
 from spa_desktop.ui.widgets.words import advice_words, count, some_names
 from spa_desktop.workbench.overview import Advice
 from spa_desktop.workbench.task_training import learned_as
 
-# What could be learned now, as plain values.
-
-State = Literal["approved", "draft", "missing", "more", "anew"]
+# What could be learned now: tasks to tick, and their classes below.
 
 
-@dataclass(frozen=True)
-class PendingClass:
-    """A class that a training would learn.
-
-    Attributes:
-        record: the class.
-        train: photos that would be learned.
-        test: photos it would be checked on.
-        state: of a new class, whether the text that it is learned with was approved, only written, or is missing.
-            Of a known class, which needs no text: "more" if it gets more photos, "anew" if the model knows it by
-            photos that are gone, and learns it again from those left.
-    """
-
-    record: ClassRecord
-    train: int
-    test: int
-    state: State
-
-
-@dataclass(frozen=True)
-class PendingTask:
-    """A task with something to learn in it."""
-
-    task: TaskRecord
-    classes: tuple[PendingClass, ...]
-
-    @property
-    def photos(self) -> int:
-        return sum(one.train for one in self.classes)
-
-
-def pending_tasks(contents: Contents) -> tuple[PendingTask, ...]:
-    """The tasks that have something to learn, in the order of learning."""
+def pending_tasks(contents: Contents) -> tuple[TaskNode, ...]:
+    """The tasks that have something to learn, in the order of learning, with the photos that would be learned."""
     found = []
     for task in contents.tasks:
         classes = tuple(_pending(contents, one) for one in contents.to_learn if one.task_id == task.id)
         if classes:
-            found.append(PendingTask(task, classes))
+            found.append(TaskNode(task, classes))
     return tuple(found)
 
 
-def _pending(contents: Contents, record: ClassRecord) -> PendingClass:
-    counts = contents.counts[record.id]
-    state: State = "missing"
-    if (part := learned_as(record, counts)) in ("more", "anew"):
+def _pending(contents: Contents, record: ClassRecord) -> ClassNode:
+    """A class that a training would learn.
+
+    Its state is of a new class, whether the text that it is learned with was approved, only written ("draft"), or is
+    missing. Of a known class, which needs no text: "more" if it gets more photos, "anew" if the model knows it by
+    photos that are gone, and learns it again from those left.
+    """
+    counts, state = contents.counts[record.id], "missing"
+    if (part := learned_as(record, counts)) == "more":
+        counts, state = replace(counts, train=counts.unlearned), part
+    elif part == "anew":
         state = part
     elif record.id in contents.descriptions:
         state = "approved" if contents.is_approved(record.id) else "draft"
-    return PendingClass(record, counts.unlearned if state == "more" else counts.train, counts.test, state)
+    return ClassNode(record, counts, state)
 
 
-# The tasks that can be learned as a tree: tasks to tick, and their classes below.
-
-TASK_ROLE = Qt.ItemDataRole.UserRole
-CLASS_ROLE = Qt.ItemDataRole.UserRole + 1
-
-_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _ROW_HEIGHT = 28
 
 
-class PlanModel(QStandardItemModel):
+class PlanModel(ClassListModel):
     """Columns: name, photos to learn, photos to test, text. Ticks are kept over a refill by the task's id."""
+
+    ticked = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.tasks: tuple[PendingTask, ...] = ()
+        self._unticked: set[int] = set()
+        self.columns = (
+            Column(
+                self.tr("Class"),
+                lambda node: node.name,
+                color=lambda node: node.record.color if isinstance(node, ClassNode) else None,
+            ),
+            Column(self.tr("To learn"), lambda node: count(node.counts.train), 88, is_number=True),
+            Column(self.tr("To test"), lambda node: count(node.counts.test), 88, is_number=True),
+            Column(self.tr("Text"), self.state_text, 192, role=self.state_role),
+        )
 
-    def fill(self, tasks: Sequence[PendingTask]) -> None:
-        """Show these tasks."""
-        unticked = {task.task.id for task in self.tasks} - {task.task.id for task in self.chosen()}
-        self.clear()
-        self.tasks = tuple(tasks)
-        self.setHorizontalHeaderLabels([self.tr("Class"), self.tr("To learn"), self.tr("To test"), self.tr("Text")])
-        for column in (1, 2):
-            self.setHeaderData(column, Qt.Orientation.Horizontal, _RIGHT, Qt.ItemDataRole.TextAlignmentRole)
-        for task in tasks:
-            name = QStandardItem(task.task.name)
-            name.setData(task.task.id, TASK_ROLE)
-            name.setCheckable(True)
-            ticked = task.task.id not in unticked
-            name.setCheckState(Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked)
-            font = name.font()
-            font.setBold(True)
-            name.setFont(font)
-            tests = sum(one.test for one in task.classes)
-            for one in task.classes:
-                name.appendRow(self._class_row(one))
-            self.appendRow(_fixed([name, _number(task.photos), _number(tests), QStandardItem()]))
+    def fill(self, tasks: Sequence[TaskNode]) -> bool:
+        """Show these tasks. Gives True if rows came, went or changed places."""
+        self._unticked &= {task.id for task in tasks}
+        return self.show(tasks)
 
-    def chosen(self) -> tuple[PendingTask, ...]:
+    @property
+    def chosen(self) -> tuple[TaskNode, ...]:
         """The tasks that are ticked, in the order of learning."""
-        ticked = {
-            self.item(row).data(TASK_ROLE)
-            for row in range(self.rowCount())
-            if self.item(row).checkState() == Qt.CheckState.Checked
+        return tuple(node for node in self.rows if isinstance(node, TaskNode) and node.id not in self._unticked)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        node = self.node(index)
+        if role == Qt.ItemDataRole.SizeHintRole:
+            return QSize(0, _ROW_HEIGHT)
+        if isinstance(node, TaskNode) and index.column() == 0:
+            if role == Qt.ItemDataRole.CheckStateRole:
+                return Qt.CheckState.Unchecked if node.id in self._unticked else Qt.CheckState.Checked
+            if role == Qt.ItemDataRole.FontRole:
+                font = QFont()
+                font.setBold(True)
+                return font
+        return super().data(index, role)
+
+    def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        node = self.node(index)
+        if role != Qt.ItemDataRole.CheckStateRole or not isinstance(node, TaskNode):
+            return False
+        (self._unticked.discard if Qt.CheckState(value) == Qt.CheckState.Checked else self._unticked.add)(node.id)
+        self.dataChanged.emit(index, index)
+        self.ticked.emit()
+        return True
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        flags = super().flags(index)
+        is_task = index.column() == 0 and isinstance(self.node(index), TaskNode)
+        return flags | Qt.ItemFlag.ItemIsUserCheckable if is_task else flags
+
+    def state_text(self, node: Node) -> str:
+        words = {
+            "approved": self.tr("approved"),
+            "draft": self.tr("not approved"),
+            "missing": self.tr("will be written offline"),
+            "more": self.tr("more photos"),
+            "anew": self.tr("photos were taken out"),
         }
-        return tuple(task for task in self.tasks if task.task.id in ticked)
+        return words[node.state] if isinstance(node, ClassNode) else ""
 
-    def _class_row(self, one: PendingClass) -> list[QStandardItem]:
-        name = QStandardItem(one.record.name)
-        name.setIcon(swatch(class_style(one.record.color)))
-        name.setData(one.record.id, CLASS_ROLE)
-        words: dict[State, tuple[str, str]] = {
-            "approved": (self.tr("approved"), "good"),
-            "draft": (self.tr("not approved"), "warn"),
-            "missing": (self.tr("will be written offline"), "warn"),
-            "more": (self.tr("more photos"), "muted"),
-            "anew": (self.tr("photos were taken out"), "muted"),
-        }
-        text, role = words[one.state]
-        state = QStandardItem(text)
-        state.setForeground(QBrush(theme().color(role)))
-        return _fixed([name, _number(one.train), _number(one.test), state])
-
-
-def _number(value: int) -> QStandardItem:
-    item = QStandardItem(count(value))
-    item.setTextAlignment(_RIGHT)
-    return item
-
-
-def _fixed(row: list[QStandardItem]) -> list[QStandardItem]:
-    for item in row:
-        item.setEditable(False)
-        item.setSizeHint(QSize(0, _ROW_HEIGHT))
-    return row
+    def state_role(self, node: Node) -> str:
+        roles = {"approved": "good", "draft": "warn", "missing": "warn"}
+        return roles.get(node.state, "muted") if isinstance(node, ClassNode) else "muted"
 
 
 # What to know about the photos before they are learned: a line for each, with a way to the class that it is about.
@@ -187,9 +149,7 @@ class AdviceList(QFrame):
         self.setProperty("card", True)
         self.advice: tuple[Advice, ...] = ()
         self.buttons: list[QPushButton] = []  # one a line: the way to the photos
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(Space.L, Space.S, Space.S, Space.S)
-        self._column.setSpacing(Space.XS)
+        self._column = column(spacing=Space.XS, margins=(Space.L, Space.S, Space.S, Space.S), of=self)
         self.hide()
 
     def fill(self, advice: Sequence[Advice]) -> None:
@@ -201,8 +161,8 @@ class AdviceList(QFrame):
                 line.deleteLater()
             self.buttons = [self._add_line(one) for one in self.advice]
             # What comes later would be last for the Tab key.
-            for before, button in itertools.pairwise((self._after, *self.buttons)):
-                self.setTabOrder(before, button)
+            for before, after in itertools.pairwise((self._after, *self.buttons)):
+                self.setTabOrder(before, after)
         self.setVisible(bool(self.advice))
 
     def _add_line(self, advice: Advice) -> QPushButton:
@@ -210,26 +170,17 @@ class AdviceList(QFrame):
         said, about = advice_words(advice), advice.classes[0]
         text = set_type(QLabel(said), Size.BODY)
         text.setWordWrap(True)
-        text.setTextFormat(Qt.TextFormat.PlainText)
         text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         line = QWidget()
-        button = QPushButton(self.tr("Go to the photos"))
-        button.setProperty("kind", "link")
-        button.setAccessibleName(self.tr("Go to the photos of {name}").format(name=about.name) + ". " + said)
+        link = button(self.tr("Go to the photos"), kind="link")
+        link.setAccessibleName(self.tr("Go to the photos of {name}").format(name=about.name) + ". " + said)
         group = QButtonGroup(line)
-        group.addButton(button, about.id)
+        group.addButton(link, about.id)
         group.idClicked.connect(self.class_wanted)
-        row = QHBoxLayout(line)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(Space.S)
-        row.addWidget(Sign("error", "bad") if advice.kind == "no photo" else Sign("warning", "warn"))
-        row.addWidget(text, 1)
-        row.addWidget(button)
+        sign = Sign("error", "bad") if advice.kind == "no photo" else Sign("warning", "warn")
+        row(sign, (text, 1), link, spacing=Space.S, of=line)
         self._column.addWidget(line)
-        return button
-
-
-_WIDTHS = (88, 88, 192)
+        return link
 
 
 class PlanView(QWidget):
@@ -248,20 +199,16 @@ class PlanView(QWidget):
         self.memory = set_type(QLabel(), Size.CAPTION, role="muted")
         for label in (self.summary, self.texts, self.memory):
             label.setWordWrap(True)
-            label.setTextFormat(Qt.TextFormat.PlainText)
-        self.review = QPushButton(self.tr("Look at the descriptions"))
-        self.review.setProperty("kind", "link")
-        self.review.clicked.connect(self._review)
-        card = QFrame()
-        card.setProperty("card", True)
-        words = QVBoxLayout()
-        words.setSpacing(Space.XS)
-        for label in (self.summary, self.texts, self.memory):
-            words.addWidget(label)
-        row = QHBoxLayout(card)
-        row.setContentsMargins(Space.L, Space.M, Space.S, Space.M)
-        row.addLayout(words, 1)
-        row.addWidget(self.review, 0, Qt.AlignmentFlag.AlignVCenter)
+        self.review = button(self.tr("Look at the descriptions"), self._review, kind="link")
+        ground = card()
+        texts = column(self.summary, self.texts, self.memory, spacing=Space.XS)
+        row(
+            (texts, 1),
+            (self.review, 0, Qt.AlignmentFlag.AlignVCenter),
+            spacing=Space.S,
+            margins=(Space.L, Space.M, Space.S, Space.M),
+            of=ground,
+        )
         self.advice = AdviceList(after=self.review)
         self.tree = QTreeView()
         self.tree.setObjectName("planTree")
@@ -270,20 +217,22 @@ class PlanView(QWidget):
         self.tree.setEditTriggers(QTreeView.EditTrigger.NoEditTriggers)
         self.tree.setUniformRowHeights(True)
         self.tree.activated.connect(self._on_activated)
-        self.model.itemChanged.connect(self._on_ticked)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(Space.L)
-        column.addWidget(card)
-        column.addWidget(self.advice)
-        column.addWidget(self.tree, 1)
+        self.model.ticked.connect(self._on_ticked)
+        header = self.tree.header()
+        header.setStretchLastSection(False)
+        header.setSectionsMovable(False)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        for place, one in enumerate(self.model.columns[1:], start=1):
+            header.setSectionResizeMode(place, QHeaderView.ResizeMode.Fixed)
+            header.resizeSection(place, one.width)
+        column(ground, self.advice, (self.tree, 1), spacing=Space.L, of=self)
 
     @property
-    def chosen(self) -> tuple[PendingTask, ...]:
+    def chosen(self) -> tuple[TaskNode, ...]:
         """What will be learned, in this order."""
-        return self.model.chosen()
+        return self.model.chosen
 
-    def fill(self, tasks: Sequence[PendingTask], known: int, rates: Mapping[str, float] | None) -> None:
+    def fill(self, tasks: Sequence[TaskNode], known: int, rates: Mapping[str, float] | None) -> None:
         """Show tasks.
 
         Args:
@@ -292,25 +241,9 @@ class PlanView(QWidget):
             rates: seconds a photo, by stage, as measured here; None if nothing was.
         """
         self._rates, self._known = rates, known
-        if tuple(tasks) != self.model.tasks:
-            self.model.fill(tasks)
-            self._lay_out()
+        if self.model.fill(tasks):
+            self.tree.expandAll()
         self._describe()
-
-    def restyle(self) -> None:
-        """Take the colours of the theme of now."""
-        self.model.fill(self.model.tasks)
-        self._lay_out()
-
-    def _lay_out(self) -> None:
-        self.tree.expandAll()
-        header = self.tree.header()
-        header.setStretchLastSection(False)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        for column, width in enumerate(_WIDTHS, start=1):
-            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
-            header.resizeSection(column, width)
-        header.setSectionsMovable(False)
 
     @Slot()
     def _on_ticked(self) -> None:
@@ -319,10 +252,10 @@ class PlanView(QWidget):
 
     def _describe(self) -> None:
         chosen = self.chosen
-        names: dict[State, list[str]] = defaultdict(list)
+        names: dict[str, list[str]] = defaultdict(list)
         for task in chosen:
             for one in task.classes:
-                names[one.state].append(one.record.name)
+                names[one.state].append(one.name)
         drafts, missing, more, again = (names[state] for state in ("draft", "missing", "more", "anew"))
         new = len(names["approved"]) + len(drafts) + len(missing)
         self.review.setVisible(bool(drafts or missing))
@@ -331,7 +264,7 @@ class PlanView(QWidget):
             self.texts.clear()
             self.memory.clear()
             return
-        photos = sum(task.photos for task in chosen)
+        photos = sum(task.counts.train for task in chosen)
         parts = []
         if new:
             parts.append(self.tr("one new class") if new == 1 else self.tr("{n} new classes").format(n=count(new)))
@@ -360,16 +293,15 @@ class PlanView(QWidget):
         if new and not lines:  # known classes need none
             lines.append(self.tr("All texts are approved"))
         self.texts.setText("\n".join(lines))
-        self.texts.setProperty("role", "warn" if drafts or missing else "good")
-        self.texts.style().polish(self.texts)
+        set_role(self.texts, "warn" if drafts or missing else "good")
 
     @Slot(QModelIndex)
     def _on_activated(self, index: QModelIndex) -> None:
-        class_id = index.siblingAtColumn(0).data(CLASS_ROLE)
-        if class_id is not None:
-            self.review_wanted.emit(class_id)
+        node = self.model.node(index)
+        if isinstance(node, ClassNode):
+            self.review_wanted.emit(node.id)
 
     @Slot()
     def _review(self) -> None:
-        waiting = [one.record.id for task in self.chosen for one in task.classes if one.state in ("draft", "missing")]
+        waiting = [one.id for task in self.chosen for one in task.classes if one.state in ("draft", "missing")]
         self.review_wanted.emit(waiting[0] if waiting else None)

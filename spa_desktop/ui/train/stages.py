@@ -88,26 +88,23 @@ class TaskClock:
 
     Attributes:
         spent: seconds in each stage so far.
+        left: seconds; never more than it was before. None before the first event.
+        fraction: of the whole task, 0 to 1; never less than it was before.
     """
 
     def __init__(self, photos: int, rates: Mapping[str, float] | None = None) -> None:
-        """Start.
-
-        Args:
-            photos: that are learned.
-            rates: seconds a photo, by stage, as measured before.
-        """
+        """Start. The arguments are those of :func:`expected_seconds`."""
         self._photos = max(photos, 1)
         self._expected = expected_seconds(self._photos, rates)
         self.spent = dict.fromkeys(STAGES, 0.0)
         self._stage = STAGES[0]
         self._began = self._at = time.monotonic()
-        self._left: float | None = None
-        self._newest = self._fraction = 0.0
+        self.left: float | None = None
+        self._newest = self.fraction = 0.0
 
     def show_event(self, event: JobEvent) -> None:
         """Take note of the stage."""
-        if self._left is None:
+        if self.left is None:
             # It may have waited until now for other work to end, which says nothing of how long it takes itself.
             self._began = self._at = time.monotonic()
         self._tick()
@@ -116,26 +113,16 @@ class TaskClock:
         place = STAGES.index(self._stage)
         now_left = max(self._expected[self._stage] - self.spent[self._stage], within)
         left = now_left + sum(max(self._expected[one] - self.spent[one], 0.0) for one in STAGES[place + 1 :])
-        if self._left is None or left < self._left:
-            self._left = left
+        if self.left is None or left < self.left:
+            self.left = left
         elapsed = self._at - self._began
         self._newest = left
-        self._fraction = max(self._fraction, elapsed / max(elapsed + left, 1e-6))
-
-    @property
-    def left(self) -> float | None:
-        """Seconds; never more than it was before. None before the first event."""
-        return self._left
+        self.fraction = max(self.fraction, elapsed / max(elapsed + left, 1e-6))
 
     @property
     def is_late(self) -> bool:
         """It takes clearly longer than it did before: what is said to be left cannot be believed any more."""
-        return self._left is not None and self._newest > max(2 * self._left, self._left + 5)
-
-    @property
-    def fraction(self) -> float:
-        """Of the whole task, 0 to 1; never less than it was before."""
-        return self._fraction
+        return self.left is not None and self._newest > max(2 * self.left, self.left + 5)
 
     def measured(self) -> dict[str, float]:
         """Seconds a photo, by stage, now that it is over."""
@@ -145,9 +132,9 @@ class TaskClock:
     def _tick(self) -> None:
         now = time.monotonic()
         self.spent[self._stage] += now - self._at
-        if self._left is not None:
+        if self.left is not None:
             # Between two events time goes on as well.
-            self._left = max(self._left - (now - self._at), 0.0)
+            self.left = max(self.left - (now - self._at), 0.0)
         self._at = now
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QStackedWidget, QWidget
 
 from spa_desktop.jobs import JobEvent
 from spa_desktop.ui.app_state.context import AppContext
@@ -17,9 +17,11 @@ from spa_desktop.ui.plain_text import caption
 from spa_desktop.ui.style.icons import Sign, icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.train.after_training import LearnedTask, OutcomeView, TaskHistory
-from spa_desktop.ui.train.before_training import PendingTask, PlanView, pending_tasks
+from spa_desktop.ui.train.before_training import PlanView, pending_tasks
 from spa_desktop.ui.train.stages import keep_rates, kept_rates
 from spa_desktop.ui.train.training_view import TrainingView
+from spa_desktop.ui.widgets.class_list import TaskNode
+from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.words import count
 from spa_desktop.workbench.overview import data_advice, photos_of
 from spa_desktop.workbench.task_outcome import Outcome, learn
@@ -34,17 +36,7 @@ class AllLearned(QWidget):
         super().__init__(parent)
         self.sentence = set_type(QLabel(), Size.STRONG, strong=True)
         self.hint = set_type(QLabel(), Size.BODY, role="muted")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(Space.S)
-        for label in (Sign("check", "good"), self.sentence, self.hint):
-            row.addWidget(label)
-        row.addStretch(1)
-
-    def say(self, sentence: str, hint: str) -> None:
-        """Fill it."""
-        self.sentence.setText(sentence)
-        self.hint.setText(hint)
+        row(Sign("check", "good"), self.sentence, self.hint, None, spacing=Space.S, of=self)
 
 
 # The tasks that are learned one after the other.
@@ -53,28 +45,17 @@ class AllLearned(QWidget):
 class TrainingQueue(QObject):
     """Starts the trainings together; the write lane does them in order. When one fails, those after it are dropped."""
 
-    began = Signal(object)  # the PendingTask that comes next
+    began = Signal(object)  # the task that comes next, a TaskNode
     learned = Signal(object, bool)  # an Outcome, and whether it was stopped early
     failed = Signal(object)  # a WorkFailure
     cancelled = Signal()
     changed = Signal()  # something was heard, began or ended
 
-    def __init__(
-        self,
-        context: AppContext,
-        event: Callable[[JobEvent], None],
-        parent: QObject | None = None,
-    ) -> None:
-        """Make it empty.
-
-        Args:
-            context: of the project.
-            event: gets the events of the training that runs; a bound method of a QObject.
-            parent: as in Qt.
-        """
+    def __init__(self, context: AppContext, event: Callable[[JobEvent], None], parent: QObject) -> None:
+        """Make it empty; `event` gets the events of the training that runs, and is a bound method of a QObject."""
         super().__init__(parent)
         self._context, self._event = context, event
-        self._queue: list[tuple[PendingTask, WorkHandle]] = []
+        self._queue: list[tuple[TaskNode, WorkHandle]] = []
         context.background.changed.connect(self._on_changed)
 
     @property
@@ -89,11 +70,11 @@ class TrainingQueue(QObject):
     @property
     def waiting(self) -> list[str]:
         """Names of the tasks after it."""
-        return [pending.task.name for pending, _ in self._queue[1:]]
+        return [task.name for task, _ in self._queue[1:]]
 
-    def start(self, tasks: Sequence[PendingTask]) -> None:
+    def start(self, tasks: Sequence[TaskNode]) -> None:
         """Learn these, in this order."""
-        self._queue = [(one, self._start(one.task.name)) for one in tasks]
+        self._queue = [(one, self._start(one.name)) for one in tasks]
         self.began.emit(tasks[0])
 
     def cancel(self) -> None:
@@ -183,12 +164,7 @@ class TrainPage(Page):
         self.history.results_wanted.connect(self._see_changes)
         self.history.record_wanted.connect(self._see_record)
         self.history.undo_wanted.connect(self._undo)
-        column = QVBoxLayout(self.body)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(Space.L)
-        column.addWidget(self.all_learned)
-        column.addWidget(self.views, 1)
-        column.addWidget(self.history)
+        column(self.all_learned, (self.views, 1), self.history, spacing=Space.L, of=self.body)
         self.plan.changed.connect(self._show_buttons)
         self.plan.changed.connect(self._advise)
         self.plan.advice.class_wanted.connect(self._show_class)
@@ -243,7 +219,8 @@ class TrainPage(Page):
             self.idle.say("check", sentence, self.tr("See the results"), self._see_results, hint)
             self._show(self.idle)
         else:
-            self.all_learned.say(sentence, hint)
+            self.all_learned.sentence.setText(sentence)
+            self.all_learned.hint.setText(hint)
             self.all_learned.show()
             self.past.show_records(last.name, last.records)
             self._show(self.past)
@@ -255,7 +232,7 @@ class TrainPage(Page):
         self._looked_at = None
 
     def on_theme(self) -> None:
-        self.plan.restyle()
+        self.plan.tree.viewport().update()
         self.run.plot.restyle()
         self.past.plot.restyle()
 
@@ -290,11 +267,9 @@ class TrainPage(Page):
             self._show_buttons_now()
 
     def _show_buttons_now(self) -> None:
-        contents = self.contents
-        handle = self.queue.handle
-        is_busy = self.queue.is_busy
-        is_plan = not self.is_empty and self.views.currentWidget() is self.plan
-        is_result = not self.is_empty and self.views.currentWidget() is self.result
+        contents, handle, is_busy = self.contents, self.queue.handle, self.queue.is_busy
+        shown = None if self.is_empty else self.views.currentWidget()
+        is_plan, is_result = shown is self.plan, shown is self.result
         chosen = self.plan.chosen
         self.train.setVisible(is_plan or is_result)
         self.train.setText(
@@ -393,9 +368,9 @@ class TrainPage(Page):
                 button.setEnabled(is_free)
 
     @Slot(object)
-    def _on_began(self, pending: PendingTask) -> None:
+    def _on_began(self, task: TaskNode) -> None:
         assert self.contents is not None, "a project is open"
-        self.run.begin(pending.task.name, pending.photos, kept_rates(self.contents.meta.backbone))
+        self.run.begin(task.name, task.counts.train, kept_rates(self.contents.meta.backbone))
         self._show_buttons()
 
     @Slot(object, bool)
@@ -437,7 +412,7 @@ class TrainPage(Page):
         contents = self.contents
         if contents is None:
             return
-        chosen = {one.record.id for task in self.plan.chosen for one in task.classes}
+        chosen = {one.id for task in self.plan.chosen for one in task.classes}
         classes, counts = contents.classes, contents.counts
         to_learn = photos_of(classes, counts, chosen)
         self.plan.advice.fill(data_advice(to_learn, photos_of(classes, counts, contents.learned_ids - chosen)))

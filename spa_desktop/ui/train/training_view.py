@@ -11,15 +11,11 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import (
     QComboBox,
-    QFrame,
     QGridLayout,
-    QHBoxLayout,
     QLabel,
     QPlainTextEdit,
     QProgressBar,
-    QPushButton,
     QStackedLayout,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -29,12 +25,13 @@ from spa_desktop.project.records import TrainingRecord
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkHandle
 from spa_desktop.ui.background.workers import stage_words
-from spa_desktop.ui.style.icons import Sign, set_icon
-from spa_desktop.ui.style.theme import Size, Space, class_style, set_type, theme
+from spa_desktop.ui.style.icons import Sign
+from spa_desktop.ui.style.theme import Size, Space, class_style, set_role, set_type, theme
 from spa_desktop.ui.train.photo_flow import PhotoFlow
 from spa_desktop.ui.train.stages import STAGES, TaskClock, seconds_by_stage, stage_of, stage_title
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
+from spa_desktop.ui.widgets.forms import button, card, column, row
 from spa_desktop.ui.widgets.plots import Plot, room_above, style_curve
 from spa_desktop.ui.widgets.words import LITTLE, count, duration, local_time, percent, points, time_left
 from spa_desktop.visible import visible
@@ -48,6 +45,7 @@ _AXIS_WIDTH = 72  # room for small losses, so that the plot does not jump
 _MOST_LINES = 1000
 _LOG_HEIGHT = 72  # pixels, three lines
 _SIDE_WIDTH = 296
+_MARGINS = (Space.L, Space.M, Space.L, Space.M)  # in a card
 _BAR = 1000  # steps of the bar
 _MOST_PHOTOS = 12
 _SIGNS = {"waiting": ("more", "faint"), "now": ("right", "accent"), "done": ("check", "good")}  # icon and role
@@ -65,12 +63,12 @@ class StageList(QWidget):
         grid.setHorizontalSpacing(Space.S)
         grid.setVerticalSpacing(Space.S)
         grid.setColumnStretch(1, 1)
-        for row, stage in enumerate(STAGES):
+        for place, stage in enumerate(STAGES):
             sign, name = Sign(*_SIGNS["waiting"]), QLabel(stage_title(stage))
             state = set_type(QLabel(), Size.CAPTION, role="muted")
             state.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            for column, label in enumerate((sign, name, state)):
-                grid.addWidget(label, row, column)
+            for at, label in enumerate((sign, name, state)):
+                grid.addWidget(label, place, at)
             self._rows[stage] = sign, name, state
         self.reset()
 
@@ -122,10 +120,7 @@ class StageList(QWidget):
             font = name.font()
             font.setBold(state == "now")
             name.setFont(font)
-            role = "muted" if state == "waiting" else "text"
-            if name.property("role") != role:
-                name.setProperty("role", role)
-                name.style().polish(name)
+            set_role(name, "muted" if state == "waiting" else "text")
 
 
 class LearningPlot(QWidget):
@@ -138,8 +133,8 @@ class LearningPlot(QWidget):
         super().__init__(parent)
         self._curve: tuple[CurvePoint, ...] = ()
         self._plot: Plot | None = None
-        self._hint = set_type(QLabel(self.tr("Loss and accuracy are drawn here while it learns.")), Size.BODY)
-        self._hint.setProperty("role", "muted")
+        hint = QLabel(self.tr("Loss and accuracy are drawn here while it learns."))
+        self._hint = set_type(hint, Size.BODY, role="muted")
         self._hint.setContentsMargins(Space.L, Space.L, Space.L, Space.L)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._hint)
@@ -268,16 +263,13 @@ class TrainingView(QWidget):
         self.came = set_type(QLabel(), Size.BODY)
         for label in (self.headline, self.heard, self.when, self.came, self.waiting):
             label.setWordWrap(True)
-            label.setTextFormat(Qt.TextFormat.PlainText)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setRange(0, _BAR)
         self.bar.setAccessibleName(self.tr("How far the task is"))
         self.stages = StageList()
-        self.results = QPushButton(self.tr("What it changed"))
-        self.results.setToolTip(self.tr("Results: what each class could before and after it"))
-        set_icon(self.results, "results")
-        self.results.clicked.connect(self._on_results)
+        hint = self.tr("Results: what each class could before and after it")
+        self.results = button(self.tr("What it changed"), self._on_results, icon_name="results", hint=hint)
         self.flow, self.plot = PhotoFlow(context), LearningPlot()
         self.log = QPlainTextEdit()
         self.log.setReadOnly(True)
@@ -285,37 +277,26 @@ class TrainingView(QWidget):
         self.log.setAccessibleName(self.tr("Log of the training"))
         self.log.setTabChangesFocus(True)
         self.log.setMinimumHeight(_LOG_HEIGHT)
-        side, side_column = _card()
-        top_line = QHBoxLayout()
-        top_line.addWidget(self.headline, 1)
-        top_line.addWidget(WhatIsThis("stages"), 0, Qt.AlignmentFlag.AlignTop)
-        side_column.addLayout(top_line)
-        for widget in (self.which, self.when, self.heard, self.stages, self.bar, self.left, self.came):
-            side_column.addWidget(widget)
-        side_column.addStretch(1)
-        side_column.addWidget(self.waiting)
-        side_column.addWidget(self.results)
-        side.setFixedWidth(_SIDE_WIDTH)
         of_past, of_run = (
             (self.which, self.when, self.came, self.results),
             (self.heard, self.bar, self.left, self.waiting),
         )
         for other in of_run if is_past else of_past:
             other.hide()
-        curves, curves_column = _card()
-        curves_column.addWidget(self.flow)
-        curves_title = set_type(QLabel(self.tr("Loss and accuracy")), Size.STRONG, strong=True)
-        curves_column.addLayout(titled(curves_title, "learning curves"))
-        curves_column.addWidget(self.plot, 1)
-        top = QHBoxLayout()
-        top.setSpacing(Space.L)
-        top.addWidget(side)
-        top.addWidget(curves, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(Space.L)
-        column.addLayout(top, 3)
-        column.addWidget(self.log, 1)
+        side, curves = card(), card()
+        side.setFixedWidth(_SIDE_WIDTH)
+        column(
+            row((self.headline, 1), (WhatIsThis("stages"), 0, Qt.AlignmentFlag.AlignTop), spacing=Space.S),
+            *(self.which, self.when, self.heard, self.stages, self.bar, self.left, self.came, None),
+            *(self.waiting, self.results),
+            spacing=Space.M,
+            margins=_MARGINS,
+            of=side,
+        )
+        title = titled(set_type(QLabel(self.tr("Loss and accuracy")), Size.STRONG, strong=True), "learning curves")
+        column(self.flow, title, (self.plot, 1), spacing=Space.M, margins=_MARGINS, of=curves)
+        top = row(side, (curves, 1), spacing=Space.L)
+        column((top, 3), (self.log, 1), spacing=Space.L, of=self)
 
     def begin(self, task: str, photos: int = 1, rates: Mapping[str, float] | None = None) -> None:
         """A training begins.
@@ -439,13 +420,3 @@ def _some_photos(bench: Workbench, class_ids: Sequence[int]) -> list[str]:
     ]
     turns = itertools.zip_longest(*learned)  # one of each class, then another of each
     return [sha256 for turn in turns for sha256 in turn if sha256 is not None][:_MOST_PHOTOS]
-
-
-def _card() -> tuple[QFrame, QVBoxLayout]:
-    """A frame, and the column in it."""
-    frame = QFrame()
-    frame.setProperty("card", True)
-    column = QVBoxLayout(frame)
-    column.setContentsMargins(Space.L, Space.M, Space.L, Space.M)
-    column.setSpacing(Space.M)
-    return frame, column

@@ -30,7 +30,7 @@ class Column:
         is_number: it stands at the right.
         hint: tooltip of the header.
         order: what a row is sorted by.
-        color: number of the class whose marker stands before the text.
+        color: number of the class whose marker stands before the text; None for no marker.
         role: name of the text's colour in the theme; None for the usual one.
         tip: tooltip of a cell, "" for none.
     """
@@ -54,13 +54,25 @@ class Column:
         if role == Qt.ItemDataRole.TextAlignmentRole:
             side = Qt.AlignmentFlag.AlignRight if self.is_number else Qt.AlignmentFlag.AlignLeft
             return side | Qt.AlignmentFlag.AlignVCenter
-        if role == Qt.ItemDataRole.DecorationRole and self.color:
-            return swatch(class_style(self.color(row)))
+        if role == Qt.ItemDataRole.DecorationRole and self.color and (number := self.color(row)) is not None:
+            return swatch(class_style(number))
         if role == Qt.ItemDataRole.ForegroundRole and self.role and (name := self.role(row)):
             return theme().color(name)
         if role == Qt.ItemDataRole.ToolTipRole and self.tip:
             return tip(self.tip(row)) or None
         return None
+
+
+def header_data(columns: Sequence[Column], section: int, orientation: Qt.Orientation, role: int) -> Any:
+    """What Qt asks of the header over columns."""
+    if orientation != Qt.Orientation.Horizontal:
+        return None
+    column = columns[section]
+    if role == Qt.ItemDataRole.ToolTipRole:
+        return tip(column.hint) or None
+    if role == Qt.ItemDataRole.DisplayRole:
+        return column.title
+    return column.data(None, role) if role == Qt.ItemDataRole.TextAlignmentRole else None
 
 
 class ColumnModel(QAbstractTableModel):
@@ -84,26 +96,20 @@ class ColumnModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(self.columns)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        column = self.columns[section]
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return tip(column.hint) or None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return column.title
-        return column.data(None, role) if role == Qt.ItemDataRole.TextAlignmentRole else None
+        return header_data(self.columns, section, orientation, role)
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         return self.columns[index.column()].data(self.rows[index.row()], role) if index.isValid() else None
 
 
-def table_of(model: QAbstractItemModel, columns: Sequence[Column], name: str) -> QTableView:
-    """A table on a card, as wide as its columns say.
+def table_of(model: QAbstractItemModel, columns: Sequence[Column], name: str, *, is_framed: bool = False) -> QTableView:
+    """A table, as wide as its columns say.
 
     Args:
         model: with these columns, or one that sorts it.
         columns: for their widths.
         name: for screen readers.
+        is_framed: it has a frame of its own; one on a card has none.
     """
     table = QTableView()
     table.setModel(model)
@@ -113,8 +119,9 @@ def table_of(model: QAbstractItemModel, columns: Sequence[Column], name: str) ->
     table.setWordWrap(False)
     table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
     table.setTabKeyNavigation(False)
-    table.setFrameShape(QFrame.Shape.NoFrame)
-    table.setStyleSheet("QTableView { border: none; }")
+    if not is_framed:
+        table.setFrameShape(QFrame.Shape.NoFrame)
+        table.setStyleSheet("QTableView { border: none; }")
     table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     table.verticalHeader().hide()
     header = table.horizontalHeader()

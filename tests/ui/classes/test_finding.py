@@ -6,9 +6,9 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 
-from spa_desktop.ui.classes.class_tree import ClassNode
 from spa_desktop.ui.classes.classes_page import ClassesPage
 from spa_desktop.ui.thumbnails.photo_view import FIT, SIDES
+from spa_desktop.ui.widgets.class_list import ClassNode
 from spa_desktop.workbench import Workbench
 from spa_desktop.workbench.worth_a_look import Suspect, WorthALook
 from tests.ui.classes.test_page import choose, find_class, names, select

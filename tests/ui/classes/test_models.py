@@ -13,11 +13,14 @@ from PySide6.QtCore import QMimeData, QModelIndex, Qt
 
 from spa_desktop.project import FoundClass, FoundFile, Project
 from spa_desktop.project.records import NewPhoto
-from spa_desktop.ui.classes.class_tree import ClassNode, ClassTreeModel, TaskNode
+from spa_desktop.ui.classes.class_tree import ClassTreeModel
 from spa_desktop.ui.classes.import_sheet import NAME, FoundModel
+from spa_desktop.ui.descriptions.descriptions_page import DescribedModel
 from spa_desktop.ui.thumbnails import photo_model
 from spa_desktop.ui.thumbnails.photo_model import PhotoModel, ThumbnailSource, dragged_photos
 from spa_desktop.ui.thumbnails.photo_view import PhotoView
+from spa_desktop.ui.train.before_training import PlanModel, pending_tasks
+from spa_desktop.ui.widgets.class_list import ClassNode, TaskNode
 from tests.ui.conftest import WAIT_MS
 
 
@@ -53,6 +56,20 @@ def test_the_tree_keeps_the_contract_of_item_models(context, open_tiny, qtmodelt
     assert not model.index_of((TaskNode, 99)).isValid()
 
 
+@pytest.mark.parametrize("columns", [1, 4])
+def test_a_list_of_classes_alone_and_a_plan_keep_it_too(context, open_tiny, qtmodeltester, columns):
+    open_tiny(1, 2)
+    model = DescribedModel() if columns == 1 else PlanModel()
+    assert model.fill(context.contents, ()) if columns == 1 else model.fill(pending_tasks(context.contents))
+    assert model.columnCount() == columns
+    qtmodeltester.check(model)
+    assert model.node(model.index_of((ClassNode, model.class_ids[-1]))).name == "amber"
+    row = model.index(0, 0) if columns == 1 else model.index(0, 0, model.index(0, 0))
+    assert row.data() == "green"
+    assert row.data(Qt.ItemDataRole.AccessibleTextRole) == ("green, no text yet" if columns == 1 else None)
+    assert row.siblingAtColumn(columns - 1).data() == ("green" if columns == 1 else "will be written offline")
+
+
 def test_photos_are_dropped_on_classes_and_classes_on_tasks_only(context, open_tiny):
     open_tiny(1, 2, trained=True)
     model = ClassTreeModel()
@@ -77,7 +94,7 @@ def test_the_list_of_photos_and_the_list_of_folders_keep_the_contract(context, m
     qtmodeltester.check(model)
     found = FoundModel()
     files = tuple(FoundFile(tmp_path / f"{n}.png", None) for n in range(10))
-    found.fill([FoundClass("red", tmp_path / "red", files)], frozenset({"red"}), 0.2)
+    found.show([FoundClass("red", tmp_path / "red", files)], frozenset({"red"}), 0.2)
     qtmodeltester.check(found)
     assert found.tops_up
     assert not found.adds_classes
@@ -89,10 +106,10 @@ def test_the_list_of_photos_and_the_list_of_folders_keep_the_contract(context, m
 def test_folders_called_test_are_honoured_and_need_something_to_learn_from(tmp_path):
     model = FoundModel()
     files = [FoundFile(tmp_path / "a.png", "train"), FoundFile(tmp_path / "b.png", "test")]
-    model.fill([FoundClass("red", tmp_path, tuple(files))], frozenset(), 0.5)
+    model.show([FoundClass("red", tmp_path, tuple(files))], frozenset(), 0.5)
     assert model.tests(model.rows[0]) == 1
     assert not model.is_share_used
-    model.fill([FoundClass("red", tmp_path, (files[1],))], frozenset(), 0.5)
+    model.show([FoundClass("red", tmp_path, (files[1],))], frozenset(), 0.5)
     assert "none to learn from" in model.problem()
 
 
@@ -169,7 +186,7 @@ def test_thousands_of_folders_are_checked_at_once():
     """After each tick and each letter of the task's name: each folder looked at all others for one of its name."""
     found = [FoundClass(f"c{n}", Path(f"/c{n}"), (FoundFile(Path(f"/c{n}/1.jpg"), None),) * 20) for n in range(5000)]
     model = FoundModel()
-    model.fill(found, frozenset(), 0.2)
+    model.show(found, frozenset(), 0.2)
     began = time.thread_time()
     assert model.problem() == ""
     assert time.thread_time() - began < 0.25  # several times what it takes; it took two seconds

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QApplication, QInputDialog, QLineEdit, QMessageBox
+from PySide6.QtWidgets import QApplication, QInputDialog, QLineEdit, QMessageBox
 
 from spa_desktop.descriptions.consent import SendingQuestion
 from spa_desktop.jobs import Stage
 from spa_desktop.workbench import Described
+from tests.ui.train.colours import nameless
 
 PHOTO = Path("/photos/red-1.png")
 
@@ -205,13 +206,13 @@ def test_phrases_are_added_moved_and_deleted_by_keyboard(described, settle, qtbo
 
 def test_the_last_phrase_stays_and_a_double_is_refused(described, settle):
     while len(phrases(described)) > 1:
-        described.editor.phrases.removed.emit(0)
+        described.editor.phrase_model.remove(0)
         settle()
-    described.editor.phrases.removed.emit(0)
+    described.editor.phrase_model.remove(0)
     settle()
     assert len(phrases(described)) == 1
     assert "one phrase at least" in described.message_bar.text
-    described.changes.add_phrase(phrases(described)[0].upper())
+    described.editor.phrase_model.add(phrases(described)[0].upper())
     assert "already" in described.message_bar.text
 
 
@@ -229,8 +230,8 @@ def test_writing_again_keeps_the_persons_own_phrases_and_the_text_before_can_be_
     original = phrases(described)
     model = described.editor.phrase_model
     model.setData(model.index(0), "mine alone")
-    described.changes.add_phrase("a thing of my own")
-    described.editor.phrases.removed.emit(1)
+    described.editor.phrase_model.add("a thing of my own")
+    described.editor.phrase_model.remove(1)
     settle()
     edited = phrases(described)
     described.editor.again.click()
@@ -391,7 +392,7 @@ def test_what_a_service_failed_for_is_written_offline_if_the_person_says_so(
     monkeypatch.setenv("OPENAI_API_KEY", "no-real-key")
     # Nobody listens at this address.
     context.settings.update(writer="openai", address="http://127.0.0.1:9/v1")
-    described.changes.add_phrase("mine alone")
+    described.editor.phrase_model.add("mine alone")
     settle()
     described.editor.again.click()
     agree_to_all(context, qtbot)
@@ -491,8 +492,4 @@ def test_keys_change_no_text_that_is_being_written(described, settle, qtbot, key
 
 
 def test_everything_that_can_have_the_focus_has_a_name(described):
-    for widget in described.findChildren(QAbstractButton):
-        if widget.isVisible() and widget.focusPolicy() != Qt.FocusPolicy.NoFocus:
-            assert widget.text() or widget.accessibleName(), widget
-    for widget in (described.classes, described.editor.phrases, described.editor.strip, described.editor.sentence):
-        assert widget.accessibleName()
+    assert nameless(described) == []

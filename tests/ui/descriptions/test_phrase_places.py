@@ -87,7 +87,7 @@ def test_a_phrase_that_was_read_from_a_patch_shows_it_enlarged(red, settle, qtbo
     assert strip.rect().contains(strip.crop_rect().toAlignedRect())
     frame = strip._frame([one.id for one in strip.photos].index(phrase.support[0].photo_id))
     assert not strip.crop_rect().intersects(frame), "the photo itself stays in sight"
-    red.editor.phrase_pointed.emit(None)
+    red.editor.phrases.pointed.emit(None)
     assert strip.crop_rect() is None
     assert "typical" in red.editor.strip_caption.text()
 

@@ -33,13 +33,13 @@ def test_a_changed_phrase_is_the_persons_and_the_others_stay():
 def test_adding_moving_and_deleting():
     assert words(phrase_editor.with_new_phrase("gills")(OLD)) == ["red cap", "white dots", "gills"]
     assert words(phrase_editor.with_moved_phrase(0, 1, "red cap")(OLD)) == ["white dots", "red cap"]
-    assert words(phrase_editor.without_phrase(0, "red cap")(OLD)) == ["white dots"]
+    assert words(phrase_editor.with_phrase(0, "red cap", "")(OLD)) == ["white dots"]
 
 
 def test_a_text_that_changed_meanwhile_is_not_touched():
     for change in (
         phrase_editor.with_phrase(0, "other", "new"),
-        phrase_editor.without_phrase(5, "x"),
+        phrase_editor.with_phrase(5, "x", ""),
         phrase_editor.with_moved_phrase(1, 0, "x"),
     ):
         with pytest.raises(InputError, match="meanwhile"):
@@ -48,7 +48,7 @@ def test_a_text_that_changed_meanwhile_is_not_touched():
 
 def test_a_description_keeps_one_phrase_and_says_nothing_twice():
     with pytest.raises(InputError, match="one phrase"):
-        phrase_editor.without_phrase(0, "white dots")(phrase_editor.without_phrase(0, "red cap")(OLD))
+        phrase_editor.with_phrase(0, "white dots", "")(phrase_editor.with_phrase(0, "red cap", "")(OLD))
     with pytest.raises(InputError, match="already"):
         phrase_editor.with_new_phrase("Red CAP")(OLD)
 
@@ -77,15 +77,15 @@ def test_the_sentence_quotes_a_phrase_as_it_was_edited():
     assert phrase_editor.with_phrase(0, "red cap", "scarlet cap")(QUOTING).sentence == (
         "a photo of a toadstool, scarlet cap, white dots"
     )
-    assert phrase_editor.without_phrase(1, "white dots")(QUOTING).sentence == "a photo of a toadstool, red cap"
+    assert phrase_editor.with_phrase(1, "white dots", "")(QUOTING).sentence == "a photo of a toadstool, red cap"
     with_stop = replace(QUOTING, sentence="Toadstool, Red cap, white dots.")
     assert (
         phrase_editor.with_phrase(1, "white dots", "pale dots")(with_stop).sentence == "Toadstool, Red cap, pale dots."
     )
-    assert phrase_editor.without_phrase(1, "white dots")(with_stop).sentence == "Toadstool, Red cap."
+    assert phrase_editor.with_phrase(1, "white dots", "")(with_stop).sentence == "Toadstool, Red cap."
 
 
 def test_a_sentence_that_quotes_nothing_of_a_phrase_stays():
     other = replace(QUOTING, sentence="A mushroom that has a red cap and dots")
     assert phrase_editor.with_phrase(0, "red cap", "scarlet cap")(other).sentence == other.sentence
-    assert phrase_editor.without_phrase(0, "red cap")(other).sentence == other.sentence
+    assert phrase_editor.with_phrase(0, "red cap", "")(other).sentence == other.sentence

@@ -16,11 +16,11 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from spa_desktop.spa.learner import SpaLearner
-from spa_desktop.ui.classes.class_tree import ClassNode
 from spa_desktop.ui.live import sources
 from spa_desktop.ui.live import sources as camera_module
 from spa_desktop.ui.live.sources import Camera, CameraSource
 from spa_desktop.ui.widgets import forms
+from spa_desktop.ui.widgets.class_list import ClassNode
 from spa_desktop.workbench import task_training
 from tests.descriptions.openai import conftest as service_fixtures
 from tests.ui.story.conftest import Learned, open_by_drop, teach

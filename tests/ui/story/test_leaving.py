@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
 
-from spa_desktop.ui.classes.class_tree import ClassNode
+from spa_desktop.ui.widgets.class_list import ClassNode
 from spa_desktop.workbench import Workbench
 from tests.descriptions.openai import conftest as service_fixtures
 from tests.ui.live.films import write_film

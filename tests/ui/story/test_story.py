@@ -15,7 +15,6 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QLineEdit
 
-from spa_desktop.ui.classes.class_tree import ClassNode
 from spa_desktop.ui.classes.classes_page import ClassesPage
 from spa_desktop.ui.descriptions.descriptions_page import DescriptionsPage
 from spa_desktop.ui.explain.explain_page import ExplainPage
@@ -28,6 +27,7 @@ from spa_desktop.ui.shell.start_page import RecentRow
 from spa_desktop.ui.style.theme import theme
 from spa_desktop.ui.train.train_page import TrainPage
 from spa_desktop.ui.widgets import forms
+from spa_desktop.ui.widgets.class_list import ClassNode
 from tests.conftest import REPOSITORY
 from tests.ui.live.films import write_film
 from tests.ui.mouse import place_of

@@ -21,7 +21,7 @@ from tests.workbench.tiny import draw_classes, load_tiny
 TASKS = (("red", "green", "blue"), ("amber", "violet"))
 
 OpenColours = Callable[..., AppContext]
-ShowPage = Callable[[type[Page]], Page]
+ShowPage = Callable[..., Page]
 
 
 @pytest.fixture(autouse=True)
@@ -65,9 +65,9 @@ def open_colours(
 def show_page(context: AppContext, qtbot) -> ShowPage:
     """``show_page(TrainPage)`` makes a page in the context and shows it."""
 
-    def show(kind: type[Page]) -> Page:
+    def show(kind: type[Page], width: int = 980) -> Page:
         page = kind(context)
-        page.resize(980, 700)
+        page.resize(width, 700)
         qtbot.addWidget(page)
         with qtbot.waitExposed(page):
             page.show()

@@ -15,7 +15,7 @@ from spa_desktop.ui.train.stages import STAGES, kept_rates
 from spa_desktop.ui.train.train_page import TrainPage
 from spa_desktop.ui.widgets.words import advice_words
 from spa_desktop.workbench import Workbench
-from tests.ui.train.colours import WAIT_MS, nameless
+from tests.ui.train.colours import nameless
 from tests.workbench.tiny import draw_classes
 
 
@@ -24,26 +24,21 @@ def click(qtbot, button):
 
 
 def wait_until_learned(qtbot, page):
-    qtbot.waitUntil(lambda: not page.queue.is_busy, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not page.queue.is_busy)
 
 
 def tick(page, row, state):
-    page.plan.model.item(row).setCheckState(state)
+    page.plan.model.setData(page.plan.model.index(row, 0), state, Qt.ItemDataRole.CheckStateRole)
 
 
 @pytest.fixture
-def project_is_quiet(qtbot, context):
-    return lambda: qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
-
-
-@pytest.fixture
-def learn(qtbot, project_is_quiet):
+def learn(qtbot, settle):
     """``learn(page)`` presses Train, and waits until all is learned and shown."""
 
     def press(page):
         click(qtbot, page.train)
         wait_until_learned(qtbot, page)
-        project_is_quiet()
+        settle()
 
     return press
 
@@ -62,7 +57,7 @@ def test_it_says_what_will_be_learned_and_names_unapproved_texts(qtbot, open_col
     context = open_colours(tasks=2, described=1)
     red = next(one for one in context.contents.classes if one.name == "red")
     context.edit("approve", red.name, lambda tx: tx.approve_descriptions([red.id]))
-    qtbot.waitUntil(lambda: context.contents.is_approved(red.id), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: context.contents.is_approved(red.id))
     page = show_page(TrainPage)
     assert "5 new classes" in page.plan.summary.text()
     assert "30 photos" in page.plan.summary.text()
@@ -84,7 +79,7 @@ def test_a_class_in_the_plan_leads_to_its_description(qtbot, open_colours, show_
     context = open_colours(tasks=1)
     page = show_page(TrainPage)
     asked = QSignalSpy(context.page_requested)
-    index = page.plan.model.item(0).child(0).index()
+    index = page.plan.model.index(0, 0, page.plan.model.index(0, 0))
     page.plan.tree.setCurrentIndex(index)
     page.plan.tree.activated.emit(index)
     assert asked.at(0) == ["descriptions", context.contents.classes[0].id]
@@ -92,7 +87,7 @@ def test_a_class_in_the_plan_leads_to_its_description(qtbot, open_colours, show_
     assert asked.at(1)[0] == "descriptions"
 
 
-def test_a_queue_of_tasks_is_learned_in_order(qtbot, open_colours, show_page, project_is_quiet):
+def test_a_queue_of_tasks_is_learned_in_order(qtbot, open_colours, show_page, settle):
     context = open_colours(tasks=2)
     page = show_page(TrainPage)
     click(qtbot, page.train)
@@ -118,7 +113,7 @@ def test_a_queue_of_tasks_is_learned_in_order(qtbot, open_colours, show_page, pr
     assert page.run.plot.points, "the worker's figures reached the plot"
     assert [page.run.stages.state(stage) for stage in ("encode", "describe", "align", "learn", "check")] == ["done"] * 5
     assert "Learning projectors" in page.run.log.toPlainText()
-    project_is_quiet()
+    settle()
     assert page.train.text() == "Accept"
     click(qtbot, page.train)
     assert page.views.currentWidget() is page.past
@@ -145,11 +140,11 @@ def test_a_queue_of_tasks_is_learned_in_order(qtbot, open_colours, show_page, pr
     assert set(rates) == set(STAGES)
     assert sum(rates.values()) > 0
     click(qtbot, page.history.undo)
-    qtbot.waitUntil(lambda: len(page.history.tasks) == 1, timeout=WAIT_MS)
-    project_is_quiet()
+    qtbot.waitUntil(lambda: len(page.history.tasks) == 1)
+    settle()
 
 
-def test_undo_this_task_goes_back_to_the_model_before(qtbot, open_colours, show_page, project_is_quiet, learn):
+def test_undo_this_task_goes_back_to_the_model_before(qtbot, open_colours, show_page, settle, learn):
     context = open_colours(tasks=2, trained=1)
     before = context.contents.learner
     page = show_page(TrainPage)
@@ -157,36 +152,34 @@ def test_undo_this_task_goes_back_to_the_model_before(qtbot, open_colours, show_
     assert context.contents.learner.id != before.id
     assert page.undo.text() == "Undo this task"
     click(qtbot, page.undo)
-    qtbot.waitUntil(lambda: context.contents.learner.id == before.id, timeout=WAIT_MS)
-    project_is_quiet()
+    qtbot.waitUntil(lambda: context.contents.learner.id == before.id)
+    settle()
     assert page.views.currentWidget() is page.plan
     assert [one.task.name for one in page.plan.chosen] == ["Task 2"]
     assert "Task 2 was undone" in page.message_bar.text
     assert context.undo.redo_text == "train Task 2"
     context.undo.redo()
-    qtbot.waitUntil(lambda: "Task 2" in context.undo.undo_text, timeout=WAIT_MS)
-    project_is_quiet()
+    qtbot.waitUntil(lambda: "Task 2" in context.undo.undo_text)
+    settle()
     assert len(context.contents.learned_ids) == 5
     context.undo.undo()
-    qtbot.waitUntil(lambda: context.contents.learner.id == before.id, timeout=WAIT_MS)
-    project_is_quiet()
+    qtbot.waitUntil(lambda: context.contents.learner.id == before.id)
+    settle()
 
 
-def test_a_training_of_before_is_taken_back_undone_and_taken_back_again(
-    qtbot, open_colours, show_page, project_is_quiet
-):
+def test_a_training_of_before_is_taken_back_undone_and_taken_back_again(qtbot, open_colours, show_page, settle):
     context = open_colours(tasks=1, trained=1)
     page = show_page(TrainPage)
     click(qtbot, page.undo)
-    qtbot.waitUntil(lambda: context.contents.learner is None, timeout=WAIT_MS)
-    project_is_quiet()
+    qtbot.waitUntil(lambda: context.contents.learner is None)
+    settle()
     assert context.undo.undo_text == "taking back the training of Task 1"
     context.undo.undo()
-    qtbot.waitUntil(lambda: context.contents.learner is not None, timeout=WAIT_MS)
-    project_is_quiet()
+    qtbot.waitUntil(lambda: context.contents.learner is not None)
+    settle()
     context.undo.redo()
-    qtbot.waitUntil(lambda: context.contents.learner is None, timeout=WAIT_MS)
-    project_is_quiet()
+    qtbot.waitUntil(lambda: context.contents.learner is None)
+    settle()
 
 
 def test_edit_undo_takes_the_outcome_away_too(qtbot, open_colours, show_page, learn):
@@ -194,15 +187,15 @@ def test_edit_undo_takes_the_outcome_away_too(qtbot, open_colours, show_page, le
     page = show_page(TrainPage)
     learn(page)
     context.undo.undo()
-    qtbot.waitUntil(lambda: context.contents.learner is None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: context.contents.learner is None)
     assert page.views.currentWidget() is page.plan
 
 
-def test_cancel_is_heard_at_once_and_leaves_the_model_alone(qtbot, gate, open_colours, show_page, project_is_quiet):
+def test_cancel_is_heard_at_once_and_leaves_the_model_alone(qtbot, gate, open_colours, show_page, settle):
     context = open_colours(tasks=2, trained=0)
     page = show_page(TrainPage)
     click(qtbot, page.train)
-    qtbot.waitUntil(lambda: page.queue.handle.state == "running", timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: page.queue.handle.state == "running")
     strip = StatusStrip(context)
     qtbot.addWidget(strip)
     strip.show()
@@ -215,7 +208,7 @@ def test_cancel_is_heard_at_once_and_leaves_the_model_alone(qtbot, gate, open_co
     assert not page.stop.isEnabled()
     assert "Cancelling" in page.run.heard.text()
     wait_until_learned(qtbot, page)
-    project_is_quiet()
+    settle()
     assert context.contents.learner is None
     assert page.views.currentWidget() is page.plan
     assert "Cancelled" in page.message_bar.text
@@ -236,7 +229,7 @@ def test_one_cancel_is_enough_from_the_beginning(qtbot, gate, open_colours, show
     wait_until_learned(qtbot, page)
 
 
-def test_a_training_of_before_is_looked_at_once_none_is_at_work(qtbot, gate, open_colours, show_page, project_is_quiet):
+def test_a_training_of_before_is_looked_at_once_none_is_at_work(qtbot, gate, open_colours, show_page, settle):
     context = open_colours(tasks=2, trained=1)
     page = show_page(TrainPage)
     task = context.contents.tasks[0].id
@@ -245,7 +238,7 @@ def test_a_training_of_before_is_looked_at_once_none_is_at_work(qtbot, gate, ope
     assert not page.history.details[task].isEnabled(), "what is learned now is shown: it would do nothing"
     gate.set()
     wait_until_learned(qtbot, page)
-    project_is_quiet()
+    settle()
     click(qtbot, page.history.details[task])
     assert page.views.currentWidget() is page.past
 
@@ -254,7 +247,7 @@ def test_stop_early_is_heard_at_once_and_keeps_what_is_learned(qtbot, gate, open
     context = open_colours(tasks=1)
     page = show_page(TrainPage)
     click(qtbot, page.train)
-    qtbot.waitUntil(lambda: page.queue.handle.state == "running", timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: page.queue.handle.state == "running")
     click(qtbot, page.stop)
     assert page.stop.text() == "Stopping..."
     assert not page.stop.isEnabled()
@@ -269,16 +262,16 @@ def test_stop_early_is_heard_at_once_and_keeps_what_is_learned(qtbot, gate, open
     assert len(page.run.plot.points) == 1, "the gradient steps ended at the first"
 
 
-def test_a_waiting_task_can_be_dropped_by_itself(qtbot, gate, open_colours, show_page, project_is_quiet):
+def test_a_waiting_task_can_be_dropped_by_itself(qtbot, gate, open_colours, show_page, settle):
     context = open_colours(tasks=2)
     page = show_page(TrainPage)
     click(qtbot, page.train)
     waiting = context.background.handles[-1]
     waiting.cancel()
-    qtbot.waitUntil(lambda: page.queue.waiting == [], timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: page.queue.waiting == [])
     gate.set()
     wait_until_learned(qtbot, page)
-    project_is_quiet()
+    settle()
     assert [one.task for one in page.outcomes] == ["Task 1"]
 
 
@@ -294,7 +287,7 @@ def test_a_failure_says_why_and_drops_the_rest(open_colours, show_page, photos, 
     assert page.train.isEnabled()
 
 
-def test_after_a_task_that_failed_the_next_is_not_learned(qtbot, open_colours, show_page, photos, project_is_quiet):
+def test_after_a_task_that_failed_the_next_is_not_learned(qtbot, open_colours, show_page, photos, settle):
     """Task 2 could be learned, but its turn never comes: what is known after it would not be what was asked for."""
     context = open_colours(tasks=2, described=0)
     shutil.rmtree(photos / "1")
@@ -302,7 +295,7 @@ def test_after_a_task_that_failed_the_next_is_not_learned(qtbot, open_colours, s
     click(qtbot, page.train)
     assert page.queue.waiting == ["Task 2"]
     wait_until_learned(qtbot, page)
-    project_is_quiet()
+    settle()
     assert "Not learned: " in page.message_bar.text
     assert context.contents.learner is None
     assert not page.outcomes
@@ -316,7 +309,7 @@ def test_what_was_unticked_stays_unticked_when_the_project_changes(qtbot, open_c
     for name in ("crimson", "scarlet"):
         red = context.contents.classes_of(context.contents.tasks[0].id)[-1]
         context.edit("rename", "a class", lambda tx, red=red, name=name: tx.rename_class(red.id, name))
-        qtbot.waitUntil(lambda name=name: name in page.plan.model.item(0).child(2).text(), timeout=WAIT_MS)
+        qtbot.waitUntil(lambda name=name: name == page.plan.model.rows[0].classes[2].name)
         assert [one.task.name for one in page.plan.chosen] == ["Task 1"]
     context.settings.update(appearance="dark")
     assert [one.task.name for one in page.plan.chosen] == ["Task 1"]
@@ -339,7 +332,7 @@ def test_a_task_of_another_project_is_ticked(qtbot, open_colours, open_project, 
     assert [one.task.name for one in page.plan.chosen] == ["Other"]
 
 
-def test_undo_in_the_history_pressed_twice_takes_one_training_back(qtbot, open_colours, show_page, project_is_quiet):
+def test_undo_in_the_history_pressed_twice_takes_one_training_back(qtbot, open_colours, show_page, settle):
     context = open_colours(tasks=2, trained=2)
     page = show_page(TrainPage)
     undo = page.history.undo
@@ -348,7 +341,7 @@ def test_undo_in_the_history_pressed_twice_takes_one_training_back(qtbot, open_c
     assert not page.undo.isEnabled(), "there are two buttons for the same"
     click(qtbot, undo)
     page.history.undo_wanted.emit()
-    project_is_quiet()
+    settle()
     assert [one.name for one in page.history.tasks] == ["Task 1"]
     assert len(context.contents.learned_ids) == 3
     assert page.history.undo.isEnabled()
@@ -356,7 +349,7 @@ def test_undo_in_the_history_pressed_twice_takes_one_training_back(qtbot, open_c
 
 
 @pytest.mark.parametrize("ends", ["fails", "is cancelled"])
-def test_undo_can_be_pressed_again_when_it(ends, qtbot, open_colours, show_page, project_is_quiet, monkeypatch):
+def test_undo_can_be_pressed_again_when_it(ends, qtbot, open_colours, show_page, settle, monkeypatch):
     context = open_colours(tasks=1, trained=1)
     page = show_page(TrainPage)
     before = context.contents.learner
@@ -370,20 +363,20 @@ def test_undo_can_be_pressed_again_when_it(ends, qtbot, open_colours, show_page,
         patch.setattr(context.workbench, "undo_training", cannot)
         click(qtbot, page.undo)
         assert not page.undo.isEnabled()
-        project_is_quiet()
+        settle()
     assert page.undo.isEnabled()
     assert [said.at(row)[0] for row in range(said.count())] == (["The disk is full"] if ends == "fails" else [])
     assert context.contents.learner == before
     click(qtbot, page.undo)
-    qtbot.waitUntil(lambda: context.contents.learner is None, timeout=WAIT_MS)
-    project_is_quiet()
+    qtbot.waitUntil(lambda: context.contents.learner is None)
+    settle()
 
 
 def test_a_project_that_is_open_for_reading_only_cannot_learn(qtbot, open_colours, show_page):
     context = open_colours(tasks=2, trained=1)
     path = context.contents.path
     context.close_project()
-    with qtbot.waitSignal(context.project_opened, timeout=WAIT_MS):
+    with qtbot.waitSignal(context.project_opened):
         context.open_project(path, write=False)
     page = show_page(TrainPage)
     assert not page.train.isEnabled()
@@ -401,12 +394,12 @@ def test_another_project_forgets_the_outcome(open_colours, show_page, context, l
     assert not page.outcomes
 
 
-def test_the_outcome_stays_when_its_task_gets_another_name(open_colours, show_page, project_is_quiet, learn):
+def test_the_outcome_stays_when_its_task_gets_another_name(open_colours, show_page, settle, learn):
     context = open_colours(tasks=1)
     page = show_page(TrainPage)
     learn(page)
     context.edit("rename", "a task", lambda tx: tx.rename_task(context.contents.tasks[0].id, "Colours"))
-    project_is_quiet()
+    settle()
     assert context.contents.tasks[0].name == "Colours"
     assert page.views.currentWidget() is page.result
 
@@ -416,7 +409,7 @@ def test_the_outcome_names_classes_as_a_person_writes_them(qtbot, open_colours, 
     red = next(one for one in context.contents.classes if one.name == "red")
     context.edit("rename", "a class", lambda tx: tx.rename_class(red.id, "red_panda"))
     page = show_page(TrainPage)
-    qtbot.waitUntil(lambda: "red panda" in {one.name for one in context.contents.classes}, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: "red panda" in {one.name for one in context.contents.classes})
     learn(page)
     assert page.outcomes[-1].learned == ("blue", "green", "red_panda")
     assert page.result.headline.text() == "Learned blue, green, red panda"
@@ -431,7 +424,7 @@ def test_new_photos_of_a_learned_class_are_learned_without_a_text(
     for seed in range(40, 44):
         draw_photo(tmp_path / "more" / "red" / f"{seed}.png", "red", seed)
     context.run("", lambda bench, job: bench.add([tmp_path / "more" / "red"], top_up=True, test_share=0.25))
-    qtbot.waitUntil(lambda: bool(context.contents.to_learn), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: bool(context.contents.to_learn))
     page = show_page(TrainPage)
     assert "more photos of red" in page.plan.summary.text()
     assert not context.contents.is_approved(context.contents.to_learn[0].id)
@@ -444,12 +437,12 @@ def test_new_photos_of_a_learned_class_are_learned_without_a_text(
     assert "red" in page.result.headline.text()
 
 
-def test_a_class_that_lost_photos_is_learned_again_from_the_others(open_colours, show_page, project_is_quiet, learn):
+def test_a_class_that_lost_photos_is_learned_again_from_the_others(open_colours, show_page, settle, learn):
     context = open_colours(tasks=1, trained=1)
     red = next(one for one in context.contents.classes if one.name == "red")
     gone = [photo.id for photo in context.workbench.project.photos(red.id, split="train")][:2]
     context.edit("set aside", "", lambda tx: tx.set_aside(gone, True))
-    project_is_quiet()
+    settle()
     page = show_page(TrainPage)
     assert "red again" in page.plan.summary.text()
     assert page.plan.memory.text() == "It keeps what it knows of the other classes, and needs none of their photos."
@@ -458,9 +451,7 @@ def test_a_class_that_lost_photos_is_learned_again_from_the_others(open_colours,
     assert page.result.headline.text() == "Learned again: red"
 
 
-def test_where_nothing_had_to_be_told_apart_no_steps_were_needed(
-    qtbot, open_project, show_page, project_is_quiet, tmp_path
-):
+def test_where_nothing_had_to_be_told_apart_no_steps_were_needed(qtbot, open_project, show_page, settle, tmp_path):
     draw_classes(tmp_path / "one", ("red",))
     path = tmp_path / "One.spa"
     with Workbench.create(path) as bench:
@@ -471,7 +462,7 @@ def test_where_nothing_had_to_be_told_apart_no_steps_were_needed(
     click(qtbot, page.history.details[context.contents.tasks[0].id])
     assert not page.past.plot.is_drawn
     assert page.past.plot._hint.text() == "No curve was drawn: this training needed no steps."
-    project_is_quiet()
+    settle()
 
 
 def test_every_control_has_a_name_in_every_state(qtbot, open_colours, show_page):
@@ -488,7 +479,7 @@ def test_plots_follow_the_theme(qtbot, open_colours, show_page, context, learn):
     open_colours(tasks=1)
     page = show_page(TrainPage)
     learn(page)
-    qtbot.waitUntil(lambda: page.run.plot.is_drawn, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: page.run.plot.is_drawn)
     grounds = set()
     for appearance in ("light", "dark"):
         context.settings.update(appearance=appearance)
