@@ -24,7 +24,7 @@ from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.labels import ElidedLabel
 from spa_desktop.ui.widgets.words import LITTLE, count, points
 from spa_desktop.visible import visible
-from spa_desktop.workbench.correction_storing import CorrectionOutcome
+from spa_desktop.workbench.correction_learning import CorrectionOutcome
 
 if TYPE_CHECKING:
     from spa_desktop.workbench import Workbench

@@ -32,7 +32,7 @@ from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.plots import swatch
 from spa_desktop.ui.widgets.words import advice_words, count, some_names
 from spa_desktop.workbench.overview import Advice
-from spa_desktop.workbench.task_training import learned_as
+from spa_desktop.workbench.training import learned_as
 
 # What could be learned now, as plain values.
 
