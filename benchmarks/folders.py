@@ -62,7 +62,7 @@ def pace(bench: Workbench, paths: list[str], turns: int) -> None:
 
     from spa_desktop.encoders.photo_stream import encode_files, encode_views, in_streams, open_inputs
 
-    recognizer, encoder = bench.recognizer(), bench._session.encoder(Job())
+    recognizer, encoder = bench.recognizer(), bench.encoder()
     inputs = [open_inputs(encoder, path)[None] for path in paths]
     threads = torch.get_num_threads()
 
@@ -115,7 +115,7 @@ def spread(bench: Workbench, paths: list[str], counts: list[int]) -> None:
     import torch
 
     torch.set_num_threads(1)
-    recognizer, encoder = bench.recognizer(), bench._session.encoder(Job())
+    recognizer, encoder = bench.recognizer(), bench.encoder()
     chunks = chunks_of(paths)
     parts = [chunks[start : start + PART] for start in range(0, len(chunks), PART)]
     answer_chunk(recognizer, chunks[0])

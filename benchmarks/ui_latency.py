@@ -165,7 +165,7 @@ class Bench:
 
 def bare_rate(bench: Any, photo: Any, seconds: float) -> float:
     """Photos a second that the encoder alone can do, one at a time."""
-    encoder = bench._session.encoder(None)
+    encoder = bench.encoder()
     image = encoder.preprocess(photo)[None]
     count, begin = 0, time.perf_counter()
     while time.perf_counter() - begin < seconds:

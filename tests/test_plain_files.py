@@ -110,7 +110,7 @@ OTHER_WRITERS = {
     "classify/folder_run.py": "a journal, to which answers are added",
     "classify/sort_photos.py": "photos are copied and moved, and never replace a file",
     "cli/__init__.py": "the null device",
-    "cli/window_commands.py": "an empty file marks the demo's folder",
+    "cli/commands.py": "an empty file marks the demo's folder",
     "export/classifier_folder.py": "into a folder that it has just made, under a name that nobody knew",
     "photos/decoding.py": "the null device, and a pipe",
     "project/database.py": "SQLite writes the file",

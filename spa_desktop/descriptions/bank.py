@@ -42,26 +42,10 @@ if TYPE_CHECKING:
 # its similarity to the class stands far enough above that of the other phrases.
 
 # What follows them is said of the noun before.
-_BEHIND_THE_NOUN = frozenset(
-    (
-        "with",
-        "of",
-        "on",
-        "in",
-        "at",
-        "by",
-        "for",
-        "from",
-        "over",
-        "under",
-        "around",
-        "along",
-        "across",
-        "behind",
-        "beside",
-        "between",
-    )
-)
+_BEHIND_THE_NOUN = frozenset({
+    "with", "of", "on", "in", "at", "by", "for", "from", "over", "under", "around", "along", "across", "behind",
+    "beside", "between",
+})  # fmt: skip
 _EMPTY = _BEHIND_THE_NOUN | frozenset(["a", "an", "the", "and", "or", "like", "shaped", "one", "its"])
 _SHADES = {"gray": "grey", "silver": "grey", "golden": "yellow", "gold": "yellow", "scarlet": "red", "crimson": "red"}
 
@@ -216,15 +200,9 @@ _SHARPNESS = 2.0  # photos of one class speak together, but not independently of
 _SAME_PHOTO = 2  # views that show a photo as it is, and mirrored
 _SURE = 0.5  # a kind that holds less of the posterior is not what the photos show
 # Places: they say where a thing is, not what it is.
-_PLACES = (
-    "grocery store",
-    "tobacco shop",
-    "confectionery",
-    "bakery",
-    "butcher shop",
-    "vending machine",
-    "refrigerator",
-)
+_PLACES = frozenset({
+    "grocery store", "tobacco shop", "confectionery", "bakery", "butcher shop", "vending machine", "refrigerator",
+})  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,9 @@ import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from spa_desktop import paths
 from spa_desktop.descriptions.model import DescriptionRequest, Writer
@@ -77,18 +77,6 @@ class SendingQuestion:
         return _listed(found) if len(found) > 1 else ""
 
 
-@dataclass(frozen=True)
-class Consent:
-    """A yes. It holds for one address, and for photos with the contents that were shown when it was given."""
-
-    destination: str
-    contents: frozenset[str]
-
-    def allows(self, question: SendingQuestion) -> bool:
-        """Whether the yes covers all that a question asks for."""
-        return self.destination == question.destination and question.contents <= self.contents
-
-
 def keeps_local(setting: object) -> bool:
     """Whether a project's setting says that its photos stay on this computer."""
     return isinstance(setting, dict) and setting.get("answer") == KEEP_LOCAL["answer"]
@@ -111,16 +99,6 @@ def question_for(writer: Writer, requests: Sequence[DescriptionRequest]) -> Send
         prices_as_of="" if prices is None else str(prices.as_of),
         contents=frozenset(exemplar.sha256 for exemplar in shown),
     )
-
-
-def require(question: SendingQuestion | None, consent: Consent | None) -> None:
-    """Let nothing pass that was not agreed to.
-
-    Raises:
-        InputError: if the question was answered with no, or not at all.
-    """
-    if question is not None and (consent is None or not consent.allows(question)):
-        raise InputError(f"Not agreed to yet: {question.text}. Agree to it (--yes), or use the offline writer")
 
 
 def prepare(writer: Writer, *, is_local: bool) -> None:
@@ -180,8 +158,7 @@ _writing = threading.Lock()
 _Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
-@dataclass(frozen=True)
-class ProjectFile:
+class ProjectFile(NamedTuple):
     """Which file a project is.
 
     Attributes:
@@ -216,8 +193,9 @@ class _Agreement(BaseModel):
     destination: str = Field(max_length=2000)
     contents: list[_Sha256] = Field(max_length=200_000)
 
-    def is_of(self, file: ProjectFile) -> bool:
-        return (self.project, self.path, self.device, self.inode) == (file.id, file.path, file.device, file.inode)
+    @property
+    def file(self) -> ProjectFile:
+        return ProjectFile(self.project, self.path, self.device, self.inode)
 
 
 class _Agreements(BaseModel):
@@ -235,33 +213,25 @@ def consent_path() -> Path:
     return paths.config_dir() / "consents.json"
 
 
-def kept_consent(file: ProjectFile, destination: str) -> Consent | None:
-    """The yes that was given for a project and an address; None if there is none that can be relied on."""
-    contents = [one.contents for one in _read().agreements if one.is_of(file) and one.destination == destination]
-    return Consent(destination, frozenset(contents[0])) if contents else None
+def agreed_contents(file: ProjectFile, destination: str) -> frozenset[str] | None:
+    """The contents of photos that may go from a project to an address; None if there is no yes to be relied on."""
+    found = [one.contents for one in _read().agreements if (one.file, one.destination) == (file, destination)]
+    return frozenset(found[0]) if found else None
 
 
 def keep_consent(file: ProjectFile, question: SendingQuestion) -> None:
     """Remember a yes to a question. An answer that cannot be written costs the person another question, no more."""
     with _writing:
         kept = _read()
-        known = kept.agreements
-        same = [one for one in known if one.is_of(file) and one.destination == question.destination]
-        contents = question.contents.union(*(one.contents for one in same))
-        try:
-            new = _Agreement(
-                project=file.id,
-                path=file.path,
-                device=file.device,
-                inode=file.inode,
-                destination=question.destination,
-                contents=sorted(contents),
-            )
-        except ValidationError as error:
-            _log.warning("The answer is not remembered: %s", error.errors(include_input=False)[0]["msg"])
-            return
+        agreed = agreed_contents(file, question.destination) or frozenset()
+        new = dict(zip(("project", "path", "device", "inode"), file, strict=True))
+        new |= {"destination": question.destination, "contents": sorted(question.contents | agreed)}
         # Of another file that lay in the same place nothing is known any more.
-        others = [one for one in known if one not in same and (one.path != file.path or one.is_of(file))]
+        others = [
+            one
+            for one in kept.agreements
+            if one.path != file.path or (one.file == file and one.destination != question.destination)
+        ]
         _write(agreements=[*others, new][-_MOST_PROJECTS:], checkpoints=kept.checkpoints)
 
 

@@ -271,30 +271,6 @@ _IN_SENTENCE = 3
 _MOST_JUDGED, _MOST_NOTES = 200, 20  # phrases of a class, and lines on those that were left out
 
 
-@dataclass(frozen=True)
-class MatchReport:
-    """How a file's names and a project's classes meet.
-
-    Attributes:
-        found: class -> the name in the file.
-        not_in_file: classes that the file says nothing of.
-        not_in_project: names in the file that match no class, or more than one.
-    """
-
-    found: dict[str, str]
-    not_in_file: tuple[str, ...]
-    not_in_project: tuple[str, ...]
-
-    def lines(self) -> list[str]:
-        """What did not match, for the person."""
-        lines = []
-        if self.not_in_project:
-            lines.append(f"In the file, but no class of the project: {', '.join(self.not_in_project)}")
-        if self.not_in_file:
-            lines.append(f"Classes that the file does not describe: {', '.join(self.not_in_file)}")
-        return lines
-
-
 class FileWriter:
     """Gives each class what a file says of it. The file is read once, when the writer is made."""
 
@@ -315,22 +291,14 @@ class FileWriter:
         self._fits = fits
         self._met: tuple[frozenset[str], dict[str, str]] = (frozenset(), {})  # the names met last, and what was found
 
-    def match(self, class_names: Iterable[str]) -> MatchReport:
-        """Which classes the file describes. Names are matched forgivingly: case, separators and plural do not count."""
-        names = list(dict.fromkeys(class_names))
-        found = self._find(names)
-        used = set(found.values())
-        return MatchReport(
-            found,
-            tuple(name for name in names if name not in found),
-            tuple(written for written in self.source.classes if written not in used),
-        )
-
     def _find(self, names: Sequence[str]) -> dict[str, str]:
-        """`{class: name in the file}`. A run asks for one class after the other, among the same names each time."""
+        """`{class: name in the file}`, matched forgivingly: case, separators and plural do not count.
+
+        A run asks for one class after the other, among the same names each time.
+        """
         known, found = self._met
         if known != frozenset(names):
-            in_file, _ = match(self.source.classes, names)
+            in_file = match(self.source.classes, names)
             found = {}
             # Two spellings in the file may mean one class: the exact one wins, or else the first.
             for written, name in sorted(in_file.items(), key=lambda pair: pair[0] != pair[1]):

@@ -124,27 +124,21 @@ def _may_be_left_out(char: str) -> bool:
     return 10 <= kind <= 36 or kind >= 200 or char in _JOINERS
 
 
-def match(wanted: Iterable[str], known: Iterable[str]) -> tuple[dict[str, str], list[str]]:
-    """Find each of `wanted` among the `known` class names.
+def match(wanted: Iterable[str], known: Iterable[str]) -> dict[str, str]:
+    """`{wanted: known}`: those of `wanted` that are one of the `known` class names.
 
     An exact name wins; otherwise spellings with one :func:`key` match, unless two classes share it.
-
-    Returns:
-        `{wanted: known}`, and those of `wanted` that match no class or more than one.
     """
     exact = dict.fromkeys(known)
     by_key: dict[str, list[str]] = {}
     for name in exact:
         by_key.setdefault(key(name), []).append(name)
-    found: dict[str, str] = {}
-    missing: list[str] = []
-    for name in dict.fromkeys(wanted):
+    found = {}
+    for name in wanted:
         candidates = [name] if name in exact else by_key.get(key(name), [])
         if len(candidates) == 1:
             found[name] = candidates[0]
-        else:
-            missing.append(name)
-    return found, missing
+    return found
 
 
 OTHERS = "others.tsv"
@@ -157,24 +151,10 @@ more most widely usually often ending spread covered stands is are has having it
 feeds lives grows
 """
 _PAIRS = frozenset({"and", "or"})
-_JOINTS = frozenset(
-    (
-        "with",
-        "having",
-        "that",
-        "which",
-        "of",
-        "from",
-        "in",
-        "on",
-        "ending",
-        "used",
-        "made",
-        "extending",
-        "related",
-        "cultivated",
-    )
-)
+_JOINTS = frozenset({
+    "with", "having", "that", "which", "of", "from", "in", "on", "ending", "used", "made", "extending", "related",
+    "cultivated",
+})  # fmt: skip
 _DANGLING = frozenset(_WEAK_ENDINGS.split())
 
 
@@ -188,9 +168,6 @@ class Sense:
         gloss: what WordNet says, shortened.
         clues: the visible parts that the gloss names.
         coverage: the share of the class name's words that the noun accounts for.
-        is_main_name: whether the noun is the first that WordNet lists for the meaning ("crab" for the animal, not for
-            the louse).
-        is_photographed: whether ImageNet has 500 photos of it or more, which abstract meanings seldom have.
     """
 
     synset: str
@@ -198,13 +175,6 @@ class Sense:
     gloss: str
     clues: tuple[str, ...]
     coverage: float
-    is_main_name: bool
-    is_photographed: bool
-
-
-@cache
-def _synsets(name: str) -> frozenset[str]:
-    return frozenset(_text(name).split())
 
 
 @cache
@@ -231,12 +201,7 @@ def photographed_lemmas() -> dict[str, str]:
 @cache
 def _others() -> dict[str, tuple[str, str]]:
     """Synset -> names and gloss: visible things that ImageNet has no photos of."""
-    file = paths.resources_dir() / "wordnet" / OTHERS
-    try:
-        lines = file.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SpaError(f"{file} cannot be read ({error}): install the app again") from error
-    rows = (line.split("\t", 2) for line in lines)
+    rows = (line.split("\t", 2) for line in _lines(OTHERS))
     return {row[0]: (row[1], row[2]) for row in rows if len(row) == 3}
 
 
@@ -273,15 +238,6 @@ def vocabulary() -> frozenset[str]:
     """Every word that stands in a lemma or gloss: what a run-together name may be made of."""
     common = {word for text in _table("imagenet_synset_to_definition.txt").values() for word in words(text)}
     return frozenset(common | {word for noun in _index() for word in noun.split()})
-
-
-@cache
-def proper_nouns() -> frozenset[str]:
-    """Words, in lower case, that the lemmas write with a capital and nothing writes without."""
-    lemmas = " ".join(_table("imagenet_synset_to_lemma.txt").values())
-    text = f"{lemmas} {' '.join(_table('imagenet_synset_to_definition.txt').values())}"
-    capital = {word.lower() for word in re.findall(r"\b[A-Z][a-z]+\b", lemmas)}
-    return frozenset(capital.difference(re.findall(r"\b[a-z]+\b", text)))
 
 
 def is_noun(text: str) -> bool:
@@ -392,11 +348,7 @@ def senses(name: str) -> list[Sense]:
 def _sense(synset: str, noun: str, coverage: float) -> Sense | None:
     whole = full_gloss(synset)
     gloss = short_gloss(whole)
-    if not gloss:
-        return None
-    main = " ".join(words(lemmas_of_all()[synset].split(",")[0]))
-    is_photographed = synset in _synsets("imagenet12k_synsets.txt")
-    return Sense(synset, noun, gloss, tuple(clues(whole)), coverage, main == noun, is_photographed)
+    return Sense(synset, noun, gloss, tuple(clues(whole)), coverage) if gloss else None
 
 
 # WordNet's tree of nouns: what is a kind of what, and how common each meaning of a word is.

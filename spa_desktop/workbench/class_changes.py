@@ -2,42 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
-from spa_desktop.project import Project, Transaction, Waiting
+from spa_desktop.project import Transaction, Waiting
 from spa_desktop.project.records import ClassRecord, LearnerInfo
-from spa_desktop.workbench.session import Session
+from spa_desktop.workbench.open_project import OpenProject
 
 if TYPE_CHECKING:
     from spa_desktop.spa.learner import SpaLearner
 
-# What learning did to a class that was known before.
 
-
-@dataclass(frozen=True)
-class ClassChange:
-    """What a training did to a class that was known before it. Accuracies in per cent, None without a test photo."""
-
-    name: str
-    color: int
-    photos: int
-    before: float | None
-    after: float | None
-
-    @property
-    def lost(self) -> float | None:
-        """Points that were lost; negative if some were won."""
-        return None if self.before is None or self.after is None else self.before - self.after
-
-
-def undo_training(project: Project) -> str | None:
+def undo_training(bench: OpenProject) -> str | None:
     """Take the last training back. Gives the name of its task, or None if there is none to take back.
 
-    Where nothing was done since, it is undone as a step of this session, so that it can be done again.
+    Where nothing was done since, it is undone as a step of this bench, so that it can be done again.
     """
+    project = bench.project
     info = project.undoable_training()
     if info is None or info.task_id is None:
         return None
@@ -50,20 +32,21 @@ def undo_training(project: Project) -> str | None:
     return name
 
 
-def forget_class(session: Session, class_id: int, job: Job) -> None:
+def forget_class(bench: OpenProject, class_id: int, job: Job | None = None) -> None:
     """Delete a class: its photos' records, its text, and what was learned of it.
 
     Raises:
         InputError: if there is no such class.
     """
-    item = session.project.class_(class_id)
-    info, rest = _without(session, item, job)
-    with session.project.transaction("delete class", item.name, waiting=Waiting(job=job)) as tx:
+    job = job or Job()
+    item = bench.project.class_(class_id)
+    info, rest = _without(bench, item, job)
+    with bench.project.transaction("delete class", item.name, waiting=Waiting(job=job)) as tx:
         tx.delete_class(class_id)
         _replace(tx, info, rest)
 
 
-def merge_classes(session: Session, source_id: int, target_id: int, job: Job) -> bool:
+def merge_classes(bench: OpenProject, source_id: int, target_id: int, job: Job | None = None) -> bool:
     """Make one class of two: the photos of the source go to the target, which keeps name, task, and text.
 
     Where both were learned, what was learned of them is joined as well, from the sums alone.
@@ -75,16 +58,16 @@ def merge_classes(session: Session, source_id: int, target_id: int, job: Job) ->
         InputError: if there is no such class, or both are the same.
         Cancelled: if the job was cancelled; nothing is changed then.
     """
-    project = session.project
+    project, job = bench.project, job or Job()
     source, target = project.class_(source_id), project.class_(target_id)
     if source_id == target_id:
         raise InputError(f"The class {source.name!r} cannot be merged with itself: choose another")
-    info, learner = session.learned(job) if project.learner_info() is not None else (None, None)
+    info, learner = bench.info_and_learner(job)
     known = {str(source_id), str(target_id)} & set(learner.keys if learner else ())
     if learner is not None and len(known) == 2:
         rest: SpaLearner | None = learner.merge(str(source_id), str(target_id))
     else:
-        info, rest = _without(session, source, job)
+        info, rest = _without(bench, source, job)
     job.check()
     with project.transaction("merge", f"{source.name} into {target.name}", waiting=Waiting(job=job)) as tx:
         tx.merge_classes(source_id, target_id, is_learned=len(known) == 2)
@@ -92,23 +75,24 @@ def merge_classes(session: Session, source_id: int, target_id: int, job: Job) ->
     return len(known) != 1
 
 
-def forget_all(project: Project) -> None:
+def forget_all(bench: OpenProject) -> None:
     """Forget all that was learned. Photos and texts stay, so that all of it can be learned anew.
 
     Raises:
         InputError: if nothing was learned.
     """
+    project = bench.project
     if project.learner_info() is None:
         raise InputError(f"{project.path} has learned nothing yet: there is nothing to forget")
     with project.transaction("forget", "all that was learned") as tx:
         tx.forget_learner()
 
 
-def _without(session: Session, item: ClassRecord, job: Job) -> tuple[LearnerInfo | None, SpaLearner | None]:
+def _without(bench: OpenProject, item: ClassRecord, job: Job) -> tuple[LearnerInfo | None, SpaLearner | None]:
     """What was learned, and what is left of it without a class; None if it knows nothing of the class."""
     if item.state not in ("trained", "stale"):
-        return session.project.learner_info(), None
-    info, learner = session.learned(job)
+        return bench.project.learner_info(), None
+    info, learner = bench.info_and_learner(job)
     return info, learner.forget(str(item.id)) if learner is not None and str(item.id) in learner.keys else None
 
 

@@ -4,41 +4,98 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from spa_desktop.errors import InputError
 from spa_desktop.feature_store import FeatureStore, PhotoRef
 from spa_desktop.jobs import Job, Stage
-from spa_desktop.learning import encode_class_text, or_on_cpu, progress_of
-from spa_desktop.project import Project, Waiting
-from spa_desktop.project.records import LearnerInfo, PhotoRecord
-from spa_desktop.workbench.correction_storing import (
-    Corrected,
-    CorrectionOutcome,
-    CorrectionPlan,
-    Judged,
-    LearnedCorrections,
+from spa_desktop.learning import or_on_cpu
+from spa_desktop.project import Project, Transaction, Waiting
+from spa_desktop.project.class_names import next_task_name
+from spa_desktop.project.records import ClassRecord, LearnerInfo, PhotoRecord
+from spa_desktop.workbench.corrections import Corrected, CorrectionPlan, leave_out_unreadable, plan_corrections
+from spa_desktop.workbench.evaluating import (
+    ClassChange,
+    Measured,
+    answers_before,
     changes_of,
-    leave_out_unreadable,
-    move_labels,
-    plan_corrections,
-    store_corrections,
-    summary_of,
+    document_before,
+    measure,
+    score,
+    stage_document,
 )
-from spa_desktop.workbench.evaluating import Measured, measure
-from spa_desktop.workbench.method_settings import for_next_task, method_of
-from spa_desktop.workbench.session import Session, encodable, pack_photo, packed, patches_of
-from spa_desktop.workbench.task_training import is_outdated
-from spa_desktop.workbench.training_record import TrainingRecorder, document_before
+from spa_desktop.workbench.open_project import OpenProject, encodable, pack_photo, packed
+from spa_desktop.workbench.training import (
+    PATIENCE,
+    TrainingRecorder,
+    is_outdated,
+    learn_classes,
+    put_learned,
+    samples_of,
+)
 
 if TYPE_CHECKING:
-    from spa_desktop.encoders.encoder import ClipEncoder
     from spa_desktop.spa.learner import SpaLearner
     from spa_desktop.spa.memory import ClassSamples
 
 
-def learn_corrections(session: Session, job: Job, *, seed: int | None = None) -> CorrectionOutcome:
+@dataclass(frozen=True)
+class Judged:
+    """Whether a corrected photo was taken for its class before, and is now."""
+
+    is_test: bool
+    was_right: bool
+    is_right: bool
+
+
+@dataclass(frozen=True)
+class CorrectionOutcome:
+    """What came of learning corrections.
+
+    Whether a photo is right is asked of the labels as they are now, before and after. A corrected photo of training was
+    learned, so that it is right now is to be expected; a corrected test photo was not.
+
+    Attributes:
+        photos: how many corrections were carried out.
+        judged: those of them whose class is known now: the others were set aside, or are of a class to learn yet.
+        made: names of classes that were made and learned.
+        waiting: names of classes that photos were moved to, and that are not learned.
+        changes: by class, the accuracy on test photos that were not corrected, before and now; most lost first.
+        learner_id: of what was learned, None where nothing is.
+        seconds: how long it took.
+    """
+
+    photos: int
+    judged: tuple[Judged, ...]
+    made: tuple[str, ...]
+    waiting: tuple[str, ...]
+    changes: tuple[ClassChange, ...]
+    learner_id: int | None
+    seconds: float
+
+    @property
+    def right(self) -> int:
+        """How many of the judged photos are taken for their class now."""
+        return sum(one.is_right for one in self.judged)
+
+    @property
+    def right_before(self) -> int:
+        """How many of them were before."""
+        return sum(one.was_right for one in self.judged)
+
+    @property
+    def lost(self) -> tuple[ClassChange, ...]:
+        """The classes that lost, those that lost most first."""
+        return tuple(one for one in self.changes if one.lost is not None and one.lost > 0)
+
+    @property
+    def won(self) -> tuple[ClassChange, ...]:
+        """The classes that won, those that won most first."""
+        return tuple(sorted((one for one in self.changes if (one.lost or 0) < 0), key=lambda one: one.lost or 0))
+
+
+def learn_corrections(bench: OpenProject, job: Job | None = None, *, seed: int | None = None) -> CorrectionOutcome:
     """Carry out the corrections that wait, and say what that changed. Nothing is stored before all of it is done.
 
     A training photo moves to its class: it is taken out of the sums of the old one and added to those of the new one. A
@@ -46,7 +103,7 @@ def learn_corrections(session: Session, job: Job, *, seed: int | None = None) ->
     A class that does not exist is made, and learned as a task, by its name alone: it has no description yet.
 
     Args:
-        session: of the project.
+        bench: of the project.
         job: progress and cancellation.
         seed: of whatever is left to chance; None takes the project's.
 
@@ -54,38 +111,38 @@ def learn_corrections(session: Session, job: Job, *, seed: int | None = None) ->
         InputError: if nothing waits, or none of it can be carried out.
         Cancelled: the project is as before, and all corrections wait still.
     """
-    recorder = TrainingRecorder()
+    job, recorder = job or Job(), TrainingRecorder()
     with job.followed_by(recorder.follow):
-        return _learn_corrections(session, job, seed, recorder)
+        return _learn_corrections(bench, job, seed, recorder)
 
 
-def _learn_corrections(session: Session, job: Job, seed: int | None, recorder: TrainingRecorder) -> CorrectionOutcome:
+def _learn_corrections(bench: OpenProject, job: Job, seed: int | None, recorder: TrainingRecorder) -> CorrectionOutcome:
     started = time.monotonic()
-    project = session.project
+    project = bench.project
     if not project.corrections():
         raise InputError(f"{project.path} has no correction to learn: say first what photos are")
     if is_outdated(project):
         raise InputError(f"What was learned in {project.path} comes from an early version of the app: train it first")
-    info, learner = session.learned(job) if project.learner_info() is not None else (None, None)
+    info, learner = bench.info_and_learner(job)
     plan = plan_corrections(project, info.class_ids if info is not None else (), job)
     if info is None or learner is None:
         with project.transaction("learn corrections", summary_of(plan), waiting=Waiting(job=job)) as tx:
             waits = move_labels(project, plan, tx).names_of_unlearned(set())
         return CorrectionOutcome(len(plan.items), (), (), waits, (), None, time.monotonic() - started)
-    store = session.store(job)
+    store = bench.store(job)
     leave_out_unreadable(plan, store, job)
-    taught = _taught(session, store.encoder, store, learner, plan, job, seed=seed)
+    taught = _taught(bench, store, learner, plan, job, seed=seed)
     labels = _test_labels(project, info.class_ids, plan)
     tests = encodable(store, project.missing_test_features(store.encoder.fingerprint), job, said="Test photo left out")
     tests = [photo for photo in tests if photo.id in labels]
-    before = _answers_before(session, info, learner, store, tests, labels, job)
-    after = before if taught is learner else _measure(session, taught, store, tests, labels, job)
+    before = Measured(answers_before(bench, info, learner, store, labels, tests, job))
+    after = before
+    if taught is not learner:
+        after = score(bench, taught, store, labels.keys() - {one.id for one in tests}, tests, job)
     corrected = [item.ref for item in plan.items if not item.is_test and item.target is not None]
     own = [_answers_to(one, store, corrected, job) for one in (learner, taught)]
     classes = [item for item in project.classes() if item.id in info.class_ids]
-    was = document_before(project.evaluations(), info.id)
-    result = LearnedCorrections(info, taught, tests, after, time.monotonic() - started, recorder, was)
-    applied = store_corrections(session, plan, result, store, job)
+    applied = _store(bench, plan, info, taught, tests, after, recorder, job)
     answers = [
         {one.photo_id: applied.real(one.class_ids[0]) for one in measured.answers} for measured in (before, after)
     ]
@@ -104,7 +161,7 @@ def _learn_corrections(session: Session, job: Job, seed: int | None, recorder: T
         judged=tuple(judged),
         made=tuple(plan.made),
         waiting=applied.names_of_unlearned(applied.known),
-        changes=changes_of(classes, others, *answers),
+        changes=changes_of(classes, *counts_of(others, *answers)),
         learner_id=None if current is None else current.id,
         seconds=time.monotonic() - started,
     )
@@ -117,8 +174,7 @@ def _by_content(item: Corrected, answers: Sequence[Mapping[int, int]]) -> list[d
 
 
 def _taught(
-    session: Session,
-    encoder: ClipEncoder,
+    bench: OpenProject,
     store: FeatureStore,
     learner: SpaLearner,
     plan: CorrectionPlan,
@@ -127,12 +183,12 @@ def _taught(
     seed: int | None,
 ) -> SpaLearner:
     """The learner with all that is to be learned; a class that is to be made has the key -1, -2 and so on."""
-    project = session.project
+    project = bench.project
     emptied: dict[int, ClassSamples] = {}
     for class_id, refs in plan.taken_out.items():
         name = project.class_(class_id).name
         job.stage(Stage.TOP_UP, detail=name)
-        less = _samples(encoder, store, str(class_id), name, refs)
+        less = samples_of(store, str(class_id), name, refs)
         try:
             learner = or_on_cpu(learner, lambda one, less=less: one.take_out(less), job.message)  # type: ignore[misc]
         except ValueError:  # nothing would be left
@@ -140,7 +196,7 @@ def _taught(
     for class_id, refs in plan.added.items():
         name = project.class_(class_id).name
         job.stage(Stage.TOP_UP, detail=name)
-        more = _samples(encoder, store, str(class_id), name, refs)
+        more = samples_of(store, str(class_id), name, refs)
         learner = or_on_cpu(learner, lambda one, more=more: one.top_up(more), job.message)  # type: ignore[misc]
     for class_id, less in emptied.items():
         try:
@@ -150,18 +206,9 @@ def _taught(
             del plan.taken_out[class_id]
             plan.left_in.add(class_id)
     if plan.made:
-        samples = [_samples(encoder, store, str(-n), name, refs) for n, (name, refs) in enumerate(plan.made.items(), 1)]
-        used = project.meta.seed if seed is None else seed
-        learner = for_next_task(learner, method_of(project.settings()))
-        progress = progress_of(job)
-        learner = or_on_cpu(learner, lambda one: one.learn(samples, seed=used, progress=progress), job.message)
+        samples = [samples_of(store, str(-n), name, refs) for n, (name, refs) in enumerate(plan.made.items(), 1)]
+        learner = learn_classes(bench, learner, samples, job, seed)
     return learner
-
-
-def _samples(encoder: ClipEncoder, store: FeatureStore, key: str, name: str, refs: Sequence[PhotoRef]) -> ClassSamples:
-    from spa_desktop.spa.memory import ClassSamples
-
-    return ClassSamples(key, store.pooled(refs), patches_of(store, refs), encode_class_text(encoder, name))
 
 
 def _test_labels(project: Project, known: Sequence[int], plan: CorrectionPlan) -> dict[int, int | str]:
@@ -173,37 +220,6 @@ def _test_labels(project: Project, known: Sequence[int], plan: CorrectionPlan) -
             if item.target is not None:
                 labels[item.photo.id] = item.target
     return {key: label for key, label in labels.items() if label in known or label in plan.made}
-
-
-def _measure(
-    session: Session,
-    learner: SpaLearner,
-    store: FeatureStore,
-    new: Sequence[PhotoRecord],
-    labels: Mapping[int, int | str],
-    job: Job,
-) -> Measured:
-    """Score the test photos; the answers may name classes by their stand-ins."""
-    kept = sorted(labels.keys() - {photo.id for photo in new})
-    job.stage(Stage.TEST, total=len(new) + len(kept))
-    features = chain(session.project.test_features(store.encoder.fingerprint, kept), packed(store, new))
-    return measure(learner, features, job)
-
-
-def _answers_before(
-    session: Session,
-    info: LearnerInfo,
-    learner: SpaLearner,
-    store: FeatureStore,
-    new: Sequence[PhotoRecord],
-    labels: Mapping[int, int | str],
-    job: Job,
-) -> Measured:
-    """What test photos were taken for: as it was kept, and of the others as it is now."""
-    kept = {one.photo_id: one for one in session.project.answers(info.id) if one.photo_id in labels}
-    missing = {key: label for key, label in labels.items() if key not in kept}
-    more = _measure(session, learner, store, [one for one in new if one.id in missing], missing, job)
-    return Measured((*kept.values(), *more.answers))
 
 
 def _answers_to(learner: SpaLearner, store: FeatureStore, refs: Sequence[PhotoRef], job: Job) -> dict[str, int]:
@@ -218,3 +234,144 @@ def _answers_to(learner: SpaLearner, store: FeatureStore, refs: Sequence[PhotoRe
                 yield place, pack_photo(pooled[row], patches[row])
 
     return {known[one.photo_id].sha256: one.class_ids[0] for one in measure(learner, features(), Job()).answers}
+
+
+def counts_of(labels: Mapping[int, int], *answers: Mapping[int, int]) -> tuple[dict[str, list[int]], ...]:
+    """By class, how many photos each of some answers gets right, of how many; only photos that all of them answer."""
+    counted = [key for key in labels if all(key in some for some in answers)]
+    found: tuple[dict[str, list[int]], ...] = tuple({} for _ in answers)
+    for key in counted:
+        for some, row in zip(answers, (one.setdefault(str(labels[key]), [0, 0]) for one in found), strict=True):
+            row[0] += some[key] == labels[key]
+            row[1] += 1
+    return found
+
+
+@dataclass
+class Moved:
+    """The classes that labels were moved to.
+
+    Attributes:
+        made: number by name of the classes that were made.
+        targets: the records of all of them.
+        learned_ids: the photos that were learned.
+        known: the classes that are known now.
+    """
+
+    made: dict[str, ClassRecord]
+    targets: dict[int, ClassRecord]
+    learned_ids: list[int]
+    known: set[int]
+    places: dict[int, int]
+
+    def number(self, target: int | str | None) -> int | None:
+        return self.made[target].id if isinstance(target, str) else target
+
+    def real(self, class_id: int) -> int:
+        """The number of a class that the learner knew by a stand-in before it was made."""
+        return self.places.get(class_id, class_id)
+
+    def names_of_unlearned(self, known: set[int]) -> tuple[str, ...]:
+        return tuple(item.name for item in self.targets.values() if item.id not in known)
+
+
+def move_labels(project: Project, plan: CorrectionPlan, tx: Transaction) -> Moved:
+    """Move labels, set photos aside, add photos and classes, and take the corrections out of what waits."""
+    made: dict[str, ClassRecord] = {}
+    names = list(dict.fromkeys(item.target for item in plan.items if isinstance(item.target, str)))
+    for group in ([name for name in names if name in plan.made], [name for name in names if name not in plan.made]):
+        if group:
+            task = tx.add_task(next_task_name({item.name for item in project.tasks()}))
+            made.update({name: tx.add_class(name, task.id) for name in group})
+    learned = {ref.sha256 for part in (plan.added, plan.made) for refs in part.values() for ref in refs}
+    out = {ref.sha256 for refs in plan.taken_out.values() for ref in refs}
+    applied = Moved(made, {}, [], set(), {})
+    for item in plan.items:
+        target = applied.number(item.target)
+        photo_id = None if item.photo is None else item.photo.id
+        if target is None:
+            if photo_id is not None:
+                tx.set_aside([photo_id])
+                if item.ref.sha256 in out:
+                    tx.unlearn_photos([photo_id])
+            continue
+        if photo_id is not None:
+            tx.set_aside([photo_id], False)
+            tx.move_photos([photo_id], target)
+        elif item.new is not None:
+            (photo_id,) = tx.add_photos(target, [item.new])
+        if item.ref.sha256 in learned and photo_id is not None:
+            applied.learned_ids.append(photo_id)
+        applied.targets[target] = project.class_(target)
+    tx.drop_corrections([*plan.superseded, *(item.correction.id for item in plan.items)])
+    return applied
+
+
+def _store(
+    bench: OpenProject,
+    plan: CorrectionPlan,
+    based_on: LearnerInfo,
+    learner: SpaLearner,
+    tests: Sequence[PhotoRecord],
+    measured: Measured,
+    recorder: TrainingRecorder,
+    job: Job,
+) -> Moved:
+    """Store it all, or nothing if the job is cancelled or something else is learned by now."""
+    project, store = bench.project, bench.store(job)
+    job.stage(Stage.SAVE)
+    states = {key: project.class_(key).state for key in plan.taught}
+    waiting = Waiting(PATIENCE, job=job, why="what was learned is kept until then")
+    with project.transaction("learn corrections", summary_of(plan), waiting=waiting) as tx:
+        bench.bind_backbone(tx)
+        tx.require_learner(based_on)
+        applied = move_labels(project, plan, tx)
+        for photo_id, blob in packed(store, tests):
+            tx.put_test_features(photo_id, store.encoder.fingerprint, blob)
+        made = [applied.made[name] for name in plan.made]
+        applied.places.update({-number: item.id for number, item in enumerate(made, 1)})
+        keys = [applied.real(int(key)) for key in learner.keys]
+        applied.known.update(keys)
+        measured = _in_project_numbers(measured, applied)
+        if not plan.teaches:
+            tx.add_answers(based_on.id, measured.answers)
+            job.check()
+            return applied
+        known = [item for item in project.classes() if item.id in applied.known]
+        document = stage_document(measured, {photo.id: photo for photo in project.photos(split="test")}, known)
+        before = document_before(project.evaluations(), based_on.id)
+        put_learned(
+            tx,
+            bench,
+            learner.with_keys([str(key) for key in keys]),
+            task=project.task(made[0].task_id if made else project.class_(plan.taught[0]).task_id),
+            new=made,
+            based_on=based_on,
+            taught=[*plan.taught, *(item.id for item in made)],
+            photo_ids=applied.learned_ids,
+            document=document,
+            answers=measured.answers,
+            notes=recorder.notes("corrected", photos=len(applied.learned_ids), document=document, before=before),
+        )
+        counts = project.photo_counts()
+        for key, state in states.items():
+            # Nobody corrected what it has to learn, or what is wrong could not be learned or taken out.
+            if state == "stale" or counts[key].unlearned or key in plan.left_in:
+                tx.set_class_state(key, "stale")
+        job.check()
+    return applied
+
+
+def _in_project_numbers(measured: Measured, applied: Moved) -> Measured:
+    """What was measured, with the numbers that classes have in the project."""
+    return Measured(
+        tuple(replace(one, class_ids=tuple(map(applied.real, one.class_ids))) for one in measured.answers),
+        tuple(map(applied.real, measured.zero_shot)),
+        tuple(map(applied.real, measured.slda)),
+    )
+
+
+def summary_of(plan: CorrectionPlan) -> str:
+    """What the history says of it."""
+    count = len(plan.items)
+    return f"{count} photo" if count == 1 else f"{count} photos"

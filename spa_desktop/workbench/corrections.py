@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from spa_desktop.errors import InputError
-from spa_desktop.project import Project
+from spa_desktop.feature_store import FeatureStore, PhotoRef
+from spa_desktop.jobs import Job
+from spa_desktop.plain_files import is_elsewhere
+from spa_desktop.project import FoundClass, FoundClasses, FoundFile, Project, read_photos
 from spa_desktop.project.class_names import clean_name
-from spa_desktop.project.records import Correction, PhotoRecord, Verdict
+from spa_desktop.project.records import Correction, NewPhoto, PhotoRecord, Verdict
+from spa_desktop.workbench.open_project import OpenProject
 
 
 def correct(
-    project: Project,
+    bench: OpenProject,
     photo: int | Path,
     verdict: Verdict = "class",
     *,
@@ -22,7 +29,7 @@ def correct(
     """Note what a photo is. It waits until it is learned, or taken back.
 
     Args:
-        project: open for writing.
+        bench: with a project that is open for writing.
         photo: its number in the project, or a file. A file whose content the project has is that photo of the project.
         verdict: it is a class, is to be set aside, or is none of the classes. Of the last two both set it aside.
         class_id: the class that it is.
@@ -36,6 +43,7 @@ def correct(
         InputError: no such photo or class, the file cannot be read, the name is none, or there is nothing to set
             aside, as the photo is not in the project.
     """
+    project = bench.project
     known, file, content = _find(project, photo)
     if class_name is not None:
         class_name = clean_name(class_name)
@@ -49,7 +57,7 @@ def correct(
     name = known.name if known is not None else file.name
     if known is not None and _says_so(known, verdict, class_id):
         # It may have waited as a file that came into the project since.
-        drop(project, [one.id for one in project.corrections() if known.id == one.photo_id or content == one.sha256])
+        drop(bench, [one.id for one in project.corrections() if known.id == one.photo_id or content == one.sha256])
         return None
     with project.transaction("correct", f"{name}: {_said(project, verdict, class_id, class_name)}") as tx:
         number = tx.put_correction(
@@ -63,8 +71,9 @@ def correct(
     return next(one for one in project.corrections() if one.id == number)
 
 
-def drop(project: Project, correction_ids: list[int]) -> None:
+def drop(bench: OpenProject, correction_ids: Sequence[int]) -> None:
     """Take corrections back that were not learned yet; of those that are gone nothing is said."""
+    project = bench.project
     known = {one.id: one for one in project.corrections()}
     found = [known[key] for key in correction_ids if key in known]
     if not found:
@@ -98,3 +107,169 @@ def _said(project: Project, verdict: Verdict, class_id: int | None, class_name: 
     if verdict != "class":
         return "set aside" if verdict == "aside" else "none of these"
     return project.class_(class_id).name if class_id is not None else class_name or ""
+
+
+# What corrections that wait would do: which labels move, what is learned, and what is taken out of a class.
+
+Target = int | str
+"""A class of the project by its number, or one that is to be made by its name."""
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """One correction and its photo.
+
+    Attributes:
+        correction: that waited.
+        target: the class that the photo is of; None where it is set aside.
+        photo: the photo of the project; None for one from outside.
+        new: the photo from outside; None for one of the project.
+    """
+
+    correction: Correction
+    target: Target | None
+    photo: PhotoRecord | None
+    new: NewPhoto | None = None
+
+    @property
+    def ref(self) -> PhotoRef:
+        """What the feature store wants to know of it."""
+        if self.photo is not None:
+            return PhotoRef(Path(self.photo.path), self.photo.sha256)
+        assert self.new is not None, "it is one or the other"
+        return PhotoRef(self.new.path, self.new.sha256)
+
+    @property
+    def is_test(self) -> bool:
+        """A test photo moves its label and stays a test photo: it is never learned."""
+        return self.photo is not None and self.photo.split == "test"
+
+
+@dataclass
+class CorrectionPlan:
+    """What is to be done.
+
+    Attributes:
+        items: the corrections that can be carried out.
+        superseded: corrections that say nothing, as a later one is of the same photo.
+        taken_out: by class that was learned, photos that it was learned from and that are not of it.
+        added: by class that was learned, photos to learn.
+        made: by name of a class that is to be made and learned, its photos.
+        left_in: classes that were learned from photos that are not of them, and from which these cannot be taken out.
+    """
+
+    items: list[Corrected] = field(default_factory=list)
+    superseded: list[int] = field(default_factory=list)
+    taken_out: dict[int, list[PhotoRef]] = field(default_factory=dict)
+    added: dict[int, list[PhotoRef]] = field(default_factory=dict)
+    made: dict[str, list[PhotoRef]] = field(default_factory=dict)
+    left_in: set[int] = field(default_factory=set)
+
+    @property
+    def teaches(self) -> bool:
+        """Whether anything that was learned changes."""
+        return bool(self.taken_out or self.added or self.made)
+
+    @property
+    def taught(self) -> list[int]:
+        """The known classes whose sums change."""
+        return list(dict.fromkeys([*self.taken_out, *self.added]))
+
+
+def plan_corrections(project: Project, known: Sequence[int], job: Job) -> CorrectionPlan:
+    """Read what waits, and open the photos from outside.
+
+    A photo that cannot be read stays where it waits, and the job is told why.
+
+    Args:
+        project: with corrections.
+        known: the classes that were learned.
+        job: hears of photos that are left out.
+
+    Raises:
+        InputError: if no correction waits, or none of them can be carried out.
+        Cancelled: if the job was cancelled.
+    """
+    waiting = project.corrections()
+    if not waiting:
+        raise InputError(f"{project.path} has no correction to learn: say first what photos are")
+    plan, faults = CorrectionPlan(), []
+    by_content: dict[str, Corrected] = {}
+    for one in waiting:
+        job.check()
+        try:
+            item = _item(project, one)
+        except InputError as error:
+            faults.append(str(error))
+            continue
+        older = by_content.pop(item.ref.sha256, None)
+        if older is not None:
+            plan.superseded.append(older.correction.id)
+        by_content[item.ref.sha256] = item
+    for fault in faults:
+        job.message(f"Left waiting: {fault}")
+    if not by_content:
+        raise InputError(faults[0])
+    plan.items = list(by_content.values())
+    _sort(project, plan, set(known), job)
+    return plan
+
+
+def leave_out_unreadable(plan: CorrectionPlan, store: FeatureStore, job: Job) -> None:
+    """Encode what is learned or taken out; what cannot be encoded moves its label only, and the job is told why."""
+    wanted = [ref for part in (plan.taken_out, plan.added, plan.made) for refs in part.values() for ref in refs]
+    faults = {fault.photo.sha256: fault.reason for fault in store.ensure(wanted, job)}
+    for reason in faults.values():
+        job.message(f"Photo left out: {reason}")
+    plan.left_in |= {key for key, refs in plan.taken_out.items() if any(ref.sha256 in faults for ref in refs)}
+    for part in (plan.taken_out, plan.added, plan.made):
+        for key, refs in list(part.items()):
+            left = [ref for ref in refs if ref.sha256 not in faults]
+            if left:
+                part[key] = left  # type: ignore[index]
+            else:
+                del part[key]  # type: ignore[arg-type]
+
+
+def _item(project: Project, one: Correction) -> Corrected:
+    target: Target | None = one.class_id
+    if one.class_name is not None:
+        made = project.find_class(one.class_name)
+        target = one.class_name if made is None else made.id
+    if one.photo_id is not None:
+        return Corrected(one, target, project.photo(one.photo_id))
+    file = Path(one.path or "")
+    if is_elsewhere(file):
+        raise InputError(f"{file} is not on this computer: copy the photo here, and say again what it is")
+    found = FoundClass(one.class_name or "photo", file.parent, (FoundFile(file, "train"),))
+    with read_photos(FoundClasses((found,), ())) as scan:
+        new = next(scan.new_photos(scan.classes[0]))
+    if new.sha256 != one.sha256:
+        # The project may be a stranger's, and name any file of this computer: what is in it stays out of the project.
+        raise InputError(f"{file} is another photo than was corrected: say again what it is")
+    twin = project.find_photos([new.sha256]).get(new.sha256)  # it was added meanwhile
+    return Corrected(one, target, twin, None if twin is not None else new)
+
+
+def _sort(project: Project, plan: CorrectionPlan, known: set[int], job: Job) -> None:
+    lost: Counter[int] = Counter()
+    for item in plan.items:
+        photo, target = item.photo, item.target
+        if photo is not None and photo.is_learned and photo.split == "train" and photo.class_id in known:
+            if target == photo.class_id:
+                continue
+            plan.taken_out.setdefault(photo.class_id, []).append(item.ref)
+            lost[photo.class_id] += 1
+        if target is None or item.is_test:
+            continue
+        if isinstance(target, str):
+            plan.made.setdefault(target, []).append(item.ref)
+        elif target in known:
+            plan.added.setdefault(target, []).append(item.ref)
+    for class_id, count in lost.items():
+        learned = sum(photo.is_learned for photo in project.photos(class_id, split="train", set_aside=None))
+        if count >= learned and class_id not in plan.added:
+            name = project.class_(class_id).name
+            job.message(f"No photo that {name} was learned from would be left: what was learned of it stays as it is")
+            del plan.taken_out[class_id]
+            plan.left_in.add(class_id)

@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -18,16 +18,14 @@ from spa_desktop.descriptions.consent import (
     KEEPS_LOCAL,
     SETTING,
     Answer,
-    Consent,
     ProjectFile,
     SendingQuestion,
+    agreed_contents,
     forget_consents,
     keep_consent,
     keeps_local,
-    kept_consent,
     prepare,
     question_for,
-    require,
 )
 from spa_desktop.descriptions.model import (
     MOST_PHRASES,
@@ -50,8 +48,11 @@ from spa_desktop.project import Project, Transaction, records
 from spa_desktop.project.documents import Json
 from spa_desktop.project.records import ClassRecord, PhotoRecord
 from spa_desktop.workbench.method_settings import LIMITS, method_of
-from spa_desktop.workbench.session import Session, refs
+from spa_desktop.workbench.open_project import OpenProject, refs, required_task
 from spa_desktop.workbench.spending import SPENDING, spending
+
+if TYPE_CHECKING:
+    from spa_desktop.descriptions.openai.service import WriterOptions
 
 # What a writer is shown of a class: its exemplars, those of the other classes, and the language to write in.
 
@@ -98,15 +99,15 @@ class Shown:
             are no places on a photo.
     """
 
-    def __init__(self, session: Session, job: Job, *, required: set[int]) -> None:
+    def __init__(self, bench: OpenProject, job: Job, *, required: set[int]) -> None:
         """Choose exemplars of the `required` classes where there are none.
 
         Raises:
             InputError: if no photo of such a class can be read.
         """
-        self._session, self._job = session, job
-        self._store = session.store(job)
-        self._classes = {known.id: known for known in session.project.classes()}
+        self._bench, self._job = bench, job
+        self._store = bench.store(job)
+        self._classes = {known.id: known for known in bench.project.classes()}
         self.remembered: set[str] = set()
         self.exemplars = {key: self._choose(known, key in required) for key, known in self._classes.items()}
         # Made once: each class is among the others of all classes but itself.
@@ -116,7 +117,7 @@ class Shown:
     def request(self, class_id: int) -> DescriptionRequest:
         """One class as a writer wants it. Features are fetched when they are asked for."""
         others = {self._readable[key]: shown for key, shown in self._shown.items() if key != class_id}
-        language = language_of(self._session.project, class_id)
+        language = language_of(self._bench.project, class_id)
         return DescriptionRequest(self._readable[class_id], self._shown[class_id], others, language)
 
     def photo_ids(self, class_id: int) -> Mapping[str, int]:
@@ -124,7 +125,7 @@ class Shown:
         return {one.sha256: one.id for one in self.exemplars[class_id] if one.sha256 not in self.remembered}
 
     def _choose(self, known: ClassRecord, is_required: bool) -> list[PhotoRecord]:
-        project = self._session.project
+        project = self._bench.project
         # No more than a person can ask for, whatever a project says: each may go to a service.
         chosen = project.exemplars(known.id)[: int(LIMITS["exemplars"][1])]
         if chosen or not is_required:
@@ -147,7 +148,7 @@ class Shown:
         try:
             return ExemplarFeatures(*self._store.load(ref))
         except InputError:
-            learner = self._session.learner(self._job)
+            learner = self._bench.learner(self._job)
             if learner is None or str(known.id) not in learner.keys:
                 raise
             self.remembered.add(ref.sha256)
@@ -208,17 +209,17 @@ class Keeper:
         stored: descriptions by class name.
     """
 
-    def __init__(self, session: Session, writer: Writer, shown: Shown, *, keeps_own: bool = False) -> None:
+    def __init__(self, bench: OpenProject, writer: Writer, shown: Shown, *, keeps_own: bool = False) -> None:
         """Make ready.
 
         Args:
-            session: the open project.
+            bench: the open project.
             writer: who writes.
             shown: what the writer is shown.
             keeps_own: phrases that a person wrote stay in the text, each in its row.
         """
-        self._session, self._writer, self._shown, self._keeps_own = session, writer, shown, keeps_own
-        self._names = {known.id: known.name for known in session.project.classes()}
+        self._bench, self._writer, self._shown, self._keeps_own = bench, writer, shown, keeps_own
+        self._names = {known.id: known.name for known in bench.project.classes()}
         self._has_begun = False
         self.stored: dict[str, records.Description] = {}
 
@@ -227,8 +228,8 @@ class Keeper:
         summary = f"{of} classes by {self._writer.name}"
         if len(written) == 1 and (of == 1 or self._has_begun):
             summary = f"{self._names[written[0].class_id]} by {self._writer.name}"
-        with self._session.project.transaction("describe", summary, undo=self._undo) as tx:
-            self._session.bind_backbone(tx)
+        with self._bench.project.transaction("describe", summary, undo=self._undo) as tx:
+            self._bench.bind_backbone(tx)
             for item in written:
                 if item.is_new:
                     # Before the text is stored: a total that was never kept begins with the texts that are there.
@@ -240,7 +241,7 @@ class Keeper:
         """Add what an answer cost that is of no use."""
         summary = f"{self._names[class_id]} by {self._writer.name}: no use, but counted"
         # Settings are not undone: this is no step of its own.
-        with self._session.project.transaction("describe", summary, undo="with_previous") as tx:
+        with self._bench.project.transaction("describe", summary, undo="with_previous") as tx:
             self._count(tx, tokens, cost)
 
     @property
@@ -249,13 +250,13 @@ class Keeper:
 
     def _count(self, tx: Transaction, tokens: TokenUse | None, cost: float | None) -> None:
         if self._writer.destination is not None:
-            tx.set_setting(SPENDING, spending(self._session.project).plus(tokens, cost).to_json())
+            tx.set_setting(SPENDING, spending(self._bench.project).plus(tokens, cost).to_json())
 
     def _store(self, tx: Transaction, item: Written) -> None:
         key, shown = item.class_id, self._shown
         tx.set_exemplars(key, [photo.id for photo in shown.exemplars[key]])
         new = _record(key, item.text, shown.photo_ids(key))
-        old = self._session.project.description(key)
+        old = self._bench.project.description(key)
         if old is not None and self._keeps_own:
             new = with_own_phrases(new, old)
         # The same words again leave what they can be compared with, and an approval, as they are.
@@ -339,41 +340,51 @@ class _Failed:
 
 
 def describe(
-    session: Session,
-    writer: Writer,
-    job: Job,
+    bench: OpenProject,
+    provider: str = "offline",
+    job: Job | None = None,
     *,
-    class_ids: Sequence[int],
+    task: str | None = None,
+    class_ids: Sequence[int] | None = None,
     replace_edited: bool = False,
     keeps_own: bool = False,
     afresh: bool = False,
     language: str | None = None,
     consent: SendingConsent | None = None,
+    options: WriterOptions | None = None,
 ) -> Described:
-    """Write and store the descriptions of classes.
+    """Have a writer describe classes: the given ones, or all of a task, or all that are not trained yet.
 
     Texts of a service are stored as they arrive, a transaction each, since they were paid for: cancelling keeps those
     that are there. A writer on this computer costs nothing but time: its texts are stored together, or none are. Either
     way it is one step of undo.
 
     Args:
-        session: the open project.
-        writer: who writes.
+        bench: the open project.
+        provider: "offline", "openai", or a file.
         job: progress and cancellation.
-        class_ids: which classes.
+        task: its name; None takes every class that is not trained.
+        class_ids: these classes instead.
         replace_edited: write over text that a person edited or approved.
         keeps_own: of such a text, the phrases that the person wrote stay.
         afresh: have the text written even if the project still knows the answer to the same request.
         language: a BCP 47 tag to write these classes in, from now on; None: as before.
-        consent: is asked before photos leave this computer, unless this person has agreed to it before.
+        consent: is asked before photos leave this computer, unless this person agreed before to send these photos of
+            this project to this address. A yes is remembered on this computer, outside of the project.
+        options: of the OpenAI writer.
 
     Raises:
-        InputError: if there is no such class, photos would be sent away without a key or consent, no photo of a class
-            can be read, or the writer's settings are wrong.
+        InputError: if there is no such class, task or writer, photos would be sent away without a key or consent, no
+            photo of a class can be read, or the writer's settings are wrong.
         SpaError: if the writer failed for every class.
         Cancelled: if the job was cancelled before all classes were described.
     """
-    project = session.project
+    from spa_desktop.descriptions.registry import writer_for
+
+    project, job = bench.project, job or Job()
+    if class_ids is None:
+        class_ids = _to_describe(project, task)
+    writer = writer_for(provider, bench.encoder(job), options)
     edited = set() if replace_edited else _edited(project)
     wanted = [key for key in class_ids if key not in edited]
     names = {key: project.class_(key).name for key in class_ids}
@@ -384,16 +395,16 @@ def describe(
     if any(not project.exemplars(key) for key in wanted):
         # Such a class is not in the cache for sure: better to hear of a missing key before its photos are encoded.
         prepare(writer, is_local=keeps_local(project.setting(SETTING)))
-    shown = Shown(session, job, required=set(wanted))
+    shown = Shown(bench, job, required=set(wanted))
     requests = {key: shown.request(key) for key in wanted}
-    known = {key: None if afresh else _cached(session, writer, request) for key, request in requests.items()}
+    known = {key: None if afresh else _cached(bench, writer, request) for key, request in requests.items()}
     pending = [requests[key] for key, text in known.items() if text is None]
     if pending:
         prepare(writer, is_local=keeps_local(project.setting(SETTING)))
-        _ask(project, question_for(writer, pending), consent)
+        _ask(bench, question_for(writer, pending), consent)
 
     job.stage(Stage.DESCRIBE, total=len(wanted), detail=writer.name)
-    keeper = Keeper(session, writer, shown, keeps_own=keeps_own)
+    keeper = Keeper(bench, writer, shown, keeps_own=keeps_own)
     written: list[Written] = []
     failed: dict[int, _Failed] = {}
     dropped: list[int] = []
@@ -453,8 +464,9 @@ def describe(
     )
 
 
-def keep_local(project: Project, is_local: bool) -> None:
+def keep_local(bench: OpenProject, is_local: bool) -> None:
     """Have a project keep its photos on this computer whatever writer is chosen, or have it ask again."""
+    project = bench.project
     answer: Json = dict(KEEP_LOCAL) if is_local else None
     with project.transaction("consent", "photos stay here" if is_local else "ask again", undo="with_previous") as tx:
         tx.set_setting(SETTING, answer)
@@ -485,6 +497,17 @@ def _each(
             raise
 
 
+def _to_describe(project: Project, task: str | None) -> list[int]:
+    known = project.classes()
+    if not known:
+        raise InputError(f"{project.path} has no class yet: add folders of photos first")
+    if task is None:
+        chosen = [item.id for item in known if item.state in ("new", "described")]
+        return chosen or [item.id for item in known]
+    task_id = required_task(project, task).id
+    return [item.id for item in known if item.task_id == task_id]
+
+
 def _edited(project: Project) -> set[int]:
     return {
         key
@@ -493,10 +516,10 @@ def _edited(project: Project) -> set[int]:
     }
 
 
-def _cached(session: Session, writer: Writer, request: DescriptionRequest) -> ClassDescription | None:
+def _cached(bench: OpenProject, writer: Writer, request: DescriptionRequest) -> ClassDescription | None:
     if not writer.is_cached:
         return None
-    document = session.project.cached_description(cache_key(writer, request))
+    document = bench.project.cached_description(cache_key(writer, request))
     return None if document is None else description_from_json(document)
 
 
@@ -507,7 +530,7 @@ def _file_of(project: Project) -> ProjectFile:
         raise SpaError(f"{project.path} cannot be read: {error.strerror or error}") from error
 
 
-def _ask(project: Project, question: SendingQuestion | None, ask: SendingConsent | None) -> None:
+def _ask(bench: OpenProject, question: SendingQuestion | None, ask: SendingConsent | None) -> None:
     """Have the question answered, by what this person agreed to before if that covers it.
 
     Raises:
@@ -515,15 +538,16 @@ def _ask(project: Project, question: SendingQuestion | None, ask: SendingConsent
     """
     if question is None:
         return
-    file = _file_of(project)
-    consent = kept_consent(file, question.destination)
-    if ask is not None and (consent is None or not consent.allows(question)):
+    file = _file_of(bench.project)
+    agreed = agreed_contents(file, question.destination)
+    is_agreed = agreed is not None and question.contents <= agreed
+    if not is_agreed and ask is not None:
         answer = ask(question)
         if answer == "keep-local":
-            keep_local(project, True)
+            keep_local(bench, True)
             raise InputError(KEEPS_LOCAL)
         if answer is True or answer == "send":
             keep_consent(file, question)
-        if answer is True or answer in ("send", "once"):
-            consent = Consent(question.destination, question.contents)
-    require(question, consent)
+        is_agreed = answer is True or answer in ("send", "once")
+    if not is_agreed:
+        raise InputError(f"Not agreed to yet: {question.text}. Agree to it (--yes), or use the offline writer")

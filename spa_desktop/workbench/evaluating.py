@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from spa_desktop import metrics
 from spa_desktop.errors import InputError
+from spa_desktop.feature_store import FeatureStore
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.learning import or_on_cpu
-from spa_desktop.project import Project
 from spa_desktop.project.documents import TrainingKind
-from spa_desktop.project.records import ClassRecord, MeasuredState, PhotoRecord, TestAnswer
-from spa_desktop.workbench.session import Session, encodable, packed, unpack_photo
+from spa_desktop.project.records import ClassRecord, Evaluation, LearnerInfo, MeasuredState, PhotoRecord, TestAnswer
+from spa_desktop.workbench.open_project import OpenProject, encodable, packed, unpack_photo
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -114,11 +114,12 @@ class Comparison:
     right: tuple[int, int]
 
 
-def known_states(project: Project) -> list[KnownState]:
+def known_states(bench: OpenProject) -> list[KnownState]:
     """The states that can be compared, the newest first: those whose answers on test photos are kept.
 
     These are the state after each task, and the one before the last training: of others the project keeps no answers.
     """
+    project = bench.project
     with project.snapshot():
         current = project.learner_info()
         tasks = {task.id: task.name for task in project.tasks()}
@@ -135,14 +136,15 @@ def _known(
     return KnownState(one.id, name, one.task_id, one.created, kinds.get(one.learner_id), one.id == now, one.answers)
 
 
-def compare_states(project: Project, first_id: int, second_id: int) -> Comparison:
+def compare_states(bench: OpenProject, first_id: int, second_id: int) -> Comparison:
     """Compare two of :func:`known_states`.
 
     Raises:
         InputError: if the project does not keep the answers of one of them any more.
     """
+    project = bench.project
     with project.snapshot():
-        states = {one.id: one for one in known_states(project)}
+        states = {one.id: one for one in known_states(bench)}
         if not {first_id, second_id} <= states.keys():
             raise InputError(f"{project.path} does not keep the answers of that state any more: choose another")
         labels = {photo.id: photo.class_id for photo in project.photos(split="test")}
@@ -250,6 +252,49 @@ def measure(learner: SpaLearner, features: Iterable[tuple[int, bytes]], job: Job
     return Measured(tuple(answers), tuple(by_text), tuple(by_density))
 
 
+def score(
+    bench: OpenProject,
+    learner: SpaLearner,
+    store: FeatureStore,
+    kept: Collection[int],
+    new: Sequence[PhotoRecord],
+    job: Job,
+) -> Measured:
+    """Classify test photos: those whose features the project keeps, by number, and new ones from the cache."""
+    job.stage(Stage.TEST, total=len(kept) + len(new))
+    features = chain(bench.project.test_features(store.encoder.fingerprint, sorted(kept)), packed(store, new))
+    return measure(learner, features, job)
+
+
+def answers_before(
+    bench: OpenProject,
+    info: LearnerInfo,
+    learner: SpaLearner,
+    store: FeatureStore,
+    wanted: Collection[int],
+    new: Sequence[PhotoRecord],
+    job: Job,
+) -> tuple[TestAnswer, ...]:
+    """What the learner of now says of test photos: its kept answers, the others are scored. Nothing is stored.
+
+    Args:
+        bench: the open project.
+        info: of what was learned.
+        learner: the same.
+        store: has the features of `new`.
+        wanted: the photos, by number.
+        new: photos whose features the project does not keep; others than the wanted ones are left out.
+        job: progress and cancellation.
+    """
+    kept = {one.photo_id: one for one in bench.project.answers(info.id) if one.photo_id in wanted}
+    missing = set(wanted) - kept.keys()
+    if not missing:
+        return tuple(kept.values())
+    mine = [one for one in new if one.id in missing]
+    more = score(bench, learner, store, missing - {one.id for one in mine}, mine, job)
+    return (*kept.values(), *more.answers)
+
+
 def _heads(learner: SpaLearner, pooled: Tensor, patches: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Scores, cosines with the class names, and log-densities of global features: ``(B, C)`` each."""
     return learner.scores(pooled, patches), learner.name_cosines(pooled), learner.log_density(pooled)
@@ -265,13 +310,13 @@ def stage_document(
     """
     truth = np.array([photos[one.photo_id].class_id for one in measured.answers])
     return {
-        **_counts(measured.answers, photos, known),
+        **stage_counts(measured.answers, photos, known),
         "zero_shot": _share(np.array(measured.zero_shot) == truth),
         "slda": _share(np.array(measured.slda) == truth),
     }
 
 
-def evaluate(session: Session, job: Job) -> dict[str, Any]:
+def evaluate(bench: OpenProject, job: Job | None = None) -> dict[str, Any]:
     """Accuracy of what was learned, now and after each task, in per cent.
 
     The answers are those that were kept when it was learned. Test photos that came later are scored now, and their
@@ -283,45 +328,37 @@ def evaluate(session: Session, job: Job) -> dict[str, Any]:
     Raises:
         InputError: if nothing was learned, or there is no test photo.
     """
-    project = session.project
+    project = bench.project
     info = project.learner_info()
     if info is None:
         raise InputError(f"{project.path} has learned nothing yet: train it first")
     known = [item for item in project.classes() if item.id in info.class_ids]
-    photos = _test_photos(session, known)
+    photos = {photo.id: photo for photo in project.photos(split="test") if photo.class_id in info.class_ids}
     kept = {one.photo_id: one for one in project.answers(info.id)}
     missing = [photo for photo in photos.values() if photo.id not in kept]
     if missing:
-        kept.update({one.photo_id: one for one in _scored(session, missing, job)})
+        kept.update({one.photo_id: one for one in _scored(bench, missing, job or Job())})
     answers = [kept[key] for key in photos if key in kept]
     if not answers:
         raise InputError(f"{project.path} has no test photo of a learned class: add photos with a test folder")
-    return report(session, answers, photos, known)
+    return report(bench, answers, photos, known)
 
 
-def _test_photos(session: Session, known: Sequence[ClassRecord]) -> dict[int, PhotoRecord]:
-    ids = {item.id for item in known}
-    return {photo.id: photo for photo in session.project.photos(split="test") if photo.class_id in ids}
-
-
-def _scored(session: Session, photos: Sequence[PhotoRecord], job: Job) -> tuple[TestAnswer, ...]:
+def _scored(bench: OpenProject, photos: Sequence[PhotoRecord], job: Job) -> tuple[TestAnswer, ...]:
     """Score test photos that have no answer yet, and keep the answers where they can be kept."""
-    project = session.project
-    info, learner = session.learned(job)
+    project = bench.project
+    info, learner = bench.info_and_learner(job)
     assert info is not None, "it was looked at before"
     assert learner is not None, "it was looked at before"
-    encoder, store = session.encoder(job), session.store(job)
+    encoder, store = bench.encoder(job), bench.store(job)
     wanted = {photo.id for photo in photos}
     # Test photos that were added after the last training have no features in the project yet.
     bare = [photo for photo in project.missing_test_features(encoder.fingerprint) if photo.id in wanted]
     readable = encodable(store, bare, job, said="Test photo left out")
-    stored = wanted - {photo.id for photo in bare}
-    job.stage(Stage.TEST, total=len(stored) + len(readable))
-    features = chain(project.test_features(encoder.fingerprint, sorted(stored)), packed(store, readable))
-    measured = measure(learner, features, job)
+    measured = score(bench, learner, store, wanted - {photo.id for photo in bare}, readable, job)
     if project.is_writable and measured.answers:
         with project.transaction("evaluate", f"{len(measured.answers)} photos", undo="with_previous") as tx:
-            session.bind_backbone(tx)
+            bench.bind_backbone(tx)
             for photo_id, blob in packed(store, readable):
                 tx.put_test_features(photo_id, encoder.fingerprint, blob)
             tx.add_answers(info.id, measured.answers)
@@ -329,10 +366,10 @@ def _scored(session: Session, photos: Sequence[PhotoRecord], job: Job) -> tuple[
 
 
 def report(
-    session: Session, answers: Sequence[TestAnswer], photos: Mapping[int, PhotoRecord], known: Sequence[ClassRecord]
+    bench: OpenProject, answers: Sequence[TestAnswer], photos: Mapping[int, PhotoRecord], known: Sequence[ClassRecord]
 ) -> dict[str, Any]:
     """The JSON object of ``spa-desktop evaluate`` from answers."""
-    project = session.project
+    project = bench.project
     tasks = [task for task in project.tasks() if any(item.task_id == task.id for item in known)]
     stages = {stage.task_id: stage.document for stage in project.evaluations()}
     matrix = np.full((len(tasks), len(tasks)), np.nan)
@@ -344,7 +381,7 @@ def report(
             share = document.get(key)
             references[name].append(None if share is None else _percent(share))
         if row == len(tasks) - 1:
-            document = _counts(answers, photos, known)
+            document = stage_counts(answers, photos, known)
         for column, task in enumerate(tasks[: row + 1]):
             right, count = document.get("tasks", {}).get(str(task.id), (0, 0))
             counts[row, column] = count
@@ -379,7 +416,71 @@ def report(
     }
 
 
-def _counts(
+# What a training did to the classes that were known before it.
+
+
+@dataclass(frozen=True)
+class ClassChange:
+    """What a training did to a class that was known before it. Accuracies in per cent, None without a test photo."""
+
+    name: str
+    color: int
+    photos: int
+    before: float | None
+    after: float | None
+
+    @property
+    def lost(self) -> float | None:
+        """Points that were lost; negative if some were won."""
+        return None if self.before is None or self.after is None else self.before - self.after
+
+
+def changes_of(
+    classes: Iterable[ClassRecord], before: Mapping[str, Sequence[int]], after: Mapping[str, Sequence[int]]
+) -> tuple[ClassChange, ...]:
+    """What classes lost or won, most lost first.
+
+    Args:
+        classes: that were known before.
+        before: by id as text, how many test photos were recognised before, of how many.
+        after: the like now.
+    """
+    found = []
+    for item in classes:
+        was, now = before.get(str(item.id)), after.get(str(item.id))
+        found.append(ClassChange(item.name, item.color, now[1] if now else 0, _per_cent_of(was), _per_cent_of(now)))
+    return tuple(sorted(found, key=lambda one: -(one.lost if one.lost is not None else float("-inf"))))
+
+
+def _per_cent_of(counted: Sequence[int] | None) -> float | None:
+    return _percent(counted[0] / counted[1]) if counted and counted[1] else None
+
+
+def document_before(stages: Sequence[Evaluation], learner_id: int | None) -> Mapping[str, Any] | None:
+    """What was measured of a version of the learner; None if nothing was."""
+    return next((stage.document for stage in stages if stage.learner_id == learner_id), None)
+
+
+def lost(before: Mapping[str, Any], now: Mapping[str, Any]) -> float | None:
+    """Points that the tasks lost that were known before, counted on the test photos of then and now.
+
+    Both documents are those that :func:`stage_document` makes. None if there was nothing to lose.
+    """
+    known = before.get("tasks", {}).keys() & now.get("tasks", {}).keys()
+    was, then = right_of(before, known)
+    right, tests = right_of(now, known)
+    return round(100 * was / then - 100 * right / tests, 4) if then and tests else None
+
+
+def right_of(
+    document: Mapping[str, Any], keys: Collection[str] | None = None, by: Literal["tasks", "classes"] = "tasks"
+) -> tuple[int, int]:
+    """How many test photos were answered right, and all of them: of these tasks or classes, or of all."""
+    chosen = [value for key, value in document.get(by, {}).items() if keys is None or key in keys]
+    return sum(int(value[0]) for value in chosen), sum(int(value[1]) for value in chosen)
+
+
+def stage_counts(
     answers: Sequence[TestAnswer], photos: Mapping[int, PhotoRecord], known: Sequence[ClassRecord]
 ) -> dict[str, dict[str, list[int]]]:
     """By task and by class: how many test photos are recognised, of how many."""

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass, fields
 
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
-from spa_desktop.project import Project
 from spa_desktop.project.documents import Json
 from spa_desktop.spa.config import SpaConfig
-
-if TYPE_CHECKING:
-    from spa_desktop.spa.learner import SpaLearner
 
 # How fast a backbone is on this computer.
 
@@ -89,6 +84,11 @@ class MethodSettings:
                 kind = "whole number" if whole else "number"
                 raise InputError(f"The method's setting {name} is {value!r}: give a {kind} from {low:g} to {high:g}")
 
+    @property
+    def summary(self) -> str:
+        """What the history says of it."""
+        return f"K {self.patches}, epsilon {self.epsilon:g}, exemplars {self.exemplars}"
+
     def to_json(self) -> dict[str, Json]:
         """What differs from the defaults, so that better defaults of a later version reach the project."""
         return {name: value for name, value in asdict(self).items() if value != getattr(MethodSettings, name)}
@@ -105,34 +105,3 @@ def method_of(settings: Mapping[str, object]) -> MethodSettings:
         raise InputError("The project's method settings are damaged: set them anew")
     known = {field.name for field in fields(MethodSettings)}
     return MethodSettings(**{name: value for name, value in stored.items() if name in known})
-
-
-def set_method(project: Project, method: MethodSettings) -> None:
-    """Keep a method with the project."""
-    # Settings are not undone: joined to the verb before, this makes no step of undo that would do nothing.
-    with project.transaction("set method", _said(method), undo="with_previous") as tx:
-        tx.set_setting(SETTING, method.to_json() or None)
-
-
-def fresh_config(method: MethodSettings) -> SpaConfig:
-    """The settings of a learner that knows nothing."""
-    return replace(SpaConfig(), patches=method.patches, epsilon=method.epsilon)
-
-
-def for_next_task(learner: SpaLearner, method: MethodSettings) -> SpaLearner:
-    """The same learner as it goes on to the next task."""
-    from spa_desktop.spa.learner import SpaLearner
-
-    if learner.config.epsilon == method.epsilon:
-        return learner
-    config = replace(learner.config, epsilon=method.epsilon)
-    return SpaLearner(learner.image_projection, config, memory=learner.memory)
-
-
-def learned_with(config: SpaConfig) -> dict[str, Json]:
-    """What is noted beside a learner of its settings."""
-    return {"patches": config.patches, "epsilon": config.epsilon}
-
-
-def _said(method: MethodSettings) -> str:
-    return f"K {method.patches}, epsilon {method.epsilon:g}, exemplars {method.exemplars}"

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from spa_desktop.errors import InputError
-from spa_desktop.project import Project
 from spa_desktop.project.records import ClassRecord, PhotoCounts, Phrase
 from spa_desktop.workbench.describing import language_of
+from spa_desktop.workbench.open_project import OpenProject
 from spa_desktop.workbench.spending import spending
 from spa_desktop.workbench.worth_a_look import FEW
 
@@ -141,12 +141,13 @@ def _some(names: Sequence[str]) -> str:
     return ", ".join(names[:_MOST_NAMES]) + (f" and {rest} more" if rest > 0 else "")
 
 
-def shown_phrases(project: Project, task: str | None) -> dict[str, Any]:
+def shown_phrases(bench: OpenProject, task: str | None = None) -> dict[str, Any]:
     """The phrases of all classes or of one task's, and how each is known: the object of ``describe --show --json``.
 
     Raises:
         InputError: if there is no such task.
     """
+    project = bench.project
     with project.snapshot():
         tasks = {one.id: one.name for one in project.tasks()}
         if task is not None and task not in tasks.values():
@@ -177,8 +178,9 @@ def _phrase(phrase: Phrase) -> dict[str, Any]:
     }
 
 
-def overview(project: Project) -> dict[str, Any]:
+def overview(bench: OpenProject) -> dict[str, Any]:
     """The JSON object of ``spa-desktop info``."""
+    project = bench.project
     with project.snapshot():
         meta = project.meta
         tasks = {task.id: task for task in project.tasks()}

@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
@@ -24,14 +25,15 @@ from spa_desktop.errors import InputError
 from spa_desktop.feature_store import VIEWS
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.plain_files import write_png
-from spa_desktop.project import Project
+from spa_desktop.project import CheckReport, Project
 from spa_desktop.recognizer import KnownClass, Recognizer
 from spa_desktop.spa.learner_format import LearnerOutdated, validate
-from spa_desktop.workbench.session import Session, learned_phrases
+from spa_desktop.workbench.open_project import OpenProject, learned_phrases
 
 if TYPE_CHECKING:
     from spa_desktop.ray_cluster import Cluster
     from spa_desktop.recognizer import Recognition
+    from spa_desktop.spa.learner import SpaLearner
 
 # Patch attention drawn over a photo.
 
@@ -85,19 +87,31 @@ def save_overlay(photo: Image.Image, found: Recognition, path: Path, *, read: Co
 _STEM = 50  # letters of a photo's name that its overlay has, too
 
 
-def recognizer_of(session: Session, job: Job, *, views: int = 3) -> Recognizer:
-    """What a project has learned, ready to answer.
+def learned(bench: OpenProject, job: Job | None = None) -> tuple[SpaLearner, list[KnownClass]]:
+    """What was learned, and what is shown of its classes, in its order.
+
+    Raises:
+        InputError: if nothing was learned.
+    """
+    learner = bench.require_learner(job or Job())
+    classes = known_classes(bench.project)
+    return learner, [classes[int(key)] for key in learner.keys]
+
+
+def recognizer(bench: OpenProject, job: Job | None = None, *, views: int = 3) -> Recognizer:
+    """Ready to recognise photos, as long as nothing new is learned.
 
     Args:
-        session: of the project.
+        bench: the open project.
         job: sees the loading.
         views: as for :class:`~spa_desktop.recognizer.Recognizer`.
 
     Raises:
         InputError: if nothing was learned.
     """
-    learner = session.require_learner(job)
-    return Recognizer(session.encoder(job), learner, known_classes(session.project), views=views)
+    job = job or Job()
+    learner = bench.require_learner(job)
+    return Recognizer(bench.encoder(job), learner, known_classes(bench.project), views=views)
 
 
 def known_classes(project: Project) -> dict[int, KnownClass]:
@@ -106,25 +120,28 @@ def known_classes(project: Project) -> dict[int, KnownClass]:
     return {item.id: KnownClass(item.name, phrases.get(item.id, ())) for item in project.classes()}
 
 
-def learner_fault(project: Project) -> str | None:
-    """What is wrong with what was learned, in one line, or None. It is as strict as loading it, and needs no torch.
-
-    A learner of an early version is whole: that it has to be learned anew is said when it is used.
-    """
+def check(bench: OpenProject, job: Job | None = None) -> CheckReport:
+    """Is the file whole? Every record, tensor and checksum, and what was learned, as strictly as when it is loaded."""
+    report = bench.project.check(job)
     try:
-        state = project.learner()
+        state = bench.project.learner()
         if state is not None:
             validate(state.blob, keys=[str(number) for number in state.info.class_ids])
     except LearnerOutdated:
-        return None
+        pass  # it is whole: that it has to be learned anew is said when it is used
     except InputError as error:
-        return str(error)
-    return None
+        return replace(report, problems=(*report.problems, str(error)))
+    return report
 
 
 def classify(
-    session: Session, paths: list[Path], job: Job, *, top: int = 5, overlay_dir: Path | None = None
-) -> dict[str, object]:
+    bench: OpenProject,
+    paths: Sequence[str | os.PathLike[str]],
+    job: Job | None = None,
+    *,
+    top: int = 5,
+    overlay_dir: str | os.PathLike[str] | None = None,
+) -> dict[str, Any]:
     """Recognise photo files.
 
     Returns:
@@ -139,19 +156,20 @@ def classify(
     """
     from spa_desktop.photos.opening import PhotoError
 
-    recognizer = recognizer_of(session, job)
-    job.stage(Stage.RECOGNISE, total=len(paths))
+    job, files = job or Job(), [Path(path) for path in paths]
+    model = recognizer(bench, job)
+    job.stage(Stage.RECOGNISE, total=len(files))
     images: list[dict[str, object]] = []
     faults = []
-    for path in paths:
+    for path in files:
         try:
-            photo = recognizer.open(path)
+            photo = model.open(path)
         except PhotoError as error:
             faults.append(str(error))
             images.append({"path": str(path), "error": str(error)})
             job.advance(detail=path.name)
             continue
-        found = recognizer.recognize(recognizer.see(photo, closely=overlay_dir is not None), top=top)
+        found = model.recognize(model.see(photo, closely=overlay_dir is not None), top=top)
         images.append(
             {
                 "path": str(path),
@@ -170,9 +188,10 @@ def classify(
         )
         if overlay_dir is not None:
             # Cut: a photo's name may be as long as a name can be.
-            save_overlay(photo, found, overlay_dir / f"{path.stem[:_STEM]}-{len(images)}.png", read=paths)
+            file = Path(overlay_dir) / f"{path.stem[:_STEM]}-{len(images)}.png"
+            save_overlay(photo, found, file, read=files)
         job.advance(detail=path.name)
-    if faults and len(faults) == len(paths):
+    if faults and len(faults) == len(files):
         raise InputError(faults[0])
     for fault in faults:
         job.message(f"Skipped: {fault}")
@@ -183,59 +202,58 @@ def classify(
 
 
 def classify_folders(
-    session: Session,
+    bench: OpenProject,
     sources: Iterable[str | os.PathLike[str]],
-    job: Job,
+    job: Job | None = None,
     *,
     resume: bool = False,
     on_answers: Callable[[Sequence[PhotoAnswer]], None] | None = None,
     on_found: Callable[[int, int], None] | None = None,
     cluster: Cluster | None = None,
 ) -> FolderAnswers:
-    """Recognise the photos in files and folders, and in all folders below.
+    """Recognise the photos in files and folders, and in all folders below, at the encoder's pace.
 
     Answers are kept in a journal as they come: a run that was cancelled or killed is gone on with by `resume`.
 
+    Args:
+        bench: the open project.
+        sources: files and folders.
+        job: progress and cancellation.
+        resume: take the answers that an interrupted run over the same sources left.
+        on_answers: is told of answers as they come, in this thread.
+        on_found: is told before how many photos there are, and how many of them have answers already.
+        cluster: computes them instead of this process, with the same results.
+
     Raises:
         InputError: if nothing was learned, or there is no photo.
-        Cancelled: the answers so far are kept.
+        Cancelled: the answers so far are kept, to be resumed.
     """
-    model = _require_model(session.project)
+    job, model = job or Job(), _model_of(bench.project)
+    if model is None:
+        raise InputError(f"{bench.project.path} has learned nothing yet: train it first")
     found = find_photos(sources, job)
-    recognizer = recognizer_of(session, job)
+    answering = recognizer(bench, job)
 
     def stream(chunks: Sequence[Chunk]) -> Iterator[tuple[int, list[PhotoAnswer]]]:
         if cluster is None:
-            return enumerate(answer_chunks(recognizer, chunks))
+            return enumerate(answer_chunks(answering, chunks))
         from spa_desktop.classify.folder_run import RecognizerRecipe, answer_on_cluster
 
-        recipe = RecognizerRecipe.of(session.project, recognizer, session.encoder(job).fingerprint)
+        recipe = RecognizerRecipe.of(bench.project, answering, bench.encoder(job).fingerprint)
         return answer_on_cluster(recipe, chunks, cluster, job)
 
-    names = class_names(session.project, recognizer)
+    known = known_classes(bench.project)
+    names = {key: known[key].name for key in answering.class_ids}
     return run_folders(found, names, model, stream, job, resume=resume, on_answers=on_answers, on_found=on_found)
 
 
-def class_names(project: Project, recognizer: Recognizer) -> dict[int, str]:
-    """The names of the classes that answers can have."""
-    known = known_classes(project)
-    return {key: known[key].name for key in recognizer.class_ids}
-
-
-def interrupted_run(project: Project) -> UnfinishedRun | None:
-    """The newest run of what the project has learned that was interrupted, or None. Loads no torch."""
-    model = model_of(project)
+def interrupted_run(bench: OpenProject) -> UnfinishedRun | None:
+    """The newest run of :func:`classify_folders` with this model that was interrupted, or None. Loads no torch."""
+    model = _model_of(bench.project)
     return None if model is None else unfinished_run(model)
 
 
-def model_of(project: Project) -> str | None:
+def _model_of(project: Project) -> str | None:
     """A name for what the project has learned, which changes with the answers; None if it has learned nothing."""
     info, meta = project.learner_info(), project.meta
     return None if info is None else model_digest(info.sha256, meta.fingerprint or meta.backbone, VIEWS)
-
-
-def _require_model(project: Project) -> str:
-    model = model_of(project)
-    if model is None:
-        raise InputError(f"{project.path} has learned nothing yet: train it first")
-    return model

@@ -18,6 +18,7 @@ from spa_desktop.project.database import resolved
 from spa_desktop.project.records import PhotoRecord
 from spa_desktop.project.recover import recover, restore
 from spa_desktop.project.versions import Version, versions_of
+from spa_desktop.workbench.open_project import OpenProject
 
 # Photos that lie elsewhere now: found again by what is in them, whatever they are called.
 
@@ -41,14 +42,16 @@ def missing_photos(project: Project) -> list[PhotoRecord]:
     return [photo for photo in photos if is_elsewhere(photo.path) or not Path(photo.path).is_file()]
 
 
-def find_moved_photos(project: Project, folders: Iterable[str | os.PathLike[str]], job: Job) -> MovedPhotos:
+def find_moved_photos(
+    bench: OpenProject, folders: Iterable[str | os.PathLike[str]], job: Job | None = None
+) -> MovedPhotos:
     """Look for the photos that are missing, and note where they lie now.
 
     A file is such a photo if its bytes are the same (its size is compared first, then its SHA-256). What was learned
     does not change.
 
     Args:
-        project: open for writing.
+        bench: with a project that is open for writing.
         folders: where to look, with all folders below.
         job: progress and cancellation.
 
@@ -56,6 +59,7 @@ def find_moved_photos(project: Project, folders: Iterable[str | os.PathLike[str]
         InputError: if a folder does not exist or is on another computer, or there is no photo in any.
         Cancelled: nothing was noted.
     """
+    project, job = bench.project, job or Job()
     for folder in (folders := list(folders)):
         if is_elsewhere(folder):
             raise InputError(
@@ -91,9 +95,6 @@ def find_moved_photos(project: Project, folders: Iterable[str | os.PathLike[str]
 
 def _said(number: int) -> str:
     return "1 photo" if number == 1 else f"{number} photos"
-
-
-__all__ = ["recover_project", "restore_project", "versions"]
 
 
 def versions(path: Path) -> list[dict[str, Any]]:

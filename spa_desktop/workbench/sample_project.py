@@ -13,7 +13,7 @@ from spa_desktop.project import Project, ProjectBusy, ProjectInUse
 from spa_desktop.workbench import DEFAULT_BACKBONE, Workbench
 
 if TYPE_CHECKING:
-    from spa_desktop.workbench.session import Consent
+    from spa_desktop.workbench.open_project import Consent
 
 # A class: fewer photos than the demo has, so that it is made sooner.
 PHOTOS, TESTS = 8, 8

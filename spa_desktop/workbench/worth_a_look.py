@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from spa_desktop.jobs import Job
 from spa_desktop.project import Project
 from spa_desktop.project.records import LearnerInfo, PhotoRecord, TestAnswer
-from spa_desktop.workbench.session import Session, refs
+from spa_desktop.workbench.open_project import OpenProject, refs
 
 if TYPE_CHECKING:
     from spa_desktop.spa.leave_one_out import LeaveOneOut
@@ -120,18 +120,18 @@ class WorthALook:
     unseen: int
 
 
-def worth_a_look(session: Session, unsure_below: float, job: Job) -> WorthALook | None:
+def worth_a_look(bench: OpenProject, unsure_below: float, job: Job | None = None) -> WorthALook | None:
     """Look through what is kept: answers, small pictures, sums, and features in the cache. No photo is opened.
 
     Args:
-        session: of the project.
+        bench: the open project.
         unsure_below: a test photo whose best class is less probable is doubted.
         job: may be cancelled.
 
     Returns:
         What was found; None if nothing was learned.
     """
-    project = session.project
+    project, job = bench.project, job or Job()
     info = project.learner_info()
     if info is None:
         return None
@@ -140,7 +140,7 @@ def worth_a_look(session: Session, unsure_below: float, job: Job) -> WorthALook 
     tests = {one.id: one for one in project.photos(split="test") if one.class_id in known}
     answers = [one for one in project.answers(info.id) if one.photo_id in tests]
     wrong, doubted = _of_tests(answers, tests, unsure_below)
-    strays, unseen = _strays(session, info, learned[:_MOST_LEARNED], job)
+    strays, unseen = _strays(bench, info, learned[:_MOST_LEARNED], job)
     counts = project.photo_counts()
     return WorthALook(
         tuple(sorted([*strays, *wrong], key=lambda one: -one.confidence)[:_MOST]),
@@ -164,11 +164,13 @@ def _of_tests(
     return wrong, doubted
 
 
-def _strays(session: Session, info: LearnerInfo, learned: Sequence[PhotoRecord], job: Job) -> tuple[list[Suspect], int]:
+def _strays(
+    bench: OpenProject, info: LearnerInfo, learned: Sequence[PhotoRecord], job: Job
+) -> tuple[list[Suspect], int]:
     """Training photos that look like another class when theirs does without them; and how many were not looked at."""
     from spa_desktop.spa.leave_one_out import LeaveOneOut
 
-    learner = session.learner(job)
+    learner = bench.learner(job)
     if learner is None or learner.keys != [str(key) for key in info.class_ids]:
         return [], len(learned)
     judge = LeaveOneOut(learner)
@@ -182,7 +184,7 @@ def _strays(session: Session, info: LearnerInfo, learned: Sequence[PhotoRecord],
             job.check()
             some = photos[start : start + _ROWS]
             # A store of its own for each part: one keeps what it read in memory.
-            store = session.store(job)
+            store = bench.store(job)
             at_hand = [photo for photo, ref in zip(some, refs(some), strict=True) if store.has_pooled(ref)]
             unseen += len(some) - len(at_hand)
             if at_hand:

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 import torch
 
+from models.building.phrase_bank import CATEGORIES, main, problems
 from spa_desktop import paths
 from spa_desktop.descriptions.bank import Bank, bank_features, load_bank
-from spa_desktop.descriptions.validate_bank import CATEGORIES, main, problems
 from spa_desktop.encoders.backbones import load_encoder
 from spa_desktop.errors import SpaError
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from spa_desktop.descriptions.consent import KEEP_LOCAL, Consent, keeps_local, prepare, question_for, require
+from spa_desktop.descriptions.consent import KEEP_LOCAL, keeps_local, prepare, question_for
 from spa_desktop.descriptions.model import DescriptionRequest, Exemplar
 from spa_desktop.descriptions.offline_writer import OfflineWriter
 from spa_desktop.descriptions.openai.openai_writer import OpenAIWriter
@@ -45,7 +45,6 @@ def test_a_price_that_is_not_known_is_not_invented():
 def test_nothing_is_asked_where_nothing_is_sent(encoder, bank):
     assert question_for(OfflineWriter(encoder, bank), _requests()) is None
     assert question_for(_writer(), []) is None
-    require(None, None)
 
 
 def test_folders_are_named_where_there_are_several():
@@ -65,18 +64,6 @@ def test_names_of_a_stranger_are_short_and_of_letters_that_can_be_seen():
     assert question.classes.isprintable()
     assert question.classes.startswith(" [2Jcat xxx")
     assert len(question.classes) == 80
-
-
-def test_a_yes_holds_for_its_address_and_its_photos():
-    here, there = question_for(_writer(), _requests()), question_for(_writer(base_url="https://host/v1"), _requests())
-    yes = Consent(here.destination, here.contents)
-    assert (yes.allows(here), yes.allows(there)) == (True, False)
-    assert yes.allows(question_for(_writer(), _requests()[:1])), "fewer photos"
-    assert not Consent(here.destination, frozenset({"a", "b"})).allows(here), "another photo"
-    require(here, yes)
-    for consent in (yes, None):
-        with pytest.raises(InputError, match=r"Not agreed to yet: 3 small photos .*//host/.*--yes"):
-            require(there, consent)
 
 
 def test_keep_local_holds_for_all_addresses(encoder, bank):

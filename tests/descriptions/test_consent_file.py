@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import stat
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,12 +13,12 @@ import pytest
 from spa_desktop.descriptions.consent import (
     ProjectFile,
     SendingQuestion,
+    agreed_contents,
     allow_checkpoint,
     consent_path,
     forget_consents,
     is_allowed,
     keep_consent,
-    kept_consent,
 )
 
 A, B, C = ("a" * 64, "b" * 64, "c" * 64)
@@ -42,17 +41,15 @@ def question(*contents: str, destination: str = HERE) -> SendingQuestion:
 
 
 def test_a_yes_is_remembered_for_its_project_address_and_photos(project):
-    assert kept_consent(project, HERE) is None
+    assert agreed_contents(project, HERE) is None
     keep_consent(project, question(A, B))
-    assert kept_consent(project, HERE).allows(question(A, B))
-    assert kept_consent(project, HERE).allows(question(B))
-    assert not kept_consent(project, HERE).allows(question(C))
-    assert kept_consent(project, "https://api.openai.com/v2") is None
-    assert kept_consent(project, "http://api.openai.com/v1") is None
+    assert agreed_contents(project, HERE) == {A, B}
+    assert agreed_contents(project, "https://api.openai.com/v2") is None
+    assert agreed_contents(project, "http://api.openai.com/v1") is None
     # More photos join those that were agreed to.
     keep_consent(project, question(C))
     keep_consent(project, question(A, destination="http://127.0.0.1:1/v1"))
-    assert kept_consent(project, HERE).contents == {A, B, C}
+    assert agreed_contents(project, HERE) == {A, B, C}
 
 
 def test_checkpoint_files_and_photos_are_agreed_to_in_one_file(project, monkeypatch):
@@ -67,10 +64,10 @@ def test_checkpoint_files_and_photos_are_agreed_to_in_one_file(project, monkeypa
         assert not is_allowed(odd)
     keep_consent(project, question(B))
     assert [is_allowed(file) for file in files] == [True, False, True]
-    assert kept_consent(project, HERE).contents == {A, B}
+    assert agreed_contents(project, HERE) == {A, B}
     forget_consents(project)
     assert is_allowed(files[0])
-    assert kept_consent(project, HERE) is None
+    assert agreed_contents(project, HERE) is None
 
 
 def test_another_file_is_another_project(project, tmp_path):
@@ -78,11 +75,11 @@ def test_another_file_is_another_project(project, tmp_path):
     keep_consent(project, question(A))
     path = Path(project.path)
     shutil.copy(path, tmp_path / "copy.spa")
-    assert kept_consent(ProjectFile.of(tmp_path / "copy.spa", "an id"), HERE) is None, "a copy elsewhere"
-    assert kept_consent(replace(project, id=""), HERE) is None
-    assert kept_consent(replace(project, id="another"), HERE) is None, "another project with the same name"
+    assert agreed_contents(ProjectFile.of(tmp_path / "copy.spa", "an id"), HERE) is None, "a copy elsewhere"
+    assert agreed_contents(project._replace(id=""), HERE) is None
+    assert agreed_contents(project._replace(id="another"), HERE) is None, "another project with the same name"
     (tmp_path / "copy.spa").replace(path)
-    assert kept_consent(ProjectFile.of(path, "an id"), HERE) is None, "a copy that took the place of the project"
+    assert agreed_contents(ProjectFile.of(path, "an id"), HERE) is None, "a copy that took the place of the project"
 
 
 def test_a_file_that_took_the_place_inherits_nothing(project, tmp_path):
@@ -92,16 +89,16 @@ def test_a_file_that_took_the_place_inherits_nothing(project, tmp_path):
     (tmp_path / "other").replace(path)
     other = ProjectFile.of(path, "an id")
     keep_consent(other, question(C))
-    assert kept_consent(other, HERE).contents == {C}
-    assert kept_consent(project, HERE) is None
+    assert agreed_contents(other, HERE) == {C}
+    assert agreed_contents(project, HERE) is None
 
 
 def test_a_yes_can_be_taken_back(project):
     keep_consent(project, question(A))
-    keep_consent(replace(project, path="/other.spa"), question(A))
+    keep_consent(project._replace(path="/other.spa"), question(A))
     forget_consents(project)
-    assert kept_consent(project, HERE) is None
-    assert kept_consent(replace(project, path="/other.spa"), HERE) is not None
+    assert agreed_contents(project, HERE) is None
+    assert agreed_contents(project._replace(path="/other.spa"), HERE) is not None
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has other permissions")
@@ -111,9 +108,9 @@ def test_the_file_is_for_this_user_alone(project):
     assert [file.name for file in consent_path().parent.iterdir()] == [consent_path().name]
     for mode in (0o620, 0o602, 0o666):
         consent_path().chmod(mode)
-        assert kept_consent(project, HERE) is None, "somebody else may have written it"
+        assert agreed_contents(project, HERE) is None, "somebody else may have written it"
     consent_path().chmod(0o600)
-    assert kept_consent(project, HERE) is not None
+    assert agreed_contents(project, HERE) is not None
 
 
 DAMAGED = {
@@ -131,9 +128,9 @@ DAMAGED = {
 def test_what_cannot_be_read_is_no_answer_and_is_written_anew(case, project):
     consent_path().parent.mkdir()
     consent_path().write_bytes(DAMAGED[case].encode("latin-1"))
-    assert kept_consent(project, HERE) is None
+    assert agreed_contents(project, HERE) is None
     keep_consent(project, question(A))
-    assert kept_consent(project, HERE).contents == {A}
+    assert agreed_contents(project, HERE) == {A}
 
 
 @pytest.mark.parametrize(
@@ -154,31 +151,31 @@ def test_a_value_of_another_kind_is_no_answer(name, value, project):
     document = json.loads(consent_path().read_text())
     document["agreements"][0][name] = value
     consent_path().write_text(json.dumps(document))
-    assert kept_consent(project, HERE) is None
+    assert agreed_contents(project, HERE) is None
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
 def test_what_is_no_file_is_no_answer_and_is_not_waited_for(project, tmp_path):
     consent_path().parent.mkdir()
     os.mkfifo(consent_path())
-    assert kept_consent(project, HERE) is None
+    assert agreed_contents(project, HERE) is None
     consent_path().unlink()
     keep_consent(project, question(A))
     consent_path().rename(tmp_path / "elsewhere.json")
     consent_path().symlink_to(tmp_path / "elsewhere.json")
-    assert kept_consent(project, HERE) is None
+    assert agreed_contents(project, HERE) is None
 
 
 def test_a_folder_that_cannot_be_written_costs_the_memory_alone(project, tmp_path, caplog):
     (tmp_path / "config").write_text("in the way")
     keep_consent(project, question(A))
-    assert kept_consent(project, HERE) is None
+    assert agreed_contents(project, HERE) is None
     assert "The answer is not remembered" in caplog.text
 
 
 def test_old_projects_are_forgotten_first(project, monkeypatch):
     monkeypatch.setattr("spa_desktop.descriptions.consent._MOST_PROJECTS", 3)
-    files = [replace(project, path=f"/{number}.spa") for number in range(5)]
+    files = [project._replace(path=f"/{number}.spa") for number in range(5)]
     for file in files:
         keep_consent(file, question(A))
-    assert [kept_consent(file, HERE) is not None for file in files] == [False, False, True, True, True]
+    assert [agreed_contents(file, HERE) is not None for file in files] == [False, False, True, True, True]

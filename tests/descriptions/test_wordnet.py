@@ -24,14 +24,6 @@ def test_the_noun_inside_a_name_is_found_with_its_share() -> None:
     assert senses("storagetanks")[0].noun == "storage tank"
 
 
-def test_the_louse_is_no_main_crab() -> None:
-    assert {sense.gloss.split()[1]: sense.is_main_name for sense in senses("crab")} == {
-        "having": True,
-        "louse": False,
-        "edible": True,
-    }
-
-
 def test_an_unknown_name_has_no_meaning() -> None:
     assert senses("zzyzx") == []
     assert senses("") == []

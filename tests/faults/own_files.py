@@ -116,7 +116,7 @@ def sort_logs() -> list[bytes]:
 def prices(content: bytes) -> None:
     """A table that is taken gives finite figures for everything."""
     from spa_desktop.descriptions.model import TokenUse
-    from spa_desktop.descriptions.openai.prices import load_prices
+    from spa_desktop.descriptions.openai.openai_writer import load_prices
 
     folder = _folder() / "config"
     folder.mkdir(exist_ok=True)

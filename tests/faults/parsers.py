@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from spa_desktop.descriptions.model import TokenUse
+from spa_desktop.descriptions.quality import LONGEST_SENTENCE, one_line
 from spa_desktop.errors import SpaError
 from tests.faults import own_files
 
@@ -39,6 +41,16 @@ def _one_line(error: BaseException) -> None:
     assert len(text) < 3000, len(text)
 
 
+def _shown(line: str) -> None:
+    assert line.isprintable(), line[:300]
+    assert len(line) < 1000, len(line)
+
+
+def _is_sound(text: str) -> bool:
+    """Whether a line can be shown and stored."""
+    return text == one_line(text) and len(text) <= LONGEST_SENTENCE and text.encode() is not None
+
+
 # Answers of services
 
 
@@ -53,11 +65,10 @@ class _OneAnswer:
         return self
 
 
-def _answer(content: bytes) -> None:
+def read_service_answer(content: bytes) -> None:
     from spa_desktop.descriptions.openai.openai_writer import OpenAIWriter
     from spa_desktop.descriptions.openai.service import NotSpoken, Prompt, WriterOptions, _chat_reply, responses
     from spa_desktop.descriptions.openai.service_failures import ServiceError, quote
-    from spa_desktop.descriptions.quality import LONGEST_SENTENCE, one_line
 
     readers: tuple[Callable[[], Any], ...] = (
         lambda: responses(_OneAnswer(content), Prompt("", "", (), ""), "m", None),  # type: ignore[arg-type]
@@ -67,16 +78,18 @@ def _answer(content: bytes) -> None:
         try:
             reply = read()
         except NotSpoken as error:
-            quote(error.said)
+            _shown(quote(error.said))
             continue
+        assert reply.tokens is None or TokenUse.counted(reply.tokens.input, reply.tokens.output) == reply.tokens
         try:
             writer = OpenAIWriter(lambda text: len(text.split()) < 40, WriterOptions())
-            phrases, sentence, _ = writer._judge("raccoon", reply)
+            phrases, sentence, notes = writer._judge("raccoon", reply)
         except ServiceError as error:
-            _one_line(error)
+            _shown(str(error))
             continue
         assert 4 <= len(phrases) <= 8
-        assert all(text == one_line(text) and len(text) <= LONGEST_SENTENCE for text in (*phrases, sentence))
+        assert len(notes) <= 200
+        assert all(_is_sound(text) for text in (*phrases, sentence))
 
 
 def _answers() -> list[bytes]:
@@ -100,7 +113,7 @@ def _answers() -> list[bytes]:
 _SUFFIXES = (".json", ".csv", ".tsv", ".txt")
 
 
-def _description_file(content: bytes) -> None:
+def read_description_file(content: bytes) -> None:
     from spa_desktop.descriptions.file_writer import FileWriter
     from spa_desktop.descriptions.model import DescriptionRequest
     from spa_desktop.jobs import Job
@@ -112,9 +125,10 @@ def _description_file(content: bytes) -> None:
             DescriptionRequest("cat", (), {"dog": ()}), Job()
         )
     except SpaError as error:
-        _one_line(error)
+        _shown(str(error))
         return
     assert 1 <= len(found.phrases) <= 8
+    assert all(map(_is_sound, (*found.texts, found.sentence)))
 
 
 def _description_files() -> list[bytes]:
@@ -133,14 +147,14 @@ def _description_files() -> list[bytes]:
     ]
 
 
-def _consents(content: bytes) -> None:
-    from spa_desktop.descriptions.consent import ProjectFile, consent_path, kept_consent
+def read_consents(content: bytes) -> None:
+    from spa_desktop.descriptions.consent import ProjectFile, agreed_contents, consent_path
 
     path = consent_path()
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
     path.chmod(0o600)
-    assert kept_consent(ProjectFile("", "/a.spa", 1, 1), "https://api.openai.com/v1") is None
+    assert agreed_contents(ProjectFile("", "/a.spa", 1, 1), "https://api.openai.com/v1") is None
 
 
 def _documents(content: bytes) -> None:
@@ -277,9 +291,9 @@ def _photos() -> list[bytes]:
 
 _PROJECT, _DESCRIPTIONS, _PHOTOS = "spa_desktop.project", "spa_desktop.descriptions", "spa_desktop.photos"
 TARGETS: dict[str, Target] = {
-    "answers": Target(_answer, _answers, (_DESCRIPTIONS,)),
-    "description files": Target(_description_file, _description_files, (_DESCRIPTIONS,)),
-    "consents": Target(_consents, lambda: [b'{"agreements": []}', b"[]"], (_DESCRIPTIONS,)),
+    "answers": Target(read_service_answer, _answers, (_DESCRIPTIONS,)),
+    "description files": Target(read_description_file, _description_files, (_DESCRIPTIONS,)),
+    "consents": Target(read_consents, lambda: [b'{"agreements": []}', b"[]"], (_DESCRIPTIONS,)),
     "documents": Target(_documents, _document_seeds, (_PROJECT,)),
     "names": Target(_names, lambda: [b"Salt & pepper", "cafe\u0301 \u202e\u2066x\x1b[2J".encode()], (_PROJECT,)),
     "learner state": Target(_learner, _learned, ("spa_desktop.spa.learner_format",)),
@@ -289,7 +303,7 @@ TARGETS: dict[str, Target] = {
     "plain photos": Target(_plain_photo, _photos, (_PHOTOS,)),
     "answers of a run": Target(own_files.run_answers, own_files.run_journals, ("spa_desktop.classify.folder_run",)),
     "log of a sort": Target(own_files.sort_log, own_files.sort_logs, ("spa_desktop.classify.sort_photos",)),
-    "prices": Target(own_files.prices, own_files.price_tables, ("spa_desktop.descriptions.openai.prices",)),
+    "prices": Target(own_files.prices, own_files.price_tables, ("spa_desktop.descriptions.openai.openai_writer",)),
     "signature of an export": Target(own_files.signature, own_files.signatures, ("json",)),
 }
 

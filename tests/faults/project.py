@@ -80,10 +80,10 @@ def readers(project: Project) -> Iterator[tuple[str, Callable[[], object]]]:
         describing,
         evaluating,
         method_settings,
+        open_project,
         overview,
-        session,
         spending,
-        task_training,
+        training,
     )
 
     opened: Any = SimpleNamespace(project=project)
@@ -113,13 +113,13 @@ def readers(project: Project) -> Iterator[tuple[str, Callable[[], object]]]:
     yield "corrections", project.corrections
     yield "trainings", project.trainings
     yield "states", lambda: [project.answers_of(one.id) for one in project.measured_states()]
-    yield "info", lambda: overview.overview(project)
+    yield "info", lambda: overview.overview(opened)
     yield "spending", lambda: f"{spending.spending(project).cost:.4f}"
     yield "languages", lambda: [describing.language_of(project, item.id) for item in project.classes()]
     yield "method", lambda: method_settings.method_of(project.settings())
     yield "consent", lambda: keeps_local(project.setting("consent"))
-    yield "phrases learned", lambda: session.learned_phrases(project)
-    yield "plan", lambda: task_training.plan(opened)
+    yield "phrases learned", lambda: open_project.learned_phrases(project)
+    yield "plan", lambda: training.plan(opened)
     yield "report", lambda: _report(evaluating, opened)
 
 

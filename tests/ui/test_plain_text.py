@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QDialog, QMessageBox
 
 from spa_desktop.encoders import backbones
 from spa_desktop.project import Project, Skipped
+from spa_desktop.project.documents import TrainingNotes
 from spa_desktop.ui.classes.import_sheet import SkipReport
 from spa_desktop.ui.corrections.correction_tray import CorrectionTray
 from spa_desktop.ui.plain_text import tip, traceback_text
@@ -25,7 +26,8 @@ from spa_desktop.ui.settings.settings_dialog import SettingsDialog
 from spa_desktop.ui.shell.main_window import MainWindow
 from spa_desktop.ui.shell.side_bar import PAGE_NAMES
 from spa_desktop.workbench import Workbench
-from spa_desktop.workbench.task_outcome import ClassChange, Outcome
+from spa_desktop.workbench.evaluating import ClassChange
+from spa_desktop.workbench.training import Trained
 from tests.hostile import UNSAFE, markup, rename, retell
 from tests.ui.drawn_text import Walk
 from tests.ui.train.colours import tiny
@@ -191,9 +193,8 @@ def test_what_is_said_is_text(window, qtbot, pipe, context):
     shown = [one.name for one in context.contents.classes]
     changes = tuple(ClassChange(name, 0, 3, 90.0, 80.0) for name in shown)
     window.show_page("train")
-    window.page.result.show_outcome(
-        Outcome(shown[0], tuple(shown), tuple(shown), 90.0, 3, 90.0, 80.0, changes, 1.0, 3), ()
-    )
+    task, notes = context.contents.tasks[0], TrainingNotes("learned", photos=3, seconds=1.0, right=3, tests=3)
+    window.page.result.show_outcome(Trained(task, tuple(shown), tuple(shown), (), {}, notes, 90.0, changes), ())
     window.page.run.begin(shown[0])
     _look(window)
     _rest(qtbot, window)

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 
 from spa_desktop.encoders import backbones
 from spa_desktop.ui.settings.settings_dialog import SettingsDialog
-from spa_desktop.workbench import MethodSettings, Workbench, session
+from spa_desktop.workbench import MethodSettings, Workbench
 from tests.workbench.tiny import draw_classes, load_tiny
 
 
@@ -109,7 +109,7 @@ def test_all_is_forgotten_from_the_menu_and_had_back(window, context, project, o
 
 
 def test_the_device_is_named_once_it_is_known(window, context, project, open_project, settle, monkeypatch):
-    monkeypatch.setattr(session, "only_device", lambda: "")
+    monkeypatch.setattr("spa_desktop.workbench.open_project.only_device", lambda: "")
     open_project(project)
     assert window.status._engine.text().startswith("spa-lite")  # a page may have loaded what was learned by now
     context.read(lambda bench, job: bench.recognizer(job))
@@ -119,7 +119,7 @@ def test_the_device_is_named_once_it_is_known(window, context, project, open_pro
 
 
 def test_another_device_holds_at_once(window, context, project, open_project, settle, monkeypatch, qtbot):
-    monkeypatch.setattr(session, "only_device", lambda: "")
+    monkeypatch.setattr("spa_desktop.workbench.open_project.only_device", lambda: "")
     open_project(project)
     dialog = SettingsDialog(context, window)
     qtbot.addWidget(dialog)

@@ -10,8 +10,10 @@ import pytest
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Cancelled, Job
 from spa_desktop.project.records import ClassRecord
-from spa_desktop.workbench import Workbench, correction_learning
-from spa_desktop.workbench.correction_storing import changes_of, plan_corrections
+from spa_desktop.workbench import Workbench, evaluating
+from spa_desktop.workbench.correction_learning import counts_of
+from spa_desktop.workbench.corrections import plan_corrections
+from spa_desktop.workbench.evaluating import changes_of
 from tests.workbench.tiny import draw_photo
 
 
@@ -191,7 +193,8 @@ def test_what_classes_lost_is_in_per_cent_of_their_own_photos():
     before = {10: 1, 11: 1, 12: 1, 13: 2, 20: 2, 21: 1, 99: 1}
     after = {10: 1, 11: 2, 12: 2, 13: 2, 20: 1, 21: 1, 99: 1}
     found = [
-        (one.name, one.photos, one.before, one.after, one.lost) for one in changes_of(classes, labels, before, after)
+        (one.name, one.photos, one.before, one.after, one.lost)
+        for one in changes_of(classes, *counts_of(labels, before, after))
     ]
     assert found == [("a", 4, 75.0, 25.0, 50.0), ("b", 2, 50.0, 0.0, 50.0), ("c", 0, None, None, None)]
 
@@ -341,7 +344,7 @@ def test_the_simplest_heads_are_measured_on_a_class_that_was_made_too(taught, mo
     for photo in everything[1:]:  # one photo stays
         taught.correct(photo, class_name="crimson")
     seen = []
-    real = correction_learning.measure
+    real = evaluating.measure
 
     def measure(learner, features, job):
         found = real(learner, features, job)
@@ -349,7 +352,7 @@ def test_the_simplest_heads_are_measured_on_a_class_that_was_made_too(taught, mo
         seen.append(made)
         return replace(found, zero_shot=(made,) * len(found.answers), slda=(made,) * len(found.answers))
 
-    monkeypatch.setattr(correction_learning, "measure", measure)
+    monkeypatch.setattr(evaluating, "measure", measure)
     taught.learn_corrections()
     assert -1 in seen
     document = taught.project.evaluations()[-1].document

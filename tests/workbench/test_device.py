@@ -9,37 +9,37 @@ from types import SimpleNamespace
 import pytest
 
 from spa_desktop.errors import InputError
-from spa_desktop.workbench import Workbench, session
+from spa_desktop.workbench import Workbench, open_project
 
 
 @pytest.fixture
 def built(tmp_path, monkeypatch):
     """``built("cuda = '12.8'")`` makes torch one that was built so."""
-    session.only_device.cache_clear()
+    open_project.only_device.cache_clear()
 
     def build(*lines: str) -> None:
         (tmp_path / "version.py").write_text("\n".join(lines))
         spec = SimpleNamespace(origin=str(tmp_path / "__init__.py"))
-        monkeypatch.setattr(session, "PathFinder", SimpleNamespace(find_spec=lambda name: spec))
+        monkeypatch.setattr(open_project, "PathFinder", SimpleNamespace(find_spec=lambda name: spec))
 
     yield build
-    session.only_device.cache_clear()
+    open_project.only_device.cache_clear()
 
 
 @pytest.mark.skipif(sys.platform == "darwin", reason="a Mac may have its own")
 def test_a_torch_for_the_cpu_alone_leaves_no_choice(built):
     built("__version__ = '2.13.0+cpu'", "cuda: Optional[str] = None", "hip: Optional[str] = None")
-    assert session.only_device() == "cpu"
+    assert open_project.only_device() == "cpu"
 
 
 @pytest.mark.parametrize("line", ["cuda: Optional[str] = '12.8'", "hip = '6.2'"])
 def test_a_torch_for_gpus_leaves_it_open(built, line):
     built("__version__ = '2.13.0'", line)
-    assert session.only_device() == ""
+    assert open_project.only_device() == ""
 
 
 def test_a_chosen_device_and_one_that_is_used(path, photos, monkeypatch):
-    monkeypatch.setattr(session, "only_device", lambda: "")
+    monkeypatch.setattr(open_project, "only_device", lambda: "")
     with Workbench.create(path) as bench:
         assert bench.device == ""
         bench.add([photos / "1"])
@@ -66,6 +66,7 @@ def test_a_device_that_is_not_there_is_refused_and_changes_nothing(taught, tiny)
 
 
 def test_torch_is_not_loaded_to_tell():
-    code = "import sys; from spa_desktop.workbench.session import only_device as f; f(); print('torch' in sys.modules)"
+    code = "import sys; from spa_desktop.workbench.open_project import only_device; only_device()"
+    code += "; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

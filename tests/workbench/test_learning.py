@@ -9,9 +9,8 @@ from spa_desktop.project.reader import ProjectReader
 from spa_desktop.project.records import Description, PhotoRecord, Phrase
 from spa_desktop.spa import learner_format
 from spa_desktop.ui.train.stages import STAGES, stage_of
-from spa_desktop.workbench import Workbench, task_training
+from spa_desktop.workbench import Workbench, training
 from spa_desktop.workbench.recognition import known_classes
-from spa_desktop.workbench.task_outcome import learn
 
 
 @pytest.fixture
@@ -24,16 +23,15 @@ def bench(photos, tmp_path):
 
 
 def test_the_outcome_is_what_evaluating_says(bench):
-    first = learn(bench, Job(), "Task 1")
+    first = bench.train(task="Task 1")
     before = bench.evaluate()
     assert first.changes == ()
-    assert first.before is None
-    assert first.accuracy == before["last"]
-    assert first.accuracy_new == first.accuracy
-    second = learn(bench, Job(), "Task 2")
+    assert first.notes.accuracy == pytest.approx(before["last"], abs=1e-4)
+    assert first.accuracy_new == first.notes.accuracy
+    second = bench.train(task="Task 2")
     after = bench.evaluate()
-    assert second.before == before["last"]
-    assert second.accuracy == after["last"]
+    assert second.notes.accuracy == pytest.approx(after["last"], abs=1e-4)
+    assert {one.name for one in second.changes} == set(before["per_class"])
     for one in second.changes:
         assert (one.before, one.after) == (before["per_class"][one.name], after["per_class"][one.name])
         assert one.lost == one.before - one.after
@@ -43,33 +41,31 @@ def test_the_outcome_is_what_evaluating_says(bench):
 
 @pytest.mark.parametrize("stage", ["Loading the backbone", "Selecting patches", "Checking on test photos", "Saving"])
 def test_cancel_leaves_the_model_as_it_was(bench, stage):
-    learn(bench, Job(), "Task 1")
+    bench.train(task="Task 1")
     before = bench.project.learner_info()
     bench.use_device("cpu")  # the backbone is loaded again
     job = Job(lambda event: job.cancel() if event.stage == stage else None)
     with pytest.raises(Cancelled):
-        learn(bench, job, "Task 2")
+        bench.train(job, task="Task 2")
     assert bench.project.learner_info() == before
     assert {one.state for one in bench.project.classes() if one.task_id != before.task_id} == {"described"}
 
 
-@pytest.mark.parametrize("verb", ["train", "evaluate"])
-def test_a_cancel_that_comes_when_the_model_is_stored_takes_it_back(bench, photos, monkeypatch, verb):
-    """While it is measured what the training changed, the window says that the model stays as it was: so it must."""
-    learn(bench, Job(), "Task 1")
+def test_a_cancel_that_comes_when_the_model_is_stored_takes_it_back(bench, photos, monkeypatch):
+    """The window says that the model stays as it was: so it must."""
+    bench.train(task="Task 1")
     files = sorted((photos / "1" / "test").rglob("*.png"))
     before, answers = bench.project.learner_info(), [image["top"] for image in bench.classify(files)["images"]]
-    job, real = Job(), getattr(bench, verb)
+    job, real = Job(), training.changes_of
 
-    def late(*arguments, **settings):
-        result = real(*arguments, **settings)
-        if bench.project.learner_info() != before:
-            job.cancel()
-        return result
+    def late(*arguments):
+        assert bench.project.learner_info() != before
+        job.cancel()
+        return real(*arguments)
 
-    monkeypatch.setattr(bench, verb, late)
+    monkeypatch.setattr(training, "changes_of", late)
     with pytest.raises(Cancelled):
-        learn(bench, job, "Task 2")
+        bench.train(job, task="Task 2")
     assert bench.project.learner_info() == before
     assert {one.state for one in bench.project.classes() if one.task_id != before.task_id} == {"described"}
     assert [image["top"] for image in bench.classify(files)["images"]] == answers
@@ -80,7 +76,7 @@ def test_every_stage_of_the_engine_belongs_to_one_of_the_five(photos, tmp_path):
     seen = []
     with Workbench.create(tmp_path / "own.spa") as bench:
         bench.add([photos / "1"], task="Task 1")  # not described yet: the training does that as well
-        learn(bench, Job(lambda event: seen.append(event.stage) if event.stage else None), "Task 1")
+        bench.train(Job(lambda event: seen.append(event.stage) if event.stage else None), task="Task 1")
     assert all(stage_of(name) for name in seen), [name for name in seen if not stage_of(name)]
     assert {stage_of(name) for name in seen} == set(STAGES)
 
@@ -89,9 +85,9 @@ def test_without_test_photos_there_is_no_figure(photos, tmp_path):
     with Workbench.create(tmp_path / "none.spa") as bench:
         bench.add([photos / "1" / "train"], test_share=0.0)
         bench.describe()
-        outcome = learn(bench, Job(), "Task 1")
-    assert outcome.accuracy is None
-    assert outcome.tests == 0
+        outcome = bench.train(task="Task 1")
+    assert outcome.notes.accuracy is None
+    assert outcome.notes.tests == 0
     assert outcome.learned
 
 
@@ -119,14 +115,14 @@ def test_a_training_reads_what_was_learned_once(bench, monkeypatch):
 
 
 def test_the_header_tells_whether_what_was_learned_is_outdated(bench, monkeypatch):
-    assert not task_training.is_outdated(bench.project)
+    assert not training.is_outdated(bench.project)
     bench.train()
-    assert not task_training.is_outdated(bench.project)
+    assert not training.is_outdated(bench.project)
     header, blob = bench.project.learner_header(), bench.project.learner().blob
     assert blob.startswith(header)
     assert len(header) < len(blob)
     monkeypatch.setattr(learner_format, "_OLDEST", learner_format.FORMAT + 1)
-    assert task_training.is_outdated(bench.project)
+    assert training.is_outdated(bench.project)
 
 
 @pytest.fixture
@@ -135,7 +131,7 @@ def outdated(bench, monkeypatch):
     for _ in range(2):
         bench.train()
     old = bench.project.learner_info()
-    monkeypatch.setattr(task_training, "is_outdated", lambda project: project.learner_info() == old)
+    monkeypatch.setattr(training, "is_outdated", lambda project: project.learner_info() == old)
     return bench
 
 
@@ -151,7 +147,7 @@ def test_a_task_without_classes_is_not_learned_anew(bench, monkeypatch):
     for item in bench.project.classes(bench.project.tasks()[0].id):
         bench.forget_class(item.id)
     old = bench.project.learner_info()
-    monkeypatch.setattr(task_training, "is_outdated", lambda project: project.learner_info() == old)
+    monkeypatch.setattr(training, "is_outdated", lambda project: project.learner_info() == old)
     assert bench.train().learned == ("amber", "violet")
 
 

@@ -13,7 +13,7 @@ from spa_desktop.workbench import MethodSettings, Workbench
 
 
 def config_of(bench: Workbench) -> SpaConfig:
-    learner = bench._session.learner(Job())
+    learner = bench.learner(Job())
     assert learner is not None
     return learner.config
 
@@ -43,7 +43,7 @@ def test_the_first_training_uses_them_and_says_so(bench, photos):
     assert bench.project.learner_info().meta["method"] == {"patches": 3, "epsilon": 0.2}
     assert {len(bench.project.exemplars(item.id)) for item in bench.project.classes()} == {2}
     # 6 photos, 2 views, 3 patches of each.
-    memory = bench._session.learner(Job()).memory
+    memory = bench.learner(Job()).memory
     assert memory.selected.counts.tolist() == [54.0] * 3
 
 
@@ -54,7 +54,7 @@ def test_what_was_learned_keeps_its_patches_and_takes_epsilon_with_the_next_task
     assert taught.evaluate() == before
     teach(taught, 2)
     assert config_of(taught) == dataclasses.replace(SpaConfig(), epsilon=0.2)
-    memory = taught._session.learner(Job()).memory
+    memory = taught.learner(Job()).memory
     assert len(set(memory.selected.counts.tolist())) == 1, "all sums are of the same number of patches"
     taught.forget_all()
     taught.train()

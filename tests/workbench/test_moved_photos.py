@@ -12,7 +12,7 @@ from spa_desktop.errors import InputError
 from spa_desktop.jobs import Cancelled, Job
 from spa_desktop.photos.opening import PhotoError, open_photo
 from spa_desktop.workbench import Workbench
-from spa_desktop.workbench.correction_storing import plan_corrections
+from spa_desktop.workbench.corrections import plan_corrections
 from spa_desktop.workbench.recovery import missing_photos
 
 

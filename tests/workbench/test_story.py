@@ -12,7 +12,7 @@ from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from spa_desktop.workbench import Workbench
 from spa_desktop.workbench.describing import Shown
-from spa_desktop.workbench.session import refs
+from spa_desktop.workbench.open_project import refs
 from tests.workbench.tiny import TinyEncoder, draw_photo
 
 EVALUATE_KEYS = {
@@ -167,7 +167,7 @@ def test_classes_that_are_topped_up_together_get_their_own_photos_each(taught, t
     taught.add([tmp_path / "more"], top_up=True, test_share=0.0)
     assert sorted(taught.train().topped_up) == sorted(more)
     learner, known = taught.learned()
-    store = taught._session.store(Job())
+    store = taught.store(Job())
     for place, item in enumerate(known):
         class_id = taught.project.find_class(item.name).id
         pooled = store.pooled(refs(taught.project.photos(class_id, split="train")))
@@ -179,7 +179,7 @@ def test_classes_that_are_topped_up_together_get_their_own_photos_each(taught, t
 def known_photos(bench: Workbench, name: str) -> int:
     """Of how many photos the model is, as its own sums say."""
     item = bench.project.find_class(name)
-    learner = bench._session.require_learner(Job())
+    learner = bench.require_learner(Job())
     counts = learner.memory.globals.counts
     green = bench.project.find_class("green")  # is left as it is
     views = float(counts[learner.memory.index(str(green.id))]) / len(bench.project.photos(green.id, split="train"))
@@ -204,7 +204,7 @@ def test_a_learned_photo_that_is_taken_out_is_learned_no_more(taught, teach, how
     assert [item.name for item in plan.stale] == (["blue"] if how == "moved" else [])
     done = taught.train(task="Task 1")
     assert done.learned == ()
-    assert set(done.topped_up) == ({"red", "blue"} if how == "moved" else {"red"})
+    assert {*done.topped_up, *done.again} == ({"red", "blue"} if how == "moved" else {"red"})
     assert set(states(taught).values()) == {"trained"}
     left = len(taught.project.photos(red.id, split="train"))
     assert known_photos(taught, "red") == left == 5
@@ -416,7 +416,7 @@ def test_what_info_says(taught):
 
 
 def test_exemplars_are_put_together_once_for_all_requests(taught):
-    shown = Shown(taught._session, Job(), required=set())
+    shown = Shown(taught, Job(), required=set())
     red, green, blue = (shown.request(taught.project.find_class(name).id) for name in ("red", "green", "blue"))
     assert set(red.others) == {"green", "blue"}
     assert red.others["blue"] is green.others["blue"] is blue.exemplars

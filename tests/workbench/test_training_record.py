@@ -12,7 +12,7 @@ from spa_desktop.jobs import Job, Stage
 from spa_desktop.project.documents import MOST_POINTS, TRAINING
 from spa_desktop.spa import training
 from spa_desktop.spa.patches import take
-from spa_desktop.workbench.training_record import TrainingRecorder
+from spa_desktop.workbench.training import TrainingRecorder
 
 
 @pytest.fixture

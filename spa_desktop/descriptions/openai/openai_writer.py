@@ -10,12 +10,14 @@ import re
 import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 from string import Template
+from typing import Annotated
 
 from PIL import Image
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from spa_desktop import paths
 from spa_desktop.descriptions.model import (
@@ -27,7 +29,6 @@ from spa_desktop.descriptions.model import (
     TokenUse,
     WrittenPhrase,
 )
-from spa_desktop.descriptions.openai.prices import Prices, load_prices
 from spa_desktop.descriptions.openai.service import Prompt, Reply, Service, WriterOptions
 from spa_desktop.descriptions.openai.service_failures import Kind, ServiceError, quote
 from spa_desktop.descriptions.quality import Fits, clip_to_context, complaint, one_line, photo_of, review, shorten, tidy
@@ -35,6 +36,7 @@ from spa_desktop.descriptions.wordnet import plain
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job
 from spa_desktop.photos.opening import PhotoError, open_photo
+from spa_desktop.plain_files import read_plain_file
 
 # What a model answers: by the schema, or as near to it as models behind other servers come.
 
@@ -228,6 +230,95 @@ def load_instructions() -> Instructions:
         raise SpaError(f"Instructions file {file} cannot be read ({why}): install the app again") from error
 
 
+# Money, as an estimate: from a price table that a person can edit, and that says how old it is.
+
+_PRICES_FILE = "prices.toml"
+_LARGEST_TABLE = 1 << 20  # bytes
+_SNAPSHOT = re.compile(r"-\d{4}-\d{2}-\d{2}$")  # gpt-5-2025-08-07 costs what gpt-5 does
+_MILLION = 1_000_000
+
+
+_Dollars = Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
+_Tokens = Annotated[int, Field(ge=0, le=10_000_000)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Price(_Table):
+    """Dollars for a million tokens; tokens of a photo at low detail, None where not known."""
+
+    input: _Dollars
+    output: _Dollars
+    image_tokens: _Tokens | None = None
+    thinks: bool = True
+
+
+class Assumed(_Table):
+    """What is guessed before anything is sent."""
+
+    image_tokens: _Tokens
+    characters_per_token: float = Field(ge=0.1, le=1000, allow_inf_nan=False)
+    answer_tokens: _Tokens
+    thinking_tokens: dict[str, _Tokens]
+
+
+class Prices(_Table):
+    """The price table."""
+
+    as_of: date
+    currency: str
+    assumed: Assumed
+    models: dict[str, Price]
+
+    def of(self, model: str) -> Price | None:
+        """The price of a model, by its name or that of which it is a dated snapshot."""
+        return self.models.get(model) or self.models.get(_SNAPSHOT.sub("", model))
+
+    def cost(self, model: str, tokens: TokenUse) -> float | None:
+        """Dollars for counted tokens; None if the model has no price here."""
+        price = self.of(model)
+        return None if price is None else (tokens.input * price.input + tokens.output * price.output) / _MILLION
+
+    def guess(self, model: str, *, photos: int, characters: int, effort: str | None) -> TokenUse:
+        """Tokens that a request is likely to take."""
+        price, assumed = self.of(model), self.assumed
+        per_photo = assumed.image_tokens if price is None or price.image_tokens is None else price.image_tokens
+        thinking = assumed.thinking_tokens.get(effort or "other", assumed.thinking_tokens.get("other", 0))
+        if price is not None and not price.thinks:
+            thinking = 0
+        text = round(characters / assumed.characters_per_token)
+        return TokenUse(photos * per_photo + text, assumed.answer_tokens + thinking)
+
+
+def load_prices() -> Prices:
+    """The person's own table in the settings folder, or else the one that ships with the app.
+
+    Raises:
+        InputError: if the person's own is malformed.
+        SpaError: if the shipped one cannot be read.
+    """
+    own = paths.config_dir() / _PRICES_FILE
+    file = own if own.is_file() else paths.resources_dir() / _PRICES_FILE
+    try:
+        return Prices.model_validate(tomllib.loads(read_plain_file(file, _LARGEST_TABLE).decode("utf-8")))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ValidationError, RecursionError) as error:
+        why = _reason(error)
+        if file is own:
+            raise InputError(f"The price table {file} cannot be read ({why}): correct it, or delete it") from None
+        raise SpaError(f"The price table {file} cannot be read ({why}): install the app again") from error
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    return str(error).splitlines()[0]
+
+
 _IN_SENTENCE = 3  # phrases that make up a sentence when the model's own is of no use
 _FEWEST_WORDS = 2  # of a phrase that was cut down
 # Where a phrase may be cut: at a comma, or else before a word that adds another thing.
@@ -278,22 +369,10 @@ class OpenAIWriter:
 
     def estimate_cost(self, request: DescriptionRequest) -> float | None:
         """Dollars that :meth:`write` would cost, roughly; None if the model has no price. Sends and opens nothing."""
-        return self.prices.cost(self.model, self.estimate_tokens(request))
-
-    def estimate_tokens(self, request: DescriptionRequest) -> TokenUse:
-        """Tokens that :meth:`write` would take, roughly."""
         photos = len(request.exemplars)
         text = self._instructions.system + self._instructions.text(request, photos)
-        return self.prices.guess(self.model, photos=photos, characters=len(text), effort=self._options.effort)
-
-    def spent(self) -> tuple[TokenUse, float | None]:
-        """Tokens since this writer was made, those of answers of no use included, and their cost in dollars."""
-        tokens = self.service.spent.tokens
-        return tokens, self.prices.cost(self.model, tokens)
-
-    def list_models(self, job: Job | None = None) -> list[str]:
-        """See :meth:`service.Service.list_models`."""
-        return self.service.list_models(job)
+        tokens = self.prices.guess(self.model, photos=photos, characters=len(text), effort=self._options.effort)
+        return self.prices.cost(self.model, tokens)
 
     def write(self, request: DescriptionRequest, job: Job) -> ClassDescription:
         """Describe one class. Photos leave the computer: consent is the caller's to ask for (`consent.py`).

@@ -10,12 +10,11 @@ import ipaddress
 import json
 import math
 import os
-import queue
 import threading
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from concurrent.futures import Future, wait
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
@@ -200,14 +199,6 @@ class Reply:
     trouble: str = ""  # the service's own words when it gave up half-way
 
 
-@dataclass(frozen=True)
-class Spent:
-    """What a service counted: answers and their tokens, those of no use too."""
-
-    answers: int = 0
-    tokens: TokenUse = field(default_factory=TokenUse)
-
-
 class Service:
     """Asks for descriptions. Calls may run in several threads at once."""
 
@@ -219,18 +210,10 @@ class Service:
         """
         self.address = options.address()
         self._options = options
-        self._lock = threading.Lock()
-        self._finding_key = threading.Lock()  # another one: a keyring may wait for the person while it is held
+        self._finding_key = threading.Lock()  # a keyring may wait for the person
         self._key: ApiKey | None = None
         self._way, self._effort = 0, options.effort  # which the service understood
-        self._spent = Spent()
         self._ended: ServiceError | None = None
-
-    @property
-    def spent(self) -> Spent:
-        """What was counted since this object was made."""
-        with self._lock:
-            return self._spent
 
     def require_key(self) -> ApiKey | None:
         """The key for the address; None for a server on this computer, which may do without.
@@ -299,12 +282,7 @@ class Service:
                 if way == last or not error.said:
                     raise
                 way += 1
-        new = reply.tokens or TokenUse()
-        with self._lock:
-            self._way, self._effort = way, effort
-            old = self._spent
-            tokens = TokenUse(old.tokens.input + new.input, old.tokens.output + new.output)
-            self._spent = Spent(old.answers + 1, tokens)
+        self._way, self._effort = way, effort
         return reply
 
     def _in_time(self, call: Callable[[OpenAI], _T], job: Job) -> _T:
@@ -320,31 +298,25 @@ class Service:
         key = self.require_key()
         asked = Asked(self.address.url, self.address.host, self._options.model, key.place if key else None)
         client = _client(self.address, key.value if key else _NO_KEY, self._options.timeout)
-        done: queue.SimpleQueue[tuple[bool, Any]] = queue.SimpleQueue()
+        answer: Future[_T] = Future()
 
         def run() -> None:
             try:
-                done.put((True, call(client)))
+                answer.set_result(call(client))
             except Exception as error:  # noqa: BLE001 - the SDK lets errors of HTTP, codecs and JSON through
-                done.put((False, translate(error, asked)))
+                answer.set_exception(translate(error, asked))
 
         end = time.monotonic() + (_RETRIES + 1) * self._options.timeout + _SPARE_SECONDS
         threading.Thread(target=run, name="ask-service", daemon=True).start()
         try:
-            while time.monotonic() < end:
+            while not wait([answer], timeout=_LOOK_EVERY).done:
                 job.check()
-                with suppress(queue.Empty):
-                    is_answered, result = done.get(timeout=_LOOK_EVERY)
-                    break
-            else:
-                is_answered, result = False, too_late(asked)
+                if time.monotonic() > end:
+                    raise too_late(asked)
         finally:
             client.close()
         job.check()
-        if not is_answered:
-            raise result
-        answer: _T = result
-        return answer
+        return answer.result()
 
 
 def _client(address: Address, key: str, timeout: float) -> OpenAI:

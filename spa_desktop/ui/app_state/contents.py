@@ -26,7 +26,7 @@ from spa_desktop.project.records import (
     TrainingRecord,
 )
 from spa_desktop.visible import visible
-from spa_desktop.workbench.task_training import learned_as
+from spa_desktop.workbench.training import learned_as
 
 
 @dataclass(frozen=True)

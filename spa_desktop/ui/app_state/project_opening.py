@@ -17,7 +17,7 @@ from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
     from spa_desktop.workbench import Workbench
-    from spa_desktop.workbench.session import Consent
+    from spa_desktop.workbench.open_project import Consent
 
 # Where the file of the open project lies: while it is open it can be moved, deleted or replaced by another.
 

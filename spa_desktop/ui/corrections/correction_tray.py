@@ -26,7 +26,7 @@ from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, tool_button
 from spa_desktop.ui.widgets.words import LITTLE, count, points
 from spa_desktop.visible import visible
-from spa_desktop.workbench.correction_storing import CorrectionOutcome
+from spa_desktop.workbench.correction_learning import CorrectionOutcome
 
 if TYPE_CHECKING:
     from spa_desktop.workbench import Workbench

@@ -59,7 +59,7 @@ def find_places(bench: Workbench, photos: Sequence[PhotoRecord], job: Job) -> Pl
     # Loading any other backbone may ask for a download, which pointing at a word must not.
     if bench.project.meta.backbone != DEFAULT_BACKBONE:
         return None
-    encoder = bench._session.encoder(job)
+    encoder = bench.encoder(job)
     crops: dict[int, Box] = {}
     for photo in photos:
         left, top, right, bottom = encoder.crop_box((photo.width, photo.height))

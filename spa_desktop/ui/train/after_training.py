@@ -30,8 +30,8 @@ from spa_desktop.ui.widgets.words import (
     points_role,
     some_names,
 )
-from spa_desktop.workbench.task_outcome import ClassChange, Outcome
-from spa_desktop.workbench.training_record import lost, right_of
+from spa_desktop.workbench.evaluating import ClassChange, lost, right_of
+from spa_desktop.workbench.training import Trained
 
 _ROWS_AT_ONCE = 20
 _ROW, _MOST_ROWS = 36, 4
@@ -80,9 +80,10 @@ class OutcomeView(QWidget):
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         column(ground, (self.table, 1), spacing=Space.L, of=self).addStretch(0)
 
-    def show_outcome(self, outcome: Outcome, earlier: Sequence[Outcome] = ()) -> None:
+    def show_outcome(self, outcome: Trained, earlier: Sequence[Trained] = ()) -> None:
         """Show what came of a training, and in a line what those before it in the queue gave."""
-        self.figure.setText(percent(outcome.accuracy))
+        notes = outcome.notes
+        self.figure.setText(percent(notes.accuracy))
         learned = (
             (outcome.learned, self.tr("Learned {names}")),
             (outcome.topped_up, self.tr("More photos of {names}")),
@@ -91,21 +92,21 @@ class OutcomeView(QWidget):
         said = [words.format(names=", ".join(map(shown_name, names))) for names, words in learned if names]
         self.headline.setText(". ".join(said))
         parts = []
-        if outcome.accuracy is None:
+        if notes.accuracy is None:
             parts.append(self.tr("There are no test photos, so nothing could be checked."))
         else:
             one, more = self.tr("right on 1 test photo"), self.tr("right on {n} test photos")
-            parts.append(one if outcome.tests == 1 else more.format(n=count(outcome.tests)))
+            parts.append(one if notes.tests == 1 else more.format(n=count(notes.tests)))
             if outcome.accuracy_new is not None and outcome.changes:
                 parts.append(self.tr("new classes {share}").format(share=percent(outcome.accuracy_new)))
         parts.append(
-            self.tr("{photos} in {time}").format(photos=words.photos(outcome.photos), time=duration(outcome.seconds))
+            self.tr("{photos} in {time}").format(photos=words.photos(notes.photos), time=duration(notes.seconds))
         )
         self.details.setText(" · ".join(parts))
         self._say_forgotten(outcome.changes)
         self.earlier.setText(
             self.tr("Before it: {tasks}").format(
-                tasks=", ".join(f"{one.task} {percent(one.accuracy)}" for one in earlier)
+                tasks=", ".join(f"{one.task.name} {percent(one.notes.accuracy)}" for one in earlier)
             )
         )
         self.earlier.setVisible(bool(earlier))

@@ -23,7 +23,7 @@ from spa_desktop.ui.widgets.forms import button, card, column, row
 from spa_desktop.ui.widgets.tables import Column
 from spa_desktop.ui.widgets.words import advice_words, count, some_names
 from spa_desktop.workbench.overview import Advice
-from spa_desktop.workbench.task_training import learned_as
+from spa_desktop.workbench.training import learned_as
 
 # What could be learned now: tasks to tick, and their classes below.
 

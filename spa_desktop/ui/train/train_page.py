@@ -24,7 +24,7 @@ from spa_desktop.ui.widgets.class_list import TaskNode
 from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.words import count
 from spa_desktop.workbench.overview import data_advice, photos_of
-from spa_desktop.workbench.task_outcome import Outcome, learn
+from spa_desktop.workbench.training import Trained
 
 # The line over the record of the last training, while there is nothing to learn.
 
@@ -46,7 +46,7 @@ class TrainingQueue(QObject):
     """Starts the trainings together; the write lane does them in order. When one fails, those after it are dropped."""
 
     began = Signal(object)  # the task that comes next, a TaskNode
-    learned = Signal(object, bool)  # an Outcome, and whether it was stopped early
+    learned = Signal(object, bool)  # what was Trained, and whether it was stopped early
     failed = Signal(object)  # a WorkFailure
     cancelled = Signal()
     changed = Signal()  # something was heard, began or ended
@@ -86,7 +86,7 @@ class TrainingQueue(QObject):
     def _start(self, task: str) -> WorkHandle:
         return self._context.run(
             self.tr("Learning {task}").format(task=task),
-            lambda bench, job: learn(bench, job, task),
+            lambda bench, job: bench.train(job, task=task),
             done=self._on_done,
             failed=self._on_failed,
             cancelled=self._on_cancelled,
@@ -101,7 +101,7 @@ class TrainingQueue(QObject):
             handle.cancel()
 
     @Slot(object)
-    def _on_done(self, outcome: Outcome) -> None:
+    def _on_done(self, outcome: Trained) -> None:
         (_, handle), *self._queue = self._queue
         self.learned.emit(outcome, handle.is_stopping)
         if self._queue:
@@ -142,7 +142,7 @@ class TrainPage(Page):
 
     def __init__(self, context: AppContext) -> None:
         super().__init__(context, context.tr("Train"))
-        self.outcomes: list[Outcome] = []
+        self.outcomes: list[Trained] = []
         # A task that was learned, by its number, or the last run of this session.
         self._looked_at: int | Literal["run"] | None = None
         self._learner_id: int | None = None  # of the model that the last outcome is about
@@ -374,7 +374,7 @@ class TrainPage(Page):
         self._show_buttons()
 
     @Slot(object, bool)
-    def _on_learned(self, outcome: Outcome, was_stopped: bool) -> None:
+    def _on_learned(self, outcome: Trained, was_stopped: bool) -> None:
         self.run.stages.finish()
         self.outcomes.append(outcome)
         assert self.contents is not None, "it was just trained"

@@ -35,7 +35,7 @@ from spa_desktop.ui.widgets.forms import button, card, column, row
 from spa_desktop.ui.widgets.plots import Plot, room_above, style_curve
 from spa_desktop.ui.widgets.words import LITTLE, count, duration, local_time, percent, points, time_left
 from spa_desktop.visible import visible
-from spa_desktop.workbench.training_record import TrainingRecorder
+from spa_desktop.workbench.training import TrainingRecorder
 
 if TYPE_CHECKING:
     from spa_desktop.workbench import Workbench

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from spa_desktop.descriptions.model import TokenUse
-from spa_desktop.descriptions.openai.openai_writer import load_instructions
-from spa_desktop.descriptions.openai.prices import load_prices
+from spa_desktop.descriptions.openai.openai_writer import load_instructions, load_prices
 from spa_desktop.descriptions.openai.service import WriterOptions, check_address
 from spa_desktop.errors import InputError
 from spa_desktop.paths import resources_dir

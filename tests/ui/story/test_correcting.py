@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from spa_desktop.ui.corrections.correction_card import CorrectionCard
 from spa_desktop.ui.corrections.correction_tray import outcome_words
 from spa_desktop.workbench import CorrectionOutcome, Workbench
-from spa_desktop.workbench.class_changes import ClassChange
+from spa_desktop.workbench.evaluating import ClassChange
 from tests.ui.story.conftest import open_by_drop
 from tests.workbench.tiny import draw_photo
 

@@ -21,7 +21,7 @@ from spa_desktop.ui.live import sources as camera_module
 from spa_desktop.ui.live.sources import Camera, CameraSource
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.class_list import ClassNode
-from spa_desktop.workbench import task_training
+from spa_desktop.workbench import training
 from tests.descriptions.openai import conftest as service_fixtures
 from tests.ui.story.conftest import Learned, open_by_drop, teach
 from tests.ui.story.person import CTRL, Person
@@ -297,7 +297,7 @@ def test_a_fault_in_the_middle_of_a_training(sit, with_second_task: Learned, mon
 
     page = person.go_to("train")
     with monkeypatch.context() as patch:
-        patch.setattr(task_training, "_measure", broken)
+        patch.setattr(training, "score", broken)
         person.click(page.train)
         person.wait(lambda: person.window._fault is not None)
     dialog = person.window._fault

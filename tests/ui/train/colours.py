@@ -79,17 +79,15 @@ def show_page(context: AppContext, qtbot) -> ShowPage:
 @pytest.fixture
 def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     """Holds every training of the Train page at its start until it is set."""
-    from spa_desktop.ui.train import train_page
+    opened, train = threading.Event(), Workbench.train
 
-    opened, learn = threading.Event(), train_page.learn
-
-    def held(bench, job, task):
+    def held(bench, job, *, task):
         job.stage("Loading the backbone")
         while not opened.wait(0.01):
             job.check()
-        return learn(bench, job, task)
+        return train(bench, job, task=task)
 
-    monkeypatch.setattr(train_page, "learn", held)
+    monkeypatch.setattr(Workbench, "train", held)
     yield opened
     opened.set()
 

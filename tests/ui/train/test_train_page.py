@@ -99,16 +99,16 @@ def test_a_queue_of_tasks_is_learned_in_order(qtbot, open_colours, show_page, se
     assert page.cancel.isVisible()
     assert not page.train.isVisible()
     wait_until_learned(qtbot, page)
-    assert [one.task for one in page.outcomes] == ["Task 1", "Task 2"]
+    assert [one.task.name for one in page.outcomes] == ["Task 1", "Task 2"]
     assert len(context.contents.learned_ids) == 5
     assert page.views.currentWidget() is page.result
     last = page.outcomes[-1]
     assert last.learned == ("amber", "violet")
-    assert last.photos == 12
-    assert last.tests == 15
+    assert last.notes.photos == 12
+    assert last.notes.tests == 15
     assert sorted(one.name for one in last.changes) == ["blue", "green", "red"]
     assert page.result.model.rowCount() == 3
-    assert page.result.figure.text() == f"{last.accuracy:.1f}\u202f%"
+    assert page.result.figure.text() == f"{last.notes.accuracy:.1f}\u202f%"
     assert "Task 1" in page.result.earlier.text()
     assert page.run.plot.points, "the worker's figures reached the plot"
     assert [page.run.stages.state(stage) for stage in ("encode", "describe", "align", "learn", "check")] == ["done"] * 5
@@ -123,7 +123,7 @@ def test_a_queue_of_tasks_is_learned_in_order(qtbot, open_colours, show_page, se
     assert page.undo.text() == "Undo Task 2"
     newest, oldest = page.history.tasks
     assert (newest.name, oldest.name) == ("Task 2", "Task 1")
-    assert newest.accuracy == pytest.approx(last.accuracy)
+    assert newest.accuracy == pytest.approx(last.notes.accuracy)
     assert oldest.forgotten is None
     assert (newest.is_last, oldest.is_last) == (True, False)
     assert newest.seconds is not None
@@ -272,7 +272,7 @@ def test_a_waiting_task_can_be_dropped_by_itself(qtbot, gate, open_colours, show
     gate.set()
     wait_until_learned(qtbot, page)
     settle()
-    assert [one.task for one in page.outcomes] == ["Task 1"]
+    assert [one.task.name for one in page.outcomes] == ["Task 1"]
 
 
 def test_a_failure_says_why_and_drops_the_rest(open_colours, show_page, photos, tmp_path, learn):
@@ -316,7 +316,7 @@ def test_what_was_unticked_stays_unticked_when_the_project_changes(qtbot, open_c
     tick(page, 1, Qt.CheckState.Checked)
     tick(page, 0, Qt.CheckState.Unchecked)
     learn(page)
-    assert [one.task for one in page.outcomes] == ["Task 2"]
+    assert [one.task.name for one in page.outcomes] == ["Task 2"]
     assert sorted(context.contents.class_(key).name for key in context.contents.learned_ids) == ["amber", "violet"]
 
 

@@ -21,8 +21,9 @@ from spa_desktop.jobs import Job, SeenPhoto, Stage
 from spa_desktop.project import FeatureCache, Project, Transaction
 from spa_desktop.project.documents import Json
 from spa_desktop.project.project_failures import damaged
-from spa_desktop.project.records import ClassRecord, LearnerInfo, PhotoRecord
-from spa_desktop.workbench.method_settings import MethodSettings, fresh_config, method_of, set_method
+from spa_desktop.project.records import ClassRecord, LearnerInfo, PhotoRecord, TaskRecord
+from spa_desktop.spa.config import SpaConfig
+from spa_desktop.workbench.method_settings import SETTING, MethodSettings, method_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -35,11 +36,14 @@ Consent = Callable[["DownloadOffer | Path"], bool]
 """Is asked before weights are downloaded, the offer names source and size; or before a checkpoint file is read."""
 
 
-class Session:
-    """What the verbs share.
+DEFAULT_BACKBONE = "spa-lite"
+
+
+class OpenProject:
+    """An open project with its encoder, feature cache and learner, each loaded when it is first needed.
 
     Attributes:
-        project: the open project.
+        project: the open project, for reading, and for small edits in transactions of one's own.
     """
 
     def __init__(
@@ -58,15 +62,61 @@ class Session:
         # The window classifies in one thread and trains in another: each thing is loaded once.
         self._lock = threading.RLock()
 
+    @classmethod
+    def create(cls, path: str | os.PathLike[str], *, backbone: str = DEFAULT_BACKBONE, **settings: Any) -> Self:
+        """Make a new project file.
+
+        Raises:
+            InputError: if there is such a file, it cannot be written, or the backbone is unknown.
+        """
+        from spa_desktop.encoders.backbones import checked_name
+
+        name = checked_name(backbone, allow_checkpoint)  # who makes a project agrees to the file that it names
+        return cls(Project.create(path, backbone=name, seed=settings.pop("seed", 0)), **settings)
+
+    @classmethod
+    def open(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        write: bool = True,
+        on_message: Callable[[str], None] | None = None,
+        **settings: Any,
+    ) -> Self:
+        """Open a project file.
+
+        Args:
+            path: of the file.
+            write: it will be changed.
+            on_message: as for :meth:`spa_desktop.project.Project.open`.
+            settings: as for the constructor.
+
+        Raises:
+            InputError: as :meth:`spa_desktop.project.Project.open`.
+        """
+        return cls(Project.open(path, write=write, on_message=on_message), **settings)
+
+    def close(self) -> None:
+        """Close the file and give its lock back."""
+        self.project.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
     @property
     def device(self) -> str:
-        """Where the encoder runs, or "" as long as nobody can know without loading it. Never waits."""
+        """Where the encoder runs: "cpu", "cuda" or "mps"; "" as long as nobody can know without loading it."""
         if self._encoder is not None:
             return self._encoder.device.type
         return only_device() if self._device == "auto" else self._device
 
     def use_device(self, name: str) -> None:
-        """Run the encoder elsewhere from the next verb on. A verb that is at work goes on where it is.
+        """Run the encoder on another device, "auto" for the fastest, from the next verb on.
 
         Raises:
             InputError: if this computer has no such device.
@@ -77,14 +127,30 @@ class Session:
         with self._lock:
             self._device, self._encoder, self._learner = name, None, None
 
-    def encoder(self, job: Job) -> ClipEncoder:
-        """The project's encoder.
+    @property
+    def method(self) -> MethodSettings:
+        """The settings of the method, which are kept with the project.
+
+        Raises:
+            InputError: if those that are kept make no sense.
+        """
+        return method_of(self.project.settings())
+
+    def set_method(self, method: MethodSettings) -> None:
+        """Keep other settings of the method with the project; what was learned stays as it is."""
+        # Settings are not undone: joined to the verb before, this makes no step of undo that would do nothing.
+        with self.project.transaction("set method", method.summary, undo="with_previous") as tx:
+            tx.set_setting(SETTING, method.to_json() or None)
+
+    def encoder(self, job: Job | None = None) -> ClipEncoder:
+        """The project's backbone, loaded.
 
         Raises:
             InputError: if its weights are not those that the project was made with.
         """
         from spa_desktop.encoders.backbones import load_encoder
 
+        job = job or Job()
         with self._lock:
             if self._encoder is None:
                 job.stage(Stage.LOAD)
@@ -129,12 +195,14 @@ class Session:
 
     def learner(self, job: Job) -> SpaLearner | None:
         """What was learned so far, None if nothing was."""
-        return self.learned(job)[1]
+        return self.info_and_learner(job)[1]
 
-    def learned(self, job: Job) -> tuple[LearnerInfo | None, SpaLearner | None]:
+    def info_and_learner(self, job: Job) -> tuple[LearnerInfo | None, SpaLearner | None]:
         """What was learned so far, and which version of it that is; None if nothing was."""
         from spa_desktop.spa.learner import from_bytes
 
+        if self.project.learner_info() is None:
+            return None, None
         encoder = self.encoder(job)
         with self._lock:
             with self.project.snapshot():
@@ -159,19 +227,32 @@ class Session:
         Raises:
             InputError: if nothing was.
         """
-        if self.project.learner_info() is None:
-            raise InputError(f"{self.project.path} has learned nothing yet: train it first")
         learner = self.learner(job)
-        assert learner is not None, "there is a learner"
+        if learner is None:
+            raise InputError(f"{self.project.path} has learned nothing yet: train it first")
         return learner
 
     def new_learner(self, job: Job) -> SpaLearner:
         """One that knows nothing, with the project's settings of the method."""
         from spa_desktop.spa.learner import SpaLearner
 
-        config = fresh_config(method_of(self.project.settings()))
+        method = self.method
+        config = SpaConfig(patches=method.patches, epsilon=method.epsilon)
         encoder = self.encoder(job)
         return SpaLearner(encoder.image_projection.to(encoder.device), config, prior=encoder.prior)
+
+
+def required_task(project: Project, name: str) -> TaskRecord:
+    """The task of a name.
+
+    Raises:
+        InputError: if there is none; the line names those that there are.
+    """
+    found = project.find_task(name)
+    if found is None:
+        names = ", ".join(item.name for item in project.tasks())
+        raise InputError(f"{project.path} has no task {name!r}. Its tasks: {names}")
+    return found
 
 
 @functools.cache
@@ -223,102 +304,6 @@ def patches_of(
             yield patches
 
     return chunks
-
-
-# An open project on the workbench: how it is made, opened and closed, and what holds for all verbs.
-
-DEFAULT_BACKBONE = "spa-lite"
-
-
-class OpenProject:
-    """An open project with its session.
-
-    Attributes:
-        project: the open project, for reading, and for small edits in transactions of one's own.
-    """
-
-    def __init__(
-        self,
-        project: Project,
-        *,
-        device: str = "auto",
-        cache: FeatureCache | None = None,
-        download_consent: Consent | None = None,
-    ) -> None:
-        self.project = project
-        self._session = Session(project, device=device, cache=cache, download_consent=download_consent)
-
-    @property
-    def device(self) -> str:
-        """Where the encoder runs: "cpu", "cuda" or "mps"; "" as long as nobody can know without loading it."""
-        return self._session.device
-
-    def use_device(self, name: str) -> None:
-        """Run the encoder on another device, "auto" for the fastest, from the next verb on.
-
-        Raises:
-            InputError: if this computer has no such device.
-        """
-        self._session.use_device(name)
-
-    @property
-    def method(self) -> MethodSettings:
-        """The settings of the method, which are kept with the project.
-
-        Raises:
-            InputError: if those that are kept make no sense.
-        """
-        return method_of(self.project.settings())
-
-    def set_method(self, method: MethodSettings) -> None:
-        """Keep other settings of the method with the project; what was learned stays as it is."""
-        set_method(self.project, method)
-
-    @classmethod
-    def create(cls, path: str | os.PathLike[str], *, backbone: str = DEFAULT_BACKBONE, **settings: Any) -> Self:
-        """Make a new project file.
-
-        Raises:
-            InputError: if there is such a file, it cannot be written, or the backbone is unknown.
-        """
-        from spa_desktop.encoders.backbones import checked_name
-
-        name = checked_name(backbone, allow_checkpoint)  # who makes a project agrees to the file that it names
-        return cls(Project.create(path, backbone=name, seed=settings.pop("seed", 0)), **settings)
-
-    @classmethod
-    def open(
-        cls,
-        path: str | os.PathLike[str],
-        *,
-        write: bool = True,
-        on_message: Callable[[str], None] | None = None,
-        **settings: Any,
-    ) -> Self:
-        """Open a project file.
-
-        Args:
-            path: of the file.
-            write: it will be changed.
-            on_message: as for :meth:`spa_desktop.project.Project.open`.
-            settings: of the session.
-
-        Raises:
-            InputError: as :meth:`spa_desktop.project.Project.open`.
-        """
-        return cls(Project.open(path, write=write, on_message=on_message), **settings)
-
-    def close(self) -> None:
-        """Close the file and give its lock back."""
-        self.project.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 # A test photo's features as the project stores them: all views, pooled and patches, in one blob.

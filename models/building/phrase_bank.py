@@ -1,4 +1,4 @@
-"""Check the phrase bank: ``python -m spa_desktop.descriptions.validate_bank [FOLDER]``."""
+"""Check the phrase bank: ``python -m models.building.phrase_bank [FOLDER]``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from spa_desktop.descriptions.bank import Bank, load_bank
 from spa_desktop.descriptions.model import MOST_WORDS
 from spa_desktop.descriptions.quality import complaint, shorten
-from spa_desktop.descriptions.wordnet import is_noun, proper_nouns, singular, words
+from spa_desktop.descriptions.wordnet import full_gloss, is_noun, photographed_lemmas, singular, words
 from spa_desktop.errors import SpaError
 
 FEWEST = 1500
@@ -47,7 +47,7 @@ def problems(bank: Bank) -> list[str]:
         if count < FEWEST_OF_CATEGORY:
             found.append(f"the bank has {count} phrases of {category}, expected {FEWEST_OF_CATEGORY} or more")
     seen: dict[str, str] = {}
-    names = proper_nouns()
+    names = _proper_nouns()
     for phrase, group in zip(bank.phrases, bank.groups, strict=True):
         where = f'{group}: "{shorten(phrase)}"'
         parts = words(phrase)
@@ -69,6 +69,14 @@ def problems(bank: Bank) -> list[str]:
         if proper := names.intersection(parts):
             found.append(f"{where} has a proper noun: {', '.join(sorted(proper))}")
     return found
+
+
+def _proper_nouns() -> frozenset[str]:
+    """Words, in lower case, that the lemmas write with a capital and nothing writes without."""
+    lemmas = " ".join(photographed_lemmas().values())
+    text = " ".join([lemmas, *map(full_gloss, photographed_lemmas())])
+    capital = {word.lower() for word in re.findall(r"\b[A-Z][a-z]+\b", lemmas)}
+    return frozenset(capital.difference(re.findall(r"\b[a-z]+\b", text)))
 
 
 def main(arguments: list[str]) -> int:

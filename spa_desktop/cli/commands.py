@@ -1,0 +1,555 @@
+"""The commands on a project, and those without one: the window, the demo, the bench, the backbones."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import numpy as np
+import typer
+
+from spa_desktop.cli.common import (
+    AsJson,
+    Device,
+    ProjectArg,
+    RayAddress,
+    Yes,
+    app,
+    download_consent,
+    open_project,
+    print_json,
+)
+from spa_desktop.console import ConsoleJob, answer, print_table, say, table
+from spa_desktop.errors import InputError, SpaError
+from spa_desktop.jobs import Job
+
+if TYPE_CHECKING:
+    from spa_desktop.demo import DemoSet
+    from spa_desktop.descriptions.consent import Answer, SendingQuestion
+
+# The demo: draw photos, teach two tasks, look at what was learned. The whole loop without a window.
+
+_OVERLAYS_A_CLASS = 2
+_MARKER = ".spa-desktop-demo"  # a folder with it is the demo's own, to be written over
+
+
+def run_demo(folder: Path, job: Job) -> dict[str, Any]:
+    """Draw the demo photos into `folder` and run add, describe, train, evaluate and classify on them.
+
+    Returns:
+        what :meth:`~spa_desktop.workbench.Workbench.evaluate` gives, with ``"project"``, ``"overlays"`` and
+        ``"on_thing"``: how often the patches that speak loudest lie on the thing, in units of chance.
+
+    Raises:
+        InputError: if the folder is in use for something else, or cannot be written.
+    """
+    # Not before `main` has set Pillow up, which these load.
+    from spa_desktop.demo import draw_demo
+    from spa_desktop.workbench import Workbench
+
+    _claim(folder)
+    project = folder / "demo.spa"
+    for old in ("overlays", "photos", "masks"):
+        shutil.rmtree(folder / old, ignore_errors=True)
+    project.unlink(missing_ok=True)
+    drawn = draw_demo(folder, job=job)
+    with Workbench.create(project) as bench:
+        for task in drawn.tasks:
+            bench.add([task.folder], job, task=task.name)
+            bench.describe("offline", job, task=task.name)
+            bench.train(job, task=task.name)
+        result = bench.evaluate(job)
+        shown = [
+            photo
+            for task in drawn.tasks
+            for name in task.classes
+            for photo in task.photos(name, "test")[:_OVERLAYS_A_CLASS]
+        ]
+        overlays = folder / "overlays"
+        found = bench.classify(shown, job, overlay_dir=overlays)
+        size = len(shown)
+        result["on_thing"] = round(sum(_on_thing(drawn, image) for image in found["images"]) / size, 3)
+    return {**result, "project": str(project), "overlays": str(overlays)}
+
+
+def _claim(folder: Path) -> None:
+    """Make the folder, or see that it is empty or of an earlier demo."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not (folder / _MARKER).exists() and any(folder.iterdir()):
+            raise InputError(f"{folder} is not empty: give the demo a folder of its own")
+        (folder / _MARKER).touch()
+    except FileExistsError:
+        raise InputError(f"{folder} is a file: give the demo a folder of its own") from None
+    except OSError as error:
+        raise InputError(f"{folder} cannot be written: {error.strerror or error}") from None
+
+
+def _on_thing(drawn: DemoSet, image: dict[str, Any]) -> float:
+    """Share of the 16 loudest patches whose middle lies on the thing, in units of the thing's share of the photo."""
+    from PIL import Image
+
+    mask = np.asarray(Image.open(drawn.mask_of(Path(image["path"]))).convert("L"), dtype=np.float32) / 255
+    height, width = image["patches"]["grid"]
+    share = np.asarray(Image.fromarray(mask).resize((width, height), Image.Resampling.BOX)).flatten()
+    loudest = np.argsort(-np.array(image["patches"]["weights"]))[:16]
+    return float(share[loudest].mean() / max(share.mean(), 1e-6))
+
+
+@app.command("open", hidden=True)
+def open_window(project: Annotated[Path | None, typer.Argument()] = None) -> None:
+    """Open the window. The word may be left out: spa-desktop [PROJECT]."""
+    if project is not None and project.suffix != ".spa":
+        raise InputError(f"{project} is neither a command nor a .spa project: see spa-desktop --help")
+    from spa_desktop.ui.app import run_window
+
+    raise typer.Exit(run_window(project))
+
+
+@app.command()
+def demo(folder: Path, as_json: AsJson = False) -> None:
+    """Draw the demo photos into FOLDER, and run the whole loop on them."""
+    with ConsoleJob() as job:
+        result = run_demo(folder, job)
+    if as_json:
+        print_json(result)
+        return
+    rows = [
+        (task, *(f"{value:.1f}" if value is not None else "" for value in row))
+        for task, row in zip(result["tasks"], result["accuracy_matrix"], strict=True)
+    ]
+    table("Accuracy on each task's test photos after each task, per cent", ("after", *result["tasks"]), rows)
+    answer(
+        f"All classes: {result['last']:.1f} % now, {result['average']:.1f} % average, "
+        f"{result['forgetting']:.1f} points forgotten"
+    )
+    answer(f"Patch attention is on the thing {result['on_thing']:.2f} times as often as chance")
+    answer(f"Project: {result['project']}")
+    answer(f"Overlays: {result['overlays']}")
+
+
+@app.command()
+def screenshots(
+    project: ProjectArg,
+    folder: Path,
+    width: Annotated[
+        list[int] | None,
+        typer.Option(
+            help="Take the filled pages alone, of a window this many pixels wide; may be given several times."
+        ),
+    ] = None,
+) -> None:
+    """Write every page of the window as a PNG, offscreen."""
+    from spa_desktop.ui.screenshots import take_screenshots
+
+    take_screenshots(project, folder, widths=width or ())
+
+
+# Commands that change a project.
+
+
+@app.command()
+def new(
+    project: ProjectArg,
+    backbone: Annotated[str, typer.Option(help="See: spa-desktop backbones.")] = "spa-lite",
+    seed: Annotated[int, typer.Option(help="Of everything that is left to chance.")] = 0,
+) -> None:
+    """Make an empty project."""
+    from spa_desktop.workbench import Workbench
+
+    with Workbench.create(project, backbone=backbone, seed=seed):
+        say(f"Made {project} on {backbone}")
+
+
+@app.command()
+def add(
+    project: ProjectArg,
+    folders: Annotated[list[Path], typer.Argument(help="A folder of photos is a class; a folder of folders is many.")],
+    task: Annotated[str | None, typer.Option(help="Learn the new classes in this task.")] = None,
+    top_up: Annotated[bool, typer.Option("--top-up", help="Add photos to classes that the project has.")] = False,
+    test_share: Annotated[float, typer.Option(help="Share of photos held out for testing.", min=0.0, max=0.9)] = 0.2,
+) -> None:
+    """Add folders of photos as classes."""
+    with open_project(project, write=True) as bench, ConsoleJob() as job:
+        added = bench.add(folders, job, task=task, top_up=top_up, test_share=test_share)
+        names = [bench.project.class_(key).name for key in added.class_ids]
+    for skipped in added.skipped[:20]:
+        say(f"Skipped {skipped.path}: {skipped.reason}")
+    if len(added.skipped) > 20:
+        say(f"Skipped {len(added.skipped) - 20} more")
+    say(f"Added {added.train} photos to learn and {added.test} to test with: {', '.join(names)}")
+
+
+def _show_descriptions(project: Path, task: str | None, *, as_json: bool) -> None:
+    """Print the phrases of all classes, or of those of a task, with their source and certainty."""
+    with open_project(project, write=False) as bench:
+        shown = bench.phrases(task)
+    if as_json:
+        print_json(shown)
+        return
+    for item in shown["classes"]:
+        answer(f"{item['name']}:" + ("" if item["phrases"] else " nothing is known for sure"))
+        for phrase in item["phrases"]:
+            surely = "" if phrase["certainty"] is None else f", {100 * phrase['certainty']:.0f} % sure"
+            detail = f": {phrase['detail']}" if phrase["detail"] else ""
+            answer(f"  {phrase['text']} ({phrase['source']}{surely}{detail})")
+
+
+@app.command()
+def describe(
+    project: ProjectArg,
+    provider: Annotated[str, typer.Option(help="offline, openai, or a file.")] = "offline",
+    task: Annotated[str | None, typer.Option(help="Only the classes of this task.")] = None,
+    yes: Yes = False,
+    replace_edited: Annotated[
+        bool, typer.Option("--replace-edited", help="Write over text that was edited or approved.")
+    ] = False,
+    afresh: Annotated[bool, typer.Option("--afresh", help="Ask again, also where the answer is known.")] = False,
+    language: Annotated[str | None, typer.Option(help="Write these classes in it from now on: en, nl, pt-BR.")] = None,
+    keep_local: Annotated[
+        bool | None,
+        typer.Option("--keep-local/--ask-again", help="Never send this project's photos, or ask before it again."),
+    ] = None,
+    show: Annotated[
+        bool, typer.Option("--show", help="Describe nothing: show the phrases there are, and how each is known.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Have the classes described: offline, by a service, or from a file."""
+    if as_json and not show:
+        raise InputError("--json goes with --show: describe PROJECT --show --json")
+    if show and (replace_edited or afresh or language is not None or keep_local is not None):
+        raise InputError("--show describes nothing and changes nothing: leave the other options out")
+    if show:
+        _show_descriptions(project, task, as_json=as_json)
+        return
+
+    def agree(question: SendingQuestion) -> bool | Answer:
+        say(question.text)
+        if question.folders:
+            say(f"They lie in {question.folders}")
+        if yes:
+            return "once"
+        return sys.stdin.isatty() and typer.confirm("Send them, and do not ask again for these photos?", err=True)
+
+    with open_project(project, write=True, yes=yes) as bench, ConsoleJob() as job:
+        if keep_local is not None:
+            bench.keep_local(keep_local)
+        done = bench.describe(
+            provider,
+            job,
+            task=task,
+            replace_edited=replace_edited,
+            afresh=afresh,
+            language=language,
+            consent=agree,
+        )
+        total = bench.info()["descriptions"]
+    for name, text in done.descriptions.items():
+        if text.phrases:  # a writer that knows none has said so in a note
+            say(f"{name}: {'; '.join(phrase.text for phrase in text.phrases)}")
+    for name in done.kept:
+        say(f"{name}: kept as edited or approved (--replace-edited writes over it)")
+    if total["answers"]:
+        unknown = f", and what {total['unknown']} of the answers cost is not known" if total["unknown"] else ""
+        say(
+            f"So far {total['answers']} answers for this project: {total['input_tokens']} tokens read, "
+            f"{total['output_tokens']} written, about ${total['cost']:.4f}{unknown}"
+        )
+    if done.failed:
+        raise SpaError("; ".join(f"{name}: {reason}" for name, reason in done.failed))
+
+
+@app.command()
+def train(
+    project: ProjectArg,
+    task: Annotated[str | None, typer.Option(help="Learn this task; else the next one.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Else the project's own.", min=-(2**63), max=2**63 - 1, show_default=False)
+    ] = None,
+    device: Device = "auto",
+) -> None:
+    """Learn the next task."""
+    from spa_desktop.workbench.overview import advice_line
+
+    with open_project(project, write=True, device=device) as bench, ConsoleJob() as job:
+        for advice in bench.data_advice(task):
+            job.message(advice_line(advice))
+        done = bench.train(job, task=task, seed=seed)
+    right = sum(found[0] for found in done.document["tasks"].values())
+    count = sum(found[1] for found in done.document["tasks"].values())
+    for title, names in (("Learned", done.learned), ("Topped up", (*done.topped_up, *done.again))):
+        if names:
+            say(f"{title} ({done.task.name}): {', '.join(names)}")
+    if count:
+        say(f"{100 * right / count:.1f} % of {count} test photos of all classes learned are recognised")
+
+
+@app.command()
+def correct(
+    project: ProjectArg,
+    photos: Annotated[list[Path] | None, typer.Argument(help="Photos, of the project or not.")] = None,
+    is_: Annotated[str | None, typer.Option("--is", help="The class they are of; a new one is made.")] = None,
+    set_aside: Annotated[bool, typer.Option("--set-aside", help="Do not use them any more.")] = False,
+    learn: Annotated[bool, typer.Option("--learn", help="Learn all corrections that wait.")] = False,
+    device: Device = "auto",
+) -> None:
+    """Say what photos are, and learn it."""
+    if bool(photos) != (is_ is not None or set_aside) or (is_ is not None and set_aside):
+        raise InputError("Name photos and say what they are: --is CLASS, or --set-aside")
+    with open_project(project, write=True, device=device) as bench, ConsoleJob() as job:
+        for photo in photos or ():
+            noted = bench.correct(photo, "aside" if set_aside else "class", class_name=is_)
+            if noted is None:
+                say(f"{photo}: the project says so already")
+        waiting = len(bench.project.corrections())
+        # Where the project says so already of all photos, there is nothing to learn, and that is no error.
+        done = bench.learn_corrections(job) if learn and (waiting or not photos) else None
+    if learn and done is None:
+        return
+    if done is None:
+        waits = "1 correction waits: learn it" if waiting == 1 else f"{waiting} corrections wait: learn them"
+        say(f"{waits} with --learn")
+        return
+    say("Corrected 1 photo" if done.photos == 1 else f"Corrected {done.photos} photos")
+    if done.judged:
+        say(f"Right now: {done.right} of {len(done.judged)}, before: {done.right_before}")
+    for one in done.changes:
+        if one.lost:
+            say(f"{one.name}: {one.before:.1f} % before, {one.after:.1f} % now, on {one.photos} other test photos")
+    if done.waiting:
+        say(f"Not learned yet: {', '.join(done.waiting)}")
+
+
+@app.command()
+def locate(
+    project: ProjectArg,
+    folders: Annotated[list[Path], typer.Argument(help="Where the photos may lie now, with the folders below.")],
+) -> None:
+    """Find photos that were moved or renamed, by what is in them."""
+    with open_project(project, write=True) as bench, ConsoleJob() as job:
+        done = bench.find_moved_photos(folders, job)
+    if not done.found and not done.missing:
+        say("All photos are where they were")
+        return
+    say(f"Found {done.found} of {done.found + len(done.missing)} photos that were not where they were")
+    for photo in done.missing[:20]:
+        say(f"Still missing: {photo.path}")
+    if len(done.missing) > 20:
+        say(f"Still missing: {len(done.missing) - 20} more")
+
+
+@app.command()
+def undo(project: ProjectArg) -> None:
+    """Take the last training back."""
+    with open_project(project, write=True) as bench:
+        name = bench.undo_training()
+    if name is None:
+        raise InputError(f"{project} has no training that can be taken back")
+    say(f"Took the training of {name} back")
+
+
+# Commands for project files that are damaged, or to be as they were before: restore, recover.
+
+
+@app.command()
+def restore(
+    project: ProjectArg,
+    version: Annotated[int, typer.Option(help="Which one, as --list numbers them; 1 is the newest.", min=1)] = 1,
+    only_list: Annotated[bool, typer.Option("--list", help="Only list the versions that are kept.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Bring an earlier version of a project back. The present file is kept as a version, so this can be undone."""
+    from spa_desktop.workbench.recovery import restore_project, versions
+
+    if only_list:
+        found = versions(project)
+        if as_json:
+            print_json({"versions": found})
+            return
+        rows = [(str(v["number"]), v["created"], v["why"], f"{v['size'] / 1e6:.1f}") for v in found]
+        table(f"Versions of {project}", ("version", "kept at (UTC)", "what happened next", "MB"), rows)
+        return
+    chosen = restore_project(project, version)
+    if as_json:
+        print_json(chosen)
+        return
+    say(f"{project} is as it was on {chosen['created']}, {chosen['why']}; the file that was there is now version 1")
+
+
+@app.command()
+def recover(project: ProjectArg, new: Annotated[Path, typer.Argument(help="The file to make.")]) -> None:
+    """Save what is whole of a damaged project into a new file."""
+    from spa_desktop.workbench.recovery import recover_project
+
+    with ConsoleJob() as job:
+        lines = recover_project(project, new, job)
+    for line in lines:
+        say(line)
+    say(f"Saved in {new}")
+
+
+# The command that makes a folder of what was learned, to be used without the app.
+
+
+@app.command()
+def export(
+    project: ProjectArg,
+    folder: Annotated[Path, typer.Argument(help="A new folder for the export.", show_default=False)],
+    offline: Annotated[bool, typer.Option("--offline", help="Put the browser's runtime beside the page.")] = False,
+    runtime: Annotated[
+        Path | None,
+        typer.Option(help="The runtime's npm package, or its folder, instead of a download. Means offline."),
+    ] = None,
+    half: Annotated[bool, typer.Option("--half", help="Weights in half precision: half the size.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace an earlier export.")] = False,
+) -> None:
+    """Write what was learned as a folder that works without the app: ONNX model, script, web page."""
+    from spa_desktop.export.browser_runtime import fetch_runtime, read_runtime
+    from spa_desktop.export.classifier_folder import check_target
+    from spa_desktop.export.project_export import export_project
+
+    check_target(folder, replaces=force)
+    beside = read_runtime(runtime) if runtime is not None else None
+    with open_project(project, write=False) as bench, ConsoleJob() as job:
+        if beside is None and offline:
+            beside = fetch_runtime(job)
+        made = export_project(bench, folder, job, is_half=half, runtime=beside, replaces=force)
+    size = sum(file.stat().st_size for file in made.rglob("*") if file.is_file())
+    answer(f"Exported to {made} ({size / 1e6:.1f} MB). Try: python {made / 'predict.py'} PHOTO")
+
+
+# The bench: SPA and its baselines on a data set.
+
+
+@app.command()
+def bench(
+    folder: Annotated[Path, typer.Argument(help="Holds train/CLASS and test/CLASS.")],
+    increment: Annotated[int, typer.Option(help="Classes a task.", min=1)],
+    base: Annotated[int, typer.Option(help="Classes of the first task; 0: as many as the others.", min=0)] = 0,
+    seed: Annotated[int, typer.Option(help="Of the class order.")] = 1993,
+    seeds: Annotated[str | None, typer.Option(help="Several seeds: 1993,1994 or 1993-1997.")] = None,
+    shots: Annotated[int | None, typer.Option(help="Photos a class, first by file name; else all.", min=1)] = None,
+    backbone: Annotated[str, typer.Option(help="See: spa-desktop backbones.")] = "spa-lite",
+    methods: Annotated[str | None, typer.Option(help="Names with commas; else all.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Take finished results again.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Also write the result to this JSON file.")] = None,
+    picture: Annotated[Path | None, typer.Option(help="Draw the curves to this PNG file.")] = None,
+    ray: RayAddress = None,
+    device: Device = "auto",
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Run SPA and its baselines on a data set, task by task."""
+    from spa_desktop.bench.bench_run import run_bench
+    from spa_desktop.bench.result_table import draw_curves, result_table
+    from spa_desktop.encoders.backbones import load_encoder
+    from spa_desktop.plain_files import EARLIER_PNG, check_output
+    from spa_desktop.ray_cluster import Cluster
+
+    if picture is not None:
+        check_output(picture, EARLIER_PNG)
+    cluster = None if ray is None else Cluster.of(ray)
+    with ConsoleJob() as job:
+        result = run_bench(
+            folder,
+            encoder=lambda: load_encoder(backbone, device=device, consent=download_consent(yes), on_message=say),
+            increment=increment,
+            base=base,
+            seeds=_seeds(seeds) if seeds else (seed,),
+            shots=shots,
+            methods=methods.split(",") if methods else None,
+            resume=resume,
+            out=out,
+            job=job,
+            cluster=cluster,
+        )
+    if picture is not None:
+        draw_curves(result, picture)
+    if as_json:
+        print_json(result)
+    else:
+        print_table(result_table(result))
+
+
+def _seeds(text: str) -> list[int]:
+    found: list[int] = []
+    for part in text.split(","):
+        first, dash, last = part.partition("-")
+        try:
+            found += range(int(first), int(last) + 1) if dash else [int(first)]
+        except ValueError:
+            raise InputError(f"--seeds {text}: give numbers such as 1993,1994 or 1993-1997") from None
+    return found
+
+
+@app.command()
+def evaluate(project: ProjectArg, as_json: AsJson = False) -> None:
+    """Measure what was learned on the test photos."""
+    with open_project(project, write=False) as bench, ConsoleJob() as job:
+        found = bench.evaluate(job)
+    if as_json:
+        print_json(found)
+        return
+    rows = [(name, "" if value is None else f"{value:.1f}") for name, value in found["per_class"].items()]
+    table("Test photos recognised, per cent", ("class", "accuracy"), rows)
+    answer(f"{found['last']:.1f} % now, {found['average']:.1f} % average, {found['forgetting']:.1f} forgotten")
+
+
+@app.command()
+def info(project: ProjectArg, as_json: AsJson = False) -> None:
+    """Say what a project holds."""
+    with open_project(project, write=False) as bench:
+        found = bench.info()
+    if as_json:
+        print_json(found)
+        return
+    rows = [(c["name"], c["task"], c["state"], str(c["train"]), str(c["test"])) for c in found["classes"]]
+    table(f"{found['path']} on {found['backbone']}", ("class", "task", "state", "train", "test"), rows)
+
+
+@app.command()
+def check(project: ProjectArg, as_json: AsJson = False) -> None:
+    """Check that a project file is whole."""
+    with open_project(project, write=False) as bench, ConsoleJob() as job:
+        report = bench.check(job)
+    if as_json:
+        print_json({"whole": report.is_whole, "problems": list(report.problems), "counts": dict(report.counts)})
+    else:
+        for problem in report.problems:
+            say(problem)
+        say(f"{project} is {'whole' if report.is_whole else 'damaged'}")
+    if not report.is_whole:
+        raise typer.Exit(1)
+
+
+@app.command()
+def backbones(
+    allow: Annotated[
+        Path | None,
+        typer.Option(help="Agree to a checkpoint file that a project names.", exists=True, dir_okay=False),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the backbones."""
+    if allow is not None:
+        from spa_desktop.descriptions.consent import allow_checkpoint, consent_path, is_allowed
+
+        allow_checkpoint(allow.absolute())
+        if not is_allowed(allow.absolute()):
+            raise SpaError(f"The answer could not be kept in {consent_path()}: check that it can be written")
+        say(f"Projects may have {allow.absolute()} read on this computer")
+        return
+    from dataclasses import asdict
+
+    from spa_desktop.encoders.backbones import list_backbones
+
+    found = list_backbones()
+    if as_json:
+        print_json({"backbones": [asdict(item) for item in found]})
+        return
+    where = {True: "on this computer", False: "to be downloaded"}
+    rows = [(item.name, item.title, str(item.megabytes), where[item.is_downloaded]) for item in found]
+    table("Backbones; any other open_clip pair works too", ("name", "what", "MB", "weights"), rows)

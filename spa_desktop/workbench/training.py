@@ -1,0 +1,591 @@
+"""Train a task: from photos in folders to a learner in the project, in one transaction at the end."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from spa_desktop.errors import InputError
+from spa_desktop.feature_store import FeatureStore, PhotoRef
+from spa_desktop.jobs import Job, JobEvent, SeenPhoto, Stage
+from spa_desktop.learning import encode_class_text, or_on_cpu, progress_of
+from spa_desktop.project import Project, Transaction, Waiting
+from spa_desktop.project.documents import (
+    LONGEST_LINE,
+    MOST_LINES,
+    MOST_PICKED,
+    MOST_POINTS,
+    MOST_STAGES,
+    CurvePoint,
+    LogLine,
+    PickedPatches,
+    StageTime,
+    TrainingKind,
+    TrainingNotes,
+    looks_like_key,
+)
+from spa_desktop.project.records import (
+    ClassRecord,
+    Description,
+    LearnerInfo,
+    PhotoCounts,
+    PhotoRecord,
+    TaskRecord,
+    TestAnswer,
+)
+from spa_desktop.spa.config import EVIDENCE
+from spa_desktop.visible import visible
+from spa_desktop.workbench.class_changes import undo_training
+from spa_desktop.workbench.describing import describe
+from spa_desktop.workbench.evaluating import (
+    ClassChange,
+    answers_before,
+    changes_of,
+    document_before,
+    lost,
+    right_of,
+    score,
+    stage_counts,
+    stage_document,
+)
+from spa_desktop.workbench.open_project import (
+    PHRASES,
+    OpenProject,
+    encodable,
+    packed,
+    patches_of,
+    phrases_to_keep,
+    refs,
+    required_task,
+)
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from spa_desktop.encoders.encoder import ClipEncoder
+    from spa_desktop.spa.learner import SpaLearner
+    from spa_desktop.spa.memory import ClassSamples
+    from spa_desktop.spa.training import OnSelected
+
+
+# What is learned first. Photos of trained classes were left out as they could not be read, and perhaps still cannot.
+_ORDER = {"new": 0, "described": 0, "stale": 1, "trained": 2}
+PATIENCE = 300.0  # seconds that a result waits for other programs before it is given up
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What :func:`train` did.
+
+    Attributes:
+        task: the task.
+        learned: names of the classes that are new to the learner.
+        topped_up: names of known classes that got more photos.
+        again: names of known classes that were learned again from the photos that are left, as others of theirs are
+            gone.
+        document: what was measured after it, as stored: see :func:`~spa_desktop.workbench.evaluating.stage_document`.
+        notes: how it went, as stored.
+        accuracy_new: of the classes that are new, in per cent; None without a test photo of them.
+        changes: the classes that were known before, those that lost most first; none where nothing could be measured.
+    """
+
+    task: TaskRecord
+    learned: tuple[str, ...]
+    topped_up: tuple[str, ...]
+    again: tuple[str, ...]
+    document: dict[str, Any]
+    notes: TrainingNotes
+    accuracy_new: float | None
+    changes: tuple[ClassChange, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a training would do.
+
+    Attributes:
+        task: whose classes are learned, or topped up.
+        new: classes that the learner does not know.
+        stale: classes that it knows and that have photos it has not seen.
+        anew: classes that it knows by photos that are not theirs any more (set aside, moved, deleted), and that have no
+            new ones: they are forgotten and learned again from the photos that are left.
+    """
+
+    task: TaskRecord
+    new: tuple[ClassRecord, ...]
+    stale: tuple[ClassRecord, ...]
+    anew: tuple[ClassRecord, ...] = ()
+
+    @property
+    def known(self) -> tuple[ClassRecord, ...]:
+        """The classes among them that the learner knows already."""
+        return (*self.stale, *self.anew)
+
+
+def learned_as(item: ClassRecord, counts: PhotoCounts) -> Literal["new", "more", "anew"] | None:
+    """What the next training would do with a class: learn it, top it up with its new photos, or learn it anew.
+
+    Anew is learned what the learner knows by photos that are not the class's any more. None if there is nothing to do.
+    """
+    if item.state in ("new", "described"):
+        return "new"
+    if counts.unlearned:
+        return "more"
+    return "anew" if item.state == "stale" and counts.train else None
+
+
+def plan(bench: OpenProject, task: str | None = None) -> Plan:
+    """What the next training would do: the named task, or the first that is not trained, or the first stale class's.
+
+    Raises:
+        InputError: if there is nothing to learn.
+    """
+    project = bench.project
+    classes = project.classes()
+    if not classes:
+        raise InputError(f"{project.path} has no class yet: add folders of photos first")
+    counted = project.photo_counts()
+    parts = {item.id: learned_as(item, counted[item.id]) for item in classes}
+    open_ids = [item.task_id for item in sorted(classes, key=lambda item: _ORDER[item.state]) if parts[item.id]]
+    if is_outdated(project) and (learned := _learned_tasks(project)):
+        return Plan(learned[0], tuple(item for item in classes if item.task_id == learned[0].id), ())
+    if task is not None:
+        chosen = required_task(project, task)
+    elif open_ids:
+        chosen = project.task(open_ids[0])
+    else:
+        raise InputError(f"{project.path} has learned all of its classes already: add photos or a new class")
+    new, stale, anew = (
+        tuple(item for item in classes if item.task_id == chosen.id and parts[item.id] == part)
+        for part in ("new", "more", "anew")
+    )
+    if not new and not stale and not anew:
+        raise InputError(f"The task {chosen.name!r} is learned already: nothing in it is new")
+    return Plan(chosen, new, stale, anew)
+
+
+def train(bench: OpenProject, job: Job | None = None, *, task: str | None = None, seed: int | None = None) -> Trained:
+    """Learn the next task, or the named one; classes without a description are described offline first.
+
+    Args:
+        bench: the open project.
+        job: progress and cancellation.
+        task: its name; None takes the next, see :func:`plan`.
+        seed: of whatever is left to chance; None takes the project's.
+
+    Raises:
+        InputError: if there is nothing to learn, or no photo of a class can be read.
+        Cancelled: the model is as before.
+    """
+    project, job = bench.project, job or Job()
+    trained = None
+    if is_outdated(project):
+        job.message("What was learned comes from an early version of the app: it is learned anew from its photos")
+        done = _train_anew(bench, job, seed=seed)
+        trained = next((one for one in reversed(done) if task in (None, one.task.name)), None)
+    if trained is None:
+        recorder = TrainingRecorder()
+        with job.followed_by(recorder.follow):
+            todo = plan(bench, task)
+            texts = project.descriptions()
+            bare = [item for item in todo.new if item.id not in texts]
+            if bare:
+                some = ", ".join(item.name for item in bare[:5]) + (" ..." if len(bare) > 5 else "")
+                job.message(f"Not described yet, so described offline now: {some}")
+                describe(bench, "offline", job, class_ids=[item.id for item in bare])
+            trained = _learn(bench, todo, job, recorder, seed=seed)
+    if job.is_cancelled:  # after it was stored: the person is told that the model stays
+        undo_training(bench)
+    job.check()
+    return trained
+
+
+def _train_anew(bench: OpenProject, job: Job, *, seed: int | None) -> list[Trained]:
+    """Learn all tasks again that were learned before, in their order, from their photos. Gives one result a task.
+
+    What was learned before is replaced when the first of them is done.
+
+    Raises:
+        InputError: if no photo of a class can be read.
+        Cancelled: the tasks that were done until then stay.
+    """
+    done: list[Trained] = []
+    for task in _learned_tasks(bench.project):
+        classes = tuple(item for item in bench.project.classes(task.id) if done or item.state in ("trained", "stale"))
+        recorder = TrainingRecorder()
+        with job.followed_by(recorder.follow):
+            done.append(_learn(bench, Plan(task, classes, ()), job, recorder, seed=seed, is_anew=not done))
+    if not done:
+        raise InputError(f"{bench.project.path} has learned nothing that could be learned anew: forget it first")
+    return done
+
+
+def _learn(
+    bench: OpenProject, todo: Plan, job: Job, recorder: TrainingRecorder, *, seed: int | None, is_anew: bool = False
+) -> Trained:
+    """Learn what a plan names. Nothing is stored before all of it is done.
+
+    Args:
+        bench: the open project.
+        todo: what to learn.
+        job: progress and cancellation.
+        recorder: follows the job.
+        seed: of whatever is left to chance; None takes the project's.
+        is_anew: forget what was learned before, in the same transaction that stores what is learned now.
+    """
+    project = bench.project
+    encoder, store = bench.encoder(job), bench.store(job)
+    known_before, learner = (project.learner_info(), None) if is_anew else bench.info_and_learner(job)
+    photos = {
+        item.id: _readable(bench, store, item, job, unlearned=not is_anew and item not in todo.anew)
+        for item in (*todo.new, *todo.known)
+    }
+    todo = _without_nothing_new(todo, photos)
+    tests = encodable(store, project.missing_test_features(encoder.fingerprint), job, said="Test photo left out")
+    test_photos = {photo.id: photo for photo in project.photos(split="test")}
+    old, counted = [], {}
+    if known_before is not None and learner is not None:
+        old = [item for item in project.classes() if item.id in known_before.class_ids]
+        wanted = {key for key, photo in test_photos.items() if photo.class_id in known_before.class_ids}
+        answers = answers_before(bench, known_before, learner, store, wanted, tests, job)
+        counted = stage_counts(answers, test_photos, old)["classes"]
+    learner, anew_ids = _taught(bench, todo, learner or bench.new_learner(job), photos, store, job, seed)
+
+    known = [item for item in project.classes() if str(item.id) in learner.keys]
+    known_ids, new_tests = {item.id for item in known}, {photo.id for photo in tests}
+    kept = [key for key, one in test_photos.items() if one.class_id in known_ids and key not in new_tests]
+    measured = score(bench, learner, store, kept, [one for one in tests if one.class_id in known_ids], job)
+    document = stage_document(measured, test_photos, known)
+    before = None if known_before is None else document_before(project.evaluations(), known_before.id)
+    count = sum(map(len, photos.values()))
+    notes = recorder.notes("learned" if todo.new else "topped up", photos=count, document=document, before=before)
+
+    job.stage(Stage.SAVE)
+    taught = [item.id for item in (*todo.new, *todo.known)]
+    # A reader may hold the file for long, and what took minutes to learn is lost if it cannot be stored.
+    waiting = Waiting(PATIENCE, job=job, why="what was learned is kept until then")
+    project.keep_version("before training")
+    with project.transaction("train", todo.task.name, waiting=waiting) as tx:
+        bench.bind_backbone(tx)
+        if is_anew:
+            tx.forget_learner()
+        for photo_id, features in packed(store, tests):
+            tx.put_test_features(photo_id, encoder.fingerprint, features)
+        put_learned(
+            tx,
+            bench,
+            learner,
+            task=todo.task,
+            new=todo.new,
+            based_on=None if is_anew else known_before,
+            taught=taught,
+            photo_ids=[photo.id for key in taught for photo in photos[key]],
+            anew=anew_ids,
+            document=document,
+            answers=measured.answers,
+            notes=notes,
+        )
+        job.check()
+    right, tested = right_of(document, {str(item.id) for item in todo.new}, "classes")
+    return Trained(
+        todo.task,
+        tuple(item.name for item in todo.new),
+        tuple(item.name for item in todo.stale),
+        tuple(item.name for item in todo.anew),
+        document,
+        notes,
+        100 * right / tested if tested else None,
+        changes_of(old, counted, document["classes"]) if counted else (),
+    )
+
+
+def _taught(
+    bench: OpenProject,
+    todo: Plan,
+    learner: SpaLearner,
+    photos: dict[int, list[PhotoRecord]],
+    store: FeatureStore,
+    job: Job,
+    seed: int | None,
+) -> tuple[SpaLearner, list[int]]:
+    """The learner that knows what a plan names, and the classes that it knew before and knows by `photos` alone now."""
+    anew = list(todo.anew)
+    for item in todo.stale:
+        job.stage(Stage.TOP_UP, detail=item.name)
+        more = _samples(bench, store, item, photos[item.id], job)
+        if _is_known_by_others(bench.project, learner, item, views=more.pooled.shape[1]):
+            anew.append(item)
+            photos[item.id] = _readable(bench, store, item, job, unlearned=False)
+        else:
+            learner = or_on_cpu(learner, lambda one, more=more: one.top_up(more), job.message)  # type: ignore[misc]
+    for item in anew:
+        learner = learner.forget(str(item.id)) if str(item.id) in learner.keys else learner
+    if todo.new or anew:
+        if not learner.keys:
+            learner = bench.new_learner(job)
+        learned = (*todo.new, *anew)
+        samples = [_samples(bench, store, item, photos[item.id], job) for item in learned]
+        witness = PatchWitness({str(item.id): photos[item.id] for item in learned}, store.encoder, job)
+        learner = learn_classes(bench, learner, samples, job, seed, witness.on_selected)
+    return learner, [item.id for item in anew]
+
+
+def learn_classes(
+    bench: OpenProject,
+    learner: SpaLearner,
+    samples: Sequence[ClassSamples],
+    job: Job,
+    seed: int | None,
+    on_selected: OnSelected | None = None,
+) -> SpaLearner:
+    """The learner as it goes on to the next task, with the project's settings of the method."""
+    from spa_desktop.spa.learner import SpaLearner
+
+    epsilon = bench.method.epsilon
+    if learner.config.epsilon != epsilon:
+        learner = SpaLearner(learner.image_projection, replace(learner.config, epsilon=epsilon), memory=learner.memory)
+    used = bench.project.meta.seed if seed is None else seed
+    progress = progress_of(job)
+    return or_on_cpu(
+        learner,
+        lambda one: one.learn(samples, seed=used, progress=progress, on_selected=on_selected),
+        job.message,
+    )
+
+
+def is_outdated(project: Project) -> bool:
+    """Tell whether what was learned is of a version of the app whose learners cannot be used any more."""
+    from spa_desktop.spa import learner_format
+
+    header = project.learner_header()
+    return header is not None and learner_format.is_outdated(header)
+
+
+def _learned_tasks(project: Project) -> list[TaskRecord]:
+    """The tasks that were learned, but for those whose classes are all deleted."""
+    return [task for task in project.tasks() if task.state == "trained" and project.classes(task.id)]
+
+
+def _readable(
+    bench: OpenProject, store: FeatureStore, item: ClassRecord, job: Job, *, unlearned: bool
+) -> list[PhotoRecord]:
+    """The training photos of a class that have features: all, or those that the learner has not seen."""
+    photos = bench.project.photos(item.id, split="train", unlearned=unlearned)
+    return encodable(store, photos, job, said="Photo left out")
+
+
+def _without_nothing_new(todo: Plan, photos: Mapping[int, list[PhotoRecord]]) -> Plan:
+    """The plan without the known classes of whose new photos none can be read: the others are learned all the same.
+
+    Raises:
+        InputError: if no photo of another class can be read, or nothing is left to do.
+    """
+    empty = [item for item in (*todo.new, *todo.known) if not photos[item.id]]
+    left = replace(todo, stale=tuple(item for item in todo.stale if item not in empty))
+    if empty and (any(item not in todo.stale for item in empty) or not (left.new or left.known)):
+        raise InputError(f"No photo of {empty[0].name} can be read: put its photos back, or add others")
+    return left
+
+
+def _is_known_by_others(project: Project, learner: SpaLearner, item: ClassRecord, *, views: int) -> bool:
+    """Whether what is known of a class is not of the photos that it is said to know.
+
+    Photos went into it that are not its training photos any more; or fewer than it says, as in projects of versions
+    that learned a class again without a photo that was set aside, and went on calling this one learned.
+    """
+    if learner.memory is None or str(item.id) not in learner.keys:
+        return False
+    counted = float(learner.memory.globals.counts[learner.memory.index(str(item.id))]) / views
+    photos = project.photos(item.id, split="train")
+    left = len(photos) - len(project.photos(item.id, split="train", unlearned=True))
+    return round(counted) != left
+
+
+def _samples(
+    bench: OpenProject, store: FeatureStore, item: ClassRecord, photos: Sequence[PhotoRecord], job: Job
+) -> ClassSamples:
+    return samples_of(store, str(item.id), item.name, refs(photos), bench.project.description(item.id), job)
+
+
+def samples_of(
+    store: FeatureStore,
+    key: str,
+    name: str,
+    photos: Sequence[PhotoRef],
+    text: Description | None = None,
+    job: Job | None = None,
+) -> ClassSamples:
+    """Photos of a class, and what is said of it, as the learner takes them; a job is shown some of the photos."""
+    from spa_desktop.spa.memory import ClassSamples
+
+    phrases = [phrase.text for phrase in text.phrases] if text else []
+    said = encode_class_text(store.encoder, name, text.sentence if text else "", phrases)
+    return ClassSamples(key, store.pooled(photos), patches_of(store, photos, job), said)
+
+
+def put_learned(
+    tx: Transaction,
+    bench: OpenProject,
+    learner: SpaLearner,
+    *,
+    task: TaskRecord,
+    new: Sequence[ClassRecord],
+    based_on: LearnerInfo | None,
+    taught: Sequence[int],
+    photo_ids: Sequence[int],
+    document: Mapping[str, Any],
+    answers: Sequence[TestAnswer],
+    notes: TrainingNotes,
+    anew: Sequence[int] = (),
+) -> None:
+    """Store a learner, what was measured of it, and how it was learned.
+
+    Of the classes `new` it knew nothing before, those `anew` it knows by `photo_ids` alone now; `taught` are all that
+    were learned or topped up.
+    """
+    from spa_desktop.spa.learner import to_bytes
+
+    project, encoder = bench.project, bench.encoder()
+    if new:  # the order of tasks is that in which they were learned
+        done = [item.id for item in project.tasks() if item.state == "trained" and item.id != task.id]
+        tx.reorder_tasks([*done, task.id, *(one.id for one in project.tasks() if one.id not in (*done, task.id))])
+    tx.put_learner(
+        to_bytes(learner),
+        based_on=based_on,
+        task_id=task.id,
+        class_ids=[int(key) for key in learner.keys],
+        trained_class_ids=taught,
+        learned_photo_ids=photo_ids,
+        anew_class_ids=anew,
+        meta={
+            "weights": dict(zip(EVIDENCE, learner.scorer.weights.tolist(), strict=True)),
+            "seconds": notes.seconds,
+            "method": {"patches": learner.config.patches, "epsilon": learner.config.epsilon},
+            "devices": {"encoder": encoder.device.type, "learner": learner.device.type},
+            PHRASES: phrases_to_keep(project, [*new, *map(project.class_, anew)]),
+        },
+    )
+    # A top-up changes what is known after the last task; what was measured after its own task is history.
+    stage = task.id if new else [one.id for one in project.tasks() if one.state == "trained"][-1]
+    tx.put_evaluation(stage, document, answers)
+    tx.put_training(task.id, notes)
+
+
+# How a training goes, noted while it goes, so that it can be looked at afterwards: see docs/window.md, "Train".
+
+
+class TrainingRecorder:
+    """Follows a job: ``with job.followed_by(recorder.follow): ...``."""
+
+    def __init__(self) -> None:
+        self._began = self._at = time.monotonic()
+        self._stage = ""
+        self._spent: dict[str, float] = {}
+        self._log: list[LogLine] = []
+        self.curve: list[CurvePoint] = []
+        self._every, self._heard, self._offset = 1, 0, 0
+        self.picked: list[PickedPatches] = []
+
+    def follow(self, event: JobEvent) -> None:
+        """Take an event of the job."""
+        now = time.monotonic()
+        if self._stage:
+            self._spent[self._stage] = self._spent.get(self._stage, 0.0) + now - self._at
+        self._at = now
+        if isinstance(event.stage, Stage):
+            if event.stage.name not in self._spent and len(self._spent) < MOST_STAGES:
+                self._spent[event.stage.name] = 0.0
+            self._stage = event.stage.name if event.stage.name in self._spent else ""
+        if event.message is not None and len(self._log) < MOST_LINES and not looks_like_key(event.message):
+            # Names of files may hold bytes that are no text, which cannot be stored.
+            self._log.append(LogLine(round(now - self._began, 2), visible(event.message)[:LONGEST_LINE]))
+        values = dict(event.values)
+        if "loss" in values and "accuracy" in values:
+            self._add_point(event.done, values["loss"], values["accuracy"])
+        if (photo := event.photo) is not None and photo.picked:
+            found = PickedPatches(photo.photo_id, photo.grid, photo.picked, photo.crop)
+            # A training that ran out of a GPU's memory selects a second time.
+            self.picked = [one for one in self.picked if one.photo_id != found.photo_id] + [found]
+
+    def _add_point(self, step: int, loss: float, accuracy: float) -> None:
+        if self.curve and self._offset + step <= self.curve[-1].step:
+            self._offset = self.curve[-1].step
+        self._heard += 1
+        if self._heard % self._every or not (math.isfinite(loss) and math.isfinite(accuracy)):
+            return
+        bounded = float(f"{min(max(loss, -1e9), 1e9):.5g}")  # digits, not decimals: losses may become very small
+        self.curve.append(CurvePoint(self._offset + step, bounded, round(min(max(accuracy, 0.0), 100.0), 3)))
+        if len(self.curve) == MOST_POINTS:
+            self.curve, self._every = self.curve[::2], 2 * self._every
+
+    def notes(
+        self,
+        kind: TrainingKind,
+        *,
+        photos: int,
+        document: Mapping[str, Any],
+        before: Mapping[str, Any] | None = None,
+    ) -> TrainingNotes:
+        """How it went until now.
+
+        Args:
+            kind: what sort of training it was.
+            photos: that it learned from.
+            document: what was measured after it: see :func:`~spa_desktop.workbench.evaluating.stage_document`.
+            before: the like of the training before it, None if there was none.
+        """
+        right, tests = right_of(document)
+        spent = dict(self._spent)
+        if self._stage:
+            spent[self._stage] += time.monotonic() - self._at
+        return TrainingNotes(
+            kind,
+            photos=photos,
+            seconds=round(time.monotonic() - self._began, 1),
+            right=right,
+            tests=tests,
+            lost=lost(before or {}, document),
+            stages=tuple(StageTime(name, round(seconds, 2)) for name, seconds in spent.items()),
+            log=tuple(self._log),
+            curve=tuple(self.curve),
+            picked=tuple(self.picked[:MOST_PICKED]),
+        )
+
+
+class PatchWitness:
+    """Shows which patches a training selected, on one photo each of up to three of its classes."""
+
+    def __init__(self, photos: Mapping[str, Sequence[PhotoRecord]], encoder: ClipEncoder, job: Job) -> None:
+        """Choose the photos: a class's first exemplar, or its first photo.
+
+        Args:
+            photos: that are learned, by key of the class.
+            encoder: whose patches they are.
+            job: is shown what was selected.
+        """
+        self._encoder, self._job = encoder, job
+        keys = list(photos)
+        some = dict.fromkeys((0, len(keys) // 2, len(keys) - 1)) if keys else {}
+        self._chosen = {keys[place]: _shown_photo(photos[keys[place]]) for place in some}
+        self._photos = photos
+
+    def on_selected(self, key: str, start: int, places: Tensor) -> None:
+        """Take the patches of a chunk of photos, ``(m, V, K)``; the first view is the photo as it is."""
+        place = self._chosen.get(key)
+        if place is None or not start <= place < start + len(places):
+            return
+        photo, height_width = self._photos[key][place], self._encoder.grid
+        left, top, right, bottom = self._encoder.crop_box((photo.width, photo.height))
+        box = left / photo.width, top / photo.height, (right - left) / photo.width, (bottom - top) / photo.height
+        crop = tuple(min(max(share, 0.0), 1.0) for share in box)
+        picked = tuple(int(patch) for patch in places[place - start, 0].tolist())
+        self._job.show(SeenPhoto(photo.sha256, False, picked, height_width, crop, photo.id))  # type: ignore[arg-type]
+
+
+def _shown_photo(photos: Sequence[PhotoRecord]) -> int:
+    """The place of the photo that shows a class best."""
+    exemplars = [place for place, photo in enumerate(photos) if photo.exemplar is not None]
+    return min(exemplars, key=lambda place: photos[place].exemplar or 0) if exemplars else 0
