@@ -16,7 +16,6 @@ from spa_desktop.project.documents import (
     ClassState,
     Json,
     StatesBefore,
-    TaskState,
     TrainingNotes,
     looks_like_key,
     to_json,
@@ -203,7 +202,7 @@ class Transaction:
             self.set_class_state(item.id, "trained")
         for key in tasks:
             if all(item.state in ("trained", "stale") for item in self._read.classes(key)):
-                self.set_task_state(key, "trained")
+                self._run("UPDATE tasks SET state = 'trained' WHERE id = ?", (key,))
         for photo_id in photos:
             self._run("UPDATE photos SET is_learned = 1 WHERE id = ?", (photo_id,))
         for photo_id in dropped:
@@ -337,11 +336,6 @@ class Transaction:
             raise InputError(f"The task {task.name!r} still has classes: move or delete them first")
         self._run("DELETE FROM tasks WHERE id = ?", (task_id,))
         self._run("UPDATE tasks SET position = position - 1 WHERE position > ?", (task.position,))
-
-    def set_task_state(self, task_id: int, state: TaskState) -> None:
-        """Set a task's state, where `put_learner` cannot know it."""
-        if self._read.task(task_id).state != state:
-            self._run("UPDATE tasks SET state = ? WHERE id = ?", (state, task_id))
 
     # Classes
 

@@ -18,6 +18,7 @@ from safetensors.numpy import save
 
 from spa_desktop.project import Project
 from spa_desktop.project.records import NewPhoto, Split
+from tests.faults.project import make_project
 
 
 def _jpeg() -> bytes:
@@ -32,6 +33,12 @@ _THUMBNAIL = _jpeg()
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "Moths.spa"
+
+
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A valid project with something in every table, to be copied."""
+    return make_project(tmp_path_factory.mktemp("whole") / "whole.spa")
 
 
 @pytest.fixture

@@ -20,7 +20,6 @@ from tests.faults.beside import clear
 from tests.faults.cells import cells
 from tests.faults.damage import KINDS, damage
 from tests.faults.examine import examine
-from tests.faults.project import make_project
 
 CASES = 209  # eleven of each kind
 HARMLESS = (
@@ -28,11 +27,6 @@ HARMLESS = (
     "things beside",
     "write-ahead log",
 )  # of others: not used, or without effect
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory) -> Path:
-    return make_project(tmp_path_factory.mktemp("whole") / "whole.spa")
 
 
 def test_a_whole_project_is_read_and_written(whole, tmp_path):

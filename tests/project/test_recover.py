@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import sqlite3
 from pathlib import Path
@@ -14,14 +15,9 @@ from spa_desktop.project.recover import Recovered, recover
 from tests.faults.beside import clear
 from tests.faults.crash import change_much, killed_while
 from tests.faults.damage import KINDS, damage
-from tests.faults.project import PHOTOS, make_project
+from tests.faults.project import PHOTOS
 
 PAGE = 8192
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory) -> Path:
-    return make_project(tmp_path_factory.mktemp("whole") / "whole.spa")
 
 
 @pytest.fixture
@@ -40,22 +36,17 @@ def recovered(broken: Path) -> tuple[Project, list[str]]:
     return project, lines
 
 
+def root_page(path: Path, table: str) -> int:
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        return connection.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (table,)).fetchone()[0]
+
+
 def ruin(path: Path, table: str, content: bytes = bytes(PAGE)) -> None:
     """Overwrite the first page of a table."""
-    connection = sqlite3.connect(path)
-    page = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (table,)).fetchone()[0]
-    connection.close()
+    page = root_page(path, table)
     data = bytearray(path.read_bytes())
     data[(page - 1) * PAGE : page * PAGE] = content
     path.write_bytes(data)
-
-
-def run(path: Path, sql: str) -> None:
-    connection = sqlite3.connect(path)
-    connection.execute("PRAGMA ignore_check_constraints = ON")
-    connection.execute(sql)
-    connection.commit()
-    connection.close()
 
 
 def test_of_a_whole_project_all_is_saved(whole, broken):
@@ -86,8 +77,8 @@ def test_the_list_of_tables_is_lost(whole, broken):
         assert project.learner() == old.learner()
 
 
-def test_classes_that_are_lost_are_named_like_their_folders(broken):
-    run(broken, "UPDATE photos SET path = '/zoo/train/name of class ' || class_id || '/' || name")
+def test_classes_that_are_lost_are_named_like_their_folders(broken, sql):
+    sql(broken, "UPDATE photos SET path = '/zoo/train/name of class ' || class_id || '/' || name")
     ruin(broken, "classes")
     project, lines = recovered(broken)
     with project:
@@ -108,10 +99,10 @@ def test_small_pictures_that_are_lost_are_grey(broken):
     assert f"the small pictures of {3 * PHOTOS} photos are lost: they are grey" in lines
 
 
-def test_rows_that_are_not_whole_are_left_out(broken):
-    run(broken, "UPDATE thumbnails SET blob = zeroblob(99) WHERE photo_id < 4")
-    run(broken, "UPDATE descriptions SET phrases = '{' WHERE class_id = 3")
-    run(broken, "UPDATE photos SET sha256 = 'x' WHERE id = 9")
+def test_rows_that_are_not_whole_are_left_out(broken, sql):
+    sql(broken, "UPDATE thumbnails SET blob = zeroblob(99) WHERE photo_id < 4")
+    sql(broken, "UPDATE descriptions SET phrases = '{' WHERE class_id = 3")
+    sql(broken, "UPDATE photos SET sha256 = 'x' WHERE id = 9")
     project, lines = recovered(broken)
     with project:
         assert len(project.photos(set_aside=None)) == 3 * PHOTOS - 1
@@ -122,11 +113,9 @@ def test_rows_that_are_not_whole_are_left_out(broken):
 
 
 def test_a_row_or_a_leaf_that_cannot_be_read_costs_itself_only(broken):
-    connection = sqlite3.connect(broken)
-    (page,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'history'").fetchone()
-    (rows,) = connection.execute("SELECT count(*) FROM history").fetchone()
-    (root,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'thumbnails'").fetchone()
-    connection.close()
+    page, root = root_page(broken, "history"), root_page(broken, "thumbnails")
+    with Project.open(broken) as project:
+        rows = len(project.history())
     data = bytearray(broken.read_bytes())
     place = (page - 1) * PAGE
     assert data[place] == 0x0D, "the table has one page"
@@ -150,21 +139,21 @@ def test_a_row_or_a_leaf_that_cannot_be_read_costs_itself_only(broken):
     assert "An earlier version may hold what stood on the pages that cannot be read: `spa-desktop restore`" in lines
 
 
-def test_a_correction_that_contradicts_itself_is_left_out(broken):
+def test_a_correction_that_contradicts_itself_is_left_out(broken, sql):
     with Project.open(broken, write=True) as project, project.transaction("correct") as tx:
         for photo in project.photos(1)[:2]:
             tx.put_correction(photo.id, "aside")
         kept = len(project.corrections()) - 1
-    run(broken, "UPDATE corrections SET verdict = 'class' WHERE id = (SELECT max(id) FROM corrections)")
+    sql(broken, "UPDATE corrections SET verdict = 'class' WHERE id = (SELECT max(id) FROM corrections)")
     project, lines = recovered(broken)
     with project:
         assert len(project.corrections()) == kept
     assert f"corrections: {kept} saved, 1 lost" in lines
 
 
-@pytest.mark.parametrize("sql", ["class_ids = '[]', probabilities = '[]'", "probabilities = '[0.5, 0.1, 0.1, 0.1]'"])
-def test_an_answer_without_a_probability_for_each_class_is_damage_and_left_out(broken, sql):
-    run(broken, f"UPDATE answers SET {sql} WHERE id = (SELECT max(id) FROM answers)")
+@pytest.mark.parametrize("change", ["class_ids = '[]', probabilities = '[]'", "probabilities = '[0.5, 0.1, 0.1, 0.1]'"])
+def test_an_answer_without_a_probability_for_each_class_is_damage_and_left_out(broken, change, sql):
+    sql(broken, f"UPDATE answers SET {change} WHERE id = (SELECT max(id) FROM answers)")
     with Project.open(broken) as project:
         assert [one for one in project.check().problems if "not every class has its probability" in one]
         with pytest.raises(SpaError, match="answer"):
@@ -176,10 +165,10 @@ def test_an_answer_without_a_probability_for_each_class_is_damage_and_left_out(b
 
 
 @pytest.mark.parametrize(
-    "sql", ["UPDATE learners SET blob = zeroblob(90) WHERE id = 2", "UPDATE learners SET class_ids = '[1, 77]'"]
+    "change", ["UPDATE learners SET blob = zeroblob(90) WHERE id = 2", "UPDATE learners SET class_ids = '[1, 77]'"]
 )
-def test_a_learner_that_does_not_pass_is_left_out(broken, sql):
-    run(broken, sql)
+def test_a_learner_that_does_not_pass_is_left_out(broken, change, sql):
+    sql(broken, change)
     project, lines = recovered(broken)
     with project:
         assert project.learner() is None
@@ -190,8 +179,8 @@ def test_a_learner_that_does_not_pass_is_left_out(broken, sql):
     assert any(line.startswith("what was learned is not saved") for line in lines)
 
 
-def test_the_learner_before_may_be_lost(broken):
-    run(broken, "UPDATE learners SET blob = zeroblob(90) WHERE id = 1")
+def test_the_learner_before_may_be_lost(broken, sql):
+    sql(broken, "UPDATE learners SET blob = zeroblob(90) WHERE id = 1")
     project, lines = recovered(broken)
     with project:
         assert project.learner_info().id == 2
@@ -209,9 +198,9 @@ def test_what_a_killed_program_left_unfinished_is_rolled_back(broken):
     assert broken.read_bytes() == half
 
 
-def test_ids_are_not_given_away_again(broken):
-    run(broken, "DELETE FROM classes WHERE id = 3")
-    run(broken, "DELETE FROM photos WHERE class_id = 3")
+def test_ids_are_not_given_away_again(broken, sql):
+    sql(broken, "DELETE FROM classes WHERE id = 3")
+    sql(broken, "DELETE FROM photos WHERE class_id = 3")
     project, _ = recovered(broken)
     project.close()
     with Project.open(broken.with_name("new.spa"), write=True) as project, project.transaction("add") as tx:
