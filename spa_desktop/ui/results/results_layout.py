@@ -331,7 +331,9 @@ class ResultsBody(QScrollArea):
         curves_card = Card(self.tr("Accuracy over tasks"), "accuracy over tasks", self.curves, hint)
         hint = self.tr("Row: what the photo is. Column: what it was predicted as. A cell shows its photos below.")
         err_card = Card(self.tr("Where it errs"), "confusion matrix", err, hint)
-        hint = self.tr("The classes of which most photos were predicted as another. Photos of all mistakes are below.")
+        hint = self.tr(
+            "The classes whose photos were most often predicted as another. Photos of all mistakes are below."
+        )
         confused_card = Card(self.tr("Most confused"), "most confused", confused, hint)
         hint = self.tr("Row: after which task. Column: accuracy on the test photos of that task, in per cent.")
         matrix_card = Card(self.tr("Accuracy matrix"), "accuracy matrix", self.matrix, hint)
