@@ -30,14 +30,15 @@ NAMED = re.compile(r'(?:<(/[^<>]*)>, )?"((?:[^"\\]|\\.)*)"')
 APP = """
 import json, sys, time
 from spa_desktop import cli
-end, once, again = time.monotonic() + float(sys.argv[1]), *map(json.loads, sys.argv[2:])
+seconds, once, again = map(json.loads, sys.argv[1:])
+end = time.monotonic() + seconds
 while once or time.monotonic() < end:
     for verb in once or again:
         sys.argv = ["spa-desktop", *verb]
         cli.main()
     once = []
 from benchmarks.long_life import live
-live(float(sys.argv[1]) / 60, 1, 2, is_tiny=False, projects=1)
+live(seconds / 60, 1, 2, is_tiny=False, projects=1)
 """
 
 

@@ -15,6 +15,7 @@ import pytest
 from spa_desktop.demo import DemoSet
 from spa_desktop.encoders import backbones
 from spa_desktop.project import Project
+from tests.conftest import drawn_before
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 Done = subprocess.CompletedProcess[str]
@@ -65,9 +66,9 @@ def test_from_new_to_classify_and_on_without_the_photos(
 ):
     """The first training and the answers come from processes of their own, the rest from this one, which has torch."""
     monkeypatch.setattr(backbones, "load_encoder", load_encoder)
-    first, second = demo_set.tasks
+    first, second = tasks = drawn_before(demo_set, 4)(tmp_path / "drawn").tasks
     photos = tmp_path / "photos"
-    for task in demo_set.tasks:
+    for task in tasks:
         for split in ("train", "test"):
             for name in task.classes[-2:]:
                 shutil.copytree(task.class_folder(name, split), photos / task.name / split / name)

@@ -11,10 +11,10 @@ from PIL import Image
 
 from benchmarks import descriptions as worth
 from spa_desktop.bench.bench_run import ResultStore
-from spa_desktop.demo import draw_demo
 from spa_desktop.descriptions.file_writer import FileWriter
 from spa_desktop.descriptions.quality import complaint, review
 from spa_desktop.jobs import Job
+from tests.conftest import drawn_before
 from tests.workbench.tiny import TinyEncoder, draw_classes
 
 PHRASES = worth.HERE / "caltech40_phrases.json"
@@ -65,8 +65,8 @@ def test_a_small_cell_of_every_kind_and_its_table(bench, tmp_path, monkeypatch):
     )
 
 
-def test_where_selected_patches_fall_on_the_demo(bench, tmp_path):
-    demo = draw_demo(tmp_path / "demo", photos_per_class=2, test_per_class=1)
+def test_where_selected_patches_fall_on_the_demo(bench, demo_set, tmp_path):
+    demo = drawn_before(demo_set, 2)(tmp_path)
     cells = list(bench.on_the_thing(demo, (0,)))
     assert [cell["arm"] for cell in cells] == ["none", "name", "offline"]
     # Nine patches of which nine are selected: exactly chance.
