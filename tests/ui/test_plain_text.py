@@ -133,7 +133,7 @@ def test_every_page_shows_names_as_text(window, qtbot, pipe, name):
     if name == "descriptions":
         page = window.page
         for row in range(page.model.rowCount()):
-            page.classes.setCurrentIndex(page.model.index(row))
+            page.classes.setCurrentIndex(page.model.index(row, 0))
             _rest(qtbot, window)
             page.editor.before.show_texts(page.editor.description, page.editor.description, is_writable=True)
             page.editor.compare.setChecked(True)
