@@ -157,7 +157,7 @@ def test_a_button_that_takes_another_place_is_deaf_for_half_a_second(qtbot, monk
 
 def test_a_double_click_on_train_does_not_start_the_training(open_window, qtbot, monkeypatch):
     monkeypatch.setattr(labels, "DEAF_SECONDS", 0.5)
-    classes, train = open_window.page, open_window.pages()["train"]
+    classes, train = open_window.page, open_window.page_of("train")
     started = []
     monkeypatch.setattr(train, "start", lambda: started.append(True))
     qtbot.waitUntil(lambda: not classes.train.is_deaf)

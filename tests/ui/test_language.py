@@ -115,7 +115,7 @@ def test_recorded_frames_are_not_lost_with_the_language(qapp, qtbot, make_projec
             session.context.open_project(make_project())
         frame = QImage(32, 24, QImage.Format.Format_RGB32)
         frame.fill(QColor(200, 0, 0))
-        burst = session.window.pages()["live"].recorder.burst
+        burst = session.window.page_of("live").recorder.burst
         burst.record(frame)
         before = session.window
         session.context.settings.update(language="zh_CN")

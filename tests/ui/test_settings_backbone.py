@@ -9,7 +9,6 @@ from spa_desktop.encoders.backbones import Backbone
 from spa_desktop.ui.preferences import SettingsStore
 from spa_desktop.ui.settings.settings_dialog import BackboneChoice
 from spa_desktop.workbench import method_settings
-from tests.ui.conftest import WAIT_MS
 from tests.workbench.tiny import load_tiny
 
 
@@ -22,7 +21,7 @@ def choice(context, qtbot, monkeypatch):
     found = BackboneChoice(context)
     qtbot.addWidget(found)
     qtbot.addWidget(found.box)
-    qtbot.waitUntil(lambda: found.box.count() == 2, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: found.box.count() == 2)
     return found
 
 
@@ -44,7 +43,7 @@ def test_speed_is_measured_and_remembered(choice, context, qtbot):
     choice.measure.click()
     assert choice.speed.text() == "Measuring..."
     assert not choice.measure.isEnabled()
-    qtbot.waitUntil(lambda: "photos a second here" in choice.speed.text(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: "photos a second here" in choice.speed.text())
     assert choice.measure.isEnabled()
     kept = SettingsStore(context.settings.path).value.speeds
     assert kept["spa-lite"] > 0
@@ -56,8 +55,8 @@ def test_speed_is_measured_and_remembered(choice, context, qtbot):
 def test_a_measurement_that_is_cancelled_leaves_no_figure(choice, context, qtbot, monkeypatch):
     monkeypatch.setattr(method_settings, "_SECONDS", 60.0)
     choice.measure.click()
-    qtbot.waitUntil(lambda: bool(context.background.handles), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: bool(context.background.handles))
     context.background.handles[0].cancel()
-    qtbot.waitUntil(lambda: choice.measure.isEnabled(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: choice.measure.isEnabled())
     assert choice.speed.text() == ""
     assert context.settings.value.speeds == {}

@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt
 from spa_desktop.encoders import backbones
 from spa_desktop.ui.settings.settings_dialog import SettingsDialog
 from spa_desktop.workbench import MethodSettings, Workbench, session
-from tests.ui.conftest import WAIT_MS
 from tests.workbench.tiny import draw_classes, load_tiny
 
 
@@ -21,7 +20,7 @@ def tiny(monkeypatch, tmp_path) -> None:
 
 @pytest.fixture
 def settle(context, qtbot):
-    return lambda: qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
+    return lambda: qtbot.waitUntil(lambda: not context.background.handles)
 
 
 @pytest.fixture
@@ -76,7 +75,7 @@ def test_a_value_is_kept_with_the_project_at_once_and_reset(window, context, pro
 
 
 def test_a_project_for_reading_only_keeps_its_own(window, context, project, settle, qtbot):
-    with qtbot.waitSignal(context.project_opened, timeout=WAIT_MS):
+    with qtbot.waitSignal(context.project_opened):
         context.open_project(project, write=False)
     section = method_in(window, qtbot)
     assert not section.patches.isEnabled()

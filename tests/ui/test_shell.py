@@ -22,7 +22,7 @@ from tests.ui.mouse import drop
 
 @pytest.fixture
 def project_window(window, make_project, qtbot):
-    with qtbot.waitSignal(window.context.project_opened, timeout=WAIT_MS):
+    with qtbot.waitSignal(window.context.project_opened):
         window.projects.open(make_project(name="Garden"))
     return window
 
@@ -56,7 +56,7 @@ def test_a_project_that_is_opened_is_drawn_once(project_window, make_project, qt
     page, drawn = project_window.page, []
     monkeypatch.setattr(page, "refresh", lambda: drawn.append(page.contents.path.stem))
     for name in ("Meadow", "Orchard"):  # after another project, and after the start page
-        with qtbot.waitSignal(project_window.context.project_opened, timeout=WAIT_MS):
+        with qtbot.waitSignal(project_window.context.project_opened):
             project_window.projects.open(make_project(name=name))
         qtbot.waitUntil(lambda name=name: name in drawn)
         qtbot.wait(50)  # a second time would be seen
@@ -86,7 +86,7 @@ def test_the_next_step_is_named_and_leads_there(project_window, qtbot):
 
 def test_a_new_project_is_made_where_the_person_says(window, qtbot, tmp_path, monkeypatch):
     monkeypatch.setattr(forms, "new_project", lambda parent, start: tmp_path / "Moths.spa")
-    with qtbot.waitSignal(window.context.project_opened, timeout=WAIT_MS):
+    with qtbot.waitSignal(window.context.project_opened):
         qtbot.mouseClick(window.start.new, Qt.MouseButton.LeftButton)
     assert (tmp_path / "Moths.spa").is_file()
     assert window.side_bar.next.text() == "Add folders of photos"
@@ -94,7 +94,7 @@ def test_a_new_project_is_made_where_the_person_says(window, qtbot, tmp_path, mo
 
 def test_a_dropped_project_is_opened(window, qtbot, make_project):
     path = make_project(name="Dropped")
-    with qtbot.waitSignal(window.context.project_opened, timeout=WAIT_MS):
+    with qtbot.waitSignal(window.context.project_opened):
         assert drop(window.start, [path])
     assert window.context.contents.path == path
 
@@ -106,7 +106,7 @@ def test_the_demo_leaves_other_projects_beside_it_alone(window, context, qtbot, 
     mine = tmp_path / "SPA Desktop demo" / "unfinished.spa"
     mine.parent.mkdir()
     mine.write_text("mine")
-    with qtbot.waitSignal(context.project_opened, timeout=WAIT_MS):
+    with qtbot.waitSignal(context.project_opened):
         window.projects.demo()
     assert context.contents.path == mine.with_name("Demo.spa")
     assert sum(context.contents.counts[one.id].train for one in context.contents.classes) == 8
@@ -124,9 +124,9 @@ def test_dropped_folders_lead_to_a_new_project_that_is_offered_them(window, qtbo
 
     monkeypatch.setattr(forms, "new_project", new_project)
     offered = []
-    monkeypatch.setattr(window.pages()["classes"], "show_item", offered.append)
+    monkeypatch.setattr(window.page_of("classes"), "show_item", offered.append)
     assert drop(window.start, [folder])
-    qtbot.waitUntil(lambda: offered == [[folder]], timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: offered == [[folder]])
     assert asked == [folder.name]
 
 
@@ -149,17 +149,16 @@ def test_recent_projects_say_what_is_in_them_and_open(window, qtbot, make_projec
     window.context.settings.add_recent(path)
     window.context.settings.add_recent(path.with_name("gone.spa"))
     window.start.refresh()
-    qtbot.waitUntil(lambda: len(window.start.findChildren(RecentRow)) == 2, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: len(window.start.findChildren(RecentRow)) == 2)
     rows = {row.project.path.stem: row for row in window.start.findChildren(RecentRow)}
     qtbot.waitUntil(
-        lambda: all(row.project.fault or row.project.thumbnails for row in window.start.findChildren(RecentRow)),
-        timeout=WAIT_MS,
+        lambda: all(row.project.fault or row.project.thumbnails for row in window.start.findChildren(RecentRow))
     )
     rows = {row.project.path.stem: row for row in window.start.findChildren(RecentRow)}
     assert rows["Recent"].project.classes == 4
     assert len(rows["Recent"].project.thumbnails) == 4
     assert "Cannot be opened" in rows["gone"].accessibleName()
-    with qtbot.waitSignal(window.context.project_opened, timeout=WAIT_MS):
+    with qtbot.waitSignal(window.context.project_opened):
         qtbot.mouseClick(rows["Recent"], Qt.MouseButton.LeftButton)
 
 
@@ -167,7 +166,7 @@ def test_a_project_that_was_taken_off_the_list_does_not_come_back(window, qtbot,
     """What was read of the list as it was before may come after what was read of the list of now."""
     from spa_desktop.ui.shell import start_page
 
-    qtbot.waitUntil(lambda: not window.context.background.handles, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not window.context.background.handles)
     paths = [make_project(name=name) for name in ("Kept", "Gone")]
     for path in paths:
         window.context.settings.add_recent(path)
@@ -186,9 +185,9 @@ def test_a_project_that_was_taken_off_the_list_does_not_come_back(window, qtbot,
     def shown() -> list[str]:
         return [row.project.path.stem for row in window.start.findChildren(RecentRow) if row.isVisible()]
 
-    qtbot.waitUntil(lambda: shown() == ["Kept"], timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: shown() == ["Kept"])
     may_end.set()
-    qtbot.waitUntil(lambda: not window.context.background.handles, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not window.context.background.handles)
     assert shown() == ["Kept"]
 
 
@@ -196,7 +195,7 @@ def test_a_project_that_is_no_project_is_refused_in_words(window, qtbot, tmp_pat
     path = tmp_path / "letter.spa"
     path.write_text("Dear Sir or Madam")
     window.projects.open(path)
-    qtbot.waitUntil(lambda: "letter.spa" in window.start.message_bar.text, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: "letter.spa" in window.start.message_bar.text)
     assert window.context.contents is None
 
 
@@ -206,9 +205,9 @@ def test_a_project_in_use_can_be_opened_for_reading(window, qtbot, make_project)
     path = make_project(name="Busy")
     with Project.open(path, write=True):
         window.projects.open(path)
-        qtbot.waitUntil(lambda: bool(window.start.message_bar.text), timeout=WAIT_MS)
+        qtbot.waitUntil(lambda: bool(window.start.message_bar.text))
         assert window.start.message_bar._button.text() == "Open for reading"
-        with qtbot.waitSignal(window.context.project_opened, timeout=WAIT_MS):
+        with qtbot.waitSignal(window.context.project_opened):
             qtbot.mouseClick(window.start.message_bar._button, Qt.MouseButton.LeftButton)
     assert not window.context.is_writable
 
@@ -220,14 +219,14 @@ def test_opening_for_reading_waits_for_work_on_the_project_that_is_open(project_
     with Project.open(path, write=True):
         project_window.projects.open(path)
         bar = project_window.page.message_bar
-        qtbot.waitUntil(lambda: bar._button.text() == "Open for reading", timeout=WAIT_MS)
+        qtbot.waitUntil(lambda: bar._button.text() == "Open for reading")
         may_end = block(context, "Training")
         bar._button.click()
         assert project_window.leaving.box is not None
         assert "Training" in project_window.leaving.box.text()
         project_window.leaving.box.reject()
         may_end.set()
-        qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
+        qtbot.waitUntil(lambda: not context.background.handles)
     assert context.contents.name == "Garden"
 
 
@@ -240,9 +239,9 @@ def test_an_offer_to_open_is_of_the_project_that_it_tells_of(project_window, qtb
             project_window.show_page(page)
             project_window.projects.open(path)
             bar = project_window.page.message_bar
-            qtbot.waitUntil(lambda bar=bar: bar._button.text() == "Open for reading", timeout=WAIT_MS)
+            qtbot.waitUntil(lambda bar=bar: bar._button.text() == "Open for reading")
         project_window.show_page("classes")
-        with qtbot.waitSignal(context.project_opened, timeout=WAIT_MS):
+        with qtbot.waitSignal(context.project_opened):
             project_window.page.message_bar._button.click()
     assert context.contents.name == "Busy"
 
@@ -259,12 +258,12 @@ def test_edits_made_while_another_project_is_opened_are_stored_first(project_win
 
     context, faults = project_window.context, faults_of(project_window.context)
     first, path = context.contents.classes[0], context.contents.path
-    with qtbot.waitSignal(context.project_opened, timeout=WAIT_MS):
+    with qtbot.waitSignal(context.project_opened):
         context.open_project(make_project(name="Other"))
         for name in ("thing", "gadget"):
             context.edit("rename", name, lambda tx, name=name: tx.rename_class(first.id, name))
     assert context.contents.name == "Other"
-    qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not context.background.handles)
     assert faults == []
     with Project.open(path, write=True) as closed:
         assert closed.class_(first.id).name == "gadget"
@@ -281,11 +280,11 @@ def test_what_is_looked_up_in_a_project_that_was_closed_is_no_fault(project_wind
 
     handle = context.read(look_up)
     context.background.ended.connect(lambda one: ends.append(one.state) if one is handle else None)
-    qtbot.waitUntil(has_begun.is_set, timeout=WAIT_MS)
-    with qtbot.waitSignal(context.project_opened, timeout=WAIT_MS):
+    qtbot.waitUntil(has_begun.is_set)
+    with qtbot.waitSignal(context.project_opened):
         context.open_project(make_project(name="Other"))
     may_go_on.set()
-    qtbot.waitUntil(lambda: bool(ends), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: bool(ends))
     assert (ends, faults) == (["cancelled"], [])
 
 
@@ -302,7 +301,7 @@ def test_closing_while_a_project_waits_to_be_shown_closes_both(project_window, q
 
     context.open_project(other)
     context.run("Training", work)
-    qtbot.waitUntil(has_begun.is_set, timeout=WAIT_MS)
+    qtbot.waitUntil(has_begun.is_set)
     qtbot.wait(50)
     assert context.contents.name == "Garden"
     assert context.shutdown()
@@ -313,15 +312,15 @@ def test_closing_while_a_project_waits_to_be_shown_closes_both(project_window, q
 def test_an_edit_is_undone_and_done_again_by_keys(project_window, qtbot):
     context = project_window.context
     first = context.contents.classes[0]
-    with qtbot.waitSignal(context.project_changed, timeout=WAIT_MS):
+    with qtbot.waitSignal(context.project_changed):
         context.edit("rename", "to thing", lambda tx: tx.rename_class(first.id, "thing"))
     assert context.contents.class_(first.id).name == "thing"
     assert "rename to thing" in project_window.menus.undo.text()
-    with qtbot.waitSignal(context.project_changed, timeout=WAIT_MS):
+    with qtbot.waitSignal(context.project_changed):
         qtbot.keyClick(project_window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert context.contents.class_(first.id).name == first.name
     assert not project_window.menus.undo.isEnabled()
-    with qtbot.waitSignal(context.project_changed, timeout=WAIT_MS):
+    with qtbot.waitSignal(context.project_changed):
         project_window.menus.redo.trigger()
     assert context.contents.class_(first.id).name == "thing"
 
@@ -331,11 +330,11 @@ def test_quick_undo_of_several_edits_ends_where_it_began(project_window, qtbot):
     first = context.contents.classes[0]
     for number in range(4):
         context.edit("rename", f"{number}", lambda tx, number=number: tx.rename_class(first.id, f"thing {number}"))
-    qtbot.waitUntil(lambda: len(context.contents.undo) == 4, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: len(context.contents.undo) == 4)
     for _ in range(4):
         context.undo.undo()
-    qtbot.waitUntil(lambda: context.contents.class_(first.id).name == first.name, timeout=WAIT_MS)
-    qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: context.contents.class_(first.id).name == first.name)
+    qtbot.waitUntil(lambda: not context.background.handles)
     assert (context.undo.index(), context.undo.count()) == (0, 4)
 
 
@@ -344,7 +343,7 @@ def test_an_edit_that_cannot_be_made_is_explained_and_changes_nothing(project_wi
     first, second = context.contents.classes[:2]
     context.edit("rename", "to a name that is taken", lambda tx: tx.rename_class(first.id, second.name))
     bar = project_window.page.message_bar
-    qtbot.waitUntil(lambda: second.name in bar.text, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: second.name in bar.text)
     assert context.contents.class_(first.id).name == first.name
     assert context.undo.count() == 0
 
@@ -352,38 +351,38 @@ def test_an_edit_that_cannot_be_made_is_explained_and_changes_nothing(project_wi
 def test_work_is_shown_in_the_status_strip_and_can_be_cancelled(project_window, qtbot):
     block(project_window.context, "Encoding photos")
     strip = project_window.status
-    qtbot.waitUntil(lambda: strip.shown is not None and "0 of 10" in strip.shown._text.text(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: strip.shown is not None and "0 of 10" in strip.shown._text.text())
     qtbot.mouseClick(strip.shown.cancel, Qt.MouseButton.LeftButton)
     assert strip.shown.cancel.text() == "Cancelling..."
-    qtbot.waitUntil(lambda: strip.shown is None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: strip.shown is None)
 
 
 def test_several_tasks_fold_into_one_line_and_a_list(project_window, qtbot):
     events = [block(project_window.context, f"Task {number}") for number in range(3)]
     strip = project_window.status
-    qtbot.waitUntil(lambda: strip.others.isVisible() and strip.others.text() == "and 2 more", timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: strip.others.isVisible() and strip.others.text() == "and 2 more")
     qtbot.mouseClick(strip.others, Qt.MouseButton.LeftButton)
     assert len(strip._list._rows) == 3
     for event in events:
         event.set()
-    qtbot.waitUntil(lambda: strip.shown is None and not strip.others.isVisible(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: strip.shown is None and not strip.others.isVisible())
 
 
 def test_undo_waits_while_a_verb_is_at_work(project_window, qtbot):
     context = project_window.context
     first = context.contents.classes[0]
-    with qtbot.waitSignal(context.project_changed, timeout=WAIT_MS):
+    with qtbot.waitSignal(context.project_changed):
         context.edit("rename", "", lambda tx: tx.rename_class(first.id, "thing"))
-    qtbot.waitUntil(project_window.menus.undo.isEnabled, timeout=WAIT_MS)
+    qtbot.waitUntil(project_window.menus.undo.isEnabled)
     may_end = block(context, "Training")
     assert not project_window.menus.undo.isEnabled()
     may_end.set()
-    qtbot.waitUntil(project_window.menus.undo.isEnabled, timeout=WAIT_MS)
+    qtbot.waitUntil(project_window.menus.undo.isEnabled)
 
 
 def test_closing_when_nothing_is_at_work_just_closes(project_window, qtbot):
     project_window.close()
-    qtbot.waitUntil(lambda: not project_window.isVisible(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not project_window.isVisible())
 
 
 def test_closing_during_work_asks_and_stays(project_window, qtbot):
@@ -401,7 +400,7 @@ def test_closing_during_work_can_cancel_it(project_window, qtbot):
     block(project_window.context, "Training")
     project_window.close()
     qtbot.mouseClick(project_window.leaving._cancel, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: not project_window.isVisible(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not project_window.isVisible())
     assert not project_window.context.background.is_busy
 
 
@@ -411,7 +410,7 @@ def test_closing_during_work_can_wait_for_it(project_window, qtbot):
     qtbot.mouseClick(project_window.leaving._wait, Qt.MouseButton.LeftButton)
     assert project_window.isVisible()
     may_end.set()
-    qtbot.waitUntil(lambda: not project_window.isVisible(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not project_window.isVisible())
 
 
 def test_waiting_waits_for_work_on_folders_too(project_window, qtbot):
@@ -425,13 +424,13 @@ def test_waiting_waits_for_work_on_folders_too(project_window, qtbot):
     context.background.ended.connect(lambda one: ends.append(one.state) if one is handle else None)
     project_window.close()
     qtbot.mouseClick(project_window.leaving._wait, Qt.MouseButton.LeftButton)
-    with qtbot.waitSignal(context.background.ended, timeout=WAIT_MS):
+    with qtbot.waitSignal(context.background.ended):
         context.background.start("", lambda job: None, lane="read", is_quiet=True)
     qtbot.wait(50)
     assert project_window.isVisible()
     assert not handle.is_cancelling
     may_end.set()
-    qtbot.waitUntil(lambda: not project_window.isVisible(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not project_window.isVisible())
     assert ends == ["done"]
 
 
@@ -441,13 +440,13 @@ def test_who_waits_can_still_look_around(project_window, qtbot):
     project_window.close()
     qtbot.mouseClick(project_window.leaving._wait, Qt.MouseButton.LeftButton)
     asked = context.background.start("", lambda job: may_answer.wait(WAIT_MS), lane="read", is_quiet=True)
-    with qtbot.waitSignal(context.background.ended, timeout=WAIT_MS):
+    with qtbot.waitSignal(context.background.ended):
         context.background.start("", lambda job: None, lane="read", is_quiet=True)
     qtbot.wait(50)
     assert not asked.is_cancelling
     may_answer.set()
     may_end.set()
-    qtbot.waitUntil(lambda: not project_window.isVisible(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not project_window.isVisible())
 
 
 def test_who_waits_can_think_better_of_it(project_window, qtbot):
@@ -457,7 +456,7 @@ def test_who_waits_can_think_better_of_it(project_window, qtbot):
     project_window.close()
     qtbot.mouseClick(project_window.leaving.box.escapeButton(), Qt.MouseButton.LeftButton)
     may_end.set()
-    qtbot.waitUntil(lambda: not project_window.context.background.handles, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not project_window.context.background.handles)
     qtbot.wait(50)
     assert project_window.isVisible()
 
@@ -465,11 +464,10 @@ def test_who_waits_can_think_better_of_it(project_window, qtbot):
 @pytest.fixture
 def recorded(project_window, qtbot):
     """The window, with three frames recorded on Live that are in no class yet."""
-    qtbot.waitUntil(lambda: "live" in project_window._pages, timeout=WAIT_MS)
     for shade in (0, 100, 200):
         frame = QImage(32, 24, QImage.Format.Format_RGB32)
         frame.fill(QColor(shade, shade, shade))
-        project_window._pages["live"].recorder.burst.record(frame)
+        project_window.page_of("live").recorder.burst.record(frame)
     return project_window
 
 
@@ -480,28 +478,27 @@ def test_leaving_asks_before_recorded_frames_are_lost(recorded, qtbot, key):
     qtbot.keyClick(recorded.leaving.box, Qt.Key.Key_Escape)
     assert recorded.isVisible()
     assert recorded.context.contents is not None
-    assert len(recorded._pages["live"].recorder.burst.frames) == 3
+    assert len(recorded.page_of("live").recorder.burst.frames) == 3
 
 
 def test_recorded_frames_can_be_given_up(recorded, qtbot):
     recorded.close()
     qtbot.mouseClick(recorded.leaving._give_up, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: not recorded.isVisible(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not recorded.isVisible())
 
 
 def test_frames_that_are_recorded_while_one_waits_are_asked_about(project_window, qtbot):
-    qtbot.waitUntil(lambda: "live" in project_window._pages, timeout=WAIT_MS)
     may_end = block(project_window.context, "Training")
     project_window.close()
     qtbot.mouseClick(project_window.leaving._wait, Qt.MouseButton.LeftButton)
     frame = QImage(32, 24, QImage.Format.Format_RGB32)
     frame.fill(QColor(200, 0, 0))
-    project_window._pages["live"].recorder.burst.record(frame)
+    project_window.page_of("live").recorder.burst.record(frame)
     may_end.set()
-    qtbot.waitUntil(lambda: project_window.leaving.box is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: project_window.leaving.box is not None)
     assert "One recorded frame" in project_window.leaving.box.text()
     qtbot.mouseClick(project_window.leaving._give_up, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: not project_window.isVisible(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not project_window.isVisible())
 
 
 def test_giving_up_frames_still_asks_about_work(recorded, qtbot):
@@ -511,12 +508,12 @@ def test_giving_up_frames_still_asks_about_work(recorded, qtbot):
     assert "Training" in recorded.leaving.box.text()
     qtbot.mouseClick(recorded.leaving._wait, Qt.MouseButton.LeftButton)
     may_end.set()
-    qtbot.waitUntil(lambda: not recorded.isVisible(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not recorded.isVisible())
 
 
 def test_closing_the_project_leads_back_to_the_start_page(project_window, qtbot):
     qtbot.keyClick(project_window, Qt.Key.Key_W, Qt.KeyboardModifier.ControlModifier)
-    qtbot.waitUntil(lambda: project_window.context.contents is None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: project_window.context.contents is None)
     assert project_window.start.isVisible()
     assert project_window.context.undo.count() == 0
 
@@ -526,7 +523,7 @@ def test_a_fault_of_the_app_is_shown_with_details_to_copy(project_window, qtbot)
         raise RuntimeError("the tensor has three heads and sk-abcdefgh12345678")
 
     project_window.context.run("Training", broken)
-    qtbot.waitUntil(lambda: project_window._fault is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: project_window._fault is not None)
     dialog = project_window._fault
     qtbot.mouseClick(dialog.copy, Qt.MouseButton.LeftButton)
     copied = QApplication.clipboard().text()
@@ -534,7 +531,7 @@ def test_a_fault_of_the_app_is_shown_with_details_to_copy(project_window, qtbot)
     assert "three heads" in copied
     assert "sk-abcdefgh" not in copied
     dialog.accept()
-    qtbot.waitUntil(lambda: project_window._fault is None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: project_window._fault is None)
 
 
 def test_a_failed_verb_leaves_what_it_had_finished_on_screen(project_window, qtbot):
@@ -547,8 +544,8 @@ def test_a_failed_verb_leaves_what_it_had_finished_on_screen(project_window, qtb
         raise RuntimeError("then it broke")
 
     context.run("Working", half, failed=context.show_failure)
-    qtbot.waitUntil(lambda: context.contents.class_(first.id).name == "half way", timeout=WAIT_MS)
-    qtbot.waitUntil(lambda: project_window._fault is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: context.contents.class_(first.id).name == "half way")
+    qtbot.waitUntil(lambda: project_window._fault is not None)
     project_window._fault.accept()
 
 
@@ -587,14 +584,14 @@ def test_a_key_is_shown_by_its_place_only(window, qtbot, context):
     dialog = SettingsDialog(context, window)
     dialog.open()
     writer = dialog.writer.keys
-    qtbot.waitUntil(lambda: "no key" in writer.place.text(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: "no key" in writer.place.text())
     qtbot.keyClicks(writer.key, "sk-secret-0123456789")
     qtbot.mouseClick(writer.save, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: "kept in" in writer.place.text(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: "kept in" in writer.place.text())
     assert writer.key.text() == ""
     assert "secret" not in context.settings.path.read_text()
     qtbot.mouseClick(writer.forget, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: "no key" in writer.place.text(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: "no key" in writer.place.text())
     dialog.accept()
 
 
@@ -615,7 +612,7 @@ def test_an_address_without_encryption_needs_the_persons_word(window, context, q
     writer.address.editingFinished.emit()
     assert not writer.unencrypted.isChecked(), "the word holds for the one address"
     assert not writer_options(context.settings.value)["allow_unencrypted"]
-    qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not context.background.handles)
     dialog.accept()
 
 
@@ -625,7 +622,7 @@ def test_an_address_from_the_environment_is_said_to_come_first(window, context, 
     dialog = SettingsDialog(context, window)
     dialog.open()
     assert "http://localhost:11434/v1" in dialog.writer.where.text()
-    qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not context.background.handles)
     dialog.accept()
 
 
@@ -636,7 +633,7 @@ def test_effort_and_how_many_at_once_reach_the_writer(window, context, qtbot):
     dialog.writer.parallel.setValue(2)
     assert writer_options(context.settings.value)["effort"] is None
     assert writer_options(context.settings.value)["parallel"] == 2
-    qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not context.background.handles)
     dialog.accept()
 
 
@@ -664,7 +661,8 @@ def nameless(root: QWidget) -> list[str]:
 
 
 def test_every_control_that_the_keyboard_reaches_has_a_name(project_window, qtbot):
-    project_window.pages()
+    for name in PAGE_NAMES:
+        project_window.page_of(name)
     assert not nameless(project_window)
     dialog = SettingsDialog(project_window.context, project_window)
     qtbot.addWidget(dialog)

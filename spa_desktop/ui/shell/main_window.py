@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,7 +39,7 @@ from spa_desktop.ui.shell.leaving import Leaving
 from spa_desktop.ui.shell.menus import Menus
 from spa_desktop.ui.shell.project_actions import ProjectActions
 from spa_desktop.ui.shell.sample_actions import SampleActions
-from spa_desktop.ui.shell.side_bar import PAGE_NAMES, SideBar, make_pages, next_step
+from spa_desktop.ui.shell.side_bar import PAGE_NAMES, SideBar, make_page, next_step
 from spa_desktop.ui.shell.start_page import StartPage
 from spa_desktop.ui.shell.status_strip import StatusStrip
 from spa_desktop.ui.style.icons import icon
@@ -203,7 +203,6 @@ class MainWindow(QMainWindow):
         self.tray = CorrectionTray(context)
         self.status = StatusStrip(context)
         self._pages: dict[str, Page] = {}
-        self._unmade: Iterator[Page] | None = None
         self._is_closing = False
         self._fault: FaultDialog | None = None
         self.guide: GuideWindow | None = None
@@ -229,11 +228,12 @@ class MainWindow(QMainWindow):
         shown = self._page_stack.currentWidget()
         return shown if self._stack.currentWidget() is self._project and isinstance(shown, Page) else None
 
-    def pages(self) -> dict[str, Page]:
-        """All pages by name, made now if they were not made yet."""
-        while len(self._pages) < len(PAGE_NAMES):
-            self._make_next_page()
-        return self._pages
+    def page_of(self, name: str) -> Page:
+        """The page of that name, made now if it was not made yet."""
+        if name not in self._pages:
+            self._pages[name] = make_page(name, self.context)
+            self._page_stack.addWidget(self._pages[name])
+        return self._pages[name]
 
     @Slot()
     def warm_up(self) -> None:
@@ -243,7 +243,7 @@ class MainWindow(QMainWindow):
     @Slot(str, object)
     def show_page(self, name: str, item: object = None) -> None:
         """Show a page, and an item on it."""
-        page = self.pages()[name]
+        page = self.page_of(name)
         self._page_stack.setCurrentWidget(page)
         self.side_bar.select(name)
         self.status.set_page(page)
@@ -355,14 +355,11 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _make_next_page(self) -> None:
-        if self._unmade is None:
-            self._unmade = make_pages(self.context)
-        page = next(self._unmade, None)
-        if page is None:
+        unmade = next((name for name in PAGE_NAMES if name not in self._pages), None)
+        if unmade is None:
             self._maker.stop()
-            return
-        self._pages[page.name] = page
-        self._page_stack.addWidget(page)
+        else:
+            self.page_of(unmade)
 
     @Slot()
     def _on_fault_closed(self) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt, Slot
@@ -70,7 +69,7 @@ def next_step(contents: Contents) -> NextStep:
     return NextStep(standing, translate("next_step", "Train"), "train")
 
 
-# The seven pages, in the order of the story. They are imported when a project is first opened, not at the start.
+# The seven pages, in the order of the story. They are imported when they are first shown, not at the start.
 
 _CLASSES = {
     "classes": "ClassesPage",
@@ -98,13 +97,12 @@ def page_title(name: str) -> str:
     return titles[name]
 
 
-def make_pages(context: AppContext) -> Iterator[Page]:
-    """Make the pages, one at a time, so that the window can breathe in between."""
-    for name, class_name in _CLASSES.items():
-        module = importlib.import_module(f"spa_desktop.ui.{name}.{name}_page")
-        page: Page = getattr(module, class_name)(context)
-        page.title.setText(page_title(name))
-        yield page
+def make_page(name: str, context: AppContext) -> Page:
+    """Make one of the pages."""
+    module = importlib.import_module(f"spa_desktop.ui.{name}.{name}_page")
+    page: Page = getattr(module, _CLASSES[name])(context)
+    page.title.setText(page_title(name))
+    return page
 
 
 WIDTH = 208

@@ -22,7 +22,6 @@ from spa_desktop.ui.guide.guide_window import (
 from spa_desktop.ui.shell.side_bar import PAGE_NAMES
 from spa_desktop.ui.style.theme import install_language
 from spa_desktop.ui.widgets.figure_texts import request_guide
-from tests.ui.conftest import WAIT_MS
 from tests.ui.train.colours import nameless
 
 LOCALES = ("en", "zh_CN")
@@ -100,11 +99,11 @@ def test_f1_opens_the_guide_at_the_page_that_is_shown(window, make_project, qtbo
     assert guide.shown == "first-model"
     qtbot.keyClick(guide, Qt.Key.Key_Escape)
     assert not guide.isVisible()
-    with qtbot.waitSignal(window.context.project_opened, timeout=WAIT_MS):
+    with qtbot.waitSignal(window.context.project_opened):
         window.projects.open(make_project())
     window.show_page("train")
     window.activateWindow()
-    qtbot.waitUntil(window.isActiveWindow, timeout=WAIT_MS)
+    qtbot.waitUntil(window.isActiveWindow)
     qtbot.keyClick(window, Qt.Key.Key_F1)
     assert window.guide is guide
     assert guide.shown == "train"
@@ -201,7 +200,7 @@ def test_an_address_is_opened_by_a_click_alone_and_no_file_but_our_pictures_is_r
 def test_pictures_fit_into_a_narrow_window(guide, qtbot):
     guide.resize(640, 480)
     guide.show_page("classes")
-    qtbot.waitUntil(lambda: guide.browser.horizontalScrollBar().maximum() == 0, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: guide.browser.horizontalScrollBar().maximum() == 0)
 
 
 def test_no_page_takes_long_to_show(guide):

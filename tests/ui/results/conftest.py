@@ -3,7 +3,7 @@
 import pytest
 
 from spa_desktop.ui.results.results_page import ResultsPage
-from tests.ui.train.colours import WAIT_MS, open_colours, photos, show_page, tiny
+from tests.ui.train.colours import open_colours, photos, show_page, tiny
 
 __all__ = ["open_colours", "photos", "show_page", "tiny"]
 
@@ -11,7 +11,7 @@ __all__ = ["open_colours", "photos", "show_page", "tiny"]
 @pytest.fixture
 def quiet(qtbot, context):
     """Wait until nothing is at work in the background."""
-    return lambda: qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
+    return lambda: qtbot.waitUntil(lambda: not context.background.handles)
 
 
 @pytest.fixture
@@ -19,6 +19,6 @@ def results(qtbot, open_colours, show_page, quiet):
     """The page with a report of two tasks."""
     open_colours(tasks=2, trained=2)
     page = show_page(ResultsPage)
-    qtbot.waitUntil(lambda: page.report is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: page.report is not None)
     quiet()
     return page

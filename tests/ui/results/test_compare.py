@@ -9,7 +9,7 @@ from PySide6.QtTest import QSignalSpy
 from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto
 from spa_desktop.ui.results.results_page import ResultsPage
 from tests.ui.mouse import double_click_item
-from tests.ui.train.colours import WAIT_MS, nameless
+from tests.ui.train.colours import nameless
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def page(qtbot, open_colours, show_page, quiet):
     context.run("", lambda bench, job: (bench.correct(photo.id, class_id=other), bench.learn_corrections(job)))
     quiet()
     page = show_page(ResultsPage)
-    qtbot.waitUntil(lambda: page.report is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: page.report is not None)
     quiet()
     return page
 
@@ -82,7 +82,7 @@ def test_a_photo_that_became_wrong_is_enlarged_and_explained(qtbot, page, quiet,
     assert "taken for" in index.data(Qt.ItemDataRole.ToolTipRole)
     asked = QSignalSpy(context.page_requested)
     double_click_item(qtbot, view.lost.view, index)
-    qtbot.waitUntil(lambda: page.lightbox is not None and page.lightbox.shown is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: page.lightbox is not None and page.lightbox.shown is not None)
     qtbot.keyClick(page.lightbox, Qt.Key.Key_E)
     quiet()
     assert asked.count() == 1
@@ -120,7 +120,7 @@ def test_a_task_of_the_history_leads_to_what_it_changed(page, quiet, context):
 def test_with_one_state_there_is_nothing_to_compare(qtbot, open_colours, show_page, quiet):
     open_colours(tasks=1, trained=1)
     page = show_page(ResultsPage)
-    qtbot.waitUntil(lambda: page.report is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: page.report is not None)
     click(qtbot, page.comparing)
     quiet()
     assert "one state so far" in page.compare.sentence.text()

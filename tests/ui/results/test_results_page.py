@@ -115,13 +115,13 @@ def test_thumbnails_come_and_a_photo_can_be_explained(qtbot, results, quiet, con
     quiet()
     model = parts.strip.model
     first = model.index(0)
-    qtbot.waitUntil(lambda: isinstance(first.data(Qt.ItemDataRole.DecorationRole), QImage), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: isinstance(first.data(Qt.ItemDataRole.DecorationRole), QImage))
     picture = first.data(Qt.ItemDataRole.DecorationRole)
     assert picture.pixelColor(48, 48).saturation() > 100, "a coloured photo, not the grey placeholder"
     assert "sure" in first.data(Qt.ItemDataRole.ToolTipRole)
     asked = QSignalSpy(context.page_requested)
     parts.strip.view.activated.emit(first)
-    qtbot.waitUntil(lambda: results.lightbox is not None and results.lightbox.shown is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: results.lightbox is not None and results.lightbox.shown is not None)
     light = results.lightbox
     assert [one.photo_id for one in light.photos] == [one.id for one in model.photos]
     assert "sure" in light.about.text()
@@ -144,7 +144,7 @@ def picked(qtbot, results):
         parts.ensureWidgetVisible(parts.strip)
         view = parts.strip.view
         click_item(qtbot, view, parts.strip.model.index(row))
-        qtbot.waitUntil(lambda: parts.correction.isVisible() and view.hasFocus(), timeout=WAIT_MS)
+        qtbot.waitUntil(lambda: parts.correction.isVisible() and view.hasFocus())
         return parts.strip.model.photos[row].id
 
     return click
@@ -156,10 +156,10 @@ def test_a_photo_that_goes_takes_the_card_along(qtbot, results, picked, quiet, c
     parts, photo_id = results.parts, picked(1)
     keyed = parts.strip.view
     if how == "deleted":
-        with qtbot.waitSignal(context.project_changed, timeout=WAIT_MS):
+        with qtbot.waitSignal(context.project_changed):
             context.edit("remove", "x", lambda tx: tx.delete_photos([photo_id]))
     elif how == "undone":
-        with qtbot.waitSignal(context.model_changed, timeout=WAIT_MS):
+        with qtbot.waitSignal(context.model_changed):
             context.run("Undo", lambda bench, job: bench.undo_training())
     elif how == "let go":
         click_item(qtbot, keyed, keyed.currentIndex(), Qt.KeyboardModifier.ControlModifier)
@@ -181,7 +181,7 @@ def test_the_strip_follows_the_photo_that_is_enlarged_not_its_place(qtbot, resul
     picked(0)
     parts = results.parts
     qtbot.keyClick(parts.strip.view, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: results.lightbox is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: results.lightbox is not None)
     parts.strip.show_list(results.report, parts.strip.model.photos[1:], "fewer")
     qtbot.keyClick(results.lightbox, Qt.Key.Key_Right)
     assert parts.correction.shown.photo == results.lightbox.photos[1].photo_id
@@ -219,7 +219,7 @@ def test_what_a_class_lost_is_measured_from_when_it_was_learned(qtbot, open_colo
     context.edit("note", "", lambda tx: tx.put_evaluation(red.task_id, document))
     quiet()
     page = show_page(ResultsPage)
-    qtbot.waitUntil(lambda: page.report is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: page.report is not None)
     found = next(one for one in page.report.classes if one.name == "red")
     assert found.lost == 100.0 - found.accuracy
 
@@ -228,10 +228,10 @@ def test_it_measures_again_when_the_model_or_a_name_changed(qtbot, results, cont
     first = results.report
     red = next(one for one in context.contents.classes if one.name == "red")
     context.edit("rename", "", lambda tx: tx.rename_class(red.id, "crimson"))
-    qtbot.waitUntil(lambda: results.report is not first, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: results.report is not first)
     assert "crimson" in [one.name for one in results.report.classes]
     context.run("", lambda bench, job: bench.undo_training())
-    qtbot.waitUntil(lambda: results.report.tasks == ("Task 1",), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: results.report.tasks == ("Task 1",))
     assert results.report.forgetting is None
     assert "Task 1" not in results.parts.curves.curves, "with one task it would be the curve of all"
     second = results.report
@@ -277,10 +277,10 @@ def held(monkeypatch):
 def test_a_change_that_is_undone_while_it_is_measured_is_not_shown(qtbot, results, context, quiet, held):
     red = next(one for one in context.contents.classes if one.name == "red")
     context.edit("rename", "", lambda tx: tx.rename_class(red.id, "crimson"))
-    qtbot.waitUntil(lambda: len(held) == 1, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: len(held) == 1)
     assert results.parts.headline.note.text() == "Checking again"
     context.undo.undo()
-    qtbot.waitUntil(lambda: len(held) == 2, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: len(held) == 2)
     for one in held:
         one.set()
     quiet()
@@ -294,14 +294,14 @@ def test_a_measuring_that_fails_when_a_newer_one_was_asked_for_says_nothing(
 ):
     red = next(one for one in context.contents.classes if one.name == "red")
     context.edit("rename", "", lambda tx: tx.rename_class(red.id, "crimson"))
-    qtbot.waitUntil(lambda: len(held) == 1, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: len(held) == 1)
     context.edit("rename", "", lambda tx: tx.rename_class(red.id, "scarlet"))
-    qtbot.waitUntil(lambda: len(held) == 2, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: len(held) == 2)
     said = QSignalSpy(context.failure_shown)
     with monkeypatch.context() as patch:
         patch.setattr(context.workbench, "evaluate", lambda job: 1 / 0)
         held[0].set()
-        qtbot.waitUntil(lambda: len(context.background.handles) == 1, timeout=WAIT_MS)
+        qtbot.waitUntil(lambda: len(context.background.handles) == 1)
     held[1].set()
     quiet()
     assert said.count() == 0
@@ -321,7 +321,7 @@ def test_what_was_dropped_to_leave_is_measured_when_one_stays(qtbot, results, co
     monkeypatch.setattr(results_page, "measure", wait)
     red = next(one for one in context.contents.classes if one.name == "red")
     context.edit("rename", "", lambda tx: tx.rename_class(red.id, "crimson"))
-    qtbot.waitUntil(lambda: results.parts.headline.note.text() == "Checking again", timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: results.parts.headline.note.text() == "Checking again")
     for handle in context.background.handles:
         handle.cancel()
     opened.set()
@@ -356,7 +356,7 @@ def test_without_test_photos_it_says_what_to_do(qtbot, open_colours, show_page, 
     context.edit("delete", "", lambda tx: tx.delete_photos(ids))
     quiet()
     page = show_page(ResultsPage)
-    qtbot.waitUntil(lambda: "no test photo" in page.empty._sentence.text(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: "no test photo" in page.empty._sentence.text())
     assert page.is_empty
     assert page.report is None
     export = page.export

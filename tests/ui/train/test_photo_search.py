@@ -7,7 +7,6 @@ from pathlib import Path
 
 from spa_desktop.ui.shell.menus import Menus, PhotoSearch
 from spa_desktop.ui.widgets import forms
-from tests.ui.train.colours import WAIT_MS
 
 
 def test_photos_are_found_in_their_new_folder(open_colours, photos, context, qtbot, tmp_path, monkeypatch) -> None:
@@ -17,7 +16,7 @@ def test_photos_are_found_in_their_new_folder(open_colours, photos, context, qtb
     monkeypatch.setattr(forms, "choose_folder", lambda *_: answers.pop(0))
 
     def said() -> tuple[str, object, object]:
-        with qtbot.waitSignal(context.banner_requested, timeout=WAIT_MS) as heard:
+        with qtbot.waitSignal(context.banner_requested) as heard:
             search.ask()
         return tuple(heard.args[:3])
 

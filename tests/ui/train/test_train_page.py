@@ -15,7 +15,7 @@ from spa_desktop.ui.train.stages import STAGES, kept_rates
 from spa_desktop.ui.train.train_page import TrainPage
 from spa_desktop.ui.widgets.words import advice_words
 from spa_desktop.workbench import Workbench
-from tests.ui.train.colours import WAIT_MS, nameless
+from tests.ui.train.colours import nameless
 from tests.workbench.tiny import draw_classes
 
 
@@ -24,7 +24,7 @@ def click(qtbot, button):
 
 
 def wait_until_learned(qtbot, page):
-    qtbot.waitUntil(lambda: not page.queue.is_busy, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not page.queue.is_busy)
 
 
 def tick(page, row, state):
@@ -33,7 +33,7 @@ def tick(page, row, state):
 
 @pytest.fixture
 def project_is_quiet(qtbot, context):
-    return lambda: qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
+    return lambda: qtbot.waitUntil(lambda: not context.background.handles)
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_it_says_what_will_be_learned_and_names_unapproved_texts(qtbot, open_col
     context = open_colours(tasks=2, described=1)
     red = next(one for one in context.contents.classes if one.name == "red")
     context.edit("approve", red.name, lambda tx: tx.approve_descriptions([red.id]))
-    qtbot.waitUntil(lambda: context.contents.is_approved(red.id), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: context.contents.is_approved(red.id))
     page = show_page(TrainPage)
     assert "5 new classes" in page.plan.summary.text()
     assert "30 photos" in page.plan.summary.text()
@@ -145,7 +145,7 @@ def test_a_queue_of_tasks_is_learned_in_order(qtbot, open_colours, show_page, pr
     assert set(rates) == set(STAGES)
     assert sum(rates.values()) > 0
     click(qtbot, page.history.undo)
-    qtbot.waitUntil(lambda: len(page.history.tasks) == 1, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: len(page.history.tasks) == 1)
     project_is_quiet()
 
 
@@ -157,18 +157,18 @@ def test_undo_this_task_goes_back_to_the_model_before(qtbot, open_colours, show_
     assert context.contents.learner.id != before.id
     assert page.undo.text() == "Undo this task"
     click(qtbot, page.undo)
-    qtbot.waitUntil(lambda: context.contents.learner.id == before.id, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: context.contents.learner.id == before.id)
     project_is_quiet()
     assert page.views.currentWidget() is page.plan
     assert [one.task.name for one in page.plan.chosen] == ["Task 2"]
     assert "Task 2 was undone" in page.message_bar.text
     assert context.undo.redoText() == "train Task 2"
     context.undo.redo()
-    qtbot.waitUntil(lambda: "Task 2" in context.undo.undoText(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: "Task 2" in context.undo.undoText())
     project_is_quiet()
     assert len(context.contents.learned_ids) == 5
     context.undo.undo()
-    qtbot.waitUntil(lambda: context.contents.learner.id == before.id, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: context.contents.learner.id == before.id)
     project_is_quiet()
 
 
@@ -178,14 +178,14 @@ def test_a_training_of_before_is_taken_back_undone_and_taken_back_again(
     context = open_colours(tasks=1, trained=1)
     page = show_page(TrainPage)
     click(qtbot, page.undo)
-    qtbot.waitUntil(lambda: context.contents.learner is None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: context.contents.learner is None)
     project_is_quiet()
     assert context.undo.undoText() == "taking back the training of Task 1"
     context.undo.undo()
-    qtbot.waitUntil(lambda: context.contents.learner is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: context.contents.learner is not None)
     project_is_quiet()
     context.undo.redo()
-    qtbot.waitUntil(lambda: context.contents.learner is None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: context.contents.learner is None)
     project_is_quiet()
 
 
@@ -194,7 +194,7 @@ def test_edit_undo_takes_the_outcome_away_too(qtbot, open_colours, show_page, le
     page = show_page(TrainPage)
     learn(page)
     context.undo.undo()
-    qtbot.waitUntil(lambda: context.contents.learner is None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: context.contents.learner is None)
     assert page.views.currentWidget() is page.plan
 
 
@@ -202,7 +202,7 @@ def test_cancel_is_heard_at_once_and_leaves_the_model_alone(qtbot, gate, open_co
     context = open_colours(tasks=2, trained=0)
     page = show_page(TrainPage)
     click(qtbot, page.train)
-    qtbot.waitUntil(lambda: page.queue.handle.state == "running", timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: page.queue.handle.state == "running")
     strip = StatusStrip(context)
     qtbot.addWidget(strip)
     strip.show()
@@ -254,7 +254,7 @@ def test_stop_early_is_heard_at_once_and_keeps_what_is_learned(qtbot, gate, open
     context = open_colours(tasks=1)
     page = show_page(TrainPage)
     click(qtbot, page.train)
-    qtbot.waitUntil(lambda: page.queue.handle.state == "running", timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: page.queue.handle.state == "running")
     click(qtbot, page.stop)
     assert page.stop.text() == "Stopping..."
     assert not page.stop.isEnabled()
@@ -275,7 +275,7 @@ def test_a_waiting_task_can_be_dropped_by_itself(qtbot, gate, open_colours, show
     click(qtbot, page.train)
     waiting = context.background.handles[-1]
     waiting.cancel()
-    qtbot.waitUntil(lambda: page.queue.waiting == [], timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: page.queue.waiting == [])
     gate.set()
     wait_until_learned(qtbot, page)
     project_is_quiet()
@@ -316,7 +316,7 @@ def test_what_was_unticked_stays_unticked_when_the_project_changes(qtbot, open_c
     for name in ("crimson", "scarlet"):
         red = context.contents.classes_of(context.contents.tasks[0].id)[-1]
         context.edit("rename", "a class", lambda tx, red=red, name=name: tx.rename_class(red.id, name))
-        qtbot.waitUntil(lambda name=name: name in page.plan.model.item(0).child(2).text(), timeout=WAIT_MS)
+        qtbot.waitUntil(lambda name=name: name in page.plan.model.item(0).child(2).text())
         assert [one.task.name for one in page.plan.chosen] == ["Task 1"]
     context.settings.update(appearance="dark")
     assert [one.task.name for one in page.plan.chosen] == ["Task 1"]
@@ -375,7 +375,7 @@ def test_undo_can_be_pressed_again_when_it(ends, qtbot, open_colours, show_page,
     assert [said.at(row)[0] for row in range(said.count())] == (["The disk is full"] if ends == "fails" else [])
     assert context.contents.learner == before
     click(qtbot, page.undo)
-    qtbot.waitUntil(lambda: context.contents.learner is None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: context.contents.learner is None)
     project_is_quiet()
 
 
@@ -383,7 +383,7 @@ def test_a_project_that_is_open_for_reading_only_cannot_learn(qtbot, open_colour
     context = open_colours(tasks=2, trained=1)
     path = context.contents.path
     context.close_project()
-    with qtbot.waitSignal(context.project_opened, timeout=WAIT_MS):
+    with qtbot.waitSignal(context.project_opened):
         context.open_project(path, write=False)
     page = show_page(TrainPage)
     assert not page.train.isEnabled()
@@ -416,7 +416,7 @@ def test_the_outcome_names_classes_as_a_person_writes_them(qtbot, open_colours, 
     red = next(one for one in context.contents.classes if one.name == "red")
     context.edit("rename", "a class", lambda tx: tx.rename_class(red.id, "red_panda"))
     page = show_page(TrainPage)
-    qtbot.waitUntil(lambda: "red panda" in {one.name for one in context.contents.classes}, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: "red panda" in {one.name for one in context.contents.classes})
     learn(page)
     assert page.outcomes[-1].learned == ("blue", "green", "red_panda")
     assert page.result.headline.text() == "Learned blue, green, red panda"
@@ -431,7 +431,7 @@ def test_new_photos_of_a_learned_class_are_learned_without_a_text(
     for seed in range(40, 44):
         draw_photo(tmp_path / "more" / "red" / f"{seed}.png", "red", seed)
     context.run("", lambda bench, job: bench.add([tmp_path / "more" / "red"], top_up=True, test_share=0.25))
-    qtbot.waitUntil(lambda: bool(context.contents.to_learn), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: bool(context.contents.to_learn))
     page = show_page(TrainPage)
     assert "more photos of red" in page.plan.summary.text()
     assert not context.contents.is_approved(context.contents.to_learn[0].id)
@@ -488,7 +488,7 @@ def test_plots_follow_the_theme(qtbot, open_colours, show_page, context, learn):
     open_colours(tasks=1)
     page = show_page(TrainPage)
     learn(page)
-    qtbot.waitUntil(lambda: page.run.plot.is_drawn, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: page.run.plot.is_drawn)
     grounds = set()
     for appearance in ("light", "dark"):
         context.settings.update(appearance=appearance)
