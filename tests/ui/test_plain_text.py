@@ -28,10 +28,7 @@ from spa_desktop.workbench import Workbench
 from spa_desktop.workbench.task_outcome import ClassChange, Outcome
 from tests.hostile import UNSAFE, markup, rename, retell
 from tests.ui.drawn_text import Walk
-from tests.ui.train.colours import tiny
 from tests.workbench.tiny import draw_classes, draw_photo, load_tiny
-
-__all__ = ["tiny"]
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="named pipes and file names of POSIX systems")
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, Qt
-from PySide6.QtGui import QAccessible, QColor, QDragEnterEvent, QImage
-from PySide6.QtWidgets import QApplication, QComboBox, QPushButton, QStackedWidget, QWidget
+from PySide6.QtGui import QColor, QDragEnterEvent, QImage
+from PySide6.QtWidgets import QApplication, QComboBox, QPushButton, QWidget
 
 from spa_desktop.ui.preferences import Settings, SettingsStore, writer_options
 from spa_desktop.ui.settings.settings_dialog import SettingsDialog
@@ -16,8 +16,9 @@ from spa_desktop.ui.shell import project_actions
 from spa_desktop.ui.shell.side_bar import PAGE_NAMES
 from spa_desktop.ui.shell.start_page import RecentRow
 from spa_desktop.ui.widgets import forms
-from tests.ui.conftest import WAIT_MS
+from tests.ui.conftest import WAIT_MS, nameless
 from tests.ui.mouse import drop
+from tests.workbench.tiny import draw_classes
 
 
 @pytest.fixture
@@ -114,8 +115,8 @@ def test_the_demo_leaves_other_projects_beside_it_alone(window, context, qtbot, 
     assert {one.name for one in mine.parent.iterdir() if one.is_dir()} == {"photos", "masks"}
 
 
-def test_dropped_folders_lead_to_a_new_project_that_is_offered_them(window, qtbot, tmp_path, monkeypatch, demo_set):
-    folder = demo_set.tasks[0].folder
+def test_dropped_folders_lead_to_a_new_project_that_is_offered_them(window, qtbot, tmp_path, monkeypatch):
+    folder = draw_classes(tmp_path / "things", ["red", "green"])
     asked = []
 
     def new_project(parent, start):
@@ -635,29 +636,6 @@ def test_effort_and_how_many_at_once_reach_the_writer(window, context, qtbot):
     assert writer_options(context.settings.value)["parallel"] == 2
     qtbot.waitUntil(lambda: not context.background.handles)
     dialog.accept()
-
-
-def nameless(root: QWidget) -> list[str]:
-    """Widgets that the keyboard reaches and a screen reader has no name for."""
-    found = []
-    for widget in (root, *root.findChildren(QWidget)):
-        ancestors = []
-        up = widget.parentWidget()
-        while up is not None:
-            ancestors.append(up)
-            up = up.parentWidget()
-        is_inner = widget.objectName().startswith("qt_") or any(isinstance(one, QComboBox) for one in ancestors)
-        # What waits for its text is hidden until it gets one; what is on a page behind another is not such a thing.
-        is_unused = any(
-            one.isHidden() and not one.isWindow() and not isinstance(one.parentWidget(), QStackedWidget)
-            for one in [widget, *ancestors]
-        )
-        if not widget.focusPolicy() & Qt.FocusPolicy.TabFocus or is_inner or is_unused:
-            continue
-        interface = QAccessible.queryAccessibleInterface(widget)
-        if interface is None or not interface.text(QAccessible.Text.Name).strip():
-            found.append(" < ".join(type(one).__name__ for one in [widget, *ancestors][:5]))
-    return found
 
 
 def test_every_control_that_the_keyboard_reaches_has_a_name(project_window, qtbot):

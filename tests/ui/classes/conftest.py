@@ -6,17 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from spa_desktop.encoders import backbones
 from spa_desktop.ui.classes.classes_page import ClassesPage
 from spa_desktop.workbench import Workbench
-from tests.workbench.tiny import draw_classes, load_tiny
-
-
-@pytest.fixture(autouse=True)
-def tiny(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Every backbone is a tiny one here, and the cache is the test's own."""
-    monkeypatch.setattr(backbones, "load_encoder", load_tiny())
-    monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path / "cache"))
+from tests.workbench.tiny import draw_classes
 
 
 @pytest.fixture
@@ -28,14 +20,9 @@ def photos(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def page(context, qtbot) -> ClassesPage:
+def page(show_page) -> ClassesPage:
     """The page, shown without a project."""
-    found = ClassesPage(context)
-    found.resize(1000, 700)
-    qtbot.addWidget(found)
-    with qtbot.waitExposed(found):
-        found.show()
-    return found
+    return show_page(ClassesPage)
 
 
 @pytest.fixture

@@ -6,29 +6,21 @@ from pathlib import Path
 
 import pytest
 
-from spa_desktop.encoders import backbones
 from spa_desktop.ui.descriptions.descriptions_page import DescriptionsPage
 from spa_desktop.workbench import Workbench
-from tests.workbench.tiny import draw_classes, load_tiny, writer_of_six_phrases
+from tests.workbench.tiny import draw_classes, writer_of_six_phrases
 
 
 @pytest.fixture(autouse=True)
-def tiny(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Every backbone is a tiny one here, and the cache is the test's own."""
-    monkeypatch.setattr(backbones, "load_encoder", load_tiny())
+def _six_phrases(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The writer knows six phrases of each class."""
     writer_of_six_phrases(monkeypatch)
-    monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path / "cache"))
 
 
 @pytest.fixture
-def page(context, qtbot) -> DescriptionsPage:
+def page(show_page) -> DescriptionsPage:
     """The page, shown without a project."""
-    found = DescriptionsPage(context)
-    found.resize(1000, 700)
-    qtbot.addWidget(found)
-    with qtbot.waitExposed(found):
-        found.show()
-    return found
+    return show_page(DescriptionsPage)
 
 
 @pytest.fixture

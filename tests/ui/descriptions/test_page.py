@@ -83,15 +83,6 @@ def test_one_class_can_be_described_by_itself(page, open_tiny, settle):
     assert page.message_bar.text == "1 class was described."
 
 
-def test_cancelling_the_writer_changes_no_text(page, open_tiny, settle):
-    open_tiny()
-    page.main.click()
-    page.cancel.click()
-    settle()
-    assert page.contents.descriptions == {}
-    assert page.message_bar.text == "Cancelled. The descriptions are as they were."
-
-
 def test_a_phrase_is_edited_in_its_line_and_is_the_persons_then(described, context, settle, qtbot):
     view = described.editor.phrases
     before = phrases(described)

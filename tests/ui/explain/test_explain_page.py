@@ -24,8 +24,8 @@ from spa_desktop.ui.photo.photo_canvas import patch_box
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.words import percent
 from spa_desktop.workbench import Recognizer
-from tests.ui.mouse import drop, place_of
-from tests.ui.train.colours import WAIT_MS, nameless
+from tests.ui.conftest import WAIT_MS, nameless
+from tests.ui.mouse import drop, place_of, point
 from tests.workbench.tiny import draw_photo
 
 
@@ -217,8 +217,7 @@ def test_a_filter_on_a_class_that_is_deleted_is_lifted(page, qtbot, context):
 def test_pointing_at_a_phrase_lights_the_patches_of_its_plan(page, qtbot):
     phrases = page.answers.phrases
     index = page.answers.model.index(1)
-    qtbot.mouseMove(phrases.viewport(), place_of(qtbot, phrases, index))
-    qtbot.waitUntil(lambda: page.canvas.lit is not None)
+    point(qtbot, phrases.viewport(), place_of(qtbot, phrases, index), lambda: page.canvas.lit is not None)
     one = page.shown_answer.first
     assert set(page.canvas.lit) == {int(patch) for patch in one.selected}
     best = int(one.selected[one.plan[:, index.data(RowRole).phrase].argmax()])
@@ -258,8 +257,8 @@ def test_pointing_at_a_patch_shares_it_out_among_the_phrases(page, qtbot):
     one = page.shown_answer.first
     used = int(one.selected[0])
     box = page.canvas.placement().to_screen(patch_box(used, one.grid, one.crop))
-    qtbot.mouseMove(page.canvas, box.center().toPoint())
     model = page.answers.model
+    point(qtbot, page.canvas, box.center().toPoint(), lambda: model.index(1).data(ShareRole) is not None)
     shares = [model.index(row).data(ShareRole) for row in range(1, model.rowCount())]
     rest = one.dustbin[0] * len(one.selected)
     assert sum(shares) + rest == pytest.approx(1.0, abs=1e-4)

@@ -10,8 +10,8 @@ from PySide6.QtCore import Qt
 
 from spa_desktop.ui.classes import import_sheet as sheet_module
 from spa_desktop.workbench import Workbench
-from tests.ui.conftest import WAIT_MS
-from tests.ui.story.conftest import Gate, Learned, open_by_drop
+from tests.ui.conftest import WAIT_MS, Gate
+from tests.ui.story.conftest import Learned, open_by_drop
 from tests.ui.story.person import Person
 
 DESCRIBE = ("Loading the backbone", "Encoding photos", "Describing classes")
@@ -104,7 +104,7 @@ def test_cancel_while_folders_are_looked_into(person, learned, monkeypatch):
 def test_cancel_a_description(stage, step, person_with_more, with_second_task, hold, tmp_path):
     person, learned = person_with_more, with_second_task
     before, answers = learned.path.read_bytes(), learned.answers()
-    shutil.rmtree(tmp_path / "cache", ignore_errors=True)
+    shutil.rmtree(tmp_path / "cache")
     page = person.go_to("descriptions")
     gate = hold(stage, step)
     person.click(page.main)
@@ -121,15 +121,12 @@ def test_cancel_a_description(stage, step, person_with_more, with_second_task, h
 
 
 @pytest.mark.parametrize(("stage", "step"), [*((stage, 0) for stage in TRAIN), (TRAIN[2], 1), (TRAIN[3], 2)])
-def test_cancel_a_training(stage, step, sit, with_second_task, hold, tmp_path):
-    learned = with_second_task
-    with Workbench.open(learned.path) as bench:
-        bench.describe(task="Task 2")
-    before, answers = learned.path.read_bytes(), learned.answers()
-    shutil.rmtree(tmp_path / "cache", ignore_errors=True)
-    person = open_by_drop(sit(), learned)
+def test_cancel_a_training(stage, step, sit, described, hold, tmp_path):
+    before, answers = described.path.read_bytes(), described.answers()
+    shutil.rmtree(tmp_path / "cache")
+    person = open_by_drop(sit(), described)
     cancel_the_training(person, hold(stage, step))
-    assert_nothing_happened(person, learned, before, answers)
+    assert_nothing_happened(person, described, before, answers)
 
 
 def test_a_text_that_was_written_before_the_training_was_cancelled_is_kept(person_with_more, with_second_task, hold):

@@ -23,7 +23,7 @@ from spa_desktop.ui.live.sources import Camera, CameraSource
 from spa_desktop.ui.widgets import forms
 from spa_desktop.workbench import task_training
 from tests.descriptions.openai import conftest as service_fixtures
-from tests.ui.story.conftest import Learned, open_by_drop, teach
+from tests.ui.story.conftest import Learned, open_by_drop
 from tests.ui.story.person import CTRL, Person
 
 service, service_process, service_key = service_fixtures.service, service_fixtures._process, service_fixtures._key
@@ -97,9 +97,8 @@ def test_photos_that_are_gone_can_be_neither_described_nor_learned(sit, with_sec
     assert learned.answers() == answers
 
 
-def test_what_was_learned_outlives_its_photos(sit, tiny, tmp_path):
+def test_what_was_learned_outlives_its_photos(sit, learned: Learned, tmp_path):
     """Pictures, results and the model are in the project; only looking at such a photo large is not possible."""
-    learned = teach(tmp_path)
     photos = learned.photos.rename(tmp_path / "moved")
     person = open_by_drop(sit(), learned)
     page = person.page
@@ -186,7 +185,7 @@ def test_a_disk_that_turns_read_only_while_the_project_is_open(sit, on_disk: Lea
     assert on_disk.answers() != answers
 
 
-def test_a_new_project_on_a_read_only_disk(sit, tiny, tmp_path, monkeypatch):
+def test_a_new_project_on_a_read_only_disk(sit, tmp_path, monkeypatch):
     (tmp_path / "disk").mkdir()
     monkeypatch.setattr(forms, "new_project", lambda parent, start: tmp_path / "disk" / "New.spa")
     person = sit()

@@ -17,13 +17,6 @@ from tests.ui.story.test_failing import ask_openai, questions, say_yes
 service, _process, _key = service_fixtures.service, service_fixtures._process, service_fixtures._key
 
 
-@pytest.fixture
-def described(with_second_task: Learned) -> Learned:
-    with Workbench.open(with_second_task.path) as bench:
-        bench.describe(task="Task 2")
-    return with_second_task
-
-
 def begin_to_train(person: Person) -> None:
     page = person.go_to("train")
     person.click(page.train)

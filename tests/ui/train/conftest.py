@@ -1,5 +1,26 @@
 """Fixtures of the Train page's tests."""
 
-from tests.ui.train.colours import gate, open_colours, photos, show_page, tiny
+from __future__ import annotations
 
-__all__ = ["gate", "open_colours", "photos", "show_page", "tiny"]
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from spa_desktop.ui.train import train_page
+
+
+@pytest.fixture
+def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Holds every training of the Train page at its start until it is set."""
+    opened, learn = threading.Event(), train_page.learn
+
+    def held(bench, job, task):
+        job.stage("Loading the backbone")
+        while not opened.wait(0.01):
+            job.check()
+        return learn(bench, job, task)
+
+    monkeypatch.setattr(train_page, "learn", held)
+    yield opened
+    opened.set()

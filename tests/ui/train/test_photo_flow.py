@@ -14,7 +14,7 @@ from spa_desktop.ui.train import photo_flow
 from spa_desktop.ui.train.photo_flow import SIDE, PassingPhotos, PhotoFlow, PickedRow, patch_rect, read_by_content
 from spa_desktop.ui.train.stages import seconds_by_stage
 from spa_desktop.ui.train.train_page import TrainPage
-from tests.ui.train.colours import WAIT_MS
+from tests.ui.conftest import WAIT_MS
 
 
 def shown(qtbot, widget):

@@ -20,8 +20,8 @@ from spa_desktop.ui.use.folder_work import RunProgress
 from spa_desktop.ui.use.use_page import UsePage
 from spa_desktop.ui.widgets import forms
 from spa_desktop.workbench import PhotoAnswer
+from tests.ui.conftest import WAIT_MS, nameless
 from tests.ui.mouse import click_item, drop
-from tests.ui.train.colours import WAIT_MS, nameless
 from tests.workbench.tiny import draw_photo
 
 
@@ -63,7 +63,7 @@ def hold(monkeypatch):
         real(journal, answers)
         one.seen += len(answers)
         if one.at is not None and one.seen >= one.at:
-            gate.wait(60)
+            gate.wait(WAIT_MS / 1000)
 
     monkeypatch.setattr(folder_run.AnswerJournal, "append", append)
     yield one
@@ -248,7 +248,7 @@ def test_a_plan_that_comes_late_is_not_taken_for_the_one_asked_for(page, many, q
     def plan_sort(*arguments, move, **others):
         if not move:
             copy_began.set()
-            copy_goes_on.wait(30)
+            copy_goes_on.wait(WAIT_MS / 1000)
         found = real(*arguments, move=move, **others)
         if not move:
             copies.append(found)
@@ -499,7 +499,7 @@ def test_pictures_are_those_of_the_files_of_now(page, qtbot, tmp_path):
     assert page.pictures.picture(str(file)).pixelColor(60, 60) != before
     draw_photo(tmp_path / "later.png", "blue", 1)
     page.output.relocated.emit({str(file): str(tmp_path / "later.png")})
-    qtbot.waitUntil(lambda: page.pictures.picture(str(tmp_path / "later.png")) is not None, timeout=5000)
+    qtbot.waitUntil(lambda: page.pictures.picture(str(tmp_path / "later.png")) is not None)
 
 
 def test_the_filter_has_the_names_of_now(page, many, qtbot, context):
