@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QSettings, QStandardPaths, Qt
 from PySide6.QtGui import QAccessible
-from PySide6.QtWidgets import QApplication, QComboBox, QStackedWidget, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QGraphicsView, QStackedWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 from spa_desktop.encoders import backbones
@@ -196,6 +196,17 @@ def window(context: AppContext, qtbot: QtBot) -> Iterator[MainWindow]:
 
 
 @pytest.fixture
+def project_window(
+    window: MainWindow, make_project: MakeProject, qtbot: QtBot, settle: Callable[[], None]
+) -> MainWindow:
+    """The window with the project Garden, which has four classes. Nothing is at work."""
+    with qtbot.waitSignal(window.context.project_opened):
+        window.projects.open(make_project("Garden"))
+    settle()
+    return window
+
+
+@pytest.fixture
 def seeing(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     """``seeing.clear()`` keeps the model from looking at photos and frames, ``seeing.set()`` lets it."""
     from spa_desktop.workbench import Recognizer
@@ -210,6 +221,19 @@ def seeing(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     monkeypatch.setattr(Recognizer, "see", waiting)
     yield found
     found.set()
+
+
+def block(context: AppContext, title: str) -> threading.Event:
+    """Work that lasts until the event is set, or it is cancelled."""
+    may_end = threading.Event()
+
+    def wait(job: Job) -> None:
+        job.stage(title, total=10)
+        while not may_end.wait(0.01):
+            job.check()
+
+    context.background.start(title, wait)
+    return may_end
 
 
 class Gate:
@@ -266,6 +290,7 @@ def nameless(root: QWidget) -> list[str]:
             ancestors.append(up)
             up = up.parentWidget()
         is_inner = widget.objectName().startswith("qt_") or any(isinstance(one, QComboBox) for one in ancestors)
+        is_inner |= any(isinstance(one, QGraphicsView) for one in ancestors)
         # What waits for its text is hidden until it gets one; what is on a page behind another is not such a thing.
         is_unused = any(
             one.isHidden() and not one.isWindow() and not isinstance(one.parentWidget(), QStackedWidget)

@@ -37,12 +37,12 @@ def double_click_item(qtbot: QtBot, view: QAbstractItemView, index: QModelIndex)
     qtbot.mouseDClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
 
 
-def point(qtbot: QtBot, widget: QWidget, place: QPoint, seen: Callable[[], object]) -> None:
+def point(qtbot: QtBot, widget: QWidget, place: Callable[[], QPoint], seen: Callable[[], object]) -> None:
     """Move the mouse about there until something is to be seen: a screen tells of no move to where it is."""
     steps = itertools.cycle((0, 1))
 
     def is_seen() -> bool:
-        qtbot.mouseMove(widget, place + QPoint(next(steps), 0))
+        qtbot.mouseMove(widget, place() + QPoint(next(steps), 0))
         return bool(seen())
 
     qtbot.waitUntil(is_seen)

@@ -21,7 +21,7 @@ from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.workbench import Workbench
 from tests.conftest import REPOSITORY
 from tests.ui.conftest import WAIT_MS
-from tests.workbench.tiny import draw_classes, load_tiny
+from tests.workbench.tiny import load_tiny
 
 
 def say(line: str) -> None:
@@ -68,11 +68,8 @@ class Busy(app.Session):
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal for one process")
 @pytest.mark.parametrize("function", [train, never_end])
-def test_ctrl_c_ends_the_window_and_what_is_at_work(function, tmp_path):
-    project = tmp_path / "Colours.spa"
-    with Workbench.create(project) as bench:
-        bench.add([draw_classes(tmp_path / "photos", ["red", "green"], train=3, test=1)])
-        bench.describe()
+def test_ctrl_c_ends_the_window_and_what_is_at_work(function, tmp_path, make_colours):
+    project = make_colours(tasks=1)
     before = project.read_bytes()
     folders = {f"SPA_DESKTOP_{name}_DIR": str(tmp_path / name) for name in ("CONFIG", "CACHE", "DATA")}
     environment = {**os.environ, **folders, "XDG_STATE_HOME": str(tmp_path), "PYTHONPATH": str(REPOSITORY)}

@@ -175,9 +175,9 @@ def test_pointer_and_keys_point_at_patches(canvas, qtbot):
     canvas.set_patches((2, 2), CROP, None)
     told = []
     canvas.patch_pointed.connect(told.append)
-    place = canvas.placement()
-    point(qtbot, canvas, place.to_screen(patch_box(3, (2, 2), CROP)).center().toPoint(), lambda: told == [3])
-    point(qtbot, canvas, place.to_screen((0.0, 0.0, 50.0, 50.0)).center().toPoint(), lambda: told == [3, None])
+    for box, said in ((patch_box(3, (2, 2), CROP), [3]), ((0.0, 0.0, 50.0, 50.0), [3, None])):
+        place = canvas.placement().to_screen(box).center().toPoint()
+        point(qtbot, canvas, lambda place=place: place, lambda said=said: told == said)
     qtbot.keyClick(canvas, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
     qtbot.keyClick(canvas, Qt.Key.Key_Up, Qt.KeyboardModifier.ShiftModifier)
     qtbot.keyClick(canvas, Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier)

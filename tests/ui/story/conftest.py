@@ -11,16 +11,19 @@ from typing import Any
 import pytest
 from pytestqt.qtbot import QtBot
 
-from spa_desktop.demo import DemoSet
 from spa_desktop.descriptions.offline_writer import OfflineWriter
 from spa_desktop.encoders import backbones
 from spa_desktop.ui.preferences import SettingsStore
 from spa_desktop.workbench import Workbench
+from tests.conftest import REPOSITORY
+from tests.descriptions.openai import conftest as openai
 from tests.ui.story.person import Person
-from tests.workbench.tiny import writer_of_six_phrases
+from tests.workbench.tiny import draw_photo, writer_of_six_phrases
 
+REAL_PHOTOS = REPOSITORY.parent / "shared" / "data" / "caltech40" / "train"
 # Before a test has put others in their place.
 load_encoder, written = backbones.load_encoder, OfflineWriter._phrases
+service, _process, _key = openai.service, openai._process, openai._key
 Sit = Callable[[], Person]
 
 
@@ -47,30 +50,23 @@ def _six_phrases(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def drawn(demo_set: DemoSet, tmp_path: Path) -> list[Path]:
-    """Three folders, each with twelve photos of one thing, as the demo draws them."""
-    folders = []
-    for number, name in ((0, "strawberry"), (0, "sunflower"), (1, "soccer ball")):
-        folder = tmp_path / "photos" / name
-        folder.mkdir(parents=True)
-        for split in ("train", "test"):
-            for file in sorted((demo_set.tasks[number].folder / split / name).iterdir()):
-                shutil.copy(file, folder / f"{split}-{file.name}")
-        folders.append(folder)
+def drawn(tmp_path: Path) -> list[Path]:
+    """Three folders, each with twelve photos of one colour."""
+    folders = [tmp_path / "photos" / look for look in ("green", "red", "blue")]
+    for folder in folders:
+        for seed in range(12):
+            draw_photo(folder / f"{seed}.png", folder.name, seed)
     return folders
 
 
 @pytest.fixture
-def real(shared_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+def real(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """Three folders of real photos, ten each, for the backbone and the writer that the app ships with."""
-    source = shared_data / "caltech40" / "train"
-    if not source.is_dir():
-        pytest.skip(f"needs the real photos in {source}")
     folders = []
     for name in ("pizza", "laptop", "llama"):
         folder = tmp_path / "photos" / name
         folder.mkdir(parents=True)
-        for file in sorted((source / name).iterdir())[:10]:
+        for file in sorted((REAL_PHOTOS / name).iterdir())[:10]:
             shutil.copy(file, folder / file.name)
         folders.append(folder)
     monkeypatch.setattr(backbones, "load_encoder", load_encoder)
@@ -126,3 +122,9 @@ def open_by_drop(person: Person, learned: Learned) -> Person:
     person.wait(lambda: person.context.contents is not None)
     person.rest()
     return person
+
+
+@pytest.fixture
+def person(sit: Sit, learned: Learned) -> Person:
+    """Sits before the project that learned three colours."""
+    return open_by_drop(sit(), learned)

@@ -65,7 +65,7 @@ class Person:
         """Until something is to be seen."""
         self.qtbot.waitUntil(lambda: bool(condition()))
 
-    def point(self, widget: QWidget, place: QPoint, seen: Callable[[], object]) -> None:
+    def point(self, widget: QWidget, place: Callable[[], QPoint], seen: Callable[[], object]) -> None:
         """Move the mouse about there until something is to be seen."""
         point(self.qtbot, widget, place, seen)
 

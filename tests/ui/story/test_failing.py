@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,12 +21,8 @@ from spa_desktop.ui.live import sources as camera_module
 from spa_desktop.ui.live.sources import Camera, CameraSource
 from spa_desktop.ui.widgets import forms
 from spa_desktop.workbench import task_training
-from tests.descriptions.openai import conftest as service_fixtures
 from tests.ui.story.conftest import Learned, open_by_drop
 from tests.ui.story.person import CTRL, Person
-
-service, service_process, service_key = service_fixtures.service, service_fixtures._process, service_fixtures._key
-_process = service_process
 
 
 @contextlib.contextmanager
@@ -62,8 +57,7 @@ def assert_whole(person: Person) -> None:
 # Photos that go away
 
 
-def test_a_folder_that_goes_away_before_it_is_added(sit, learned: Learned, tmp_path):
-    person = open_by_drop(sit(), learned)
+def test_a_folder_that_goes_away_before_it_is_added(person, learned: Learned, tmp_path):
     folder = Path(shutil.copytree(learned.photos / "2" / "train" / "amber", tmp_path / "amber"))
     before = learned.path.read_bytes()
     assert person.drop(person.page, [folder])
@@ -230,18 +224,6 @@ def assert_no_text_was_written(person: Person, learned: Learned) -> None:
     person.click(page.main)
     person.rest()
     assert len(person.context.contents.descriptions) == 5, "the offline writer is always there"
-
-
-def test_a_service_that_nobody_answers_for(sit, with_second_task: Learned, service_key):
-    with socket.socket() as nobody:
-        nobody.bind(("127.0.0.1", 0))
-        port = nobody.getsockname()[1]
-    person = open_by_drop(sit(), with_second_task)
-    ask_openai(person, f"http://127.0.0.1:{port}/v1")
-    say_yes(person)
-    person.rest()
-    assert str(port) in person.message
-    assert_no_text_was_written(person, with_second_task)
 
 
 def test_a_service_that_is_out_of_order(sit, with_second_task: Learned, service):

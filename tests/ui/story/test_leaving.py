@@ -8,13 +8,10 @@ from PySide6.QtCore import Qt
 
 from spa_desktop.ui.classes.class_tree import ClassNode
 from spa_desktop.workbench import Workbench
-from tests.descriptions.openai import conftest as service_fixtures
 from tests.ui.live.films import write_film
 from tests.ui.story.conftest import Learned, open_by_drop
 from tests.ui.story.person import CTRL, Person
 from tests.ui.story.test_failing import ask_openai, questions, say_yes
-
-service, _process, _key = service_fixtures.service, service_fixtures._process, service_fixtures._key
 
 
 def begin_to_train(person: Person) -> None:

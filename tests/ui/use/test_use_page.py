@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, QTimer
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QRect, Qt, QTimer
 
 from spa_desktop.classify import folder_run, sort_photos
 from spa_desktop.jobs import JobEvent, Stage
@@ -396,6 +396,7 @@ def test_a_photo_that_is_scrolled_away_is_looked_at_before_it_is_corrected(page,
     finish(page, qtbot)
     click_photo(page, qtbot, 0)
     bar, shown = page.grid.verticalScrollBar(), page.card.shown
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
     bar.setValue(bar.maximum())
     qtbot.keyClick(page.grid, Qt.Key.Key_1)
     assert "not in sight" in page.card.state.text()
@@ -411,11 +412,15 @@ def test_no_photo_moves_when_the_card_comes_and_goes(page, many, qtbot):
     """Else a double click opens another photo than it began on, and the photo may be out of sight."""
     page.start([many])
     finish(page, qtbot)
-    page.layout().activate()
-    places = [page.grid.visualRect(page.model.index(row)) for row in range(len(names(page)))]
+
+    def places() -> list[QRect]:
+        page.layout().activate()
+        return [page.grid.visualRect(page.model.index(row)) for row in range(len(names(page)))]
+
+    qtbot.waitUntil(lambda: not any(place.isEmpty() for place in places()))
+    before = places()
     click_photo(page, qtbot, 0)
-    page.layout().activate()
-    assert [page.grid.visualRect(page.model.index(row)) for row in range(len(names(page)))] == places
+    assert places() == before
 
 
 def test_what_an_older_model_answered_is_not_offered_for_correction(page, many, qtbot, context):
