@@ -17,7 +17,6 @@ import ctypes, sys
 from PySide6.QtCore import QCoreApplication
 from spa_desktop.ui.background.responsiveness import stay_smooth
 from spa_desktop.ui.background.work import Background
-from tests.ui.conftest import WAIT_MS
 app = QCoreApplication([])
 background = Background()
 collector = stay_smooth(background)
