@@ -8,6 +8,8 @@ VENV := .venv
 PY := $(VENV)/bin/python
 APP := $(VENV)/bin/spa-desktop
 PIP := $(PY) -m pip --disable-pip-version-check install --quiet
+# Where it is set, each process of a test compiles torch anew, which takes longer than most tests.
+unexport PYTHONDONTWRITEBYTECODE
 DEMO := build/demo
 SCREENSHOTS := build/screenshots
 BUNDLE := build/bundle/spa-desktop

@@ -167,14 +167,14 @@ class Life:
         if not self.context.contents.to_learn:
             return False
         self.window.show_page("train")
-        self.window.pages()["train"].start()
+        self.window.page_of("train").start()
         return True
 
     def cancel_training(self) -> bool:
         if not self.train():
             return False
         breathe(self.chance.randrange(0, 1500))
-        self.window.pages()["train"].queue.cancel()
+        self.window.page_of("train").queue.cancel()
         return True
 
     def undo(self) -> bool:
@@ -195,13 +195,13 @@ class Life:
         self.window.show_page("explain")
         self.rest()
         for _ in range(5):
-            self.window.pages()["explain"].walk.step(1)
+            self.window.page_of("explain").walk.step(1)
             self.rest()
         return True
 
     def film(self) -> bool:
         self.window.show_page("live")
-        page = self.window.pages()["live"]
+        page = self.window.page_of("live")
         every = [path for folder in self.photos.values() for path in sorted(folder.rglob("*.jpg"))]
         page.start(DrawnCamera(self.chance.sample(every, 5)))
         breathe(4000)

@@ -79,7 +79,7 @@ def measure(bench: Bench, path: Path, times: int) -> None:
     from spa_desktop.ui.classes.classes_page import ClassesPage
     from spa_desktop.ui.results.results_page import ResultsPage
 
-    classes, results = (bench.window.pages()[name] for name in ("classes", "results"))
+    classes, results = (bench.window.page_of(name) for name in ("classes", "results"))
     assert isinstance(classes, ClassesPage)
     assert isinstance(results, ResultsPage)
     seconds: dict[str, list[float]] = {"Classes": [], "Results": []}

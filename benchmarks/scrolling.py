@@ -49,7 +49,7 @@ def scroll(bench: Any, path: Path) -> tuple[Any, float]:
     draw_project(path)
     bench.context.close_project()
     bench.context.open_project(path)
-    page = bench.window.pages()["classes"]
+    page = bench.window.page_of("classes")
     bench.window.show_page("classes")
     bench.wait(lambda: len(page.photo_model.photos) == PHOTOS and not bench.context.background.handles)
     bench.idle(1)

@@ -123,6 +123,7 @@ class Bench:
     def __init__(self, folder: Path) -> None:
         from spa_desktop.ui.app import Session, make_application
         from spa_desktop.ui.background.responsiveness import stay_smooth
+        from spa_desktop.ui.shell.side_bar import PAGE_NAMES
 
         make_application()
         self.folder = folder
@@ -130,7 +131,8 @@ class Bench:
         self.context, self.window = self.session.context, self.session.window
         stay_smooth(self.context.background)
         self.window.show()
-        self.window.pages()
+        for name in PAGE_NAMES:
+            self.window.page_of(name)
         self.metronome = Metronome()
 
     def wait(self, is_ready: Callable[[], bool]) -> None:

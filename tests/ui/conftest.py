@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import gc
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QSettings, QStandardPaths
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QCoreApplication, QEvent, QSettings, QStandardPaths, Qt
+from PySide6.QtGui import QAccessible
+from PySide6.QtWidgets import QApplication, QComboBox, QGraphicsView, QStackedWidget, QWidget
 from pytestqt.qtbot import QtBot
 
-from spa_desktop.demo import DemoSet
+from spa_desktop.encoders import backbones
+from spa_desktop.jobs import Job, Stage
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background import work
 from spa_desktop.ui.background.work import running_threads
+from spa_desktop.ui.page import Page
 from spa_desktop.ui.preferences import SettingsStore
 from spa_desktop.ui.shell.main_window import MainWindow
 from spa_desktop.ui.widgets import labels
+from spa_desktop.workbench import Workbench
+from tests.conftest import MadeOnce
+from tests.workbench.tiny import draw_classes, load_tiny
 
 MakeProject = Callable[..., Path]
+TASKS = (("red", "green", "blue"), ("amber", "violet"))  # of `make_colours`
 WAIT_MS = 200_000  # for what a worker does, a training too, where the machine is busy: a test may take 300 s
 for _wait in (QtBot.waitUntil, QtBot.waitSignal, QtBot.waitActive, QtBot.waitExposed):
     _wait.__kwdefaults__["timeout"] = WAIT_MS  # not the five seconds of pytest-qt
@@ -79,40 +87,54 @@ def faults(context: AppContext, window: MainWindow) -> Iterator[list[str]]:
     assert found == []
 
 
+@pytest.fixture(autouse=True)
+def tiny(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Every backbone is a tiny one, and the cache is the test's own."""
+    monkeypatch.setattr(backbones, "load_encoder", load_tiny())
+    monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path / "cache"))
+
+
 @pytest.fixture(scope="session")
-def made_projects(demo_set: DemoSet, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Projects made once, to copy from. Keys are the arguments of `make_project`."""
-    return {}
+def once_made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project of four classes. Copy it before use: see `make_project`."""
+    folder = tmp_path_factory.mktemp("project")
+    with Workbench.create(folder / "made.spa") as bench:
+        bench.add([draw_classes(folder / "photos", ("red", "green", "blue", "amber"), train=3, test=1)])
+    return folder / "made.spa"
 
 
 @pytest.fixture
-def make_project(
-    demo_set: DemoSet, tmp_path: Path, made_projects: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
-) -> MakeProject:
-    """``make_project(tasks=1, described=False, trained=False, name="Test")`` gives a project file of one's own.
+def make_project(once_made: Path, tmp_path: Path) -> MakeProject:
+    """``make_project(name="Test")`` gives a project file of one's own; nothing is described or learned in it."""
+    return lambda name="Test": Path(shutil.copy(once_made, tmp_path / f"{name}.spa"))
 
-    Its classes are the demo's; `trained` trains all of its tasks with the real engine, once for all tests.
-    """
 
-    def make(*, tasks: int = 1, described: bool = False, trained: bool = False, name: str = "Test") -> Path:
-        from spa_desktop.workbench import Workbench
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """Photos of two tasks, in the folders 1 and 2."""
+    for number, looks in enumerate(TASKS, start=1):
+        draw_classes(tmp_path / "photos" / str(number), looks)
+    return tmp_path / "photos"
 
-        key = f"{tasks} {described} {trained}"
-        if key not in made_projects:
-            path = tmp_path_factory.mktemp("project") / "made.spa"
+
+@pytest.fixture
+def make_colours(photos: Path, tmp_path: Path, made_once: MadeOnce) -> MakeProject:
+    """``make_colours(tasks=2, trained=1)``: a project file with so many tasks, the first of which are learned."""
+
+    def make_(*, tasks: int = 2, trained: int = 0, described: int | None = None) -> Path:
+        def make(path: Path) -> None:
             with Workbench.create(path) as bench:
-                for task in demo_set.tasks[:tasks]:
-                    bench.add([task.folder], task=task.name)
-                    if described or trained:
-                        bench.describe("offline", task=task.name)
-                    if trained:
-                        bench.train(task=task.name)
-            made_projects[key] = path
-        own = tmp_path / f"{name}.spa"
-        own.write_bytes(made_projects[key].read_bytes())
-        return own
+                for number in range(1, tasks + 1):
+                    name = f"Task {number}"
+                    bench.add([path.parent / "photos" / str(number)], task=name)
+                    if number <= (tasks if described is None else described):
+                        bench.describe(task=name)
+                    if number <= trained:
+                        bench.train(task=name)
 
-    return make
+        return made_once(("colours", tasks, trained, described), tmp_path / "Colours.spa", make)
+
+    return make_
 
 
 @pytest.fixture
@@ -125,6 +147,29 @@ def open_project(context: AppContext, qtbot) -> Callable[[Path], AppContext]:
         return context
 
     return open_
+
+
+@pytest.fixture
+def open_colours(
+    open_project: Callable[[Path], AppContext], make_colours: Callable[..., Path]
+) -> Callable[..., AppContext]:
+    """``open_colours(tasks=2, trained=1)`` opens such a project."""
+    return lambda **which: open_project(make_colours(**which))
+
+
+@pytest.fixture
+def show_page(context: AppContext, qtbot: QtBot) -> Callable[..., Page]:
+    """``show_page(TrainPage)`` makes a page in the context and shows it."""
+
+    def show(kind: type[Page], width: int = 980) -> Page:
+        page = kind(context)
+        page.resize(width, 700)
+        qtbot.addWidget(page)
+        with qtbot.waitActive(page):
+            page.show()
+        return page
+
+    return show
 
 
 @pytest.fixture
@@ -151,9 +196,14 @@ def window(context: AppContext, qtbot: QtBot) -> Iterator[MainWindow]:
 
 
 @pytest.fixture
-def project_context(open_project: Callable[[Path], AppContext], make_project: MakeProject) -> AppContext:
-    """A context with a project of one task that is not trained."""
-    return open_project(make_project())
+def project_window(
+    window: MainWindow, make_project: MakeProject, qtbot: QtBot, settle: Callable[[], None]
+) -> MainWindow:
+    """The window with the project Garden, which has four classes. Nothing is at work."""
+    with qtbot.waitSignal(window.context.project_opened):
+        window.projects.open(make_project("Garden"))
+    settle()
+    return window
 
 
 @pytest.fixture
@@ -171,3 +221,84 @@ def seeing(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     monkeypatch.setattr(Recognizer, "see", waiting)
     yield found
     found.set()
+
+
+def block(context: AppContext, title: str) -> threading.Event:
+    """Work that lasts until the event is set, or it is cancelled."""
+    may_end = threading.Event()
+
+    def wait(job: Job) -> None:
+        job.stage(title, total=10)
+        while not may_end.wait(0.01):
+            job.check()
+
+    context.background.start(title, wait)
+    return may_end
+
+
+class Gate:
+    """Holds a worker at a stage, or at a later step of it, so that the person has time to press the button."""
+
+    def __init__(self, stage: str, step: int) -> None:
+        self._stage, self._step = stage, step
+        self.reached, self._open = threading.Event(), threading.Event()
+
+    def hold(self, job: Job) -> None:
+        if job._stage == self._stage and job._done == self._step and not self.reached.is_set():
+            self.reached.set()
+            assert self._open.wait(WAIT_MS / 1000)
+
+    def open(self) -> None:
+        self._open.set()
+
+
+@pytest.fixture
+def hold(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Gate]]:
+    """``hold("Encoding photos")`` holds the next work where that stage begins; `step=3`, after three of its steps."""
+    gates: list[Gate] = []
+    stage, advance = Job.stage, Job.advance
+
+    def held_stage(job: Job, name: Stage, total: int | None = None, **settings: str) -> None:
+        stage(job, name, total, **settings)
+        for gate in gates:
+            gate.hold(job)
+
+    def held_advance(job: Job, count: int = 1, **settings: object) -> None:
+        advance(job, count, **settings)
+        for gate in gates:
+            gate.hold(job)
+
+    monkeypatch.setattr(Job, "stage", held_stage)
+    monkeypatch.setattr(Job, "advance", held_advance)
+
+    def make(name: str, step: int = 0) -> Gate:
+        gates.append(Gate(name, step))
+        return gates[-1]
+
+    yield make
+    for gate in gates:
+        gate.open()
+
+
+def nameless(root: QWidget) -> list[str]:
+    """Widgets that the keyboard reaches and a screen reader has no name for."""
+    found = []
+    for widget in (root, *root.findChildren(QWidget)):
+        ancestors = []
+        up = widget.parentWidget()
+        while up is not None:
+            ancestors.append(up)
+            up = up.parentWidget()
+        is_inner = widget.objectName().startswith("qt_") or any(isinstance(one, QComboBox) for one in ancestors)
+        is_inner |= any(isinstance(one, QGraphicsView) for one in ancestors)
+        # What waits for its text is hidden until it gets one; what is on a page behind another is not such a thing.
+        is_unused = any(
+            one.isHidden() and not one.isWindow() and not isinstance(one.parentWidget(), QStackedWidget)
+            for one in [widget, *ancestors]
+        )
+        if not widget.focusPolicy() & Qt.FocusPolicy.TabFocus or is_inner or is_unused:
+            continue
+        interface = QAccessible.queryAccessibleInterface(widget)
+        if interface is None or not interface.text(QAccessible.Text.Name).strip():
+            found.append(" < ".join(type(one).__name__ for one in [widget, *ancestors][:5]))
+    return found

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import itertools
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QModelIndex, QPoint, QPointF, Qt, QUrl
@@ -34,6 +35,17 @@ def double_click_item(qtbot: QtBot, view: QAbstractItemView, index: QModelIndex)
     place = place_of(qtbot, view, index)
     qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
     qtbot.mouseDClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+
+
+def point(qtbot: QtBot, widget: QWidget, place: Callable[[], QPoint], seen: Callable[[], object]) -> None:
+    """Move the mouse about there until something is to be seen: a screen tells of no move to where it is."""
+    steps = itertools.cycle((0, 1))
+
+    def is_seen() -> bool:
+        qtbot.mouseMove(widget, place() + QPoint(next(steps), 0))
+        return bool(seen())
+
+    qtbot.waitUntil(is_seen)
 
 
 def drop(target: QWidget, paths: Iterable[Path]) -> bool:

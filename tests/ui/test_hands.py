@@ -18,7 +18,6 @@ from spa_desktop.ui.shell.main_window import Notifier
 from spa_desktop.ui.shell.start_page import RecentRow
 from spa_desktop.ui.widgets import forms, labels
 from spa_desktop.ui.widgets.labels import SteadyButton
-from spa_desktop.workbench import Workbench
 from tests.ui.conftest import WAIT_MS
 from tests.ui.mouse import drop
 from tests.workbench.tiny import draw_classes
@@ -26,31 +25,11 @@ from tests.workbench.tiny import draw_classes
 LEFT, CTRL = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier
 
 
-@pytest.fixture
-def project_file(tmp_path) -> Path:
-    path = tmp_path / "Colours.spa"
-    with Workbench.create(path) as bench:
-        bench.add([draw_classes(tmp_path / "photos", ["red", "green"], train=3, test=1)], task="First")
-    return path
-
-
-@pytest.fixture
-def open_window(window, project_file, qtbot):
-    with qtbot.waitSignal(window.context.project_opened):
-        window.projects.open(project_file)
-    qtbot.waitUntil(lambda: not window.context.background.handles)
-    return window
-
-
-def settle(window, qtbot) -> None:
-    qtbot.waitUntil(lambda: not window.context.background.handles)
-
-
-def rename(window, qtbot, old: str, new: str) -> None:
+def rename(window, settle, old: str, new: str) -> None:
     """Rename a class, and have it said with an Undo."""
     record = next(one for one in window.context.contents.classes if one.name == old)
     window.context.edit("rename", f"{old} to {new}", lambda tx: tx.rename_class(record.id, new))
-    settle(window, qtbot)
+    settle()
     window.page.banner(f"{old} is {new} now.", "Undo", window.context.undo.undo)
 
 
@@ -61,19 +40,18 @@ def names(window) -> set[str]:
 # Enter, arrows, focus
 
 
-def test_enter_presses_what_has_the_focus(open_window, qtbot):
-    open_window.side_bar.button("results").setFocus()
+def test_enter_presses_what_has_the_focus(project_window, qtbot):
+    project_window.side_bar.button("results").setFocus()
     qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
-    assert open_window.page.name == "results"
+    assert project_window.page.name == "results"
 
 
-def test_recent_projects_are_walked_through_with_arrows_and_opened_with_enter(window, project_file, tmp_path, qtbot):
+def test_recent_projects_are_walked_through_with_arrows_and_opened_with_enter(window, make_project, qtbot, settle):
     for name in ("One", "Two"):
-        (tmp_path / f"{name}.spa").write_bytes(project_file.read_bytes())
-        window.context.settings.add_recent(tmp_path / f"{name}.spa")
+        window.context.settings.add_recent(make_project(name))
     window.start.refresh()
     qtbot.waitUntil(lambda: len([r for r in window.start.findChildren(RecentRow) if r.isVisible()]) == 2)
-    settle(window, qtbot)
+    settle()
     rows = [row for row in window.start.findChildren(RecentRow) if row.isVisible()]
     rows[0].setFocus()
     qtbot.keyClick(rows[0], Qt.Key.Key_Down)
@@ -85,17 +63,17 @@ def test_recent_projects_are_walked_through_with_arrows_and_opened_with_enter(wi
     assert window.context.contents.name == rows[0].project.path.stem
 
 
-def test_the_next_step_is_not_offered_on_its_own_page_and_its_key_does_it_there(open_window, qtbot, monkeypatch):
-    next_button = open_window.side_bar.next
+def test_the_next_step_is_not_offered_on_its_own_page_and_its_key_does_it_there(project_window, qtbot, monkeypatch):
+    next_button = project_window.side_bar.next
     assert next_button.isVisible()
     next_button.click()
-    assert open_window.page.name == "descriptions"
+    assert project_window.page.name == "descriptions"
     assert not next_button.isVisible()
     started = []
-    monkeypatch.setattr(open_window.page.writing, "start", lambda *given, **_: started.append(given))
-    qtbot.keyClick(open_window, Qt.Key.Key_Return, CTRL)
+    monkeypatch.setattr(project_window.page.writing, "start", lambda *given, **_: started.append(given))
+    qtbot.keyClick(project_window, Qt.Key.Key_Return, CTRL)
     assert len(started) == 1
-    open_window.show_page("classes")
+    project_window.show_page("classes")
     assert next_button.isVisible()
 
 
@@ -155,14 +133,13 @@ def test_a_button_that_takes_another_place_is_deaf_for_half_a_second(qtbot, monk
     assert heard == ["Train", "Accept"]
 
 
-def test_a_double_click_on_train_does_not_start_the_training(open_window, qtbot, monkeypatch):
-    monkeypatch.setattr(labels, "DEAF_SECONDS", 0.5)
-    classes, train = open_window.page, open_window.pages()["train"]
+def test_a_double_click_on_train_does_not_start_the_training(project_window, qtbot, monkeypatch):
+    classes, train = project_window.page, project_window.page_of("train")
     started = []
     monkeypatch.setattr(train, "start", lambda: started.append(True))
-    qtbot.waitUntil(lambda: not classes.train.is_deaf)
     qtbot.mouseClick(classes.train, LEFT)
-    assert open_window.page is train
+    assert project_window.page is train
+    monkeypatch.setattr(labels, "DEAF_SECONDS", 3600.0)  # the machine may be busy for longer than the half second
     qtbot.mouseDClick(train.train, LEFT)
     assert started == []
 
@@ -181,27 +158,27 @@ def test_several_folders_can_be_chosen_at_once(tmp_path, qtbot):
 
 
 @pytest.mark.parametrize("name", ["descriptions", "train", "results"])
-def test_photos_dropped_on_a_page_that_does_nothing_with_them_go_to_the_classes(open_window, qtbot, tmp_path, name):
-    more = draw_classes(tmp_path / "more", ["blue"], train=2, test=0)
-    open_window.show_page(name)
-    settle(open_window, qtbot)
-    assert drop(open_window.page, [more])
-    assert open_window.page.name == "classes"
-    sheet = open_window.page.adding.sheet
+def test_photos_dropped_on_a_page_that_does_nothing_with_them_go_to_the_classes(
+    project_window, qtbot, tmp_path, name, settle
+):
+    more = draw_classes(tmp_path / "more", ["teal"], train=2, test=0)
+    project_window.show_page(name)
+    settle()
+    assert drop(project_window.page, [more])
+    assert project_window.page.name == "classes"
+    sheet = project_window.page.adding.sheet
     assert sheet is not None
     qtbot.waitUntil(lambda: bool(sheet.model.rows))
-    assert [row.name for row in sheet.model.rows] == ["blue"]
+    assert [row.name for row in sheet.model.rows] == ["teal"]
     sheet.reject()
 
 
-def test_a_project_dropped_on_a_page_is_opened(open_window, qtbot, project_file):
-    other = project_file.with_name("Other.spa")
-    other.write_bytes(project_file.read_bytes())
-    open_window.show_page("results")
-    settle(open_window, qtbot)
-    with qtbot.waitSignal(open_window.context.project_opened):
-        assert drop(open_window.page, [other])
-    assert open_window.context.contents.name == "Other"
+def test_a_project_dropped_on_a_page_is_opened(project_window, qtbot, make_project, settle):
+    project_window.show_page("results")
+    settle()
+    with qtbot.waitSignal(project_window.context.project_opened):
+        assert drop(project_window.page, [make_project("Other")])
+    assert project_window.context.contents.name == "Other"
 
 
 def test_every_kind_of_photo_that_a_folder_may_hold_can_be_chosen_by_itself():
@@ -211,32 +188,32 @@ def test_every_kind_of_photo_that_a_folder_may_hold_can_be_chosen_by_itself():
 # Search and commands
 
 
-def test_every_command_is_found_by_a_few_letters(open_window, qtbot):
-    qtbot.keyClick(open_window, Qt.Key.Key_K, CTRL)
-    palette = open_window.finder.palette
+def test_every_command_is_found_by_a_few_letters(project_window, qtbot):
+    qtbot.keyClick(project_window, Qt.Key.Key_K, CTRL)
+    palette = project_window.finder.palette
     offered = {entry.text for entry in palette.fitting}
     assert {"New project", "Settings", "Results", "Dark", "Check the file", "Rename", "Add folders"} <= offered
     qtbot.keyClicks(palette.line, "resu")
     assert palette.fitting[0].text == "Results"
     qtbot.keyClick(palette.line, Qt.Key.Key_Return)
-    assert open_window.page.name == "results"
+    assert project_window.page.name == "results"
 
 
-def test_classes_tasks_phrases_and_photos_are_found(open_window, qtbot):
-    qtbot.keyClick(open_window, Qt.Key.Key_F, CTRL)
-    palette = open_window.finder.palette
-    settle(open_window, qtbot)
+def test_classes_tasks_phrases_and_photos_are_found(project_window, qtbot, settle):
+    qtbot.keyClick(project_window, Qt.Key.Key_F, CTRL)
+    palette = project_window.finder.palette
+    settle()
     qtbot.keyClicks(palette.line, "green")
     assert palette.fitting[0].text == "green"
     assert any(entry.hint == "green" and entry.text.endswith(".png") for entry in palette._entries), "photos as well"
     qtbot.keyClick(palette.line, Qt.Key.Key_Return)
-    green = next(one for one in open_window.context.contents.classes if one.name == "green")
-    assert open_window.page.name == "classes"
-    assert open_window.page.tree.node.id == green.id
-    qtbot.keyClick(open_window, Qt.Key.Key_F, CTRL)
-    qtbot.keyClicks(open_window.finder.palette.line, "no such thing")
-    assert open_window.finder.palette.nothing.isVisible()
-    qtbot.keyClick(open_window.finder.palette.line, Qt.Key.Key_Escape)
+    green = next(one for one in project_window.context.contents.classes if one.name == "green")
+    assert project_window.page.name == "classes"
+    assert project_window.page.tree.node.id == green.id
+    qtbot.keyClick(project_window, Qt.Key.Key_F, CTRL)
+    qtbot.keyClicks(project_window.finder.palette.line, "no such thing")
+    assert project_window.finder.palette.nothing.isVisible()
+    qtbot.keyClick(project_window.finder.palette.line, Qt.Key.Key_Escape)
 
 
 def slow_photos(monkeypatch) -> threading.Event:
@@ -251,27 +228,27 @@ def slow_photos(monkeypatch) -> threading.Event:
     return may_end
 
 
-def test_photos_that_come_late_are_not_offered_among_the_commands(open_window, qtbot, monkeypatch):
+def test_photos_that_come_late_are_not_offered_among_the_commands(project_window, qtbot, monkeypatch, settle):
     may_end = slow_photos(monkeypatch)
-    qtbot.keyClick(open_window, Qt.Key.Key_F, CTRL)
-    qtbot.keyClick(open_window.finder.palette.line, Qt.Key.Key_Escape)
-    qtbot.waitUntil(lambda: open_window.finder.palette is None)
-    open_window.finder.show_commands(open_window.page)
+    qtbot.keyClick(project_window, Qt.Key.Key_F, CTRL)
+    qtbot.keyClick(project_window.finder.palette.line, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: project_window.finder.palette is None)
+    project_window.finder.show_commands(project_window.page)
     may_end.set()
-    settle(open_window, qtbot)
-    assert not any(entry.text.endswith(".png") for entry in open_window.finder.palette._entries)
-    qtbot.keyClick(open_window.finder.palette.line, Qt.Key.Key_Escape)
+    settle()
+    assert not any(entry.text.endswith(".png") for entry in project_window.finder.palette._entries)
+    qtbot.keyClick(project_window.finder.palette.line, Qt.Key.Key_Escape)
 
 
-def test_what_was_chosen_stays_chosen_when_photos_come(open_window, qtbot, monkeypatch):
+def test_what_was_chosen_stays_chosen_when_photos_come(project_window, qtbot, monkeypatch, settle):
     may_end = slow_photos(monkeypatch)
-    qtbot.keyClick(open_window, Qt.Key.Key_F, CTRL)
-    palette = open_window.finder.palette
+    qtbot.keyClick(project_window, Qt.Key.Key_F, CTRL)
+    palette = project_window.finder.palette
     qtbot.keyClicks(palette.line, "re")
     qtbot.keyClick(palette.line, Qt.Key.Key_Down)
     chosen = palette.view.currentIndex().data()
     may_end.set()
-    settle(open_window, qtbot)
+    settle()
     assert any(entry.text.endswith(".png") for entry in palette._entries)
     assert palette.view.currentIndex().data() == chosen
     qtbot.keyClick(palette.line, Qt.Key.Key_Escape)
@@ -287,51 +264,51 @@ def test_beginnings_of_words_fit_better():
 # Messages
 
 
-def test_a_message_with_undo_undoes_that_and_goes_when_something_else_is_done(open_window, qtbot):
-    rename(open_window, qtbot, "red", "ruby")
-    bar = open_window.page.message_bar
+def test_a_message_with_undo_undoes_that_and_goes_when_something_else_is_done(project_window, qtbot, settle):
+    rename(project_window, settle, "red", "ruby")
+    bar = project_window.page.message_bar
     assert bar.text == "red is ruby now."
     bar._button.click()
-    settle(open_window, qtbot)
-    assert names(open_window) == {"red", "green"}
-    rename(open_window, qtbot, "red", "ruby")
-    record = next(one for one in open_window.context.contents.classes if one.name == "green")
-    open_window.context.edit("rename", "green to lime", lambda tx: tx.rename_class(record.id, "lime"))
-    settle(open_window, qtbot)
+    settle()
+    assert names(project_window) >= {"red", "green"}
+    rename(project_window, settle, "red", "ruby")
+    record = next(one for one in project_window.context.contents.classes if one.name == "green")
+    project_window.context.edit("rename", "green to lime", lambda tx: tx.rename_class(record.id, "lime"))
+    settle()
     assert bar.text == "", "its Undo would take back the other one"
-    assert names(open_window) == {"ruby", "lime"}
+    assert names(project_window) >= {"ruby", "lime"}
 
 
-def test_an_undo_that_comes_too_late_undoes_nothing_else(open_window, qtbot):
-    rename(open_window, qtbot, "red", "ruby")
-    record = next(one for one in open_window.context.contents.classes if one.name == "green")
+def test_an_undo_that_comes_too_late_undoes_nothing_else(project_window, qtbot, settle):
+    rename(project_window, settle, "red", "ruby")
+    record = next(one for one in project_window.context.contents.classes if one.name == "green")
     # The person presses Undo while another edit is on its way.
-    open_window.context.edit("rename", "green to lime", lambda tx: tx.rename_class(record.id, "lime"))
-    open_window.page.message_bar._button.click()
-    settle(open_window, qtbot)
-    assert names(open_window) == {"ruby", "lime"}
-    assert "Something else was done" in open_window.page.message_bar.text
+    project_window.context.edit("rename", "green to lime", lambda tx: tx.rename_class(record.id, "lime"))
+    project_window.page.message_bar._button.click()
+    settle()
+    assert names(project_window) >= {"ruby", "lime"}
+    assert "Something else was done" in project_window.page.message_bar.text
 
 
-def test_a_message_goes_when_what_it_tells_of_is_undone(open_window, qtbot):
-    rename(open_window, qtbot, "red", "ruby")
-    open_window.page.banner("red is ruby now.")
-    open_window.context.undo.undo()
-    settle(open_window, qtbot)
-    assert open_window.page.message_bar.text == ""
+def test_a_message_goes_when_what_it_tells_of_is_undone(project_window, qtbot, settle):
+    rename(project_window, settle, "red", "ruby")
+    project_window.page.banner("red is ruby now.")
+    project_window.context.undo.undo()
+    settle()
+    assert project_window.page.message_bar.text == ""
 
 
-def test_errors_look_like_errors_and_speak_no_command_line(open_window, qtbot):
+def test_errors_look_like_errors_and_speak_no_command_line(project_window, qtbot, settle):
     def fail(bench, job):
         raise InputError("There is a class 'red' already: choose another name, or add photos to it with --top-up")
 
-    open_window.context.run("Adding", fail)
-    settle(open_window, qtbot)
-    bar = open_window.page.message_bar
+    project_window.context.run("Adding", fail)
+    settle()
+    bar = project_window.page.message_bar
     assert bar.is_error
     assert bar._sign.isVisible()
     assert bar.text == "There is a class 'red' already: choose another name, or add photos to it"
-    open_window.page.banner("All is well.")
+    project_window.page.banner("All is well.")
     assert not bar.is_error
     assert not bar._sign.isVisible()
 
@@ -370,10 +347,10 @@ def test_without_a_tray_and_a_program_nothing_is_said_and_nothing_breaks(context
     Notifier(context, context).notify("done")
 
 
-def test_buttons_of_a_header_are_steady(open_window):
-    header = [one for one in open_window.page.findChildren(QPushButton) if one.property("kind") == "primary"]
+def test_buttons_of_a_header_are_steady(project_window):
+    header = [one for one in project_window.page.findChildren(QPushButton) if one.property("kind") == "primary"]
     assert header
-    assert all(isinstance(one, SteadyButton) or one is open_window.page.zone.choose for one in header)
+    assert all(isinstance(one, SteadyButton) or one is project_window.page.zone.choose for one in header)
 
 
 def test_a_name_that_gets_its_suffix_is_asked_about_with_it(qtbot, monkeypatch, tmp_path):

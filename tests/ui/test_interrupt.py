@@ -20,7 +20,8 @@ from spa_desktop.ui.background import work
 from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.workbench import Workbench
 from tests.conftest import REPOSITORY
-from tests.workbench.tiny import draw_classes, load_tiny
+from tests.ui.conftest import WAIT_MS
+from tests.workbench.tiny import load_tiny
 
 
 def say(line: str) -> None:
@@ -32,7 +33,7 @@ def train(bench: Workbench, job: Job) -> None:
     """A training that stays at one step until it is cancelled."""
 
     def follow(event: JobEvent) -> None:
-        if event.stage == Stage.PROJECT:
+        if event.stage == Stage.ENCODE:
             say("at work")
             while not job.is_cancelled:
                 time.sleep(0.01)
@@ -67,12 +68,8 @@ class Busy(app.Session):
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal for one process")
 @pytest.mark.parametrize("function", [train, never_end])
-def test_ctrl_c_ends_the_window_and_what_is_at_work(function, tmp_path, monkeypatch):
-    monkeypatch.setattr(backbones, "load_encoder", load_tiny())
-    project = tmp_path / "Colours.spa"
-    with Workbench.create(project) as bench:
-        bench.add([draw_classes(tmp_path / "photos", ["red", "green"], train=3, test=1)])
-        bench.describe()
+def test_ctrl_c_ends_the_window_and_what_is_at_work(function, tmp_path, make_colours):
+    project = make_colours(tasks=1)
     before = project.read_bytes()
     folders = {f"SPA_DESKTOP_{name}_DIR": str(tmp_path / name) for name in ("CONFIG", "CACHE", "DATA")}
     environment = {**os.environ, **folders, "XDG_STATE_HOME": str(tmp_path), "PYTHONPATH": str(REPOSITORY)}
@@ -82,7 +79,7 @@ def test_ctrl_c_ends_the_window_and_what_is_at_work(function, tmp_path, monkeypa
         try:
             assert child.stdout.readline() == "at work\n", (tmp_path / "said").read_text()
             child.send_signal(signal.SIGINT)
-            assert child.wait(60) == 130, (tmp_path / "said").read_text()
+            assert child.wait(WAIT_MS / 1000) == 130, (tmp_path / "said").read_text()
         finally:
             child.kill()
             child.stdout.close()

@@ -77,59 +77,51 @@ def test_chinese_is_spoken_where_it_is_asked_for(qapp):
     assert time_left(18) == "18 s left"
 
 
-def test_another_language_is_spoken_at_once_and_the_page_stays(qapp, qtbot, make_project, tmp_path, monkeypatch):
+@pytest.fixture
+def session(qapp, qtbot, make_project, tmp_path, monkeypatch):
+    """The app in English, with a project."""
     monkeypatch.setenv("SPA_DESKTOP_CONFIG_DIR", str(tmp_path / "config"))
-    session = Session()
-    try:
-        session.context.settings.update(language="en")
-        session.window.show()
-        with qtbot.waitSignal(session.context.project_opened):
-            session.context.open_project(make_project())
-        session.window.show_page("results")
-        before = session.window
-        session.context.settings.update(language="zh_CN")
-        qtbot.waitUntil(lambda: session.window is not before)
-        assert session.window.page.name == "results"
-        assert session.window.page.title.text() == "结果"
-        assert session.window.side_bar.button("classes").accessibleName() == "类别"
-        assert session.window.start.new.text() == "新建项目"
-        # The window that is gone does not follow the theme any more: what would be raised there fails this test.
-        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-        assert not shiboken6.isValid(before)
-        for appearance in ("dark", "light"):
-            session.context.settings.update(appearance=appearance)
-    finally:
-        session.context.shutdown()
-        session.window.hide()
-        session.window.deleteLater()
-        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    found = Session()
+    found.context.settings.update(language="en")
+    found.window.show()
+    with qtbot.waitSignal(found.context.project_opened):
+        found.context.open_project(make_project())
+    yield found
+    found.context.shutdown()
+    found.window.hide()
+    found.window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
-def test_recorded_frames_are_not_lost_with_the_language(qapp, qtbot, make_project, tmp_path, monkeypatch):
-    monkeypatch.setenv("SPA_DESKTOP_CONFIG_DIR", str(tmp_path / "config"))
-    session = Session()
-    try:
-        session.context.settings.update(language="en")
-        session.window.show()
-        with qtbot.waitSignal(session.context.project_opened):
-            session.context.open_project(make_project())
-        frame = QImage(32, 24, QImage.Format.Format_RGB32)
-        frame.fill(QColor(200, 0, 0))
-        burst = session.window.pages()["live"].recorder.burst
-        burst.record(frame)
-        before = session.window
-        session.context.settings.update(language="zh_CN")
-        qtbot.waitUntil(lambda: not session.context.background.handles)
-        qtbot.wait(50)
-        assert session.window is before, "the frames go with their window"
-        burst.fill(())
-        session.context.background.start("", lambda job: None)
-        qtbot.waitUntil(lambda: session.window is not before)
-    finally:
-        session.context.shutdown()
-        session.window.hide()
-        session.window.deleteLater()
-        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+def test_another_language_is_spoken_at_once_and_the_page_stays(session, qtbot):
+    session.window.show_page("results")
+    before = session.window
+    session.context.settings.update(language="zh_CN")
+    qtbot.waitUntil(lambda: session.window is not before)
+    assert session.window.page.name == "results"
+    assert session.window.page.title.text() == "结果"
+    assert session.window.side_bar.button("classes").accessibleName() == "类别"
+    assert session.window.start.new.text() == "新建项目"
+    # The window that is gone does not follow the theme any more: what would be raised there fails this test.
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert not shiboken6.isValid(before)
+    for appearance in ("dark", "light"):
+        session.context.settings.update(appearance=appearance)
+
+
+def test_recorded_frames_are_not_lost_with_the_language(session, qtbot):
+    frame = QImage(32, 24, QImage.Format.Format_RGB32)
+    frame.fill(QColor(200, 0, 0))
+    burst = session.window.page_of("live").recorder.burst
+    burst.record(frame)
+    before = session.window
+    session.context.settings.update(language="zh_CN")
+    qtbot.waitUntil(lambda: not session.context.background.handles)
+    qtbot.wait(50)
+    assert session.window is before, "the frames go with their window"
+    burst.fill(())
+    session.context.background.start("", lambda job: None)
+    qtbot.waitUntil(lambda: session.window is not before)
 
 
 def test_every_stage_of_the_engine_has_words_also_as_it_reaches_the_window():

@@ -17,13 +17,10 @@ from tests.ui.mouse import double_click_item
 
 
 @pytest.fixture
-def page(project_context, qtbot) -> Page:
-    found = ClassesPage(project_context)
-    found.resize(900, 600)
-    qtbot.addWidget(found)
-    with qtbot.waitExposed(found):
-        found.show()
-    qtbot.waitUntil(lambda: not project_context.background.handles)
+def page(open_project, make_project, show_page, settle) -> Page:
+    open_project(make_project())
+    found = show_page(ClassesPage)
+    settle()
     return found
 
 

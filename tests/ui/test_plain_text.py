@@ -30,10 +30,7 @@ from spa_desktop.workbench.evaluating import ClassChange
 from spa_desktop.workbench.training import Trained
 from tests.hostile import UNSAFE, markup, rename, retell
 from tests.ui.drawn_text import Walk
-from tests.ui.train.colours import tiny
 from tests.workbench.tiny import draw_classes, draw_photo, load_tiny
-
-__all__ = ["tiny"]
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="named pipes and file names of POSIX systems")
 

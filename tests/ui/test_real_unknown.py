@@ -20,6 +20,11 @@ CLASSES = ("lotus", "bonsai", "starfish", "flamingo", "umbrella", "watch")
 LEARNED, TESTED = 8, 5
 
 
+@pytest.fixture
+def tiny() -> None:
+    """The backbone is the one that the app ships with."""
+
+
 @pytest.fixture(scope="module")
 def project(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("things")
@@ -67,13 +72,9 @@ def test_in_python(project, pizzas, flowers):
     assert model.predict(flowers, reject=True).tolist().count("lotus") >= TESTED - 1
 
 
-def test_in_the_window(project, pizzas, flowers, open_project, context, qtbot, tmp_path):
+def test_in_the_window(project, pizzas, flowers, open_project, show_page, context, qtbot, tmp_path):
     open_project(Path(shutil.copy(project, tmp_path)))
-    page = ExplainPage(context)
-    page.resize(980, 700)
-    qtbot.addWidget(page)
-    with qtbot.waitExposed(page):
-        page.show()
+    page = show_page(ExplainPage)
     for photo, is_known in ((pizzas[0], False), (flowers[0], True)):
         page.show_item(photo)
         qtbot.waitUntil(

@@ -10,21 +10,24 @@ from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QPushButton
 
 from spa_desktop import paths
-from spa_desktop.encoders import backbones
+from spa_desktop.demo import demo_photos
 from spa_desktop.jobs import Job
 from spa_desktop.ui.shell.start_page import StepPicture, start_picture
 from spa_desktop.workbench import Workbench, sample_project
-from tests.workbench.tiny import load_tiny
+from tests.workbench.tiny import writer_of_six_phrases
 
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch, tmp_path):
-    """A tiny encoder, two photos a class, and folders of the test's own."""
-    monkeypatch.setattr(backbones, "load_encoder", load_tiny())
-    for kind in ("DATA", "CACHE"):
-        monkeypatch.setenv(f"SPA_DESKTOP_{kind}_DIR", str(tmp_path / kind))
+    """Two small photos a class to learn from and one to test on, in a folder of the test's own."""
+    monkeypatch.setenv("SPA_DESKTOP_DATA_DIR", str(tmp_path / "DATA"))
     monkeypatch.setattr(sample_project, "PHOTOS", 2)
     monkeypatch.setattr(sample_project, "TESTS", 1)
+    writer_of_six_phrases(monkeypatch)
+    monkeypatch.setattr(demo_photos, "SIZE", 64)
+    demo_photos._grid.cache_clear()
+    yield
+    demo_photos._grid.cache_clear()
 
 
 @pytest.fixture

@@ -9,7 +9,9 @@ import pytest
 from PySide6.QtGui import QImage
 
 from spa_desktop.errors import InputError
+from spa_desktop.plain_files import write_png
 from spa_desktop.ui import screenshots
+from spa_desktop.ui.photo.colour_maps import file_content
 from spa_desktop.ui.screenshots import take_screenshots
 from spa_desktop.ui.shell.side_bar import PAGE_NAMES
 
@@ -48,24 +50,22 @@ def test_every_page_is_taken_and_the_project_is_left_alone(make_project, tmp_pat
 
 
 def test_pages_are_taken_at_the_widths_that_are_asked_for(make_project, tmp_path):
-    project, folder = make_project(name="Wide"), tmp_path / "pictures"
-    command = [sys.executable, "-m", "spa_desktop", "screenshots", str(project), str(folder)]
-    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
-    done = subprocess.run(
-        [*command, "--width", "1024", "--width", "1440"], env=environment, capture_output=True, text=True, timeout=240
-    )
-    assert done.returncode == 0, done.stderr
-    taken = {path.stem: QImage(str(path)) for path in folder.iterdir()}
-    widths = (1024, 1440)
-    assert set(taken) == {f"{name}-{width}-light" for name in (*PAGE_NAMES, "start") for width in widths}
-    assert {image.width() for stem, image in taken.items() if "1440" in stem} == {1440}
-    # Pictures that the app has taken are taken anew; another one in their place is kept.
-    mine = folder / f"{PAGE_NAMES[1]}-1440-light.png"
+    """A picture that the app has taken is taken anew; something else in the place of the last one is kept."""
+    project, folder, widths = make_project(name="Wide"), tmp_path / "pictures", (1024, 1440)
+    folder.mkdir()
+    write_png(folder / f"{PAGE_NAMES[0]}-1440-light.png", file_content(QImage(8, 8, QImage.Format.Format_RGB32), "PNG"))
+    mine = folder / "start-1440-light.png"
     mine.write_text("mine")
-    again = subprocess.run([*command, "--width", "1440"], env=environment, capture_output=True, text=True, timeout=240)
-    assert again.returncode == 2
-    assert f"{mine} cannot be written: it is there, and was not made by this app" in again.stderr
+    command = [sys.executable, "-m", "spa_desktop", "screenshots", str(project), str(folder)]
+    command += [part for width in widths for part in ("--width", str(width))]
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=240)
+    assert done.returncode == 2, done.stderr
+    assert f"{mine} cannot be written: it is there, and was not made by this app" in done.stderr
     assert mine.read_text() == "mine"
+    taken = {path.stem: QImage(str(path)) for path in folder.iterdir()}
+    assert set(taken) == {f"{name}-{width}-light" for name in (*PAGE_NAMES, "start") for width in widths}
+    assert {image.width() for stem, image in taken.items() if "1440" in stem and stem != mine.stem} == {1440}
 
 
 @pytest.mark.parametrize("width", [0, 99999])

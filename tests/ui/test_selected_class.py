@@ -11,8 +11,8 @@ from tests.ui.mouse import click_item
 
 
 @pytest.fixture
-def window(window, open_project, make_project):
-    open_project(make_project(described=True, trained=True))
+def window(window, open_colours):
+    open_colours(tasks=1, trained=1)
     return window
 
 

@@ -9,14 +9,12 @@ from spa_desktop.encoders.backbones import Backbone
 from spa_desktop.ui.preferences import SettingsStore
 from spa_desktop.ui.settings.settings_dialog import BackboneChoice
 from spa_desktop.workbench import method_settings
-from tests.workbench.tiny import load_tiny
 
 
 @pytest.fixture
 def choice(context, qtbot, monkeypatch):
     listed = [Backbone("spa-lite", "Small", 117, True, True), Backbone("ViT-B-16/far", "Large", 599, False, False)]
     monkeypatch.setattr(backbones, "list_backbones", lambda: listed)
-    monkeypatch.setattr(backbones, "load_encoder", load_tiny())
     monkeypatch.setattr(method_settings, "_SECONDS", 0.05)
     found = BackboneChoice(context)
     qtbot.addWidget(found)

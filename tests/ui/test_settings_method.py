@@ -5,22 +5,9 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 
-from spa_desktop.encoders import backbones
 from spa_desktop.ui.settings.settings_dialog import SettingsDialog
 from spa_desktop.workbench import MethodSettings, Workbench
-from tests.workbench.tiny import draw_classes, load_tiny
-
-
-@pytest.fixture(autouse=True)
-def tiny(monkeypatch, tmp_path) -> None:
-    """Every backbone is a tiny one here, and the cache is the test's own."""
-    monkeypatch.setattr(backbones, "load_encoder", load_tiny())
-    monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path / "cache"))
-
-
-@pytest.fixture
-def settle(context, qtbot):
-    return lambda: qtbot.waitUntil(lambda: not context.background.handles)
+from tests.workbench.tiny import draw_classes
 
 
 @pytest.fixture

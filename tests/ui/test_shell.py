@@ -7,38 +7,20 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, Qt
-from PySide6.QtGui import QAccessible, QColor, QDragEnterEvent, QImage
-from PySide6.QtWidgets import QApplication, QComboBox, QPushButton, QStackedWidget, QWidget
+from PySide6.QtGui import QColor, QDragEnterEvent, QImage
+from PySide6.QtWidgets import QApplication, QComboBox, QPushButton, QWidget
 
+from spa_desktop.project import Project
 from spa_desktop.ui.preferences import Settings, SettingsStore, writer_options
 from spa_desktop.ui.settings.settings_dialog import SettingsDialog
-from spa_desktop.ui.shell import project_actions
+from spa_desktop.ui.shell import project_actions, start_page
 from spa_desktop.ui.shell.side_bar import PAGE_NAMES
 from spa_desktop.ui.shell.start_page import RecentRow
 from spa_desktop.ui.style.theme import theme
 from spa_desktop.ui.widgets import forms
-from tests.ui.conftest import WAIT_MS
+from tests.ui.conftest import WAIT_MS, block, nameless
 from tests.ui.mouse import drop
-
-
-@pytest.fixture
-def project_window(window, make_project, qtbot):
-    with qtbot.waitSignal(window.context.project_opened):
-        window.projects.open(make_project(name="Garden"))
-    return window
-
-
-def block(context, title: str) -> threading.Event:
-    """Work that lasts until the event is set, or it is cancelled."""
-    may_end = threading.Event()
-
-    def work(job) -> None:
-        job.stage(title, total=10)
-        while not may_end.wait(0.01):
-            job.check()
-
-    context.background.start(title, work)
-    return may_end
+from tests.workbench.tiny import draw_classes
 
 
 def test_without_a_project_there_is_the_start_page_and_nothing_of_a_project(window):
@@ -65,15 +47,11 @@ def test_a_project_that_is_opened_is_drawn_once(project_window, make_project, qt
     assert drawn == ["Meadow", "Orchard"]
 
 
-@pytest.mark.parametrize(("number", "name"), list(enumerate(PAGE_NAMES, start=1)))
-def test_control_and_a_number_goes_to_a_page(project_window, qtbot, number, name):
-    project_window.show_page("live" if name != "live" else "classes")
-    qtbot.keyClick(project_window, Qt.Key(Qt.Key.Key_0 + number), Qt.KeyboardModifier.ControlModifier)
-    assert project_window.page.name == name
-    assert project_window.side_bar.button(name).isChecked()
-
-
-def test_the_side_bar_goes_to_a_page(project_window, qtbot):
+def test_pages_are_reached_by_control_and_a_number_and_by_the_side_bar(project_window, qtbot):
+    for number, name in enumerate(PAGE_NAMES, start=1):
+        qtbot.keyClick(project_window, Qt.Key(Qt.Key.Key_0 + number), Qt.KeyboardModifier.ControlModifier)
+        assert project_window.page.name == name
+        assert project_window.side_bar.button(name).isChecked()
     qtbot.mouseClick(project_window.side_bar.button("results"), Qt.MouseButton.LeftButton)
     assert project_window.page.name == "results"
 
@@ -83,21 +61,6 @@ def test_the_next_step_is_named_and_leads_there(project_window, qtbot):
     assert button.text() == "Describe the classes"
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     assert project_window.page.name == "descriptions"
-
-
-def test_a_new_project_is_made_where_the_person_says(window, qtbot, tmp_path, monkeypatch):
-    monkeypatch.setattr(forms, "new_project", lambda parent, start: tmp_path / "Moths.spa")
-    with qtbot.waitSignal(window.context.project_opened):
-        qtbot.mouseClick(window.start.new, Qt.MouseButton.LeftButton)
-    assert (tmp_path / "Moths.spa").is_file()
-    assert window.side_bar.next.text() == "Add folders of photos"
-
-
-def test_a_dropped_project_is_opened(window, qtbot, make_project):
-    path = make_project(name="Dropped")
-    with qtbot.waitSignal(window.context.project_opened):
-        assert drop(window.start, [path])
-    assert window.context.contents.path == path
 
 
 def test_the_demo_leaves_other_projects_beside_it_alone(window, context, qtbot, tmp_path, monkeypatch):
@@ -115,8 +78,8 @@ def test_the_demo_leaves_other_projects_beside_it_alone(window, context, qtbot, 
     assert {one.name for one in mine.parent.iterdir() if one.is_dir()} == {"photos", "masks"}
 
 
-def test_dropped_folders_lead_to_a_new_project_that_is_offered_them(window, qtbot, tmp_path, monkeypatch, demo_set):
-    folder = demo_set.tasks[0].folder
+def test_dropped_folders_lead_to_a_new_project_that_is_offered_them(window, qtbot, tmp_path, monkeypatch):
+    folder = draw_classes(tmp_path / "things", ["red", "green"])
     asked = []
 
     def new_project(parent, start):
@@ -125,7 +88,7 @@ def test_dropped_folders_lead_to_a_new_project_that_is_offered_them(window, qtbo
 
     monkeypatch.setattr(forms, "new_project", new_project)
     offered = []
-    monkeypatch.setattr(window.pages()["classes"], "show_item", offered.append)
+    monkeypatch.setattr(window.page_of("classes"), "show_item", offered.append)
     assert drop(window.start, [folder])
     qtbot.waitUntil(lambda: offered == [[folder]])
     assert asked == [folder.name]
@@ -163,11 +126,9 @@ def test_recent_projects_say_what_is_in_them_and_open(window, qtbot, make_projec
         qtbot.mouseClick(rows["Recent"], Qt.MouseButton.LeftButton)
 
 
-def test_a_project_that_was_taken_off_the_list_does_not_come_back(window, qtbot, make_project, monkeypatch):
+def test_a_project_that_was_taken_off_the_list_does_not_come_back(window, qtbot, make_project, monkeypatch, settle):
     """What was read of the list as it was before may come after what was read of the list of now."""
-    from spa_desktop.ui.shell import start_page
-
-    qtbot.waitUntil(lambda: not window.context.background.handles)
+    settle()
     paths = [make_project(name=name) for name in ("Kept", "Gone")]
     for path in paths:
         window.context.settings.add_recent(path)
@@ -188,13 +149,11 @@ def test_a_project_that_was_taken_off_the_list_does_not_come_back(window, qtbot,
 
     qtbot.waitUntil(lambda: shown() == ["Kept"])
     may_end.set()
-    qtbot.waitUntil(lambda: not window.context.background.handles)
+    settle()
     assert shown() == ["Kept"]
 
 
 def test_a_project_in_use_can_be_opened_for_reading(window, qtbot, make_project):
-    from spa_desktop.project import Project
-
     path = make_project(name="Busy")
     with Project.open(path, write=True):
         window.projects.open(path)
@@ -205,9 +164,7 @@ def test_a_project_in_use_can_be_opened_for_reading(window, qtbot, make_project)
     assert not window.context.is_writable
 
 
-def test_opening_for_reading_waits_for_work_on_the_project_that_is_open(project_window, qtbot, make_project):
-    from spa_desktop.project import Project
-
+def test_opening_for_reading_waits_for_work_on_the_project_that_is_open(project_window, qtbot, make_project, settle):
     path, context = make_project(name="Busy"), project_window.context
     with Project.open(path, write=True):
         project_window.projects.open(path)
@@ -219,13 +176,11 @@ def test_opening_for_reading_waits_for_work_on_the_project_that_is_open(project_
         assert "Training" in project_window.leaving.box.text()
         project_window.leaving.box.reject()
         may_end.set()
-        qtbot.waitUntil(lambda: not context.background.handles)
+        settle()
     assert context.contents.name == "Garden"
 
 
 def test_an_offer_to_open_is_of_the_project_that_it_tells_of(project_window, qtbot, make_project):
-    from spa_desktop.project import Project
-
     busy, other, context = make_project(name="Busy"), make_project(name="Other"), project_window.context
     with Project.open(busy, write=True), Project.open(other, write=True):
         for page, path in (("classes", busy), ("train", other)):
@@ -246,9 +201,7 @@ def faults_of(context) -> list[str]:
     return found
 
 
-def test_edits_made_while_another_project_is_opened_are_stored_first(project_window, qtbot, make_project):
-    from spa_desktop.project import Project
-
+def test_edits_made_while_another_project_is_opened_are_stored_first(project_window, qtbot, make_project, settle):
     context, faults = project_window.context, faults_of(project_window.context)
     first, path = context.contents.classes[0], context.contents.path
     with qtbot.waitSignal(context.project_opened):
@@ -256,7 +209,7 @@ def test_edits_made_while_another_project_is_opened_are_stored_first(project_win
         for name in ("thing", "gadget"):
             context.edit("rename", name, lambda tx, name=name: tx.rename_class(first.id, name))
     assert context.contents.name == "Other"
-    qtbot.waitUntil(lambda: not context.background.handles)
+    settle()
     assert faults == []
     with Project.open(path, write=True) as closed:
         assert closed.class_(first.id).name == "gadget"
@@ -282,8 +235,6 @@ def test_what_is_looked_up_in_a_project_that_was_closed_is_no_fault(project_wind
 
 
 def test_closing_while_a_project_waits_to_be_shown_closes_both(project_window, qtbot, make_project):
-    from spa_desktop.project import Project
-
     context, other = project_window.context, make_project(name="Other")
     has_begun, may_end = threading.Event(), threading.Event()
 
@@ -318,7 +269,7 @@ def test_an_edit_is_undone_and_done_again_by_keys(project_window, qtbot):
     assert context.contents.class_(first.id).name == "thing"
 
 
-def test_quick_undo_of_several_edits_ends_where_it_began(project_window, qtbot):
+def test_quick_undo_of_several_edits_ends_where_it_began(project_window, qtbot, settle):
     context = project_window.context
     first = context.contents.classes[0]
     for number in range(4):
@@ -327,7 +278,7 @@ def test_quick_undo_of_several_edits_ends_where_it_began(project_window, qtbot):
     for _ in range(4):
         context.undo.undo()
     qtbot.waitUntil(lambda: context.contents.class_(first.id).name == first.name)
-    qtbot.waitUntil(lambda: not context.background.handles)
+    settle()
     assert (len(context.contents.undo), len(context.contents.redo)) == (0, 4)
 
 
@@ -373,11 +324,6 @@ def test_undo_waits_while_a_verb_is_at_work(project_window, qtbot):
     qtbot.waitUntil(project_window.menus.undo.isEnabled)
 
 
-def test_closing_when_nothing_is_at_work_just_closes(project_window, qtbot):
-    project_window.close()
-    qtbot.waitUntil(lambda: not project_window.isVisible())
-
-
 def test_waiting_waits_for_work_on_folders_too(project_window, qtbot):
     context, may_end, ends = project_window.context, threading.Event(), []
 
@@ -414,14 +360,14 @@ def test_who_waits_can_still_look_around(project_window, qtbot):
     qtbot.waitUntil(lambda: not project_window.isVisible())
 
 
-def test_who_waits_can_think_better_of_it(project_window, qtbot):
+def test_who_waits_can_think_better_of_it(project_window, qtbot, settle):
     may_end = block(project_window.context, "Training")
     project_window.close()
     qtbot.mouseClick(project_window.leaving.answers["Wait, then go on"], Qt.MouseButton.LeftButton)
     project_window.close()
     qtbot.mouseClick(project_window.leaving.box.escapeButton(), Qt.MouseButton.LeftButton)
     may_end.set()
-    qtbot.waitUntil(lambda: not project_window.context.background.handles)
+    settle()
     qtbot.wait(50)
     assert project_window.isVisible()
 
@@ -429,11 +375,10 @@ def test_who_waits_can_think_better_of_it(project_window, qtbot):
 @pytest.fixture
 def recorded(project_window, qtbot):
     """The window, with three frames recorded on Live that are in no class yet."""
-    qtbot.waitUntil(lambda: "live" in project_window._pages)
     for shade in (0, 100, 200):
         frame = QImage(32, 24, QImage.Format.Format_RGB32)
         frame.fill(QColor(shade, shade, shade))
-        project_window._pages["live"].recorder.burst.record(frame)
+        project_window.page_of("live").recorder.burst.record(frame)
     return project_window
 
 
@@ -444,7 +389,7 @@ def test_leaving_asks_before_recorded_frames_are_lost(recorded, qtbot, key):
     qtbot.keyClick(recorded.leaving.box, Qt.Key.Key_Escape)
     assert recorded.isVisible()
     assert recorded.context.contents is not None
-    assert len(recorded._pages["live"].recorder.burst.frames) == 3
+    assert len(recorded.page_of("live").recorder.burst.frames) == 3
 
 
 def test_recorded_frames_can_be_given_up(recorded, qtbot):
@@ -454,13 +399,12 @@ def test_recorded_frames_can_be_given_up(recorded, qtbot):
 
 
 def test_frames_that_are_recorded_while_one_waits_are_asked_about(project_window, qtbot):
-    qtbot.waitUntil(lambda: "live" in project_window._pages)
     may_end = block(project_window.context, "Training")
     project_window.close()
     qtbot.mouseClick(project_window.leaving.answers["Wait, then go on"], Qt.MouseButton.LeftButton)
     frame = QImage(32, 24, QImage.Format.Format_RGB32)
     frame.fill(QColor(200, 0, 0))
-    project_window._pages["live"].recorder.burst.record(frame)
+    project_window.page_of("live").recorder.burst.record(frame)
     may_end.set()
     qtbot.waitUntil(lambda: project_window.leaving.box is not None)
     assert "One recorded frame" in project_window.leaving.box.text()
@@ -485,22 +429,6 @@ def test_closing_the_project_leads_back_to_the_start_page(project_window, qtbot)
     assert project_window.context.undo.undo_text == ""
 
 
-def test_a_fault_of_the_app_is_shown_with_details_to_copy(project_window, qtbot):
-    def broken(bench, job):
-        raise RuntimeError("the tensor has three heads and sk-abcdefgh12345678")
-
-    project_window.context.run("Training", broken)
-    qtbot.waitUntil(lambda: project_window._fault is not None)
-    dialog = project_window._fault
-    qtbot.mouseClick(dialog.copy, Qt.MouseButton.LeftButton)
-    copied = QApplication.clipboard().text()
-    assert "in broken" in copied
-    assert "three heads" in copied
-    assert "sk-abcdefgh" not in copied
-    dialog.accept()
-    qtbot.waitUntil(lambda: project_window._fault is None)
-
-
 def test_a_failed_verb_leaves_what_it_had_finished_on_screen(project_window, qtbot):
     context = project_window.context
     first = context.contents.classes[0]
@@ -516,7 +444,7 @@ def test_a_failed_verb_leaves_what_it_had_finished_on_screen(project_window, qtb
     project_window._fault.accept()
 
 
-def test_settings_hold_at_once_and_are_kept(window, qtbot, context):
+def test_settings_hold_at_once_and_are_kept(window, context):
     dialog = SettingsDialog(context, window)
     dialog.open()
     choose(dialog.appearance, "dark")
@@ -562,7 +490,7 @@ def test_a_key_is_shown_by_its_place_only(window, qtbot, context):
     dialog.accept()
 
 
-def test_an_address_without_encryption_needs_the_persons_word(window, context, qtbot, monkeypatch):
+def test_an_address_without_encryption_needs_the_persons_word(window, context, monkeypatch, settle):
     monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
     context.settings.update(writer="openai")
     dialog = SettingsDialog(context, window)
@@ -579,56 +507,34 @@ def test_an_address_without_encryption_needs_the_persons_word(window, context, q
     writer.address.editingFinished.emit()
     assert not writer.unencrypted.isChecked(), "the word holds for the one address"
     assert not writer_options(context.settings.value)["allow_unencrypted"]
-    qtbot.waitUntil(lambda: not context.background.handles)
+    settle()
     dialog.accept()
 
 
-def test_an_address_from_the_environment_is_said_to_come_first(window, context, qtbot, monkeypatch):
+def test_an_address_from_the_environment_is_said_to_come_first(window, context, monkeypatch, settle):
     monkeypatch.setenv("OPENAI_BASE_URL", "http://localhost:11434/v1")
     context.settings.update(writer="openai")
     dialog = SettingsDialog(context, window)
     dialog.open()
     assert "http://localhost:11434/v1" in dialog.writer.where.text()
-    qtbot.waitUntil(lambda: not context.background.handles)
+    settle()
     dialog.accept()
 
 
-def test_effort_and_how_many_at_once_reach_the_writer(window, context, qtbot):
+def test_effort_and_how_many_at_once_reach_the_writer(window, context, settle):
     dialog = SettingsDialog(context, window)
     dialog.open()
     choose(dialog.writer.effort, "")
     dialog.writer.parallel.setValue(2)
     assert writer_options(context.settings.value)["effort"] is None
     assert writer_options(context.settings.value)["parallel"] == 2
-    qtbot.waitUntil(lambda: not context.background.handles)
+    settle()
     dialog.accept()
 
 
-def nameless(root: QWidget) -> list[str]:
-    """Widgets that the keyboard reaches and a screen reader has no name for."""
-    found = []
-    for widget in (root, *root.findChildren(QWidget)):
-        ancestors = []
-        up = widget.parentWidget()
-        while up is not None:
-            ancestors.append(up)
-            up = up.parentWidget()
-        is_inner = widget.objectName().startswith("qt_") or any(isinstance(one, QComboBox) for one in ancestors)
-        # What waits for its text is hidden until it gets one; what is on a page behind another is not such a thing.
-        is_unused = any(
-            one.isHidden() and not one.isWindow() and not isinstance(one.parentWidget(), QStackedWidget)
-            for one in [widget, *ancestors]
-        )
-        if not widget.focusPolicy() & Qt.FocusPolicy.TabFocus or is_inner or is_unused:
-            continue
-        interface = QAccessible.queryAccessibleInterface(widget)
-        if interface is None or not interface.text(QAccessible.Text.Name).strip():
-            found.append(" < ".join(type(one).__name__ for one in [widget, *ancestors][:5]))
-    return found
-
-
 def test_every_control_that_the_keyboard_reaches_has_a_name(project_window, qtbot):
-    project_window.pages()
+    for name in PAGE_NAMES:
+        project_window.page_of(name)
     assert not nameless(project_window)
     dialog = SettingsDialog(project_window.context, project_window)
     qtbot.addWidget(dialog)

@@ -10,6 +10,7 @@ import pytest
 from spa_desktop.ui.background import responsiveness
 from spa_desktop.ui.background.responsiveness import Collector
 from spa_desktop.ui.background.work import Background
+from tests.ui.conftest import WAIT_MS
 
 _CHECK = """
 import ctypes, sys
@@ -68,7 +69,7 @@ def test_garbage_goes_in_the_thread_of_the_window(collector):
 def test_garbage_waits_while_something_is_at_work(collector, background, qtbot):
     gone: list[threading.Thread] = []
     may_end = threading.Event()
-    background.start("", lambda job: may_end.wait(60))
+    background.start("", lambda job: may_end.wait(WAIT_MS / 1000))
     Knot(gone)
     collector._look()
     assert not gone
@@ -82,7 +83,7 @@ def test_garbage_that_grows_without_bounds_does_not_wait(collector, background, 
     monkeypatch.setattr(responsiveness, "_MOST_YOUNG", 0)
     gone: list[threading.Thread] = []
     may_end = threading.Event()
-    background.start("", lambda job: may_end.wait(60))
+    background.start("", lambda job: may_end.wait(WAIT_MS / 1000))
     Knot(gone)
     collector._look()
     assert len(gone) == 1
@@ -96,13 +97,13 @@ def test_old_garbage_goes_while_frames_are_looked_at_and_after_a_training(collec
     may_end = threading.Event()
     knot = Knot(gone)
     gc.collect()  # the knot is old now
-    background.start("", lambda job: may_end.wait(10), lane="live", is_quiet=is_quiet)
+    background.start("", lambda job: may_end.wait(WAIT_MS / 1000), lane="live", is_quiet=is_quiet)
     del knot
     for _ in range(responsiveness._FULL_EVERY + 1):
         collector._look()
     assert len(gone) == is_quiet
     may_end.set()
-    qtbot.waitUntil(lambda: not background.handles, timeout=10_000)
+    qtbot.waitUntil(lambda: not background.handles)
     collector._look()
     assert len(gone) == 1
 
@@ -121,5 +122,5 @@ def test_modules_are_frozen_once_they_are_all_there(collector, monkeypatch):
 
 
 def test_torch_works_after_its_libraries_were_loaded_ahead():
-    done = subprocess.run([sys.executable, "-c", _CHECK], capture_output=True, text=True, timeout=120)
+    done = subprocess.run([sys.executable, "-c", _CHECK], capture_output=True, text=True)
     assert (done.returncode, done.stdout.strip()) == (0, "3.0"), done.stderr

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from pathlib import Path
 
 import pytest
@@ -11,8 +10,6 @@ from PySide6.QtWidgets import QApplication, QComboBox, QDoubleSpinBox, QLabel, Q
 
 from spa_desktop.jobs import Stage
 from spa_desktop.project import FoundClass, FoundFile
-from spa_desktop.ui.background.work import Background
-from spa_desktop.ui.background.workers import stage_words
 from spa_desktop.ui.classes.import_sheet import FOLDER, FoundModel
 from spa_desktop.ui.results.accuracy_curves import AccuracyCurves
 from spa_desktop.ui.results.results_report import Report
@@ -20,19 +17,7 @@ from spa_desktop.ui.settings.settings_dialog import SettingsDialog
 from spa_desktop.ui.shell.status_strip import StatusStrip, WorkRow
 from spa_desktop.ui.style.theme import class_style, install_language, task_style
 from spa_desktop.ui.widgets.labels import FittingLabel
-
-
-def block(background: Background, title: str) -> threading.Event:
-    """Work that lasts until the event is set, or it is cancelled."""
-    may_end = threading.Event()
-
-    def work(job) -> None:
-        job.stage(title, total=10)
-        while not may_end.wait(0.01):
-            job.check()
-
-    background.start(title, work)
-    return may_end
+from tests.ui.conftest import block
 
 
 def test_the_list_of_jobs_stays_within_the_window_however_long_their_names_are(context, qtbot):
@@ -41,7 +26,7 @@ def test_the_list_of_jobs_stays_within_the_window_however_long_their_names_are(c
     qtbot.addWidget(strip)
     with qtbot.waitExposed(strip):
         strip.show()
-    ends = [block(context.background, f"Learning {'a very long name of a task ' * 8}{n}") for n in range(4)]
+    ends = [block(context, f"Learning {'a very long name of a task ' * 8}{n}") for n in range(4)]
     qtbot.waitUntil(lambda: strip.others.isVisible())
     strip.others.click()
     listed = strip._list
@@ -75,21 +60,12 @@ def test_the_folder_column_says_that_photos_come_from_train_and_test():
     assert index.data() == "…/flowers/photos/daisy"
 
 
-def test_every_stage_of_the_engine_has_chinese_words(qapp):
-    install_language("zh_CN")
-    try:
-        english = [stage.name for stage in Stage if stage_words(stage) == stage.value]
-        assert english == []
-    finally:
-        install_language("en")
-
-
 def test_the_stage_of_a_task_is_told_in_the_language_of_the_window(context, qtbot):
     install_language("zh_CN")
     strip = StatusStrip(context)
     qtbot.addWidget(strip)
     strip.show()
-    end = block(context.background, Stage.LOAD)
+    end = block(context, Stage.LOAD)
     try:
         qtbot.waitUntil(lambda: strip.shown is not None and strip.shown.handle.event is not None)
         assert strip.shown.handle.event.stage is Stage.LOAD, "the five stages of a training go by it"

@@ -115,7 +115,7 @@ def test_writing_happens_in_order_one_at_a_time(background, listener, qtbot):
 
 def test_reading_does_not_wait_for_writing(background, listener, qtbot):
     may_end = threading.Event()
-    background.start("", lambda job: may_end.wait(60), lane="write")
+    background.start("", lambda job: may_end.wait(WAIT_MS / 1000), lane="write")
     background.start("", lambda job: "read", lane="read", **listener.callbacks)
     qtbot.waitUntil(lambda: listener.results == ["read"])
     may_end.set()
@@ -148,14 +148,14 @@ def test_cancelling_is_heard_at_once_and_told_at_the_end(background, listener, q
     begun = threading.Event()
 
     def work(job: Job) -> None:
-        job.stage("Waiting", total=10_000)
+        job.stage("Waiting")
         begun.set()
-        for _ in range(10_000):
+        while True:
             job.advance()
             time.sleep(0.001)
 
     handle = background.start("", work, **listener.callbacks)
-    assert begun.wait(60)
+    assert begun.wait(WAIT_MS / 1000)
     handle.cancel()
     assert handle.is_cancelling
     assert not handle.is_over
@@ -166,7 +166,7 @@ def test_cancelling_is_heard_at_once_and_told_at_the_end(background, listener, q
 
 def test_what_still_waits_is_cancelled_without_being_run(background, listener, qtbot):
     may_end, was_run = threading.Event(), threading.Event()
-    background.start("", lambda job: may_end.wait(60))
+    background.start("", lambda job: may_end.wait(WAIT_MS / 1000))
     handle = background.start("", lambda job: was_run.set(), **listener.callbacks)
     handle.cancel()
     qtbot.waitUntil(lambda: listener.cancellations == 1)
@@ -180,13 +180,13 @@ def test_stopping_early_ends_with_a_result(background, listener, qtbot):
 
     def work(job: Job) -> str:
         begun.set()
-        deadline = time.monotonic() + 10
-        while not job.is_stopping_early and time.monotonic() < deadline:
+        while not job.is_stopping_early:
+            job.check()
             time.sleep(0.001)
         return "what there was"
 
     handle = background.start("", work, can_stop_early=True, **listener.callbacks)
-    assert begun.wait(60)
+    assert begun.wait(WAIT_MS / 1000)
     handle.stop_early()
     qtbot.waitUntil(lambda: listener.results == ["what there was"])
 
@@ -210,7 +210,7 @@ def test_a_flood_of_events_leaves_the_window_alone_and_loses_no_message(backgrou
 def test_nothing_is_told_to_an_object_that_is_gone(background, qtbot, wrap):
     gone = Listener()
     may_end = threading.Event()
-    handle = background.start("", lambda job: may_end.wait(60), done=wrap(gone.on_done))
+    handle = background.start("", lambda job: may_end.wait(WAIT_MS / 1000), done=wrap(gone.on_done))
     gone.deleteLater()
     qtbot.wait(1)
     may_end.set()
@@ -243,7 +243,7 @@ def test_shutting_down_cancels_everything_and_leaves_no_thread(qapp, listener):
     background.start("", work, **listener.callbacks)
     background.start("", work, **listener.callbacks)
     background.start("", work, lane="read", **listener.callbacks)
-    assert begun.wait(60)
+    assert begun.wait(WAIT_MS / 1000)
     before = len(running_threads())
     assert before >= 2
     assert background.shutdown()
@@ -326,7 +326,7 @@ def test_work_that_is_abandoned_tells_nothing(background, qtbot):
 
     def work(job: Job) -> int:
         job.stage("looking", 2)
-        goes_on.wait(10)
+        goes_on.wait(WAIT_MS / 1000)
         return 1
 
     handle = background.start("", work, lane="read", **listener.callbacks)

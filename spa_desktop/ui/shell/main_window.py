@@ -163,11 +163,12 @@ class MainWindow(QMainWindow):
         shown = self._page_stack.currentWidget()
         return shown if self._stack.currentWidget() is self._project and isinstance(shown, Page) else None
 
-    def pages(self) -> dict[str, Page]:
-        """All pages by name, made now if they were not made yet."""
-        while len(self._pages) < len(PAGE_NAMES):
-            self._make_next_page()
-        return self._pages
+    def page_of(self, name: str) -> Page:
+        """The page of that name, made now if it was not made yet."""
+        if name not in self._pages:
+            self._pages[name] = make_page(name, self.context)
+            self._page_stack.addWidget(self._pages[name])
+        return self._pages[name]
 
     @Slot()
     def warm_up(self) -> None:
@@ -177,7 +178,7 @@ class MainWindow(QMainWindow):
     @Slot(str, object)
     def show_page(self, name: str, item: object = None) -> None:
         """Show a page, and an item on it."""
-        page = self.pages()[name]
+        page = self.page_of(name)
         self._page_stack.setCurrentWidget(page)
         self.side_bar.select(name)
         self.status.set_page(page)
@@ -315,12 +316,11 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _make_next_page(self) -> None:
-        name = next((name for name in PAGE_NAMES if name not in self._pages), None)
-        if name is None:
+        unmade = next((name for name in PAGE_NAMES if name not in self._pages), None)
+        if unmade is None:
             self._maker.stop()
-            return
-        page = self._pages[name] = make_page(self.context, name)
-        self._page_stack.addWidget(page)
+        else:
+            self.page_of(unmade)
 
     @Slot()
     def _on_fault_closed(self) -> None:

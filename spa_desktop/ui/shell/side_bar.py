@@ -71,7 +71,7 @@ def next_step(contents: Contents) -> NextStep:
     return NextStep(standing, translate("next_step", "Train"), "train")
 
 
-# The seven pages, in the order of the story. They are imported when a project is first opened, not at the start.
+# The seven pages, in the order of the story. They are imported when they are first shown, not at the start.
 
 _CLASSES = {
     "classes": "ClassesPage",
@@ -99,8 +99,8 @@ def page_title(name: str) -> str:
     return titles[name]
 
 
-def make_page(context: AppContext, name: str) -> Page:
-    """Import and make a page."""
+def make_page(name: str, context: AppContext) -> Page:
+    """Make one of the pages."""
     module = importlib.import_module(f"spa_desktop.ui.{name}.{name}_page")
     page: Page = getattr(module, _CLASSES[name])(context)
     page.title.setText(page_title(name))

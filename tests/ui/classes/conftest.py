@@ -8,10 +8,7 @@ import pytest
 
 from spa_desktop.ui.classes.classes_page import ClassesPage
 from spa_desktop.workbench import Workbench
-from tests.ui.train.colours import show_page, tiny
 from tests.workbench.tiny import draw_classes
-
-__all__ = ["show_page", "tiny"]
 
 
 @pytest.fixture

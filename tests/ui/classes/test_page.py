@@ -16,8 +16,9 @@ from spa_desktop.ui.thumbnails.photo_model import PHOTO_ROLE
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.class_list import ClassNode, TaskNode
 from spa_desktop.workbench import Workbench
+from tests.ui.conftest import WAIT_MS
 from tests.ui.mouse import drop
-from tests.ui.train.colours import nameless
+from tests.ui.conftest import nameless
 from tests.workbench.tiny import draw_classes, draw_photo
 
 
@@ -174,13 +175,15 @@ def test_photos_dropped_on_a_class_top_it_up_and_make_it_stale(page, open_tiny, 
     assert len(with_tag) == 3
 
 
-def test_cancelling_while_photos_are_read_leaves_the_project_as_it_was(page, open_tiny, photos, settle):
+def test_cancelling_while_photos_are_read_leaves_the_project_as_it_was(page, open_tiny, photos, settle, hold):
     open_tiny()
     drop(page, [photos / "1"])
     settle()
+    gate = hold("Reading photos")
     page.adding.sheet.add.click()
     assert page.zone.cancel.isVisible()
     page.zone.cancel.click()
+    gate.open()
     settle()
     assert page.contents.classes == ()
     assert page.message_bar.text == "Cancelled. Nothing was added."
@@ -434,7 +437,7 @@ def test_what_is_said_is_what_was_done(tiny_page, settle, context):
     with Workbench.open(page.contents.path, write=False) as bench:
         ids = [photo.id for photo in bench.project.photos(find_class(page, "red").id)][:2]
     goes_on = threading.Event()
-    context.run("Training", lambda bench, job: goes_on.wait(60))
+    context.run("Training", lambda bench, job: goes_on.wait(WAIT_MS / 1000))
     page.edits.delete_photos(ids)
     page.edits.delete_class(find_class(page, "green").record)
     deleting = context.background.handles[-1]

@@ -8,15 +8,12 @@ import pytest
 
 from spa_desktop.ui.descriptions.descriptions_page import DescriptionsPage
 from spa_desktop.workbench import Workbench
-from tests.ui.train.colours import show_page, tiny
 from tests.workbench.tiny import draw_classes, writer_of_six_phrases
-
-__all__ = ["show_page", "tiny"]
 
 
 @pytest.fixture(autouse=True)
-def six_phrases(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A writer that has six phrases for each class."""
+def _six_phrases(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The writer knows six phrases of each class."""
     writer_of_six_phrases(monkeypatch)
 
 

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QInputDialog, QLineEdit, QMessageBox
 from spa_desktop.descriptions.consent import SendingQuestion
 from spa_desktop.jobs import Stage
 from spa_desktop.workbench import Described
-from tests.ui.train.colours import nameless
+from tests.ui.conftest import nameless
 
 PHOTO = Path("/photos/red-1.png")
 
@@ -82,15 +82,6 @@ def test_one_class_can_be_described_by_itself(page, open_tiny, settle):
     settle()
     assert [row.state for row in page.model.rows] == ["draft", "none"]
     assert page.message_bar.text == "1 class was described."
-
-
-def test_cancelling_the_writer_changes_no_text(page, open_tiny, settle):
-    open_tiny()
-    page.main.click()
-    page.cancel.click()
-    settle()
-    assert page.contents.descriptions == {}
-    assert page.message_bar.text == "Cancelled. The descriptions are as they were."
 
 
 def test_a_phrase_is_edited_in_its_line_and_is_the_persons_then(described, context, settle, qtbot):

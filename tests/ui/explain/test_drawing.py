@@ -15,6 +15,7 @@ from spa_desktop.ui.photo.photo_canvas import PhotoCanvas, fit, patch_at, patch_
 from spa_desktop.ui.style.theme import class_style
 from spa_desktop.ui.widgets.plots import swatch
 from spa_desktop.ui.widgets.probability_bars import MARK, paint_mark
+from tests.ui.mouse import point
 
 WIDE = QSize(400, 200)
 CROP = (100.0, 0.0, 300.0, 200.0)  # the middle square of a wide photo
@@ -174,11 +175,9 @@ def test_pointer_and_keys_point_at_patches(canvas, qtbot):
     canvas.set_patches((2, 2), CROP, None)
     told = []
     canvas.patch_pointed.connect(told.append)
-    place = canvas.placement()
-    qtbot.mouseMove(canvas, place.to_screen(patch_box(3, (2, 2), CROP)).center().toPoint())
-    qtbot.waitUntil(lambda: told == [3])
-    qtbot.mouseMove(canvas, place.to_screen((0.0, 0.0, 50.0, 50.0)).center().toPoint())
-    qtbot.waitUntil(lambda: told == [3, None])
+    for box, said in ((patch_box(3, (2, 2), CROP), [3]), ((0.0, 0.0, 50.0, 50.0), [3, None])):
+        place = canvas.placement().to_screen(box).center().toPoint()
+        point(qtbot, canvas, lambda place=place: place, lambda said=said: told == said)
     qtbot.keyClick(canvas, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
     qtbot.keyClick(canvas, Qt.Key.Key_Up, Qt.KeyboardModifier.ShiftModifier)
     qtbot.keyClick(canvas, Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier)

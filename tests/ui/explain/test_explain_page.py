@@ -23,8 +23,8 @@ from spa_desktop.ui.photo.photo_canvas import patch_box
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.words import percent
 from spa_desktop.workbench import Recognizer
-from tests.ui.mouse import drop, place_of
-from tests.ui.train.colours import WAIT_MS, nameless
+from tests.ui.conftest import WAIT_MS, nameless
+from tests.ui.mouse import drop, place_of, point
 from tests.workbench.tiny import draw_photo
 
 
@@ -218,8 +218,7 @@ def test_a_filter_on_a_class_that_is_deleted_is_lifted(page, qtbot, context):
 def test_pointing_at_a_phrase_lights_the_patches_of_its_plan(page, qtbot):
     phrases = page.answers.phrases
     index = page.answers.model.index(1)
-    qtbot.mouseMove(phrases.viewport(), place_of(qtbot, phrases, index))
-    qtbot.waitUntil(lambda: page.canvas.lit is not None)
+    point(qtbot, phrases.viewport(), lambda: place_of(qtbot, phrases, index), lambda: page.canvas.lit is not None)
     one = page.shown_answer.first
     assert set(page.canvas.lit) == {int(patch) for patch in one.selected}
     best = int(one.selected[one.plan[:, index.data(RowRole).phrase].argmax()])
@@ -258,14 +257,16 @@ def test_phrases_are_reached_by_keyboard(page, qtbot):
 def test_pointing_at_a_patch_shares_it_out_among_the_phrases(page, qtbot):
     one = page.shown_answer.first
     used = int(one.selected[0])
-    box = page.canvas.placement().to_screen(patch_box(used, one.grid, one.crop))
-    qtbot.mouseMove(page.canvas, box.center().toPoint())
-    model = page.answers.model
-    shares = [model.index(row).data(ShareRole) for row in range(1, model.rowCount())]
-    rest = one.dustbin[0] * len(one.selected)
-    assert sum(shares) + rest == pytest.approx(1.0, abs=1e-4)
+    box, model = patch_box(used, one.grid, one.crop), page.answers.model
+    expected, rest = one.plan[0] * len(one.selected), one.dustbin[0] * len(one.selected)
+    assert sum(expected) + rest == pytest.approx(1.0, abs=1e-4)
+
+    def is_shared_out() -> bool:
+        shares = [model.index(row).data(ShareRole) for row in range(1, model.rowCount())]
+        return None not in shares and np.allclose(shares, expected, atol=1e-4)
+
+    point(qtbot, page.canvas, lambda: page.canvas.placement().to_screen(box).center().toPoint(), is_shared_out)
     assert ("fits none" in page.answers.hint.text()) == (rest >= 0.005)
-    assert np.allclose(shares, one.plan[0] * len(one.selected), atol=1e-4)
     QApplication.sendEvent(page.canvas, QEvent(QEvent.Type.Leave))
     assert model.index(1).data(ShareRole) is None
 

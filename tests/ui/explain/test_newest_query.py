@@ -9,7 +9,7 @@ from PySide6.QtTest import QSignalSpy
 
 from spa_desktop.errors import SpaError
 from spa_desktop.ui.photo.newest_query import Newest
-from tests.ui.train.colours import WAIT_MS
+from tests.ui.conftest import WAIT_MS
 
 
 class Oracle:

@@ -22,7 +22,7 @@ from spa_desktop.ui.guide.guide_window import (
 from spa_desktop.ui.shell.side_bar import PAGE_NAMES
 from spa_desktop.ui.style.theme import install_language
 from spa_desktop.ui.widgets.figure_texts import request_guide
-from tests.ui.train.colours import nameless
+from tests.ui.conftest import nameless
 
 LOCALES = ("en", "zh_CN")
 LINK = re.compile(r"(!?)\[[^\]]*\]\(([^)]*)\)")
@@ -207,7 +207,7 @@ def test_no_page_takes_long_to_show(guide):
     for name in PAGE_FILES:
         began = time.thread_time()
         guide.show_page(name)
-        assert time.thread_time() - began < 0.05, name
+        assert time.thread_time() - began < 0.25, name  # several times what it takes, for a busy machine
 
 
 def test_it_follows_the_theme_and_stays_where_it_was(window, qtbot):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from datetime import datetime
 from pathlib import Path
 
@@ -17,9 +18,9 @@ from spa_desktop.ui.live import recording_tray
 from spa_desktop.ui.live.live_page import LivePage
 from spa_desktop.ui.live.recording_tray import MOST, Burst, add_frames, frames_folder
 from spa_desktop.ui.photo.colour_maps import to_qimage
+from tests.ui.conftest import WAIT_MS
 from tests.ui.live.films import HandSource
 from tests.ui.mouse import click_item, place_of
-from tests.ui.train.colours import WAIT_MS
 from tests.workbench.tiny import draw_photo
 
 WHEN = datetime(2026, 3, 4, 5, 6, 7, 8)
@@ -229,8 +230,10 @@ def test_the_button_stays_under_the_hand_and_frames_can_be_added_wherever_it_is_
 
 
 @pytest.mark.parametrize("place", [0, 1])
-def test_of_two_bursts_that_wait_the_one_that_was_not_added_comes_back(page, qtbot, frames, context, place):
-    """Both wait until a training is over, and one is cancelled: the first at once, or the second at the very end."""
+def test_of_two_bursts_that_wait_the_one_that_was_not_added_comes_back(
+    page, qtbot, frames, context, place, monkeypatch
+):
+    """Both wait until a training is over, and one is cancelled: the first at once, or the second once it began."""
     goes_on = threading.Event()
     context.run("Training", lambda bench, job: goes_on.wait(WAIT_MS / 1000))
     for some, name in ((frames[:4], "teal"), (frames[4:], "lamp")):
@@ -241,6 +244,13 @@ def test_of_two_bursts_that_wait_the_one_that_was_not_added_comes_back(page, qtb
     bursts = [one for one in context.background.handles if one.title.startswith("Adding frames")]
     if place == 1:
         context.project_changed.connect(lambda: bursts[0].is_over and bursts[1].cancel())
+
+        def add(bench, job, some, name, **how):
+            while name == "lamp" and not job.is_cancelled:
+                time.sleep(0.001)
+            return add_frames(bench, job, some, name, **how)
+
+        monkeypatch.setattr(recording_tray, "add_frames", add)
     else:
         bursts[0].cancel()
     goes_on.set()

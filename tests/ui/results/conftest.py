@@ -3,9 +3,6 @@
 import pytest
 
 from spa_desktop.ui.results.results_page import ResultsPage
-from tests.ui.train.colours import open_colours, photos, show_page, tiny
-
-__all__ = ["open_colours", "photos", "show_page", "tiny"]
 
 
 @pytest.fixture

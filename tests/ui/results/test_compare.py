@@ -7,8 +7,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QSignalSpy
 
 from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto
+from tests.ui.conftest import nameless
 from tests.ui.mouse import double_click_item
-from tests.ui.train.colours import nameless
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from spa_desktop.ui.results.results_layout import Headline
 from spa_desktop.ui.results.results_report import ClassResult, PhotoAnswer, Report
 from spa_desktop.ui.widgets.words import points
 from spa_desktop.workbench.evaluating import Comparison, KnownState
-from tests.ui.train.colours import WAIT_MS
+from tests.ui.conftest import WAIT_MS
 
 
 def report(confusion: list[list[int]], names: list[str] | None = None) -> Report:

@@ -20,8 +20,8 @@ from spa_desktop.ui.results.results_export import to_csv, to_text
 from spa_desktop.ui.results.results_page import ResultsPage
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.tables import SORT_ROLE
+from tests.ui.conftest import WAIT_MS, nameless
 from tests.ui.mouse import click_item
-from tests.ui.train.colours import WAIT_MS, nameless
 
 
 def test_nothing_learned_leads_to_the_train_page(qtbot, open_colours, show_page):

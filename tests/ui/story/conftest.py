@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,22 +11,25 @@ from typing import Any
 import pytest
 from pytestqt.qtbot import QtBot
 
-from spa_desktop.demo import DemoSet
+from spa_desktop.descriptions.offline_writer import OfflineWriter
 from spa_desktop.encoders import backbones
-from spa_desktop.jobs import Job, Stage
 from spa_desktop.ui.preferences import SettingsStore
 from spa_desktop.workbench import Workbench
-from tests.ui.conftest import WAIT_MS
+from tests.conftest import REPOSITORY
+from tests.descriptions.openai import conftest as openai
 from tests.ui.story.person import Person
-from tests.workbench.tiny import draw_classes, load_tiny, writer_of_six_phrases
+from tests.workbench.tiny import draw_photo, writer_of_six_phrases
 
+REAL_PHOTOS = REPOSITORY.parent / "shared" / "data" / "caltech40" / "train"
+# Before a test has put others in their place.
+load_encoder, written = backbones.load_encoder, OfflineWriter._phrases
+service, _process, _key = openai.service, openai._process, openai._key
 Sit = Callable[[], Person]
 
 
 @pytest.fixture
-def sit(qapp, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sit]:
+def sit(qapp, qtbot: QtBot, tmp_path: Path) -> Iterator[Sit]:
     """``sit()`` opens the app as if it were started; the second time it finds the settings of the first."""
-    monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path / "cache"))
     settings = tmp_path / "settings.json"
     SettingsStore(settings).update(appearance="light", projects_folder=str(tmp_path))
     people: list[Person] = []
@@ -41,40 +43,34 @@ def sit(qapp, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         person.leave()
 
 
-@pytest.fixture
-def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every backbone is a tiny one, that encodes a hundred photos a second."""
-    monkeypatch.setattr(backbones, "load_encoder", load_tiny())
+@pytest.fixture(autouse=True)
+def _six_phrases(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The writer knows six phrases of each class."""
     writer_of_six_phrases(monkeypatch)
 
 
 @pytest.fixture
-def drawn(demo_set: DemoSet, tmp_path: Path, tiny: None) -> list[Path]:
-    """Three folders, each with twelve photos of one thing, as the demo draws them."""
-    folders = []
-    for number, name in ((0, "strawberry"), (0, "sunflower"), (1, "soccer ball")):
-        folder = tmp_path / "photos" / name
-        folder.mkdir(parents=True)
-        for split in ("train", "test"):
-            for file in sorted((demo_set.tasks[number].folder / split / name).iterdir()):
-                shutil.copy(file, folder / f"{split}-{file.name}")
-        folders.append(folder)
+def drawn(tmp_path: Path) -> list[Path]:
+    """Three folders, each with twelve photos of one colour."""
+    folders = [tmp_path / "photos" / look for look in ("green", "red", "blue")]
+    for folder in folders:
+        for seed in range(12):
+            draw_photo(folder / f"{seed}.png", folder.name, seed)
     return folders
 
 
 @pytest.fixture
-def real(shared_data: Path, tmp_path: Path) -> list[Path]:
-    """Three folders of real photos, ten each."""
-    source = shared_data / "caltech40" / "train"
-    if not source.is_dir():
-        pytest.skip(f"needs the real photos in {source}")
+def real(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Three folders of real photos, ten each, for the backbone and the writer that the app ships with."""
     folders = []
     for name in ("pizza", "laptop", "llama"):
         folder = tmp_path / "photos" / name
         folder.mkdir(parents=True)
-        for file in sorted((source / name).iterdir())[:10]:
+        for file in sorted((REAL_PHOTOS / name).iterdir())[:10]:
             shutil.copy(file, folder / file.name)
         folders.append(folder)
+    monkeypatch.setattr(backbones, "load_encoder", load_encoder)
+    monkeypatch.setattr(OfflineWriter, "_phrases", written)
     return folders
 
 
@@ -84,7 +80,7 @@ class Learned:
 
     Attributes:
         path: of the file.
-        photos: the folder 1 with the photos it learned, the folder 2 with photos of amber and violet, not added yet.
+        photos: the folder 1 with the photos it learned, the folder 2 with photos of amber and violet.
     """
 
     path: Path
@@ -97,88 +93,27 @@ class Learned:
             return [image["top"] for image in bench.classify(files)["images"]]
 
 
-def teach(folder: Path) -> Learned:
-    """Make such a project in a folder."""
-    found = Learned(folder / "Colours.spa", folder / "photos")
-    draw_classes(found.photos / "1", ("red", "green", "blue"))
-    draw_classes(found.photos / "2", ("amber", "violet"))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(backbones, "load_encoder", load_tiny())
-        writer_of_six_phrases(patch)
-        patch.setenv("SPA_DESKTOP_CACHE_DIR", str(folder / "teaching"))
-        with Workbench.create(found.path) as bench:
-            bench.add([found.photos / "1"], task="Task 1")
-            bench.describe(task="Task 1")
-            bench.train(task="Task 1")
-    return found
-
-
-@pytest.fixture(scope="session")
-def once_learned(tmp_path_factory: pytest.TempPathFactory) -> Learned:
-    """Made once. Copy it before use: see `learned`."""
-    return teach(tmp_path_factory.mktemp("learned"))
+@pytest.fixture
+def learned(make_colours: Callable[..., Path], photos: Path) -> Learned:
+    """One of one's own. Nothing of it is in the cache."""
+    return Learned(without_cache(make_colours(tasks=1, trained=1)), photos)
 
 
 @pytest.fixture
-def learned(once_learned: Learned, tmp_path: Path, tiny: None) -> Learned:
-    """A copy of one's own, with photos that nobody else needs. Nothing of it is in the cache."""
-    own = Learned(tmp_path / "Colours.spa", once_learned.photos)
-    shutil.copy(once_learned.path, own.path)
-    return own
+def with_second_task(make_colours: Callable[..., Path], photos: Path) -> Learned:
+    """The same, and the second task was added."""
+    return Learned(without_cache(make_colours(trained=1, described=1)), photos)
 
 
 @pytest.fixture
-def with_second_task(learned: Learned, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Learned:
-    """The same, and the second task was added from photos that may be deleted."""
-    photos = tmp_path / "photos"
-    shutil.copytree(learned.photos, photos)
-    with Workbench.open(learned.path) as bench:
-        bench.add([photos / "2"], task="Task 2")
-    return Learned(learned.path, photos)
+def described(make_colours: Callable[..., Path], photos: Path) -> Learned:
+    """The same, and the second task was described."""
+    return Learned(without_cache(make_colours(trained=1)), photos)
 
 
-class Gate:
-    """Holds a worker at a stage, or at a later step of it, so that the person has time to press the button."""
-
-    def __init__(self, stage: str, step: int) -> None:
-        self._stage, self._step = stage, step
-        self.reached, self._open = threading.Event(), threading.Event()
-
-    def hold(self, job: Job) -> None:
-        if job._stage == self._stage and job._done == self._step and not self.reached.is_set():
-            self.reached.set()
-            assert self._open.wait(WAIT_MS / 1000)
-
-    def open(self) -> None:
-        self._open.set()
-
-
-@pytest.fixture
-def hold(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Gate]]:
-    """``hold("Encoding photos")`` holds the next work where that stage begins; `step=3`, after three of its steps."""
-    gates: list[Gate] = []
-    stage, advance = Job.stage, Job.advance
-
-    def held_stage(job: Job, name: Stage, total: int | None = None, **settings: str) -> None:
-        stage(job, name, total, **settings)
-        for gate in gates:
-            gate.hold(job)
-
-    def held_advance(job: Job, count: int = 1, **settings: object) -> None:
-        advance(job, count, **settings)
-        for gate in gates:
-            gate.hold(job)
-
-    monkeypatch.setattr(Job, "stage", held_stage)
-    monkeypatch.setattr(Job, "advance", held_advance)
-
-    def make(name: str, step: int = 0) -> Gate:
-        gates.append(Gate(name, step))
-        return gates[-1]
-
-    yield make
-    for gate in gates:
-        gate.open()
+def without_cache(project: Path) -> Path:
+    shutil.rmtree(project.with_name("cache"))
+    return project
 
 
 def open_by_drop(person: Person, learned: Learned) -> Person:
@@ -187,3 +122,9 @@ def open_by_drop(person: Person, learned: Learned) -> Person:
     person.wait(lambda: person.context.contents is not None)
     person.rest()
     return person
+
+
+@pytest.fixture
+def person(sit: Sit, learned: Learned) -> Person:
+    """Sits before the project that learned three colours."""
+    return open_by_drop(sit(), learned)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -17,7 +16,7 @@ from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.preferences import SettingsStore
 from spa_desktop.ui.shell.main_window import MainWindow
-from tests.ui.mouse import drop, place_of
+from tests.ui.mouse import drop, place_of, point
 
 _LEFT, _PLAIN = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -66,15 +65,9 @@ class Person:
         """Until something is to be seen."""
         self.qtbot.waitUntil(lambda: bool(condition()))
 
-    def point(self, widget: QWidget, place: QPoint, seen: Callable[[], object]) -> None:
-        """Move the mouse about there until something is to be seen: a screen tells of no move to where it is."""
-        steps = itertools.cycle((0, 1))
-
-        def is_seen() -> bool:
-            self.qtbot.mouseMove(widget, place + QPoint(next(steps), 0))
-            return bool(seen())
-
-        self.qtbot.waitUntil(is_seen)
+    def point(self, widget: QWidget, place: Callable[[], QPoint], seen: Callable[[], object]) -> None:
+        """Move the mouse about there until something is to be seen."""
+        point(self.qtbot, widget, place, seen)
 
     def rest(self) -> None:
         """Until nothing is at work any more."""

@@ -40,9 +40,8 @@ def labels(person, stray):
         ]
 
 
-def test_a_mistake_is_corrected_learned_and_confirmed_in_four_clicks(sit, learned, tmp_path):
+def test_a_mistake_is_corrected_learned_and_confirmed_in_four_clicks(person, tmp_path):
     """The fourth looks at it again."""
-    person = open_by_drop(sit(), learned)
     file = draw_photo(tmp_path / "dropped.png", "teal", 3)
     person.go_to("explain")
     person.wait(lambda: person.page.shown_answer is not None)
@@ -117,8 +116,7 @@ def test_the_photos_behind_a_cell_are_corrected_by_keys(sit, mistaken):
     person.rest()
 
 
-def test_a_new_name_and_what_is_said_of_a_test_photo_already(sit, learned):
-    person = open_by_drop(sit(), learned)
+def test_a_new_name_and_what_is_said_of_a_test_photo_already(person, learned):
     person.go_to("explain")
     card, tray = card_of(person), person.window.tray
     person.wait(lambda: card.isVisible())
@@ -140,8 +138,7 @@ def test_a_new_name_and_what_is_said_of_a_test_photo_already(sit, learned):
     person.rest()
 
 
-def test_set_aside_and_read_only(sit, learned):
-    person = open_by_drop(sit(), learned)
+def test_set_aside_and_read_only(person):
     page = person.go_to("explain")
     card, tray = card_of(person), person.window.tray
     person.wait(lambda: card.isVisible())
@@ -157,8 +154,7 @@ def test_set_aside_and_read_only(sit, learned):
     person.rest()
 
 
-def test_learning_is_cancelled_and_everything_waits_still(sit, learned, hold, tmp_path):
-    person = open_by_drop(sit(), learned)
+def test_learning_is_cancelled_and_everything_waits_still(person, hold, tmp_path):
     person.go_to("explain")
     file = draw_photo(tmp_path / "dropped.png", "teal", 3)
     person.wait(lambda: person.page.shown_answer is not None)
@@ -182,40 +178,6 @@ def test_learning_is_cancelled_and_everything_waits_still(sit, learned, hold, tm
     person.rest()
 
 
-def test_a_wrong_label_among_the_learned_photos_is_found_and_mended(sit, learned, tmp_path, monkeypatch):
-    for seed in (40, 41):
-        draw_photo(tmp_path / "more" / "red" / "train" / f"stray-{seed}.png", "green", seed)
-    with Workbench.open(learned.path) as bench:
-        bench.add([tmp_path / "more" / "red"], top_up=True)
-        bench.train()
-    person = open_by_drop(sit(), learned)
-    page = person.go_to("results")
-    worth, strip, card, tray = page.parts.worth, page.parts.strip, card_of(person), person.window.tray
-    person.wait(lambda: worth.found is not None)
-    assert len([one for one in worth.found.mislabelled if not one.is_test]) >= 2
-    assert not worth.links["scarce"].isVisible()
-    page.parts.ensureWidgetVisible(worth)
-    person.click(worth.links["mislabelled"])
-    places = {photo.id: place for place, photo in enumerate(strip.model.photos)}
-    with Workbench.open(learned.path, write=False) as bench:
-        strays = [one.id for one in bench.project.photos() if one.name.startswith("stray")]
-    assert set(strays) <= set(places)
-    for stray in strays:
-        person.click_row(strip.view, places[stray])
-        person.wait(lambda stray=stray: card.shown is not None and card.shown.photo == stray)
-        assert card.taken.text().startswith("Looks like green")
-        assert card.taken.text().endswith("learned as red")
-        person.press(Qt.Key.Key_1)
-        person.wait(lambda: "green" in card.state.text())
-    person.wait(lambda: len(person.context.contents.corrections) == 2)
-    person.click(tray.learn)
-    person.wait(lambda: tray.outcome is not None)
-    assert tray.message.text().startswith("2 of 2 are right now")
-    assert labels(person, "stray") == [("green", "train")] * 2
-    person.wait(lambda: worth.found is not None and not {one.photo_id for one in worth.found.mislabelled} & set(strays))
-    person.rest()
-
-
 def counted(person):
     """Every click of the person from now on, by what was clicked."""
     clicks, click = [], person.qtbot.mouseClick
@@ -228,31 +190,8 @@ def counted(person):
     return clicks
 
 
-def test_from_results_a_mistake_is_mended_in_at_most_four_clicks(sit, mistaken):
-    """Of a test photo that is labelled wrong: the photo, what it is, and Learn corrections; the tray confirms it."""
-    person = open_by_drop(sit(), mistaken)
-    page = person.go_to("results")
-    person.wait(lambda: page.report is not None)
-    strip, card, tray = page.parts.strip, card_of(person), person.window.tray
-    person.wait(lambda: strip.model.rowCount() == 2)
-    wrong = page.parts.headline.now.number.text()
-    clicks = counted(person)
-    page.parts.ensureWidgetVisible(strip)
-    person.click_row(strip.view, 0)
-    person.wait(lambda: card.isVisible())
-    person.click(card.chips[0])
-    person.wait(lambda: tray.learn.isVisible() and tray.learn.isEnabled())
-    person.click(tray.learn)
-    person.wait(lambda: tray.outcome is not None)
-    assert tray.message.text().startswith("1 of 1 is right now")
-    assert len(clicks) <= 3
-    person.wait(lambda: page.parts.headline.now.number.text() != wrong)
-    assert len(page.report.photos_of(None, None)) == 1
-    person.rest()
-
-
-def test_from_results_a_wrong_label_is_mended_in_four_clicks(sit, learned, tmp_path):
-    """Of a photo that was learned: Worth a look, the photo, what it is, and Learn corrections."""
+def test_a_wrong_label_among_the_learned_photos_is_found_and_mended_in_four_clicks(sit, learned, tmp_path):
+    """Worth a look, the photo, what it is, and Learn corrections."""
     for seed in (40, 41):
         draw_photo(tmp_path / "more" / "red" / "train" / f"stray-{seed}.png", "green", seed)
     with Workbench.open(learned.path) as bench:
@@ -262,19 +201,26 @@ def test_from_results_a_wrong_label_is_mended_in_four_clicks(sit, learned, tmp_p
     page = person.go_to("results")
     worth, strip, card, tray = page.parts.worth, page.parts.strip, card_of(person), person.window.tray
     person.wait(lambda: worth.found is not None)
+    assert len([one for one in worth.found.mislabelled if not one.is_test]) >= 2
+    assert not worth.links["scarce"].isVisible()
     clicks = counted(person)
     page.parts.ensureWidgetVisible(worth)
     person.click(worth.links["mislabelled"])
-    names = {photo.id: photo.name for photo in person.context.workbench.project.photos()}
-    row = next(place for place, photo in enumerate(strip.model.photos) if names[photo.id].startswith("stray"))
-    person.click_row(strip.view, row)
-    person.wait(lambda: card.isVisible())
+    shown = [photo.id for photo in strip.model.photos]
+    strays = [one.id for one in person.context.workbench.project.photos() if one.name.startswith("stray")]
+    assert set(strays) <= set(shown)
+    person.click_row(strip.view, shown.index(strays[0]))
+    person.wait(lambda: card.isVisible() and card.shown is not None and card.shown.photo == strays[0])
+    assert card.taken.text().startswith("Looks like green")
+    assert card.taken.text().endswith("learned as red")
     person.click(card.chips[0])
     person.wait(lambda: tray.learn.isVisible() and tray.learn.isEnabled())
     person.click(tray.learn)
     person.wait(lambda: tray.outcome is not None)
     assert tray.message.text().startswith("1 of 1 is right now")
     assert len(clicks) == 4
+    assert sorted(labels(person, "stray")) == [("green", "train"), ("red", "train")]
+    person.wait(lambda: worth.found is not None and strays[0] not in {one.photo_id for one in worth.found.mislabelled})
     person.rest()
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,12 +21,8 @@ from spa_desktop.ui.live.sources import Camera, CameraSource
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.class_list import ClassNode
 from spa_desktop.workbench import training
-from tests.descriptions.openai import conftest as service_fixtures
-from tests.ui.story.conftest import Learned, open_by_drop, teach
+from tests.ui.story.conftest import Learned, open_by_drop
 from tests.ui.story.person import CTRL, Person
-
-service, service_process, service_key = service_fixtures.service, service_fixtures._process, service_fixtures._key
-_process = service_process
 
 
 @contextlib.contextmanager
@@ -62,8 +57,7 @@ def assert_whole(person: Person) -> None:
 # Photos that go away
 
 
-def test_a_folder_that_goes_away_before_it_is_added(sit, learned: Learned, tmp_path):
-    person = open_by_drop(sit(), learned)
+def test_a_folder_that_goes_away_before_it_is_added(person, learned: Learned, tmp_path):
     folder = Path(shutil.copytree(learned.photos / "2" / "train" / "amber", tmp_path / "amber"))
     before = learned.path.read_bytes()
     assert person.drop(person.page, [folder])
@@ -97,9 +91,8 @@ def test_photos_that_are_gone_can_be_neither_described_nor_learned(sit, with_sec
     assert learned.answers() == answers
 
 
-def test_what_was_learned_outlives_its_photos(sit, tiny, tmp_path):
+def test_what_was_learned_outlives_its_photos(sit, learned: Learned, tmp_path):
     """Pictures, results and the model are in the project; only looking at such a photo large is not possible."""
-    learned = teach(tmp_path)
     photos = learned.photos.rename(tmp_path / "moved")
     person = open_by_drop(sit(), learned)
     page = person.page
@@ -186,7 +179,7 @@ def test_a_disk_that_turns_read_only_while_the_project_is_open(sit, on_disk: Lea
     assert on_disk.answers() != answers
 
 
-def test_a_new_project_on_a_read_only_disk(sit, tiny, tmp_path, monkeypatch):
+def test_a_new_project_on_a_read_only_disk(sit, tmp_path, monkeypatch):
     (tmp_path / "disk").mkdir()
     monkeypatch.setattr(forms, "new_project", lambda parent, start: tmp_path / "disk" / "New.spa")
     person = sit()
@@ -231,18 +224,6 @@ def assert_no_text_was_written(person: Person, learned: Learned) -> None:
     person.click(page.main)
     person.rest()
     assert len(person.context.contents.descriptions) == 5, "the offline writer is always there"
-
-
-def test_a_service_that_nobody_answers_for(sit, with_second_task: Learned, service_key):
-    with socket.socket() as nobody:
-        nobody.bind(("127.0.0.1", 0))
-        port = nobody.getsockname()[1]
-    person = open_by_drop(sit(), with_second_task)
-    ask_openai(person, f"http://127.0.0.1:{port}/v1")
-    say_yes(person)
-    person.rest()
-    assert str(port) in person.message
-    assert_no_text_was_written(person, with_second_task)
 
 
 def test_a_service_that_is_out_of_order(sit, with_second_task: Learned, service):

@@ -8,20 +8,10 @@ from PySide6.QtCore import Qt
 
 from spa_desktop.ui.widgets.class_list import ClassNode
 from spa_desktop.workbench import Workbench
-from tests.descriptions.openai import conftest as service_fixtures
 from tests.ui.live.films import write_film
 from tests.ui.story.conftest import Learned, open_by_drop
 from tests.ui.story.person import CTRL, Person
 from tests.ui.story.test_failing import ask_openai, questions, say_yes
-
-service, _process, _key = service_fixtures.service, service_fixtures._process, service_fixtures._key
-
-
-@pytest.fixture
-def described(with_second_task: Learned) -> Learned:
-    with Workbench.open(with_second_task.path) as bench:
-        bench.describe(task="Task 2")
-    return with_second_task
 
 
 def begin_to_train(person: Person) -> None:

@@ -15,7 +15,6 @@ from spa_desktop.ui.live.sources import Problem
 from spa_desktop.ui.photo.colour_maps import to_qimage
 from spa_desktop.ui.shell.side_bar import PAGE_NAMES
 from spa_desktop.ui.style.theme import install_language
-from spa_desktop.workbench import Workbench
 from tests.ui.live.films import HandSource
 from tests.ui.story.conftest import Learned, open_by_drop
 from tests.ui.story.person import Person
@@ -83,7 +82,7 @@ def see_all(person: Person) -> None:
     person.qtbot.waitUntil(check)
 
 
-def test_without_anything_to_show(person, tiny, tmp_path):
+def test_without_anything_to_show(person, tmp_path):
     see_all(person)
     person.context.create_project(tmp_path / "Empty.spa")
     person.wait(lambda: person.context.contents is not None)
@@ -95,16 +94,14 @@ def test_without_anything_to_show(person, tiny, tmp_path):
     see_all(person)
 
 
-def test_with_a_model_and_a_task_to_learn(person, with_second_task: Learned):
-    with Workbench.open(with_second_task.path) as bench:
-        bench.describe(task="Task 2")
-    open_by_drop(person, with_second_task)
+def test_with_a_model_and_a_task_to_learn(person, described: Learned):
+    open_by_drop(person, described)
     each_page(person)
     page = person.go_to("live")
     assert isinstance(page, LivePage)
     source = HandSource()
     page.start(source)
-    photo = Path(with_second_task.photos / "1" / "test" / "red" / "red-7.png")
+    photo = Path(described.photos / "1" / "test" / "red" / "red-7.png")
     page.recorder.burst.record(source.give(Image.open(photo)))
     page.recorder.burst.record(to_qimage(Image.open(photo)))
     person.wait(lambda: page.newest.answers > 0)

@@ -1,5 +1,26 @@
 """Fixtures of the Train page's tests."""
 
-from tests.ui.train.colours import gate, open_colours, photos, show_page, tiny
+from __future__ import annotations
 
-__all__ = ["gate", "open_colours", "photos", "show_page", "tiny"]
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from spa_desktop.workbench import Workbench
+
+
+@pytest.fixture
+def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Holds every training of the Train page at its start until it is set."""
+    opened, train = threading.Event(), Workbench.train
+
+    def held(bench, job, *, task):
+        job.stage("Loading the backbone")
+        while not opened.wait(0.01):
+            job.check()
+        return train(bench, job, task=task)
+
+    monkeypatch.setattr(Workbench, "train", held)
+    yield opened
+    opened.set()

@@ -14,7 +14,7 @@ from spa_desktop.ui.train import photo_flow
 from spa_desktop.ui.train.photo_flow import SIDE, PassingPhotos, PhotoFlow, PickedRow, patch_rect, read_by_content
 from spa_desktop.ui.train.stages import seconds_by_stage
 from spa_desktop.ui.train.train_page import TrainPage
-from tests.ui.train.colours import WAIT_MS
+from tests.ui.conftest import WAIT_MS
 
 
 def shown(qtbot, widget):
@@ -34,12 +34,12 @@ def test_of_a_flood_of_photos_a_handful_pass_and_the_last_one_does(qtbot, open_c
     hashes = [photo.sha256 for photo in photos_of(context)]
     for sha256 in hashes:
         passing.show_photo(sha256)
-    qtbot.waitUntil(lambda: bool(passing.passed) and passing.passed[0][0] == hashes[-1], timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: bool(passing.passed) and passing.passed[0][0] == hashes[-1])
     assert [key for key, _ in reversed(passing.passed)] == [hashes[0], hashes[-1]]
     colour = passing.grab().toImage().pixelColor(SIDE // 2, SIDE // 2)
     assert colour.saturation() > 60, "a coloured photo"
     passing.show_photo("f" * 64)  # the project has no such photo: it never passes
-    qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not context.background.handles)
     assert len(passing.passed) == 2
 
 
@@ -63,7 +63,7 @@ def test_photos_pass_where_reading_is_slow(qtbot, open_colours, monkeypatch):
     qtbot.waitUntil(lambda: len(passing.passed) > 0)  # the training goes on, and something of it is seen
     assert passing.passed[0][0] == hashes[0]
     may_read.release()
-    qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not context.background.handles)
 
 
 def test_what_was_not_picked_is_dark(qtbot, open_colours):
@@ -72,7 +72,7 @@ def test_what_was_not_picked_is_dark(qtbot, open_colours):
     photo = photos_of(context)[0]
     row.show_picked([PickedPatches(photo.id, (3, 3), (4,), (0.0, 0.0, 1.0, 1.0))])
     row.grab()
-    with qtbot.waitSignal(row._source.loaded, timeout=WAIT_MS):
+    with qtbot.waitSignal(row._source.loaded):
         row.update()
     picture = row.grab().toImage()
     middle, corner = picture.pixelColor(SIDE // 2, SIDE // 2), picture.pixelColor(SIDE // 6, SIDE // 6)
@@ -96,8 +96,8 @@ def test_a_training_shows_photos_patches_curve_and_keeps_them(qtbot, open_colour
     seen = []
     page.run.flow.show_event = lambda event, show=page.run.flow.show_event: (seen.append(event), show(event))
     qtbot.mouseClick(page.train, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: not page.queue.is_busy, timeout=WAIT_MS)
-    qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not page.queue.is_busy)
+    qtbot.waitUntil(lambda: not context.background.handles)
     assert any(event.photo and not event.photo.picked for event in seen)
     qtbot.mouseClick(page.train, Qt.MouseButton.LeftButton)  # Accept
     newest, oldest = page.history.tasks
@@ -112,7 +112,7 @@ def test_a_training_shows_photos_patches_curve_and_keeps_them(qtbot, open_colour
     assert past.plot.points == [(one.step, one.loss, one.accuracy) for one in record.notes.curve]
     assert [one.photo_id for one in past.flow.picks.picked] == [one.photo_id for one in record.notes.picked]
     assert len(record.notes.picked) == 3
-    qtbot.waitUntil(lambda: bool(past.flow.passing.kept), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: bool(past.flow.passing.kept))
     asked = QSignalSpy(context.page_requested)
     qtbot.mouseClick(past.results, Qt.MouseButton.LeftButton)
     assert asked.at(0) == ["results", oldest.task_id]
@@ -120,7 +120,7 @@ def test_a_training_shows_photos_patches_curve_and_keeps_them(qtbot, open_colour
     assert page.all_learned.isVisible()
     assert newest.name in past.headline.text(), "the last one is shown while there is nothing to learn"
     assert newest.seconds == newest.records[0].notes.seconds
-    qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not context.background.handles)
 
 
 def test_what_a_training_kept_is_there_after_a_restart(qtbot, open_colours, show_page):
@@ -132,7 +132,7 @@ def test_what_a_training_kept_is_there_after_a_restart(qtbot, open_colours, show
         assert page.past.record == task.records[0]
         assert page.record.isVisible()
         assert page.record.isChecked()
-    qtbot.waitUntil(lambda: not context.background.handles, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not context.background.handles)
 
 
 def test_a_step_that_looked_at_no_photo_changes_nothing(qtbot, open_colours):

@@ -15,7 +15,7 @@ from spa_desktop.ui.train.stages import STAGES, kept_rates
 from spa_desktop.ui.train.train_page import TrainPage
 from spa_desktop.ui.widgets.words import advice_words
 from spa_desktop.workbench import Workbench
-from tests.ui.train.colours import nameless
+from tests.ui.conftest import nameless
 from tests.workbench.tiny import draw_classes
 
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, QTimer
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QRect, Qt, QTimer
 
 from spa_desktop.classify import folder_run, sort_photos
 from spa_desktop.jobs import JobEvent, Stage
@@ -21,8 +21,8 @@ from spa_desktop.ui.use.folder_work import RunProgress
 from spa_desktop.ui.use.use_page import UsePage
 from spa_desktop.ui.widgets import forms
 from spa_desktop.workbench import PhotoAnswer
+from tests.ui.conftest import WAIT_MS, nameless
 from tests.ui.mouse import click_item, drop
-from tests.ui.train.colours import WAIT_MS, nameless
 from tests.workbench.tiny import draw_photo
 
 
@@ -64,7 +64,7 @@ def hold(monkeypatch):
         real(journal, answers)
         one.seen += len(answers)
         if one.at is not None and one.seen >= one.at:
-            gate.wait(60)
+            gate.wait(WAIT_MS / 1000)
 
     monkeypatch.setattr(folder_run.AnswerJournal, "append", append)
     yield one
@@ -258,7 +258,7 @@ def test_a_plan_that_comes_late_is_not_taken_for_the_one_asked_for(page, many, q
     def plan_sort(*arguments, move, **others):
         if not move:
             copy_began.set()
-            copy_goes_on.wait(30)
+            copy_goes_on.wait(WAIT_MS / 1000)
         found = real(*arguments, move=move, **others)
         if not move:
             copies.append(found)
@@ -397,6 +397,7 @@ def test_a_photo_that_is_scrolled_away_is_looked_at_before_it_is_corrected(page,
     run(page, many, qtbot)
     click_photo(page, qtbot, 0)
     bar, shown = page.grid.verticalScrollBar(), page.card.shown
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
     bar.setValue(bar.maximum())
     qtbot.keyClick(page.grid, Qt.Key.Key_1)
     assert "not in sight" in page.card.state.text()
@@ -411,11 +412,15 @@ def test_a_photo_that_is_scrolled_away_is_looked_at_before_it_is_corrected(page,
 def test_no_photo_moves_when_the_card_comes_and_goes(page, many, qtbot):
     """Else a double click opens another photo than it began on, and the photo may be out of sight."""
     run(page, many, qtbot)
-    page.layout().activate()
-    places = [page.grid.visualRect(page.model.index(row)) for row in range(len(names(page)))]
+
+    def places() -> list[QRect]:
+        page.layout().activate()
+        return [page.grid.visualRect(page.model.index(row)) for row in range(len(names(page)))]
+
+    qtbot.waitUntil(lambda: not any(place.isEmpty() for place in places()))
+    before = places()
     click_photo(page, qtbot, 0)
-    page.layout().activate()
-    assert [page.grid.visualRect(page.model.index(row)) for row in range(len(names(page)))] == places
+    assert places() == before
 
 
 def test_what_an_older_model_answered_is_not_offered_for_correction(page, many, qtbot, context):
@@ -493,7 +498,7 @@ def test_pictures_are_those_of_the_files_of_now(page, qtbot, tmp_path):
     assert page.pictures.picture(str(file)).pixelColor(60, 60) != before
     draw_photo(tmp_path / "later.png", "blue", 1)
     page.output.relocated.emit({str(file): str(tmp_path / "later.png")})
-    qtbot.waitUntil(lambda: page.pictures.picture(str(tmp_path / "later.png")) is not None, timeout=5000)
+    qtbot.waitUntil(lambda: page.pictures.picture(str(tmp_path / "later.png")) is not None)
 
 
 def test_the_filter_has_the_names_of_now(page, many, qtbot, context):
