@@ -4,10 +4,6 @@
 <context>
     <name>AccuracyCurves</name>
     <message>
-        <source>zero-shot: by the names alone. SLDA: by whole photos, without any text.</source>
-        <translation>zero-shot：只凭名称。SLDA：凭整张照片，不用任何文字。</translation>
-    </message>
-    <message>
         <source>Accuracy after each task</source>
         <translation>每个任务之后的准确率</translation>
     </message>
@@ -146,13 +142,6 @@
     </message>
 </context>
 <context>
-    <name>AnswerGrid</name>
-    <message>
-        <source>Photos and what they were taken for</source>
-        <translation>照片及其识别结果</translation>
-    </message>
-</context>
-<context>
     <name>AnswerModel</name>
     <message>
         <source>cannot be read</source>
@@ -233,10 +222,6 @@
 <context>
     <name>Answers</name>
     <message>
-        <source>Taken for</source>
-        <translation>识别为</translation>
-    </message>
-    <message>
         <source>These words were learned. The text of the class was changed since.</source>
         <translation>这些是学习时用的词语。之后该类别的文字已被修改。</translation>
     </message>
@@ -259,6 +244,10 @@
     <message>
         <source>Why not</source>
         <translation>为什么不是</translation>
+    </message>
+    <message>
+        <source>Predicted as</source>
+        <translation>识别为</translation>
     </message>
     <message>
         <source>the next best class</source>
@@ -461,29 +450,6 @@
     <message>
         <source>Click to take it in</source>
         <translation>点击以选入</translation>
-    </message>
-</context>
-<context>
-    <name>ChangeModel</name>
-    <message>
-        <source>Old class</source>
-        <translation>旧类别</translation>
-    </message>
-    <message>
-        <source>Test photos</source>
-        <translation>测试照片</translation>
-    </message>
-    <message>
-        <source>Before</source>
-        <translation>之前</translation>
-    </message>
-    <message>
-        <source>Now</source>
-        <translation>现在</translation>
-    </message>
-    <message>
-        <source>Forgotten, points</source>
-        <translation>遗忘（百分点）</translation>
     </message>
 </context>
 <context>
@@ -729,14 +695,11 @@
     </message>
 </context>
 <context>
-    <name>ClassTreeView</name>
+    <name>ClassesPage</name>
     <message>
         <source>Tasks and classes</source>
         <translation>任务和类别</translation>
     </message>
-</context>
-<context>
-    <name>ClassesPage</name>
     <message>
         <source>Train</source>
         <translation>训练</translation>
@@ -888,12 +851,12 @@
         <translation>查看这 {n} 张</translation>
     </message>
     <message>
-        <source>{n} of {truth} taken for {answer}</source>
-        <translation>{n} 张{truth}被当作{answer}</translation>
+        <source>{n} of {truth} predicted as {answer}</source>
+        <translation>{n} 张{truth}被识别为{answer}</translation>
     </message>
     <message>
-        <source>taken for</source>
-        <translation>被当作</translation>
+        <source>predicted as</source>
+        <translation>被识别为</translation>
     </message>
 </context>
 <context>
@@ -930,14 +893,6 @@
         <translation>它的标签是 {label}</translation>
     </message>
     <message>
-        <source>Taken for {name}, {share} sure</source>
-        <translation>识别为 {name}，把握 {share}</translation>
-    </message>
-    <message>
-        <source>Taken for {name}, {share} sure · its label is {label}</source>
-        <translation>识别为 {name}，把握 {share} · 标签是 {label}</translation>
-    </message>
-    <message>
         <source>Looks like {name}, {share} sure · it was learned as {label}</source>
         <translation>看起来像 {name}，把握 {share} · 学习时的标签是 {label}</translation>
     </message>
@@ -952,6 +907,18 @@
     <message>
         <source>Keys 1 to 9 choose.</source>
         <translation>按 1 到 9 选择。</translation>
+    </message>
+    <message>
+        <source>It is {name}</source>
+        <translation>它是 {name}</translation>
+    </message>
+    <message>
+        <source>Predicted as {name}, {share} sure</source>
+        <translation>识别为 {name}，把握 {share}</translation>
+    </message>
+    <message>
+        <source>Predicted as {name}, {share} sure · its label is {label}</source>
+        <translation>识别为 {name}，把握 {share} · 标签是 {label}</translation>
     </message>
     <message>
         <source>Keys 1 to 9 choose, Enter goes on to the next photo.</source>
@@ -1057,13 +1024,6 @@
     <message>
         <source>approved</source>
         <translation>已确认</translation>
-    </message>
-</context>
-<context>
-    <name>DescribedView</name>
-    <message>
-        <source>Classes</source>
-        <translation>类别</translation>
     </message>
 </context>
 <context>
@@ -1176,10 +1136,6 @@
 <context>
     <name>DescriptionEdits</name>
     <message>
-        <source>change the text of</source>
-        <translation>修改文字：</translation>
-    </message>
-    <message>
         <source>approve</source>
         <translation>确认</translation>
     </message>
@@ -1190,6 +1146,10 @@
 </context>
 <context>
     <name>DescriptionsPage</name>
+    <message>
+        <source>Classes</source>
+        <translation>类别</translation>
+    </message>
     <message>
         <source>Approve all</source>
         <translation>全部确认</translation>
@@ -1249,6 +1209,14 @@
     <message>
         <source>This class has no text yet</source>
         <translation>该类别还没有文字</translation>
+    </message>
+    <message>
+        <source>change the sentence of</source>
+        <translation>修改句子：</translation>
+    </message>
+    <message>
+        <source>change the text of</source>
+        <translation>修改文字：</translation>
     </message>
     <message>
         <source>exemplar</source>
@@ -1654,49 +1622,6 @@ The photos stay where they are.</source>
     </message>
 </context>
 <context>
-    <name>GalleryBar</name>
-    <message>
-        <source>Which test photos</source>
-        <translation>哪些测试照片</translation>
-    </message>
-    <message>
-        <source>Photo before (Left)</source>
-        <translation>上一张照片（左箭头）</translation>
-    </message>
-    <message>
-        <source>Next photo (Right)</source>
-        <translation>下一张照片（右箭头）</translation>
-    </message>
-    <message>
-        <source>All test photos</source>
-        <translation>所有测试照片</translation>
-    </message>
-    <message>
-        <source>Wrong</source>
-        <translation>错误</translation>
-    </message>
-    <message>
-        <source>Unsure</source>
-        <translation>不确定</translation>
-    </message>
-    <message>
-        <source>Checking...</source>
-        <translation>正在检查…</translation>
-    </message>
-    <message>
-        <source>no photos</source>
-        <translation>没有照片</translation>
-    </message>
-    <message>
-        <source>{n} of {total}</source>
-        <translation>{n} / {total}</translation>
-    </message>
-    <message>
-        <source>{total} in all</source>
-        <translation>共 {total}</translation>
-    </message>
-</context>
-<context>
     <name>GlidingBars</name>
     <message>
         <source>Most probable classes</source>
@@ -1740,15 +1665,15 @@ The photos stay where they are.</source>
 <context>
     <name>Headline</name>
     <message>
-        <source>right now</source>
-        <translation>现在正确</translation>
-    </message>
-    <message>
         <source>average</source>
         <translation>平均</translation>
     </message>
     <message>
-        <source>points forgotten</source>
+        <source>accuracy</source>
+        <translation>准确率</translation>
+    </message>
+    <message>
+        <source>forgetting</source>
         <translation>遗忘（百分点）</translation>
     </message>
     <message>
@@ -1774,41 +1699,6 @@ The photos stay where they are.</source>
     <message>
         <source>test photos: {n}</source>
         <translation>测试照片：{n}</translation>
-    </message>
-</context>
-<context>
-    <name>KeySettings</name>
-    <message>
-        <source>Paste a key</source>
-        <translation>粘贴密钥</translation>
-    </message>
-    <message>
-        <source>Key</source>
-        <translation>密钥</translation>
-    </message>
-    <message>
-        <source>Save</source>
-        <translation>保存</translation>
-    </message>
-    <message>
-        <source>Save the key</source>
-        <translation>保存密钥</translation>
-    </message>
-    <message>
-        <source>Forget</source>
-        <translation>清除</translation>
-    </message>
-    <message>
-        <source>Forget the key</source>
-        <translation>清除密钥</translation>
-    </message>
-    <message>
-        <source>A key is kept in {place}.</source>
-        <translation>密钥保存在：{place}。</translation>
-    </message>
-    <message>
-        <source>There is no key yet.</source>
-        <translation>还没有密钥。</translation>
     </message>
 </context>
 <context>
@@ -1987,8 +1877,8 @@ Most backbones read English best; the offline writer knows English only.</source
         <translation>重试</translation>
     </message>
     <message>
-        <source>Point a camera at something, and see at once what it is taken for.</source>
-        <translation>把摄像头对准某物，立即看到它被认作什么。</translation>
+        <source>Point a camera at something, and see at once its predicted class.</source>
+        <translation>把摄像头对准某物，立即看到它被识别为什么类别。</translation>
     </message>
     <message>
         <source>Or drop a photo, a folder or a video here. Nothing that is shown leaves this computer.</source>
@@ -2001,6 +1891,17 @@ Most backbones read English best; the offline writer knows English only.</source
     <message>
         <source>Loading what was learned...</source>
         <translation>正在载入已学内容…</translation>
+    </message>
+</context>
+<context>
+    <name>MainWindow</name>
+    <message>
+        <source>Drop to open the project</source>
+        <translation>松开即可打开项目</translation>
+    </message>
+    <message>
+        <source>Drop to add to the classes</source>
+        <translation>松开即可添加到类别</translation>
     </message>
 </context>
 <context>
@@ -2161,6 +2062,30 @@ Most backbones read English best; the offline writer knows English only.</source
         <translation>早先的版本…</translation>
     </message>
     <message>
+        <source>In which folder are the photos now?</source>
+        <translation>照片现在在哪个文件夹？</translation>
+    </message>
+    <message>
+        <source>Looking for photos</source>
+        <translation>正在查找照片</translation>
+    </message>
+    <message>
+        <source>Found: {photos}.</source>
+        <translation>已找到：{photos}。</translation>
+    </message>
+    <message>
+        <source>Still missing: {photos}, such as {path}.</source>
+        <translation>仍缺少：{photos}，例如 {path}。</translation>
+    </message>
+    <message>
+        <source>Look elsewhere</source>
+        <translation>在别处查找</translation>
+    </message>
+    <message>
+        <source>All photos are where they were.</source>
+        <translation>所有照片都在原来的位置。</translation>
+    </message>
+    <message>
         <source>Forgetting what was learned</source>
         <translation>正在忘记已学内容</translation>
     </message>
@@ -2278,6 +2203,26 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Test photos answered right, of all test photos of the classes it knows</source>
         <translation>在已知类别的全部测试照片中答对的比例</translation>
+    </message>
+    <message>
+        <source>Old class</source>
+        <translation>旧类别</translation>
+    </message>
+    <message>
+        <source>Test photos</source>
+        <translation>测试照片</translation>
+    </message>
+    <message>
+        <source>Before</source>
+        <translation>之前</translation>
+    </message>
+    <message>
+        <source>Now</source>
+        <translation>现在</translation>
+    </message>
+    <message>
+        <source>Forgotten, points</source>
+        <translation>遗忘（百分点）</translation>
     </message>
     <message>
         <source>What was forgotten of the old classes</source>
@@ -2504,6 +2449,10 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>新</translation>
     </message>
     <message>
+        <source>{truth}, predicted as {answer} ({share} sure)</source>
+        <translation>{truth}，被识别为 {answer}（把握 {share}）</translation>
+    </message>
+    <message>
         <source>One to learn from, beside the test photo before it</source>
         <translation>学习用照片，与前面的测试照片并列</translation>
     </message>
@@ -2514,37 +2463,6 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>{truth}, answered right ({share} sure)</source>
         <translation>{truth}，答对（把握 {share}）</translation>
-    </message>
-    <message>
-        <source>{truth}, taken for {answer} ({share} sure)</source>
-        <translation>{truth}，被认作 {answer}（把握 {share}）</translation>
-    </message>
-</context>
-<context>
-    <name>PhotoSearch</name>
-    <message>
-        <source>In which folder are the photos now?</source>
-        <translation>照片现在在哪个文件夹？</translation>
-    </message>
-    <message>
-        <source>Looking for photos</source>
-        <translation>正在查找照片</translation>
-    </message>
-    <message>
-        <source>All photos are where they were.</source>
-        <translation>所有照片都在原来的位置。</translation>
-    </message>
-    <message>
-        <source>Found: {photos}.</source>
-        <translation>已找到：{photos}。</translation>
-    </message>
-    <message>
-        <source>Still missing: {photos}, such as {path}.</source>
-        <translation>仍缺少：{photos}，例如 {path}。</translation>
-    </message>
-    <message>
-        <source>Look elsewhere</source>
-        <translation>在别处查找</translation>
     </message>
 </context>
 <context>
@@ -2562,8 +2480,12 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>答错的照片：{n}。选择单元格可查看其照片。</translation>
     </message>
     <message>
-        <source>Photos taken for {answer}: {n}</source>
-        <translation>被认作“{answer}”的照片：{n}</translation>
+        <source>Photos predicted as {answer}: {n}</source>
+        <translation>被识别为“{answer}”的照片：{n}</translation>
+    </message>
+    <message>
+        <source>Photos of {truth}, predicted as {answer}: {n}</source>
+        <translation>“{truth}”被识别为“{answer}”的照片：{n}</translation>
     </message>
     <message>
         <source>Photos of {truth}: {n}</source>
@@ -2573,16 +2495,71 @@ Teaches an image classifier class by class, on this computer, without starting o
         <source>Photos of {truth}, answered right: {n}</source>
         <translation>“{truth}”答对的照片：{n}</translation>
     </message>
-    <message>
-        <source>Photos of {truth}, taken for {answer}: {n}</source>
-        <translation>“{truth}”被认作“{answer}”的照片：{n}</translation>
-    </message>
 </context>
 <context>
     <name>PhotoView</name>
     <message>
         <source>Photos of the class</source>
         <translation>该类别的照片</translation>
+    </message>
+</context>
+<context>
+    <name>PhotoWalk</name>
+    <message>
+        <source>Which test photos</source>
+        <translation>哪些测试照片</translation>
+    </message>
+    <message>
+        <source>Photo before (Left)</source>
+        <translation>上一张照片（左箭头）</translation>
+    </message>
+    <message>
+        <source>Next photo (Right)</source>
+        <translation>下一张照片（右箭头）</translation>
+    </message>
+    <message>
+        <source>All test photos</source>
+        <translation>所有测试照片</translation>
+    </message>
+    <message>
+        <source>Wrong</source>
+        <translation>错误</translation>
+    </message>
+    <message>
+        <source>Unsure</source>
+        <translation>不确定</translation>
+    </message>
+    <message>
+        <source>Checking...</source>
+        <translation>正在检查…</translation>
+    </message>
+    <message>
+        <source>no photos</source>
+        <translation>没有照片</translation>
+    </message>
+    <message>
+        <source>{n} of {total}</source>
+        <translation>{n} / {total}</translation>
+    </message>
+    <message>
+        <source>{total} in all</source>
+        <translation>共 {total}</translation>
+    </message>
+    <message>
+        <source>No test photo was predicted as another class.</source>
+        <translation>没有测试照片被认错。</translation>
+    </message>
+    <message>
+        <source>The model was sure of every test photo.</source>
+        <translation>模型对每张测试照片都有把握。</translation>
+    </message>
+    <message>
+        <source>There is no test photo. Drop a photo here, or open one.</source>
+        <translation>没有测试照片。把照片拖到这里，或打开一张。</translation>
+    </message>
+    <message>
+        <source>Checking the test photos</source>
+        <translation>正在检验测试照片</translation>
     </message>
 </context>
 <context>
@@ -2594,6 +2571,22 @@ Teaches an image classifier class by class, on this computer, without starting o
 </context>
 <context>
     <name>PhraseModel</name>
+    <message>
+        <source>add a phrase to</source>
+        <translation>添加短语：</translation>
+    </message>
+    <message>
+        <source>reorder the phrases of</source>
+        <translation>重排短语：</translation>
+    </message>
+    <message>
+        <source>delete a phrase of</source>
+        <translation>删除短语：</translation>
+    </message>
+    <message>
+        <source>change a phrase of</source>
+        <translation>修改短语：</translation>
+    </message>
     <message>
         <source>from the name</source>
         <translation>由名称</translation>
@@ -2668,6 +2661,14 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Phrases</source>
         <translation>短语</translation>
+    </message>
+    <message>
+        <source>A few words on what can be seen, such as: red cap with white dots</source>
+        <translation>用几个词写出看得见的特征，例如：带白点的红色菌盖</translation>
+    </message>
+    <message>
+        <source>Add a phrase</source>
+        <translation>添加短语</translation>
     </message>
 </context>
 <context>
@@ -2815,57 +2816,6 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
 </context>
 <context>
-    <name>ProjectMending</name>
-    <message>
-        <source>{name} becomes what it was on {when}.</source>
-        <translation>{name} 将回到 {when} 时的样子。</translation>
-    </message>
-    <message>
-        <source>Bring this version back?</source>
-        <translation>恢复这个版本？</translation>
-    </message>
-    <message>
-        <source>What is there now is kept as a version, and can be brought back as well.</source>
-        <translation>现在的内容会作为一个版本保留，以后也可以恢复。</translation>
-    </message>
-    <message>
-        <source>Bring back</source>
-        <translation>恢复</translation>
-    </message>
-    <message>
-        <source>{name} recovered</source>
-        <translation>{name}（抢救）</translation>
-    </message>
-    <message>
-        <source>That version is not kept any more: choose another</source>
-        <translation>该版本已不再保存：请选择另一个</translation>
-    </message>
-    <message>
-        <source>Bringing an earlier version back</source>
-        <translation>正在恢复早先的版本</translation>
-    </message>
-    <message>
-        <source>Saving what is whole</source>
-        <translation>正在保存完好的内容</translation>
-    </message>
-    <message>
-        <source>The version of {when} is back. What was there before is kept as a version.</source>
-        <translation>已恢复 {when} 的版本。之前的内容已作为一个版本保留。</translation>
-    </message>
-    <message>
-        <source>Earlier versions...</source>
-        <translation>早先的版本…</translation>
-    </message>
-    <message>
-        <source>What is whole of {old} was saved in {new}, which is open now. {old} stays as it is.</source>
-        <translation>{old} 中完好的内容已存入 {new}，现已打开。{old} 保持原样。</translation>
-    </message>
-    <message>
-        <source>What was saved</source>
-        <translation>保存了什么</translation>
-    </message>
-</context>
-<context>
     <name>RecentRow</name>
     <message>
         <source>Take off this list; the file stays (Delete)</source>
@@ -2911,6 +2861,14 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>添加到类别</translation>
     </message>
     <message>
+        <source>One recorded frame was not added to a class.</source>
+        <translation>有一帧录制的画面还没有加入任何类别。</translation>
+    </message>
+    <message>
+        <source>{n} recorded frames were not added to a class.</source>
+        <translation>有 {n} 帧录制的画面还没有加入任何类别。</translation>
+    </message>
+    <message>
         <source>Add {n} frames</source>
         <translation>添加 {n} 帧</translation>
     </message>
@@ -2930,17 +2888,6 @@ Teaches an image classifier class by class, on this computer, without starting o
         <source>Click frames to leave them out.</source>
         <translation>点击画面可排除。</translation>
     </message>
-</context>
-<context>
-    <name>Recording</name>
-    <message>
-        <source>One recorded frame was not added to a class.</source>
-        <translation>有一帧录制的画面还没有加入任何类别。</translation>
-    </message>
-    <message>
-        <source>{n} recorded frames were not added to a class.</source>
-        <translation>有 {n} 帧录制的画面还没有加入任何类别。</translation>
-    </message>
     <message>
         <source>Adding frames to {name}</source>
         <translation>正在向“{name}”添加画面</translation>
@@ -2954,12 +2901,12 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>已添加{train}用于学习。下次训练会学习它们。</translation>
     </message>
     <message>
-        <source>Discarded {frames}.</source>
-        <translation>已丢弃{frames}。</translation>
-    </message>
-    <message>
         <source>Go to Train</source>
         <translation>前往训练</translation>
+    </message>
+    <message>
+        <source>Discarded {frames}.</source>
+        <translation>已丢弃{frames}。</translation>
     </message>
     <message>
         <source>Bring them back</source>
@@ -3033,16 +2980,8 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>错在哪里</translation>
     </message>
     <message>
-        <source>Row: what the photo is. Column: what it was taken for. A cell shows its photos below.</source>
-        <translation>行：照片是什么。列：被认作什么。选择单元格后，照片显示在下方。</translation>
-    </message>
-    <message>
         <source>Most confused</source>
         <translation>最容易混淆</translation>
-    </message>
-    <message>
-        <source>The classes that most photos were taken for another of. Photos of all mistakes are below.</source>
-        <translation>被当作别的类别的照片最多的类别。下面是所有答错的照片。</translation>
     </message>
     <message>
         <source>Accuracy matrix</source>
@@ -3051,6 +2990,14 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Row: after which task. Column: accuracy on the test photos of that task, in per cent.</source>
         <translation>行：哪个任务之后。列：在该任务测试照片上的准确率，百分比。</translation>
+    </message>
+    <message>
+        <source>Row: what the photo is. Column: what it was predicted as. A cell shows its photos below.</source>
+        <translation>行：照片是什么。列：被识别为什么。选择单元格后，照片显示在下方。</translation>
+    </message>
+    <message>
+        <source>The classes whose photos were most often predicted as another. Photos of all mistakes are below.</source>
+        <translation>照片最常被识别为其他类别的类别。下面是所有答错的照片。</translation>
     </message>
     <message>
         <source>Classes</source>
@@ -3699,39 +3646,8 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>没有遗忘</translation>
     </message>
     <message>
-        <source>{points} points forgotten</source>
+        <source>forgetting {points} points</source>
         <translation>遗忘 {points} 个百分点</translation>
-    </message>
-</context>
-<context>
-    <name>TextChanges</name>
-    <message>
-        <source>change a phrase of</source>
-        <translation>修改短语：</translation>
-    </message>
-    <message>
-        <source>reorder the phrases of</source>
-        <translation>重排短语：</translation>
-    </message>
-    <message>
-        <source>delete a phrase of</source>
-        <translation>删除短语：</translation>
-    </message>
-    <message>
-        <source>change the sentence of</source>
-        <translation>修改句子：</translation>
-    </message>
-    <message>
-        <source>Add a phrase</source>
-        <translation>添加短语</translation>
-    </message>
-    <message>
-        <source>A few words on what can be seen, such as: red cap with white dots</source>
-        <translation>用几个词写出看得见的特征，例如：带白点的红色菌盖</translation>
-    </message>
-    <message>
-        <source>add a phrase to</source>
-        <translation>添加短语：</translation>
     </message>
 </context>
 <context>
@@ -3930,7 +3846,7 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>之后正确率 {share}</translation>
     </message>
     <message>
-        <source>{points} points forgotten</source>
+        <source>forgetting {points} points</source>
         <translation>遗忘 {points} 个百分点</translation>
     </message>
     <message>
@@ -3974,14 +3890,14 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
 </context>
 <context>
-    <name>UndoMirror</name>
-    <message>
-        <source>Redo</source>
-        <translation>重做</translation>
-    </message>
+    <name>Undo</name>
     <message>
         <source>Undo</source>
         <translation>撤销</translation>
+    </message>
+    <message>
+        <source>Redo</source>
+        <translation>重做</translation>
     </message>
 </context>
 <context>
@@ -3993,6 +3909,10 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Choose photos</source>
         <translation>选择照片</translation>
+    </message>
+    <message>
+        <source>Photos and their predicted classes</source>
+        <translation>照片及其识别结果</translation>
     </message>
     <message>
         <source>Save CSV</source>
@@ -4053,6 +3973,57 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Photos ({patterns})</source>
         <translation>照片 ({patterns})</translation>
+    </message>
+</context>
+<context>
+    <name>VersionActions</name>
+    <message>
+        <source>{name} becomes what it was on {when}.</source>
+        <translation>{name} 将回到 {when} 时的样子。</translation>
+    </message>
+    <message>
+        <source>Bring this version back?</source>
+        <translation>恢复这个版本？</translation>
+    </message>
+    <message>
+        <source>Bring back</source>
+        <translation>恢复</translation>
+    </message>
+    <message>
+        <source>What is there now is kept as a version, and can be brought back as well.</source>
+        <translation>现在的内容会作为一个版本保留，以后也可以恢复。</translation>
+    </message>
+    <message>
+        <source>{name} recovered</source>
+        <translation>{name}（抢救）</translation>
+    </message>
+    <message>
+        <source>That version is not kept any more: choose another</source>
+        <translation>该版本已不再保存：请选择另一个</translation>
+    </message>
+    <message>
+        <source>Bringing an earlier version back</source>
+        <translation>正在恢复早先的版本</translation>
+    </message>
+    <message>
+        <source>Saving what is whole</source>
+        <translation>正在保存完好的内容</translation>
+    </message>
+    <message>
+        <source>The version of {when} is back. What was there before is kept as a version.</source>
+        <translation>已恢复 {when} 的版本。之前的内容已作为一个版本保留。</translation>
+    </message>
+    <message>
+        <source>Earlier versions...</source>
+        <translation>早先的版本…</translation>
+    </message>
+    <message>
+        <source>What is whole of {old} was saved in {new}, which is open now. {old} stays as it is.</source>
+        <translation>{old} 中完好的内容已存入 {new}，现已打开。{old} 保持原样。</translation>
+    </message>
+    <message>
+        <source>What was saved</source>
+        <translation>保存了什么</translation>
     </message>
 </context>
 <context>
@@ -4134,40 +4105,10 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
 </context>
 <context>
-    <name>Walk</name>
-    <message>
-        <source>No test photo was taken for another class.</source>
-        <translation>没有测试照片被认错。</translation>
-    </message>
-    <message>
-        <source>The model was sure of every test photo.</source>
-        <translation>模型对每张测试照片都有把握。</translation>
-    </message>
-    <message>
-        <source>There is no test photo. Drop a photo here, or open one.</source>
-        <translation>没有测试照片。把照片拖到这里，或打开一张。</translation>
-    </message>
-    <message>
-        <source>Checking the test photos</source>
-        <translation>正在检验测试照片</translation>
-    </message>
-</context>
-<context>
     <name>WhatIsThis</name>
     <message>
         <source>What is this: {figure}?</source>
         <translation>这是什么：{figure}？</translation>
-    </message>
-</context>
-<context>
-    <name>WindowDrops</name>
-    <message>
-        <source>Drop to open the project</source>
-        <translation>松开即可打开项目</translation>
-    </message>
-    <message>
-        <source>Drop to add to the classes</source>
-        <translation>松开即可添加到类别</translation>
     </message>
 </context>
 <context>
@@ -4337,8 +4278,36 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>同时描述的类别数</translation>
     </message>
     <message>
+        <source>Paste a key</source>
+        <translation>粘贴密钥</translation>
+    </message>
+    <message>
+        <source>Save</source>
+        <translation>保存</translation>
+    </message>
+    <message>
+        <source>Save the key</source>
+        <translation>保存密钥</translation>
+    </message>
+    <message>
+        <source>Forget</source>
+        <translation>清除</translation>
+    </message>
+    <message>
+        <source>Forget the key</source>
+        <translation>清除密钥</translation>
+    </message>
+    <message>
         <source>OPENAI_BASE_URL is set and comes first: {address}</source>
         <translation>已设置 OPENAI_BASE_URL，优先使用：{address}</translation>
+    </message>
+    <message>
+        <source>A key is kept in {place}.</source>
+        <translation>密钥保存在：{place}。</translation>
+    </message>
+    <message>
+        <source>There is no key yet.</source>
+        <translation>还没有密钥。</translation>
     </message>
     <message>
         <source>Key</source>
@@ -4406,13 +4375,6 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Write offline</source>
         <translation>离线撰写</translation>
-    </message>
-</context>
-<context>
-    <name>_Chip</name>
-    <message>
-        <source>It is {name}</source>
-        <translation>它是 {name}</translation>
     </message>
 </context>
 <context>
@@ -4643,8 +4605,8 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>{name} · {truth}，识别正确</translation>
     </message>
     <message>
-        <source>{name} · {truth}, taken for {answer}</source>
-        <translation>{name} · {truth}，被认作 {answer}</translation>
+        <source>{name} · {truth}, predicted as {answer}</source>
+        <translation>{name} · {truth}，被识别为 {answer}</translation>
     </message>
 </context>
 <context>
@@ -4876,16 +4838,8 @@ Teaches an image classifier class by class, on this computer, without starting o
 <context>
     <name>report</name>
     <message>
-        <source>right now</source>
-        <translation>现在正确</translation>
-    </message>
-    <message>
         <source>average over the tasks</source>
         <translation>各任务平均</translation>
-    </message>
-    <message>
-        <source>points forgotten</source>
-        <translation>遗忘（百分点）</translation>
     </message>
     <message>
         <source>Most confused</source>
@@ -4908,12 +4862,20 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>如何测量</translation>
     </message>
     <message>
-        <source>taken for</source>
-        <translation>被当作</translation>
+        <source>accuracy</source>
+        <translation>准确率</translation>
+    </message>
+    <message>
+        <source>forgetting</source>
+        <translation>遗忘（百分点）</translation>
     </message>
     <message>
         <source>{n} of {all}</source>
         <translation>{all} 张中的 {n} 张</translation>
+    </message>
+    <message>
+        <source>predicted as</source>
+        <translation>被识别为</translation>
     </message>
     <message>
         <source>after {task}</source>
@@ -5174,7 +5136,7 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>均不属于</translation>
     </message>
     <message>
-        <source>This photo is less like the classes that were learned than {share} % of the photos that were held out while learning them. The nearest classes are shown all the same. About {rest} % of photos that do belong to a class are taken for none as well.</source>
+        <source>This photo is less like the classes that were learned than {share} % of the photos that were held out while learning them. The nearest classes are shown all the same. About {rest} % of photos that do belong to a class are rejected as well.</source>
         <translation>学习时留出的照片中，有 {share} % 比这张照片更像所学的类别。仍会显示最接近的类别。确实属于某个类别的照片中，约有 {rest} % 也会被判为均不属于。</translation>
     </message>
     <message>
@@ -5212,7 +5174,7 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>{n} 张照片看起来像别的类别</translation>
     </message>
     <message>
-        <source>Photos that were learned, and are nearer to another class when theirs does without them; and test photos that are surely taken for another class. Their labels may be wrong.</source>
+        <source>Photos that were learned, and are nearer to another class when theirs does without them; and test photos that are surely predicted as another class. Their labels may be wrong.</source>
         <translation>已学习的照片：若所属类别不含它，它更接近另一个类别；以及被很有把握地识别为另一类别的测试照片。它们的标签可能有误。</translation>
     </message>
     <message>
@@ -5260,8 +5222,8 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>没有什么特别之处。</translation>
     </message>
     <message>
-        <source>{n} learned photos were not looked at: their features are not kept on this computer.</source>
-        <translation>有 {n} 张已学习的照片未被查看：此电脑上没有保存它们的特征。</translation>
+        <source>{n} learned photos were not checked: their features are not kept on this computer.</source>
+        <translation>有 {n} 张已学习的照片未被检查：此电脑上没有保存它们的特征。</translation>
     </message>
 </context>
 </TS>

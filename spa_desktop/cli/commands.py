@@ -123,7 +123,7 @@ def demo(folder: Path, as_json: AsJson = False) -> None:
     table("Accuracy on each task's test photos after each task, per cent", ("after", *result["tasks"]), rows)
     answer(
         f"All classes: {result['last']:.1f} % now, {result['average']:.1f} % average, "
-        f"{result['forgetting']:.1f} points forgotten"
+        f"{result['forgetting']:.1f} points forgetting"
     )
     answer(f"Patch attention is on the thing {result['on_thing']:.2f} times as often as chance")
     answer(f"Project: {result['project']}")

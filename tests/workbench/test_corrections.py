@@ -131,7 +131,7 @@ def test_a_test_photo_moves_its_label_and_is_never_learned(taught):
     assert all(one.lost == 0 for one in outcome.changes)
     assert sum(one.photos for one in outcome.changes) == 8  # all test photos but the corrected one
     report = taught.evaluate()
-    assert report["confusion"][1][2] == 1  # of green, taken for red
+    assert report["confusion"][1][2] == 1  # of green, predicted as red
 
 
 def test_a_photo_from_outside_becomes_one_to_learn(taught, tmp_path):

@@ -242,7 +242,7 @@ class LivePage(Page):
         else:
             self.show_empty(
                 "live",
-                self.tr("Point a camera at something, and see at once what it is taken for."),
+                self.tr("Point a camera at something, and see at once its predicted class."),
                 hint=self.tr("Or drop a photo, a folder or a video here. Nothing that is shown leaves this computer."),
             )
 

@@ -49,7 +49,7 @@ class PhotoModel(PhotoList):
         """What a photo is and was predicted as, in words."""
         assert self.report is not None, "the photos are those of a report"
         truth, answer = (self.report.classes[max(place, 0)].name for place in (photo.truth, photo.answer))
-        text = self.tr("{truth}, taken for {answer} ({share} sure)")
+        text = self.tr("{truth}, predicted as {answer} ({share} sure)")
         if photo.answer < 0:
             text = self.tr("One to learn from, beside the test photo before it")
         elif not photo.is_test:
@@ -67,13 +67,13 @@ def photos_sentence(report: Report, truth: int | None, answer: int | None, n: in
         if n == 0:
             text = translate("PhotoStrip", "Every test photo was answered right. Choose a cell to see its photos.")
     elif truth is None:
-        text = translate("PhotoStrip", "Photos taken for {answer}: {n}")
+        text = translate("PhotoStrip", "Photos predicted as {answer}: {n}")
     elif answer is None:
         text = translate("PhotoStrip", "Photos of {truth}: {n}")
     elif truth == answer:
         text = translate("PhotoStrip", "Photos of {truth}, answered right: {n}")
     else:
-        text = translate("PhotoStrip", "Photos of {truth}, taken for {answer}: {n}")
+        text = translate("PhotoStrip", "Photos of {truth}, predicted as {answer}: {n}")
     first, second = ("" if place is None else report.classes[place].name for place in (truth, answer))
     return text.format(n=count(n), truth=first, answer=second)
 
@@ -222,14 +222,14 @@ class ConfusedPairs(QWidget):
         look = self.tr("Look at it") if pair.wrong == 1 else self.tr("Look at the {n}").format(n=count(pair.wrong))
         button = QPushButton(look)
         button.setProperty("kind", "link")
-        said = self.tr("{n} of {truth} taken for {answer}").format(n=count(pair.wrong), truth=truth, answer=answer)
+        said = self.tr("{n} of {truth} predicted as {answer}").format(n=count(pair.wrong), truth=truth, answer=answer)
         button.setAccessibleName(said)
         button.setToolTip(tip(said))
         button.clicked.connect(self._on_clicked)
         self.buttons.append(button)
         grid.addWidget(Picture(self._source, pair.photo), place, 0)
         grid.addWidget(names[0], place, 1)
-        grid.addWidget(set_type(QLabel(self.tr("taken for")), Size.CAPTION, role="muted"), place, 2)
+        grid.addWidget(set_type(QLabel(self.tr("predicted as")), Size.CAPTION, role="muted"), place, 2)
         grid.addWidget(Picture(self._source, pair.other), place, 3)
         grid.addWidget(names[1], place, 4)
         grid.addWidget(set_type(QLabel(share), Size.BODY, role="bad"), place, 5, Qt.AlignmentFlag.AlignRight)

@@ -304,7 +304,7 @@ class TaskHistory(QFrame):
             return ""
         if task.forgotten < LITTLE:
             return self.tr("nothing forgotten")
-        return self.tr("{points} points forgotten").format(points=points(task.forgotten))
+        return self.tr("forgetting {points} points").format(points=points(task.forgotten))
 
 
 def _small(text: str, name: str) -> QPushButton:

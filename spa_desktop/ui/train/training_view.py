@@ -386,7 +386,7 @@ class TrainingView(QWidget):
         self.stages.show_times(seconds_by_stage(notes.stages))
         parts = [self.tr("{share} right afterwards").format(share=percent(notes.accuracy))] if notes.tests else []
         if notes.lost is not None:
-            lost = self.tr("{points} points forgotten").format(points=points(notes.lost))
+            lost = self.tr("forgetting {points} points").format(points=points(notes.lost))
             parts.append(lost if notes.lost >= LITTLE else self.tr("nothing forgotten"))
         self.came.setText(" · ".join(parts))
         self.flow.show_kept(words.photos(notes.photos), notes.picked)

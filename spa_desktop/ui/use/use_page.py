@@ -194,7 +194,7 @@ class UsePage(Page):
         self.pictures = ThumbnailSource(context, side, read=read_files, batch=_BATCH, parent=self)
         self.model = AnswerModel(self.pictures, self._hue, self)
         self.grid = PictureGrid(self.model, side)
-        self.grid.setAccessibleName(self.tr("Photos and what they were taken for"))
+        self.grid.setAccessibleName(self.tr("Photos and their predicted classes"))
         self.line, self.bar = RunLine(), ViewBar(self.grid)
         self.work = FolderWork(context, self)
         self.output = AnswerOutput(context, self, self.banner)

@@ -38,7 +38,7 @@ def why_none_of_these() -> str:
         "unknown",
         "This photo is less like the classes that were learned than {share} % of the photos that were held out while "
         "learning them. The nearest classes are shown all the same. About {rest} % of photos that do belong to a class "
-        "are taken for none as well.",
+        "are rejected as well.",
     )
     return text.format(share=round(100 * KEPT_SHARE), rest=round(100 * (1 - KEPT_SHARE)))
 

@@ -16,9 +16,8 @@ from spa_desktop.ui.thumbnails.photo_model import PHOTO_ROLE
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.class_list import ClassNode, TaskNode
 from spa_desktop.workbench import Workbench
-from tests.ui.conftest import WAIT_MS
+from tests.ui.conftest import WAIT_MS, nameless
 from tests.ui.mouse import drop
-from tests.ui.conftest import nameless
 from tests.workbench.tiny import draw_classes, draw_photo
 
 

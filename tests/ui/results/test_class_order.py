@@ -17,7 +17,7 @@ def answered(confusion) -> tuple[Report, dict[int, TestAnswer]]:
     return found, {photo.id: TestAnswer(photo.id, (photo.answer,), (0.9,)) for photo in found.photos}
 
 
-# 0 and 2 are taken for each other, and so are 1 and 3.
+# 0 and 2 are predicted as each other, and so are 1 and 3.
 CROSSED = [[6, 0, 4, 0], [0, 6, 0, 4], [4, 0, 6, 0], [0, 4, 0, 6]]
 
 
@@ -53,7 +53,7 @@ def test_the_map_shows_the_order_and_names_the_right_cells(qtbot):
     view.chosen.connect(lambda row, column: chosen.append((row, column)))
     qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=view.rect().topLeft() + view.rect().center() / 4)
     view.set_order((0, 2, 1, 3))
-    assert view.cell_text(0, 1) == "Photos of class 0, taken for class 2: 4"
+    assert view.cell_text(0, 1) == "Photos of class 0, predicted as class 2: 4"
     qtbot.keyClick(view, Qt.Key.Key_Right)
     assert chosen[-1] == (0, 2)
 

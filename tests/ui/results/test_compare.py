@@ -75,7 +75,7 @@ def test_a_photo_that_became_wrong_is_enlarged_and_explained(qtbot, page, settle
     assert one.photo_id in [changed.photo_id for changed in view.found.lost]
     row = [changed.id for changed in view.lost.model.photos].index(one.photo_id)
     index = view.lost.model.index(row)
-    assert "taken for" in index.data(Qt.ItemDataRole.ToolTipRole)
+    assert "predicted as" in index.data(Qt.ItemDataRole.ToolTipRole)
     asked = QSignalSpy(context.page_requested)
     double_click_item(qtbot, view.lost.view, index)
     qtbot.waitUntil(lambda: page.lightbox is not None and page.lightbox.shown is not None)

@@ -73,7 +73,7 @@ def test_a_pair_leads_to_its_photos(context, qtbot):
     pairs.show()
     pairs.show_report(SOME)
     assert [button.text() for button in pairs.buttons] == ["Look at the 5", "Look at the 2", "Look at it"]
-    assert pairs.buttons[0].accessibleName() == "5 of <b>curd</b> taken for cream"
+    assert pairs.buttons[0].accessibleName() == "5 of <b>curd</b> predicted as cream"
     with qtbot.waitSignal(pairs.chosen) as chosen:
         qtbot.mouseClick(pairs.buttons[0], Qt.MouseButton.LeftButton)
     assert chosen.args == [2, 0]
@@ -104,7 +104,7 @@ def test_a_map_of_two_hundred_classes_says_names_and_is_drawn_at_once(large, qtb
     assert picture.pixelColor(1, 1) != picture.pixelColor(200, 2), "the diagonal stands out"
     place = QPointF((130 + 0.5) * 400 / 200, (7 + 0.5) * 300 / 200)
     assert large.cell_at(place) == (7, 130)
-    assert large.cell_text(7, 130) == "Photos of class 7, taken for class 130: 6"
+    assert large.cell_text(7, 130) == "Photos of class 7, predicted as class 130: 6"
     with qtbot.waitSignal(large.chosen) as chosen:
         qtbot.mouseClick(large, Qt.MouseButton.LeftButton, pos=place.toPoint())
     assert chosen.args == [7, 130]
