@@ -32,8 +32,13 @@ def learned(demo_set: DemoSet, made_for_all: MadeForAll) -> SpaClassifier:
 
 @pytest.fixture(scope="session")
 def exported(learned: SpaClassifier, made_for_all: MadeForAll) -> Path:
-    """Its export. Read it only."""
-    return made_for_all("garden and indoors", learned.export)
+    """Its export, alone in its folder. Read it only."""
+
+    def export(folder: Path) -> None:
+        folder.mkdir()
+        learned.export(folder / "garden and indoors")
+
+    return made_for_all("export", export) / "garden and indoors"
 
 
 @pytest.fixture(scope="session")

@@ -84,6 +84,7 @@ class ClassOrderButton(QToolButton):
             action.setCheckable(True)
             action.setData(order)
         self.setMenu(menu)
+        self.show_order("learning")
         group.triggered.connect(self._on_chosen)
 
     def show_order(self, order: str) -> None:

@@ -145,7 +145,7 @@ def train(person: Person, task: str) -> None:
     person.wait(lambda: person.window.status.shown is not None)
     person.rest()
     assert to_learn <= person.context.contents.learned_ids
-    assert page.outcomes[-1].task == task
+    assert page.outcomes[-1].task.name == task
     # The curves are really there: every figure that the worker sent is a point of the plot.
     plot = page.run.plot
     assert len(plot.points) > 1
