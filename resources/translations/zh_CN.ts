@@ -1673,7 +1673,7 @@ The photos stay where they are.</source>
         <translation>准确率</translation>
     </message>
     <message>
-        <source>forgetting</source>
+        <source>forgetting, points</source>
         <translation>遗忘（百分点）</translation>
     </message>
     <message>
@@ -4842,6 +4842,10 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>各任务平均</translation>
     </message>
     <message>
+        <source>forgetting, points</source>
+        <translation>遗忘（百分点）</translation>
+    </message>
+    <message>
         <source>Most confused</source>
         <translation>最容易混淆</translation>
     </message>
@@ -4864,10 +4868,6 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>accuracy</source>
         <translation>准确率</translation>
-    </message>
-    <message>
-        <source>forgetting</source>
-        <translation>遗忘（百分点）</translation>
     </message>
     <message>
         <source>{n} of {all}</source>

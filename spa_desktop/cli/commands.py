@@ -123,7 +123,7 @@ def demo(folder: Path, as_json: AsJson = False) -> None:
     table("Accuracy on each task's test photos after each task, per cent", ("after", *result["tasks"]), rows)
     answer(
         f"All classes: {result['last']:.1f} % now, {result['average']:.1f} % average, "
-        f"{result['forgetting']:.1f} points forgetting"
+        f"forgetting {result['forgetting']:.1f} points"
     )
     answer(f"Patch attention is on the thing {result['on_thing']:.2f} times as often as chance")
     answer(f"Project: {result['project']}")
@@ -495,7 +495,7 @@ def evaluate(project: ProjectArg, as_json: AsJson = False) -> None:
         return
     rows = [(name, "" if value is None else f"{value:.1f}") for name, value in found["per_class"].items()]
     table("Test photos recognised, per cent", ("class", "accuracy"), rows)
-    answer(f"{found['last']:.1f} % now, {found['average']:.1f} % average, {found['forgetting']:.1f} forgotten")
+    answer(f"{found['last']:.1f} % now, {found['average']:.1f} % average, forgetting {found['forgetting']:.1f} points")
 
 
 @app.command()

@@ -85,6 +85,7 @@ class Session(QObject):
         self.window.show()
         old.hide()
         old.deleteLater()
+        later(self.window.warm_up)
 
 
 def run_window(project: Path | None = None) -> int:

@@ -142,7 +142,7 @@ def _learn_corrections(bench: OpenProject, job: Job, seed: int | None, recorder:
     corrected = [item.ref for item in plan.items if not item.is_test and item.target is not None]
     own = [_answers_to(one, store, corrected, job) for one in (learner, taught)]
     classes = [item for item in project.classes() if item.id in info.class_ids]
-    applied = _store(bench, plan, info, taught, tests, after, recorder, job)
+    applied = _store(bench, store, plan, info, taught, tests, after, recorder, job)
     answers = [
         {one.photo_id: applied.real(one.class_ids[0]) for one in measured.answers} for measured in (before, after)
     ]
@@ -309,6 +309,7 @@ def move_labels(project: Project, plan: CorrectionPlan, tx: Transaction) -> Move
 
 def _store(
     bench: OpenProject,
+    store: FeatureStore,
     plan: CorrectionPlan,
     based_on: LearnerInfo,
     learner: SpaLearner,
@@ -318,7 +319,7 @@ def _store(
     job: Job,
 ) -> Moved:
     """Store it all, or nothing if the job is cancelled or something else is learned by now."""
-    project, store = bench.project, bench.store(job)
+    project = bench.project
     job.stage(Stage.SAVE)
     states = {key: project.class_(key).state for key in plan.taught}
     waiting = Waiting(PATIENCE, job=job, why="what was learned is kept until then")
@@ -342,7 +343,8 @@ def _store(
         before = document_before(project.evaluations(), based_on.id)
         put_learned(
             tx,
-            bench,
+            project,
+            store.encoder,
             learner.with_keys([str(key) for key in keys]),
             task=project.task(made[0].task_id if made else project.class_(plan.taught[0]).task_id),
             new=made,

@@ -197,8 +197,8 @@ def train(bench: OpenProject, job: Job | None = None, *, task: str | None = None
                 job.message(f"Not described yet, so described offline now: {some}")
                 describe(bench, "offline", job, class_ids=[item.id for item in bare])
             trained = _learn(bench, todo, job, recorder, seed=seed)
-    if job.is_cancelled:  # after it was stored: the person is told that the model stays
-        undo_training(bench)
+        if job.is_cancelled:  # after it was stored: the person is told that the model stays
+            undo_training(bench)
     job.check()
     return trained
 
@@ -276,7 +276,8 @@ def _learn(
             tx.put_test_features(photo_id, encoder.fingerprint, features)
         put_learned(
             tx,
-            bench,
+            project,
+            encoder,
             learner,
             task=todo.task,
             new=todo.new,
@@ -428,7 +429,8 @@ def samples_of(
 
 def put_learned(
     tx: Transaction,
-    bench: OpenProject,
+    project: Project,
+    encoder: ClipEncoder,
     learner: SpaLearner,
     *,
     task: TaskRecord,
@@ -444,11 +446,11 @@ def put_learned(
     """Store a learner, what was measured of it, and how it was learned.
 
     Of the classes `new` it knew nothing before, those `anew` it knows by `photo_ids` alone now; `taught` are all that
-    were learned or topped up.
+    were learned or topped up. The encoder is the one that they were learned with: to ask for one here would wait for
+    readers, who wait for this transaction.
     """
     from spa_desktop.spa.learner import to_bytes
 
-    project, encoder = bench.project, bench.encoder()
     if new:  # the order of tasks is that in which they were learned
         done = [item.id for item in project.tasks() if item.state == "trained" and item.id != task.id]
         tx.reorder_tasks([*done, task.id, *(one.id for one in project.tasks() if one.id not in (*done, task.id))])

@@ -62,7 +62,7 @@ def test_the_whole_loop(run, path, photos, tmp_path):
     assert "Learned (First): blue, green, red" in ran.err.splitlines()
     assert ran.err.splitlines()[-1] == "100.0 % of 9 test photos of all classes learned are recognised"
     ran = run("evaluate", path)
-    assert ran.out.splitlines()[-1] == "100.0 % now, 100.0 % average, 0.0 forgotten"
+    assert ran.out.splitlines()[-1] == "100.0 % now, 100.0 % average, forgetting 0.0 points"
     assert all(name in ran.out for name in ("blue", "green", "red"))
 
     run("add", path, photos / "2", "--task", "Second")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 
 import pytest
 
 from spa_desktop.errors import SpaError
 from spa_desktop.jobs import Job, JobEvent
+from spa_desktop.workbench import Workbench
 
 
 def another_training(path) -> None:
@@ -68,3 +70,27 @@ def test_another_training_while_a_class_is_forgotten_or_merged(taught, path, mon
                 edit()
         assert {item.name for item in taught.project.classes()} == set(ids)
         assert taught.check().is_whole
+
+
+def test_a_reader_who_waits_for_what_is_stored_does_not_hold_it_up(taught, photos, monkeypatch):
+    """Storing holds the file, a reader the encoder while it waits for the file: storing may not ask for the encoder."""
+    taught.add([photos / "2"], task="Task 2")
+    bind, readers = Workbench.bind_backbone, []
+
+    def bind_while_somebody_reads(self, tx):
+        holds = threading.Event()
+
+        def read():
+            with self._lock:
+                holds.set()
+                self.project.classes()
+
+        readers.append(threading.Thread(target=read, daemon=True))
+        readers[-1].start()
+        assert holds.wait(60)
+        bind(self, tx)
+
+    monkeypatch.setattr(Workbench, "bind_backbone", bind_while_somebody_reads)
+    assert taught.train(task="Task 2").task.name == "Task 2"
+    for reader in readers:
+        reader.join()

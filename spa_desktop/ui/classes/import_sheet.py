@@ -10,7 +10,7 @@ from typing import Any
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QLabel, QSpinBox, QWidget
+from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QHeaderView, QLabel, QSpinBox, QWidget
 
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
@@ -371,6 +371,8 @@ class AddSheet(QDialog):
         self.skips.hide()
         self.table = table_of(self.model, self.model.columns, self.tr("Folders that were found"), is_framed=True)
         self.table.verticalHeader().setDefaultSectionSize(_ROW)
+        for place in (place for place, one in enumerate(self.model.columns) if one.width):  # names may be long
+            self.table.horizontalHeader().setSectionResizeMode(place, QHeaderView.ResizeMode.Interactive)
         self.task = QComboBox()
         self.task.setEditable(True)
         self.task.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 # The photos behind a cell of the confusion matrix: a strip of thumbnails.
 
 _SIDE = 96
+_BESIDE = 250  # photos before and after one that is enlarged, of thousands
 
 
 class PhotoModel(PhotoList):
@@ -118,8 +119,10 @@ class PhotoStrip(QWidget):
 
     @Slot()
     def _on_opened(self) -> None:
-        said = [(one.id, self.model.said(one)) for one in self.model.photos]
-        place = self.view.currentIndex().row()
+        row = self.view.currentIndex().row()
+        first = max(0, row - _BESIDE)
+        said = [(one.id, self.model.said(one)) for one in self.model.photos[first : row + _BESIDE]]
+        place = row - first
 
         def work(bench: Workbench, job: Job) -> tuple[list[LargePhoto], int]:
             return [LargePhoto.of_record(bench.project.photo(key), about) for key, about in said], place

@@ -166,7 +166,7 @@ def report_html(name: str, report: Report, facts: Sequence[tuple[str, str]], pic
     figures = (
         (percent(report.last), translate("report", "accuracy")),
         (percent(report.average), translate("report", "average over the tasks")),
-        (points(report.forgetting), translate("report", "forgetting")),
+        (points(report.forgetting), translate("report", "forgetting, points")),
     )
     curves = "<p><img src='curves' width='560'></p>" if "curves" in pictures else ""
     sections = (

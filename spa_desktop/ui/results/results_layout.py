@@ -138,7 +138,7 @@ class Headline(QWidget):
         super().__init__(parent)
         self.now = Figure(self.tr("accuracy"), "accuracy now")
         self.average = Figure(self.tr("average"), "average accuracy")
-        self.forgotten = Figure(self.tr("forgetting"), "forgotten")
+        self.forgotten = Figure(self.tr("forgetting, points"), "forgotten")
         self.note = set_type(ElidedLabel(), Size.CAPTION, role="muted")
         self.note.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)  # beside the stretch
         row(self.now, self.average, self.forgotten, None, self.note, spacing=Space.L, of=self)

@@ -302,6 +302,7 @@ class ProjectActions(QObject):
         if project.exists():
             self.open(project)
         else:
+            self._then = None
             self._when_free(partial(self._make_demo, folder, project))
 
     @Slot()

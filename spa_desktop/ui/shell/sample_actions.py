@@ -112,6 +112,9 @@ class SampleActions(Asking):
         self.changed.emit()
 
     def _show_it(self) -> None:
+        contents = self._context.contents
+        if contents is None or contents.path != paths.sample_project():
+            return  # the person stayed where they were, and opened something else later
         self._context.go_to("explain")
         self._context.banner(
             self.tr("This is the sample project: try anything in it. The start page can make it anew.")

@@ -146,6 +146,7 @@ class ThumbnailSource(QObject):
         self._wanted: dict[Hashable, None] = {}
         self._reading: frozenset[Hashable] = frozenset()  # asked for again meanwhile, they are not read twice
         self._handle: WorkHandle | None = None
+        self._is_outdated = False  # what is being read now is not wanted any more
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._read)
@@ -178,9 +179,8 @@ class ThumbnailSource(QObject):
     @Slot()
     def clear(self) -> None:
         """Forget everything, also what is being read."""
-        if self._handle is not None:
-            self._handle.abandon()
-        self._handle, self._reading = None, frozenset()
+        # It is waited for all the same: a second reading beside it would hold up others.
+        self._is_outdated, self._reading = self._handle is not None, frozenset()
         self._pictures.clear()
         self._wanted.clear()
         self._missing.clear()
@@ -203,8 +203,10 @@ class ThumbnailSource(QObject):
 
     @Slot(object)
     def _on_read(self, pictures: dict[Hashable, QImage]) -> None:
+        if self._is_outdated:
+            pictures = {}
         self._missing |= self._reading - pictures.keys()
-        self._handle, self._reading = None, frozenset()
+        self._handle, self._reading, self._is_outdated = None, frozenset(), False
         self._pictures |= pictures
         self.size_in_memory += sum(picture.sizeInBytes() for picture in pictures.values())
         while self.size_in_memory > _MOST_BYTES:
@@ -219,7 +221,7 @@ class ThumbnailSource(QObject):
 
     @Slot()
     def _on_cancelled(self) -> None:
-        self._handle, self._reading = None, frozenset()
+        self._handle, self._reading, self._is_outdated = None, frozenset(), False
         self._wanted.clear()
 
 
@@ -347,7 +349,8 @@ class PhotoList(QAbstractListModel):
         held = self.persistentIndexList()
         photos = [self.photos[index.row()] for index in held]
         self.photos = tuple(sorted(self.photos, key=self._rank))
-        self.changePersistentIndexList(held, [self.index(self.photos.index(one)) for one in photos])
+        rows = {id(one): row for row, one in enumerate(self.photos)}  # comparing them would take long
+        self.changePersistentIndexList(held, [self.index(rows[id(one)]) for one in photos])
         self.layoutChanged.emit()
 
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature

@@ -385,6 +385,7 @@ class PhotoView(PictureGrid):
         """Show photos; those that were selected stay selected, and what was in sight stays in sight."""
         kept, scroll = {photo.id for photo in self.selected}, self.verticalScrollBar().value()
         current, before = self.currentIndex().row(), {photo.id for photo in self.photo_list.photos}
+        blocker = QSignalBlocker(self)  # that none is selected meanwhile is of no interest
         self.photo_list.fill(photos)
         ids = [photo.id for photo in self.photo_list.photos]
         if before.isdisjoint(ids):
@@ -397,6 +398,7 @@ class PhotoView(PictureGrid):
                 index = self.photo_list.index(min(current, len(ids) - 1))
                 selection.setCurrentIndex(index, flags.NoUpdate)
             self.verticalScrollBar().setValue(scroll)
+        blocker.unblock()
         self._on_selection()
 
     def _ranges(self, rows: list[int]) -> QItemSelection:
