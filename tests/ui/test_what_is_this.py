@@ -56,14 +56,14 @@ def test_every_figure_has_two_or_three_sentences_and_a_heading_of_the_guide(qapp
 
 def test_it_opens_by_key_and_leads_into_the_guide(around, qtbot):
     button = around.findChild(WhatIsThis)
-    assert button.accessibleName() == "What is this: Points forgotten?"
+    assert button.accessibleName() == "What is this: Forgetting, points?"
     button.setFocus()
     qtbot.keyClick(button, Qt.Key.Key_Space)
     popup = button.popup
     assert popup.isVisible()
     assert popup.text.text() == figure_text("forgotten").text
     assert popup.text.textFormat() == Qt.TextFormat.PlainText
-    assert popup.accessibleName() == "Points forgotten"
+    assert popup.accessibleName() == "Forgetting, points"
     assert QApplication.focusWidget() is popup.more_wanted or popup.focusWidget() is popup.more_wanted
     qtbot.keyClick(popup.more_wanted, Qt.Key.Key_Space)
     assert around.asked == [("glossary", "forgetting")]

@@ -374,6 +374,7 @@ class PhotoView(PictureGrid):
     """A grid of photos of the project: several can be selected, and dragged."""
 
     def __init__(self, model: PhotoModel, side: int = TILE, parent: QWidget | None = None) -> None:
+        self._is_filling = False
         super().__init__(model, side, parent)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setDragEnabled(True)
@@ -385,7 +386,7 @@ class PhotoView(PictureGrid):
         """Show photos; those that were selected stay selected, and what was in sight stays in sight."""
         kept, scroll = {photo.id for photo in self.selected}, self.verticalScrollBar().value()
         current, before = self.currentIndex().row(), {photo.id for photo in self.photo_list.photos}
-        blocker = QSignalBlocker(self)  # that none is selected meanwhile is of no interest
+        self._is_filling = True  # that none is selected meanwhile is of no interest
         self.photo_list.fill(photos)
         ids = [photo.id for photo in self.photo_list.photos]
         if before.isdisjoint(ids):
@@ -398,8 +399,13 @@ class PhotoView(PictureGrid):
                 index = self.photo_list.index(min(current, len(ids) - 1))
                 selection.setCurrentIndex(index, flags.NoUpdate)
             self.verticalScrollBar().setValue(scroll)
-        blocker.unblock()
+        self._is_filling = False
         self._on_selection()
+
+    @Slot()
+    def _on_selection(self) -> None:
+        if not self._is_filling:
+            super()._on_selection()
 
     def _ranges(self, rows: list[int]) -> QItemSelection:
         """Rows as few ranges: each one that is selected by itself would be told to everybody."""
