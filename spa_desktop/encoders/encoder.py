@@ -238,10 +238,6 @@ class ClipEncoder:
         """True if `text` is read to its end, not cut."""
         return self.token_count(text) <= self.context_length
 
-    def token_texts(self, text: str) -> list[str]:
-        """The pieces of `text` behind the True places of its mask, in order, for showing a plan."""
-        return self.tokens.texts(text)
-
     def _padded(self, ids: Tensor, length: int) -> tuple[Tensor, Tensor]:
         sentence, states = self._language(ids)
         states = states[:, :length]

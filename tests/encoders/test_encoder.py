@@ -55,7 +55,7 @@ def test_vit_texts(vit, plain_vit):
     assert torch.allclose(features.sentence, expected, atol=1e-5)
     # "!" is token 0, as is CLIP's padding: it must count as a word, the padding must not.
     assert features.mask.sum(dim=1).tolist() == [3, 11]
-    assert vit.token_texts("a dog!") == ["a", "dog", "!"]
+    assert vit.tokens.texts("a dog!") == ["a", "dog", "!"]
     lengths = features.tokens.norm(dim=-1)
     assert torch.allclose(lengths[features.mask], torch.ones(14), atol=1e-5)
     assert not lengths[~features.mask].any()
@@ -106,7 +106,7 @@ def test_lite_global_feature_ends_with_the_stage_before_the_last(lite, lite_by_t
 def test_lite_texts(lite):
     features = lite.encode_texts(["a photo of a dog.", "accordion"])
     assert features.mask.sum(dim=1).tolist() == [6, 1]
-    assert lite.token_texts("accordion, dogs") == ["accordion", ",", "dogs"]
+    assert lite.tokens.texts("accordion, dogs") == ["accordion", ",", "dogs"]
     alone = lite.encode_texts(["accordion"])
     # What stands beside a text in its batch must not change it.
     assert torch.allclose(features.sentence[1], alone.sentence[0], atol=1e-5)

@@ -38,8 +38,8 @@ from spa_desktop.ui.thumbnails.photo_view import PhotoView
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.class_list import ClassListView, ClassNode, ListSplitter, Node, TaskNode
 from spa_desktop.ui.widgets.empty_state import DropVeil
-from spa_desktop.ui.widgets.forms import SearchField, button, column, row
-from spa_desktop.ui.widgets.labels import ElidedLabel
+from spa_desktop.ui.widgets.forms import SearchField, column, row
+from spa_desktop.ui.widgets.labels import ElidedLabel, button, wrapped
 from spa_desktop.ui.widgets.words import advice_words, count
 from spa_desktop.workbench.overview import data_advice, photos_of
 
@@ -151,12 +151,11 @@ class ClassHeader(QWidget):
         self.counts = set_type(ElidedLabel(), Size.CAPTION, role="muted")
         self.counts.setMinimumWidth(_COUNTS_WIDTH)
         hint = self.tr("What to do with the photos that are selected")
-        self.photos = button(self.tr("Photos"), icon_name="photos", hint=hint)
+        self.photos = button(self.tr("Photos"), picture="photos", about=hint)
         hint = self.tr("What to do with this class or task")
-        self.more = button(self.tr("Class"), icon_name="more", hint=hint)
+        self.more = button(self.tr("Class"), picture="more", about=hint)
         self.note = set_type(QLabel(), Size.BODY, role="warn")
-        self.advice = set_type(QLabel(), Size.BODY, role="warn")
-        self.advice.setWordWrap(True)
+        self.advice = wrapped("", Size.BODY, role="warn")
         self.advice.hide()
         self.learn = button(self.tr("Learn them"), kind="link")
         names = column(self.name, self.counts, spacing=0)

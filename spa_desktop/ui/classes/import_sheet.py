@@ -23,7 +23,8 @@ from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, set_type, theme
 from spa_desktop.ui.widgets import words
-from spa_desktop.ui.widgets.forms import button, column, row
+from spa_desktop.ui.widgets.forms import column, row
+from spa_desktop.ui.widgets.labels import button, wrapped
 from spa_desktop.ui.widgets.tables import Column, ColumnModel, table_of
 from spa_desktop.ui.widgets.words import count
 from spa_desktop.visible import visible
@@ -45,8 +46,7 @@ class SkipReport(QDialog):
         self.resize(*_SIZE)
         reasons = Counter(one.reason for one in skipped).most_common(4)
         summary = ", ".join(f"{count(number)} × {visible(reason)}" for reason, number in reasons)
-        self.summary = set_type(QLabel(summary), Size.BODY, role="muted")
-        self.summary.setWordWrap(True)
+        self.summary = wrapped(summary, Size.BODY)
         path, reason = (lambda one: visible(str(one.path))), (lambda one: visible(one.reason))
         columns = Column(self.tr("File"), path, tip=path), Column(self.tr("Why"), reason, tip=reason)
         self.model = ColumnModel(columns, self)
@@ -365,8 +365,7 @@ class AddSheet(QDialog):
 
     def _build(self) -> None:
         self.title = set_type(QLabel(self.tr("What will be added")), Size.STRONG, strong=True)
-        self.state = set_type(QLabel(), Size.BODY, role="muted")
-        self.state.setWordWrap(True)
+        self.state = wrapped("", Size.BODY)
         self.skips = button("", self._show_skips, kind="link")
         self.skips.hide()
         self.table = table_of(self.model, self.model.columns, self.tr("Folders that were found"), is_framed=True)
@@ -385,8 +384,7 @@ class AddSheet(QDialog):
         self.share.setValue(round(100 * self._context.settings.value.test_share))
         self.share.setAccessibleName(self.tr("Photos held out for testing"))
         self.share.valueChanged.connect(self._on_share)
-        self.problem = set_type(QLabel(), Size.BODY, role="bad")
-        self.problem.setWordWrap(True)
+        self.problem = wrapped("", Size.BODY, role="bad")
         self.add = button(self.tr("Add"), self._decide, kind="primary")
         self.add.setDefault(True)
         self.cancel = button(self.tr("Cancel"), self.reject)

@@ -17,7 +17,7 @@ from spa_desktop.ui.classes.import_sheet import Addition, AddSheet, SkipReport
 from spa_desktop.ui.style.icons import Sign
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets import words
-from spa_desktop.ui.widgets.forms import button
+from spa_desktop.ui.widgets.labels import button
 from spa_desktop.ui.widgets.words import count, time_left
 
 # Where photos can be dropped: a large zone while there is nothing else.
@@ -39,9 +39,9 @@ class DropZone(QFrame):
         self.sentence = set_type(QLabel(self.tr("Drop folders of photos here")), Size.TITLE, strong=True)
         self.hint = set_type(QLabel(), Size.BODY, role="muted")
         self.hint.setAlignment(middle)
-        self.choose = button(self.tr("Add folders"), choose, kind="primary", icon_name="add")
+        self.choose = button(self.tr("Add folders"), choose, kind="primary", picture="add")
         hint = self.tr("Draws eight classes of photos and opens a project with them")
-        self.demo = button(self.tr("No photos at hand? Try the demo"), demo, kind="link", hint=hint)
+        self.demo = button(self.tr("No photos at hand? Try the demo"), demo, kind="link", about=hint)
         self.bar = QProgressBar()
         self.bar.setFixedWidth(320)
         self.bar.setAccessibleName(self.tr("Photos read"))

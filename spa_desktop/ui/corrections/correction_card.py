@@ -34,7 +34,7 @@ from spa_desktop.ui.photo.colour_maps import file_content
 from spa_desktop.ui.plain_text import caption, tip
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.forms import column, row
-from spa_desktop.ui.widgets.labels import ElidedLabel
+from spa_desktop.ui.widgets.labels import ElidedLabel, wrapped
 from spa_desktop.ui.widgets.words import percent
 
 if TYPE_CHECKING:
@@ -291,8 +291,7 @@ class CorrectionCard(QFrame):
         self._said: tuple[AnsweredPhoto, str, str] | None = None  # of which photo, the sentence and its role
         self._asked: deque[AnsweredPhoto] = deque()  # corrections are noted one after the other, maybe much later
         self.taken = ElidedLabel()
-        self.state = set_type(QLabel(), Size.CAPTION, role="muted")
-        self.state.setWordWrap(True)
+        self.state = wrapped()
         self.field = ClassField()
         self.aside = QPushButton(self.tr("Set aside"))
         self.aside.setToolTip(tip(self.tr("Keep the photo in the project without using it (Delete)")))

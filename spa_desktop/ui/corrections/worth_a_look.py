@@ -14,6 +14,7 @@ from spa_desktop.ui.background.work import WorkFailure, WorkHandle
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.forms import column
+from spa_desktop.ui.widgets.labels import wrapped
 from spa_desktop.ui.widgets.words import count
 from spa_desktop.workbench.worth_a_look import FEW, WorthALook
 
@@ -61,8 +62,7 @@ class WorthALookLinks(QFrame):
         self._context = context
         self._handle: WorkHandle | None = None
         self.found: WorthALook | None = None
-        self.note = set_type(QLabel(), Size.BODY, role="muted")
-        self.note.setWordWrap(True)
+        self.note = wrapped("", Size.BODY)
         self.links: dict[Kind, QPushButton] = {kind: QPushButton() for kind in kinds}
 
     def _lay_out_links(self, layout: QLayout, look: str) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QLocale, Qt, Signal, Slot
 from PySide6.QtGui import (
@@ -24,7 +24,6 @@ from PySide6.QtWidgets import (
     QPushButton,
     QSizePolicy,
     QStackedWidget,
-    QToolButton,
     QWidget,
 )
 
@@ -40,8 +39,8 @@ from spa_desktop.ui.style.icons import icon, set_icon
 from spa_desktop.ui.style.theme import Size, Space, set_role, set_type, theme
 from spa_desktop.ui.widgets.class_list import ClassListModel, ClassNode
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
-from spa_desktop.ui.widgets.forms import button, column, row
-from spa_desktop.ui.widgets.labels import ElidedLabel
+from spa_desktop.ui.widgets.forms import column, row
+from spa_desktop.ui.widgets.labels import ElidedLabel, button, tool_button, wrapped
 from spa_desktop.ui.widgets.words import count
 from spa_desktop.visible import visible
 
@@ -277,9 +276,9 @@ class DescriptionEditor(QWidget):
         self.name = set_type(ElidedLabel(), Size.STRONG, strong=True)
         self.state = set_type(ElidedLabel(), Size.CAPTION)
         hint = self.tr("Have the writer describe this class anew")
-        self.again = button(self.tr("Write again"), icon_name="refresh", hint=hint)
+        self.again = button(self.tr("Write again"), picture="refresh", about=hint)
         hint = self.tr("Show the text as it was before")
-        self.compare = button(self.tr("Compare"), kind="small", icon_name="list", hint=hint)
+        self.compare = button(self.tr("Compare"), kind="small", picture="list", about=hint)
         self.compare.setCheckable(True)
         self.approve = QPushButton(self.tr("Approve"))
         self.strip = ExemplarStrip(context)
@@ -289,19 +288,18 @@ class DescriptionEditor(QWidget):
         self.about_strip = WhatIsThis("exemplars")
         self.swap_action = QAction(icon("photos"), self.tr("Swap for another photo"), self.strip)
         hint = self.tr("Another photo of the class in place of the exemplar that is chosen (S)")
-        self.swap = button(self.tr("Swap photo"), self.swap_action.trigger, kind="small", hint=hint)
+        self.swap = button(self.tr("Swap photo"), self.swap_action.trigger, kind="small", about=hint)
         self.swap_action.setShortcut("S")
         self.swap_action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         self.strip.addAction(self.swap_action)
         self.language = LanguagePicker(context)
         self.phrase_model = PhraseModel(self)
         self.phrases = PhraseView(self.phrase_model)
-        self.add = self._tool("add", self.tr("Add a phrase (Insert)"), self.phrases.ask)
-        self.remove = self._tool("delete", self.tr("Delete the phrase (Delete)"), self.phrases.remove)
-        self.up = self._tool("up", self.tr("Move up (Alt+Up)"), self._up)
-        self.down = self._tool("down", self.tr("Move down (Alt+Down)"), self._down)
-        self.nothing_known = set_type(QLabel(), Size.BODY, role="muted")
-        self.nothing_known.setWordWrap(True)
+        self.add = tool_button("add", self.tr("Add a phrase (Insert)"), self.phrases.ask)
+        self.remove = tool_button("delete", self.tr("Delete the phrase (Delete)"), self.phrases.remove)
+        self.up = tool_button("up", self.tr("Move up (Alt+Up)"), self._up)
+        self.down = tool_button("down", self.tr("Move down (Alt+Down)"), self._down)
+        self.nothing_known = wrapped("", Size.BODY)
         self.nothing_known.setText(
             self.tr(
                 "Nothing is known for sure about this class. Add a phrase of your own, have a service write, or use a "
@@ -318,14 +316,6 @@ class DescriptionEditor(QWidget):
         self.strip.chosen.connect(self._show_swap)
         self.phrases.selectionModel().currentChanged.connect(self._show_tools)
         self.compare.toggled.connect(self.before.setVisible)
-
-    def _tool(self, icon_name: str, text: str, slot: Callable[[], Any]) -> QToolButton:
-        tool = QToolButton()
-        tool.setIcon(icon(icon_name))
-        tool.setToolTip(text)
-        tool.setAccessibleName(text)
-        tool.clicked.connect(slot)
-        return tool
 
     def _lay_out(self) -> None:
         top = row((self.name, 1), self.language, self.again, self.approve, spacing=Space.S)

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QWidget
 
 from spa_desktop.errors import SpaError
 from spa_desktop.project import Waiting
@@ -23,10 +23,11 @@ from spa_desktop.ui.descriptions.exemplar_strip import Swapping
 from spa_desktop.ui.descriptions.phrase_editor import Change, with_sentence
 from spa_desktop.ui.page import LargePhoto, Page
 from spa_desktop.ui.style.icons import set_icon
-from spa_desktop.ui.style.theme import Size, Space, set_type
+from spa_desktop.ui.style.theme import Space
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.class_list import ClassListModel, ClassListView, ClassNode, ListSplitter, Node
 from spa_desktop.ui.widgets.forms import column
+from spa_desktop.ui.widgets.labels import wrapped
 from spa_desktop.ui.widgets.tables import Column
 from spa_desktop.ui.widgets.words import count
 
@@ -173,8 +174,7 @@ class DescriptionsPage(Page):
         self.editor = DescriptionEditor(context)
         self.look_up = LookUp(context, self.editor)
         self.writer = WriterPicker(context)
-        self.spent = set_type(QLabel(), Size.CAPTION, role="muted")
-        self.spent.setWordWrap(True)
+        self.spent = wrapped()
         left = QWidget()
         column((self.classes, 100), self.spent, None, spacing=Space.S, of=left)
         self._splitter = ListSplitter(left, self.editor, self.classes, _LIST_WIDTH)

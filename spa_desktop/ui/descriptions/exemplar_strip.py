@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QDialog, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QDialog, QSizePolicy, QWidget
 
 from spa_desktop.jobs import Job
 from spa_desktop.project.records import PhotoRecord, Support
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.lightbox.photo_lightbox import read_sharp_pictures
 from spa_desktop.ui.plain_text import window_title
-from spa_desktop.ui.style.theme import RADIUS, Size, Space, set_type, theme
+from spa_desktop.ui.style.theme import RADIUS, Size, Space, theme
 from spa_desktop.ui.thumbnails.photo_model import PhotoModel, ThumbnailSource
 from spa_desktop.ui.thumbnails.photo_view import TILE, PhotoView
-from spa_desktop.ui.widgets.forms import button, column, row
+from spa_desktop.ui.widgets.forms import column, row
+from spa_desktop.ui.widgets.labels import button, wrapped
 from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
@@ -134,8 +135,7 @@ class SwapDialog(QDialog):
         self.setWindowTitle(window_title(self.tr("Another exemplar of {name}").format(name=class_name)))
         self.resize(*_SIZE)
         text = self.tr("Choose a photo that is to show the class in place of {name}.").format(name=visible(old.name))
-        label = set_type(QLabel(text), Size.BODY)
-        label.setWordWrap(True)
+        label = wrapped(text, Size.BODY, role="text")
         model = PhotoModel(ThumbnailSource(context, TILE, parent=self), self)
         self.photos = PhotoView(model)
         self.photos.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)

@@ -46,7 +46,7 @@ from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, class_style, set_type, theme
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
-from spa_desktop.ui.widgets.labels import fit_height
+from spa_desktop.ui.widgets.labels import fit_height, wrapped
 from spa_desktop.ui.widgets.probability_bars import MARK, TopBars, UnknownPhoto, paint_mark
 from spa_desktop.ui.widgets.words import percent
 
@@ -124,8 +124,7 @@ class Decided(QWidget):
         super().__init__(parent)
         self.heading = set_type(QLabel(), Size.STRONG, strong=True)
         self.heading.setWordWrap(True)
-        self.note = set_type(QLabel(), Size.CAPTION, role="muted")
-        self.note.setWordWrap(True)
+        self.note = wrapped()
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(Space.S)

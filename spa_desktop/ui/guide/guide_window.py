@@ -44,7 +44,7 @@ from spa_desktop import paths
 from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import Size, Space, set_type, theme
 from spa_desktop.ui.widgets.forms import column, row
-from spa_desktop.ui.widgets.labels import tool
+from spa_desktop.ui.widgets.labels import tool_button
 
 # The pages of the guide: read from the Markdown files that ship with the app, and searched.
 
@@ -353,8 +353,8 @@ class GuideWindow(QWidget):
         self.nothing = set_type(QLabel(self.tr("Nothing fits")), Size.BODY, role="muted")
         self.nothing.hide()
         self.browser = GuideBrowser()
-        self.back = tool("left", self.tr("Back (Alt+Left)"), self._go_back)
-        self.forward = tool("right", self.tr("Forward (Alt+Right)"), self._go_forward)
+        self.back = tool_button("left", self.tr("Back (Alt+Left)"), self._go_back)
+        self.forward = tool_button("right", self.tr("Forward (Alt+Right)"), self._go_forward)
         # Not keys of the buttons, which are pressed for a tenth of a second first.
         for keys, slot in (
             (QKeySequence.StandardKey.Find, self._focus_search),

@@ -26,7 +26,7 @@ from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis
 from spa_desktop.ui.widgets.forms import column, row
-from spa_desktop.ui.widgets.labels import ElidedLabel
+from spa_desktop.ui.widgets.labels import ElidedLabel, tool_button
 from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
@@ -47,10 +47,10 @@ class Stage(QWidget):
         )
         self.freeze = _switch("freeze", self.tr("Freeze"), self.tr("Hold the picture still (F)"), "F")
         self.mirror = _switch("mirror", self.tr("Mirror"), self.tr("Exchange left and right on screen (M)"), "M")
-        self.explain = _tool("explain", self.tr("Explain this frame"))
-        self.back = _tool("left", self.tr("Photo before (Left)"), "Left")
+        self.explain = tool_button("explain", self.tr("Explain this frame"))
+        self.back = tool_button("left", self.tr("Photo before (Left)"), key="Left")
         self.hold = _switch("pause", self.tr("Stay at this photo"), self.tr("Stay at this photo (P)"), "P")
-        self.forth = _tool("right", self.tr("Next photo (Right)"), "Right")
+        self.forth = tool_button("right", self.tr("Next photo (Right)"), key="Right")
         self.walk = (self.back, self.hold, self.forth)
         self.source = set_type(ElidedLabel(), Size.CAPTION, role="muted")
         self.source.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -67,17 +67,8 @@ class Stage(QWidget):
             button.setVisible(is_walk)
 
 
-def _tool(picture: str, name: str, key: str = "") -> QToolButton:
-    button = QToolButton()
-    button.setIcon(icon(picture))
-    button.setAccessibleName(name)
-    button.setToolTip(name)
-    button.setShortcut(key)
-    return button
-
-
 def _switch(picture: str, name: str, tip: str, key: str) -> QToolButton:
-    button = _tool(picture, name, key)
+    button = tool_button(picture, name, key=key)
     button.setCheckable(True)
     button.setToolTip(tip)
     return button

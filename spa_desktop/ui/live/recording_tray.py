@@ -24,11 +24,12 @@ from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.corrections.correction_card import write_frame
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.icons import set_icon
-from spa_desktop.ui.style.theme import Size, Space, set_type
+from spa_desktop.ui.style.theme import Space
 from spa_desktop.ui.thumbnails.photo_model import Look, PhotoList
 from spa_desktop.ui.thumbnails.photo_view import PictureView
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.forms import column, row
+from spa_desktop.ui.widgets.labels import wrapped
 
 if TYPE_CHECKING:
     from spa_desktop.project import Added
@@ -242,8 +243,7 @@ class Recorder(QFrame):
         self.add = QPushButton()
         self.discard = QPushButton(self.tr("Discard"))
         self.discard.setProperty("kind", "link")
-        self.hint = set_type(QLabel(), Size.CAPTION, role="muted")
-        self.hint.setWordWrap(True)
+        self.hint = wrapped()
         label = QLabel(self.tr("Add to class"))
         label.setBuddy(self.class_name)
         self._review = QWidget()

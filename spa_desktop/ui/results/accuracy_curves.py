@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
 from PySide6.QtGui import QHelpEvent, QResizeEvent
-from PySide6.QtWidgets import QLabel, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QToolTip, QVBoxLayout, QWidget
 
 from spa_desktop.ui.plain_text import as_html, tip
 from spa_desktop.ui.results.results_report import Figures, Report
-from spa_desktop.ui.style.theme import Size, set_type, task_style, theme
+from spa_desktop.ui.style.theme import task_style, theme
+from spa_desktop.ui.widgets.labels import wrapped
 from spa_desktop.ui.widgets.plots import THICK, Plot, room_above, style_curve
 from spa_desktop.ui.widgets.words import percent
 
@@ -40,8 +41,7 @@ class AccuracyCurves(QWidget):
         self._report: Report | None = None
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
-        self.about = set_type(QLabel(about_references()), Size.CAPTION, role="muted")
-        self.about.setWordWrap(True)
+        self.about = wrapped(about_references())
 
     @property
     def curves(self) -> dict[str, pyqtgraph.PlotDataItem]:

@@ -34,7 +34,7 @@ from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
 from spa_desktop.ui.widgets.forms import column, row
-from spa_desktop.ui.widgets.labels import ElidedLabel
+from spa_desktop.ui.widgets.labels import ElidedLabel, wrapped
 from spa_desktop.ui.widgets.tables import SORT_ROLE, Column, ColumnModel, table_of
 from spa_desktop.ui.widgets.words import count, percent, points, points_role
 
@@ -56,9 +56,7 @@ class RunCard(QWidget):
         while self._form.rowCount():
             self._form.removeRow(0)
         for name, value in run_facts(contents):
-            label = set_type(QLabel(value), Size.BODY)
-            label.setTextFormat(Qt.TextFormat.PlainText)
-            label.setWordWrap(True)
+            label = wrapped(value, Size.BODY, role="text")
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             self._form.addRow(set_type(QLabel(name), Size.BODY, role="muted"), label)
 

@@ -17,8 +17,8 @@ from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, set_role, set_type
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
-from spa_desktop.ui.widgets.forms import button, card, column, row
-from spa_desktop.ui.widgets.labels import ElidedLabel
+from spa_desktop.ui.widgets.forms import card, column, row
+from spa_desktop.ui.widgets.labels import ElidedLabel, button
 from spa_desktop.ui.widgets.tables import Column, ColumnModel, table_of
 from spa_desktop.ui.widgets.words import (
     LITTLE,
@@ -286,16 +286,18 @@ class TaskHistory(QFrame):
         for at, label in enumerate((name, classes, moment, accuracy, forgotten)):
             grid.addWidget(label, place, at)
         if task.records:
-            record = _small(self.tr("How it went"), self.tr("How {task} was learned").format(task=task.name))
+            record = button(
+                self.tr("How it went"), kind="small", name=self.tr("How {task} was learned").format(task=task.name)
+            )
             record.setEnabled(not self._is_busy)
             self.details[task.task_id] = record
             self._records.addButton(record, task.task_id)
             grid.addWidget(record, place, 5)
-        results = _small(self.tr("Results"), self.tr("Results of {task}").format(task=task.name))
+        results = button(self.tr("Results"), kind="small", name=self.tr("Results of {task}").format(task=task.name))
         self._results.addButton(results, task.task_id)
         grid.addWidget(results, place, 6)
         if task.is_last and self._can_undo:
-            self.undo = _small(self.tr("Undo"), self.tr("Undo {task}").format(task=task.name))
+            self.undo = button(self.tr("Undo"), kind="small", name=self.tr("Undo {task}").format(task=task.name))
             self.undo.clicked.connect(self.undo_wanted)
             grid.addWidget(self.undo, place, 7)
 
@@ -305,10 +307,3 @@ class TaskHistory(QFrame):
         if task.forgotten < LITTLE:
             return self.tr("nothing forgotten")
         return self.tr("forgetting {points} points").format(points=points(task.forgotten))
-
-
-def _small(text: str, name: str) -> QPushButton:
-    """A button in a row, and what it is for screen readers."""
-    made = button(text, kind="small")
-    made.setAccessibleName(name)
-    return made

@@ -19,7 +19,8 @@ from spa_desktop.ui.style.theme import Size, Space, set_role, set_type
 from spa_desktop.ui.train.stages import rough_time
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.class_list import ClassListModel, ClassNode, Index, Node, TaskNode
-from spa_desktop.ui.widgets.forms import button, card, column, row
+from spa_desktop.ui.widgets.forms import card, column, row
+from spa_desktop.ui.widgets.labels import button, wrapped
 from spa_desktop.ui.widgets.tables import Column
 from spa_desktop.ui.widgets.words import advice_words, count, some_names
 from spa_desktop.workbench.overview import Advice
@@ -168,8 +169,7 @@ class AdviceList(QFrame):
     def _add_line(self, advice: Advice) -> QPushButton:
         """Add a sign, the words, and a button that leads to the photos; give the button."""
         said, about = advice_words(advice), advice.classes[0]
-        text = set_type(QLabel(said), Size.BODY)
-        text.setWordWrap(True)
+        text = wrapped(said, Size.BODY, role="text")
         text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         line = QWidget()
         link = button(self.tr("Go to the photos"), kind="link")

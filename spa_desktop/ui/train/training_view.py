@@ -31,7 +31,8 @@ from spa_desktop.ui.train.photo_flow import PhotoFlow
 from spa_desktop.ui.train.stages import STAGES, TaskClock, seconds_by_stage, stage_of, stage_title
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
-from spa_desktop.ui.widgets.forms import button, card, column, row
+from spa_desktop.ui.widgets.forms import card, column, row
+from spa_desktop.ui.widgets.labels import button
 from spa_desktop.ui.widgets.plots import Plot, room_above, style_curve
 from spa_desktop.ui.widgets.words import LITTLE, count, duration, local_time, percent, points, time_left
 from spa_desktop.visible import visible
@@ -269,7 +270,7 @@ class TrainingView(QWidget):
         self.bar.setAccessibleName(self.tr("How far the task is"))
         self.stages = StageList()
         hint = self.tr("Results: what each class could before and after it")
-        self.results = button(self.tr("What it changed"), self._on_results, icon_name="results", hint=hint)
+        self.results = button(self.tr("What it changed"), self._on_results, picture="results", about=hint)
         self.flow, self.plot = PhotoFlow(context), LearningPlot()
         self.log = QPlainTextEdit()
         self.log.setReadOnly(True)

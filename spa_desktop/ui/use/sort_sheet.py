@@ -16,7 +16,7 @@ from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets import forms, words
 from spa_desktop.ui.widgets.forms import column, row
-from spa_desktop.ui.widgets.labels import ElidedLabel
+from spa_desktop.ui.widgets.labels import ElidedLabel, wrapped
 from spa_desktop.ui.widgets.tables import Column, ColumnModel, table_of
 from spa_desktop.ui.widgets.words import count
 from spa_desktop.visible import visible
@@ -75,10 +75,8 @@ class SortSheet(QDialog):
         self.table.setStyleSheet("")
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.table.verticalHeader().setDefaultSectionSize(_ROW)
-        self.note = set_type(QLabel(), Size.BODY, role="muted")
-        self.note.setWordWrap(True)
-        self.problem = set_type(QLabel(), Size.BODY, role="bad")
-        self.problem.setWordWrap(True)
+        self.note = wrapped("", Size.BODY)
+        self.problem = wrapped("", Size.BODY, role="bad")
         self.go = primary(QPushButton(self.tr("Copy")))
         self.go.clicked.connect(self._decide)
         cancel = QPushButton(self.tr("Cancel"))

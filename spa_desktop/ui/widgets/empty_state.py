@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
 from spa_desktop.ui.style.icons import Sign
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.forms import column, row
-from spa_desktop.ui.widgets.labels import button, tool, wrapped
+from spa_desktop.ui.widgets.labels import button, tool_button, wrapped
 from spa_desktop.visible import visible
 
 Action = Callable[[], Any] | None  # what a button of a message does
@@ -35,7 +35,7 @@ class MessageBar(QFrame):
         self._sign.hide()
         self._button = button("", self._act, kind="link", is_steady=True)
         self._button.hide()
-        close = tool("close", self.tr("Close this message"), self.hide, role="muted")
+        close = tool_button("close", self.tr("Close this message"), self.hide, role="muted")
         close.setAutoRaise(True)
         parts = (self._sign, (self._text, 1), self._button, close)
         row(*parts, spacing=Space.S, margins=(Space.M, Space.XS, Space.XS, Space.XS), of=self)

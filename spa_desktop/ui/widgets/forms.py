@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction
@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
     QLayout,
     QLineEdit,
     QListView,
-    QPushButton,
     QToolButton,
     QTreeView,
     QVBoxLayout,
@@ -27,7 +26,7 @@ from PySide6.QtWidgets import (
 )
 
 from spa_desktop.project.folders import PHOTO_SUFFIXES
-from spa_desktop.ui.style.icons import icon, set_icon
+from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import Space
 
 _Box = TypeVar("_Box", bound=QBoxLayout)
@@ -228,29 +227,6 @@ def card() -> QFrame:
     frame = QFrame()
     frame.setProperty("card", True)
     return frame
-
-
-def button(
-    text: str, slot: Callable[..., Any] | None = None, *, kind: str = "", icon_name: str = "", hint: str = ""
-) -> QPushButton:
-    """A button.
-
-    Args:
-        text: on it.
-        slot: what a click does.
-        kind: how the style sheet draws it: primary, small or link; "" as usual.
-        icon_name: before the text.
-        hint: tooltip.
-    """
-    made = QPushButton(text)
-    made.setToolTip(hint)
-    if kind:
-        made.setProperty("kind", kind)
-    if icon_name:
-        set_icon(made, icon_name, "on_accent" if kind == "primary" else "text")
-    if slot is not None:
-        made.clicked.connect(slot)
-    return made
 
 
 _LABEL_WIDTH, _ROW_HEIGHT = 184, 30

@@ -46,7 +46,7 @@ def wrapped(text: str = "", size: Size = Size.CAPTION, *, role: str = "muted") -
 
 def button(
     text: str,
-    slot: Callable[..., Any],
+    slot: Callable[..., Any] | None = None,
     *,
     picture: str = "",
     role: str = "text",
@@ -62,28 +62,33 @@ def button(
         slot: is called by a click: a bound method of a QObject.
         picture: name of the icon before the text.
         role: of the icon's colour.
-        kind: of the style sheet, such as "small".
+        kind: of the style sheet: "primary", "small" or "link".
         about: the tooltip.
         name: what a screen reader says in place of the text.
         is_steady: see :class:`SteadyButton`.
     """
     made = SteadyButton(text) if is_steady else QPushButton(text)
-    made.clicked.connect(slot)
+    if slot is not None:
+        made.clicked.connect(slot)
     if picture:
-        set_icon(made, picture, role)
+        set_icon(made, picture, "on_accent" if kind == "primary" else role)
     made.setProperty("kind", kind or None)
     made.setToolTip(tip(about))
     made.setAccessibleName(name)
     return made
 
 
-def tool(picture: str, name: str, slot: Callable[..., Any], *, role: str = "text") -> QToolButton:
+def tool_button(
+    picture: str, name: str, slot: Callable[..., Any] | None = None, *, role: str = "text", key: str = ""
+) -> QToolButton:
     """A button that is an icon; its name is the tooltip too."""
     made = QToolButton()
     made.setIcon(icon(picture, role))
     made.setAccessibleName(name)
     made.setToolTip(name)
-    made.clicked.connect(slot)
+    made.setShortcut(key)
+    if slot is not None:
+        made.clicked.connect(slot)
     return made
 
 
@@ -238,14 +243,3 @@ class SteadyButton(QPushButton):
             event.accept()
         else:
             super().keyPressEvent(event)
-
-
-def tool_button(picture: str, name: str, slot: Callable[[], Any] | None = None, *, role: str = "text") -> QToolButton:
-    """A button of a picture alone, whose name is its tooltip as well; `slot` is called when it is clicked."""
-    button = QToolButton()
-    button.setIcon(icon(picture, role))
-    button.setAccessibleName(name)
-    button.setToolTip(name)
-    if slot is not None:
-        button.clicked.connect(slot)
-    return button

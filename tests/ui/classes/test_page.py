@@ -346,9 +346,12 @@ def test_photos_are_set_aside_moved_held_out_and_removed(tiny_page, settle, cont
 def test_what_is_selected_stays_selected_when_other_photos_change(tiny_page, settle):
     choose(tiny_page, "red", settle)
     kept = select(tiny_page, 2, 3)
+    counts = []
+    tiny_page.photos.chosen.connect(lambda photos: counts.append(len(photos)))
     tiny_page.edits.set_aside([tiny_page.photo_model.photos[0].id], True)
     settle()
     assert [photo.id for photo in tiny_page.photos.selected] == kept
+    assert set(counts) == {2}, "nobody hears of none, which would take the focus from the buttons"
     assert "2 selected" in tiny_page.header.counts.text()
 
 
