@@ -82,7 +82,9 @@ class CommandLine:
         return int(line)
 
 
-def kill_verbs(commands: CommandLine, project: Path, classes: Sequence[Path], *, seed: int) -> dict[str, int]:
+def kill_verbs(
+    commands: CommandLine, project: Path, classes: Sequence[Path], *, seed: int, enough: int | None = None
+) -> dict[str, int]:
     """Teach classes, a task each, killing every verb once; those that were killed in time are done again.
 
     Args:
@@ -90,6 +92,7 @@ def kill_verbs(commands: CommandLine, project: Path, classes: Sequence[Path], *,
         project: that has not learned anything yet.
         classes: a folder of photos each; the first is taught undisturbed, to see how long it takes.
         seed: of the moments.
+        enough: kills after which no further class is taught, if every verb is among them; None teaches all classes.
 
     Returns:
         How many commands were killed before they ended, by verb.
@@ -102,6 +105,8 @@ def kill_verbs(commands: CommandLine, project: Path, classes: Sequence[Path], *,
     leaves: dict[str, list[str]] = {}  # what a verb leaves in the history when nobody disturbs it
     killed = dict.fromkeys(VERBS, 0)
     for number, folder in enumerate(classes):
+        if enough is not None and sum(killed.values()) >= enough and min(killed.values()) > 0:
+            break
         for verb in VERBS:
             arguments = (verb, project, *((folder, "--task", f"Task {number}") if verb == "add" else ()))
             before, model = _stored(project, write=False), _model(project)
