@@ -145,7 +145,7 @@ class PhotoWalk(QWidget):
     def reload(self) -> None:
         """Read the list of photos anew, and with it the photo that is shown besides."""
         wanted_id = self._wanted_id
-        if wanted_id is None and self.is_away and self.record is not None:
+        if wanted_id is None and self.record is not None:
             wanted_id = self.record.id
         # Two threads read: the list of before must not come after this one.
         if self._reading is not None:
@@ -330,14 +330,17 @@ class PhotoWalk(QWidget):
                 return
             if all(photo.id != wanted_id for photo in photos):
                 self._wanted_id = None  # it was deleted meanwhile
-        away = self.record if self.is_away else None
-        if away is not None and wanted_id == away.id and wanted != away:
-            self.record = wanted
-            if wanted is not None:  # with another label
-                self.photo_wanted.emit(wanted)
-                return
-            self.is_away = False  # it was deleted, or is one of the list by now
-            self._find(away.id)
+        shown = self.record if self.is_away or self._is_waiting else None
+        if shown is not None and wanted_id == shown.id:
+            if self._is_waiting and wanted is None:  # no photo passes the filter yet
+                wanted = next((photo for photo in photos if photo.id == shown.id), None)
+            if wanted != shown:
+                self.record = wanted
+                if wanted is not None:  # with another label
+                    self.photo_wanted.emit(wanted)
+                    return
+                self.is_away = False  # it was deleted, or is one of the list by now
+                self._find(shown.id)
         self._show_what_is_there()
 
     @Slot(object)

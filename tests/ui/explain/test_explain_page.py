@@ -619,6 +619,21 @@ def test_other_photos_can_be_shown_while_the_test_photos_are_checked(page, judgi
     assert page.walk.filter == Filter("class", blue.id), "only the filter that needed the check is lifted"
 
 
+@pytest.mark.parametrize("split", ["train", "test"])
+def test_the_caption_has_the_label_of_now_while_the_test_photos_are_checked(split, page, judging, qtbot, context):
+    record = context.workbench.project.photos(split=split)[0]
+    other = next(item for item in context.contents.classes if item.id != record.class_id)
+    page.show_item(record.id)
+    qtbot.waitUntil(lambda: page.walk.record == record)
+    wait_answer(qtbot, page)
+    page.walk.set_filter(Filter("wrong"))
+    context.edit("move", "x", lambda tx: tx.move_photos([record.id], other.id))
+    qtbot.waitUntil(lambda: f"· {other.name}" in page.viewer.caption.text())
+    assert page.walk.counter.text() == "Checking..."
+    judging.set()
+    wait_checked(qtbot, page)
+
+
 def test_what_a_model_said_that_is_gone_does_not_count(page, judging, qtbot, context):
     page.walk.set_filter(Filter("wrong"))
     (first,) = (one for one in context.background.handles if one.title == "Checking the test photos")
