@@ -100,7 +100,7 @@ class PhotoWalk(QWidget):
         self.choice.setMinimumWidth(168)
         self.choice.activated.connect(self._on_choice)
         self.back = tool_button("left", self.tr("Photo before (Left)"), self._on_back)
-        self.on = tool_button("right", self.tr("Next photo (Right)"), self._on_on)
+        self.on = tool_button("right", self.tr("Next photo (Right)"), self.go_on)
         self.counter = set_type(QLabel(), Size.CAPTION, role="muted")
         row(self.choice, self.back, self.counter, self.on, spacing=Space.XS, of=self)
         self.reset()
@@ -179,6 +179,11 @@ class PhotoWalk(QWidget):
         self.place = min(max(self.place + (by if self.is_here else 0), 0), max(len(self.photos) - 1, 0))
         if self._current is not None and self._current != self.record:
             self._show(self._current)
+
+    @Slot()
+    def go_on(self) -> None:
+        """Go on to the next photo."""
+        self.step(1)
 
     def go_to(self, photo_id: int) -> None:
         """Go to a photo, if it is still in the list."""
@@ -304,10 +309,6 @@ class PhotoWalk(QWidget):
     @Slot()
     def _on_back(self) -> None:
         self.step(-1)
-
-    @Slot()
-    def _on_on(self) -> None:
-        self.step(1)
 
     @Slot(object)
     def _on_settings(self, names: set[str]) -> None:

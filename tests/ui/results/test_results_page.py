@@ -270,6 +270,7 @@ def held(monkeypatch):
     def wait(bench, contents, job):
         turns.append(threading.Event())
         assert turns[-1].wait(WAIT_MS / 1000)
+        job.check()
         return measure(bench, contents, job)
 
     monkeypatch.setattr(results_page, "measure", wait)
@@ -313,26 +314,20 @@ def test_a_measuring_that_fails_when_a_newer_one_was_asked_for_says_nothing(
     assert "scarlet" in [one.name for one in results.report.classes]
 
 
-def test_what_was_dropped_to_leave_is_measured_when_one_stays(qtbot, results, context, settle, monkeypatch):
+def test_what_was_dropped_to_leave_is_measured_when_one_stays(qtbot, results, context, settle, held):
     """Another project was to be opened, and could not be."""
-    opened, measure = threading.Event(), results_page.measure
-
-    def wait(bench, contents, job):
-        assert opened.wait(WAIT_MS / 1000)
-        job.check()
-        return measure(bench, contents, job)
-
-    monkeypatch.setattr(results_page, "measure", wait)
     red = next(one for one in context.contents.classes if one.name == "red")
     context.edit("rename", "", lambda tx: tx.rename_class(red.id, "crimson"))
-    qtbot.waitUntil(lambda: results.parts.headline.note.text() == "Checking again")
+    qtbot.waitUntil(lambda: len(held) == 1)
     for handle in context.background.handles:
         handle.cancel()
-    opened.set()
+    held[0].set()
     settle()
     assert "crimson" not in [one.name for one in results.report.classes]
     results.hide()
     results.show()
+    qtbot.waitUntil(lambda: len(held) == 2)
+    held[1].set()
     settle()
     assert "crimson" in [one.name for one in results.report.classes]
 

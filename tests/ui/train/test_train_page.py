@@ -116,7 +116,7 @@ def test_a_queue_of_tasks_is_learned_in_order(qtbot, open_colours, show_page, se
     assert page.result.figure.text() == f"{last.notes.accuracy:.1f}\u202f%"
     assert "Task 1" in page.result.earlier.text()
     assert page.run.plot.points, "the worker's figures reached the plot"
-    assert [page.run.stages.state(stage) for stage in ("encode", "describe", "align", "learn", "check")] == ["done"] * 5
+    assert set(page.run.stages.states.values()) == {"done"}
     assert "Learning projectors" in page.run.log.toPlainText()
     settle()
     assert page.train.text() == "Accept"
