@@ -15,6 +15,7 @@ from PySide6.QtTest import QSignalSpy
 
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Cancelled, Job
+from spa_desktop.ui.corrections.correction_card import keep_frame
 from spa_desktop.ui.live import recording_tray
 from spa_desktop.ui.live.live_page import LivePage
 from spa_desktop.ui.live.recording_tray import MOST, Burst, add_frames, frames_folder
@@ -185,6 +186,8 @@ def test_frames_replace_no_file_and_go_through_no_link(open_colours, frames, con
     folder.parent.symlink_to(mine, target_is_directory=True)
     with pytest.raises(InputError, match="is a link"):
         add_frames(bench, Job(), frames, "teal", test_share=0.2, when=WHEN)
+    with pytest.raises(InputError, match="is a link"):
+        keep_frame(context.contents.path, frames[0], WHEN)
     assert list(mine.iterdir()) == []
 
 
