@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import hashlib
 import os
 import pickle
 import shutil
@@ -152,7 +153,7 @@ def gardener(demo_set: DemoSet, made_for_all: MadeForAll) -> Any:
 
 
 @pytest.fixture(scope="session")
-def made_once(tmp_path_factory: pytest.TempPathFactory) -> MadeOnce:
+def made_once(made_for_all: MadeForAll) -> MadeOnce:
     """``made_once(key, path, make)`` gives a project file that `make(path)` makes on the tiny encoder, and its cache.
 
     It is made elsewhere the first time, of a copy of the folder `photos` beside the project file, and then copied.
@@ -161,23 +162,24 @@ def made_once(tmp_path_factory: pytest.TempPathFactory) -> MadeOnce:
     from spa_desktop.encoders import backbones
     from tests.workbench.tiny import load_tiny
 
-    made: dict[object, Path] = {}
-
     def copy(key: object, path: Path, make: Callable[[Path], None]) -> Path:
         photos = path.parent / "photos"
-        files = ((str(file.relative_to(photos)), file.read_bytes()) for file in sorted(photos.rglob("*.*")))
-        key = key, OfflineWriter._phrases, *files  # some tests have another writer, or more photos
-        if key not in made:
-            folder = tmp_path_factory.mktemp("made")
+        # Some tests have another writer, or more photos.
+        known = hashlib.sha256(repr((key, path.name, OfflineWriter._phrases.__qualname__)).encode())
+        for file in sorted(photos.rglob("*.*")):
+            known.update(str(file.relative_to(photos)).encode() + file.read_bytes())
+
+        def make_in(folder: Path) -> None:
             shutil.copytree(photos, folder / "photos")
             with pytest.MonkeyPatch.context() as patch:
                 patch.setenv("SPA_DESKTOP_CACHE_DIR", str(folder / "cache"))
                 patch.setattr(backbones, "load_encoder", load_tiny())
                 make(folder / path.name)
-            made[key] = folder
-        shutil.copytree(made[key], path.parent, ignore=shutil.ignore_patterns("photos"), dirs_exist_ok=True)
+
+        made = made_for_all(known.hexdigest()[:16], make_in)
+        shutil.copytree(made, path.parent, ignore=shutil.ignore_patterns("photos"), dirs_exist_ok=True)
         moved = sqlite3.connect(path)
-        moved.execute("UPDATE photos SET path = replace(path, ?, ?)", (f"{made[key]}/", f"{path.parent}/"))
+        moved.execute("UPDATE photos SET path = replace(path, ?, ?)", (f"{made}/", f"{path.parent}/"))
         moved.commit()
         moved.close()
         return path

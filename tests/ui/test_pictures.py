@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import time
 
 import pytest
@@ -10,8 +9,7 @@ from PIL import Image
 from PySide6.QtCore import QSize
 
 from spa_desktop.errors import InputError
-from spa_desktop.jobs import Cancelled, Job
-from spa_desktop.ui.live.sources import find_photos, read_picture
+from spa_desktop.ui.live.sources import read_picture
 from spa_desktop.ui.thumbnails.photo_model import thumbnail_of
 from tests.photos.pieces import flat, png, saved, scans_of
 
@@ -47,19 +45,3 @@ def test_live_refuses_what_adding_refuses(tmp_path, qapp):
     for name, reason in (("a.png", "not a photo"), ("b.png", "million pixels"), ("c.png", "missing")):
         with pytest.raises(InputError, match=reason):
             read_picture(tmp_path / name)
-
-
-def test_live_finds_photos_below_a_folder_and_can_be_cancelled(tmp_path):
-    stream = io.BytesIO()
-    flat(4, 4).save(stream, "PNG")
-    for name in ("b/2.png", "a/1.jpg", "3.txt"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_bytes(stream.getvalue())
-    assert [path.name for path in find_photos(tmp_path)] == ["1.jpg", "2.png"]
-    assert find_photos(tmp_path / "b/2.png") == [tmp_path / "b/2.png"]
-    with pytest.raises(InputError, match="no photo"):
-        find_photos(tmp_path / "none")
-    job = Job()
-    job.cancel()
-    with pytest.raises(Cancelled):
-        find_photos(tmp_path, job)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,13 +18,12 @@ from spa_desktop.ui.explain.answer_panel import Answers
 from spa_desktop.ui.explain.photo_viewer import Viewer
 from spa_desktop.ui.explain.photo_walk import Filter, PhotoWalk
 from spa_desktop.ui.page import LargePhoto, Page
-from spa_desktop.ui.photo.colour_maps import to_pillow, to_qimage
+from spa_desktop.ui.photo.colour_maps import to_pillow, to_qimage, veil
 from spa_desktop.ui.photo.explanation_words import (
     Explained,
     Row,
     caption_of,
     legend_of,
-    light_of_phrase,
     patches_of_phrase,
     phrases_of_patch,
 )
@@ -114,7 +114,7 @@ class ExplainPage(Page):
         self.answers.bars.pinned.connect(self._on_pinned)
         self.answers.compare.activated.connect(self._on_compare)
         self.answers.phrases.row_pointed.connect(self._on_row)
-        self.card.next_wanted.connect(self._on_next)
+        self.card.next_wanted.connect(self.walk.go_on)
         self.canvas.patch_pointed.connect(self._on_patch)
         self.viewer.large.clicked.connect(self.show_large)
 
@@ -146,7 +146,7 @@ class ExplainPage(Page):
                 "explain",
                 self.tr("Nothing is learned yet"),
                 self.tr("Go to Train"),
-                self._go_to_train,
+                partial(self.context.go_to, "train"),
                 self.tr(
                     "Once it is, you see here which parts of a photo spoke for a class, and which phrases they met."
                 ),
@@ -193,7 +193,7 @@ class ExplainPage(Page):
         elif event.key() == Qt.Key.Key_H and event.modifiers() == _NO_MODIFIER:
             self.viewer.heat.toggle()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.canvas.hasFocus():
-            self._on_next()
+            self.walk.go_on()
         else:
             super().keyPressEvent(event)
 
@@ -237,10 +237,6 @@ class ExplainPage(Page):
         file = forms.choose_file(self, self.tr("Open a photo"), pattern)
         if file is not None:
             self.show_item(file)
-
-    @Slot()
-    def _go_to_train(self) -> None:
-        self.context.go_to("train")
 
     @Slot(object)
     def _on_photo(self, record: PhotoRecord) -> None:
@@ -326,10 +322,6 @@ class ExplainPage(Page):
         elif photo is not None:
             self.card.show_photo(AnsweredPhoto(photo, answers))
 
-    @Slot()
-    def _on_next(self) -> None:
-        self.walk.step(1)
-
     def _clear(self, text: str) -> None:
         self.shown_answer = None
         self.viewer.clear(text)
@@ -357,9 +349,9 @@ class ExplainPage(Page):
             self.canvas.set_caption("")
             return
         one = shown.explanations[row.side]
-        light = light_of_phrase(one, row.phrase)
-        self.canvas.set_lit(patches_of_phrase(one, row.phrase) if light is None else light)
-        is_dark = one.lights is not None and not one.lights[row.phrase].any()
+        light = None if one.lights is None else one.lights[row.phrase]
+        self.canvas.set_lit(patches_of_phrase(one, row.phrase) if light is None else veil(light))
+        is_dark = light is not None and not light.any()
         self.canvas.set_caption(self.tr("Nothing in this photo fits this phrase.") if is_dark else "")
 
     @Slot(object)

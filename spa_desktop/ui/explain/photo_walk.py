@@ -100,7 +100,7 @@ class PhotoWalk(QWidget):
         self.choice.setMinimumWidth(168)
         self.choice.activated.connect(self._on_choice)
         self.back = tool_button("left", self.tr("Photo before (Left)"), self._on_back)
-        self.on = tool_button("right", self.tr("Next photo (Right)"), self._on_on)
+        self.on = tool_button("right", self.tr("Next photo (Right)"), self.go_on)
         self.counter = set_type(QLabel(), Size.CAPTION, role="muted")
         row(self.choice, self.back, self.counter, self.on, spacing=Space.XS, of=self)
         self.reset()
@@ -145,7 +145,7 @@ class PhotoWalk(QWidget):
     def reload(self) -> None:
         """Read the list of photos anew, and with it the photo that is shown besides."""
         wanted_id = self._wanted_id
-        if wanted_id is None and self.is_away and self.record is not None:
+        if wanted_id is None and self.record is not None:
             wanted_id = self.record.id
         # Two threads read: the list of before must not come after this one.
         if self._reading is not None:
@@ -179,6 +179,11 @@ class PhotoWalk(QWidget):
         self.place = min(max(self.place + (by if self.is_here else 0), 0), max(len(self.photos) - 1, 0))
         if self._current is not None and self._current != self.record:
             self._show(self._current)
+
+    @Slot()
+    def go_on(self) -> None:
+        """Go on to the next photo."""
+        self.step(1)
 
     def go_to(self, photo_id: int) -> None:
         """Go to a photo, if it is still in the list."""
@@ -305,10 +310,6 @@ class PhotoWalk(QWidget):
     def _on_back(self) -> None:
         self.step(-1)
 
-    @Slot()
-    def _on_on(self) -> None:
-        self.step(1)
-
     @Slot(object)
     def _on_settings(self, names: set[str]) -> None:
         if "unsure_below" in names and self.filter.kind == "unsure":
@@ -330,14 +331,17 @@ class PhotoWalk(QWidget):
                 return
             if all(photo.id != wanted_id for photo in photos):
                 self._wanted_id = None  # it was deleted meanwhile
-        away = self.record if self.is_away else None
-        if away is not None and wanted_id == away.id and wanted != away:
-            self.record = wanted
-            if wanted is not None:  # with another label
-                self.photo_wanted.emit(wanted)
-                return
-            self.is_away = False  # it was deleted, or is one of the list by now
-            self._find(away.id)
+        shown = self.record if self.is_away or self._is_waiting else None
+        if shown is not None and wanted_id == shown.id:
+            if self._is_waiting and wanted is None:  # no photo passes the filter yet
+                wanted = next((photo for photo in photos if photo.id == shown.id), None)
+            if wanted != shown:
+                self.record = wanted
+                if wanted is not None:  # with another label
+                    self.photo_wanted.emit(wanted)
+                    return
+                self.is_away = False  # it was deleted, or is one of the list by now
+                self._find(shown.id)
         self._show_what_is_there()
 
     @Slot(object)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +30,7 @@ from spa_desktop.ui.thumbnails.photo_model import Look, PhotoList
 from spa_desktop.ui.thumbnails.photo_view import PictureView
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.forms import column, row
-from spa_desktop.ui.widgets.labels import wrapped
+from spa_desktop.ui.widgets.labels import button, wrapped
 
 if TYPE_CHECKING:
     from spa_desktop.project import Added
@@ -240,9 +241,8 @@ class Recorder(QFrame):
         about = self.tr("Records frames while it is held, by mouse or with Space; you look them through first")
         self.hold.setToolTip(tip(about))
         self.frames = FrameList(self.burst)
-        self.add = QPushButton()
-        self.discard = QPushButton(self.tr("Discard"))
-        self.discard.setProperty("kind", "link")
+        self.add = button("", self._on_add)
+        self.discard = button(self.tr("Discard"), self._on_discard, kind="link")
         self.hint = wrapped()
         label = QLabel(self.tr("Add to class"))
         label.setBuddy(self.class_name)
@@ -252,8 +252,6 @@ class Recorder(QFrame):
         below = row(label, (self.class_name, 1), self.hold, spacing=Space.S)
         column(self._review, below, spacing=Space.S, of=self)
         self.hold.released.connect(self._show_review)
-        self.add.clicked.connect(self._on_add)
-        self.discard.clicked.connect(self._on_discard)
         self.class_name.editTextChanged.connect(self._show_review)
         for signal in (self.burst.rowsInserted, self.burst.modelReset, self.burst.dataChanged):
             signal.connect(self._show_review)
@@ -330,7 +328,7 @@ class Recorder(QFrame):
         else:
             text = self.tr("Added {train} to learn from. The next training learns them.")
         text = text.format(train=words.frames(added.train), test=added.test)
-        self._context.banner(text, self.tr("Go to Train"), self._go_to_train)
+        self._context.banner(text, self.tr("Go to Train"), partial(self._context.go_to, "train"))
 
     def bring_back(self, frames: list[QImage]) -> None:
         """Put frames before those that are in the tray."""
@@ -347,7 +345,3 @@ class Recorder(QFrame):
     def _bring_back_discarded(self) -> None:
         self.bring_back(self._discarded)
         self._discarded = []
-
-    @Slot()
-    def _go_to_train(self) -> None:
-        self._context.go_to("train")

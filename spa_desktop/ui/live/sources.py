@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,9 +15,8 @@ from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, QUrl, Signal, 
 from PySide6.QtGui import QAction, QImage
 from PySide6.QtWidgets import QMenu, QPushButton, QWidget
 
-from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
-from spa_desktop.project.folders import DEEPEST, PHOTO_SUFFIXES
+from spa_desktop.project.folders import PHOTO_SUFFIXES
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure, WorkHandle
 from spa_desktop.ui.photo.colour_maps import to_qimage
@@ -141,7 +139,13 @@ class PhotoSource(FrameSource):
             return
         self._at = 0
         path = self._path
-        self._ask(lambda job: find_photos(path, job), self._on_files, self._on_none)
+
+        def find(job: Job) -> list[Path]:
+            from spa_desktop.classify.folder_run import find_photos
+
+            return [Path(file) for file in find_photos([path], job).paths]
+
+        self._ask(find, self._on_files, self._on_none)
 
     def stop(self) -> None:
         self._is_running = False
@@ -209,30 +213,6 @@ class PhotoSource(FrameSource):
 
     def _go_on(self) -> None:
         self.step(1)
-
-
-def find_photos(path: Path, job: Job | None = None) -> list[Path]:
-    """The photo itself, or those in a folder and below it, by name. For worker threads.
-
-    Raises:
-        InputError: if there is none.
-        Cancelled: if the job was cancelled.
-    """
-    if path.is_file():
-        return [path]
-    job = job or Job()
-    found = []
-    for folder, below, names in os.walk(path):
-        if len(Path(folder).relative_to(path).parts) >= DEEPEST:
-            below.clear()
-        for name in names:
-            job.check()
-            file = Path(folder, name)
-            if file.suffix.lower() in PHOTO_SUFFIXES and file.is_file():
-                found.append(file)
-    if not found:
-        raise InputError(f"There is no photo in {path}")
-    return sorted(found)
 
 
 def read_picture(file: Path) -> QImage:

@@ -13,7 +13,7 @@ from PySide6.QtGui import QImage
 
 from spa_desktop.project.records import PhotoRecord
 from spa_desktop.ui.app_state.contents import Contents
-from spa_desktop.ui.photo.colour_maps import attention, difference, veil
+from spa_desktop.ui.photo.colour_maps import attention, difference
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.widgets.probability_bars import Bar
 from spa_desktop.ui.widgets.words import percent
@@ -131,11 +131,6 @@ def overlay_of(shown: Explained) -> QImage:
     if shown.first.places is not None:  # of the same two classes: one's gain is the other's loss
         return difference(shown.first.places.clip(min=0), (-shown.first.places).clip(min=0))
     return difference(shown.first.heat, shown.second.heat)
-
-
-def light_of_phrase(one: Explanation, phrase: int) -> QImage | None:
-    """Dark where a phrase is not true, clear where it is; None where that is not known as finely as this."""
-    return None if one.lights is None else veil(one.lights[phrase])
 
 
 def patches_of_phrase(one: Explanation, phrase: int) -> dict[int, float]:

@@ -346,24 +346,19 @@ class PhotoCanvas(QWidget):
     def _paint_patches(self, painter: QPainter, place: Placement, grid: tuple[int, int]) -> None:
         area = self._snapped(place.to_screen(self._crop))
         boxes = [self._snapped(place.to_screen(patch_box(n, grid, self._crop))) for n in range(grid[0] * grid[1])]
-        if isinstance(self.lit, QImage):
+        drawn = self.overlay if self.lit is None else self.lit
+        if isinstance(drawn, QImage):
             painter.save()
             painter.setClipRect(area)
+            painter.setOpacity(self._opacity if self.lit is None else 1.0)
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            draw_picture(painter, area, self.lit, place.is_mirrored)
+            draw_picture(painter, area, drawn, place.is_mirrored)
             painter.restore()
-        elif self.lit is not None:
+        elif drawn is not None:
             for patch, box in enumerate(boxes):
-                painter.fillRect(box, QColor.fromRgbF(0, 0, 0, VEIL * (1 - self.lit.get(patch, 0.0))))
-            for patch in self.lit:
+                painter.fillRect(box, QColor.fromRgbF(0, 0, 0, VEIL * (1 - drawn.get(patch, 0.0))))
+            for patch in drawn:
                 outline(painter, boxes[patch], 1)
-        elif self.overlay is not None:
-            painter.save()
-            painter.setClipRect(area)
-            painter.setOpacity(self._opacity)
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            draw_picture(painter, area, self.overlay, place.is_mirrored)
-            painter.restore()
         if self._shows_grid:
             paint_grid(painter, boxes, 1 / self.devicePixelRatioF())
         if self.overlay is not None and not area.adjusted(-2, -2, 2, 2).contains(place.target):

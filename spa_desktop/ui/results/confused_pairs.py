@@ -19,7 +19,7 @@ from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_model import Look, PhotoList, ThumbnailSource
 from spa_desktop.ui.thumbnails.photo_view import Picture, PictureView
 from spa_desktop.ui.widgets.forms import column, row
-from spa_desktop.ui.widgets.labels import ElidedLabel
+from spa_desktop.ui.widgets.labels import ElidedLabel, button
 from spa_desktop.ui.widgets.words import count, percent
 
 if TYPE_CHECKING:
@@ -223,20 +223,16 @@ class ConfusedPairs(QWidget):
             names.append(label)
         share = self.tr("{n} of {all}").format(n=count(pair.wrong), all=count(pair.all))
         look = self.tr("Look at it") if pair.wrong == 1 else self.tr("Look at the {n}").format(n=count(pair.wrong))
-        button = QPushButton(look)
-        button.setProperty("kind", "link")
         said = self.tr("{n} of {truth} predicted as {answer}").format(n=count(pair.wrong), truth=truth, answer=answer)
-        button.setAccessibleName(said)
-        button.setToolTip(tip(said))
-        button.clicked.connect(self._on_clicked)
-        self.buttons.append(button)
+        link = button(look, self._on_clicked, kind="link", about=said, name=said)
+        self.buttons.append(link)
         grid.addWidget(Picture(self._source, pair.photo), place, 0)
         grid.addWidget(names[0], place, 1)
         grid.addWidget(set_type(QLabel(self.tr("predicted as")), Size.CAPTION, role="muted"), place, 2)
         grid.addWidget(Picture(self._source, pair.other), place, 3)
         grid.addWidget(names[1], place, 4)
         grid.addWidget(set_type(QLabel(share), Size.BODY, role="bad"), place, 5, Qt.AlignmentFlag.AlignRight)
-        grid.addWidget(button, place, 6)
+        grid.addWidget(link, place, 6)
 
     @Slot()
     def _on_clicked(self) -> None:

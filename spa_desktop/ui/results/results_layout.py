@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QLabel,
     QMenu,
-    QPushButton,
     QScrollArea,
     QSizePolicy,
     QStackedWidget,
@@ -34,7 +33,7 @@ from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
 from spa_desktop.ui.widgets.forms import column, row
-from spa_desktop.ui.widgets.labels import ElidedLabel, wrapped
+from spa_desktop.ui.widgets.labels import ElidedLabel, button, wrapped
 from spa_desktop.ui.widgets.tables import SORT_ROLE, Column, ColumnModel, table_of
 from spa_desktop.ui.widgets.words import count, percent, points, points_role
 
@@ -201,8 +200,7 @@ class ResultsBody(QScrollArea):
         self.strip = PhotoStrip(context)
         self.correction = CorrectionCard(context)
         self.worth = WorthALookRow(context)
-        self.mistakes = QPushButton(self.tr("Show all mistakes"))
-        self.mistakes.setProperty("kind", "small")
+        self.mistakes = button(self.tr("Show all mistakes"), kind="small")
         self.mistakes.hide()
         self.table = self._make_table()
         self.card = RunCard()

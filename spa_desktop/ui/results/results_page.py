@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QItemSelection, Slot
@@ -97,7 +98,7 @@ class ResultsPage(Page):
                 "results",
                 self.tr("Nothing is learned yet"),
                 self.tr("Learn a task"),
-                self._train,
+                partial(self.context.go_to, "train"),
                 self.tr("Accuracy, mistakes and what was forgotten are shown here after the first training."),
             )
         elif key != (self._key if self._asked is None else self._asked):
@@ -181,7 +182,9 @@ class ResultsPage(Page):
         self._key, self._asked, self._measuring = self._asked, None, None
         self.report = None
         self._show_buttons()
-        self.show_empty("warning", failure.message, self.tr("Go to the classes"), self._add)
+        self.show_empty(
+            "warning", failure.message, self.tr("Go to the classes"), partial(self.context.go_to, "classes")
+        )
         if not failure.is_expected:
             self.context.show_failure(failure)
 
@@ -287,14 +290,6 @@ class ResultsPage(Page):
         if self.lightbox is not None:
             strip = self.parts.strip
             strip.view.select_row(strip.model.row_of(self.lightbox.photos[place].photo_id))
-
-    @Slot()
-    def _train(self) -> None:
-        self.context.go_to("train")
-
-    @Slot()
-    def _add(self) -> None:
-        self.context.go_to("classes")
 
     @Slot()
     def _copy(self) -> None:

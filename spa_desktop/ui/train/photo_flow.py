@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QStyle, QWidget
 from spa_desktop.jobs import JobEvent
 from spa_desktop.project.documents import PickedPatches
 from spa_desktop.ui.app_state.context import AppContext
+from spa_desktop.ui.photo.photo_canvas import Placement, patch_box
 from spa_desktop.ui.style.theme import RADIUS, Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource, read_pictures
 from spa_desktop.ui.thumbnails.photo_view import paint_picture
@@ -195,15 +196,9 @@ class PickedRow(QWidget):
 
 def patch_rect(patch: int, picked: PickedPatches, box: QRectF) -> QRectF:
     """Where a patch lies on a photo that is drawn into a box."""
-    rows, columns = picked.grid
-    left, top, width, height = picked.crop
-    row, column = divmod(patch, columns)
-    return QRectF(
-        box.left() + (left + column * width / columns) * box.width(),
-        box.top() + (top + row * height / rows) * box.height(),
-        width / columns * box.width(),
-        height / rows * box.height(),
-    )
+    left, top, width, height = picked.crop  # as parts of the photo
+    part = patch_box(patch, picked.grid, (left, top, left + width, top + height))
+    return Placement(box, QSize(1, 1)).to_screen(part)
 
 
 class PhotoFlow(QWidget):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Literal
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -208,7 +209,10 @@ class TrainPage(Page):
             self._show_all_learned(text.format(n=count(number)), recorded[0] if recorded else None)
         else:
             self.show_empty(
-                "train", self.tr("Nothing to learn yet: add folders of photos first"), self.tr("Add photos"), self._add
+                "train",
+                self.tr("Nothing to learn yet: add folders of photos first"),
+                self.tr("Add photos"),
+                partial(self.context.go_to, "classes"),
             )
         self._show_buttons()
 
@@ -216,7 +220,7 @@ class TrainPage(Page):
         """There is nothing to learn: show how the last training went, as far as that is known."""
         hint = self.tr("Add photos or a new class to go on.")
         if last is None:
-            self.idle.say("check", sentence, self.tr("See the results"), self._see_results, hint)
+            self.idle.say("check", sentence, self.tr("See the results"), partial(self.context.go_to, "results"), hint)
             self._show(self.idle)
         else:
             self.all_learned.sentence.setText(sentence)
@@ -403,10 +407,6 @@ class TrainPage(Page):
         self.context.go_to("descriptions", class_id)
 
     @Slot()
-    def _see_results(self) -> None:
-        self.context.go_to("results")
-
-    @Slot()
     def _advise(self) -> None:
         """Say what to know about the photos of the tasks that are ticked."""
         contents = self.contents
@@ -420,7 +420,3 @@ class TrainPage(Page):
     @Slot(int)
     def _show_class(self, class_id: int) -> None:
         self.context.go_to("classes", class_id)
-
-    @Slot()
-    def _add(self) -> None:
-        self.context.go_to("classes")

@@ -53,11 +53,15 @@ _SIGNS = {"waiting": ("more", "faint"), "now": ("right", "accent"), "done": ("ch
 
 
 class StageList(QWidget):
-    """One row a stage: a sign, its name, and in words how far it is."""
+    """One row a stage: a sign, its name, and in words how far it is.
+
+    Attributes:
+        states: by stage: waiting, now, or done.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._states = dict.fromkeys(STAGES, "waiting")
+        self.states = dict.fromkeys(STAGES, "waiting")
         self._rows: dict[str, tuple[Sign, QLabel, QLabel]] = {}
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -73,13 +77,9 @@ class StageList(QWidget):
             self._rows[stage] = sign, name, state
         self.reset()
 
-    def state(self, stage: str) -> str:
-        """waiting, now, or done."""
-        return self._states[stage]
-
     def reset(self) -> None:
         """A training begins."""
-        self._states = dict.fromkeys(STAGES, "waiting")
+        self.states = dict.fromkeys(STAGES, "waiting")
         self._draw("")
 
     def show_event(self, event: JobEvent) -> None:
@@ -87,27 +87,27 @@ class StageList(QWidget):
         stage = stage_of(event.stage)
         if stage is None:
             return
-        if self._states["check"] == "now" and stage != "check":
+        if self.states["check"] == "now" and stage != "check":
             # New test photos are checked before the training as well, with what was known until then.
-            self._states = dict.fromkeys(STAGES, "waiting")
+            self.states = dict.fromkeys(STAGES, "waiting")
         before = STAGES[: STAGES.index(stage)]
-        for other, state in self._states.items():
+        for other, state in self.states.items():
             # A stage that was passed over had nothing to do: its photos were encoded before, its text is there.
             if state == "now" or other in before:
-                self._states[other] = "done"
-        self._states[stage] = "now"
+                self.states[other] = "done"
+        self.states[stage] = "now"
         total = event.total
         part = f"{count(min(event.done, total))} / {count(total)}" if total else ""
         self._draw(part)
 
     def finish(self) -> None:
         """The training is over and went well."""
-        self._states = dict.fromkeys(STAGES, "done")
+        self.states = dict.fromkeys(STAGES, "done")
         self._draw("")
 
     def show_times(self, times: Mapping[str, float]) -> None:
         """Show how many seconds each of the five stages took in a training that is over."""
-        self._states = {stage: "done" if stage in times else "waiting" for stage in STAGES}
+        self.states = {stage: "done" if stage in times else "waiting" for stage in STAGES}
         self._draw("")
         for stage, seconds in times.items():
             self._rows[stage][2].setText(duration(seconds) if seconds >= 1 else self.tr("under 1 s"))
@@ -115,7 +115,7 @@ class StageList(QWidget):
     def _draw(self, part: str) -> None:
         words = {"waiting": "", "now": part or self.tr("now"), "done": self.tr("done")}
         for stage, (sign, name, label) in self._rows.items():
-            state = self._states[stage]
+            state = self.states[stage]
             sign.show_icon(*_SIGNS[state])
             label.setText(words[state])
             font = name.font()

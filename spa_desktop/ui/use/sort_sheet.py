@@ -7,16 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QAbstractItemView, QDialog, QFrame, QLabel, QPushButton, QRadioButton, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QDialog, QFrame, QLabel, QRadioButton, QWidget
 
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure, WorkHandle
-from spa_desktop.ui.page import primary
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets import forms, words
 from spa_desktop.ui.widgets.forms import column, row
-from spa_desktop.ui.widgets.labels import ElidedLabel, wrapped
+from spa_desktop.ui.widgets.labels import ElidedLabel, button, wrapped
 from spa_desktop.ui.widgets.tables import Column, ColumnModel, table_of
 from spa_desktop.ui.widgets.words import count
 from spa_desktop.visible import visible
@@ -59,8 +58,7 @@ class SortSheet(QDialog):
     def _build(self) -> None:
         title = set_type(QLabel(self.tr("Sort the photos into a folder for each class")), Size.STRONG, strong=True)
         self.place = ElidedLabel()
-        self.choose = QPushButton(self.tr("Choose a folder"))
-        self.choose.clicked.connect(self.choose_target)
+        self.choose = button(self.tr("Choose a folder"), self.choose_target)
         self.copy = QRadioButton(self.tr("Copy: the photos stay where they are"))
         self.move_them = QRadioButton(self.tr("Move: can be undone"))
         self.copy.setChecked(True)
@@ -77,10 +75,8 @@ class SortSheet(QDialog):
         self.table.verticalHeader().setDefaultSectionSize(_ROW)
         self.note = wrapped("", Size.BODY)
         self.problem = wrapped("", Size.BODY, role="bad")
-        self.go = primary(QPushButton(self.tr("Copy")))
-        self.go.clicked.connect(self._decide)
-        cancel = QPushButton(self.tr("Cancel"))
-        cancel.clicked.connect(self.reject)
+        self.go = button(self.tr("Copy"), self._decide, kind="primary")
+        cancel = button(self.tr("Cancel"), self.reject)
         where = row((self.place, 1), self.choose, spacing=Space.S)
         texts, buttons = (self.note, self.problem), row(None, cancel, self.go, spacing=Space.S)
         parts = (title, where, self.copy, self.move_them, (self.table, 1), *texts, buttons)

@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
-from PySide6.QtWidgets import QComboBox, QLabel, QProgressBar, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QProgressBar, QWidget
 
 from spa_desktop.project.folders import PHOTO_SUFFIXES
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.corrections.correction_card import AnsweredPhoto, CorrectionCard
 from spa_desktop.ui.page import LargePhoto, Page
-from spa_desktop.ui.style.icons import set_icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource
 from spa_desktop.ui.thumbnails.photo_view import PictureGrid, SizeSlider
@@ -25,7 +24,7 @@ from spa_desktop.ui.use.answer_grid import AnswerModel, Key, Order, read_files
 from spa_desktop.ui.use.folder_work import AnswerOutput, FolderWork, RunProgress
 from spa_desktop.ui.widgets import forms, words
 from spa_desktop.ui.widgets.forms import SearchField, column, row
-from spa_desktop.ui.widgets.labels import ElidedLabel
+from spa_desktop.ui.widgets.labels import ElidedLabel, button
 from spa_desktop.ui.widgets.words import count, percent, time_left
 from spa_desktop.visible import visible
 
@@ -42,10 +41,9 @@ class RunLine(QWidget):
         super().__init__(parent)
         self.text = set_type(QLabel(), Size.BODY)
         self.place = set_type(ElidedLabel(), Size.BODY, role="muted")
-        self.cancel = QPushButton(self.tr("Cancel"))
-        self.cancel.clicked.connect(self._on_cancel)
-        self.resume = QPushButton(self.tr("Go on"))
-        self.resume.setToolTip(self.tr("Goes on where it was stopped; what is answered is not done again"))
+        self.cancel = button(self.tr("Cancel"), self._on_cancel)
+        about = self.tr("Goes on where it was stopped; what is answered is not done again")
+        self.resume = button(self.tr("Go on"), about=about)
         self.bar = QProgressBar()
         self.bar.setAccessibleName(self.tr("Photos recognised"))
         line = row(self.text, (self.place, 1), self.cancel, self.resume, spacing=Space.S)
@@ -207,11 +205,9 @@ class UsePage(Page):
         self._connect()
 
     def _lay_out(self) -> None:
-        self.save_csv = QPushButton(self.tr("Save CSV"))
-        self.save_lines = QPushButton(self.tr("Save JSON lines"))
-        self.sort = QPushButton(self.tr("Sort into folders..."))
-        for button, name in ((self.save_csv, "export"), (self.save_lines, "export"), (self.sort, "move")):
-            set_icon(button, name)
+        self.save_csv = button(self.tr("Save CSV"), self._on_save_csv, picture="export")
+        self.save_lines = button(self.tr("Save JSON lines"), self._on_save_lines, picture="export")
+        self.sort = button(self.tr("Sort into folders..."), self._on_sort, picture="move")
         self.card = CorrectionCard(self.context)
         self.card.setFixedWidth(_CARD_WIDTH)
         self.card.take_keys_of(self, self.grid)
@@ -237,9 +233,6 @@ class UsePage(Page):
         self.card.next_wanted.connect(self.grid.go_on)
         self.output.relocated.connect(self._on_relocated)
         self.output.busy_changed.connect(self._show_buttons)
-        self.save_csv.clicked.connect(self._on_save_csv)
-        self.save_lines.clicked.connect(self._on_save_lines)
-        self.sort.clicked.connect(self._on_sort)
         self._counting.timeout.connect(self._show_counts)
 
     def set_project(self) -> None:
@@ -335,8 +328,8 @@ class UsePage(Page):
     @Slot()
     def _show_buttons(self) -> None:
         can = bool(self.model.all_photos) and not self.work.is_running and not self.output.is_busy
-        for button in (self.save_csv, self.save_lines, self.sort):
-            button.setEnabled(can)
+        for one in (self.save_csv, self.save_lines, self.sort):
+            one.setEnabled(can)
 
     @Slot(int)
     def _on_side(self, side: int) -> None:

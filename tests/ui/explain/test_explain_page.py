@@ -53,7 +53,7 @@ def test_before_anything_is_learned_it_says_so_and_leads_to_train(open_colours, 
     qtbot.waitUntil(lambda: not context.background.handles)
 
 
-def test_the_first_test_photo_is_shown_with_its_classes_and_phrases(page):
+def test_the_first_test_photo_is_shown_with_its_classes_and_phrases(page, qtmodeltester, context):
     assert page.walk.counter.text() == "1 of 9"
     bars = [button.bar for button in page.answers.bars.buttons if button.isVisible()]
     assert {bar.name for bar in bars} == {"red", "green", "blue"}
@@ -63,9 +63,27 @@ def test_the_first_test_photo_is_shown_with_its_classes_and_phrases(page):
     assert page.canvas.overlay is None, "the photo is seen as it is until the heat map is asked for"
     record = page.walk.record
     assert record.name in page.viewer.caption.text()
+    assert page.viewer.caption.text().endswith(", recognised")
+    assert nameless(page) == []
+    qtmodeltester.check(page.answers.model)
+    shown = page.shown_answer
+    page.explainer.answered.emit(PhotoQuestion(page._photo), replace(shown, found=replace(shown.found, threshold=2.0)))
+    assert record.name in page.viewer.caption.text()
+    assert page.viewer.caption.text().endswith(", none of these")
+    page.viewer.slider.setValue(0)
+    clear = page.canvas.grab().toImage()
+    page.viewer.slider.setValue(90)
+    assert page.canvas.grab().toImage() != clear
+    page.viewer.slider.setValue(0)
+    page.viewer.grid.click()
+    assert page.canvas.grab().toImage() != clear
+    context.close_project()
+    assert page.shown_answer is None
+    assert page.walk.photos == []
+    assert page.canvas.photo.isNull()
 
 
-def test_what_decided_adds_up_to_the_lead_of_the_score(page):
+def test_what_decided_adds_up_to_the_lead_of_the_score_and_is_lit(page):
     found = page.shown_answer.found
     first, second = found.top[:2]
     decided = page.answers.decided
@@ -83,10 +101,7 @@ def test_what_decided_adds_up_to_the_lead_of_the_score(page):
     assert all(
         (bar.part > 0) == (figure > 0) for (_, bar, _), figure in zip(decided.rows, figures, strict=True) if figure
     )
-
-
-def test_what_is_lit_is_what_the_score_used(page):
-    """No patch is coloured that was not selected, and the overlay is brightest where most was added."""
+    # No patch is coloured that was not selected, and the overlay is brightest where most was added.
     one = page.shown_answer.first
     lit = np.flatnonzero(one.weights)
     assert set(lit) <= set(one.selected.tolist())
@@ -94,7 +109,7 @@ def test_what_is_lit_is_what_the_score_used(page):
     assert sum(one.patch_shares) <= sum(abs(share) for share in one.shares.values()) + 1e-4
 
 
-def test_arrow_keys_go_through_the_photos_and_stop_at_the_ends(page, qtbot):
+def test_arrow_keys_go_through_the_photos_and_stop_at_the_ends_and_the_newest_is_answered(page, qtbot):
     names = [page.walk.record.name]
     for _ in range(9):
         qtbot.keyClick(page.canvas, Qt.Key.Key_Right)
@@ -106,13 +121,10 @@ def test_arrow_keys_go_through_the_photos_and_stop_at_the_ends(page, qtbot):
     qtbot.keyClick(page.answers.phrases, Qt.Key.Key_Left)
     wait_answer(qtbot, page)
     assert page.walk.record.name == names[-3]
-
-
-def test_only_the_newest_question_is_answered(page, qtbot):
     answered = []
     page.explainer.answered.connect(lambda question, shown: answered.append(question.photo))
     for _ in range(6):
-        page.walk.step(1)
+        page.walk.step(-1)
     wait_answer(qtbot, page)
     assert answered[-1] == Path(page.walk.record.path)
     assert len(answered) <= 2
@@ -133,7 +145,7 @@ def wait_checked(qtbot, page: ExplainPage) -> None:
     qtbot.waitUntil(lambda: page.walk.is_checked and not page.context.background.handles)
 
 
-def test_filters_pick_photos_of_a_class_and_wrong_ones(misjudged, qtbot):
+def test_filters_pick_photos_of_a_class_and_wrong_ones_by_the_labels_of_now(misjudged, qtbot, context):
     page = misjudged
     bar = page.walk
     blue = next(item for item in page.contents.classes if item.name == "blue")
@@ -149,6 +161,13 @@ def test_filters_pick_photos_of_a_class_and_wrong_ones(misjudged, qtbot):
     assert 0 < len(wrong) < 11
     assert {photo.id for photo in page.walk.photos} == wrong
     assert bar.counter.text() == f"1 of {len(wrong)}"
+    wait_answer(qtbot, page)
+    record, answer = page.walk.record, page.shown_answer.found.top[0].class_id
+    assert answer != record.class_id
+    with qtbot.waitSignal(context.project_changed):
+        context.edit("move", "x", lambda tx: tx.move_photos([record.id], answer))
+    wait_answer(qtbot, page)
+    assert {photo.id for photo in page.walk.photos} == wrong - {record.id}
 
 
 @pytest.fixture
@@ -182,7 +201,7 @@ def test_unsure_photos_are_those_below_the_threshold(half_sure, page, qtbot):
     assert page.walk.counter.text() == "1 of 8"
 
 
-def test_the_bar_shows_the_filter_that_is_on(page, qtbot, context):
+def test_the_bar_shows_the_filter_that_is_on_until_its_class_is_deleted(page, qtbot, context):
     bar = page.walk
     blue = next(item for item in page.contents.classes if item.name == "blue")
     red = next(item for item in page.contents.classes if item.name == "red")
@@ -201,21 +220,16 @@ def test_the_bar_shows_the_filter_that_is_on(page, qtbot, context):
     wait_answer(qtbot, page)
     assert bar.choice.currentText() == "All test photos"
     assert page.walk.record == wanted
-
-
-def test_a_filter_on_a_class_that_is_deleted_is_lifted(page, qtbot, context):
-    bar = page.walk
-    blue = next(item for item in page.contents.classes if item.name == "blue")
     page.walk.set_filter(Filter("class", blue.id))
     wait_answer(qtbot, page)
     with qtbot.waitSignal(context.model_changed):
         context.run("Deleting", lambda bench, job: bench.forget_class(blue.id, job))
-    qtbot.waitUntil(lambda: bar.counter.text() == "1 of 6")
+    qtbot.waitUntil(lambda: bar.counter.text().endswith(" of 6"))
     assert bar.choice.currentText() == "All test photos"
     wait_answer(qtbot, page)
 
 
-def test_pointing_at_a_phrase_lights_the_patches_of_its_plan(page, qtbot):
+def test_pointing_at_a_phrase_by_pointer_or_keys_lights_the_patches_of_its_plan(page, qtbot):
     phrases = page.answers.phrases
     index = page.answers.model.index(1)
     point(qtbot, phrases.viewport(), lambda: place_of(qtbot, phrases, index), lambda: page.canvas.lit is not None)
@@ -225,6 +239,11 @@ def test_pointing_at_a_phrase_lights_the_patches_of_its_plan(page, qtbot):
     assert page.canvas.lit[best] == 1.0
     QApplication.sendEvent(phrases.viewport(), QEvent(QEvent.Type.Leave))
     assert page.canvas.lit is None
+    phrases.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.keyClick(phrases, Qt.Key.Key_Down)
+    qtbot.keyClick(phrases, Qt.Key.Key_Down)
+    assert phrases.currentIndex().data(RowRole).phrase is not None
+    assert page.canvas.lit is not None
 
 
 def test_where_places_are_known_a_phrase_is_lit_as_finely(page, qtbot):
@@ -243,15 +262,6 @@ def test_where_places_are_known_a_phrase_is_lit_as_finely(page, qtbot):
     page.answers.phrases.row_pointed.emit(None)
     assert page.canvas.lit is None
     assert page.canvas.caption == ""
-
-
-def test_phrases_are_reached_by_keyboard(page, qtbot):
-    phrases = page.answers.phrases
-    phrases.setFocus(Qt.FocusReason.TabFocusReason)
-    qtbot.keyClick(phrases, Qt.Key.Key_Down)
-    qtbot.keyClick(phrases, Qt.Key.Key_Down)
-    assert phrases.currentIndex().data(RowRole).phrase is not None
-    assert page.canvas.lit is not None
 
 
 def test_pointing_at_a_patch_shares_it_out_among_the_phrases(page, qtbot):
@@ -418,31 +428,6 @@ def test_a_photo_to_learn_from_can_be_explained_as_well(page, qtbot, context):
     qtbot.waitUntil(lambda: page.walk._wanted_id is None)
 
 
-def test_the_slider_and_the_grid_govern_the_overlay(page):
-    page.viewer.slider.setValue(0)
-    clear = page.canvas.grab().toImage()
-    page.viewer.slider.setValue(90)
-    assert page.canvas.grab().toImage() != clear
-    page.viewer.slider.setValue(0)
-    page.viewer.grid.click()
-    assert page.canvas.grab().toImage() != clear
-
-
-def test_everything_has_a_name(page):
-    assert nameless(page) == []
-
-
-def test_the_phrase_model_keeps_the_contract_of_models(page, qtmodeltester):
-    qtmodeltester.check(page.answers.model)
-
-
-def test_closing_the_project_forgets_all(page, context):
-    context.close_project()
-    assert page.shown_answer is None
-    assert page.walk.photos == []
-    assert page.canvas.photo.isNull()
-
-
 def test_a_photo_of_nothing_that_was_learned_is_none_of_these(page, qtbot, tmp_path):
     assert page.answers.unknown.isHidden()
     assert page.answers.heading.text() == "Predicted as"
@@ -560,21 +545,6 @@ def test_the_label_of_a_photo_to_learn_from_is_the_one_it_has_now(page, qtbot, c
     assert page.walk.counter.text() == "1 of 9", "what is shown is not in the project any more"
 
 
-def test_a_photo_with_another_label_is_wrong_no_more(misjudged, qtbot, context):
-    page = misjudged
-    page.walk.set_filter(Filter("wrong"))
-    wait_checked(qtbot, page)
-    wait_answer(qtbot, page)
-    record, number = page.walk.record, len(page.walk.photos)
-    answer = page.shown_answer.found.top[0].class_id
-    assert answer != record.class_id
-    with qtbot.waitSignal(context.project_changed):
-        context.edit("move", "x", lambda tx: tx.move_photos([record.id], answer))
-    wait_answer(qtbot, page)
-    assert record.id not in {photo.id for photo in page.walk.photos}
-    assert len(page.walk.photos) == number - 1
-
-
 def test_photos_that_are_tested_with_since_are_checked_as_well(misjudged, qtbot, context):
     page = misjudged
     page.walk.set_filter(Filter("wrong"))
@@ -617,6 +587,21 @@ def test_other_photos_can_be_shown_while_the_test_photos_are_checked(page, judgi
     judging.set()
     qtbot.waitUntil(lambda: not context.background.handles)
     assert page.walk.filter == Filter("class", blue.id), "only the filter that needed the check is lifted"
+
+
+@pytest.mark.parametrize("split", ["train", "test"])
+def test_the_caption_has_the_label_of_now_while_the_test_photos_are_checked(split, page, judging, qtbot, context):
+    record = context.workbench.project.photos(split=split)[0]
+    other = next(item for item in context.contents.classes if item.id != record.class_id)
+    page.show_item(record.id)
+    qtbot.waitUntil(lambda: page.walk.record == record)
+    wait_answer(qtbot, page)
+    page.walk.set_filter(Filter("wrong"))
+    context.edit("move", "x", lambda tx: tx.move_photos([record.id], other.id))
+    qtbot.waitUntil(lambda: f"· {other.name}" in page.viewer.caption.text())
+    assert page.walk.counter.text() == "Checking..."
+    judging.set()
+    wait_checked(qtbot, page)
 
 
 def test_what_a_model_said_that_is_gone_does_not_count(page, judging, qtbot, context):
@@ -663,11 +648,3 @@ def test_a_list_of_photos_that_comes_late_does_not_replace_the_newest(page, qtbo
     goes_on.set()
     wait_answer(qtbot, page)
     assert gone.id not in {photo.id for photo in page.walk.photos}
-
-
-def test_a_photo_that_is_none_of_these_is_not_called_recognised(page):
-    shown, record = page.shown_answer, page.walk.record
-    assert page.viewer.caption.text().endswith(", recognised")
-    page.explainer.answered.emit(PhotoQuestion(page._photo), replace(shown, found=replace(shown.found, threshold=2.0)))
-    assert record.name in page.viewer.caption.text()
-    assert page.viewer.caption.text().endswith(", none of these")

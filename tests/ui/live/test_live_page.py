@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -11,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QSignalSpy
 
 from spa_desktop.spa.learner import SpaLearner
 from spa_desktop.ui.live import answers_panel, sources
@@ -69,21 +69,9 @@ def give(hand: HandSource, photo, page: LivePage, qtbot) -> None:
     wait_answers(qtbot, page, before + 1)
 
 
-def test_neither_multimedia_nor_torch_is_imported_with_the_pages():
-    """In a process of its own, because other tests here need it."""
-    code = (
-        "import sys; import spa_desktop.ui.live.live_page, spa_desktop.ui.explain.explain_page; "
-        "sys.exit(any(name in sys.modules for name in ('PySide6.QtMultimedia', 'torch')))"
-    )
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
-
-
-def test_it_says_what_to_do_before_anything_is_shown(page):
+def test_without_a_camera_there_is_a_reason_and_a_way_out(page, qtbot, monkeypatch):
     assert page.is_empty
     assert page.start_button.text() == "Start camera"
-
-
-def test_without_a_camera_there_is_a_reason_and_a_way_out(page, qtbot, monkeypatch):
     monkeypatch.setattr(sources, "cameras", list)
     qtbot.mouseClick(page.start_button, Qt.MouseButton.LeftButton)
     assert page.is_empty
@@ -91,7 +79,7 @@ def test_without_a_camera_there_is_a_reason_and_a_way_out(page, qtbot, monkeypat
     assert page.problem.reason == "No camera was found."
 
 
-def test_a_system_without_multimedia_names_what_to_install(page, qtbot, no_multimedia, tmp_path):
+def test_a_system_without_multimedia_names_what_to_install_and_shows_photos(page, qtbot, no_multimedia, tmp_path, red):
     qtbot.mouseClick(page.start_button, Qt.MouseButton.LeftButton)
     assert "libpulse0" in page.problem.advice
     film = tmp_path / "film.mp4"
@@ -99,9 +87,6 @@ def test_a_system_without_multimedia_names_what_to_install(page, qtbot, no_multi
     page.show_path(film)
     assert page.is_empty
     assert "libpulse0" in page.problem.advice
-
-
-def test_photos_work_without_multimedia(page, qtbot, no_multimedia, red):
     page.show_path(red)
     wait_answers(qtbot, page)
     assert page.panel.verdict.text() == "red"
@@ -121,7 +106,7 @@ def test_a_camera_that_is_unplugged_or_busy_says_so(page, monkeypatch):
     assert "Another program" in page.problem.advice
 
 
-def test_a_frame_is_recognised_with_latency(page, hand, qtbot, red, monkeypatch):
+def test_a_frame_is_recognised_with_latency(page, hand, qtbot, red, tmp_path, monkeypatch, context):
     monkeypatch.setattr(answers_panel, "_SPAN", 3600.0)  # a frame may take longer than that where the machine is busy
     give(hand, red, page, qtbot)
     assert not page.is_empty
@@ -131,14 +116,17 @@ def test_a_frame_is_recognised_with_latency(page, hand, qtbot, red, monkeypatch)
     for _ in range(3):
         give(hand, red, page, qtbot)
     assert "frames a second" in page.panel.speed.text()
-
-
-def test_bars_glide_to_the_new_answer(page, hand, qtbot, red, tmp_path):
-    give(hand, red, page, qtbot)
     give(hand, draw_photo(tmp_path / "new" / "blue.png", "blue", 502), page, qtbot)
     assert page.panel.bars.bars[0].name == "blue"
-    qtbot.waitUntil(lambda: page.panel.bars._now()[0].row == 0.0)
+    qtbot.waitUntil(lambda: page.panel.bars._now()[0].row == 0.0)  # they glide to the new answer
     assert page.panel.bars._now()[0].bar.probability == pytest.approx(page.panel.bars.bars[0].probability)
+    frame = hand.give(red)
+    page.recorder.burst.record(frame)
+    assert nameless(page) == []
+    asked = QSignalSpy(context.page_requested)
+    page.stage.explain.click()
+    assert [asked.at(row) for row in range(asked.count())] == [["explain", frame]]
+    wait_answers(qtbot, page)
 
 
 def test_the_newest_frame_wins_and_no_queue_builds_up(page, hand, qtbot, monkeypatch):
@@ -196,13 +184,21 @@ def test_overlay_freeze_and_mirror(page, hand, qtbot, red, tmp_path, monkeypatch
     assert page.panel.verdict.text() == "blue"
 
 
-def test_a_folder_is_shown_photo_by_photo_and_a_broken_one_is_left_out(page, qtbot, tmp_path):
+def test_a_folder_is_shown_photo_by_photo_and_a_broken_one_is_stepped_over_both_ways(page, qtbot, tmp_path):
     folder = tmp_path / "album"
     for look in ("red", "blue"):
         draw_photo(folder / f"{look}.png", look, 501)
     (folder / "broken.png").write_bytes(b"not a photo")
     page.show_path(folder)
+    page.stage.hold.setChecked(True)
+    source = page.stage.source
+    qtbot.waitUntil(lambda: source.text() == "blue.png, 1 of 3 in album")
+    page.stage.forth.click()
+    qtbot.waitUntil(lambda: source.text() == "red.png, 3 of 3 in album")
+    page.stage.back.click()
+    qtbot.waitUntil(lambda: source.text() == "blue.png, 1 of 3 in album")
     page.source._timer.setInterval(1)
+    page.stage.hold.click()
     said = set()
     qtbot.waitUntil(lambda: said.add(page.panel.verdict.text()) or {"red", "blue"} <= said)
 
@@ -213,6 +209,7 @@ def test_a_folder_says_which_photo_is_shown_and_can_be_stepped_through_and_held(
     for name in names:
         draw_photo(folder / name, name.removesuffix(".png"), 9)
     page.show_path(folder)
+    page.source._timer.setInterval(3_600_000)  # it goes on by hand
     stage = page.stage
     qtbot.waitUntil(lambda: stage.source.text() == "blue.png, 1 of 3 in album")
     assert stage.forth.isVisible()
@@ -274,14 +271,11 @@ def test_the_menu_opens_files_and_a_drop_does_too(page, qtbot, red, monkeypatch)
     assert page.stage.source.text() == "new"
 
 
-def test_a_hidden_page_films_nothing(page, hand):
+def test_a_hidden_page_films_nothing_and_leaving_the_project_ends_the_source(page, hand, qtbot, red, context):
     page.hide()
     assert not hand.is_running
     page.show()
     assert hand.is_running
-
-
-def test_leaving_the_project_ends_the_source(page, hand, qtbot, red, context):
     give(hand, red, page, qtbot)
     context.close_project()
     assert not hand.is_running
@@ -296,32 +290,6 @@ def test_cancelled_work_stops_the_source_so_that_the_threads_come_free(page, han
     seeing.set()
     qtbot.waitUntil(lambda: page.source is None and not page.context.background.handles)
     assert not hand.is_running
-
-
-def test_without_a_model_the_picture_is_shown_all_the_same(open_colours, show_page, red, qtbot):
-    open_colours(tasks=1)
-    page = show_page(LivePage)
-    source = HandSource()
-    page.start(source)
-    source.give(red)
-    assert page.panel.verdict.text() == "Nothing learned yet"
-    assert not page.canvas.photo.isNull()
-    page.stop()
-
-
-def test_a_frame_can_be_explained(page, hand, red, context):
-    asked = []
-    context.page_requested.connect(lambda name, item: asked.append((name, item)))
-    frame = hand.give(red)
-    page.stage.explain.click()
-    assert asked == [("explain", frame)]
-
-
-def test_everything_has_a_name(page, hand, red, qtbot):
-    hand.give(red)
-    page.recorder.burst.record(hand.give(red))
-    wait_answers(qtbot, page)
-    assert nameless(page) == []
 
 
 def test_a_thing_that_was_never_learned_is_none_of_these(page, qtbot, tmp_path):
@@ -376,26 +344,20 @@ def test_a_source_that_was_left_changes_nothing(page, hand, red):
     assert page.stage.source.text() == "by hand"
 
 
-def test_the_name_of_a_frozen_photo_stays_with_it(page, hand, red):
+@pytest.mark.parametrize("is_early", [False, True], ids=["after the first picture", "before it"])
+def test_a_frozen_photo_and_its_name_stay(page, hand, red, qtbot, is_early):
+    page.stage.freeze.setChecked(is_early)
     hand.named.emit("first.png")
-    hand.give(red)
+    frame = hand.give(red)
     page.stage.freeze.setChecked(True)
     hand.named.emit("second.png")
+    hand.give(red)
+    assert page.canvas.photo.cacheKey() == frame.cacheKey()
+    qtbot.waitUntil(page.card.isVisible)
     assert page.stage.source.text() == "first.png"
     page.stage.freeze.setChecked(False)
     hand.named.emit("third.png")
     assert page.stage.source.text() == "third.png"
-
-
-def test_frozen_before_the_first_picture_the_first_one_is_held(page, hand, red, qtbot):
-    page.stage.freeze.setChecked(True)
-    hand.named.emit("first.png")
-    frame = hand.give(red)
-    assert page.canvas.photo.cacheKey() == frame.cacheKey()
-    assert page.stage.source.text() == "first.png"
-    hand.give(red)
-    assert page.canvas.photo.cacheKey() == frame.cacheKey()
-    qtbot.waitUntil(lambda: page.card.isVisible())
 
 
 def test_once_something_is_learned_it_is_not_said_that_nothing_is(open_colours, show_page, red, qtbot, context, seeing):
@@ -404,6 +366,8 @@ def test_once_something_is_learned_it_is_not_said_that_nothing_is(open_colours, 
     source = HandSource()
     page.start(source)
     source.give(red)
+    assert page.panel.verdict.text() == "Nothing learned yet"
+    assert not page.canvas.photo.isNull()
     seeing.clear()
     with qtbot.waitSignal(context.model_changed):
         context.run("Training", lambda bench, job: bench.train(job))
@@ -438,17 +402,3 @@ def test_a_new_name_is_shown_beside_a_picture_that_stands(page, hand, red, qtbot
         context.edit("rename", "x", lambda tx: tx.rename_class(known.id, "cherry"))
     assert page.panel.verdict.text() == "cherry"
     assert page.panel.bars.bars[0].name == "cherry"
-
-
-def test_a_broken_photo_can_be_stepped_over_both_ways(page, qtbot, tmp_path):
-    folder = tmp_path / "album"
-    for name in ("a", "c"):
-        draw_photo(folder / f"{name}.png", "red", 9)
-    (folder / "b.png").write_bytes(b"not a photo")
-    page.show_path(folder)
-    stage = page.stage
-    qtbot.waitUntil(lambda: stage.source.text() == "a.png, 1 of 3 in album")
-    stage.forth.click()
-    qtbot.waitUntil(lambda: stage.source.text() == "c.png, 3 of 3 in album")
-    stage.back.click()
-    qtbot.waitUntil(lambda: stage.source.text() == "a.png, 1 of 3 in album")

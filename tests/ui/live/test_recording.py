@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
+from PySide6.QtTest import QSignalSpy
 
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Cancelled, Job
+from spa_desktop.ui.corrections.correction_card import keep_frame
 from spa_desktop.ui.live import recording_tray
 from spa_desktop.ui.live.live_page import LivePage
 from spa_desktop.ui.live.recording_tray import MOST, Burst, add_frames, frames_folder
@@ -56,19 +58,24 @@ def settle(page: LivePage, qtbot) -> None:
     qtbot.waitUntil(lambda: not page.context.background.handles)
 
 
-def test_frames_are_recorded_only_while_the_button_is_held(page, qtbot, frames):
+def test_frames_are_recorded_while_the_button_is_held_and_what_is_discarded_can_be_brought_back(
+    page, qtbot, frames, context
+):
+    said = QSignalSpy(context.banner_requested)
     record(page, qtbot, frames)
     page.source.frame_came.emit(frames[0])
     assert page.recorder.burst.frames == frames
     assert page.recorder.frames.isVisible()
-
-
-def test_the_space_key_records_too(page, qtbot, frames):
-    page.source.frame_came.emit(frames[0])
     qtbot.keyPress(page.recorder.hold, Qt.Key.Key_Space)
     page.source.frame_came.emit(frames[1])
     qtbot.keyRelease(page.recorder.hold, Qt.Key.Key_Space)
-    assert page.recorder.burst.frames == frames[:2]
+    recorded = [*frames, *frames[:2]]  # the one that stood still, and the next
+    assert page.recorder.burst.frames == recorded
+    qtbot.mouseClick(page.recorder.discard, Qt.MouseButton.LeftButton)
+    assert page.recorder.burst.rowCount() == 0
+    assert not page.recorder.frames.isVisible()
+    said.at(0)[2]()
+    assert page.recorder.burst.frames == recorded
 
 
 def test_frames_that_are_too_close_are_left_out(page, qtbot, frames, monkeypatch):
@@ -130,29 +137,16 @@ def test_what_cannot_be_added_comes_back_to_the_tray(page, qtbot, frames, contex
     assert all(item.name != "tea pot" for item in context.contents.classes)
 
 
-def test_discarded_frames_can_be_brought_back(page, qtbot, frames, context):
-    actions = []
-    context.banner_requested.connect(lambda text, name, action: actions.append(action))
-    record(page, qtbot, frames)
-    qtbot.mouseClick(page.recorder.discard, Qt.MouseButton.LeftButton)
-    assert page.recorder.burst.rowCount() == 0
-    assert not page.recorder.frames.isVisible()
-    actions[0]()
-    assert page.recorder.burst.frames == frames
-
-
-def test_a_burst_has_an_end():
+def test_a_burst_has_an_end_and_one_that_comes_back_pushes_no_frame_out(qtmodeltester):
     burst = Burst()
     frame = to_qimage(Image.new("RGB", (8, 8)))
     for _ in range(MOST + 5):
         burst.record(frame)
     assert burst.rowCount() == MOST
     assert burst.is_full
-
-
-def test_the_burst_keeps_the_contract_of_models(qtmodeltester, frames):
-    burst = Burst()
-    burst.restore(frames[:3])
+    burst.restore([frame] * (MOST + 5))
+    assert burst.rowCount() == MOST + 5
+    assert burst.is_full
     qtmodeltester.check(burst)
 
 
@@ -188,18 +182,16 @@ def test_frames_replace_no_file_and_go_through_no_link(open_colours, frames, con
     (folder.parent / "lamp").symlink_to(mine, target_is_directory=True)
     with pytest.raises(InputError, match="is a link"):
         add_frames(bench, Job(), frames, "lamp", test_share=0.2, when=WHEN)
+    folder.parent.rename(tmp_path / "frames of before")
+    folder.parent.symlink_to(mine, target_is_directory=True)
+    with pytest.raises(InputError, match="is a link"):
+        add_frames(bench, Job(), frames, "teal", test_share=0.2, when=WHEN)
+    with pytest.raises(InputError, match="is a link"):
+        keep_frame(context.contents.path, frames[0], WHEN)
     assert list(mine.iterdir()) == []
 
 
-@pytest.mark.parametrize("name", ["", "   ", "x" * 256])
-def test_a_name_that_is_no_name_is_refused_and_nothing_is_written(open_colours, frames, context, name):
-    open_colours(tasks=1)
-    with pytest.raises(InputError):
-        add_frames(context.workbench, Job(), frames, name, test_share=0.2, when=WHEN)
-    assert not context.contents.path.with_name("Colours frames").exists()
-
-
-def test_cancelling_leaves_no_file_behind(open_colours, frames, context):
+def test_a_name_that_is_no_name_or_cancelling_leaves_no_file_behind(open_colours, frames, context):
     open_colours(tasks=1)
 
     def cancel_late(event) -> None:
@@ -209,6 +201,9 @@ def test_cancelling_leaves_no_file_behind(open_colours, frames, context):
     job = Job(cancel_late)
     with pytest.raises(Cancelled):
         add_frames(context.workbench, job, frames, "teal", test_share=0.2, when=WHEN)
+    for name in ("", "   ", "x" * 256):
+        with pytest.raises(InputError):
+            add_frames(context.workbench, Job(), frames, name, test_share=0.2, when=WHEN)
     assert not context.contents.path.with_name("Colours frames").exists()
 
 
@@ -260,22 +255,14 @@ def test_of_two_bursts_that_wait_the_one_that_was_not_added_comes_back(
     assert len({item.name for item in context.contents.classes} & {"teal", "lamp"}) == 1
 
 
-def test_a_burst_that_comes_back_pushes_no_frame_out():
-    burst = Burst()
-    frame = to_qimage(Image.new("RGB", (8, 8)))
-    burst.restore([frame] * (MOST + 5))
-    assert burst.rowCount() == MOST + 5
-    assert burst.is_full
-
-
-@pytest.mark.parametrize("x", [4, 10, 48, 90])
-def test_a_click_anywhere_on_a_frame_leaves_it_out(page, qtbot, frames, x):
+def test_a_click_anywhere_on_a_frame_leaves_it_out_or_takes_it_in(page, qtbot, frames):
     record(page, qtbot, frames[:3])
     list_ = page.recorder.frames
-    place = place_of(qtbot, list_, page.recorder.burst.index(1))
-    place.setX(list_.visualRect(page.recorder.burst.index(1)).left() + x)
-    qtbot.mouseClick(list_.viewport(), Qt.MouseButton.LeftButton, pos=place)
-    assert len(page.recorder.burst.kept) == 2
+    for x, kept in ((4, 2), (10, 3), (48, 2), (90, 3)):
+        place = place_of(qtbot, list_, page.recorder.burst.index(1))
+        place.setX(list_.visualRect(page.recorder.burst.index(1)).left() + x)
+        qtbot.mouseClick(list_.viewport(), Qt.MouseButton.LeftButton, pos=place)
+        assert len(page.recorder.burst.kept) == kept
 
 
 def test_arrow_keys_go_through_the_frames_where_they_have_the_focus(page, qtbot, frames, tmp_path):

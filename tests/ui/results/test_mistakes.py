@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 import threading
 import time
@@ -16,7 +18,7 @@ from spa_desktop.ui.results.accuracy_curves import AccuracyCurves
 from spa_desktop.ui.results.compare_view import CompareView
 from spa_desktop.ui.results.confused_pairs import ConfusedPairs, confused_pairs
 from spa_desktop.ui.results.matrices import ConfusionMap
-from spa_desktop.ui.results.results_export import pdf_of, report_html, to_csv, with_pictures
+from spa_desktop.ui.results.results_export import pdf_of, report_html, to_csv, to_text, with_pictures
 from spa_desktop.ui.results.results_layout import Headline
 from spa_desktop.ui.results.results_report import ClassResult, PhotoAnswer, Report
 from spa_desktop.ui.widgets.words import points
@@ -228,3 +230,22 @@ def test_one_old_task_and_one_photo_are_not_called_many(open_colours, qtbot):
     assert "the one test photo" in view.note.text()
     view.show_comparison(Comparison(*states, (), (), (), 2, (1, 1)), SOME, context.contents)
     assert "the 2 test photos" in view.note.text()
+
+
+def test_names_that_are_formulas_stay_text_in_a_spreadsheet():
+    names = ("=cmd|'/c calc'!A1", "+1", "-1", "@SUM(A1)", "＝1")
+    made = report([[1] * 5] * 5, list(names))
+    made = replace(made, tasks=("=1+1", 'a","=2'), classes=tuple(replace(one, task="@T") for one in made.classes))
+    rows = list(csv.reader(io.StringIO(to_csv(made))))
+    assert not any(cell.startswith(("=", "@", "＝")) for row in rows for cell in row)
+    assert {row[1] for row in rows if row[0] == "class"} == {f"'{name}" for name in names}
+    assert ["matrix", 'a","=2', "'=1+1"] in [row[:3] for row in rows]
+    # Figures below zero are figures.
+    [forgotten] = [
+        row
+        for row in csv.reader(io.StringIO(to_csv(replace(made, forgetting=-1.5))))
+        if row[:2] == ["figures", "forgotten"]
+    ]
+    assert forgotten == ["figures", "forgotten", "", "-1.5"]
+    lines = to_text(made).splitlines()
+    assert [line.split("\t")[:2] for line in lines[-5:]] == [[f"'{name}", "'@T"] for name in names]

@@ -6,7 +6,7 @@ import csv
 import io
 import shutil
 import threading
-from dataclasses import asdict, replace
+from dataclasses import asdict
 
 import pytest
 from PySide6.QtCore import QItemSelectionModel, QPoint, Qt
@@ -16,7 +16,6 @@ from PySide6.QtTest import QSignalSpy
 from spa_desktop.export import browser_runtime, project_export
 from spa_desktop.spa.config import SpaConfig
 from spa_desktop.ui.results import results_page
-from spa_desktop.ui.results.results_export import to_csv, to_text
 from spa_desktop.ui.results.results_page import ResultsPage
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.tables import SORT_ROLE
@@ -35,7 +34,7 @@ def test_nothing_learned_leads_to_the_train_page(qtbot, open_colours, show_page)
     assert asked.at(0)[0] == "train"
 
 
-def test_figures_and_curves_are_those_that_evaluating_gives(results, context):
+def test_figures_and_curves_are_those_that_evaluating_gives(qtbot, results, context):
     document = context.workbench.evaluate()
     report, parts = results.report, results.parts
     assert not results.is_empty
@@ -53,9 +52,26 @@ def test_figures_and_curves_are_those_that_evaluating_gives(results, context):
     assert list(curves["Task 1"].getData()[1]) == [row[0] for row in document["accuracy_matrix"]]
     assert list(curves["Task 2"].getData()[0]) == [2]
     assert list(curves["SLDA"].getData()[1]) == document["references"]["slda"]
+    model, matrix = parts.matrix.cells, document["accuracy_matrix"]
+    assert model.index(1, 0).data() == f"{matrix[1][0]:.1f}"
+    assert model.index(0, 1).data() == ""
+    assert model.headerData(1, Qt.Orientation.Vertical) == "after Task 2"
+    assert nameless(results) == []
+    qtbot.mouseClick(results.copy, Qt.MouseButton.LeftButton)
+    lines = QGuiApplication.clipboard().text().splitlines()
+    assert lines[0] == f"now\t{report.last:.1f}"
+    assert sum("Task 2" in line for line in lines) == 2
+    texts = [label.text() for label in parts.card.findChildren(type(results.title))]
+    assert "Last training took" in texts
+    assert "K {patches}, ε {epsilon}".format(**asdict(SpaConfig())) in texts
+    assert any(context.contents.meta.backbone in text for text in texts)
+    assert "Task 1 → Task 2" in texts
+    assert "photos encoded on CPU, learned on CPU" in texts
+    context.close_project()
+    assert results.report is None
 
 
-def test_curves_differ_by_more_than_colour(results):
+def test_curves_differ_by_more_than_colour_follow_the_theme_and_classes_sort_by_any_column(results, context):
     looks = {
         name: (curve.opts["symbol"], curve.opts["pen"].style(), curve.opts["pen"].width())
         for name, curve in results.parts.curves.curves.items()
@@ -63,9 +79,21 @@ def test_curves_differ_by_more_than_colour(results):
     assert len(set(looks.values())) == len(looks)
     assert looks["all classes"][2] == max(width for _, _, width in looks.values())
     assert looks["SLDA"][1] == looks["zero-shot"][1] == Qt.PenStyle.DotLine
+    grounds = set()
+    for appearance in ("light", "dark"):
+        context.settings.update(appearance=appearance)
+        grounds.add(results.parts.curves.plot.widget.backgroundBrush().color().name())
+    assert len(grounds) == 2
+    table = results.parts.table
+    for column in range(5):
+        for order in (Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder):
+            table.sortByColumn(column, order)
+            model = table.model()
+            values = [model.index(row, column).data(SORT_ROLE) for row in range(model.rowCount())]
+            assert values == sorted(values, reverse=order == Qt.SortOrder.DescendingOrder)
 
 
-def test_a_cell_shows_the_photos_behind_it(qtbot, results, settle, context):
+def test_a_cell_or_header_shows_the_photos_behind_it(qtbot, results):
     parts, report = results.parts, results.report
     wrong = [photo for photo in report.photos if not photo.is_right]
     assert list(parts.strip.model.photos) == wrong
@@ -84,28 +112,21 @@ def test_a_cell_shows_the_photos_behind_it(qtbot, results, settle, context):
     qtbot.mouseClick(parts.mistakes, Qt.MouseButton.LeftButton)
     assert list(parts.strip.model.photos) == wrong
     assert not parts.mistakes.isVisible()
-
-
-def test_a_cell_shows_its_photos_again_after_a_header(qtbot, results):
-    table, strip = results.parts.confusion, results.parts.strip
-    results.parts.ensureWidgetVisible(table)
-    click_item(qtbot, table, results.parts.confusion.cells.index(0, 0))
-    cell = [photo.id for photo in strip.model.photos]
-    assert cell == [photo.id for photo in results.report.photos_of(0, 0)]
+    # A header, and the same cell before and after it.
+    table, cells = parts.confusion, parts.confusion.cells
+    parts.ensureWidgetVisible(table)
     header = table.horizontalHeader()
     place = QPoint(header.sectionViewportPosition(1) + 4, 4)
-    qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=place)
-    assert [photo.id for photo in strip.model.photos] == [photo.id for photo in results.report.photos_of(None, 1)]
-    click_item(qtbot, table, results.parts.confusion.cells.index(0, 0))
-    assert [photo.id for photo in strip.model.photos] == cell
-
-
-def test_a_header_shows_all_photos_of_a_class(results):
-    parts, report = results.parts, results.report
-    parts.confusion.verticalHeader().sectionClicked.emit(1)
+    for truth, answer in ((0, 0), (None, 1), (0, 0)):
+        if truth is None:
+            qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=place)
+        else:
+            click_item(qtbot, table, cells.index(truth, answer))
+        assert list(parts.strip.model.photos) == list(report.photos_of(truth, answer))
+    table.verticalHeader().sectionClicked.emit(1)
     assert {photo.truth for photo in parts.strip.model.photos} == {1}
     assert len(parts.strip.model.photos) == sum(report.confusion[1])
-    parts.confusion.horizontalHeader().sectionClicked.emit(2)
+    header.sectionClicked.emit(2)
     assert len(parts.strip.model.photos) == sum(row[2] for row in report.confusion)
 
 
@@ -195,23 +216,6 @@ def test_the_strip_follows_the_photo_that_is_enlarged_not_its_place(qtbot, resul
     assert context.contents.corrections == (), "the page's keys are not those of the enlarged photo"
 
 
-def test_the_matrix_has_numbers_below_its_diagonal(results, context):
-    model, matrix = results.parts.matrix.cells, context.workbench.evaluate()["accuracy_matrix"]
-    assert model.index(1, 0).data() == f"{matrix[1][0]:.1f}"
-    assert model.index(0, 1).data() == ""
-    assert model.headerData(1, Qt.Orientation.Vertical) == "after Task 2"
-
-
-def test_classes_sort_by_any_column(results):
-    table = results.parts.table
-    for column in range(5):
-        for order in (Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder):
-            table.sortByColumn(column, order)
-            model = table.model()
-            values = [model.index(row, column).data(SORT_ROLE) for row in range(model.rowCount())]
-            assert values == sorted(values, reverse=order == Qt.SortOrder.DescendingOrder)
-
-
 def test_what_a_class_lost_is_measured_from_when_it_was_learned(open_colours, show_results, context, settle):
     open_colours(tasks=2, trained=2)
     red = next(one for one in context.contents.classes if one.name == "red")
@@ -266,6 +270,7 @@ def held(monkeypatch):
     def wait(bench, contents, job):
         turns.append(threading.Event())
         assert turns[-1].wait(WAIT_MS / 1000)
+        job.check()
         return measure(bench, contents, job)
 
     monkeypatch.setattr(results_page, "measure", wait)
@@ -309,26 +314,20 @@ def test_a_measuring_that_fails_when_a_newer_one_was_asked_for_says_nothing(
     assert "scarlet" in [one.name for one in results.report.classes]
 
 
-def test_what_was_dropped_to_leave_is_measured_when_one_stays(qtbot, results, context, settle, monkeypatch):
+def test_what_was_dropped_to_leave_is_measured_when_one_stays(qtbot, results, context, settle, held):
     """Another project was to be opened, and could not be."""
-    opened, measure = threading.Event(), results_page.measure
-
-    def wait(bench, contents, job):
-        assert opened.wait(WAIT_MS / 1000)
-        job.check()
-        return measure(bench, contents, job)
-
-    monkeypatch.setattr(results_page, "measure", wait)
     red = next(one for one in context.contents.classes if one.name == "red")
     context.edit("rename", "", lambda tx: tx.rename_class(red.id, "crimson"))
-    qtbot.waitUntil(lambda: results.parts.headline.note.text() == "Checking again")
+    qtbot.waitUntil(lambda: len(held) == 1)
     for handle in context.background.handles:
         handle.cancel()
-    opened.set()
+    held[0].set()
     settle()
     assert "crimson" not in [one.name for one in results.report.classes]
     results.hide()
     results.show()
+    qtbot.waitUntil(lambda: len(held) == 2)
+    held[1].set()
     settle()
     assert "crimson" in [one.name for one in results.report.classes]
 
@@ -371,48 +370,32 @@ def test_without_test_photos_it_says_what_to_do(qtbot, open_colours, show_page, 
     assert not context.background.handles, "it does not try the same again"
 
 
-def test_export(qtbot, results, settle, monkeypatch, tmp_path):
-    def answer(parent, title, start, pattern, suffix):
-        return tmp_path / f"out{suffix}"
-
-    monkeypatch.setattr(forms, "save_file", answer)
-    for action in (results.export.png, results.export.svg, results.export.csv):
-        action.trigger()
-    settle()
-    image = QImage(str(tmp_path / "out.png"))
+def test_an_export_replaces_a_file_that_was_agreed_to_and_no_project(results, settle, context, monkeypatch, tmp_path):
+    """The dialog has asked whether to replace the file; that it is a project, it cannot know."""
+    said = QSignalSpy(context.banner_requested)
+    project = context.contents.path.read_bytes()
+    for kind in ("png", "svg", "csv", "html", "pdf"):
+        mine = tmp_path / f"old.{kind}"
+        mine.write_text("old")
+        for path in (mine, context.contents.path, tmp_path / "no such folder" / "out.csv"):
+            monkeypatch.setattr(forms, "save_file", lambda *_, path=path: path)
+            getattr(results.export, kind).trigger()
+            settle()
+        assert str(mine) in results.message_bar.text
+        words = [said.at(row)[0] for row in range(said.count())][-2:]
+        assert "it is a project" in words[0]
+        assert "cannot be written" in words[1]
+    assert context.contents.path.read_bytes() == project
+    image = QImage(str(tmp_path / "old.png"))
     assert image.width() > 900
     assert len({image.pixel(x, image.height() // 2) for x in range(image.width())}) > 1
-    assert (tmp_path / "out.svg").read_text(encoding="utf-8").lstrip().startswith("<?xml")
-    rows = list(csv.reader(io.StringIO((tmp_path / "out.csv").read_text(encoding="utf-8-sig"))))
+    assert (tmp_path / "old.svg").read_text(encoding="utf-8").lstrip().startswith("<?xml")
+    assert "<h1>" in (tmp_path / "old.html").read_text(encoding="utf-8-sig")
+    assert (tmp_path / "old.pdf").read_bytes().startswith(b"%PDF")
+    rows = list(csv.reader(io.StringIO((tmp_path / "old.csv").read_text(encoding="utf-8-sig"))))
     assert rows[0] == ["table", "row", "column", "value"]
     assert ["figures", "average", "", str(results.report.average)] in rows
     assert sum(row[0] == "confusion" for row in rows) == 25
-    assert "Saved as" in results.message_bar.text
-
-
-@pytest.mark.parametrize("kind", ["png", "svg", "csv", "html", "pdf"])
-def test_an_export_replaces_a_file_that_was_agreed_to_and_no_project(
-    results, settle, context, monkeypatch, tmp_path, kind
-):
-    """The dialog has asked whether to replace the file; that it is a project, it cannot know."""
-    said = QSignalSpy(context.banner_requested)
-    (tmp_path / "old").write_text("old")
-    before = context.contents.path.read_bytes()
-    for path, words in ((tmp_path / "old", "Saved as"), (context.contents.path, "it is a project")):
-        monkeypatch.setattr(forms, "save_file", lambda *_, path=path: path)
-        getattr(results.export, kind).trigger()
-        settle()
-        assert words in (said.at(said.count() - 1)[0] if said.count() else results.message_bar.text)
-    assert (tmp_path / "old").read_bytes() != b"old"
-    assert context.contents.path.read_bytes() == before
-
-
-def test_an_export_that_cannot_be_written_says_so(qtbot, results, settle, context, monkeypatch, tmp_path):
-    said = QSignalSpy(context.banner_requested)
-    monkeypatch.setattr(forms, "save_file", lambda *_: tmp_path / "no such folder" / "out.csv")
-    results.export.csv.trigger()
-    settle()
-    assert "cannot be written" in said.at(0)[0]
 
 
 def test_the_model_is_exported(qtbot, results, settle, context, monkeypatch, tmp_path):
@@ -428,85 +411,24 @@ def test_the_model_is_exported(qtbot, results, settle, context, monkeypatch, tmp
         (folder / "runtime").write_text(str(runtime))
         return folder
 
+    said = QSignalSpy(context.banner_requested)
+    monkeypatch.setattr(forms, "new_folder", answer)
+    results.export.model.trigger()
+    settle()
+    assert "Only classifiers on spa-lite can be exported" in said.at(0)[0]
+    assert not (tmp_path / "export").exists()
     # What is written is tested in tests/export on the backbone that can be exported: that of these tests cannot.
     monkeypatch.setattr(project_export, "export_project", export)
     monkeypatch.setattr(browser_runtime, "fetch_runtime", lambda job: "beside")
-    monkeypatch.setattr(forms, "new_folder", answer)
     results.export.model.trigger()
     settle()
     assert (tmp_path / "export" / "runtime").read_text() == "None"
     assert asked[0].name == f"{context.contents.name} export"
     assert str(tmp_path / "export") in results.message_bar.text
-    said = QSignalSpy(context.banner_requested)
     results.export.offline.trigger()
     settle()
-    assert "is not empty and no earlier export" in said.at(0)[0]
+    assert "is not empty and no earlier export" in said.at(1)[0]
     shutil.rmtree(tmp_path / "export")
     results.export.offline.trigger()
     settle()
     assert (tmp_path / "export" / "runtime").read_text() == "beside"
-
-
-def test_another_backbone_than_the_embedded_one_is_told(qtbot, results, settle, context, monkeypatch, tmp_path):
-    said = QSignalSpy(context.banner_requested)
-    monkeypatch.setattr(forms, "new_folder", lambda *_: tmp_path / "export")
-    results.export.model.trigger()
-    settle()
-    assert "Only classifiers on spa-lite can be exported" in said.at(0)[0]
-    assert not (tmp_path / "export").exists()
-
-
-def test_copy_puts_the_figures_on_the_clipboard(qtbot, results):
-    qtbot.mouseClick(results.copy, Qt.MouseButton.LeftButton)
-    lines = QGuiApplication.clipboard().text().splitlines()
-    assert lines[0] == f"now\t{results.report.last:.1f}"
-    assert sum("Task 2" in line for line in lines) == 2
-
-
-def test_the_run_card_says_how_it_was_made(results, context):
-    texts = [label.text() for label in results.parts.card.findChildren(type(results.title))]
-    assert "Last training took" in texts
-    assert "K {patches}, ε {epsilon}".format(**asdict(SpaConfig())) in texts
-    assert any(context.contents.meta.backbone in text for text in texts)
-    assert "Task 1 → Task 2" in texts
-    assert "photos encoded on CPU, learned on CPU" in texts
-
-
-def test_every_control_has_a_name(results):
-    assert nameless(results) == []
-
-
-def test_a_closed_project_is_forgotten(results, context):
-    context.close_project()
-    assert results.report is None
-
-
-def test_plots_follow_the_theme(results, context):
-    grounds = set()
-    for appearance in ("light", "dark"):
-        context.settings.update(appearance=appearance)
-        grounds.add(results.parts.curves.plot.widget.backgroundBrush().color().name())
-    assert len(grounds) == 2
-
-
-def test_names_that_are_formulas_stay_text_in_a_spreadsheet(results):
-    names = ("=cmd|'/c calc'!A1", "+1", "-1", "@SUM(A1)", "＝1")
-    classes = tuple(
-        replace(one, name=name, stored_name=name) for one, name in zip(results.report.classes, names, strict=True)
-    )
-    report = replace(results.report, classes=classes, tasks=("=1+1", 'a","=2'))
-    rows = list(csv.reader(io.StringIO(to_csv(report))))
-    assert not any(cell.startswith(("=", "@", "＝")) for row in rows for cell in row)
-    assert {row[1] for row in rows if row[0] == "class"} == {f"'{name}" for name in names}
-    assert ["matrix", 'a","=2', "'=1+1"] in [row[:3] for row in rows]
-    # Figures below zero are figures.
-    [forgotten] = [
-        row
-        for row in csv.reader(io.StringIO(to_csv(replace(report, forgetting=-1.5))))
-        if row[:2] == ["figures", "forgotten"]
-    ]
-    assert forgotten == ["figures", "forgotten", "", "-1.5"]
-    lines = to_text(report).splitlines()
-    assert [line.split("\t")[:2] for line in lines[-5:]] == [
-        [f"'{name}", one.task] for name, one in zip(names, classes, strict=True)
-    ]

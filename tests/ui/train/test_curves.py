@@ -50,15 +50,15 @@ def test_stages_are_ticked_in_order(qtbot, context):
     stages = StageList()
     qtbot.addWidget(stages)
     stages.show_event(JobEvent(Stage.ENCODE, 3, 10, None))
-    assert [stages.state(one) for one in STAGES] == ["now", "waiting", "waiting", "waiting", "waiting"]
+    assert [stages.states[one] for one in STAGES] == ["now", "waiting", "waiting", "waiting", "waiting"]
     stages.show_event(JobEvent(Stage.SELECT, 0, None, None))
-    assert [stages.state(one) for one in STAGES] == ["done", "done", "now", "waiting", "waiting"]
+    assert [stages.states[one] for one in STAGES] == ["done", "done", "now", "waiting", "waiting"]
     stages.show_event(JobEvent("Something else", 0, None, None))
-    assert stages.state("align") == "now"
+    assert stages.states["align"] == "now"
     stages.finish()
-    assert {stages.state(one) for one in STAGES} == {"done"}
+    assert {stages.states[one] for one in STAGES} == {"done"}
     stages.reset()
-    assert {stages.state(one) for one in STAGES} == {"waiting"}
+    assert {stages.states[one] for one in STAGES} == {"waiting"}
 
 
 def test_a_check_before_the_training_ticks_no_stage_of_it(qtbot, context):
@@ -66,7 +66,7 @@ def test_a_check_before_the_training_ticks_no_stage_of_it(qtbot, context):
     qtbot.addWidget(stages)
     for stage in (Stage.ENCODE, Stage.TEST, Stage.ENCODE):
         stages.show_event(JobEvent(stage, 1, 10, None))
-    assert [stages.state(one) for one in STAGES] == ["now", "waiting", "waiting", "waiting", "waiting"]
+    assert [stages.states[one] for one in STAGES] == ["now", "waiting", "waiting", "waiting", "waiting"]
     stages.show_event(JobEvent(Stage.TEST, 1, 10, None))
     stages.show_event(JobEvent(Stage.SAVE, 0, None, None))
-    assert [stages.state(one) for one in STAGES] == ["done", "done", "done", "done", "now"]
+    assert [stages.states[one] for one in STAGES] == ["done", "done", "done", "done", "now"]

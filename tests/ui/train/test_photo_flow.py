@@ -91,7 +91,7 @@ def test_seconds_go_to_the_five_stages():
 
 
 def test_a_training_shows_photos_patches_curve_and_keeps_them(qtbot, open_colours, show_page):
-    context = open_colours(tasks=2)
+    context = open_colours(tasks=2, trained=1)
     page = show_page(TrainPage)
     seen = []
     page.run.flow.show_event = lambda event, show=page.run.flow.show_event: (seen.append(event), show(event))
@@ -102,11 +102,13 @@ def test_a_training_shows_photos_patches_curve_and_keeps_them(qtbot, open_colour
     qtbot.mouseClick(page.train, Qt.MouseButton.LeftButton)  # Accept
     newest, oldest = page.history.tasks
     assert page.run.flow.picks.picked == newest.records[0].notes.picked, "what was seen is what is kept"
-    # The task before the last one as well.
+    # What the training before this start kept as well.
     details = page.history.details[oldest.task_id]
     qtbot.mouseClick(details, Qt.MouseButton.LeftButton)
     past, record = page.past, oldest.records[0]
     assert page.views.currentWidget() is past
+    assert page.record.isVisible()
+    assert page.record.isChecked()
     assert past.record == record
     assert oldest.name in past.headline.text()
     assert past.plot.points == [(one.step, one.loss, one.accuracy) for one in record.notes.curve]
@@ -120,18 +122,6 @@ def test_a_training_shows_photos_patches_curve_and_keeps_them(qtbot, open_colour
     assert page.all_learned.isVisible()
     assert newest.name in past.headline.text(), "the last one is shown while there is nothing to learn"
     assert newest.seconds == newest.records[0].notes.seconds
-    qtbot.waitUntil(lambda: not context.background.handles)
-
-
-def test_what_a_training_kept_is_there_after_a_restart(qtbot, open_colours, show_page):
-    context = open_colours(tasks=2, trained=2)
-    page = show_page(TrainPage)
-    assert not page.record.isVisible()
-    for task in page.history.tasks:
-        qtbot.mouseClick(page.history.details[task.task_id], Qt.MouseButton.LeftButton)
-        assert page.past.record == task.records[0]
-        assert page.record.isVisible()
-        assert page.record.isChecked()
     qtbot.waitUntil(lambda: not context.background.handles)
 
 

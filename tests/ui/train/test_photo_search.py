@@ -8,9 +8,13 @@ from pathlib import Path
 from spa_desktop.ui.widgets import forms
 
 
-def test_photos_are_found_in_their_new_folder(open_colours, photos, window, context, qtbot, tmp_path, monkeypatch):
+def test_photos_are_found_in_their_new_folder(
+    open_colours, photos, window, context, qtbot, tmp_path, monkeypatch, settle
+):
+    assert not window.menus.find_photos.isEnabled(), "there is no project"
     open_colours(tasks=1)
-    answers: list[Path] = [tmp_path / "new", tmp_path / "newer"]
+    settle()
+    answers: list[Path | None] = [None, tmp_path / "new", tmp_path / "newer"]
     monkeypatch.setattr(forms, "choose_folder", lambda *_: answers.pop(0))
 
     def said() -> tuple[str, object, object]:
@@ -18,6 +22,8 @@ def test_photos_are_found_in_their_new_folder(open_colours, photos, window, cont
             window.menus.find_photos.trigger()
         return tuple(heard.args[:3])
 
+    window.menus.find_photos.trigger()
+    assert context.background.handles == [], "nothing was chosen"
     shutil.move(photos / "1", tmp_path / "new")
     lost = min((tmp_path / "new").rglob("*.png"))
     (tmp_path / "newer").mkdir()
@@ -28,17 +34,3 @@ def test_photos_are_found_in_their_new_folder(open_colours, photos, window, cont
     assert said()[:2] == ("Found: 1 photo.", "")
     answers.append(tmp_path)
     assert said()[:2] == ("All photos are where they were.", "")
-
-
-def test_nothing_chosen_is_nothing_done(open_colours, window, context, monkeypatch, settle):
-    open_colours(tasks=1)
-    settle()
-    monkeypatch.setattr(forms, "choose_folder", lambda *_: None)
-    window.menus.find_photos.trigger()
-    assert context.background.handles == []
-
-
-def test_it_is_in_the_menu_of_a_project_that_can_be_changed(open_colours, window):
-    assert not window.menus.find_photos.isEnabled()
-    open_colours(tasks=1)
-    assert window.menus.find_photos.isEnabled()

@@ -34,22 +34,14 @@ def test_a_hundred_tasks_come_some_at_a_time_and_all_in_the_end(many, qtbot):
     history.show_contents(Contents(), is_busy=True)
     made = len(history.details)
     assert 4 < made < 40, "those in sight are there at once, the others do not keep the window waiting"
+    for is_busy in (False, True):  # it is filled again meanwhile
+        history.show_contents(Contents(), is_busy=is_busy)
     qtbot.waitUntil(lambda: len(history.details) == 100)
     assert list(history.details) == [task.task_id for task in many]
     assert not any(button.isEnabled() for button in history.details.values())
     history.show_contents(Contents(), is_busy=False)
     qtbot.waitUntil(lambda: len(history.details) == 100)
     assert all(button.isEnabled() for button in history.details.values())
-
-
-def test_a_list_that_is_filled_again_meanwhile_has_each_task_once(many, qtbot):
-    history = TaskHistory()
-    qtbot.addWidget(history)
-    history.show_contents(Contents(), is_busy=True)
-    history.show_contents(Contents(), is_busy=False)
-    history.show_contents(Contents(), is_busy=True)
-    qtbot.waitUntil(lambda: len(history.details) == 100)
-    qtbot.wait(20)
     results = [one for one in history._scroll.widget().findChildren(QPushButton) if one.text() == "Results"]
     assert len(results) == 100
 

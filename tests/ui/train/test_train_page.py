@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from unittest.mock import Mock
 
 import pytest
 from PySide6.QtCore import QCoreApplication, Qt
@@ -66,6 +67,7 @@ def test_it_says_what_will_be_learned_and_names_unapproved_texts(qtbot, open_col
     assert "amber" in lines[1]
     assert "violet" in lines[1]
     assert "offline" in lines[1]
+    assert not page.plan.advice.isVisible(), "the photos are as they should be"
     assert page.train.text() == "Train 2 tasks"
     tick(page, 1, Qt.CheckState.Unchecked)
     assert page.train.text() == "Train"
@@ -90,7 +92,9 @@ def test_a_class_in_the_plan_leads_to_its_description(qtbot, open_colours, show_
 def test_a_queue_of_tasks_is_learned_in_order(qtbot, open_colours, show_page, settle):
     context = open_colours(tasks=2)
     page = show_page(TrainPage)
+    assert nameless(page) == []
     click(qtbot, page.train)
+    assert nameless(page) == []
     assert page.queue.waiting == ["Task 2"]
     assert page.views.currentWidget() is page.run
     assert "Task 1" in page.run.headline.text()
@@ -99,6 +103,7 @@ def test_a_queue_of_tasks_is_learned_in_order(qtbot, open_colours, show_page, se
     assert page.cancel.isVisible()
     assert not page.train.isVisible()
     wait_until_learned(qtbot, page)
+    assert nameless(page) == []
     assert [one.task.name for one in page.outcomes] == ["Task 1", "Task 2"]
     assert len(context.contents.learned_ids) == 5
     assert page.views.currentWidget() is page.result
@@ -111,7 +116,7 @@ def test_a_queue_of_tasks_is_learned_in_order(qtbot, open_colours, show_page, se
     assert page.result.figure.text() == f"{last.notes.accuracy:.1f}\u202f%"
     assert "Task 1" in page.result.earlier.text()
     assert page.run.plot.points, "the worker's figures reached the plot"
-    assert [page.run.stages.state(stage) for stage in ("encode", "describe", "align", "learn", "check")] == ["done"] * 5
+    assert set(page.run.stages.states.values()) == {"done"}
     assert "Learning projectors" in page.run.log.toPlainText()
     settle()
     assert page.train.text() == "Accept"
@@ -167,30 +172,6 @@ def test_undo_this_task_goes_back_to_the_model_before(qtbot, open_colours, show_
     settle()
 
 
-def test_a_training_of_before_is_taken_back_undone_and_taken_back_again(qtbot, open_colours, show_page, settle):
-    context = open_colours(tasks=1, trained=1)
-    page = show_page(TrainPage)
-    click(qtbot, page.undo)
-    qtbot.waitUntil(lambda: context.contents.learner is None)
-    settle()
-    assert context.undo.undo_text == "taking back the training of Task 1"
-    context.undo.undo()
-    qtbot.waitUntil(lambda: context.contents.learner is not None)
-    settle()
-    context.undo.redo()
-    qtbot.waitUntil(lambda: context.contents.learner is None)
-    settle()
-
-
-def test_edit_undo_takes_the_outcome_away_too(qtbot, open_colours, show_page, learn):
-    context = open_colours(tasks=1)
-    page = show_page(TrainPage)
-    learn(page)
-    context.undo.undo()
-    qtbot.waitUntil(lambda: context.contents.learner is None)
-    assert page.views.currentWidget() is page.plan
-
-
 def test_cancel_is_heard_at_once_and_leaves_the_model_alone(qtbot, gate, open_colours, show_page, settle):
     context = open_colours(tasks=2, trained=0)
     page = show_page(TrainPage)
@@ -229,20 +210,6 @@ def test_one_cancel_is_enough_from_the_beginning(qtbot, gate, open_colours, show
     wait_until_learned(qtbot, page)
 
 
-def test_a_training_of_before_is_looked_at_once_none_is_at_work(qtbot, gate, open_colours, show_page, settle):
-    context = open_colours(tasks=2, trained=1)
-    page = show_page(TrainPage)
-    task = context.contents.tasks[0].id
-    assert page.history.details[task].isEnabled()
-    click(qtbot, page.train)
-    assert not page.history.details[task].isEnabled(), "what is learned now is shown: it would do nothing"
-    gate.set()
-    wait_until_learned(qtbot, page)
-    settle()
-    click(qtbot, page.history.details[task])
-    assert page.views.currentWidget() is page.past
-
-
 def test_stop_early_is_heard_at_once_and_keeps_what_is_learned(qtbot, gate, open_colours, show_page):
     context = open_colours(tasks=1)
     page = show_page(TrainPage)
@@ -262,7 +229,9 @@ def test_stop_early_is_heard_at_once_and_keeps_what_is_learned(qtbot, gate, open
     assert len(page.run.plot.points) == 1, "the gradient steps ended at the first"
 
 
-def test_a_waiting_task_can_be_dropped_by_itself(qtbot, gate, open_colours, show_page, settle):
+def test_a_waiting_task_is_dropped_by_itself_and_one_of_before_is_looked_at_while_none_is_learned(
+    qtbot, gate, open_colours, show_page, settle
+):
     context = open_colours(tasks=2)
     page = show_page(TrainPage)
     click(qtbot, page.train)
@@ -273,21 +242,19 @@ def test_a_waiting_task_can_be_dropped_by_itself(qtbot, gate, open_colours, show
     wait_until_learned(qtbot, page)
     settle()
     assert [one.task.name for one in page.outcomes] == ["Task 1"]
+    click(qtbot, page.train)  # Accept
+    gate.clear()
+    assert page.history.details[context.contents.tasks[0].id].isEnabled()
+    click(qtbot, page.train)
+    assert not page.history.details[context.contents.tasks[0].id].isEnabled(), "what is learned now is shown"
+    page.queue.cancel()
+    wait_until_learned(qtbot, page)
+    settle()
+    click(qtbot, page.history.details[context.contents.tasks[0].id])
+    assert page.views.currentWidget() is page.past
 
 
-def test_a_failure_says_why_and_drops_the_rest(open_colours, show_page, photos, tmp_path, learn):
-    context = open_colours(tasks=2, described=0)
-    shutil.rmtree(photos)
-    page = show_page(TrainPage)
-    learn(page)
-    assert "Not learned: " in page.message_bar.text
-    assert context.contents.learner is None
-    assert not page.outcomes
-    assert page.views.currentWidget() is page.plan
-    assert page.train.isEnabled()
-
-
-def test_after_a_task_that_failed_the_next_is_not_learned(qtbot, open_colours, show_page, photos, settle):
+def test_after_a_failure_that_says_why_the_next_task_is_not_learned(qtbot, open_colours, show_page, photos, settle):
     """Task 2 could be learned, but its turn never comes: what is known after it would not be what was asked for."""
     context = open_colours(tasks=2, described=0)
     shutil.rmtree(photos / "1")
@@ -299,6 +266,8 @@ def test_after_a_task_that_failed_the_next_is_not_learned(qtbot, open_colours, s
     assert "Not learned: " in page.message_bar.text
     assert context.contents.learner is None
     assert not page.outcomes
+    assert page.views.currentWidget() is page.plan
+    assert page.train.isEnabled()
     assert [one.task.name for one in page.plan.chosen] == ["Task 1", "Task 2"], "both can still be learned"
 
 
@@ -348,26 +317,31 @@ def test_undo_in_the_history_pressed_twice_takes_one_training_back(qtbot, open_c
     assert page.undo.isEnabled()
 
 
-@pytest.mark.parametrize("ends", ["fails", "is cancelled"])
-def test_undo_can_be_pressed_again_when_it(ends, qtbot, open_colours, show_page, settle, monkeypatch):
+def test_undo_that_fails_or_is_cancelled_can_be_pressed_again_and_be_undone(
+    qtbot, open_colours, show_page, settle, monkeypatch
+):
     context = open_colours(tasks=1, trained=1)
     page = show_page(TrainPage)
     before = context.contents.learner
     assert page.undo.isVisible()
-
-    def cannot():
-        raise SpaError("The disk is full") if ends == "fails" else Cancelled("It was cancelled")
-
     said = QSignalSpy(context.banner_requested)
-    with monkeypatch.context() as patch:
-        patch.setattr(context.workbench, "undo_training", cannot)
-        click(qtbot, page.undo)
-        assert not page.undo.isEnabled()
-        settle()
-    assert page.undo.isEnabled()
-    assert [said.at(row)[0] for row in range(said.count())] == (["The disk is full"] if ends == "fails" else [])
-    assert context.contents.learner == before
+    for error in (SpaError("The disk is full"), Cancelled("It was cancelled")):
+        with monkeypatch.context() as patch:
+            patch.setattr(context.workbench, "undo_training", Mock(side_effect=error))
+            click(qtbot, page.undo)
+            assert not page.undo.isEnabled()
+            settle()
+        assert page.undo.isEnabled()
+        assert [said.at(row)[0] for row in range(said.count())] == ["The disk is full"], "a cancelled one says nothing"
+        assert context.contents.learner == before
     click(qtbot, page.undo)
+    qtbot.waitUntil(lambda: context.contents.learner is None)
+    settle()
+    assert context.undo.undo_text == "taking back the training of Task 1"
+    context.undo.undo()
+    qtbot.waitUntil(lambda: context.contents.learner is not None)
+    settle()
+    context.undo.redo()
     qtbot.waitUntil(lambda: context.contents.learner is None)
     settle()
 
@@ -386,26 +360,11 @@ def test_a_project_that_is_open_for_reading_only_cannot_learn(qtbot, open_colour
     assert not page.queue.is_busy
 
 
-def test_another_project_forgets_the_outcome(open_colours, show_page, context, learn):
+@pytest.mark.parametrize("ends", ["undone", "closed"])
+def test_the_outcome_has_the_names_and_colours_of_now_until_it_is(
+    ends, qtbot, open_colours, show_page, context, settle, learn
+):
     open_colours(tasks=1)
-    page = show_page(TrainPage)
-    learn(page)
-    context.close_project()
-    assert not page.outcomes
-
-
-def test_the_outcome_stays_when_its_task_gets_another_name(open_colours, show_page, settle, learn):
-    context = open_colours(tasks=1)
-    page = show_page(TrainPage)
-    learn(page)
-    context.edit("rename", "a task", lambda tx: tx.rename_task(context.contents.tasks[0].id, "Colours"))
-    settle()
-    assert context.contents.tasks[0].name == "Colours"
-    assert page.views.currentWidget() is page.result
-
-
-def test_the_outcome_names_classes_as_a_person_writes_them(qtbot, open_colours, show_page, learn):
-    context = open_colours(tasks=1)
     red = next(one for one in context.contents.classes if one.name == "red")
     context.edit("rename", "a class", lambda tx: tx.rename_class(red.id, "red_panda"))
     page = show_page(TrainPage)
@@ -413,6 +372,25 @@ def test_the_outcome_names_classes_as_a_person_writes_them(qtbot, open_colours, 
     learn(page)
     assert page.outcomes[-1].learned == ("blue", "green", "red_panda")
     assert page.result.headline.text() == "Learned blue, green, red panda"
+    qtbot.waitUntil(lambda: page.run.plot.is_drawn)
+    grounds = set()
+    for appearance in ("light", "dark"):
+        context.settings.update(appearance=appearance)
+        grounds.add(page.run.plot._plot.widget.backgroundBrush().color().name())
+    assert len(grounds) == 2
+    if ends == "closed":
+        context.close_project()
+        assert not page.outcomes
+        return
+    context.edit("rename", "a task", lambda tx: tx.rename_task(context.contents.tasks[0].id, "Colours"))
+    settle()
+    assert context.contents.tasks[0].name == "Colours"
+    assert page.views.currentWidget() is page.result
+    for _ in range(2):  # the new name, then the training
+        context.undo.undo()
+        settle()
+    assert context.contents.learner is None
+    assert page.views.currentWidget() is page.plan
 
 
 def test_new_photos_of_a_learned_class_are_learned_without_a_text(
@@ -465,28 +443,6 @@ def test_where_nothing_had_to_be_told_apart_no_steps_were_needed(qtbot, open_pro
     settle()
 
 
-def test_every_control_has_a_name_in_every_state(qtbot, open_colours, show_page):
-    open_colours(tasks=2)
-    page = show_page(TrainPage)
-    assert nameless(page) == []
-    click(qtbot, page.train)
-    assert nameless(page) == []
-    wait_until_learned(qtbot, page)
-    assert nameless(page) == []
-
-
-def test_plots_follow_the_theme(qtbot, open_colours, show_page, context, learn):
-    open_colours(tasks=1)
-    page = show_page(TrainPage)
-    learn(page)
-    qtbot.waitUntil(lambda: page.run.plot.is_drawn)
-    grounds = set()
-    for appearance in ("light", "dark"):
-        context.settings.update(appearance=appearance)
-        grounds.add(page.run.plot._plot.widget.backgroundBrush().color().name())
-    assert len(grounds) == 2
-
-
 def test_what_is_wrong_with_the_photos_is_said_before_and_leads_to_them(qtbot, open_project, show_page, tmp_path):
     path = tmp_path / "Few.spa"
     with Workbench.create(path) as bench:
@@ -513,10 +469,3 @@ def test_what_is_wrong_with_the_photos_is_said_before_and_leads_to_them(qtbot, o
     assert [one.kind for one in advice.advice] == ["one class"]
     tick(page, 0, Qt.CheckState.Unchecked)
     assert not advice.isVisible()
-
-
-def test_photos_that_are_as_they_should_be_get_no_advice(open_colours, show_page):
-    open_colours(tasks=2)
-    page = show_page(TrainPage)
-    assert page.plan.isVisible()
-    assert not page.plan.advice.isVisible()

@@ -11,7 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QRect, Qt, QTimer
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QRect, Qt
+from PySide6.QtWidgets import QApplication
 
 from spa_desktop.classify import folder_run, sort_photos
 from spa_desktop.jobs import JobEvent, Stage
@@ -107,7 +108,7 @@ def test_before_training_it_says_so(open_colours, show_page):
     assert not drop(page, [Path("/tmp")])
 
 
-def test_a_dropped_folder_fills_the_grid(page, many, qtbot):
+def test_a_dropped_folder_fills_the_grid_and_is_written(page, many, qtbot, context, tmp_path, monkeypatch):
     assert page.is_empty
     assert drop(page, [many])
     finish(page, qtbot)
@@ -121,9 +122,20 @@ def test_a_dropped_folder_fills_the_grid(page, many, qtbot):
     assert sorted(texts[1:4]) == ["blue   10", "green   10", "red   10"]
     qtbot.waitUntil(lambda: page.pictures.picture(page.model.photos[2].path) is not None)
     assert nameless(page) == []
+    monkeypatch.setattr(forms, "save_file", lambda *_: tmp_path / "a.jsonl")
+    page.save_lines.click()
+    qtbot.waitUntil((tmp_path / "a.jsonl").exists)
+    qtbot.waitUntil(lambda: page.save_csv.isEnabled())
+    assert len([json.loads(line) for line in (tmp_path / "a.jsonl").read_text().splitlines()]) == 31
+    red = next(item for item in context.contents.classes if item.name == "red")
+    with qtbot.waitSignal(context.project_changed):
+        context.edit("rename", "x", lambda tx: tx.rename_class(red.id, "cherry"))
+    texts = [page.bar.filter.itemText(place) for place in range(page.bar.filter.count())]
+    assert "cherry   10" in texts
+    assert "red   10" not in texts
 
 
-def test_filter_order_search_and_size(page, many, qtbot):
+def test_filter_order_search_and_size(page, many, qtbot, qtmodeltester):
     run(page, many, qtbot)
     choose(page, "red")
     assert len(names(page)) == 10
@@ -141,11 +153,20 @@ def test_filter_order_search_and_size(page, many, qtbot):
     assert doubts == sorted(doubts, reverse=True)
     page.bar.order.setCurrentIndex(3)
     assert names(page) == sorted(names(page))
+    qtmodeltester.check(page.model)
     width = page.grid.cell.width()
     page.bar.size_bar.slider.setValue(4)
     assert page.grid.cell.width() > width
     choose(page, "Cannot be read")
     assert names(page) == ["broken.jpg"]
+    box, answer = page.bar.filter, page.model.all_photos[1]
+    box.showPopup()
+    box.view().setCurrentIndex(box.model().index(2, 0))
+    page._on_came([answer])
+    page._show_counts()
+    assert box.view().currentIndex().row() == 2, "the list does not change while it is open"
+    box.hidePopup()
+    qtbot.waitUntil(lambda: box.itemText(0) == "All photos   32")
 
 
 def test_none_of_these_is_shown_filtered_and_written(page, many, qtbot, tmp_path, monkeypatch):
@@ -225,7 +246,7 @@ def test_a_double_click_enlarges_and_explain_is_one_key_further(page, many, qtbo
     assert chosen.args == [[page.model.photos[place]]]
 
 
-def test_sorted_by_moving_and_back(page, many, qtbot, tmp_path, monkeypatch):
+def test_sorted_by_moving_and_back_though_putting_back_was_stopped(page, many, qtbot, tmp_path, monkeypatch):
     run(page, many, qtbot)
     before = sorted(many.rglob("*.png"))
     monkeypatch.setattr(forms, "choose_folder", lambda *_: many / "in")
@@ -245,6 +266,16 @@ def test_sorted_by_moving_and_back(page, many, qtbot, tmp_path, monkeypatch):
     qtbot.waitUntil(lambda: "Moved 30 photos into" in page.message_bar.text)
     assert sorted(many.rglob("*.png")) == []
     assert all(Path(one.path).is_file() for one in page.model.all_photos)
+    undo_sort = sort_photos.undo_sort
+
+    def stopped_at_once(target, job):
+        job.cancel()
+        return undo_sort(target, job)
+
+    monkeypatch.setattr(sort_photos, "undo_sort", stopped_at_once)
+    page.message_bar._button.click()
+    qtbot.waitUntil(lambda: page.message_bar.text == "Putting photos back was stopped")
+    monkeypatch.setattr(sort_photos, "undo_sort", undo_sort)
     page.message_bar._button.click()
     qtbot.waitUntil(lambda: page.message_bar.text == "Moved 30 photos back")
     assert sorted(many.rglob("*.png")) == before
@@ -278,15 +309,6 @@ def test_a_plan_that_comes_late_is_not_taken_for_the_one_asked_for(page, many, q
     sheet.reject()
 
 
-def test_json_lines(page, many, qtbot, tmp_path, monkeypatch):
-    run(page, many, qtbot)
-    monkeypatch.setattr(forms, "save_file", lambda *_: tmp_path / "a.jsonl")
-    page.save_lines.click()
-    qtbot.waitUntil((tmp_path / "a.jsonl").exists)
-    assert len([json.loads(line) for line in (tmp_path / "a.jsonl").read_text().splitlines()]) == 31
-    qtbot.waitUntil(lambda: page.save_csv.isEnabled())
-
-
 def test_a_folder_without_photos(page, qtbot, tmp_path):
     (tmp_path / "empty").mkdir()
     with qtbot.waitSignal(page.context.banner_requested) as said:
@@ -296,15 +318,6 @@ def test_a_folder_without_photos(page, qtbot, tmp_path):
     assert page.is_empty
 
 
-def test_what_was_learned_is_another_now(page, many, qtbot, context):
-    run(page, many, qtbot)
-    context.run("Training", lambda bench, job: bench.train(job))
-    qtbot.waitUntil(lambda: "learned before" in page.message_bar.text)
-    page.message_bar._button.click()
-    finish(page, qtbot)
-    assert len(page.model.all_photos) == 31
-
-
 def test_ten_thousand_photos_hold_nothing_up(page, qtbot):
     """Added as a run adds them, filtered and ordered: no step takes the window's thread for long."""
     model: AnswerModel = page.model
@@ -312,16 +325,6 @@ def test_ten_thousand_photos_hold_nothing_up(page, qtbot):
         PhotoAnswer(f"/none/{number}.jpg", (1 + number % 3,), (0.5 + number % 97 / 200,)) for number in range(10_000)
     ]
     page.show_body()
-    ticks, worst = [time.perf_counter()], [0.0]
-
-    def tick() -> None:
-        now = time.perf_counter()
-        worst[0] = max(worst[0], now - ticks[-1])
-        ticks.append(now)
-
-    timer = QTimer()
-    timer.timeout.connect(tick)
-    timer.start(1)
     steps = [lambda start=start: page._on_came(answers[start : start + 500]) for start in range(0, 10_000, 500)]
     steps += [
         lambda: page.bar.order.setCurrentIndex(1),
@@ -337,17 +340,25 @@ def test_ten_thousand_photos_hold_nothing_up(page, qtbot):
     for step in steps:
         began = time.thread_time()
         step()
-        qtbot.wait(5)
+        QApplication.processEvents()
         taken.append(time.thread_time() - began)
-    timer.stop()
     assert len(model.photos) == 10_000
     assert max(taken) < 0.25, taken  # several times what it takes, for a busy machine; the goal of 50 ms is measured
 
 
-def test_a_photo_is_corrected_where_it_is_seen(page, many, qtbot, context):
+def test_a_photo_is_corrected_where_it_is_seen_and_none_moves_for_the_card(page, many, qtbot, context):
+    """Else a double click opens another photo than it began on, and the photo may be out of sight."""
     run(page, many, qtbot)
+
+    def places() -> list[QRect]:
+        page.layout().activate()
+        return [page.grid.visualRect(page.model.index(row)) for row in range(len(names(page)))]
+
+    qtbot.waitUntil(lambda: not any(place.isEmpty() for place in places()))
+    before = places()
     assert page.card.isHidden()
-    page.grid.setCurrentIndex(page.model.index(0))
+    click_photo(page, qtbot, 0)
+    assert places() == before
     photo = Path(page.model.photos[0].path)
     assert page.card.isVisible()
     page.card.chips[1].click()
@@ -409,26 +420,13 @@ def test_a_photo_that_is_scrolled_away_is_looked_at_before_it_is_corrected(page,
     assert [Path(one.path) for one in context.contents.corrections] == [shown.photo]
 
 
-def test_no_photo_moves_when_the_card_comes_and_goes(page, many, qtbot):
-    """Else a double click opens another photo than it began on, and the photo may be out of sight."""
-    run(page, many, qtbot)
-
-    def places() -> list[QRect]:
-        page.layout().activate()
-        return [page.grid.visualRect(page.model.index(row)) for row in range(len(names(page)))]
-
-    qtbot.waitUntil(lambda: not any(place.isEmpty() for place in places()))
-    before = places()
-    click_photo(page, qtbot, 0)
-    assert places() == before
-
-
 def test_what_an_older_model_answered_is_not_offered_for_correction(page, many, qtbot, context):
     run(page, many, qtbot)
     page.grid.setCurrentIndex(page.model.index(0))
     assert page.card.isVisible()
     with qtbot.waitSignal(context.model_changed):
         context.run("Training", lambda bench, job: bench.train(job))
+    qtbot.waitUntil(lambda: "learned before" in page.message_bar.text)
     assert page.card.isHidden()
     page.grid.setCurrentIndex(page.model.index(1))
     assert page.card.isHidden()
@@ -436,6 +434,7 @@ def test_what_an_older_model_answered_is_not_offered_for_correction(page, many, 
     finish(page, qtbot)
     page.grid.setCurrentIndex(page.model.index(0))
     assert page.card.isVisible()
+    assert len(page.model.all_photos) == 31
 
 
 def test_a_model_that_is_learned_during_a_run_is_told_of_at_its_end(page, many, qtbot, context, hold):
@@ -461,12 +460,6 @@ def test_the_current_photo_stays_while_others_come_in_any_order(page, many, qtbo
     doubts = [one.doubt for one in page.model.photos]
     assert doubts == sorted(doubts, reverse=True)
     assert len(page.model.photos) == 35
-
-
-def test_an_ordered_model_keeps_the_contract_of_models(page, many, qtbot, qtmodeltester):
-    page.bar.order.setCurrentIndex(3)
-    run(page, many, qtbot)
-    qtmodeltester.check(page.model)
 
 
 def test_saving_that_is_cancelled_is_not_said_to_be_sorting(page, many, qtbot, tmp_path, monkeypatch, context):
@@ -501,16 +494,6 @@ def test_pictures_are_those_of_the_files_of_now(page, qtbot, tmp_path):
     qtbot.waitUntil(lambda: page.pictures.picture(str(tmp_path / "later.png")) is not None)
 
 
-def test_the_filter_has_the_names_of_now(page, many, qtbot, context):
-    run(page, many, qtbot)
-    red = next(item for item in context.contents.classes if item.name == "red")
-    with qtbot.waitSignal(context.project_changed):
-        context.edit("rename", "x", lambda tx: tx.rename_class(red.id, "cherry"))
-    texts = [page.bar.filter.itemText(place) for place in range(page.bar.filter.count())]
-    assert "cherry   10" in texts
-    assert "red   10" not in texts
-
-
 def test_a_run_in_place_of_another_tells_nothing_of_it(page, many, qtbot, hold):
     hold(16)
     page.start([many])
@@ -541,38 +524,3 @@ def test_one_photo_is_said_of_as_one(page, qtbot, tmp_path, monkeypatch):
     qtbot.waitUntil(lambda: page.message_bar.text.startswith("Moved 1 photo into"))
     page.message_bar._button.click()
     qtbot.waitUntil(lambda: page.message_bar.text == "Moved 1 photo back")
-
-
-def test_putting_back_that_is_stopped_goes_on_with_putting_back(page, many, qtbot, tmp_path, monkeypatch):
-    run(page, many, qtbot)
-    sheet = sort_sheet(page, tmp_path / "sorted", monkeypatch)
-    sheet.move_them.setChecked(True)
-    qtbot.waitUntil(lambda: sheet.go.text() == "Move 30 photos")
-    sheet.go.click()
-    qtbot.waitUntil(lambda: "Moved 30 photos into" in page.message_bar.text)
-    undo_sort = sort_photos.undo_sort
-
-    def stopped_at_once(target, job):
-        job.cancel()
-        return undo_sort(target, job)
-
-    monkeypatch.setattr(sort_photos, "undo_sort", stopped_at_once)
-    page.message_bar._button.click()
-    qtbot.waitUntil(lambda: page.message_bar.text == "Putting photos back was stopped")
-    monkeypatch.setattr(sort_photos, "undo_sort", undo_sort)
-    page.message_bar._button.click()
-    qtbot.waitUntil(lambda: "back" in page.message_bar.text and not page.output.is_busy)
-    assert len(list(many.rglob("*.png"))) == 30
-    assert all(Path(one.path).is_file() for one in page.model.all_photos)
-
-
-def test_the_list_of_filters_does_not_change_while_it_is_open(page, many, qtbot):
-    run(page, many, qtbot)
-    box, answer = page.bar.filter, page.model.all_photos[1]
-    box.showPopup()
-    box.view().setCurrentIndex(box.model().index(2, 0))
-    page._on_came([answer])
-    page._show_counts()
-    assert box.view().currentIndex().row() == 2
-    box.hidePopup()
-    qtbot.waitUntil(lambda: box.itemText(0) == "All photos   32")
