@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,7 +26,6 @@ from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkHandle
 from spa_desktop.ui.classes.class_actions import ClassEdits, PhotoActions, TreeActions, menu_of
 from spa_desktop.ui.classes.class_tree import ClassOrder, ClassTreeModel
-from spa_desktop.ui.classes.photo_bar import PhotoBar
 from spa_desktop.ui.classes.photo_import import Adding, DropZone
 from spa_desktop.ui.corrections.worth_a_look import Picked, WorthALookCard
 from spa_desktop.ui.lightbox.photo_lightbox import read_sharp_pictures
@@ -33,8 +33,8 @@ from spa_desktop.ui.page import LargePhoto, Page
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
-from spa_desktop.ui.thumbnails.photo_model import PhotoModel, ThumbnailSource
-from spa_desktop.ui.thumbnails.photo_view import PhotoView
+from spa_desktop.ui.thumbnails.photo_model import PhotoModel, ThumbnailSource, kind_of
+from spa_desktop.ui.thumbnails.photo_view import GridBar, PhotoView, PictureGrid
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.class_list import ClassListView, ClassNode, ListSplitter, Node, TaskNode
 from spa_desktop.ui.widgets.empty_state import DropVeil
@@ -209,6 +209,36 @@ class ClassHeader(QWidget):
         return " · ".join(parts)
 
 
+class PhotoBar(GridBar):
+    """The photos of a class by what they are for."""
+
+    def __init__(self, grid: PictureGrid, parent: QWidget | None = None) -> None:
+        super().__init__(grid, parent)
+        self.set_names(self.tr("Which photos"), self.tr("Order of the photos"), self.tr("Search photos"))
+        self._has_answers: bool | None = None
+        self.show_photos(())
+        self.show_answers(False)
+
+    def show_photos(self, photos: Iterable[PhotoRecord]) -> None:
+        """Say how many photos there are of each kind."""
+        counts = Counter(map(kind_of, photos))
+        self.set_filters(
+            (
+                (self.tr("All photos"), "all", counts.total()),
+                (self.tr("To learn"), "train", counts["train"]),
+                (self.tr("To test"), "test", counts["test"]),
+                (self.tr("Set aside"), "aside", counts["aside"]),
+            )
+        )
+
+    def show_answers(self, has_answers: bool) -> None:
+        """Offer the order by how sure the model is, where it answered."""
+        if has_answers != self._has_answers:
+            self._has_answers = has_answers
+            sure = [(self.tr("Least sure first"), "doubt")] if has_answers else []
+            self.set_orders([(self.tr("As added"), "added"), (self.tr("By name"), "name"), *sure])
+
+
 _TREE_WIDTH = 280
 _BATCH = 8  # pictures that are read at a time: large ones come from photo files
 
@@ -302,7 +332,7 @@ class ClassesPage(Page):
         self.tree_model.fill(None)
         self.photos.fill(())
         self._looked_at = None
-        self.bar.show_all()
+        self.bar.reset()
         self.worth.forget()
         self.finder.search.forget()
         self.adding.forget()
@@ -347,7 +377,7 @@ class ClassesPage(Page):
     @Slot(object)
     def _on_picked(self, picked: Picked) -> None:
         self.tree.leave()
-        self.bar.show_all()
+        self.bar.reset()
         self._looked_at = picked
         self._read()
 
@@ -359,7 +389,7 @@ class ClassesPage(Page):
         self._show_header(len(self.photos.selected))
         self._advise(None if picked is not None else node)
         self._asked += 1
-        asked, with_shares = self._asked, self.bar.order == "doubt"
+        asked, with_shares = self._asked, self.bar.order.currentData() == "doubt"
         classes = node.classes if isinstance(node, TaskNode) else (node,) if node is not None else ()
         ids = [one.id for one in classes]
         if picked is not None and self.contents is not None:
@@ -391,7 +421,7 @@ class ClassesPage(Page):
     def _show_photos(self, photos: Sequence[PhotoRecord], shares: Mapping[int, float]) -> None:
         self.bar.show_photos(photos)
         self.photo_model.shares = shares
-        self.photo_model.sift(self.bar.kind, self.bar.words, self.bar.order)
+        self.photo_model.sift(*self.bar.wanted)
         self.photos.fill(photos)
 
     def _show_header(self, selected: int) -> None:

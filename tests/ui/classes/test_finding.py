@@ -79,9 +79,9 @@ def test_photos_are_filtered_searched_and_ordered(page, open_tiny, qtbot, settle
     name = shown(page)[2]
     page.bar.search.setText(name.split(".")[0])
     qtbot.waitUntil(lambda: name in shown(page) and len(shown(page)) < 6)
-    page.bar.show_all()
+    page.bar.reset()
     settle()
-    pick(page.bar.orders, "name")
+    pick(page.bar.order, "name")
     settle()
     used = [photo.name for photo in page.photo_model.photos if not photo.is_set_aside]
     assert used == sorted(used)
@@ -100,18 +100,18 @@ def test_an_exemplar_that_a_filter_hides_stays_one(page, open_tiny, settle, cont
     second = select(page, 0)[0]
     page.photo_actions.exemplar.trigger()
     settle()
-    page.bar.show_all()
+    page.bar.reset()
     settle()
     assert {photo.id for photo in page.photo_model.photos if photo.exemplar is not None} >= {first, second}
 
 
 def test_the_least_sure_come_first_once_there_are_answers(page, open_tiny, settle, context):
     open_tiny(1)
-    assert page.bar.orders.findData("doubt") == -1, "nothing was answered yet"
+    assert page.bar.order.findData("doubt") == -1, "nothing was answered yet"
     context.run("", lambda bench, job: (bench.train(job), bench.evaluate(job)))
     settle()
     choose(page, "red", settle)
-    pick(page.bar.orders, "doubt")
+    pick(page.bar.order, "doubt")
     settle()
     given = [page.photo_model.shares.get(photo.id) for photo in page.photo_model.photos]
     answered = [share for share in given if share is not None]
@@ -195,7 +195,7 @@ def test_what_is_worth_a_look_is_shown_and_can_be_put_right(page, open_tiny, set
     page.bar.search.words_typed.emit(page.bar.search.text())
     settle()
     assert shown(page) == []
-    page.bar.show_all()
+    page.bar.reset()
     settle()
     select(page, 0)
     page.edits.move_photos([photo.id], green)
