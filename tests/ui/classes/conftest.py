@@ -41,3 +41,18 @@ def open_tiny(context, photos, tmp_path, open_project, settle, made_once):
         settle()
 
     return open_
+
+
+@pytest.fixture
+def tiny_page(page, open_tiny) -> ClassesPage:
+    """The page with two tasks, none trained."""
+    open_tiny(1, 2)
+    return page
+
+
+@pytest.fixture
+def faults_said(context) -> list[str]:
+    """What the banner of the window says."""
+    found: list[str] = []
+    context.banner_requested.connect(lambda text, *_: found.append(text))
+    return found

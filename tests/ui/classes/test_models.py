@@ -24,24 +24,27 @@ from spa_desktop.ui.widgets.class_list import ClassNode, TaskNode
 from tests.ui.conftest import WAIT_MS
 
 
-@pytest.fixture
-def many(context, open_project, tmp_path, settle):
-    """A project with one class of 3,000 photos, and their records."""
-    Image.new("RGB", (16, 12), (200, 30, 30)).save(tmp_path / "one.jpg")
-    data = (tmp_path / "one.jpg").read_bytes()
-    path = tmp_path / "Many.spa"
+@pytest.fixture(scope="module")
+def made(tmp_path_factory) -> Path:
+    """A project with one class of 1,000 photos."""
+    path = tmp_path_factory.mktemp("many") / "Many.spa"
+    Image.new("RGB", (16, 12), (200, 30, 30)).save(path.with_suffix(".jpg"))
+    data = path.with_suffix(".jpg").read_bytes()
     with Project.create(path, backbone="spa-lite", seed=0) as project, project.transaction("add", "") as tx:
         one = tx.add_class("many", tx.add_task("Task 1").id)
-        hashes = [hashlib.sha256(str(number).encode()).hexdigest() for number in range(3000)]
+        hashes = [hashlib.sha256(str(number).encode()).hexdigest() for number in range(1000)]
         tx.add_photos(
             one.id, [NewPhoto(Path(f"/{n}.jpg"), key, "train", 16, 12, 9, data) for n, key in enumerate(hashes)]
         )
-    open_project(path)
+    return path
+
+
+@pytest.fixture
+def many(context, open_project, made, settle):
+    """The records of 1,000 photos of a project that is open."""
+    open_project(made)
     settle()
-    found = []
-    with Project.open(path) as project:
-        found = project.photos(one.id)
-    return found
+    return context.workbench.project.photos(context.contents.classes[0].id)
 
 
 def test_the_tree_keeps_the_contract_of_item_models(context, open_tiny, qtmodeltester):
