@@ -132,7 +132,7 @@ class ViewBar(GridBar):
     def set_counts(self, counts: Counter[Key], names: Mapping[int, str]) -> None:
         """Show how many photos there are of each class, most first; the filter that is on stays on."""
         chosen = self.filter.currentData()
-        keys: list[Key] = [key for key, _ in counts.most_common() if not isinstance(key, str)]
+        keys = [key for key, _ in counts.most_common() if isinstance(key, int)]
         if isinstance(chosen, int) and chosen in names and chosen not in counts:
             keys.append(chosen)
         rest: tuple[tuple[str, Key], ...] = (self.tr("None of these"), "none"), (self.tr("Cannot be read"), "error")

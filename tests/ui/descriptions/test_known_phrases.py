@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
 from PySide6.QtCore import Qt
 
 from spa_desktop.descriptions.model import Knowledge
@@ -23,23 +22,20 @@ def test_a_phrase_says_how_it_is_known_and_how_surely(qtbot):
     assert model.index(0).data(Qt.ItemDataRole.AccessibleTextRole) == "mostly green, measured 83 %"
 
 
-@pytest.mark.parametrize("height", range(520, 780, 20))
-def test_photos_never_lie_over_what_is_below_them(page, open_tiny, context, settle, qtbot, height):
+def test_photos_never_lie_over_what_is_below_them(page, open_tiny, context, settle, qtbot):
     """Where nothing is known, a text of two lines stands between photos and sentence."""
-    open_tiny(described=True)
+    open_tiny(described=True, exemplars=4)
 
     def forget(bench, job) -> None:
         with bench.project.transaction("nothing known") as tx:
             for text in bench.project.descriptions().values():
                 tx.put_description(replace(text, phrases=()))
-            for one in bench.project.classes():
-                tx.set_exemplars(one.id, [photo.id for photo in bench.project.photos(one.id, split="train")][:4])
 
     context.run("", forget)
     settle()
-    page.resize(620, height)
-    editor = page.editor
-    qtbot.waitUntil(lambda: editor.nothing_known.isVisible() and len(editor.strip.photos) == 4)
-    text = editor.nothing_known
-    qtbot.waitUntil(lambda: editor.strip.geometry().bottom() < editor.strip_caption.geometry().top())
-    qtbot.waitUntil(lambda: text.height() >= text.heightForWidth(text.width()))
+    editor, text = page.editor, page.editor.nothing_known
+    for height in range(520, 780, 20):
+        page.resize(620, height)
+        qtbot.waitUntil(lambda: text.isVisible() and len(editor.strip.photos) == 4)
+        qtbot.waitUntil(lambda: editor.strip.geometry().bottom() < editor.strip_caption.geometry().top())
+        qtbot.waitUntil(lambda: text.height() >= text.heightForWidth(text.width()))
