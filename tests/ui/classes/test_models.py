@@ -168,10 +168,10 @@ def test_pictures_that_are_asked_for_while_they_are_read_are_read_and_counted_on
     read_ids: list[int] = []
     asked_again = threading.Event()
 
-    def read(bench, ids, side, ratio, *, is_square):
+    def read(bench, ids, side):
         read_ids.extend(ids)
         assert asked_again.wait(WAIT_MS / 1000)
-        return photo_model.read_pictures(bench, ids, side, ratio, is_square=is_square)
+        return photo_model.read_pictures(bench, ids, side)
 
     source = ThumbnailSource(context, 32, read=read)
     ids = [photo.id for photo in many[:6]]
