@@ -7,7 +7,6 @@ import sqlite3
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QInputDialog, QLineEdit, QMessageBox
 
@@ -39,15 +38,24 @@ def test_without_classes_it_says_where_to_begin(page, open_tiny, context, qtbot)
 
 
 def test_classes_are_described_approved_and_then_it_is_time_to_train(page, open_tiny, context, settle, qtbot):
+    def states() -> list[str]:
+        return [row.state for row in page.model.rows]
+
     open_tiny()
-    assert [row.state for row in page.model.rows] == ["none", "none"]
+    assert states() == ["none", "none"]
+    page.editor.empty.button.click()
+    settle()
+    assert states() == ["draft", "none"], "one class can be described by itself"
+    assert page.message_bar.text == "1 class was described."
+    context.undo.undo()
+    settle()
     assert page.main.text() == "Describe 2 classes"
     page.main.click()
-    assert [row.state for row in page.model.rows] == ["writing", "writing"]
+    assert states() == ["writing", "writing"]
     assert page.cancel.isVisible()
     settle()
     assert page.message_bar.text == "2 classes were described."
-    assert [row.state for row in page.model.rows] == ["draft", "draft"]
+    assert states() == ["draft", "draft"]
     assert len(phrases(page)) >= 4
     assert page.editor.strip.photos
     assert {photo.class_id for photo in page.editor.strip.photos} == {page.classes.class_id}
@@ -55,63 +63,39 @@ def test_classes_are_described_approved_and_then_it_is_time_to_train(page, open_
     assert page.main.text() == "Approve all"
     page.main.click()
     settle()
-    assert [row.state for row in page.model.rows] == ["approved", "approved"]
+    assert states() == ["approved", "approved"]
     assert page.main.text() == "Train"
     with qtbot.waitSignal(context.page_requested) as asked:
         page.main.click()
     assert asked.args[0] == "train"
     context.undo.undo()
     settle()
-    assert [row.state for row in page.model.rows] == ["draft", "draft"]
+    assert states() == ["draft", "draft"]
 
 
-def test_one_class_can_be_described_by_itself(page, open_tiny, settle):
-    open_tiny()
-    page.editor.empty.button.click()
-    settle()
-    assert [row.state for row in page.model.rows] == ["draft", "none"]
-    assert page.message_bar.text == "1 class was described."
-
-
-def test_a_phrase_is_edited_in_its_line_and_is_the_persons_then(described, context, settle, qtbot):
-    view = described.editor.phrases
-    before = phrases(described)
-    view.setCurrentIndex(described.editor.phrase_model.index(1))
-    view.setFocus()
-    qtbot.keyClick(view, Qt.Key.Key_Return)
-    editor = view.findChild(QLineEdit)
-    editor.setText("  bright   red ")
-    qtbot.keyClick(editor, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: phrases(described)[1] == "bright red")
-    settle()
-    assert stored(described, "red") == [before[0], "bright red", *before[2:]]
-    phrase = described.editor.phrase_model.phrases[1]
-    assert (phrase.provenance, phrase.support) == ("edited", ())
-    assert described.editor.phrase_model.mark(phrase) == "yours"
-    context.undo.undo()
-    settle()
-    assert phrases(described) == before
-
-
-@pytest.mark.parametrize("what", ["another class is described", "the text is approved"])
-def test_what_is_typed_in_a_line_stays_when_other_work_ends(described, context, settle, qtbot, what):
-    view, before = described.editor.phrases, phrases(described)
-    view.setCurrentIndex(described.editor.phrase_model.index(1))
+def test_a_phrase_is_edited_in_its_line_while_other_work_ends_and_is_the_persons(described, context, settle, qtbot):
+    view, model, before = described.editor.phrases, described.editor.phrase_model, phrases(described)
+    view.setCurrentIndex(model.index(1))
     view.setFocus()
     qtbot.keyClick(view, Qt.Key.Key_Return)
     line = view.findChild(QLineEdit)
-    line.setText("half a")
-    if what == "another class is described":
-        described.writing.start([class_id(described, "green")], "offline", again=True)
-    else:
-        described.edits.approve([class_id(described, "red")], True)
+    line.setText("  half   a")
+    described.writing.start([class_id(described, "green")], "offline", again=True)
     settle()
-    assert line.text() == "half a"
-    qtbot.keyClicks(line, " phrase")
+    assert line.text() == "  half   a"
+    described.edits.approve([class_id(described, "red")], True)
+    settle()
+    assert line.text() == "  half   a"
+    qtbot.keyClicks(line, " phrase ")
     qtbot.keyClick(line, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: phrases(described)[1] == "half a phrase")
     settle()
     assert stored(described, "red") == [before[0], "half a phrase", *before[2:]]
+    assert (model.phrases[1].provenance, model.phrases[1].support) == ("edited", ())
+    assert model.mark(model.phrases[1]) == "yours"
+    context.undo.undo()
+    settle()
+    assert phrases(described) == before
 
 
 def test_edits_in_quick_succession_while_work_goes_on_are_shown_at_once_and_stored_after_it(
@@ -147,7 +131,7 @@ def test_an_edit_that_waits_for_another_program_says_so_and_can_be_cancelled(des
 
 
 def test_phrases_are_added_moved_and_deleted_by_keyboard(described, settle, qtbot):
-    view, before = described.editor.phrases, phrases(described)
+    view, model, before = described.editor.phrases, described.editor.phrase_model, phrases(described)
     view.setFocus()
     qtbot.keyClick(view, Qt.Key.Key_Insert)
     box = described.findChild(QInputDialog)
@@ -156,7 +140,7 @@ def test_phrases_are_added_moved_and_deleted_by_keyboard(described, settle, qtbo
     settle()
     assert phrases(described) == [*before, "shiny skin"]
     qtbot.waitUntil(lambda: described.findChild(QInputDialog) is None)  # none is kept for each that was asked
-    view.setCurrentIndex(described.editor.phrase_model.index(len(before)))
+    view.setCurrentIndex(model.index(len(before)))
     qtbot.keyClick(view, Qt.Key.Key_Up, _ALT)
     settle()
     assert phrases(described) == [*before[:-1], "shiny skin", before[-1]]
@@ -164,18 +148,13 @@ def test_phrases_are_added_moved_and_deleted_by_keyboard(described, settle, qtbo
     qtbot.keyClick(view, Qt.Key.Key_Delete)
     settle()
     assert phrases(described) == before
-
-
-def test_the_last_phrase_stays_and_a_double_is_refused(described, settle):
-    while len(phrases(described)) > 1:
-        described.editor.phrase_model.remove(0)
-        settle()
-    described.editor.phrase_model.remove(0)
-    settle()
-    assert len(phrases(described)) == 1
-    assert "one phrase at least" in described.message_bar.text
-    described.editor.phrase_model.add(phrases(described)[0].upper())
+    model.add(before[0].upper())
     assert "already" in described.message_bar.text
+    for _ in before:
+        model.remove(0)
+        settle()
+    assert phrases(described) == before[-1:], "the last one stays"
+    assert "one phrase at least" in described.message_bar.text
 
 
 def test_one_text_is_approved_and_that_is_taken_back(described, settle):
@@ -295,16 +274,6 @@ def test_the_question_before_sending_can_be_answered_for_good(described, context
     assert stored(described, "red") == before
 
 
-def test_a_service_without_a_key_is_said_in_one_line(described, context, settle, qtbot, monkeypatch):
-    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
-    before = stored(described, "red")
-    context.settings.update(writer="openai")
-    described.editor.again.click()
-    agree_to_all(context, qtbot)
-    assert described.message_bar.text
-    assert stored(described, "red") == before
-
-
 def question() -> QMessageBox | None:
     """What the person is asked."""
     boxes = (one for one in QApplication.topLevelWidgets() if isinstance(one, QMessageBox) and one.isVisible())
@@ -325,14 +294,21 @@ def agree_to_all(context, qtbot) -> None:
 def test_what_a_service_failed_for_is_written_offline_if_the_person_says_so(
     described, context, settle, qtbot, monkeypatch
 ):
-    monkeypatch.setenv("OPENAI_API_KEY", "no-real-key")
-    # Nobody listens at this address.
-    context.settings.update(writer="openai", address="http://127.0.0.1:9/v1")
     described.editor.phrase_model.add("mine alone")
     settle()
+    before = stored(described, "red")
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    context.settings.update(writer="openai")
     described.editor.again.click()
     agree_to_all(context, qtbot)
-    assert "mine alone" in stored(described, "red"), "nothing is replaced without the person's word"
+    assert described.message_bar.text, "there is no key"
+    assert stored(described, "red") == before
+    monkeypatch.setenv("OPENAI_API_KEY", "no-real-key")
+    # Nobody listens at this address.
+    context.settings.update(address="http://127.0.0.1:9/v1")
+    described.editor.again.click()
+    agree_to_all(context, qtbot)
+    assert stored(described, "red") == before, "nothing is replaced without the person's word"
     assert described.message_bar._button.text() == "Write offline"
     described.message_bar._button.click()
     settle()
