@@ -179,6 +179,17 @@ def settle(context: AppContext, qtbot: QtBot) -> Callable[[], None]:
 
 
 @pytest.fixture
+def finish(settle: Callable[[], None]) -> Callable[[Callable[[], object]], None]:
+    """``finish(button.click)`` does it, and waits until nothing is at work."""
+
+    def finish_(verb: Callable[[], object]) -> None:
+        verb()
+        settle()
+
+    return finish_
+
+
+@pytest.fixture
 def window(context: AppContext, qtbot: QtBot) -> Iterator[MainWindow]:
     """The app's window. What is at work after the test is cancelled, and the project is closed."""
     # Not given to qtbot, which would delete it while its workers are still on their way.

@@ -116,7 +116,7 @@ def test_where_the_file_is_gone_the_small_picture_is_shown_and_named_so(page, qt
     assert "nowhere.jpg" in light.canvas.text
 
 
-def test_a_photo_that_fails_does_not_keep_the_next_from_being_read(page, qtbot, context, monkeypatch):
+def test_a_photo_that_fails_does_not_keep_the_next_from_being_read(page, qtbot, monkeypatch):
     """It was passed by while it was read, and reading it ended in a fault of the app."""
     goes_on, open_large = threading.Event(), photo_lightbox.open_large
     wrong = Path(page.photo_model.photos[0].path)

@@ -115,7 +115,7 @@ def test_a_folder_that_was_moved(window, qtbot, path, folder, monkeypatch, conte
     assert [url.toLocalFile() for url in shown] == [str(folder)]
 
 
-def test_a_file_that_was_replaced_by_another_project(window, qtbot, path, tmp_path, make_project):
+def test_a_file_that_was_replaced_by_another_project(window, qtbot, path, make_project):
     other = make_project(name="Other")
     with Workbench.open(other) as bench, bench.project.transaction("rename") as tx:
         tx.rename_class(bench.project.classes()[0].id, "of the other")

@@ -49,7 +49,7 @@ def test_classes_are_ordered_within_their_tasks(page, open_tiny, photos):
         assert names(page)["Task 1"] == found.split()
 
 
-def test_photos_are_filtered_searched_and_ordered(page, open_tiny, settle):
+def test_photos_are_filtered_searched_and_ordered(page, open_tiny, settle, finish):
     open_tiny(1)
     choose(page, "red", settle)
     assert page.bar.filter.itemText(0) == "All photos   6"
@@ -66,8 +66,7 @@ def test_photos_are_filtered_searched_and_ordered(page, open_tiny, settle):
     search(page, name.split(".")[0], settle)
     assert name in shown(page)
     assert len(shown(page)) < 6
-    page.bar.reset()
-    settle()
+    finish(page.bar.reset)
     pick(page.bar.order, "name", settle)
     used = [photo.name for photo in page.photo_model.photos if not photo.is_set_aside]
     assert used == sorted(used)
@@ -132,7 +131,7 @@ def test_pictures_fill_the_width_and_large_ones_come_from_the_files(page, open_p
     assert page.source.picture(photo.id).width() >= SIDES[-1]
 
 
-def test_what_is_worth_a_look_is_shown_and_can_be_put_right(page, open_tiny, settle, context, monkeypatch):
+def test_what_is_worth_a_look_is_shown_and_can_be_put_right(page, open_tiny, settle, finish, context, monkeypatch):
     open_tiny(1)
     assert not page.worth.isVisible(), "nothing is learned yet"
     context.close_project()
@@ -143,19 +142,16 @@ def test_what_is_worth_a_look_is_shown_and_can_be_put_right(page, open_tiny, set
     found = WorthALook((Suspect(photo.id, red, green, 0.9, False),), (), (), (), 0)
     monkeypatch.setattr(Workbench, "worth_a_look", lambda self, below, job: found)
     assert page.worth.found is None, "it loads the backbone: nobody asked for that yet"
-    page.worth.start.click()
-    settle()
+    finish(page.worth.start.click)
     link = page.worth.links["mislabelled"]
     assert link.text() == "1 photo looks like another class"
     assert not page.worth.links["twins"].isVisible()
-    link.click()
-    settle()
+    finish(link.click)
     assert [one.id for one in page.photo_model.photos] == [photo.id]
     assert page.header.name.text() == "1 photo looks like another class"
     search(page, "no such photo", settle)
     assert shown(page) == []
-    page.bar.reset()
-    settle()
+    finish(page.bar.reset)
     select(page, 0)
     page.edits.move_photos([photo.id], green)
     settle()
@@ -163,13 +159,14 @@ def test_what_is_worth_a_look_is_shown_and_can_be_put_right(page, open_tiny, set
     choose(page, "red", settle)
     assert page.header.name.text() == "red"
     assert photo.id not in [one.id for one in page.photo_model.photos]
-    link.click()
-    settle()
+    finish(link.click)
     context.close_project()
     assert shown(page) == []
 
 
-def test_underscores_are_shown_as_blanks_and_the_stored_name_stays(page, open_project, context, settle, tmp_path):
+def test_underscores_are_shown_as_blanks_and_the_stored_name_stays(
+    page, open_project, context, settle, finish, tmp_path
+):
     photos = draw_classes(tmp_path / "drawn", ["red", "green"], train=3, test=1)
     for part in ("train", "test"):
         (photos / part / "red").rename(photos / part / "red_panda")
@@ -188,8 +185,7 @@ def test_underscores_are_shown_as_blanks_and_the_stored_name_stays(page, open_pr
     more = [draw_photo(tmp_path / "more" / f"{seed}.png", "red", seed) for seed in (50, 51)]
     sheet = dropped(page, settle, *more)
     assert sheet.model.index(0, 0).data() == "red panda"
-    sheet.add.click()
-    settle()
+    finish(sheet.add.click)
     assert stored() == {"green", "red_panda"}, "the photos went to the class that is shown, not to a new one"
     sheet = dropped(page, settle, tmp_path / "more")
     assert sheet.model.setData(sheet.model.index(0, 0), "red panda")
@@ -200,8 +196,7 @@ def test_underscores_are_shown_as_blanks_and_the_stored_name_stays(page, open_pr
     context.edit("rename", "", lambda tx: tx.rename_class(find_class(page, "green").id, "red panda"))
     settle()
     assert sorted(names(page)["Task 1"]) == ["red panda", "red_panda"]
-    context.undo.undo()
-    settle()
+    finish(context.undo.undo)
     page.tree_model.setData(page.tree_model.index_of((ClassNode, node.id)), "lesser panda")
     settle()
     assert stored() == {"green", "lesser panda"}

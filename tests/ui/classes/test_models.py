@@ -136,7 +136,7 @@ def test_only_the_photos_in_sight_are_read(context, many, qtbot, settle):
     assert view.indexAt(view.viewport().rect().center()) != QModelIndex()
 
 
-def test_what_was_not_looked_at_for_long_is_forgotten(context, many, qtbot, settle, monkeypatch):
+def test_what_was_not_looked_at_for_long_is_forgotten(context, many, qtbot, monkeypatch):
     monkeypatch.setattr(photo_model, "_MOST_BYTES", 10 * 32 * 32 * 4)
     source = ThumbnailSource(context, 32)
     for photo in many[:40]:

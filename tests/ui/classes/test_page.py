@@ -65,7 +65,9 @@ def dropped(page, settle, *paths: Path):
     return page.adding.sheet
 
 
-def test_dropped_folders_are_shown_renamed_added_and_their_photos_appear(page, open_tiny, photos, settle, qtbot):
+def test_dropped_folders_are_shown_renamed_added_and_their_photos_appear(
+    page, open_tiny, photos, settle, finish, qtbot
+):
     open_tiny()
     sheet = dropped(page, settle, photos / "1")
     rows = [(row.name, len(row.found.files), sheet.model.tests(row)) for row in sheet.model.rows]
@@ -73,8 +75,7 @@ def test_dropped_folders_are_shown_renamed_added_and_their_photos_appear(page, o
     assert page.contents.classes == (), "nothing is added before the person says so"
     assert sheet.model.setData(sheet.model.index(0, NAME), "  grass  green ")
     sheet.task.setCurrentText("Colours")
-    sheet.add.click()
-    settle()
+    finish(sheet.add.click)
     assert names(page) == {"Colours": ["grass green", "red"]}
     assert page.message_bar.text == "Added 12 photos to 2 classes."
     assert len(page.photo_model.photos) == 6
@@ -84,30 +85,27 @@ def test_dropped_folders_are_shown_renamed_added_and_their_photos_appear(page, o
 
 
 def test_of_a_folder_chosen_in_the_dialog_the_share_that_is_asked_for_is_held_out(
-    page, open_tiny, tmp_path, settle, monkeypatch
+    page, open_tiny, tmp_path, finish, monkeypatch
 ):
     for seed in range(10):
         draw_photo(tmp_path / "teal" / f"{seed}.png", "teal", seed)
     open_tiny()
     monkeypatch.setattr(forms, "choose_folders", lambda *arguments: [tmp_path / "teal"])
-    page.zone.choose.click()
-    settle()
+    finish(page.zone.choose.click)
     sheet = page.adding.sheet
     sheet.share.setValue(30)
     assert [(row.name, sheet.model.tests(row)) for row in sheet.model.rows] == [("teal", 3)]
-    sheet.add.click()
-    settle()
+    finish(sheet.add.click)
     assert find_class(page, "teal").counts.test == 3
 
 
-def test_files_that_are_no_photos_are_counted_and_can_be_read_about(page, open_tiny, photos, settle, qtbot):
+def test_files_that_are_no_photos_are_counted_and_can_be_read_about(page, open_tiny, photos, settle, finish):
     (photos / "1" / "train" / "red" / "notes.txt").write_text("red")
     (photos / "1" / "train" / "red" / "torn.png").write_bytes(b"no photo")
     open_tiny()
     sheet = dropped(page, settle, photos / "1")
     assert sheet.skips.text() == "1 skipped · Show"
-    sheet.add.click()
-    settle()
+    finish(sheet.add.click)
     assert page.message_bar.text == "Added 12 photos to 2 classes. 2 skipped."
     page.adding.show_skipped()
     report = page.findChild(SkipReport)
@@ -150,7 +148,7 @@ def test_what_cannot_be_added_is_said_in_the_sheet(tiny_page, photos, tmp_path, 
     assert not sheet.add.isEnabled()
 
 
-def test_photos_dropped_on_a_class_top_it_up_and_make_it_stale(page, open_tiny, tmp_path, settle):
+def test_photos_dropped_on_a_class_top_it_up_and_make_it_stale(page, open_tiny, tmp_path, settle, finish):
     open_tiny(1, trained=True)
     choose(page, "green", settle)
     more = [draw_photo(tmp_path / "more" / f"{seed}.png", "green", seed) for seed in range(20, 23)]
@@ -158,8 +156,7 @@ def test_photos_dropped_on_a_class_top_it_up_and_make_it_stale(page, open_tiny, 
     assert [row.name for row in sheet.model.rows] == ["green"]
     assert not sheet.task.isEnabled()
     sheet.share.setValue(0)
-    sheet.add.click()
-    settle()
+    finish(sheet.add.click)
     node = choose(page, "green", settle)
     assert (node.record.state, node.counts.unlearned) == ("stale", 3)
     assert page.header.learn.isVisible()
@@ -188,32 +185,30 @@ def test_rename_by_keyboard_and_undo(tiny_page, context, settle, qtbot):
     assert "scarlet" in names(tiny_page)["Task 1"]
 
 
-def test_classes_are_merged_moved_and_deleted_and_all_comes_back(tiny_page, context, settle, qtbot):
+def test_classes_are_merged_moved_and_deleted_and_all_comes_back(tiny_page, context, settle, finish):
     red, green = choose(tiny_page, "red", settle), find_class(tiny_page, "green")
     merge = next(one for one in tiny_page.tree_actions.merge.actions() if one.data() == green.id)
-    merge.trigger()
-    settle()
+    finish(merge.trigger)
     assert names(tiny_page) == {"Task 1": ["green"], "Task 2": ["amber"]}
     assert find_class(tiny_page, "green").counts.train == 8
     assert tiny_page.tree.node.name == "green"
     assert "red was merged into green" in tiny_page.message_bar.text
-    context.undo.undo()
-    settle()
+    finish(context.undo.undo)
     assert find_class(tiny_page, "red").counts.train == 4
     tiny_page.tree_model.class_dropped.emit(red.id, tiny_page.tree_model.tasks[1].id)
     settle()
     assert names(tiny_page) == {"Task 1": ["green"], "Task 2": ["red", "amber"]}
     choose(tiny_page, "amber", settle)
     tiny_page.tree.setFocus()
-    tiny_page.tree_actions.delete.trigger()
-    settle()
+    finish(tiny_page.tree_actions.delete.trigger)
     assert names(tiny_page) == {"Task 1": ["green"], "Task 2": ["red"]}
-    tiny_page.message_bar._button.click()
-    settle()
+    finish(tiny_page.message_bar._button.click)
     assert names(tiny_page)["Task 2"] == ["red", "amber"]
 
 
-def test_classes_that_were_learned_are_merged_and_forgotten_and_all_comes_back(page, open_tiny, context, settle):
+def test_classes_that_were_learned_are_merged_and_forgotten_and_all_comes_back(
+    page, open_tiny, context, settle, finish
+):
     open_tiny(1, 2, trained=True)
     page.tree.choose(TaskNode, page.tree_model.tasks[1].id)
     assert not page.tree_actions.up.isEnabled(), "a trained task keeps its place"
@@ -224,8 +219,7 @@ def test_classes_that_were_learned_are_merged_and_forgotten_and_all_comes_back(p
     settle()
     assert context.contents.class_(green.id).state == "stale"
     assert page.message_bar.text.endswith("are learned with the next training.")
-    context.undo.undo()
-    settle()
+    finish(context.undo.undo)
     steps = len(context.contents.undo)
     page.edits.merge(red, green)
     settle()
@@ -233,47 +227,39 @@ def test_classes_that_were_learned_are_merged_and_forgotten_and_all_comes_back(p
     assert context.contents.class_(green.id).state == "trained"
     assert page.message_bar.text == "red was merged into green."
     assert len(context.contents.undo) == steps + 1
-    context.undo.undo()
-    settle()
+    finish(context.undo.undo)
     assert context.contents.learned_ids == {red.id, green.id}
     choose(page, "red", settle)
-    page.tree_actions.delete.trigger()
-    settle()
+    finish(page.tree_actions.delete.trigger)
     assert names(page)["Task 1"] == ["green"]
     assert context.contents.learned_ids == {green.id}
-    context.undo.undo()
-    settle()
+    finish(context.undo.undo)
     assert context.contents.learned_ids == {red.id, green.id}
 
 
-def test_tasks_are_added_put_into_order_and_deleted(tiny_page, settle):
-    tiny_page.tree_actions.add_task.trigger()
-    settle()
+def test_tasks_are_added_put_into_order_and_deleted(tiny_page, finish):
+    finish(tiny_page.tree_actions.add_task.trigger)
     assert list(names(tiny_page)) == ["Task 1", "Task 2", "Task 3"]
     tiny_page.tree.choose(TaskNode, tiny_page.tree_model.tasks[2].id)
     assert not tiny_page.tree_actions.down.isEnabled()
-    tiny_page.tree_actions.up.trigger()
-    settle()
+    finish(tiny_page.tree_actions.up.trigger)
     assert list(names(tiny_page)) == ["Task 1", "Task 3", "Task 2"]
     assert tiny_page.tree.node.name == "Task 3"
-    tiny_page.tree_actions.delete.trigger()
-    settle()
+    finish(tiny_page.tree_actions.delete.trigger)
     assert list(names(tiny_page)) == ["Task 1", "Task 2"]
 
 
-def test_photos_are_set_aside_moved_held_out_and_removed(tiny_page, settle, context, faults_said):
+def test_photos_are_set_aside_moved_held_out_and_removed(tiny_page, settle, finish, context, faults_said):
     page = tiny_page
     red = choose(page, "red", settle)
     aside = select(page, 0)
-    page.photo_actions.aside.trigger()
-    settle()
+    finish(page.photo_actions.aside.trigger)
     assert page.photo_model.photos[-1].id == aside[0]
     assert page.photo_model.tags(page.photo_model.photos[-1]) == ["set aside"]
     assert find_class(page, "red").counts.set_aside == 1
 
     select(page, 0)
-    page.photo_actions.split.trigger()
-    settle()
+    finish(page.photo_actions.split.trigger)
     assert find_class(page, "red").counts.test == 3
 
     before = page.contents.undo
@@ -289,14 +275,12 @@ def test_photos_are_set_aside_moved_held_out_and_removed(tiny_page, settle, cont
     select(page, 0)
     page.photos.setFocus()
     page.photo_actions.delete.trigger()
-    page.photo_actions.delete.trigger()  # pressed twice, it deletes once
-    settle()
+    finish(page.photo_actions.delete.trigger)  # pressed twice, it deletes once
     assert len(page.photo_model.photos) == number - 1
     assert page.message_bar.text == "Removed 1 photo. The files were not touched."
     assert page.header.counts.text() == "0 to learn · 2 to test · 1 set aside"
     assert faults_said == []
-    context.undo.undo()
-    settle()
+    finish(context.undo.undo)
     assert len(page.photo_model.photos) == number
 
 
@@ -312,7 +296,7 @@ def test_what_is_selected_stays_selected_when_other_photos_change(tiny_page, set
     assert "2 selected" in tiny_page.header.counts.text()
 
 
-def test_photos_become_exemplars_by_hand_and_one_that_a_filter_hides_stays_one(tiny_page, settle):
+def test_photos_become_exemplars_by_hand_and_one_that_a_filter_hides_stays_one(tiny_page, settle, finish):
     page = tiny_page
     choose(page, "red", settle)
 
@@ -320,19 +304,15 @@ def test_photos_become_exemplars_by_hand_and_one_that_a_filter_hides_stays_one(t
         return {photo.id for photo in page.photo_model.all_photos if photo.exemplar is not None}
 
     ids = select(page, 1, 0)
-    page.photo_actions.exemplar.trigger()
-    settle()
+    finish(page.photo_actions.exemplar.trigger)
     assert exemplars() == set(ids)
     search(page, page.photo_model.photos[2].name, settle)
     hidden = select(page, 0)
-    page.photo_actions.exemplar.trigger()
-    settle()
-    page.bar.reset()
-    settle()
+    finish(page.photo_actions.exemplar.trigger)
+    finish(page.bar.reset)
     assert exemplars() == {*ids, *hidden}
     select(page, 0)
-    page.photo_actions.exemplar.trigger()
-    settle()
+    finish(page.photo_actions.exemplar.trigger)
     assert exemplars() == {ids[0], *hidden}
 
 
@@ -369,7 +349,7 @@ def test_go_to_brings_a_class_or_the_sheet_and_all_that_has_the_focus_has_a_name
     assert nameless(tiny_page) == nameless(tiny_page.adding.sheet) == []
 
 
-def test_a_photo_opens_large_and_from_there_on_explain(page, open_tiny, context, settle, qtbot):
+def test_a_photo_opens_large_and_from_there_on_explain(page, open_tiny, context, qtbot):
     open_tiny(1, trained=True)
     page.photos.setCurrentIndex(page.photo_model.index(0))
     qtbot.keyClick(page.photos, Qt.Key.Key_Return)
@@ -454,17 +434,15 @@ def test_photos_that_are_worth_a_look_stay_when_classes_change_places(tiny_page,
 
 
 def test_a_key_pressed_twice_deletes_one_class_and_the_one_below_is_chosen_or_the_one_above(
-    tiny_page, settle, faults_said
+    tiny_page, settle, finish, faults_said
 ):
     page = tiny_page
     choose(page, "red", settle)
     page.tree_actions.delete.trigger()
-    page.tree_actions.delete.trigger()
-    settle()
+    finish(page.tree_actions.delete.trigger)
     assert faults_said == []
     assert names(page) == {"Task 1": ["green"], "Task 2": ["amber"]}
     assert page.tree.node.name == "amber", "below it, in the next task"
-    page.tree_actions.delete.trigger()
-    settle()
+    finish(page.tree_actions.delete.trigger)
     assert names(page) == {"Task 1": ["green"], "Task 2": []}
     assert page.tree.node.name == "green", "there is none below"

@@ -28,7 +28,7 @@ def swap_dialog(page, qtbot):
     return page.swapping.dialog
 
 
-def test_an_exemplar_is_swapped_by_keyboard_and_had_back(described, context, settle, qtbot):
+def test_an_exemplar_is_swapped_by_keyboard_and_had_back(described, context, qtbot):
     strip = described.editor.strip
     before = [photo.id for photo in strip.photos]
     assert not described.editor.swap.isEnabled(), "no exemplar is chosen yet"
@@ -75,17 +75,16 @@ def test_the_text_is_written_again_from_the_photos_that_show_the_class_now(descr
     assert {place.photo_id for phrase in text.phrases for place in phrase.support} <= known
 
 
-def test_a_class_of_exemplars_alone_has_none_to_swap_for(page, open_tiny, settle):
+def test_a_class_of_exemplars_alone_has_none_to_swap_for(page, open_tiny, settle, finish):
     open_tiny(described=True, exemplars=4)
     choose(page, "red")
     settle()
     page.editor.strip.choose(0)
-    page.editor.swap.click()
-    settle()
+    finish(page.editor.swap.click)
     assert page.message_bar.text == "red has no other photo to learn from."
 
 
-def test_a_support_that_was_swapped_away_dims_nothing(described, settle):
+def test_a_support_that_was_swapped_away_dims_nothing(described):
     phrase = next(one for one in described.editor.phrase_model.phrases if one.support)
     gone = [photo for photo in described.editor.strip.photos if photo.id != phrase.support[0].photo_id]
     described.editor.show_exemplars(gone)
@@ -95,12 +94,11 @@ def test_a_support_that_was_swapped_away_dims_nothing(described, settle):
     assert picture == described.editor.strip.grab().toImage()
 
 
-def test_a_class_has_its_own_language_which_is_kept(described, context, settle):
+def test_a_class_has_its_own_language_which_is_kept(described, context, settle, finish):
     picker, red, green = described.editor.language, class_id(described, "red"), class_id(described, "green")
     assert picker.text() == "EN"
     steps = len(context.contents.undo)
-    picker.choices["de"].trigger()
-    settle()
+    finish(picker.choices["de"].trigger)
     assert picker.text() == "DE"
     assert picker.toolTip().startswith("Deutsch")
     assert (language_in(described.contents, red), language_in(described.contents, green)) == ("de", "en")

@@ -11,7 +11,7 @@ from spa_desktop.project.records import Phrase
 from spa_desktop.ui.descriptions.phrase_editor import PhraseModel
 
 
-def test_a_phrase_says_how_it_is_known_and_how_surely(qtbot):
+def test_a_phrase_says_how_it_is_known_and_how_surely():
     model = PhraseModel()
     known = Phrase("mostly green", "offline", (), Knowledge("measured", 0.83, "green covers 64 % of the thing"))
     model.fill((known, Phrase("red cap", "offline"), Phrase("mine", "edited")), is_writable=True)

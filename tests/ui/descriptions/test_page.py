@@ -37,18 +37,16 @@ def test_without_classes_it_says_where_to_begin(page, open_tiny, context, qtbot)
     assert asked.args[0] == "classes"
 
 
-def test_classes_are_described_approved_and_then_it_is_time_to_train(page, open_tiny, context, settle, qtbot):
+def test_classes_are_described_approved_and_then_it_is_time_to_train(page, open_tiny, context, settle, finish, qtbot):
     def states() -> list[str]:
         return [row.state for row in page.model.rows]
 
     open_tiny()
     assert states() == ["none", "none"]
-    page.editor.empty.button.click()
-    settle()
+    finish(page.editor.empty.button.click)
     assert states() == ["draft", "none"], "one class can be described by itself"
     assert page.message_bar.text == "1 class was described."
-    context.undo.undo()
-    settle()
+    finish(context.undo.undo)
     assert page.main.text() == "Describe 2 classes"
     page.main.click()
     assert states() == ["writing", "writing"]
@@ -61,19 +59,19 @@ def test_classes_are_described_approved_and_then_it_is_time_to_train(page, open_
     assert {photo.class_id for photo in page.editor.strip.photos} == {page.classes.class_id}
     assert nameless(page) == []
     assert page.main.text() == "Approve all"
-    page.main.click()
-    settle()
+    finish(page.main.click)
     assert states() == ["approved", "approved"]
     assert page.main.text() == "Train"
     with qtbot.waitSignal(context.page_requested) as asked:
         page.main.click()
     assert asked.args[0] == "train"
-    context.undo.undo()
-    settle()
+    finish(context.undo.undo)
     assert states() == ["draft", "draft"]
 
 
-def test_a_phrase_is_edited_in_its_line_while_other_work_ends_and_is_the_persons(described, context, settle, qtbot):
+def test_a_phrase_is_edited_in_its_line_while_other_work_ends_and_is_the_persons(
+    described, context, settle, finish, qtbot
+):
     view, model, before = described.editor.phrases, described.editor.phrase_model, phrases(described)
     view.setCurrentIndex(model.index(1))
     view.setFocus()
@@ -93,8 +91,7 @@ def test_a_phrase_is_edited_in_its_line_while_other_work_ends_and_is_the_persons
     assert stored(described, "red") == [before[0], "half a phrase", *before[2:]]
     assert (model.phrases[1].provenance, model.phrases[1].support) == ("edited", ())
     assert model.mark(model.phrases[1]) == "yours"
-    context.undo.undo()
-    settle()
+    finish(context.undo.undo)
     assert phrases(described) == before
 
 
@@ -157,17 +154,15 @@ def test_phrases_are_added_moved_and_deleted_by_keyboard(described, settle, qtbo
     assert "one phrase at least" in described.message_bar.text
 
 
-def test_one_text_is_approved_and_that_is_taken_back(described, settle):
-    described.editor.approve.click()
-    settle()
+def test_one_text_is_approved_and_that_is_taken_back(described, finish):
+    finish(described.editor.approve.click)
     assert described.contents.is_approved(class_id(described, "red"))
     assert not described.contents.is_approved(class_id(described, "green"))
-    described.editor.approve.click()
-    settle()
+    finish(described.editor.approve.click)
     assert not described.contents.is_approved(class_id(described, "red"))
 
 
-def test_writing_again_keeps_the_persons_own_phrases_and_the_text_before_can_be_had_back(described, settle):
+def test_writing_again_keeps_the_persons_own_phrases_and_the_text_before_can_be_had_back(described, settle, finish):
     original = phrases(described)
     model = described.editor.phrase_model
     model.setData(model.index(0), "mine alone")
@@ -175,8 +170,7 @@ def test_writing_again_keeps_the_persons_own_phrases_and_the_text_before_can_be_
     described.editor.phrase_model.remove(1)
     settle()
     edited = phrases(described)
-    described.editor.again.click()
-    settle()
+    finish(described.editor.again.click)
     again = phrases(described)
     assert again[0] == "mine alone"
     assert "a thing of my own" in again
@@ -185,15 +179,13 @@ def test_writing_again_keeps_the_persons_own_phrases_and_the_text_before_can_be_
     assert own == ["edited"] * 2
     described.editor.compare.click()
     assert "a thing of my own" in described.editor.before.text.toPlainText()
-    described.editor.before.use.click()
-    settle()
+    finish(described.editor.before.use.click)
     assert phrases(described) == edited
     # It is never put into another class.
     red, green = stored(described, "red"), stored(described, "green")
     choose(described, "green")
     assert described.editor.before.text.toPlainText() == "", "that is of red, and green is shown"
-    described.editor.before.use.click()
-    settle()
+    finish(described.editor.before.use.click)
     assert (stored(described, "red"), stored(described, "green")) == (red, green)
 
 
@@ -292,7 +284,7 @@ def agree_to_all(context, qtbot) -> None:
 
 
 def test_what_a_service_failed_for_is_written_offline_if_the_person_says_so(
-    described, context, settle, qtbot, monkeypatch
+    described, context, settle, finish, qtbot, monkeypatch
 ):
     described.editor.phrase_model.add("mine alone")
     settle()
@@ -310,38 +302,33 @@ def test_what_a_service_failed_for_is_written_offline_if_the_person_says_so(
     agree_to_all(context, qtbot)
     assert stored(described, "red") == before, "nothing is replaced without the person's word"
     assert described.message_bar._button.text() == "Write offline"
-    described.message_bar._button.click()
-    settle()
+    finish(described.message_bar._button.click)
     assert described.message_bar.text == "The writer gave the same text again."
     assert described.contents.descriptions[class_id(described, "red")].writer == "offline"
     assert "mine alone" in stored(described, "red"), "a phrase of one's own stays"
 
 
-def test_a_project_can_keep_its_photos_here_for_good(described, context, settle):
+def test_a_project_can_keep_its_photos_here_for_good(described, context, finish):
     context.settings.update(writer="openai")
     assert described.writer.writer == "openai"
-    described.writer.local.trigger()
-    settle()
+    finish(described.writer.local.trigger)
     assert described.writer.writer == "offline"
     assert described.writer.badge.text() == "This project's photos stay here"
     assert not described.writer.actions_by_writer["openai"].isEnabled()
-    described.editor.again.click()
-    settle()
+    finish(described.editor.again.click)
     assert described.message_bar.text == "The writer gave the same text again."
-    described.writer.local.trigger()
-    settle()
+    finish(described.writer.local.trigger)
     assert described.writer.writer == "openai"
 
 
-def test_what_became_of_classes_is_said_by_the_names_that_are_shown(described, context, settle, monkeypatch):
+def test_what_became_of_classes_is_said_by_the_names_that_are_shown(described, context, settle, finish, monkeypatch):
     for name in ("red", "green"):
         key = class_id(described, name)
         context.edit("rename", name, lambda tx, key=key, name=name: tx.rename_class(key, f"{name}_panda"))
     settle()
     said = Described({}, ("red_panda",), (("green_panda", "no answer"),), (class_id(described, "green panda"),))
     monkeypatch.setattr(context.workbench, "describe", lambda *_, **__: said)
-    described.editor.again.click()
-    settle()
+    finish(described.editor.again.click)
     assert described.message_bar.text == "Your own text of red panda was kept. 1 failed: green panda: no answer"
 
 
