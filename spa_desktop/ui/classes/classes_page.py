@@ -54,17 +54,15 @@ class FoundPhotos:
     """What was read.
 
     Attributes:
-        asked: number of the question.
         photos: in the order they were added, or were asked for.
         shares: how probable the model finds the class that a test photo is of, by photo, where that was asked for.
     """
 
-    asked: int
     photos: Sequence[PhotoRecord]
     shares: Mapping[int, float] = field(default_factory=dict)
 
 
-def read_photos(bench: Workbench, class_ids: Sequence[int], asked: int, *, with_shares: bool) -> FoundPhotos:
+def read_photos(bench: Workbench, class_ids: Sequence[int], *, with_shares: bool) -> FoundPhotos:
     """All photos of classes. For worker threads."""
     photos = [photo for key in class_ids for photo in bench.project.photos(key, set_aside=None)]
     info = bench.project.learner_info() if with_shares else None
@@ -75,16 +73,16 @@ def read_photos(bench: Workbench, class_ids: Sequence[int], asked: int, *, with_
             given = dict(zip(one.class_ids, one.probabilities, strict=True))
             # A class that is not among those that were kept was less probable than all of them.
             shares[one.photo_id] = given.get(classes[one.photo_id], 0.0)
-    return FoundPhotos(asked, photos, shares)
+    return FoundPhotos(photos, shares)
 
 
-def read_these(bench: Workbench, photo_ids: Sequence[int], asked: int) -> FoundPhotos:
+def read_these(bench: Workbench, photo_ids: Sequence[int]) -> FoundPhotos:
     """Photos by id, as far as they are still there. For worker threads."""
     photos = []
     for photo_id in photo_ids:
         with contextlib.suppress(InputError):
             photos.append(bench.project.photo(photo_id))
-    return FoundPhotos(asked, photos)
+    return FoundPhotos(photos)
 
 
 # What stands above the classes: a search, and in which order they are.
@@ -271,7 +269,7 @@ class ClassesPage(Page):
         self.veil = DropVeil(self)
         self.tree_actions = TreeActions(context, self.edits, self.tree)
         self.photo_actions = PhotoActions(context, self.edits, self.photos)
-        self._asked = 0
+        self._reading: WorkHandle | None = None
         self._lay_out()
         self.train = self.set_primary(self.tr("Train"), self._train, "train")
         self.add = self.add_action(self.tr("Add folders"), self.choose_folders, "add")
@@ -327,7 +325,7 @@ class ClassesPage(Page):
         self.worth.refresh()
 
     def set_project(self) -> None:
-        self._asked += 1
+        self._abandon()
         self.tree.forget()
         self.tree_model.fill(None)
         self.photos.fill(())
@@ -388,18 +386,25 @@ class ClassesPage(Page):
         self.tree_actions.refresh()
         self._show_header(len(self.photos.selected))
         self._advise(None if picked is not None else node)
-        self._asked += 1
-        asked, with_shares = self._asked, self.bar.order.currentData() == "doubt"
+        self._abandon()
+        with_shares = self.bar.order.currentData() == "doubt"
         classes = node.classes if isinstance(node, TaskNode) else (node,) if node is not None else ()
         ids = [one.id for one in classes]
         if picked is not None and self.contents is not None:
-            self.context.read(lambda bench, job: read_these(bench, picked.photo_ids, asked), done=self._on_photos)
+            self._reading = self.context.read(
+                lambda bench, job: read_these(bench, picked.photo_ids), done=self._on_photos
+            )
         elif ids:
-            self.context.read(
-                lambda bench, job: read_photos(bench, ids, asked, with_shares=with_shares), done=self._on_photos
+            self._reading = self.context.read(
+                lambda bench, job: read_photos(bench, ids, with_shares=with_shares), done=self._on_photos
             )
         else:
             self._show_photos((), {})
+
+    def _abandon(self) -> None:
+        """What is being read is not wanted any more."""
+        if self._reading is not None:
+            self._reading.abandon()
 
     def _advise(self, node: Node | None) -> None:
         """Say what matters most about the photos of a class that is not learned yet."""
@@ -413,8 +418,7 @@ class ClassesPage(Page):
 
     @Slot(object)
     def _on_photos(self, found: FoundPhotos) -> None:
-        # The answer to an earlier question comes too late.
-        if found.asked == self._asked and self.contents is not None:
+        if self.contents is not None:
             self.photo_model.learned_ids = self.contents.learned_ids
             self._show_photos(found.photos, found.shares)
 
