@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QAction, QActionGroup, QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
+from PySide6.QtGui import QAction, QActionGroup, QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QLabel,
@@ -506,26 +506,21 @@ class ClassesPage(Page):
     def _train(self) -> None:
         self.context.go_to("train")
 
-    def _droppable(self, event: QDropEvent) -> list[Path]:
-        if not self.context.is_writable or self.adding.is_busy:
-            return []
-        return [path for path in forms.local_paths(event.mimeData().urls()) if path.suffix.lower() != ".spa"]
+    def droppable(self, paths: list[Path]) -> list[Path]:
+        can = self.context.is_writable and not self.adding.is_busy
+        return [path for path in paths if can and path.suffix.lower() != ".spa"]
+
+    def take_dropped(self, paths: list[Path]) -> None:
+        self.add_paths(paths)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if self._droppable(event):
+        super().dragEnterEvent(event)
+        if event.isAccepted():
             self.veil.cover(self.tr("Drop to add"))
-            event.acceptProposedAction()
-
-    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        if event.mimeData().hasUrls():
-            event.acceptProposedAction()
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         self.veil.hide()
 
     def dropEvent(self, event: QDropEvent) -> None:
         self.veil.hide()
-        paths = self._droppable(event)
-        if paths:
-            event.acceptProposedAction()
-            self.add_paths(paths)
+        super().dropEvent(event)

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QComboBox, QLabel, QProgressBar, QPushButton, QWidget
 
 from spa_desktop.project.folders import PHOTO_SUFFIXES
@@ -264,20 +263,10 @@ class UsePage(Page):
         self.line.show_begun(visible(sources[0].name or str(sources[0])) + more)
         self._show_state()
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if self._wanted(forms.local_paths(event.mimeData().urls())):
-            event.acceptProposedAction()
+    def take_dropped(self, paths: list[Path]) -> None:
+        self.start(paths)
 
-    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        paths = self._wanted(forms.local_paths(event.mimeData().urls()))
-        if paths:
-            event.acceptProposedAction()
-            self.start(paths)
-
-    def _wanted(self, paths: Sequence[Path]) -> list[Path]:
+    def droppable(self, paths: list[Path]) -> list[Path]:
         if self.contents is None or self.contents.learner is None:
             return []
         return [path for path in paths if path.suffix.lower() in PHOTO_SUFFIXES or path.is_dir()]
