@@ -1,16 +1,20 @@
-"""Pointing at a phrase shows the part of a photo that goes with it, or says that none is known."""
+"""Phrases say how they are known; pointing at one shows the part of a photo that goes with it, if one is known."""
 
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 
-from spa_desktop.project.records import Support
+from spa_desktop.descriptions.model import Knowledge
+from spa_desktop.project.records import Phrase, Support
 from spa_desktop.ui.descriptions.editor_lookup import SIDE, cut, found_in, ground_phrases
 from spa_desktop.ui.descriptions.exemplar_strip import LEAST, MOST, arrange
+from spa_desktop.ui.descriptions.phrase_editor import PhraseModel
 from spa_desktop.workbench import Explanation
 from tests.ui.descriptions.conftest import class_id
 
@@ -117,3 +121,33 @@ def test_of_a_learned_class_it_is_what_the_model_grounds_the_phrase_in(red, sett
     assert isinstance(support, Support)
     assert support.photo_id in {photo.id for photo in photos}
     assert strip.crop_rect() is not None
+
+
+def test_a_phrase_says_how_it_is_known_and_how_surely():
+    model = PhraseModel()
+    known = Phrase("mostly green", "offline", (), Knowledge("measured", 0.83, "green covers 64 % of the thing"))
+    model.fill((known, Phrase("red cap", "offline"), Phrase("mine", "edited")), is_writable=True)
+    assert [model.mark(phrase) for phrase in model.phrases] == ["measured 83 %", "offline", "yours"]
+    tip = model.index(0).data(Qt.ItemDataRole.ToolTipRole)
+    assert "Measured on the exemplars themselves" in tip
+    assert "green covers 64 % of the thing" in tip
+    assert model.index(0).data(Qt.ItemDataRole.AccessibleTextRole) == "mostly green, measured 83 %"
+
+
+def test_photos_never_lie_over_what_is_below_them(page, open_tiny, context, settle, qtbot):
+    """Where nothing is known, a text of two lines stands between photos and sentence."""
+    open_tiny(described=True, exemplars=4)
+
+    def forget(bench, job) -> None:
+        with bench.project.transaction("nothing known") as tx:
+            for text in bench.project.descriptions().values():
+                tx.put_description(replace(text, phrases=()))
+
+    context.run("", forget)
+    settle()
+    editor, text = page.editor, page.editor.nothing_known
+    for height in range(520, 780, 20):
+        page.resize(620, height)
+        qtbot.waitUntil(lambda: text.isVisible() and len(editor.strip.photos) == 4)
+        qtbot.waitUntil(lambda: editor.strip.geometry().bottom() < editor.strip_caption.geometry().top())
+        qtbot.waitUntil(lambda: text.height() >= text.heightForWidth(text.width()))
