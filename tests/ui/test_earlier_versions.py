@@ -14,6 +14,7 @@ from spa_desktop.project.versions import folder_of, versions_of
 from spa_desktop.ui.shell.project_actions import size_of
 from spa_desktop.ui.widgets import forms
 from tests.faults.project import make_project as make_structures
+from tests.ui.conftest import bar_of, rest
 
 
 @pytest.fixture(scope="module")
@@ -39,14 +40,6 @@ def path(made: Path, tmp_path: Path) -> Path:
 @pytest.fixture(autouse=True)
 def _no_faults(faults) -> None:
     """No fault of the app may come up."""
-
-
-def rest(qtbot, window) -> None:
-    qtbot.waitUntil(lambda: not window.context.background.handles and not window.leaving.is_waiting)
-
-
-def bar_of(window):
-    return window.page.message_bar if window.page is not None else window.start.message_bar
 
 
 def click(qtbot, widget) -> None:

@@ -24,8 +24,7 @@ def pick(box, data, settle) -> None:
     settle()
 
 
-def test_classes_are_found_by_part_of_their_name_or_of_their_task(tiny_page, qtbot, settle):
-    page = tiny_page
+def test_classes_are_found_by_part_of_their_name_or_of_their_task(page, tiny_page, qtbot, settle):
     for words, found in (("RE", {"Task 1": ["green", "red"]}), ("red", {"Task 1": ["red"]})):
         page.finder.search.setText(words)
         qtbot.waitUntil(lambda found=found: names(page) == found)

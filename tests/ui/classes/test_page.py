@@ -136,13 +136,13 @@ def test_thousands_of_dropped_files_are_not_compared_with_each_other(tmp_path, m
     assert compared <= 2 * len(files)
 
 
-def test_what_cannot_be_added_is_said_in_the_sheet(tiny_page, photos, tmp_path, settle):
+def test_what_cannot_be_added_is_said_in_the_sheet(page, tiny_page, photos, tmp_path, settle):
     (tmp_path / "nothing").mkdir()
-    sheet = dropped(tiny_page, settle, tmp_path / "nothing")
+    sheet = dropped(page, settle, tmp_path / "nothing")
     assert "no photo" in sheet.problem.text()
     assert not sheet.add.isEnabled()
     sheet.reject()
-    sheet = dropped(tiny_page, settle, photos / "1")
+    sheet = dropped(page, settle, photos / "1")
     sheet.model.setData(sheet.model.index(0, NAME), "red")
     assert "rename one" in sheet.problem.text()
     assert not sheet.add.isEnabled()
@@ -164,46 +164,45 @@ def test_photos_dropped_on_a_class_top_it_up_and_make_it_stale(page, open_tiny, 
     assert len(with_tag) == 3
 
 
-def test_rename_by_keyboard_and_undo(tiny_page, context, settle, qtbot):
-    choose(tiny_page, "red", settle)
-    tiny_page.tree.setFocus()
-    tiny_page.tree_actions.rename.trigger()
-    editor = tiny_page.tree.findChild(QLineEdit)
+def test_rename_by_keyboard_and_undo(page, red_chosen, context, settle, qtbot):
+    page.tree.setFocus()
+    page.tree_actions.rename.trigger()
+    editor = page.tree.findChild(QLineEdit)
     editor.setText("scarlet")
     qtbot.keyClick(editor, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: "scarlet" in names(tiny_page)["Task 1"])
-    assert tiny_page.tree.node.name == "scarlet"
+    qtbot.waitUntil(lambda: "scarlet" in names(page)["Task 1"])
+    assert page.tree.node.name == "scarlet"
     context.undo.undo()
-    qtbot.waitUntil(lambda: "red" in names(tiny_page)["Task 1"])
+    qtbot.waitUntil(lambda: "red" in names(page)["Task 1"])
     context.undo.redo()
-    qtbot.waitUntil(lambda: "scarlet" in names(tiny_page)["Task 1"])
-    index = tiny_page.tree_model.index_of((ClassNode, find_class(tiny_page, "scarlet").id))
+    qtbot.waitUntil(lambda: "scarlet" in names(page)["Task 1"])
+    index = page.tree_model.index_of((ClassNode, find_class(page, "scarlet").id))
     with qtbot.waitSignal(context.banner_requested) as said:
-        tiny_page.tree_model.setData(index, "green")
+        page.tree_model.setData(index, "green")
     settle()
     assert "'green' already" in said.args[0]
-    assert "scarlet" in names(tiny_page)["Task 1"]
+    assert "scarlet" in names(page)["Task 1"]
 
 
-def test_classes_are_merged_moved_and_deleted_and_all_comes_back(tiny_page, context, settle, finish):
-    red, green = choose(tiny_page, "red", settle), find_class(tiny_page, "green")
-    merge = next(one for one in tiny_page.tree_actions.merge.actions() if one.data() == green.id)
+def test_classes_are_merged_moved_and_deleted_and_all_comes_back(page, tiny_page, context, settle, finish):
+    red, green = choose(page, "red", settle), find_class(page, "green")
+    merge = next(one for one in page.tree_actions.merge.actions() if one.data() == green.id)
     finish(merge.trigger)
-    assert names(tiny_page) == {"Task 1": ["green"], "Task 2": ["amber"]}
-    assert find_class(tiny_page, "green").counts.train == 8
-    assert tiny_page.tree.node.name == "green"
-    assert "red was merged into green" in tiny_page.message_bar.text
+    assert names(page) == {"Task 1": ["green"], "Task 2": ["amber"]}
+    assert find_class(page, "green").counts.train == 8
+    assert page.tree.node.name == "green"
+    assert "red was merged into green" in page.message_bar.text
     finish(context.undo.undo)
-    assert find_class(tiny_page, "red").counts.train == 4
-    tiny_page.tree_model.class_dropped.emit(red.id, tiny_page.tree_model.tasks[1].id)
+    assert find_class(page, "red").counts.train == 4
+    page.tree_model.class_dropped.emit(red.id, page.tree_model.tasks[1].id)
     settle()
-    assert names(tiny_page) == {"Task 1": ["green"], "Task 2": ["red", "amber"]}
-    choose(tiny_page, "amber", settle)
-    tiny_page.tree.setFocus()
-    finish(tiny_page.tree_actions.delete.trigger)
-    assert names(tiny_page) == {"Task 1": ["green"], "Task 2": ["red"]}
-    finish(tiny_page.message_bar._button.click)
-    assert names(tiny_page)["Task 2"] == ["red", "amber"]
+    assert names(page) == {"Task 1": ["green"], "Task 2": ["red", "amber"]}
+    choose(page, "amber", settle)
+    page.tree.setFocus()
+    finish(page.tree_actions.delete.trigger)
+    assert names(page) == {"Task 1": ["green"], "Task 2": ["red"]}
+    finish(page.message_bar._button.click)
+    assert names(page)["Task 2"] == ["red", "amber"]
 
 
 def test_classes_that_were_learned_are_merged_and_forgotten_and_all_comes_back(
@@ -237,20 +236,19 @@ def test_classes_that_were_learned_are_merged_and_forgotten_and_all_comes_back(
     assert context.contents.learned_ids == {red.id, green.id}
 
 
-def test_tasks_are_added_put_into_order_and_deleted(tiny_page, finish):
-    finish(tiny_page.tree_actions.add_task.trigger)
-    assert list(names(tiny_page)) == ["Task 1", "Task 2", "Task 3"]
-    tiny_page.tree.choose(TaskNode, tiny_page.tree_model.tasks[2].id)
-    assert not tiny_page.tree_actions.down.isEnabled()
-    finish(tiny_page.tree_actions.up.trigger)
-    assert list(names(tiny_page)) == ["Task 1", "Task 3", "Task 2"]
-    assert tiny_page.tree.node.name == "Task 3"
-    finish(tiny_page.tree_actions.delete.trigger)
-    assert list(names(tiny_page)) == ["Task 1", "Task 2"]
+def test_tasks_are_added_put_into_order_and_deleted(page, tiny_page, finish):
+    finish(page.tree_actions.add_task.trigger)
+    assert list(names(page)) == ["Task 1", "Task 2", "Task 3"]
+    page.tree.choose(TaskNode, page.tree_model.tasks[2].id)
+    assert not page.tree_actions.down.isEnabled()
+    finish(page.tree_actions.up.trigger)
+    assert list(names(page)) == ["Task 1", "Task 3", "Task 2"]
+    assert page.tree.node.name == "Task 3"
+    finish(page.tree_actions.delete.trigger)
+    assert list(names(page)) == ["Task 1", "Task 2"]
 
 
-def test_photos_are_set_aside_moved_held_out_and_removed(tiny_page, settle, finish, context, faults_said):
-    page = tiny_page
+def test_photos_are_set_aside_moved_held_out_and_removed(page, tiny_page, settle, finish, context, faults_said):
     red = choose(page, "red", settle)
     aside = select(page, 0)
     finish(page.photo_actions.aside.trigger)
@@ -284,21 +282,18 @@ def test_photos_are_set_aside_moved_held_out_and_removed(tiny_page, settle, fini
     assert len(page.photo_model.photos) == number
 
 
-def test_what_is_selected_stays_selected_when_other_photos_change(tiny_page, settle):
-    choose(tiny_page, "red", settle)
-    kept = select(tiny_page, 2, 3)
+def test_what_is_selected_stays_selected_when_other_photos_change(page, red_chosen, settle):
+    kept = select(page, 2, 3)
     counts = []
-    tiny_page.photos.chosen.connect(lambda photos: counts.append(len(photos)))
-    tiny_page.edits.set_aside([tiny_page.photo_model.photos[0].id], True)
+    page.photos.chosen.connect(lambda photos: counts.append(len(photos)))
+    page.edits.set_aside([page.photo_model.photos[0].id], True)
     settle()
-    assert [photo.id for photo in tiny_page.photos.selected] == kept
+    assert [photo.id for photo in page.photos.selected] == kept
     assert set(counts) == {2}, "nobody hears of none, which would take the focus from the buttons"
-    assert "2 selected" in tiny_page.header.counts.text()
+    assert "2 selected" in page.header.counts.text()
 
 
-def test_photos_become_exemplars_by_hand_and_one_that_a_filter_hides_stays_one(tiny_page, settle, finish):
-    page = tiny_page
-    choose(page, "red", settle)
+def test_photos_become_exemplars_by_hand_and_one_that_a_filter_hides_stays_one(page, red_chosen, settle, finish):
 
     def exemplars() -> set[int]:
         return {photo.id for photo in page.photo_model.all_photos if photo.exemplar is not None}
@@ -317,36 +312,36 @@ def test_photos_become_exemplars_by_hand_and_one_that_a_filter_hides_stays_one(t
 
 
 def test_a_project_for_reading_only_takes_no_drops_and_another_shows_its_own(
-    tiny_page, context, photos, tmp_path, settle, qtbot
+    page, tiny_page, context, photos, tmp_path, settle, qtbot
 ):
     path = context.contents.path
     context.close_project()
     with qtbot.waitSignal(context.project_opened):
         context.open_project(path, write=False)
     settle()
-    assert not drop(tiny_page, [photos / "1"])
-    assert not tiny_page.add.isEnabled()
-    choose(tiny_page, "red", settle)
-    assert not tiny_page.tree_actions.delete.isEnabled()
-    assert not tiny_page.tree_actions.rename.isEnabled()
+    assert not drop(page, [photos / "1"])
+    assert not page.add.isEnabled()
+    choose(page, "red", settle)
+    assert not page.tree_actions.delete.isEnabled()
+    assert not page.tree_actions.rename.isEnabled()
     with qtbot.waitSignal(context.project_opened):
         context.create_project(tmp_path / "Other.spa")
     settle()
-    assert tiny_page.zone.isVisible()
-    assert tiny_page.photo_model.photos == ()
+    assert page.zone.isVisible()
+    assert page.photo_model.photos == ()
 
 
-def test_go_to_brings_a_class_or_the_sheet_and_all_that_has_the_focus_has_a_name(tiny_page, photos, settle):
-    tiny_page.show_item(find_class(tiny_page, "amber").id)
-    assert tiny_page.tree.node.name == "amber"
-    tiny_page.tree.choose(TaskNode, tiny_page.tree_model.tasks[0].id)
+def test_go_to_brings_a_class_or_the_sheet_and_all_that_has_the_focus_has_a_name(page, tiny_page, photos, settle):
+    page.show_item(find_class(page, "amber").id)
+    assert page.tree.node.name == "amber"
+    page.tree.choose(TaskNode, page.tree_model.tasks[0].id)
     settle()
-    assert len(tiny_page.photo_model.photos) == 12, "a task shows the photos of all its classes"
-    assert tiny_page.header.counts.text() == "8 to learn · 4 to test"
-    tiny_page.show_item([photos / "1"])
+    assert len(page.photo_model.photos) == 12, "a task shows the photos of all its classes"
+    assert page.header.counts.text() == "8 to learn · 4 to test"
+    page.show_item([photos / "1"])
     settle()
-    assert len(tiny_page.adding.sheet.model.rows) == 2
-    assert nameless(tiny_page) == nameless(tiny_page.adding.sheet) == []
+    assert len(page.adding.sheet.model.rows) == 2
+    assert nameless(page) == nameless(page.adding.sheet) == []
 
 
 def test_a_photo_opens_large_and_from_there_on_explain(page, open_tiny, context, qtbot):
@@ -372,10 +367,8 @@ def test_a_class_of_few_photos_says_so(page, open_project, settle, tmp_path):
     assert not page.header.advice.isVisible()
 
 
-def test_what_is_said_is_what_was_done(tiny_page, settle, context):
+def test_what_is_said_is_what_was_done(page, red_chosen, settle, context):
     """Two edits wait for a training to end. The second is cancelled."""
-    page = tiny_page
-    choose(page, "red", settle)
     ids = [photo.id for photo in page.photo_model.photos[:2]]
     goes_on = threading.Event()
     context.run("Training", lambda bench, job: goes_on.wait(WAIT_MS / 1000))
@@ -390,9 +383,7 @@ def test_what_is_said_is_what_was_done(tiny_page, settle, context):
     assert page.message_bar.text == "Removed 2 photos. The files were not touched."
 
 
-def test_the_grid_follows_the_enlarged_photo_and_not_its_place(tiny_page, settle, qtbot, context):
-    page = tiny_page
-    choose(page, "red", settle)
+def test_the_grid_follows_the_enlarged_photo_and_not_its_place(page, red_chosen, settle, qtbot, context):
     page.photos.opened.emit(page.photo_model.photos[0])
     photos = page.photo_model.photos
     with qtbot.waitSignal(context.project_changed):
@@ -414,9 +405,7 @@ def test_the_grid_follows_the_enlarged_photo_and_not_its_place(tiny_page, settle
     settle()
 
 
-def test_photos_that_are_worth_a_look_stay_when_classes_change_places(tiny_page, settle, qtbot, context):
-    page = tiny_page
-    choose(page, "red", settle)
+def test_photos_that_are_worth_a_look_stay_when_classes_change_places(page, red_chosen, settle, qtbot, context):
     page.finder.changed.emit("", "photos")
     ids = tuple(photo.id for photo in page.photo_model.photos[:3])
     page.worth.picked.emit(Picked(ids, "Three photos"))
@@ -434,10 +423,8 @@ def test_photos_that_are_worth_a_look_stay_when_classes_change_places(tiny_page,
 
 
 def test_a_key_pressed_twice_deletes_one_class_and_the_one_below_is_chosen_or_the_one_above(
-    tiny_page, settle, finish, faults_said
+    page, red_chosen, finish, faults_said
 ):
-    page = tiny_page
-    choose(page, "red", settle)
     page.tree_actions.delete.trigger()
     finish(page.tree_actions.delete.trigger)
     assert faults_said == []
